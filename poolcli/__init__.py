@@ -1,0 +1,23 @@
+"""poolcli: CNN pooling for images and tensors, from the shell and from Python.
+
+The three functions are loaded when they are first used, so that the command line can answer
+``--help`` without NumPy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from poolcli.core.api import adaptive_pool, global_pool, pool
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "adaptive_pool", "global_pool", "pool"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from poolcli.core import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

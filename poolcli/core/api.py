@@ -1,0 +1,213 @@
+"""`pool`, `adaptive_pool` and `global_pool`: pooling arrays from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.core.recipe import Options, prepare
+from poolcli.core.sizes import Pads, Sizes, at_least, integer
+from poolcli.core.slabs import run
+from poolcli.core.window import Window
+
+Values: TypeAlias = npt.NDArray[Any]
+Pair: TypeAlias = tuple[npt.NDArray[Any], npt.NDArray[np.int64]]
+
+
+def pool(
+    x: npt.ArrayLike,
+    mode: str = "max",
+    kernel_size: Sizes = 2,
+    stride: Sizes | None = None,
+    padding: Pads = 0,
+    dilation: Sizes = 1,
+    *,
+    ceil_mode: bool = False,
+    count_include_pad: bool | None = None,
+    divisor_override: int | None = None,
+    ignore: object = None,
+    axes: int | Sequence[int] | None = None,
+    return_indices: bool = False,
+    dtype: npt.DTypeLike | None = None,
+    threads: int | None = None,
+) -> Values | Pair:
+    """Pool an array over windows of fixed size.
+
+    Parameters
+    ----------
+    x : array_like
+        Any rank from 1, any numeric dtype and byte order; never changed.
+    mode : str
+        ``"max"``, ``"min"``, ``"avg"`` or ``"sum"``.
+    kernel_size, stride, dilation : int or sequence of int
+        The window, its step (by default its size) and the spacing of its elements, in elements;
+        one for every spatial axis or one each.
+    padding : int, sequence or str
+        Elements around the data: a number, one for each axis, pairs ``(before, after)``, or
+        ``"valid"``, ``"same"`` (TensorFlow SAME, ONNX SAME_UPPER), ``"same-lower"``. `sum` and
+        `avg` see zeros there, `max` and `min` nothing.
+    ceil_mode : bool
+        Round the output size up; the last window may then hang over the end.
+    count_include_pad : bool, optional
+        Whether `avg` divides by padded elements too: by default yes for numeric padding, as
+        PyTorch, no for SAME, as TensorFlow and ONNX.
+    divisor_override : int, optional
+        What `avg` divides sums by instead.
+    ignore : number, optional
+        A value, NaN included, to leave out of every window; a window of nothing else gives it.
+    axes : int or sequence of int, optional
+        The spatial axes, by default the last ``len(kernel_size)``, or 2 (1 for a 1-D array).
+    return_indices : bool
+        Also give where each `max` or `min` stood: int64, flat over the spatial axes, the first
+        of equals, the last NaN, -1 where there was nothing.
+    dtype : dtype, optional
+        Cast the values: to integers half up, once, saturating, NaN to 0.
+    threads : int, optional
+        By default one for each processor. Results do not depend on it.
+
+    Returns
+    -------
+    ndarray or (ndarray, ndarray)
+        A new array, C order, native bytes. `max` and `min` keep the dtype; `avg` and `sum` keep
+        float dtypes, and make float32 (8 and 16 bit) or float64 (wider) and int64 or uint64 of
+        integers.
+
+    Raises
+    ------
+    ValueError
+        If a value is not allowed or the window does not fit.
+    TypeError
+        If a type is not, the array's dtype among them.
+
+    Notes
+    -----
+    Geometry and the treatment of padding are those of PyTorch's pooling layers and of the ONNX
+    operators MaxPool and AveragePool.
+
+    Examples
+    --------
+    >>> x = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
+    >>> pool(x, "max", 2)
+    array([[6., 8.],
+           [4., 4.]], dtype=float32)
+    >>> pool(x, "avg", 2)
+    array([[3.75, 5.25],
+           [1.75, 2.5 ]], dtype=float32)
+    >>> values, places = pool(x, "max", 2, return_indices=True)
+    >>> places
+    array([[ 5,  7],
+           [ 9, 15]])
+    """
+    window = Window.fixed(kernel_size, stride, padding, dilation, ceil_mode)
+    options = Options(count_include_pad, divisor_override, ignore, dtype, return_indices)
+    return pool_array(x, mode, window, axes, options, threads)
+
+
+def adaptive_pool(
+    x: npt.ArrayLike,
+    mode: str = "avg",
+    output_size: int | Sequence[int | None] | None = 1,
+    *,
+    ignore: object = None,
+    axes: int | Sequence[int] | None = None,
+    return_indices: bool = False,
+    dtype: npt.DTypeLike | None = None,
+    threads: int | None = None,
+) -> Values | Pair:
+    """Pool an array to a given size.
+
+    Window ``i`` of ``m`` on an axis of ``n`` elements covers ``floor(i*n/m)`` to
+    ``ceil((i+1)*n/m)``, as in PyTorch's adaptive pooling.
+
+    Parameters
+    ----------
+    x, mode, ignore, return_indices, dtype, threads
+        As in `pool`.
+    output_size : int or sequence of int or None
+        The result's size on the spatial axes; None keeps an axis.
+    axes : int or sequence of int, optional
+        The spatial axes, by default the last ``len(output_size)``, or 2 (1 for a 1-D array).
+
+    Returns
+    -------
+    ndarray or (ndarray, ndarray)
+
+    Raises
+    ------
+    ValueError, TypeError
+        As in `pool`.
+
+    Examples
+    --------
+    >>> adaptive_pool(np.arange(5.0), "avg", 3)
+    array([0.5, 2. , 3.5])
+    """
+    options = Options(ignore=ignore, dtype=dtype, return_indices=return_indices)
+    return pool_array(x, mode, Window.adaptive(output_size), axes, options, threads)
+
+
+def global_pool(
+    x: npt.ArrayLike,
+    mode: str = "avg",
+    *,
+    ignore: object = None,
+    axes: int | Sequence[int] | None = None,
+    keepdims: bool = True,
+    return_indices: bool = False,
+    dtype: npt.DTypeLike | None = None,
+    threads: int | None = None,
+) -> Values | Pair:
+    """Pool an array over whole planes.
+
+    Parameters
+    ----------
+    x, mode, ignore, return_indices, dtype, threads
+        As in `pool`.
+    axes : int or sequence of int, optional
+        The spatial axes, by default the last 2 (1 for a 1-D array).
+    keepdims : bool
+        Whether the spatial axes stay, with size 1.
+
+    Returns
+    -------
+    ndarray or (ndarray, ndarray)
+
+    Raises
+    ------
+    ValueError, TypeError
+        As in `pool`.
+
+    Examples
+    --------
+    >>> global_pool(np.arange(12.0).reshape(3, 2, 2), "max", keepdims=False)
+    array([ 3.,  7., 11.])
+    """
+    options = Options(ignore=ignore, dtype=dtype, return_indices=return_indices)
+    return pool_array(x, mode, Window.whole(), axes, options, threads, keepdims=keepdims)
+
+
+def pool_array(
+    x: npt.ArrayLike,
+    mode: str,
+    window: Window,
+    axes: int | Sequence[int] | None,
+    options: Options,
+    threads: int | None,
+    keepdims: bool = True,
+) -> Values | Pair:
+    """Pool an array in memory into new ones; what the public functions share."""
+    if threads is not None:
+        at_least("threads", integer("threads", threads), 1)
+    array = np.asarray(x)
+    spatial = None if axes is None else [integer("axes", a) for a in np.atleast_1d(axes)]
+    recipe = prepare(array.shape, array.dtype, mode, window, spatial, options)
+    values = np.empty(recipe.out_shape, recipe.result)
+    places = np.empty(recipe.out_shape, np.int64) if recipe.indices else None
+    run(recipe, array, values, places, threads)
+    if not keepdims:
+        values = values.squeeze(tuple(recipe.axes))
+        places = None if places is None else places.squeeze(tuple(recipe.axes))
+    return values if places is None else (values, places)

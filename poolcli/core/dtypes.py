@@ -1,0 +1,169 @@
+"""Which dtype a result has, and how values get into it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from numbers import Rational
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.core.errors import ArgumentError, ArgumentTypeError
+from poolcli.core.modes import Mode
+
+Array: TypeAlias = npt.NDArray[Any]
+DType: TypeAlias = np.dtype[Any]
+
+
+def numeric_dtype(dtype: npt.DTypeLike, what: str) -> DType:
+    """Take a boolean, integer, float or complex dtype, in native byte order."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        raise ArgumentTypeError(f"{what}: {dtype!r} is no dtype that NumPy knows") from None
+    if found.kind not in "biufc":
+        raise ArgumentTypeError(
+            f"{what}: {found} is not numeric; booleans, integers, floats and complex numbers are"
+        )
+    return found.newbyteorder("=")
+
+
+def result_dtype(mode: Mode, source: DType) -> DType:
+    """The dtype of a mode's values on an array of dtype `source`.
+
+    Floats stay as they are. Means turn integers and booleans into float32 (8 and 16 bit) or
+    float64 (wider); totals turn them into int64, or uint64 where they are unsigned.
+
+    Examples
+    --------
+    >>> from poolcli.core.modes import find
+    >>> str(result_dtype(find("avg"), np.dtype("uint8")))
+    'float32'
+    >>> str(result_dtype(find("sum"), np.dtype("uint8")))
+    'uint64'
+    """
+    if source.kind == "c" and not mode.complex:
+        raise ArgumentTypeError(
+            f"mode {mode.name!r} has no meaning for complex numbers ({source}); avg and sum have"
+        )
+    if mode.result == "same" or source.kind in "fc":
+        return source
+    if mode.result == "mean":
+        return np.dtype(np.float32 if source.itemsize <= 2 else np.float64)
+    return np.dtype(np.uint64 if source.kind == "u" else np.int64)
+
+
+def bounds(dtype: DType) -> tuple[int, int]:
+    """The least and the greatest value of an integer or boolean dtype."""
+    if dtype.kind == "b":
+        return 0, 1
+    info = np.iinfo(dtype)
+    return int(info.min), int(info.max)
+
+
+def cast(values: Array, dtype: DType) -> Array:
+    """Convert values as ``--dtype`` does.
+
+    To an integer type values round half up and saturate, and NaN becomes 0; to a boolean all
+    but 0 is true, as in NumPy and PyTorch.
+
+    Examples
+    --------
+    >>> cast(np.array([-2.5, 0.5, 300.0, np.nan]), np.dtype("uint8"))
+    array([  0,   1, 255,   0], dtype=uint8)
+    >>> cast(np.array([-2.5, 2.5]), np.dtype("int8"))
+    array([-2,  3], dtype=int8)
+    """
+    if values.dtype == dtype:
+        return values
+    if dtype.kind in "fcb":
+        with np.errstate(over="ignore"):
+            return values.astype(dtype)
+    low, high = bounds(dtype)
+    if values.dtype.kind in "biu":
+        least, greatest = bounds(values.dtype)
+        if least < low or greatest > high:
+            values = np.clip(values, max(low, least), min(high, greatest))
+        return values.astype(dtype)
+    if values.dtype.itemsize == 2:  # float16 does not reach as far as the bounds
+        values = values.astype(np.float32)
+    whole = np.floor(values)
+    with np.errstate(invalid="ignore"):
+        whole += (values - whole) >= 0.5
+        # Compared as floats: the greatest int64 has no float64 of its own, the next one has.
+        over, under = whole >= high, whole <= low
+        inside = np.isfinite(whole) & ~over & ~under
+    out = np.where(inside, whole, 0).astype(dtype)
+    out[over] = high
+    out[under] = low
+    return out
+
+
+def lowest_or_highest(ufunc: np.ufunc, dtype: DType) -> Any:
+    """The value that never wins: the lowest of a dtype for `maximum`, the highest for `minimum`."""
+    if dtype.kind == "f":
+        return dtype.type(-np.inf if ufunc is np.maximum else np.inf)
+    low, high = bounds(dtype)
+    return dtype.type(low if ufunc is np.maximum else high)
+
+
+def round_rational(value: Rational, dtype: DType) -> Any:
+    """Round a rational number to a float dtype once, whatever the dtype's width.
+
+    Going through float64 would round twice. Rounding to odd there keeps what the second
+    rounding needs to know (Boldo and Melquiond, "When double rounding is odd", 2005).
+
+    Examples
+    --------
+    >>> int(round_rational(Fraction(2**24 + 1) + Fraction(1, 2**60), np.dtype("float32"))) - 2**24
+    2
+    """
+    exact = Fraction(value)
+    try:
+        near = exact.numerator / exact.denominator
+    except OverflowError:
+        return dtype.type(np.inf if exact > 0 else -np.inf)
+    error = exact - Fraction(near)
+    if error and dtype.itemsize < 8 and not np.float64(near).view(np.uint64) & np.uint64(1):
+        near = float(np.nextafter(near, np.inf if error > 0 else -np.inf))
+    with np.errstate(over="ignore"):
+        return dtype.type(near)
+
+
+def as_element(value: object, dtype: DType) -> Any:
+    """Read a number as an element of `dtype`; None where an integer type cannot hold it.
+
+    Examples
+    --------
+    >>> as_element(255, np.dtype("uint8")), as_element(-9999, np.dtype("uint8"))
+    (np.uint8(255), None)
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool):
+        value = int(value)
+    if isinstance(value, complex):
+        return dtype.type(value) if dtype.kind == "c" else None
+    if not isinstance(value, Rational | float):
+        raise ArgumentTypeError(f"ignore must be a number, not {value!r}")
+    special = isinstance(value, float) and not np.isfinite(value)
+    if dtype.kind in "fc":
+        if special or dtype.kind == "c":
+            return dtype.type(float(value))
+        if dtype.itemsize > 8 and isinstance(value, float):
+            return dtype.type(value)
+        return round_rational(Fraction(value), dtype)
+    if special:
+        return None
+    exact = Fraction(value)
+    low, high = bounds(dtype)
+    if exact.denominator != 1 or not low <= exact <= high:
+        return None
+    return dtype.type(int(exact))
+
+
+def check_cast(source: DType, dtype: DType) -> None:
+    """Refuse to drop imaginary parts."""
+    if source.kind == "c" and dtype.kind != "c":
+        raise ArgumentError(f"a complex result ({source}) cannot be cast to {dtype}")

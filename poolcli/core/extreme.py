@@ -1,0 +1,143 @@
+"""`max` and `min`: one comparison an element and axis, with or without where it stood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from poolcli.core.dtypes import Array, lowest_or_highest
+from poolcli.core.fold import along, fold
+from poolcli.core.kernel import Kernel, Outcome, State, counted
+from poolcli.core.recipe import Recipe
+from poolcli.core.taps import Part, Range, spans, taps
+
+NOWHERE = np.iinfo(np.int64).max  # sorts behind every place, so that ties need no special case
+
+
+def kernel(recipe: Recipe) -> Kernel:
+    """The kernel of a recipe for the greatest or the least."""
+    ufunc = getattr(np, recipe.mode.combine)
+    start = lowest_or_highest(ufunc, recipe.source)
+    return (Located if recipe.indices else Extreme)(recipe, ufunc, start)
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """Values alone: `np.maximum` or `np.minimum`, which let NaN win as PyTorch does.
+
+    The state is the best so far and, where a value is ignored, whether there was any.
+    """
+
+    recipe: Recipe
+    ufunc: np.ufunc
+    start: np.generic
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        if self.recipe.ignore is None:
+            return (block,)
+        seen = counted(block, self.recipe.ignore.element)
+        return np.where(seen, block, self.start), seen
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        best, *seen = state
+        folded = fold(self.ufunc, best, dim, part, self.start, best.dtype)
+        return (folded, *(fold(np.logical_or, s, dim, part, False, s.dtype) for s in seen))
+
+    def merge(self, state: State, other: State) -> State:
+        best, *seen = state
+        rest = (a | b for a, b in zip(seen, other[1:], strict=True))
+        return (self.ufunc(best, other[0]), *rest)
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        best, *seen = state
+        return Outcome(best, empty=~seen[0] if seen else None)
+
+    def doubtful(self, values: Array) -> Array | None:
+        return None
+
+    def careful(self) -> Kernel:
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Values and their flat places: the first of equals, the last NaN, as PyTorch.
+
+    The rule is kept by comparing places, so the order in which axes and pieces are put together
+    does not matter.
+    """
+
+    recipe: Recipe
+    ufunc: np.ufunc
+    start: np.generic
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        place: Array = np.zeros((), np.int64)
+        step = 1
+        for dim in reversed(self.recipe.axes):
+            ramp = np.arange(*ins[dim], dtype=np.int64) * step
+            place = place + ramp.reshape([-1 if d == dim else 1 for d in range(block.ndim)])
+            step *= self.recipe.shape[dim]
+        place = np.broadcast_to(place, block.shape)
+        if self.recipe.ignore is None:
+            return block, place
+        seen = counted(block, self.recipe.ignore.element)
+        return np.where(seen, block, self.start), np.where(seen, place, NOWHERE)
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        block, place = state
+        shape = list(block.shape)
+        shape[dim] = part.outs[1] - part.outs[0]
+        best, where = np.full(shape, self.start, block.dtype), np.full(shape, NOWHERE)
+        if part.prefers_spans:
+            for at, span in spans(part):
+                if span.start < span.stop:
+                    source = along(dim, span)
+                    best[along(dim, at)], where[along(dim, at)] = self._winner(
+                        block[source], place[source], dim
+                    )
+            return best, where
+        for outs, ins in taps(part):
+            there, source = along(dim, outs), along(dim, ins)
+            best[there], where[there] = self._better(
+                best[there], where[there], block[source], place[source]
+            )
+        return best, where
+
+    def merge(self, state: State, other: State) -> State:
+        return self._better(*state, *other)
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        best, where = state
+        nowhere = where == NOWHERE
+        return Outcome(
+            best,
+            places=np.where(nowhere, -1, where),
+            empty=nowhere if self.recipe.ignore is not None else None,
+        )
+
+    def doubtful(self, values: Array) -> Array | None:
+        return None
+
+    def careful(self) -> Kernel:
+        return self
+
+    def _better(self, best: Array, where: Array, other: Array, place: Array) -> State:
+        """The better of two candidates, element by element."""
+        top = self.ufunc(best, other)
+        swap = (other == top) & ((best != top) | (place < where))
+        if best.dtype.kind == "f":
+            nan, was_nan = np.isnan(other), np.isnan(best)
+            swap |= nan & (~was_nan | (place > where))
+        return top, np.where(swap, place, where)
+
+    def _winner(self, block: Array, place: Array, dim: int) -> State:
+        """The best of many candidates along an axis."""
+        top = self.ufunc.reduce(block, axis=dim, keepdims=True)
+        first = np.where(block == top, place, NOWHERE).min(axis=dim)
+        if block.dtype.kind == "f":
+            last = np.where(np.isnan(block), place, -1).max(axis=dim)
+            first = np.where(last >= 0, last, first)
+        return top.squeeze(dim), first

@@ -1,0 +1,219 @@
+"""The recipe: everything that is decided before the first element is read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.core import modes
+from poolcli.core.axis import Axis
+from poolcli.core.dtypes import DType, as_element, cast, check_cast, numeric_dtype, result_dtype
+from poolcli.core.errors import ArgumentError, WindowError
+from poolcli.core.modes import Mode
+from poolcli.core.sizes import integer
+from poolcli.core.taps import Range, counts
+from poolcli.core.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The arguments of a pooling beside its mode and window; None or False where not given.
+
+    Attributes
+    ----------
+    count_include_pad : bool, optional
+        Whether `avg` divides by padded elements too; by default yes for numeric padding
+        (PyTorch), no for SAME (TensorFlow, ONNX).
+    divisor_override : int, optional
+        What `avg` divides by instead.
+    ignore : number, optional
+        A value to leave out of every window.
+    dtype : dtype, optional
+        What to cast the result to.
+    return_indices : bool
+        Whether to say where each value stood.
+    alpha : bool
+        Whether the last axis is one of channels whose last is alpha, to weight the others by.
+    """
+
+    count_include_pad: bool | None = None
+    divisor_override: int | None = None
+    ignore: object = None
+    dtype: npt.DTypeLike | None = None
+    return_indices: bool = False
+    alpha: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A value to leave out: as an element of the input (None where its dtype cannot hold the
+    value, so that nothing is left out), and as the result of a window of nothing else.
+    """
+
+    element: Any
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A pooling of arrays of one shape and dtype, checked and ready to run."""
+
+    mode: Mode
+    shape: tuple[int, ...]
+    source: DType
+    result: DType
+    axes: dict[int, Axis]
+    pad_counts: bool
+    divisor: int | None
+    ignore: Ignored | None
+    exact: bool
+    alpha: bool
+    indices: bool
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """The result's shape."""
+        return tuple(
+            self.axes[dim].out if dim in self.axes else size for dim, size in enumerate(self.shape)
+        )
+
+    @property
+    def window_elements(self) -> int:
+        """The most elements that a window can have."""
+        return math.prod(min(axis.kernel, axis.size) for axis in self.axes.values())
+
+    def counts(self, outs: Sequence[Range], padded: bool) -> int | npt.NDArray[np.int64]:
+        """How many elements each window of a block has, shaped to broadcast against the block.
+
+        Where all have the same number it is a plain int; windows without elements have 1, so
+        that dividing their empty sum gives 0.
+        """
+        total: int | npt.NDArray[np.int64] = 1
+        for dim, axis in self.axes.items():
+            along = counts(axis, outs[dim], padded)
+            if along.size and (along == along[0]).all():
+                total = total * int(along[0])
+            else:
+                total = total * along.reshape([-1 if d == dim else 1 for d in range(len(outs))])
+        return max(total, 1) if isinstance(total, int) else np.maximum(total, 1)
+
+
+def prepare(
+    shape: Sequence[int],
+    dtype: npt.DTypeLike,
+    mode: str,
+    window: Window,
+    axes: Sequence[int] | None = None,
+    options: Options | None = None,
+) -> Recipe:
+    """Check the arguments of a pooling against an array's shape and dtype.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        The array's.
+    dtype : dtype
+        The array's, of any byte order.
+    mode : str
+        A name in the table of modes.
+    window : Window
+        What to lay on the spatial axes.
+    axes : sequence of int, optional
+        The spatial axes, by default the last ones: as many as the window names, or 2 (1 for an
+        array with one axis).
+    options : Options, optional
+        The rest.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError, WindowError
+        If a value is not allowed, or the window does not fit.
+
+    Examples
+    --------
+    >>> prepare((1, 1, 4, 4), "float32", "max", Window.fixed(2)).out_shape
+    (1, 1, 2, 2)
+    """
+    options = options or Options()
+    entry = modes.find(mode)
+    check_options(entry, options)
+    source = numeric_dtype(dtype, "the input's dtype")
+    natural = result_dtype(entry, source)
+    result = natural if options.dtype is None else numeric_dtype(options.dtype, "dtype")
+    check_cast(natural, result)
+    spatial = spatial_axes(len(shape), window, axes)
+    laid = dict(zip(spatial, window.axes([shape[dim] for dim in spatial]), strict=True))
+    include = options.count_include_pad
+    if include is None:
+        include = not isinstance(window.padding, str)
+    return Recipe(
+        mode=entry,
+        shape=tuple(shape),
+        source=source,
+        result=result,
+        axes={dim: laid[dim] for dim in sorted(laid)},
+        pad_counts=bool(include) and options.ignore is None,
+        divisor=options.divisor_override,
+        ignore=None if options.ignore is None else ignored(options.ignore, source, result),
+        exact=options.dtype is not None,
+        alpha=options.alpha and entry.weighs_alpha,
+        indices=options.return_indices,
+    )
+
+
+def ignored(value: object, source: DType, result: DType) -> Ignored:
+    """Read the value to ignore, exactly."""
+    element = as_element(value, source)
+    if element is not None:
+        return Ignored(element, cast(np.asarray(element), result)[()])
+    # As an element of the widest float, it can be cast like any other value.
+    return Ignored(None, cast(np.asarray(as_element(value, np.dtype(np.longdouble))), result)[()])
+
+
+def check_options(mode: Mode, options: Options) -> None:
+    """Refuse arguments that the mode does not have, or that contradict each other."""
+    for name in ("count_include_pad", "divisor_override", "return_indices"):
+        if getattr(options, name) not in (None, False) and name not in mode.flags:
+            owners = ", ".join(m.name for m in modes.MODES.values() if name in m.flags)
+            raise ArgumentError(f"mode {mode.name!r} takes no {name}; {owners} can")
+    if options.count_include_pad and options.ignore is not None:
+        raise ArgumentError(
+            "count_include_pad and ignore exclude each other: with ignore, "
+            "padding counts in no window"
+        )
+    if (
+        options.divisor_override is not None
+        and integer("divisor_override", options.divisor_override) == 0
+    ):
+        raise ArgumentError("divisor_override must not be 0")
+
+
+def spatial_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[int, ...]:
+    """The spatial axes of an array of this rank, in the order that the window's sizes stand."""
+    if rank == 0:
+        raise WindowError("the input has no axes (its shape is ()): there is nothing to pool")
+    if axes is None:
+        number = window.rank or min(rank, 2)
+        if number > rank:
+            raise WindowError(
+                f"{window.describe()} is for {number} spatial axes, the input has {rank} in all"
+            )
+        return tuple(range(rank - number, rank))
+    found = []
+    for axis in axes:
+        dim = integer("axes", axis)
+        if not -rank <= dim < rank:
+            raise ArgumentError(f"axes: there is no axis {dim} in an input with {rank} axes")
+        found.append(dim % rank)
+    if len(set(found)) != len(found) or not found:
+        raise ArgumentError(f"axes must name at least one axis, each once, not {tuple(axes)!r}")
+    return tuple(found)

@@ -1,0 +1,99 @@
+"""The elements of windows as slices: what a kernel loops over.
+
+A *tap* is one element of every window at once: tap ``j`` of a fixed window is a strided view of
+the input. A *span* is all elements of one window. Both leave out whatever is not there, in the
+padding or outside the piece of the input at hand, so that no padded copy is ever made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.core.axis import Axis
+
+Index = slice | npt.NDArray[np.intp]
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some windows of an axis on some of its elements: outputs `outs` from elements `ins`."""
+
+    axis: Axis
+    outs: Range
+    ins: Range
+
+    @property
+    def prefers_spans(self) -> bool:
+        """Whether there are fewer windows than elements in one."""
+        return self.outs[1] - self.outs[0] <= min(self.axis.kernel, self.ins[1] - self.ins[0])
+
+
+def taps(part: Part) -> Iterator[tuple[Index, Index]]:
+    """Give, for each tap, the outputs that have it and the elements that it is.
+
+    Both are counted from the start of the part. The first tap comes even when nobody has it.
+    """
+    axis, (first, stop), (low, high) = part.axis, part.outs, part.ins
+    if axis.adaptive:
+        yield from _adaptive_taps(part)
+        return
+    for tap in range(axis.kernel):
+        at = tap * axis.dilation - axis.before
+        start = max(first, -(-(low - at) // axis.stride))
+        end = max(start, min(stop, (high - 1 - at) // axis.stride + 1))
+        if start < end:
+            begin = start * axis.stride + at - low
+            last = begin + (end - start - 1) * axis.stride
+            yield slice(start - first, end - first), slice(begin, last + 1, axis.stride)
+        elif tap == 0:
+            yield slice(0, 0), slice(0, 0)
+
+
+def _adaptive_taps(part: Part) -> Iterator[tuple[Index, Index]]:
+    axis, (first, stop), (low, high) = part.axis, part.outs, part.ins
+    outs = np.arange(first, stop)
+    starts = outs * axis.size // axis.out
+    stops = -(-(outs + 1) * axis.size // axis.out)
+    for tap in range(axis.kernel):
+        at = starts + tap
+        has = np.flatnonzero((at < stops) & (at >= low) & (at < high))
+        if has.size or tap == 0:
+            yield has, at[has] - low
+
+
+def spans(part: Part) -> Iterator[tuple[int, slice]]:
+    """Give, for each window, its output and its elements, counted from the start of the part."""
+    axis, (first, stop), (low, high) = part.axis, part.outs, part.ins
+    for out in range(first, stop):
+        begin, last = axis.first(out), axis.last(out)
+        if begin < low:
+            begin += -(-(low - begin) // axis.dilation) * axis.dilation
+        end = min(last + 1, high)
+        yield out - first, slice(begin - low, max(begin, end) - low, axis.dilation)
+
+
+def counts(axis: Axis, outs: Range, padded: bool) -> npt.NDArray[np.int64]:
+    """How many elements each window has on the data, or on the data and the padding asked for.
+
+    The overhang of ``ceil_mode`` past that padding counts in neither.
+
+    Examples
+    --------
+    >>> from poolcli.core.axis import fixed_axis
+    >>> axis = fixed_axis(5, kernel=3, stride=2, dilation=1, before=1, after=1, ceil_mode=False)
+    >>> counts(axis, (0, 3), padded=False), counts(axis, (0, 3), padded=True)
+    (array([2, 3, 2]), array([3, 3, 3]))
+    """
+    out = np.arange(*outs, dtype=np.int64)
+    if axis.adaptive:
+        return -(-(out + 1) * axis.size // axis.out) - out * axis.size // axis.out
+    first = out * axis.stride - axis.before
+    after = axis.after if padded else 0
+    stop = np.minimum(axis.kernel, (axis.size + after - 1 - first) // axis.dilation + 1)
+    start = 0 if padded else np.maximum(0, -(first // axis.dilation))
+    return np.maximum(stop - start, 0)

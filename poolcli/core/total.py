@@ -1,0 +1,212 @@
+"""`sum` and `avg`: exact integer sums, float sums in a wider type, one division at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.core.dtypes import Array, DType, bounds
+from poolcli.core.fold import fold
+from poolcli.core.kernel import Kernel, Outcome, State, counted
+from poolcli.core.quotient import divide
+from poolcli.core.recipe import Recipe
+from poolcli.core.taps import Part, Range
+
+WIDER = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
+LOW_HALF = np.uint64(0xFFFFFFFF)
+SHIFT = 2.0**-64  # a power of two, so that scaling by it is exact; more than any window has
+
+
+def kernel(recipe: Recipe) -> Kernel:
+    """The kernel of a recipe for sums and means."""
+    if recipe.alpha:
+        greatest = bounds(recipe.source)[1] ** 2 if recipe.source.kind in "biu" else 1
+        product = accumulator(recipe.source, recipe.window_elements, greatest)
+        return Weighted(recipe, (product, product, np.dtype(np.int64)))
+    plain = accumulator(recipe.source, recipe.window_elements)
+    seen = np.dtype(np.int64)
+    # 64-bit integers whose sum must not wrap are summed in two halves.
+    if recipe.source.kind in "iu" and recipe.source.itemsize == 8 and is_exact(recipe):
+        return Total(recipe, (plain, np.dtype(np.uint64), seen), halved=True)
+    return Total(recipe, (plain, seen))
+
+
+def is_exact(recipe: Recipe) -> bool:
+    """Whether integer sums count in full: all but a plain `sum`, which wraps as PyTorch's does."""
+    return recipe.mode.result == "mean" or recipe.exact
+
+
+def accumulator(source: DType, elements: int, greatest: int | None = None) -> DType:
+    """The narrowest dtype that holds the sum of a window's elements.
+
+    Examples
+    --------
+    >>> accumulator(np.dtype("uint8"), 4), accumulator(np.dtype("uint8"), 1000)
+    (dtype('uint16'), dtype('uint32'))
+    """
+    if source.kind in "fc":
+        return np.dtype(WIDER.get(source.name, source))
+    if greatest is None:
+        low, high = bounds(source)
+        greatest = max(-low, high)
+    kind = "i" if source.kind == "i" else "u"
+    for size in (2, 4):
+        if greatest * elements <= np.iinfo(f"{kind}{size}").max:
+            return np.dtype(f"{kind}{size}")
+    return np.dtype(f"{kind}8")
+
+
+def add_up(state: State, dim: int, part: Part, into: Sequence[DType]) -> State:
+    """Sum each array of a state along one axis."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return tuple(
+            fold(np.add, plane, dim, part, 0, dtype)
+            for plane, dtype in zip(state, into, strict=False)
+        )
+
+
+def add_together(state: State, other: State) -> State:
+    """Add the sums of two pieces of the same windows."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
+
+
+def divisors(
+    recipe: Recipe, outs: Sequence[Range], seen: Array | None
+) -> int | npt.NDArray[np.int64]:
+    """What each window's sum is divided by."""
+    if recipe.mode.result == "total":
+        return 1
+    if recipe.divisor is not None:
+        return recipe.divisor
+    if seen is not None:
+        return np.maximum(seen.astype(np.int64), 1)
+    return recipe.counts(outs, padded=recipe.pad_counts)
+
+
+def ratio(total: Array, count: int | Array) -> Array:
+    """Divide float sums; complex ones part by part, so that infinities stay where they are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if total.dtype.kind == "f":
+            return np.true_divide(total, count)
+        out = np.empty_like(total)
+        out.real, out.imag = total.real / count, total.imag / count
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Sums, and the division that makes means of them.
+
+    The state is the sum (halved: the sums of the high and of the low 32 bits) and, where a
+    value is ignored, the number of elements that were not.
+    """
+
+    recipe: Recipe
+    into: tuple[DType, ...]
+    halved: bool = False
+    scale: float = 1.0
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        seen: State = ()
+        if self.recipe.ignore is not None:
+            seen = (counted(block, self.recipe.ignore.element),)
+            block = np.where(seen[0], block, block.dtype.type(0))
+        if self.scale != 1:
+            block = block * self.recipe.source.type(self.scale)
+        if self.halved:
+            return block >> 32, block.astype(np.uint64) & LOW_HALF, *seen
+        return block, *seen
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        return add_up(state, dim, part, self.into)
+
+    def merge(self, state: State, other: State) -> State:
+        return add_together(state, other)
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        recipe = self.recipe
+        sums, seen = (state, None) if recipe.ignore is None else (state[:-1], state[-1])
+        count = divisors(recipe, outs, seen)
+        if recipe.source.kind in "biu":
+            if is_exact(recipe):
+                values = divide(sums, count, recipe.result)
+            else:
+                values = sums[0].astype(recipe.result)
+        else:
+            values = sums[0] if recipe.mode.result == "total" else ratio(sums[0], count)
+            if self.scale != 1:
+                values = self._unscaled(values)
+        return Outcome(values, empty=None if seen is None else seen == 0)
+
+    def doubtful(self, values: Array) -> Array | None:
+        # A mean of floats that have no wider type to be summed in may overflow on the way.
+        may = self.recipe.mode.result == "mean" and self.into[0] == self.recipe.source
+        if not may or self.recipe.source.kind in "biu" or self.scale != 1:
+            return None
+        bad = ~np.isfinite(values)
+        return bad if bad.any() else None
+
+    def careful(self) -> Kernel:
+        return replace(self, scale=SHIFT)
+
+    def _unscaled(self, values: Array) -> Array:
+        """Undo the scaling; rounding must not carry a mean past the largest number."""
+        if values.dtype.kind == "f" and self.recipe.divisor is None:
+            most = np.finfo(values.dtype).max * values.dtype.type(SHIFT)
+            values = np.where(np.isfinite(values), values.clip(-most, most), values)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled: Array = values * values.dtype.type(1 / SHIFT)
+        return scaled
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """Means of pictures with alpha: colour is weighted by alpha, alpha itself is a plain mean.
+
+    The state is the sum of colour times alpha (in the alpha channel: of alpha), the sum of the
+    weights, and where a value is ignored the number of elements that were not.
+    """
+
+    recipe: Recipe
+    into: tuple[DType, ...]
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        colour = block.astype(self.into[0])
+        weight = np.repeat(colour[..., -1:], block.shape[-1], axis=-1)
+        colour[..., :-1] *= colour[..., -1:]
+        if self.recipe.ignore is None:
+            return colour, weight
+        seen = counted(block, self.recipe.ignore.element)
+        seen[..., -1] = True
+        none = colour.dtype.type(0)
+        return np.where(seen, colour, none), np.where(seen, weight, none), seen
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        return add_up(state, dim, part, self.into)
+
+    def merge(self, state: State, other: State) -> State:
+        return add_together(state, other)
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        recipe = self.recipe
+        colour, weight = state[0], state[1]
+        seen = state[2] if recipe.ignore is not None else None
+        whole = recipe.source.kind in "biu"
+        count: Array = weight.astype(np.int64 if whole else np.float64)
+        alpha_count = divisors(recipe, outs, None if seen is None else seen[..., -1:])
+        count[..., -1:] = alpha_count
+        transparent = count == 0
+        count[transparent] = 1
+        values = divide((colour,), count, recipe.result) if whole else colour / count
+        values[transparent] = 0
+        return Outcome(values, empty=None if seen is None else seen == 0)
+
+    def doubtful(self, values: Array) -> Array | None:
+        return None
+
+    def careful(self) -> Kernel:
+        return self

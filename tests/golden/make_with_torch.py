@@ -1,0 +1,326 @@
+"""Make ``torch_max.npz``, ``torch_avg.npz`` and ``torch_adaptive.npz``.
+
+Needs NumPy and PyTorch (made with 2.13, on a CPU). From the repository's root::
+
+    python -m tests.golden.make_with_torch
+
+The seeds are fixed: the same PyTorch makes the same files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
+from random import Random
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from tests.golden import Case, write
+
+Array = NDArray[Any]
+Torch = Callable[..., Any]
+
+MAX: dict[int, Torch] = {
+    1: functional.max_pool1d,
+    2: functional.max_pool2d,
+    3: functional.max_pool3d,
+}
+AVG: dict[int, Torch] = {
+    1: functional.avg_pool1d,
+    2: functional.avg_pool2d,
+    3: functional.avg_pool3d,
+}
+ADAPTIVE_MAX: dict[int, Torch] = {
+    1: functional.adaptive_max_pool1d,
+    2: functional.adaptive_max_pool2d,
+    3: functional.adaptive_max_pool3d,
+}
+ADAPTIVE_AVG: dict[int, Torch] = {
+    1: functional.adaptive_avg_pool1d,
+    2: functional.adaptive_avg_pool2d,
+    3: functional.adaptive_avg_pool3d,
+}
+LONGEST = {1: 12, 2: 8, 3: 5}
+
+
+# ---- inputs ----------------------------------------------------------------------------------
+
+
+def shape_for(random: Random, nd: int) -> tuple[int, ...]:
+    """N, C and `nd` short spatial axes."""
+    lengths = [random.randint(2, LONGEST[nd]) for _ in range(nd)]
+    return (random.randint(1, 2), random.randint(1, 3 if nd < 3 else 2), *lengths)
+
+
+def values_for(kind: str, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
+    """Random values of one `kind`."""
+    rng = np.random.default_rng(seed)
+    if np.dtype(dtype).kind in "iu":
+        return rng.integers(0, 9 if kind == "ties" else 100, shape).astype(dtype)
+    x = rng.standard_normal(shape).astype(dtype)
+    if kind == "ties":
+        x = rng.integers(-2, 3, shape).astype(dtype)
+    elif kind == "dyadic":  # eighths below 8: sums of a few hundred are exact, even in float16
+        x = (rng.integers(-64, 65, shape) / 8).astype(dtype)
+    elif kind == "zeros":
+        x = rng.choice([-0.0, 0.0], shape).astype(dtype)
+    elif kind == "nan":
+        x[rng.random(shape) < 0.15] = np.nan
+    elif kind == "infinite":
+        x = rng.choice([-np.inf, -np.inf, 1.5, np.inf], shape, p=[0.4, 0.3, 0.2, 0.1]).astype(dtype)
+    elif kind == "lowest":
+        x = np.full(shape, -np.inf, dtype)
+    elif kind == "odd":  # NaN and both infinities, sparsely
+        at = rng.random(shape)
+        x[at < 0.1], x[at > 0.93], x[at > 0.97] = np.nan, np.inf, -np.inf
+    return x
+
+
+def per_axis(random: Random, nd: int, choices: list[int]) -> list[int]:
+    """One number for each spatial axis."""
+    return [random.choice(choices) for _ in range(nd)]
+
+
+def spelled(random: Random, sizes: list[int]) -> int | list[int]:
+    """Sizes as one int where that says the same, half of the time."""
+    return sizes[0] if len(set(sizes)) == 1 and random.random() < 0.5 else sizes
+
+
+def with_axes(nd: int, kwargs: dict[str, Any], size: str) -> dict[str, Any]:
+    """Name the axes wherever poolcli would not find all `nd` by itself."""
+    if not isinstance(kwargs[size], list) and nd != 2:
+        kwargs["axes"] = list(range(-nd, 0))
+    return kwargs
+
+
+def channels_last(case: Case, nd: int) -> Case:
+    """Say the same case with N H W C arrays."""
+    order = [0, *range(2, nd + 2), 1]
+    return case._replace(
+        name=case.name + "-channels-last",
+        x=case.x.transpose(order),
+        values=case.values.transpose(order),
+        indices=None if case.indices is None else case.indices.transpose(order),
+        kwargs={**case.kwargs, "axes": list(range(1, nd + 1))},
+    )
+
+
+def source(call: Torch, **kwargs: Any) -> dict[str, Any]:
+    """Describe a call to PyTorch."""
+    return {"call": f"torch.nn.functional.{call.__name__}", **kwargs}
+
+
+# ---- families --------------------------------------------------------------------------------
+
+
+def max_case(nd: int, kind: str, dtype: str, seed: int, mode: str = "max") -> Case | None:
+    """Pool the largest (or smallest), with indices; None where PyTorch refuses the window."""
+    random = Random(seed)
+    x = values_for(kind, shape_for(random, nd), dtype, seed)
+    kernel, dilation = per_axis(random, nd, [1, 2, 2, 3, 3, 4]), per_axis(random, nd, [1, 1, 2, 3])
+    stride = kernel if random.random() < 0.3 else per_axis(random, nd, [1, 2, 3])
+    padding = [
+        random.randint(0, (d * (k - 1) + 1) // 2) for k, d in zip(kernel, dilation, strict=True)
+    ]
+    ceil_mode = random.random() < 0.5
+    given = {"stride": stride, "padding": padding, "dilation": dilation, "ceil_mode": ceil_mode}
+    tensor = torch.from_numpy(x if mode == "max" else -x)
+    try:
+        out, at = MAX[nd](tensor, kernel, **given, return_indices=True)
+    except RuntimeError:
+        return None
+    # Where a window holds nothing but padding PyTorch's index is that of no element; poolcli says
+    # -1. Zeros show which windows these are: only they give the lowest value.
+    hollow = MAX[nd](torch.zeros(x.shape), kernel, **given) == -torch.inf
+    indices = torch.where(hollow, -1, at).numpy()
+    kwargs = {"mode": mode, "kernel_size": spelled(random, kernel)}
+    kwargs |= {key: value for key, value in given.items() if key != "stride" or value != kernel}
+    return Case(
+        f"{mode}{nd}d-{kind}-{dtype}-{seed}",
+        x,
+        with_axes(nd, kwargs, "kernel_size"),
+        out.numpy() if mode == "max" else -out.numpy(),
+        indices,
+        0,
+        source=source(MAX[nd], kernel_size=kernel, **given, negated=mode == "min"),
+    )
+
+
+def max_cases() -> Iterator[Case]:
+    """Give the cases of ``torch_max.npz``."""
+    kinds = ["random", "ties", "nan", "infinite", "zeros"]
+    seeds = count(100)
+    for nd in (1, 2, 3):
+        for kind in kinds:
+            for dtype in ("float32", "float64"):
+                yield first(seeds, partial(max_case, nd, kind, dtype))
+        yield first(seeds, partial(max_case, nd, "lowest", "float32"))
+        yield first(seeds, partial(max_case, nd, "ties", "int64"))
+        yield first(seeds, partial(max_case, nd, "random", "uint8"))
+        yield first(seeds, partial(max_case, nd, "ties", "float16"))
+        for kind in ("ties", "nan"):
+            yield first(seeds, partial(max_case, nd, kind, "float32", mode="min"))
+        case = first(seeds, partial(max_case, nd, "nan", "float32"))
+        yield channels_last(case, nd)
+    yield from hollow_cases()
+    yield from lopsided("max")
+
+
+def hollow_cases() -> Iterator[Case]:
+    """Windows of nothing but padding: their elements stand on both sides of the data."""
+    for nd in (1, 2, 3):
+        x = np.arange(2.0**nd, dtype=np.float32).reshape(1, 1, *[2] * nd)
+        kernel, given = [2] * nd, {"stride": 1, "padding": 1, "dilation": 3}
+        out = MAX[nd](torch.from_numpy(x), kernel, **given)
+        yield Case(
+            f"max{nd}d-hollow",
+            x,
+            {"mode": "max", "kernel_size": kernel, **given},
+            out.numpy(),
+            np.full(out.shape, -1, np.int64),
+            0,
+            source=source(MAX[nd], kernel_size=kernel, **given),
+        )
+
+
+def lopsided(mode: str) -> Iterator[Case]:
+    """Unlike padding before and after, which PyTorch needs `pad` for; so without indices."""
+    for seed, nd in enumerate((1, 2, 2, 3), 900):
+        random = Random(seed)
+        x = values_for("dyadic", shape_for(random, nd), "float32", seed)
+        kernel, stride = per_axis(random, nd, [2, 3]), per_axis(random, nd, [1, 2])
+        pairs = [[random.randint(0, k - 1), random.randint(0, k - 1)] for k in kernel]
+        flat = [p for pair in reversed(pairs) for p in pair]
+        padded = functional.pad(torch.from_numpy(x), flat, value=-torch.inf if mode == "max" else 0)
+        call = (MAX if mode == "max" else AVG)[nd]
+        kwargs = {"mode": mode, "kernel_size": kernel, "stride": stride, "padding": pairs}
+        yield Case(
+            f"{mode}{nd}d-lopsided-{seed}",
+            x,
+            kwargs,
+            call(padded, kernel, stride).numpy(),
+            None,
+            0,
+            source=source(call, kernel_size=kernel, stride=stride, pad=flat),
+        )
+
+
+def avg_case(nd: int, kind: str, dtype: str, seed: int, divisor: int | None = None) -> Case | None:
+    """Pool the mean; a divisor of 1 is the sum."""
+    random = Random(seed)
+    x = values_for(kind, shape_for(random, nd), dtype, seed)
+    kernel = per_axis(random, nd, [1, 2, 2, 3, 3, 4])
+    stride = kernel if random.random() < 0.3 else per_axis(random, nd, [1, 2, 3])
+    given: dict[str, Any] = {
+        "stride": stride,
+        "padding": [random.randint(0, k // 2) for k in kernel],
+        "ceil_mode": random.random() < 0.5,
+        "count_include_pad": random.random() < 0.5,
+    }
+    if divisor is not None:
+        given["divisor_override"] = divisor
+    try:
+        out = AVG[nd](torch.from_numpy(x), kernel, **given).numpy()
+    except RuntimeError:
+        return None
+    kwargs = {"mode": "avg", "kernel_size": spelled(random, kernel)}
+    kwargs |= {key: value for key, value in given.items() if key != "stride" or value != kernel}
+    if divisor == 1:
+        kwargs["mode"] = "sum"
+        del kwargs["divisor_override"], kwargs["count_include_pad"]
+    elif kwargs["count_include_pad"] and random.random() < 0.5:
+        del kwargs["count_include_pad"]  # the default
+    return Case(
+        f"{kwargs['mode']}{nd}d-{kind}-{dtype}-{seed}",
+        x,
+        with_axes(nd, kwargs, "kernel_size"),
+        out,
+        None,
+        tolerance(kind, dtype),
+        source=source(AVG[nd], kernel_size=kernel, **given),
+    )
+
+
+def avg_cases() -> Iterator[Case]:
+    """Give the cases of ``torch_avg.npz``."""
+    seeds = count(2000)
+    for nd in (1, 2, 3):
+        for kind in ("dyadic", "dyadic", "dyadic", "random", "odd"):
+            for dtype in ("float32", "float64"):
+                yield first(seeds, partial(avg_case, nd, kind, dtype))
+        if nd < 3:  # PyTorch has no float16 in three dimensions
+            yield first(seeds, partial(avg_case, nd, "dyadic", "float16"))
+        case = first(seeds, partial(avg_case, nd, "dyadic", "float32"))
+        yield channels_last(case, nd)
+        if nd > 1:
+            for divisor in (1, 1, 3, 8, -2):
+                for kind in ("dyadic", "odd"):
+                    make = partial(avg_case, nd, kind, "float32", divisor=divisor)
+                    yield first(seeds, make)
+    yield from lopsided("avg")
+
+
+def adaptive_case(nd: int, mode: str, kind: str, dtype: str, seed: int) -> Case:
+    """Pool to a given size, which may also be larger than the input's."""
+    random = Random(seed)
+    x = values_for(kind, shape_for(random, nd), dtype, seed)
+    size: list[int | None] = [random.choice([1, 2, 3, n, n + 1, None]) for n in x.shape[2:]]
+    if nd == 1:
+        size = [size[0] or 5]  # PyTorch keeps an axis only where there are several
+    tensor = torch.from_numpy(x)
+    if mode == "max":
+        call = ADAPTIVE_MAX[nd]
+        out, at = call(tensor, size, return_indices=True)
+    else:
+        call = ADAPTIVE_AVG[nd]
+        out, at = call(tensor, size), None
+    everything = all(m == 1 for m in size)
+    kwargs: dict[str, Any] = {"mode": mode, "output_size": spelled(random, size)}
+    kwargs = with_axes(nd, kwargs, "output_size")
+    if everything:
+        kwargs = {"mode": mode, "axes": list(range(2, nd + 2))}
+    return Case(
+        f"adaptive-{mode}{nd}d-{kind}-{dtype}-{seed}",
+        x,
+        kwargs,
+        out.numpy(),
+        None if at is None else at.numpy(),
+        0 if mode == "max" else tolerance(kind, dtype, divisions=nd),
+        "global_pool" if everything else "adaptive_pool",
+        source(call, output_size=size),
+    )
+
+
+def adaptive_cases() -> Iterator[Case]:
+    """Give the cases of ``torch_adaptive.npz``."""
+    seeds = count(3000)
+    for nd in (1, 2, 3):
+        for dtype in ("float32", "float64"):
+            for kind in ("random", "ties", "nan", "infinite"):
+                yield adaptive_case(nd, "max", kind, dtype, next(seeds))
+            for kind in ("dyadic", "dyadic", "random", "odd"):
+                yield adaptive_case(nd, "avg", kind, dtype, next(seeds))
+        yield channels_last(adaptive_case(nd, "max", "nan", "float32", next(seeds)), nd)
+
+
+def tolerance(kind: str, dtype: str, divisions: int = 1) -> float:
+    """Allow for the rounding of sums that are not exact, and of a division for each axis."""
+    if kind == "dyadic" and divisions == 1:
+        return 0
+    return {"float16": 2e-3, "float32": 2e-6, "float64": 1e-14}[dtype]
+
+
+def first(seeds: Iterator[int], make: Callable[[int], Case | None]) -> Case:
+    """Try seeds until one gives a window that PyTorch takes."""
+    return next(case for case in map(make, seeds) if case is not None)
+
+
+if __name__ == "__main__":
+    write("torch_max", max_cases())
+    write("torch_avg", avg_cases())
+    write("torch_adaptive", adaptive_cases())
