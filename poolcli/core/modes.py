@@ -81,7 +81,7 @@ def find(name: str) -> Mode:
 register(
     Mode(
         name="max",
-        summary="the largest value of each window; NaN wins",
+        summary="the largest value of each window (NaN wins)",
         kernel="poolcli.core.extreme:kernel",
         combine="maximum",
         result="same",
@@ -92,7 +92,7 @@ register(
 register(
     Mode(
         name="min",
-        summary="the smallest value of each window; NaN wins",
+        summary="the smallest value of each window (NaN wins)",
         kernel="poolcli.core.extreme:kernel",
         combine="minimum",
         result="same",

@@ -202,7 +202,7 @@ def spatial_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple
     if rank == 0:
         raise WindowError("the input has no axes (its shape is ()): there is nothing to pool")
     if axes is None:
-        number = window.rank or min(rank, 2)
+        number = window.kernel_rank or min(rank, 2)
         if number > rank:
             raise WindowError(
                 f"{window.describe()} is for {number} spatial axes, the input has {rank} in all"

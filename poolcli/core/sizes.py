@@ -71,6 +71,11 @@ def pads(padding: Pads) -> tuple[tuple[int, int], ...] | Same:
     return tuple(pairs)
 
 
+def is_pair_for_all(padding: object) -> bool:
+    """Whether a padding is one pair, which then serves every axis."""
+    return is_sequence(padding) and len(padding) == 1 and is_sequence(padding[0])
+
+
 def common_rank(**given: object) -> int | None:
     """How many axes the arguments name; None where each is one number for every axis.
 

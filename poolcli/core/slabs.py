@@ -65,7 +65,7 @@ def run(
     order = memory_order(source, len(recipe.shape))
     slabs = blocks(recipe, order)
     workers = threads or processors()
-    if workers == 1 or nbytes(recipe, recipe.shape) <= 2 * SLAB_BYTES:
+    if workers == 1 or math.prod(recipe.shape) * recipe.source.itemsize <= 2 * SLAB_BYTES:
         for outs in slabs:
             pool_slab(recipe, kernel, source, out, indices, outs, order)
         return
@@ -140,7 +140,9 @@ def blocks(recipe: Recipe, order: Sequence[int]) -> Generator[Ranges]:
     """Cut the result into blocks whose input makes a slab."""
     sizes = [max(a, b) for a, b in zip(recipe.shape, recipe.out_shape, strict=True)]
     full = [(0, size) for size in recipe.out_shape]
-    return grid(full, steps(recipe, sizes, recipe.out_shape, order, SLAB_BYTES), order)
+    return grid(
+        full, steps(sizes, recipe.out_shape, order, SLAB_BYTES, recipe.source.itemsize), order
+    )
 
 
 def pieces(recipe: Recipe, ins: Ranges, order: Sequence[int]) -> Generator[Ranges]:
@@ -150,7 +152,7 @@ def pieces(recipe: Recipe, ins: Ranges, order: Sequence[int]) -> Generator[Range
     """
     sizes = [stop - start for start, stop in ins]
     reduced = [dim for dim in order if is_reduced(recipe, dim)]
-    return grid(ins, steps(recipe, sizes, sizes, reduced, PIECE_BYTES), order)
+    return grid(ins, steps(sizes, sizes, reduced, PIECE_BYTES, recipe.source.itemsize), order)
 
 
 def is_reduced(recipe: Recipe, dim: int) -> bool:
@@ -159,18 +161,18 @@ def is_reduced(recipe: Recipe, dim: int) -> bool:
 
 
 def steps(
-    recipe: Recipe,
     sizes: Sequence[int],
     counts: Sequence[int],
     order: Sequence[int],
     budget: int,
+    itemsize: int,
 ) -> list[int]:
     """How far to go along each axis at a time, so that a step's bytes stay below the budget.
 
     Outer axes are gone along one by one, one axis is cut, and the inner ones stay whole.
     """
     step = list(counts)
-    left = float(nbytes(recipe, sizes))
+    left = float(math.prod(sizes) * itemsize)
     for dim in order:
         if left <= budget:
             break
@@ -196,11 +198,6 @@ def memory_order(source: object, rank: int) -> list[int]:
     """The axes from the outermost in memory to the innermost."""
     strides = getattr(source, "strides", None) or range(rank, 0, -1)
     return sorted(range(rank), key=lambda dim: -abs(strides[dim]))
-
-
-def nbytes(recipe: Recipe, sizes: Sequence[int]) -> int:
-    """The bytes of so many elements of the input."""
-    return math.prod(sizes) * recipe.source.itemsize
 
 
 def processors() -> int:

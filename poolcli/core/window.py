@@ -19,6 +19,7 @@ from poolcli.core.sizes import (
     at_least,
     common_rank,
     integer,
+    is_pair_for_all,
     is_sequence,
     pads,
     sizes,
@@ -32,8 +33,9 @@ class Window:
     """A pooling window, before it is known what it is laid on.
 
     Use `Window.fixed`, `Window.adaptive` or `Window.whole`; the bare constructor checks nothing.
-    A tuple of length 1 that came from a plain number serves for any number of axes (`rank` is
-    then None).
+    A tuple of length 1 that came from a plain number serves for any number of axes. `rank` is the
+    number of axes that the arguments name, `kernel_rank` the number that the kernel or the output
+    size alone names, which says how many axes are spatial; None where they name none.
     """
 
     kernel_size: tuple[int, ...] = ()
@@ -43,6 +45,7 @@ class Window:
     ceil_mode: bool = False
     output_size: tuple[int | None, ...] = ()
     rank: int | None = None
+    kernel_rank: int | None = None
 
     @classmethod
     def fixed(
@@ -61,7 +64,8 @@ class Window:
             Elements, at least 1; one for every spatial axis or one each. `stride` is the kernel
             size by default.
         padding : int, sequence or str
-            Elements before and after the data; per axis a number or a pair ``(before, after)``;
+            Elements before and after the data; per axis a number or a pair ``(before, after)``,
+            a single pair ``((before, after),)`` for all axes;
             or ``"valid"``, ``"same"`` (TensorFlow SAME, ONNX SAME_UPPER), ``"same-lower"``.
         ceil_mode : bool
             Round the number of windows up instead of down.
@@ -86,8 +90,12 @@ class Window:
             dilation=sizes("dilation", dilation, least=1),
             ceil_mode=bool(ceil_mode),
             rank=common_rank(
-                kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+                kernel_size=kernel_size,
+                stride=stride,
+                padding=None if is_pair_for_all(padding) else padding,
+                dilation=dilation,
             ),
+            kernel_rank=len(kernel_size) if is_sequence(kernel_size) else None,
         )
         window._check_padding()
         return window
@@ -110,7 +118,8 @@ class Window:
             None if size is None else at_least("output_size", integer("output_size", size), 1)
             for size in asked
         )
-        return cls(output_size=out, rank=common_rank(output_size=output_size))
+        rank = common_rank(output_size=output_size)
+        return cls(output_size=out, rank=rank, kernel_rank=rank)
 
     @classmethod
     def whole(cls) -> Window:

@@ -1,0 +1,114 @@
+"""Turning results into records."""
+
+from __future__ import annotations
+
+from poolcli.batch.output import Output, Results
+from poolcli.batch.plan import Task
+from poolcli.batch.pooling import Level, Side
+from poolcli.core.stats import Stats
+from poolcli.media.source import Document
+from poolcli.report.record import ArrayInfo, ErrorInfo, Record, Values, WindowInfo
+from poolcli.request import STREAM, Request
+
+
+def failure(task: Task, request: Request, kind: str, message: str) -> Record:
+    """The record of an input that failed."""
+    error = ErrorInfo(kind, message)
+    return Record(input=task.input, status="failed", mode=request.mode, error=error)
+
+
+def skipped(task: Task, request: Request, level: int | None, path: str) -> Record:
+    """The record of an output that was there already."""
+    return Record(input=task.input, status="skipped", mode=request.mode, level=level, output=path)
+
+
+def records_of(
+    task: Task,
+    request: Request,
+    document: Document,
+    output: Output,
+    results: Results,
+    level: int | None,
+) -> list[Record]:
+    """The records of one level of a document: one a member, or one for all frames."""
+    groups = [[each] for each in results] if results[0].key is not None else [list(results)]
+    return [_record(task, request, document, output, group, level) for group in groups]
+
+
+def _record(
+    task: Task,
+    request: Request,
+    document: Document,
+    output: Output,
+    group: list[Level],
+    level: int | None,
+) -> Record:
+    first = group[0]
+    is_picture = document.format not in ("NPY", "NPZ")
+    layout = request.layout
+    if is_picture:
+        layout = "HWC" if len(first.before.shape) == 3 else "HW"
+    before = _info([each.before for each in group], layout)
+    after = _info([each.after for each in group], layout)
+    stacked = len(group) > 1 and not output.is_image
+    if stacked and len({each.after.shape for each in group}) == 1:
+        after.shape = [len(group), *first.after.shape]
+        after.layout = f"N{layout}"
+    notes = [*document.notes, *output.notes]
+    if not is_picture and request.layout is None and _looks_channels_last(first):
+        notes.append(
+            "looks like channels last; the last two axes were pooled. --layout HWC pools the "
+            "first two"
+        )
+    values = None
+    if first.before.values is not None and first.after.values is not None:
+        values = Values(first.before.values, first.after.values, tuple(first.axes))
+    return Record(
+        input=task.input,
+        status="ok",
+        mode=request.mode,
+        member=first.key,
+        level=level,
+        frames=document.count if is_picture else None,
+        output=output.path if output.path != STREAM else STREAM,
+        window=_window(first, request),
+        before=before,
+        after=after,
+        notes=notes,
+        values=values,
+    )
+
+
+def _info(sides: list[Side], layout: str | None) -> ArrayInfo:
+    stats = sum((side.stats for side in sides), Stats())
+    return ArrayInfo(
+        shape=list(sides[0].shape),
+        dtype=sides[0].dtype,
+        layout=layout,
+        min=stats.least,
+        mean=stats.mean,
+        max=stats.greatest,
+    )
+
+
+def _window(level: Level, request: Request) -> WindowInfo:
+    axes = list(level.axes.values())
+    if request.window.is_adaptive:
+        return WindowInfo()
+    return WindowInfo(
+        kernel_size=[axis.kernel for axis in axes],
+        stride=[axis.stride for axis in axes],
+        padding=[[axis.before, axis.after] for axis in axes],
+        dilation=[axis.dilation for axis in axes],
+        ceil_mode=request.window.ceil_mode,
+    )
+
+
+def _looks_channels_last(level: Level) -> bool:
+    shape = level.before.shape
+    return (
+        len(shape) == 3
+        and shape[2] in (1, 3, 4)
+        and shape[0] > shape[2]
+        and tuple(level.axes) == (1, 2)
+    )

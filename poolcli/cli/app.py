@@ -1,0 +1,76 @@
+"""The Typer app: one command a mode, made from the table of modes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import Parameter, Signature
+from typing import Annotated, Any
+
+import typer
+
+from poolcli import __version__
+from poolcli.cli.execute import execute
+from poolcli.cli.options import INPUTS, MODE, Flag, flags_of
+from poolcli.core.modes import MODES, Mode
+
+app = typer.Typer(
+    name="poolcli",
+    help="CNN pooling for images and tensors: poolcli max img.png --k 2 --s 2",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"poolcli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """CNN pooling for images and tensors: poolcli max img.png --k 2 --s 2"""
+
+
+def make_command(mode: Mode | None) -> Callable[..., None]:
+    """The function behind a mode's command, or behind `pool`, which takes the mode as a flag.
+
+    Its signature is put together from the flags, so that each is declared once.
+    """
+
+    def command(**given: Any) -> None:
+        execute(mode.name if mode else given.pop("mode"), given)
+
+    flags: list[Flag] = [INPUTS, *([] if mode else [MODE]), *flags_of(mode)]
+    command.__signature__ = Signature(  # type: ignore[attr-defined]
+        [
+            Parameter(
+                flag.name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if flag.default is ... else flag.default,
+                annotation=flag.type,
+            )
+            for flag in flags
+        ]
+    )
+    return command
+
+
+for _mode in MODES.values():
+    app.command(
+        _mode.name,
+        help=f"{_mode.summary.capitalize()}.\n\nExample: poolcli {_mode.name} img.png --k 2 --s 2",
+        rich_help_panel="Modes",
+    )(make_command(_mode))
+app.command(
+    "pool",
+    help="The same, with the mode as a flag.\n\nExample: poolcli pool --mode max img.png --k 2 --s 2",
+)(make_command(None))

@@ -1,0 +1,233 @@
+"""From the flags of a command line to a request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from poolcli.cli import parse
+from poolcli.cli.options import FLAGS, owns
+from poolcli.core import modes
+from poolcli.core.errors import ArgumentError, ArgumentTypeError
+from poolcli.core.modes import Mode
+from poolcli.core.window import Window
+from poolcli.errors import UsageError
+from poolcli.request import STREAM, Request
+
+NAMES = {
+    "kernel_size": "--kernel-size",
+    "stride": "--stride",
+    "padding": "--padding",
+    "dilation": "--dilation",
+    "ceil": "--ceil/--floor",
+    "count_include_pad": "--count-include-pad/--exclude-pad",
+    "divisor": "--divisor",
+    "levels": "--levels",
+    "output_size": "--adaptive",
+}
+"""What messages call the flags that `--global` and `--adaptive` exclude."""
+
+
+def build(mode_name: str, given: dict[str, Any]) -> Request:
+    """Parse the flags, and refuse those that contradict each other.
+
+    Parameters
+    ----------
+    mode_name : str
+        The mode's name.
+    given : dict
+        A value for each flag's name; flags that the command does not have may be missing.
+
+    Raises
+    ------
+    UsageError
+        If the command line is wrong.
+    """
+    flags = {flag.name: flag.default for flag in FLAGS} | given
+    try:
+        mode = modes.find(mode_name)
+    except ArgumentError as error:
+        raise UsageError(str(error), "--mode") from None
+    _check_owned(mode, flags)
+    _check_conflicts(flags)
+    window = _window(flags)
+    layout = None if flags["layout"] is None else parse.layout(flags["layout"], "--layout")
+    _check_layout(layout, window)
+    ignore = None if flags["ignore"] is None else parse.number(flags["ignore"], "--ignore")
+    return Request(
+        inputs=tuple(flags["inputs"]),
+        mode=mode.name,
+        window=window,
+        tag=tag(mode.name, flags),
+        count_include_pad=flags["count_include_pad"],
+        divisor=flags["divisor"],
+        ignore=ignore,
+        levels=flags["levels"],
+        layout=layout,
+        dtype=_dtype(flags["dtype"]),
+        indices=flags["indices"],
+        output=flags["output"],
+        format=_extension(flags["format"]),
+        recursive=flags["recursive"],
+        include=tuple(flags["include"] or ()),
+        exclude=tuple(flags["exclude"] or ()),
+        overwrite=flags["overwrite"],
+        skip_existing=flags["skip_existing"],
+        normalize=flags["normalize"],
+        straight_alpha=flags["straight_alpha"],
+        quality=flags["quality"],
+        compress_level=flags["compress_level"],
+        max_pixels=flags["max_pixels"],
+        jobs=flags["jobs"],
+        report=_report(flags),
+        values=flags["values"],
+        verbose=flags["verbose"],
+        debug=flags["debug"],
+    )
+
+
+def tag(mode: str, flags: dict[str, Any]) -> str:
+    """What was asked for, as it stands in file names.
+
+    Examples
+    --------
+    >>> flags = {flag.name: flag.default for flag in FLAGS}
+    >>> tag("max", flags | {"kernel_size": "3x2", "padding": "1:2x0"})
+    'max-k3x2-s3x2-p1_2x0'
+    >>> tag("avg", flags | {"adaptive": "7X7"})
+    'avg-out7x7'
+    """
+    words = [mode, *_window_words(flags)]
+    padding = parse.canonical(flags["padding"] or "0")
+    include = flags["count_include_pad"]
+    if include is not None and include != (not padding.startswith("same")):
+        words.append("incl" if include else "excl")
+    if flags["divisor"] is not None:
+        words.append(f"div{flags['divisor']}")
+    if flags["ignore"] is not None:
+        words.append(f"ign{parse.canonical(flags['ignore'])}")
+    if flags["straight_alpha"]:
+        words.append("straight")
+    if flags["dtype"] is not None:
+        words.append(_dtype(flags["dtype"]) or "")
+    return "-".join(words)
+
+
+def _window_words(flags: dict[str, Any]) -> list[str]:
+    """The window, without what was not given or is the default."""
+    if flags["whole"]:
+        return ["global"]
+    if flags["adaptive"] is not None:
+        return [f"out{parse.canonical(flags['adaptive'])}"]
+    kernel = parse.canonical(flags["kernel_size"] or "2")
+    words = [f"k{kernel}", f"s{parse.canonical(flags['stride'] or kernel)}"]
+    padding = parse.canonical(flags["padding"] or "0")
+    if padding != "valid" and padding.strip("0x_"):
+        words.append(f"p{padding}")
+    dilation = parse.canonical(flags["dilation"] or "1")
+    if dilation.replace("x", "").strip("1"):
+        words.append(f"d{dilation}")
+    if flags["ceil"]:
+        words.append("ceil")
+    return words
+
+
+def _window(flags: dict[str, Any]) -> Window:
+    if flags["whole"]:
+        return Window.whole()
+    try:
+        if flags["adaptive"] is not None:
+            return Window.adaptive(parse.output_size(flags["adaptive"], "--adaptive"))
+        stride = flags["stride"]
+        return Window.fixed(
+            parse.sizes(flags["kernel_size"] or "2", "--kernel-size"),
+            None if stride is None else parse.sizes(stride, "--stride"),
+            parse.padding(flags["padding"] or "0", "--padding"),
+            parse.sizes(flags["dilation"] or "1", "--dilation"),
+            bool(flags["ceil"]),
+        )
+    except (ArgumentError, ArgumentTypeError) as error:
+        flag = NAMES.get(str(error).split(" ", 1)[0], "--kernel-size")
+        raise UsageError(str(error), flag) from None
+
+
+def _check_owned(mode: Mode, flags: dict[str, Any]) -> None:
+    for flag in FLAGS:
+        if flags[flag.name] != flag.default and not owns(mode, flag):
+            owners = ", ".join(other.name for other in modes.MODES.values() if owns(other, flag))
+            name = "--" + flag.name.replace("_", "-")
+            raise UsageError(f"mode {mode.name!r} does not have it; {owners} does", name)
+
+
+EXCLUSIVE = (
+    ("whole", "adaptive", "--global", "--adaptive"),
+    ("levels", "indices", "--levels", "--indices"),
+    ("count_include_pad", "ignore", "--count-include-pad", "--ignore"),
+    ("overwrite", "skip_existing", "--overwrite", "--skip-existing"),
+    ("normalize", "dtype", "--normalize", "--dtype"),
+    ("json", "quiet", "--json", "--quiet"),
+)
+"""Pairs of flags that contradict each other."""
+
+
+def _check_conflicts(flags: dict[str, Any]) -> None:
+    for one, other, name, against in EXCLUSIVE:
+        if flags[one] not in (None, False) and flags[other] not in (None, False):
+            raise UsageError(f"{name} and {against} exclude each other", name)
+    window = [name for key, name in NAMES.items() if flags.get(key) is not None]
+    for key, name in (("whole", "--global"), ("adaptive", "--adaptive")):
+        if flags[key] not in (None, False) and window:
+            raise UsageError(f"it leaves no room for {', '.join(window)}", name)
+    if flags["divisor"] == 0:
+        raise UsageError("sums cannot be divided by 0", "--divisor")
+    if flags["levels"] is not None and _streams(flags):
+        raise UsageError("standard output takes one result; name a file with -o", "--levels")
+    indices = flags["indices"]
+    if indices is not None and (
+        indices in ("", STREAM) or Path(indices).suffix not in ("", ".npy")
+    ):
+        raise UsageError(f"indices go into an .npy file, not {indices!r}", "--indices")
+
+
+def _streams(flags: dict[str, Any]) -> bool:
+    return flags["output"] == STREAM or (flags["output"] is None and STREAM in flags["inputs"])
+
+
+def _check_layout(layout: str | None, window: Window) -> None:
+    if layout is None or window.rank is None:
+        return
+    spatial = [letter for letter in layout if letter in parse.SPATIAL]
+    if len(spatial) != window.rank:
+        raise UsageError(
+            f"{layout} has {len(spatial)} spatial axes ({' '.join(spatial)}), but "
+            f"{window.describe()} is for {window.rank}",
+            "--layout",
+        )
+
+
+def _dtype(text: str | None) -> str | None:
+    if text is None:
+        return None
+    from poolcli.core.dtypes import numeric_dtype
+
+    try:
+        return numeric_dtype(text.strip(), "dtype").name
+    except ArgumentTypeError:
+        raise UsageError(
+            f"{text!r} is no numeric dtype; uint8, int64, float32 and the like are", "--dtype"
+        ) from None
+
+
+def _extension(text: str | None) -> str | None:
+    return None if text is None else text.strip().lower().lstrip(".")
+
+
+def _report(flags: dict[str, Any]) -> Any:
+    short = "json" if flags["json"] else "none" if flags["quiet"] else None
+    if flags["report"] is None:
+        return short or "table"
+    named = flags["report"].value
+    if short is not None and short != named:
+        raise UsageError(f"--report {named} and --{'json' if short == 'json' else 'quiet'} "
+                         "exclude each other", "--report")  # fmt: skip
+    return named

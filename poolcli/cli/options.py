@@ -1,0 +1,166 @@
+"""The flags, each declared once. Which command has which follows from the table of modes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from poolcli.core.modes import MODES, Mode
+
+
+class Report(StrEnum):
+    """The kinds of report."""
+
+    table = "table"
+    json = "json"
+    none = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A parameter of the commands.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the function that the command calls.
+    type : Any
+        Its annotation, with everything that Typer shows of it.
+    owner : str, optional
+        The entry in a mode's `flags` without which the mode does not have it.
+    """
+
+    name: str
+    type: Any
+    default: Any = None
+    owner: str | None = None
+
+
+def _option(
+    kind: Any, *names: str, panel: str, text: str, shown: str | bool = False, **more: Any
+) -> Any:
+    """A flag's annotation; `shown` is its default in words, where that needs any."""
+    return Annotated[
+        kind,
+        typer.Option(*names, help=text, rich_help_panel=panel, show_default=shown, **more),
+    ]
+
+
+WINDOW, VALUES, INPUT, OUTPUT, REPORT = "Window", "Values", "Input", "Output", "Report"
+Text = str | None
+Switch = bool | None
+
+INPUTS = Flag(
+    "inputs",
+    Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT",
+            help="Images, .npy and .npz files, folders; - for standard input.",
+            show_default=False,
+        ),
+    ],
+    default=...,
+)
+
+MODE = Flag(
+    "mode",
+    Annotated[
+        str,
+        typer.Option(
+            "--mode",
+            help=f"What to make of each window: {', '.join(MODES)}.",
+            autocompletion=lambda: list(MODES),
+            show_default=False,
+        ),
+    ],
+    default=...,
+)
+
+FLAGS: tuple[Flag, ...] = (
+    Flag("kernel_size", _option(Text, "--kernel-size", "--k", "-k", panel=WINDOW, metavar="SIZE",
+         text="Window size: 2, or one number for each axis: 3x2.", shown="2")),
+    Flag("stride", _option(Text, "--stride", "--s", "-s", panel=WINDOW, metavar="SIZE",
+         text="Step between windows.", shown="the window size")),
+    Flag("padding", _option(Text, "--padding", "--p", "-p", panel=WINDOW, metavar="PAD",
+         text="Elements around the data: 1, 1x0, before:after for each axis (1:2x0:1), valid, "
+              "same, same-lower.", shown="0")),
+    Flag("dilation", _option(Text, "--dilation", "--d", "-d", panel=WINDOW, metavar="SIZE",
+         text="Spacing of a window's elements.", shown="1")),
+    Flag("ceil", _option(Switch, "--ceil/--floor", panel=WINDOW,
+         text="Round the output size up or down.", shown="floor")),
+    Flag("whole", _option(bool, "--global", panel=WINDOW,
+         text="One window over the whole plane."), default=False),
+    Flag("adaptive", _option(Text, "--adaptive", "--output-size", panel=WINDOW, metavar="SIZE",
+         text="Give the output size instead: 7x7; _ keeps an axis.")),
+    Flag("levels", _option(int | None, "--levels", panel=WINDOW, metavar="N", min=1,
+         text="A pyramid: pool N times, writing every level.")),
+    Flag("layout", _option(Text, "--layout", panel=WINDOW, metavar="LETTERS",
+         text="The axes of an array: D H W are spatial, others not: HW, HWC, NCHW, NCDHW. "
+              "As it stands, the last axes are spatial.")),
+    Flag("ignore", _option(Text, "--ignore", panel=VALUES, metavar="V",
+         text="Leave elements equal to V (nan, 0, -9999) out of every window.")),
+    Flag("count_include_pad", _option(Switch, "--count-include-pad/--exclude-pad", panel=VALUES,
+         text="Whether padding counts in means.", shown="yes; no with --padding same"),
+         owner="count_include_pad"),
+    Flag("divisor", _option(int | None, "--divisor", panel=VALUES, metavar="N",
+         text="Divide sums by N instead of the number of elements."), owner="divisor_override"),
+    Flag("dtype", _option(Text, "--dtype", panel=VALUES, metavar="DTYPE",
+         text="Cast the result; to integers half up, saturating.")),
+    Flag("indices", _option(Text, "--indices", panel=VALUES, metavar="PATH",
+         text="Write where each value stood, as an .npy of flat indices."),
+         owner="return_indices"),
+    Flag("straight_alpha", _option(bool, "--straight-alpha", panel=VALUES,
+         text="Pool colours without weighting them by alpha."), default=False, owner="alpha"),
+    Flag("recursive", _option(bool, "--recursive", "-r", panel=INPUT,
+         text="Go down into the folders of a folder."), default=False),
+    Flag("include", _option(list[str] | None, "--include", panel=INPUT, metavar="GLOB",
+         text="Take only matching files of a folder; may be repeated.")),
+    Flag("exclude", _option(list[str] | None, "--exclude", panel=INPUT, metavar="GLOB",
+         text="Leave matching files of a folder out; may be repeated.")),
+    Flag("max_pixels", _option(int, "--max-pixels", panel=INPUT, metavar="N", min=0,
+         text="Refuse larger images; 0 for no limit.", shown=True), default=178_956_970),
+    Flag("output", _option(Text, "--output", "-o", panel=OUTPUT, metavar="PATH",
+         text="A file, a folder/, or - for standard output.", shown="beside the input")),
+    Flag("format", _option(Text, "--format", panel=OUTPUT, metavar="EXT",
+         text="The output's format: png, tif, npy, …", shown="as the name says, or the input")),
+    Flag("overwrite", _option(bool, "--overwrite", panel=OUTPUT,
+         text="Replace outputs that exist."), default=False),
+    Flag("skip_existing", _option(bool, "--skip-existing", panel=OUTPUT,
+         text="Pass over inputs whose output exists."), default=False),
+    Flag("normalize", _option(bool, "--normalize", panel=OUTPUT,
+         text="Map the range of the result to 0 to 255, for looking at."), default=False),
+    Flag("quality", _option(int | None, "--quality", panel=OUTPUT, metavar="N", min=0, max=100,
+         text="Quality of JPEG, WebP and AVIF.", shown="90")),
+    Flag("compress_level", _option(int | None, "--compress-level", panel=OUTPUT, metavar="N",
+         min=0, max=9, text="Level of PNG's compression.", shown="what is fast and small")),
+    Flag("jobs", _option(int | None, "--jobs", "-j", panel=OUTPUT, metavar="N", min=1,
+         text="Processors to use.", shown="all")),
+    Flag("report", _option(Report | None, "--report", panel=REPORT,
+         text="What to print of the results.", shown="table")),
+    Flag("json", _option(bool, "--json", panel=REPORT,
+         text="Short for --report json."), default=False),
+    Flag("quiet", _option(bool, "--quiet", panel=REPORT,
+         text="Short for --report none."), default=False),
+    Flag("values", _option(Switch, "--values/--no-values", panel=REPORT,
+         text="Show the values before and after.", shown="for at most 256")),
+    Flag("verbose", _option(bool, "--verbose", panel=REPORT,
+         text="List every file, also when there are more than 20."), default=False),
+    Flag("debug", _option(bool, "--debug", panel=REPORT,
+         text="Show tracebacks."), default=False),
+)  # fmt: skip
+
+
+def flags_of(mode: Mode | None) -> list[Flag]:
+    """The flags of a mode's command; all of them for the command that takes any mode."""
+    return [flag for flag in FLAGS if mode is None or owns(mode, flag)]
+
+
+def owns(mode: Mode, flag: Flag) -> bool:
+    """Whether a mode has a flag."""
+    if flag.owner == "alpha":
+        return mode.weighs_alpha
+    return flag.owner is None or flag.owner in mode.flags

@@ -1,0 +1,127 @@
+"""Flag values as people write them."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+from poolcli.errors import UsageError
+from poolcli.request import Number
+
+SPATIAL = "DHW"
+
+
+def sizes(text: str, flag: str) -> int | tuple[int, ...]:
+    """Read ``2`` or ``3x2`` (a comma works as ``x``).
+
+    Examples
+    --------
+    >>> sizes("2", "--kernel-size"), sizes("3x2", "--kernel-size")
+    (2, (3, 2))
+    """
+    parts = [_whole(part, text, flag) for part in _split(text)]
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def padding(text: str, flag: str) -> int | str | tuple[int | tuple[int, int], ...]:
+    """Read ``1``, ``1x0``, ``1:2x0:1``, ``valid``, ``same`` or ``same-lower``.
+
+    Examples
+    --------
+    >>> padding("1:2x0", "--padding"), padding("same", "--padding")
+    (((1, 2), (0, 0)), 'same')
+    """
+    word = text.strip().lower()
+    if word in ("valid", "same", "same-lower"):
+        return word
+    if not any(letter.isdigit() for letter in word):
+        raise UsageError(
+            f"{text!r} is no padding; write a number, one for each axis (1x0), before:after "
+            "(1:2x0:1), valid, same or same-lower",
+            flag,
+        )
+    pairs = []
+    for part in _split(text):
+        before, colon, after = part.partition(":")
+        first = _whole(before, text, flag)
+        pairs.append((first, _whole(after, text, flag) if colon else first))
+    if len(pairs) == 1 and pairs[0][0] == pairs[0][1]:
+        return pairs[0][0]
+    return tuple(pairs)
+
+
+def output_size(text: str, flag: str) -> int | tuple[int | None, ...] | None:
+    """Read ``7x7``; ``_`` keeps an axis.
+
+    Examples
+    --------
+    >>> output_size("7x_", "--adaptive")
+    (7, None)
+    """
+    parts = [None if part == "_" else _whole(part, text, flag) for part in _split(text)]
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def number(text: str, flag: str) -> Number:
+    """Read a number exactly, ``nan`` and ``inf`` included.
+
+    Examples
+    --------
+    >>> number("9007199254740993", "--ignore"), number("0.1", "--ignore")
+    (9007199254740993, Fraction(1, 10))
+    """
+    word = text.strip().lower()
+    try:
+        value = float(word)
+        if not math.isfinite(value) and not any(letter.isdigit() for letter in word):
+            return value
+        if abs(math.frexp(value)[1]) > 1100 or math.isinf(value):
+            raise UsageError(f"{text!r} is out of the range of every type", flag)
+        exact = Fraction(word)
+    except (ValueError, OverflowError):
+        raise UsageError(f"{text!r} is no number; write one, or nan", flag) from None
+    return int(exact) if exact.denominator == 1 else exact
+
+
+def layout(text: str, flag: str) -> str:
+    """Read the letters of an array's axes.
+
+    Examples
+    --------
+    >>> layout("nchw", "--layout")
+    'NCHW'
+    """
+    letters = text.strip().upper()
+    if not letters.isalpha() or not letters.isascii():
+        raise UsageError(f"{text!r} is no layout; write one letter an axis, as in NCHW", flag)
+    twice = sorted({letter for letter in letters if letters.count(letter) > 1})
+    if twice:
+        raise UsageError(f"{text!r} has {', '.join(twice)} more than once", flag)
+    if not set(letters) & set(SPATIAL):
+        raise UsageError(
+            f"{text!r} names no spatial axis: they are written D, H and W (where your data say "
+            "Z Y X, write D H W)",
+            flag,
+        )
+    return letters
+
+
+def canonical(text: str) -> str:
+    """A flag's value as it stands in file names."""
+    return text.strip().lower().replace(",", "x").replace(":", "_").replace(" ", "")
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.lower().replace(",", "x").split("x")]
+
+
+def _whole(part: str, text: str, flag: str) -> int:
+    if not part.isascii() or not part.isdigit():
+        shown = part or "nothing"
+        raise UsageError(
+            f"{text!r}: {shown!r} is no whole number; write 2, or one number for each axis: 3x2",
+            flag,
+        )
+    if len(part) > 18:
+        raise UsageError(f"{text!r} is larger than any array", flag)
+    return int(part)

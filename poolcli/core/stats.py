@@ -1,0 +1,107 @@
+"""The least, the mean and the greatest of an array, read box by box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from poolcli.core.dtypes import DType, as_element
+from poolcli.core.kernel import counted
+from poolcli.core.slabs import PIECE_BYTES, Readable, grid, memory_order, steps
+
+
+class Measurable(Readable, Protocol):
+    """Something to read that says what it is."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def dtype(self) -> DType: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a report says of values; None where there are none.
+
+    Attributes
+    ----------
+    least, greatest : int or float, optional
+    total : float
+        The sum, worked in float64.
+    count : int
+        How many values there were.
+    """
+
+    least: Any = None
+    greatest: Any = None
+    total: float = 0.0
+    count: int = 0
+
+    @property
+    def mean(self) -> float | None:
+        """The mean, worked in float64."""
+        return self.total / self.count if self.count else None
+
+    def __add__(self, other: Stats) -> Stats:
+        lows = [value for value in (self.least, other.least) if value is not None]
+        highs = [value for value in (self.greatest, other.greatest) if value is not None]
+        return Stats(
+            min(lows, default=None),
+            max(highs, default=None),
+            self.total + other.total,
+            self.count + other.count,
+        )
+
+
+def measure(source: Measurable, ignore: object = None, alpha: bool = False) -> Stats:
+    """Measure an array, leaving out NaN and the ignored value; nothing for complex numbers.
+
+    Parameters
+    ----------
+    source : array_like
+        With a shape and a dtype; read by tuples of slices.
+    ignore : number, optional
+        A value to leave out.
+    alpha : bool
+        Whether the last channel is alpha, where nothing is ignored.
+
+    Examples
+    --------
+    >>> stats = measure(np.array([1.0, np.nan, 4.0, -9999.0]), ignore=-9999)
+    >>> stats.least, stats.mean, stats.greatest
+    (1.0, 2.5, 4.0)
+    """
+    dtype = source.dtype.newbyteorder("=")
+    if dtype.kind not in "biuf":
+        return Stats()
+    element = None if ignore is None else as_element(ignore, dtype)
+    order = memory_order(source, len(source.shape))
+    step = steps(source.shape, source.shape, order, PIECE_BYTES // 8, dtype.itemsize)
+    found = Stats()
+    for box in grid([(0, size) for size in source.shape], step, order):
+        block = np.asarray(source[tuple(slice(*span) for span in box)])
+        found += _of_block(block.astype(dtype, copy=False), element, alpha)
+    return found
+
+
+def _of_block(block: Any, element: Any, alpha: bool) -> Stats:
+    if element is not None:
+        there = counted(block, element)
+        if alpha:
+            there[..., -1] = True
+        block = block[there]
+    if block.dtype.kind == "f":
+        nan = np.isnan(block)
+        if nan.any():
+            block = block[~nan]
+    if not block.size:
+        return Stats()
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = float(np.add.reduce(block, axis=None, dtype=np.float64))
+    least, greatest = block.min().item(), block.max().item()
+    if block.dtype.kind == "b":
+        least, greatest = int(least), int(greatest)
+    return Stats(least, greatest, total, block.size)

@@ -1,0 +1,72 @@
+"""What can go wrong outside the core, and the exit code that each failure leads to."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the process returns to its caller."""
+
+    OK = 0
+    FAILED = 1
+    """Some input failed."""
+    USAGE = 2
+    """The command line was wrong; nothing was done."""
+    INTERRUPTED = 130
+    """Ctrl-C."""
+    BROKEN_PIPE = 141
+    """The reader of standard output went away."""
+    TERMINATED = 143
+    """SIGTERM."""
+
+
+class PoolcliError(Exception):
+    """An error written for the person who gets it; its message is all there is to say."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+
+
+class UsageError(PoolcliError):
+    """The command line is wrong, as can be told without opening an input.
+
+    Attributes
+    ----------
+    flag : str, optional
+        The flag to name in the message.
+    """
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, message: str, flag: str | None = None) -> None:
+        super().__init__(message)
+        self.flag = flag
+
+
+class ReadError(PoolcliError):
+    """An input is missing, unreadable, damaged, or of no kind that can be read."""
+
+
+class LimitError(PoolcliError):
+    """An input is larger than it may be, or claims to be."""
+
+
+class FormatError(PoolcliError):
+    """The output's format cannot hold the result."""
+
+
+class OutputError(PoolcliError):
+    """An output cannot be written."""
+
+
+class OutputExistsError(OutputError):
+    """An output is there already and may not be replaced."""
+
+
+class EmptyFolderError(PoolcliError):
+    """A folder holds nothing to pool."""
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived; unwinds the stack so that temporary files go."""

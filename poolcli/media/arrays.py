@@ -1,0 +1,213 @@
+"""Reading and writing npy and npz. Pickled objects are never loaded."""
+
+from __future__ import annotations
+
+import math
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.errors import LimitError, ReadError
+from poolcli.media.kind import Kind
+from poolcli.media.source import Document, Item
+
+MEMBER_SUFFIX = ".npy"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an npy file says of itself; `offset` is where its data begin."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype[Any]
+    offset: int
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of data that it claims."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+@dataclass(frozen=True, slots=True)
+class NpyFile:
+    """The array of an npy file, read in boxes by plain reads that threads may make at once."""
+
+    fd: int
+    header: Header
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's shape."""
+        return self.header.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The array's dtype, in the file's byte order."""
+        return self.header.dtype
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Bytes from one element to the next along each axis, as in a NumPy array."""
+        shape = self.shape[::-1] if self.header.fortran else self.shape
+        steps = [math.prod(shape[axis + 1 :]) * self.dtype.itemsize for axis in range(len(shape))]
+        return tuple(steps[::-1] if self.header.fortran else steps)
+
+    def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
+        boxes = [slice(*part.indices(size)) for part, size in zip(index, self.shape, strict=True)]
+        if self.header.fortran:
+            return self._read(self.shape[::-1], boxes[::-1]).T
+        return self._read(self.shape, boxes)
+
+    def _read(self, shape: tuple[int, ...], box: list[slice]) -> npt.NDArray[Any]:
+        sizes = [max(part.stop - part.start, 0) for part in box]
+        out = np.empty(sizes, self.dtype)
+        if not out.size:
+            return out
+        # Axes behind `cut` are taken whole, so each run of the cut axis is one stretch of file.
+        cut = len(shape) - 1
+        while cut > 0 and sizes[cut] == shape[cut]:
+            cut -= 1
+        outer = [range(part.start, part.stop) for part in box[:cut]]
+        flat = memoryview(out.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+        run = math.prod(sizes[cut:]) * self.dtype.itemsize
+        steps = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+        for number, at in enumerate(product(*outer)):
+            element = box[cut].start * steps[cut]
+            element += sum(place * step for place, step in zip(at, steps, strict=False))
+            offset = self.header.offset + element * self.dtype.itemsize
+            self._fill(flat[number * run : (number + 1) * run], offset)
+        return out
+
+    def _fill(self, buffer: memoryview, offset: int) -> None:
+        while buffer:
+            got = os.preadv(self.fd, [buffer], offset)
+            if not got:
+                raise ReadError("the file became shorter while it was read")
+            buffer, offset = buffer[got:], offset + got
+
+
+def read_header(file: BinaryIO) -> Header:
+    """Read an npy header; the data are left alone."""
+    try:
+        version = np.lib.format.read_magic(file)
+        if version == (1, 0):
+            shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+        elif version == (2, 0):
+            shape, fortran, dtype = np.lib.format.read_array_header_2_0(file)
+        else:
+            shape, fortran, dtype = np.lib.format._read_array_header(file, version)  # type: ignore[attr-defined]
+    except Exception as error:
+        # NumPy evaluates the header as Python: nearly anything can come out of a damaged one.
+        raise ReadError(f"not a valid .npy file: {_first_line(error)}") from error
+    if dtype.hasobject:
+        raise ReadError("holds pickled Python objects, which are never loaded; save plain numbers")
+    if any(size < 0 for size in shape):
+        raise ReadError(f"not a valid .npy file: its header claims the shape {shape}")
+    return Header(tuple(shape), bool(fortran), dtype, file.tell())
+
+
+@contextmanager
+def open_npy(file: BinaryIO) -> Iterator[Document]:
+    """Open an npy file or stream."""
+    header = read_header(file)
+    size = file.seek(0, os.SEEK_END)
+    _check_size(header, size - header.offset)
+    try:
+        source: Any = NpyFile(file.fileno(), header)
+    except OSError:  # a stream in memory
+        file.seek(0)
+        source = _load(file)
+    yield Document(Kind.NPY, "NPY", 1, lambda: iter([Item(source)]))
+
+
+@contextmanager
+def open_npz(file: BinaryIO) -> Iterator[Document]:
+    """Open an npz archive; its arrays are read one at a time."""
+    try:
+        archive = zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise ReadError(f"not a valid .npz file: {_first_line(error)}") from error
+    with archive:
+        members = [info for info in archive.infolist() if not info.is_dir()]
+        strange = [info.filename for info in members if not info.filename.endswith(MEMBER_SUFFIX)]
+        if strange:
+            raise ReadError(f"a ZIP archive, but not an .npz: {strange[0]!r} in it is no array")
+        if not members:
+            raise ReadError("the .npz holds no arrays")
+
+        def items() -> Iterator[Item]:
+            for info in members:
+                yield Item(_read_member(archive, info), key=info.filename[: -len(MEMBER_SUFFIX)])
+
+        packed = any(info.compress_type != zipfile.ZIP_STORED for info in members)
+        yield Document(Kind.NPZ, "NPZ", len(members), items, keep={"compressed": packed})
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray[Any]:
+    try:
+        with archive.open(info) as member:
+            header = read_header(member)  # type: ignore[arg-type]
+            _check_size(header, info.file_size - header.offset)
+            data = member.read(header.nbytes)
+    except ReadError as error:
+        raise type(error)(f"member {info.filename!r}: {error}") from error
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError) as error:
+        # An encrypted member is a RuntimeError, a damaged stream any of the others.
+        raise ReadError(f"member {info.filename!r}: {_first_line(error)}") from error
+    except Exception as error:
+        if type(error).__module__ in ("zlib", "lzma", "_lzma"):
+            raise ReadError(f"member {info.filename!r}: {_first_line(error)}") from error
+        raise
+    return _from_bytes(header, data, f"member {info.filename!r}: ")
+
+
+def _load(file: BinaryIO) -> npt.NDArray[Any]:
+    header = read_header(file)
+    return _from_bytes(header, file.read(header.nbytes), "")
+
+
+def _from_bytes(header: Header, data: bytes, where: str) -> npt.NDArray[Any]:
+    if len(data) < header.nbytes:
+        raise ReadError(f"{where}it ends after {len(data)} of {header.nbytes} bytes of data")
+    if not header.nbytes:
+        return np.empty(header.shape, header.dtype)
+    array = np.frombuffer(data, header.dtype)
+    return array.reshape(header.shape, order="F" if header.fortran else "C")
+
+
+def _check_size(header: Header, available: int) -> None:
+    if header.nbytes > available:
+        shape = "x".join(map(str, header.shape))
+        raise LimitError(
+            f"its header claims {shape} of {header.dtype} ({header.nbytes:,} bytes), "
+            f"but only {available:,} bytes of data follow; the file is cut off or damaged"
+        )
+
+
+def write_npy(file: BinaryIO, array: npt.NDArray[Any], *, fortran: bool = False) -> None:
+    """Write an array; needs no seeking, so it works into a pipe."""
+    ordered = np.asfortranarray(array) if fortran else np.ascontiguousarray(array)
+    np.lib.format.write_array(file, ordered.reshape(array.shape), allow_pickle=False)
+
+
+def write_npz(
+    file: BinaryIO, arrays: Mapping[str, npt.NDArray[Any]], *, compressed: bool = False
+) -> None:
+    """Write named arrays into one archive."""
+    packing = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(file, "w", packing, allowZip64=True) as archive:
+        for key, array in arrays.items():
+            with archive.open(key + MEMBER_SUFFIX, "w", force_zip64=True) as member:
+                write_npy(member, array)  # type: ignore[arg-type]
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,86 @@
+"""Files that appear under their names only when they are complete."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from poolcli.errors import OutputError
+
+TEMPORARY = ".poolcli-"
+"""Temporary files begin so: hidden, and never taken for inputs."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for writing that takes its place when the block ends well.
+
+    A link is followed; a file that is replaced passes its permissions on; what is not a regular
+    file (a device, a FIFO) is written straight. If the block fails, nothing is left behind.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        mode: int | None = target.stat().st_mode
+    except FileNotFoundError:
+        mode = None
+    except OSError as error:
+        raise OutputError(_cannot(path, error)) from error
+    if mode is not None and stat.S_ISDIR(mode):
+        raise OutputError(f"{path}: is a folder; name a file, or end the name in '/'")
+    if mode is not None and not stat.S_ISREG(mode):
+        with _told(path), target.open("wb") as file:
+            yield file
+        return
+    temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
+    with _told(path):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(temporary, "xb") as file:  # noqa: PTH123 - the umask decides, not a mode
+                yield file
+            if mode is not None:
+                temporary.chmod(stat.S_IMODE(mode))
+            temporary.replace(target)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                temporary.unlink()
+            raise
+
+
+@contextmanager
+def writing_stdout() -> Iterator[BinaryIO]:
+    """Lend standard output for data, and keep everything else away from it meanwhile.
+
+    Whatever else prints to standard output until the process ends lands on standard error.
+    """
+    sys.stdout.flush()
+    private = os.dup(1)
+    os.dup2(2, 1)
+    with open(private, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+        yield file
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say which output it was that could not be written."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(_cannot(path, error)) from error
+
+
+def _cannot(path: Path, error: OSError) -> str:
+    return f"cannot write {path}: {error.strerror or error}"

@@ -1,0 +1,157 @@
+"""Which formats there are, what they hold, and how they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PIL import Image
+
+from poolcli.errors import FormatError, UsageError
+
+ARRAY_FORMATS = {".npy": "NPY", ".npz": "NPZ"}
+
+HOLDS: dict[str, tuple[str, ...]] = {
+    "PNG": ("1", "L", "LA", "I;16", "RGB", "RGBA"),
+    "TIFF": ("1", "L", "LA", "I;16", "I", "F", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"),
+    "JPEG": ("L", "RGB", "CMYK"),
+    "MPO": ("L", "RGB", "CMYK"),
+    "WEBP": ("RGB", "RGBA"),
+    "AVIF": ("RGB", "RGBA"),
+    "JPEG2000": ("L", "LA", "I;16", "RGB", "RGBA"),
+    "GIF": ("1", "L"),
+    "BMP": ("1", "L", "RGB"),
+    "DIB": ("1", "L", "RGB"),
+    "PPM": ("1", "L", "I;16", "RGB"),
+    "TGA": ("1", "L", "LA", "RGB", "RGBA"),
+    "PCX": ("1", "L", "RGB"),
+    "SGI": ("L", "RGB", "RGBA"),
+    "QOI": ("RGB", "RGBA"),
+    "DDS": ("L", "LA", "RGB", "RGBA"),
+    "IM": ("1", "L", "LA", "I;16", "I", "F", "RGB", "RGBA", "CMYK", "YCbCr"),
+    "SPIDER": ("F",),
+    "MSP": ("1",),
+    "XBM": ("1",),
+    "PDF": ("1", "L", "RGB", "CMYK"),
+    "EPS": ("L", "RGB", "CMYK"),
+}
+"""Modes that a format gives back as they were. Pillow writes more, but narrows them silently."""
+
+FRAMES = ("GIF", "PNG", "WEBP", "AVIF", "TIFF", "PDF")
+"""Formats that are written with several frames."""
+
+EXTENSIONS = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "PNG": ".png"}
+"""The usual extension, where a format has several."""
+
+STUBS = ("BUFR", "GRIB", "HDF5", "MPEG", "WMF")
+"""Formats that Pillow tells but does not decode on its own."""
+
+
+def format_of(extension: str, flag: str) -> str:
+    """The format that an extension stands for.
+
+    Raises
+    ------
+    UsageError
+        If there is none that can be written.
+    """
+    name = extension_format(extension)
+    if name is None or (name not in HOLDS and name not in ARRAY_FORMATS.values()):
+        known = "npy, npz, " + ", ".join(fmt.lower() for fmt in HOLDS)
+        shown = extension.lstrip(".") or "no extension"
+        raise UsageError(f"{shown!r} is no format that can be written; these are: {known}", flag)
+    return name
+
+
+def extension_format(extension: str) -> str | None:
+    """The format that an extension stands for, among all that can be read or written."""
+    extension = extension.lower()
+    if extension in ARRAY_FORMATS:
+        return ARRAY_FORMATS[extension]
+    Image.preinit()
+    if extension not in Image.EXTENSION:
+        Image.init()
+    return Image.EXTENSION.get(extension)
+
+
+def extension_for(name: str) -> str:
+    """The usual extension of a format."""
+    if name in ARRAY_FORMATS.values():
+        return f".{name.lower()}"
+    if name in EXTENSIONS:
+        return EXTENSIONS[name]
+    Image.init()
+    return next((ext for ext, fmt in Image.EXTENSION.items() if fmt == name), f".{name.lower()}")
+
+
+def extension_fits(extension: str, name: str) -> bool:
+    """Whether files of a format may bear an extension; MPO files are called .jpg by cameras."""
+    found = extension_format(extension)
+    return found == name or (name == "MPO" and found == "JPEG")
+
+
+def readable_extensions() -> frozenset[str]:
+    """Extensions of everything that can be pooled."""
+    Image.init()
+    images = {ext for ext, fmt in Image.EXTENSION.items() if fmt in Image.OPEN and fmt not in STUBS}
+    return frozenset(images | set(ARRAY_FORMATS))
+
+
+def storable_mode(
+    name: str, mode: str, *, opaque: bool = False, from_palette: bool = False
+) -> str | None:
+    """The mode in which a format keeps a picture of this mode; None where it cannot.
+
+    Only grey is widened to RGB, 1-bit to grey, an opaque alpha dropped, and for a GIF a palette
+    made of colours that came out of one.
+
+    Examples
+    --------
+    >>> storable_mode("JPEG", "1"), storable_mode("WEBP", "I;16")
+    ('L', None)
+    """
+    if name == "GIF" and from_palette and mode in ("RGB", "RGBA"):
+        return mode
+    chains = {
+        "1": ("1", "L", "RGB"),
+        "L": ("L", "RGB"),
+        "LA": ("LA", "RGBA", *(("L", "RGB") if opaque else ())),
+        "RGBA": ("RGBA", *(("RGB",) if opaque else ())),
+    }
+    for candidate in chains.get(mode, (mode,)):
+        if candidate in HOLDS.get(name, ()):
+            return candidate
+    return None
+
+
+def fallback(mode: str) -> str:
+    """The format for what the input's own cannot hold or Pillow cannot write."""
+    return "PNG" if mode in HOLDS["PNG"] else "TIFF"
+
+
+def refuse(name: str, mode: str, *, frames: int = 1) -> FormatError:
+    """The error for a format that cannot hold a picture, naming some that can."""
+    if frames > 1 and name not in FRAMES:
+        return FormatError(
+            f"{name} holds one picture, not {frames} frames; {_some(FRAMES)} hold several"
+        )
+    able = [fmt for fmt in HOLDS if storable_mode(fmt, mode) and (frames == 1 or fmt in FRAMES)]
+    return FormatError(
+        f"{name} cannot hold {DESCRIPTIONS.get(mode, mode)}; {_some(able)} or .npy can"
+    )
+
+
+DESCRIPTIONS = {
+    "1": "1-bit pictures",
+    "L": "grey pictures of 8 bits",
+    "LA": "grey with transparency",
+    "RGB": "RGB colour",
+    "RGBA": "colour with transparency",
+    "I;16": "grey of 16 bits",
+    "I": "grey of 32 bits",
+    "F": "floating-point grey",
+    "CMYK": "CMYK colour",
+}
+
+
+def _some(names: Iterable[str]) -> str:
+    return ", ".join(list(names)[:4])

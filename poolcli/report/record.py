@@ -1,0 +1,119 @@
+"""The record: what is said of one result, in the form of the JSON lines."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["ok", "failed", "skipped", "planned"]
+Pairs = list[list[int]]
+
+
+@dataclass(slots=True)
+class WindowInfo:
+    """The window as it was laid on the input; nulls where it has no fixed size."""
+
+    kernel_size: list[int] | None = None
+    stride: list[int] | None = None
+    padding: Pairs | None = None
+    dilation: list[int] | None = None
+    ceil_mode: bool | None = None
+
+
+@dataclass(slots=True)
+class ArrayInfo:
+    """One side of a pooling: what went in, or what came out."""
+
+    shape: list[int] | None = None
+    dtype: str | None = None
+    layout: str | None = None
+    min: int | float | None = None
+    mean: float | None = None
+    max: int | float | None = None
+
+
+@dataclass(slots=True)
+class ErrorInfo:
+    """Why an input failed."""
+
+    type: str
+    message: str
+
+
+@dataclass(slots=True)
+class Values:
+    """The elements of a small input and of its result, for showing.
+
+    Attributes
+    ----------
+    before, after : ndarray
+        The arrays.
+    axes : tuple of int
+        Their spatial axes.
+    """
+
+    before: Any
+    after: Any
+    axes: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Record:
+    """One result, or one failure."""
+
+    input: str
+    status: Status
+    mode: str
+    member: str | None = None
+    level: int | None = None
+    frames: int | None = None
+    output: str | None = None
+    window: WindowInfo = field(default_factory=WindowInfo)
+    before: ArrayInfo = field(default_factory=ArrayInfo)
+    after: ArrayInfo = field(default_factory=ArrayInfo)
+    notes: list[str] = field(default_factory=list)
+    seconds: float | None = None
+    error: ErrorInfo | None = None
+    values: Values | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of a JSON line; keys never go missing."""
+        error = self.error
+        return {
+            "input": self.input,
+            "member": self.member,
+            "level": self.level,
+            "frames": self.frames,
+            "output": self.output,
+            "status": self.status,
+            "mode": self.mode,
+            "window": {
+                "kernel_size": self.window.kernel_size,
+                "stride": self.window.stride,
+                "padding": self.window.padding,
+                "dilation": self.window.dilation,
+                "ceil_mode": self.window.ceil_mode,
+            },
+            "in": _side(self.before),
+            "out": _side(self.after),
+            "notes": self.notes,
+            "seconds": None if self.seconds is None else round(self.seconds, 6),
+            "error": None if error is None else {"type": error.type, "message": error.message},
+        }
+
+
+def _side(info: ArrayInfo) -> dict[str, Any]:
+    return {
+        "shape": info.shape,
+        "dtype": info.dtype,
+        "layout": info.layout,
+        "min": _number(info.min),
+        "mean": _number(info.mean),
+        "max": _number(info.max),
+    }
+
+
+def _number(value: float | None) -> int | float | None:
+    """JSON has no NaN and no infinities: null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

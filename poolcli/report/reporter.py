@@ -1,0 +1,66 @@
+"""The three reports: a table, JSON lines, nothing. Failures go to standard error in each."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Protocol, TextIO
+
+from poolcli.report.record import Record
+from poolcli.report.table import TableReport
+from poolcli.report.text import put, safe
+from poolcli.request import STREAM, Request
+
+
+class Reporter(Protocol):
+    """What a run tells its records to."""
+
+    def tell(self, record: Record) -> None:
+        """Take one record, as soon as it is there."""
+
+    def finish(self) -> None:
+        """Say what is to be said at the end."""
+
+
+def make(request: Request, stream: TextIO) -> Reporter:
+    """The report that was asked for, on a stream."""
+    if request.report == "json":
+        return JsonReport(stream)
+    if request.report == "none":
+        return Silence()
+    return TableReport(stream, verbose=request.verbose, complain=complain)
+
+
+def complain(record: Record) -> None:
+    """Say on standard error why an input failed."""
+    if record.error is not None:
+        name = "standard input" if record.input == STREAM else safe(record.input)
+        put(sys.stderr, f"poolcli: {name}: {safe(record.error.message)}\n")
+
+
+class JsonReport:
+    """One JSON object a line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def tell(self, record: Record) -> None:
+        """Print a record at once, so that a pipeline can follow."""
+        complain(record)
+        # ASCII, so that names of any bytes come through any encoding.
+        self.stream.write(json.dumps(record.as_json(), allow_nan=False) + "\n")
+        self.stream.flush()
+
+    def finish(self) -> None:
+        """Nothing is left to say."""
+
+
+class Silence:
+    """Nothing but failures."""
+
+    def tell(self, record: Record) -> None:
+        """Say it where an input failed."""
+        complain(record)
+
+    def finish(self) -> None:
+        """Nothing is left to say."""

@@ -1,0 +1,116 @@
+"""The table report: a row a file; for many files totals and failures."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from typing import TextIO
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from poolcli.report.record import ArrayInfo, Record
+from poolcli.report.text import cross, number, put, safe
+from poolcli.report.values import lines
+from poolcli.request import STREAM
+
+MANY = 20
+"""More results than this are summed up."""
+
+UNBOUNDED = 1 << 20
+
+
+class TableReport:
+    """Collects records and prints them when the run ends; failures come at once."""
+
+    def __init__(
+        self, stream: TextIO, *, verbose: bool, complain: Callable[[Record], None]
+    ) -> None:
+        self.stream = stream
+        self.verbose = verbose
+        self.complain = complain
+        self.shown: list[Record] = []
+        self.counts = {"ok": 0, "skipped": 0, "failed": 0, "planned": 0}
+        self.seconds = 0.0
+
+    def tell(self, record: Record) -> None:
+        """Take a record."""
+        self.complain(record)
+        self.counts[record.status] += 1
+        self.seconds += record.seconds or 0.0
+        # Beyond what can be shown only counts are kept, however many files there are.
+        if self.verbose or len(self.shown) <= MANY:
+            self.shown.append(record)
+
+    def finish(self) -> None:
+        """Print the table, or the totals."""
+        if not any(self.counts.values()):
+            return
+        if sum(self.counts.values()) > MANY and not self.verbose:
+            put(self.stream, self.totals() + "\n")
+            return
+        self.print_table()
+        for record in self.shown:
+            if record.values is not None:
+                put(self.stream, f"{safe(_name(record))}\n")
+                put(self.stream, "".join(f"{line}\n" for line in lines(record.values)))
+        for record in self.shown:
+            for note in record.notes:
+                put(self.stream, f"note: {safe(_name(record))}: {safe(note)}\n")
+        if len(self.shown) > 1:
+            put(self.stream, self.totals() + "\n")
+
+    def totals(self) -> str:
+        """How many results there were, in one line."""
+        words = [f"{count} {status}" for status, count in self.counts.items() if count]
+        return f"{', '.join(words)} in {self.seconds:.2f} s"
+
+    def print_table(self) -> None:
+        """Print a row a record: within the width of a terminal, elsewhere as wide as it is."""
+        terminal = self.stream.isatty()
+        width = shutil.get_terminal_size().columns if terminal else UNBOUNDED
+        console = Console(file=self.stream, width=width, highlight=False, emoji=False, markup=False)
+        table = Table(box=SIMPLE_HEAD if terminal else None, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column("file", overflow="fold")
+        table.add_column("shape", overflow="fold")
+        table.add_column("dtype", overflow="fold")
+        table.add_column("min · mean · max", overflow="fold")
+        table.add_column("time", justify="right")
+        for record in self.shown:
+            table.add_row(*(Text(cell) for cell in _row(record)))
+        with console.capture() as captured:
+            console.print(table)
+        put(self.stream, "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def _name(record: Record) -> str:
+    name = "standard input" if record.input == STREAM else record.input
+    if record.member is not None:
+        name += f":{record.member}"
+    return name if record.level is None else f"{name} L{record.level}"
+
+
+def _row(record: Record) -> list[str]:
+    spent = "" if record.seconds is None else _time(record.seconds)
+    name = safe(_name(record))
+    if record.status != "ok":
+        return [name, record.status, "", "", spent]
+    before, after = record.before, record.after
+    frames = f" ({record.frames} frames)" if (record.frames or 1) > 1 else ""
+    return [
+        name,
+        f"{cross(before.shape)} → {cross(after.shape)}{frames}",
+        before.dtype or "" if before.dtype == after.dtype else f"{before.dtype} → {after.dtype}",
+        f"{_range(before)} → {_range(after)}",
+        spent,
+    ]
+
+
+def _range(info: ArrayInfo) -> str:
+    return " · ".join(number(value) for value in (info.min, info.mean, info.max))
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"

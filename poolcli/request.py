@@ -1,0 +1,60 @@
+"""The request: one command line, parsed and frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from poolcli.core.window import Window
+
+STREAM = "-"
+"""The name of standard input and of standard output."""
+
+Number = int | float | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Everything that a person asked for.
+
+    Attributes
+    ----------
+    tag : str
+        What was asked for, as it stands in the names of outputs: ``max-k2-s2``.
+    format : str, optional
+        The extension that `--format` named, lower case, without the dot.
+    layout : str, optional
+        One letter an axis, upper case.
+    max_pixels : int
+        The largest image to read; 0 for no limit.
+    """
+
+    inputs: tuple[str, ...]
+    mode: str
+    window: Window
+    tag: str
+    count_include_pad: bool | None = None
+    divisor: int | None = None
+    ignore: Number | None = None
+    levels: int | None = None
+    layout: str | None = None
+    dtype: str | None = None
+    indices: str | None = None
+    output: str | None = None
+    format: str | None = None
+    recursive: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    overwrite: bool = False
+    skip_existing: bool = False
+    normalize: bool = False
+    straight_alpha: bool = False
+    quality: int | None = None
+    compress_level: int | None = None
+    max_pixels: int = 178_956_970
+    jobs: int | None = None
+    report: Literal["table", "json", "none"] = "table"
+    values: bool | None = None
+    verbose: bool = False
+    debug: bool = False
