@@ -72,5 +72,5 @@ for _mode in MODES.values():
     )(make_command(_mode))
 app.command(
     "pool",
-    help="The same, with the mode as a flag.\n\nExample: poolcli pool --mode max img.png --k 2 --s 2",
+    help="The same, with the mode as a flag.\n\nExample: poolcli pool --mode max img.png --k 2",
 )(make_command(None))

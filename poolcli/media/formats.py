@@ -70,7 +70,8 @@ def extension_format(extension: str) -> str | None:
     Image.preinit()
     if extension not in Image.EXTENSION:
         Image.init()
-    return Image.EXTENSION.get(extension)
+    known: dict[str, str] = Image.EXTENSION
+    return known.get(extension)
 
 
 def extension_for(name: str) -> str:
