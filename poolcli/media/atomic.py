@@ -6,9 +6,9 @@ import contextlib
 import os
 import secrets
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +16,9 @@ from poolcli.errors import OutputError
 
 TEMPORARY = ".poolcli-"
 """Temporary files begin so: hidden, and never taken for inputs."""
+
+DATA: ContextVar[int] = ContextVar("DATA", default=1)
+"""The descriptor that data for standard output go to."""
 
 
 @contextmanager
@@ -59,20 +62,39 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def writing_stdout() -> Iterator[BinaryIO]:
-    """Lend standard output for data, and keep everything else away from it meanwhile.
+def guarded_stdout() -> Iterator[None]:
+    """Keep standard output for data: whatever else is printed there lands on standard error.
 
-    Whatever else prints to standard output until the process ends lands on standard error.
+    Descriptors are swapped, not Python's objects, so that C libraries are kept away too.
+
+    Raises
+    ------
+    OutputError
+        If there is no standard output.
     """
-    sys.stdout.flush()
-    private = os.dup(1)
+    try:
+        private = os.dup(1)
+    except OSError as error:
+        raise OutputError("standard output is closed; name a file with -o") from error
+    token = DATA.set(private)
     os.dup2(2, 1)
-    with open(private, "wb") as file:  # noqa: PTH123 - a descriptor, not a path
+    try:
+        yield
+    finally:
+        os.dup2(private, 1)
+        DATA.reset(token)
+        os.close(private)
+
+
+@contextmanager
+def writing_stdout() -> Iterator[BinaryIO]:
+    """Open standard output for data, where `guarded_stdout` keeps it."""
+    with _told("standard output"), os.fdopen(os.dup(DATA.get()), "wb") as file:
         yield file
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _told(path: Path | str) -> Iterator[None]:
     """Say which output it was that could not be written."""
     try:
         yield
@@ -82,5 +104,5 @@ def _told(path: Path) -> Iterator[None]:
         raise OutputError(_cannot(path, error)) from error
 
 
-def _cannot(path: Path, error: OSError) -> str:
+def _cannot(path: Path | str, error: OSError) -> str:
     return f"cannot write {path}: {error.strerror or error}"

@@ -65,8 +65,9 @@ def format_of(extension: str, flag: str) -> str:
 def extension_format(extension: str) -> str | None:
     """The format that an extension stands for, among all that can be read or written."""
     extension = extension.lower()
-    if extension in ARRAY_FORMATS:
-        return ARRAY_FORMATS[extension]
+    array = ARRAY_FORMATS.get(extension)
+    if array is not None:
+        return array
     Image.preinit()
     if extension not in Image.EXTENSION:
         Image.init()
@@ -112,7 +113,7 @@ def storable_mode(
     """
     if name == "GIF" and from_palette and mode in ("RGB", "RGBA"):
         return mode
-    chains = {
+    chains: dict[str, tuple[str, ...]] = {
         "1": ("1", "L", "RGB"),
         "L": ("L", "RGB"),
         "LA": ("LA", "RGBA", *(("L", "RGB") if opaque else ())),
