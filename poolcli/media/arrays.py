@@ -194,8 +194,15 @@ def _check_size(header: Header, available: int) -> None:
 
 def write_npy(file: BinaryIO, array: npt.NDArray[Any], *, fortran: bool = False) -> None:
     """Write an array; needs no seeking, so it works into a pipe."""
-    ordered = np.asfortranarray(array) if fortran else np.ascontiguousarray(array)
-    np.lib.format.write_array(file, ordered.reshape(array.shape), allow_pickle=False)
+    header = {
+        "descr": np.lib.format.dtype_to_descr(array.dtype),
+        "fortran_order": fortran,
+        "shape": array.shape,
+    }
+    np.lib.format.write_array_header_1_0(file, header)
+    # NumPy's own writer goes round Python's file object and loses the reason of a failure.
+    flat = np.ascontiguousarray(array.T if fortran else array).reshape(-1)
+    file.write(flat.view(np.uint8).data)
 
 
 def write_npz(

@@ -1,0 +1,187 @@
+"""Where results go, and what they are called."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Poolcli
+
+
+@pytest.fixture(autouse=True)
+def _inputs(poolcli: Poolcli, tmp_path: Path) -> None:
+    np.save("x.npy", np.zeros((9, 9), np.uint8))
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "img.png")
+    (tmp_path / "photos" / "deep").mkdir(parents=True)
+    for name in ("b.png", "a.png", "deep/c.png", ".hidden.png"):
+        Image.new("L", (8, 8)).save(tmp_path / "photos" / name)
+    (tmp_path / "photos" / "notes.txt").write_text("P5 is a text")
+
+
+def tree(folder: Path) -> list[str]:
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("max x.npy", "x.max-k2-s2.npy"),
+        ("max x.npy --k 2 --s 2", "x.max-k2-s2.npy"),
+        ("max x.npy --k 3", "x.max-k3-s3.npy"),
+        ("max x.npy --k 3x2 --s 1", "x.max-k3x2-s1.npy"),
+        ("max x.npy --k 3,2", "x.max-k3x2-s3x2.npy"),
+        ("max x.npy --k 2 --p 0 --d 1 --floor", "x.max-k2-s2.npy"),
+        ("max x.npy --k 2 --p valid", "x.max-k2-s2.npy"),
+        ("max x.npy --k 2 --p 1x0", "x.max-k2-s2-p1x0.npy"),
+        ("max x.npy --k 3 --p 1:2x0:1", "x.max-k3-s3-p1_2x0_1.npy"),
+        ("max x.npy --k 2 --p same --d 2 --ceil", "x.max-k2-s2-psame-d2-ceil.npy"),
+        ("max x.npy --k 2 --p same-lower", "x.max-k2-s2-psame-lower.npy"),
+        ("avg x.npy --k 2 --p 1 --count-include-pad", "x.avg-k2-s2-p1.npy"),
+        ("avg x.npy --k 2 --p 1 --exclude-pad", "x.avg-k2-s2-p1-excl.npy"),
+        ("avg x.npy --k 2 --p same --count-include-pad", "x.avg-k2-s2-psame-incl.npy"),
+        ("avg x.npy --k 2 --p same --exclude-pad", "x.avg-k2-s2-psame.npy"),
+        ("avg x.npy --divisor 4", "x.avg-k2-s2-div4.npy"),
+        ("avg x.npy --ignore 0", "x.avg-k2-s2-ign0.npy"),
+        ("avg x.npy --ignore -9999", "x.avg-k2-s2-ign-9999.npy"),
+        ("avg x.npy --ignore NaN", "x.avg-k2-s2-ignnan.npy"),
+        ("avg x.npy --dtype uint8", "x.avg-k2-s2-uint8.npy"),
+        ("avg x.npy --global", "x.avg-global.npy"),
+        ("avg x.npy --adaptive 7x7", "x.avg-out7x7.npy"),
+        ("avg x.npy --adaptive 7x_", "x.avg-out7x_.npy"),
+        ("pool --mode max x.npy", "x.max-k2-s2.npy"),
+        ("avg img.png --straight-alpha", "img.avg-k2-s2-straight.png"),
+        ("max img.png --format jpg", "img.max-k2-s2.jpg"),
+        ("max img.png --format NPY", "img.max-k2-s2.npy"),
+        ("max img.png -o small.webp", "small.webp"),
+        ("max img.png -o small", "small"),
+        ("max img.png -o new/", "new/img.png"),
+        ("max img.png -o photos", "photos/img.png"),
+        ("max img.png -o new/ --format tif", "new/img.tif"),
+        ("max img.png -o odd.png --format jpg", "odd.png"),
+        ("max ./img.png", "img.max-k2-s2.png"),
+        ("max photos/a.png", "photos/a.max-k2-s2.png"),
+    ],
+)
+def test_names(poolcli: Poolcli, tmp_path: Path, line: str, name: str) -> None:
+    ran = poolcli(*line.split(), "--json")
+    assert ran.code == 0
+    assert ran.record["output"] == name
+    assert (tmp_path / name).is_file()
+
+
+def test_what_an_odd_name_holds(poolcli: Poolcli) -> None:
+    poolcli("max", "img.png", "-o", "odd.png", "--format", "jpg")
+    poolcli("max", "img.png", "-o", "none")
+    with Image.open("odd.png") as image:
+        assert image.format == "JPEG"
+    with Image.open("none") as image:
+        assert image.format == "PNG"
+
+
+def test_a_folder_keeps_its_names_beside_itself(poolcli: Poolcli, tmp_path: Path) -> None:
+    assert poolcli("max", "photos/").code == 0
+    assert tree(tmp_path / "photos.max-k2-s2") == ["a.png", "b.png"]
+
+
+def test_a_folder_keeps_its_tree(poolcli: Poolcli, tmp_path: Path) -> None:
+    ran = poolcli("max", "photos", "img.png", "-r", "-o", "out", "--json")
+    assert ran.code == 0
+    assert tree(tmp_path / "out") == ["a.png", "b.png", "deep/c.png", "img.png"]
+    assert [r["input"] for r in ran.records] == [
+        "photos/a.png",
+        "photos/b.png",
+        "photos/deep/c.png",
+        "img.png",
+    ]
+
+
+def test_the_output_folder_is_no_input(poolcli: Poolcli, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert poolcli("max", ".", "-r", "-o", "./out", "--overwrite").code == 0
+    assert not (tmp_path / "out" / "out").exists()
+
+
+def test_globs(poolcli: Poolcli, tmp_path: Path) -> None:
+    line = ("max", "photos", "-r", "--include", "*.png", "--exclude", "deep/*", "--exclude", "b*")
+    assert poolcli(*line, "-o", "out/").code == 0
+    assert tree(tmp_path / "out") == ["a.png"]
+
+
+def test_links_to_folders_are_not_followed(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "photos" / "loop").symlink_to(tmp_path / "photos")
+    assert poolcli("max", "photos", "-r", "-o", "out/").code == 0
+    assert tree(tmp_path / "out") == ["a.png", "b.png", "deep/c.png"]
+
+
+def test_pictures_without_an_extension_are_found(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "photos" / "a.png").rename(tmp_path / "photos" / "deadbeef")
+    ran = poolcli("max", "photos", "-o", "out/", "--json")
+    assert [r["output"] for r in ran.records] == ["out/b.png", "out/deadbeef.png"]
+
+
+def test_content_decides_and_a_wrong_extension_is_mended(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "img.png").rename(tmp_path / "img.jpg")
+    ran = poolcli("max", "img.jpg", "--json")
+    assert ran.record["output"] == "img.max-k2-s2.png"
+    assert ran.record["notes"] == ["named .png, for it is PNG"]
+    ran = poolcli("max", "img.jpg", "-o", "out.jpg", "--json")
+    assert ran.record["notes"] == []
+    with Image.open("out.jpg") as image:
+        assert image.format == "JPEG"
+
+
+def test_a_mended_name_does_not_hit_another_output(poolcli: Poolcli, tmp_path: Path) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "blue").save(file, "PNG")
+    (tmp_path / "img.jpg").write_bytes(file.getvalue())
+    ran = poolcli("max", "img.jpg", "img.png", "--json", "--overwrite")
+    assert ran.code == 1
+    assert [r["status"] for r in ran.records] == ["failed", "ok"]
+    with Image.open("img.max-k2-s2.png") as image:
+        assert image.getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_a_link_is_followed_and_permissions_stay(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "real.npy").write_text("old")
+    (tmp_path / "real.npy").chmod(0o640)
+    (tmp_path / "link.npy").symlink_to("real.npy")
+    assert poolcli("max", "x.npy", "-o", "link.npy", "--overwrite").code == 0
+    assert (tmp_path / "link.npy").is_symlink()
+    assert np.load("real.npy").shape == (4, 4)
+    assert (tmp_path / "real.npy").stat().st_mode & 0o777 == 0o640
+
+
+def test_new_files_obey_the_umask(poolcli: Poolcli, tmp_path: Path) -> None:
+    import os
+
+    before = os.umask(0o027)
+    try:
+        poolcli("max", "x.npy", "-o", "new.npy")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new.npy").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(
+    "name", ["[red]x[bold].npy", "a\nb.npy", "-x.npy", "日本🍣.npy", "n" * 200]
+)
+def test_odd_names(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
+    (tmp_path / "x.npy").rename(tmp_path / name)
+    ran = poolcli("max", "--json", "--", name)
+    assert (ran.code, ran.record["input"]) == (0, name)
+    ran = poolcli("max", "--overwrite", "--", name)
+    assert ran.code == 0
+    assert name.replace("\n", "\\n") in ran.out
+
+
+def test_names_that_are_no_utf8(poolcli: Poolcli, tmp_path: Path) -> None:
+    name = b"bad\xff.npy".decode("utf-8", "surrogateescape")
+    (tmp_path / "x.npy").rename(tmp_path / name)
+    ran = poolcli("max", name, "--json")
+    assert ran.record["input"] == "bad\udcff.npy"
+    assert "\\udcff" in ran.out
+    assert "bad\\xff.npy" in poolcli("max", name, "--overwrite").out

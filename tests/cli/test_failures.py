@@ -1,0 +1,189 @@
+"""What depends on an input: that input fails, the others go on, exit code 1."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Poolcli
+
+
+def _png(size: tuple[int, int] = (8, 8)) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, "red").save(file, "PNG")
+    return file.getvalue()
+
+
+def _npy(array: Any) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=True)
+    return file.getvalue()
+
+
+def _zip(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name.replace("_dot_", "."), data)
+    return file.getvalue()
+
+
+NPY = _npy(np.zeros((8, 8), np.uint8))
+
+BAD: dict[str, tuple[bytes, str]] = {
+    "empty.png": (b"", "the file is empty"),
+    "noise.png": (bytes(range(256)), "neither a picture"),
+    "text.npy": (b"hello, this is text", "neither a picture"),
+    "cut.png": (_png((64, 64))[:-40], "cannot be decoded"),
+    "cut.npy": (NPY[:-10], "only 54 bytes of data follow"),
+    "lies.npy": (NPY.replace(b"(8, 8)", b"(8,80)"), "claims 8x80"),
+    "header.npy": (NPY.replace(b"'descr'", b"'desc!'"), "not a valid .npy"),
+    "objects.npy": (_npy(np.array([None, {}], object)), "never loaded"),
+    "scalar.npy": (_npy(np.float32(3)), "no axes"),
+    "words.npy": (_npy(np.array([["a", "b"]])), "not numeric"),
+    "small.npy": (_npy(np.zeros((1, 9), np.uint8)), "does not fit an input of 1x9"),
+    "nothing.npy": (_npy(np.zeros((0, 9), np.uint8)), "nothing to pool"),
+    "complex.npy": (_npy(np.zeros((4, 4), complex)), "no meaning for complex"),
+    "cut.npz": (_zip(a_dot_npy=NPY)[:-30], "not a valid .npz"),
+    "other.npz": (_zip(readme_dot_txt=b"hi"), "is no array"),
+    "none.npz": (_zip(), "holds no arrays"),
+    "member.npz": (_zip(a_dot_npy=NPY[:-10]), "only 54 bytes"),
+    "objects.npz": (_zip(a_dot_npy=_npy(np.array([None], object))), "never loaded"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_files_get_one_line_and_cost_no_other(
+    poolcli: Poolcli, tmp_path: Path, name: str
+) -> None:
+    data, words = BAD[name]
+    (tmp_path / name).write_bytes(data)
+    (tmp_path / "good.png").write_bytes(_png())
+    ran = poolcli("max", name, "good.png", "-o", "out/", "--json")
+    assert ran.code == 1
+    bad, good = ran.records
+    assert (bad["status"], good["status"]) == ("failed", "ok")
+    assert words in bad["error"]["message"]
+    assert ran.err == f"poolcli: {name}: {bad['error']['message']}\n"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.png"]
+
+
+def test_a_missing_file(poolcli: Poolcli) -> None:
+    ran = poolcli("max", "gone.png")
+    assert ran.code == 1
+    assert ran.err == "poolcli: gone.png: there is no such file\n"
+
+
+def test_a_folder_with_nothing_to_pool(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("nothing here")
+    ran = poolcli("max", "empty")
+    assert ran.code == 1
+    assert "nothing to pool" in ran.err
+
+
+def test_an_output_that_exists(poolcli: Poolcli, tmp_path: Path) -> None:
+    np.save("x.npy", np.ones((4, 4), np.uint8))
+    (tmp_path / "x.max-k2-s2.npy").write_text("mine")
+    ran = poolcli("max", "x.npy")
+    assert ran.code == 1
+    assert "x.max-k2-s2.npy exists; --overwrite" in ran.err
+    assert (tmp_path / "x.max-k2-s2.npy").read_text() == "mine"
+    ran = poolcli("max", "x.npy", "--skip-existing", "--json")
+    assert (ran.code, ran.record["status"]) == (0, "skipped")
+    assert (tmp_path / "x.max-k2-s2.npy").read_text() == "mine"
+    assert poolcli("max", "x.npy", "--overwrite").code == 0
+    assert np.load("x.max-k2-s2.npy").tolist() == [[1, 1], [1, 1]]
+
+
+def test_an_output_never_replaces_its_input(poolcli: Poolcli, tmp_path: Path) -> None:
+    np.save("x.npy", np.ones((4, 4), np.uint8))
+    (tmp_path / "link.npy").symlink_to("x.npy")
+    before = (tmp_path / "x.npy").read_bytes()
+    for output in ("x.npy", "link.npy", "./"):
+        ran = poolcli("max", "x.npy", "-o", output, "--overwrite")
+        assert ran.code == 1
+        assert "never replaced" in ran.err
+    assert (tmp_path / "x.npy").read_bytes() == before
+
+
+def test_a_layout_for_another_rank(poolcli: Poolcli) -> None:
+    np.save("x.npy", np.ones((4, 4), np.uint8))
+    ran = poolcli("max", "x.npy", "--layout", "NCHW")
+    assert ran.code == 1
+    assert "has 4 axes, the array has 2" in ran.err
+
+
+def test_a_format_that_cannot_hold_the_result(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.new("RGBA", (8, 8), (9, 9, 9, 100)).save(tmp_path / "clear.png")
+    Image.new("I;16", (8, 8), 300).save(tmp_path / "deep.png")
+    np.save("x.npy", np.ones((4, 4), np.float64))
+    for name, output, words in (
+        ("clear.png", "o.jpg", "PNG"),
+        ("deep.png", "o.webp", "TIFF"),
+        ("x.npy", "o.png", "--dtype uint8"),
+        ("x.npy", "o.png", "--normalize"),
+    ):
+        ran = poolcli("max", name, "-o", output)
+        assert ran.code == 1
+        assert words in ran.err
+        assert not (tmp_path / output).exists()
+
+
+def test_a_picture_over_the_limit(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "big.png").write_bytes(_png((100, 100)))
+    ran = poolcli("max", "big.png", "--max-pixels", "9999")
+    assert ran.code == 1
+    assert "--max-pixels raises it" in ran.err
+    assert poolcli("max", "big.png", "--max-pixels", "10000").code == 0
+    assert poolcli("max", "big.png", "--max-pixels", "0", "--overwrite").code == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
+def test_permissions(poolcli: Poolcli, tmp_path: Path) -> None:
+    np.save("x.npy", np.ones((4, 4), np.uint8))
+    (tmp_path / "x.npy").chmod(0)
+    assert "cannot be opened: Permission denied" in poolcli("max", "x.npy").err
+
+
+def test_an_output_folder_that_cannot_be(poolcli: Poolcli, tmp_path: Path) -> None:
+    np.save("x.npy", np.ones((4, 4), np.uint8))
+    (tmp_path / "file").write_text("")
+    ran = poolcli("max", "x.npy", "-o", "file/out.npy")
+    assert ran.code == 1
+    assert "cannot write file/out.npy" in ran.err
+
+
+def test_bugs_get_one_line_too(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    np.save("x.npy", np.ones((4, 4), np.uint8))
+    monkeypatch.setattr("poolcli.batch.job.pool_item", broken)
+    ran = poolcli("max", "x.npy")
+    assert ran.code == 1
+    assert ran.err == (
+        "poolcli: x.npy: a bug in poolcli (ZeroDivisionError: oops); --debug shows the traceback\n"
+    )
+    with pytest.raises(ZeroDivisionError):
+        poolcli("max", "x.npy", "--debug")
+
+
+def test_running_out_of_memory_costs_one_file(
+    poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def greedy(*args: object, **kwargs: object) -> None:
+        raise MemoryError
+
+    np.save("x.npy", np.ones((4, 4), np.uint8))
+    monkeypatch.setattr("poolcli.batch.job.pool_item", greedy)
+    ran = poolcli("max", "x.npy")
+    assert ran.code == 1
+    assert "not enough memory" in ran.err

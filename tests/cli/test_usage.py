@@ -1,0 +1,103 @@
+"""What can be told to be wrong without opening an input: exit code 2, and nothing done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import Poolcli
+
+
+@pytest.fixture(autouse=True)
+def _files(poolcli: Poolcli, tmp_path: Path) -> None:
+    np.save("x.npy", np.zeros((8, 8), np.uint8))
+    np.save("y.npy", np.zeros((8, 8), np.uint8))
+    (tmp_path / "taken").write_text("")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("max", "INPUT"),
+        ("max x.npy --nonsense", "No such option"),
+        ("max x.npy --divisor 3", "No such option"),
+        ("sum x.npy --count-include-pad", "No such option"),
+        ("avg x.npy --indices i.npy", "No such option"),
+        ("median-ish x.npy", "No such command"),
+        ("pool x.npy", "mode"),
+        ("pool --mode huh x.npy", "max, min, avg, sum"),
+        ("pool --mode max x.npy --divisor 3", "does not have it"),
+        ("max x.npy --k 0", "at least 1"),
+        ("max x.npy --k two", "no whole number"),
+        ("max x.npy --k -1", "no whole number"),
+        ("max x.npy --k 2.5", "no whole number"),
+        ("max x.npy --k 2x", "nothing"),
+        ("max x.npy --s 0", "at least 1"),
+        ("max x.npy --d 0", "at least 1"),
+        ("max x.npy --k 2 --p 2", "smaller than the window"),
+        ("max x.npy --p some", "is no padding"),
+        ("max x.npy --k 2x2 --s 2x2x2", "different numbers of axes"),
+        ("max x.npy --adaptive 0", "at least 1"),
+        ("max x.npy --global --adaptive 2", "exclude each other"),
+        ("max x.npy --global --k 2", "--kernel-size"),
+        ("max x.npy --global --ceil", "--ceil"),
+        ("avg x.npy --adaptive 2 --exclude-pad", "--exclude-pad"),
+        ("avg x.npy --global --divisor 2", "--divisor"),
+        ("max x.npy --global --levels 2", "--levels"),
+        ("max x.npy --levels 0", "levels"),
+        ("max x.npy --levels 2 -o -", "standard output takes one result"),
+        ("max x.npy --levels 2 --indices i.npy", "exclude each other"),
+        ("max x.npy --layout ZYX", "D H W"),
+        ("max x.npy --layout HHW", "more than once"),
+        ("max x.npy --layout H2", "no layout"),
+        ("max x.npy --layout NCHW --k 2x2x2", "spatial axes"),
+        ("max x.npy --ignore some", "no number"),
+        ("avg x.npy --ignore 0 --count-include-pad", "exclude each other"),
+        ("avg x.npy --divisor 0", "divided by 0"),
+        ("max x.npy --dtype banana", "numeric dtype"),
+        ("max x.npy --dtype object", "numeric dtype"),
+        ("max x.npy --dtype uint8 --normalize", "exclude each other"),
+        ("max - -", "read only once"),
+        ("max x.npy y.npy -o -", "one result"),
+        ("max x.npy y.npy --indices i.npy", "one input at a time"),
+        ("max x.npy y.npy -o taken", "one file for several inputs"),
+        ("max x.npy y.npy -o out.npy", "one file for several inputs"),
+        ("max x.npy x.npy", "both be written"),
+        ("max x.npy ./x.npy -o out/", "both be written"),
+        ("max x.npy -o out.docx", "no format that can be written"),
+        ("max x.npy --format docx", "no format that can be written"),
+        ("max x.npy --indices at.png", "an .npy file"),
+        ("max x.npy --overwrite --skip-existing", "exclude each other"),
+        ("max x.npy --json --quiet", "exclude each other"),
+        ("max x.npy --report table --json", "exclude each other"),
+        ("max x.npy --report xml", "report"),
+        ("max x.npy --quality 101", "quality"),
+        ("max x.npy --compress-level 10", "compress"),
+        ("max x.npy -j 0", "jobs"),
+    ],
+)
+def test_wrong_command_lines(poolcli: Poolcli, tmp_path: Path, line: str, words: str) -> None:
+    before = sorted(path.name for path in tmp_path.iterdir())
+    ran = poolcli(*line.split())
+    assert ran.code == 2
+    assert ran.out == ""
+    # The box that Typer draws breaks lines anywhere.
+    flat = " ".join(ran.err.replace("│", " ").split())
+    assert words in flat
+    assert "Traceback" not in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("args", [(), ("--help",), ("max", "--help"), ("pool", "-h")])
+def test_help(poolcli: Poolcli, args: tuple[str, ...]) -> None:
+    ran = poolcli(*args)
+    assert ran.code == (0 if args else 2)
+    assert "Usage" in ran.out + ran.err
+
+
+def test_version(poolcli: Poolcli) -> None:
+    from poolcli import __version__
+
+    assert poolcli("--version").out == f"poolcli {__version__}\n"

@@ -1,0 +1,80 @@
+"""Running the command line: in this process, and as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from poolcli.cli import app
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The JSON lines on standard output."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The only JSON line."""
+        (one,) = self.records
+        return one
+
+
+Poolcli = Callable[..., Ran]
+
+
+@pytest.fixture
+def poolcli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Poolcli:
+    """Run a command line in a temporary folder, without starting a process."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args: object) -> Ran:
+        result = CliRunner().invoke(app, [str(arg) for arg in args], prog_name="poolcli")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+Shell = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Run a line of bash in a temporary folder; ``poolcli`` in it is the one under test."""
+    (tmp_path / "bin").mkdir()
+    script = tmp_path / "bin" / "poolcli"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m poolcli "$@"\n')
+    script.chmod(0o755)
+
+    def run(line: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
+        environment = os.environ | {"PATH": f"{script.parent}:{os.environ['PATH']}"}
+        return subprocess.run(
+            ["bash", "-c", line],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            timeout=60,
+            check=False,
+            **more,
+        )
+
+    return run

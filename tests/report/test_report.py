@@ -1,0 +1,209 @@
+"""The table and the JSON lines."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from poolcli.report import table
+from poolcli.report.record import Record, Values
+from poolcli.report.values import lines
+from tests.conftest import Poolcli, Shell
+
+MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
+
+KEYS = ["input", "member", "level", "frames", "output", "status", "mode", "window", "in", "out",
+        "notes", "seconds", "error"]  # fmt: skip
+SIDE = ["shape", "dtype", "layout", "min", "mean", "max"]
+WINDOW = ["kernel_size", "stride", "padding", "dilation", "ceil_mode"]
+
+
+def test_a_json_line(poolcli: Poolcli, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 6, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "img.png")
+    record = poolcli("max", "img.png", "--json").record
+    assert list(record) == KEYS
+    seconds = record.pop("seconds")
+    assert 0 < seconds < 60
+    largest = pixels.reshape(4, 2, 3, 2, 3).max((1, 3))
+    assert record == {
+        "input": "img.png",
+        "member": None,
+        "level": None,
+        "frames": 1,
+        "output": "img.max-k2-s2.png",
+        "status": "ok",
+        "mode": "max",
+        "window": {
+            "kernel_size": [2, 2],
+            "stride": [2, 2],
+            "padding": [[0, 0], [0, 0]],
+            "dilation": [1, 1],
+            "ceil_mode": False,
+        },
+        "in": {
+            "shape": [8, 6, 3],
+            "dtype": "uint8",
+            "layout": "HWC",
+            "min": int(pixels.min()),
+            "mean": pixels.mean(),
+            "max": int(pixels.max()),
+        },
+        "out": {
+            "shape": [4, 3, 3],
+            "dtype": "uint8",
+            "layout": "HWC",
+            "min": int(largest.min()),
+            "mean": largest.mean(),
+            "max": int(largest.max()),
+        },
+        "notes": [],
+        "error": None,
+    }
+
+
+@pytest.mark.parametrize("line", ["gone.png", "x.npy --skip-existing", "x.npy --adaptive 2"])
+def test_keys_never_go_missing(poolcli: Poolcli, tmp_path: Path, line: str) -> None:
+    np.save("x.npy", MAP)
+    (tmp_path / "x.max-k2-s2.npy").write_text("")
+    record = poolcli("max", *line.split(), "--json").record
+    assert list(record) == KEYS
+    assert list(record["in"]) == list(record["out"]) == SIDE
+    assert list(record["window"]) == WINDOW
+
+
+def test_the_padding_of_same_is_spelt_out(poolcli: Poolcli) -> None:
+    np.save("x.npy", MAP)
+    record = poolcli("max", "x.npy", "--k", 3, "--s", 2, "--p", "same", "--json").record
+    assert record["window"]["padding"] == [[0, 1], [0, 1]]
+    record = poolcli("max", "x.npy", "--global", "--json").record
+    assert record["window"]["kernel_size"] == [4, 4]
+
+
+def test_an_npz_has_a_line_a_member_and_keeps_its_keys(poolcli: Poolcli) -> None:
+    np.savez("x.npz", first=MAP, second=np.zeros((6, 6), np.uint8))
+    ran = poolcli("max", "x.npz", "--levels", 2, "--json")
+    assert [(r["member"], r["level"]) for r in ran.records] == [
+        ("first", 1),
+        ("second", 1),
+        ("first", 2),
+        ("second", 2),
+    ]
+    with np.load("x.max-k2-s2.L2.npz") as arrays:
+        assert {key: arrays[key].shape for key in arrays} == {"first": (1, 1), "second": (1, 1)}
+
+
+def test_nan_and_infinities_are_null(poolcli: Poolcli) -> None:
+    np.save("x.npy", np.array([[np.nan, np.inf], [1, -np.inf]]))
+    record = poolcli("max", "x.npy", "--k", 1, "--json").record
+    assert (record["in"]["min"], record["in"]["mean"], record["in"]["max"]) == (None, None, None)
+
+
+def test_statistics_leave_out_nan_and_ignored_values(poolcli: Poolcli) -> None:
+    np.save("x.npy", np.array([[np.nan, -9999, 1, 4]], np.float32))
+    record = poolcli("max", "x.npy", "--k", 1, "--ignore", -9999, "--json").record
+    assert (record["in"]["min"], record["in"]["mean"], record["in"]["max"]) == (1, 2.5, 4)
+
+
+def test_large_integers_are_exact(poolcli: Poolcli) -> None:
+    np.save("x.npy", np.array([[2**63 + 1, 2**64 - 1]], np.uint64))
+    record = poolcli("max", "x.npy", "--k", 1, "--json").record
+    assert (record["in"]["min"], record["in"]["max"]) == (2**63 + 1, 2**64 - 1)
+
+
+def test_complex_arrays_have_no_range(poolcli: Poolcli) -> None:
+    np.save("x.npy", np.ones((4, 4), np.complex64) * 1j)
+    ran = poolcli("avg", "x.npy", "--json")
+    assert ran.record["out"]["min"] is None
+    assert ran.record["out"]["dtype"] == "complex64"
+    assert "0+1j" in poolcli("avg", "x.npy", "--overwrite").out
+
+
+def test_the_table(poolcli: Poolcli) -> None:
+    np.save("map.npy", MAP)
+    out = poolcli("avg", "map.npy").out.splitlines()
+    assert out[0].split() == ["file", "shape", "dtype", "min", "·", "mean", "·", "max", "time"]
+    assert out[1].startswith("map.npy  4x4 → 2x2  float32  0 · 3.3125 · 8 → 1.75 · 3.3125 · 5.25")
+    assert out[3:] == ["  1 3 2 4 → 3.75 5.25", "  5 6 7 8   1.75  2.5", "  2 4 1 3", "  0 1 2 4"]
+
+
+def test_values_are_shown_for_small_inputs_or_on_demand(poolcli: Poolcli) -> None:
+    np.save("small.npy", np.zeros((16, 16), np.uint8))
+    np.save("large.npy", np.zeros((16, 17), np.uint8))
+    arrow = " → 0 0"
+    assert arrow in poolcli("max", "small.npy").out
+    assert arrow not in poolcli("max", "large.npy").out
+    assert arrow in poolcli("max", "large.npy", "--values", "--overwrite").out
+    assert arrow not in poolcli("max", "small.npy", "--no-values", "--overwrite").out
+
+
+def test_planes_are_told_apart() -> None:
+    x = np.arange(16).reshape(2, 2, 2, 2)
+    shown = list(lines(Values(x, x.max((2, 3), keepdims=True), (2, 3))))
+    assert shown[0] == "  [0, 0, :, :]"
+    assert shown[1] == "  0 1 → 3"
+    assert shown.count("  12 13 → 15") == 1
+
+
+def test_more_than_twenty_files_are_summed_up(poolcli: Poolcli) -> None:
+    for number in range(22):
+        np.save(f"{number:02}.npy", MAP)
+    names = [f"{number:02}.npy" for number in range(22)]
+    ran = poolcli("max", *names, "gone.npy", "-o", "out/")
+    assert ran.code == 1
+    assert ran.out.startswith("22 ok, 1 failed in ")
+    assert len(ran.out.splitlines()) == 1
+    ran = poolcli("max", *names, "-o", "out/", "--overwrite", "--verbose")
+    assert ran.out.count("4x4 → 2x2") == 22
+
+
+def test_notes_stand_below(poolcli: Poolcli) -> None:
+    np.save("x.npy", np.zeros((8, 6, 3), np.uint8))
+    assert "note: x.npy: looks like channels last" in poolcli("max", "x.npy").out
+
+
+def test_elsewhere_than_on_a_terminal_nothing_is_wrapped_or_cut(
+    shell: Shell, tmp_path: Path
+) -> None:
+    name = "n" * 200 + ".npy"
+    np.save(tmp_path / name, np.zeros((4, 4), np.uint8))
+    done = shell(f"COLUMNS=20 TERM=dumb poolcli max {name} --no-values")
+    header, row = done.stdout.decode().splitlines()
+    assert row.startswith(name)
+    assert "\x1b" not in row
+    assert header == header.rstrip()
+
+
+def test_a_stream_that_lacks_letters(shell: Shell, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", MAP)
+    done = shell("PYTHONIOENCODING=ascii poolcli max x.npy")
+    assert done.returncode == 0
+    assert b"4x4 \\u2192 2x2" in done.stdout
+
+
+def test_a_terminal_of_any_width_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "60")
+    stream = Terminal()
+    report = table.TableReport(stream, verbose=False, complain=lambda record: None)
+    report.tell(Record(input="some/rather/long/name/of/a/file.png", status="ok", mode="max"))
+    report.finish()
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
+    assert max(map(len, plain.splitlines())) <= 60
+
+
+def test_json_has_no_nan_anywhere() -> None:
+    record = Record(input="x", status="ok", mode="max")
+    record.before.mean = math.nan
+    assert json.loads(json.dumps(record.as_json(), allow_nan=False))["in"]["mean"] is None
