@@ -72,17 +72,24 @@ class TableReport:
         terminal = self.stream.isatty()
         width = shutil.get_terminal_size().columns if terminal else UNBOUNDED
         console = Console(file=self.stream, width=width, highlight=False, emoji=False, markup=False)
-        table = Table(box=SIMPLE_HEAD if terminal else None, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column("file", overflow="fold")
-        table.add_column("shape", overflow="fold")
-        table.add_column("dtype", overflow="fold")
-        table.add_column("min · mean · max", overflow="fold")
-        table.add_column("time", justify="right")
-        for record in self.shown:
-            table.add_row(*(Text(cell) for cell in _row(record)))
+        table = _table(self.shown, terminal=terminal, turn=" → ")
+        unbounded = console.options.update(width=UNBOUNDED)
+        if console.measure(table, options=unbounded).maximum > width:
+            table = _table(self.shown, terminal=terminal, turn="\n→ ")
         with console.capture() as captured:
             console.print(table)
         put(self.stream, "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def _table(records: list[Record], *, terminal: bool, turn: str) -> Table:
+    """The table; `turn` stands between what went in and what came out."""
+    table = Table(box=SIMPLE_HEAD if terminal else None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("file", "shape", "dtype", "min · mean · max"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("time", justify="right")
+    for record in records:
+        table.add_row(*(Text(cell) for cell in _row(record, turn)))
+    return table
 
 
 def _name(record: Record) -> str:
@@ -92,7 +99,7 @@ def _name(record: Record) -> str:
     return name if record.level is None else f"{name} L{record.level}"
 
 
-def _row(record: Record) -> list[str]:
+def _row(record: Record, turn: str) -> list[str]:
     spent = "" if record.seconds is None else _time(record.seconds)
     name = safe(_name(record))
     if record.status != "ok":
@@ -101,9 +108,9 @@ def _row(record: Record) -> list[str]:
     frames = f" ({record.frames} frames)" if (record.frames or 1) > 1 else ""
     return [
         name,
-        f"{cross(before.shape)} → {cross(after.shape)}{frames}",
-        before.dtype or "" if before.dtype == after.dtype else f"{before.dtype} → {after.dtype}",
-        f"{_range(before)} → {_range(after)}",
+        f"{cross(before.shape)}{turn}{cross(after.shape)}{frames}",
+        before.dtype or "" if before.dtype == after.dtype else f"{before.dtype}{turn}{after.dtype}",
+        f"{_range(before)}{turn}{_range(after)}",
         spent,
     ]
 
