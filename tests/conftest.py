@@ -67,6 +67,7 @@ def shell(tmp_path: Path) -> Shell:
 
     def run(line: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
         environment = os.environ | {"PATH": f"{script.parent}:{os.environ['PATH']}"}
+        environment.pop("PYTHONUNBUFFERED", None)  # Python as most people run it
         return subprocess.run(
             ["bash", "-c", line],
             cwd=tmp_path,

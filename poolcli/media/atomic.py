@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -77,13 +78,20 @@ def guarded_stdout() -> Iterator[None]:
     except OSError as error:
         raise OutputError("standard output is closed; name a file with -o") from error
     token = DATA.set(private)
+    _flush_stdout()
     os.dup2(2, 1)
     try:
         yield
     finally:
+        _flush_stdout()  # what was printed meanwhile may still be in Python's buffer
         os.dup2(private, 1)
         DATA.reset(token)
         os.close(private)
+
+
+def _flush_stdout() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 @contextmanager
