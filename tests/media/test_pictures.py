@@ -128,7 +128,7 @@ def test_everything_else_pools_each_channel_alone(
 
 
 def test_palettes_become_colours(poolcli: Poolcli, tmp_path: Path) -> None:
-    image = Image.fromarray(RNG.integers(0, 4, (8, 8), np.uint8), "L").convert("P")
+    image = Image.fromarray(RNG.integers(0, 4, (8, 8), np.uint8)).convert("P")
     image.putpalette([0, 0, 0, 255, 0, 0, 0, 200, 0, 9, 9, 250])
     image.save("x.png")
     assert poolcli("avg", "x.png", "-o", "y.png").code == 0
