@@ -10,11 +10,14 @@ import itertools
 import math
 import operator
 from collections.abc import Callable, Sequence
+from decimal import Decimal, getcontext
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+getcontext().prec = 50
 
 Array = NDArray[Any]
 Number = Fraction | float  # a float only where no Fraction will do: NaN and the infinities
@@ -74,11 +77,23 @@ class Axis(NamedTuple):
 # ---- modes: window elements → value ----------------------------------------------------------
 
 
+class Arguments(NamedTuple):
+    """What only some modes have; `norm` is None for the mode's own."""
+
+    norm: float | None = None
+    q: float = 0.5
+    method: str = "linear"
+
+
+PLAIN = Arguments()
+
+
 class Window(NamedTuple):
     """The data elements of one window, and what `avg` divides their sum by."""
 
     values: list[Number]
     divisor: int
+    arguments: Arguments = PLAIN
 
 
 def best(values: list[Number], mode: str) -> int:
@@ -105,23 +120,139 @@ def window_avg(window: Window) -> Number:
     return total / window.divisor
 
 
+def powers(values: list[Decimal], norm: float) -> Decimal:
+    """Sum of powers, to many digits."""
+    return sum((to_power(value, Decimal(norm)) for value in values), Decimal(0))
+
+
+def to_power(value: Decimal, exponent: Decimal) -> Decimal:
+    """A number that is not negative, raised to a power."""
+    if value == 0:
+        return Decimal(0) if exponent > 0 else Decimal("Infinity")
+    return value**exponent
+
+
+def decimals(values: list[Number]) -> list[Decimal]:
+    """Numbers to many digits."""
+    return [
+        Decimal(value)
+        if isinstance(value, float)
+        else Decimal(value.numerator) / Decimal(value.denominator)
+        for value in values
+    ]
+
+
+def number(value: Decimal) -> Number:
+    """Back from many digits."""
+    return Fraction(value) if value.is_finite() else float(value)
+
+
+def window_lp(window: Window) -> Number:
+    """The formula."""
+    norm = 2.0 if window.arguments.norm is None else window.arguments.norm
+    if any(value != value for value in window.values):
+        return math.nan
+    values = [abs(value) for value in decimals(window.values)]
+    if math.isinf(norm) or not all(value.is_finite() for value in values):
+        return number(max(values))
+    return number(to_power(powers(values, norm), 1 / Decimal(norm)))
+
+
+def window_gem(window: Window) -> Number:
+    """The formula; infinite exponents are its limits."""
+    norm = 3.0 if window.arguments.norm is None else window.arguments.norm
+    if any(value != value for value in window.values):
+        return math.nan
+    values = [max(value, Decimal("1e-6")) for value in decimals(window.values)]
+    if math.isinf(norm):
+        return number(max(values) if norm > 0 else min(values))
+    if norm > 0 and not all(value.is_finite() for value in values):
+        return math.inf
+    finite = [value for value in values if value.is_finite()]  # the others' powers are 0
+    if not finite:
+        return math.inf
+    return number(to_power(powers(finite, norm) / len(values), 1 / Decimal(norm)))
+
+
+def ranked(values: list[Number]) -> list[Number]:
+    """In ascending order."""
+    return sorted(values)
+
+
+def mean_of_two(low: Number, high: Number) -> Number:
+    """Half way; opposite infinities have no middle."""
+    return (low + high) / 2
+
+
+def window_median(window: Window) -> Number:
+    """The middle value, or the mean of the two middle ones."""
+    if any(value != value for value in window.values):
+        return math.nan
+    values = ranked(window.values)
+    return mean_of_two(values[(len(values) - 1) // 2], values[len(values) // 2])
+
+
+def window_quantile(window: Window) -> Number:
+    """Between the elements at the ranks around ``q * (n - 1)``."""
+    _, q, method = window.arguments
+    if any(value != value for value in window.values):
+        return math.nan
+    values = ranked(window.values)
+    at = (len(values) - 1) * q  # in float64, as numpy.quantile has it
+    low, high = math.floor(at), math.ceil(at)
+    if method in ("lower", "higher", "nearest"):
+        return values[{"lower": low, "higher": high, "nearest": round(at)}[method]]
+    a, b, share = values[low], values[high], Fraction(at) - low
+    if method == "midpoint":
+        share = Fraction(0 if low == high else 1, 2)
+    if share == 0 or a == b:
+        return a
+    if isinstance(a, float) or isinstance(b, float):
+        return float(a) + float(b)
+    return a + (b - a) * share
+
+
+def window_mode(window: Window) -> Number:
+    """The most frequent value, the smallest of equals; all NaNs are one value, the largest."""
+    names = ["nan" if value != value else value for value in window.values]
+    most = max(names.count(name) for name in names)
+    often = [name for name in names if names.count(name) == most and name != "nan"]
+    return min(often, default=math.nan)  # type: ignore[type-var]
+
+
+def window_std(window: Window) -> Number:
+    """Root of the mean squared deviation from the mean."""
+    if any(isinstance(value, float) for value in window.values):
+        return math.nan
+    exact = [Fraction(value) for value in window.values]
+    mean = sum(exact, Fraction(0)) / len(exact)
+    variance = sum(((value - mean) ** 2 for value in exact), Fraction(0)) / len(exact)
+    return number(decimals([variance])[0].sqrt())
+
+
 MODES: dict[str, Callable[[Window], Number]] = {
     "max": lambda window: window.values[best(window.values, "max")],
     "min": lambda window: window.values[best(window.values, "min")],
     "avg": window_avg,
     "sum": window_sum,
+    "lp": window_lp,
+    "gem": window_gem,
+    "median": window_median,
+    "quantile": window_quantile,
+    "mode": window_mode,
+    "std": window_std,
 }
 INDEXED = ("max", "min")
 KEEPS_DTYPE = ("max", "min", "mode")
 TAKES_COMPLEX = ("avg", "sum")
 
 
-def only_padding(mode: str, dtype: np.dtype[Any]) -> Number:
-    """Value of a window of nothing but padding, `dtype` being the input's."""
+def only_padding(mode: str, dtype: np.dtype[Any], target: np.dtype[Any]) -> Number:
+    """Value of a window of nothing but padding, from dtype `dtype` into dtype `target`."""
     if mode in ("sum", "lp", "avg"):
         return Fraction(0)
     if mode not in INDEXED:
-        return math.nan
+        return math.nan if target.kind in "fc" else Fraction(0)
     if dtype.kind == "f":
         return -math.inf if mode == "max" else math.inf
     lowest, highest = integer_range(dtype)
@@ -331,6 +462,7 @@ def run(
     include_pad: bool = False,
     divisor: int | None = None,
     *,
+    arguments: Arguments = PLAIN,
     ignore: Any = None,
     dtype: DTypeLike | None = None,
 ) -> tuple[Array, NDArray[np.int64] | None]:
@@ -351,10 +483,14 @@ def run(
         for part, result in enumerate(results):
             values = [element[part] for element in taken.elements]
             if values:
-                value = MODES[mode](Window(values, count if divisor is None else divisor))
+                value = MODES[mode](
+                    Window(values, count if divisor is None else divisor, arguments)
+                )
                 value = wrap(value, target) if wraps else value
             else:
-                value = only_padding(mode, x.dtype) if ignored is None else ignored.parts[part]
+                value = (
+                    only_padding(mode, x.dtype, target) if ignored is None else ignored.parts[part]
+                )
             result[place] = cast(value, part_dtype(target))
             if values and mode in INDEXED:
                 indices[place] = taken.flat[best(values, mode)]
@@ -372,6 +508,9 @@ def pool(
     ceil_mode: bool = False,
     count_include_pad: bool | None = None,
     divisor_override: int | None = None,
+    norm_type: float | None = None,
+    q: float = 0.5,
+    method: str = "linear",
     ignore: Any = None,
     axes: Sizes | None = None,
     dtype: DTypeLike | None = None,
@@ -399,7 +538,16 @@ def pool(
         for a, k, s, p, d in zip(spatial, kernels, strides, pads, dilations, strict=True)
     }
     include = not same if count_include_pad is None else count_include_pad
-    return run(x, mode, layout, include, divisor_override, ignore=ignore, dtype=dtype)
+    return run(
+        x,
+        mode,
+        layout,
+        include,
+        divisor_override,
+        arguments=Arguments(norm_type, q, method),
+        ignore=ignore,
+        dtype=dtype,
+    )
 
 
 def adaptive_pool(
@@ -407,6 +555,9 @@ def adaptive_pool(
     mode: str = "avg",
     output_size: int | Sequence[int | None] | None = 1,
     *,
+    norm_type: float | None = None,
+    q: float = 0.5,
+    method: str = "linear",
     axes: Sizes | None = None,
     ignore: Any = None,
     dtype: DTypeLike | None = None,
@@ -416,7 +567,8 @@ def adaptive_pool(
     spatial = spatial_axes(x.ndim, axes, output_size)
     sizes = per_axis(output_size, len(spatial), "output_size")
     layout = {a: adaptive_axis(x.shape[a], m) for a, m in zip(spatial, sizes, strict=True)}
-    return run(x, mode, layout, ignore=ignore, dtype=dtype)
+    arguments = Arguments(norm_type, q, method)
+    return run(x, mode, layout, arguments=arguments, ignore=ignore, dtype=dtype)
 
 
 def global_pool(
@@ -424,8 +576,7 @@ def global_pool(
     mode: str = "avg",
     *,
     axes: Sizes | None = None,
-    ignore: Any = None,
-    dtype: DTypeLike | None = None,
+    **more: Any,
 ) -> tuple[Array, NDArray[np.int64] | None]:
     """Values and indices of one window over the whole plane, whose axes stay with size 1."""
-    return adaptive_pool(x, mode, 1, axes=axes, ignore=ignore, dtype=dtype)
+    return adaptive_pool(x, mode, 1, axes=axes, **more)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +91,9 @@ def pool_item(item: Item, request: Request, *, as_image: bool) -> list[Level]:
         unrounded = array
         if not is_last and written is not None:
             unrounded, _ = _run(recipe, source, request)
-        array, mode = _as_written(item, array, request, as_image=as_image, picks=recipe.mode.picks)
+        array, mode = _as_written(
+            item, array, request, as_image=as_image, one_bit=recipe.mode.one_bit
+        )
         after = _side(array, item, request, measured=measured)
         fortran = bool(getattr(getattr(item.source, "header", None), "fortran", False))
         levels.append(Level(item.key, array, mode, places, recipe.axes, before, after, fortran))
@@ -122,8 +124,15 @@ def _options(item: Item, request: Request, dtype: Any, *, indices: bool) -> Opti
         ignore=request.ignore,
         dtype=dtype,
         return_indices=indices,
-        alpha=item.has_alpha and not request.straight_alpha,
+        channels=_channels(item),
+        straight_alpha=request.straight_alpha,
     )
+
+
+def _channels(item: Item) -> Literal["none", "plain", "alpha"]:
+    if item.image_mode is None or len(item.source.shape) < 3:
+        return "none"
+    return "alpha" if item.has_alpha else "plain"
 
 
 def _recipes(item: Item, request: Request, axes: tuple[int, ...] | None) -> list[Recipe]:
@@ -168,7 +177,7 @@ def _run(
 
 
 def _as_written(
-    item: Item, array: npt.NDArray[Any], request: Request, *, as_image: bool, picks: bool
+    item: Item, array: npt.NDArray[Any], request: Request, *, as_image: bool, one_bit: bool
 ) -> tuple[npt.NDArray[Any], str | None]:
     """The array as it goes into the file, and its mode where that is a picture."""
     if request.normalize:
@@ -177,7 +186,7 @@ def _as_written(
         return array, None
     if item.image_mode is None or array.dtype != item.source.dtype.newbyteorder("="):
         return array, _mode_like(item, array)
-    return array, "1" if item.one_bit and picks else item.image_mode
+    return array, "1" if item.one_bit and one_bit else item.image_mode
 
 
 def _mode_like(item: Item, array: npt.NDArray[Any]) -> str:

@@ -28,6 +28,9 @@ def pool(
     ceil_mode: bool = False,
     count_include_pad: bool | None = None,
     divisor_override: int | None = None,
+    norm_type: float | None = None,
+    q: float = 0.5,
+    method: str = "linear",
     ignore: object = None,
     axes: int | Sequence[int] | None = None,
     return_indices: bool = False,
@@ -41,14 +44,15 @@ def pool(
     x : array_like
         Any rank from 1, any numeric dtype and byte order; never changed.
     mode : str
-        ``"max"``, ``"min"``, ``"avg"`` or ``"sum"``.
+        ``"max"``, ``"min"``, ``"avg"``, ``"sum"``, ``"lp"`` (norm), ``"gem"`` (generalized
+        mean), ``"median"``, ``"quantile"``, ``"mode"`` (the most frequent value) or ``"std"``.
     kernel_size, stride, dilation : int or sequence of int
         The window, its step (by default its size) and the spacing of its elements, in elements;
         one for every spatial axis or one each.
     padding : int, sequence or str
         Elements around the data: a number, one for each axis, pairs ``(before, after)``, or
-        ``"valid"``, ``"same"`` (TensorFlow SAME, ONNX SAME_UPPER), ``"same-lower"``. `sum` and
-        `avg` see zeros there, `max` and `min` nothing.
+        ``"valid"``, ``"same"`` (TensorFlow SAME, ONNX SAME_UPPER), ``"same-lower"``. `sum`,
+        `lp` and `avg` see zeros there, all other modes nothing.
     ceil_mode : bool
         Round the output size up; the last window may then hang over the end.
     count_include_pad : bool, optional
@@ -56,6 +60,13 @@ def pool(
         PyTorch, no for SAME, as TensorFlow and ONNX.
     divisor_override : int, optional
         What `avg` divides sums by instead.
+    norm_type : float, optional
+        The exponent of `lp` (by default 2; positive, infinity included) and of `gem` (3; not 0).
+    q : float
+        Which `quantile`, from 0 to 1.
+    method : str
+        How `quantile` goes between two elements: ``"linear"``, ``"lower"``, ``"higher"``,
+        ``"nearest"`` or ``"midpoint"``, as in `numpy.quantile`.
     ignore : number, optional
         A value, NaN included, to leave out of every window; a window of nothing else gives it.
     axes : int or sequence of int, optional
@@ -71,9 +82,9 @@ def pool(
     Returns
     -------
     ndarray or (ndarray, ndarray)
-        A new array, C order, native bytes. `max` and `min` keep the dtype; `avg` and `sum` keep
-        float dtypes, and make float32 (8 and 16 bit) or float64 (wider) and int64 or uint64 of
-        integers.
+        A new array, C order, native bytes. `max`, `min` and `mode` keep the dtype. The others
+        keep float dtypes and make float32 (8 and 16 bit) or float64 (wider) of integers, `sum`
+        int64 or uint64.
 
     Raises
     ------
@@ -85,7 +96,8 @@ def pool(
     Notes
     -----
     Geometry and the treatment of padding are those of PyTorch's pooling layers and of the ONNX
-    operators MaxPool and AveragePool.
+    operators MaxPool, AveragePool and LpPool. A NaN in a window makes the result NaN, but for
+    `mode`, to which all NaNs are one value, the largest.
 
     Examples
     --------
@@ -102,7 +114,16 @@ def pool(
            [ 9, 15]])
     """
     window = Window.fixed(kernel_size, stride, padding, dilation, ceil_mode)
-    options = Options(count_include_pad, divisor_override, ignore, dtype, return_indices)
+    options = Options(
+        count_include_pad=count_include_pad,
+        divisor_override=divisor_override,
+        norm_type=norm_type,
+        q=q,
+        method=method,
+        ignore=ignore,
+        dtype=dtype,
+        return_indices=return_indices,
+    )
     return pool_array(x, mode, window, axes, options, threads)
 
 
@@ -111,6 +132,9 @@ def adaptive_pool(
     mode: str = "avg",
     output_size: int | Sequence[int | None] | None = 1,
     *,
+    norm_type: float | None = None,
+    q: float = 0.5,
+    method: str = "linear",
     ignore: object = None,
     axes: int | Sequence[int] | None = None,
     return_indices: bool = False,
@@ -124,7 +148,7 @@ def adaptive_pool(
 
     Parameters
     ----------
-    x, mode, ignore, return_indices, dtype, threads
+    x, mode, norm_type, q, method, ignore, return_indices, dtype, threads
         As in `pool`.
     output_size : int or sequence of int or None
         The result's size on the spatial axes; None keeps an axis.
@@ -145,7 +169,14 @@ def adaptive_pool(
     >>> adaptive_pool(np.arange(5.0), "avg", 3)
     array([0.5, 2. , 3.5])
     """
-    options = Options(ignore=ignore, dtype=dtype, return_indices=return_indices)
+    options = Options(
+        norm_type=norm_type,
+        q=q,
+        method=method,
+        ignore=ignore,
+        dtype=dtype,
+        return_indices=return_indices,
+    )
     return pool_array(x, mode, Window.adaptive(output_size), axes, options, threads)
 
 
@@ -153,6 +184,9 @@ def global_pool(
     x: npt.ArrayLike,
     mode: str = "avg",
     *,
+    norm_type: float | None = None,
+    q: float = 0.5,
+    method: str = "linear",
     ignore: object = None,
     axes: int | Sequence[int] | None = None,
     keepdims: bool = True,
@@ -164,7 +198,7 @@ def global_pool(
 
     Parameters
     ----------
-    x, mode, ignore, return_indices, dtype, threads
+    x, mode, norm_type, q, method, ignore, return_indices, dtype, threads
         As in `pool`.
     axes : int or sequence of int, optional
         The spatial axes, by default the last 2 (1 for a 1-D array).
@@ -185,7 +219,14 @@ def global_pool(
     >>> global_pool(np.arange(12.0).reshape(3, 2, 2), "max", keepdims=False)
     array([ 3.,  7., 11.])
     """
-    options = Options(ignore=ignore, dtype=dtype, return_indices=return_indices)
+    options = Options(
+        norm_type=norm_type,
+        q=q,
+        method=method,
+        ignore=ignore,
+        dtype=dtype,
+        return_indices=return_indices,
+    )
     return pool_array(x, mode, Window.whole(), axes, options, threads, keepdims=keepdims)
 
 

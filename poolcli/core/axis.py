@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Number = TypeVar("Number", int, "npt.NDArray[Any]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +28,13 @@ class Axis:
     after: int = 0
     adaptive: bool = False
 
-    def first(self, i: int) -> int:
+    def first(self, i: Number) -> Number:
         """Position of the first element of window ``i``; below 0 in the padding."""
         if self.adaptive:
             return i * self.size // self.out
         return i * self.stride - self.before
 
-    def last(self, i: int) -> int:
+    def last(self, i: Number) -> Number:
         """Position of the last element of window ``i``; may lie past the data."""
         if self.adaptive:
             return -(-(i + 1) * self.size // self.out) - 1
@@ -38,6 +44,11 @@ class Axis:
         """The range of elements that the windows ``start`` to ``stop`` (exclusive) look at."""
         low = max(self.first(start), 0)
         return low, max(low, min(self.last(stop - 1) + 1, self.size))
+
+    @property
+    def most(self) -> int:
+        """The most elements that a window can have on the data."""
+        return min(self.kernel, -(-self.size // self.dilation))
 
     @property
     def trivial(self) -> bool:

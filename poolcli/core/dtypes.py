@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
-from poolcli.core.modes import Mode
+from poolcli.core.modes import MODES, Mode, names
 
 Array: TypeAlias = npt.NDArray[Any]
 DType: TypeAlias = np.dtype[Any]
@@ -45,7 +45,8 @@ def result_dtype(mode: Mode, source: DType) -> DType:
     """
     if source.kind == "c" and not mode.complex:
         raise ArgumentTypeError(
-            f"mode {mode.name!r} has no meaning for complex numbers ({source}); avg and sum have"
+            f"mode {mode.name!r} has no meaning for complex numbers ({source}); "
+            f"{names(mode for mode in MODES.values() if mode.complex)} have"
         )
     if mode.result == "same" or source.kind in "fc":
         return source

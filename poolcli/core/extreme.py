@@ -8,19 +8,32 @@ from dataclasses import dataclass
 import numpy as np
 
 from poolcli.core.dtypes import Array, lowest_or_highest
-from poolcli.core.fold import along, fold
-from poolcli.core.kernel import Kernel, Outcome, State, counted
+from poolcli.core.fold import fold, fold_together
+from poolcli.core.kernel import Outcome, counted
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Part, Range, spans, taps
+from poolcli.core.separable import Separable, State
+from poolcli.core.taps import Part, Range
 
+PLACE_BYTES = 8
 NOWHERE = np.iinfo(np.int64).max  # sorts behind every place, so that ties need no special case
 
 
-def kernel(recipe: Recipe) -> Kernel:
-    """The kernel of a recipe for the greatest or the least."""
-    ufunc = getattr(np, recipe.mode.combine)
-    start = lowest_or_highest(ufunc, recipe.source)
-    return (Located if recipe.indices else Extreme)(recipe, ufunc, start)
+def largest(recipe: Recipe) -> Separable:
+    """The kernel of a recipe for the greatest."""
+    return _kernel(recipe, np.maximum)
+
+
+def smallest(recipe: Recipe) -> Separable:
+    """The kernel of a recipe for the least."""
+    return _kernel(recipe, np.minimum)
+
+
+def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Separable:
+    steps = Located if recipe.indices else Extreme
+    itemsize = recipe.source.itemsize + (PLACE_BYTES if recipe.indices else 0)
+    return Separable(
+        recipe, steps(recipe, ufunc, lowest_or_highest(ufunc, recipe.source)), itemsize
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,7 @@ class Extreme:
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         if self.recipe.ignore is None:
             return (block,)
-        seen = counted(block, self.recipe.ignore.element)
+        seen = counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha)
         return np.where(seen, block, self.start), seen
 
     def fold(self, state: State, dim: int, part: Part) -> State:
@@ -53,12 +66,6 @@ class Extreme:
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         best, *seen = state
         return Outcome(best, empty=~seen[0] if seen else None)
-
-    def doubtful(self, values: Array) -> Array | None:
-        return None
-
-    def careful(self) -> Kernel:
-        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +90,14 @@ class Located:
         place = np.broadcast_to(place, block.shape)
         if self.recipe.ignore is None:
             return block, place
-        seen = counted(block, self.recipe.ignore.element)
+        seen = counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha)
         return np.where(seen, block, self.start), np.where(seen, place, NOWHERE)
 
     def fold(self, state: State, dim: int, part: Part) -> State:
-        block, place = state
-        shape = list(block.shape)
-        shape[dim] = part.outs[1] - part.outs[0]
-        best, where = np.full(shape, self.start, block.dtype), np.full(shape, NOWHERE)
-        if part.prefers_spans:
-            for at, span in spans(part):
-                if span.start < span.stop:
-                    source = along(dim, span)
-                    best[along(dim, at)], where[along(dim, at)] = self._winner(
-                        block[source], place[source], dim
-                    )
-            return best, where
-        for outs, ins in taps(part):
-            there, source = along(dim, outs), along(dim, ins)
-            best[there], where[there] = self._better(
-                best[there], where[there], block[source], place[source]
-            )
-        return best, where
+        return fold_together(state, dim, part, (self.start, NOWHERE), self._better, self._winner)
 
     def merge(self, state: State, other: State) -> State:
-        return self._better(*state, *other)
+        return self._better(state, other)
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         best, where = state
@@ -118,26 +108,22 @@ class Located:
             empty=nowhere if self.recipe.ignore is not None else None,
         )
 
-    def doubtful(self, values: Array) -> Array | None:
-        return None
-
-    def careful(self) -> Kernel:
-        return self
-
-    def _better(self, best: Array, where: Array, other: Array, place: Array) -> State:
+    def _better(self, state: State, other: State) -> State:
         """The better of two candidates, element by element."""
-        top = self.ufunc(best, other)
-        swap = (other == top) & ((best != top) | (place < where))
+        (best, where), (value, place) = state, other
+        top = self.ufunc(best, value)
+        swap = (value == top) & ((best != top) | (place < where))
         if best.dtype.kind == "f":
-            nan, was_nan = np.isnan(other), np.isnan(best)
+            nan, was_nan = np.isnan(value), np.isnan(best)
             swap |= nan & (~was_nan | (place > where))
         return top, np.where(swap, place, where)
 
-    def _winner(self, block: Array, place: Array, dim: int) -> State:
+    def _winner(self, state: State, dim: int) -> State:
         """The best of many candidates along an axis."""
+        block, place = state
         top = self.ufunc.reduce(block, axis=dim, keepdims=True)
-        first = np.where(block == top, place, NOWHERE).min(axis=dim)
+        first = np.where(block == top, place, NOWHERE).min(axis=dim, keepdims=True)
         if block.dtype.kind == "f":
-            last = np.where(np.isnan(block), place, -1).max(axis=dim)
+            last = np.where(np.isnan(block), place, -1).max(axis=dim, keepdims=True)
             first = np.where(last >= 0, last, first)
-        return top.squeeze(dim), first
+        return top, first

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
@@ -72,3 +74,48 @@ def _start(out: Array, dim: int, outs: Index, start: object) -> None:
         out[along(dim, slice(outs.stop, None))] = start
     else:
         out[...] = start
+
+
+def fold_together(
+    state: tuple[Array, ...],
+    dim: int,
+    part: Part,
+    start: Sequence[object],
+    combine: Callable[[tuple[Array, ...], tuple[Array, ...]], tuple[Array, ...]],
+    condense: Callable[[tuple[Array, ...], int], tuple[Array, ...]],
+) -> tuple[Array, ...]:
+    """Combine the elements of each window along one axis, several arrays at once.
+
+    Parameters
+    ----------
+    state : tuple of ndarray
+        Of one shape.
+    dim, part
+        As in `fold`.
+    start : sequence of scalar
+        The state of a window with no elements.
+    combine : callable
+        Makes one state of two, element by element.
+    condense : callable
+        Makes one state of all elements along an axis, which it keeps with length 1.
+    """
+    shape = list(state[0].shape)
+    shape[dim] = part.outs[1] - part.outs[0]
+    out = tuple(np.full(shape, value, a.dtype) for value, a in zip(start, state, strict=True))
+    if part.prefers_spans:
+        for at, span in spans(part):
+            if span.start < span.stop:
+                source = along(dim, span)
+                found = condense(tuple(a[source] for a in state), dim)
+                _put(out, along(dim, slice(at, at + 1)), found)
+        return out
+    for outs, ins in taps(part):
+        there, source = along(dim, outs), along(dim, ins)
+        found = combine(tuple(a[there] for a in out), tuple(a[source] for a in state))
+        _put(out, there, found)
+    return out
+
+
+def _put(out: tuple[Array, ...], where: tuple[Index | int, ...], found: tuple[Array, ...]) -> None:
+    for target, values in zip(out, found, strict=True):
+        target[where] = values

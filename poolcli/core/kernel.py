@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from poolcli.core.cut import Ranges, Readable
 from poolcli.core.dtypes import Array
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Part, Range
-
-State: TypeAlias = tuple[Array, ...]
 
 
 class Outcome(NamedTuple):
@@ -27,36 +25,35 @@ class Outcome(NamedTuple):
         Where each value stood, where the recipe asks for it.
     empty : ndarray of bool, optional
         Which windows had no element left, where the recipe ignores a value.
+    doubt : ndarray of bool, optional
+        Which values may have gone wrong on the way, and are to be computed with more care.
     """
 
     values: Array
     places: Array | None = None
     empty: Array | None = None
+    doubt: Array | None = None
 
 
 class Kernel(Protocol):
-    """Computes a mode on pieces of an array, in partial results that can be put together.
+    """Computes a mode on a block of the result.
 
-    The state is a few arrays of the block's shape, reduced together one axis at a time.
+    Attributes
+    ----------
+    itemsize : int
+        Bytes that an element takes while it is worked on.
+    gathers : bool
+        Whether all elements of all windows of a block stand side by side while it is worked on.
     """
 
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        """Turn elements into state. `ins` says where in the input the block lies."""
+    @property
+    def itemsize(self) -> int: ...
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
-        """Reduce the state along one axis."""
+    @property
+    def gathers(self) -> bool: ...
 
-    def merge(self, state: State, other: State) -> State:
-        """Put together the states of two pieces of the same windows; may reuse `state`."""
-
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        """Turn the state into values."""
-
-    def doubtful(self, values: Array) -> Array | None:
-        """Which values went wrong and are to be computed by `careful`; None for none."""
-
-    def careful(self) -> Kernel:
-        """The slower kernel for doubtful values."""
+    def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
+        """Compute the outputs `outs`; `order` is that of the axes in memory."""
 
 
 def kernel_for(recipe: Recipe) -> Kernel:
@@ -71,8 +68,27 @@ def _factory(path: str) -> Callable[[Recipe], Kernel]:
     return factory
 
 
-def counted(block: Array, value: Any) -> Array:
-    """Where a block holds something else than the value that is to be left out."""
+def reach(recipe: Recipe, outs: Ranges) -> Ranges:
+    """The box of the input that a block of windows looks at."""
+    return tuple(
+        recipe.axes[dim].reach(*span) if dim in recipe.axes else span
+        for dim, span in enumerate(outs)
+    )
+
+
+def is_reduced(recipe: Recipe, dim: int) -> bool:
+    """Whether windows reach over more than one element of an axis."""
+    return dim in recipe.axes and not recipe.axes[dim].trivial
+
+
+def counted(block: Array, value: Any, *, alpha: bool = False) -> Array:
+    """Where a block holds something else than the value that is to be left out.
+
+    With `alpha` the last channel is alpha, which always counts.
+    """
     if value is None:
         return np.ones(block.shape, np.bool_)
-    return np.logical_not(np.isnan(block)) if value != value else np.not_equal(block, value)
+    seen: Array = np.logical_not(np.isnan(block)) if value != value else np.not_equal(block, value)
+    if alpha:
+        seen[..., -1] = True
+    return seen

@@ -6,6 +6,7 @@ a new mode is one new entry. Plain data: reading it imports no NumPy.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,30 +27,39 @@ class Mode:
         The help line.
     kernel : str
         ``module:factory`` of the kernel that computes it (see `poolcli.core.kernel`).
-    combine : str
-        The NumPy ufunc that puts two elements of a window together.
     result : {"same", "mean", "total"}
         The rule for the result's dtype (see `poolcli.core.dtypes.result_dtype`).
     flags : frozenset of str
         The arguments that only some modes have, and this one does.
+    norm_type : float, optional
+        The exponent that it has by default.
     complex : bool
         Whether complex numbers have such a value.
-    picks : bool
-        Whether each value is one of the window's own elements (1-bit pictures stay 1-bit).
+    one_bit : bool
+        Whether 1-bit pictures stay so.
     weighs_alpha : bool
         Whether colours of a picture are weighted by their alpha.
+    whole_pixels : bool
+        Whether a pixel of a picture, with all its channels, is a single value.
+    nothing : bool
+        Whether windows of nothing but padding have no value, which is NaN, or 0 for integers.
     """
 
     name: str
     summary: str
     kernel: str
-    combine: str
     result: Result
     flags: frozenset[str] = field(default=frozenset())
+    norm_type: float | None = None
     complex: bool = False
-    picks: bool = False
+    one_bit: bool = False
     weighs_alpha: bool = False
+    whole_pixels: bool = False
+    nothing: bool = False
 
+
+METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
+"""The methods of quantiles, as `numpy.quantile` calls them."""
 
 MODES: dict[str, Mode] = {}
 
@@ -58,6 +68,18 @@ def register(mode: Mode) -> Mode:
     """Enter a mode into the table."""
     MODES[mode.name] = mode
     return mode
+
+
+def names(modes: Iterable[Mode]) -> str:
+    """The names of modes, for a message.
+
+    Examples
+    --------
+    >>> names(mode for mode in MODES.values() if mode.complex)
+    'avg and sum'
+    """
+    *others, last = [mode.name for mode in modes]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def find(name: str) -> Mode:
@@ -70,8 +92,8 @@ def find(name: str) -> Mode:
 
     Examples
     --------
-    >>> find("max").combine
-    'maximum'
+    >>> find("max").result
+    'same'
     """
     if name not in MODES:
         raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {name!r}")
@@ -82,30 +104,27 @@ register(
     Mode(
         name="max",
         summary="the largest value of each window (NaN wins)",
-        kernel="poolcli.core.extreme:kernel",
-        combine="maximum",
+        kernel="poolcli.core.extreme:largest",
         result="same",
         flags=frozenset({"return_indices"}),
-        picks=True,
+        one_bit=True,
     )
 )
 register(
     Mode(
         name="min",
         summary="the smallest value of each window (NaN wins)",
-        kernel="poolcli.core.extreme:kernel",
-        combine="minimum",
+        kernel="poolcli.core.extreme:smallest",
         result="same",
         flags=frozenset({"return_indices"}),
-        picks=True,
+        one_bit=True,
     )
 )
 register(
     Mode(
         name="avg",
         summary="the mean of each window",
-        kernel="poolcli.core.total:kernel",
-        combine="add",
+        kernel="poolcli.core.total:mean_kernel",
         result="mean",
         flags=frozenset({"count_include_pad", "divisor_override"}),
         complex=True,
@@ -116,9 +135,69 @@ register(
     Mode(
         name="sum",
         summary="the sum of each window",
-        kernel="poolcli.core.total:kernel",
-        combine="add",
+        kernel="poolcli.core.total:sum_kernel",
         result="total",
         complex=True,
+    )
+)
+register(
+    Mode(
+        name="lp",
+        summary="the Lp norm of each window: (sum of abs(x)^P)^(1/P)",
+        kernel="poolcli.core.power:lp_kernel",
+        result="mean",
+        flags=frozenset({"norm_type"}),
+        norm_type=2,
+    )
+)
+register(
+    Mode(
+        name="gem",
+        summary="the generalized mean of each window: (mean of max(x, 1e-6)^P)^(1/P)",
+        kernel="poolcli.core.power:gem_kernel",
+        result="mean",
+        flags=frozenset({"norm_type"}),
+        norm_type=3,
+        nothing=True,
+    )
+)
+register(
+    Mode(
+        name="median",
+        summary="the middle value of each window, or the mean of the two in the middle",
+        kernel="poolcli.core.quantile:median_kernel",
+        result="mean",
+        one_bit=True,
+        nothing=True,
+    )
+)
+register(
+    Mode(
+        name="quantile",
+        summary="a quantile of each window, as numpy.quantile defines it",
+        kernel="poolcli.core.quantile:quantile_kernel",
+        result="mean",
+        flags=frozenset({"q", "method"}),
+        nothing=True,
+    )
+)
+register(
+    Mode(
+        name="mode",
+        summary="the most frequent value of each window, the smallest of equals: for label maps",
+        kernel="poolcli.core.frequent:kernel",
+        result="same",
+        one_bit=True,
+        whole_pixels=True,
+        nothing=True,
+    )
+)
+register(
+    Mode(
+        name="std",
+        summary="the population standard deviation of each window",
+        kernel="poolcli.core.spread:kernel",
+        result="mean",
+        nothing=True,
     )
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from poolcli.core.axis import Axis
 from poolcli.core.dtypes import DType, as_element, cast, check_cast, numeric_dtype, result_dtype
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.modes import Mode
-from poolcli.core.sizes import integer
+from poolcli.core.sizes import integer, real
 from poolcli.core.taps import Range, counts
 from poolcli.core.window import Window
 
@@ -37,16 +37,35 @@ class Options:
         What to cast the result to.
     return_indices : bool
         Whether to say where each value stood.
-    alpha : bool
-        Whether the last axis is one of channels whose last is alpha, to weight the others by.
+    norm_type : float, optional
+        The exponent of `lp` (by default 2; positive, infinity included) and `gem` (3; not 0).
+    q : float
+        Which quantile, from 0 to 1.
+    method : str
+        How to go between two elements: one of `poolcli.core.quantile.METHODS`.
+    channels : {"none", "plain", "alpha"}
+        Whether the last axis is that of a picture's channels, and whether the last is alpha.
+    straight_alpha : bool
+        Whether colours are not weighted by alpha.
     """
 
     count_include_pad: bool | None = None
     divisor_override: int | None = None
+    norm_type: float | None = None
+    q: float = 0.5
+    method: str = "linear"
     ignore: object = None
     dtype: npt.DTypeLike | None = None
     return_indices: bool = False
-    alpha: bool = False
+    channels: Literal["none", "plain", "alpha"] = "none"
+    straight_alpha: bool = False
+
+
+MOST = 1 << 53
+"""The greatest divisor: up to here all whole numbers are floats, too."""
+
+OWNED = ("count_include_pad", "divisor_override", "norm_type", "q", "method", "return_indices")
+"""The options that only some modes have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +80,23 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A pooling of arrays of one shape and dtype, checked and ready to run."""
+    """A pooling of arrays of one shape and dtype, checked and ready to run.
+
+    Attributes
+    ----------
+    axes : dict
+        The spatial axes, ascending, and how the window lies on them.
+    pad_counts : bool
+        Whether means divide by the padding asked for, too.
+    asked_dtype : bool
+        Whether the result's dtype was asked for.
+    alpha : bool
+        Whether the last axis is of channels, alpha the last; nothing is ignored there.
+    weighs_alpha : bool
+        Whether the other channels are weighted by it.
+    pixels : bool
+        Whether all channels of the last axis make one value.
+    """
 
     mode: Mode
     shape: tuple[int, ...]
@@ -70,9 +105,14 @@ class Recipe:
     axes: dict[int, Axis]
     pad_counts: bool
     divisor: int | None
+    norm: float
+    q: float
+    method: str
     ignore: Ignored | None
-    exact: bool
+    asked_dtype: bool
     alpha: bool
+    weighs_alpha: bool
+    pixels: bool
     indices: bool
 
     @property
@@ -85,13 +125,12 @@ class Recipe:
     @property
     def window_elements(self) -> int:
         """The most elements that a window can have."""
-        return math.prod(min(axis.kernel, axis.size) for axis in self.axes.values())
+        return math.prod(axis.most for axis in self.axes.values())
 
     def counts(self, outs: Sequence[Range], padded: bool) -> int | npt.NDArray[np.int64]:
         """How many elements each window of a block has, shaped to broadcast against the block.
 
-        Where all have the same number it is a plain int; windows without elements have 1, so
-        that dividing their empty sum gives 0.
+        Where all have the same number it is a plain int.
         """
         total: int | npt.NDArray[np.int64] = 1
         for dim, axis in self.axes.items():
@@ -100,7 +139,14 @@ class Recipe:
                 total = total * int(along[0])
             else:
                 total = total * along.reshape([-1 if d == dim else 1 for d in range(len(outs))])
-        return max(total, 1) if isinstance(total, int) else np.maximum(total, 1)
+        return total
+
+    @property
+    def nothing(self) -> Any:
+        """The value of a window without elements, where the mode has none of its own."""
+        if self.ignore is not None:
+            return self.ignore.result
+        return self.result.type(np.nan if self.result.kind in "fc" else 0)
 
 
 def prepare(
@@ -163,9 +209,16 @@ def prepare(
         axes={dim: laid[dim] for dim in sorted(laid)},
         pad_counts=bool(include) and options.ignore is None,
         divisor=options.divisor_override,
+        norm=norm_type(entry, options.norm_type),
+        q=quantile(options.q),
+        method=method(options.method),
         ignore=None if options.ignore is None else ignored(options.ignore, source, result),
-        exact=options.dtype is not None,
-        alpha=options.alpha and entry.weighs_alpha,
+        asked_dtype=options.dtype is not None,
+        alpha=options.channels == "alpha",
+        weighs_alpha=(
+            options.channels == "alpha" and entry.weighs_alpha and not options.straight_alpha
+        ),
+        pixels=options.channels != "none" and entry.whole_pixels,
         indices=options.return_indices,
     )
 
@@ -181,20 +234,45 @@ def ignored(value: object, source: DType, result: DType) -> Ignored:
 
 def check_options(mode: Mode, options: Options) -> None:
     """Refuse arguments that the mode does not have, or that contradict each other."""
-    for name in ("count_include_pad", "divisor_override", "return_indices"):
-        if getattr(options, name) not in (None, False) and name not in mode.flags:
-            owners = ", ".join(m.name for m in modes.MODES.values() if name in m.flags)
-            raise ArgumentError(f"mode {mode.name!r} takes no {name}; {owners} can")
+    for name in OWNED:
+        given = getattr(options, name)
+        if given != getattr(Options(), name) and name not in mode.flags:
+            owners = modes.names(m for m in modes.MODES.values() if name in m.flags)
+            raise ArgumentError(f"mode {mode.name!r} takes no {name} ({given!r}); {owners} can")
     if options.count_include_pad and options.ignore is not None:
         raise ArgumentError(
             "count_include_pad and ignore exclude each other: with ignore, "
             "padding counts in no window"
         )
-    if (
-        options.divisor_override is not None
-        and integer("divisor_override", options.divisor_override) == 0
-    ):
-        raise ArgumentError("divisor_override must not be 0")
+    divisor = options.divisor_override
+    if divisor is not None and not 0 < abs(integer("divisor_override", divisor)) <= MOST:
+        raise ArgumentError(f"divisor_override must not be 0, nor beyond {MOST}, but is {divisor}")
+
+
+def norm_type(mode: Mode, given: float | None) -> float:
+    """Take an exponent, or the mode's own."""
+    if given is None:
+        return mode.norm_type or 0.0
+    norm = real("norm_type", given)
+    if "norm_type" in mode.flags and (norm == 0 or (mode.name == "lp" and norm < 0)):
+        wanted = "positive" if mode.name == "lp" else "other than 0"
+        raise ArgumentError(f"norm_type of {mode.name!r} must be {wanted}, not {given!r}")
+    return norm
+
+
+def quantile(given: float) -> float:
+    """Take a quantile."""
+    q = real("q", given)
+    if not 0 <= q <= 1:
+        raise ArgumentError(f"q must be from 0 to 1, not {given!r}")
+    return q
+
+
+def method(given: str) -> str:
+    """Take the name of a method."""
+    if given not in modes.METHODS:
+        raise ArgumentError(f"method must be one of {', '.join(modes.METHODS)}, not {given!r}")
+    return given
 
 
 def spatial_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Literal, SupportsIndex, TypeAlias, TypeGuard
+from typing import Literal, SupportsFloat, SupportsIndex, TypeAlias, TypeGuard
 
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 
@@ -18,6 +18,16 @@ def integer(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
         raise ArgumentTypeError(f"{name} must be an integer or one per axis, not {value!r}")
     return operator.index(value)
+
+
+def real(name: str, value: object) -> float:
+    """Take a real number of any kind (not a bool, not NaN)."""
+    if isinstance(value, bool) or not isinstance(value, SupportsFloat):
+        raise ArgumentTypeError(f"{name} must be a number, not {value!r}")
+    number = float(value)
+    if number != number:
+        raise ArgumentError(f"{name} must be a number, not {value!r}")
+    return number
 
 
 def at_least(name: str, value: int, least: int) -> int:

@@ -7,35 +7,17 @@ import os
 import threading
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import product
-from typing import Protocol
 
 import numpy as np
 
-from poolcli.core.dtypes import Array, cast
-from poolcli.core.kernel import Kernel, State, kernel_for
+from poolcli.core import cut
+from poolcli.core.cut import Ranges, Readable, Writable, grid, memory_order, paces
+from poolcli.core.dtypes import cast
+from poolcli.core.kernel import Kernel, kernel_for
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Part, Range
 
-SLAB_BYTES = 1 << 19
-"""Input bytes of a slab: with what is made of it, about the size of an L2 cache."""
-
-PIECE_BYTES = 1 << 23
-"""Input bytes that a single window is read in at a time."""
-
-Ranges = tuple[Range, ...]
-
-
-class Readable(Protocol):
-    """What pooling reads from: an array, or a file that gives arrays."""
-
-    def __getitem__(self, index: tuple[slice, ...], /) -> Array: ...
-
-
-class Writable(Protocol):
-    """What pooling writes to: an array, or a file that takes arrays."""
-
-    def __setitem__(self, index: tuple[slice, ...], value: Array, /) -> None: ...
+HUGE_BYTES = 1 << 25
+"""A window of more bytes than this is gathered by one thread at a time."""
 
 
 def run(
@@ -63,9 +45,12 @@ def run(
     """
     kernel = kernel_for(recipe)
     order = memory_order(source, len(recipe.shape))
-    slabs = blocks(recipe, order)
+    slabs = blocks(recipe, kernel, order)
     workers = threads or processors()
-    if workers == 1 or math.prod(recipe.shape) * recipe.source.itemsize <= 2 * SLAB_BYTES:
+    if kernel.gathers and recipe.window_elements * kernel.itemsize > HUGE_BYTES:
+        workers = 1
+    sizes = working_sizes(recipe, kernel)
+    if workers == 1 or math.prod(sizes) * kernel.itemsize <= 2 * cut.SLAB_BYTES:
         for outs in slabs:
             pool_slab(recipe, kernel, source, out, indices, outs, order)
         return
@@ -101,103 +86,30 @@ def pool_slab(
     order: Sequence[int],
 ) -> None:
     """Compute one block of the result and put it in place."""
-    values, places, empty = kernel.finish(reduce_slab(recipe, kernel, source, outs, order), outs)
-    bad = kernel.doubtful(values)
-    if bad is not None:
-        again = kernel.careful()
-        better = again.finish(reduce_slab(recipe, again, source, outs, order), outs)
-        values = np.where(bad, better.values, values)
-    values = cast(values, recipe.result)
-    if empty is not None and recipe.ignore is not None:
-        values = np.where(empty, recipe.ignore.result, values)
+    outcome = kernel.pool(source, outs, order)
+    values = cast(outcome.values, recipe.result)
+    if outcome.empty is not None and outcome.empty.any():
+        values = np.where(outcome.empty, recipe.nothing, values)
     where = tuple(slice(*span) for span in outs)
     out[where] = values
-    if indices is not None and places is not None:
-        indices[where] = places
+    if indices is not None and outcome.places is not None:
+        indices[where] = outcome.places
 
 
-def reduce_slab(
-    recipe: Recipe, kernel: Kernel, source: Readable, outs: Ranges, order: Sequence[int]
-) -> State:
-    """Reduce all elements that a block of windows looks at, in pieces where they are many."""
-    ins = tuple(
-        recipe.axes[dim].reach(*span) if dim in recipe.axes else span
-        for dim, span in enumerate(outs)
-    )
-    state: State | None = None
-    for piece in pieces(recipe, ins, order):
-        block = np.asarray(source[tuple(slice(*span) for span in piece)])
-        part = kernel.lift(block.astype(recipe.source, copy=False), piece)
-        for dim in order:
-            if is_reduced(recipe, dim):
-                part = kernel.fold(part, dim, Part(recipe.axes[dim], outs[dim], piece[dim]))
-        state = part if state is None else kernel.merge(state, part)
-    assert state is not None
-    return state
-
-
-def blocks(recipe: Recipe, order: Sequence[int]) -> Generator[Ranges]:
+def blocks(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> Generator[Ranges]:
     """Cut the result into blocks whose input makes a slab."""
-    sizes = [max(a, b) for a, b in zip(recipe.shape, recipe.out_shape, strict=True)]
     full = [(0, size) for size in recipe.out_shape]
-    return grid(
-        full, steps(sizes, recipe.out_shape, order, SLAB_BYTES, recipe.source.itemsize), order
-    )
+    sizes = working_sizes(recipe, kernel)
+    return grid(full, paces(sizes, recipe.out_shape, order, cut.SLAB_BYTES, kernel.itemsize), order)
 
 
-def pieces(recipe: Recipe, ins: Ranges, order: Sequence[int]) -> Generator[Ranges]:
-    """Cut the input of a block where a single window is larger than a piece.
-
-    Only axes that are reduced can be cut: on the others each element has an output of its own.
-    """
-    sizes = [stop - start for start, stop in ins]
-    reduced = [dim for dim in order if is_reduced(recipe, dim)]
-    return grid(ins, steps(sizes, sizes, reduced, PIECE_BYTES, recipe.source.itemsize), order)
-
-
-def is_reduced(recipe: Recipe, dim: int) -> bool:
-    """Whether windows reach over more than one element of an axis."""
-    return dim in recipe.axes and not recipe.axes[dim].trivial
-
-
-def steps(
-    sizes: Sequence[int],
-    counts: Sequence[int],
-    order: Sequence[int],
-    budget: int,
-    itemsize: int,
-) -> list[int]:
-    """How far to go along each axis at a time, so that a step's bytes stay below the budget.
-
-    Outer axes are gone along one by one, one axis is cut, and the inner ones stay whole.
-    """
-    step = list(counts)
-    left = float(math.prod(sizes) * itemsize)
-    for dim in order:
-        if left <= budget:
-            break
-        each = left / max(counts[dim], 1)
-        step[dim] = max(1, int(budget / each))
-        left = each * step[dim]
-    return step
-
-
-def grid(full: Sequence[Range], step: Sequence[int], order: Sequence[int]) -> Generator[Ranges]:
-    """All boxes of a grid, in memory order; one, with an empty side, where an axis is empty."""
-    cuts = [
-        [(low, min(low + step[dim], full[dim][1])) for low in range(*full[dim], max(step[dim], 1))]
-        or [full[dim]]
-        for dim in order
-    ]
-    back = [list(order).index(dim) for dim in range(len(full))]
-    for box in product(*cuts):
-        yield tuple(box[at] for at in back)
-
-
-def memory_order(source: object, rank: int) -> list[int]:
-    """The axes from the outermost in memory to the innermost."""
-    strides = getattr(source, "strides", None) or range(rank, 0, -1)
-    return sorted(range(rank), key=lambda dim: -abs(strides[dim]))
+def working_sizes(recipe: Recipe, kernel: Kernel) -> list[int]:
+    """How many elements are worked on along each axis, if all of the result were one block."""
+    sizes = [max(a, b) for a, b in zip(recipe.shape, recipe.out_shape, strict=True)]
+    if kernel.gathers:
+        for dim, axis in recipe.axes.items():
+            sizes[dim] = max(axis.size, axis.out * axis.most)
+    return sizes
 
 
 def processors() -> int:

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from poolcli.core.cut import PIECE_BYTES, Readable, grid, memory_order, paces
 from poolcli.core.dtypes import DType, as_element
 from poolcli.core.kernel import counted
-from poolcli.core.slabs import PIECE_BYTES, Readable, grid, memory_order, steps
 
 
 class Measurable(Readable, Protocol):
@@ -79,7 +79,7 @@ def measure(source: Measurable, ignore: object = None, alpha: bool = False) -> S
         return Stats()
     element = None if ignore is None else as_element(ignore, dtype)
     order = memory_order(source, len(source.shape))
-    step = steps(source.shape, source.shape, order, PIECE_BYTES // 8, dtype.itemsize)
+    step = paces(source.shape, source.shape, order, PIECE_BYTES // 2, dtype.itemsize)
     found = Stats()
     for box in grid([(0, size) for size in source.shape], step, order):
         block = np.asarray(source[tuple(slice(*span) for span in box)])
@@ -89,9 +89,7 @@ def measure(source: Measurable, ignore: object = None, alpha: bool = False) -> S
 
 def _of_block(block: Any, element: Any, alpha: bool) -> Stats:
     if element is not None:
-        there = counted(block, element)
-        if alpha:
-            there[..., -1] = True
+        there = counted(block, element, alpha=alpha)
         block = block[there]
     if block.dtype.kind == "f":
         nan = np.isnan(block)

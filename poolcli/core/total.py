@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from poolcli.core.dtypes import Array, DType, bounds
 from poolcli.core.fold import fold
-from poolcli.core.kernel import Kernel, Outcome, State, counted
+from poolcli.core.kernel import Outcome, counted
 from poolcli.core.quotient import divide
 from poolcli.core.recipe import Recipe
+from poolcli.core.separable import Separable, State
 from poolcli.core.taps import Part, Range
 
 WIDER = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
@@ -20,23 +21,37 @@ LOW_HALF = np.uint64(0xFFFFFFFF)
 SHIFT = 2.0**-64  # a power of two, so that scaling by it is exact; more than any window has
 
 
-def kernel(recipe: Recipe) -> Kernel:
-    """The kernel of a recipe for sums and means."""
-    if recipe.alpha:
-        greatest = bounds(recipe.source)[1] ** 2 if recipe.source.kind in "biu" else 1
-        product = accumulator(recipe.source, recipe.window_elements, greatest)
-        return Weighted(recipe, (product, product, np.dtype(np.int64)))
+def mean_kernel(recipe: Recipe) -> Separable:
+    """The kernel of a recipe for means."""
+    if not recipe.weighs_alpha:
+        return _kernel(recipe, mean=True)
+    greatest = bounds(recipe.source)[1] ** 2 if recipe.source.kind in "biu" else 1
+    product = accumulator(recipe.source, recipe.window_elements, greatest)
+    steps = Weighted(recipe, (product, product, np.dtype(np.int64)))
+    return Separable(recipe, steps, 2 * product.itemsize)
+
+
+def sum_kernel(recipe: Recipe) -> Separable:
+    """The kernel of a recipe for sums."""
+    return _kernel(recipe, mean=False)
+
+
+def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     plain = accumulator(recipe.source, recipe.window_elements)
-    seen = np.dtype(np.int64)
+    # Integer sums count in full, but for a plain `sum`, which wraps as PyTorch's does.
+    exact = mean or recipe.asked_dtype
     # 64-bit integers whose sum must not wrap are summed in two halves.
-    if recipe.source.kind in "iu" and recipe.source.itemsize == 8 and is_exact(recipe):
-        return Total(recipe, (plain, np.dtype(np.uint64), seen), halved=True)
-    return Total(recipe, (plain, seen))
-
-
-def is_exact(recipe: Recipe) -> bool:
-    """Whether integer sums count in full: all but a plain `sum`, which wraps as PyTorch's does."""
-    return recipe.mode.result == "mean" or recipe.exact
+    halved = recipe.source.kind in "iu" and recipe.source.itemsize == 8 and exact
+    into = (plain, np.dtype(np.uint64)) if halved else (plain,)
+    steps = Total(recipe, (*into, np.dtype(np.int64)), mean=mean, exact=exact, halved=halved)
+    # A mean of floats that have no wider type to be summed in may overflow on the way.
+    narrow = mean and plain == recipe.source and recipe.source.kind in "fc"
+    return Separable(
+        recipe,
+        steps,
+        recipe.source.itemsize,
+        careful=replace(steps, scale=SHIFT) if narrow else None,
+    )
 
 
 def accumulator(source: DType, elements: int, greatest: int | None = None) -> DType:
@@ -77,14 +92,13 @@ def add_together(state: State, other: State) -> State:
 def divisors(
     recipe: Recipe, outs: Sequence[Range], seen: Array | None
 ) -> int | npt.NDArray[np.int64]:
-    """What each window's sum is divided by."""
-    if recipe.mode.result == "total":
-        return 1
+    """What each window's sum is divided by; 1 where it has no elements."""
     if recipe.divisor is not None:
         return recipe.divisor
     if seen is not None:
         return np.maximum(seen.astype(np.int64), 1)
-    return recipe.counts(outs, padded=recipe.pad_counts)
+    number = recipe.counts(outs, padded=recipe.pad_counts)
+    return max(number, 1) if isinstance(number, int) else np.maximum(number, 1)
 
 
 def ratio(total: Array, count: int | Array) -> Array:
@@ -107,13 +121,15 @@ class Total:
 
     recipe: Recipe
     into: tuple[DType, ...]
-    halved: bool = False
+    mean: bool
+    exact: bool
+    halved: bool
     scale: float = 1.0
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         seen: State = ()
         if self.recipe.ignore is not None:
-            seen = (counted(block, self.recipe.ignore.element),)
+            seen = (counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha),)
             block = np.where(seen[0], block, block.dtype.type(0))
         if self.scale != 1:
             block = block * self.recipe.source.type(self.scale)
@@ -130,28 +146,16 @@ class Total:
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         recipe = self.recipe
         sums, seen = (state, None) if recipe.ignore is None else (state[:-1], state[-1])
-        count = divisors(recipe, outs, seen)
+        count = divisors(recipe, outs, seen) if self.mean else 1
         if recipe.source.kind in "biu":
-            if is_exact(recipe):
-                values = divide(sums, count, recipe.result)
-            else:
-                values = sums[0].astype(recipe.result)
+            values = divide(sums, count, recipe.result) if self.exact else sums[0]
         else:
-            values = sums[0] if recipe.mode.result == "total" else ratio(sums[0], count)
+            values = ratio(sums[0], count) if self.mean else sums[0]
             if self.scale != 1:
                 values = self._unscaled(values)
-        return Outcome(values, empty=None if seen is None else seen == 0)
-
-    def doubtful(self, values: Array) -> Array | None:
-        # A mean of floats that have no wider type to be summed in may overflow on the way.
-        may = self.recipe.mode.result == "mean" and self.into[0] == self.recipe.source
-        if not may or self.recipe.source.kind in "biu" or self.scale != 1:
-            return None
-        bad = ~np.isfinite(values)
-        return bad if bad.any() else None
-
-    def careful(self) -> Kernel:
-        return replace(self, scale=SHIFT)
+        empty = None if seen is None else seen == 0
+        narrow = self.mean and values.dtype == self.into[0] and values.dtype.kind in "fc"
+        return Outcome(values, empty=empty, doubt=~np.isfinite(values) if narrow else None)
 
     def _unscaled(self, values: Array) -> Array:
         """Undo the scaling; rounding must not carry a mean past the largest number."""
@@ -180,8 +184,7 @@ class Weighted:
         colour[..., :-1] *= colour[..., -1:]
         if self.recipe.ignore is None:
             return colour, weight
-        seen = counted(block, self.recipe.ignore.element)
-        seen[..., -1] = True
+        seen = counted(block, self.recipe.ignore.element, alpha=True)
         none = colour.dtype.type(0)
         return np.where(seen, colour, none), np.where(seen, weight, none), seen
 
@@ -204,9 +207,3 @@ class Weighted:
         values = divide((colour,), count, recipe.result) if whole else colour / count
         values[transparent] = 0
         return Outcome(values, empty=None if seen is None else seen == 0)
-
-    def doubtful(self, values: Array) -> Array | None:
-        return None
-
-    def careful(self) -> Kernel:
-        return self

@@ -1,0 +1,77 @@
+"""Cutting arrays into boxes: the slabs that threads take, and the pieces of large windows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from itertools import product
+from typing import Protocol
+
+from poolcli.core.dtypes import Array
+from poolcli.core.taps import Range
+
+SLAB_BYTES = 1 << 19
+"""Bytes that the input of a slab takes while it is worked on: about half of an L2 cache, since
+results and intermediate values want room too."""
+
+PIECE_BYTES = 1 << 21
+"""Bytes that are worked on at a time where a single window is larger than a slab."""
+
+Ranges = tuple[Range, ...]
+
+
+class Readable(Protocol):
+    """What pooling reads from: an array, or a file that gives arrays."""
+
+    def __getitem__(self, index: tuple[slice, ...], /) -> Array: ...
+
+
+class Writable(Protocol):
+    """What pooling writes to: an array, or a file that takes arrays."""
+
+    def __setitem__(self, index: tuple[slice, ...], value: Array, /) -> None: ...
+
+
+def paces(
+    sizes: Sequence[int],
+    counts: Sequence[int],
+    order: Sequence[int],
+    budget: int,
+    itemsize: int,
+) -> list[int]:
+    """How far to go along each axis at a time, so that a step's bytes stay below the budget.
+
+    Outer axes are gone along one by one, one axis is cut, and the inner ones stay whole.
+    """
+    step = list(counts)
+    left = float(math.prod(sizes) * itemsize)
+    for dim in order:
+        if left <= budget:
+            break
+        each = left / max(counts[dim], 1)
+        step[dim] = max(1, int(budget / each))
+        left = each * step[dim]
+    return step
+
+
+def grid(full: Sequence[Range], step: Sequence[int], order: Sequence[int]) -> Generator[Ranges]:
+    """All boxes of a grid, in memory order; one, with an empty side, where an axis is empty."""
+    cuts = [
+        [(low, min(low + step[dim], full[dim][1])) for low in range(*full[dim], max(step[dim], 1))]
+        or [full[dim]]
+        for dim in order
+    ]
+    back = [list(order).index(dim) for dim in range(len(full))]
+    for box in product(*cuts):
+        yield tuple(box[at] for at in back)
+
+
+def box(source: Readable, ranges: Ranges) -> Array:
+    """A box of a source."""
+    return source[tuple(slice(*span) for span in ranges)]
+
+
+def memory_order(source: object, rank: int) -> list[int]:
+    """The axes from the outermost in memory to the innermost."""
+    strides = getattr(source, "strides", None) or range(rank, 0, -1)
+    return sorted(range(rank), key=lambda dim: -abs(strides[dim]))

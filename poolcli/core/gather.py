@@ -1,0 +1,126 @@
+"""Gathering: the elements of every window of a block side by side, as ranked modes want them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from poolcli.core.dtypes import Array
+from poolcli.core.taps import Index, Part, spans, taps
+
+
+class Move(NamedTuple):
+    """Elements of one axis and where they go: into places `slots` of the windows `outs`.
+
+    `absent` are windows that have nothing there, where the move covers all of them.
+    """
+
+    slots: int | slice
+    outs: int | slice
+    ins: Index
+    absent: Index | None = None
+
+
+def gather(block: Array, parts: Sequence[Part | None], fill: Any, *, last: bool) -> Array:
+    """Put the elements of windows side by side.
+
+    Parameters
+    ----------
+    block : ndarray
+        A piece of the input.
+    parts : sequence of Part or None
+        The windows of each axis; None for an axis that is not reduced.
+    fill : scalar
+        What stands in for elements that a window does not have.
+    last : bool
+        Whether the elements of a window lie next to each other in memory, and not those of the
+        same place in all windows.
+
+    Returns
+    -------
+    ndarray
+        A new array; the first axis is that of a window's elements, the others are the block's
+        with the axes of `parts` reduced.
+
+    Examples
+    --------
+    >>> from poolcli.core.axis import fixed_axis
+    >>> axis = fixed_axis(4, kernel=2, stride=2, dilation=1, before=0, after=0, ceil_mode=False)
+    >>> gather(np.array([5, 6, 7, 8]), [Part(axis, (0, 2), (0, 4))], 0, last=False)
+    array([[5, 7],
+           [6, 8]])
+    """
+    depths = [1 if part is None else part.axis.most for part in parts]
+    widths = [
+        size if part is None else part.outs[1] - part.outs[0]
+        for size, part in zip(block.shape, parts, strict=True)
+    ]
+    rank = len(parts)
+    if last:
+        whole = np.empty((*widths, *depths), block.dtype)
+        pairs = whole.transpose([at for dim in range(rank) for at in (rank + dim, dim)])
+        stack = whole.reshape(*widths, math.prod(depths))
+        stack = stack.transpose([rank, *range(rank)])
+    else:
+        whole = np.empty((*depths, *widths), block.dtype)
+        pairs = whole.transpose([at for dim in range(rank) for at in (dim, rank + dim)])
+        stack = whole.reshape(math.prod(depths), *widths)
+    moves = [list(_moves(part)) for part in parts]
+    if not all(map(_is_complete, parts)):
+        whole[...] = fill
+    for each in product(*moves):
+        piece = block
+        for dim, move in enumerate(each):
+            if isinstance(move.ins, slice):
+                piece = piece[(slice(None),) * dim + (move.ins,)]
+            else:
+                piece = piece.take(move.ins, axis=dim)
+        pairs[tuple(at for move in each for at in (move.slots, move.outs))] = piece
+    for dim, along in enumerate(moves):
+        for move in along:
+            if move.absent is not None:
+                pairs[(slice(None),) * (2 * dim) + (move.slots, move.absent)] = fill
+    return stack
+
+
+def _is_complete(part: Part | None) -> bool:
+    """Whether every window has all its elements."""
+    if part is None:
+        return True
+    axis, (first, stop) = part.axis, part.outs
+    if axis.adaptive or axis.most < axis.kernel:
+        return False
+    return axis.first(first) >= 0 and axis.last(stop - 1) < axis.size
+
+
+def _moves(part: Part | None) -> Iterator[Move]:
+    if part is None:
+        yield Move(0, slice(None), slice(None))
+    elif part.prefers_spans:
+        for at, span in spans(part):
+            yield Move(slice(0, len(range(span.start, span.stop, span.step))), at, span)
+    elif part.axis.adaptive or part.axis.most < part.axis.kernel:
+        yield from _by_index(part)
+    else:
+        for slot, (outs, ins) in enumerate(taps(part)):
+            assert isinstance(outs, slice)
+            yield Move(slot, outs, ins)
+
+
+def _by_index(part: Part) -> Iterator[Move]:
+    """Windows of unlike lengths: their first elements, their second ones, and so on."""
+    axis, (low, high) = part.axis, part.ins
+    if low >= high:
+        return
+    outs = np.arange(*part.outs)
+    first = axis.first(outs)
+    first += np.maximum(0, -(first // axis.dilation)) * axis.dilation
+    last = np.minimum(axis.last(outs), axis.size - 1)
+    for slot in range(axis.most):
+        at = first + slot * axis.dilation
+        absent = np.flatnonzero(at > last)
+        yield Move(slot, slice(None), np.clip(at, low, high - 1) - low, absent)

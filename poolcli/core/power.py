@@ -1,0 +1,253 @@
+"""`lp` and `gem`: sums and means of powers, and the root of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from poolcli.core.dtypes import Array, DType, bounds
+from poolcli.core.fold import fold, fold_together
+from poolcli.core.kernel import Outcome, counted
+from poolcli.core.recipe import Recipe
+from poolcli.core.separable import Separable, State
+from poolcli.core.taps import Part, Range
+
+LEAST = 1e-6
+"""What `gem` lifts smaller elements to (F. Radenović, G. Tolias, O. Chum, "Fine-tuning CNN Image
+Retrieval with No Human Annotation", 2018, whose code clamps there)."""
+
+SAFE = 2.0**-960, 2.0**960
+"""Sums of powers outside may have lost elements to underflow, or overflowed."""
+
+
+def lp_kernel(recipe: Recipe) -> Separable:
+    """The kernel of a recipe for the Lp norm."""
+    return _kernel(recipe, mean=False)
+
+
+def gem_kernel(recipe: Recipe) -> Separable:
+    """The kernel of a recipe for the generalized mean."""
+    return _kernel(recipe, mean=True)
+
+
+def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
+    wide = working_dtype(recipe.source)
+    if math.isinf(recipe.norm):
+        return Separable(recipe, Limit(recipe, wide, mean), wide.itemsize)
+    careful = None if is_safe(recipe, mean=mean) else Scaled(recipe, wide, mean)
+    return Separable(recipe, Powers(recipe, wide, mean), 2 * wide.itemsize, careful)
+
+
+def is_safe(recipe: Recipe, *, mean: bool) -> bool:
+    """Whether no sum of powers can leave the range of float64, whatever the elements."""
+    source = recipe.source
+    if source.kind in "biu":
+        least, greatest = 1.0, float(bounds(source)[1] + 1)
+    else:
+        info = np.finfo(source)
+        least, greatest = float(info.smallest_subnormal), float(info.max)
+    if math.isinf(greatest) or least == 0:  # a float wider than float64
+        return False
+    extremes = [math.log2(LEAST if mean else least), math.log2(greatest)]
+    reach = max(abs(recipe.norm * each) for each in extremes)
+    return reach + math.log2(max(recipe.window_elements, 1)) < math.log2(SAFE[1])
+
+
+def working_dtype(source: DType) -> DType:
+    """The float dtype to work in: float64, or what is wider."""
+    return np.result_type(source, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """The sum of the elements' powers as it stands in the formula.
+
+    The state is the sum and, where windows differ in what they count, the number of elements.
+    """
+
+    recipe: Recipe
+    wide: DType
+    mean: bool
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        with np.errstate(all="ignore"):
+            powers = power(magnitude(block, self.wide, self.mean), self.recipe.norm)
+        if self.recipe.ignore is None:
+            return (powers,)
+        seen = _seen(block, self.recipe)
+        np.copyto(powers, 0, where=~seen)
+        return powers, seen
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        into = (self.wide, np.dtype(np.int64))
+        with np.errstate(all="ignore"):
+            return tuple(
+                fold(np.add, plane, dim, part, 0, dtype)
+                for plane, dtype in zip(state, into, strict=False)
+            )
+
+    def merge(self, state: State, other: State) -> State:
+        with np.errstate(all="ignore"):
+            return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        total = state[0]
+        number, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
+        low, high = SAFE
+        with np.errstate(all="ignore"):
+            found = root(total / np.maximum(number, 1) if self.mean else total, self.recipe.norm)
+            doubt = ~((total > low) & (total < high))
+        return Outcome(found, empty=empty if self._has_nothing else None, doubt=doubt)
+
+    @property
+    def _has_nothing(self) -> bool:
+        return self.mean or self.recipe.ignore is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """The same with every element divided by the greatest of its window, so that nothing is lost.
+
+    The state is that greatest magnitude (the least, for negative exponents), the sum of the
+    powers of the others' ratios to it, and the number of elements.
+    """
+
+    recipe: Recipe
+    wide: DType
+    mean: bool
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        scale = magnitude(block, self.wide, self.mean)
+        seen = _seen(block, self.recipe)
+        np.copyto(scale, self._start, where=~seen)
+        return scale, seen.astype(self.wide), seen.astype(np.int64)
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        start = (self._start, 0, 0)
+        return fold_together(state, dim, part, start, self.merge, self._condense)
+
+    def merge(self, state: State, other: State) -> State:
+        (scale, total, number), (others, more, count) = state, other
+        best = self._best(scale, others)
+        total = total * self._ratio(scale, best) + more * self._ratio(others, best)
+        return best, total, number + count
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        scale, total, number = state
+        norm = self.recipe.norm
+        with np.errstate(all="ignore"):
+            inner = total / np.maximum(number, 1) if self.mean else total
+            found = scale * root(inner, norm)
+            lost = ~np.isfinite(found) & np.isfinite(scale) & (scale > 0)
+            if lost.any():  # the root alone may be too large: tiny exponents do that
+                found = np.where(lost, np.exp2(np.log2(scale) + np.log2(inner) / norm), found)
+        return Outcome(np.where(scale == 0, scale, found))
+
+    @property
+    def _best(self) -> np.ufunc:
+        return np.maximum if self.recipe.norm > 0 else np.minimum
+
+    @property
+    def _start(self) -> float:
+        return 0.0 if self.recipe.norm > 0 else math.inf
+
+    def _ratio(self, scale: Array, best: Array) -> Array:
+        with np.errstate(all="ignore"):
+            ratio = np.where(scale == best, 1, scale / best)
+            return power(ratio, self.recipe.norm)
+
+    def _condense(self, state: State, dim: int) -> State:
+        scale, total, number = state
+        best = self._best.reduce(scale, axis=dim, keepdims=True)
+        total = np.add.reduce(total * self._ratio(scale, best), axis=dim, keepdims=True)
+        return best, total, np.add.reduce(number, axis=dim, keepdims=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Infinite exponents: the greatest magnitude, or for `gem` with minus infinity the least.
+
+    The state is that and, where a value is ignored, whether there was any other.
+    """
+
+    recipe: Recipe
+    wide: DType
+    mean: bool
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        if self.mean or block.dtype.kind not in "iu":
+            found = magnitude(block, self.wide, self.mean)
+        else:  # unsigned, the least integer's magnitude has room
+            found = np.abs(block).view(f"u{block.dtype.itemsize}")
+        if self.recipe.ignore is None:
+            return (found,)
+        seen = _seen(block, self.recipe)
+        return np.where(seen, found, found.dtype.type(self._start)), seen
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        best, *seen = state
+        folded = fold(self._ufunc, best, dim, part, self._start, best.dtype)
+        return (folded, *(fold(np.logical_or, s, dim, part, False, s.dtype) for s in seen))
+
+    def merge(self, state: State, other: State) -> State:
+        best, *seen = state
+        rest = (a | b for a, b in zip(seen, other[1:], strict=True))
+        return (self._ufunc(best, other[0]), *rest)
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        _, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
+        return Outcome(state[0], empty=empty if self.mean or len(state) > 1 else None)
+
+    @property
+    def _ufunc(self) -> np.ufunc:
+        return np.maximum if self.recipe.norm > 0 else np.minimum
+
+    @property
+    def _start(self) -> float:
+        return 0 if self.recipe.norm > 0 else math.inf
+
+
+def magnitude(block: Array, wide: DType, mean: bool) -> Array:
+    """What the formulas raise to the power: abs(x), or max(x, 1e-6)."""
+    values: Array = block.astype(wide)
+    if mean:
+        np.maximum(values, LEAST, out=values)
+    else:
+        np.abs(values, out=values)
+    return values
+
+
+def power(values: Array, norm: float) -> Array:
+    """Raise to a power; small whole ones by multiplication, which is many times faster."""
+    by_hand: dict[float, Callable[[], Array]] = {
+        1: lambda: values,
+        2: lambda: np.square(values),
+        3: lambda: np.square(values) * values,
+        4: lambda: np.square(np.square(values)),
+    }
+    return by_hand.get(norm, lambda: np.power(values, norm))()
+
+
+def root(values: Array, norm: float) -> Array:
+    """Take a root; the square root is rounded correctly."""
+    if norm == 1:
+        return values
+    if norm in (2, 3):
+        return np.sqrt(values) if norm == 2 else np.cbrt(values)
+    return np.power(values, 1 / norm)
+
+
+def _seen(block: Array, recipe: Recipe) -> Array:
+    if recipe.ignore is None:
+        return np.ones(block.shape, np.bool_)
+    return counted(block, recipe.ignore.element, alpha=recipe.alpha)
+
+
+def _number(recipe: Recipe, outs: Sequence[Range], seen: Array | None) -> tuple[int | Array, Array]:
+    """How many elements windows have (or, where told, whether any), and which have none."""
+    number = recipe.counts(outs, padded=False) if seen is None else seen
+    shape = tuple(stop - start for start, stop in outs)
+    return number, np.broadcast_to(np.equal(number, 0), shape)

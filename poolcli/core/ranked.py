@@ -1,0 +1,154 @@
+"""The kernel of ranked modes: the elements of each window side by side, brought into order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.core.cut import PIECE_BYTES, Ranges, Readable, box
+from poolcli.core.dtypes import Array
+from poolcli.core.fold import fold
+from poolcli.core.gather import gather
+from poolcli.core.kernel import Outcome, counted, is_reduced, reach
+from poolcli.core.keys import Keys
+from poolcli.core.network import sort_planes
+from poolcli.core.recipe import Recipe
+from poolcli.core.taps import Part
+
+NETWORK = {1: 128, 2: 64}
+"""The longest lists that a sorting network sorts faster than `np.sort`, by the bytes of a key;
+measured on lists that fill a slab."""
+
+NETWORK_WIDE = 32
+
+Number = int | npt.NDArray[np.int64]
+
+
+class Stack(NamedTuple):
+    """The elements of windows as keys.
+
+    Attributes
+    ----------
+    keys : ndarray
+        Elements along the first axis, windows along the others; what a window lacks sorts last.
+    number : int or ndarray
+        How many elements each window has; an array broadcasts against the windows.
+    """
+
+    keys: Array
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Gathers the elements of windows as keys and lets `choose` make a value of them."""
+
+    recipe: Recipe
+    encode: Callable[[Array], Keys]
+    choose: Callable[[Stack, Recipe], Array]
+    gathers: bool = True
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of an element that is gathered."""
+        return max(self.recipe.source.itemsize, 4 if self.recipe.pixels else 1)
+
+    def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
+        recipe = self.recipe
+        ins = reach(recipe, outs)
+        block = np.asarray(box(source, ins)).astype(recipe.source, copy=False)
+        keys, fill, decode = self.encode(block)
+        if recipe.pixels:
+            outs, ins = outs[:-1], ins[:-1]
+        parts = [
+            Part(recipe.axes[dim], outs[dim], ins[dim]) if is_reduced(recipe, dim) else None
+            for dim in range(len(outs))
+        ]
+        single = math.prod(stop - start for start, stop in outs) == 1
+        if single and all(part is None or part.axis.dilation == 1 for part in parts):
+            stack = self._of_one(block, keys, fill)
+        else:
+            stack = self._of_many(block, keys, fill, parts, outs)
+        found = decode(self.choose(stack, recipe))
+        empty = np.broadcast_to(np.equal(stack.number, 0), stack.keys.shape[1:])
+        return Outcome(found, empty=empty[..., None] if recipe.pixels else empty)
+
+    def _of_many(
+        self, block: Array, keys: Array, fill: Any, parts: Sequence[Part | None], outs: Ranges
+    ) -> Stack:
+        recipe = self.recipe
+        number: Number = recipe.counts(outs, padded=False)
+        if recipe.ignore is not None:
+            seen = self._seen(block)
+            keys = np.where(seen, keys, np.asarray(fill, keys.dtype))
+            tally: Array = seen
+            for dim, part in enumerate(parts):
+                if part is not None:
+                    tally = fold(np.add, tally, dim, part, 0, np.dtype(np.int64))
+            number = tally.astype(np.int64)
+        depth = math.prod(part.axis.most for part in parts if part is not None)
+        last = depth > longest_network(keys)
+        return Stack(gather(keys, parts, fill, last=last), number)
+
+    def _of_one(self, block: Array, keys: Array, fill: Any) -> Stack:
+        """A single window, all of the block; it may be large, so there is one copy at most."""
+        flat = keys.flatten() if keys is block else keys.reshape(-1)
+        number = flat.size
+        if self.recipe.ignore is not None:
+            whole = flat.reshape(keys.shape)
+            rows = max(1, PIECE_BYTES * len(block) // max(block.nbytes, 1))
+            number = 0
+            for row in range(0, len(block), rows):
+                seen = self._seen(block[row : row + rows])
+                np.copyto(whole[row : row + rows], fill, where=~seen)
+                number += int(np.count_nonzero(seen))
+        return Stack(flat.reshape(-1, *(1 for _ in keys.shape)), number)
+
+    def _seen(self, block: Array) -> Array:
+        """Which elements, or whole pixels, are not to be left out."""
+        ignore = self.recipe.ignore
+        assert ignore is not None
+        seen = counted(block, ignore.element, alpha=self.recipe.alpha and not self.recipe.pixels)
+        if self.recipe.pixels:
+            seen = np.asarray(seen.any(axis=-1))
+        return seen
+
+
+def longest_network(keys: Array) -> int:
+    """The longest lists of such keys that a network sorts."""
+    return NETWORK.get(keys.dtype.itemsize, NETWORK_WIDE)
+
+
+def in_order(keys: Array, wanted: frozenset[int] | None = None) -> Sequence[Array] | Array:
+    """Sort a stack of keys along its first axis; it is overwritten.
+
+    Of the planes that come out only those wanted need be right.
+    """
+    if len(keys) <= longest_network(keys):
+        return sort_planes(keys, wanted)
+    lanes = np.moveaxis(keys, 0, -1)
+    if wanted is None:
+        lanes.sort(axis=-1)
+    else:
+        # NaNs gather at the end, where they are looked for.
+        lanes.partition(sorted({*wanted, len(keys) - 1}), axis=-1)
+    if keys.dtype.kind == "f":
+        np.copyto(lanes, np.nan, where=np.isnan(lanes[..., -1:]))
+    return keys
+
+
+def at_ranks(stack: Stack, low: Number, high: Number) -> tuple[Array, Array]:
+    """The keys at two ranks of each window; NaN where it has one."""
+    if isinstance(low, int) and isinstance(high, int):
+        planes = in_order(stack.keys, frozenset([low, high]))
+        first = planes[low]
+        return first, first if low == high else planes[high]
+    ordered = np.asarray(in_order(stack.keys))
+    at = [np.broadcast_to(rank, ordered.shape[1:])[None] for rank in (low, high)]
+    first, second = (np.take_along_axis(ordered, rank, axis=0)[0] for rank in at)
+    return first, second

@@ -1,0 +1,131 @@
+"""`std`: the population standard deviation, never a difference of large rounded squares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from poolcli.core.dtypes import Array, DType, bounds
+from poolcli.core.fold import fold, fold_together
+from poolcli.core.kernel import Outcome, counted
+from poolcli.core.power import working_dtype
+from poolcli.core.recipe import Recipe
+from poolcli.core.separable import Separable, State
+from poolcli.core.taps import Part, Range
+
+TINY = 2.0**-480
+"""Below this a deviation's square loses digits, or all."""
+
+
+def kernel(recipe: Recipe) -> Separable:
+    """The kernel of a recipe for the standard deviation."""
+    wide = working_dtype(recipe.source)
+    if recipe.source.kind in "biu":
+        if recipe.source.itemsize == 8:
+            wide = np.dtype(np.longdouble)  # where it is wider, it holds 64-bit integers exactly
+        greatest = max(map(abs, bounds(recipe.source)))
+        if (greatest * recipe.window_elements) ** 2 < 1 << 63:
+            return Separable(recipe, Moments(recipe), 16)
+        return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize)
+    careful = Deviations(recipe, wide, rooted=True) if wide == recipe.source else None
+    return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize, careful)
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Integers narrow enough for exact sums of squares: then n times their
+    sum less the square of the plain sum is exact, too.
+
+    The state is both sums and, where a value is ignored, the number of elements.
+    """
+
+    recipe: Recipe
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        values = block.astype(np.int64)
+        if self.recipe.ignore is None:
+            return values, values * values
+        seen = counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha)
+        np.copyto(values, 0, where=~seen)
+        return values, values * values, seen
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        return tuple(fold(np.add, plane, dim, part, 0, np.dtype(np.int64)) for plane in state)
+
+    def merge(self, state: State, other: State) -> State:
+        return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        total, squares = state[:2]
+        number = state[2] if len(state) > 2 else self.recipe.counts(outs, padded=False)
+        empty = np.broadcast_to(np.equal(number, 0), total.shape)
+        exact = number * squares - total * total
+        return Outcome(np.sqrt(exact) / np.maximum(number, 1), empty=empty)
+
+
+@dataclass(frozen=True, slots=True)
+class Deviations:
+    """Means and sums of squared deviations from them, put together pair by pair.
+
+    T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae and a pairwise algorithm for
+    computing sample variances", 1979. The state is the number of elements, their mean and the
+    sum of squares; or, with `rooted`, its root, which neither overflows nor vanishes where the
+    result does not.
+    """
+
+    recipe: Recipe
+    wide: DType
+    rooted: bool = False
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        ignore = self.recipe.ignore
+        values = block.astype(self.wide)
+        if self.rooted:
+            values *= 0.25  # differences of the greatest numbers have room, then
+        seen = np.ones(block.shape, self.wide)
+        if ignore is not None:
+            seen[...] = counted(block, ignore.element, alpha=self.recipe.alpha)
+            np.copyto(values, 0, where=seen == 0)
+        return seen, values, np.zeros(block.shape, self.wide)
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        return fold_together(state, dim, part, (0, 0, 0), self.merge, self._condense)
+
+    def merge(self, state: State, other: State) -> State:
+        (number, mean, spread), (count, theirs, more) = state, other
+        with np.errstate(all="ignore"):
+            total = number + count
+            share = count / np.maximum(total, 1)
+            way = theirs - mean
+            mean = mean + way * share
+            if self.rooted:
+                apart = np.abs(way) * np.sqrt(number * share)
+                return total, mean, np.hypot(np.hypot(spread, more), apart)
+            return total, mean, spread + more + way * way * (number * share)
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        number, mean, spread = state
+        with np.errstate(all="ignore"):
+            if self.rooted:
+                found = spread / np.sqrt(np.maximum(number, 1)) * 4
+            else:
+                found = np.sqrt(spread / np.maximum(number, 1))
+        np.copyto(found, np.nan, where=~np.isfinite(mean))
+        return Outcome(found, empty=number == 0, doubt=~(found > TINY) | ~np.isfinite(found))
+
+    def _condense(self, state: State, dim: int) -> State:
+        number, mean, spread = state
+        with np.errstate(all="ignore"):
+            total = np.add.reduce(number, axis=dim, keepdims=True)
+            # Counted from the first, so that elements that are all the same leave exactly 0.
+            first = mean.take([0], axis=dim)
+            steps = (mean - first) * (number / np.maximum(total, 1))
+            middle = first + np.add.reduce(steps, axis=dim, keepdims=True)
+            way = mean - middle
+            if self.rooted:
+                apart = np.hypot(spread, np.abs(way) * np.sqrt(number))
+                return total, middle, np.hypot.reduce(apart, axis=dim, keepdims=True)
+            apart = spread + way * way * number
+            return total, middle, np.add.reduce(apart, axis=dim, keepdims=True)
