@@ -36,6 +36,9 @@ class Request:
     tag: str
     count_include_pad: bool | None = None
     divisor: int | None = None
+    norm: float | None = None
+    q: float = 0.5
+    method: str = "linear"
     ignore: Number | None = None
     levels: int | None = None
     layout: str | None = None

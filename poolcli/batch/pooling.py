@@ -121,6 +121,9 @@ def _options(item: Item, request: Request, dtype: Any, *, indices: bool) -> Opti
     return Options(
         count_include_pad=request.count_include_pad,
         divisor_override=request.divisor,
+        norm_type=request.norm,
+        q=request.q,
+        method=request.method,
         ignore=request.ignore,
         dtype=dtype,
         return_indices=indices,

@@ -61,6 +61,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         tag=tag(mode.name, flags),
         count_include_pad=flags["count_include_pad"],
         divisor=flags["divisor"],
+        **_values(mode, flags),
         ignore=ignore,
         levels=flags["levels"],
         layout=layout,
@@ -106,6 +107,7 @@ def tag(mode: str, flags: dict[str, Any]) -> str:
         words.append(f"div{flags['divisor']}")
     if flags["ignore"] is not None:
         words.append(f"ign{parse.canonical(flags['ignore'])}")
+    words += _value_words(modes.find(mode), flags)
     if flags["straight_alpha"]:
         words.append("straight")
     if flags["dtype"] is not None:
@@ -203,6 +205,40 @@ def _check_layout(layout: str | None, window: Window) -> None:
             f"{window.describe()} is for {window.rank}",
             "--layout",
         )
+
+
+def _values(mode: Mode, flags: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of modes that have an exponent or a quantile."""
+    norm = None if flags["norm"] is None else parse.real(flags["norm"], "--norm")
+    q = 0.5 if flags["q"] is None else parse.real(flags["q"], "--q")
+    method = "linear" if flags["method"] is None else flags["method"].value
+    try:
+        modes.norm_of(mode, norm)
+    except ArgumentError as error:
+        raise UsageError(str(error), "--norm") from None
+    try:
+        modes.quantile(q)
+    except ArgumentError as error:
+        raise UsageError(str(error), "--q") from None
+    return {"norm": norm, "q": q, "method": method}
+
+
+def _value_words(mode: Mode, flags: dict[str, Any]) -> list[str]:
+    """Exponent, quantile and method, where they are not the default."""
+    given = _values(mode, flags)
+    words = []
+    if given["norm"] not in (None, mode.norm_type):
+        words.append(f"norm{_short(given['norm'])}")
+    if given["q"] != 0.5:
+        words.append(f"q{_short(given['q'])}")
+    if given["method"] != "linear":
+        words.append(given["method"])
+    return words
+
+
+def _short(value: float) -> str:
+    """A number in as few letters as say it exactly."""
+    return repr(value).removesuffix(".0")
 
 
 def _dtype(text: str | None) -> str | None:

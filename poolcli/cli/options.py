@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from poolcli.core.modes import MODES, Mode
+from poolcli.core.modes import METHODS, MODES, Mode
 
 
 class Report(StrEnum):
@@ -37,6 +37,16 @@ class Flag:
     type: Any
     default: Any = None
     owner: str | None = None
+
+
+Method = StrEnum("Method", {name: name for name in METHODS})  # type: ignore[misc]
+"""The methods of quantiles."""
+
+
+def _norms() -> str:
+    """The modes' own exponents, in words."""
+    norms = [f"{mode.norm_type:g} for {mode.name}" for mode in MODES.values() if mode.norm_type]
+    return ", ".join(norms)
 
 
 def _option(
@@ -108,6 +118,13 @@ FLAGS: tuple[Flag, ...] = (
          owner="count_include_pad"),
     Flag("divisor", _option(int | None, "--divisor", panel=VALUES, metavar="N",
          text="Divide sums by N instead of the number of elements."), owner="divisor_override"),
+    Flag("norm", _option(Text, "--norm", panel=VALUES, metavar="P",
+         text="The exponent; inf gives the limit.", shown=_norms()), owner="norm_type"),
+    Flag("q", _option(Text, "--q", "-q", panel=VALUES, metavar="Q",
+         text="Which quantile, from 0 to 1.", shown="0.5"), owner="q"),
+    Flag("method", _option(Method | None, "--method", panel=VALUES,
+         text="How to go between two elements, as numpy.quantile does.", shown="linear"),
+         owner="method"),
     Flag("dtype", _option(Text, "--dtype", panel=VALUES, metavar="DTYPE",
          text="Cast the result; to integers half up, saturating.")),
     Flag("indices", _option(Text, "--indices", panel=VALUES, metavar="PATH",

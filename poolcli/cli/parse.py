@@ -83,6 +83,23 @@ def number(text: str, flag: str) -> Number:
     return int(exact) if exact.denominator == 1 else exact
 
 
+def real(text: str, flag: str) -> float:
+    """Read a number as a float; ``inf`` is one, ``nan`` is none.
+
+    Examples
+    --------
+    >>> real("2.5", "--norm"), real("inf", "--norm")
+    (2.5, inf)
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if math.isnan(value) or "_" in text:
+        raise UsageError(f"{text!r} is no number", flag)
+    return value
+
+
 def layout(text: str, flag: str) -> str:
     """Read the letters of an array's axes.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from poolcli.core.errors import ArgumentError
+from poolcli.core.sizes import real
 
 Result = Literal["same", "mean", "total"]
 
@@ -98,6 +99,32 @@ def find(name: str) -> Mode:
     if name not in MODES:
         raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {name!r}")
     return MODES[name]
+
+
+def norm_of(mode: Mode, given: float | None) -> float:
+    """Take an exponent, or the mode's own."""
+    if given is None:
+        return mode.norm_type or 0.0
+    norm = real("norm_type", given)
+    if "norm_type" in mode.flags and (norm == 0 or (mode.name == "lp" and norm < 0)):
+        wanted = "positive" if mode.name == "lp" else "other than 0"
+        raise ArgumentError(f"norm_type of {mode.name!r} must be {wanted}, not {given!r}")
+    return norm
+
+
+def quantile(given: float) -> float:
+    """Take a quantile."""
+    q = real("q", given)
+    if not 0 <= q <= 1:
+        raise ArgumentError(f"q must be from 0 to 1, not {given!r}")
+    return q
+
+
+def method(given: str) -> str:
+    """Take the name of a method."""
+    if given not in METHODS:
+        raise ArgumentError(f"method must be one of {', '.join(METHODS)}, not {given!r}")
+    return given
 
 
 register(

@@ -15,7 +15,7 @@ from poolcli.core.axis import Axis
 from poolcli.core.dtypes import DType, as_element, cast, check_cast, numeric_dtype, result_dtype
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.modes import Mode
-from poolcli.core.sizes import integer, real
+from poolcli.core.sizes import integer
 from poolcli.core.taps import Range, counts
 from poolcli.core.window import Window
 
@@ -209,9 +209,9 @@ def prepare(
         axes={dim: laid[dim] for dim in sorted(laid)},
         pad_counts=bool(include) and options.ignore is None,
         divisor=options.divisor_override,
-        norm=norm_type(entry, options.norm_type),
-        q=quantile(options.q),
-        method=method(options.method),
+        norm=modes.norm_of(entry, options.norm_type),
+        q=modes.quantile(options.q),
+        method=modes.method(options.method),
         ignore=None if options.ignore is None else ignored(options.ignore, source, result),
         asked_dtype=options.dtype is not None,
         alpha=options.channels == "alpha",
@@ -247,32 +247,6 @@ def check_options(mode: Mode, options: Options) -> None:
     divisor = options.divisor_override
     if divisor is not None and not 0 < abs(integer("divisor_override", divisor)) <= MOST:
         raise ArgumentError(f"divisor_override must not be 0, nor beyond {MOST}, but is {divisor}")
-
-
-def norm_type(mode: Mode, given: float | None) -> float:
-    """Take an exponent, or the mode's own."""
-    if given is None:
-        return mode.norm_type or 0.0
-    norm = real("norm_type", given)
-    if "norm_type" in mode.flags and (norm == 0 or (mode.name == "lp" and norm < 0)):
-        wanted = "positive" if mode.name == "lp" else "other than 0"
-        raise ArgumentError(f"norm_type of {mode.name!r} must be {wanted}, not {given!r}")
-    return norm
-
-
-def quantile(given: float) -> float:
-    """Take a quantile."""
-    q = real("q", given)
-    if not 0 <= q <= 1:
-        raise ArgumentError(f"q must be from 0 to 1, not {given!r}")
-    return q
-
-
-def method(given: str) -> str:
-    """Take the name of a method."""
-    if given not in modes.METHODS:
-        raise ArgumentError(f"method must be one of {', '.join(modes.METHODS)}, not {given!r}")
-    return given
 
 
 def spatial_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[int, ...]:
