@@ -66,6 +66,15 @@ def grid(full: Sequence[Range], step: Sequence[int], order: Sequence[int]) -> Ge
         yield tuple(box[at] for at in back)
 
 
+def parts(array: Array) -> Generator[tuple[slice, ...]]:
+    """Cut an array into parts of about `PIECE_BYTES`, along its longest axis."""
+    axis = max(range(array.ndim), key=lambda dim: array.shape[dim])
+    size = array.shape[axis]
+    step = max(1, PIECE_BYTES * size // max(array.nbytes, 1))
+    for start in range(0, size, step):
+        yield (*(slice(None),) * axis, slice(start, start + step))
+
+
 def box(source: Readable, ranges: Ranges) -> Array:
     """A box of a source."""
     return source[tuple(slice(*span) for span in ranges)]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from poolcli.core.cut import parts
 from poolcli.core.dtypes import Array, DType, bounds
 
 
@@ -56,9 +57,11 @@ def ordered(block: Array) -> Keys:
     unsigned = np.dtype(f"u{dtype.itemsize}")
     sign = unsigned.type(1 << (8 * dtype.itemsize - 1))
     everything = unsigned.type(bounds(unsigned)[1])
-    keys = (block + dtype.type(0)).view(unsigned)  # adding 0 turns -0 into 0
-    np.copyto(keys, dtype.type(np.nan).view(unsigned), where=np.isnan(block))
-    keys ^= np.where(keys & sign, everything, sign)
+    keys = np.empty(block.shape, unsigned)
+    for part in parts(block):
+        bits = (block[part] + dtype.type(0)).view(unsigned)  # adding 0 turns -0 into 0
+        np.copyto(bits, dtype.type(np.nan).view(unsigned), where=np.isnan(block[part]))
+        np.bitwise_xor(bits, np.where(bits & sign, everything, sign), out=keys[part])
 
     def decode(found: Array) -> Array:
         found ^= np.where(found & sign, sign, everything)

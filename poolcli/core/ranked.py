@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.cut import PIECE_BYTES, Ranges, Readable, box
+from poolcli.core.cut import Ranges, Readable, box, parts
 from poolcli.core.dtypes import Array
 from poolcli.core.fold import fold
 from poolcli.core.gather import gather
@@ -61,25 +61,28 @@ class Ranked:
     def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
         recipe = self.recipe
         ins = reach(recipe, outs)
-        block = np.asarray(box(source, ins)).astype(recipe.source, copy=False)
+        read = np.asarray(box(source, ins))
+        block = read.astype(recipe.source, copy=False)
         keys, fill, decode = self.encode(block)
         if recipe.pixels:
             outs, ins = outs[:-1], ins[:-1]
-        parts = [
+        windows = [
             Part(recipe.axes[dim], outs[dim], ins[dim]) if is_reduced(recipe, dim) else None
             for dim in range(len(outs))
         ]
         single = math.prod(stop - start for start, stop in outs) == 1
-        if single and all(part is None or part.axis.dilation == 1 for part in parts):
-            stack = self._of_one(block, keys, fill)
+        if single and all(part is None or part.axis.dilation == 1 for part in windows):
+            # Only a view of somebody's array must be copied before it is brought into order.
+            fresh = keys is not read or read.base is None
+            stack = self._of_one(block, keys if fresh else keys.copy(), fill)
         else:
-            stack = self._of_many(block, keys, fill, parts, outs)
+            stack = self._of_many(block, keys, fill, windows, outs)
         found = decode(self.choose(stack, recipe))
         empty = np.broadcast_to(np.equal(stack.number, 0), stack.keys.shape[1:])
         return Outcome(found, empty=empty[..., None] if recipe.pixels else empty)
 
     def _of_many(
-        self, block: Array, keys: Array, fill: Any, parts: Sequence[Part | None], outs: Ranges
+        self, block: Array, keys: Array, fill: Any, windows: Sequence[Part | None], outs: Ranges
     ) -> Stack:
         recipe = self.recipe
         number: Number = recipe.counts(outs, padded=False)
@@ -87,27 +90,24 @@ class Ranked:
             seen = self._seen(block)
             keys = np.where(seen, keys, np.asarray(fill, keys.dtype))
             tally: Array = seen
-            for dim, part in enumerate(parts):
+            for dim, part in enumerate(windows):
                 if part is not None:
                     tally = fold(np.add, tally, dim, part, 0, np.dtype(np.int64))
             number = tally.astype(np.int64)
-        depth = math.prod(part.axis.most for part in parts if part is not None)
+        depth = math.prod(part.axis.most for part in windows if part is not None)
         last = depth > longest_network(keys)
-        return Stack(gather(keys, parts, fill, last=last), number)
+        return Stack(gather(keys, windows, fill, last=last), number)
 
     def _of_one(self, block: Array, keys: Array, fill: Any) -> Stack:
-        """A single window, all of the block; it may be large, so there is one copy at most."""
-        flat = keys.flatten() if keys is block else keys.reshape(-1)
-        number = flat.size
+        """A single window, all of the block, part by part: it may be large."""
+        number = keys.size
         if self.recipe.ignore is not None:
-            whole = flat.reshape(keys.shape)
-            rows = max(1, PIECE_BYTES * len(block) // max(block.nbytes, 1))
             number = 0
-            for row in range(0, len(block), rows):
-                seen = self._seen(block[row : row + rows])
-                np.copyto(whole[row : row + rows], fill, where=~seen)
+            for part in parts(keys):
+                seen = self._seen(block[part])
+                np.copyto(keys[part], fill, where=~seen)
                 number += int(np.count_nonzero(seen))
-        return Stack(flat.reshape(-1, *(1 for _ in keys.shape)), number)
+        return Stack(keys.reshape(-1, *(1 for _ in keys.shape)), number)
 
     def _seen(self, block: Array) -> Array:
         """Which elements, or whole pixels, are not to be left out."""

@@ -49,7 +49,7 @@ def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     return Separable(
         recipe,
         steps,
-        recipe.source.itemsize,
+        max(recipe.source.itemsize, 4) if mean else recipe.source.itemsize,
         careful=replace(steps, scale=SHIFT) if narrow else None,
     )
 
