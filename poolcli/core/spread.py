@@ -70,9 +70,9 @@ class Deviations:
     """Means and sums of squared deviations from them, put together pair by pair.
 
     T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae and a pairwise algorithm for
-    computing sample variances", 1979. The state is the number of elements, their mean and the
-    sum of squares; or, with `rooted`, its root, which neither overflows nor vanishes where the
-    result does not.
+    computing sample variances", 1979. The state is the number of elements, their mean, what
+    rounding took from the mean, and the sum of squares; or, with `rooted`, its root, which
+    neither overflows nor vanishes where the result does not.
     """
 
     recipe: Recipe
@@ -88,25 +88,24 @@ class Deviations:
         if ignore is not None:
             seen[...] = counted(block, ignore.element, alpha=self.recipe.alpha)
             np.copyto(values, 0, where=seen == 0)
-        return seen, values, np.zeros(block.shape, self.wide)
+        nothing = np.broadcast_to(self.wide.type(0), block.shape)
+        return seen, values, nothing, nothing
 
     def fold(self, state: State, dim: int, part: Part) -> State:
-        return fold_together(state, dim, part, (0, 0, 0), self.merge, self._condense)
+        return fold_together(state, dim, part, (0, 0, 0, 0), self.merge, self._condense)
 
     def merge(self, state: State, other: State) -> State:
-        (number, mean, spread), (count, theirs, more) = state, other
+        (number, mean, rest, spread), (count, theirs, more, wider) = state, other
         with np.errstate(all="ignore"):
             total = number + count
             share = count / np.maximum(total, 1)
-            way = theirs - mean
-            mean = mean + way * share
-            if self.rooted:
-                apart = np.abs(way) * np.sqrt(number * share)
-                return total, mean, np.hypot(np.hypot(spread, more), apart)
-            return total, mean, spread + more + way * way * (number * share)
+            way, slight = theirs - mean, more - rest
+            mean, lost = two_sum(mean, way * share)
+            spread = self._join(spread, wider, way + slight, number * share)
+            return total, mean, rest + slight * share + lost, spread
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        number, mean, spread = state
+        number, mean, _, spread = state
         with np.errstate(all="ignore"):
             if self.rooted:
                 found = spread / np.sqrt(np.maximum(number, 1)) * 4
@@ -115,17 +114,38 @@ class Deviations:
         np.copyto(found, np.nan, where=~np.isfinite(mean))
         return Outcome(found, empty=number == 0, doubt=~(found > TINY) | ~np.isfinite(found))
 
+    def _join(self, spread: Array, more: Array, way: Array, weight: Array) -> Array:
+        """Add two sums of squares and that of the way between their means, weighted."""
+        joined: Array
+        if self.rooted:
+            joined = np.hypot(np.hypot(spread, more), np.abs(way) * np.sqrt(weight))
+        else:
+            joined = spread + more + way * way * weight
+        return joined
+
     def _condense(self, state: State, dim: int) -> State:
-        number, mean, spread = state
+        number, mean, rest, spread = state
         with np.errstate(all="ignore"):
             total = np.add.reduce(number, axis=dim, keepdims=True)
             # Counted from the first, so that elements that are all the same leave exactly 0.
             first = mean.take([0], axis=dim)
-            steps = (mean - first) * (number / np.maximum(total, 1))
-            middle = first + np.add.reduce(steps, axis=dim, keepdims=True)
-            way = mean - middle
-            if self.rooted:
-                apart = np.hypot(spread, np.abs(way) * np.sqrt(number))
-                return total, middle, np.hypot.reduce(apart, axis=dim, keepdims=True)
-            apart = spread + way * way * number
-            return total, middle, np.add.reduce(apart, axis=dim, keepdims=True)
+            steps = ((mean - first) + rest) * (number / np.maximum(total, 1))
+            middle, lost = two_sum(first, np.add.reduce(steps, axis=dim, keepdims=True))
+            way = (mean - middle) + (rest - lost)
+            nothing = np.zeros_like(spread)
+            apart = self._join(spread, nothing, way, number)
+            add = np.hypot if self.rooted else np.add
+            return total, middle, lost, add.reduce(apart, axis=dim, keepdims=True)
+
+
+def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+    """A sum and what its rounding left out, exactly (O. Møller, 1965; D. Knuth, volume 2, 4.2.2).
+
+    Examples
+    --------
+    >>> two_sum(np.array([1e16]), np.array([1.0]))
+    (array([1.e+16]), array([1.]))
+    """
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)

@@ -1,0 +1,46 @@
+"""What pooling holds beside its input and its result."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+
+import poolcli
+from poolcli.core.modes import MODES
+
+MEGABYTE = 1 << 20
+WINDOWS: dict[str, dict[str, Any]] = {
+    "small": {"kernel_size": 2},
+    "overlapping": {"kernel_size": 3, "stride": 2, "padding": "same"},
+    "dilated": {"kernel_size": 3, "stride": 5, "dilation": 20},
+    "tall": {"kernel_size": (900, 1), "stride": (100, 7)},
+    "large": {"kernel_size": 600},
+}
+
+
+def held(mode: str, x: np.ndarray[Any, Any], **window: Any) -> int:
+    """The most bytes at once, less those of the result."""
+    tracemalloc.start()
+    try:
+        result = poolcli.pool(x, mode, threads=1, **window)
+        return tracemalloc.get_traced_memory()[1] - result.nbytes
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("ignore", [None, 0])
+@pytest.mark.parametrize("window", WINDOWS)
+@pytest.mark.parametrize("mode", MODES)
+def test_no_copy_of_the_input_is_made(mode: str, window: str, ignore: int | None) -> None:
+    x = np.random.default_rng(0).integers(0, 99, (1200, 4000)).astype(np.float32)
+    assert held(mode, x, ignore=ignore, **WINDOWS[window]) < 6 * MEGABYTE
+
+
+@pytest.mark.parametrize("ignore", [None, 0])
+@pytest.mark.parametrize("mode", ["median", "quantile", "mode"])
+def test_ranked_modes_hold_a_huge_window_once(mode: str, ignore: int | None) -> None:
+    x = np.random.default_rng(0).integers(0, 99, (2000, 4000)).astype(np.float32)
+    assert held(mode, x, ignore=ignore, kernel_size=x.shape) < x.nbytes + 10 * MEGABYTE

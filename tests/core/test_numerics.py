@@ -1,0 +1,247 @@
+"""Numbers at the edges: large, small, many, infinite, not there."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+import poolcli
+from poolcli.core.modes import METHODS, MODES
+
+RNG = np.random.default_rng(20)
+
+
+# ---- std -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("dtype", "mean", "tolerance"), [("float64", 1e8, 1e-13), ("float32", 1e4, 1e-6)]
+)
+@pytest.mark.parametrize("window", [{"kernel_size": 8}, {"kernel_size": 5, "stride": 2}])
+def test_std_is_no_difference_of_large_squares(
+    dtype: str, mean: float, tolerance: float, window: dict[str, Any]
+) -> None:
+    x = (RNG.standard_normal((40, 40)) + mean).astype(dtype)
+    found = poolcli.pool(x, "std", **window)
+    # What the rounding of the elements did is in them: only the way from there on is tested.
+    exact = poolcli.pool(x.astype(np.longdouble) - np.longdouble(mean), "std", **window)
+    np.testing.assert_allclose(found, exact.astype(dtype), rtol=tolerance)
+    assert 0.5 < found.mean() < 1.5
+
+
+def test_std_of_a_large_plane() -> None:
+    x = RNG.standard_normal((700, 900)) + 1e8
+    expected = np.std(x - 1e8)
+    np.testing.assert_allclose(poolcli.global_pool(x, "std")[0, 0], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("value", [0.1, 1e300, 1e-300, 3.0])
+def test_std_of_equal_elements_is_zero(value: float) -> None:
+    x = np.full((9, 9), value)
+    assert poolcli.pool(x, "std", 3).max() == 0
+    assert poolcli.global_pool(x, "std") == 0
+
+
+@pytest.mark.parametrize("scale", [1e-310, 1e-200, 1e200, 1e308])
+def test_std_neither_overflows_nor_vanishes(scale: float) -> None:
+    x = np.array([[-1.0, 1.0, 0.5, -0.5]]) * scale
+    expected = float(np.std([-1.0, 1.0, 0.5, -0.5])) * scale
+    np.testing.assert_allclose(poolcli.pool(x, "std", (1, 4))[0, 0], expected, rtol=1e-5)
+    np.testing.assert_allclose(poolcli.global_pool(x.T, "std")[0, 0], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint32", "int64", "bool"])
+def test_std_of_integers(dtype: str) -> None:
+    high = 2 if dtype == "bool" else np.iinfo(dtype).max
+    x = RNG.integers(high // 2, high, (12, 12)).astype(dtype)
+    expected = x.astype(float).reshape(3, 4, 3, 4).std((1, 3))
+    np.testing.assert_allclose(poolcli.pool(x, "std", 4), expected, rtol=1e-6)
+
+
+# ---- lp and gem ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("norm", [0.5, 1, 2, 3, 7, 300])
+@pytest.mark.parametrize("scale", [1e-308, 1e-160, 1, 1e160, 1e307])
+def test_lp_does_not_overflow_where_the_answer_is_finite(norm: float, scale: float) -> None:
+    x = np.array([[3.0, -4.0]])
+    expected = poolcli.pool(x, "lp", (1, 2), norm_type=norm) * scale
+    found = poolcli.pool(x * scale, "lp", (1, 2), norm_type=norm)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_lp_of_small_and_large_elements_in_one_slab() -> None:
+    x = np.array([[1e-200, 1e-200, 1e200, 1e200, 0.0, 0.0]])
+    found = poolcli.pool(x, "lp", (1, 2))
+    np.testing.assert_allclose(found, np.sqrt(2) * np.array([[1e-200, 1e200, 0]]), rtol=1e-14)
+
+
+def test_lp_with_an_infinite_norm_is_the_greatest_magnitude() -> None:
+    x = np.array([[-128, 3, 4, 5]], np.int8)
+    assert poolcli.pool(x, "lp", (1, 2), norm_type=float("inf")).tolist() == [[128, 5]]
+    least = np.array([[np.iinfo(np.int64).min, 0]])
+    assert poolcli.pool(least, "lp", (1, 2), norm_type=np.inf).tolist() == [[2.0**63]]
+
+
+@pytest.mark.parametrize(
+    ("norm", "expected"), [(3, "ones"), (1, "mean"), (-1, "harmonic"), (np.inf, "max")]
+)
+def test_gem(norm: float, expected: str) -> None:
+    x = np.array([[1.0, 2.0, 4.0, -3.0]])
+    lifted = np.maximum(x, 1e-6)
+    values = {
+        "ones": (lifted**3).mean() ** (1 / 3),
+        "mean": lifted.mean(),
+        "harmonic": 1 / (1 / lifted).mean(),
+        "max": 4.0,
+    }
+    found = poolcli.pool(x, "gem", (1, 4), norm_type=norm)
+    np.testing.assert_allclose(found, [[values[expected]]], rtol=1e-14)
+
+
+def test_gem_leaves_padding_out() -> None:
+    x = np.full((3, 3), 5.0)
+    np.testing.assert_allclose(poolcli.pool(x, "gem", 3, 1, 1), x, rtol=1e-15)
+
+
+# ---- means and sums --------------------------------------------------------------------------
+
+
+def test_avg_of_a_large_float32_window_is_as_good_as_numpys() -> None:
+    x = RNG.random((1000, 1000), np.float32)
+    exact = float(sum(map(Fraction, x.ravel().tolist())) / x.size)
+    assert abs(float(poolcli.pool(x, "avg", 1000)[0, 0]) - exact) <= abs(float(x.mean()) - exact)
+
+
+def test_sums_of_64_bit_integers_are_exact() -> None:
+    top = np.iinfo(np.uint64).max
+    x = np.array([[top - 5, 4]], np.uint64)
+    assert poolcli.pool(x, "sum", (1, 2)).tolist() == [[int(top) - 1]]
+    x = np.array([[top, top]], np.uint64)
+    assert poolcli.pool(x, "sum", (1, 2)).tolist() == [[int(top) - 1]]  # wraps
+    assert poolcli.pool(x, "sum", (1, 2), dtype="uint64").tolist() == [[int(top)]]  # saturates
+    big = np.iinfo(np.int64).max
+    x = np.array([[big, big, big - 2, big]])
+    assert poolcli.pool(x, "avg", (1, 4), dtype="int64").tolist() == [[big]]  # half up
+    assert poolcli.pool(x, "avg", (1, 4)).tolist() == [[float(big)]]
+
+
+def test_float16_is_summed_in_float32() -> None:
+    x = np.full((1, 4096), 1.0, np.float16)
+    assert poolcli.global_pool(x, "avg")[0, 0] == 1
+    assert poolcli.global_pool(x * np.float16(60000), "avg")[0, 0] == 60000
+    assert poolcli.global_pool(x * np.float16(300), "lp", norm_type=1)[0, 0] == np.inf
+
+
+def test_means_do_not_overflow() -> None:
+    top = np.finfo(np.float64).max
+    x = np.array([[top, top, -top, top]])
+    assert poolcli.pool(x, "avg", (1, 2)).tolist() == [[top, 0]]
+    assert poolcli.pool(x, "median", (1, 2)).tolist() == [[top, 0]]
+
+
+# ---- ranks -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+def test_the_median_of_64_bit_integers_is_exact(dtype: str) -> None:
+    top = np.iinfo(dtype).max
+    x = np.array([[top, top - 1, top - 2, top - 3]], dtype)
+    assert poolcli.pool(x, "median", (1, 4), dtype=dtype).tolist() == [[int(top) - 1]]  # half up
+    assert poolcli.pool(x, "median", (1, 3), dtype=dtype).tolist() == [[int(top) - 1]]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("q", [0, 0.1, 0.25, 1 / 3, 0.5, 0.75, 0.9, 1])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "int32"])
+def test_quantiles_are_numpys(method: Any, q: float, dtype: str) -> None:
+    x = (RNG.standard_normal((30, 35)) * 50).astype(dtype)
+    for kernel in (2, 5, 6):  # 2 by 2, and past what sorting networks do
+        found = poolcli.pool(x, "quantile", (kernel, 7), q=q, method=method)
+        cut = x[: 30 // kernel * kernel].reshape(30 // kernel, kernel, 5, 7).astype(np.float64)
+        expected = np.quantile(cut, q, axis=(1, 3), method=method)
+        np.testing.assert_array_equal(found, expected.astype(found.dtype))
+
+
+def test_quantiles_keep_infinities() -> None:
+    inf = np.inf
+    x = np.array([[1, inf, -inf, 1, inf, inf, -inf, -inf, -inf, inf]])
+    found = poolcli.pool(x, "quantile", (1, 2), q=0.75)
+    np.testing.assert_array_equal(found, [[inf, -inf, inf, -inf, np.nan]])
+    np.testing.assert_array_equal(poolcli.pool(x, "median", (1, 2)), found)
+
+
+@pytest.mark.parametrize("size", [2, 5, 40])
+def test_label_maps_are_never_blended(size: int) -> None:
+    labels = RNG.integers(0, 6, (120, 120)).astype(np.uint16) * 1000
+    found = poolcli.pool(labels, "mode", size)
+    assert set(np.unique(found)) <= set(np.unique(labels))
+    for row, column in ((0, 0), (1, 2)):
+        window = labels[row * size : (row + 1) * size, column * size : (column + 1) * size]
+        values, counts = np.unique(window, return_counts=True)
+        assert found[row, column] == values[counts.argmax()]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "longdouble"])
+def test_to_mode_all_nans_are_one_value_and_the_largest(dtype: str) -> None:
+    nan, other = np.float64(np.nan), -np.float64(np.nan)
+    x = np.array([[nan, other, 1.0, 2.0, nan, 3.0, -0.0, 0.0, -5.0, nan, np.inf, 7]], dtype)
+    found = poolcli.pool(x, "mode", (1, 4))
+    np.testing.assert_array_equal(found, [[np.nan, 0.0, -5.0]])
+
+
+def test_mode_of_many_values_in_a_large_window() -> None:
+    x = RNG.integers(0, 3000, (600, 700)).astype(np.float32)
+    values, counts = np.unique(x, return_counts=True)
+    assert poolcli.global_pool(x, "mode")[0, 0] == values[counts.argmax()]
+    x[:200] = np.nan
+    assert np.isnan(poolcli.global_pool(x, "mode")[0, 0])
+    assert poolcli.global_pool(x, "mode", ignore=np.nan)[0, 0] < 3000
+
+
+# ---- all modes -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "mode"])
+@pytest.mark.parametrize("size", [2, 6, 40])
+def test_nan_wins(mode: str, size: int) -> None:
+    x = RNG.random((80, 80))
+    x[3, 5] = np.nan
+    found = poolcli.pool(x, mode, size)
+    assert np.argwhere(np.isnan(found)).tolist() == [[3 // size, 5 // size]]
+    assert not np.isnan(poolcli.pool(x, mode, size, ignore=np.nan)).any()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "float64"])
+def test_windows_of_nothing_but_padding(mode: str, dtype: str) -> None:
+    x = np.full((1, 1), 3, dtype)
+    found = poolcli.pool(x, mode, 2, 1, padding=2, dilation=3)  # only the corners look outside
+    assert found.shape == (2, 2)
+    alone = found.reshape(-1)[1:]
+    kept = np.finfo(dtype) if dtype.startswith("f") else np.iinfo(dtype)
+    extreme = np.inf if dtype.startswith("f") else None
+    expected: Any = {
+        "max": kept.min if extreme is None else -np.inf,
+        "min": kept.max if extreme is None else np.inf,
+        "mode": 0 if extreme is None else np.nan,
+        **dict.fromkeys(["sum", "avg", "lp"], 0),
+    }.get(mode, np.nan)
+    np.testing.assert_array_equal(alone, np.full(3, expected, found.dtype))
+    integers = poolcli.pool(x, mode, 2, 1, padding=2, dilation=3, dtype="int32").reshape(-1)[1:]
+    if mode not in ("max", "min"):
+        assert integers.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_do_not_show(mode: str, threads: int) -> None:
+    x = RNG.standard_normal((500, 600)).astype(np.float32)
+    x[RNG.random(x.shape) < 0.1] = -0.0
+    x[RNG.random(x.shape) < 0.1] = 0.0
+    window: dict[str, Any] = {"kernel_size": 5, "stride": 3, "padding": 2}
+    one = poolcli.pool(x, mode, threads=1, **window)
+    assert one.tobytes() == poolcli.pool(x, mode, threads=threads, **window).tobytes()

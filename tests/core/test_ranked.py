@@ -1,0 +1,61 @@
+"""The parts of ranked modes: networks, gathering, keys."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import numpy as np
+import pytest
+
+import poolcli
+from poolcli.core import ranked
+from poolcli.core.keys import ordered
+from poolcli.core.network import sort_planes
+
+
+@pytest.mark.parametrize("size", range(1, 15))
+def test_networks_sort_all_zeros_and_ones(size: int) -> None:
+    # What sorts every list of zeros and ones sorts every list (Knuth, volume 3, 5.3.4).
+    lists = (np.arange(2**size) >> np.arange(size)[:, None] & 1).astype(np.uint8)
+    expected = np.sort(lists, axis=0)
+    np.testing.assert_array_equal(sort_planes(lists.copy()), expected)
+    for place in range(size):
+        planes = sort_planes(lists.copy(), frozenset([place]))
+        np.testing.assert_array_equal(planes[place], expected[place])
+
+
+@pytest.mark.parametrize("size", [1, 4, 9, 13])
+def test_networks_pass_nan_to_every_place(size: int) -> None:
+    lists = np.random.default_rng(0).random((size, 50))
+    lists[np.random.default_rng(1).integers(0, size, 50), np.arange(50)] = np.nan
+    for place in range(size):
+        assert np.isnan(sort_planes(lists.copy(), frozenset([place]))[place]).all()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "longdouble"])
+def test_keys_sort_as_floats_do(dtype: str) -> None:
+    x = np.random.default_rng(0).standard_normal(500).astype(dtype)
+    x[:5] = [np.inf, -np.inf, np.nan, 0, -0.0]
+    keys, fill, decode = ordered(x)
+    np.testing.assert_array_equal(decode(np.sort(keys)), np.sort(x))
+    assert keys.max() <= fill
+
+
+@pytest.mark.parametrize("mode", ["median", "quantile", "mode"])
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float32"])
+@pytest.mark.parametrize("ignore", [None, 3])
+def test_networks_and_sorting_give_the_same(mode: str, dtype: str, ignore: int | None) -> None:
+    x = np.random.default_rng(0).integers(0, 9, (40, 40)).astype(dtype)
+    window = {"kernel_size": 3, "stride": 1, "padding": 1, "ceil_mode": True, "ignore": ignore}
+    fast = poolcli.pool(x, mode, **window)
+    with mock.patch.multiple(ranked, NETWORK={}, NETWORK_WIDE=0):
+        np.testing.assert_array_equal(poolcli.pool(x, mode, **window), fast)
+
+
+@pytest.mark.parametrize("mode", ["median", "quantile", "mode"])
+def test_padding_far_wider_than_the_data(mode: str) -> None:
+    x = np.arange(5.0)
+    found = poolcli.pool(x, mode, 1000, 1, padding=999)
+    assert found.shape == (1004,)
+    assert found[[0, -1]].tolist() == [0, 4]
+    assert found[500] == {"median": 2, "quantile": 2, "mode": 0}[mode]
