@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from poolcli.cli import parse
 from poolcli.cli.options import FLAGS, owns
+from poolcli.cli.tag import tag
 from poolcli.core import modes
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import Mode
@@ -54,11 +56,11 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
     layout = None if flags["layout"] is None else parse.layout(flags["layout"], "--layout")
     _check_layout(layout, window)
     ignore = None if flags["ignore"] is None else parse.number(flags["ignore"], "--ignore")
-    return Request(
+    request = Request(
         inputs=tuple(flags["inputs"]),
         mode=mode.name,
         window=window,
-        tag=tag(mode.name, flags),
+        tag="",
         count_include_pad=flags["count_include_pad"],
         divisor=flags["divisor"],
         **_values(mode, flags),
@@ -85,53 +87,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         verbose=flags["verbose"],
         debug=flags["debug"],
     )
-
-
-def tag(mode: str, flags: dict[str, Any]) -> str:
-    """What was asked for, as it stands in file names.
-
-    Examples
-    --------
-    >>> flags = {flag.name: flag.default for flag in FLAGS}
-    >>> tag("max", flags | {"kernel_size": "3x2", "padding": "1:2x0"})
-    'max-k3x2-s3x2-p1_2x0'
-    >>> tag("avg", flags | {"adaptive": "7X7"})
-    'avg-out7x7'
-    """
-    words = [mode, *_window_words(flags)]
-    padding = parse.canonical(flags["padding"] or "0")
-    include = flags["count_include_pad"]
-    if include is not None and include != (not padding.startswith("same")):
-        words.append("incl" if include else "excl")
-    if flags["divisor"] is not None:
-        words.append(f"div{flags['divisor']}")
-    if flags["ignore"] is not None:
-        words.append(f"ign{parse.canonical(flags['ignore'])}")
-    words += _value_words(modes.find(mode), flags)
-    if flags["straight_alpha"]:
-        words.append("straight")
-    if flags["dtype"] is not None:
-        words.append(_dtype(flags["dtype"]) or "")
-    return "-".join(words)
-
-
-def _window_words(flags: dict[str, Any]) -> list[str]:
-    """The window, without what was not given or is the default."""
-    if flags["whole"]:
-        return ["global"]
-    if flags["adaptive"] is not None:
-        return [f"out{parse.canonical(flags['adaptive'])}"]
-    kernel = parse.canonical(flags["kernel_size"] or "2")
-    words = [f"k{kernel}", f"s{parse.canonical(flags['stride'] or kernel)}"]
-    padding = parse.canonical(flags["padding"] or "0")
-    if padding != "valid" and padding.strip("0x_"):
-        words.append(f"p{padding}")
-    dilation = parse.canonical(flags["dilation"] or "1")
-    if dilation.replace("x", "").strip("1"):
-        words.append(f"d{dilation}")
-    if flags["ceil"]:
-        words.append("ceil")
-    return words
+    return replace(request, tag=tag(request))
 
 
 def _window(flags: dict[str, Any]) -> Window:
@@ -221,24 +177,6 @@ def _values(mode: Mode, flags: dict[str, Any]) -> dict[str, Any]:
     except ArgumentError as error:
         raise UsageError(str(error), "--q") from None
     return {"norm": norm, "q": q, "method": method}
-
-
-def _value_words(mode: Mode, flags: dict[str, Any]) -> list[str]:
-    """Exponent, quantile and method, where they are not the default."""
-    given = _values(mode, flags)
-    words = []
-    if given["norm"] not in (None, mode.norm_type):
-        words.append(f"norm{_short(given['norm'])}")
-    if given["q"] != 0.5:
-        words.append(f"q{_short(given['q'])}")
-    if given["method"] != "linear":
-        words.append(given["method"])
-    return words
-
-
-def _short(value: float) -> str:
-    """A number in as few letters as say it exactly."""
-    return repr(value).removesuffix(".0")
 
 
 def _dtype(text: str | None) -> str | None:

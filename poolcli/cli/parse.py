@@ -123,11 +123,6 @@ def layout(text: str, flag: str) -> str:
     return letters
 
 
-def canonical(text: str) -> str:
-    """A flag's value as it stands in file names."""
-    return text.strip().lower().replace(",", "x").replace(":", "_").replace(" ", "")
-
-
 def _split(text: str) -> list[str]:
     return [part.strip() for part in text.lower().replace(",", "x").split("x")]
 
