@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from poolcli.cli import parse
-from poolcli.cli.options import FLAGS, owns
+from poolcli.cli.options import FLAGS, option, owns
 from poolcli.cli.tag import tag
 from poolcli.core import modes
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
@@ -16,18 +16,34 @@ from poolcli.core.window import Window
 from poolcli.errors import UsageError
 from poolcli.request import STREAM, Request
 
-NAMES = {
-    "kernel_size": "--kernel-size",
-    "stride": "--stride",
-    "padding": "--padding",
-    "dilation": "--dilation",
-    "ceil": "--ceil/--floor",
-    "count_include_pad": "--count-include-pad/--exclude-pad",
-    "divisor": "--divisor",
-    "levels": "--levels",
-    "output_size": "--adaptive",
-}
-"""What messages call the flags that `--global` and `--adaptive` exclude."""
+WINDOW_FLAGS = (
+    "kernel_size",
+    "stride",
+    "padding",
+    "dilation",
+    "ceil",
+    "floor",
+    "count_include_pad",
+    "exclude_pad",
+    "divisor",
+    "levels",
+)
+"""The flags that `--global` and `--adaptive` exclude."""
+
+EXCLUSIVE = (
+    ("whole", "adaptive"),
+    ("ceil", "floor"),
+    ("count_include_pad", "exclude_pad"),
+    ("levels", "indices"),
+    ("count_include_pad", "ignore"),
+    ("overwrite", "skip_existing"),
+    ("normalize", "dtype"),
+    ("json", "quiet"),
+    ("values", "no_values"),
+)
+"""Pairs of flags that contradict each other."""
+
+LARGEST_DIVISOR = 2**63 - 1
 
 
 def build(mode_name: str, given: dict[str, Any]) -> Request:
@@ -51,6 +67,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
     except ArgumentError as error:
         raise UsageError(str(error), "--mode") from None
     _check_owned(mode, flags)
+    _check_empty(flags)
     _check_conflicts(flags)
     window = _window(flags)
     layout = None if flags["layout"] is None else parse.layout(flags["layout"], "--layout")
@@ -61,7 +78,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         mode=mode.name,
         window=window,
         tag="",
-        count_include_pad=flags["count_include_pad"],
+        count_include_pad=_either(flags, "count_include_pad", "exclude_pad"),
         divisor=flags["divisor"],
         **_values(mode, flags),
         ignore=ignore,
@@ -83,7 +100,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         max_pixels=flags["max_pixels"],
         jobs=flags["jobs"],
         report=_report(flags),
-        values=flags["values"],
+        values=_either(flags, "values", "no_values"),
         verbose=flags["verbose"],
         debug=flags["debug"],
     )
@@ -102,49 +119,59 @@ def _window(flags: dict[str, Any]) -> Window:
             None if stride is None else parse.sizes(stride, "--stride"),
             parse.padding(flags["padding"] or "0", "--padding"),
             parse.sizes(flags["dilation"] or "1", "--dilation"),
-            bool(flags["ceil"]),
+            flags["ceil"],
         )
     except (ArgumentError, ArgumentTypeError) as error:
-        flag = NAMES.get(str(error).split(" ", 1)[0], "--kernel-size")
-        raise UsageError(str(error), flag) from None
+        argument = str(error).split(" ", 1)[0]
+        known = {"output_size": "adaptive"} | {name: name for name in WINDOW_FLAGS}
+        raise UsageError(str(error), option(known.get(argument, "kernel_size"))) from None
+
+
+def _either(flags: dict[str, Any], yes: str, no: str) -> bool | None:
+    """What two opposite flags say together; None where neither is given."""
+    return True if flags[yes] else False if flags[no] else None
 
 
 def _check_owned(mode: Mode, flags: dict[str, Any]) -> None:
     for flag in FLAGS:
         if flags[flag.name] != flag.default and not owns(mode, flag):
             owners = ", ".join(other.name for other in modes.MODES.values() if owns(other, flag))
-            name = "--" + flag.name.replace("_", "-")
-            raise UsageError(f"mode {mode.name!r} does not have it; {owners} does", name)
+            raise UsageError(
+                f"mode {mode.name!r} does not have it; {owners} does", option(flag.name)
+            )
 
 
-EXCLUSIVE = (
-    ("whole", "adaptive", "--global", "--adaptive"),
-    ("levels", "indices", "--levels", "--indices"),
-    ("count_include_pad", "ignore", "--count-include-pad", "--ignore"),
-    ("overwrite", "skip_existing", "--overwrite", "--skip-existing"),
-    ("normalize", "dtype", "--normalize", "--dtype"),
-    ("json", "quiet", "--json", "--quiet"),
-)
-"""Pairs of flags that contradict each other."""
+def _check_empty(flags: dict[str, Any]) -> None:
+    if "" in flags["inputs"]:
+        raise UsageError("an input's name is empty; name a file, a folder, or -")
+    for flag in FLAGS:
+        value = flags[flag.name]
+        if value == "" or (isinstance(value, list) and "" in value):
+            raise UsageError("its value is empty; give one, or leave it out", option(flag.name))
 
 
 def _check_conflicts(flags: dict[str, Any]) -> None:
-    for one, other, name, against in EXCLUSIVE:
-        if flags[one] not in (None, False) and flags[other] not in (None, False):
-            raise UsageError(f"{name} and {against} exclude each other", name)
-    window = [name for key, name in NAMES.items() if flags.get(key) is not None]
-    for key, name in (("whole", "--global"), ("adaptive", "--adaptive")):
-        if flags[key] not in (None, False) and window:
-            raise UsageError(f"it leaves no room for {', '.join(window)}", name)
-    if flags["divisor"] == 0:
-        raise UsageError("sums cannot be divided by 0", "--divisor")
+    given = {name for name, value in flags.items() if value not in (None, False)}
+    for one, other in EXCLUSIVE:
+        if one in given and other in given:
+            raise UsageError(f"{option(one)} and {option(other)} exclude each other", option(one))
+    window = [option(name) for name in WINDOW_FLAGS if name in given]
+    for name in ("whole", "adaptive"):
+        if name in given and window:
+            raise UsageError(f"it leaves no room for {', '.join(window)}", option(name))
+    _check_divisor(flags["divisor"])
     if flags["levels"] is not None and _streams(flags):
         raise UsageError("standard output takes one result; name a file with -o", "--levels")
     indices = flags["indices"]
-    if indices is not None and (
-        indices in ("", STREAM) or Path(indices).suffix not in ("", ".npy")
-    ):
+    if indices is not None and (indices == STREAM or Path(indices).suffix not in ("", ".npy")):
         raise UsageError(f"indices go into an .npy file, not {indices!r}", "--indices")
+
+
+def _check_divisor(divisor: int | None) -> None:
+    if divisor == 0:
+        raise UsageError("sums cannot be divided by 0", "--divisor")
+    if divisor is not None and abs(divisor) > LARGEST_DIVISOR:
+        raise UsageError(f"{divisor} is too large; at most {LARGEST_DIVISOR} will do", "--divisor")
 
 
 def _streams(flags: dict[str, Any]) -> bool:

@@ -61,7 +61,6 @@ def _option(
 
 WINDOW, VALUES, INPUT, OUTPUT, REPORT = "Window", "Values", "Input", "Output", "Report"
 Text = str | None
-Switch = bool | None
 
 INPUTS = Flag(
     "inputs",
@@ -100,22 +99,27 @@ FLAGS: tuple[Flag, ...] = (
               "same, same-lower.", shown="0")),
     Flag("dilation", _option(Text, "--dilation", "--d", "-d", panel=WINDOW, metavar="SIZE",
          text="Spacing of a window's elements.", shown="1")),
-    Flag("ceil", _option(Switch, "--ceil/--floor", panel=WINDOW,
-         text="Round the output size up or down.", shown="floor")),
+    Flag("ceil", _option(bool, "--ceil", panel=WINDOW,
+         text="Round the output size up."), default=False),
+    Flag("floor", _option(bool, "--floor", panel=WINDOW,
+         text="Round the output size down (the default)."), default=False),
     Flag("whole", _option(bool, "--global", panel=WINDOW,
          text="One window over the whole plane."), default=False),
     Flag("adaptive", _option(Text, "--adaptive", "--output-size", panel=WINDOW, metavar="SIZE",
          text="Give the output size instead: 7x7; _ keeps an axis.")),
     Flag("levels", _option(int | None, "--levels", panel=WINDOW, metavar="N", min=1,
-         text="A pyramid: pool N times, writing every level.")),
+         max=1000, text="A pyramid: pool N times, writing every level.")),
     Flag("layout", _option(Text, "--layout", panel=WINDOW, metavar="LETTERS",
          text="The axes of an array: D H W are spatial, others not: HW, HWC, NCHW, NCDHW. "
               "As it stands, the last axes are spatial.")),
     Flag("ignore", _option(Text, "--ignore", panel=VALUES, metavar="V",
          text="Leave elements equal to V (nan, 0, -9999) out of every window.")),
-    Flag("count_include_pad", _option(Switch, "--count-include-pad/--exclude-pad", panel=VALUES,
-         text="Whether padding counts in means.", shown="yes; no with --padding same"),
-         owner="count_include_pad"),
+    Flag("count_include_pad", _option(bool, "--count-include-pad", panel=VALUES,
+         text="Count padding in means (the default, but for --padding same)."),
+         default=False, owner="count_include_pad"),
+    Flag("exclude_pad", _option(bool, "--exclude-pad", panel=VALUES,
+         text="Leave padding out of means (the default for --padding same)."),
+         default=False, owner="count_include_pad"),
     Flag("divisor", _option(int | None, "--divisor", panel=VALUES, metavar="N",
          text="Divide sums by N instead of the number of elements."), owner="divisor_override"),
     Flag("norm", _option(Text, "--norm", panel=VALUES, metavar="P",
@@ -162,13 +166,26 @@ FLAGS: tuple[Flag, ...] = (
          text="Short for --report json."), default=False),
     Flag("quiet", _option(bool, "--quiet", panel=REPORT,
          text="Short for --report none."), default=False),
-    Flag("values", _option(Switch, "--values/--no-values", panel=REPORT,
-         text="Show the values before and after.", shown="for at most 256")),
+    Flag("values", _option(bool, "--values", panel=REPORT,
+         text="Show the values before and after (the default for at most 256)."), default=False),
+    Flag("no_values", _option(bool, "--no-values", panel=REPORT,
+         text="Show no values."), default=False),
     Flag("verbose", _option(bool, "--verbose", panel=REPORT,
          text="List every file, also when there are more than 20."), default=False),
     Flag("debug", _option(bool, "--debug", panel=REPORT,
          text="Show tracebacks."), default=False),
 )  # fmt: skip
+
+
+def option(name: str) -> str:
+    """A flag as people write it.
+
+    Examples
+    --------
+    >>> option("kernel_size"), option("whole")
+    ('--kernel-size', '--global')
+    """
+    return "--global" if name == "whole" else f"--{name.replace('_', '-')}"
 
 
 def flags_of(mode: Mode | None) -> list[Flag]:

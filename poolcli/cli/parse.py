@@ -10,6 +10,9 @@ from poolcli.request import Number
 
 SPATIAL = "DHW"
 
+LARGEST_SIZE = 2**53
+"""Beyond what any memory or disk holds."""
+
 
 def sizes(text: str, flag: str) -> int | tuple[int, ...]:
     """Read ``2`` or ``3x2`` (a comma works as ``x``).
@@ -75,7 +78,10 @@ def number(text: str, flag: str) -> Number:
         value = float(word)
         if not math.isfinite(value) and not any(letter.isdigit() for letter in word):
             return value
-        if abs(math.frexp(value)[1]) > 1100 or math.isinf(value):
+        # A Fraction writes exponents out; without these checks some would fill the memory.
+        if value == 0 and not any(letter in "123456789" for letter in word.partition("e")[0]):
+            return 0
+        if value == 0 or math.isinf(value):
             raise UsageError(f"{text!r} is out of the range of every type", flag)
         exact = Fraction(word)
     except (ValueError, OverflowError):
@@ -134,6 +140,7 @@ def _whole(part: str, text: str, flag: str) -> int:
             f"{text!r}: {shown!r} is no whole number; write 2, or one number for each axis: 3x2",
             flag,
         )
-    if len(part) > 18:
+    digits = part.lstrip("0") or "0"
+    if len(digits) > len(str(LARGEST_SIZE)) or int(digits) > LARGEST_SIZE:
         raise UsageError(f"{text!r} is larger than any array", flag)
-    return int(part)
+    return int(digits)

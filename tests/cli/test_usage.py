@@ -70,6 +70,19 @@ def _files(poolcli: Poolcli, tmp_path: Path) -> None:
         ("max x.npy --format docx", "no format that can be written"),
         ("max x.npy --indices at.png", "an .npy file"),
         ("max x.npy --overwrite --skip-existing", "exclude each other"),
+        ("max x.npy --ceil --floor", "--ceil and --floor exclude each other"),
+        ("max x.npy --floor --ceil", "--ceil and --floor exclude each other"),
+        ("max x.npy --no-values --values", "--values and --no-values exclude each other"),
+        ("avg x.npy --count-include-pad --exclude-pad", "exclude each other"),
+        ("max x.npy --global --floor", "--floor"),
+        ("max x.npy --levels 1001", "1000"),
+        ("max x.npy --levels 99999999999999999999999", "1000"),
+        ("avg x.npy --divisor 9223372036854775808", "is too large"),
+        ("avg x.npy --divisor -9223372036854775808", "is too large"),
+        ("max x.npy --ignore 1e-99999999", "out of the range"),
+        ("max x.npy --ignore 1e99999999", "out of the range"),
+        ("max x.npy --k 9007199254740993", "larger than any array"),
+        ("max x.npy --k 99999999999999999999999", "larger than any array"),
         ("max x.npy --json --quiet", "exclude each other"),
         ("max x.npy --report table --json", "exclude each other"),
         ("max x.npy --report xml", "report"),
@@ -88,6 +101,36 @@ def test_wrong_command_lines(poolcli: Poolcli, tmp_path: Path, line: str, words:
     assert words in flat
     assert "Traceback" not in ran.err
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+EMPTY = ["--k", "--s", "--p", "--d", "--adaptive", "--layout", "--ignore", "--dtype", "--indices",
+         "--include", "--exclude", "-o", "--format"]  # fmt: skip
+
+
+@pytest.mark.parametrize("flag", EMPTY)
+def test_an_empty_value_is_no_default(poolcli: Poolcli, tmp_path: Path, flag: str) -> None:
+    before = sorted(path.name for path in tmp_path.iterdir())
+    ran = poolcli("max", "x.npy", flag, "")
+    assert (ran.code, ran.out) == (2, "")
+    assert "its value is empty" in " ".join(ran.err.split())
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_an_empty_name_is_no_input(poolcli: Poolcli) -> None:
+    ran = poolcli("max", "")
+    assert (ran.code, ran.out) == (2, "")
+    assert "name is empty" in ran.err
+
+
+@pytest.mark.parametrize("text", ["0e99999999", "-0.0e-99999999"])
+def test_a_zero_of_any_exponent_is_zero(poolcli: Poolcli, text: str) -> None:
+    assert (
+        poolcli("max", "x.npy", "--ignore", text, "--json").record["output"].endswith("-ign0.npy")
+    )
+
+
+def test_leading_zeros_are_no_size(poolcli: Poolcli) -> None:
+    assert poolcli("max", "x.npy", "--k", "2".zfill(5000)).code == 0
 
 
 @pytest.mark.parametrize("args", [(), ("--help",), ("max", "--help"), ("pool", "-h")])
