@@ -6,8 +6,7 @@ The three functions are loaded when they are first used, so that the command lin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as in typing, which takes its time to load
 if TYPE_CHECKING:
     from poolcli.core.api import adaptive_pool, global_pool, pool
 
@@ -15,7 +14,7 @@ __version__ = "0.1.0"
 __all__ = ["__version__", "adaptive_pool", "global_pool", "pool"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in __all__:
         from poolcli.core import api
 

@@ -1,10 +1,34 @@
-"""The command line. Starts without NumPy, Pillow and rich; they come with the first need."""
+"""The command line. Starts without NumPy, Pillow and rich; they come with the first need.
 
-from poolcli.cli.app import app
+Even Typer is loaded only in `main`, when signals are already seen to.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # as in typing, which takes its time to load
+if TYPE_CHECKING:
+    from poolcli.cli.commands import app
 
 __all__ = ["app", "main"]
 
 
 def main() -> None:
     """Run the command line."""
-    app(prog_name="poolcli")
+    from poolcli.cli.signals import quit_at_once
+
+    quit_at_once()
+    from poolcli.cli.ending import exit_codes, stand_in_for_closed_streams
+
+    stand_in_for_closed_streams()
+    with exit_codes():
+        from poolcli.cli.commands import app
+
+        app(prog_name="poolcli")
+
+
+def __getattr__(name: str) -> object:
+    if name == "app":
+        from poolcli.cli.commands import app
+
+        return app
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

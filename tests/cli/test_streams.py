@@ -89,11 +89,44 @@ def test_full_and_closed_outputs(shell: Shell, photo: np.ndarray) -> None:
     assert b"cannot write standard output: No space left on device" in done.stderr
     done = shell("poolcli max img.png --overwrite > /dev/full")
     assert done.returncode == 1
-    assert done.stderr == b"poolcli: cannot write the report: No space left on device\n"
+    assert done.stderr == b"poolcli: cannot write standard output: No space left on device\n"
     done = shell("poolcli max img.png -o - --quiet >&-")
     assert done.returncode == 1
     assert done.stderr == b"poolcli: standard output is closed; name a file with -o\n"
     assert shell("poolcli max img.png --overwrite --quiet >&- 2>&-").returncode == 0
+
+
+@pytest.mark.parametrize("line", ["--help", "max --help", "--version", "--show-completion bash"])
+def test_answers_that_cannot_be_written(shell: Shell, line: str) -> None:
+    done = shell(f"poolcli {line} > /dev/full")
+    assert done.returncode == 1
+    assert done.stderr == b"poolcli: cannot write standard output: No space left on device\n"
+    done = shell(f"poolcli {line} >&-")
+    assert done.returncode == 1
+    assert done.stderr == b"poolcli: cannot write standard output: it is closed\n"
+
+
+@pytest.mark.parametrize(
+    "line", ["poolcli --help", "poolcli max --help", "poolcli --version", "poolcli max --bad 2>&1"]
+)
+def test_a_reader_of_answers_that_goes_away(shell: Shell, line: str) -> None:
+    done = shell(f"(sleep 0.5; {line}) | true; echo ${{PIPESTATUS[0]}}")
+    assert (done.stdout, done.stderr) == (b"141\n", b"")
+
+
+@pytest.mark.parametrize("report", ["--json", "--report table"])
+def test_a_report_is_not_lost_silently(shell: Shell, photo: np.ndarray, report: str) -> None:
+    done = shell(f"poolcli max img.png {report} >&-")
+    assert done.returncode == 1
+    assert done.stderr == b"poolcli: cannot write standard output: it is closed\n"
+
+
+def test_a_closed_standard_error_changes_nothing(shell: Shell, photo: np.ndarray) -> None:
+    done = shell("poolcli max gone.png img.png --json -o out/ 2>&-")
+    assert done.returncode == 1
+    statuses = [json.loads(line)["status"] for line in done.stdout.splitlines()]
+    assert statuses == ["failed", "ok"]
+    assert shell("poolcli max --bad 2>&-").returncode == 2
 
 
 def test_empty_standard_input(shell: Shell) -> None:
@@ -125,29 +158,64 @@ def test_reading_from_a_fifo(shell: Shell, photo: np.ndarray) -> None:
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_signals_end_the_run_and_leave_whole_files_only(
-    tmp_path: Path, number: signal.Signals, code: int
-) -> None:
-    np.save(tmp_path / "x.npy", np.random.default_rng(0).random((3000, 3000)))
-    os.mkfifo(tmp_path / "never.npy")
-    # The second input never comes, so the signal finds the run at work.
+def _at_work(folder: Path, before: str = "") -> subprocess.Popen[bytes]:
+    """Start a run that has pooled one file and waits for a second, which never comes."""
+    np.save(folder / "x.npy", np.random.default_rng(0).random((3000, 3000)))
+    os.mkfifo(folder / "never.npy")
+    line = f'exec "{sys.executable}" -m poolcli max x.npy never.npy -o out/ --json'
     process = subprocess.Popen(
-        [sys.executable, "-m", "poolcli", "max", "x.npy", "never.npy", "-o", "out/", "--json"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        ["bash", "-c", before + line], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     process.stdout.readline()
     time.sleep(0.5)  # until it waits for the second input
+    return process
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_signals_end_the_run_and_leave_whole_files_only(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    process = _at_work(tmp_path)
     process.send_signal(number)
-    start = time.monotonic()
     _, errors = process.communicate(timeout=30)
     assert process.returncode == code
-    assert time.monotonic() - start < 10
+    assert len(errors.splitlines()) <= 1
     assert b"Traceback" not in errors
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["x.npy"]
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
+def test_an_ignored_signal_stays_ignored(tmp_path: Path, name: str) -> None:
+    process = _at_work(tmp_path, f"trap '' {name}; ")
+    process.send_signal(getattr(signal, f"SIG{name}"))
+    time.sleep(0.5)
+    assert process.poll() is None
+    process.kill()
+    process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("module", ["typer", "poolcli.cli.options", "numpy", "rich.console"])
+def test_signals_during_the_start(tmp_path: Path, number: signal.Signals, module: str) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((4, 4)))
+    # An import that sends the signal stands in for a hasty person.
+    code = (
+        "import os, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), {int(number)})\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from poolcli.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "max", "x.npy"], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 128 + number
+    assert (done.stdout, done.stderr) == (b"", b"")
 
 
 @pytest.mark.parametrize(

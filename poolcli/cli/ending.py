@@ -1,0 +1,113 @@
+"""How a run ends that is ended from outside: signals and broken streams, as exit codes."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from poolcli.cli import signals
+from poolcli.errors import ExitCode, Terminated
+from poolcli.report.text import safe
+
+
+class Ended(Terminated):
+    """SIGTERM or SIGHUP arrived; unwinds the stack so that temporary files go."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_code = signals.exit_code(number)
+
+
+class Closed(io.TextIOBase):
+    """Standard output that was closed before the start: whatever is written is an error."""
+
+    def write(self, text: str) -> int:
+        """Fail."""
+        raise OSError(errno.EBADF, "it is closed")
+
+
+class Nowhere(io.TextIOBase):
+    """Standard error that was closed before the start: nobody is told."""
+
+    def write(self, text: str) -> int:
+        """Take the text and forget it."""
+        return len(text)
+
+
+def stand_in_for_closed_streams() -> None:
+    """Python has None for a stream that is closed; put something there that can be written to."""
+    sys.stdout = sys.stdout or Closed()
+    sys.stderr = sys.stderr or Nowhere()
+
+
+@contextmanager
+def exit_codes() -> Iterator[None]:
+    """Turn what ends a run from outside into the exit codes that shells know."""
+    try:
+        yield
+    except Ended as end:
+        raise SystemExit(end.exit_code) from None
+    except BrokenPipeError:
+        _end_silently()
+    except SystemExit as end:
+        # Typer and rich end with 1 where the reader of help or of an error went away.
+        if isinstance(end.__context__, BrokenPipeError):
+            _end_silently()
+        raise
+    except OSError as error:
+        _abandon(1)
+        place = "cannot write standard output" if error.filename is None else error.filename
+        say(f"{place}: {error.strerror or error}")
+        raise SystemExit(ExitCode.FAILED) from None
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """While there is something to clean up, let signals raise `KeyboardInterrupt` or `Ended`."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signals.handle(
+        {
+            signal.SIGINT: signal.default_int_handler,
+            signal.SIGTERM: _unwind,
+            signal.SIGHUP: _unwind,
+        }
+    )
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _unwind(number: int, frame: FrameType | None) -> None:
+    raise Ended(number)
+
+
+def say(message: str) -> None:
+    """Print one line on standard error."""
+    try:
+        sys.stderr.write(f"poolcli: {safe(message)}\n")
+        sys.stderr.flush()
+    except OSError:
+        _abandon(2)
+
+
+def _end_silently() -> NoReturn:
+    _abandon(1)
+    _abandon(2)
+    raise SystemExit(ExitCode.BROKEN_PIPE) from None
+
+
+def _abandon(descriptor: int) -> None:
+    """Nothing more can be written; the interpreter must not try once again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
