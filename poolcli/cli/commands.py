@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from poolcli import __version__
 from poolcli.cli.execute import execute
 from poolcli.cli.options import INPUTS, MODE, Flag, flags_of
 from poolcli.core.modes import MODES, Mode
+from poolcli.report.text import safe
+
+
+class Group(TyperGroup):
+    """The commands; messages of usage errors show control characters as escapes."""
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """Read what stands before the command."""
+        with _safe_messages():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Read what belongs to the command, and carry it out."""
+        with _safe_messages():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _safe_messages() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        # The base of Typer's usage errors has had several homes; all of them have a message.
+        if isinstance(message := getattr(error, "message", None), str):
+            error.message = safe(message)  # type: ignore[attr-defined]
+        raise
+
 
 app = typer.Typer(
     name="poolcli",
+    cls=Group,
     help="CNN pooling for images and tensors: poolcli max img.png --k 2 --s 2",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -133,6 +133,32 @@ def test_leading_zeros_are_no_size(poolcli: Poolcli) -> None:
     assert poolcli("max", "x.npy", "--k", "2".zfill(5000)).code == 0
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("--bad\x1b[31m",),
+        ("comm\x1band",),
+        ("max", "x.npy", "--bad\x1b[31m"),
+        ("max", "x.npy", "--k", "\x1b[31m"),
+        ("max", "x.npy", "--report", "\x1b"),
+        ("max", "a\x1b.npy", "b/a\x1b.npy", "-o", "out/"),
+        ("max", "x.npy", "y.npy", "-o", "o\x1b.npy"),
+        ("max", "x.npy", "-o", "o.\x1b"),
+        ("max", "x.npy", "--format", "\x1b"),
+        ("max", "x.npy", "--indices", "\x1b.txt"),
+    ],
+)
+def test_control_characters_are_shown_as_escapes(poolcli: Poolcli, args: tuple[str, ...]) -> None:
+    ran = poolcli(*args)
+    assert ran.code == 2
+    assert "\x1b" not in ran.err
+    assert "\\x1b" in ran.err
+
+
+def test_a_newline_in_a_name_breaks_no_line(poolcli: Poolcli) -> None:
+    assert "a\\nb.npy" in poolcli("max", "a\nb.npy", "c/a\nb.npy", "-o", "out/").err
+
+
 @pytest.mark.parametrize("args", [(), ("--help",), ("max", "--help"), ("pool", "-h")])
 def test_help(poolcli: Poolcli, args: tuple[str, ...]) -> None:
     ran = poolcli(*args)
