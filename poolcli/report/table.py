@@ -54,7 +54,8 @@ class TableReport:
         self.print_table()
         for record in self.shown:
             if record.values is not None:
-                put(self.stream, f"{safe(_name(record))}\n")
+                first = f", the first of {record.frames} frames" if _is_animation(record) else ""
+                put(self.stream, f"{safe(_name(record))}{first}\n")
                 put(self.stream, "".join(f"{line}\n" for line in lines(record.values)))
         for record in self.shown:
             for note in record.notes:
@@ -99,13 +100,17 @@ def _name(record: Record) -> str:
     return name if record.level is None else f"{name} L{record.level}"
 
 
+def _is_animation(record: Record) -> bool:
+    return record.frames is not None and record.frames > 1
+
+
 def _row(record: Record, turn: str) -> list[str]:
     spent = "" if record.seconds is None else _time(record.seconds)
     name = safe(_name(record))
     if record.status != "ok":
         return [name, record.status, "", "", spent]
     before, after = record.before, record.after
-    frames = f" ({record.frames} frames)" if (record.frames or 1) > 1 else ""
+    frames = f" ({record.frames} frames)" if _is_animation(record) else ""
     return [
         name,
         f"{cross(before.shape)}{turn}{cross(after.shape)}{frames}",

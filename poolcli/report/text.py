@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
+COUNTABLE = 2.0**53
+"""Below this a float can tell each integer from the next."""
+
 
 def safe(text: str) -> str:
     """A name that can be printed anywhere: control characters and stray bytes as escapes.
@@ -24,20 +27,30 @@ def _escape(letter: str) -> str:
 
 
 def number(value: Any) -> str:
-    """A number with at most six significant digits; integers whole.
+    """A number, whole where it is whole, else with six significant digits or one decimal.
+
+    Only where a float is too large to count one by one is its integer part rounded.
 
     Examples
     --------
     >>> number(3.3125), number(65535), number(1/3), number(None)
     ('3.3125', '65535', '0.333333', '-')
+    >>> number(1234567.0), number(1234567.89), number(2.5e20)
+    ('1234567', '1234567.9', '2.5e+20')
     """
     if value is None:
         return "-"
     if isinstance(value, int):
         return str(value)
     if isinstance(value, complex):
+        imaginary = number(value.imag)
+        sign = "" if imaginary.startswith("-") else "+"
+        return f"{number(value.real)}{sign}{imaginary}j"
+    if not abs(value) < COUNTABLE:
         return f"{value:.6g}"
-    return f"{value:.6g}"
+    if value.is_integer():
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(value) >= 1e5 else f"{value:.6g}"
 
 
 def cross(shape: list[int] | None) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.report import table
+from poolcli.report import table, text
 from poolcli.report.record import Record, Values
 from poolcli.report.values import lines
 from tests.conftest import Poolcli, Shell
@@ -141,6 +141,40 @@ def test_values_are_shown_for_small_inputs_or_on_demand(poolcli: Poolcli) -> Non
     assert arrow not in poolcli("max", "large.npy").out
     assert arrow in poolcli("max", "large.npy", "--values", "--overwrite").out
     assert arrow not in poolcli("max", "small.npy", "--no-values", "--overwrite").out
+
+
+def test_large_values_keep_their_digits(poolcli: Poolcli) -> None:
+    np.save("x.npy", 1234560.0 + np.arange(4).reshape(2, 2) * 5)
+    out = poolcli("avg", "x.npy").out
+    assert "1234560 · 1234567.5 · 1234575 → 1234567.5 · 1234567.5 · 1234567.5" in out
+    assert "  1234560 1234565 → 1234567.5\n  1234570 1234575\n" in out
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.0, "0"),
+        (-0.25, "-0.25"),
+        (1e-7, "1e-07"),
+        (99999.25, "99999.2"),
+        (100000.25, "100000.2"),
+        (-123456789.0, "-123456789"),
+        (2.0**53 - 1, "9007199254740991"),
+        (2.0**60, "1.15292e+18"),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+        (1234567.0 - 2j, "1234567-2j"),
+        (1j, "0+1j"),
+    ],
+)
+def test_numbers(value: complex, shown: str) -> None:
+    assert text.number(value) == shown
+
+
+def test_the_values_of_an_animation_are_those_of_its_first_frame(poolcli: Poolcli) -> None:
+    first, second = Image.new("L", (4, 4), 1), Image.new("L", (4, 4), 9)
+    first.save("x.tif", save_all=True, append_images=[second])
+    assert "\nx.tif, the first of 2 frames\n  1 1 1 1 → 1 1\n" in poolcli("max", "x.tif").out
 
 
 def test_planes_are_told_apart() -> None:
