@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +21,16 @@ MANY = 20
 """More results than this are summed up."""
 
 UNBOUNDED = 1 << 20
+
+HEADINGS = ("file", "shape", "dtype", "min · mean · max", "time")
+
+DROPPED = ("time", "dtype", "min · mean · max")
+"""What a narrow terminal goes without, first to last."""
+
+NARROW = 16
+"""Names are folded to this width before columns are left out."""
+
+BREAK = "\n→ "
 
 
 class TableReport:
@@ -73,23 +84,42 @@ class TableReport:
         terminal = self.stream.isatty()
         width = shutil.get_terminal_size().columns if terminal else UNBOUNDED
         console = Console(file=self.stream, width=width, highlight=False, emoji=False, markup=False)
-        table = _table(self.shown, terminal=terminal, turn=" → ")
-        unbounded = console.options.update(width=UNBOUNDED)
-        if console.measure(table, options=unbounded).maximum > width:
-            table = _table(self.shown, terminal=terminal, turn="\n→ ")
         with console.capture() as captured:
-            console.print(table)
+            console.print(_fitting(self.shown, console, width, terminal=terminal))
         put(self.stream, "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
-def _table(records: list[Record], *, terminal: bool, turn: str) -> Table:
+def _fitting(records: list[Record], console: Console, width: int, *, terminal: bool) -> Table:
+    """The fullest table that fits.
+
+    First rows are broken at the arrow, then names are folded, then columns left out.
+    """
+    longest = max(cell_len(text) for text in ("file", *(safe(_name(each)) for each in records)))
+    folded = min(longest, NARROW)
+    shapes = [(" → ", longest, 0), (BREAK, longest, 0)]
+    shapes += [(BREAK, folded, count) for count in range(len(DROPPED) + 1)]
+    unbounded = console.options.update(width=UNBOUNDED)
+    for turn, name, count in shapes:
+        columns = [heading for heading in HEADINGS if heading not in DROPPED[:count]]
+        table = _table(records, columns, turn, boxed=terminal)
+        table.columns[0].width = name
+        spare = width - console.measure(table, options=unbounded).maximum
+        if spare >= 0:
+            table.columns[0].width = min(longest, name + spare)
+            return table
+    table.columns[0].width = None  # rich folds what is left
+    return table
+
+
+def _table(records: list[Record], columns: list[str], turn: str, *, boxed: bool) -> Table:
     """The table; `turn` stands between what went in and what came out."""
-    table = Table(box=SIMPLE_HEAD if terminal else None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("file", "shape", "dtype", "min · mean · max"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("time", justify="right")
+    table = Table(box=SIMPLE_HEAD if boxed else None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in columns:
+        justify: JustifyMethod = "right" if heading == "time" else "left"
+        table.add_column(heading, overflow="fold", justify=justify)
     for record in records:
-        table.add_row(*(Text(cell) for cell in _row(record, turn)))
+        cells = dict(zip(HEADINGS, _row(record, turn), strict=True))
+        table.add_row(*(Text(cells[heading]) for heading in columns))
     return table
 
 
@@ -110,7 +140,8 @@ def _row(record: Record, turn: str) -> list[str]:
     if record.status != "ok":
         return [name, record.status, "", "", spent]
     before, after = record.before, record.after
-    frames = f" ({record.frames} frames)" if _is_animation(record) else ""
+    gap = "\n" if turn == BREAK else " "
+    frames = f"{gap}({record.frames} frames)" if _is_animation(record) else ""
     return [
         name,
         f"{cross(before.shape)}{turn}{cross(after.shape)}{frames}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from poolcli.report import table, text
-from poolcli.report.record import Record, Values
+from poolcli.report.record import ArrayInfo, Record, Values
 from poolcli.report.values import lines
 from tests.conftest import Poolcli, Shell
 
@@ -221,20 +222,54 @@ def test_a_stream_that_lacks_letters(shell: Shell, tmp_path: Path) -> None:
     assert b"4x4 \\u2192 2x2" in done.stdout
 
 
-def test_a_terminal_of_any_width_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
 
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+    def isatty(self) -> bool:
+        return True
 
-    monkeypatch.setenv("COLUMNS", "60")
+
+def _on_terminal(columns: int, monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:
+    """The table's lines on a terminal of some width, without colours and blank lines."""
+    monkeypatch.setenv("COLUMNS", str(columns))
     stream = Terminal()
     report = table.TableReport(stream, verbose=False, complain=lambda record: None)
-    report.tell(Record(input="some/rather/long/name/of/a/file.png", status="ok", mode="max"))
+    before = ArrayInfo([512, 512], "uint8", "HW", 0, 114.213, 255)
+    after = ArrayInfo([256, 256], "float32", "HW", 1.5, 114.213, 251.25)
+    record = Record(name, "ok", "avg", before=before, after=after, seconds=0.0123)
+    report.tell(record)
     report.finish()
     plain = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
-    assert max(map(len, plain.splitlines())) <= 60
+    return [line for line in plain.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("columns", [10, 20, 30, 40, 50, 60, 70, 80, 100, 200])
+@pytest.mark.parametrize("name", ["x.png", "some/rather/long/name/of/a/file.png"])
+def test_a_terminal_of_any_width_is_obeyed(
+    monkeypatch: pytest.MonkeyPatch, columns: int, name: str
+) -> None:
+    drawn = _on_terminal(columns, monkeypatch, name)
+    assert max(map(len, drawn)) <= columns
+    assert "…" not in "".join(drawn)
+
+
+@pytest.mark.parametrize(
+    ("columns", "headings", "first"),
+    [
+        (110, "file shape dtype min · mean · max time", "512x512 → 256x256"),
+        (70, "file shape dtype min · mean · max time", "512x512"),
+        (60, "file shape dtype min · mean · max", "512x512"),
+        (50, "file shape min · mean · max", "512x512"),
+        (30, "file shape", "512x512"),
+    ],
+)
+def test_narrow_terminals_go_without_columns(
+    monkeypatch: pytest.MonkeyPatch, columns: int, headings: str, first: str
+) -> None:
+    drawn = _on_terminal(columns, monkeypatch, "x.png")
+    assert " ".join(drawn[0].split()) == headings
+    assert drawn[2].split("  ")[0].strip() == "x.png"
+    assert first in drawn[2]
 
 
 def test_json_has_no_nan_anywhere() -> None:
