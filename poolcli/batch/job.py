@@ -20,7 +20,7 @@ from poolcli.batch.output import (
     write_indices,
 )
 from poolcli.batch.plan import Plan, Task
-from poolcli.batch.pooling import pool_item
+from poolcli.batch.pooling import Level, pool_item
 from poolcli.batch.tell import failure, records_of, skipped
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.errors import FormatError, PoolcliError, ReadError
@@ -28,7 +28,7 @@ from poolcli.media.arrays import open_npy, open_npz
 from poolcli.media.formats import ARRAY_FORMATS
 from poolcli.media.images import open_image
 from poolcli.media.kind import HEAD_BYTES, Kind, kind_of
-from poolcli.media.source import Document
+from poolcli.media.source import Document, Item
 from poolcli.report.record import Record
 from poolcli.request import STREAM, Request
 
@@ -70,7 +70,7 @@ def _pool(task: Task, plan: Plan, request: Request) -> list[Record]:
         return [skipped(task, request, *at) for at in zip(numbers, planned, strict=True)]
     with opened(task.input, request) as document:
         as_image = wanted_format(document, target) not in ARRAY_FORMATS.values()
-        pooled = [pool_item(item, request, as_image=as_image) for item in document.items()]
+        pooled = [_pool_named(item, request, as_image=as_image) for item in document.items()]
         results = [[levels[at] for levels in pooled] for at in range(len(numbers))]
         if request.indices is not None and len(results[0]) > 1 and results[0][0].key is not None:
             raise FormatError("--indices takes one array, the .npz holds several")
@@ -90,6 +90,16 @@ def _pool(task: Task, plan: Plan, request: Request) -> list[Record]:
         if request.indices is not None:
             write_indices(request.indices, results[0])
     return records
+
+
+def _pool_named(item: Item, request: Request, *, as_image: bool) -> list[Level]:
+    """Pool an item; what is wrong with a member of an npz is said with its name."""
+    try:
+        return pool_item(item, request, as_image=as_image)
+    except (ArgumentError, ArgumentTypeError) as error:
+        if item.key is None:
+            raise
+        raise type(error)(f"member {item.key!r}: {error}") from error
 
 
 @contextmanager

@@ -157,7 +157,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray
             header = read_header(member)  # type: ignore[arg-type]
             _check_size(header, info.file_size - header.offset)
             data = member.read(header.nbytes)
-    except ReadError as error:
+    except (ReadError, LimitError) as error:
         raise type(error)(f"member {info.filename!r}: {error}") from error
     except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError) as error:
         # An encrypted member is a RuntimeError, a damaged stream any of the others.

@@ -54,7 +54,13 @@ BAD: dict[str, tuple[bytes, str]] = {
     "cut.npz": (_zip(a_dot_npy=NPY)[:-30], "not a valid .npz"),
     "other.npz": (_zip(readme_dot_txt=b"hi"), "is no array"),
     "none.npz": (_zip(), "holds no arrays"),
-    "member.npz": (_zip(a_dot_npy=NPY[:-10]), "only 54 bytes"),
+    "member.npz": (_zip(a_dot_npy=NPY[:-10]), "member 'a.npy': its header claims 8x8"),
+    "misfit.npz": (
+        _zip(a_dot_npy=NPY, b_dot_npy=_npy(np.zeros((1, 9)))),
+        "member 'b': kernel size 2, stride 2 does not fit an input of 1x9",
+    ),
+    "scalar.npz": (_zip(a_dot_npy=_npy(np.float32(3))), "member 'a': the input has no axes"),
+    "complex.npz": (_zip(a_dot_npy=_npy(np.zeros((4, 4), complex))), "member 'a': mode 'max'"),
     "objects.npz": (_zip(a_dot_npy=_npy(np.array([None], object))), "never loaded"),
 }
 
