@@ -32,6 +32,8 @@ from poolcli.media.source import Document, Item
 from poolcli.report.record import Record
 from poolcli.request import STREAM, Request
 
+EMPTY_STREAM = "standard input is empty; see whether the command before the pipe failed"
+
 
 def do(task: Task, plan: Plan, request: Request) -> list[Record]:
     """Work on one task; whatever is wrong with it ends up in a record."""
@@ -118,7 +120,7 @@ def opened(path: str, request: Request) -> Iterator[Document]:
         except OSError as error:
             raise ReadError(f"cannot be read: {error.strerror or error}") from error
         if not head:
-            raise ReadError("the file is empty" if path != STREAM else "standard input is empty")
+            raise ReadError(EMPTY_STREAM if path == STREAM else "the file is empty")
         kind = kind_of(head)
         if kind is Kind.NPY:
             with open_npy(file) as document:
@@ -140,7 +142,9 @@ def _file(path: str) -> Iterator[BinaryIO]:
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError as error:
-        raise ReadError("there is no such file") from error
+        raise ReadError("there is no such file; check its name and the current folder") from error
+    except PermissionError as error:
+        raise ReadError("cannot be opened: Permission denied; chmod +r lets it be read") from error
     except OSError as error:
         raise ReadError(f"cannot be opened: {error.strerror or error}") from error
     with os.fdopen(descriptor, "rb") as file:

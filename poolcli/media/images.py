@@ -116,7 +116,9 @@ def _readably(max_pixels: int) -> Iterator[None]:
     except (ReadError, LimitError, MemoryError):
         raise
     except UnidentifiedImageError as error:
-        raise ReadError("neither a picture that Pillow can read nor .npy or .npz") from error
+        raise ReadError(
+            "neither a picture that Pillow can read nor .npy or .npz; convert it to one of them"
+        ) from error
     except Image.DecompressionBombError as error:
         raise LimitError(
             f"more pixels than the limit of {max_pixels:,}; --max-pixels raises it, 0 lifts it"

@@ -39,7 +39,7 @@ NPY = _npy(np.zeros((8, 8), np.uint8))
 
 BAD: dict[str, tuple[bytes, str]] = {
     "empty.png": (b"", "the file is empty"),
-    "noise.png": (bytes(range(256)), "neither a picture"),
+    "noise.png": (bytes(range(256)), "nor .npy or .npz; convert it"),
     "text.npy": (b"hello, this is text", "neither a picture"),
     "cut.png": (_png((64, 64))[:-40], "cannot be decoded"),
     "cut.npy": (NPY[:-10], "only 54 bytes of data follow"),
@@ -84,7 +84,9 @@ def test_bad_files_get_one_line_and_cost_no_other(
 def test_a_missing_file(poolcli: Poolcli) -> None:
     ran = poolcli("max", "gone.png")
     assert ran.code == 1
-    assert ran.err == "poolcli: gone.png: there is no such file\n"
+    assert ran.err == (
+        "poolcli: gone.png: there is no such file; check its name and the current folder\n"
+    )
 
 
 def test_a_folder_with_nothing_to_pool(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -156,7 +158,7 @@ def test_a_picture_over_the_limit(poolcli: Poolcli, tmp_path: Path) -> None:
 def test_permissions(poolcli: Poolcli, tmp_path: Path) -> None:
     np.save("x.npy", np.ones((4, 4), np.uint8))
     (tmp_path / "x.npy").chmod(0)
-    assert "cannot be opened: Permission denied" in poolcli("max", "x.npy").err
+    assert "cannot be opened: Permission denied; chmod +r" in poolcli("max", "x.npy").err
 
 
 def test_an_output_folder_that_cannot_be(poolcli: Poolcli, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_empty_standard_input(shell: Shell) -> None:
     done = shell("poolcli max - < /dev/null")
     assert done.returncode == 1
     assert done.stdout == b""
-    assert b"standard input is empty" in done.stderr
+    assert b"standard input is empty; see whether" in done.stderr
 
 
 def test_a_file_size_limit_leaves_nothing(shell: Shell, tmp_path: Path) -> None:
