@@ -97,7 +97,10 @@ def make_command(mode: Mode | None) -> Callable[..., None]:
 for _mode in MODES.values():
     app.command(
         _mode.name,
-        help=f"{_mode.summary[0].upper()}{_mode.summary[1:]}.\n\nExample: poolcli {_mode.name} img.png --k 2 --s 2",
+        help=(
+            f"{_mode.summary[0].upper()}{_mode.summary[1:]}.\n\n"
+            f"Example: poolcli {_mode.name} img.png --k 2 --s 2"
+        ),
         rich_help_panel="Modes",
     )(make_command(_mode))
 app.command(
