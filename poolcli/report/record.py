@@ -114,6 +114,9 @@ def _side(info: ArrayInfo) -> dict[str, Any]:
     }
 
 
-def _number(value: float | None) -> int | float | None:
-    """JSON has no NaN and no infinities: null."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _number(value: Any) -> int | float | None:
+    """JSON has no NaN and no infinities: null; and no long doubles: the nearest float."""
+    if value is None or isinstance(value, int):
+        return value
+    plain = float(value)
+    return plain if math.isfinite(plain) else None

@@ -25,6 +25,13 @@ SIDE = ["shape", "dtype", "layout", "min", "mean", "max"]
 WINDOW = ["kernel_size", "stride", "padding", "dilation", "ceil_mode"]
 
 
+def test_long_doubles_are_plain_numbers_in_json(poolcli: Poolcli) -> None:
+    np.save("x.npy", np.array([[1, 2], [3, np.nan]], np.longdouble))
+    ran = poolcli("min", "x.npy", "--k", 1, "--json")
+    assert ran.code == 0
+    assert [ran.record["out"][key] for key in ("min", "mean", "max")] == [1.0, 2.0, 3.0]
+
+
 def test_a_json_line(poolcli: Poolcli, tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (8, 6, 3), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "img.png")
