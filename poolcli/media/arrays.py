@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import operator
 import os
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +22,9 @@ from poolcli.media.kind import Kind
 from poolcli.media.source import Document, Item
 
 MEMBER_SUFFIX = ".npy"
+
+MAX_HEADER_BYTES = 10_000
+"""As in NumPy: longer ones could crash Python's parser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +108,12 @@ def read_header(file: BinaryIO) -> Header:
             shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
         elif version == (2, 0):
             shape, fortran, dtype = np.lib.format.read_array_header_2_0(file)
+        elif version == (3, 0):
+            shape, fortran, dtype = _read_header_3_0(file)
         else:
-            shape, fortran, dtype = np.lib.format._read_array_header(file, version)  # type: ignore[attr-defined]
+            raise ReadError(f"not a valid .npy file: its version {version} is unknown")
+    except ReadError:
+        raise
     except Exception as error:
         # NumPy evaluates the header as Python: nearly anything can come out of a damaged one.
         raise ReadError(f"not a valid .npy file: {_first_line(error)}") from error
@@ -112,6 +122,16 @@ def read_header(file: BinaryIO) -> Header:
     if any(size < 0 for size in shape):
         raise ReadError(f"not a valid .npy file: its header claims the shape {shape}")
     return Header(tuple(shape), bool(fortran), dtype, file.tell())
+
+
+def _read_header_3_0(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Version 3.0, which NumPy has no public reader for: 2.0 in UTF-8."""
+    length = int.from_bytes(file.read(4), "little")
+    if length > MAX_HEADER_BYTES:
+        raise ReadError(f"not a valid .npy file: its header claims {length:,} bytes")
+    fields = ast.literal_eval(file.read(length).decode("utf-8").strip())
+    shape = tuple(operator.index(size) for size in fields["shape"])
+    return shape, bool(fields["fortran_order"]), np.lib.format.descr_to_dtype(fields["descr"])
 
 
 @contextmanager
@@ -142,6 +162,10 @@ def open_npz(file: BinaryIO) -> Iterator[Document]:
             raise ReadError(f"a ZIP archive, but not an .npz: {strange[0]!r} in it is no array")
         if not members:
             raise ReadError("the .npz holds no arrays")
+        counts = Counter(info.filename for info in members)
+        name, count = counts.most_common(1)[0]
+        if count > 1:
+            raise ReadError(f"the .npz holds {name!r} {count} times; give its arrays unlike names")
 
         def items() -> Iterator[Item]:
             for info in members:

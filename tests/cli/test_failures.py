@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,24 @@ def _zip(**members: bytes) -> bytes:
     return file.getvalue()
 
 
+def _npy3(header: str, data: bytes = bytes(64)) -> bytes:
+    """Version 3.0 of the format, written out here."""
+    text = header.encode()
+    return b"\x93NUMPY\x03\x00" + len(text).to_bytes(4, "little") + text + data
+
+
+def _twice(data: bytes) -> bytes:
+    """An archive with two members of one name."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr("a.npy", data)
+        archive.writestr("a.npy", data)
+    return file.getvalue()
+
+
 NPY = _npy(np.zeros((8, 8), np.uint8))
+HEADER = "{'descr': '|u1', 'fortran_order': False, 'shape': (8, 8)}"
 
 BAD: dict[str, tuple[bytes, str]] = {
     "empty.png": (b"", "the file is empty"),
@@ -51,6 +69,12 @@ BAD: dict[str, tuple[bytes, str]] = {
     "small.npy": (_npy(np.zeros((1, 9), np.uint8)), "does not fit an input of 1x9"),
     "nothing.npy": (_npy(np.zeros((0, 9), np.uint8)), "nothing to pool"),
     "complex.npy": (_npy(np.zeros((4, 4), complex)), "no meaning for complex"),
+    "nine.npy": (b"\x93NUMPY\x09\x00" + bytes(64), "not a valid .npy"),
+    "code.npy": (_npy3("__import__('os').abort()"), "not a valid .npy"),
+    "odd3.npy": (_npy3(HEADER.replace("8)", "None)")), "not a valid .npy"),
+    "long3.npy": (b"\x93NUMPY\x03\x00" + b"\xff" * 4 + bytes(64), "claims 4,294,967,295 bytes"),
+    "words3.npy": (_npy3(HEADER.replace("|u1", "|O")), "never loaded"),
+    "twice.npz": (_twice(NPY), "holds 'a.npy' 2 times"),
     "cut.npz": (_zip(a_dot_npy=NPY)[:-30], "not a valid .npz"),
     "other.npz": (_zip(readme_dot_txt=b"hi"), "is no array"),
     "none.npz": (_zip(), "holds no arrays"),
@@ -79,6 +103,15 @@ def test_bad_files_get_one_line_and_cost_no_other(
     assert words in bad["error"]["message"]
     assert ran.err == f"poolcli: {name}: {bad['error']['message']}\n"
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.png"]
+
+
+def test_npy_of_version_3(poolcli: Poolcli, tmp_path: Path) -> None:
+    for order in ("False", "True"):
+        data = _npy3(HEADER.replace("False", order), bytes(range(64)))
+        (tmp_path / "x.npy").write_bytes(data)
+        assert poolcli("max", "x.npy", "--k", 1, "-o", "y.npy", "--overwrite").code == 0
+        expected = np.arange(64).reshape((8, 8), order="F" if order == "True" else "C")
+        np.testing.assert_array_equal(np.load("y.npy"), expected)
 
 
 def test_a_missing_file(poolcli: Poolcli) -> None:
