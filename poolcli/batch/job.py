@@ -137,6 +137,8 @@ def opened(path: str, request: Request) -> Iterator[Document]:
 def _file(path: str) -> Iterator[BinaryIO]:
     """An input as a seekable file; pipes are read into memory."""
     if path == STREAM:
+        if sys.stdin is None:  # closed before the start
+            raise ReadError("standard input is closed; name a file or pipe one in")
         yield io.BytesIO(sys.stdin.buffer.read())
         return
     try:

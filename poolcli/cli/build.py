@@ -45,6 +45,9 @@ EXCLUSIVE = (
 
 LARGEST_DIVISOR = 2**63 - 1
 
+STDOUT_FILES = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+"""Standard output by its names as a file."""
+
 
 def build(mode_name: str, given: dict[str, Any]) -> Request:
     """Parse the flags, and refuse those that contradict each other.
@@ -62,6 +65,8 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         If the command line is wrong.
     """
     flags = {flag.name: flag.default for flag in FLAGS} | given
+    if flags["output"] in STDOUT_FILES:
+        flags["output"] = STREAM
     try:
         mode = modes.find(mode_name)
     except ArgumentError as error:

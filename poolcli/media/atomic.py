@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import secrets
 import stat
@@ -34,9 +35,8 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     OutputError
         If it cannot be written.
     """
-    target = Path(os.path.realpath(path))
     try:
-        mode: int | None = target.stat().st_mode
+        mode: int | None = path.stat().st_mode
     except FileNotFoundError:
         mode = None
     except OSError as error:
@@ -44,9 +44,11 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     if mode is not None and stat.S_ISDIR(mode):
         raise OutputError(f"{path}: is a folder; name a file, or end the name in '/'")
     if mode is not None and not stat.S_ISREG(mode):
-        with _told(path), target.open("wb") as file:
+        # Not by its real path: that of a pipe in /dev/fd is no file.
+        with _told(path), _Straight(io.FileIO(path, "wb")) as file:
             yield file
         return
+    target = Path(os.path.realpath(path))
     temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
     with _told(path):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -60,6 +62,16 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             with contextlib.suppress(FileNotFoundError):
                 temporary.unlink()
             raise
+
+
+class _Straight(io.BufferedWriter):
+    """A device or a FIFO: some say that they can seek, and then cannot."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation("not a regular file")
 
 
 @contextmanager
@@ -97,7 +109,8 @@ def _flush_stdout() -> None:
 @contextmanager
 def writing_stdout() -> Iterator[BinaryIO]:
     """Open standard output for data, where `guarded_stdout` keeps it."""
-    with _told("standard output"), os.fdopen(os.dup(DATA.get()), "wb") as file:
+    descriptor = os.dup(DATA.get())
+    with _told("standard output"), _Straight(io.FileIO(descriptor, "wb")) as file:
         yield file
 
 

@@ -136,6 +136,14 @@ def test_empty_standard_input(shell: Shell) -> None:
     assert b"standard input is empty; see whether" in done.stderr
 
 
+def test_closed_standard_input(shell: Shell) -> None:
+    done = shell("poolcli max - <&-")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == (
+        b"poolcli: standard input: standard input is closed; name a file or pipe one in"
+    )
+
+
 def test_a_file_size_limit_leaves_nothing(shell: Shell, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.zeros((500, 500)))
     done = shell("ulimit -f 100; poolcli max x.npy --quiet")
@@ -149,6 +157,25 @@ def test_devices_and_fifos_are_written_straight(shell: Shell, photo: np.ndarray)
     done = shell("mkfifo pipe; poolcli max img.png -o pipe --quiet & cat pipe; wait $!")
     assert done.returncode == 0
     assert done.stdout.startswith(b"\x89PNG")
+
+
+def test_arrays_are_written_straight_too(shell: Shell, tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", a=np.ones((4, 4)), b=np.zeros((2, 2)))
+    for line in ("-o /dev/null", "-o - > /dev/null", "-o >(cat > y.npz; touch done)"):
+        done = shell(f"poolcli max x.npz --quiet {line}")
+        assert (done.returncode, done.stderr) == (0, b"")
+    shell("until test -e done; do sleep 0.05; done")
+    with np.load(tmp_path / "y.npz") as arrays:
+        assert {key: arrays[key].shape for key in arrays} == {"a": (2, 2), "b": (1, 1)}
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
+def test_standard_output_by_its_names_as_a_file(shell: Shell, photo: np.ndarray, name: str) -> None:
+    for target in ("| cat", "> out.png; cat out.png"):
+        done = shell(f"poolcli max img.png --json -o {name} {target}")
+        assert json.loads(done.stderr)["output"] == "-"
+        with Image.open(io.BytesIO(done.stdout)) as image:
+            assert image.size == (24, 32)
 
 
 def test_reading_from_a_fifo(shell: Shell, photo: np.ndarray) -> None:
