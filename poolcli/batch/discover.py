@@ -11,6 +11,7 @@ from pathlib import Path
 from poolcli.errors import EmptyFolderError, PoolcliError, ReadError
 from poolcli.media.formats import readable_extensions
 from poolcli.media.kind import HEAD_BYTES, looks_like_image
+from poolcli.media.paths import is_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def discover(path: str, only: Filter) -> Iterator[Found]:
     A folder gives its pictures and arrays, in the order of their names; without any, or where
     it cannot be read, one failure.
     """
-    if not Path(path).is_dir():
+    if not is_folder(path):
         yield Found(path)
         return
     try:

@@ -17,6 +17,7 @@ from poolcli.batch.pooling import Level
 from poolcli.errors import FormatError, OutputError, OutputExistsError
 from poolcli.media import arrays, encode, formats
 from poolcli.media.atomic import writing, writing_stdout
+from poolcli.media.paths import is_there, split, tagged
 from poolcli.media.pixels import picture
 from poolcli.media.source import Document
 from poolcli.request import STREAM, Request
@@ -52,16 +53,7 @@ def level_path(path: str, level: int | None) -> str:
     >>> level_path("img.max-k2-s2.png", 1), level_path("img.png", None)
     ('img.max-k2-s2.L1.png', 'img.png')
     """
-    if level is None:
-        return path
-    root, extension = os.path.splitext(path)  # noqa: PTH122 - keeps the folder as it is written
-    return f"{root}.L{level}{extension}"
-
-
-def is_there(path: str) -> bool:
-    """Whether a path is taken by something that would have to be replaced."""
-    found = Path(path)
-    return found.is_file() or found.is_dir()
+    return path if level is None else tagged(path, f"L{level}")
 
 
 def settle(
@@ -86,7 +78,7 @@ def settle(
     path = target.path
     if path == STREAM or target.named:
         return Output(level_path(path, level), name, tuple(notes))
-    root, extension = os.path.splitext(path)  # noqa: PTH122 - keeps the folder as it is written
+    root, extension = split(path)
     if target.format is None and not formats.extension_fits(extension, name):
         path = root + formats.extension_for(name)
         notes.append(f"named {Path(path).suffix}, for it is {name}")

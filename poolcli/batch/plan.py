@@ -10,6 +10,7 @@ from pathlib import Path
 from poolcli.batch.discover import Filter, Found, discover
 from poolcli.errors import PoolcliError, UsageError
 from poolcli.media.formats import ARRAY_FORMATS, HOLDS, extension_format, format_of
+from poolcli.media.paths import is_folder, is_special, is_there, split, tagged
 from poolcli.request import STREAM, Request
 
 
@@ -58,7 +59,7 @@ def plan(request: Request) -> Plan:
         If that cannot work, as can be told without opening an input.
     """
     inputs = request.inputs
-    folders = [path for path in inputs if path != STREAM and Path(path).is_dir()]
+    folders = [path for path in inputs if path != STREAM and is_folder(path)]
     several = len(inputs) > 1 or bool(folders)
     _check_streams(request, several)
     into = _output_folder(request, several)
@@ -97,7 +98,6 @@ def _target(found: Found, request: Request, into: str | None, asked: str | None)
     if output is not None and into is None:
         return Target(output, asked or _format_of_name(output), named=True)
     name = "stdin" if found.path == STREAM else Path(found.path).name
-    folder = Path(found.path).parent
     if found.folder is not None:
         relative = os.path.relpath(found.path, found.folder)
         tree = into or f"{_plain(found.folder)}.{request.tag}"
@@ -105,20 +105,20 @@ def _target(found: Found, request: Request, into: str | None, asked: str | None)
     elif into is not None:
         path = Path(into, name)
     else:
-        path = folder / f"{Path(name).stem}.{request.tag}{Path(name).suffix}"
+        path = Path(tagged(found.path, request.tag))
     if asked is not None:
-        path = path.with_name(f"{path.stem if path.suffix else path.name}.{request.format}")
+        path = path.with_name(f"{split(path.name)[0]}.{request.format}")
     return Target(str(path), asked)
 
 
 def _plain(folder: str) -> str:
-    """A folder's name without a trailing slash; `.` and `..` by their real names."""
-    plain = folder.rstrip("/") or "/"
-    if Path(plain).name in ("", ".", ".."):
-        plain = os.path.abspath(plain)  # noqa: PTH100 - links keep their names
-        if plain == "/":
+    """A folder's name without slashes and dots at its end; `.` and `..` by their real names."""
+    plain = Path(folder)
+    if plain.name in ("", ".."):
+        plain = plain.resolve()
+        if not plain.name:
             raise UsageError("the root folder has nothing beside it; name an output with -o")
-    return plain
+    return str(plain)
 
 
 def _check_streams(request: Request, several: bool) -> None:
@@ -139,12 +139,12 @@ def _output_folder(request: Request, several: bool) -> str | None:
         return None
     if not output:
         raise UsageError("the output's name is empty", "--output")
-    path = Path(output)
-    if output.endswith("/") or path.is_dir():
+    if output.endswith("/") or is_folder(output):
         return output
     if not several:
         return None
-    if path.exists() or extension_format(path.suffix) in {*HOLDS, *ARRAY_FORMATS.values()}:
+    writable = {*HOLDS, *ARRAY_FORMATS.values()}
+    if is_there(output) or is_special(output) or extension_format(split(output)[1]) in writable:
         raise UsageError(
             f"{output} names one file for several inputs; end it in '/' for a folder", "--output"
         )
@@ -153,11 +153,8 @@ def _output_folder(request: Request, several: bool) -> str | None:
 
 def _format_of_name(output: str) -> str | None:
     """The format that the extension of `-o` picks; none without an extension."""
-    path = Path(output)
-    special = path.exists() and not path.is_file()
-    if not path.suffix or special:
-        return None
-    return format_of(path.suffix, "--output")
+    extension = Path(output).suffix
+    return None if not extension or is_special(output) else format_of(extension, "--output")
 
 
 def _take(taken: dict[str, str], task: Task) -> None:

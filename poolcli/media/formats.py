@@ -46,6 +46,9 @@ STUBS = ("BUFR", "GRIB", "HDF5", "MPEG", "WMF")
 """Formats that Pillow tells but does not decode on its own."""
 
 
+Image.register_extensions("SPIDER", [".spider", ".spi"])  # Pillow has none for it
+
+
 def format_of(extension: str, flag: str) -> str:
     """The format that an extension stands for.
 

@@ -34,7 +34,7 @@ def make(request: Request, stream: TextIO) -> Reporter:
 def complain(record: Record) -> None:
     """Say on standard error why an input failed."""
     if record.error is not None:
-        name = "standard input" if record.input == STREAM else safe(record.input)
+        name = "standard input" if record.input == STREAM else safe(record.input) or "''"
         put(sys.stderr, f"poolcli: {name}: {safe(record.error.message)}\n")
 
 

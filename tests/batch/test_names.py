@@ -73,6 +73,48 @@ def test_names(poolcli: Poolcli, tmp_path: Path, line: str, name: str) -> None:
     assert (tmp_path / name).is_file()
 
 
+@pytest.mark.parametrize(
+    ("name", "flags", "output"),
+    [
+        ("plain", "", "plain.max-k2-s2.png"),
+        (".hid", "", ".hid.max-k2-s2.png"),
+        ("scan.0000", "", "scan.0000.max-k2-s2.png"),
+        ("scan.0000", "-o out/", "out/scan.0000.png"),
+        ("plain", "--format webp", "plain.max-k2-s2.webp"),
+        ("scan.0000", "--format webp -o out/", "out/scan.0000.webp"),
+        ("plain", "--levels 1", "plain.max-k2-s2.L1.png"),
+        ("v1.2/plain", "", "v1.2/plain.max-k2-s2.png"),
+    ],
+)
+def test_names_without_an_extension_stay_whole(
+    poolcli: Poolcli, tmp_path: Path, name: str, flags: str, output: str
+) -> None:
+    (tmp_path / "v1.2").mkdir()
+    (tmp_path / "img.png").rename(tmp_path / name)
+    assert poolcli("max", name, *flags.split(), "--json").record["output"] == output
+    assert (tmp_path / output).is_file()
+
+
+def test_a_format_without_an_extension_of_its_own(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.new("F", (8, 8), 2.5).save(tmp_path / "s.spider", "SPIDER")
+    assert poolcli("max", "s.spider", "--json").record["output"] == "s.max-k2-s2.spider"
+
+
+@pytest.mark.parametrize("name", ["photos", "photos/", "photos//", "photos/.", "./photos/./"])
+def test_a_folder_by_whatever_name(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
+    assert poolcli("max", name).code == 0
+    assert tree(tmp_path / "photos.max-k2-s2") == ["a.png", "b.png"]
+
+
+@pytest.mark.parametrize("name", [".", "deep/.."])
+def test_the_folder_that_one_is_in(
+    poolcli: Poolcli, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path / "photos")
+    assert poolcli("max", name).code == 0
+    assert tree(tmp_path / "photos.max-k2-s2") == ["a.png", "b.png"]
+
+
 def test_what_an_odd_name_holds(poolcli: Poolcli) -> None:
     poolcli("max", "img.png", "-o", "odd.png", "--format", "jpg")
     poolcli("max", "img.png", "-o", "none")

@@ -122,6 +122,34 @@ def test_a_missing_file(poolcli: Poolcli) -> None:
     )
 
 
+def test_an_empty_name(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "good.png").write_bytes(_png())
+    ran = poolcli("max", "", "good.png", "-o", "out/")
+    assert ran.code == 1
+    assert ran.err == "poolcli: '': there is no such file\n"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("n" * 300 + ".npy", "cannot be opened: File name too long"),
+        ("n" * 250 + ".npy", "File name too long"),  # with the tag
+        ("loop.npy", "cannot be opened: Too many levels of symbolic links"),
+        ("x.npy/y.npy", "cannot be opened: Not a directory"),
+    ],
+)
+def test_names_that_lead_nowhere(poolcli: Poolcli, tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "loop.npy").symlink_to("loop.npy")
+    for each in ("x.npy", "n" * 250 + ".npy"):
+        (tmp_path / each).write_bytes(NPY)
+    ran = poolcli("max", name, "x.npy", "--json")
+    assert ran.code == 1
+    assert [record["status"] for record in ran.records] == ["failed", "ok"]
+    assert words in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
 def test_a_folder_with_nothing_to_pool(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "notes.txt").write_text("nothing here")
@@ -185,6 +213,19 @@ def test_a_picture_over_the_limit(poolcli: Poolcli, tmp_path: Path) -> None:
     assert "--max-pixels raises it" in ran.err
     assert poolcli("max", "big.png", "--max-pixels", "10000").code == 0
     assert poolcli("max", "big.png", "--max-pixels", "0", "--overwrite").code == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
+def test_folders_that_may_not_be_looked_into(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "x.npy").write_bytes(NPY)
+    (tmp_path / "shut").mkdir(0)
+    ran = poolcli("max", "shut/y.npy", "x.npy", "--json")
+    assert ran.code == 1
+    assert [record["status"] for record in ran.records] == ["failed", "ok"]
+    assert ran.err == "poolcli: shut/y.npy: cannot be opened: Permission denied\n"
+    ran = poolcli("max", "x.npy", "-o", "shut/y.npy")
+    assert ran.code == 1
+    assert ran.err == "poolcli: x.npy: cannot write shut/y.npy: Permission denied\n"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
