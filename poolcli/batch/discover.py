@@ -10,7 +10,7 @@ from pathlib import Path
 
 from poolcli.errors import EmptyFolderError, PoolcliError, ReadError
 from poolcli.media.formats import readable_extensions
-from poolcli.media.kind import HEAD_BYTES, looks_like_image
+from poolcli.media.kind import HEAD_BYTES, looks_like_poolable
 from poolcli.media.paths import is_folder
 
 
@@ -41,7 +41,7 @@ class Filter:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     skip: str | None = None
-    """The output folder, absolute."""
+    """The output folder, by its real path."""
 
     def takes(self, relative: str) -> bool:
         """Whether the globs let a file through; they see its name and its path in the folder."""
@@ -54,49 +54,63 @@ class Filter:
 def discover(path: str, only: Filter) -> Iterator[Found]:
     """Give what an input argument stands for.
 
-    A folder gives its pictures and arrays, in the order of their names; without any, or where
-    it cannot be read, one failure.
+    A folder gives its pictures and arrays, in the order of their names; what cannot be looked at
+    is a failure beside them, and so is a folder without any.
     """
     if not is_folder(path):
         yield Found(path)
         return
-    try:
-        files = list(_files(path, "", only))
-    except OSError as error:
-        failure = ReadError(f"the folder cannot be read: {error.strerror}")
-        yield Found(path, path, failure)
-        return
-    if not files:
+    is_empty = True
+    for found in _found(path, "", only):
+        is_empty = False
+        yield found
+    if is_empty:
         hint = "" if only.recursive else "; --recursive looks into its folders"
         yield Found(path, path, EmptyFolderError(f"the folder holds nothing to pool{hint}"))
-    for relative in files:
-        yield Found(os.path.join(path, relative), path)  # noqa: PTH118 - keeps the name as given
 
 
-def _files(root: str, below: str, only: Filter) -> Iterator[str]:
+def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
+    folder = os.path.join(root, below) if below else root  # noqa: PTH118 - keeps the name as given
+    try:
+        with os.scandir(folder) as entries:
+            listed = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Found(folder, root, ReadError(f"the folder cannot be read: {error.strerror}"))
+        return
     known = readable_extensions()
-    with os.scandir(Path(root, below)) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
     for entry in listed:
         if entry.name.startswith("."):
             continue
         relative = f"{below}/{entry.name}" if below else entry.name
         if entry.is_dir(follow_symlinks=False):
-            inside = only.skip is not None and os.path.abspath(entry.path) == only.skip  # noqa: PTH100
-            if only.recursive and not inside:
-                yield from _files(root, relative, only)
-        elif not entry.is_dir() and only.takes(relative) and _is_poolable(entry, known):
-            yield relative
+            if only.recursive and os.path.realpath(entry.path) != only.skip:
+                yield from _found(root, relative, only)
+        elif only.takes(relative):
+            try:
+                if _is_poolable(entry, known):
+                    yield Found(entry.path, root)
+            except OSError as error:
+                yield Found(entry.path, root, ReadError(f"cannot be opened: {error.strerror}"))
 
 
 def _is_poolable(entry: os.DirEntry[str], known: frozenset[str]) -> bool:
-    """Whether a file's extension is known, or else its content begins as pictures do."""
-    if os.path.splitext(entry.name)[1].lower() in known:  # noqa: PTH122 - a hot loop of strings
-        return True
+    """Whether a file's extension is known, or else its content begins as pictures do.
+
+    Raises
+    ------
+    OSError
+        If it is a link that leads round in a circle.
+    """
+    named = os.path.splitext(entry.name)[1].lower() in known  # noqa: PTH122 - a hot loop of strings
+    if not entry.is_file():
+        # A link to nothing is told of when it is opened; a FIFO would be waited for.
+        return named and entry.is_symlink() and not os.path.exists(entry.path)  # noqa: PTH110
+    return named or _looks_poolable(entry.path)
+
+
+def _looks_poolable(path: str) -> bool:
     try:
-        if not entry.is_file():
-            return False
-        with Path(entry.path).open("rb") as file:
-            return looks_like_image(file.read(HEAD_BYTES))
+        with Path(path).open("rb") as file:
+            return looks_like_poolable(file.read(HEAD_BYTES))
     except OSError:
         return False

@@ -67,7 +67,7 @@ def plan(request: Request) -> Plan:
         recursive=request.recursive,
         include=request.include,
         exclude=request.exclude,
-        skip=None if into is None else os.path.abspath(into),  # noqa: PTH100
+        skip=None if into is None else os.path.realpath(into),
     )
     asked = None if request.format is None else format_of(f".{request.format}", "--format")
     tasks: list[Task] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +154,49 @@ def test_globs(poolcli: Poolcli, tmp_path: Path) -> None:
     assert tree(tmp_path / "out") == ["a.png"]
 
 
+def test_the_output_folder_is_no_input_through_links(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "photos" / "out").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "photos" / "out")
+    for _ in range(2):
+        assert poolcli("max", "photos", "-r", "-o", "link", "--overwrite").code == 0
+    assert tree(tmp_path / "photos" / "out") == ["a.png", "b.png", "deep/c.png"]
+
+
+def test_a_broken_entry_costs_a_folder_no_other(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "photos" / "loop").symlink_to("loop")
+    (tmp_path / "photos" / "gone.png").symlink_to("nothing")
+    (tmp_path / "photos" / "gone.txt").symlink_to("nothing")
+    ran = poolcli("max", "photos", "-o", "out/", "--json")
+    assert ran.code == 1
+    assert [(r["input"], r["status"]) for r in ran.records] == [
+        ("photos/a.png", "ok"),
+        ("photos/b.png", "ok"),
+        ("photos/gone.png", "failed"),
+        ("photos/loop", "failed"),
+    ]
+    assert ran.err == (
+        "poolcli: photos/gone.png: there is no such file\n"
+        "poolcli: photos/loop: cannot be opened: Too many levels of symbolic links\n"
+    )
+    assert poolcli("max", "photos", "--exclude", "loop", "--exclude", "gone*").code == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
+def test_a_folder_that_may_not_be_read_costs_no_other(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "photos" / "deep").chmod(0)
+    ran = poolcli("max", "photos", "-r", "-o", "out/")
+    assert ran.code == 1
+    assert ran.err == "poolcli: photos/deep: the folder cannot be read: Permission denied\n"
+    assert tree(tmp_path / "out") == ["a.png", "b.png"]
+
+
+def test_a_folder_gives_only_files(poolcli: Poolcli, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "photos" / "never.png")
+    (tmp_path / "photos" / "zero.png").symlink_to("/dev/zero")
+    assert poolcli("max", "photos", "-o", "out/").code == 0
+    assert tree(tmp_path / "out") == ["a.png", "b.png"]
+
+
 def test_links_to_folders_are_not_followed(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "photos" / "loop").symlink_to(tmp_path / "photos")
     assert poolcli("max", "photos", "-r", "-o", "out/").code == 0
@@ -163,6 +207,28 @@ def test_pictures_without_an_extension_are_found(poolcli: Poolcli, tmp_path: Pat
     (tmp_path / "photos" / "a.png").rename(tmp_path / "photos" / "deadbeef")
     ran = poolcli("max", "photos", "-o", "out/", "--json")
     assert [r["output"] for r in ran.records] == ["out/b.png", "out/deadbeef.png"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PNG", "JPEG", "GIF", "TIFF", "BMP", "PPM", "WEBP", "AVIF", "JPEG2000", "QOI", "NPY", "NPZ"],
+)
+def test_common_kinds_are_found_under_any_name(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
+    (tmp_path / "some").mkdir()
+    with (tmp_path / "some" / "what.ever").open("wb") as file:
+        if name in ("NPY", "NPZ"):
+            save = np.save if name == "NPY" else np.savez
+            save(file, np.zeros((8, 8)))
+        else:
+            Image.new("RGB", (8, 8)).save(file, name)
+    assert poolcli("max", "some", "-o", "out/").code == 0
+
+
+def test_a_portable_map_is_found_behind_its_comments(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "some").mkdir()
+    data = b"P5\n# made by hand, and told at some length\n# twice\n2 2\n255\n" + bytes(4)
+    (tmp_path / "some" / "map").write_bytes(data)
+    assert poolcli("max", "some", "-o", "out/").code == 0
 
 
 def test_content_decides_and_a_wrong_extension_is_mended(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -198,8 +264,6 @@ def test_a_link_is_followed_and_permissions_stay(poolcli: Poolcli, tmp_path: Pat
 
 
 def test_new_files_obey_the_umask(poolcli: Poolcli, tmp_path: Path) -> None:
-    import os
-
     before = os.umask(0o027)
     try:
         poolcli("max", "x.npy", "-o", "new.npy")
