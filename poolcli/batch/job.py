@@ -6,28 +6,24 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import perf_counter
 from typing import BinaryIO
 
-from poolcli.batch.output import (
-    check_path,
-    level_path,
-    settle,
-    wanted_format,
-    write,
-    write_indices,
-)
-from poolcli.batch.plan import Plan, Task
+from poolcli.batch.due import Due
+from poolcli.batch.output import Output, foreseen, settle, wanted_format
+from poolcli.batch.plan import Plan, Target, Task
 from poolcli.batch.pooling import Level, pool_item
 from poolcli.batch.tell import failure, records_of, skipped
+from poolcli.batch.write import indices_beside, write
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
-from poolcli.errors import FormatError, PoolcliError, ReadError
+from poolcli.errors import FormatError, OutputExistsError, PoolcliError, ReadError
 from poolcli.media.arrays import open_npy, open_npz
 from poolcli.media.formats import ARRAY_FORMATS
 from poolcli.media.images import open_image
 from poolcli.media.kind import HEAD_BYTES, Kind, kind_of
+from poolcli.media.paths import level_paths
 from poolcli.media.source import Document, Item
 from poolcli.report.record import Record
 from poolcli.request import STREAM, Request
@@ -61,36 +57,81 @@ def do(task: Task, plan: Plan, request: Request) -> list[Record]:
 
 
 def _pool(task: Task, plan: Plan, request: Request) -> list[Record]:
-    target = task.target
-    assert target is not None
-    numbers = [None] if request.levels is None else list(range(1, request.levels + 1))
-    planned = [level_path(target.path, number) for number in numbers]
-    due = {path: check_path(path, task.input, request) for path in planned}
-    if request.indices is not None:
-        check_path(request.indices, task.input, request)
-    if not any(due.values()):
-        return [skipped(task, request, *at) for at in zip(numbers, planned, strict=True)]
+    assert task.target is not None
+    due = Due(task.input, request)
+    path = foreseen(task.target, request)
+    if path is not None and not due.anything(path):
+        return _passed_over(task, request, path)
     with opened(task.input, request) as document:
-        as_image = wanted_format(document, target) not in ARRAY_FORMATS.values()
-        pooled = [_pool_named(item, request, as_image=as_image) for item in document.items()]
-        results = [[levels[at] for levels in pooled] for at in range(len(numbers))]
-        if request.indices is not None and len(results[0]) > 1 and results[0][0].key is not None:
-            raise FormatError("--indices takes one array, the .npz holds several")
+        if path is None:
+            path = foreseen(task.target, request, document)
+            if path is not None:
+                _claim(level_paths(path, request.levels), task, request, plan.claims.refusal)
+                if not due.anything(path):
+                    return _passed_over(task, request, path)
+        results = _results(document, task.target, request)
         outputs = [
-            settle(document, result, task, plan, number)
-            for number, result in zip(numbers, results, strict=True)
+            settle(document, result, task.target, number)
+            for number, result in zip(_numbers(request), results, strict=True)
         ]
-        records = []
-        for number, output, result in zip(numbers, outputs, results, strict=True):
-            if output.path not in due:  # its extension was corrected
-                due[output.path] = check_path(output.path, task.input, request)
-            if due[output.path]:
+        _claim([output.path for output in outputs], task, request, plan.claims.take)
+        return _write(task, request, document, outputs, results, due)
+
+
+def _numbers(request: Request) -> list[int | None]:
+    return [None] if request.levels is None else list(range(1, request.levels + 1))
+
+
+def _passed_over(task: Task, request: Request, path: str) -> list[Record]:
+    paths = level_paths(path, request.levels)
+    return [skipped(task, request, *at) for at in zip(_numbers(request), paths, strict=True)]
+
+
+def _claim(
+    paths: list[str], task: Task, request: Request, ask: Callable[[str, str], str | None]
+) -> None:
+    """Claim the files that the plan did not, or ask whether they can be."""
+    assert task.target is not None
+    planned = level_paths(task.target.path, request.levels)
+    for path in paths:
+        words = None if path in planned else ask(path, task.input)
+        if words is not None:
+            raise OutputExistsError(words)
+
+
+def _results(document: Document, target: Target, request: Request) -> list[list[Level]]:
+    """All items of a document, level by level."""
+    if request.indices is not None and document.format == "NPZ" and document.count > 1:
+        raise FormatError("--indices takes one array, the .npz holds several")
+    as_image = wanted_format(document, target) not in ARRAY_FORMATS.values()
+    pooled = [_pool_named(item, request, as_image=as_image) for item in document.items()]
+    return [list(level) for level in zip(*pooled, strict=True)]
+
+
+def _write(
+    task: Task,
+    request: Request,
+    document: Document,
+    outputs: list[Output],
+    results: list[list[Level]],
+    due: Due,
+) -> list[Record]:
+    """Write what is due; whether anything may not be is asked before the first is."""
+    wanted = [due.wants(output.path) for output in outputs]
+    indices = request.indices
+    beside: AbstractContextManager[None] = nullcontext()
+    if indices is not None and due.wants(indices):
+        beside = indices_beside(indices, results[0])
+    records = []
+    with beside:
+        for number, output, result, is_due in zip(
+            _numbers(request), outputs, results, wanted, strict=True
+        ):
+            if is_due:
                 write(output, document, result, request)
                 records += records_of(task, request, document, output, result, number)
             else:
                 records.append(skipped(task, request, number, output.path))
-        if request.indices is not None:
-            write_indices(request.indices, results[0])
     return records
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from poolcli.batch.claims import Claims
 from poolcli.batch.discover import Filter, Found, discover
-from poolcli.errors import PoolcliError, UsageError
-from poolcli.media.formats import ARRAY_FORMATS, HOLDS, extension_format, format_of
-from poolcli.media.paths import is_folder, is_special, is_there, split, tagged
+from poolcli.errors import PoolcliError, ReadError, UsageError
+from poolcli.media.formats import extension_format, format_of, is_writable
+from poolcli.media.paths import is_folder, is_special, is_there, level_paths, split, tagged
 from poolcli.request import STREAM, Request
 
 
@@ -44,10 +45,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All tasks, and the absolute paths of all planned outputs."""
+    """All tasks, and who writes which file."""
 
     tasks: tuple[Task, ...]
-    outputs: frozenset[str]
+    claims: Claims
 
 
 def plan(request: Request) -> Plan:
@@ -71,24 +72,34 @@ def plan(request: Request) -> Plan:
     )
     asked = None if request.format is None else format_of(f".{request.format}", "--format")
     tasks: list[Task] = []
-    taken: dict[str, str] = {}
     for path in inputs:
         found = iter([Found(path)]) if path == STREAM else discover(path, only)
-        for task in _tasks(found, request, into, asked):
-            if task.target is not None and task.target.path != STREAM:
-                _take(taken, task)
-            tasks.append(task)
-    return Plan(tuple(tasks), frozenset(taken))
+        tree = f"{_plain(path)}.{request.tag}" if into is None and path in folders else into
+        tasks.extend(_tasks(found, request, tree, asked))
+    return Plan(tuple(tasks), _claims(tasks, request))
 
 
 def _tasks(
     found: Iterator[Found], request: Request, into: str | None, asked: str | None
 ) -> Iterator[Task]:
+    into = None if into is None else str(Path(into))
     for each in found:
         if each.failure is not None:
             yield Task(each.path, None, each.failure)
+        elif request.output is None and _is_device(each.path):
+            yield Task(
+                each.path, None, ReadError("is no file to write beside; name an output with -o")
+            )
         else:
             yield Task(each.path, _target(each, request, into, asked))
+
+
+def _is_device(path: str) -> bool:
+    """Whether a path is that of a pipe or a device: `<(command)` is /dev/fd/63."""
+    if not path.startswith(("/dev/", "/proc/")):
+        return False
+    folder = os.path.realpath(os.path.dirname(path))  # noqa: PTH120 - links are seen through
+    return folder == "/dev" or folder.startswith("/proc/")
 
 
 def _target(found: Found, request: Request, into: str | None, asked: str | None) -> Target:
@@ -97,18 +108,15 @@ def _target(found: Found, request: Request, into: str | None, asked: str | None)
         return Target(STREAM, asked)
     if output is not None and into is None:
         return Target(output, asked or _format_of_name(output), named=True)
-    name = "stdin" if found.path == STREAM else Path(found.path).name
-    if found.folder is not None:
-        relative = os.path.relpath(found.path, found.folder)
-        tree = into or f"{_plain(found.folder)}.{request.tag}"
-        path = Path(tree, relative)
-    elif into is not None:
-        path = Path(into, name)
+    if into is None:
+        path = tagged(str(Path(found.path)), request.tag)
+    elif found.folder is not None:
+        path = f"{into}/{found.path[len(found.folder) :].lstrip('/')}"
     else:
-        path = Path(tagged(found.path, request.tag))
+        path = f"{into}/{'stdin' if found.path == STREAM else Path(found.path).name}"
     if asked is not None:
-        path = path.with_name(f"{split(path.name)[0]}.{request.format}")
-    return Target(str(path), asked)
+        path = f"{split(path)[0]}.{request.format}"
+    return Target(path, asked)
 
 
 def _plain(folder: str) -> str:
@@ -128,6 +136,9 @@ def _check_streams(request: Request, several: bool) -> None:
         raise UsageError("standard input can be read only once; name - only once")
     if request.output == STREAM and several:
         raise UsageError("standard output takes one result; -o FOLDER/ takes several", "--output")
+    special = request.output is not None and is_special(request.output)
+    if request.levels is not None and special:
+        raise UsageError(f"{request.output} takes one result; name a file with -o", "--levels")
     if request.indices is not None and several:
         raise UsageError("indices are written for one input at a time", "--indices")
 
@@ -143,8 +154,8 @@ def _output_folder(request: Request, several: bool) -> str | None:
         return output
     if not several:
         return None
-    writable = {*HOLDS, *ARRAY_FORMATS.values()}
-    if is_there(output) or is_special(output) or extension_format(split(output)[1]) in writable:
+    named = is_writable(extension_format(split(output)[1]) or "")
+    if named or is_there(output) or is_special(output):
         raise UsageError(
             f"{output} names one file for several inputs; end it in '/' for a folder", "--output"
         )
@@ -157,12 +168,29 @@ def _format_of_name(output: str) -> str | None:
     return None if not extension or is_special(output) else format_of(extension, "--output")
 
 
-def _take(taken: dict[str, str], task: Task) -> None:
-    assert task.target is not None
-    path = os.path.abspath(task.target.path)  # noqa: PTH100 - links are not looked at here
-    if path in taken:
-        raise UsageError(
-            f"{taken[path]} and {task.input} would both be written to {task.target.path}; "
-            "give them different outputs"
-        )
-    taken[path] = task.input
+def _claims(tasks: list[Task], request: Request) -> Claims:
+    """Claim all planned outputs.
+
+    Raises
+    ------
+    UsageError
+        If one is another's too, or would replace an input.
+    """
+    claims = Claims()
+    for task in tasks:
+        if task.target is None or task.target.path == STREAM:
+            continue
+        for path in level_paths(task.target.path, request.levels):
+            words = claims.take(path, task.input)
+            if words is not None:
+                raise UsageError(f"{task.input}: {words}")
+    if request.indices is not None and not is_special(request.indices):
+        words = claims.take(request.indices, "--indices")
+        if words is not None:
+            raise UsageError(words, "--indices")
+    # Without --overwrite what exists stays, an input too: that is told when its turn comes.
+    for task in tasks if request.overwrite else ():
+        words = None if task.input == STREAM else claims.protect(task.input)
+        if words is not None:
+            raise UsageError(words)
+    return claims

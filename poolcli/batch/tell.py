@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poolcli.batch.output import Output, Results
+from poolcli.batch.output import Output, Results, are_alike
 from poolcli.batch.plan import Task
 from poolcli.batch.pooling import Level, Side
 from poolcli.core.stats import Stats
@@ -51,7 +51,7 @@ def _record(
     before = _info([each.before for each in group], layout)
     after = _info([each.after for each in group], layout)
     stacked = len(group) > 1 and not output.is_image
-    if stacked and len({each.after.shape for each in group}) == 1:
+    if stacked and are_alike(group):
         after.shape = [len(group), *first.after.shape]
         after.layout = f"N{layout}"
     notes = [*document.notes, *output.notes]

@@ -147,8 +147,6 @@ def _check_owned(mode: Mode, flags: dict[str, Any]) -> None:
 
 
 def _check_empty(flags: dict[str, Any]) -> None:
-    if "" in flags["inputs"]:
-        raise UsageError("an input's name is empty; name a file, a folder, or -")
     for flag in FLAGS:
         value = flags[flag.name]
         if value == "" or (isinstance(value, list) and "" in value):

@@ -39,8 +39,14 @@ HOLDS: dict[str, tuple[str, ...]] = {
 FRAMES = ("GIF", "PNG", "WEBP", "AVIF", "TIFF", "PDF")
 """Formats that are written with several frames."""
 
+PAGES = ("TIFF", "PDF")
+"""Those whose frames may be of unlike sizes and modes."""
+
 EXTENSIONS = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "PNG": ".png"}
 """The usual extension, where a format has several."""
+
+PNM = {"PPM": {"1": ".pbm", "L": ".pgm", "I;16": ".pgm", "RGB": ".ppm"}}
+"""A format whose extension says which mode it has."""
 
 STUBS = ("BUFR", "GRIB", "HDF5", "MPEG", "WMF")
 """Formats that Pillow tells but does not decode on its own."""
@@ -58,7 +64,7 @@ def format_of(extension: str, flag: str) -> str:
         If there is none that can be written.
     """
     name = extension_format(extension)
-    if name is None or (name not in HOLDS and name not in ARRAY_FORMATS.values()):
+    if name is None or not is_writable(name):
         known = "npy, npz, " + ", ".join(fmt.lower() for fmt in HOLDS)
         shown = extension.lstrip(".") or "no extension"
         raise UsageError(f"{shown!r} is no format that can be written; these are: {known}", flag)
@@ -78,8 +84,15 @@ def extension_format(extension: str) -> str | None:
     return known.get(extension)
 
 
-def extension_for(name: str) -> str:
-    """The usual extension of a format."""
+def is_writable(name: str) -> bool:
+    """Whether a format can be written."""
+    return name in HOLDS or name in ARRAY_FORMATS.values()
+
+
+def extension_for(name: str, mode: str = "") -> str:
+    """The usual extension of a format, for a picture of this mode."""
+    if name in PNM and mode in PNM[name]:
+        return PNM[name][mode]
     if name in ARRAY_FORMATS.values():
         return f".{name.lower()}"
     if name in EXTENSIONS:
@@ -88,8 +101,10 @@ def extension_for(name: str) -> str:
     return next((ext for ext, fmt in Image.EXTENSION.items() if fmt == name), f".{name.lower()}")
 
 
-def extension_fits(extension: str, name: str) -> bool:
+def extension_fits(extension: str, name: str, mode: str = "") -> bool:
     """Whether files of a format may bear an extension; MPO files are called .jpg by cameras."""
+    if name in PNM and mode in PNM[name]:
+        return extension.lower() in (PNM[name][mode], ".pnm")
     found = extension_format(extension)
     return found == name or (name == "MPO" and found == "JPEG")
 
@@ -128,9 +143,21 @@ def storable_mode(
     return None
 
 
-def fallback(mode: str) -> str:
-    """The format for what the input's own cannot hold or Pillow cannot write."""
-    return "PNG" if mode in HOLDS["PNG"] else "TIFF"
+def common_mode(modes: Iterable[str]) -> str | None:
+    """The mode that holds frames of several without loss; None where there is none.
+
+    Examples
+    --------
+    >>> common_mode(["L", "RGB"]), common_mode(["LA", "RGB"]), common_mode(["L", "I;16"])
+    ('RGB', 'RGBA', None)
+    """
+    unlike = set(modes)
+    if len(unlike) == 1:
+        return unlike.pop()
+    if not unlike <= {"1", "L", "LA", "RGB", "RGBA"}:
+        return None
+    colour = "RGB" if unlike & {"RGB", "RGBA"} else "L"
+    return colour + ("A" if unlike & {"LA", "RGBA"} else "")
 
 
 def refuse(name: str, mode: str, *, frames: int = 1) -> FormatError:

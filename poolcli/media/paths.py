@@ -51,3 +51,16 @@ def tagged(path: str, tag: str) -> str:
     """
     root, extension = split(path)
     return f"{root}.{tag}{extension}"
+
+
+def level_paths(path: str, levels: int | None) -> list[str]:
+    """The paths of a pyramid's levels; the path itself where there are none.
+
+    Examples
+    --------
+    >>> level_paths("img.max-k2-s2.png", 2), level_paths("img.png", None)
+    (['img.max-k2-s2.L1.png', 'img.max-k2-s2.L2.png'], ['img.png'])
+    """
+    if levels is None:
+        return [path]
+    return [tagged(path, f"L{number}") for number in range(1, levels + 1)]

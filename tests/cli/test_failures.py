@@ -126,7 +126,7 @@ def test_an_empty_name(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "good.png").write_bytes(_png())
     ran = poolcli("max", "", "good.png", "-o", "out/")
     assert ran.code == 1
-    assert ran.err == "poolcli: '': there is no such file\n"
+    assert ran.err.startswith("poolcli: '': there is no such file")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.png"]
 
 
@@ -233,6 +233,36 @@ def test_permissions(poolcli: Poolcli, tmp_path: Path) -> None:
     np.save("x.npy", np.ones((4, 4), np.uint8))
     (tmp_path / "x.npy").chmod(0)
     assert "cannot be opened: Permission denied; chmod +r" in poolcli("max", "x.npy").err
+
+
+@pytest.mark.parametrize(
+    ("indices", "words"),
+    [
+        ("folder.npy", "is a folder"),
+        ("file/i.npy", "cannot write file/i.npy"),
+        ("/dev/full", "No space left"),
+        ("n" * 300 + ".npy", "File name too long"),
+    ],
+)
+def test_indices_that_cannot_be_written_leave_no_output(
+    poolcli: Poolcli, tmp_path: Path, indices: str, words: str
+) -> None:
+    np.save("x.npy", np.ones((4, 4), np.uint8))
+    (tmp_path / "folder.npy").mkdir()
+    (tmp_path / "file").write_text("")
+    before = sorted(tmp_path.iterdir())
+    ran = poolcli("max", "x.npy", "--indices", indices, "--overwrite")
+    assert ran.code == 1
+    assert words in ran.err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_output_that_cannot_be_written_leaves_no_indices(
+    poolcli: Poolcli, tmp_path: Path
+) -> None:
+    np.save("x.npy", np.ones((4, 4), np.uint8))
+    assert poolcli("max", "x.npy", "-o", "/dev/full", "--indices", "i.npy").code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
 
 
 def test_an_output_folder_that_cannot_be(poolcli: Poolcli, tmp_path: Path) -> None:

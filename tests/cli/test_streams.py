@@ -185,6 +185,12 @@ def test_reading_from_a_fifo(shell: Shell, photo: np.ndarray) -> None:
     assert done.returncode == 0
 
 
+def test_a_pipe_of_the_shell_needs_an_output(shell: Shell, photo: np.ndarray) -> None:
+    done = shell("poolcli max <(cat img.png)")
+    assert done.returncode == 1
+    assert b"is no file to write beside; name an output with -o" in done.stderr
+
+
 def _at_work(folder: Path, before: str = "") -> subprocess.Popen[bytes]:
     """Start a run that has pooled one file and waits for a second, which never comes."""
     np.save(folder / "x.npy", np.random.default_rng(0).random((3000, 3000)))

@@ -15,6 +15,9 @@ def _files(poolcli: Poolcli, tmp_path: Path) -> None:
     np.save("x.npy", np.zeros((8, 8), np.uint8))
     np.save("y.npy", np.zeros((8, 8), np.uint8))
     (tmp_path / "taken").write_text("")
+    (tmp_path / "here").symlink_to(".")
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "x.npy").symlink_to("y.npy")
 
 
 @pytest.mark.parametrize(
@@ -64,8 +67,19 @@ def _files(poolcli: Poolcli, tmp_path: Path) -> None:
         ("max x.npy y.npy --indices i.npy", "one input at a time"),
         ("max x.npy y.npy -o taken", "one file for several inputs"),
         ("max x.npy y.npy -o out.npy", "one file for several inputs"),
-        ("max x.npy x.npy", "both be written"),
-        ("max x.npy ./x.npy -o out/", "both be written"),
+        ("max x.npy x.npy", "written to"),
+        ("max x.npy ./x.npy -o out/", "written to out/x.npy too"),
+        ("max x.npy here/x.npy -o out/", "written to out/x.npy too"),
+        ("max x.npy y.npy -o linked --overwrite", "written to linked/y.npy too"),
+        ("max x.npy x.max-k2-s2.npy --overwrite", "x.max-k2-s2.npy, which is an input too"),
+        ("max x.npy x.L1.npy -o here --levels 1 --overwrite", "x.L1.npy, which is an input too"),
+        ("max x.npy x.max-k2-s2.L2.npy --levels 2 --overwrite", "which is an input too"),
+        ("max x.npy -o o.npy --indices o.npy", "written to o.npy too"),
+        ("max x.npy -o o.npy --indices ./o.npy", "written to ./o.npy too"),
+        ("max x.npy -o o.npy --indices here/o.npy", "written to here/o.npy too"),
+        ("max x.npy --indices x.max-k2-s2.npy", "written to x.max-k2-s2.npy too"),
+        ("max x.npy --indices here/x.npy --overwrite", "which is an input too"),
+        ("max x.npy --levels 2 -o /dev/null", "takes one result"),
         ("max x.npy -o out.docx", "no format that can be written"),
         ("max x.npy --format docx", "no format that can be written"),
         ("max x.npy --indices at.png", "an .npy file"),
@@ -114,12 +128,6 @@ def test_an_empty_value_is_no_default(poolcli: Poolcli, tmp_path: Path, flag: st
     assert (ran.code, ran.out) == (2, "")
     assert "its value is empty" in " ".join(ran.err.split())
     assert sorted(path.name for path in tmp_path.iterdir()) == before
-
-
-def test_an_empty_name_is_no_input(poolcli: Poolcli) -> None:
-    ran = poolcli("max", "")
-    assert (ran.code, ran.out) == (2, "")
-    assert "name is empty" in ran.err
 
 
 @pytest.mark.parametrize("text", ["0e99999999", "-0.0e-99999999"])

@@ -225,6 +225,73 @@ def test_pages_of_unlike_size(poolcli: Poolcli) -> None:
         assert result.n_frames == 2
 
 
+def test_pages_of_unlike_mode_keep_theirs(poolcli: Poolcli, tmp_path: Path) -> None:
+    modes = ("L", "I;16", "F", "RGB", "CMYK", "1", "RGBA", "I", "LA")
+    pages = [Image.new(mode, (4, 4)) for mode in modes]
+    pages[1] = Image.fromarray(np.full((4, 4), 40000, np.uint16))
+    pages[2] = Image.new("F", (4, 4), -0.5)
+    pages[0].save("x.tif", save_all=True, append_images=pages[1:])
+    ran = poolcli("max", "x.tif", "-o", "y.tif", "--json")
+    assert ran.code == 0
+    with Image.open("y.tif") as result:
+        found = []
+        for number in range(result.n_frames):
+            result.seek(number)
+            found.append((result.mode, np.asarray(result).max()))
+    assert [mode for mode, _ in found] == list(modes)
+    assert [found[1][1], found[2][1]] == [40000, -0.5]
+    for name, words in (
+        ("y.gif", "GIF wants frames of one mode, not L, I;16, F"),
+        ("y.npy", "frames of unlike channels"),
+    ):
+        ran = poolcli("max", "x.tif", "-o", name)
+        assert ran.code == 1
+        assert words in ran.err
+        assert ".npz" in ran.err
+        assert not (tmp_path / name).exists()
+
+
+def test_frames_with_a_common_mode_take_it(poolcli: Poolcli) -> None:
+    pages = [Image.new("L", (4, 4), 90), Image.new("RGB", (4, 4), "red"), Image.new("LA", (4, 4))]
+    pages[0].save("x.tif", save_all=True, append_images=pages[1:])
+    assert poolcli("max", "x.tif", "-o", "y.webp").code == 0
+    with Image.open("y.webp") as result:
+        assert (result.mode, result.n_frames) == ("RGBA", 3)
+
+
+def test_what_is_said_of_frames_of_unlike_dtype(poolcli: Poolcli) -> None:
+    pages = [Image.new("L", (4, 4)), Image.new("F", (4, 4))]
+    pages[0].save("x.tif", save_all=True, append_images=pages[1:])
+    ran = poolcli("max", "x.tif", "-o", "y.npz", "--json")
+    assert ran.record["out"]["shape"] == [2, 2]
+    assert ran.record["out"]["layout"] == "HW"
+    assert "frames of unlike dtype" in poolcli("max", "x.tif", "-o", "y.npy").err
+    with np.load("y.npz") as arrays:
+        assert [arrays[key].dtype for key in arrays] == [np.uint8, np.float32]
+
+
+@pytest.mark.parametrize(
+    ("line", "output"),
+    [
+        ("max x.pbm", "x.max-k2-s2.pbm"),
+        ("avg x.pbm", "x.avg-k2-s2.pgm"),
+        ("avg x.pbm -o out/", "out/x.pgm"),
+        ("avg x.pbm -o y.pbm", "y.pbm"),
+        ("avg x.pbm --format ppm", "x.avg-k2-s2.ppm"),
+        ("avg x.pnm", "x.avg-k2-s2.pnm"),
+    ],
+)
+def test_portable_maps_are_called_by_their_mode(
+    poolcli: Poolcli, tmp_path: Path, line: str, output: str
+) -> None:
+    for name in ("x.pbm", "x.pnm"):
+        Image.new("1", (8, 8)).save(tmp_path / name)
+    ran = poolcli(*line.split(), "--json")
+    assert ran.record["output"] == output
+    again = poolcli(*line.split(), "--json", "--skip-existing")
+    assert again.record["status"] == "skipped"
+
+
 def test_ignored_values_are_compared_channel_by_channel(poolcli: Poolcli, tmp_path: Path) -> None:
     pixels = RNG.integers(0, 3, (8, 8, 3), np.uint8)
     Image.fromarray(pixels).save("x.png")

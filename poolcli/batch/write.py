@@ -1,0 +1,98 @@
+"""Writing results: pictures, arrays, and where the values stood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from poolcli.batch.output import Output, Results, are_alike
+from poolcli.errors import FormatError
+from poolcli.media import arrays, encode
+from poolcli.media.atomic import writing, writing_stdout
+from poolcli.media.pixels import picture
+from poolcli.media.source import Document
+from poolcli.request import STREAM, Request
+
+
+def write(output: Output, document: Document, results: Results, request: Request) -> None:
+    """Write one level of a document."""
+    if output.is_image:
+        frames = _frames(output, results)
+        with _opened(output.path) as file:
+            encode.encode(
+                file,
+                frames,
+                output.format,
+                document.keep,
+                quality=request.quality,
+                compress_level=request.compress_level,
+            )
+    elif output.format == "NPY":
+        array = _single_array(results)
+        with _opened(output.path) as file:
+            arrays.write_npy(file, array, fortran=results[0].fortran)
+    else:
+        named = _named(results)
+        with _opened(output.path) as file:
+            arrays.write_npz(file, named, compressed=bool(document.keep.get("compressed")))
+
+
+@contextmanager
+def indices_beside(path: str, results: Results) -> Iterator[None]:
+    """Write where the values stood; the file appears when the block, which writes those, ends well.
+
+    Raises
+    ------
+    FormatError
+        If it is not one array.
+    """
+    places = [level.places for level in results if level.places is not None]
+    if len({place.shape for place in places}) > 1:
+        raise FormatError(
+            "indices of frames of unlike size do not go into one .npy; leave them out"
+        )
+    with _opened(path) as file:
+        arrays.write_npy(file, places[0] if len(places) == 1 else np.stack(places))
+        file.flush()
+        yield
+
+
+def _opened(path: str) -> AbstractContextManager[BinaryIO]:
+    return writing_stdout() if path == STREAM else writing(Path(path))
+
+
+def _single_array(results: Results) -> npt.NDArray[Any]:
+    """The one array of a result; frames that are alike are stacked, N H W C."""
+    if len(results) > 1 and results[0].key is not None:
+        raise FormatError(f"{len(results)} arrays do not go into one .npy; .npz holds them")
+    found = [level.array for level in results]
+    if len(found) == 1:
+        return found[0]
+    if not are_alike(results):
+        shapes, sizes = {array.shape for array in found}, {array.shape[:2] for array in found}
+        unlike = "size" if len(sizes) > 1 else "channels" if len(shapes) > 1 else "dtype"
+        raise FormatError(f"frames of unlike {unlike} do not go into one .npy; .npz holds them")
+    return np.stack(found)
+
+
+def _named(results: Results) -> dict[str, npt.NDArray[Any]]:
+    """Arrays by their keys; frames that are alike as one array, others each by itself."""
+    if results[0].key is not None:
+        return {str(level.key): level.array for level in results}
+    found = [_single_array(results)] if are_alike(results) else [each.array for each in results]
+    return {f"arr_{number}": array for number, array in enumerate(found)}
+
+
+def _frames(output: Output, results: Results) -> list[Image.Image]:
+    frames = []
+    for level, mode in zip(results, output.modes, strict=True):
+        assert level.image_mode is not None
+        frame = picture(level.array, level.image_mode)
+        frames.append(frame if frame.mode == mode else frame.convert(mode))
+    return frames
