@@ -102,8 +102,10 @@ def _check_pixels(image: Image.Image, max_pixels: int) -> None:
 
 def _narrowings(image: Image.Image) -> list[str]:
     """What Pillow loses on reading; its decoder's arguments tell before it does."""
-    raw = str([tile[3] for tile in getattr(image, "tile", [])])
-    if ";16" in raw and image.mode in ("RGB", "RGBA", "LA", "CMYK"):
+    raw = [tile[3] for tile in getattr(image, "tile", [])]
+    # The arguments of portable maps are a raw mode and the largest value.
+    deep = image.format == "PPM" and any(isinstance(each, tuple) and each[-1] > 255 for each in raw)
+    if (deep or ";16" in str(raw)) and image.mode in ("RGB", "RGBA", "LA", "CMYK"):
         return ["16-bit colour was read as 8-bit"]
     return []
 

@@ -40,7 +40,9 @@ def pooled_mode(image: Image.Image) -> str:
         return {"L": "LA", "RGB": "RGBA"}[image.mode]
     if image.mode in ("La", "RGBa", "RGBX"):
         return {"La": "LA", "RGBa": "RGBA", "RGBX": "RGB"}[image.mode]
-    return "I;16" if image.mode in SIXTEEN_BIT else image.mode
+    # Portable maps have at most 16 bits, for which Pillow takes 32.
+    deep = image.mode in SIXTEEN_BIT or (image.mode == "I" and image.format == "PPM")
+    return "I;16" if deep else image.mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -365,6 +365,21 @@ def test_sixteen_bit_colour_is_not_narrowed_silently(poolcli: Poolcli, tmp_path:
     assert ran.record["notes"] == ["16-bit colour was read as 8-bit"]
 
 
+@pytest.mark.parametrize("plain", [False, True])
+def test_portable_maps_of_16_bits(poolcli: Poolcli, tmp_path: Path, plain: bool) -> None:
+    numbers = RNG.integers(0, 65536, (6, 4), np.uint16)
+    words = " ".join(map(str, numbers.ravel().tolist())).encode()
+    data = words if plain else numbers.astype(">u2").tobytes()
+    (tmp_path / "x.pgm").write_bytes((b"P2" if plain else b"P5") + b" 4 6 65535\n" + data)
+    ran = poolcli("max", "x.pgm", "--json")
+    assert ran.record["output"] == "x.max-k2-s2.pgm"
+    assert (ran.record["in"]["dtype"], ran.record["notes"]) == ("uint16", [])
+    largest = windows(numbers).max(2)[..., 0].astype(">u2")
+    assert (tmp_path / "x.max-k2-s2.pgm").read_bytes() == b"P5\n2 3\n65535\n" + largest.tobytes()
+    (tmp_path / "c.ppm").write_bytes((b"P3" if plain else b"P6") + b" 4 2 65535\n" + data)
+    assert poolcli("max", "c.ppm", "--json").record["notes"] == ["16-bit colour was read as 8-bit"]
+
+
 def test_a_format_that_cannot_be_written_becomes_png(poolcli: Poolcli, tmp_path: Path) -> None:
     # A Sun raster: grey, 4 by 2.
     head = [0x59A66A95, 4, 2, 8, 8, 1, 0, 0]
