@@ -74,9 +74,8 @@ def format_of(extension: str, flag: str) -> str:
 def extension_format(extension: str) -> str | None:
     """The format that an extension stands for, among all that can be read or written."""
     extension = extension.lower()
-    array = ARRAY_FORMATS.get(extension)
-    if array is not None:
-        return array
+    if not extension or extension in ARRAY_FORMATS:
+        return ARRAY_FORMATS.get(extension)
     Image.preinit()
     if extension not in Image.EXTENSION:
         Image.init()
