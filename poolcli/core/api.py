@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.recipe import Options, prepare
-from poolcli.core.sizes import Pads, Sizes, at_least, integer
+from poolcli.core.sizes import Pads, Sizes, at_least, integer, is_sequence
 from poolcli.core.slabs import run
 from poolcli.core.window import Window
 
@@ -241,9 +241,11 @@ def pool_array(
 ) -> Values | Pair:
     """Pool an array in memory into new ones; what the public functions share."""
     if threads is not None:
-        at_least("threads", integer("threads", threads), 1)
+        threads = at_least("threads", integer("threads", threads, "an integer"), 1)
     array = np.asarray(x)
-    spatial = None if axes is None else [integer("axes", a) for a in np.atleast_1d(axes)]
+    spatial = None
+    if axes is not None:
+        spatial = [integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes])]
     recipe = prepare(array.shape, array.dtype, mode, window, spatial, options)
     values = np.empty(recipe.out_shape, recipe.result)
     places = np.empty(recipe.out_shape, np.int64) if recipe.indices else None

@@ -141,27 +141,33 @@ def as_element(value: object, dtype: DType) -> Any:
     (np.uint8(255), None)
     """
     if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, bool):
-        value = int(value)
-    if isinstance(value, complex):
-        return dtype.type(value) if dtype.kind == "c" else None
-    if not isinstance(value, Rational | float):
+        value = _plain(value)
+    if isinstance(value, complex) and dtype.kind != "c":
+        return None
+    if not isinstance(value, Rational | float | complex):
         raise ArgumentTypeError(f"ignore must be a number, not {value!r}")
     special = isinstance(value, float) and not np.isfinite(value)
     if dtype.kind in "fc":
         if special or dtype.kind == "c":
-            return dtype.type(float(value))
+            with np.errstate(over="ignore"):
+                return dtype.type(value)
         if dtype.itemsize > 8 and isinstance(value, float):
             return dtype.type(value)
-        return round_rational(Fraction(value), dtype)
+        return round_rational(Fraction(value), dtype)  # type: ignore[arg-type]
     if special:
         return None
-    exact = Fraction(value)
+    exact = Fraction(value)  # type: ignore[arg-type]
     low, high = bounds(dtype)
     if exact.denominator != 1 or not low <= exact <= high:
         return None
     return dtype.type(int(exact))
+
+
+def _plain(value: np.generic) -> object:
+    """A NumPy scalar as a number of Python's."""
+    if isinstance(value, np.longdouble) and np.isfinite(value):
+        return Fraction(*value.as_integer_ratio())
+    return float(value) if isinstance(value, np.longdouble) else value.item()
 
 
 def check_cast(source: DType, dtype: DType) -> None:

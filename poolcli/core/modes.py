@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from poolcli.core.errors import ArgumentError
+from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.sizes import real
 
 Result = Literal["same", "mean", "total"]
@@ -96,6 +96,8 @@ def find(name: str) -> Mode:
     >>> find("max").result
     'same'
     """
+    if not isinstance(name, str):
+        raise ArgumentTypeError(f"mode must be one of {', '.join(MODES)}, not {name!r}")
     if name not in MODES:
         raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {name!r}")
     return MODES[name]
@@ -122,7 +124,7 @@ def quantile(given: float) -> float:
 
 def method(given: str) -> str:
     """Take the name of a method."""
-    if given not in METHODS:
+    if not isinstance(given, str) or given not in METHODS:
         raise ArgumentError(f"method must be one of {', '.join(METHODS)}, not {given!r}")
     return given
 

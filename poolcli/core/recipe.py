@@ -64,6 +64,9 @@ class Options:
 MOST = 1 << 53
 """The greatest divisor: up to here all whole numbers are floats, too."""
 
+LARGEST = 1 << 56
+"""The most elements that a result can have."""
+
 OWNED = ("count_include_pad", "divisor_override", "norm_type", "q", "method", "return_indices")
 """The options that only some modes have."""
 
@@ -198,6 +201,11 @@ def prepare(
     check_cast(natural, result)
     spatial = spatial_axes(len(shape), window, axes)
     laid = dict(zip(spatial, window.axes([shape[dim] for dim in spatial]), strict=True))
+    outputs = math.prod(
+        shape[dim] if dim not in laid else laid[dim].out for dim in range(len(shape))
+    )
+    if outputs > LARGEST:
+        raise WindowError(f"the output would have {outputs} elements, more than any memory holds")
     include = options.count_include_pad
     if include is None:
         include = not isinstance(window.padding, str)
@@ -244,9 +252,10 @@ def check_options(mode: Mode, options: Options) -> None:
             "count_include_pad and ignore exclude each other: with ignore, "
             "padding counts in no window"
         )
-    divisor = options.divisor_override
-    if divisor is not None and not 0 < abs(integer("divisor_override", divisor)) <= MOST:
-        raise ArgumentError(f"divisor_override must not be 0, nor beyond {MOST}, but is {divisor}")
+    if options.divisor_override is not None:
+        divisor = integer("divisor_override", options.divisor_override, "an integer")
+        if not 0 < abs(divisor) <= MOST:
+            raise ArgumentError(f"divisor_override must not be 0, nor beyond {MOST}, not {divisor}")
 
 
 def spatial_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[int, ...]:

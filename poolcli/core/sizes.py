@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, SupportsFloat, SupportsIndex, TypeAlias, TypeGuard
 
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
@@ -13,11 +13,26 @@ Pads: TypeAlias = int | str | Sequence[int | tuple[int, int]]
 Same: TypeAlias = Literal["same", "same-lower"]
 
 
-def integer(name: str, value: object) -> int:
+MOST = (1 << 31) - 1
+"""The greatest size: products of two sizes then fit in 64 bits."""
+
+
+def integer(name: str, value: object, wanted: str = "an integer or one per axis") -> int:
     """Take an integer of any kind (not a bool)."""
-    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
-        raise ArgumentTypeError(f"{name} must be an integer or one per axis, not {value!r}")
-    return operator.index(value)
+    try:
+        if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+            return operator.index(value)
+    except TypeError:  # arrays have an index only where they are one integer
+        pass
+    raise ArgumentTypeError(f"{name} must be {wanted}, not {value!r}")
+
+
+def flag(name: str, value: object) -> bool:
+    """Take a truth value, not something that merely has one."""
+    is_numpys = getattr(value, "shape", None) == () and getattr(value, "dtype", None) == "bool"
+    if not isinstance(value, bool) and not is_numpys:
+        raise ArgumentTypeError(f"{name} must be True or False, not {value!r}")
+    return bool(value)
 
 
 def real(name: str, value: object) -> float:
@@ -34,6 +49,8 @@ def at_least(name: str, value: int, least: int) -> int:
     """Take a number that is not below `least`."""
     if value < least:
         raise ArgumentError(f"{name} must be at least {least}, not {value}")
+    if value > MOST:
+        raise ArgumentError(f"{name} must be at most {MOST}, not {value}")
     return value
 
 
@@ -46,9 +63,9 @@ WORDS: dict[str, tuple[tuple[int, int], ...] | Same] = {
 
 def is_sequence(value: object) -> TypeGuard[Sequence[object]]:
     """Whether a value holds one entry an axis: a tuple, a list, an array."""
-    return (
-        hasattr(value, "__len__") and hasattr(value, "__getitem__") and not isinstance(value, str)
-    )
+    if isinstance(value, str | bytes | bytearray | Mapping) or getattr(value, "ndim", 1) == 0:
+        return False
+    return hasattr(value, "__len__") and hasattr(value, "__getitem__")
 
 
 def sizes(name: str, value: Sizes, least: int) -> tuple[int, ...]:

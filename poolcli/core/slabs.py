@@ -20,6 +20,10 @@ HUGE_BYTES = 1 << 25
 """A window of more bytes than this is gathered by one thread at a time."""
 
 
+THREADS = 256
+"""More than this many threads are never started."""
+
+
 def run(
     recipe: Recipe,
     source: Readable,
@@ -46,7 +50,7 @@ def run(
     kernel = kernel_for(recipe)
     order = memory_order(source, len(recipe.shape))
     slabs = blocks(recipe, kernel, order)
-    workers = threads or processors()
+    workers = min(threads or processors(), THREADS)
     if kernel.gathers and recipe.window_elements * kernel.itemsize > HUGE_BYTES:
         workers = 1
     sizes = working_sizes(recipe, kernel)

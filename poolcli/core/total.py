@@ -101,6 +101,17 @@ def divisors(
     return max(number, 1) if isinstance(number, int) else np.maximum(number, 1)
 
 
+def scaled(values: Array, scale: float) -> Array:
+    """Multiply floats; complex ones part by part, so that infinities stay where they are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = np.empty_like(values)
+        if values.dtype.kind == "f":
+            np.multiply(values, values.dtype.type(scale), out=out)
+        else:
+            out.real, out.imag = values.real * scale, values.imag * scale
+        return out
+
+
 def ratio(total: Array, count: int | Array) -> Array:
     """Divide float sums; complex ones part by part, so that infinities stay where they are."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -132,7 +143,7 @@ class Total:
             seen = (counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha),)
             block = np.where(seen[0], block, block.dtype.type(0))
         if self.scale != 1:
-            block = block * self.recipe.source.type(self.scale)
+            block = scaled(block, self.scale)
         if self.halved:
             return block >> 32, block.astype(np.uint64) & LOW_HALF, *seen
         return block, *seen
@@ -162,9 +173,7 @@ class Total:
         if values.dtype.kind == "f" and self.recipe.divisor is None:
             most = np.finfo(values.dtype).max * values.dtype.type(SHIFT)
             values = np.where(np.isfinite(values), values.clip(-most, most), values)
-        with np.errstate(over="ignore", invalid="ignore"):
-            scaled: Array = values * values.dtype.type(1 / SHIFT)
-        return scaled
+        return scaled(values, 1 / SHIFT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from poolcli.core.sizes import (
     Sizes,
     at_least,
     common_rank,
+    flag,
     integer,
     is_pair_for_all,
     is_sequence,
@@ -88,7 +89,7 @@ class Window:
             stride=kernel if stride is None else sizes("stride", stride, least=1),
             padding=pads(padding),
             dilation=sizes("dilation", dilation, least=1),
-            ceil_mode=bool(ceil_mode),
+            ceil_mode=flag("ceil_mode", ceil_mode),
             rank=common_rank(
                 kernel_size=kernel_size,
                 stride=stride,
