@@ -17,6 +17,10 @@ results and intermediate values want room too."""
 PIECE_BYTES = 1 << 21
 """Bytes that are worked on at a time where a single window is larger than a slab."""
 
+RUN_BYTES = 1 << 12
+"""Bytes that stay together where they lie inside of large windows, as channels last do: taking
+them apart would read every cache line many times over."""
+
 Ranges = tuple[Range, ...]
 
 
@@ -38,10 +42,12 @@ def paces(
     order: Sequence[int],
     budget: int,
     itemsize: int,
+    least: Sequence[int] | None = None,
 ) -> list[int]:
     """How far to go along each axis at a time, so that a step's bytes stay below the budget.
 
-    Outer axes are gone along one by one, one axis is cut, and the inner ones stay whole.
+    Outer axes are gone along one by one, one axis is cut, and the inner ones stay whole. No
+    step is below `least`, whatever the budget.
     """
     step = list(counts)
     left = float(math.prod(sizes) * itemsize)
@@ -49,7 +55,8 @@ def paces(
         if left <= budget:
             break
         each = left / max(counts[dim], 1)
-        step[dim] = max(1, int(budget / each))
+        shortest = 1 if least is None else min(least[dim], counts[dim])
+        step[dim] = max(shortest, int(budget / each), 1)
         left = each * step[dim]
     return step
 

@@ -10,10 +10,9 @@ import numpy.typing as npt
 
 from poolcli.core.dtypes import Array
 from poolcli.core.keys import plain
-from poolcli.core.quotient import divide
+from poolcli.core.quotient import LOW_HALF, divide
 from poolcli.core.ranked import Ranked, Stack, at_ranks
 from poolcli.core.recipe import Recipe
-from poolcli.core.total import LOW_HALF
 
 Rank = int | npt.NDArray[np.int64]
 Share = float | npt.NDArray[np.float64]

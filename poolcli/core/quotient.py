@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from poolcli.core.dtypes import Array, DType, bounds, round_rational
 # so far from every midpoint of a narrower type that rounding it a second time changes nothing.
 FLOAT_LIMIT = 1 << 52
 INT_LIMIT = 1 << 61
+
+LOW_BITS = (1 << 32) - 1
+LOW_HALF = np.uint64(LOW_BITS)
 
 
 def divide(total: tuple[Array, ...], count: int | npt.NDArray[np.int64], dtype: DType) -> Array:
@@ -52,11 +56,94 @@ def divide(total: tuple[Array, ...], count: int | npt.NDArray[np.int64], dtype: 
         whole = (2 * sign * value + np.abs(count)) // twice
         out = np.clip(whole, max(low, -(1 << 63)), min(high, (1 << 63) - 1)).astype(dtype)
     if wide is not None:
-        divisors = np.broadcast_to(count, out.shape)
-        for index in zip(*np.nonzero(wide), strict=True):
-            parts = [int(part[index]) for part in total]
-            exact = parts[0] if len(parts) == 1 else (parts[0] << 32) + parts[1]
-            out[index] = _divide_one(Fraction(exact, int(divisors[index])), dtype)
+        halves = [part[wide] for part in total]
+        if len(halves) == 1:
+            halves = [halves[0] >> 32, halves[0].astype(np.uint64) & LOW_HALF]
+        divisors = np.broadcast_to(count, out.shape)[wide]
+        out[wide] = divide_wide(halves[0], halves[1], divisors, dtype)
+    return out
+
+
+def divide_wide(
+    high: Array, low: Array, count: npt.NDArray[np.int64], dtype: DType
+) -> npt.NDArray[Any]:
+    """Divide ``high * 2**32 + low``, as `divide` does, by schoolbook division in base 2**32.
+
+    Parameters
+    ----------
+    high : ndarray of int64 or uint64
+        Below 2**62 in magnitude.
+    low : ndarray of uint64
+    count : ndarray of int64
+        Not 0.
+    """
+    high = high.astype(np.int64) + (low >> np.uint64(32)).astype(np.int64)
+    low = low.astype(np.uint64) & LOW_HALF
+    minus = count < 0
+    high = np.where(minus, -high - (low > 0), high)
+    low = np.where(minus, (np.uint64(1 << 32) - low) & LOW_HALF, low)
+    count = np.abs(count)
+    if dtype.name not in ("float16", "float32", "float64") and dtype.kind not in "iub":
+        return _one_by_one(high, low, count, dtype)
+    if (count >= 1 << 31).any() or (np.abs(high) >= 1 << 52).any():
+        return _one_by_one(high, low, count, dtype)
+    above, left = np.divmod(high, count)
+    divisor = count.astype(np.uint64)
+    below, rest = np.divmod((left.astype(np.uint64) << np.uint64(32)) | low, divisor)
+    if dtype.kind == "b":
+        return np.not_equal(above, 0) | np.not_equal(below, 0) | np.not_equal(rest, 0)
+    if dtype.kind == "f":
+        found, lost = _as_floats(above, below, rest, divisor)
+        if dtype == np.float64:
+            return found
+        with np.errstate(over="ignore"):
+            return round_to_odd(found, lost).astype(dtype)
+    return _as_integer(above, below + (2 * rest >= divisor), dtype)
+
+
+def _as_integer(above: Array, below: Array, dtype: DType) -> Array:
+    """``above * 2**32 + below``, saturated."""
+    above = above + (below >> np.uint64(32)).astype(np.int64)
+    below &= LOW_HALF
+    least, most = bounds(dtype)
+    whole = ((above.astype(np.uint64) << np.uint64(32)) | below).astype(dtype)
+    over = (above > most >> 32) | ((above == most >> 32) & (below > (most & LOW_BITS)))
+    under = (above < least >> 32) | ((above == least >> 32) & (below < (least & LOW_BITS)))
+    return np.where(over, dtype.type(most), np.where(under, dtype.type(least), whole))
+
+
+def _as_floats(above: Array, below: Array, rest: Array, count: Array) -> tuple[Array, Array]:
+    """``above * 2**32 + below + rest / count`` as the nearest float64, and what is left.
+
+    It is made the exact sum of two floats, of which the lesser ends in a bit that says whether
+    anything is still missing.
+    """
+    share = (rest << np.uint64(33)) // count
+    share |= (share * count != rest << np.uint64(33)).astype(np.uint64)
+    upper = (above << 21) + (below >> np.uint64(11)).astype(np.int64)
+    large = upper.astype(np.float64) * 2048
+    small = (below & np.uint64(2047)).astype(np.float64) + share.astype(np.float64) * 2.0**-33
+    huge = (above >= 1 << 31) | (above < -(1 << 31))  # past what the shift leaves exact
+    large = np.where(huge, above.astype(np.float64) * 2.0**32, large)
+    small = np.where(huge, below.astype(np.float64) + (rest != 0) * 0.5, small)
+    return two_sum(large, small)
+
+
+def round_to_odd(found: Array, lost: Array) -> Array:
+    """Make inexact floats odd, so that rounding them once more to a narrower type is right.
+
+    S. Boldo, G. Melquiond, "When double rounding is odd", 2005.
+    """
+    even = found.view(np.uint64) & np.uint64(1) == 0
+    nudged = np.nextafter(found, np.copysign(np.inf, lost))
+    return np.where((lost != 0) & even, nudged, found)
+
+
+def _one_by_one(high: Array, low: Array, count: Array, dtype: DType) -> npt.NDArray[Any]:
+    out = np.empty(high.shape, dtype)
+    for index in np.ndindex(out.shape):
+        exact = Fraction((int(high[index]) << 32) + int(low[index]), int(count[index]))
+        out[index] = _divide_one(exact, dtype)
     return out
 
 
@@ -85,3 +172,16 @@ def _divide_one(exact: Fraction, dtype: DType) -> object:
         return bool(exact)
     low, high = bounds(dtype)
     return min(max((2 * exact.numerator + exact.denominator) // (2 * exact.denominator), low), high)
+
+
+def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+    """A sum and what its rounding left out, exactly (O. Møller, 1965; D. Knuth, volume 2, 4.2.2).
+
+    Examples
+    --------
+    >>> two_sum(np.array([1e16]), np.array([1.0]))
+    (array([1.e+16]), array([1.]))
+    """
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)

@@ -30,7 +30,7 @@ def integer(name: str, value: object, wanted: str = "an integer or one per axis"
 def flag(name: str, value: object) -> bool:
     """Take a truth value, not something that merely has one."""
     is_numpys = getattr(value, "shape", None) == () and getattr(value, "dtype", None) == "bool"
-    if not isinstance(value, bool) and not is_numpys:
+    if value not in (0, 1) if isinstance(value, int) else not is_numpys:
         raise ArgumentTypeError(f"{name} must be True or False, not {value!r}")
     return bool(value)
 

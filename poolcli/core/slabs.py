@@ -13,7 +13,7 @@ import numpy as np
 from poolcli.core import cut
 from poolcli.core.cut import Ranges, Readable, Writable, grid, memory_order, paces
 from poolcli.core.dtypes import cast
-from poolcli.core.kernel import Kernel, kernel_for
+from poolcli.core.kernel import Kernel, is_reduced, kernel_for
 from poolcli.core.recipe import Recipe
 
 HUGE_BYTES = 1 << 25
@@ -104,7 +104,26 @@ def blocks(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> Generator[Ra
     """Cut the result into blocks whose input makes a slab."""
     full = [(0, size) for size in recipe.out_shape]
     sizes = working_sizes(recipe, kernel)
-    return grid(full, paces(sizes, recipe.out_shape, order, cut.SLAB_BYTES, kernel.itemsize), order)
+    least = None if kernel.gathers else runs(recipe, kernel, order)
+    step = paces(sizes, recipe.out_shape, order, cut.SLAB_BYTES, kernel.itemsize, least)
+    return grid(full, step, order)
+
+
+def runs(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> list[int]:
+    """How far to go at least along each axis that lies inside of a window's axes in memory.
+
+    Windows too large for a slab are read piece by piece, so they need no smaller blocks.
+    """
+    least = [1] * len(order)
+    inner = kernel.itemsize
+    for dim in reversed(order):
+        if is_reduced(recipe, dim):
+            break
+        least[dim] = max(1, cut.RUN_BYTES // max(inner, 1))
+        inner *= recipe.shape[dim]
+    else:
+        return [1] * len(order)
+    return least
 
 
 def working_sizes(recipe: Recipe, kernel: Kernel) -> list[int]:

@@ -11,6 +11,7 @@ from poolcli.core.dtypes import Array, DType, bounds
 from poolcli.core.fold import fold, fold_together
 from poolcli.core.kernel import Outcome, counted
 from poolcli.core.power import working_dtype
+from poolcli.core.quotient import two_sum
 from poolcli.core.recipe import Recipe
 from poolcli.core.separable import Separable, State
 from poolcli.core.taps import Part, Range
@@ -136,16 +137,3 @@ class Deviations:
             apart = self._join(spread, nothing, way, number)
             add = np.hypot if self.rooted else np.add
             return total, middle, lost, add.reduce(apart, axis=dim, keepdims=True)
-
-
-def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
-    """A sum and what its rounding left out, exactly (O. Møller, 1965; D. Knuth, volume 2, 4.2.2).
-
-    Examples
-    --------
-    >>> two_sum(np.array([1e16]), np.array([1.0]))
-    (array([1.e+16]), array([1.]))
-    """
-    total = a + b
-    part = total - a
-    return total, (a - (total - part)) + (b - part)

@@ -11,13 +11,12 @@ import numpy.typing as npt
 from poolcli.core.dtypes import Array, DType, bounds
 from poolcli.core.fold import fold
 from poolcli.core.kernel import Outcome, counted
-from poolcli.core.quotient import divide
+from poolcli.core.quotient import LOW_HALF, divide
 from poolcli.core.recipe import Recipe
 from poolcli.core.separable import Separable, State
 from poolcli.core.taps import Part, Range
 
 WIDER = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
-LOW_HALF = np.uint64(0xFFFFFFFF)
 SHIFT = 2.0**-64  # a power of two, so that scaling by it is exact; more than any window has
 
 
