@@ -18,6 +18,7 @@ from poolcli.batch.pooling import Level, pool_item
 from poolcli.batch.tell import failure, records_of, skipped
 from poolcli.batch.write import indices_beside, write
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
+from poolcli.core.modes import find
 from poolcli.errors import FormatError, OutputExistsError, PoolcliError, ReadError
 from poolcli.media.arrays import open_npy, open_npz
 from poolcli.media.formats import ARRAY_FORMATS
@@ -170,7 +171,8 @@ def opened(path: str, request: Request) -> Iterator[Document]:
             with open_npz(file) as document:
                 yield document
         else:
-            with open_image(file, request.max_pixels) as document:
+            indexed = find(request.mode).whole_pixels
+            with open_image(file, request.max_pixels, indexed=indexed) as document:
                 yield document
 
 

@@ -117,6 +117,8 @@ def _stored(name: str, document: Document, results: Results) -> list[str] | None
     if len(results) > 1 and name not in formats.FRAMES:
         return None
     found = _modes(results)
+    if len(results) > 1 and name not in formats.PAGES:  # frames have palettes of their own
+        found = [formats.COLOURS.get(mode, mode) for mode in found]
     opaque = [
         level.image_mode not in ("LA", "RGBA") or bool((level.array[..., -1] == 255).all())
         for level in results
@@ -157,7 +159,7 @@ def _refusal(name: str, results: Results) -> FormatError:
 
 
 def _modes(results: Results) -> list[str]:
-    return [level.image_mode or "" for level in results]
+    return [level.kind for level in results]
 
 
 def _sizes(results: Results) -> set[tuple[int, ...]]:

@@ -13,7 +13,7 @@ from poolcli.core.errors import WindowError
 from poolcli.core.recipe import Options, Recipe, prepare
 from poolcli.core.slabs import run
 from poolcli.core.stats import Stats, measure
-from poolcli.media.pixels import mode_of_array, normalized
+from poolcli.media.pixels import Palette, mode_of_array, normalized
 from poolcli.media.source import Item, Source
 from poolcli.request import Request
 
@@ -48,6 +48,8 @@ class Level:
         What it is as a picture, where it is to be one.
     places : ndarray of int64, optional
         Where each value stood.
+    palette : Palette, optional
+        What the values are indices into, where it is to be a picture.
     fortran : bool
         Whether it came from an npy file in Fortran order.
     """
@@ -59,7 +61,13 @@ class Level:
     axes: dict[int, Axis]
     before: Side
     after: Side
+    palette: Palette | None = None
     fortran: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The image mode, as `poolcli.media.formats` has them; empty for what is no picture."""
+        return self.image_mode or "" if self.palette is None else self.palette.mode
 
 
 def pool_item(item: Item, request: Request, *, as_image: bool) -> list[Level]:
@@ -96,7 +104,10 @@ def pool_item(item: Item, request: Request, *, as_image: bool) -> list[Level]:
         )
         after = _side(array, item, request, measured=measured)
         fortran = bool(getattr(getattr(item.source, "header", None), "fortran", False))
-        levels.append(Level(item.key, array, mode, places, recipe.axes, before, after, fortran))
+        palette = item.palette if mode == "P" else None
+        levels.append(
+            Level(item.key, array, mode, places, recipe.axes, before, after, palette, fortran)
+        )
         source = unrounded
         before = _side(unrounded, item, request, measured=measured) if not is_last else before
     return levels
@@ -187,6 +198,8 @@ def _as_written(
         array = normalized(array)
     if not as_image:
         return array, None
+    if item.palette is not None and request.normalize:  # no index any more
+        return array, mode_of_array(array)
     if item.image_mode is None or array.dtype != item.source.dtype.newbyteorder("="):
         return array, _mode_like(item, array)
     return array, "1" if item.one_bit and one_bit else item.image_mode

@@ -93,6 +93,6 @@ def _frames(output: Output, results: Results) -> list[Image.Image]:
     frames = []
     for level, mode in zip(results, output.modes, strict=True):
         assert level.image_mode is not None
-        frame = picture(level.array, level.image_mode)
-        frames.append(frame if frame.mode == mode else frame.convert(mode))
+        frame = picture(level.array, level.image_mode, level.palette)
+        frames.append(frame if level.kind == mode else frame.convert(mode))
     return frames

@@ -11,19 +11,19 @@ from poolcli.errors import FormatError, UsageError
 ARRAY_FORMATS = {".npy": "NPY", ".npz": "NPZ"}
 
 HOLDS: dict[str, tuple[str, ...]] = {
-    "PNG": ("1", "L", "LA", "I;16", "RGB", "RGBA"),
-    "TIFF": ("1", "L", "LA", "I;16", "I", "F", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"),
+    "PNG": ("1", "P", "P;A", "L", "LA", "I;16", "RGB", "RGBA"),
+    "TIFF": ("1", "P", "L", "LA", "I;16", "I", "F", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"),
     "JPEG": ("L", "RGB", "CMYK"),
     "MPO": ("L", "RGB", "CMYK"),
     "WEBP": ("RGB", "RGBA"),
     "AVIF": ("RGB", "RGBA"),
     "JPEG2000": ("L", "LA", "I;16", "RGB", "RGBA"),
-    "GIF": ("1", "L"),
-    "BMP": ("1", "L", "RGB"),
-    "DIB": ("1", "L", "RGB"),
+    "GIF": ("1", "P", "P;A", "L"),
+    "BMP": ("1", "P", "L", "RGB"),
+    "DIB": ("1", "P", "L", "RGB"),
     "PPM": ("1", "L", "I;16", "RGB"),
-    "TGA": ("1", "L", "LA", "RGB", "RGBA"),
-    "PCX": ("1", "L", "RGB"),
+    "TGA": ("1", "P", "L", "LA", "RGB", "RGBA"),
+    "PCX": ("1", "P", "L", "RGB"),
     "SGI": ("L", "RGB", "RGBA"),
     "QOI": ("RGB", "RGBA"),
     "DDS": ("L", "LA", "RGB", "RGBA"),
@@ -35,6 +35,9 @@ HOLDS: dict[str, tuple[str, ...]] = {
     "EPS": ("L", "RGB", "CMYK"),
 }
 """Modes that a format gives back as they were. Pillow writes more, but narrows them silently."""
+
+COLOURS = {"P": "RGB", "P;A": "RGBA"}
+"""Palettes as colours: ``P;A`` is a palette with transparency."""
 
 FRAMES = ("GIF", "PNG", "WEBP", "AVIF", "TIFF", "PDF")
 """Formats that are written with several frames."""
@@ -120,8 +123,8 @@ def storable_mode(
 ) -> str | None:
     """The mode in which a format keeps a picture of this mode; None where it cannot.
 
-    Only grey is widened to RGB, 1-bit to grey, an opaque alpha dropped, and for a GIF a palette
-    made of colours that came out of one.
+    Only palettes become colours, grey is widened to RGB, 1-bit to grey, an opaque alpha dropped,
+    and for a GIF a palette made of colours that came out of one.
 
     Examples
     --------
@@ -135,6 +138,8 @@ def storable_mode(
         "L": ("L", "RGB"),
         "LA": ("LA", "RGBA", *(("L", "RGB") if opaque else ())),
         "RGBA": ("RGBA", *(("RGB",) if opaque else ())),
+        "P": ("P", "RGB"),
+        "P;A": ("P;A", "RGBA"),
     }
     for candidate in chains.get(mode, (mode,)):
         if candidate in HOLDS.get(name, ()):
@@ -153,6 +158,7 @@ def common_mode(modes: Iterable[str]) -> str | None:
     unlike = set(modes)
     if len(unlike) == 1:
         return unlike.pop()
+    unlike = {COLOURS.get(mode, mode) for mode in unlike}
     if not unlike <= {"1", "L", "LA", "RGB", "RGBA"}:
         return None
     colour = "RGB" if unlike & {"RGB", "RGBA"} else "L"
@@ -173,6 +179,8 @@ def refuse(name: str, mode: str, *, frames: int = 1) -> FormatError:
 
 DESCRIPTIONS = {
     "1": "1-bit pictures",
+    "P": "pictures with a palette",
+    "P;A": "palettes with transparency",
     "L": "grey pictures of 8 bits",
     "LA": "grey with transparency",
     "RGB": "RGB colour",

@@ -12,7 +12,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from poolcli.errors import LimitError, ReadError
 from poolcli.media.kind import Kind
-from poolcli.media.pixels import Pixels, pooled_mode
+from poolcli.media.pixels import Pixels, palette_of, pooled_mode
 from poolcli.media.source import Document, Item
 
 KEPT = ("icc_profile", "dpi", "loop", "duration", "disposal", "compression")
@@ -25,7 +25,7 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 @contextmanager
-def open_image(file: BinaryIO, max_pixels: int) -> Iterator[Document]:
+def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Iterator[Document]:
     """Open a picture.
 
     Parameters
@@ -34,6 +34,9 @@ def open_image(file: BinaryIO, max_pixels: int) -> Iterator[Document]:
         Seekable.
     max_pixels : int
         The largest picture to decode, in pixels; 0 for no limit.
+    indexed : bool
+        Whether palette pictures give their indices, not colours; animations give colours, for
+        Pillow puts their frames together as such.
 
     Raises
     ------
@@ -53,10 +56,13 @@ def open_image(file: BinaryIO, max_pixels: int) -> Iterator[Document]:
             _check_pixels(image, max_pixels)
             document = Document(Kind.IMAGE, image.format or "", count, lambda: iter(()))
             document.notes.extend(_narrowings(image))
-            yield _with_frames(document, image, max_pixels)
+            indexed = indexed and (count == 1 or image.format == "TIFF")
+            yield _with_frames(document, image, max_pixels, indexed=indexed)
 
 
-def _with_frames(document: Document, image: Image.Image, max_pixels: int) -> Document:
+def _with_frames(
+    document: Document, image: Image.Image, max_pixels: int, *, indexed: bool
+) -> Document:
     keep = document.keep
     durations: list[Any] = []
 
@@ -73,8 +79,14 @@ def _with_frames(document: Document, image: Image.Image, max_pixels: int) -> Doc
             if document.count > 1:
                 keep["duration"] = durations
             keep["from_palette"] = keep.get("from_palette") or frame.mode in ("P", "PA")
-            mode = pooled_mode(frame)
-            yield Item(Pixels(frame, mode), image_mode=mode, one_bit=frame.mode == "1")
+            palette = palette_of(frame) if indexed else None
+            mode = "P" if palette is not None else pooled_mode(frame)
+            yield Item(
+                Pixels(frame, mode),
+                image_mode=mode,
+                one_bit=frame.mode == "1",
+                palette=palette,
+            )
 
     return Document(
         document.kind, document.format, document.count, items, document.keep, document.notes

@@ -46,6 +46,38 @@ def pooled_mode(image: Image.Image) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of a picture whose pixels are indices.
+
+    Attributes
+    ----------
+    colours : bytes
+        Red, green and blue, one after the other.
+    transparency : int or bytes, optional
+        The index that is transparent, or an alpha for each.
+    """
+
+    colours: bytes
+    transparency: int | bytes | None = None
+
+    @property
+    def mode(self) -> str:
+        """What `poolcli.media.formats` calls pictures with such a palette."""
+        return "P" if self.transparency is None else TRANSPARENT
+
+
+TRANSPARENT = "P;A"
+"""A palette with transparency, which Pillow keeps beside a picture of mode P."""
+
+
+def palette_of(image: Image.Image) -> Palette | None:
+    """The palette of a picture, where its pixels are indices into one of colours."""
+    if image.mode != "P" or image.palette is None or image.palette.mode != "RGB":
+        return None
+    return Palette(bytes(image.getpalette("RGB") or []), image.info.get("transparency"))
+
+
+@dataclass(frozen=True, slots=True)
 class Pixels:
     """A decoded picture as an array, H W or H W C, converted box by box.
 
@@ -54,7 +86,7 @@ class Pixels:
     image : Image
         Loaded, so that reading it from several threads is safe.
     mode : str
-        As `pooled_mode` gives it.
+        As `pooled_mode` gives it, or P for indices.
     """
 
     image: Image.Image
@@ -86,8 +118,10 @@ class Pixels:
         return array[(slice(None), slice(None), *index[2:])]
 
 
-def picture(array: npt.NDArray[Any], mode: str) -> Image.Image:
+def picture(array: npt.NDArray[Any], mode: str, palette: Palette | None = None) -> Image.Image:
     """Make a picture of an array whose dtype and shape are those of the mode.
+
+    With a palette the pixels are indices.
 
     Examples
     --------
@@ -102,7 +136,13 @@ def picture(array: npt.NDArray[Any], mode: str) -> Image.Image:
         array = _flip_signs(array)
     if mode == "I;16":
         array = array.astype("<u2", copy=False)
-    return Image.frombytes(mode, (width, height), np.ascontiguousarray(array).tobytes())
+    made = Image.frombytes(mode, (width, height), np.ascontiguousarray(array).tobytes())
+    if palette is not None:
+        # Indices past the palette are black; encoders count on its covering all of them.
+        made.putpalette(palette.colours.ljust(3 * (int(array.max(initial=0)) + 1), b"\0"))
+        if palette.transparency is not None:
+            made.info["transparency"] = palette.transparency
+    return made
 
 
 def mode_of_array(array: npt.NDArray[Any]) -> str:

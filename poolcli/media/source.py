@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from poolcli.media.kind import Kind
+
+if TYPE_CHECKING:
+    from poolcli.media.pixels import Palette
 
 
 class Source(Protocol):
@@ -37,12 +40,15 @@ class Item:
         Pillow's name of what the pixels are, after palettes were resolved; None for arrays.
     one_bit : bool
         Whether the picture is black and white, its pixels read as 0 and 255.
+    palette : Palette, optional
+        What the pixels are indices into.
     """
 
     source: Source
     key: str | None = None
     image_mode: str | None = None
     one_bit: bool = False
+    palette: Palette | None = None
 
     @property
     def has_alpha(self) -> bool:

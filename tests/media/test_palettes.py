@@ -1,0 +1,98 @@
+"""`mode` of palette pictures: indices go in and come out, and the palette stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import poolcli as library
+from tests.conftest import Poolcli
+
+INDICES = np.random.default_rng(3).integers(0, 21, (30, 42)).astype(np.uint8)
+COLOURS = [(index * 37) % 256 for index in range(3 * 21)]
+
+
+def label_picture(path: Path, **info: Any) -> None:
+    """A picture whose pixels are indices."""
+    image = Image.fromarray(INDICES).convert("P")
+    image.putpalette(COLOURS)
+    image.save(path, **info)
+
+
+@pytest.mark.parametrize("extension", ["png", "gif", "bmp", "tif", "tga", "pcx"])
+def test_the_indices_are_pooled_and_the_palette_kept(
+    poolcli: Poolcli, tmp_path: Path, extension: str
+) -> None:
+    label_picture(tmp_path / f"x.{extension}")
+    ran = poolcli("mode", f"x.{extension}", "--k", 3, "--json")
+    assert ran.code == 0
+    assert ran.record["output"] == f"x.mode-k3-s3.{extension}"
+    assert ran.record["notes"] == []
+    with Image.open(tmp_path / f"x.mode-k3-s3.{extension}") as image:
+        assert image.mode == "P"
+        np.testing.assert_array_equal(np.asarray(image), library.pool(INDICES, "mode", 3))
+        with Image.open(tmp_path / f"x.{extension}") as before:
+            assert image.getpalette()[:63] == before.getpalette()[:63] == COLOURS
+
+
+@pytest.mark.parametrize("transparency", [5, bytes([0, 128, 255])])
+def test_transparency_stays(poolcli: Poolcli, tmp_path: Path, transparency: Any) -> None:
+    label_picture(tmp_path / "x.png", transparency=transparency)
+    assert poolcli("mode", "x.png", "-o", "y.png").code == 0
+    with Image.open(tmp_path / "x.png") as before, Image.open(tmp_path / "y.png") as image:
+        assert image.mode == "P"
+        assert image.info["transparency"] == before.info["transparency"]
+    assert poolcli("mode", "x.png", "-o", "y.webp").code == 0
+    with Image.open(tmp_path / "y.webp") as image:
+        assert image.mode == "RGBA"
+
+
+def test_as_an_array_it_gives_indices(poolcli: Poolcli, tmp_path: Path) -> None:
+    label_picture(tmp_path / "x.png")
+    poolcli("mode", "x.png", "--global", "--format", "npy", "-o", "here/")
+    expected = np.bincount(INDICES.ravel()).argmax()
+    assert np.load(tmp_path / "here" / "x.npy").tolist() == [[expected]]
+
+
+def test_the_ignored_value_is_an_index(poolcli: Poolcli, tmp_path: Path) -> None:
+    label_picture(tmp_path / "x.png")
+    poolcli("mode", "x.png", "--ignore", 3, "-o", "y.png")
+    with Image.open(tmp_path / "y.png") as image:
+        expected = library.pool(INDICES, "mode", ignore=3)
+        np.testing.assert_array_equal(np.asarray(image), expected)
+
+
+def test_other_formats_get_colours(poolcli: Poolcli, tmp_path: Path) -> None:
+    label_picture(tmp_path / "x.png")
+    assert poolcli("mode", "x.png", "--levels", 2, "-o", "y.qoi").code == 0
+    assert poolcli("mode", "x.png", "--levels", 2, "-o", "y.png").code == 0
+    with Image.open(tmp_path / "y.L2.qoi") as image, Image.open(tmp_path / "y.L2.png") as indexed:
+        assert (image.mode, indexed.mode) == ("RGB", "P")
+        assert image.tobytes() == indexed.convert("RGB").tobytes()
+
+
+def test_pages_keep_palettes_of_their_own(poolcli: Poolcli, tmp_path: Path) -> None:
+    pages = []
+    for shift in (0, 9):
+        page = Image.fromarray(INDICES).convert("P")
+        page.putpalette([(value + shift) % 256 for value in COLOURS])
+        pages.append(page)
+    pages[0].save(tmp_path / "x.tif", save_all=True, append_images=pages[1:])
+    assert poolcli("mode", "x.tif", "-o", "y.tif").code == 0
+    with Image.open(tmp_path / "y.tif") as image:
+        for number, page in enumerate(pages):
+            image.seek(number)
+            assert image.mode == "P"
+            assert image.getpalette()[:63] == page.getpalette()[:63]
+
+
+@pytest.mark.parametrize("mode", ["max", "avg", "median"])
+def test_other_modes_work_on_colours(poolcli: Poolcli, tmp_path: Path, mode: str) -> None:
+    label_picture(tmp_path / "x.png")
+    assert poolcli(mode, "x.png", "-o", "y.png").code == 0
+    with Image.open(tmp_path / "y.png") as image:
+        assert image.mode == "RGB"
