@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
-FAMILIES = ("torch_max", "torch_avg", "torch_adaptive", "onnx")
+FAMILIES = ("torch_max", "torch_avg", "torch_adaptive", "torch_lp", "onnx", "scipy")
 
 
 class Case(NamedTuple):

@@ -1,4 +1,4 @@
-"""Make ``torch_max.npz``, ``torch_avg.npz`` and ``torch_adaptive.npz``.
+"""Make ``torch_max.npz``, ``torch_avg.npz``, ``torch_adaptive.npz`` and ``torch_lp.npz``.
 
 Needs NumPy and PyTorch (made with 2.13, on a CPU). From the repository's root::
 
@@ -44,6 +44,11 @@ ADAPTIVE_AVG: dict[int, Torch] = {
     1: functional.adaptive_avg_pool1d,
     2: functional.adaptive_avg_pool2d,
     3: functional.adaptive_avg_pool3d,
+}
+LP: dict[int, Torch] = {
+    1: functional.lp_pool1d,
+    2: functional.lp_pool2d,
+    3: functional.lp_pool3d,
 }
 LONGEST = {1: 12, 2: 8, 3: 5}
 
@@ -265,6 +270,35 @@ def avg_cases() -> Iterator[Case]:
     yield from lopsided("avg")
 
 
+def lp_case(nd: int, norm: float, dtype: str, seed: int) -> Case:
+    """Pool the norm of numbers that are not negative, where PyTorch follows the formula."""
+    random = Random(seed)
+    x = np.abs(values_for("random", shape_for(random, nd), dtype, seed))
+    kernel = [random.randint(1, n) for n in x.shape[2:]]
+    given = {"stride": per_axis(random, nd, [1, 2, 3])}
+    window = kernel[0] if nd == 1 else kernel
+    out = LP[nd](torch.from_numpy(x), norm, window, **given)
+    kwargs = {"mode": "lp", "norm_type": norm, "kernel_size": kernel, **given}
+    return Case(
+        f"lp{nd}d-{norm}-{dtype}-{seed}",
+        x,
+        kwargs,
+        out.numpy(),
+        None,
+        {"float32": 1e-5, "float64": 1e-13}[dtype],
+        source=source(LP[nd], norm_type=norm, kernel_size=kernel, **given),
+    )
+
+
+def lp_cases() -> Iterator[Case]:
+    """Give the cases of ``torch_lp.npz``."""
+    seeds = count(4000)
+    for nd in (1, 2, 3):
+        for norm in (1, 1.5, 2, 3, 7):
+            for dtype in ("float32", "float64"):
+                yield lp_case(nd, norm, dtype, next(seeds))
+
+
 def adaptive_case(nd: int, mode: str, kind: str, dtype: str, seed: int) -> Case:
     """Pool to a given size, which may also be larger than the input's."""
     random = Random(seed)
@@ -324,3 +358,4 @@ if __name__ == "__main__":
     write("torch_max", max_cases())
     write("torch_avg", avg_cases())
     write("torch_adaptive", adaptive_cases())
+    write("torch_lp", lp_cases())
