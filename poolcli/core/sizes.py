@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from typing import Literal, SupportsFloat, SupportsIndex, TypeAlias, TypeGuard
+from contextlib import suppress
+from typing import Literal, SupportsFloat, TypeAlias, TypeGuard
 
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 
@@ -19,11 +20,11 @@ MOST = (1 << 31) - 1
 
 def integer(name: str, value: object, wanted: str = "an integer or one per axis") -> int:
     """Take an integer of any kind (not a bool)."""
-    try:
-        if isinstance(value, SupportsIndex) and not isinstance(value, bool):
-            return operator.index(value)
-    except TypeError:  # arrays have an index only where they are one integer
-        pass
+    if type(value) is int:
+        return value
+    if not isinstance(value, bool):
+        with suppress(TypeError):
+            return operator.index(value)  # type: ignore[arg-type]
     raise ArgumentTypeError(f"{name} must be {wanted}, not {value!r}")
 
 
