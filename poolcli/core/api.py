@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.recipe import Options, prepare
+from poolcli.core.recipe import Options, Recipe, prepare
 from poolcli.core.sizes import Pads, Sizes, at_least, integer, is_sequence
 from poolcli.core.slabs import run
 from poolcli.core.window import Window
@@ -245,8 +246,8 @@ def pool_array(
     array = np.asarray(x)
     spatial = None
     if axes is not None:
-        spatial = [integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes])]
-    recipe = prepare(array.shape, array.dtype, mode, window, spatial, options)
+        spatial = tuple(integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes]))
+    recipe = _prepared(array.shape, array.dtype, mode, window, spatial, options)
     values = np.empty(recipe.out_shape, recipe.result)
     places = np.empty(recipe.out_shape, np.int64) if recipe.indices else None
     run(recipe, array, values, places, threads)
@@ -254,3 +255,15 @@ def pool_array(
         values = values.squeeze(tuple(recipe.axes))
         places = None if places is None else places.squeeze(tuple(recipe.axes))
     return values if places is None else (values, places)
+
+
+def _prepared(*arguments: Any) -> Recipe:
+    """Prepare a recipe, or take the one that was made of the same arguments before."""
+    try:
+        hash(arguments)
+    except TypeError:  # an array among them
+        return prepare(*arguments)
+    return _recipes(*arguments)
+
+
+_recipes = lru_cache(maxsize=256, typed=True)(prepare)

@@ -103,6 +103,7 @@ class Recipe:
 
     mode: Mode
     shape: tuple[int, ...]
+    out_shape: tuple[int, ...]
     source: DType
     result: DType
     axes: dict[int, Axis]
@@ -117,13 +118,6 @@ class Recipe:
     weighs_alpha: bool
     pixels: bool
     indices: bool
-
-    @property
-    def out_shape(self) -> tuple[int, ...]:
-        """The result's shape."""
-        return tuple(
-            self.axes[dim].out if dim in self.axes else size for dim, size in enumerate(self.shape)
-        )
 
     @property
     def window_elements(self) -> int:
@@ -201,17 +195,17 @@ def prepare(
     check_cast(natural, result)
     spatial = spatial_axes(len(shape), window, axes)
     laid = dict(zip(spatial, window.axes([shape[dim] for dim in spatial]), strict=True))
-    outputs = math.prod(
-        shape[dim] if dim not in laid else laid[dim].out for dim in range(len(shape))
-    )
-    if outputs > LARGEST:
-        raise WindowError(f"the output would have {outputs} elements, more than any memory holds")
+    out_shape = tuple(laid[dim].out if dim in laid else size for dim, size in enumerate(shape))
+    if math.prod(out_shape) > LARGEST:
+        words = "x".join(map(str, out_shape))
+        raise WindowError(f"the output would be {words}, larger than any memory")
     include = options.count_include_pad
     if include is None:
         include = not isinstance(window.padding, str)
     return Recipe(
         mode=entry,
         shape=tuple(shape),
+        out_shape=out_shape,
         source=source,
         result=result,
         axes={dim: laid[dim] for dim in sorted(laid)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -77,5 +78,8 @@ class Separable:
         Only axes that are reduced can be cut: on the others each element has its own output.
         """
         sizes = [stop - start for start, stop in ins]
+        if math.prod(sizes) * self.itemsize <= cut.PIECE_BYTES:
+            yield ins
+            return
         reduced = [dim for dim in order if is_reduced(self.recipe, dim)]
-        return grid(ins, paces(sizes, sizes, reduced, cut.PIECE_BYTES, self.itemsize), order)
+        yield from grid(ins, paces(sizes, sizes, reduced, cut.PIECE_BYTES, self.itemsize), order)

@@ -102,11 +102,14 @@ def pool_slab(
 
 def blocks(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> Generator[Ranges]:
     """Cut the result into blocks whose input makes a slab."""
-    full = [(0, size) for size in recipe.out_shape]
+    full = tuple((0, size) for size in recipe.out_shape)
     sizes = working_sizes(recipe, kernel)
+    if math.prod(sizes) * kernel.itemsize <= cut.SLAB_BYTES:
+        yield full
+        return
     least = None if kernel.gathers else runs(recipe, kernel, order)
     step = paces(sizes, recipe.out_shape, order, cut.SLAB_BYTES, kernel.itemsize, least)
-    return grid(full, step, order)
+    yield from grid(full, step, order)
 
 
 def runs(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> list[int]:
