@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from poolcli.errors import OutputError, OutputExistsError
-from poolcli.media.paths import is_there, level_paths
+from poolcli.media.paths import is_folder, is_there, level_paths
 from poolcli.request import STREAM, Request
 
 
@@ -48,6 +48,8 @@ class Due:
 def _check(path: str, source: str, request: Request) -> bool:
     if path == STREAM or not is_there(path):
         return True
+    if is_folder(path):
+        raise OutputError(f"{path} is a folder; name a file, or end the name in '/'")
     if source != STREAM and os.path.exists(source) and os.path.samefile(path, source):  # noqa: PTH110, PTH121
         raise OutputError(f"{path} is the input itself, which is never replaced; name another -o")
     if request.skip_existing:

@@ -93,7 +93,9 @@ def _format(
     name = wanted_format(document, target)
     if name in formats.ARRAY_FORMATS.values():
         return name, [], []
-    modes = _stored(name, document, results)
+    # Of a name that was asked for, the extension counts: a .pgm is grey.
+    extension = None if target.format is None else split(target.path)[1].lower()
+    modes = _stored(name, document, results, extension)
     if modes is not None:
         return name, modes, []
     if target.format is None:
@@ -102,7 +104,7 @@ def _format(
         if modes is not None:
             words = f"written as {other}: {name} cannot hold the result or cannot be written"
             return other, modes, [words]
-    raise _refusal(name, results)
+    raise _refusal(name, document, results)
 
 
 def are_alike(results: Results) -> bool:
@@ -110,7 +112,9 @@ def are_alike(results: Results) -> bool:
     return len({(level.array.shape, level.array.dtype) for level in results}) == 1
 
 
-def _stored(name: str, document: Document, results: Results) -> list[str] | None:
+def _stored(
+    name: str, document: Document, results: Results, extension: str | None = None
+) -> list[str] | None:
     """The modes in which a format keeps frames; None where it cannot."""
     if results[0].key is not None and len(results) > 1:
         raise FormatError(f"{len(results)} arrays do not go into one picture; .npz holds them")
@@ -130,7 +134,7 @@ def _stored(name: str, document: Document, results: Results) -> list[str] | None
         found, opaque = [common] * len(found), [all(opaque)] * len(found)
     palette = bool(document.keep.get("from_palette"))
     stored = [
-        formats.storable_mode(name, mode, opaque=clear, from_palette=palette)
+        formats.storable_mode(name, mode, opaque=clear, from_palette=palette, extension=extension)
         for mode, clear in zip(found, opaque, strict=True)
     ]
     kept = [mode for mode in stored if mode is not None]
@@ -144,7 +148,7 @@ def _fallback(results: Results) -> str:
     return "PNG" if one_size and mode in formats.HOLDS["PNG"] else "TIFF"
 
 
-def _refusal(name: str, results: Results) -> FormatError:
+def _refusal(name: str, document: Document, results: Results) -> FormatError:
     modes = _modes(results)
     if len(results) > 1 and name in formats.FRAMES and name not in formats.PAGES:
         if len(_sizes(results)) > 1:
@@ -155,7 +159,8 @@ def _refusal(name: str, results: Results) -> FormatError:
                 f"{name} wants frames of one mode, not {unlike}; TIFF and .npz hold unlike ones"
             )
     lacking = [mode for mode in modes if formats.storable_mode(name, mode) is None]
-    return formats.refuse(name, (lacking or modes)[0], frames=len(results))
+    able = [other for other in formats.HOLDS if _stored(other, document, results) is not None]
+    return formats.refuse(name, (lacking or modes)[0], able, frames=len(results))
 
 
 def _modes(results: Results) -> list[str]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from poolcli.core.axis import Axis
 from poolcli.core.errors import WindowError
+from poolcli.core.modes import find
 from poolcli.core.recipe import Options, Recipe, prepare
 from poolcli.core.slabs import run
 from poolcli.core.stats import Stats, measure
@@ -213,8 +214,10 @@ def _mode_like(item: Item, array: npt.NDArray[Any]) -> str:
 
 
 def _side(source: Source, item: Item, request: Request, *, measured: bool) -> Side:
-    alpha = item.has_alpha
-    stats = measure(source, request.ignore, alpha) if measured else Stats()
+    stats = Stats()
+    if measured:
+        pixels = _channels(item) != "none" and find(request.mode).whole_pixels
+        stats = measure(source, request.ignore, alpha=item.has_alpha, pixels=pixels)
     shown = SHOWN_AT_MOST if request.values else SHOWN_ELEMENTS
     wanted = request.report == "table" and request.values is not False
     values = None

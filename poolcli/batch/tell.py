@@ -55,6 +55,8 @@ def _record(
         after.shape = [len(group), *first.after.shape]
         after.layout = f"N{layout}"
     notes = [*document.notes, *output.notes]
+    if len({each.before.dtype for each in group}) > 1:
+        notes.append("frames differ in dtype; the one told is the first's")
     if not is_picture and request.layout is None and _looks_channels_last(first):
         notes.append(
             "looks like channels last; the last two axes were pooled. --layout HWC pools the "

@@ -166,7 +166,8 @@ def _check_conflicts(flags: dict[str, Any]) -> None:
     if flags["levels"] is not None and _streams(flags):
         raise UsageError("standard output takes one result; name a file with -o", "--levels")
     indices = flags["indices"]
-    if indices is not None and (indices == STREAM or Path(indices).suffix not in ("", ".npy")):
+    suffix = "" if indices is None else Path(indices).suffix.lower()
+    if indices == STREAM or suffix not in ("", ".npy"):
         raise UsageError(f"indices go into an .npy file, not {indices!r}", "--indices")
 
 

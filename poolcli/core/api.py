@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.recipe import Options, Recipe, prepare
-from poolcli.core.sizes import Pads, Sizes, at_least, integer, is_sequence
+from poolcli.core.sizes import Pads, Sizes, at_least, flag, integer, is_sequence
 from poolcli.core.slabs import run
 from poolcli.core.window import Window
 
@@ -248,6 +248,7 @@ def pool_array(
     if axes is not None:
         spatial = tuple(integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes]))
     recipe = _prepared(array.shape, array.dtype, mode, window, spatial, options)
+    keepdims = flag("keepdims", keepdims)
     values = np.empty(recipe.out_shape, recipe.result)
     places = np.empty(recipe.out_shape, np.int64) if recipe.indices else None
     run(recipe, array, values, places, threads)

@@ -129,6 +129,8 @@ def round_rational(value: Rational, dtype: DType) -> Any:
     if error and dtype.itemsize < 8 and not np.float64(near).view(np.uint64) & np.uint64(1):
         near = float(np.nextafter(near, np.inf if error > 0 else -np.inf))
     with np.errstate(over="ignore"):
+        if dtype.itemsize > 8:  # wider than float64: what that left out still counts
+            return dtype.type(near) + dtype.type(float(error))
         return dtype.type(near)
 
 

@@ -19,6 +19,9 @@ LEAST = 1e-6
 """What `gem` lifts smaller elements to (F. Radenović, G. Tolias, O. Chum, "Fine-tuning CNN Image
 Retrieval with No Human Annotation", 2018, whose code clamps there)."""
 
+SLIGHT = 2.0**-10
+"""Powers with smaller exponents are so near to 1 that their mean would lose digits."""
+
 SAFE = 2.0**-960, 2.0**960
 """Sums of powers outside may have lost elements to underflow, or overflowed."""
 
@@ -37,6 +40,8 @@ def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     wide = working_dtype(recipe.source)
     if math.isinf(recipe.norm):
         return Separable(recipe, Limit(recipe, wide, mean), wide.itemsize)
+    if mean and abs(recipe.norm) < SLIGHT:
+        return Separable(recipe, Logarithms(recipe, wide, mean), 2 * wide.itemsize)
     careful = None if is_safe(recipe, mean=mean) else Scaled(recipe, wide, mean)
     return Separable(recipe, Powers(recipe, wide, mean), 2 * wide.itemsize, careful)
 
@@ -105,6 +110,38 @@ class Powers:
     @property
     def _has_nothing(self) -> bool:
         return self.mean or self.recipe.ignore is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Logarithms:
+    """`gem` with a slight exponent: what the powers are above 1, and the logarithm of their mean.
+
+    The state is that of `Powers`.
+    """
+
+    recipe: Recipe
+    wide: DType
+    mean: bool
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        with np.errstate(all="ignore"):
+            logs = np.log(magnitude(block, self.wide, self.mean))
+            powers = np.expm1(self.recipe.norm * logs)
+        seen = _seen(block, self.recipe)
+        np.copyto(powers, 0, where=~seen)
+        return (powers,) if self.recipe.ignore is None else (powers, seen)
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        return Powers(self.recipe, self.wide, self.mean).fold(state, dim, part)
+
+    def merge(self, state: State, other: State) -> State:
+        return Powers(self.recipe, self.wide, self.mean).merge(state, other)
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        number, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
+        with np.errstate(all="ignore"):
+            found = np.exp(np.log1p(state[0] / np.maximum(number, 1)) / self.recipe.norm)
+        return Outcome(found, empty=empty)
 
 
 @dataclass(frozen=True, slots=True)

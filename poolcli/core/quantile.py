@@ -61,6 +61,10 @@ METHODS: dict[str, Callable[[npt.NDArray[np.float64]], tuple[Array, Array, Array
 """By the names that `numpy.quantile` and `poolcli.core.modes.METHODS` have for them."""
 
 
+PICKING = ("lower", "higher", "nearest")
+"""Methods that give one of the elements."""
+
+
 def median_kernel(recipe: Recipe) -> Ranked:
     """The kernel of a recipe for the median."""
     return Ranked(recipe, plain, median)
@@ -93,7 +97,7 @@ def quantile(stack: Stack, recipe: Recipe) -> Array:
     """A quantile of each window, by the definition of `numpy.quantile`."""
     place = locate(stack.number, recipe.q, recipe.method)
     low, high = at_ranks(stack, place.low, place.high)
-    if low is high:
+    if low is high or recipe.method in PICKING:
         return low
     wide = np.result_type(low.dtype, np.float64)
     return between(low.astype(wide), high.astype(wide), place.share)

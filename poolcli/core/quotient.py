@@ -15,6 +15,10 @@ from poolcli.core.dtypes import Array, DType, bounds, round_rational
 FLOAT_LIMIT = 1 << 52
 INT_LIMIT = 1 << 61
 
+SLIGHT = 1 << 28
+"""Quotients by more than this may lie so near to the middle of two float32 that they are to be
+rounded to odd first."""
+
 LOW_BITS = (1 << 32) - 1
 LOW_HALF = np.uint64(LOW_BITS)
 
@@ -55,6 +59,8 @@ def divide(total: tuple[Array, ...], count: int | npt.NDArray[np.int64], dtype: 
         low, high = bounds(dtype)
         whole = (2 * sign * value + np.abs(count)) // twice
         out = np.clip(whole, max(low, -(1 << 63)), min(high, (1 << 63) - 1)).astype(dtype)
+    if dtype.kind == "f" and dtype.itemsize < 8 and np.max(np.abs(count), initial=0) > SLIGHT:
+        wide = np.ones(out.shape, np.bool_)
     if wide is not None:
         halves = [part[wide] for part in total]
         if len(halves) == 1:

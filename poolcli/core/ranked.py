@@ -26,6 +26,9 @@ measured on lists that fill a slab."""
 
 NETWORK_WIDE = 32
 
+RESULT_BYTES = 32
+"""What a window's value takes while it is made, half of it at a time."""
+
 Number = int | npt.NDArray[np.int64]
 
 
@@ -55,8 +58,9 @@ class Ranked:
 
     @property
     def itemsize(self) -> int:
-        """Bytes of an element that is gathered."""
-        return max(self.recipe.source.itemsize, 4 if self.recipe.pixels else 1)
+        """Bytes of an element that is gathered, with its part of what is made of its window."""
+        key = max(self.recipe.source.itemsize, 4 if self.recipe.pixels else 1)
+        return max(key, RESULT_BYTES // self.recipe.window_elements)
 
     def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
         recipe = self.recipe
@@ -74,7 +78,7 @@ class Ranked:
         if single and all(part is None or part.axis.dilation == 1 for part in windows):
             # Only a view of somebody's array must be copied before it is brought into order.
             fresh = keys is not read or read.base is None
-            stack = self._of_one(block, keys if fresh else keys.copy(), fill)
+            stack = self._of_one(block, keys if fresh else keys.copy(order="K"), fill)
         else:
             stack = self._of_many(block, keys, fill, windows, outs)
         found = decode(self.choose(stack, recipe))
@@ -107,7 +111,8 @@ class Ranked:
                 seen = self._seen(block[part])
                 np.copyto(keys[part], fill, where=~seen)
                 number += int(np.count_nonzero(seen))
-        return Stack(keys.reshape(-1, *(1 for _ in keys.shape)), number)
+        # In whatever order they lie in memory, so that they need not be copied once more.
+        return Stack(keys.ravel(order="K").reshape(-1, *(1 for _ in keys.shape)), number)
 
     def _seen(self, block: Array) -> Array:
         """Which elements, or whole pixels, are not to be left out."""

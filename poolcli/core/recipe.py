@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Rational
 from typing import Any, Literal
 
 import numpy as np
@@ -12,10 +14,18 @@ import numpy.typing as npt
 
 from poolcli.core import modes
 from poolcli.core.axis import Axis
-from poolcli.core.dtypes import DType, as_element, cast, check_cast, numeric_dtype, result_dtype
+from poolcli.core.dtypes import (
+    DType,
+    as_element,
+    bounds,
+    cast,
+    check_cast,
+    numeric_dtype,
+    result_dtype,
+)
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.modes import Mode
-from poolcli.core.sizes import integer
+from poolcli.core.sizes import flag, integer
 from poolcli.core.taps import Range, counts
 from poolcli.core.window import Window
 
@@ -67,8 +77,15 @@ MOST = 1 << 53
 LARGEST = 1 << 56
 """The most elements that a result can have."""
 
-OWNED = ("count_include_pad", "divisor_override", "norm_type", "q", "method", "return_indices")
-"""The options that only some modes have."""
+DEFAULTS: dict[str, object] = {
+    "count_include_pad": None,
+    "divisor_override": None,
+    "norm_type": None,
+    "q": 0.5,
+    "method": "linear",
+    "return_indices": False,
+}
+"""The options that only some modes have, as they are where they are not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,17 +247,25 @@ def ignored(value: object, source: DType, result: DType) -> Ignored:
     element = as_element(value, source)
     if element is not None:
         return Ignored(element, cast(np.asarray(element), result)[()])
+    if result.kind in "iu" and isinstance(value, Rational):
+        low, high = bounds(result)
+        return Ignored(
+            None, result.type(min(max(math.floor(Fraction(value) + Fraction(1, 2)), low), high))
+        )
     # As an element of the widest float, it can be cast like any other value.
     return Ignored(None, cast(np.asarray(as_element(value, np.dtype(np.longdouble))), result)[()])
 
 
 def check_options(mode: Mode, options: Options) -> None:
     """Refuse arguments that the mode does not have, or that contradict each other."""
-    for name in OWNED:
+    for name in DEFAULTS:
         given = getattr(options, name)
-        if given != getattr(Options(), name) and name not in mode.flags:
+        if name not in mode.flags and not _is_default(given, DEFAULTS[name]):
             owners = modes.names(m for m in modes.MODES.values() if name in m.flags)
             raise ArgumentError(f"mode {mode.name!r} takes no {name} ({given!r}); {owners} can")
+    if options.count_include_pad is not None:
+        flag("count_include_pad", options.count_include_pad)
+    flag("return_indices", options.return_indices)
     if options.count_include_pad and options.ignore is not None:
         raise ArgumentError(
             "count_include_pad and ignore exclude each other: with ignore, "
@@ -250,6 +275,10 @@ def check_options(mode: Mode, options: Options) -> None:
         divisor = integer("divisor_override", options.divisor_override, "an integer")
         if not 0 < abs(divisor) <= MOST:
             raise ArgumentError(f"divisor_override must not be 0, nor beyond {MOST}, not {divisor}")
+
+
+def _is_default(given: object, default: object) -> bool:
+    return given is default or (isinstance(given, str | float | bool) and given == default)
 
 
 def spatial_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Literal, SupportsFloat, TypeAlias, TypeGuard
+from typing import Literal, TypeAlias, TypeGuard
 
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 
@@ -38,9 +38,12 @@ def flag(name: str, value: object) -> bool:
 
 def real(name: str, value: object) -> float:
     """Take a real number of any kind (not a bool, not NaN)."""
-    if isinstance(value, bool) or not isinstance(value, SupportsFloat):
+    number = None
+    if not isinstance(value, bool | str | bytes):
+        with suppress(TypeError, OverflowError):
+            number = float(value)  # type: ignore[arg-type]
+    if number is None:
         raise ArgumentTypeError(f"{name} must be a number, not {value!r}")
-    number = float(value)
     if number != number:
         raise ArgumentError(f"{name} must be a number, not {value!r}")
     return number

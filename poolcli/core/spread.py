@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,9 @@ from poolcli.core.taps import Part, Range
 TINY = 2.0**-480
 """Below this a deviation's square loses digits, or all."""
 
+SHIFT, LARGE = 40, 2.0**900
+"""Numbers go up by so many powers of two, or down where some are large."""
+
 
 def kernel(recipe: Recipe) -> Separable:
     """The kernel of a recipe for the standard deviation."""
@@ -30,7 +33,7 @@ def kernel(recipe: Recipe) -> Separable:
         if (greatest * recipe.window_elements) ** 2 < 1 << 63:
             return Separable(recipe, Moments(recipe), 16)
         return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize)
-    careful = Deviations(recipe, wide, rooted=True) if wide == recipe.source else None
+    careful = Rooted(recipe, wide) if wide == recipe.source else None
     return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize, careful)
 
 
@@ -72,19 +75,15 @@ class Deviations:
 
     T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae and a pairwise algorithm for
     computing sample variances", 1979. The state is the number of elements, their mean, what
-    rounding took from the mean, and the sum of squares; or, with `rooted`, its root, which
-    neither overflows nor vanishes where the result does not.
+    rounding took from the mean, and the sum of squares.
     """
 
     recipe: Recipe
     wide: DType
-    rooted: bool = False
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         ignore = self.recipe.ignore
         values = block.astype(self.wide)
-        if self.rooted:
-            values *= 0.25  # differences of the greatest numbers have room, then
         seen = np.ones(block.shape, self.wide)
         if ignore is not None:
             seen[...] = counted(block, ignore.element, alpha=self.recipe.alpha)
@@ -96,44 +95,106 @@ class Deviations:
         return fold_together(state, dim, part, (0, 0, 0, 0), self.merge, self._condense)
 
     def merge(self, state: State, other: State) -> State:
-        (number, mean, rest, spread), (count, theirs, more, wider) = state, other
-        with np.errstate(all="ignore"):
-            total = number + count
-            share = count / np.maximum(total, 1)
-            way, slight = theirs - mean, more - rest
-            mean, lost = two_sum(mean, way * share)
-            spread = self._join(spread, wider, way + slight, number * share)
-            return total, mean, rest + slight * share + lost, spread
+        return together(state, other, add_squares)
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         number, mean, _, spread = state
         with np.errstate(all="ignore"):
-            if self.rooted:
-                found = spread / np.sqrt(np.maximum(number, 1)) * 4
-            else:
-                found = np.sqrt(spread / np.maximum(number, 1))
+            found = np.sqrt(spread / np.maximum(number, 1))
         np.copyto(found, np.nan, where=~np.isfinite(mean))
         return Outcome(found, empty=number == 0, doubt=~(found > TINY) | ~np.isfinite(found))
 
-    def _join(self, spread: Array, more: Array, way: Array, weight: Array) -> Array:
-        """Add two sums of squares and that of the way between their means, weighted."""
-        joined: Array
-        if self.rooted:
-            joined = np.hypot(np.hypot(spread, more), np.abs(way) * np.sqrt(weight))
-        else:
-            joined = spread + more + way * way * weight
-        return joined
+    def _condense(self, state: State, dim: int) -> State:
+        return condense(state, dim, add_squares, np.add)
+
+
+@dataclass(frozen=True, slots=True)
+class Rooted:
+    """The same with the root of the sum of squares, on numbers scaled to where nothing is lost.
+
+    The state ends in the exponent of the scale.
+    """
+
+    recipe: Recipe
+    wide: DType
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        seen, values, nothing, spread = Deviations(self.recipe, self.wide).lift(block, ins)
+        with np.errstate(all="ignore"):
+            is_large = bool((np.abs(values) > LARGE).any())
+        scale = -SHIFT if is_large else SHIFT
+        return seen, np.ldexp(values, scale), nothing, spread, np.array(scale)
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        start = (0, 0, 0, 0)
+        folded = fold_together(state[:-1], dim, part, start, self._join, self._condense)
+        return *folded, state[-1]
+
+    def merge(self, state: State, other: State) -> State:
+        scale = min(int(state[-1]), int(other[-1]))
+        both = (_rescaled(each[:-1], scale - int(each[-1])) for each in (state, other))
+        return *self._join(*both), np.array(scale)
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        number, mean, _, spread, scale = state
+        with np.errstate(all="ignore"):
+            found = np.ldexp(spread / np.sqrt(np.maximum(number, 1)), -int(scale))
+        np.copyto(found, np.nan, where=~np.isfinite(mean))
+        return Outcome(found)
+
+    def _join(self, state: State, other: State) -> State:
+        return together(state, other, add_roots)
 
     def _condense(self, state: State, dim: int) -> State:
-        number, mean, rest, spread = state
-        with np.errstate(all="ignore"):
-            total = np.add.reduce(number, axis=dim, keepdims=True)
-            # Counted from the first, so that elements that are all the same leave exactly 0.
-            first = mean.take([0], axis=dim)
-            steps = ((mean - first) + rest) * (number / np.maximum(total, 1))
-            middle, lost = two_sum(first, np.add.reduce(steps, axis=dim, keepdims=True))
-            way = (mean - middle) + (rest - lost)
-            nothing = np.zeros_like(spread)
-            apart = self._join(spread, nothing, way, number)
-            add = np.hypot if self.rooted else np.add
-            return total, middle, lost, add.reduce(apart, axis=dim, keepdims=True)
+        return condense(state, dim, add_roots, np.hypot)
+
+
+def add_squares(spread: Array, more: Array, way: Array, weight: Array) -> Array:
+    """Add two sums of squares and that of the way between their means, weighted."""
+    joined: Array = spread + more + way * way * weight
+    return joined
+
+
+def add_roots(spread: Array, more: Array, way: Array, weight: Array) -> Array:
+    """The same of roots of sums of squares."""
+    joined: Array = np.hypot(np.hypot(spread, more), np.abs(way) * np.sqrt(weight))
+    return joined
+
+
+def together(
+    state: State, other: State, join: Callable[[Array, Array, Array, Array], Array]
+) -> State:
+    """The state of two sets of elements."""
+    (number, mean, rest, spread), (count, theirs, more, wider) = state, other
+    with np.errstate(all="ignore"):
+        total = number + count
+        share = count / np.maximum(total, 1)
+        way, slight = theirs - mean, more - rest
+        mean, lost = two_sum(mean, way * share)
+        spread = join(spread, wider, way + slight, number * share)
+        return total, mean, rest + slight * share + lost, spread
+
+
+def condense(
+    state: State,
+    dim: int,
+    join: Callable[[Array, Array, Array, Array], Array],
+    add: np.ufunc,
+) -> State:
+    """The state of all sets along an axis."""
+    number, mean, rest, spread = state
+    with np.errstate(all="ignore"):
+        total = np.add.reduce(number, axis=dim, keepdims=True)
+        # Counted from the first there is, so that equal elements leave exactly 0.
+        at = np.expand_dims((number > 0).argmax(axis=dim), dim)
+        first = np.take_along_axis(mean, at, axis=dim)
+        steps = ((mean - first) + rest) * (number / np.maximum(total, 1))
+        middle, lost = two_sum(first, np.add.reduce(steps, axis=dim, keepdims=True))
+        way = (mean - middle) + (rest - lost)
+        apart = join(spread, np.zeros_like(spread), way, number)
+        return total, middle, lost, add.reduce(apart, axis=dim, keepdims=True)
+
+
+def _rescaled(state: State, shift: int) -> State:
+    number, *others = state
+    return number, *(np.ldexp(each, shift) for each in others)

@@ -56,7 +56,9 @@ class Stats:
         )
 
 
-def measure(source: Measurable, ignore: object = None, alpha: bool = False) -> Stats:
+def measure(
+    source: Measurable, ignore: object = None, *, alpha: bool = False, pixels: bool = False
+) -> Stats:
     """Measure an array, leaving out NaN and the ignored value; nothing for complex numbers.
 
     Parameters
@@ -67,6 +69,8 @@ def measure(source: Measurable, ignore: object = None, alpha: bool = False) -> S
         A value to leave out.
     alpha : bool
         Whether the last channel is alpha, where nothing is ignored.
+    pixels : bool
+        Whether the value is ignored only where all channels of the last axis have it.
 
     Examples
     --------
@@ -83,14 +87,15 @@ def measure(source: Measurable, ignore: object = None, alpha: bool = False) -> S
     found = Stats()
     for box in grid([(0, size) for size in source.shape], step, order):
         block = np.asarray(source[tuple(slice(*span) for span in box)])
-        found += _of_block(block.astype(dtype, copy=False), element, alpha)
+        block = block.astype(dtype, copy=False)
+        if element is not None:
+            there = counted(block, element, alpha=alpha and not pixels)
+            block = block[there.any(axis=-1) if pixels else there]
+        found += _of_block(block)
     return found
 
 
-def _of_block(block: Any, element: Any, alpha: bool) -> Stats:
-    if element is not None:
-        there = counted(block, element, alpha=alpha)
-        block = block[there]
+def _of_block(block: Any) -> Stats:
     if block.dtype.kind == "f":
         nan = np.isnan(block)
         if nan.any():

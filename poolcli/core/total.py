@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core.cut import SLAB_BYTES
 from poolcli.core.dtypes import Array, DType, bounds
 from poolcli.core.fold import fold
 from poolcli.core.kernel import Outcome, counted
@@ -48,9 +49,18 @@ def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     return Separable(
         recipe,
         steps,
-        max(recipe.source.itemsize, 4) if mean else recipe.source.itemsize,
+        _itemsize(recipe, plain, mean=mean),
         careful=replace(steps, scale=SHIFT) if narrow else None,
     )
+
+
+def _itemsize(recipe: Recipe, plain: DType, *, mean: bool) -> int:
+    """Bytes that an element takes: those of its sum where windows are large, and of the counts."""
+    if recipe.ignore is not None:
+        return 8
+    if recipe.window_elements * plain.itemsize > SLAB_BYTES:
+        return plain.itemsize
+    return max(recipe.source.itemsize, 4 if mean else 1)
 
 
 def accumulator(source: DType, elements: int, greatest: int | None = None) -> DType:
@@ -160,7 +170,9 @@ class Total:
         if recipe.source.kind in "biu":
             values = divide(sums, count, recipe.result) if self.exact else sums[0]
         else:
-            values = ratio(sums[0], count) if self.mean else sums[0]
+            # What no axis was folded of has the input's dtype still.
+            total = sums[0].astype(self.into[0], copy=False)
+            values = ratio(total, count) if self.mean else total
             if self.scale != 1:
                 values = self._unscaled(values)
         empty = None if seen is None else seen == 0

@@ -54,9 +54,9 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(temporary, "xb") as file:  # noqa: PTH123 - the umask decides, not a mode
+                if mode is not None:  # before anything stands in it
+                    temporary.chmod(stat.S_IMODE(mode))
                 yield file
-            if mode is not None:
-                temporary.chmod(stat.S_IMODE(mode))
             temporary.replace(target)
         except BaseException:
             with contextlib.suppress(FileNotFoundError):

@@ -80,6 +80,8 @@ def _settings(frames: Sequence[Image.Image], name: str, keep: Mapping[str, Any])
         settings["quality"] = QUALITY
     if name == "PNG" and frames[0].mode != "I;16":
         settings["compress_type"] = RUN_LENGTH
+    if name == "GIF" and frames[0].mode == "P":
+        settings["optimize"] = False  # or the encoder numbers the indices anew
     if name == "TIFF" and keep.get("compression") in TIFF_COMPRESSIONS:
         settings["compression"] = keep["compression"]
     if len(frames) > 1 and name in ("GIF", "PNG", "WEBP", "AVIF"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PIL import Image
 
@@ -11,17 +11,17 @@ from poolcli.errors import FormatError, UsageError
 ARRAY_FORMATS = {".npy": "NPY", ".npz": "NPZ"}
 
 HOLDS: dict[str, tuple[str, ...]] = {
-    "PNG": ("1", "P", "P;A", "L", "LA", "I;16", "RGB", "RGBA"),
+    "PNG": ("1", "P", "P;1", "P;A", "L", "LA", "I;16", "RGB", "RGBA"),
     "TIFF": ("1", "P", "L", "LA", "I;16", "I", "F", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"),
     "JPEG": ("L", "RGB", "CMYK"),
     "MPO": ("L", "RGB", "CMYK"),
     "WEBP": ("RGB", "RGBA"),
     "AVIF": ("RGB", "RGBA"),
     "JPEG2000": ("L", "LA", "I;16", "RGB", "RGBA"),
-    "GIF": ("1", "P", "P;A", "L"),
+    "GIF": ("1", "P", "P;1", "L"),
     "BMP": ("1", "P", "L", "RGB"),
     "DIB": ("1", "P", "L", "RGB"),
-    "PPM": ("1", "L", "I;16", "RGB"),
+    "PPM": ("1", "L", "I;16", "RGB", "F"),
     "TGA": ("1", "P", "L", "LA", "RGB", "RGBA"),
     "PCX": ("1", "P", "L", "RGB"),
     "SGI": ("L", "RGB", "RGBA"),
@@ -36,8 +36,8 @@ HOLDS: dict[str, tuple[str, ...]] = {
 }
 """Modes that a format gives back as they were. Pillow writes more, but narrows them silently."""
 
-COLOURS = {"P": "RGB", "P;A": "RGBA"}
-"""Palettes as colours: ``P;A`` is a palette with transparency."""
+COLOURS = {"P": "RGB", "P;1": "RGBA", "P;A": "RGBA"}
+"""Palettes as colours: of ``P;1`` one index is transparent, in ``P;A`` each has its alpha."""
 
 FRAMES = ("GIF", "PNG", "WEBP", "AVIF", "TIFF", "PDF")
 """Formats that are written with several frames."""
@@ -48,7 +48,7 @@ PAGES = ("TIFF", "PDF")
 EXTENSIONS = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "PNG": ".png"}
 """The usual extension, where a format has several."""
 
-PNM = {"PPM": {"1": ".pbm", "L": ".pgm", "I;16": ".pgm", "RGB": ".ppm"}}
+PNM = {"PPM": {"1": ".pbm", "L": ".pgm", "I;16": ".pgm", "RGB": ".ppm", "F": ".pfm"}}
 """A format whose extension says which mode it has."""
 
 STUBS = ("BUFR", "GRIB", "HDF5", "MPEG", "WMF")
@@ -68,10 +68,15 @@ def format_of(extension: str, flag: str) -> str:
     """
     name = extension_format(extension)
     if name is None or not is_writable(name):
-        known = "npy, npz, " + ", ".join(fmt.lower() for fmt in HOLDS)
+        known = ", ".join(sorted(each[1:] for each in _writable_extensions()))
         shown = extension.lstrip(".") or "no extension"
         raise UsageError(f"{shown!r} is no format that can be written; these are: {known}", flag)
     return name
+
+
+def _writable_extensions() -> set[str]:
+    maps = {extension for modes in PNM.values() for extension in modes.values()}
+    return {*ARRAY_FORMATS, *maps, *(extension_for(name) for name in HOLDS)}
 
 
 def extension_format(extension: str) -> str | None:
@@ -119,9 +124,16 @@ def readable_extensions() -> frozenset[str]:
 
 
 def storable_mode(
-    name: str, mode: str, *, opaque: bool = False, from_palette: bool = False
+    name: str,
+    mode: str,
+    *,
+    opaque: bool = False,
+    from_palette: bool = False,
+    extension: str | None = None,
 ) -> str | None:
     """The mode in which a format keeps a picture of this mode; None where it cannot.
+
+    Of portable maps the extension, where it was asked for, says which modes are meant.
 
     Only palettes become colours, grey is widened to RGB, 1-bit to grey, an opaque alpha dropped,
     and for a GIF a palette made of colours that came out of one.
@@ -139,10 +151,12 @@ def storable_mode(
         "LA": ("LA", "RGBA", *(("L", "RGB") if opaque else ())),
         "RGBA": ("RGBA", *(("RGB",) if opaque else ())),
         "P": ("P", "RGB"),
+        "P;1": ("P;1", "RGBA"),
         "P;A": ("P;A", "RGBA"),
     }
+    meant = {extension} & {".pbm", ".pgm", ".ppm", ".pfm"} if name in PNM else set()
     for candidate in chains.get(mode, (mode,)):
-        if candidate in HOLDS.get(name, ()):
+        if candidate in HOLDS.get(name, ()) and (not meant or PNM[name][candidate] in meant):
             return candidate
     return None
 
@@ -165,22 +179,20 @@ def common_mode(modes: Iterable[str]) -> str | None:
     return colour + ("A" if unlike & {"LA", "RGBA"} else "")
 
 
-def refuse(name: str, mode: str, *, frames: int = 1) -> FormatError:
+def refuse(name: str, mode: str, able: Sequence[str], *, frames: int = 1) -> FormatError:
     """The error for a format that cannot hold a picture, naming some that can."""
+    others = ", ".join(able[:4])
     if frames > 1 and name not in FRAMES:
-        return FormatError(
-            f"{name} holds one picture, not {frames} frames; {_some(FRAMES)} hold several"
-        )
-    able = [fmt for fmt in HOLDS if storable_mode(fmt, mode) and (frames == 1 or fmt in FRAMES)]
-    return FormatError(
-        f"{name} cannot hold {DESCRIPTIONS.get(mode, mode)}; {_some(able)} or .npy can"
-    )
+        return FormatError(f"{name} holds one picture, not {frames} frames; {others} or .npz can")
+    either = f"{others} or .npy" if others else ".npy"
+    return FormatError(f"{name} cannot hold {DESCRIPTIONS.get(mode, mode)}; {either} can")
 
 
 DESCRIPTIONS = {
     "1": "1-bit pictures",
     "P": "pictures with a palette",
-    "P;A": "palettes with transparency",
+    "P;1": "palettes with transparency",
+    "P;A": "palettes with partial transparency",
     "L": "grey pictures of 8 bits",
     "LA": "grey with transparency",
     "RGB": "RGB colour",
@@ -190,7 +202,3 @@ DESCRIPTIONS = {
     "F": "floating-point grey",
     "CMYK": "CMYK colour",
 }
-
-
-def _some(names: Iterable[str]) -> str:
-    return ", ".join(list(names)[:4])

@@ -63,11 +63,9 @@ class Palette:
     @property
     def mode(self) -> str:
         """What `poolcli.media.formats` calls pictures with such a palette."""
-        return "P" if self.transparency is None else TRANSPARENT
-
-
-TRANSPARENT = "P;A"
-"""A palette with transparency, which Pillow keeps beside a picture of mode P."""
+        if self.transparency is None:
+            return "P"
+        return "P;1" if isinstance(self.transparency, int) else "P;A"
 
 
 def palette_of(image: Image.Image) -> Palette | None:

@@ -299,3 +299,37 @@ def test_running_out_of_memory_costs_one_file(
     ran = poolcli("max", "x.npy")
     assert ran.code == 1
     assert "not enough memory" in ran.err
+
+
+@pytest.mark.parametrize("flag", [None, "--overwrite", "--skip-existing"])
+def test_a_folder_where_the_output_would_be(
+    poolcli: Poolcli, tmp_path: Path, flag: str | None
+) -> None:
+    np.save("x.npy", np.ones((4, 4), np.uint8))
+    (tmp_path / "x.max-k2-s2.npy").mkdir()
+    ran = poolcli("max", "x.npy", *([] if flag is None else [flag]))
+    assert ran.code == 1
+    assert "is a folder; name a file" in ran.err
+
+
+def test_a_portable_map_is_what_its_extension_says(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4), "red").save(tmp_path / "colour.png")
+    Image.new("1", (4, 4), 1).save(tmp_path / "bits.png")
+    ran = poolcli("max", "colour.png", "-o", "y.pgm")
+    assert ran.code == 1
+    assert "cannot hold RGB colour" in ran.err
+    assert poolcli("max", "bits.png", "-o", "y.pgm").code == 0
+    assert (tmp_path / "y.pgm").read_bytes().startswith(b"P5")
+    np.save("x.npy", np.ones((4, 4), np.float32))
+    assert poolcli("max", "x.npy", "-o", "y.pfm").code == 0
+    assert poolcli("max", "y.pfm", "--json").record["output"] == "y.max-k2-s2.pfm"
+
+
+def test_formats_are_offered_by_names_that_are_taken(poolcli: Poolcli) -> None:
+    np.save("x.npy", np.ones((4, 4), np.uint8))
+    ran = poolcli("max", "x.npy", "--format", "nonsense")
+    offered = " ".join(ran.err.replace("│", " ").split()).split("these are: ")[1].split()
+    names = [name.strip(",") for name in offered if name.strip(",").isalnum()]
+    assert {"png", "npy", "pgm", "jp2"} <= set(names)
+    for name in names:
+        assert poolcli("max", "x.npy", "--format", name, "-o", f"{name}/").code != 2

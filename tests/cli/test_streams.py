@@ -191,13 +191,23 @@ def test_a_pipe_of_the_shell_needs_an_output(shell: Shell, photo: np.ndarray) ->
     assert b"is no file to write beside; name an output with -o" in done.stderr
 
 
+def _heed_signals() -> None:
+    """Whoever runs the tests may ignore signals, as nohup does."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def _at_work(folder: Path, before: str = "") -> subprocess.Popen[bytes]:
     """Start a run that has pooled one file and waits for a second, which never comes."""
     np.save(folder / "x.npy", np.random.default_rng(0).random((3000, 3000)))
     os.mkfifo(folder / "never.npy")
     line = f'exec "{sys.executable}" -m poolcli max x.npy never.npy -o out/ --json'
     process = subprocess.Popen(
-        ["bash", "-c", before + line], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ["bash", "-c", before + line],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=_heed_signals,
     )
     assert process.stdout is not None
     process.stdout.readline()
@@ -245,7 +255,11 @@ def test_signals_during_the_start(tmp_path: Path, number: signal.Signals, module
         "main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "max", "x.npy"], cwd=tmp_path, capture_output=True, check=False
+        [sys.executable, "-c", code, "max", "x.npy"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        preexec_fn=_heed_signals,
     )
     assert done.returncode == 128 + number
     assert (done.stdout, done.stderr) == (b"", b"")

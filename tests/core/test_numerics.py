@@ -10,6 +10,7 @@ import pytest
 
 import poolcli
 from poolcli.core.modes import METHODS, MODES
+from tests import oracle
 
 RNG = np.random.default_rng(20)
 
@@ -43,6 +44,32 @@ def test_std_of_equal_elements_is_zero(value: float) -> None:
     x = np.full((9, 9), value)
     assert poolcli.pool(x, "std", 3).max() == 0
     assert poolcli.global_pool(x, "std") == 0
+
+
+@pytest.mark.parametrize("value", [0.1, 100000000.1])
+@pytest.mark.parametrize("ignore", [0, -9999])
+def test_ignored_elements_do_not_show_in_std(value: float, ignore: float) -> None:
+    x = np.full((9, 12), value)
+    x[:, 0] = x[0] = x[4, 4:7] = ignore
+    assert poolcli.global_pool(x, "std", ignore=ignore) == 0
+    assert set(poolcli.pool(x, "std", 3, ignore=ignore).ravel()) <= {0.0, float(ignore)}
+    noise = 1e12 + RNG.standard_normal((60, 70))
+    noise[:, 0] = noise[0] = ignore
+    seen = noise[1:, 1:] - np.float64(1e12)
+    found = poolcli.global_pool(noise, "std", ignore=ignore)[0, 0]
+    np.testing.assert_allclose(found, seen.std(), rtol=1e-12)
+
+
+def test_std_of_many_huge_numbers() -> None:
+    x = np.tile([1e308, -1e308], 3000)
+    np.testing.assert_allclose(poolcli.global_pool(x, "std"), [1e308])
+    mixed = np.where(np.arange(900) < 450, 1e-320, 1e308).reshape(30, 30)
+    assert poolcli.global_pool(mixed, "std")[0, 0] == pytest.approx(5e307)
+
+
+def test_std_of_the_smallest_numbers() -> None:
+    assert poolcli.pool(np.array([0, 1e-323]), "std", 2).tolist() == [5e-324]
+    assert poolcli.pool(np.array([0, 3e-323]), "std", 2).tolist() == [1.5e-323]
 
 
 @pytest.mark.parametrize("scale", [1e-310, 1e-200, 1e200, 1e308])
@@ -102,6 +129,15 @@ def test_gem(norm: float, expected: str) -> None:
     np.testing.assert_allclose(found, [[values[expected]]], rtol=1e-14)
 
 
+@pytest.mark.parametrize("norm", [1e-4, 1e-10, -1e-14, 1e-17, 1e-300])
+def test_gem_with_a_slight_exponent_is_the_geometric_mean(norm: float) -> None:
+    x = np.array([[2.0, 8.0], [1.0, 1.0]])
+    found = poolcli.pool(x, "gem", (1, 2), norm_type=norm)
+    np.testing.assert_allclose(found, [[4], [1]], rtol=1e-4 if norm == 1e-4 else 1e-9)
+    ignoring = poolcli.pool(x, "gem", 2, norm_type=norm, ignore=1)
+    np.testing.assert_allclose(ignoring, [[4]], rtol=1e-4 if norm == 1e-4 else 1e-9)
+
+
 def test_gem_leaves_padding_out() -> None:
     x = np.full((3, 3), 5.0)
     np.testing.assert_allclose(poolcli.pool(x, "gem", 3, 1, 1), x, rtol=1e-15)
@@ -134,6 +170,32 @@ def test_float16_is_summed_in_float32() -> None:
     assert poolcli.global_pool(x, "avg")[0, 0] == 1
     assert poolcli.global_pool(x * np.float16(60000), "avg")[0, 0] == 60000
     assert poolcli.global_pool(x * np.float16(300), "lp", norm_type=1)[0, 0] == np.inf
+
+
+def test_a_window_of_one_divides_as_any_other() -> None:
+    x = np.array([60000, -np.inf, 100], np.float16)
+    found = poolcli.pool(x, "avg", 1, divisor_override=70000)
+    np.testing.assert_array_equal(found, np.array([60000 / 70000, -np.inf, 1 / 700], np.float16))
+    x = np.array([8359], np.int16)
+    found = poolcli.pool(x, "avg", 1, divisor_override=4110682620194823)
+    exact = Fraction(8359, 4110682620194823)
+    assert found[0] == oracle.round_float(exact, np.dtype(np.float32))
+
+
+def test_long_doubles_are_read_and_rounded_as_such() -> None:
+    third = np.longdouble(1) / 3
+    found = poolcli.pool(np.array([third, third, 5, 7]), "sum", 2, ignore=third)
+    assert found.tolist() == [third, 12]
+    if np.finfo(np.longdouble).nmant > 60:
+        found = poolcli.pool(np.array([2**62 + 1, 2**61]), "avg", 2, dtype="longdouble")
+        assert found[0] - np.longdouble(2**61 + 2**60) == 0.5
+
+
+@pytest.mark.parametrize("method", ["lower", "higher", "nearest"])
+def test_picked_elements_stay_exact(method: str) -> None:
+    x = np.array([2**60 + 1, 2**60 + 1, 2**60 + 1])
+    found = poolcli.pool(x, "quantile", 2, padding=1, method=method, dtype="int64")
+    assert found.tolist() == [2**60 + 1] * 2
 
 
 def test_means_do_not_overflow() -> None:

@@ -121,3 +121,12 @@ def test_sixteen_bits_stay(poolcli: Poolcli, tmp_path: Path, mode: str) -> None:
         exact = np.load("y.npy").astype(float)
         expected = np.floor(np.minimum(exact, 65535) + 0.5)
         assert np.asarray(image).tolist() == expected.tolist()
+
+
+def test_the_report_leaves_out_whole_pixels_alone(poolcli: Poolcli, tmp_path: Path) -> None:
+    array = np.zeros((2, 2, 3), np.uint8)
+    array[0] = (255, 0, 0)
+    Image.fromarray(array).save(tmp_path / "x.png")
+    record = poolcli("mode", "x.png", "--ignore", 0, "--json").record
+    assert [record["out"][key] for key in ("min", "mean", "max")] == [0, 85, 255]
+    assert [record["in"][key] for key in ("min", "mean", "max")] == [0, 85, 255]

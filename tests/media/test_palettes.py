@@ -39,6 +39,23 @@ def test_the_indices_are_pooled_and_the_palette_kept(
             assert image.getpalette()[:63] == before.getpalette()[:63] == COLOURS
 
 
+def test_a_gif_keeps_its_numbers_where_some_are_not_used(poolcli: Poolcli, tmp_path: Path) -> None:
+    sparse = np.repeat(np.repeat(np.array([[0, 3], [0, 200]], np.uint8), 4, 0), 4, 1)
+    image = Image.fromarray(sparse).convert("P")
+    image.putpalette([index * 7 % 256 for index in range(768)])
+    image.save(tmp_path / "x.gif", optimize=False)
+    assert poolcli("mode", "x.gif", "-o", "y.gif").code == 0
+    with Image.open(tmp_path / "y.gif") as image:
+        assert np.unique(np.asarray(image)).tolist() == [0, 3, 200]
+
+
+def test_a_gif_has_no_partial_transparency(poolcli: Poolcli, tmp_path: Path) -> None:
+    label_picture(tmp_path / "x.png", transparency=bytes([0, 128]))
+    ran = poolcli("mode", "x.png", "-o", "y.gif")
+    assert ran.code == 1
+    assert "GIF cannot hold palettes with partial transparency; PNG" in ran.err
+
+
 @pytest.mark.parametrize("transparency", [5, bytes([0, 128, 255])])
 def test_transparency_stays(poolcli: Poolcli, tmp_path: Path, transparency: Any) -> None:
     label_picture(tmp_path / "x.png", transparency=transparency)

@@ -276,7 +276,7 @@ def test_what_is_said_of_frames_of_unlike_dtype(poolcli: Poolcli) -> None:
         ("max x.pbm", "x.max-k2-s2.pbm"),
         ("avg x.pbm", "x.avg-k2-s2.pgm"),
         ("avg x.pbm -o out/", "out/x.pgm"),
-        ("avg x.pbm -o y.pbm", "y.pbm"),
+        ("avg x.pbm -o y.pnm", "y.pnm"),
         ("avg x.pbm --format ppm", "x.avg-k2-s2.ppm"),
         ("avg x.pnm", "x.avg-k2-s2.pnm"),
     ],
