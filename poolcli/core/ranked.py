@@ -26,8 +26,8 @@ measured on lists that fill a slab."""
 
 NETWORK_WIDE = 32
 
-RESULT_BYTES = 32
-"""What a window's value takes while it is made, half of it at a time."""
+RESULT_BYTES = 8
+"""What each window is counted with, for what is made of it; more would cost more in dispatch."""
 
 Number = int | npt.NDArray[np.int64]
 
