@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -181,3 +182,64 @@ def test_any_number_of_jobs_gives_the_same_bytes(poolcli: Poolcli, tmp_path: Pat
         poolcli("avg", "x.npy", "--k", 5, "--s", 3, "-j", jobs, "-o", f"{jobs}.npy")
     one, two, three = ((tmp_path / f"{jobs}.npy").read_bytes() for jobs in (1, 2, 3))
     assert one == two == three
+
+
+@pytest.mark.parametrize(
+    ("line", "mode", "kwargs", "name"),
+    [
+        ("lp", "lp", {}, "lp-k2-s2"),
+        ("lp --norm 3", "lp", {"norm_type": 3}, "lp-k2-s2-norm3"),
+        ("lp --norm 2.0", "lp", {}, "lp-k2-s2"),
+        ("lp --norm inf", "lp", {"norm_type": np.inf}, "lp-k2-s2-norminf"),
+        ("gem", "gem", {}, "gem-k2-s2"),
+        ("gem --norm 2.5", "gem", {"norm_type": 2.5}, "gem-k2-s2-norm2.5"),
+        ("gem --norm -1", "gem", {"norm_type": -1}, "gem-k2-s2-norm-1"),
+        ("median", "median", {}, "median-k2-s2"),
+        ("quantile", "quantile", {}, "quantile-k2-s2"),
+        ("quantile --q 0.9", "quantile", {"q": 0.9}, "quantile-k2-s2-q0.9"),
+        ("quantile -q 1", "quantile", {"q": 1}, "quantile-k2-s2-q1"),
+        (
+            "quantile --q .25 --method lower",
+            "quantile",
+            {"q": 0.25, "method": "lower"},
+            "quantile-k2-s2-q0.25-lower",
+        ),
+        ("mode", "mode", {}, "mode-k2-s2"),
+        ("mode --ignore 0", "mode", {"ignore": 0}, "mode-k2-s2-ign0"),
+        ("std", "std", {}, "std-k2-s2"),
+        ("pool --mode quantile --q 0.9", "quantile", {"q": 0.9}, "quantile-k2-s2-q0.9"),
+    ],
+)
+def test_every_mode_and_its_flags(
+    poolcli: Poolcli, line: str, mode: str, kwargs: dict[str, object], name: str
+) -> None:
+    np.save("x.npy", X)
+    command, *flags = line.split()
+    ran = poolcli(command, "x.npy", *flags, "--json")
+    assert ran.code == 0
+    assert ran.record["mode"] == mode
+    assert ran.record["output"] == f"x.{name}.npy"
+    expected = library.pool(X, mode, **kwargs)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(np.load(f"x.{name}.npy"), expected)
+
+
+@pytest.mark.parametrize("mode", ["median", "quantile", "mode", "std", "lp", "gem"])
+@pytest.mark.parametrize(
+    ("flags", "function", "kwargs"),
+    [
+        ("--adaptive 4x5", library.adaptive_pool, {"output_size": (4, 5)}),
+        ("--global", library.global_pool, {}),
+        ("--k 3 -s 2 -p same", library.pool, {"kernel_size": 3, "stride": 2, "padding": "same"}),
+        (
+            "--k 3 -d 2 --ceil -p 1 --ignore 7",
+            library.pool,
+            {"kernel_size": 3, "dilation": 2, "ceil_mode": True, "padding": 1, "ignore": 7},
+        ),
+    ],
+)
+def test_every_mode_with_every_window(
+    poolcli: Poolcli, mode: str, flags: str, function: Any, kwargs: dict[str, object]
+) -> None:
+    np.save("x.npy", X)
+    assert poolcli(mode, "x.npy", *flags.split(), "-o", "y.npy").code == 0
+    np.testing.assert_array_equal(np.load("y.npy"), function(X, mode, **kwargs))
