@@ -10,9 +10,9 @@ from typing import Protocol
 from poolcli.core.dtypes import Array
 from poolcli.core.taps import Range
 
-SLAB_BYTES = 1 << 19
-"""Bytes that the input of a slab takes while it is worked on: about half of an L2 cache, since
-results and intermediate values want room too."""
+SLAB_BYTES = 1 << 20
+"""Bytes that the input of a slab takes while it is worked on: about an L2 cache. Smaller ones
+stay in it with all that is made of them, but threads then wait for each other at every step."""
 
 PIECE_BYTES = 1 << 21
 """Bytes that are worked on at a time where a single window is larger than a slab."""

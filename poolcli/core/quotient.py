@@ -19,6 +19,9 @@ SLIGHT = 1 << 28
 """Quotients by more than this may lie so near to the middle of two float32 that they are to be
 rounded to odd first."""
 
+EXACT_FLOAT32 = 1 << 24
+"""Up to here all integers are float32, and a quotient of two is rounded once."""
+
 LOW_BITS = (1 << 32) - 1
 LOW_HALF = np.uint64(LOW_BITS)
 
@@ -45,6 +48,10 @@ def divide(total: tuple[Array, ...], count: int | npt.NDArray[np.int64], dtype: 
     >>> divide((np.array([-5, 7]),), 2, np.dtype("int16"))
     array([-2,  4], dtype=int16)
     """
+    if len(total) == 1 and isinstance(count, int):
+        quick = _quickly(total[0], count, dtype)
+        if quick is not None:
+            return quick
     limit = FLOAT_LIMIT if dtype.kind in "fc" else INT_LIMIT
     value, wide = _narrow(total, limit)
     if dtype.kind in "fc":
@@ -68,6 +75,30 @@ def divide(total: tuple[Array, ...], count: int | npt.NDArray[np.int64], dtype: 
         divisors = np.broadcast_to(count, out.shape)[wide]
         out[wide] = divide_wide(halves[0], halves[1], divisors, dtype)
     return out
+
+
+def _quickly(total: Array, count: int, dtype: DType) -> Array | None:
+    """Divide by one number in the narrow type of the sums; None where that has no room.
+
+    Fast because the arrays stay small and NumPy divides integers by a scalar without dividing.
+    """
+    if total.dtype.kind == "b" or total.dtype.itemsize > 4 or not total.size:
+        return None
+    if not 0 < count < min(EXACT_FLOAT32, bounds(total.dtype)[1]):
+        return None
+    least, most = int(total.min()), int(total.max())
+    if dtype.kind in "iu" and most + count // 2 <= bounds(total.dtype)[1]:
+        # Half up: what is added makes the floor of the quotient the nearest integer.
+        whole = total + total.dtype.type(count // 2)
+        np.floor_divide(whole, total.dtype.type(count), out=whole)
+        low, high = bounds(dtype)
+        fits = low <= least // count and (most + count // 2) // count <= high
+        return whole.astype(dtype) if fits else None
+    if dtype == np.float32 and least > -EXACT_FLOAT32 and most < EXACT_FLOAT32:
+        quotient: Array = total.astype(dtype)
+        quotient /= dtype.type(count)
+        return quotient
+    return None
 
 
 def divide_wide(

@@ -26,7 +26,7 @@ measured on lists that fill a slab."""
 
 NETWORK_WIDE = 32
 
-RESULT_BYTES = 8
+RESULT_BYTES = 16
 """What each window is counted with, for what is made of it; more would cost more in dispatch."""
 
 Number = int | npt.NDArray[np.int64]
@@ -58,9 +58,9 @@ class Ranked:
 
     @property
     def itemsize(self) -> int:
-        """Bytes of an element that is gathered, with its part of what is made of its window."""
+        """Bytes of an element and its copy, or its part of what is made of its window."""
         key = max(self.recipe.source.itemsize, 4 if self.recipe.pixels else 1)
-        return max(key, RESULT_BYTES // self.recipe.window_elements)
+        return max(2 * key, RESULT_BYTES // self.recipe.window_elements)
 
     def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
         recipe = self.recipe

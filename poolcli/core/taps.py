@@ -32,6 +32,17 @@ class Part:
         """Whether there are fewer windows than elements in one."""
         return self.outs[1] - self.outs[0] <= min(self.axis.kernel, self.ins[1] - self.ins[0])
 
+    @property
+    def complete(self) -> Range:
+        """Those of the windows that have all their elements here; none of adaptive ones."""
+        axis, (first, stop), (low, high) = self.axis, self.outs, self.ins
+        if axis.adaptive:
+            return first, first
+        begin = max(first, -(-(low + axis.before) // axis.stride))
+        span = (axis.kernel - 1) * axis.dilation
+        end = min(stop, (high - 1 - span + axis.before) // axis.stride + 1)
+        return begin, max(begin, end)
+
 
 def taps(part: Part) -> Iterator[tuple[Index, Index]]:
     """Give, for each tap, the outputs that have it and the elements that it is.

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.cut import SLAB_BYTES
 from poolcli.core.dtypes import Array, DType, bounds
 from poolcli.core.fold import fold
 from poolcli.core.kernel import Outcome, counted
@@ -18,6 +17,8 @@ from poolcli.core.separable import Separable, State
 from poolcli.core.taps import Part, Range
 
 WIDER = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
+FEW = 64
+"""Up to so many float32 are summed as such: the error stays below that of a rounded product."""
 SHIFT = 2.0**-64  # a power of two, so that scaling by it is exact; more than any window has
 
 
@@ -38,29 +39,28 @@ def sum_kernel(recipe: Recipe) -> Separable:
 
 def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     plain = accumulator(recipe.source, recipe.window_elements)
+    # A handful of float32 needs no wider sum; what overflows on the way is summed again.
+    few = recipe.source == np.float32 and recipe.window_elements <= FEW
     # Integer sums count in full, but for a plain `sum`, which wraps as PyTorch's does.
     exact = mean or recipe.asked_dtype
     # 64-bit integers whose sum must not wrap are summed in two halves.
     halved = recipe.source.kind in "iu" and recipe.source.itemsize == 8 and exact
     into = (plain, np.dtype(np.uint64)) if halved else (plain,)
     steps = Total(recipe, (*into, np.dtype(np.int64)), mean=mean, exact=exact, halved=halved)
+    itemsize = _itemsize(recipe, plain)
+    if few:
+        quick = replace(steps, into=(recipe.source, np.dtype(np.int64)))
+        return Separable(recipe, quick, itemsize, careful=steps)
     # A mean of floats that have no wider type to be summed in may overflow on the way.
     narrow = mean and plain == recipe.source and recipe.source.kind in "fc"
     return Separable(
-        recipe,
-        steps,
-        _itemsize(recipe, plain, mean=mean),
-        careful=replace(steps, scale=SHIFT) if narrow else None,
+        recipe, steps, itemsize, careful=replace(steps, scale=SHIFT) if narrow else None
     )
 
 
-def _itemsize(recipe: Recipe, plain: DType, *, mean: bool) -> int:
-    """Bytes that an element takes: those of its sum where windows are large, and of the counts."""
-    if recipe.ignore is not None:
-        return 8
-    if recipe.window_elements * plain.itemsize > SLAB_BYTES:
-        return plain.itemsize
-    return max(recipe.source.itemsize, 4 if mean else 1)
+def _itemsize(recipe: Recipe, plain: DType) -> int:
+    """Bytes that an element takes: those of its sum, where that is wider, and of the counts."""
+    return 8 if recipe.ignore is not None else max(recipe.source.itemsize, plain.itemsize)
 
 
 def accumulator(source: DType, elements: int, greatest: int | None = None) -> DType:
@@ -176,7 +176,7 @@ class Total:
             if self.scale != 1:
                 values = self._unscaled(values)
         empty = None if seen is None else seen == 0
-        narrow = self.mean and values.dtype == self.into[0] and values.dtype.kind in "fc"
+        narrow = values.dtype == self.into[0] and values.dtype.kind in "fc"
         return Outcome(values, empty=empty, doubt=~np.isfinite(values) if narrow else None)
 
     def _unscaled(self, values: Array) -> Array:
