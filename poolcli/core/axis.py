@@ -45,6 +45,13 @@ class Axis:
         low = max(self.first(start), 0)
         return low, max(low, min(self.last(stop - 1) + 1, self.size))
 
+    def is_even(self, padded: bool) -> bool:
+        """Whether all windows have as many elements, with the padding asked for or without."""
+        if self.adaptive:
+            return False
+        before, after = (self.before, self.after) if padded else (0, 0)
+        return self.first(0) >= -before and self.last(self.out - 1) < self.size + after
+
     @property
     def most(self) -> int:
         """The most elements that a window can have on the data."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from poolcli.core import places
 from poolcli.core.dtypes import Array, lowest_or_highest
 from poolcli.core.fold import fold, fold_together
-from poolcli.core.kernel import Outcome, counted
+from poolcli.core.kernel import Kernel, Outcome, counted
 from poolcli.core.recipe import Recipe
 from poolcli.core.separable import Separable, State
 from poolcli.core.taps import Part, Range
@@ -18,22 +19,25 @@ PLACE_BYTES = 8
 NOWHERE = np.iinfo(np.int64).max  # sorts behind every place, so that ties need no special case
 
 
-def largest(recipe: Recipe) -> Separable:
+def largest(recipe: Recipe) -> Kernel:
     """The kernel of a recipe for the greatest."""
     return _kernel(recipe, np.maximum)
 
 
-def smallest(recipe: Recipe) -> Separable:
+def smallest(recipe: Recipe) -> Kernel:
     """The kernel of a recipe for the least."""
     return _kernel(recipe, np.minimum)
 
 
-def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Separable:
-    steps = Located if recipe.indices else Extreme
-    itemsize = recipe.source.itemsize + (PLACE_BYTES if recipe.indices else 0)
-    return Separable(
-        recipe, steps(recipe, ufunc, lowest_or_highest(ufunc, recipe.source)), itemsize
-    )
+def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
+    start = lowest_or_highest(ufunc, recipe.source)
+    values = Separable(recipe, Extreme(recipe, ufunc, start), recipe.source.itemsize)
+    if not recipe.indices:
+        return values
+    itemsize = recipe.source.itemsize + PLACE_BYTES
+    if places.fits(recipe):
+        return places.Places(recipe, values, itemsize)
+    return Separable(recipe, Located(recipe, ufunc, start), itemsize)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,10 +44,11 @@ class Part:
         return begin, max(begin, end)
 
 
-def taps(part: Part) -> Iterator[tuple[Index, Index]]:
+def taps(part: Part, *, skip: bool = True) -> Iterator[tuple[Index, Index]]:
     """Give, for each tap, the outputs that have it and the elements that it is.
 
-    Both are counted from the start of the part. The first tap comes even when nobody has it.
+    Both are counted from the start of the part. Taps that nobody has are left out, but for the
+    first, or with `skip` off none.
     """
     axis, (first, stop), (low, high) = part.axis, part.outs, part.ins
     if axis.adaptive:
@@ -61,7 +62,7 @@ def taps(part: Part) -> Iterator[tuple[Index, Index]]:
             begin = start * axis.stride + at - low
             last = begin + (end - start - 1) * axis.stride
             yield slice(start - first, end - first), slice(begin, last + 1, axis.stride)
-        elif tap == 0:
+        elif tap == 0 or not skip:
             yield slice(0, 0), slice(0, 0)
 
 

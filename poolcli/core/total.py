@@ -47,7 +47,7 @@ def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     halved = recipe.source.kind in "iu" and recipe.source.itemsize == 8 and exact
     into = (plain, np.dtype(np.uint64)) if halved else (plain,)
     steps = Total(recipe, (*into, np.dtype(np.int64)), mean=mean, exact=exact, halved=halved)
-    itemsize = _itemsize(recipe, plain)
+    itemsize = _itemsize(recipe, recipe.source if few else plain)
     if few:
         quick = replace(steps, into=(recipe.source, np.dtype(np.int64)))
         return Separable(recipe, quick, itemsize, careful=steps)
@@ -110,6 +110,12 @@ def divisors(
     return max(number, 1) if isinstance(number, int) else np.maximum(number, 1)
 
 
+def all_finite(values: Array) -> bool:
+    """Whether all are finite; a sum that overflows may say no where they are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.sum(values)))
+
+
 def scaled(values: Array, scale: float) -> Array:
     """Multiply floats; complex ones part by part, so that infinities stay where they are."""
     with np.errstate(over="ignore", invalid="ignore"):
@@ -123,12 +129,15 @@ def scaled(values: Array, scale: float) -> Array:
 
 def ratio(total: Array, count: int | Array) -> Array:
     """Divide float sums; complex ones part by part, so that infinities stay where they are."""
+    out = np.empty_like(total)
     with np.errstate(over="ignore", invalid="ignore"):
-        if total.dtype.kind == "f":
-            return np.true_divide(total, count)
-        out = np.empty_like(total)
-        out.real, out.imag = total.real / count, total.imag / count
-        return out
+        if total.dtype.kind == "c":
+            out.real, out.imag = total.real / count, total.imag / count
+        elif isinstance(count, int) and count > 0 and count & (count - 1) == 0:
+            np.multiply(total, total.dtype.type(1 / count), out=out)  # as exact, and faster
+        else:
+            np.true_divide(total, count, out=out)
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +186,8 @@ class Total:
                 values = self._unscaled(values)
         empty = None if seen is None else seen == 0
         narrow = values.dtype == self.into[0] and values.dtype.kind in "fc"
-        return Outcome(values, empty=empty, doubt=~np.isfinite(values) if narrow else None)
+        doubt = ~np.isfinite(values) if narrow and not all_finite(values) else None
+        return Outcome(values, empty=empty, doubt=doubt)
 
     def _unscaled(self, values: Array) -> Array:
         """Undo the scaling; rounding must not carry a mean past the largest number."""
