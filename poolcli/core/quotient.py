@@ -122,7 +122,7 @@ def divide_wide(
     count = np.abs(count)
     if dtype.name not in ("float16", "float32", "float64") and dtype.kind not in "iub":
         return _one_by_one(high, low, count, dtype)
-    if (count >= 1 << 31).any() or (np.abs(high) >= 1 << 52).any():
+    if (count > SLIGHT).any() or (np.abs(high) >= 1 << 52).any():
         return _one_by_one(high, low, count, dtype)
     above, left = np.divmod(high, count)
     divisor = count.astype(np.uint64)
