@@ -26,6 +26,8 @@ def most_frequent(stack: Stack, recipe: Recipe) -> Array:
     """The most frequent key of each window."""
     if len(stack.keys) > LONG:
         return _one_by_one(stack)
+    if len(stack.keys) == 4 and isinstance(stack.number, int) and stack.number == 4:
+        return most_frequent_of_four(*in_order(stack.keys))
     # Each plane is gone over several times: it pays to have its keys side by side.
     planes = [np.ascontiguousarray(plane) for plane in in_order(stack.keys)]
     if isinstance(stack.number, int):
@@ -41,6 +43,20 @@ def most_frequent(stack: Stack, recipe: Recipe) -> Array:
             longer &= stack.number > at
         np.copyto(longest, run, where=longer)
         np.copyto(found, planes[at], where=longer)
+    return found
+
+
+def most_frequent_of_four(a: Array, b: Array, c: Array, d: Array) -> Array:
+    """Of four keys in order the first that stands twice, side by side; the first if none does.
+
+    Examples
+    --------
+    >>> four = [[1, 1, 1], [2, 2, 1], [3, 2, 7], [3, 4, 9]]
+    >>> most_frequent_of_four(*np.array(four))
+    array([3, 2, 1])
+    """
+    found: Array = np.where(b == c, b, np.where(c == d, c, a))
+    np.copyto(found, a, where=a == b)
     return found
 
 

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core import nine
 from poolcli.core.dtypes import Array
+from poolcli.core.kernel import Kernel
 from poolcli.core.keys import plain
 from poolcli.core.quotient import LOW_HALF, divide
 from poolcli.core.ranked import Ranked, Stack, at_ranks
@@ -65,8 +67,10 @@ PICKING = ("lower", "higher", "nearest")
 """Methods that give one of the elements."""
 
 
-def median_kernel(recipe: Recipe) -> Ranked:
+def median_kernel(recipe: Recipe) -> Kernel:
     """The kernel of a recipe for the median."""
+    if nine.fits(recipe):
+        return nine.Nine(recipe)
     return Ranked(recipe, plain, median)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -11,6 +12,7 @@ import poolcli
 from poolcli.core import ranked
 from poolcli.core.keys import ordered
 from poolcli.core.network import sort_planes
+from tests import oracle
 
 
 @pytest.mark.parametrize("size", range(1, 15))
@@ -59,3 +61,25 @@ def test_padding_far_wider_than_the_data(mode: str) -> None:
     assert found.shape == (1004,)
     assert found[[0, -1]].tolist() == [0, 4]
     assert found[500] == {"median": 2, "quantile": 2, "mode": 0}[mode]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "float32", "bool", ">i2"])
+@pytest.mark.parametrize("stride", [1, 2, 3, (1, 4), (2, 1)])
+@pytest.mark.parametrize("dilation", [1, 2, (1, 3)])
+@pytest.mark.parametrize("axes", [(0, 1), (1, 2), (2, 0)])
+def test_medians_of_three_by_three(dtype: str, stride: Any, dilation: Any, axes: Any) -> None:
+    x = np.random.default_rng(0).integers(0, 9, (11, 12, 13)).astype(dtype)
+    if x.dtype.kind == "f":
+        x[np.random.default_rng(1).random(x.shape) < 0.02] = np.nan
+        x[np.random.default_rng(2).random(x.shape) < 0.1] = np.inf
+    found = poolcli.pool(x, "median", 3, stride, dilation=dilation, axes=axes)
+    values, _ = oracle.pool(x, "median", 3, stride, dilation=dilation, axes=axes)
+    np.testing.assert_array_equal(found, values)
+    assert found.dtype == values.dtype
+
+
+def test_the_median_of_three_by_three_has_a_kernel_of_its_own() -> None:
+    with mock.patch.object(ranked, "gather", side_effect=AssertionError):
+        assert poolcli.pool(np.arange(49).reshape(7, 7), "median", 3, 1)[0, 0] == 8
+        with pytest.raises(AssertionError):
+            poolcli.pool(np.arange(49).reshape(7, 7), "median", 3, 1, padding=1)
