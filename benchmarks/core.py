@@ -20,12 +20,12 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-
-import poolcli
 from peers import installed
 from workloads import Workload, array, workloads
 
-SECONDS = 0.3
+import poolcli
+
+SECONDS = 0.5
 """How long the calls of a workload are repeated, each."""
 
 OFF_BY_ONE = {"OpenCV", "Pillow"}
@@ -41,8 +41,9 @@ def main() -> None:
     parser.add_argument("--markdown", action="store_true", help="as a table for a README")
     parser.add_argument("--growth", action="store_true", help="how cost grows, instead")
     asked = parser.parse_args()
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, "
-          f"NumPy {np.__version__}, Python {platform.python_version()}\n")  # fmt: skip
+    machine = platform.processor() or platform.machine()
+    versions = f"NumPy {np.__version__}, Python {platform.python_version()}"
+    print(f"{machine}, {os.cpu_count()} processors, {versions}\n")
     table = growth() if asked.growth else comparison(asked.only, asked.size, asked.threads)
     show(table, markdown=asked.markdown)
 
@@ -117,26 +118,23 @@ def race(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
 def growth() -> Iterator[list[str]]:
     """How cost grows with the size of the input, the kernel and the threads."""
     yield ["what", "value", "time", "per element"]
-    small = np.zeros((8, 8), np.float32)
-    took = race({"call": lambda: poolcli.pool(small, "max", 2)})["call"]
-    yield ["one call", "8x8", f"{took * 1e6:.1f} µs", ""]
+    yield grown("one call on 8x8, max k/k, k", 2, np.zeros((8, 8), np.float32), "max", 2)
     for mode in ("max", "avg", "median"):
         for size in (256, 512, 1024, 2048, 4096, 8192):
-            x = array((size, size), "uint8")()
-            yield _grown(f"{mode} 2/2, size", size, x, lambda: poolcli.pool(x, mode, 2))
+            yield grown(f"{mode} 2/2, size", size, array((size, size), "uint8")(), mode, 2)
         x = array((2048, 2048), "uint8")()
         for kernel in (2, 4, 8, 16, 32, 64):
-            yield _grown(f"{mode} k/k, k", kernel, x, lambda: poolcli.pool(x, mode, kernel))
-        for kernel in (2, 4, 8, 16, 32, 64) if mode != "median" else (2, 4, 8):
-            yield _grown(f"{mode} k/1, k", kernel, x, lambda: poolcli.pool(x, mode, kernel, 1))
+            yield grown(f"{mode} k/k, k", kernel, x, mode, kernel)
+        for kernel in (2, 4, 8) if mode == "median" else (2, 4, 8, 16, 32, 64):
+            yield grown(f"{mode} k/1, k", kernel, x, mode, kernel, stride=1)
     x = array((4096, 4096), "float32")()
     for threads in range(1, (os.cpu_count() or 1) + 1):
-        yield _grown("max 3/1 float32, threads", threads, x,
-                     lambda: poolcli.pool(x, "max", 3, 1, threads=threads))  # fmt: skip
+        yield grown("max 3/1 float32, threads", threads, x, "max", 3, stride=1, threads=threads)
 
 
-def _grown(what: str, value: int, x: Any, call: Callable[[], Any]) -> list[str]:
-    took = race({"call": call})["call"]
+def grown(what: str, value: int, x: Any, mode: str, kernel: int, **more: Any) -> list[str]:
+    """A row: one pooling, timed."""
+    took = race({"call": lambda: poolcli.pool(x, mode, kernel, **more)})["call"]
     return [what, str(value), milliseconds(took), f"{took / x.size * 1e9:.3f} ns"]
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-
 from workloads import Array, Workload
 
 Call = Callable[[], Any]
