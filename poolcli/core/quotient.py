@@ -48,8 +48,9 @@ def divide(total: tuple[Array, ...], count: int | npt.NDArray[np.int64], dtype: 
     >>> divide((np.array([-5, 7]),), 2, np.dtype("int16"))
     array([-2,  4], dtype=int16)
     """
-    if len(total) == 1 and isinstance(count, int):
-        quick = _quickly(total[0], count, dtype)
+    if len(total) == 1:
+        one = isinstance(count, int)
+        quick = (_quickly if one else _each_quickly)(total[0], count, dtype)  # type: ignore[arg-type]
         if quick is not None:
             return quick
     limit = FLOAT_LIMIT if dtype.kind in "fc" else INT_LIMIT
@@ -99,6 +100,31 @@ def _quickly(total: Array, count: int, dtype: DType) -> Array | None:
         quotient /= dtype.type(count)
         return quotient
     return None
+
+
+def _each_quickly(total: Array, count: Array, dtype: DType) -> Array | None:
+    """Divide small sums by counts of their own in float32; None where that would round twice.
+
+    Below `EXACT_FLOAT32` the quotient is rounded once. Below an eighth of it, it also stays on
+    its side of every half: no fraction of a smaller number of elements lies nearer.
+    """
+    if total.dtype.kind == "b" or total.dtype.itemsize > 4 or not total.size:
+        return None
+    least, most = int(total.min()), int(total.max())
+    fewest, largest = int(count.min()), int(count.max())
+    limit = EXACT_FLOAT32 if dtype == np.float32 else EXACT_FLOAT32 >> 3
+    if fewest < 1 or max(largest, most, -least) >= limit:
+        return None
+    if dtype != np.float32 and (dtype.kind not in "iu" or least < 0):
+        return None
+    quotient = total.astype(np.float32)
+    quotient /= count.astype(np.float32)
+    if dtype != np.float32:
+        quotient += np.float32(0.5)
+        np.floor(quotient, out=quotient)
+        if most > bounds(dtype)[1]:
+            np.minimum(quotient, bounds(dtype)[1], out=quotient)
+    return quotient.astype(dtype, copy=False)
 
 
 def divide_wide(

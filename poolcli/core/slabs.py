@@ -15,6 +15,7 @@ from poolcli.core.cut import Ranges, Readable, Writable, grid, memory_order, pac
 from poolcli.core.dtypes import cast
 from poolcli.core.kernel import Kernel, is_reduced, kernel_for
 from poolcli.core.recipe import Recipe
+from poolcli.core.turned import Turned, may_turn, turn
 
 HUGE_BYTES = 1 << 25
 """A window of more bytes than this is gathered by one thread at a time."""
@@ -47,8 +48,15 @@ def run(
         How many threads, by default one for each processor that this process may use. Results
         do not depend on it.
     """
-    kernel = kernel_for(recipe)
     order = memory_order(source, len(recipe.shape))
+    if may_turn(recipe, order):
+        recipe, source, out = (
+            turn(recipe, order),
+            Turned(source, tuple(order)),
+            Turned(out, tuple(order)),
+        )
+        order = sorted(order)
+    kernel = kernel_for(recipe)
     slabs = blocks(recipe, kernel, order)
     workers = min(threads or processors(), THREADS)
     if kernel.gathers and recipe.window_elements * kernel.itemsize > HUGE_BYTES:

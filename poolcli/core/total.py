@@ -46,10 +46,11 @@ def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     # 64-bit integers whose sum must not wrap are summed in two halves.
     halved = recipe.source.kind in "iu" and recipe.source.itemsize == 8 and exact
     into = (plain, np.dtype(np.uint64)) if halved else (plain,)
-    steps = Total(recipe, (*into, np.dtype(np.int64)), mean=mean, exact=exact, halved=halved)
+    counts = accumulator(np.dtype(np.bool_), recipe.window_elements)
+    steps = Total(recipe, (*into, counts), mean=mean, exact=exact, halved=halved)
     itemsize = _itemsize(recipe, recipe.source if few else plain)
     if few:
-        quick = replace(steps, into=(recipe.source, np.dtype(np.int64)))
+        quick = replace(steps, into=(recipe.source, counts))
         return Separable(recipe, quick, itemsize, careful=steps)
     # A mean of floats that have no wider type to be summed in may overflow on the way.
     narrow = mean and plain == recipe.source and recipe.source.kind in "fc"

@@ -46,3 +46,27 @@ def test_ties_and_their_neighbours(dtype: str, data: Any) -> None:
     exact = Fraction(total, divisor)
     expected = oracle.cast(exact, np.dtype(dtype))
     assert divide(parts, divisor, np.dtype(dtype))[0] == expected
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int64", "float32"])
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_small_sums_by_counts_of_their_own(dtype: str, data: Any) -> None:
+    most = data.draw(st.sampled_from([20, 2**12, 2**21, 2**24, 2**31 - 1]))
+    size = data.draw(st.integers(1, 6))
+    sums = data.draw(st.lists(st.integers(0, most), min_size=size, max_size=size))
+    counts = data.draw(st.lists(st.integers(1, 3000), min_size=size, max_size=size))
+    for total in (np.array(sums, np.uint32), np.array(sums, np.int32)):
+        found = divide((total,), np.array(counts), np.dtype(dtype))
+        for each, value, count in zip(found, sums, counts, strict=True):
+            assert each == oracle.cast(Fraction(value, count), np.dtype(dtype))
+
+
+@pytest.mark.parametrize("count", [*range(1, 40), 255, 1000, 2**20 - 1, 2**21 - 1])
+def test_every_half_is_rounded_up_and_its_neighbours_are_not_moved(count: int) -> None:
+    halves = np.arange(1, 2**21 // count, 2, dtype=np.int64)[-2000:]
+    middles = halves * count // 2
+    totals = np.unique(np.concatenate([middles - 1, middles, middles + 1]))
+    totals = totals[(totals >= 0) & (totals < 2**21)].astype(np.uint32)
+    found = divide((totals,), np.full(totals.shape, count), np.dtype(np.int64))
+    np.testing.assert_array_equal(found, (2 * totals.astype(np.int64) + count) // (2 * count))
