@@ -40,7 +40,8 @@ def sum_kernel(recipe: Recipe) -> Separable:
 def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     plain = accumulator(recipe.source, recipe.window_elements)
     # A handful of float32 needs no wider sum; what overflows on the way is summed again.
-    few = recipe.source == np.float32 and recipe.window_elements <= FEW
+    plainly = recipe.source == recipe.result == np.float32
+    few = plainly and recipe.window_elements <= FEW
     # Integer sums count in full, but for a plain `sum`, which wraps as PyTorch's does.
     exact = mean or recipe.asked_dtype
     # 64-bit integers whose sum must not wrap are summed in two halves.
@@ -180,8 +181,11 @@ class Total:
         if recipe.source.kind in "biu":
             values = divide(sums, count, recipe.result) if self.exact else sums[0]
         else:
-            # What no axis was folded of has the input's dtype still.
-            total = sums[0].astype(self.into[0], copy=False)
+            # What no axis was folded of has the input's dtype still, and the result's may be wider.
+            wide = np.result_type(self.into[0], recipe.result)
+            total = sums[0].astype(
+                self.into[0] if recipe.result.kind in "biu" else wide, copy=False
+            )
             values = ratio(total, count) if self.mean else total
             if self.scale != 1:
                 values = self._unscaled(values)

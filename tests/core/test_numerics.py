@@ -182,6 +182,20 @@ def test_a_window_of_one_divides_as_any_other() -> None:
     assert found[0] == oracle.round_float(exact, np.dtype(np.float32))
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+@pytest.mark.parametrize("kernel", [1, 3])
+def test_a_wider_result_is_divided_as_such(dtype: str, kernel: int) -> None:
+    x = np.array([2.75, 1.5, 0.25], dtype)
+    found = poolcli.pool(x, "avg", kernel, divisor_override=7, dtype="float64")
+    assert found.tolist() == [float(each) / 7 for each in (x if kernel == 1 else [4.5])]
+
+
+def test_a_float32_mean_is_rounded_once_to_an_integer() -> None:
+    just_below = np.nextafter(np.float32(0.5), np.float32(0))
+    x = np.array([0.5, just_below], np.float32)
+    assert poolcli.pool(x, "avg", 2, dtype="uint8").tolist() == [0]
+
+
 def test_long_doubles_are_read_and_rounded_as_such() -> None:
     third = np.longdouble(1) / 3
     found = poolcli.pool(np.array([third, third, 5, 7]), "sum", 2, ignore=third)
