@@ -190,7 +190,7 @@ class Total:
             if self.scale != 1:
                 values = self._unscaled(values)
         empty = None if seen is None else seen == 0
-        narrow = values.dtype == self.into[0] and values.dtype.kind in "fc"
+        narrow = recipe.source.kind in "fc" and self.into[0] == recipe.source
         doubt = ~np.isfinite(values) if narrow and not all_finite(values) else None
         return Outcome(values, empty=empty, doubt=doubt)
 
