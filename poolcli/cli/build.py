@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,6 @@ EXCLUSIVE = (
 )
 """Pairs of flags that contradict each other."""
 
-LARGEST_DIVISOR = 2**63 - 1
-
 STDOUT_FILES = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 """Standard output by its names as a file."""
 
@@ -84,7 +83,6 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         window=window,
         tag="",
         count_include_pad=_either(flags, "count_include_pad", "exclude_pad"),
-        divisor=flags["divisor"],
         **_values(mode, flags),
         ignore=ignore,
         levels=flags["levels"],
@@ -162,20 +160,12 @@ def _check_conflicts(flags: dict[str, Any]) -> None:
     for name in ("whole", "adaptive"):
         if name in given and window:
             raise UsageError(f"it leaves no room for {', '.join(window)}", option(name))
-    _check_divisor(flags["divisor"])
     if flags["levels"] is not None and _streams(flags):
         raise UsageError("standard output takes one result; name a file with -o", "--levels")
     indices = flags["indices"]
     suffix = "" if indices is None else Path(indices).suffix.lower()
     if indices == STREAM or suffix not in ("", ".npy"):
         raise UsageError(f"indices go into an .npy file, not {indices!r}", "--indices")
-
-
-def _check_divisor(divisor: int | None) -> None:
-    if divisor == 0:
-        raise UsageError("sums cannot be divided by 0", "--divisor")
-    if divisor is not None and abs(divisor) > LARGEST_DIVISOR:
-        raise UsageError(f"{divisor} is too large; at most {LARGEST_DIVISOR} will do", "--divisor")
 
 
 def _streams(flags: dict[str, Any]) -> bool:
@@ -195,19 +185,22 @@ def _check_layout(layout: str | None, window: Window) -> None:
 
 
 def _values(mode: Mode, flags: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of modes that have an exponent or a quantile."""
+    """The arguments that only some modes have: divisor, exponent, quantile and method."""
     norm = None if flags["norm"] is None else parse.real(flags["norm"], "--norm")
     q = 0.5 if flags["q"] is None else parse.real(flags["q"], "--q")
     method = "linear" if flags["method"] is None else flags["method"].value
-    try:
-        modes.norm_of(mode, norm)
-    except ArgumentError as error:
-        raise UsageError(str(error), "--norm") from None
-    try:
-        modes.quantile(q)
-    except ArgumentError as error:
-        raise UsageError(str(error), "--q") from None
-    return {"norm": norm, "q": q, "method": method}
+    divisor = flags["divisor"]
+    checks: dict[str, Callable[[], object]] = {
+        "--divisor": lambda: divisor is None or modes.divisor(divisor),
+        "--norm": lambda: modes.norm_of(mode, norm),
+        "--q": lambda: modes.quantile(q),
+    }
+    for name, check in checks.items():
+        try:
+            check()
+        except ArgumentError as error:
+            raise UsageError(str(error), name) from None
+    return {"divisor": divisor, "norm": norm, "q": q, "method": method}
 
 
 def _dtype(text: str | None) -> str | None:

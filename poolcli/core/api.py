@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core.modes import MODES, Mode
 from poolcli.core.recipe import Options, Recipe, prepare
 from poolcli.core.sizes import Pads, Sizes, at_least, flag, integer, is_sequence
 from poolcli.core.slabs import run
@@ -264,7 +265,10 @@ def _prepared(*arguments: Any) -> Recipe:
         hash(arguments)
     except TypeError:  # an array among them
         return prepare(*arguments)
-    return _recipes(*arguments)
+    return _cached(MODES.get(arguments[2]), *arguments)
 
 
-_recipes = lru_cache(maxsize=256, typed=True)(prepare)
+@lru_cache(maxsize=256, typed=True)
+def _cached(entry: Mode | None, *arguments: Any) -> Recipe:
+    # The entry is in the key, so that a mode that is entered anew is found anew.
+    return prepare(*arguments)

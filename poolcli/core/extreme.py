@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ class Extreme:
 
     recipe: Recipe
     ufunc: np.ufunc
-    start: np.generic
+    start: Any
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         if self.recipe.ignore is None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from poolcli.core.cut import parts
+from poolcli.core.cut import PIECE_BYTES, parts
 from poolcli.core.dtypes import Array, DType, bounds
 
 
@@ -32,9 +32,11 @@ class Keys(NamedTuple):
 def plain(block: Array) -> Keys:
     """The elements themselves; NaN stays NaN.
 
-    float16 becomes float32, for which there are fast comparisons.
+    float16 becomes float32, for which there are fast comparisons, where that stays small.
     """
-    keys = block.astype(np.float32) if block.dtype == np.float16 else block
+    keys = block.astype(block.dtype.newbyteorder("="), copy=False)
+    if keys.dtype == np.float16 and keys.nbytes <= PIECE_BYTES:
+        keys = keys.astype(np.float32)
     return Keys(keys, greatest(keys.dtype), lambda found: found)
 
 
@@ -53,14 +55,15 @@ def ordered(block: Array) -> Keys:
         return plain(block)
     if block.dtype.itemsize > 8:
         return _numbered(block)
-    dtype = block.dtype
+    dtype = block.dtype.newbyteorder("=")
     unsigned = np.dtype(f"u{dtype.itemsize}")
     sign = unsigned.type(1 << (8 * dtype.itemsize - 1))
     everything = unsigned.type(bounds(unsigned)[1])
     keys = np.empty(block.shape, unsigned)
     for part in parts(block):
-        bits = (block[part] + dtype.type(0)).view(unsigned)  # adding 0 turns -0 into 0
-        np.copyto(bits, dtype.type(np.nan).view(unsigned), where=np.isnan(block[part]))
+        values = block[part].astype(dtype, copy=False)
+        bits = (values + dtype.type(0)).view(unsigned)  # adding 0 turns -0 into 0
+        np.copyto(bits, dtype.type(np.nan).view(unsigned), where=np.isnan(values))
         np.bitwise_xor(bits, np.where(bits & sign, everything, sign), out=keys[part])
 
     def decode(found: Array) -> Array:

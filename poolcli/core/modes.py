@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
-from poolcli.core.sizes import real
+from poolcli.core.sizes import integer, real
 
 Result = Literal["same", "mean", "total"]
 
@@ -61,6 +61,8 @@ class Mode:
 
 METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
 """The methods of quantiles, as `numpy.quantile` calls them."""
+
+MOST = 1 << 53
 
 MODES: dict[str, Mode] = {}
 
@@ -112,6 +114,14 @@ def norm_of(mode: Mode, given: float | None) -> float:
         wanted = "positive" if mode.name == "lp" else "other than 0"
         raise ArgumentError(f"norm_type of {mode.name!r} must be {wanted}, not {given!r}")
     return norm
+
+
+def divisor(given: int) -> int:
+    """Take a divisor of sums: up to `MOST` in magnitude, where all whole numbers are floats."""
+    number = integer("divisor_override", given, "an integer")
+    if not 0 < abs(number) <= MOST:
+        raise ArgumentError(f"divisor_override must not be 0, nor beyond {MOST}, not {number}")
+    return number
 
 
 def quantile(given: float) -> float:

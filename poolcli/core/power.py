@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType, bounds
+from poolcli.core.extreme import Extreme
 from poolcli.core.fold import fold, fold_together
 from poolcli.core.kernel import Outcome, counted
 from poolcli.core.recipe import Recipe
@@ -39,7 +40,9 @@ def gem_kernel(recipe: Recipe) -> Separable:
 def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     wide = working_dtype(recipe.source)
     if math.isinf(recipe.norm):
-        return Separable(recipe, Limit(recipe, wide, mean), wide.itemsize)
+        ufunc, start = (np.maximum, 0) if recipe.norm > 0 else (np.minimum, math.inf)
+        extreme = Extreme(recipe, ufunc, start)
+        return Separable(recipe, Limit(recipe, wide, mean, extreme), wide.itemsize)
     if mean and abs(recipe.norm) < SLIGHT:
         return Separable(recipe, Logarithms(recipe, wide, mean), 2 * wide.itemsize)
     careful = None if is_safe(recipe, mean=mean) else Scaled(recipe, wide, mean)
@@ -207,12 +210,13 @@ class Scaled:
 class Limit:
     """Infinite exponents: the greatest magnitude, or for `gem` with minus infinity the least.
 
-    The state is that and, where a value is ignored, whether there was any other.
+    The state is that of `Extreme`, which folds and merges it.
     """
 
     recipe: Recipe
     wide: DType
     mean: bool
+    extreme: Extreme
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         if self.mean or block.dtype.kind not in "iu":
@@ -222,29 +226,17 @@ class Limit:
         if self.recipe.ignore is None:
             return (found,)
         seen = _seen(block, self.recipe)
-        return np.where(seen, found, found.dtype.type(self._start)), seen
+        return np.where(seen, found, found.dtype.type(self.extreme.start)), seen
 
     def fold(self, state: State, dim: int, part: Part) -> State:
-        best, *seen = state
-        folded = fold(self._ufunc, best, dim, part, self._start, best.dtype)
-        return (folded, *(fold(np.logical_or, s, dim, part, False, s.dtype) for s in seen))
+        return self.extreme.fold(state, dim, part)
 
     def merge(self, state: State, other: State) -> State:
-        best, *seen = state
-        rest = (a | b for a, b in zip(seen, other[1:], strict=True))
-        return (self._ufunc(best, other[0]), *rest)
+        return self.extreme.merge(state, other)
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         _, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
         return Outcome(state[0], empty=empty if self.mean or len(state) > 1 else None)
-
-    @property
-    def _ufunc(self) -> np.ufunc:
-        return np.maximum if self.recipe.norm > 0 else np.minimum
-
-    @property
-    def _start(self) -> float:
-        return 0 if self.recipe.norm > 0 else math.inf
 
 
 def magnitude(block: Array, wide: DType, mean: bool) -> Array:

@@ -71,9 +71,6 @@ class Options:
     straight_alpha: bool = False
 
 
-MOST = 1 << 53
-"""The greatest divisor: up to here all whole numbers are floats, too."""
-
 LARGEST = 1 << 56
 """The most elements that a result can have."""
 
@@ -275,9 +272,7 @@ def check_options(mode: Mode, options: Options) -> None:
             "padding counts in no window"
         )
     if options.divisor_override is not None:
-        divisor = integer("divisor_override", options.divisor_override, "an integer")
-        if not 0 < abs(divisor) <= MOST:
-            raise ArgumentError(f"divisor_override must not be 0, nor beyond {MOST}, not {divisor}")
+        modes.divisor(options.divisor_override)
 
 
 def _is_default(given: object, default: object) -> bool:

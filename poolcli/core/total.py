@@ -18,7 +18,8 @@ from poolcli.core.taps import Part, Range
 
 WIDER = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
 FEW = 64
-"""Up to so many float32 are summed as such: the error stays below that of a rounded product."""
+"""Up to so many float32 are summed as such, as PyTorch does; more in float64."""
+
 SHIFT = 2.0**-64  # a power of two, so that scaling by it is exact; more than any window has
 
 
