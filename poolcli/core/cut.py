@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Sequence
 from itertools import product
 from typing import Protocol
@@ -10,11 +9,11 @@ from typing import Protocol
 from poolcli.core.dtypes import Array
 from poolcli.core.taps import Range
 
-SLAB_BYTES = 1 << 20
-"""Bytes that the input of a slab takes while it is worked on: about an L2 cache. Smaller ones
-stay in it with all that is made of them, but threads then wait for each other at every step."""
+SLAB_BYTES = 1 << 22
+"""Bytes that are read for a slab and first made of it. Smaller ones stay in the L2 cache with all
+that is made of them, but threads then wait for each other at every step."""
 
-PIECE_BYTES = 1 << 21
+PIECE_BYTES = 5 << 20
 """Bytes that are worked on at a time where a single window is larger than a slab."""
 
 RUN_BYTES = 1 << 12
@@ -37,20 +36,18 @@ class Writable(Protocol):
 
 
 def paces(
-    sizes: Sequence[int],
     counts: Sequence[int],
+    total: float,
     order: Sequence[int],
-    budget: int,
-    itemsize: int,
+    budget: float,
     least: Sequence[int] | None = None,
 ) -> list[int]:
-    """How far to go along each axis at a time, so that a step's bytes stay below the budget.
+    """How far to go along each axis at a time, so that of all bytes a step's stay below the budget.
 
     Outer axes are gone along one by one, one axis is cut, and the inner ones stay whole. No
     step is below `least`, whatever the budget.
     """
-    step = list(counts)
-    left = float(math.prod(sizes) * itemsize)
+    step, left = list(counts), total
     for dim in order:
         if left <= budget:
             break
@@ -74,10 +71,10 @@ def grid(full: Sequence[Range], step: Sequence[int], order: Sequence[int]) -> Ge
 
 
 def parts(array: Array) -> Generator[tuple[slice, ...]]:
-    """Cut an array into parts of about `PIECE_BYTES`, along its longest axis."""
+    """Cut an array into parts of half of `PIECE_BYTES`, along its longest axis."""
     axis = max(range(array.ndim), key=lambda dim: array.shape[dim])
     size = array.shape[axis]
-    step = max(1, PIECE_BYTES * size // max(array.nbytes, 1))
+    step = max(1, PIECE_BYTES // 2 * size // max(array.nbytes, 1))
     for start in range(0, size, step):
         yield (*(slice(None),) * axis, slice(start, start + step))
 

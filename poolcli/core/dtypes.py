@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from numbers import Rational
 from typing import Any, TypeAlias
 
@@ -55,6 +56,7 @@ def result_dtype(mode: Mode, source: DType) -> DType:
     return np.dtype(np.uint64 if source.kind == "u" else np.int64)
 
 
+@cache
 def bounds(dtype: DType) -> tuple[int, int]:
     """The least and the greatest value of an integer or boolean dtype."""
     if dtype.kind == "b":

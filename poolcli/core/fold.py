@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.running import complete
+from poolcli.core.running import complete, is_tiled, reduce_tiles
 from poolcli.core.taps import Index, Part, spans, taps
 
 
@@ -42,21 +42,45 @@ def fold(ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, dty
     ndarray
         With as many elements along `dim` as the part has outputs.
     """
-    low, high = part.complete
-    if high > low and not part.prefers_spans:
-        return _mostly_complete(ufunc, block.astype(dtype, copy=False), dim, part, start)
     shape = list(block.shape)
     shape[dim] = part.outs[1] - part.outs[0]
     out = np.empty(shape, dtype)
+    low, high = part.complete
     if part.prefers_spans:
-        for at, span in spans(part):
-            cell = out[along(dim, slice(at, at + 1))]
-            if span.start < span.stop:
-                source = block[along(dim, span)]
-                ufunc.reduce(source, axis=dim, dtype=dtype, out=cell, keepdims=True)
-            else:
-                cell[...] = start
-        return out
+        if is_tiled(part.axis) and (low, high) == part.outs:
+            reduce_tiles(ufunc, block, dim, out)
+        else:
+            _span_by_span(ufunc, block, dim, part, start, out)
+    elif high > low:
+        there = out[along(dim, slice(low - part.outs[0], high - part.outs[0]))]
+        complete(ufunc, block, dim, part.axis, part.axis.first(low) - part.ins[0], there)
+        for first, stop in ((part.outs[0], low), (high, part.outs[1])):
+            if first < stop:
+                side = Part(part.axis, (first, stop), part.ins)
+                there = out[along(dim, slice(first - part.outs[0], stop - part.outs[0]))]
+                _tap_by_tap(ufunc, block, dim, side, start, there)
+    else:
+        _tap_by_tap(ufunc, block, dim, part, start, out)
+    return out
+
+
+def _span_by_span(
+    ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, out: Array
+) -> None:
+    """Fold windows one by one."""
+    for at, span in spans(part):
+        cell = out[along(dim, slice(at, at + 1))]
+        if span.start < span.stop:
+            source = block[along(dim, span)]
+            ufunc.reduce(source, axis=dim, dtype=out.dtype, out=cell, keepdims=True)
+        else:
+            cell[...] = start
+
+
+def _tap_by_tap(
+    ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, out: Array
+) -> None:
+    """Fold windows that lack elements, or differ in length."""
     untouched = True
     for outs, ins in taps(part):
         there, source = along(dim, outs), block[along(dim, ins)]
@@ -65,27 +89,9 @@ def fold(ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, dty
             out[there] = source
             untouched = False
         elif isinstance(outs, slice):
-            ufunc(out[there], source, out=out[there], dtype=dtype)
+            ufunc(out[there], source, out=out[there], dtype=out.dtype)
         else:
-            out[there] = ufunc(out[there], source, dtype=dtype)
-    return out
-
-
-def _mostly_complete(ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object) -> Array:
-    """Fold complete windows the fast way, and the few before and behind them one by one."""
-    low, high = part.complete
-    axis, origin = part.axis, part.ins[0]
-    inside = slice(axis.first(low) - origin, axis.last(high - 1) + 1 - origin)
-    folded = complete(ufunc, block[along(dim, inside)], dim, axis)
-    sides = [
-        fold(ufunc, block, dim, Part(axis, outs, part.ins), start, block.dtype)
-        for outs in ((part.outs[0], low), (high, part.outs[1]))
-        if outs[0] < outs[1]
-    ]
-    if not sides:
-        return folded
-    first = sides[: 1 if part.outs[0] < low else 0]
-    return np.concatenate([*first, folded, *sides[len(first) :]], axis=dim)
+            out[there] = ufunc(out[there], source, dtype=out.dtype)
 
 
 def _start(out: Array, dim: int, outs: Index, start: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
@@ -56,8 +56,9 @@ class Kernel(Protocol):
         """Compute the outputs `outs`; `order` is that of the axes in memory."""
 
 
+@lru_cache(maxsize=256)
 def kernel_for(recipe: Recipe) -> Kernel:
-    """Make the kernel of the recipe's mode."""
+    """Make the kernel of the recipe's mode, or take the one that was made for it before."""
     return _factory(recipe.mode.kernel)(recipe)
 
 

@@ -81,8 +81,7 @@ class Powers:
     mean: bool
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        with np.errstate(all="ignore"):
-            powers = power(magnitude(block, self.wide, self.mean), self.recipe.norm)
+        powers = power(magnitude(block, self.wide, self.mean), self.recipe.norm)
         if self.recipe.ignore is None:
             return (powers,)
         seen = _seen(block, self.recipe)
@@ -91,23 +90,20 @@ class Powers:
 
     def fold(self, state: State, dim: int, part: Part) -> State:
         into = (self.wide, np.dtype(np.int64))
-        with np.errstate(all="ignore"):
-            return tuple(
-                fold(np.add, plane, dim, part, 0, dtype)
-                for plane, dtype in zip(state, into, strict=False)
-            )
+        return tuple(
+            fold(np.add, plane, dim, part, 0, dtype)
+            for plane, dtype in zip(state, into, strict=False)
+        )
 
     def merge(self, state: State, other: State) -> State:
-        with np.errstate(all="ignore"):
-            return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
+        return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         total = state[0]
         number, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
         low, high = SAFE
-        with np.errstate(all="ignore"):
-            found = root(total / np.maximum(number, 1) if self.mean else total, self.recipe.norm)
-            doubt = ~((total > low) & (total < high))
+        found = root(total / np.maximum(number, 1) if self.mean else total, self.recipe.norm)
+        doubt = ~((total > low) & (total < high))
         return Outcome(found, empty=empty if self._has_nothing else None, doubt=doubt)
 
     @property
@@ -127,9 +123,8 @@ class Logarithms:
     mean: bool
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        with np.errstate(all="ignore"):
-            logs = np.log(magnitude(block, self.wide, self.mean))
-            powers = np.expm1(self.recipe.norm * logs)
+        logs = np.log(magnitude(block, self.wide, self.mean))
+        powers = np.expm1(self.recipe.norm * logs)
         seen = _seen(block, self.recipe)
         np.copyto(powers, 0, where=~seen)
         return (powers,) if self.recipe.ignore is None else (powers, seen)
@@ -142,8 +137,7 @@ class Logarithms:
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         number, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
-        with np.errstate(all="ignore"):
-            found = np.exp(np.log1p(state[0] / np.maximum(number, 1)) / self.recipe.norm)
+        found = np.exp(np.log1p(state[0] / np.maximum(number, 1)) / self.recipe.norm)
         return Outcome(found, empty=empty)
 
 
@@ -178,12 +172,11 @@ class Scaled:
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         scale, total, number = state
         norm = self.recipe.norm
-        with np.errstate(all="ignore"):
-            inner = total / np.maximum(number, 1) if self.mean else total
-            found = scale * root(inner, norm)
-            lost = ~np.isfinite(found) & np.isfinite(scale) & (scale > 0)
-            if lost.any():  # the root alone may be too large: tiny exponents do that
-                found = np.where(lost, np.exp2(np.log2(scale) + np.log2(inner) / norm), found)
+        inner = total / np.maximum(number, 1) if self.mean else total
+        found = scale * root(inner, norm)
+        lost = ~np.isfinite(found) & np.isfinite(scale) & (scale > 0)
+        if lost.any():  # the root alone may be too large: tiny exponents do that
+            found = np.where(lost, np.exp2(np.log2(scale) + np.log2(inner) / norm), found)
         return Outcome(np.where(scale == 0, scale, found))
 
     @property
@@ -195,9 +188,8 @@ class Scaled:
         return 0.0 if self.recipe.norm > 0 else math.inf
 
     def _ratio(self, scale: Array, best: Array) -> Array:
-        with np.errstate(all="ignore"):
-            ratio = np.where(scale == best, 1, scale / best)
-            return power(ratio, self.recipe.norm)
+        ratio = np.where(scale == best, 1, scale / best)
+        return power(ratio, self.recipe.norm)
 
     def _condense(self, state: State, dim: int) -> State:
         scale, total, number = state

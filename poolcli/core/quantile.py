@@ -89,11 +89,10 @@ def median(stack: Stack, recipe: Recipe) -> Array:
         halves = (low >> 32) + (high >> 32), _low_half(low) + _low_half(high)
         return divide(halves, 2, recipe.result)
     wide = np.result_type(low.dtype, np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):
-        found = (low.astype(wide) + high) / 2
-        if wide == recipe.source:  # there was no wider type for the sum
-            over = np.isinf(found) & np.isfinite(low) & np.isfinite(high)
-            np.copyto(found, low / 2 + high / 2, where=over)
+    found = (low.astype(wide) + high) / 2
+    if wide == recipe.source:  # there was no wider type for the sum
+        over = np.isinf(found) & np.isfinite(low) & np.isfinite(high)
+        np.copyto(found, low / 2 + high / 2, where=over)
     return found
 
 

@@ -26,7 +26,12 @@ LOW_BITS = (1 << 32) - 1
 LOW_HALF = np.uint64(LOW_BITS)
 
 
-def divide(total: tuple[Array, ...], count: int | npt.NDArray[np.int64], dtype: DType) -> Array:
+def divide(
+    total: tuple[Array, ...],
+    count: int | npt.NDArray[np.int64],
+    dtype: DType,
+    limits: tuple[int, int] | None = None,
+) -> Array:
     """Divide integer sums, rounding once to `dtype`; to integers half up, saturating.
 
     Parameters
@@ -38,6 +43,8 @@ def divide(total: tuple[Array, ...], count: int | npt.NDArray[np.int64], dtype: 
         The divisors, not 0; broadcast against the totals.
     dtype : dtype
         The result's.
+    limits : (int, int), optional
+        The least and the greatest that the totals can be; without, they are looked through.
 
     Returns
     -------
@@ -48,11 +55,13 @@ def divide(total: tuple[Array, ...], count: int | npt.NDArray[np.int64], dtype: 
     >>> divide((np.array([-5, 7]),), 2, np.dtype("int16"))
     array([-2,  4], dtype=int16)
     """
-    if len(total) == 1:
-        one = isinstance(count, int)
-        quick = (_quickly if one else _each_quickly)(total[0], count, dtype)  # type: ignore[arg-type]
-        if quick is not None:
-            return quick
+    if len(total) == 1 and total[0].dtype.kind != "b" and total[0].dtype.itemsize <= 4:
+        quickly = _quickly if isinstance(count, int) else _each_quickly
+        for known in (limits, None) if total[0].size else ():
+            least, most = known or (int(total[0].min()), int(total[0].max()))
+            quick = quickly(total[0], count, dtype, least, most)  # type: ignore[arg-type]
+            if quick is not None:
+                return quick
     limit = FLOAT_LIMIT if dtype.kind in "fc" else INT_LIMIT
     value, wide = _narrow(total, limit)
     if dtype.kind in "fc":
@@ -78,16 +87,13 @@ def divide(total: tuple[Array, ...], count: int | npt.NDArray[np.int64], dtype: 
     return out
 
 
-def _quickly(total: Array, count: int, dtype: DType) -> Array | None:
+def _quickly(total: Array, count: int, dtype: DType, least: int, most: int) -> Array | None:
     """Divide by one number in the narrow type of the sums; None where that has no room.
 
     Fast because the arrays stay small and NumPy divides integers by a scalar without dividing.
     """
-    if total.dtype.kind == "b" or total.dtype.itemsize > 4 or not total.size:
-        return None
     if not 0 < count < min(EXACT_FLOAT32, bounds(total.dtype)[1]):
         return None
-    least, most = int(total.min()), int(total.max())
     if dtype.kind in "iu" and most + count // 2 <= bounds(total.dtype)[1]:
         # Half up: what is added makes the floor of the quotient the nearest integer.
         whole = total + total.dtype.type(count // 2)
@@ -102,15 +108,12 @@ def _quickly(total: Array, count: int, dtype: DType) -> Array | None:
     return None
 
 
-def _each_quickly(total: Array, count: Array, dtype: DType) -> Array | None:
+def _each_quickly(total: Array, count: Array, dtype: DType, least: int, most: int) -> Array | None:
     """Divide small sums by counts of their own in float32; None where that would round twice.
 
     Below `EXACT_FLOAT32` the quotient is rounded once. Below an eighth of it, it also stays on
     its side of every half: no fraction of a smaller number of elements lies nearer.
     """
-    if total.dtype.kind == "b" or total.dtype.itemsize > 4 or not total.size:
-        return None
-    least, most = int(total.min()), int(total.max())
     fewest, largest = int(count.min()), int(count.max())
     limit = EXACT_FLOAT32 if dtype == np.float32 else EXACT_FLOAT32 >> 3
     if fewest < 1 or max(largest, most, -least) >= limit:

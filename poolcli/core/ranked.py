@@ -59,9 +59,10 @@ class Ranked:
 
     @property
     def itemsize(self) -> int:
-        """Bytes of an element and its copy, or its part of what is made of its window."""
+        """Bytes of an element and its copies, or its part of what is made of its window."""
         key = max(self.recipe.source.itemsize, 4 if self.recipe.pixels else 1)
-        return max(2 * key, RESULT_BYTES // self.recipe.window_elements)
+        copies = 2 if self.recipe.ignore is None else 4
+        return max(copies * key, RESULT_BYTES // self.recipe.window_elements)
 
     def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
         recipe = self.recipe

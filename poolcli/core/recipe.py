@@ -95,7 +95,7 @@ class Ignored:
     result: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Recipe:
     """A pooling of arrays of one shape and dtype, checked and ready to run.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,11 +15,18 @@ from poolcli.core.dtypes import Array
 SMALL_BYTES = 32
 """Up to here what lies behind an axis is folded with it as one row: colours of a pixel, say."""
 
+LONG_BYTES = 1 << 10
+"""From here on a row is long enough to be gone along by itself: what NumPy does from row to row
+no longer counts."""
+
 WIDER = {width: np.dtype(f"u{width}") for width in (1, 2, 4, 8)}
 
+IDEMPOTENT = frozenset([np.maximum, np.minimum, np.logical_or])
+"""Ufuncs that may be given an element twice."""
 
-def complete(ufunc: np.ufunc, block: Array, dim: int, axis: Axis) -> Array:
-    """Fold windows that lie one stride apart, from the block's first element to its last.
+
+def complete(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out: Array) -> None:
+    """Fold windows that lie one stride apart and have all their elements in the block.
 
     Where rows lie behind the axis, each element of the windows is one strided view, and NumPy's
     inner loop runs along the rows. Where nothing or little does, strided loops would crawl: there
@@ -29,109 +38,181 @@ def complete(ufunc: np.ufunc, block: Array, dim: int, axis: Axis) -> Array:
     ufunc : ufunc
         `maximum`, `minimum`, `add`, …
     block : ndarray
-        Of ``(out - 1) * stride + dilation * (kernel - 1) + 1`` elements along the axis.
+        What to fold.
     dim : int
         The axis.
     axis : Axis
         Its windows.
-
-    Returns
-    -------
-    ndarray
-        May be a view.
+    first : int
+        Where in the block the first window begins.
+    out : ndarray
+        Where the results go: a new array, or a range of one along the axis.
 
     Examples
     --------
-    >>> axis = Axis(size=7, out=3, kernel=3, stride=2)
-    >>> complete(np.maximum, np.array([1, 5, 2, 4, 9, 3, 0]), 0, axis)
+    >>> axis, out = Axis(size=7, out=3, kernel=3, stride=2), np.zeros(3, np.int64)
+    >>> complete(np.maximum, np.array([1, 5, 2, 4, 9, 3, 0]), 0, axis, 0, out)
+    >>> out
     array([5, 9, 9])
     """
-    before = (slice(None),) * dim
     behind = math.prod(block.shape[dim + 1 :])
-    small = behind * block.itemsize <= SMALL_BYTES
-    if axis.stride == 1 or (small and block.itemsize < 8):
-        if behind > 1 and small:
-            return _pixels(ufunc, block, dim, axis, behind)
-        folded = run_along(ufunc, block, dim, axis.kernel, axis.dilation)
-        return folded if axis.stride == 1 else every(folded, dim, axis.stride)
-    if doubles(axis):
-        folded = run_along(ufunc, block, dim, axis.kernel, axis.dilation)
-        return folded[(*before, slice(None, None, axis.stride))]
-    reach = block.shape[dim] - (axis.kernel - 1) * axis.dilation
-    views = [
-        block[(*before, slice(tap, tap + reach, axis.stride))]
-        for tap in range(0, axis.kernel * axis.dilation, axis.dilation)
-    ]
-    if len(views) == 1:
-        return views[0]
-    out: Array = ufunc(views[0], views[1])
+    if not out.size:
+        return
+    if axis.kernel == 1:
+        stop = first + (out.shape[dim] - 1) * axis.stride + 1
+        out[...] = block[_along(dim, slice(first, stop, axis.stride))]
+    elif behind * block.itemsize > SMALL_BYTES:
+        _across(ufunc, block, dim, axis, first, out)
+    else:
+        rows = math.prod(block.shape[:dim])
+        rows_in = block.reshape(rows, block.shape[dim] * behind)
+        rows_out = out.reshape(rows, out.shape[dim] * behind)
+        _within(ufunc, rows_in, behind, axis, first, rows_out)
+
+
+def _along(dim: int, index: slice) -> tuple[slice, ...]:
+    return (*(slice(None),) * dim, index)
+
+
+def _across(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out: Array) -> None:
+    """Fold elements that are rows, or single ones that lie apart."""
+    count, stride = out.shape[dim], axis.stride
+    size = (count - 1) * stride + 1
+    span = (axis.kernel - 1) * axis.dilation
+    run = block[_along(dim, slice(first, first + size + span))]
+    if stride == 1:
+        run_along(ufunc, run, dim, axis.kernel, axis.dilation, out)
+        return
+    if stride * (axis.kernel.bit_length() + 1) < axis.kernel:  # less work than each by itself
+        whole = np.empty((*out.shape[:dim], size, *out.shape[dim + 1 :]), out.dtype)
+        run_along(ufunc, run, dim, axis.kernel, axis.dilation, whole)
+        out[...] = whole[_along(dim, slice(None, None, stride))]
+        return
+    behind = math.prod(block.shape[dim + 1 :])
+    if axis.kernel > 2 and is_tiled(axis) and behind * block.itemsize >= LONG_BYTES:
+        reduce_tiles(ufunc, run, dim, out)
+        return
+    taps = range(0, span + 1, axis.dilation)
+    views = [run[_along(dim, slice(tap, tap + size, stride))] for tap in taps]
+    ufunc(views[0], views[1], out=out, dtype=out.dtype)
     for view in views[2:]:
-        ufunc(out, view, out=out)
-    return out
+        ufunc(out, view, out=out, dtype=out.dtype)
 
 
-def doubles(axis: Axis) -> bool:
-    """Whether folding every position in doubling steps is less work than each window alone."""
-    return axis.stride * (axis.kernel.bit_length() + 1) < axis.kernel
+def is_tiled(axis: Axis) -> bool:
+    """Whether windows lie side by side."""
+    return axis.kernel == axis.stride and axis.dilation == 1
 
 
-def _pixels(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, behind: int) -> Array:
-    """Fold rows of pixels of a few channels as rows of numbers, a pixel's width apart."""
-    shape = block.shape
-    rows = block.reshape(*shape[:dim], shape[dim] * behind)
-    folded = run_along(ufunc, rows, dim, axis.kernel, axis.dilation * behind)
-    if axis.stride == 1:
-        return folded.reshape(*shape[:dim], -1, *shape[dim + 1 :])
-    unit = WIDER.get(behind * block.itemsize)
-    if unit is not None and folded.flags.c_contiguous:  # a pixel is as wide as some integer
-        taken = every(folded.view(unit), dim, axis.stride).view(block.dtype)
-        return taken.reshape(*shape[:dim], -1, *shape[dim + 1 :])
-    out = np.empty(
-        (*shape[:dim], -(-folded.shape[-1] // (axis.stride * behind)), behind), block.dtype
-    )
-    for channel in range(behind):
-        out[..., channel] = folded[..., channel :: axis.stride * behind]
-    return out.reshape(*shape[:dim], -1, *shape[dim + 1 :])
+def reduce_tiles(ufunc: np.ufunc, run: Array, dim: int, out: Array) -> None:
+    """Fold windows that lie side by side in one call."""
+    tiles = run.reshape(*out.shape[: dim + 1], -1, *out.shape[dim + 1 :])
+    ufunc.reduce(tiles, axis=dim + 1, dtype=out.dtype, out=out)
 
 
-def run_along(ufunc: np.ufunc, block: Array, dim: int, kernel: int, gap: int) -> Array:
-    """Fold `kernel` elements, `gap` apart, from every position on that has them all.
-
-    Fast because runs of twice the length are made of two runs: a few passes for any kernel.
-    """
-    before = (slice(None),) * dim
-
-    def joined(run: Array, other: Array, shift: int) -> Array:
-        size = min(run.shape[dim], other.shape[dim] - shift)
-        first, second = (*before, slice(0, size)), (*before, slice(shift, shift + size))
-        folded: Array = ufunc(run[first], other[second])
-        return folded
-
-    found, run, length, done = None, block, 1, 0
-    while True:
-        if kernel & length:  # the binary digits of the kernel: its windows are made of such runs
-            found = run if found is None else joined(found, run, done * gap)
-            done += length
-        if done == kernel:
-            assert found is not None
-            return found
-        run = joined(run, run, length * gap)
-        length *= 2
+def _within(ufunc: np.ufunc, block: Array, unit: int, axis: Axis, first: int, out: Array) -> None:
+    """Fold within rows of elements, or of pixels of `unit` channels."""
+    kernel, stride, item = axis.kernel, axis.stride, unit * out.itemsize
+    if stride == 1:
+        stop = first + out.shape[1] // unit + (kernel - 1) * axis.dilation
+        run_along(ufunc, block[:, first * unit : stop * unit], 1, kernel, axis.dilation * unit, out)
+    elif is_tiled(axis) and kernel % 2 == 0 and kernel > 2 and stride * item > 8 and item in WIDER:
+        # Pairs first: no integer is as wide as the windows, and half of the work is done.
+        half = kernel // 2
+        pairs = np.empty((len(out), out.shape[1] * half), out.dtype)
+        _within(ufunc, block, unit, replace(axis, kernel=2, stride=2), first, pairs)
+        _within(ufunc, pairs, unit, replace(axis, kernel=half, stride=half), 0, out)
+    elif unit == 1 and (item >= 8 or (ufunc is np.add and out.dtype.kind == "f")):
+        _across(ufunc, block, 1, axis, first, out)  # strides cost little here
+    else:
+        _everywhere(ufunc, block, unit, axis, first, out)
 
 
-def every(block: Array, dim: int, step: int) -> Array:
-    """Take every n-th element, along the last axis in one pass where the step is a power of two.
+def _everywhere(
+    ufunc: np.ufunc, block: Array, unit: int, axis: Axis, first: int, out: Array
+) -> None:
+    """Fold at every position, and take every n-th."""
+    stride, size, rows = axis.stride, block.shape[1] // unit, len(block)
+    short = size * unit * block.itemsize < LONG_BYTES and size % stride == 0
+    if short:
+        block = block.reshape(1, -1)
+    # The first window shall begin where the buffer can be read as integers of a stride's width.
+    lead = -first % stride
+    length = -(-(lead + first + block.shape[1] // unit) // stride) * stride
+    buffer = np.empty((len(block), length * unit), out.dtype)
+    stop = block.shape[1] - (axis.kernel - 1) * axis.dilation * unit
+    there = buffer[:, lead * unit : lead * unit + stop]
+    run_along(ufunc, block, 1, axis.kernel, axis.dilation * unit, there)
+    start = lead + first
+    if short:
+        buffer = buffer[0, start * unit :][: rows * size * unit].reshape(rows, -1)
+        start = 0
+    take(buffer, unit, start, stride, out)
+
+
+def take(block: Array, unit: int, start: int, stride: int, out: Array) -> None:
+    """Take every n-th pixel of `unit` channels of each row.
 
     Fast because narrowing integers is a vector instruction and strided copying is not: two
     elements are one integer of twice the width, whose lower half is the first.
     """
-    size = -(-block.shape[dim] // step)
-    width = block.itemsize
-    is_last = dim == block.ndim - 1
-    if not is_last or step * width not in WIDER or width not in WIDER or sys.byteorder != "little":
-        return np.ascontiguousarray(block[(slice(None),) * dim + (slice(None, None, step),)])
-    whole = block
-    if block.shape[-1] != size * step or not block.flags.c_contiguous:
-        whole = np.empty((*block.shape[:-1], size * step), block.dtype)
-        whole[..., : block.shape[-1]] = block
-    return whole.view(WIDER[step * width]).astype(WIDER[width]).view(block.dtype)
+    count, item = out.shape[1] // unit, unit * out.itemsize
+    pixel, wide = WIDER.get(item), WIDER.get(item * stride)
+    if pixel is None:
+        for channel in range(unit):
+            from_here = block[:, start * unit + channel :: stride * unit]
+            out[:, channel::unit] = from_here[:, :count]
+        return
+    block, out = block.view(pixel), out.view(pixel)
+    even = start % stride == 0 and block.shape[1] % stride == 0 and sys.byteorder == "little"
+    if wide is not None and even:
+        at = start // stride
+        np.copyto(out, block.view(wide)[:, at : at + count], casting="unsafe")
+    else:
+        out[...] = block[:, start : start + (count - 1) * stride + 1 : stride]
+
+
+def run_along(ufunc: np.ufunc, block: Array, dim: int, kernel: int, gap: int, out: Array) -> None:
+    """Fold two elements or more, `gap` apart, from every position on that has them all.
+
+    Fast because runs of twice the length are made of two runs: a few passes for any kernel.
+    """
+    size = out.shape[dim]
+
+    def joined(run: Array, other: Array, shift: int, size: int, into: Array | None) -> Array:
+        first, second = slice(0, size), slice(shift, shift + size)
+        made: Array = ufunc(
+            run[_along(dim, first)], other[_along(dim, second)], out=into, dtype=out.dtype
+        )
+        return made
+
+    run, length, found = block, 1, None
+    for wanted, shift in _runs(ufunc, kernel):
+        while length < wanted:
+            run = joined(run, run, length * gap, run.shape[dim] - length * gap, None)
+            length *= 2
+        found = run if found is None else joined(found, run, shift * gap, size, out)
+
+
+def _runs(ufunc: np.ufunc, kernel: int) -> Iterator[tuple[int, int]]:
+    """The runs of 1, 2, 4, … elements that make up a longer one, and where each begins."""
+    half = 1 << ((kernel - 1).bit_length() - 1)
+    if ufunc in IDEMPOTENT or kernel == 2 * half:
+        yield half, 0
+        yield half, kernel - half
+        return
+    done = 0
+    for digit in range(kernel.bit_length()):
+        if kernel >> digit & 1:
+            yield 1 << digit, done
+            done += 1 << digit
+
+
+def every(block: Array, dim: int, step: int) -> Array:
+    """Take every n-th element along an axis."""
+    index = _along(dim, slice(None, None, step))
+    if dim < block.ndim - 1:
+        return np.ascontiguousarray(block[index])
+    out: Array = np.empty(block[index].shape, block.dtype)
+    take(block.reshape(-1, block.shape[-1]), 1, 0, step, out.reshape(-1, out.shape[-1]))
+    return out

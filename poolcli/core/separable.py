@@ -78,8 +78,9 @@ class Separable:
         Only axes that are reduced can be cut: on the others each element has its own output.
         """
         sizes = [stop - start for start, stop in ins]
-        if math.prod(sizes) * self.itemsize <= cut.PIECE_BYTES:
+        total = math.prod(sizes) * self.itemsize
+        if total <= cut.PIECE_BYTES:
             yield ins
             return
         reduced = [dim for dim in order if is_reduced(self.recipe, dim)]
-        yield from grid(ins, paces(sizes, sizes, reduced, cut.PIECE_BYTES, self.itemsize), order)
+        yield from grid(ins, paces(sizes, total, reduced, cut.PIECE_BYTES), order)

