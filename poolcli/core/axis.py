@@ -58,6 +58,11 @@ class Axis:
         return min(self.kernel, -(-self.size // self.dilation))
 
     @property
+    def covers(self) -> bool:
+        """Whether the first window is the whole axis, no more and no less."""
+        return not (self.before or self.after) and self.kernel == self.size and self.dilation == 1
+
+    @property
     def trivial(self) -> bool:
         """Whether every output is just its own element."""
         return self.out == self.size and self.kernel == 1 and self.before == 0

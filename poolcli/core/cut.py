@@ -71,10 +71,10 @@ def grid(full: Sequence[Range], step: Sequence[int], order: Sequence[int]) -> Ge
 
 
 def parts(array: Array) -> Generator[tuple[slice, ...]]:
-    """Cut an array into parts of half of `PIECE_BYTES`, along its longest axis."""
+    """Cut an array into parts of a quarter of `PIECE_BYTES`, along its longest axis."""
     axis = max(range(array.ndim), key=lambda dim: array.shape[dim])
     size = array.shape[axis]
-    step = max(1, PIECE_BYTES // 2 * size // max(array.nbytes, 1))
+    step = max(1, PIECE_BYTES // 4 * size // max(array.nbytes, 1))
     for start in range(0, size, step):
         yield (*(slice(None),) * axis, slice(start, start + step))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from poolcli.core import places
 from poolcli.core.dtypes import Array, lowest_or_highest
 from poolcli.core.fold import fold, fold_together
-from poolcli.core.kernel import Kernel, Outcome, counted
+from poolcli.core.kernel import Kernel, Outcome, counted, left_out
 from poolcli.core.recipe import Recipe
 from poolcli.core.separable import Separable, State
 from poolcli.core.taps import Part, Range
@@ -32,10 +32,17 @@ def smallest(recipe: Recipe) -> Kernel:
 
 def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
     start = lowest_or_highest(ufunc, recipe.source)
-    values = Separable(recipe, Extreme(recipe, ufunc, start), recipe.source.itemsize)
+    steps = Extreme(recipe, ufunc, start)
+    itemsize = recipe.source.itemsize
+    if recipe.ignore is None or recipe.ignore.element == start:
+        # What loses to all others is left out anyway.
+        values = Separable(recipe, steps, itemsize)
+    else:
+        steps = replace(steps, leaves_out=True)
+        values = Separable(recipe, steps, itemsize + 1, careful=Seen(recipe, start))
     if not recipe.indices:
         return values
-    itemsize = recipe.source.itemsize + PLACE_BYTES
+    itemsize += PLACE_BYTES
     if places.fits(recipe):
         return places.Places(recipe, values, itemsize)
     return Separable(recipe, Located(recipe, ufunc, start), itemsize)
@@ -45,18 +52,22 @@ def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
 class Extreme:
     """Values alone: `np.maximum` or `np.minimum`, which let NaN win as PyTorch does.
 
-    The state is the best so far and, where a value is ignored, whether there was any.
+    What is left out becomes what loses to all others; only where that came out is there a doubt
+    whether anything was left. The state is the best so far and, where a kernel of its own lifts
+    blocks, whether there was any.
     """
 
     recipe: Recipe
     ufunc: np.ufunc
     start: Any
+    leaves_out: bool = False
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        if self.recipe.ignore is None:
+        if not self.leaves_out:
             return (block,)
+        assert self.recipe.ignore is not None
         seen = counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha)
-        return np.where(seen, block, self.start), seen
+        return (left_out(block, seen, self.start),)
 
     def fold(self, state: State, dim: int, part: Part) -> State:
         best, *seen = state
@@ -69,8 +80,28 @@ class Extreme:
         return (self.ufunc(best, other[0]), *rest)
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        best, *seen = state
-        return Outcome(best, empty=~seen[0] if seen else None)
+        return Outcome(state[0], doubt=state[0] == self.start if self.leaves_out else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Whether a window has any element that is not left out."""
+
+    recipe: Recipe
+    start: Any
+
+    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        assert self.recipe.ignore is not None
+        return (counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha),)
+
+    def fold(self, state: State, dim: int, part: Part) -> State:
+        return (fold(np.logical_or, state[0], dim, part, False, state[0].dtype),)
+
+    def merge(self, state: State, other: State) -> State:
+        return (state[0] | other[0],)
+
+    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+        return Outcome(np.broadcast_to(self.start, state[0].shape), empty=~state[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +127,7 @@ class Located:
         if self.recipe.ignore is None:
             return block, place
         seen = counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha)
-        return np.where(seen, block, self.start), np.where(seen, place, NOWHERE)
+        return left_out(block, seen, self.start), np.where(seen, place, NOWHERE)
 
     def fold(self, state: State, dim: int, part: Part) -> State:
         return fold_together(state, dim, part, (self.start, NOWHERE), self._better, self._winner)

@@ -93,3 +93,23 @@ def counted(block: Array, value: Any, *, alpha: bool = False) -> Array:
     if alpha:
         seen[..., -1] = True
     return seen
+
+
+def left_out(block: Array, seen: Array, value: Any) -> Array:
+    """A copy of a block with a value where it is not seen.
+
+    Integers of a byte, or 0 instead of integers, take arithmetic: it does not branch as selecting
+    does, and is three to ten times as fast.
+    """
+    if block.dtype.kind in "iu" and (block.dtype.itemsize == 1 or value == 0):
+        seen = seen.view(block.dtype) if block.dtype.itemsize == 1 else seen
+        if not value:
+            kept: Array = np.multiply(block, seen, dtype=block.dtype)
+            return kept
+        kept = np.bitwise_xor(block, value)
+        np.multiply(kept, seen, out=kept, dtype=block.dtype)
+        kept ^= value
+        return kept
+    kept = block.copy()
+    np.copyto(kept, value, where=~seen)
+    return kept

@@ -56,8 +56,11 @@ class Separable:
         doubt = outcome.doubt
         if doubt is None or self.careful is None or not doubt.any():
             return outcome
-        better = self._apply(self.careful, source, outs, order).values
-        return outcome._replace(values=np.where(doubt, better, outcome.values))
+        better = self._apply(self.careful, source, outs, order)
+        values = outcome.values.copy()
+        np.copyto(values, better.values, where=doubt)
+        empty = outcome.empty if better.empty is None else better.empty
+        return Outcome(values, empty=empty)
 
     def _apply(self, steps: Steps, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
         recipe = self.recipe

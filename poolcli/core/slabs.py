@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from poolcli.core import cut
-from poolcli.core.cut import Ranges, Readable, Writable, grid, memory_order, paces
+from poolcli.core.cut import Ranges, Readable, Writable, grid, paces
 from poolcli.core.dtypes import cast
 from poolcli.core.kernel import Kernel, is_reduced, kernel_for
 from poolcli.core.recipe import Recipe
-from poolcli.core.turned import Turned, may_turn, turn
+from poolcli.core.turned import as_it_lies
 
 HUGE_BYTES = 1 << 25
 """A window of more bytes than this is gathered by one thread at a time."""
@@ -56,14 +56,7 @@ def run(
         How many threads, by default one for each processor that this process may use. Results
         do not depend on it.
     """
-    order = memory_order(source, len(recipe.shape))
-    if may_turn(recipe, order):
-        recipe, source, out = (
-            turn(recipe, order),
-            Turned(source, tuple(order)),
-            Turned(out, tuple(order)),
-        )
-        order = sorted(order)
+    recipe, source, out, order = as_it_lies(recipe, source, out)
     kernel = kernel_for(recipe)
     slabs = blocks(recipe, kernel, order)
     workers = min(threads or processors(), THREADS)

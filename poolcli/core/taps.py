@@ -33,6 +33,13 @@ class Part:
         return self.outs[1] - self.outs[0] <= min(self.axis.kernel, self.ins[1] - self.ins[0])
 
     @property
+    def is_one(self) -> bool:
+        """Whether there is one window, and all elements here are its own."""
+        axis, (first, stop), (low, high) = self.axis, self.outs, self.ins
+        within = stop - first == 1 and axis.dilation == 1
+        return within and axis.first(first) <= low and high - 1 <= axis.last(first)
+
+    @property
     def complete(self) -> Range:
         """Those of the windows that have all their elements here; none of adaptive ones."""
         axis, (first, stop), (low, high) = self.axis, self.outs, self.ins

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from poolcli.core import pairs
 from poolcli.core.dtypes import Array, DType, bounds
-from poolcli.core.fold import fold
-from poolcli.core.kernel import Kernel, Outcome, counted
+from poolcli.core.fold import along, fold
+from poolcli.core.kernel import Kernel, Outcome, counted, left_out
 from poolcli.core.quotient import LOW_HALF, divide
 from poolcli.core.recipe import Recipe
 from poolcli.core.separable import Separable, State
@@ -19,7 +19,10 @@ from poolcli.core.taps import Part, Range
 
 WIDER = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
 FEW = 64
-"""Up to so many float32 are summed as such, as PyTorch does; more in float64."""
+"""Up to so many float32 along an axis are summed as such; what overflows is summed again."""
+
+GROUP = 16
+"""So many float32 are summed as such where there are more, and their sums in float64."""
 
 SHIFT = 2.0**-64  # a power of two, so that scaling by it is exact; more than any window has
 
@@ -42,9 +45,6 @@ def sum_kernel(recipe: Recipe) -> Separable:
 
 def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     plain = accumulator(recipe.source, recipe.window_elements)
-    # A handful of float32 needs no wider sum; what overflows on the way is summed again.
-    plainly = recipe.source == recipe.result == np.float32
-    few = plainly and recipe.window_elements <= FEW
     # Integer sums count in full, but for a plain `sum`, which wraps as PyTorch's does.
     exact = mean or recipe.asked_dtype
     # 64-bit integers whose sum must not wrap are summed in two halves.
@@ -52,20 +52,15 @@ def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     into = (plain, np.dtype(np.uint64)) if halved else (plain,)
     counts = accumulator(np.dtype(np.bool_), recipe.window_elements)
     steps = Total(recipe, (*into, counts), mean=mean, exact=exact, halved=halved)
-    itemsize = _itemsize(recipe, recipe.source if few else plain)
-    if few:
-        quick = replace(steps, into=(recipe.source, counts))
-        return Separable(recipe, quick, itemsize, careful=steps)
+    left = 0 if recipe.ignore is None else 1  # a byte more that says what is left out
+    itemsize = max(recipe.source.itemsize, plain.itemsize)
+    if recipe.source == recipe.result == np.float32:
+        quick = replace(steps, grouped=True)
+        return Separable(recipe, quick, recipe.source.itemsize + left, careful=steps)
     # A mean of floats that have no wider type to be summed in may overflow on the way.
     narrow = mean and plain == recipe.source and recipe.source.kind in "fc"
-    return Separable(
-        recipe, steps, itemsize, careful=replace(steps, scale=SHIFT) if narrow else None
-    )
-
-
-def _itemsize(recipe: Recipe, plain: DType) -> int:
-    """Bytes that an element takes: those of its sum, where that is wider, and of the counts."""
-    return 8 if recipe.ignore is not None else max(recipe.source.itemsize, plain.itemsize)
+    careful = replace(steps, scale=SHIFT) if narrow else None
+    return Separable(recipe, steps, itemsize + left, careful=careful)
 
 
 def accumulator(source: DType, elements: int, greatest: int | None = None) -> DType:
@@ -82,7 +77,7 @@ def accumulator(source: DType, elements: int, greatest: int | None = None) -> DT
         low, high = bounds(source)
         greatest = max(-low, high)
     kind = "i" if source.kind == "i" else "u"
-    for size in (2, 4):
+    for size in (1, 2, 4) if source.kind == "b" else (2, 4):
         if greatest * elements <= np.iinfo(f"{kind}{size}").max:
             return np.dtype(f"{kind}{size}")
     return np.dtype(f"{kind}8")
@@ -95,19 +90,32 @@ def add_up(state: State, dim: int, part: Part, into: Sequence[DType]) -> State:
     )
 
 
+def sum_of_groups(plane: Array, dim: int) -> Array:
+    """Sum float32 along an axis: groups as such, whose elements lie far apart, and then in float64.
+
+    Fast because groups are added as whole rows, and few of their sums have to be converted.
+    """
+    size = plane.shape[dim]
+    each = size // GROUP
+    head = plane[along(dim, slice(0, each * GROUP))]
+    groups = head.reshape(*plane.shape[:dim], GROUP, each, *plane.shape[dim + 1 :])
+    sums = np.add.reduce(groups, axis=dim)
+    total: Array = np.add.reduce(sums, axis=dim, dtype=np.float64, keepdims=True)
+    if each * GROUP < size:
+        tail = plane[along(dim, slice(each * GROUP, size))]
+        total += np.add.reduce(tail, axis=dim, dtype=np.float64, keepdims=True)
+    return total
+
+
 def add_together(state: State, other: State) -> State:
     """Add the sums of two pieces of the same windows."""
     return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
 
 
-def divisors(
-    recipe: Recipe, outs: Sequence[Range], seen: Array | None
-) -> int | npt.NDArray[np.int64]:
-    """What each window's sum is divided by; 1 where it has no elements."""
+def divisors(recipe: Recipe, outs: Sequence[Range]) -> int | npt.NDArray[np.int64]:
+    """What each window's sum is divided by where nothing is left out; 1 where it is empty."""
     if recipe.divisor is not None:
         return recipe.divisor
-    if seen is not None:
-        return np.maximum(seen.astype(np.int64), 1)
     number = recipe.counts(outs, padded=recipe.pad_counts)
     return max(number, 1) if isinstance(number, int) else np.maximum(number, 1)
 
@@ -147,6 +155,7 @@ class Total:
     mean: bool
     exact: bool
     halved: bool
+    grouped: bool = False
     scale: float = 1.0
 
     @property
@@ -158,8 +167,8 @@ class Total:
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         seen: State = ()
         if self.recipe.ignore is not None:
-            seen = (counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha),)
-            block = np.where(seen[0], block, block.dtype.type(0))
+            there = counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha)
+            block, seen = left_out(block, there, block.dtype.type(0)), (there.view(np.uint8),)
         if self.scale != 1:
             block = scaled(block, self.scale)
         if self.halved:
@@ -167,31 +176,60 @@ class Total:
         return block, *seen
 
     def fold(self, state: State, dim: int, part: Part) -> State:
-        return add_up(state, dim, part, self.into)
+        into = self.into
+        if self.grouped and state[0].dtype == np.float32:
+            if part.axis.most <= FEW:
+                into = (state[0].dtype, *into[1:])
+            elif part.is_one:
+                return sum_of_groups(state[0], dim), *add_up(state[1:], dim, part, into[1:])
+        return add_up(state, dim, part, into)
 
     def merge(self, state: State, other: State) -> State:
         return add_together(state, other)
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         recipe = self.recipe
-        sums, seen = (state, None) if recipe.ignore is None else (state[:-1], state[-1])
-        count = divisors(recipe, outs, seen) if self.mean else 1
-        if recipe.source.kind in "biu":
-            values = divide(sums, count, recipe.result, self.limits) if self.exact else sums[0]
+        if recipe.ignore is None:
+            values, empty = self._values(state, divisors(recipe, outs)), None
         else:
-            # What no axis was folded of has the input's dtype still, and the result's may be wider.
-            wide = np.result_type(self.into[0], recipe.result)
-            total = sums[0].astype(
-                self.into[0] if recipe.result.kind in "biu" else wide, copy=False
-            )
-            values = ratio(total, count) if self.mean else total
-            if self.scale != 1:
-                values = self._unscaled(values)
-        empty = None if seen is None else seen == 0
-        narrow = recipe.source.kind in "fc" and self.into[0] == recipe.source
+            *sums, seen = state
+            values, empty = self._values_of_seen(sums, seen, outs), seen == 0
+        narrow = self.grouped or (recipe.source.kind in "fc" and self.into[0] == recipe.source)
         finite = np.isfinite(values) if narrow else None
         doubt = None if finite is None or finite.all() else ~finite
         return Outcome(values, empty=empty, doubt=doubt)
+
+    def _values_of_seen(self, sums: Sequence[Array], seen: Array, outs: Sequence[Range]) -> Array:
+        """Values where elements were left out.
+
+        Most windows lack nothing, and one divisor for all is faster: the others are done again.
+        """
+        full = divisors(self.recipe, outs)
+        if not self.mean or self.recipe.divisor is not None:
+            return self._values(sums, full)
+        odd = np.flatnonzero(seen != full) if isinstance(full, int) else None
+        if odd is None or 2 * odd.size > seen.size:
+            return self._values(sums, np.maximum(seen.astype(np.int64), 1))
+        values = self._values(sums, full)
+        number = np.maximum(seen.take(odd).astype(np.int64), 1)
+        values.put(odd, self._values([each.take(odd) for each in sums], number))
+        return values
+
+    def _values(self, sums: Sequence[Array], count: int | Array) -> Array:
+        recipe = self.recipe
+        count = count if self.mean else 1
+        if recipe.source.kind in "biu":
+            exact = (tuple(sums), count, recipe.result, self.limits)
+            return divide(*exact) if self.exact else sums[0]
+        # What no axis was folded of has the input's dtype still, and the result's may be wider.
+        wide = self.into[0]
+        if self.grouped:
+            wide = sums[0].dtype
+        elif recipe.result.kind not in "biu":
+            wide = np.result_type(wide, recipe.result)
+        total = sums[0].astype(wide, copy=False)
+        values = ratio(total, count) if self.mean else total
+        return values if self.scale == 1 else self._unscaled(values)
 
     def _unscaled(self, values: Array) -> Array:
         """Undo the scaling; rounding must not carry a mean past the largest number."""
@@ -234,8 +272,10 @@ class Weighted:
         seen = state[2] if recipe.ignore is not None else None
         whole = recipe.source.kind in "biu"
         count: Array = weight.astype(np.int64 if whole else np.float64)
-        alpha_count = divisors(recipe, outs, None if seen is None else seen[..., -1:])
-        count[..., -1:] = alpha_count
+        if seen is None or recipe.divisor is not None:
+            count[..., -1:] = divisors(recipe, outs)
+        else:
+            count[..., -1:] = seen[..., -1:]
         transparent = count == 0
         count[transparent] = 1
         values = divide((colour,), count, recipe.result) if whole else colour / count

@@ -1,13 +1,17 @@
-"""Arrays whose axes do not stand as they lie in memory, turned so that they do."""
+"""Arrays seen as they lie in memory: axes in its order, and those that are one stretch as one."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from poolcli.core.axis import Axis
+from poolcli.core.cut import Readable, Writable, memory_order
 from poolcli.core.dtypes import Array
 from poolcli.core.recipe import Recipe
 
@@ -33,13 +37,31 @@ class Turned:
         return tuple(plain)
 
 
+def as_it_lies(
+    recipe: Recipe, source: Readable, out: Writable
+) -> tuple[Recipe, Readable, Writable, list[int]]:
+    """See a pooling as it is done fastest, and say in which order its axes lie in memory."""
+    order = memory_order(source, len(recipe.shape))
+    if may_turn(recipe, order):
+        there = tuple(order)
+        return turn(recipe, there), Turned(source, there), Turned(out, there), sorted(order)
+    if isinstance(source, np.ndarray) and isinstance(out, np.ndarray):
+        contiguous = source.flags.c_contiguous and out.flags.c_contiguous
+        if contiguous and may_merge(recipe):
+            merged = merge(recipe)
+            whole = source.reshape(merged.shape), out.reshape(merged.out_shape)
+            return merged, *whole, list(range(len(merged.shape)))
+    return recipe, source, out, order
+
+
 def may_turn(recipe: Recipe, order: Sequence[int]) -> bool:
     """Whether turning changes anything, and nothing hangs on which axis is which."""
     fixed = recipe.indices or recipe.alpha or recipe.pixels
     return list(order) != sorted(order) and not fixed
 
 
-def turn(recipe: Recipe, order: Sequence[int]) -> Recipe:
+@lru_cache(maxsize=256)
+def turn(recipe: Recipe, order: tuple[int, ...]) -> Recipe:
     """The recipe for a turned array.
 
     Kernels fold fastest along rows, which are the last axis only in C order.
@@ -49,4 +71,28 @@ def turn(recipe: Recipe, order: Sequence[int]) -> Recipe:
         shape=tuple(recipe.shape[dim] for dim in order),
         out_shape=tuple(recipe.out_shape[dim] for dim in order),
         axes={place: recipe.axes[dim] for place, dim in enumerate(order) if dim in recipe.axes},
+    )
+
+
+def may_merge(recipe: Recipe) -> bool:
+    """Whether windows cover the last axes whole, so that each is one stretch of memory."""
+    first, rank = min(recipe.axes, default=0), len(recipe.shape)
+    return (
+        rank - first > 1
+        and len(recipe.axes) == rank - first
+        and all(axis.out == 1 and axis.covers for axis in recipe.axes.values())
+        and not (recipe.indices or recipe.alpha or recipe.pixels)
+    )
+
+
+@lru_cache(maxsize=256)
+def merge(recipe: Recipe) -> Recipe:
+    """The recipe for an array whose last axes have been made one."""
+    first = min(recipe.axes)
+    size = math.prod(recipe.shape[first:])
+    return replace(
+        recipe,
+        shape=(*recipe.shape[:first], size),
+        out_shape=(*recipe.out_shape[:first], 1),
+        axes={first: Axis(size, out=1, kernel=size, stride=max(size, 1))},
     )
