@@ -87,6 +87,40 @@ def gather(block: Array, parts: Sequence[Part | None], fill: Any, *, last: bool)
     return stack
 
 
+def gather_some(
+    block: Array, parts: Sequence[Part | None], some: Array, shape: tuple[int, ...], fill: Any
+) -> Array:
+    """Copy the elements of a few windows side by side.
+
+    Parameters
+    ----------
+    block, parts, fill
+        As in `gather`.
+    some : ndarray of int
+        Which windows, counted in C order over `shape`, that of the result.
+
+    Returns
+    -------
+    ndarray
+        Elements along the first axis, windows along the second.
+    """
+    at, there = np.zeros((1, some.size), np.int64), np.ones((1, some.size), np.bool_)
+    for out, part, size in zip(np.unravel_index(some, shape), parts, block.shape, strict=True):
+        place: Array = out[None].astype(np.int64)
+        has: Array = np.ones_like(place, np.bool_)
+        if part is not None:
+            axis, outs = part.axis, place + part.outs[0]
+            taps = np.arange(axis.kernel, dtype=np.int64)[:, None] * axis.dilation
+            place = axis.first(outs) + taps
+            has = (place >= 0) & (place < axis.size) & (place <= axis.last(outs))
+            place = np.clip(place - part.ins[0], 0, size - 1)
+        at = (at[:, None] * size + place).reshape(-1, some.size)
+        there = (there[:, None] & has).reshape(-1, some.size)
+    found: Array = block.reshape(-1).take(at)
+    np.copyto(found, fill, where=~there)
+    return found
+
+
 def _is_complete(part: Part | None) -> bool:
     """Whether every window has all its elements."""
     if part is None:

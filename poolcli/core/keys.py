@@ -109,3 +109,8 @@ def _numbered(block: Array, axis: int | None = None) -> Keys:
 def greatest(dtype: DType) -> Any:
     """What sorts behind every number of a dtype."""
     return dtype.type(np.inf if dtype.kind == "f" else bounds(dtype)[1])
+
+
+def least(dtype: DType) -> Any:
+    """What sorts before every number of a dtype."""
+    return dtype.type(-np.inf if dtype.kind == "f" else bounds(dtype)[0])

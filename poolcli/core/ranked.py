@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core import cut
 from poolcli.core.cut import Ranges, Readable, box, parts
 from poolcli.core.dtypes import Array
 from poolcli.core.fold import fold
-from poolcli.core.gather import gather
+from poolcli.core.gather import gather, gather_some
 from poolcli.core.kernel import Outcome, counted, is_reduced, reach
-from poolcli.core.keys import Keys
+from poolcli.core.keys import Keys, least
 from poolcli.core.network import sort_planes
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import Part
@@ -50,11 +51,15 @@ class Stack(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Gathers the elements of windows as keys and lets `choose` make a value of them."""
+    """Gathers the elements of windows as keys and lets `choose` make a value of them.
+
+    Where `choose` picks a key of each window, those of a single value need no gathering.
+    """
 
     recipe: Recipe
     encode: Callable[[Array], Keys]
     choose: Callable[[Stack, Recipe], Array]
+    picks: bool = False
     gathers: bool = True
 
     @property
@@ -75,6 +80,10 @@ class Ranked:
             Part(recipe.axes[dim], outs[dim], ins[dim]) if is_reduced(recipe, dim) else None
             for dim in range(len(outs))
         ]
+        found = self._of_alike(keys, fill, windows, outs) if self.picks else None
+        if found is not None:
+            number: Number = recipe.counts(outs, padded=False)
+            return self._outcome(decode(found), number, found.shape)
         single = math.prod(stop - start for start, stop in outs) == 1
         if single and all(part is None or part.axis.dilation == 1 for part in windows):
             # Only a view of somebody's array must be copied before it is brought into order.
@@ -82,9 +91,40 @@ class Ranked:
             stack = self._of_one(block, keys if fresh else keys.copy(order="K"), fill)
         else:
             stack = self._of_many(block, keys, fill, windows, outs)
-        found = decode(self.choose(stack, recipe))
-        empty = np.broadcast_to(np.equal(stack.number, 0), stack.keys.shape[1:])
-        return Outcome(found, empty=empty[..., None] if recipe.pixels else empty)
+        values = decode(self.choose(stack, recipe))
+        return self._outcome(values, stack.number, stack.keys.shape[1:])
+
+    def _outcome(self, values: Array, number: Number, shape: tuple[int, ...]) -> Outcome:
+        if isinstance(number, int) and number:
+            return Outcome(values)
+        empty = np.broadcast_to(np.equal(number, 0), shape)
+        return Outcome(values, empty=empty[..., None] if self.recipe.pixels else empty)
+
+    def _of_alike(
+        self, keys: Array, fill: Any, windows: Sequence[Part | None], outs: Ranges
+    ) -> Array | None:
+        """The picks of windows most of which hold one value, as in label maps; None if few do.
+
+        Fast because the least and the greatest of a window are had without gathering.
+        """
+        if self.recipe.ignore is not None:
+            return None
+        low = high = keys
+        for dim, part in enumerate(windows):
+            if part is not None:
+                low = fold(np.minimum, low, dim, part, fill, keys.dtype)
+                high = fold(np.maximum, high, dim, part, least(keys.dtype), keys.dtype)
+        odd = np.flatnonzero(low != high)
+        depth = self.recipe.window_elements
+        if 4 * odd.size > low.size or 8 * depth * odd.size > cut.PIECE_BYTES:
+            return None
+        if odd.size:
+            number: Number = self.recipe.counts(outs, padded=False)
+            if not isinstance(number, int):
+                number = np.broadcast_to(number, low.shape).reshape(-1)[odd]
+            some = gather_some(keys, windows, odd, low.shape, fill)
+            low.put(odd, self.choose(Stack(some, number), self.recipe))
+        return low.copy() if low is keys else low
 
     def _of_many(
         self, block: Array, keys: Array, fill: Any, windows: Sequence[Part | None], outs: Ranges
