@@ -14,6 +14,7 @@ from poolcli.core.axis import Axis
 from poolcli.core.cut import Readable, Writable, memory_order
 from poolcli.core.dtypes import Array
 from poolcli.core.recipe import Recipe
+from poolcli.core.transpose import transposed_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class Turned:
         return np.asarray(self.whole[self._plain(index)]).transpose(self.order)
 
     def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
+        if isinstance(self.whole, np.ndarray):
+            there = self.whole[self._plain(index)].transpose(self.order)
+            transposed_into(there, value.astype(there.dtype, copy=False))
+            return
         back = sorted(range(len(self.order)), key=self.order.__getitem__)
         self.whole[self._plain(index)] = value.transpose(back)
 
