@@ -189,11 +189,13 @@ class Total:
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         recipe = self.recipe
+        empty: Array | None = None
         if recipe.ignore is None:
-            values, empty = self._values(state, divisors(recipe, outs)), None
+            values = self._values(state, divisors(recipe, outs))
         else:
             *sums, seen = state
-            values, empty = self._values_of_seen(sums, seen, outs), seen == 0
+            values = self._values_of_seen(sums, seen, outs)
+            empty = None if seen.all() else seen == 0
         narrow = self.grouped or (recipe.source.kind in "fc" and self.into[0] == recipe.source)
         finite = np.isfinite(values) if narrow else None
         doubt = None if finite is None or finite.all() else ~finite
