@@ -24,6 +24,9 @@ HUGE_BYTES = 1 << 25
 THREADS = 256
 """More than this many threads are never started."""
 
+ALONE = 2
+"""Up to so many slabs are done by one thread: to start another and to wait for it takes as long."""
+
 SHARES = 4
 """What is more than a slab is cut into at least so many, so that threads have work to share."""
 
@@ -62,7 +65,7 @@ def run(
     workers = min(threads or processors(), THREADS)
     if kernel.gathers and recipe.window_elements * kernel.itemsize > HUGE_BYTES:
         workers = 1
-    if workers == 1 or footprint(recipe, kernel, order) <= cut.SLAB_BYTES:
+    if workers == 1 or footprint(recipe, kernel, order) <= ALONE * cut.SLAB_BYTES:
         with np.errstate(all="ignore"):
             for outs in slabs:
                 pool_slab(recipe, kernel, source, out, indices, outs, order)
