@@ -118,7 +118,7 @@ def _variations(size: int, planes: dict[str, Callable[[], Array]]) -> Iterator[W
     """The plain cases made a little harder: none may cost much more."""
     grey, colour, floats = planes.values()
     plain = "max 2/2 uint8 grey"
-    yield Workload(f"{plain}, ignore", grey, "max", more={"ignore": 0}, like=plain)
+    yield Workload(f"{plain}, ignore", grey, "max", more={"ignore": 128}, like=plain)
     yield Workload(f"{plain}, padding", grey, "max", padding=1, like=plain)
     odd = array((size - 1, size - 3), "uint8")
     yield Workload(f"{plain}, odd size", odd, "max", like=plain)
@@ -128,7 +128,7 @@ def _variations(size: int, planes: dict[str, Callable[[], Array]]) -> Iterator[W
     yield Workload(f"{three}, padding", grey, "max", 3, 1, 1, like=three)
     rgb = "max 2/2 uint8 RGB"
     yield Workload("max 2/2 uint8 RGBA", array((size, size, 4), "uint8"), "max", like=rgb)
-    yield Workload(f"{rgb}, ignore", colour, "max", more={"ignore": 0}, like=rgb)
+    yield Workload(f"{rgb}, ignore", colour, "max", more={"ignore": 128}, like=rgb)
     wide = "max 2/2 float32 grey"
     yield Workload(f"{wide}, ignore", floats, "max", more={"ignore": 0}, like=wide)
     mean = "avg 2/2 uint8 grey"

@@ -99,7 +99,9 @@ def pool(
     -----
     Geometry and the treatment of padding are those of PyTorch's pooling layers and of the ONNX
     operators MaxPool, AveragePool and LpPool. A NaN in a window makes the result NaN, but for
-    `mode`, to which all NaNs are one value, the largest.
+    `mode`, to which all NaNs are one value, the largest. Sums of float32 are made as such of up to
+    64 elements along an axis, and of more in float64, or of groups of 16 first; those of float16
+    in float32.
 
     Examples
     --------

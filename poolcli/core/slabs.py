@@ -61,11 +61,12 @@ def run(
     """
     recipe, source, out, order = as_it_lies(recipe, source, out)
     kernel = kernel_for(recipe)
-    slabs = blocks(recipe, kernel, order)
+    total = footprint(recipe, kernel, order)
+    slabs = blocks(recipe, kernel, order, total)
     workers = min(threads or processors(), THREADS)
     if kernel.gathers and recipe.window_elements * kernel.itemsize > HUGE_BYTES:
         workers = 1
-    if workers == 1 or footprint(recipe, kernel, order) <= ALONE * cut.SLAB_BYTES:
+    if workers == 1 or total <= ALONE * cut.SLAB_BYTES:
         with np.errstate(all="ignore"):
             for outs in slabs:
                 pool_slab(recipe, kernel, source, out, indices, outs, order)
@@ -114,10 +115,11 @@ def pool_slab(
         indices[where] = outcome.places
 
 
-def blocks(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> Generator[Ranges]:
-    """Cut the result into blocks whose input makes a slab."""
+def blocks(
+    recipe: Recipe, kernel: Kernel, order: Sequence[int], total: float
+) -> Generator[Ranges]:
+    """Cut the result, whose footprint is `total`, into blocks that each take a slab."""
     full = tuple((0, size) for size in recipe.out_shape)
-    total = footprint(recipe, kernel, order)
     if total <= cut.SLAB_BYTES:
         yield full
         return
