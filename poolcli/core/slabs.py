@@ -115,9 +115,7 @@ def pool_slab(
         indices[where] = outcome.places
 
 
-def blocks(
-    recipe: Recipe, kernel: Kernel, order: Sequence[int], total: float
-) -> Generator[Ranges]:
+def blocks(recipe: Recipe, kernel: Kernel, order: Sequence[int], total: float) -> Generator[Ranges]:
     """Cut the result, whose footprint is `total`, into blocks that each take a slab."""
     full = tuple((0, size) for size in recipe.out_shape)
     if total <= cut.SLAB_BYTES:
