@@ -48,7 +48,7 @@ def fold(ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, dty
     low, high = part.complete
     if part.prefers_spans:
         if is_tiled(part.axis) and (low, high) == part.outs:
-            reduce_tiles(ufunc, block, dim, out)
+            reduce_tiles(ufunc, block, dim, part.axis.kernel, out)
         else:
             _span_by_span(ufunc, block, dim, part, start, out)
     elif high > low:

@@ -115,7 +115,7 @@ class Ranked:
                 low = fold(np.minimum, low, dim, part, fill, keys.dtype)
                 high = fold(np.maximum, high, dim, part, least(keys.dtype), keys.dtype)
         odd = np.flatnonzero(low != high)
-        depth = self.recipe.window_elements
+        depth = math.prod(part.axis.kernel for part in windows if part is not None)
         if 4 * odd.size > low.size or 8 * depth * odd.size > cut.PIECE_BYTES:
             return None
         if odd.size:

@@ -90,7 +90,7 @@ def _across(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out
         return
     behind = math.prod(block.shape[dim + 1 :])
     if axis.kernel > 2 and is_tiled(axis) and behind * block.itemsize >= LONG_BYTES:
-        reduce_tiles(ufunc, run, dim, out)
+        reduce_tiles(ufunc, run, dim, axis.kernel, out)
         return
     taps = range(0, span + 1, axis.dilation)
     views = [run[_along(dim, slice(tap, tap + size, stride))] for tap in taps]
@@ -104,9 +104,9 @@ def is_tiled(axis: Axis) -> bool:
     return axis.kernel == axis.stride and axis.dilation == 1
 
 
-def reduce_tiles(ufunc: np.ufunc, run: Array, dim: int, out: Array) -> None:
+def reduce_tiles(ufunc: np.ufunc, run: Array, dim: int, kernel: int, out: Array) -> None:
     """Fold windows that lie side by side in one call."""
-    tiles = run.reshape(*out.shape[: dim + 1], -1, *out.shape[dim + 1 :])
+    tiles = run.reshape(*out.shape[: dim + 1], kernel, *out.shape[dim + 1 :])
     ufunc.reduce(tiles, axis=dim + 1, dtype=out.dtype, out=out)
 
 

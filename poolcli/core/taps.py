@@ -29,15 +29,22 @@ class Part:
 
     @property
     def prefers_spans(self) -> bool:
-        """Whether there are fewer windows than elements in one."""
-        return self.outs[1] - self.outs[0] <= min(self.axis.kernel, self.ins[1] - self.ins[0])
+        """Whether there are fewer windows than elements in one.
+
+        Not whether there are here: how work is cut must not decide how sums are rounded.
+        """
+        return self.axis.out <= min(self.axis.kernel, self.axis.size)
 
     @property
     def is_one(self) -> bool:
-        """Whether there is one window, and all elements here are its own."""
-        axis, (first, stop), (low, high) = self.axis, self.outs, self.ins
-        within = stop - first == 1 and axis.dilation == 1
-        return within and axis.first(first) <= low and high - 1 <= axis.last(first)
+        """Whether the axis has one window, and all elements here are its own."""
+        axis, (low, high) = self.axis, self.ins
+        return (
+            axis.out == 1
+            and axis.dilation == 1
+            and axis.first(0) <= low
+            and high - 1 <= axis.last(0)
+        )
 
     @property
     def complete(self) -> Range:

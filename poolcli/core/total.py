@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core import pairs
 from poolcli.core.dtypes import Array, DType, bounds
 from poolcli.core.fold import along, fold
-from poolcli.core.kernel import Kernel, Outcome, counted, left_out
+from poolcli.core.kernel import Outcome, counted, left_out
 from poolcli.core.quotient import LOW_HALF, divide
 from poolcli.core.recipe import Recipe
 from poolcli.core.separable import Separable, State
@@ -27,11 +26,10 @@ GROUP = 16
 SHIFT = 2.0**-64  # a power of two, so that scaling by it is exact; more than any window has
 
 
-def mean_kernel(recipe: Recipe) -> Kernel:
+def mean_kernel(recipe: Recipe) -> Separable:
     """The kernel of a recipe for means."""
     if not recipe.weighs_alpha:
-        plain = _kernel(recipe, mean=True)
-        return pairs.Pairs(recipe, plain) if pairs.fits(recipe) else plain
+        return _kernel(recipe, mean=True)
     greatest = bounds(recipe.source)[1] ** 2 if recipe.source.kind in "biu" else 1
     product = accumulator(recipe.source, recipe.window_elements, greatest)
     steps = Weighted(recipe, (product, product, np.dtype(np.int64)))

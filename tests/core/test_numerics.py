@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 from typing import Any
 
@@ -321,3 +322,43 @@ def test_threads_do_not_show(mode: str, threads: int) -> None:
     window: dict[str, Any] = {"kernel_size": 5, "stride": 3, "padding": 2}
     one = poolcli.pool(x, mode, threads=1, **window)
     assert one.tobytes() == poolcli.pool(x, mode, threads=threads, **window).tobytes()
+
+
+@pytest.mark.parametrize("mode", ["max", "avg", "sum", "lp", "gem", "std", "median", "mode"])
+@pytest.mark.parametrize("shape", [(0, 4, 4), (3, 0, 4, 4)])
+def test_nothing_gives_nothing(mode: str, shape: tuple[int, ...]) -> None:
+    x = np.zeros(shape, np.float32)
+    assert poolcli.pool(x, mode).shape == (*shape[:-2], 2, 2)
+    assert poolcli.global_pool(x, mode).shape == (*shape[:-2], 1, 1)
+    assert poolcli.adaptive_pool(x, mode, 3).shape == (*shape[:-2], 3, 3)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("kernel", "stride"), [(100, 100), (14, 1), (65, 30), (9, 9)])
+@pytest.mark.parametrize("mode", ["avg", "lp", "std"])
+def test_seams_do_not_show(mode: str, kernel: int, stride: int, dtype: str) -> None:
+    # All rows of windows look at the same numbers, and are cut into slabs of unlike heights.
+    pattern = np.random.default_rng(0).random((stride, 3000)).astype(dtype)
+    x = np.tile(pattern, (1613 // stride + 1, 1))[:1613]
+    found = poolcli.pool(x, mode, kernel, stride)
+    np.testing.assert_array_equal(found, np.broadcast_to(found[:1], found.shape))
+
+
+@pytest.mark.parametrize("mode", ["avg", "sum", "gem"])
+def test_an_array_in_a_batch_is_pooled_as_alone(mode: str) -> None:
+    x = np.random.default_rng(0).random((8, 1200, 900), np.float32)
+    batch = poolcli.pool(x, mode, 300)
+    for alone, found in zip(x, batch, strict=True):
+        np.testing.assert_array_equal(poolcli.pool(alone, mode, 300), found)
+
+
+def test_kernels_far_larger_than_a_label_map_cost_nothing() -> None:
+    x = np.zeros((16, 4, 4), np.uint8)
+    x[0, 0, 0] = 1
+    tracemalloc.start()
+    try:
+        found = poolcli.pool(x, "mode", 3000, 3000, padding=2998)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    assert found.shape == (16, 2, 2)
