@@ -99,9 +99,8 @@ def pool(
     -----
     Geometry and the treatment of padding are those of PyTorch's pooling layers and of the ONNX
     operators MaxPool, AveragePool and LpPool. A NaN in a window makes the result NaN, but for
-    `mode`, to which all NaNs are one value, the largest. Sums of float32 are made as such of up to
-    64 elements along an axis, and of more in float64, or of groups of 16 first; those of float16
-    in float32.
+    `mode`, to which all NaNs are one value, the largest. Up to 64 float32 are summed as such, and
+    more in float64, by sums of up to 64; float16 is summed in float32.
 
     Examples
     --------
@@ -263,14 +262,16 @@ def pool_array(
 
 def _prepared(*arguments: Any) -> Recipe:
     """Prepare a recipe, or take the one that was made of the same arguments before."""
+    # 2.0 and True equal 2 and 1, and are refused where those are not.
+    types = tuple(type(getattr(arguments[5], field)) for field in Options.__slots__)
     try:
         hash(arguments)
     except TypeError:  # an array among them
         return prepare(*arguments)
-    return _cached(MODES.get(arguments[2]), *arguments)
+    return _cached(MODES.get(arguments[2]), types, *arguments)
 
 
 @lru_cache(maxsize=256, typed=True)
-def _cached(entry: Mode | None, *arguments: Any) -> Recipe:
+def _cached(entry: Mode | None, types: tuple[type, ...], *arguments: Any) -> Recipe:
     # The entry is in the key, so that a mode that is entered anew is found anew.
     return prepare(*arguments)

@@ -86,5 +86,7 @@ def box(source: Readable, ranges: Ranges) -> Array:
 
 def memory_order(source: object, rank: int) -> list[int]:
     """The axes from the outermost in memory to the innermost."""
+    if getattr(getattr(source, "flags", None), "c_contiguous", False):
+        return list(range(rank))  # whatever the strides of axes of length 1
     strides = getattr(source, "strides", None) or range(rank, 0, -1)
     return sorted(range(rank), key=lambda dim: -abs(strides[dim]))

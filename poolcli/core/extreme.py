@@ -33,7 +33,7 @@ def smallest(recipe: Recipe) -> Kernel:
 def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
     start = lowest_or_highest(ufunc, recipe.source)
     steps = Extreme(recipe, ufunc, start)
-    itemsize = recipe.source.itemsize
+    itemsize = max(recipe.source.itemsize, 4 if recipe.source == np.float16 else 1)
     if recipe.ignore is None or recipe.ignore.element == start:
         # What loses to all others is left out anyway.
         values = Separable(recipe, steps, itemsize)
@@ -63,6 +63,8 @@ class Extreme:
     leaves_out: bool = False
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
+        if block.dtype == np.float16:
+            block = block.astype(np.float32)  # for which there are fast comparisons
         if not self.leaves_out:
             return (block,)
         assert self.recipe.ignore is not None

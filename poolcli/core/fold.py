@@ -8,12 +8,7 @@ import numpy as np
 
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.running import complete, is_tiled, reduce_tiles
-from poolcli.core.taps import Index, Part, spans, taps
-
-
-def along(dim: int, index: Index | int) -> tuple[Index | int, ...]:
-    """An index that takes `index` on axis `dim` and everything before it."""
-    return (*(slice(None),) * dim, index)
+from poolcli.core.taps import Index, Part, along, spans, taps
 
 
 def fold(ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, dtype: DType) -> Array:

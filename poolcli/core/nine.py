@@ -9,10 +9,10 @@ import numpy as np
 
 from poolcli.core.cut import Ranges, Readable, box
 from poolcli.core.dtypes import Array
-from poolcli.core.fold import along
 from poolcli.core.kernel import Outcome, is_reduced, reach
 from poolcli.core.recipe import Recipe
 from poolcli.core.running import every
+from poolcli.core.taps import along
 
 COPIES = 6
 """Arrays of a slab's size that are alive at once."""

@@ -57,7 +57,7 @@ def divide(
     """
     if len(total) == 1 and total[0].dtype.kind != "b" and total[0].dtype.itemsize <= 4:
         quickly = _quickly if isinstance(count, int) else _each_quickly
-        for known in (limits, None) if total[0].size else ():
+        for known in dict.fromkeys((limits, None)) if total[0].size else ():
             least, most = known or (int(total[0].min()), int(total[0].max()))
             quick = quickly(total[0], count, dtype, least, most)  # type: ignore[arg-type]
             if quick is not None:
@@ -111,22 +111,23 @@ def _quickly(total: Array, count: int, dtype: DType, least: int, most: int) -> A
 def _each_quickly(total: Array, count: Array, dtype: DType, least: int, most: int) -> Array | None:
     """Divide small sums by counts of their own in float32; None where that would round twice.
 
-    Below `EXACT_FLOAT32` the quotient is rounded once. Below an eighth of it, it also stays on
-    its side of every half: no fraction of a smaller number of elements lies nearer.
+    Below `EXACT_FLOAT32` the quotient is rounded once. Below an eighth of it that takes less from
+    it than what lies between it and any half, which is half of 1 / count or more.
     """
     fewest, largest = int(count.min()), int(count.max())
     limit = EXACT_FLOAT32 if dtype == np.float32 else EXACT_FLOAT32 >> 3
     if fewest < 1 or max(largest, most, -least) >= limit:
         return None
-    if dtype != np.float32 and (dtype.kind not in "iu" or least < 0):
+    if dtype != np.float32 and dtype.kind not in "iu":
         return None
     quotient = total.astype(np.float32)
     quotient /= count.astype(np.float32)
     if dtype != np.float32:
         quotient += np.float32(0.5)
         np.floor(quotient, out=quotient)
-        if most > bounds(dtype)[1]:
-            np.minimum(quotient, bounds(dtype)[1], out=quotient)
+        low, high = bounds(dtype)
+        if least < low or most > high:
+            np.clip(quotient, low, high, out=quotient)
     return quotient.astype(dtype, copy=False)
 
 

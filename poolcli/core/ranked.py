@@ -124,7 +124,7 @@ class Ranked:
                 number = np.broadcast_to(number, low.shape).reshape(-1)[odd]
             some = gather_some(keys, windows, odd, low.shape, fill)
             low.put(odd, self.choose(Stack(some, number), self.recipe))
-        return low.copy() if low is keys else low
+        return low
 
     def _of_many(
         self, block: Array, keys: Array, fill: Any, windows: Sequence[Part | None], outs: Ranges
@@ -139,6 +139,8 @@ class Ranked:
                 if part is not None:
                     tally = fold(np.add, tally, dim, part, 0, np.dtype(np.int64))
             number = tally.astype(np.int64)
+            if number.size and (number == number.flat[0]).all():
+                number = int(number.flat[0])  # ranks alike for all are much faster
         depth = math.prod(part.axis.most for part in windows if part is not None)
         last = depth > longest_network(keys)
         return Stack(gather(keys, windows, fill, last=last), number)

@@ -11,6 +11,7 @@ import numpy as np
 
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array
+from poolcli.core.taps import along
 
 SMALL_BYTES = 32
 """Up to here what lies behind an axis is folded with it as one row: colours of a pixel, say."""
@@ -29,9 +30,10 @@ def complete(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, ou
     """Fold windows that lie one stride apart and have all their elements in the block.
 
     Where rows lie behind the axis, each element of the windows is one strided view, and NumPy's
-    inner loop runs along the rows. Where nothing or little does, strided loops would crawl: there
-    every position is folded, window or not, in whole rows, and then those of the windows are
-    taken, which is still several times faster.
+    inner loop runs along the rows; long rows that windows share with no other are reduced in one
+    call. Where nothing or little lies behind, most strided loops would crawl: there every position
+    is folded, window or not, in whole rows, and then those of the windows are taken, which is
+    still several times faster. Strides are kept for elements of 8 bytes and for float sums.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def complete(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, ou
         return
     if axis.kernel == 1:
         stop = first + (out.shape[dim] - 1) * axis.stride + 1
-        out[...] = block[_along(dim, slice(first, stop, axis.stride))]
+        out[...] = block[along(dim, slice(first, stop, axis.stride))]
     elif behind * block.itemsize > SMALL_BYTES:
         _across(ufunc, block, dim, axis, first, out)
     else:
@@ -70,30 +72,26 @@ def complete(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, ou
         _within(ufunc, rows_in, behind, axis, first, rows_out)
 
 
-def _along(dim: int, index: slice) -> tuple[slice, ...]:
-    return (*(slice(None),) * dim, index)
-
-
 def _across(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out: Array) -> None:
     """Fold elements that are rows, or single ones that lie apart."""
     count, stride = out.shape[dim], axis.stride
     size = (count - 1) * stride + 1
     span = (axis.kernel - 1) * axis.dilation
-    run = block[_along(dim, slice(first, first + size + span))]
+    run = block[along(dim, slice(first, first + size + span))]
     if stride == 1:
-        run_along(ufunc, run, dim, axis.kernel, axis.dilation, out)
+        runalong(ufunc, run, dim, axis.kernel, axis.dilation, out)
         return
     if stride * (axis.kernel.bit_length() + 1) < axis.kernel:  # less work than each by itself
         whole = np.empty((*out.shape[:dim], size, *out.shape[dim + 1 :]), out.dtype)
-        run_along(ufunc, run, dim, axis.kernel, axis.dilation, whole)
-        out[...] = whole[_along(dim, slice(None, None, stride))]
+        runalong(ufunc, run, dim, axis.kernel, axis.dilation, whole)
+        out[...] = whole[along(dim, slice(None, None, stride))]
         return
     behind = math.prod(block.shape[dim + 1 :])
     if axis.kernel > 2 and is_tiled(axis) and behind * block.itemsize >= LONG_BYTES:
         reduce_tiles(ufunc, run, dim, axis.kernel, out)
         return
     taps = range(0, span + 1, axis.dilation)
-    views = [run[_along(dim, slice(tap, tap + size, stride))] for tap in taps]
+    views = [run[along(dim, slice(tap, tap + size, stride))] for tap in taps]
     ufunc(views[0], views[1], out=out, dtype=out.dtype)
     for view in views[2:]:
         ufunc(out, view, out=out, dtype=out.dtype)
@@ -115,7 +113,7 @@ def _within(ufunc: np.ufunc, block: Array, unit: int, axis: Axis, first: int, ou
     kernel, stride, item = axis.kernel, axis.stride, unit * out.itemsize
     if stride == 1:
         stop = first + out.shape[1] // unit + (kernel - 1) * axis.dilation
-        run_along(ufunc, block[:, first * unit : stop * unit], 1, kernel, axis.dilation * unit, out)
+        runalong(ufunc, block[:, first * unit : stop * unit], 1, kernel, axis.dilation * unit, out)
     elif is_tiled(axis) and kernel % 2 == 0 and kernel > 2 and stride * item > 8 and item in WIDER:
         # Pairs first: no integer is as wide as the windows, and half of the work is done.
         half = kernel // 2
@@ -133,7 +131,7 @@ def _everywhere(
 ) -> None:
     """Fold at every position, and take every n-th."""
     stride, size, rows = axis.stride, block.shape[1] // unit, len(block)
-    short = size * unit * block.itemsize < LONG_BYTES and size % stride == 0
+    short = size * unit * block.itemsize < LONG_BYTES
     if short:
         block = block.reshape(1, -1)
     # The first window shall begin where the buffer can be read as integers of a stride's width.
@@ -142,7 +140,7 @@ def _everywhere(
     buffer = np.empty((len(block), length * unit), out.dtype)
     stop = block.shape[1] - (axis.kernel - 1) * axis.dilation * unit
     there = buffer[:, lead * unit : lead * unit + stop]
-    run_along(ufunc, block, 1, axis.kernel, axis.dilation * unit, there)
+    runalong(ufunc, block, 1, axis.kernel, axis.dilation * unit, there)
     start = lead + first
     if short:
         buffer = buffer[0, start * unit :][: rows * size * unit].reshape(rows, -1)
@@ -151,7 +149,7 @@ def _everywhere(
 
 
 def take(block: Array, unit: int, start: int, stride: int, out: Array) -> None:
-    """Take every n-th pixel of `unit` channels of each row.
+    """Take every n-th pixel of `unit` channels of each row, from a multiple of n on.
 
     Fast because narrowing integers is a vector instruction and strided copying is not: two
     elements are one integer of twice the width, whose lower half is the first.
@@ -164,7 +162,7 @@ def take(block: Array, unit: int, start: int, stride: int, out: Array) -> None:
             out[:, channel::unit] = from_here[:, :count]
         return
     block, out = block.view(pixel), out.view(pixel)
-    even = start % stride == 0 and block.shape[1] % stride == 0 and sys.byteorder == "little"
+    even = block.shape[1] % stride == 0 and sys.byteorder == "little"
     if wide is not None and even:
         at = start // stride
         np.copyto(out, block.view(wide)[:, at : at + count], casting="unsafe")
@@ -172,7 +170,7 @@ def take(block: Array, unit: int, start: int, stride: int, out: Array) -> None:
         out[...] = block[:, start : start + (count - 1) * stride + 1 : stride]
 
 
-def run_along(ufunc: np.ufunc, block: Array, dim: int, kernel: int, gap: int, out: Array) -> None:
+def runalong(ufunc: np.ufunc, block: Array, dim: int, kernel: int, gap: int, out: Array) -> None:
     """Fold two elements or more, `gap` apart, from every position on that has them all.
 
     Fast because runs of twice the length are made of two runs: a few passes for any kernel.
@@ -182,7 +180,7 @@ def run_along(ufunc: np.ufunc, block: Array, dim: int, kernel: int, gap: int, ou
     def joined(run: Array, other: Array, shift: int, size: int, into: Array | None) -> Array:
         first, second = slice(0, size), slice(shift, shift + size)
         made: Array = ufunc(
-            run[_along(dim, first)], other[_along(dim, second)], out=into, dtype=out.dtype
+            run[along(dim, first)], other[along(dim, second)], out=into, dtype=out.dtype
         )
         return made
 
@@ -210,7 +208,7 @@ def _runs(ufunc: np.ufunc, kernel: int) -> Iterator[tuple[int, int]]:
 
 def every(block: Array, dim: int, step: int) -> Array:
     """Take every n-th element along an axis."""
-    index = _along(dim, slice(None, None, step))
+    index = along(dim, slice(None, None, step))
     if dim < block.ndim - 1:
         return np.ascontiguousarray(block[index])
     out: Array = np.empty(block[index].shape, block.dtype)

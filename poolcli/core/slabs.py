@@ -25,7 +25,7 @@ THREADS = 256
 """More than this many threads are never started."""
 
 ALONE = 2
-"""Up to so many slabs are done by one thread: to start another and to wait for it takes as long."""
+"""Up to so many slabs' bytes are left to one thread: starting another takes as long."""
 
 SHARES = 4
 """What is more than a slab is cut into at least so many, so that threads have work to share."""
@@ -76,23 +76,23 @@ def run(
 
     @np.errstate(all="ignore")
     def work() -> None:
-        while True:
+        try:
+            while True:
+                with lock:
+                    outs = next(slabs, None)
+                if outs is None:
+                    return
+                pool_slab(recipe, kernel, source, out, indices, outs, order)
+        except BaseException:
             with lock:
-                outs = next(slabs, None)
-            if outs is None:
-                return
-            pool_slab(recipe, kernel, source, out, indices, outs, order)
+                slabs.close()  # the others stop, too
+            raise
 
     with ThreadPoolExecutor(workers - 1) as pool:
         jobs = [pool.submit(work) for _ in range(workers - 1)]
-        try:
-            work()
-            for job in jobs:
-                job.result()
-        except BaseException:
-            with lock:
-                slabs.close()
-            raise
+        work()
+        for job in jobs:
+            job.result()
 
 
 def pool_slab(
@@ -147,7 +147,7 @@ def runs(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> list[int]:
 def footprint(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> float:
     """Bytes of all that is read and first made of it, if all of the result were one block."""
     sizes = [max(a, b) for a, b in zip(recipe.shape, recipe.out_shape, strict=True)]
-    made = 1.0
+    made = 1.0  # and what folding the first axis makes
     for dim in order:
         axis = recipe.axes.get(dim)
         if axis is None or axis.trivial:

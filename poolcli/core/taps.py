@@ -18,6 +18,14 @@ from poolcli.core.axis import Axis
 Index = slice | npt.NDArray[np.intp]
 Range = tuple[int, int]
 
+SHORT = 8
+"""Windows of so few elements cost NumPy more to reduce one by one than to go along tap by tap."""
+
+
+def along(dim: int, index: Index | int) -> tuple[Index | int, ...]:
+    """An index that takes `index` on axis `dim` and everything before it."""
+    return (*(slice(None),) * dim, index)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -29,11 +37,13 @@ class Part:
 
     @property
     def prefers_spans(self) -> bool:
-        """Whether there are fewer windows than elements in one.
+        """Whether there are fewer windows than elements in one, and more than a few of these.
 
         Not whether there are here: how work is cut must not decide how sums are rounded.
         """
-        return self.axis.out <= min(self.axis.kernel, self.axis.size)
+        axis = self.axis
+        long = axis.adaptive or axis.kernel > SHORT
+        return long and axis.out <= min(axis.kernel, axis.size)
 
     @property
     def is_one(self) -> bool:

@@ -1,4 +1,4 @@
-"""`sum` and `avg`: exact integer sums, float sums in a wider type, one division at the end."""
+"""`sum` and `avg`: exact integer sums, float sums in a wider type but for few, one division."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.dtypes import Array, DType, bounds
-from poolcli.core.fold import along, fold
+from poolcli.core.fold import fold
 from poolcli.core.kernel import Outcome, counted, left_out
 from poolcli.core.quotient import LOW_HALF, divide
 from poolcli.core.recipe import Recipe
 from poolcli.core.separable import Separable, State
-from poolcli.core.taps import Part, Range
+from poolcli.core.taps import Part, Range, along
 
 WIDER = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
 FEW = 64
-"""Up to so many float32 along an axis are summed as such; what overflows is summed again."""
+"""Up to so many float32 are summed as such, more in float64; what overflows is summed again."""
 
 GROUP = 16
-"""So many float32 are summed as such where there are more, and their sums in float64."""
+"""So many float32 are summed as such where windows are long, and their sums in float64."""
 
 SHIFT = 2.0**-64  # a power of two, so that scaling by it is exact; more than any window has
 
@@ -174,13 +174,17 @@ class Total:
         return block, *seen
 
     def fold(self, state: State, dim: int, part: Part) -> State:
-        into = self.into
-        if self.grouped and state[0].dtype == np.float32:
-            if part.axis.most <= FEW:
-                into = (state[0].dtype, *into[1:])
-            elif part.is_one:
-                return sum_of_groups(state[0], dim), *add_up(state[1:], dim, part, into[1:])
-        return add_up(state, dim, part, into)
+        if not self.grouped or state[0].dtype != np.float32:
+            return add_up(state, dim, part, self.into)
+        sums, counts = state[0], add_up(state[1:], dim, part, self.into[1:])
+        if self.recipe.window_elements <= FEW:
+            return *add_up((sums,), dim, part, (sums.dtype,)), *counts
+        if part.axis.most <= FEW:
+            few = fold(np.add, sums, dim, part, 0, sums.dtype)
+            return few.astype(self.into[0]), *counts
+        if part.is_one:
+            return sum_of_groups(sums, dim), *counts
+        return *add_up((sums,), dim, part, self.into), *counts
 
     def merge(self, state: State, other: State) -> State:
         return add_together(state, other)

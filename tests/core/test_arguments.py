@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 import poolcli
+from poolcli.core.recipe import prepare
+from poolcli.core.slabs import run
+from poolcli.core.window import Window
 
 X = np.arange(20.0).reshape(4, 5)
 
@@ -83,3 +86,37 @@ def test_complex_numbers_have_no_order(mode: str) -> None:
 def test_a_complex_result_cannot_become_real() -> None:
     with pytest.raises(ValueError, match="complex result"):
         poolcli.pool(X + 1j, "avg", dtype="float32")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "refused"),
+    [({"divisor_override": 2}, {"divisor_override": 2.0}), ({"norm_type": 1}, {"norm_type": True})],
+)
+def test_what_was_allowed_allows_nothing_equal(
+    allowed: dict[str, Any], refused: dict[str, Any]
+) -> None:
+    mode = "lp" if "norm_type" in allowed else "avg"
+    x = np.zeros((4, 4), np.float32)
+    poolcli.pool(x, mode, **allowed)
+    with pytest.raises(TypeError):
+        poolcli.pool(x, mode, **refused)
+
+
+def test_a_thread_that_fails_stops_the_others() -> None:
+    class Failing:
+        """An array whose reading fails from the second time on."""
+
+        reads = 0
+        strides = (2000 * 8, 8)
+
+        def __getitem__(self, index: tuple[slice, ...]) -> Any:
+            self.reads += 1
+            if self.reads > 1:
+                raise OSError("the disk is gone")
+            return np.zeros([each.stop - each.start for each in index])
+
+    source, shape = Failing(), (20_000, 2000)
+    recipe = prepare(shape, "float64", "max", Window.fixed(2))
+    with pytest.raises(OSError, match="the disk is gone"):
+        run(recipe, source, np.empty(recipe.out_shape), threads=3)
+    assert source.reads <= 6

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import poolcli
 from poolcli.core.quotient import divide
 from tests import oracle
 
@@ -70,3 +71,29 @@ def test_every_half_is_rounded_up_and_its_neighbours_are_not_moved(count: int) -
     totals = totals[(totals >= 0) & (totals < 2**21)].astype(np.uint32)
     found = divide((totals,), np.full(totals.shape, count), np.dtype(np.int64))
     np.testing.assert_array_equal(found, (2 * totals.astype(np.int64) + count) // (2 * count))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32"])
+def test_each_by_its_own_count_of_either_sign(dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    count = rng.integers(1, 300, 20_000)
+    near = 2 * rng.integers(-3000, 3000, count.size) + 1  # halves, and next to them
+    total = near * count // 2 + rng.integers(-1, 2, count.size)
+    total = np.clip(total, -(1 << 20), 1 << 20).astype(np.int32)
+    found = divide((total,), count, np.dtype(dtype))
+    info = np.iinfo(dtype)
+    exact = (2 * total.astype(np.int64) + count) // (2 * count)
+    np.testing.assert_array_equal(found, np.clip(exact, info.min, info.max))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16"])
+@pytest.mark.parametrize("kernel", [2, 3, 16, 17, 40])
+def test_means_of_the_ends_of_a_dtype(dtype: str, kernel: int) -> None:
+    info = np.iinfo(dtype)
+    for value in (info.min, info.max):
+        x = np.full((2 * kernel, 80), value, dtype)
+        for to in (dtype, "float32", "int8", "uint8"):
+            ends = np.finfo(to) if to == "float32" else np.iinfo(to)
+            found = poolcli.pool(x, "avg", (kernel, 2), dtype=to)
+            expected = min(max(value, ends.min), ends.max)
+            np.testing.assert_array_equal(found, np.full_like(found, expected))
