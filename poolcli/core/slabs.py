@@ -24,7 +24,7 @@ HUGE_BYTES = 1 << 25
 THREADS = 256
 """More than this many threads are never started."""
 
-ALONE = 2
+ALONE = 1.75
 """Up to so many slabs' bytes are left to one thread: starting another takes as long."""
 
 SHARES = 4
