@@ -15,7 +15,8 @@ def fold(ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, dty
     """Combine the elements of each window along one axis.
 
     The elements of a window are always combined in the same order, wherever the block begins,
-    so that the cutting of the work does not show in the last bit.
+    so that the cutting of the work does not show in the last bit; but for windows that are larger
+    than a piece, and so cut themselves.
 
     Parameters
     ----------

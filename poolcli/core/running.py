@@ -20,7 +20,7 @@ LONG_BYTES = 1 << 10
 """From here on a row is long enough to be gone along by itself: what NumPy does from row to row
 no longer counts."""
 
-WIDER = {width: np.dtype(f"u{width}") for width in (1, 2, 4, 8)}
+UNSIGNED = {width: np.dtype(f"u{width}") for width in (1, 2, 4, 8)}
 
 IDEMPOTENT = frozenset([np.maximum, np.minimum, np.logical_or])
 """Ufuncs that may be given an element twice."""
@@ -79,11 +79,11 @@ def _across(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out
     span = (axis.kernel - 1) * axis.dilation
     run = block[along(dim, slice(first, first + size + span))]
     if stride == 1:
-        runalong(ufunc, run, dim, axis.kernel, axis.dilation, out)
+        run_along(ufunc, run, dim, axis.kernel, axis.dilation, out)
         return
     if stride * (axis.kernel.bit_length() + 1) < axis.kernel:  # less work than each by itself
         whole = np.empty((*out.shape[:dim], size, *out.shape[dim + 1 :]), out.dtype)
-        runalong(ufunc, run, dim, axis.kernel, axis.dilation, whole)
+        run_along(ufunc, run, dim, axis.kernel, axis.dilation, whole)
         out[...] = whole[along(dim, slice(None, None, stride))]
         return
     behind = math.prod(block.shape[dim + 1 :])
@@ -113,8 +113,10 @@ def _within(ufunc: np.ufunc, block: Array, unit: int, axis: Axis, first: int, ou
     kernel, stride, item = axis.kernel, axis.stride, unit * out.itemsize
     if stride == 1:
         stop = first + out.shape[1] // unit + (kernel - 1) * axis.dilation
-        runalong(ufunc, block[:, first * unit : stop * unit], 1, kernel, axis.dilation * unit, out)
-    elif is_tiled(axis) and kernel % 2 == 0 and kernel > 2 and stride * item > 8 and item in WIDER:
+        run_along(ufunc, block[:, first * unit : stop * unit], 1, kernel, axis.dilation * unit, out)
+    elif (
+        is_tiled(axis) and kernel % 2 == 0 and kernel > 2 and stride * item > 8 and item in UNSIGNED
+    ):
         # Pairs first: no integer is as wide as the windows, and half of the work is done.
         half = kernel // 2
         pairs = np.empty((len(out), out.shape[1] * half), out.dtype)
@@ -140,7 +142,7 @@ def _everywhere(
     buffer = np.empty((len(block), length * unit), out.dtype)
     stop = block.shape[1] - (axis.kernel - 1) * axis.dilation * unit
     there = buffer[:, lead * unit : lead * unit + stop]
-    runalong(ufunc, block, 1, axis.kernel, axis.dilation * unit, there)
+    run_along(ufunc, block, 1, axis.kernel, axis.dilation * unit, there)
     start = lead + first
     if short:
         buffer = buffer[0, start * unit :][: rows * size * unit].reshape(rows, -1)
@@ -155,7 +157,7 @@ def take(block: Array, unit: int, start: int, stride: int, out: Array) -> None:
     elements are one integer of twice the width, whose lower half is the first.
     """
     count, item = out.shape[1] // unit, unit * out.itemsize
-    pixel, wide = WIDER.get(item), WIDER.get(item * stride)
+    pixel, wide = UNSIGNED.get(item), UNSIGNED.get(item * stride)
     if pixel is None:
         for channel in range(unit):
             from_here = block[:, start * unit + channel :: stride * unit]
@@ -170,7 +172,7 @@ def take(block: Array, unit: int, start: int, stride: int, out: Array) -> None:
         out[...] = block[:, start : start + (count - 1) * stride + 1 : stride]
 
 
-def runalong(ufunc: np.ufunc, block: Array, dim: int, kernel: int, gap: int, out: Array) -> None:
+def run_along(ufunc: np.ufunc, block: Array, dim: int, kernel: int, gap: int, out: Array) -> None:
     """Fold two elements or more, `gap` apart, from every position on that has them all.
 
     Fast because runs of twice the length are made of two runs: a few passes for any kernel.
