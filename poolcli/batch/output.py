@@ -109,7 +109,7 @@ def _format(
 
 def are_alike(results: Results) -> bool:
     """Whether frames make one array."""
-    return len({(level.array.shape, level.array.dtype) for level in results}) == 1
+    return len({(level.result.shape, level.result.dtype) for level in results}) == 1
 
 
 def _stored(
@@ -123,10 +123,7 @@ def _stored(
     found = _modes(results)
     if len(results) > 1 and name not in formats.PAGES:  # frames have palettes of their own
         found = [formats.COLOURS.get(mode, mode) for mode in found]
-    opaque = [
-        level.image_mode not in ("LA", "RGBA") or bool((level.array[..., -1] == 255).all())
-        for level in results
-    ]
+    opaque = [level.is_opaque for level in results]
     if name not in formats.PAGES:
         common = formats.common_mode(found)
         if common is None or len(_sizes(results)) > 1:
@@ -168,4 +165,4 @@ def _modes(results: Results) -> list[str]:
 
 
 def _sizes(results: Results) -> set[tuple[int, ...]]:
-    return {level.array.shape[:2] for level in results}
+    return {level.result.shape[:2] for level in results}

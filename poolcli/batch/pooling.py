@@ -14,7 +14,8 @@ from poolcli.core.modes import find
 from poolcli.core.recipe import Options, Recipe, prepare
 from poolcli.core.slabs import run
 from poolcli.core.stats import Stats, measure
-from poolcli.media.pixels import Palette, mode_of_array, normalized
+from poolcli.media.canvas import Canvas, canvas_of
+from poolcli.media.pixels import mode_of_array, normalized
 from poolcli.media.source import Item, Source
 from poolcli.request import Request
 
@@ -43,32 +44,34 @@ class Level:
     ----------
     key : str, optional
         The name of the npz member.
-    array : ndarray
-        As it is written.
-    image_mode : str, optional
-        What it is as a picture, where it is to be one.
+    result : ndarray or Canvas
+        As it is written: a canvas where that is as a picture.
     places : ndarray of int64, optional
         Where each value stood.
-    palette : Palette, optional
-        What the values are indices into, where it is to be a picture.
     fortran : bool
         Whether it came from an npy file in Fortran order.
     """
 
     key: str | None
-    array: npt.NDArray[Any]
-    image_mode: str | None
+    result: npt.NDArray[Any] | Canvas
     places: npt.NDArray[np.int64] | None
     axes: dict[int, Axis]
     before: Side
     after: Side
-    palette: Palette | None = None
     fortran: bool = False
 
     @property
     def kind(self) -> str:
         """The image mode, as `poolcli.media.formats` has them; empty for what is no picture."""
-        return self.image_mode or "" if self.palette is None else self.palette.mode
+        if not isinstance(self.result, Canvas):
+            return ""
+        palette = self.result.palette
+        return self.result.mode if palette is None else palette.mode
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether nothing shows through it."""
+        return not isinstance(self.result, Canvas) or self.result.is_opaque
 
 
 def pool_item(item: Item, request: Request, *, as_image: bool) -> list[Level]:
@@ -96,19 +99,17 @@ def pool_item(item: Item, request: Request, *, as_image: bool) -> list[Level]:
             axes,
             _options(item, request, written, indices=request.indices is not None),
         )
-        array, places = _run(final, source, request)
-        unrounded = array
-        if not is_last and written is not None:
-            unrounded, _ = _run(recipe, source, request)
-        array, mode = _as_written(
-            item, array, request, as_image=as_image, one_bit=recipe.mode.one_bit
-        )
-        after = _side(array, item, request, measured=measured)
+        result, places = _run(final, source, request, _canvas(item, final, request, as_image))
+        unrounded: Source = result
+        if not is_last and final.result != recipe.result:
+            unrounded, _ = _run(recipe, source, request, None)
+        if isinstance(result, np.ndarray) and request.normalize:
+            result = normalized(result)
+        after = _side(result, item, request, measured=measured)
+        if isinstance(result, np.ndarray) and as_image:
+            result = canvas_of(result, _mode_like(item, result))
         fortran = bool(getattr(getattr(item.source, "header", None), "fortran", False))
-        palette = item.palette if mode == "P" else None
-        levels.append(
-            Level(item.key, array, mode, places, recipe.axes, before, after, palette, fortran)
-        )
+        levels.append(Level(item.key, result, places, recipe.axes, before, after, fortran))
         source = unrounded
         before = _side(unrounded, item, request, measured=measured) if not is_last else before
     return levels
@@ -182,28 +183,22 @@ def _written_dtype(item: Item, recipe: Recipe, request: Request, *, as_image: bo
     return None
 
 
+def _canvas(item: Item, recipe: Recipe, request: Request, as_image: bool) -> Canvas | None:
+    """What a picture's result is put into; None for arrays, and for other dtypes than its own."""
+    own = recipe.result == item.source.dtype.newbyteorder("=")
+    if item.image_mode is None or not as_image or request.normalize or not own:
+        return None
+    mode = "1" if item.one_bit and recipe.mode.one_bit else item.image_mode
+    return Canvas(mode, recipe.out_shape, item.palette)
+
+
 def _run(
-    recipe: Recipe, source: Source, request: Request
-) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64] | None]:
-    values = np.empty(recipe.out_shape, recipe.result)
+    recipe: Recipe, source: Source, request: Request, canvas: Canvas | None
+) -> tuple[npt.NDArray[Any] | Canvas, npt.NDArray[np.int64] | None]:
+    values = np.empty(recipe.out_shape, recipe.result) if canvas is None else canvas
     places = np.empty(recipe.out_shape, np.int64) if recipe.indices else None
     run(recipe, source, values, places, request.jobs)
     return values, places
-
-
-def _as_written(
-    item: Item, array: npt.NDArray[Any], request: Request, *, as_image: bool, one_bit: bool
-) -> tuple[npt.NDArray[Any], str | None]:
-    """The array as it goes into the file, and its mode where that is a picture."""
-    if request.normalize:
-        array = normalized(array)
-    if not as_image:
-        return array, None
-    if item.palette is not None and request.normalize:  # no index any more
-        return array, mode_of_array(array)
-    if item.image_mode is None or array.dtype != item.source.dtype.newbyteorder("="):
-        return array, _mode_like(item, array)
-    return array, "1" if item.one_bit and one_bit else item.image_mode
 
 
 def _mode_like(item: Item, array: npt.NDArray[Any]) -> str:

@@ -15,7 +15,7 @@ from poolcli.batch.output import Output, Results, are_alike
 from poolcli.errors import FormatError
 from poolcli.media import arrays, encode
 from poolcli.media.atomic import writing, writing_stdout
-from poolcli.media.pixels import picture
+from poolcli.media.canvas import Canvas
 from poolcli.media.source import Document
 from poolcli.request import STREAM, Request
 
@@ -71,7 +71,7 @@ def _single_array(results: Results) -> npt.NDArray[Any]:
     """The one array of a result; frames that are alike are stacked, N H W C."""
     if len(results) > 1 and results[0].key is not None:
         raise FormatError(f"{len(results)} arrays do not go into one .npy; .npz holds them")
-    found = [level.array for level in results]
+    found = _arrays(results)
     if len(found) == 1:
         return found[0]
     if not are_alike(results):
@@ -84,15 +84,21 @@ def _single_array(results: Results) -> npt.NDArray[Any]:
 def _named(results: Results) -> dict[str, npt.NDArray[Any]]:
     """Arrays by their keys; frames that are alike as one array, others each by itself."""
     if results[0].key is not None:
-        return {str(level.key): level.array for level in results}
-    found = [_single_array(results)] if are_alike(results) else [each.array for each in results]
+        return {
+            str(level.key): array for level, array in zip(results, _arrays(results), strict=True)
+        }
+    found = [_single_array(results)] if are_alike(results) else _arrays(results)
     return {f"arr_{number}": array for number, array in enumerate(found)}
+
+
+def _arrays(results: Results) -> list[npt.NDArray[Any]]:
+    return [level.result for level in results if not isinstance(level.result, Canvas)]
 
 
 def _frames(output: Output, results: Results) -> list[Image.Image]:
     frames = []
     for level, mode in zip(results, output.modes, strict=True):
-        assert level.image_mode is not None
-        frame = picture(level.array, level.image_mode, level.palette)
+        assert isinstance(level.result, Canvas)
+        frame = level.result.finished()
         frames.append(frame if level.kind == mode else frame.convert(mode))
     return frames

@@ -22,8 +22,15 @@ EIGHT_BIT: np.dtype[Any] = np.dtype(np.uint8)
 
 SIXTEEN_BIT = ("I;16", "I;16B", "I;16L", "I;16N")
 
+LAB = "LAB"
+
 LAB_SIGN = np.uint8(128)
 """Pillow hands out the a and b of LAB as signed bytes, which do not compare as unsigned ones."""
+
+
+def dtype_of(mode: str) -> np.dtype[Any]:
+    """The dtype of a mode's channels, in native byte order."""
+    return DTYPES["I;16"] if mode in SIXTEEN_BIT else DTYPES.get(mode, EIGHT_BIT)
 
 
 def pooled_mode(image: Image.Image) -> str:
@@ -76,8 +83,29 @@ def palette_of(image: Image.Image) -> Palette | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """How a stored picture is turned to stand upright: its axes are exchanged, then reversed."""
+
+    swapped: bool = False
+    rows_back: bool = False
+    columns_back: bool = False
+
+
+TURNS = {
+    2: Turn(columns_back=True),
+    3: Turn(rows_back=True, columns_back=True),
+    4: Turn(rows_back=True),
+    5: Turn(swapped=True),
+    6: Turn(swapped=True, columns_back=True),
+    7: Turn(swapped=True, rows_back=True, columns_back=True),
+    8: Turn(swapped=True, rows_back=True),
+}
+"""What EXIF's Orientation asks for (Exif 2.32, 4.6.4); 1 is upright."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pixels:
-    """A decoded picture as an array, H W or H W C, converted box by box.
+    """A decoded picture as an array, H W or H W C, converted and turned box by box.
 
     Attributes
     ----------
@@ -85,62 +113,78 @@ class Pixels:
         Loaded, so that reading it from several threads is safe.
     mode : str
         As `pooled_mode` gives it, or P for indices.
+    turn : Turn
+        How it is turned.
     """
 
     image: Image.Image
     mode: str
+    turn: Turn = Turn()
 
     @property
     def shape(self) -> tuple[int, ...]:
         """H W, or H W C."""
+        height, width = self.image.height, self.image.width
+        size = (width, height) if self.turn.swapped else (height, width)
         channels = Image.getmodebands(self.mode)
-        size = (self.image.height, self.image.width)
         return size if channels == 1 else (*size, channels)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Of a channel."""
-        return DTYPES.get(self.mode, EIGHT_BIT)
+        return dtype_of(self.mode)
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
-        rows, columns = index[0].indices(self.shape[0]), index[1].indices(self.shape[1])
-        if rows[0] >= rows[1] or columns[0] >= columns[1]:
+        rows, columns = (
+            range(*at.indices(n)) for at, n in zip(index, self.shape[:2], strict=False)
+        )
+        if not rows or not columns:
             sizes = [len(range(*at.indices(n))) for at, n in zip(index, self.shape, strict=True)]
             return np.empty(sizes, self.dtype)
-        box = self.image.crop((columns[0], rows[0], columns[1], rows[1]))
-        if box.mode != self.mode and box.mode not in SIXTEEN_BIT:
-            box = box.convert(self.mode)
-        array: npt.NDArray[Any] = np.asarray(box)
-        if self.mode == "LAB":
-            array = _flip_signs(array)
+        array = self._box((rows.start, rows.stop), (columns.start, columns.stop))
         return array[(slice(None), slice(None), *index[2:])]
 
+    def _box(self, rows: tuple[int, int], columns: tuple[int, int]) -> npt.NDArray[Any]:
+        turn, (height, width) = self.turn, self.shape[:2]
+        if turn.rows_back:
+            rows = height - rows[1], height - rows[0]
+        if turn.columns_back:
+            columns = width - columns[1], width - columns[0]
+        if turn.swapped:
+            rows, columns = columns, rows
+        array = self._stored((columns[0], rows[0], columns[1], rows[1]))
+        if turn.swapped:
+            array = array.swapaxes(0, 1)
+        step = slice(None, None, -1 if turn.rows_back else 1)
+        array = array[step, :: -1 if turn.columns_back else 1]
+        return np.ascontiguousarray(array)
 
-def picture(array: npt.NDArray[Any], mode: str, palette: Palette | None = None) -> Image.Image:
-    """Make a picture of an array whose dtype and shape are those of the mode.
+    def _stored(self, box: tuple[int, int, int, int]) -> npt.NDArray[Any]:
+        image = self.image
+        if image.mode != self.mode and image.mode not in SIXTEEN_BIT and self.mode != "I;16":
+            image = image.crop(box).convert(self.mode)
+            box = (0, 0, *image.size)
+        array = packed(image, box)
+        if array.dtype != self.dtype:
+            array = array.astype(self.dtype)
+        return flip_signs(array) if self.mode == LAB else array
 
-    With a palette the pixels are indices.
 
-    Examples
-    --------
-    >>> picture(np.zeros((2, 3), np.uint16), "I;16").size
-    (3, 2)
+def packed(image: Image.Image, box: tuple[int, int, int, int]) -> npt.NDArray[Any]:
+    """A box of a loaded picture as an array of its own mode.
+
+    Pillow's raw encoder takes a box in one step; `numpy.asarray` of a cropped picture copies it
+    thrice, of a whole one goes through pieces of 64 KB that are joined.
     """
-    height, width = array.shape[:2]
-    if mode == "1":
-        grey = picture(np.where(array, np.uint8(255), np.uint8(0)), "L")
-        return grey.convert("1", dither=Image.Dither.NONE)
-    if mode == "LAB":
-        array = _flip_signs(array)
-    if mode == "I;16":
-        array = array.astype("<u2", copy=False)
-    made = Image.frombytes(mode, (width, height), np.ascontiguousarray(array).tobytes())
-    if palette is not None:
-        # Indices past the palette are black; encoders count on its covering all of them.
-        made.putpalette(palette.colours.ljust(3 * (int(array.max(initial=0)) + 1), b"\0"))
-        if palette.transparency is not None:
-            made.info["transparency"] = palette.transparency
-    return made
+    left, top, right, bottom = box
+    bands, dtype = Image.getmodebands(image.mode), dtype_of(image.mode)
+    nbytes = (right - left) * (bottom - top) * bands * dtype.itemsize
+    raw = "I;16N" if image.mode in SIXTEEN_BIT else image.mode
+    encoder = Image._getencoder(image.mode, "raw", (raw,), ())
+    encoder.setimage(image.im, box)
+    _, _, data = encoder.encode(nbytes)
+    array = np.frombuffer(data, dtype).reshape(bottom - top, right - left, bands)
+    return array[..., 0] if bands == 1 else array
 
 
 def mode_of_array(array: npt.NDArray[Any]) -> str:
@@ -193,7 +237,8 @@ def normalized(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     return eight_bit
 
 
-def _flip_signs(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def flip_signs(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """From LAB as Pillow has it to one that compares, and back."""
     flipped = array.copy()
     flipped[..., 1:] ^= LAB_SIGN
     return flipped
