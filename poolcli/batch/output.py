@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from poolcli.batch.plan import Target
@@ -25,7 +25,7 @@ class Output:
     path: str
     format: str
     modes: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
 
     @property
     def is_image(self) -> bool:
@@ -83,7 +83,7 @@ def settle(document: Document, results: Results, target: Target, level: int | No
         kind = suffix[1:].upper() if name in formats.PNM else name
         notes.append(f"named {suffix}, for it is {kind}")
     path = path if level is None else tagged(path, f"L{level}")
-    return Output(path, name, tuple(modes), tuple(notes))
+    return Output(path, name, tuple(modes), notes)
 
 
 def _format(
@@ -129,7 +129,7 @@ def _stored(
         if common is None or len(_sizes(results)) > 1:
             return None
         found, opaque = [common] * len(found), [all(opaque)] * len(found)
-    palette = bool(document.keep.get("from_palette"))
+    palette = document.animation.from_palette
     stored = [
         formats.storable_mode(name, mode, opaque=clear, from_palette=palette, extension=extension)
         for mode, clear in zip(found, opaque, strict=True)

@@ -9,13 +9,15 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from poolcli.batch.output import Output, Results, are_alike
+from poolcli.core.modes import find
 from poolcli.errors import FormatError
-from poolcli.media import arrays, encode
+from poolcli.media import arrays, encode, formats
 from poolcli.media.atomic import writing, writing_stdout
 from poolcli.media.canvas import Canvas
+from poolcli.media.metadata import Metadata
+from poolcli.media.packing import Asked
 from poolcli.media.source import Document
 from poolcli.request import STREAM, Request
 
@@ -23,16 +25,9 @@ from poolcli.request import STREAM, Request
 def write(output: Output, document: Document, results: Results, request: Request) -> None:
     """Write one level of a document."""
     if output.is_image:
-        frames = _frames(output, results)
+        pictures = _pictures(output, document, results, request)
         with _opened(output.path) as file:
-            encode.encode(
-                file,
-                frames,
-                output.format,
-                document.keep,
-                quality=request.quality,
-                compress_level=request.compress_level,
-            )
+            encode.encode(file, pictures, output.format, _asked(output, document, request))
     elif output.format == "NPY":
         array = _single_array(results)
         with _opened(output.path) as file:
@@ -40,7 +35,7 @@ def write(output: Output, document: Document, results: Results, request: Request
     else:
         named = _named(results)
         with _opened(output.path) as file:
-            arrays.write_npz(file, named, compressed=bool(document.keep.get("compressed")))
+            arrays.write_npz(file, named, compressed=document.compressed)
 
 
 @contextmanager
@@ -95,10 +90,25 @@ def _arrays(results: Results) -> list[npt.NDArray[Any]]:
     return [level.result for level in results if not isinstance(level.result, Canvas)]
 
 
-def _frames(output: Output, results: Results) -> list[Image.Image]:
+def _pictures(
+    output: Output, document: Document, results: Results, request: Request
+) -> encode.Pictures:
     frames = []
     for level, mode in zip(results, output.modes, strict=True):
         assert isinstance(level.result, Canvas)
-        frame = level.result.finished()
-        frames.append(frame if level.kind == mode else frame.convert(mode))
-    return frames
+        stored = mode.partition(";")[0] if mode.startswith("P;") else mode
+        frames.append(level.result.hand_over(stored))
+    kept = list(document.kept) or [Metadata() for _ in frames]
+    return encode.Pictures(frames, kept, document.animation, output.notes)
+
+
+def _asked(output: Output, document: Document, request: Request) -> Asked:
+    """How a picture is to be packed; of JPEG 2000 the name, or else the input, says more."""
+    before = document.kept[0].as_before if document.kept else {}
+    plain = Path(output.path).suffix.lower() in formats.CODESTREAMS
+    return Asked(
+        quality=request.quality,
+        compress_level=request.compress_level,
+        labels=find(request.mode).whole_pixels,
+        codestream=plain or (output.path == STREAM and "JPEG2000" in before),
+    )

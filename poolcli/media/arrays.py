@@ -172,7 +172,7 @@ def open_npz(file: BinaryIO) -> Iterator[Document]:
                 yield Item(_read_member(archive, info), key=info.filename[: -len(MEMBER_SUFFIX)])
 
         packed = any(info.compress_type != zipfile.ZIP_STORED for info in members)
-        yield Document(Kind.NPZ, "NPZ", len(members), items, keep={"compressed": packed})
+        yield Document(Kind.NPZ, "NPZ", len(members), items, compressed=packed)
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray[Any]:

@@ -53,7 +53,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     with _told(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with open(temporary, "xb") as file:  # noqa: PTH123 - the umask decides, not a mode
+            with open(temporary, "x+b") as file:  # noqa: PTH123 - the umask decides, not a mode
                 if mode is not None:  # before anything stands in it
                     temporary.chmod(stat.S_IMODE(mode))
                 yield file

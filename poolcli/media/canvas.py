@@ -75,16 +75,20 @@ class Canvas:
         dtype = value.dtype if self.mode == "1" else self.dtype
         decoder.decode(np.ascontiguousarray(value, dtype).view(np.uint8).data)
 
-    def finished(self) -> Image.Image:
-        """The picture, to be written."""
-        palette = self.palette
+    def hand_over(self, mode: str) -> Image.Image:
+        """Give the picture away, to be written, in a mode that it can be shown in.
+
+        The canvas keeps nothing: who writes it decides how long it is held.
+        """
+        image, palette = self.image, self.palette
+        del self.image
         if palette is not None:
             # Indices past the palette are black; encoders count on its covering all of them.
-            used = 1 + max(at for at, count in enumerate(self.image.histogram()) if count)
-            self.image.putpalette(palette.colours.ljust(3 * used, b"\0"))
+            used = 1 + max(at for at, count in enumerate(image.histogram()) if count)
+            image.putpalette(palette.colours.ljust(3 * used, b"\0"))
             if palette.transparency is not None:
-                self.image.info["transparency"] = palette.transparency
-        return self.image
+                image.info["transparency"] = palette.transparency
+        return image if image.mode == mode else image.convert(mode)
 
 
 def canvas_of(array: npt.NDArray[Any], mode: str) -> Canvas:

@@ -3,91 +3,193 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from PIL import Image
 
 from poolcli.errors import OutputError
+from poolcli.media import carry, tiff
+from poolcli.media.metadata import Animation, Metadata
+from poolcli.media.packing import Asked, packing
+from poolcli.media.palettes import as_palette, has_clear
+from poolcli.media.quiet import quiet
 
-QUALITY = 90
-"""For JPEG, WebP and AVIF, where nothing was asked for."""
-
-RUN_LENGTH = 3
-"""zlib's Z_RLE strategy: on photos and label maps a quarter of the time of level 6, and files as
-small or smaller; not so on 16-bit gradients."""
-
-TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate")
-"""Those that hold every mode without loss."""
+PASSES = {"PNG": 2}
+"""How often an encoder goes through the frames; once where nothing stands here."""
 
 
-def encode(
-    file: BinaryIO,
-    frames: Sequence[Image.Image],
-    name: str,
-    keep: Mapping[str, Any],
-    *,
-    quality: int | None = None,
-    compress_level: int | None = None,
-) -> None:
+OWN_SETTINGS: dict[str, dict[str, Any]] = {
+    "TIFF": {},
+    "MPO": {"exif": b"", "xmp": b"", "icc_profile": b"", "comment": b"", "dpi": (0, 0)},
+}
+"""Formats whose frames have settings of their own, and what keeps them from having the first's."""
+
+
+@dataclass(slots=True)
+class Pictures:
+    """What is to be written: frames, and what they carry.
+
+    Attributes
+    ----------
+    frames : list of Image
+        All of a mode that the format can hold; they are handed over to the encoder.
+    kept : list of Metadata
+        One for each frame.
+    notes : list of str
+        Takes what the person should know.
+    """
+
+    frames: list[Image.Image]
+    kept: list[Metadata]
+    animation: Animation = field(default_factory=Animation)
+    notes: list[str] = field(default_factory=list)
+
+    def say(self, note: str) -> None:
+        """Note something once."""
+        if note not in self.notes:
+            self.notes.append(note)
+
+
+def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     """Write a picture or an animation.
 
     Parameters
     ----------
     file : binary file
-        Need not be seekable.
-    frames : sequence of Image
-        All of one mode, which the format can hold.
+        Written straight where it can be read and sought in, as encoders want; else at the end.
+    pictures : Pictures
+        What to write.
     name : str
         Pillow's name of the format.
-    keep : mapping
-        What carries over from the input.
+    asked : Asked
+        How it is to be packed.
 
     Raises
     ------
     OutputError
         If Pillow cannot write it.
     """
-    settings = _settings(frames, name, keep)
-    if quality is not None and name in ("JPEG", "MPO", "WEBP", "AVIF"):
-        settings["quality"] = quality
-    if compress_level is not None and name == "PNG":
-        settings.pop("compress_type", None)
-        settings["compress_level"] = compress_level
-    first, *rest = frames
-    if rest:
-        settings |= {"save_all": True, "append_images": rest}
-    # Encoders seek, and some leave rubbish behind when they fail: memory takes both.
-    buffer = io.BytesIO()
+    direct = file.seekable() and file.readable()
+    target = file if direct else io.BytesIO()
+    below = [kept.tags.below for kept in pictures.kept]
     try:
-        first.save(buffer, format="JPEG" if name == "MPO" else name, **settings)
+        with quiet():
+            _save(target, pictures, name, asked)
+        if name == "TIFF":
+            tiff.append_directories(target, below)
     except (MemoryError, KeyboardInterrupt):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # a full disk and the like
+        if direct:
+            _provoke(file)
         # Encoders have limits of their own (JPEG 65,535 pixels a side) and say so in many ways.
         words = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise OutputError(f"{name} cannot be written: {words}") from error
-    file.write(buffer.getbuffer())
+    if isinstance(target, io.BytesIO):
+        file.write(target.getbuffer())
 
 
-def _settings(frames: Sequence[Image.Image], name: str, keep: Mapping[str, Any]) -> dict[str, Any]:
-    settings: dict[str, Any] = {}
-    if keep.get("icc_profile") and name in ("PNG", "JPEG", "MPO", "WEBP", "AVIF", "TIFF"):
-        settings["icc_profile"] = keep["icc_profile"]
-    if "dpi" in keep and name in ("PNG", "JPEG", "MPO", "TIFF", "BMP"):
-        settings["dpi"] = keep["dpi"]
-    if name in ("JPEG", "MPO", "WEBP", "AVIF"):
-        settings["quality"] = QUALITY
-    if name == "PNG" and frames[0].mode != "I;16":
-        settings["compress_type"] = RUN_LENGTH
-    if name == "GIF" and frames[0].mode == "P":
-        settings["optimize"] = False  # or the encoder numbers the indices anew
-    if name == "TIFF" and keep.get("compression") in TIFF_COMPRESSIONS:
-        settings["compression"] = keep["compression"]
-    if len(frames) > 1 and name in ("GIF", "PNG", "WEBP", "AVIF"):
-        settings |= {key: keep[key] for key in ("duration", "loop") if key in keep}
-        if "loop" not in settings and name in ("PNG", "WEBP"):
-            settings["loop"] = 1 if keep.get("duration") else 0
-        if name in ("GIF", "PNG"):
-            settings["disposal"] = 2 if name == "GIF" else 1
-    return settings
+def _provoke(file: BinaryIO) -> None:
+    """Let a full disk say so: libtiff, which writes past Python, only says that it failed."""
+    file.seek(0, os.SEEK_END)
+    file.write(bytes(1 << 20))
+    file.flush()
+
+
+def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
+    frames, kept = pictures.frames, pictures.kept
+    settings = [
+        carry.settings_of(name, each, pictures.say)
+        | packing(frame, name, each.as_before, asked, pictures.say)
+        for frame, each in zip(frames, kept, strict=True)
+    ]
+    if name in OWN_SETTINGS:
+        for frame, own in zip(frames, settings, strict=True):
+            frame.encoderinfo = OWN_SETTINGS[name] | own
+    whole = settings[0]
+    prepare = _gif_frame(frames) if name == "GIF" else None
+    first, rest = frames[0], deque(frames[1:])
+    frames.clear()
+    if prepare is not None:
+        first = prepare(first)
+    if rest:
+        whole = whole | carry.animated(name, kept, pictures.animation)
+        whole |= _disposal(name, first.mode, kept, prepare)
+        whole |= {"save_all": True, "append_images": _Handing(rest, PASSES.get(name, 1), prepare)}
+    first.save(file, format=name, **whole)
+
+
+class _Handing:
+    """Frames that are let go as an encoder takes them, for most keep copies of their own."""
+
+    def __init__(
+        self,
+        frames: deque[Image.Image],
+        passes: int,
+        prepare: Callable[[Image.Image], Image.Image] | None,
+    ) -> None:
+        self.frames = frames
+        self.passes = passes
+        self.prepare = prepare
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __iter__(self) -> Iterator[Image.Image]:
+        self.passes -= 1
+        if self.passes > 0:
+            yield from self.frames
+            return
+        while self.frames:
+            frame = self.frames.popleft()
+            yield frame if self.prepare is None else self.prepare(frame)
+
+
+class _Unlike(int):
+    """A number that equals nothing: Pillow makes one of frames that are alike in everything."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+
+def _disposal(
+    name: str,
+    mode: str,
+    kept: Sequence[Metadata],
+    prepare: Callable[[Image.Image], Image.Image] | None,
+) -> dict[str, Any]:
+    """What becomes of each frame, as it was where the encoder gets the pictures right so."""
+    wanted = [each.disposal for each in kept]
+    if name == "GIF":
+        if isinstance(prepare, _Cutout):
+            return {"disposal": 2}  # what shows through must have been cleared
+        return {"disposal": [2 if each == 1 else 1 for each in wanted]}
+    if name == "PNG":
+        coloured = mode in ("RGB", "RGBA")
+        return {
+            "disposal": [1 if each == 1 and coloured else 0 for each in wanted],
+            "blend": [_Unlike(0)] * len(wanted),
+        }
+    return {}
+
+
+class _Cutout:
+    """Makes a palette for each frame, of which one index is transparent."""
+
+    def __call__(self, frame: Image.Image) -> Image.Image:
+        return as_palette(frame, clear=True)
+
+
+def _gif_frame(frames: Sequence[Image.Image]) -> Callable[[Image.Image], Image.Image] | None:
+    """What makes a GIF's frames of colours."""
+    if frames[0].mode not in ("RGB", "RGBA"):
+        return None
+    return _Cutout() if any(map(has_clear, frames)) else as_palette

@@ -16,8 +16,8 @@ HOLDS: dict[str, tuple[str, ...]] = {
     "JPEG": ("L", "RGB", "CMYK"),
     "MPO": ("L", "RGB", "CMYK"),
     "WEBP": ("RGB", "RGBA"),
-    "AVIF": ("RGB", "RGBA"),
-    "JPEG2000": ("L", "LA", "I;16", "RGB", "RGBA"),
+    "AVIF": ("L", "RGB", "RGBA"),
+    "JPEG2000": ("L", "LA", "I;16", "RGB", "RGBA", "CMYK"),
     "GIF": ("1", "P", "P;1", "L"),
     "BMP": ("1", "P", "L", "RGB"),
     "DIB": ("1", "P", "L", "RGB"),
@@ -27,7 +27,8 @@ HOLDS: dict[str, tuple[str, ...]] = {
     "SGI": ("L", "RGB", "RGBA"),
     "QOI": ("RGB", "RGBA"),
     "DDS": ("L", "LA", "RGB", "RGBA"),
-    "IM": ("1", "L", "LA", "I;16", "I", "F", "RGB", "RGBA", "CMYK", "YCbCr"),
+    "ICO": ("1", "P", "L", "LA", "I;16", "RGB", "RGBA"),
+    "IM": ("1", "P", "L", "LA", "I;16", "I", "F", "RGB", "RGBA", "CMYK", "YCbCr"),
     "SPIDER": ("F",),
     "MSP": ("1",),
     "XBM": ("1",),
@@ -39,10 +40,10 @@ HOLDS: dict[str, tuple[str, ...]] = {
 COLOURS = {"P": "RGB", "P;1": "RGBA", "P;A": "RGBA"}
 """Palettes as colours: of ``P;1`` one index is transparent, in ``P;A`` each has its alpha."""
 
-FRAMES = ("GIF", "PNG", "WEBP", "AVIF", "TIFF", "PDF")
+FRAMES = ("GIF", "PNG", "WEBP", "AVIF", "TIFF", "PDF", "MPO")
 """Formats that are written with several frames."""
 
-PAGES = ("TIFF", "PDF")
+PAGES = ("TIFF", "PDF", "MPO")
 """Those whose frames may be of unlike sizes and modes."""
 
 EXTENSIONS = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "PNG": ".png"}
@@ -50,6 +51,12 @@ EXTENSIONS = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2",
 
 PNM = {"PPM": {"1": ".pbm", "L": ".pgm", "I;16": ".pgm", "RGB": ".ppm", "F": ".pfm"}}
 """A format whose extension says which mode it has."""
+
+CODESTREAMS = (".j2k", ".j2c", ".jpc")
+"""Extensions of a JPEG 2000 without a container."""
+
+LARGEST = {"ICO": 256}
+"""The most pixels a side, where a format has a limit that its users run into."""
 
 STUBS = ("BUFR", "GRIB", "HDF5", "MPEG", "WMF")
 """Formats that Pillow tells but does not decode on its own."""

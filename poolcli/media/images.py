@@ -6,20 +6,23 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from poolcli.errors import LimitError, ReadError
 from poolcli.media.kind import Kind
-from poolcli.media.pixels import Pixels, palette_of, pooled_mode
+from poolcli.media.metadata import exif_of, png_texts, read_animation, read_metadata
+from poolcli.media.pixels import TURNS, Pixels, Turn, palette_of, pooled_mode
+from poolcli.media.probe import losses, settings_of
+from poolcli.media.quiet import quiet
 from poolcli.media.source import Document, Item
-
-KEPT = ("icc_profile", "dpi", "loop", "duration", "disposal", "compression")
-"""Entries of a picture's `info` that carry over to the output."""
 
 LAYERED = ("PSD",)
 """Formats whose further "frames" are layers of one picture."""
+
+INDEXED_FRAMES = ("TIFF", "PNG")
+"""Formats whose further frames Pillow gives as indices; of a GIF it gives colours."""
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
@@ -35,8 +38,7 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
     max_pixels : int
         The largest picture to decode, in pixels; 0 for no limit.
     indexed : bool
-        Whether palette pictures give their indices, not colours; animations give colours, for
-        Pillow puts their frames together as such.
+        Whether palette pictures give their indices, not colours, where their frames have such.
 
     Raises
     ------
@@ -54,53 +56,82 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
             count = 1 if image.format in LAYERED else getattr(image, "n_frames", 1)
         with image:
             _check_pixels(image, max_pixels)
-            document = Document(Kind.IMAGE, image.format or "", count, lambda: iter(()))
-            document.notes.extend(_narrowings(image))
-            indexed = indexed and (count == 1 or image.format == "TIFF")
-            yield _with_frames(document, image, max_pixels, indexed=indexed)
-
-
-def _with_frames(
-    document: Document, image: Image.Image, max_pixels: int, *, indexed: bool
-) -> Document:
-    keep = document.keep
-    durations: list[Any] = []
-
-    def items() -> Iterator[Item]:
-        for number in range(document.count):
+            reading = _Reading(image, count, max_pixels, indexed=indexed)
             with _readably(max_pixels):
+                reading.document.notes.extend(losses(image, file))
+                reading.as_before = settings_of(image, file)
+            yield reading.document
+
+
+class _Reading:
+    """A picture that is being read, frame by frame."""
+
+    def __init__(self, image: Image.Image, count: int, max_pixels: int, *, indexed: bool) -> None:
+        self.image = image
+        self.max_pixels = max_pixels
+        self.indexed = indexed and (count == 1 or image.format in INDEXED_FRAMES)
+        self.document = Document(Kind.IMAGE, image.format or "", count, self.items)
+        self.as_before: dict[str, dict[str, object]] = {}
+
+    def say(self, note: str) -> None:
+        """Note what the person should know, once for all frames."""
+        if note not in self.document.notes:
+            self.document.notes.append(note)
+
+    def items(self) -> Iterator[Item]:
+        """Decode one frame after the other; the last is let go when nothing more is asked for."""
+        document, image = self.document, self.image
+        for number in range(document.count):
+            with _readably(self.max_pixels):
                 if number:
                     image.seek(number)
-                    _check_pixels(image, max_pixels)
-                image.load()
-                frame = upright(image)
-            durations.append(image.info.get("duration", 0))
-            keep.update({key: image.info[key] for key in KEPT if key in image.info})
-            if document.count > 1:
-                keep["duration"] = durations
-            keep["from_palette"] = keep.get("from_palette") or frame.mode in ("P", "PA")
-            palette = palette_of(frame) if indexed else None
-            mode = "P" if palette is not None else pooled_mode(frame)
-            yield Item(
-                Pixels(frame, mode),
-                image_mode=mode,
-                one_bit=frame.mode == "1",
-                palette=palette,
+                    _check_pixels(image, self.max_pixels)
+                with quiet():
+                    image.load()
+                kept = read_metadata(image, self.say)
+                kept.as_before |= self.as_before
+                document.kept.append(kept)
+                if number == document.count - 1:
+                    self._note_what_all_share()
+                item = self._item()
+            yield item
+            del item
+        # What was decoded makes room for what is to be encoded.
+        image.close()
+
+    def _note_what_all_share(self) -> None:
+        """Texts stand anywhere in a PNG, also at its end; loops and backgrounds by then, too."""
+        animation = read_animation(self.image)
+        self.document.animation.plays = animation.plays
+        self.document.animation.background = animation.background
+        self.document.animation.still_first = animation.still_first
+        if self.image.format == "PNG":
+            self.document.kept[0].text = png_texts(self.image)
+
+    def _item(self) -> Item:
+        image, animation = self.image, self.document.animation
+        animation.from_palette |= image.mode in ("P", "PA")
+        palette = palette_of(image) if self.indexed else None
+        mode = "P" if palette is not None else pooled_mode(image)
+        if mode == "I;16" and "transparency" in image.info:
+            self.say(
+                f"the transparent grey {image.info['transparency']} was pooled like any other; "
+                "--ignore leaves it out"
             )
+        one_bit = image.mode == "1" and mode == "L"
+        pixels = Pixels(image, mode, upright(image))
+        return Item(pixels, image_mode=mode, one_bit=one_bit, palette=palette)
 
-    return Document(
-        document.kind, document.format, document.count, items, document.keep, document.notes
-    )
 
-
-def upright(image: Image.Image) -> Image.Image:
-    """Turn a picture as its EXIF orientation says (Pillow's TIFF reader already has)."""
+def upright(image: Image.Image) -> Turn:
+    """How a loaded picture is to be turned; Pillow's TIFF reader already has."""
     if image.format == "TIFF":
-        return image
-    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    if orientation == 1:
-        return image
-    return ImageOps.exif_transpose(image) or image
+        return Turn()
+    try:
+        orientation = exif_of(image).get(ExifTags.Base.Orientation, 1)
+    except Exception:
+        return Turn()  # damaged EXIF can make its reader raise anything
+    return TURNS.get(orientation, Turn())
 
 
 def _check_pixels(image: Image.Image, max_pixels: int) -> None:
@@ -110,16 +141,6 @@ def _check_pixels(image: Image.Image, max_pixels: int) -> None:
             f"{image.width}x{image.height} is {pixels:,} pixels, more than the limit of "
             f"{max_pixels:,}; --max-pixels raises it, 0 lifts it"
         )
-
-
-def _narrowings(image: Image.Image) -> list[str]:
-    """What Pillow loses on reading; its decoder's arguments tell before it does."""
-    raw = [tile[3] for tile in getattr(image, "tile", [])]
-    # The arguments of portable maps are a raw mode and the largest value.
-    deep = image.format == "PPM" and any(isinstance(each, tuple) and each[-1] > 255 for each in raw)
-    if (deep or ";16" in str(raw)) and image.mode in ("RGB", "RGBA", "LA", "CMYK"):
-        return ["16-bit colour was read as 8-bit"]
-    return []
 
 
 @contextmanager

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from poolcli.media.kind import Kind
-
-if TYPE_CHECKING:
-    from poolcli.media.pixels import Palette
+from poolcli.media.metadata import Animation, Metadata
+from poolcli.media.pixels import Palette
 
 
 class Source(Protocol):
@@ -68,8 +67,12 @@ class Document:
         How many items there are.
     format : str
         Pillow's name of the format, or ``"NPY"``, ``"NPZ"``.
-    keep : dict
-        What carries over to an image that is written: ICC profile, resolution, timing, …
+    kept : list of Metadata
+        What each frame carries besides its pixels; complete when all items were read.
+    animation : Animation
+        What the frames share.
+    compressed : bool
+        Whether an npz was.
     notes : list of str
         What the person should know of how it was read.
     """
@@ -78,7 +81,9 @@ class Document:
     format: str
     count: int
     items: Callable[[], Iterator[Item]]
-    keep: dict[str, Any] = field(default_factory=dict)
+    kept: list[Metadata] = field(default_factory=list)
+    animation: Animation = field(default_factory=Animation)
+    compressed: bool = False
     notes: list[str] = field(default_factory=list)
 
 

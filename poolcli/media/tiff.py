@@ -1,0 +1,63 @@
+"""Directories that TIFF pages point to: Pillow writes none into compressed files."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
+
+LONG = 4
+
+
+def point_to(main: Directory, below: Mapping[int, Any]) -> None:
+    """Enter tags that `append_directories` will let point somewhere."""
+    for tag in below:
+        main.tagtype[tag] = LONG
+        main[tag] = 0
+
+
+def append_directories(file: BinaryIO, pages: Sequence[Mapping[int, Mapping[int, Any]]]) -> None:
+    """Append directories to a TIFF file that was written, and let its pages point to them.
+
+    Parameters
+    ----------
+    file : binary file
+        Can be read and sought in; a classic TIFF.
+    pages : sequence of mapping
+        For each page, the directories by the tags that point to them.
+    """
+    if not any(pages):
+        return
+    file.seek(0)
+    order = "<" if file.read(2) == b"II" else ">"
+    for below, entries in zip(pages, list(_entries(file, order)), strict=False):
+        for tag, values in below.items():
+            if tag not in entries:
+                continue
+            end = file.seek(0, os.SEEK_END)
+            file.write(b"\0" * (end % 2))
+            offset = end + end % 2
+            made = Directory(b"II*\0\0\0\0\0" if order == "<" else b"MM\0*\0\0\0\0")
+            for key, value in values.items():
+                made[key] = value
+            file.write(made.tobytes(offset))
+            file.seek(entries[tag])
+            file.write(struct.pack(f"{order}HII", LONG, 1, offset))
+    file.seek(0, os.SEEK_END)
+
+
+def _entries(file: BinaryIO, order: str) -> Iterator[dict[int, int]]:
+    """Where the types of each page's tags stand in the file."""
+    file.seek(4)
+    (at,) = struct.unpack(f"{order}I", file.read(4))
+    while at:
+        file.seek(at)
+        (count,) = struct.unpack(f"{order}H", file.read(2))
+        body = file.read(12 * count)
+        (following,) = struct.unpack(f"{order}I", file.read(4))
+        tags = (struct.unpack_from(f"{order}H", body, 12 * number)[0] for number in range(count))
+        yield {tag: at + 2 + 12 * number + 2 for number, tag in enumerate(tags)}
+        at = following
