@@ -10,6 +10,7 @@ from poolcli.batch.plan import Target
 from poolcli.batch.pooling import Level
 from poolcli.errors import FormatError
 from poolcli.media import formats
+from poolcli.media.canvas import Canvas
 from poolcli.media.paths import split, tagged
 from poolcli.media.source import Document
 from poolcli.request import STREAM, Request
@@ -120,8 +121,12 @@ def _stored(
         raise FormatError(f"{len(results)} arrays do not go into one picture; .npz holds them")
     if len(results) > 1 and name not in formats.FRAMES:
         return None
+    if _too_large(name, results):
+        return None
     found = _modes(results)
-    if len(results) > 1 and name not in formats.PAGES:  # frames have palettes of their own
+    if len(results) > 1 and name == "PNG" and "I;16" in found:
+        return None  # Pillow compares frames by 8 bits
+    if len(results) > 1 and name not in formats.PAGES and not _one_palette(name, results):
         found = [formats.COLOURS.get(mode, mode) for mode in found]
     opaque = [level.is_opaque for level in results]
     if name not in formats.PAGES:
@@ -138,18 +143,35 @@ def _stored(
     return kept if len(kept) == len(stored) else None
 
 
+def _one_palette(name: str, results: Results) -> bool:
+    """Whether all frames have a palette that the format can share among them."""
+    palettes = [level.result.palette for level in results if isinstance(level.result, Canvas)]
+    return name == "PNG" and all(palette == palettes[0] for palette in palettes)
+
+
+def _too_large(name: str, results: Results) -> bool:
+    limit = formats.LARGEST.get(name)
+    return limit is not None and any(max(size) > limit for size in _sizes(results))
+
+
 def _fallback(results: Results) -> str:
     """The format for what the input's own cannot hold or Pillow cannot write."""
     mode = formats.common_mode(_modes(results))
-    one_size = len(_sizes(results)) == 1
-    return "PNG" if one_size and mode in formats.HOLDS["PNG"] else "TIFF"
+    fits = mode in formats.HOLDS["PNG"] and not (mode == "I;16" and len(results) > 1)
+    return "PNG" if fits and len(_sizes(results)) == 1 else "TIFF"
 
 
 def _refusal(name: str, document: Document, results: Results) -> FormatError:
     modes = _modes(results)
+    if _too_large(name, results):
+        return FormatError(
+            f"{name} holds at most {formats.LARGEST[name]} pixels a side; PNG holds more"
+        )
     if len(results) > 1 and name in formats.FRAMES and name not in formats.PAGES:
         if len(_sizes(results)) > 1:
             return FormatError(f"{name} wants frames of one size; TIFF and .npz hold unlike ones")
+        if name == "PNG" and "I;16" in modes:
+            return FormatError("PNG cannot hold several frames of 16 bits; TIFF and .npz can")
         if formats.common_mode(modes) is None:
             unlike = ", ".join(dict.fromkeys(modes))
             return FormatError(

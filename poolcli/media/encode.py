@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     target = file if direct else io.BytesIO()
     below = [kept.tags.below for kept in pictures.kept]
     try:
-        with quiet():
+        with quiet(), warnings.catch_warnings(action="ignore"):
             _save(target, pictures, name, asked)
         if name == "TIFF":
             tiff.append_directories(target, below)
@@ -123,6 +124,16 @@ def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
         whole |= _disposal(name, first.mode, kept, prepare)
         whole |= {"save_all": True, "append_images": _Handing(rest, PASSES.get(name, 1), prepare)}
     first.save(file, format=name, **whole)
+    if name == "GIF" and len(kept) > 1:
+        _note_joined(file, pictures)
+
+
+def _note_joined(file: BinaryIO, pictures: Pictures) -> None:
+    """Say where Pillow made one frame of several that are alike."""
+    file.seek(0)
+    with Image.open(file) as written:
+        if getattr(written, "n_frames", 1) < len(pictures.kept):
+            pictures.say("frames that became alike were joined, for as long as they took")
 
 
 class _Handing:
@@ -160,6 +171,13 @@ class _Unlike(int):
         return False
 
 
+class _OnePerFrame(list[int]):
+    """Numbers for frames; the first is taken where Pillow makes one frame of them all."""
+
+    def __int__(self) -> int:
+        return self[0]
+
+
 def _disposal(
     name: str,
     mode: str,
@@ -171,7 +189,7 @@ def _disposal(
     if name == "GIF":
         if isinstance(prepare, _Cutout):
             return {"disposal": 2}  # what shows through must have been cleared
-        return {"disposal": [2 if each == 1 else 1 for each in wanted]}
+        return {"disposal": _OnePerFrame(2 if each == 1 else 1 for each in wanted)}
     if name == "PNG":
         coloured = mode in ("RGB", "RGBA")
         return {

@@ -208,4 +208,6 @@ DESCRIPTIONS = {
     "I": "grey of 32 bits",
     "F": "floating-point grey",
     "CMYK": "CMYK colour",
+    "YCbCr": "YCbCr colour",
+    "LAB": "LAB colour",
 }

@@ -115,8 +115,7 @@ def _tiff(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Setti
 
 
 def _gif(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
-    # Else the encoder numbers the indices anew.
-    return {"optimize": False} if frame.mode == "P" else {}
+    return {"optimize": False}  # which would number the indices anew, and give grey a palette
 
 
 def _ico(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:

@@ -1,0 +1,181 @@
+"""How pictures are packed: as before, as asked for, or well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Poolcli
+
+RNG = np.random.default_rng(2)
+
+
+def photo(size: int = 64) -> np.ndarray[Any, Any]:
+    """Something smooth, with a little noise."""
+    y, x = np.mgrid[:size, :size] / size
+    colour = np.stack([np.sin(5 * x), np.cos(4 * y), np.sin(3 * (x + y))], -1) * 100 + 128
+    return (colour + RNG.normal(0, 4, colour.shape)).clip(0, 255).astype(np.uint8)
+
+
+def sampling(image: Any) -> list[tuple[int, int]]:
+    return [layer[1:3] for layer in image.layer]
+
+
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+@pytest.mark.parametrize("quality", [35, 82, 97])
+def test_a_jpeg_keeps_tables_and_subsampling(
+    poolcli: Poolcli, subsampling: str, quality: int
+) -> None:
+    Image.fromarray(photo()).save("x.jpg", quality=quality, subsampling=subsampling)
+    assert poolcli("max", "x.jpg", "-o", "y.jpg").code == 0
+    with Image.open("x.jpg") as before, Image.open("y.jpg") as image:
+        assert image.quantization == before.quantization
+        assert sampling(image) == sampling(before)
+        assert image.size == (32, 32)
+
+
+def test_a_jpeg_whose_tables_have_other_numbers(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.fromarray(photo()).save("x.jpg", quality=60)
+    data = bytearray((tmp_path / "x.jpg").read_bytes())
+    for at in [at for at in range(len(data)) if data[at : at + 2] == b"\xff\xdb"]:
+        data[at + 4] ^= 1  # table 0 becomes 1, and 1 becomes 0
+    start = data.index(b"\xff\xc0")
+    for component in range(3):
+        data[start + 12 + 3 * component] ^= 1
+    (tmp_path / "x.jpg").write_bytes(data)
+    assert poolcli("max", "x.jpg", "-o", "y.jpg").code == 0
+    with Image.open("x.jpg") as before, Image.open("y.jpg") as image:
+        assert image.quantization == {0: before.quantization[1], 1: before.quantization[0]}
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_a_jpeg_of_one_table(poolcli: Poolcli, mode: str) -> None:
+    Image.fromarray(photo()).convert(mode).save("x.jpg", quality=40, progressive=True)
+    assert poolcli("max", "x.jpg", "-o", "y.jpg").code == 0
+    with Image.open("x.jpg") as before, Image.open("y.jpg") as image:
+        assert (image.mode, image.quantization) == (mode, before.quantization)
+        assert image.info["progressive"]
+
+
+def test_other_inputs_get_a_jpeg_of_quality_90(poolcli: Poolcli) -> None:
+    Image.fromarray(photo()).save("x.png")
+    poolcli("max", "x.png", "-o", "y.jpg")
+    Image.fromarray(photo()).save("like.jpg", quality=90)
+    Image.fromarray(photo()).save("x.jpg", quality=30)
+    poolcli("max", "x.jpg", "--quality", 90, "-o", "z.jpg")
+    with Image.open("like.jpg") as like:
+        for name in ("y.jpg", "z.jpg"):
+            with Image.open(name) as image:
+                assert image.quantization == like.quantization
+
+
+def riff_kinds(path: Path) -> set[bytes]:
+    data = path.read_bytes()
+    return {kind for kind in (b"VP8 ", b"VP8L") if kind in data}
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+@pytest.mark.parametrize("lossless", [True, False])
+def test_webp_is_lossless_where_it_was(
+    poolcli: Poolcli, tmp_path: Path, lossless: bool, frames: int
+) -> None:
+    pictures = [Image.fromarray(photo()) for _ in range(frames)]
+    more = {"save_all": True, "append_images": pictures[1:]} if frames > 1 else {}
+    pictures[0].save("x.webp", lossless=lossless, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0", **more)
+    assert poolcli("max", "x.webp", "-o", "y.webp").code == 0
+    expected = {b"VP8L"} if lossless else {b"VP8 "}
+    assert riff_kinds(tmp_path / "x.webp") == riff_kinds(tmp_path / "y.webp") == expected
+    poolcli("max", "x.webp", "--quality", 50, "-o", "z.webp")
+    assert riff_kinds(tmp_path / "z.webp") == {b"VP8 "}
+
+
+def test_lossless_webp_keeps_hidden_colours(poolcli: Poolcli) -> None:
+    pixels = RNG.integers(0, 256, (8, 8, 4), np.uint8)
+    pixels[..., 3] = 0
+    Image.fromarray(pixels).save("x.webp", lossless=True, exact=True)
+    poolcli("max", "x.webp", "--k", 1, "-o", "y.webp")
+    with Image.open("y.webp") as image:
+        np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
+def test_labels_are_not_blended_by_a_codec(poolcli: Poolcli, tmp_path: Path) -> None:
+    labels = RNG.integers(0, 3, (16, 16), np.uint8) * 100
+    Image.fromarray(np.repeat(np.repeat(labels, 2, 0), 2, 1)).save("x.png")
+    poolcli("mode", "x.png", "-o", "y.webp")
+    assert riff_kinds(tmp_path / "y.webp") == {b"VP8L"}
+    with Image.open("y.webp") as image:
+        np.testing.assert_array_equal(np.asarray(image)[..., 0], labels)
+    for extension, name in (("jpg", "JPEG"), ("avif", "AVIF")):
+        ran = poolcli("mode", "x.png", "-o", f"y.{extension}", "--json")
+        assert ran.record["notes"] == [
+            f"{name} changes values, which blends labels; PNG, TIFF and WebP keep them"
+        ]
+
+
+EVERY = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "zstd", "lzma")
+PACKINGS = [(kind, mode) for kind in EVERY for mode in ("1", "L", "RGB", "I;16", "F")]
+PACKINGS += [("group4", "1"), ("jpeg", "L"), ("jpeg", "RGB")]
+
+
+@pytest.mark.parametrize(("compression", "mode"), PACKINGS)
+def test_tiff_keeps_its_compression(poolcli: Poolcli, compression: str, mode: str) -> None:
+    grey = Image.fromarray(photo()[..., 0])
+    image = {
+        "I;16": lambda: Image.fromarray(photo()[..., 0].astype(np.uint16) * 255),
+        "RGB": lambda: Image.fromarray(photo()),
+    }.get(mode, lambda: grey.convert(mode))()
+    image.save("x.tif", compression=compression)
+    ran = poolcli("max", "x.tif", "-o", "y.tif", "--json")
+    assert (ran.code, ran.record["notes"]) == (0, [])
+    with Image.open("y.tif") as result:
+        assert result.info["compression"] == compression
+        if compression != "jpeg":
+            pixels = np.asarray(image)
+            split = pixels.reshape(32, 2, 32, 2, *pixels.shape[2:])
+            np.testing.assert_array_equal(np.asarray(result), split.max((1, 3)))
+
+
+def test_a_compression_that_cannot_hold_the_result(poolcli: Poolcli) -> None:
+    Image.fromarray(photo()[..., 0] > 128).save("x.tif", compression="group4")
+    ran = poolcli("avg", "x.tif", "-o", "y.tif", "--json")
+    assert ran.record["notes"] == [
+        "packed with deflate: group4 cannot be written for such a picture"
+    ]
+    with Image.open("y.tif") as image:
+        assert (image.mode, image.info["compression"]) == ("L", "tiff_adobe_deflate")
+
+
+def test_pages_keep_compressions_of_their_own(poolcli: Poolcli) -> None:
+    pages = [Image.fromarray(photo()[..., 0]) for _ in range(3)]
+    kinds = ("tiff_lzw", "raw", "packbits")
+    for page, kind in zip(pages, kinds, strict=True):
+        page.encoderinfo = {"compression": kind}
+    pages[0].save("x.tif", save_all=True, append_images=pages[1:])
+    poolcli("max", "x.tif", "-o", "y.tif")
+    with Image.open("y.tif") as image:
+        for number, kind in enumerate(kinds):
+            image.seek(number)
+            assert image.info["compression"] == kind
+
+
+def test_tga_keeps_its_runs(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64), "red").save("x.tga", compression="tga_rle")
+    poolcli("max", "x.tga", "-o", "y.tga")
+    assert (tmp_path / "y.tga").stat().st_size < 1000
+
+
+def test_what_is_read_but_not_written_becomes_png_or_tiff(poolcli: Poolcli, tmp_path: Path) -> None:
+    cards = ["SIMPLE  =                    T", "BITPIX  =                  -32"]
+    cards += ["NAXIS   =                    2", "NAXIS1  =                    4"]
+    cards += ["NAXIS2  =                    4", "END"]
+    header = "".join(card.ljust(80) for card in cards).ljust(2880).encode()
+    numbers = np.arange(16, dtype=">f4").reshape(4, 4) / 2
+    (tmp_path / "x.fits").write_bytes(header + numbers.tobytes().ljust(2880, b"\0"))
+    ran = poolcli("max", "x.fits", "--json")
+    assert ran.record["output"] == "x.max-k2-s2.tif"
+    with Image.open("x.max-k2-s2.tif") as image:
+        assert image.mode == "F"
