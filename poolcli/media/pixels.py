@@ -84,21 +84,30 @@ def palette_of(image: Image.Image) -> Palette | None:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How a stored picture is turned to stand upright: its axes are exchanged, then reversed."""
+    """How a stored picture is turned to stand upright.
 
+    Attributes
+    ----------
+    method : Transpose, optional
+        Pillow's name of it.
+    swapped, rows_back, columns_back : bool
+        Whether axes are exchanged, and which are then reversed.
+    """
+
+    method: Image.Transpose | None = None
     swapped: bool = False
     rows_back: bool = False
     columns_back: bool = False
 
 
 TURNS = {
-    2: Turn(columns_back=True),
-    3: Turn(rows_back=True, columns_back=True),
-    4: Turn(rows_back=True),
-    5: Turn(swapped=True),
-    6: Turn(swapped=True, columns_back=True),
-    7: Turn(swapped=True, rows_back=True, columns_back=True),
-    8: Turn(swapped=True, rows_back=True),
+    2: Turn(Image.Transpose.FLIP_LEFT_RIGHT, columns_back=True),
+    3: Turn(Image.Transpose.ROTATE_180, rows_back=True, columns_back=True),
+    4: Turn(Image.Transpose.FLIP_TOP_BOTTOM, rows_back=True),
+    5: Turn(Image.Transpose.TRANSPOSE, swapped=True),
+    6: Turn(Image.Transpose.ROTATE_270, swapped=True, columns_back=True),
+    7: Turn(Image.Transpose.TRANSVERSE, swapped=True, rows_back=True, columns_back=True),
+    8: Turn(Image.Transpose.ROTATE_90, swapped=True, rows_back=True),
 }
 """What EXIF's Orientation asks for (Exif 2.32, 4.6.4); 1 is upright."""
 
@@ -152,17 +161,15 @@ class Pixels:
             columns = width - columns[1], width - columns[0]
         if turn.swapped:
             rows, columns = columns, rows
-        array = self._stored((columns[0], rows[0], columns[1], rows[1]))
-        if turn.swapped:
-            array = array.swapaxes(0, 1)
-        step = slice(None, None, -1 if turn.rows_back else 1)
-        array = array[step, :: -1 if turn.columns_back else 1]
-        return np.ascontiguousarray(array)
+        return self._stored((columns[0], rows[0], columns[1], rows[1]))
 
     def _stored(self, box: tuple[int, int, int, int]) -> npt.NDArray[Any]:
-        image = self.image
-        if image.mode != self.mode and image.mode not in SIXTEEN_BIT and self.mode != "I;16":
-            image = image.crop(box).convert(self.mode)
+        image, method = self.image, self.turn.method
+        convert = image.mode != self.mode and image.mode not in SIXTEEN_BIT and self.mode != "I;16"
+        if convert or method is not None:
+            image = image.crop(box)
+            image = image if method is None else image.transpose(method)
+            image = image.convert(self.mode) if convert else image
             box = (0, 0, *image.size)
         array = packed(image, box)
         if array.dtype != self.dtype:

@@ -211,6 +211,22 @@ def test_orientation_is_applied_then_cleared(
         assert image.size == (seen.width // 2, seen.height // 2)
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_pictures_of_every_mode_are_turned(poolcli: Poolcli, mode: str, orientation: int) -> None:
+    numbers = np.random.default_rng(1).integers(0, 256, (5, 7), np.uint8)
+    grey = Image.fromarray(numbers)
+    image = Image.fromarray(numbers * np.uint16(257)) if mode == "I;16" else grey.convert(mode)
+    image.save("x.png", exif=exif(Orientation=orientation))
+    turns = [np.fliplr, lambda a: np.rot90(a, 2), np.flipud, np.transpose]
+    turns += [lambda a: np.rot90(a, -1), lambda a: np.rot90(a, 2).T, np.rot90]
+    expected = turns[orientation - 2](np.asarray(image if mode == "I;16" else image.convert("L")))
+    assert poolcli("max", "x.png", "--k", 1, "-o", "y.png").code == 0
+    with Image.open("y.png") as result:
+        found = result.convert("L") if mode != "I;16" else result
+        np.testing.assert_array_equal(np.asarray(found), expected)
+
+
 def test_geotiff_keeps_nodata_alone(poolcli: Poolcli) -> None:
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     for tag, value, kind in (
