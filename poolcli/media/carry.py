@@ -90,8 +90,10 @@ def _tiff(kept: Metadata, say: Callable[[str], None]) -> Settings:
         page.tagtype[XMP] = BYTE_TYPE
         page[XMP] = kept.xmp
     tiff.point_to(page, kept.tags.below)
+    if len(fitting := tiff.writable(page)) < len(page):
+        say("some tags cannot be written and were left behind")
     # Pages inherit what the first has and they do not: they are given nothing, then.
-    return {"tiffinfo": page, "icc_profile": kept.icc_profile, "dpi": kept.dpi}
+    return {"tiffinfo": fitting, "icc_profile": kept.icc_profile, "dpi": kept.dpi}
 
 
 def _gif(kept: Metadata, say: Callable[[str], None]) -> Settings:

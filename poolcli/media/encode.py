@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from poolcli.errors import OutputError
-from poolcli.media import carry, tiff
+from poolcli.media import carry, jp2, tiff
 from poolcli.media.metadata import Animation, Metadata
 from poolcli.media.packing import Asked, packing
 from poolcli.media.palettes import as_palette, has_clear
@@ -82,6 +82,8 @@ def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
             _save(target, pictures, name, asked)
         if name == "TIFF":
             tiff.append_directories(target, below)
+        if name == "JPEG2000":
+            jp2.write_boxes(target, pictures.kept[0].icc_profile, pictures.kept[0].xmp)
     except (MemoryError, KeyboardInterrupt):
         raise
     except Exception as error:

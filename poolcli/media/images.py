@@ -11,6 +11,7 @@ from typing import BinaryIO
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from poolcli.errors import LimitError, ReadError
+from poolcli.media import jp2
 from poolcli.media.kind import Kind
 from poolcli.media.metadata import exif_of, png_texts, read_animation, read_metadata
 from poolcli.media.pixels import TURNS, Pixels, Turn, palette_of, pooled_mode
@@ -60,6 +61,8 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
             with _readably(max_pixels):
                 reading.document.notes.extend(losses(image, file))
                 reading.as_before = settings_of(image, file)
+                if image.format == "JPEG2000":
+                    image.info["icc_profile"], image.info["xmp"] = jp2.read_boxes(file)
             yield reading.document
 
 

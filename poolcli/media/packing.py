@@ -8,14 +8,13 @@ from typing import Any
 
 from PIL import Image
 
+from poolcli.media import deflate
+
 Say = Callable[[str], None]
 Settings = dict[str, Any]
 
 QUALITY = 90
 """For JPEG, WebP and AVIF, where nothing was asked for and the input does not tell."""
-
-RUN_LENGTH = 3
-"""zlib's Z_RLE strategy."""
 
 TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "zstd", "lzma")
 """Those that hold every mode without loss."""
@@ -97,9 +96,7 @@ def _avif(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Setti
 def _png(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
     if asked.compress_level is not None:
         return {"compress_level": asked.compress_level}
-    if frame.mode == "I;16":
-        return {"compress_level": 4}
-    return {"compress_type": RUN_LENGTH}
+    return deflate.settings_for(frame)
 
 
 def _tiff(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
+from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 LONG = 4
@@ -17,6 +19,29 @@ def point_to(main: Directory, below: Mapping[int, Any]) -> None:
     for tag in below:
         main.tagtype[tag] = LONG
         main[tag] = 0
+
+
+def writable(page: Directory) -> Directory:
+    """The tags that libtiff takes, too: it has opinions of its own on their types."""
+    if _is_taken(page):
+        return page
+    fitting = Directory()
+    for tag, value in page.items():
+        alone = Directory()
+        for made in (alone, fitting):
+            made.tagtype[tag] = page.tagtype[tag]
+        alone[tag] = value
+        if _is_taken(alone):
+            fitting[tag] = value
+    return fitting
+
+
+def _is_taken(page: Directory) -> bool:
+    try:
+        Image.new("L", (1, 1)).save(io.BytesIO(), "TIFF", compression="packbits", tiffinfo=page)
+    except Exception:  # whatever libtiff does not like
+        return False
+    return True
 
 
 def append_directories(file: BinaryIO, pages: Sequence[Mapping[int, Mapping[int, Any]]]) -> None:

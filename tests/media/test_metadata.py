@@ -300,6 +300,19 @@ def test_comments(poolcli: Poolcli) -> None:
                 assert found.startswith("of a ")
 
 
+def test_boxes_of_jpeg_2000(poolcli: Poolcli) -> None:
+    ramp().save("x.jpg", icc_profile=ICC, xmp=XMP)
+    assert poolcli("max", "x.jpg", "-o", "x.jp2").code == 0
+    with Image.open("x.jp2") as image:
+        image.load()
+    assert poolcli("max", "x.jp2", "-o", "y.jp2").code == 0
+    for into in ("png", "jpg", "tif", "webp"):
+        assert poolcli("max", "y.jp2", "--k", 1, "-o", f"z.{into}").code == 0
+        with Image.open(f"z.{into}") as image:
+            assert image.info["icc_profile"] == ICC
+            assert image.info["xmp"] == UPRIGHT_XMP
+
+
 def test_bmp_keeps_its_resolution(poolcli: Poolcli) -> None:
     ramp().save("x.bmp", dpi=(200, 100))
     poolcli("max", "x.bmp", "-o", "y.bmp")

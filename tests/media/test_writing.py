@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.media import deflate
 from tests.conftest import Poolcli
 
 RNG = np.random.default_rng(2)
@@ -179,3 +181,38 @@ def test_what_is_read_but_not_written_becomes_png_or_tiff(poolcli: Poolcli, tmp_
     assert ran.record["output"] == "x.max-k2-s2.tif"
     with Image.open("x.max-k2-s2.tif") as image:
         assert image.mode == "F"
+
+
+def steps(size: int = 512) -> np.ndarray[Any, Any]:
+    return np.add.outer(np.arange(size), np.arange(size)).astype(np.uint16)
+
+
+KINDS = {
+    "photo": photo(256),
+    "noise of 16 bits": RNG.poisson(500, (256, 256)).astype(np.uint16),
+    "labels": np.repeat(np.repeat(RNG.integers(0, 9, (16, 16), np.uint8), 16, 0), 16, 1),
+    "gradient of 16 bits": steps() * 64,
+    "tiles": np.tile(RNG.integers(0, 256, (16, 16, 3), np.uint8), (16, 16, 1)),
+}
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_png_is_packed_as_is_small_for_its_kind(kind: str) -> None:
+    image = Image.fromarray(KINDS[kind])
+    sizes = {}
+    for name, settings in (("runs", deflate.RUNS), ("matches", deflate.MATCHES)):
+        file = io.BytesIO()
+        image.save(file, "PNG", **settings)
+        sizes[name] = file.tell()
+    chosen = deflate.settings_for(image)
+    smaller = sizes["runs"] <= 1.1 * sizes["matches"]
+    assert chosen == (deflate.RUNS if smaller else deflate.MATCHES)
+    assert smaller == (kind in ("photo", "noise of 16 bits", "labels"))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (3, 40)])
+def test_pictures_of_odd_shapes_are_packed(poolcli: Poolcli, size: tuple[int, int]) -> None:
+    Image.new("RGB", size, "red").save("x.png")
+    assert poolcli("max", "x.png", "--k", 1, "-o", "y.png").code == 0
+    with Image.open("y.png") as image:
+        assert image.size == size

@@ -1,0 +1,92 @@
+"""ICC profiles and XMP in JPEG 2000 files, which Pillow neither reads nor writes there."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+"""What the box of XMP begins with (XMP specification, part 3, 1.1.4)."""
+
+SIGNATURE = b"\0\0\0\x0cjP  "
+
+RESTRICTED, ANY = b"\2", b"\3"
+"""Ways by which a colour box gives an ICC profile (ISO 15444-1, I.5.3.3; 15444-2, M.11.7.3)."""
+
+
+def read_boxes(file: BinaryIO) -> tuple[bytes | None, bytes | None]:
+    """The ICC profile and the XMP of a JPEG 2000 file; None where it has none.
+
+    Examples
+    --------
+    >>> read_boxes(io.BytesIO(b"a codestream"))
+    (None, None)
+    """
+    before = file.tell()
+    file.seek(0)
+    icc = xmp = None
+    if file.read(8) == SIGNATURE:
+        end = file.seek(0, io.SEEK_END)
+        for kind, start, stop in _boxes(file, 0, end):
+            if kind == b"uuid" and _read(file, start, start + 16) == XMP_UUID:
+                xmp = _read(file, start + 16, stop)
+            for inner, low, high in _boxes(file, start, stop) if kind == b"jp2h" else ():
+                if inner == b"colr" and _read(file, low, low + 1) in (RESTRICTED, ANY):
+                    icc = _read(file, low + 3, high)
+    file.seek(before)
+    return icc or None, xmp or None
+
+
+def write_boxes(file: BinaryIO, icc: bytes | None, xmp: bytes | None) -> None:
+    """Put an ICC profile and XMP into a JPEG 2000 file that was written; codestreams stay.
+
+    Parameters
+    ----------
+    file : binary file
+        Can be read and sought in.
+    """
+    file.seek(0)
+    if not (icc or xmp) or file.read(8) != SIGNATURE:
+        return
+    end = file.seek(0, io.SEEK_END)
+    if xmp:
+        file.write(_box(b"uuid", XMP_UUID + xmp))
+    if not icc:
+        return
+    for kind, start, stop in list(_boxes(file, 0, end)):
+        if kind == b"jp2h":
+            inner = [
+                _box(name, _read(file, low, high))
+                for name, low, high in _boxes(file, start, stop)
+                if name != b"colr"
+            ]
+            # After the header of the image, which comes first.
+            inner.insert(1, _box(b"colr", RESTRICTED + b"\0\0" + icc))
+            rest = _read(file, stop, file.seek(0, io.SEEK_END))
+            file.seek(start - 8)
+            file.write(_box(b"jp2h", b"".join(inner)) + rest)
+            return
+
+
+def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """The kinds of boxes, and where their contents begin and end (ISO 15444-1, I.4)."""
+    while at + 8 <= end:
+        head = _read(file, at, at + 16)
+        size, start = int.from_bytes(head[:4], "big"), at + 8
+        if size == 1:
+            size, start = int.from_bytes(head[8:16], "big"), at + 16
+        stop = at + size if size else end
+        if not start <= stop <= end:
+            return
+        yield head[4:8], start, stop
+        at = stop
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return (8 + len(content)).to_bytes(4, "big") + kind + content
+
+
+def _read(file: BinaryIO, start: int, stop: int) -> bytes:
+    file.seek(start)
+    return file.read(stop - start)
