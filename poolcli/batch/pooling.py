@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -83,7 +83,7 @@ def pool_item(item: Item, request: Request, *, as_image: bool) -> list[Level]:
         If the window does not fit, at any level, before anything is computed.
     """
     axes = spatial_axes(item, request)
-    recipes = _recipes(item, request, axes)
+    recipes = _recipes(item, request, axes, as_image=as_image)
     measured = request.report != "none"
     levels = []
     source: Source = item.source
@@ -151,22 +151,23 @@ def _channels(item: Item) -> Literal["none", "plain", "alpha"]:
     return "alpha" if item.has_alpha else "plain"
 
 
-def _recipes(item: Item, request: Request, axes: tuple[int, ...] | None) -> list[Recipe]:
+def _recipes(
+    item: Item, request: Request, axes: tuple[int, ...] | None, *, as_image: bool
+) -> list[Recipe]:
     """The unrounded recipes of all levels; wrong windows show here."""
     shape, dtype = item.source.shape, item.source.dtype
+    # What lies between the levels of a picture is written nowhere, so it may be exact to the end.
+    exact = as_image and item.image_mode is not None and dtype.kind in "ui"
     recipes = []
     for number in range(request.levels or 1):
+        options = _options(item, request, None, indices=False)
         try:
-            recipe = prepare(
-                shape,
-                dtype,
-                request.mode,
-                request.window,
-                axes,
-                _options(item, request, None, indices=False),
-            )
+            recipe = prepare(shape, dtype, request.mode, request.window, axes, options)
         except WindowError as error:
             raise WindowError(f"level {number + 1}: {error}" if number else str(error)) from None
+        if exact and recipe.result == np.float32:
+            options = replace(options, dtype=np.float64)
+            recipe = prepare(shape, dtype, request.mode, request.window, axes, options)
         recipes.append(recipe)
         shape, dtype = recipe.out_shape, recipe.result
     return recipes

@@ -179,6 +179,15 @@ def test_levels_of_a_picture_are_rounded_only_when_written(poolcli: Poolcli) -> 
             np.testing.assert_array_equal(np.asarray(image), np.floor(exact + 0.5))
 
 
+def test_deep_levels_of_16_bits_do_not_add_up_errors(poolcli: Poolcli) -> None:
+    # Six levels of four: the mean of each 4096 pixels is a half, which takes 16 + 12 bits.
+    blocks = [RNG.permutation(np.arange(4096) % 2 + 60_000).reshape(64, 64) for _ in range(4)]
+    Image.fromarray(np.block([blocks[:2], blocks[2:]]).astype(np.uint16)).save("x.png")
+    assert poolcli("avg", "x.png", "--levels", 6, "-o", "y.png").code == 0
+    with Image.open("y.L6.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), np.full((2, 2), 60_001))
+
+
 def test_orientation_is_applied_once(poolcli: Poolcli) -> None:
     pixels = RNG.integers(0, 256, (8, 4), np.uint8)
     image = Image.fromarray(pixels)
