@@ -92,8 +92,7 @@ def _tiff(kept: Metadata, say: Callable[[str], None]) -> Settings:
     tiff.point_to(page, kept.tags.below)
     if len(fitting := tiff.writable(page)) < len(page):
         say("some tags cannot be written and were left behind")
-    # Pages inherit what the first has and they do not: they are given nothing, then.
-    return {"tiffinfo": fitting, "icc_profile": kept.icc_profile, "dpi": kept.dpi}
+    return _given(tiffinfo=fitting, icc_profile=kept.icc_profile, dpi=kept.dpi)
 
 
 def _gif(kept: Metadata, say: Callable[[str], None]) -> Settings:

@@ -23,11 +23,8 @@ PASSES = {"PNG": 2}
 """How often an encoder goes through the frames; once where nothing stands here."""
 
 
-OWN_SETTINGS: dict[str, dict[str, Any]] = {
-    "TIFF": {},
-    "MPO": {"exif": b"", "xmp": b"", "icc_profile": b"", "comment": b"", "dpi": (0, 0)},
-}
-"""Formats whose frames have settings of their own, and what keeps them from having the first's."""
+OWN_SETTINGS = ("TIFF", "MPO")
+"""Formats whose frames have settings of their own, which Pillow takes from the pictures."""
 
 
 @dataclass(slots=True)
@@ -114,8 +111,8 @@ def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     ]
     if name in OWN_SETTINGS:
         for frame, own in zip(frames, settings, strict=True):
-            frame.encoderinfo = OWN_SETTINGS[name] | own
-    whole = settings[0]
+            frame.encoderinfo = own
+    whole = {} if name in OWN_SETTINGS else settings[0]
     prepare = _gif_frame(frames) if name == "GIF" else None
     first, rest = frames[0], deque(frames[1:])
     frames.clear()

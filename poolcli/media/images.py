@@ -15,7 +15,7 @@ from poolcli.media import jp2
 from poolcli.media.kind import Kind
 from poolcli.media.metadata import exif_of, png_texts, read_animation, read_metadata
 from poolcli.media.pixels import TURNS, Pixels, Turn, palette_of, pooled_mode
-from poolcli.media.probe import losses, settings_of
+from poolcli.media.probe import is_grey_with_alpha, losses, settings_of
 from poolcli.media.quiet import quiet
 from poolcli.media.source import Document, Item
 
@@ -61,6 +61,7 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
             with _readably(max_pixels):
                 reading.document.notes.extend(losses(image, file))
                 reading.as_before = settings_of(image, file)
+                reading.is_grey = is_grey_with_alpha(image)
                 if image.format == "JPEG2000":
                     image.info["icc_profile"], image.info["xmp"] = jp2.read_boxes(file)
             yield reading.document
@@ -74,6 +75,7 @@ class _Reading:
         self.max_pixels = max_pixels
         self.indexed = indexed and (count == 1 or image.format in INDEXED_FRAMES)
         self.document = Document(Kind.IMAGE, image.format or "", count, self.items)
+        self.is_grey = False
         self.as_before: dict[str, dict[str, object]] = {}
 
     def say(self, note: str) -> None:
@@ -115,7 +117,7 @@ class _Reading:
         image, animation = self.image, self.document.animation
         animation.from_palette |= image.mode in ("P", "PA")
         palette = palette_of(image) if self.indexed else None
-        mode = "P" if palette is not None else pooled_mode(image)
+        mode = "P" if palette is not None else "LA" if self.is_grey else pooled_mode(image)
         if mode == "I;16" and "transparency" in image.info:
             self.say(
                 f"the transparent grey {image.info['transparency']} was pooled like any other; "
@@ -155,7 +157,8 @@ def _readably(max_pixels: int) -> Iterator[None]:
         raise
     except UnidentifiedImageError as error:
         raise ReadError(
-            "neither a picture that Pillow can read nor .npy or .npz; convert it to one of them"
+            "neither a picture that Pillow can read, or a damaged one, nor .npy or .npz; "
+            "convert it to one of them"
         ) from error
     except Image.DecompressionBombError as error:
         raise LimitError(
@@ -164,4 +167,6 @@ def _readably(max_pixels: int) -> Iterator[None]:
     except Exception as error:
         # A damaged file can make a decoder raise anything at all; this is the one place for it.
         words = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if "Ghostscript" in words:
+            words = "it takes Ghostscript, which is not there; install it, or convert the picture"
         raise ReadError(f"the picture cannot be decoded: {words}") from error

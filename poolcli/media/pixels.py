@@ -41,10 +41,10 @@ def pooled_mode(image: Image.Image) -> str:
         if image.palette is not None and image.palette.mode == "RGBA":
             transparent = True
         return "RGBA" if transparent else "RGB"
-    if image.mode == "1":
-        return "L"
-    if image.mode in ("L", "RGB") and transparent:
-        return {"L": "LA", "RGB": "RGBA"}[image.mode]
+    if image.mode in ("1", "L"):
+        return "LA" if transparent else "L"
+    if image.mode == "RGB":
+        return "RGBA" if transparent else "RGB"
     if image.mode in ("La", "RGBa", "RGBX"):
         return {"La": "LA", "RGBa": "RGBA", "RGBX": "RGB"}[image.mode]
     # Portable maps have at most 16 bits, for which Pillow takes 32.

@@ -20,6 +20,8 @@ UNSIGNED_RAW = re.compile(r"I;32[BN]?")
 
 SIGNED_16_BIT_RAW = re.compile(r"I;16[BN]?S")
 
+GREY_WITH_ALPHA_RAW = re.compile(r"LA;16B")
+
 JPEG2000_SIZE = re.compile(rb"\xff\x51.{36}(..)(.*)", re.DOTALL)
 """The marker segment that gives the number of components and their depths (ISO 15444-1, A.5.1)."""
 
@@ -38,6 +40,11 @@ def losses(image: Image.Image, file: BinaryIO) -> list[str]:
     if image.format == "TIFF" and image.mode == "I" and _has_raw(image, SIGNED_16_BIT_RAW):
         return ["signed 16-bit grey was read as 32-bit, for Pillow has no such mode"]
     return []
+
+
+def is_grey_with_alpha(image: Image.Image) -> bool:
+    """Whether a picture that was not loaded yet is grey, though Pillow makes colours of it."""
+    return image.mode == "RGBA" and _has_raw(image, GREY_WITH_ALPHA_RAW)
 
 
 def _depth(image: Image.Image, file: BinaryIO) -> int:
