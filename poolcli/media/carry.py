@@ -11,7 +11,8 @@ from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.media import tiff
-from poolcli.media.metadata import XMP, Animation, Metadata
+from poolcli.media.exif import XMP
+from poolcli.media.metadata import Animation, Metadata
 
 Settings = dict[str, Any]
 

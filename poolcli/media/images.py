@@ -12,8 +12,9 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from poolcli.errors import LimitError, ReadError
 from poolcli.media import jp2
+from poolcli.media.exif import exif_of
 from poolcli.media.kind import Kind
-from poolcli.media.metadata import exif_of, png_texts, read_animation, read_metadata
+from poolcli.media.metadata import png_texts, read_animation, read_metadata
 from poolcli.media.pixels import TURNS, Pixels, Turn, palette_of, pooled_mode
 from poolcli.media.probe import is_grey_with_alpha, losses, settings_of
 from poolcli.media.quiet import quiet
