@@ -182,7 +182,7 @@ def _file(path: str) -> Iterator[BinaryIO]:
     if path == STREAM:
         if sys.stdin is None:  # closed before the start
             raise ReadError("standard input is closed; name a file or pipe one in")
-        yield io.BytesIO(sys.stdin.buffer.read())
+        yield _all_of(sys.stdin.buffer)
         return
     try:
         descriptor = os.open(path, os.O_RDONLY)
@@ -196,4 +196,12 @@ def _file(path: str) -> Iterator[BinaryIO]:
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             yield file
         else:
-            yield io.BytesIO(file.read())
+            yield _all_of(file)
+
+
+def _all_of(file: BinaryIO) -> BinaryIO:
+    """What a pipe gives, to be sought in."""
+    try:
+        return io.BytesIO(file.read())
+    except OSError as error:
+        raise ReadError(f"cannot be read: {error.strerror or error}") from error

@@ -21,12 +21,19 @@ Results = Sequence[Level]
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where one level of a document goes, in which format, and its frames in which modes."""
+    """Where one level of a document goes, in which format, and its frames in which modes.
+
+    Attributes
+    ----------
+    extension : str, optional
+        The extension that was asked for, or that its name has.
+    """
 
     path: str
     format: str
     modes: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
+    extension: str | None = None
 
     @property
     def is_image(self) -> bool:
@@ -84,7 +91,8 @@ def settle(document: Document, results: Results, target: Target, level: int | No
         kind = suffix[1:].upper() if name in formats.PNM else name
         notes.append(f"named {suffix}, for it is {kind}")
     path = path if level is None else tagged(path, f"L{level}")
-    return Output(path, name, tuple(modes), notes)
+    extension = target.extension or Path(path).suffix.lower() or None
+    return Output(path, name, tuple(modes), notes, extension)
 
 
 def _format(
@@ -94,8 +102,7 @@ def _format(
     name = wanted_format(document, target)
     if name in formats.ARRAY_FORMATS.values():
         return name, [], []
-    # Of a name that was asked for, the extension counts: a .pgm is grey.
-    extension = None if target.format is None else split(target.path)[1].lower()
+    extension = None if target.format is None else target.extension
     modes = _stored(name, document, results, extension)
     if modes is not None:
         return name, modes, []
@@ -105,7 +112,7 @@ def _format(
         if modes is not None:
             words = f"written as {other}: {name} cannot hold the result or cannot be written"
             return other, modes, [words]
-    raise _refusal(name, document, results)
+    raise _refusal(name, document, results, extension if name in formats.PNM else None)
 
 
 def are_alike(results: Results) -> bool:
@@ -161,7 +168,7 @@ def _fallback(results: Results) -> str:
     return "PNG" if fits and len(_sizes(results)) == 1 else "TIFF"
 
 
-def _refusal(name: str, document: Document, results: Results) -> FormatError:
+def _refusal(name: str, document: Document, results: Results, extension: str | None) -> FormatError:
     modes = _modes(results)
     if _too_large(name, results):
         return FormatError(
@@ -179,7 +186,8 @@ def _refusal(name: str, document: Document, results: Results) -> FormatError:
             )
     lacking = [mode for mode in modes if formats.storable_mode(name, mode) is None]
     able = [other for other in formats.HOLDS if _stored(other, document, results) is not None]
-    return formats.refuse(name, (lacking or modes)[0], able, frames=len(results))
+    lacking = lacking or modes
+    return formats.refuse(name, lacking[0], able, frames=len(results), extension=extension)
 
 
 def _modes(results: Results) -> list[str]:

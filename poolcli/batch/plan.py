@@ -27,11 +27,14 @@ class Target:
         The format that was asked for; without one the input's real format stays.
     named : bool
         Whether the person named this very file, so that its extension is not corrected.
+    extension : str, optional
+        The extension that was asked for, which says more than the format: a .pgm is grey.
     """
 
     path: str
     format: str | None = None
     named: bool = False
+    extension: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +107,12 @@ def _is_device(path: str) -> bool:
 
 def _target(found: Found, request: Request, into: str | None, asked: str | None) -> Target:
     output = request.output
+    extension = None if request.format is None else f".{request.format}"
     if output == STREAM or (output is None and found.path == STREAM):
-        return Target(STREAM, asked)
+        return Target(STREAM, asked, extension=extension)
     if output is not None and into is None:
-        return Target(output, asked or _format_of_name(output), named=True)
+        named = asked or _format_of_name(output)
+        return Target(output, named, True, extension or split(output)[1].lower() or None)
     if into is None:
         path = tagged(str(Path(found.path)), request.tag)
     elif found.folder is not None:
@@ -115,8 +120,8 @@ def _target(found: Found, request: Request, into: str | None, asked: str | None)
     else:
         path = f"{into}/{'stdin' if found.path == STREAM else Path(found.path).name}"
     if asked is not None:
-        path = f"{split(path)[0]}.{request.format}"
-    return Target(path, asked)
+        path = f"{split(path)[0]}{extension}"
+    return Target(path, asked, extension=extension)
 
 
 def _plain(folder: str) -> str:
@@ -165,7 +170,9 @@ def _output_folder(request: Request, several: bool) -> str | None:
 def _format_of_name(output: str) -> str | None:
     """The format that the extension of `-o` picks; none without an extension."""
     extension = Path(output).suffix
-    return None if not extension or is_special(output) else format_of(extension, "--output")
+    if not extension or (is_special(output) and extension_format(extension) is None):
+        return None
+    return format_of(extension, "--output")
 
 
 def _claims(tasks: list[Task], request: Request) -> Claims:

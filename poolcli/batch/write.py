@@ -105,10 +105,10 @@ def _pictures(
 def _asked(output: Output, document: Document, request: Request) -> Asked:
     """How a picture is to be packed; of JPEG 2000 the name, or else the input, says more."""
     before = document.kept[0].as_before if document.kept else {}
-    plain = Path(output.path).suffix.lower() in formats.CODESTREAMS
+    stays = output.extension is None and "JPEG2000" in before
     return Asked(
         quality=request.quality,
         compress_level=request.compress_level,
         labels=find(request.mode).whole_pixels,
-        codestream=plain or (output.path == STREAM and "JPEG2000" in before),
+        codestream=stays or output.extension in formats.CODESTREAMS,
     )

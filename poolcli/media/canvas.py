@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ class Canvas:
         self.shape = shape
         self.palette = palette
         self.image = Image.new(mode, (shape[1], shape[0]))
+        self._parts = threading.Lock()
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -61,10 +63,15 @@ class Canvas:
     def __setitem__(self, index: tuple[slice, ...], value: npt.NDArray[Any]) -> None:
         if not value.size:
             return
-        if index[2:] and value.shape[2] != self.shape[2]:  # some channels: read the others first
+        if not index[2:] or value.shape[2] == self.shape[2]:
+            self._put(index, value)
+            return
+        with self._parts:  # some channels: the others are read, and written again
             whole = self[(*index[:2], slice(None))].copy()
             whole[..., index[2]] = value
-            value = whole
+            self._put(index, whole)
+
+    def _put(self, index: tuple[slice, ...], value: npt.NDArray[Any]) -> None:
         if self.mode == LAB:
             value = flip_signs(value)
         top, bottom, _ = index[0].indices(self.shape[0])

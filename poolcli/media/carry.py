@@ -8,10 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from PIL.PngImagePlugin import PngInfo
-from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.media import tiff
-from poolcli.media.exif import XMP
+from poolcli.media.exif import BYTE, IPTC, UNDEFINED, XMP
 from poolcli.media.metadata import Animation, Metadata
 
 Settings = dict[str, Any]
@@ -24,7 +23,28 @@ XMP_MARKER_BYTES = MARKER_BYTES - 29
 
 GIF_SHORT, PNG_SHORT = 655_350, 65_535
 
-BYTE_TYPE = 1
+
+NAMES = {
+    "tags": "EXIF",
+    "icc_profile": "the ICC profile",
+    "xmp": "XMP",
+    "iptc": "IPTC",
+    "comment": "the comment",
+    "text": "texts",
+}
+"""What a picture may carry, as people call it. The resolution goes without saying."""
+
+PLACES: dict[str, tuple[str, ...]] = {
+    "PNG": ("tags", "icc_profile", "xmp", "comment", "text"),
+    "JPEG": ("tags", "icc_profile", "xmp", "iptc", "comment"),
+    "MPO": ("tags", "icc_profile", "xmp", "comment"),
+    "WEBP": ("tags", "icc_profile", "xmp"),
+    "AVIF": ("tags", "icc_profile", "xmp"),
+    "TIFF": ("tags", "icc_profile", "xmp", "iptc"),
+    "JPEG2000": ("icc_profile", "xmp", "comment"),
+    "GIF": ("comment",),
+}
+"""What formats have a place for."""
 
 
 def settings_of(name: str, kept: Metadata, say: Callable[[str], None]) -> Settings:
@@ -33,9 +53,19 @@ def settings_of(name: str, kept: Metadata, say: Callable[[str], None]) -> Settin
     Examples
     --------
     >>> settings_of("BMP", Metadata(dpi=(72, 72), comment=b"a"), print)
+    BMP has no place for the comment: left behind
     {'dpi': (72, 72)}
     """
+    places = PLACES.get(name, ())
+    homeless = [words for key, words in NAMES.items() if key not in places and has(kept, key)]
+    if homeless:
+        say(f"{name} has no place for {', '.join(homeless)}: left behind")
     return CARRIED[name](kept, say) if name in CARRIED else {}
+
+
+def has(kept: Metadata, what: str) -> bool:
+    """Whether there is any of it."""
+    return kept.tags.says_something if what == "tags" else bool(getattr(kept, what))
 
 
 def _png(kept: Metadata, say: Callable[[str], None]) -> Settings:
@@ -46,11 +76,13 @@ def _png(kept: Metadata, say: Callable[[str], None]) -> Settings:
     if "chromaticity" in colour:
         points = [round(each * 100_000) for each in colour["chromaticity"]]
         chunks.add(b"cHRM", struct.pack(">8I", *points))
+    if "cicp" in colour:
+        chunks.add(b"cICP", colour["cicp"])
     if "srgb" in colour:
         chunks.add(b"sRGB", bytes([colour["srgb"]]))
     texts = dict(kept.text)
     if kept.comment is not None and "Comment" not in texts:
-        texts["Comment"] = kept.comment.decode("utf-8", "replace")
+        texts["Comment"] = _letters(kept.comment)
     for key, value in texts.items():
         chunks.add_text(key, value)
     if kept.xmp is not None:
@@ -71,10 +103,29 @@ def _jpeg(kept: Metadata, say: Callable[[str], None]) -> Settings:
         if data and len(data) > most:
             say(f"{what} is larger than JPEG can hold and was left behind")
         fitting[key] = data if data and len(data) <= most else None
+    extra = _iptc_segment(kept.iptc, say)
     dpi = kept.dpi
     if dpi is not None and not all(1 <= round(each) <= PNG_SHORT for each in dpi):
         dpi = None
-    return _given(icc_profile=kept.icc_profile, dpi=dpi, **fitting)
+    return _given(icc_profile=kept.icc_profile, dpi=dpi, extra=extra, **fitting)
+
+
+def _iptc_segment(iptc: bytes | None, say: Callable[[str], None]) -> bytes | None:
+    """IPTC as JPEG has it: in a resource of Photoshop's, in a segment."""
+    if iptc is None:
+        return None
+    data = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc
+    data += bytes(len(iptc) % 2)
+    if len(data) > MARKER_BYTES:
+        say("IPTC is larger than JPEG can hold and was left behind")
+        return None
+    return b"\xff\xed" + struct.pack(">H", 2 + len(data)) + data
+
+
+def _mpo(kept: Metadata, say: Callable[[str], None]) -> Settings:
+    settings = _jpeg(kept, say)
+    settings.pop("extra", None)  # where Pillow puts the index of frames
+    return settings
 
 
 def _webp(kept: Metadata, say: Callable[[str], None]) -> Settings:
@@ -83,13 +134,13 @@ def _webp(kept: Metadata, say: Callable[[str], None]) -> Settings:
 
 
 def _tiff(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    page = Directory()
-    page.tagtype.update(kept.tags.main.tagtype)
-    for tag, value in kept.tags.main.items():
-        page[tag] = value
+    page = tiff.copied(kept.tags.main)
     if kept.xmp is not None:
-        page.tagtype[XMP] = BYTE_TYPE
+        page.tagtype[XMP] = BYTE
         page[XMP] = kept.xmp
+    if kept.iptc is not None:
+        page.tagtype[IPTC] = UNDEFINED
+        page[IPTC] = kept.iptc
     tiff.point_to(page, kept.tags.below)
     if len(fitting := tiff.writable(page)) < len(page):
         say("some tags cannot be written and were left behind")
@@ -109,6 +160,14 @@ def _resolution(kept: Metadata, say: Callable[[str], None]) -> Settings:
     return _given(dpi=kept.dpi)
 
 
+def _letters(comment: bytes) -> str:
+    """A comment of an encoding that nobody wrote down: UTF-8 where it can be, else Latin-1."""
+    try:
+        return comment.decode()
+    except UnicodeDecodeError:
+        return comment.decode("latin-1")
+
+
 def _given(**settings: Any) -> Settings:
     return {key: value for key, value in settings.items() if value is not None}
 
@@ -116,7 +175,7 @@ def _given(**settings: Any) -> Settings:
 CARRIED: dict[str, Callable[[Metadata, Callable[[str], None]], Settings]] = {
     "PNG": _png,
     "JPEG": _jpeg,
-    "MPO": _jpeg,
+    "MPO": _mpo,
     "WEBP": _webp,
     "AVIF": _webp,
     "TIFF": _tiff,

@@ -8,14 +8,14 @@ from typing import Any
 from PIL import Image
 
 RUNS: dict[str, Any] = {"compress_type": 3}
-"""zlib's run-length strategy (Z_RLE): the fastest, and as small as any where what repeats are
-neighbours, once PNG's filters have been at them: photos, noise, label maps."""
+"""zlib's run-length strategy (Z_RLE): mostly the fastest, and as small as any where what repeats
+are neighbours, once PNG's filters have been at them: photos, noise, most label maps."""
 
 MATCHES: dict[str, Any] = {"compress_level": 4}
 """Matches at any distance: many times smaller where patterns repeat, as in text and gradients."""
 
 LARGER = 1.1
-"""Runs may be so much larger than matches, since they take a quarter of the time."""
+"""Runs may be so much larger than matches, since they take less than half of the time."""
 
 STRIPS, SHARE, LEAST_ROWS, MOST_BYTES = 4, 32, 16, 1 << 19
 """What is tried on: strips from all over the picture, a share of it, with bounds."""

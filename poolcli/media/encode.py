@@ -8,16 +8,21 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, BinaryIO
 
 from PIL import Image
 
 from poolcli.errors import OutputError
 from poolcli.media import carry, jp2, tiff
+from poolcli.media.exif import PREDICTOR
 from poolcli.media.metadata import Animation, Metadata
 from poolcli.media.packing import Asked, packing
 from poolcli.media.palettes import as_palette, has_clear
 from poolcli.media.quiet import quiet
+
+BUFFERED = ("JPEG2000",)
+"""Formats whose encoder never gives up on a full disk."""
 
 PASSES = {"PNG": 2}
 """How often an encoder goes through the frames; once where nothing stands here."""
@@ -71,7 +76,7 @@ def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     OutputError
         If Pillow cannot write it.
     """
-    direct = file.seekable() and file.readable()
+    direct = file.seekable() and file.readable() and name not in BUFFERED
     target = file if direct else io.BytesIO()
     below = [kept.tags.below for kept in pictures.kept]
     try:
@@ -81,7 +86,7 @@ def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
             tiff.append_directories(target, below)
         if name == "JPEG2000":
             jp2.write_boxes(target, pictures.kept[0].icc_profile, pictures.kept[0].xmp)
-    except (MemoryError, KeyboardInterrupt):
+    except MemoryError:
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
@@ -104,31 +109,37 @@ def _provoke(file: BinaryIO) -> None:
 
 def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     frames, kept = pictures.frames, pictures.kept
-    settings = [
-        carry.settings_of(name, each, pictures.say)
-        | packing(frame, name, each.as_before, asked, pictures.say)
-        for frame, each in zip(frames, kept, strict=True)
-    ]
-    if name in OWN_SETTINGS:
-        for frame, own in zip(frames, settings, strict=True):
-            frame.encoderinfo = own
-    whole = {} if name in OWN_SETTINGS else settings[0]
-    prepare = _gif_frame(frames) if name == "GIF" else None
+    whole: dict[str, Any] = {}
+    for number, (frame, each) in enumerate(zip(frames, kept, strict=True)):
+        if name in OWN_SETTINGS or number == 0:
+            own = carry.settings_of(name, each, pictures.say)
+            own |= packing(frame, name, each.as_before, asked, pictures.say)
+            if (predictor := own.pop("predictor", None)) is not None:
+                own["tiffinfo"][PREDICTOR] = predictor
+            if name in OWN_SETTINGS:
+                frame.encoderinfo = own
+            else:
+                whole = own
+    prepare = None
+    clear = name == "GIF" and any(map(has_clear, frames))
+    if name == "GIF" and frames[0].mode in ("RGB", "RGBA"):
+        prepare = partial(as_palette, say=pictures.say, clear=clear)
     first, rest = frames[0], deque(frames[1:])
     frames.clear()
     if prepare is not None:
         first = prepare(first)
     if rest:
         whole = whole | carry.animated(name, kept, pictures.animation)
-        whole |= _disposal(name, first.mode, kept, prepare)
+        shown = kept[1:] if name == "PNG" and pictures.animation.still_first else kept
+        whole |= _disposal(name, first.mode, shown, clear=clear)
         whole |= {"save_all": True, "append_images": _Handing(rest, PASSES.get(name, 1), prepare)}
     first.save(file, format=name, **whole)
-    if name == "GIF" and len(kept) > 1:
+    if len(kept) > 1 and name != "PDF":
         _note_joined(file, pictures)
 
 
 def _note_joined(file: BinaryIO, pictures: Pictures) -> None:
-    """Say where Pillow made one frame of several that are alike."""
+    """Say where Pillow, or the codec, made one frame of several that are alike."""
     file.seek(0)
     with Image.open(file) as written:
         if getattr(written, "n_frames", 1) < len(pictures.kept):
@@ -177,16 +188,11 @@ class _OnePerFrame(list[int]):
         return self[0]
 
 
-def _disposal(
-    name: str,
-    mode: str,
-    kept: Sequence[Metadata],
-    prepare: Callable[[Image.Image], Image.Image] | None,
-) -> dict[str, Any]:
+def _disposal(name: str, mode: str, kept: Sequence[Metadata], *, clear: bool) -> dict[str, Any]:
     """What becomes of each frame, as it was where the encoder gets the pictures right so."""
     wanted = [each.disposal for each in kept]
     if name == "GIF":
-        if isinstance(prepare, _Cutout):
+        if clear:
             return {"disposal": 2}  # what shows through must have been cleared
         return {"disposal": _OnePerFrame(2 if each == 1 else 1 for each in wanted)}
     if name == "PNG":
@@ -196,17 +202,3 @@ def _disposal(
             "blend": [_Unlike(0)] * len(wanted),
         }
     return {}
-
-
-class _Cutout:
-    """Makes a palette for each frame, of which one index is transparent."""
-
-    def __call__(self, frame: Image.Image) -> Image.Image:
-        return as_palette(frame, clear=True)
-
-
-def _gif_frame(frames: Sequence[Image.Image]) -> Callable[[Image.Image], Image.Image] | None:
-    """What makes a GIF's frames of colours."""
-    if frames[0].mode not in ("RGB", "RGBA"):
-        return None
-    return _Cutout() if any(map(has_clear, frames)) else as_palette

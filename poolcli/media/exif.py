@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,23 +10,49 @@ from typing import Any
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
+from poolcli.media.tiff import append_directories, copied, point_to
+
 EXIF, GPS, INTEROP = ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo, ExifTags.IFD.Interop
-XMP, NODATA, DESCRIPTION, IPTC = 700, 42113, 270, 33723
+XMP, NODATA, DESCRIPTION, IPTC, ICC, PREDICTOR = 700, 42113, 270, 33723, 34675, 317
 
 STORED = frozenset(
-    {254, 255, *range(256, 260), 262, *range(263, 267), 273, 274, *range(277, 282), 284}
-    | {*range(288, 294), 301, 317, *range(320, 326), 330, *range(332, 335), 336, *range(338, 343)}
-    | {347, *range(512, 522), *range(529, 533), *range(32995, 32999), 33421, 33422}
-    | {IPTC, 34377, 34675, 37724, XMP, EXIF, GPS, *range(50706, 52600)}
+    # NewSubfileType to PhotometricInterpretation, Threshholding to FillOrder
+    {*range(254, 260), *range(262, 267)}
+    # StripOffsets, Orientation, SamplesPerPixel to MaxSampleValue, PlanarConfiguration
+    | {273, 274, *range(277, 282), 284}
+    # FreeOffsets to T6Options, TransferFunction, Predictor
+    | {*range(288, 294), 301, 317}
+    # ColorMap to TileByteCounts, SubIFDs, InkSet to NumberOfInks, DotRange
+    | {*range(320, 326), 330, 332, 333, 334, 336}
+    # ExtraSamples to TransferRange, JPEGTables, JPEGProc to JPEGACTables, YCbCrCoefficients to
+    # ReferenceBlackWhite
+    | {*range(338, 343), 347, *range(512, 522), *range(529, 533)}
+    # SGI's Matteing to TileDepth, CFARepeatPatternDim and CFAPattern, the raw data of DNG
+    | {*range(32995, 32999), 33421, 33422, *range(50706, 52600)}
+    # Photoshop's resources (a thumbnail is among them) and layers
+    | {34377, 37724}
 )
-"""Tags that are not copied: those that describe the stored pixels (TIFF 6.0, the raw data of DNG,
-Photoshop's layers and thumbnails), and those that are carried by other ways."""
+"""Tags that describe the stored pixels (TIFF 6.0 and its supplements)."""
+
+ELSEWHERE = frozenset({IPTC, ICC, XMP, EXIF, GPS})
+"""Tags that are carried by other ways."""
 
 STORED_EXIF = frozenset({0x9102, 0xA002, 0xA003, 0x9214, 0xA214, INTEROP})
 """Of the Exif directory: compression, size, and places in pixels."""
 
 PLACE = frozenset({33550, 33922, 34264, 50844})
 """Where GeoTIFF says that pixels lie: scale, tie points, transformation, and GDAL's RPC."""
+
+BYTE, UNDEFINED, SIGNED_RATIONAL = 1, 7, 10
+
+SIGNED = (0x9201, 0x9203, 0x9204)
+"""Shutter speed, brightness and exposure bias, which Pillow writes unsigned where they are not
+negative (Exif 2.32, 4.6.5)."""
+
+GPS_UNDEFINED = (27, 28)
+"""Of the GPS directory: the processing method and the area; other bytes there are BYTE."""
+
+RESOLUTION = frozenset({282, 283, 296})
 
 HEADS = {b"II": b"II*\0\x08\0\0\0", b"MM": b"MM\0*\0\0\0\x08"}
 """How EXIF begins, by its byte order."""
@@ -46,18 +73,24 @@ class Tags:
     """
 
     main: Directory = field(default_factory=Directory)
-    below: dict[int, dict[int, Any]] = field(default_factory=dict)
+    below: dict[int, Directory] = field(default_factory=dict)
     order: bytes = b"II"
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is more than the resolution, which is carried by itself, too."""
+        return bool(self.below) or not set(self.main) <= RESOLUTION
 
     def exif(self) -> bytes:
         """As EXIF, the way that JPEG, PNG, WebP and AVIF have it; empty where there is nothing."""
+        if not self.main and not self.below:
+            return b""
         head = HEADS[self.order]
-        whole = Directory(head)
-        for tag, value in self.main.items():
-            whole[tag] = value
-        for tag, value in self.below.items():
-            whole[tag] = value
-        return b"Exif\0\0" + head + whole.tobytes(8) if len(whole) else b""
+        whole = copied(self.main, head)
+        point_to(whole, self.below)
+        file = io.BytesIO(head + whole.tobytes(8))
+        append_directories(file, [self.below])
+        return b"Exif\0\0" + file.getvalue()
 
 
 def exif_of(image: Image.Image) -> Image.Exif:
@@ -68,12 +101,14 @@ def exif_of(image: Image.Image) -> Image.Exif:
 
 
 def read_tags(image: Image.Image, say: Callable[[str], None]) -> Tags:
+    if image.format == "GIF":
+        return Tags()
     try:
         exif = exif_of(image)
         if image.format == "TIFF":
             main = _page_tags(image, say)
         else:
-            main = _directory(_readable(exif, STORED | PLACE))
+            main = _directory(_readable(exif, STORED | ELSEWHERE | PLACE))
         below = {tag: _below(exif, tag) for tag in (EXIF, GPS)}
         order = b"MM" if exif.endian == ">" else b"II"
         return Tags(main, {tag: values for tag, values in below.items() if values}, order)
@@ -90,12 +125,17 @@ class _Letters(str):
         return super().encode("latin-1", "replace")
 
 
-def _below(exif: Image.Exif, tag: int) -> dict[int, Any]:
+def _below(exif: Image.Exif, tag: int) -> Directory:
     """The directory that a tag points to."""
     values = _readable(exif.get_ifd(tag), STORED_EXIF if tag == EXIF else frozenset())
-    if tag == EXIF and (interop := _readable(exif.get_ifd(INTEROP), frozenset())):
-        values[INTEROP] = interop
-    return dict(_directory(values).items())
+    types = {key: UNDEFINED for key, value in values.items() if isinstance(value, bytes)}
+    if tag == EXIF:
+        types |= {key: SIGNED_RATIONAL for key in SIGNED if key in values}
+        if interop := _readable(exif.get_ifd(INTEROP), frozenset()):
+            values[INTEROP] = interop
+    else:
+        types |= {key: BYTE for key in types if key not in GPS_UNDEFINED}
+    return _directory(values, types)
 
 
 def _readable(values: Mapping[int, Any], without: frozenset[int]) -> dict[int, Any]:
@@ -136,9 +176,7 @@ def _made(values: Mapping[int, Any], types: Mapping[int, int]) -> Directory | No
 def _page_tags(image: Any, say: Callable[[str], None]) -> Directory:
     """The tags of a TIFF page, in the types that they had."""
     page = image.tag_v2
-    values = _readable(page, (STORED - {IPTC}) | PLACE)
-    if page.tagtype.get(IPTC) not in (1, 7):  # bytes; other types break on writing
-        values.pop(IPTC, None)
+    values = _readable(page, STORED | ELSEWHERE | PLACE)
     description = values.get(DESCRIPTION)
     if isinstance(description, str) and "<OME" in description:
         del values[DESCRIPTION]

@@ -46,7 +46,15 @@ FRAMES = ("GIF", "PNG", "WEBP", "AVIF", "TIFF", "PDF", "MPO")
 PAGES = ("TIFF", "PDF", "MPO")
 """Those whose frames may be of unlike sizes and modes."""
 
-EXTENSIONS = {"JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "PNG": ".png"}
+EXTENSIONS = {
+    "JPEG": ".jpg",
+    "MPO": ".jpg",
+    "TIFF": ".tif",
+    "JPEG2000": ".jp2",
+    "PNG": ".png",
+    "SGI": ".sgi",
+    "EPS": ".eps",
+}
 """The usual extension, where a format has several."""
 
 PNM = {"PPM": {"1": ".pbm", "L": ".pgm", "I;16": ".pgm", "RGB": ".ppm", "F": ".pfm"}}
@@ -83,7 +91,7 @@ def format_of(extension: str, flag: str) -> str:
 
 def _writable_extensions() -> set[str]:
     maps = {extension for modes in PNM.values() for extension in modes.values()}
-    return {*ARRAY_FORMATS, *maps, *(extension_for(name) for name in HOLDS)}
+    return {*ARRAY_FORMATS, *maps, ".mpo", *(extension_for(name) for name in HOLDS)}
 
 
 def extension_format(extension: str) -> str | None:
@@ -150,8 +158,8 @@ def storable_mode(
     >>> storable_mode("JPEG", "1"), storable_mode("WEBP", "I;16")
     ('L', None)
     """
-    if name == "GIF" and from_palette and mode in ("RGB", "RGBA"):
-        return mode
+    if name == "GIF" and from_palette and mode in ("LA", "RGB", "RGBA"):
+        return "RGBA" if mode == "LA" else mode
     chains: dict[str, tuple[str, ...]] = {
         "1": ("1", "L", "RGB"),
         "L": ("L", "RGB"),
@@ -186,13 +194,19 @@ def common_mode(modes: Iterable[str]) -> str | None:
     return colour + ("A" if unlike & {"LA", "RGBA"} else "")
 
 
-def refuse(name: str, mode: str, able: Sequence[str], *, frames: int = 1) -> FormatError:
-    """The error for a format that cannot hold a picture, naming some that can."""
+def refuse(
+    name: str, mode: str, able: Sequence[str], *, frames: int = 1, extension: str | None = None
+) -> FormatError:
+    """The error for a format that cannot hold a picture, naming some that can.
+
+    Of portable maps the extension says what they are to hold.
+    """
     others = ", ".join(able[:4])
+    shown = name if extension is None else extension.lstrip(".").upper()
     if frames > 1 and name not in FRAMES:
         return FormatError(f"{name} holds one picture, not {frames} frames; {others} or .npz can")
     either = f"{others} or .npy" if others else ".npy"
-    return FormatError(f"{name} cannot hold {DESCRIPTIONS.get(mode, mode)}; {either} can")
+    return FormatError(f"{shown} cannot hold {DESCRIPTIONS.get(mode, mode)}; {either} can")
 
 
 DESCRIPTIONS = {

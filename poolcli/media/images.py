@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import warnings
 from collections.abc import Iterator
@@ -11,17 +12,20 @@ from typing import BinaryIO
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from poolcli.errors import LimitError, ReadError
-from poolcli.media import jp2
 from poolcli.media.exif import exif_of
+from poolcli.media.jp2 import read_boxes, staying
 from poolcli.media.kind import Kind
 from poolcli.media.metadata import png_texts, read_animation, read_metadata
 from poolcli.media.pixels import TURNS, Pixels, Turn, palette_of, pooled_mode
-from poolcli.media.probe import is_grey_with_alpha, losses, settings_of
+from poolcli.media.probe import cicp, is_grey_with_alpha, losses, settings_of
 from poolcli.media.quiet import quiet
 from poolcli.media.source import Document, Item
 
 LAYERED = ("PSD",)
 """Formats whose further "frames" are layers of one picture."""
+
+BOMB_RATIO = 2000
+"""Pixels for a byte: more than codecs reach on frames that are not blank."""
 
 INDEXED_FRAMES = ("TIFF", "PNG")
 """Formats whose further frames Pillow gives as indices; of a GIF it gives colours."""
@@ -49,22 +53,22 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
     LimitError
         If it is too large.
     """
-    # Pillow refuses what is over twice this number.
-    Image.MAX_IMAGE_PIXELS = max_pixels / 2 if max_pixels else None  # type: ignore[assignment]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):
         with _readably(max_pixels):
             image = Image.open(file)
             count = 1 if image.format in LAYERED else getattr(image, "n_frames", 1)
         with image:
             _check_pixels(image, max_pixels)
+            _check_frames(image, count, file, max_pixels)
             reading = _Reading(image, count, max_pixels, indexed=indexed)
             with _readably(max_pixels):
                 reading.document.notes.extend(losses(image, file))
                 reading.as_before = settings_of(image, file)
                 reading.is_grey = is_grey_with_alpha(image)
                 if image.format == "JPEG2000":
-                    image.info["icc_profile"], image.info["xmp"] = jp2.read_boxes(file)
+                    image.info["icc_profile"], image.info["xmp"] = read_boxes(file)
+                if image.format == "PNG":
+                    image.info["cicp"] = cicp(file)
             yield reading.document
 
 
@@ -88,7 +92,10 @@ class _Reading:
         """Decode one frame after the other; the last is let go when nothing more is asked for."""
         document, image = self.document, self.image
         for number in range(document.count):
-            with _readably(self.max_pixels):
+            which = (
+                f"frame {number + 1} of {document.count}" if document.count > 1 else "the picture"
+            )
+            with _readably(self.max_pixels, which):
                 if number:
                     image.seek(number)
                     _check_pixels(image, self.max_pixels)
@@ -116,7 +123,7 @@ class _Reading:
 
     def _item(self) -> Item:
         image, animation = self.image, self.document.animation
-        animation.from_palette |= image.mode in ("P", "PA")
+        animation.from_palette |= image.mode in ("P", "PA") or image.format == "GIF"
         palette = palette_of(image) if self.indexed else None
         mode = "P" if palette is not None else "LA" if self.is_grey else pooled_mode(image)
         if mode == "I;16" and "transparency" in image.info:
@@ -149,9 +156,24 @@ def _check_pixels(image: Image.Image, max_pixels: int) -> None:
         )
 
 
+def _check_frames(image: Image.Image, count: int, file: BinaryIO, max_pixels: int) -> None:
+    """Refuse animations that are many times larger than any that is not made to harm."""
+    pixels = image.width * image.height * count
+    with staying(file):
+        size = file.seek(0, io.SEEK_END)
+    if max_pixels and pixels > max(max_pixels, BOMB_RATIO * size):
+        raise LimitError(
+            f"{count:,} frames of {image.width}x{image.height} in {size:,} bytes are more than the "
+            f"limit of {max_pixels:,} pixels allows; --max-pixels 0 lifts it"
+        )
+
+
 @contextmanager
-def _readably(max_pixels: int) -> Iterator[None]:
-    """Turn whatever a decoder throws into one line."""
+def _readably(max_pixels: int, which: str = "the picture") -> Iterator[None]:
+    """Let Pillow have its limit, and turn whatever a decoder throws into one line."""
+    before = Image.MAX_IMAGE_PIXELS
+    # Pillow refuses what is over twice this number.
+    Image.MAX_IMAGE_PIXELS = max_pixels / 2 if max_pixels else None  # type: ignore[assignment]
     try:
         yield
     except (ReadError, LimitError, MemoryError):
@@ -170,4 +192,6 @@ def _readably(max_pixels: int) -> Iterator[None]:
         words = (str(error).strip() or type(error).__name__).splitlines()[0]
         if "Ghostscript" in words:
             words = "it takes Ghostscript, which is not there; install it, or convert the picture"
-        raise ReadError(f"the picture cannot be decoded: {words}") from error
+        raise ReadError(f"{which} cannot be decoded: {words}") from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = before

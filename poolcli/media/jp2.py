@@ -1,9 +1,10 @@
-"""ICC profiles and XMP in JPEG 2000 files, which Pillow neither reads nor writes there."""
+"""ICC profiles, XMP and depth in JPEG 2000 files, of which Pillow does not tell."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -12,7 +13,11 @@ XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 SIGNATURE = b"\0\0\0\x0cjP  "
 
 RESTRICTED, ANY = b"\2", b"\3"
-"""Ways by which a colour box gives an ICC profile (ISO 15444-1, I.5.3.3; 15444-2, M.11.7.3)."""
+"""Ways by which a colour box gives an ICC profile (ISO 15444-1, I.5.3.3; 15444-2, M.11.7.3): one
+for profiles that are but curves and a matrix, one for those with tables, which have a tag A2B0."""
+
+TAG_TABLE_BYTES = 2048
+"""Where a profile lists its tags."""
 
 
 def read_boxes(file: BinaryIO) -> tuple[bytes | None, bytes | None]:
@@ -23,19 +28,35 @@ def read_boxes(file: BinaryIO) -> tuple[bytes | None, bytes | None]:
     >>> read_boxes(io.BytesIO(b"a codestream"))
     (None, None)
     """
-    before = file.tell()
-    file.seek(0)
     icc = xmp = None
-    if file.read(8) == SIGNATURE:
-        end = file.seek(0, io.SEEK_END)
-        for kind, start, stop in _boxes(file, 0, end):
+    with staying(file):
+        for kind, start, stop in _top(file):
             if kind == b"uuid" and _read(file, start, start + 16) == XMP_UUID:
                 xmp = _read(file, start + 16, stop)
             for inner, low, high in _boxes(file, start, stop) if kind == b"jp2h" else ():
                 if inner == b"colr" and _read(file, low, low + 1) in (RESTRICTED, ANY):
                     icc = _read(file, low + 3, high)
-    file.seek(before)
     return icc or None, xmp or None
+
+
+def depth(file: BinaryIO) -> int:
+    """The most bits that a component of a JPEG 2000 has (ISO 15444-1, A.5.1)."""
+    with staying(file):
+        begins = [start for kind, start, _ in _top(file) if kind == b"jp2c"] or [0]
+        head = _read(file, begins[0], begins[0] + 42)
+        number = int.from_bytes(head[40:42], "big")
+        components = _read(file, begins[0] + 42, begins[0] + 42 + 3 * number)
+    return max([(each & 0x7F) + 1 for each in components[::3]], default=8)
+
+
+@contextmanager
+def staying(file: BinaryIO) -> Iterator[None]:
+    """Leave a file where it stood: decoders that read on count on it."""
+    before = file.tell()
+    try:
+        yield
+    finally:
+        file.seek(before)
 
 
 def write_boxes(file: BinaryIO, icc: bytes | None, xmp: bytes | None) -> None:
@@ -46,27 +67,31 @@ def write_boxes(file: BinaryIO, icc: bytes | None, xmp: bytes | None) -> None:
     file : binary file
         Can be read and sought in.
     """
-    file.seek(0)
-    if not (icc or xmp) or file.read(8) != SIGNATURE:
-        return
-    end = file.seek(0, io.SEEK_END)
-    if xmp:
+    boxes = list(_top(file))
+    if xmp and boxes:
+        file.seek(0, io.SEEK_END)
         file.write(_box(b"uuid", XMP_UUID + xmp))
-    if not icc:
-        return
-    for kind, start, stop in list(_boxes(file, 0, end)):
-        if kind == b"jp2h":
+    for kind, start, stop in boxes if icc else ():
+        if kind == b"jp2h" and icc:
             inner = [
                 _box(name, _read(file, low, high))
                 for name, low, high in _boxes(file, start, stop)
                 if name != b"colr"
             ]
             # After the header of the image, which comes first.
-            inner.insert(1, _box(b"colr", RESTRICTED + b"\0\0" + icc))
+            method = ANY if b"A2B0" in icc[:TAG_TABLE_BYTES] else RESTRICTED
+            inner.insert(1, _box(b"colr", method + b"\0\0" + icc))
             rest = _read(file, stop, file.seek(0, io.SEEK_END))
             file.seek(start - 8)
             file.write(_box(b"jp2h", b"".join(inner)) + rest)
             return
+
+
+def _top(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """The boxes of a file; none where it is a codestream."""
+    file.seek(0)
+    if file.read(8) == SIGNATURE:
+        yield from _boxes(file, 0, file.seek(0, io.SEEK_END))
 
 
 def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:

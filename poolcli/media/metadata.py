@@ -10,12 +10,22 @@ from typing import Any
 
 from PIL import Image
 
-from poolcli.media.exif import Tags, read_tags
+from poolcli.media.exif import IPTC, PREDICTOR, Tags, read_tags
 
 RAW_EXIF = ("Raw profile type exif", "Raw profile type APP1", "Raw profile type xmp")
 """Texts in which ImageMagick keeps what other PNG files have in chunks of their own."""
 
 ORIENTATION = re.compile(rb"""(tiff:Orientation(?:=["']|>))[2-8]""")
+
+
+COLOUR = ("gamma", "srgb", "chromaticity", "cicp")
+"""What PNG says of colours, beside an ICC profile."""
+
+IPTC_RESOURCE = 0x0404
+"""Where Photoshop keeps IPTC in JPEG."""
+
+SUBSAMPLINGS = {(1, 1): 0, (2, 1): 1, (2, 2): 2}
+"""What Pillow's encoder has for how much coarser chroma is, across and down."""
 
 
 @dataclass(slots=True)
@@ -42,6 +52,7 @@ class Metadata:
     icc_profile: bytes | None = None
     dpi: tuple[float, float] | None = None
     xmp: bytes | None = None
+    iptc: bytes | None = None
     comment: bytes | None = None
     text: dict[str, str] = field(default_factory=dict)
     colour: dict[str, Any] = field(default_factory=dict)
@@ -86,20 +97,24 @@ def read_metadata(image: Image.Image, say: Callable[[str], None]) -> Metadata:
     found = Metadata(
         tags=read_tags(image, say),
         icc_profile=info.get("icc_profile") or None,
-        dpi=_dpi(info.get("dpi")),
+        dpi=_dpi(image),
         xmp=_xmp(info.get("xmp")),
+        iptc=_iptc(image),
         comment=_comment(info.get("comment")),
         duration=float(info.get("duration") or 0),
         disposal=_disposal(image),
     )
     if image.format == "PNG":
         found.text = png_texts(image)
-        found.colour = {key: info[key] for key in ("gamma", "srgb", "chromaticity") if key in info}
+        found.colour = {key: info[key] for key in COLOUR if info.get(key) is not None}
         found.comment = found.comment or _comment(found.text.get("Comment"))
     elif image.format in ("JPEG", "MPO"):
-        found.as_before["JPEG"] = _jpeg_settings(image)
+        found.as_before["JPEG"] = _jpeg_settings(image, say)
     elif image.format == "TIFF":
-        found.as_before["TIFF"] = {"compression": info.get("compression", "raw")}
+        found.as_before["TIFF"] = {
+            "compression": info.get("compression", "raw"),
+            "predictor": getattr(image, "tag_v2", {}).get(PREDICTOR, 1),
+        }
     elif image.format == "TGA" and info.get("compression"):
         found.as_before["TGA"] = {"compression": info["compression"]}
     return found
@@ -147,10 +162,12 @@ def _disposal(image: Image.Image) -> int:
     return int(getattr(image, "dispose_op", None) or 0)
 
 
-def _dpi(dpi: Any) -> tuple[float, float] | None:
+def _dpi(image: Any) -> tuple[float, float] | None:
+    if image.format == "TIFF" and not {282, 283} <= set(image.tag_v2):
+        return None  # Pillow says 1 where there is none
     try:
-        across, down = (float(each) for each in dpi)
-    except (TypeError, ValueError, ZeroDivisionError):
+        across, down = (float(each) for each in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
     usable = all(math.isfinite(each) and 0 < each < 1e7 for each in (across, down))
     return (across, down) if usable else None
@@ -164,13 +181,22 @@ def _xmp(xmp: Any) -> bytes | None:
     return ORIENTATION.sub(rb"\g<1>1", xmp) if isinstance(xmp, bytes) and xmp else None
 
 
+def _iptc(image: Any) -> bytes | None:
+    if image.format == "TIFF":
+        found = image.tag_v2.get(IPTC)
+    else:
+        resources = image.info.get("photoshop")
+        found = resources.get(IPTC_RESOURCE) if isinstance(resources, dict) else None
+    return found if isinstance(found, bytes) and found else None
+
+
 def _comment(comment: Any) -> bytes | None:
     if isinstance(comment, str):
         comment = comment.encode("utf-8", "surrogateescape")
     return comment if isinstance(comment, bytes) and comment else None
 
 
-def _jpeg_settings(image: Any) -> dict[str, Any]:
+def _jpeg_settings(image: Any, say: Callable[[str], None]) -> dict[str, Any]:
     """Quantization tables by component, and how much coarser chroma is than luma."""
     tables = getattr(image, "quantization", {})
     layers = getattr(image, "layer", [])
@@ -181,7 +207,10 @@ def _jpeg_settings(image: Any) -> dict[str, Any]:
     if len(layers) == 3:
         (_, across, down, _), (_, less_across, less_down, _) = layers[:2]
         coarser = across // max(less_across, 1), down // max(less_down, 1)
-        settings["subsampling"] = {(2, 1): 1, (2, 2): 2, (4, 1): 2}.get(coarser, 0)
+        settings["subsampling"] = SUBSAMPLINGS.get(coarser, 0)
+        if coarser not in SUBSAMPLINGS:
+            say("chroma was kept whole, for Pillow cannot write the subsampling that it had")
+        settings["keep_rgb"] = image.info.get("adobe_transform") == 0
     if image.info.get("progressive"):
         settings["progressive"] = True
     return settings

@@ -22,6 +22,12 @@ TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "zstd"
 FAX_COMPRESSIONS = ("group3", "group4", "tiff_ccitt")
 """For 1-bit pictures."""
 
+PREDICTED = ("tiff_lzw", "tiff_adobe_deflate", "zstd", "lzma")
+"""Those that pack differences, where a predictor says so."""
+
+PREDICTORS: dict[str, tuple[int, ...]] = {"1": (), "F": (2, 3)}
+"""Which there are: 2 for differences, 3 for those of floats."""
+
 RENAMED = {"tiff_deflate": "tiff_adobe_deflate", "tiff_jpeg": "jpeg"}
 """Compressions of TIFF that are written as newer ones."""
 
@@ -47,7 +53,7 @@ class Asked:
 def packing(
     frame: Image.Image, name: str, before: Mapping[str, Settings], asked: Asked, say: Say
 ) -> Settings:
-    """The settings of Pillow's encoder by which a picture is packed.
+    """The settings of Pillow's encoder by which a picture is packed, and a TIFF's predictor.
 
     Parameters
     ----------
@@ -76,11 +82,17 @@ def _jpeg(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Setti
         say("JPEG changes values, which blends labels; PNG, TIFF and WebP keep them")
     if before and asked.quality is None:
         return dict(before)
+    return _quality(asked)
+
+
+def _quality(asked: Asked) -> Settings:
     return {"quality": QUALITY if asked.quality is None else asked.quality}
 
 
 def _webp(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
     if asked.quality is not None:
+        if asked.labels:
+            say("WebP of a quality changes values, which blends labels; without, it keeps them")
         return {"quality": asked.quality}
     if asked.labels or before.get("lossless"):
         return {"lossless": True, "exact": True}
@@ -90,7 +102,7 @@ def _webp(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Setti
 def _avif(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
     if asked.labels:
         say("AVIF changes values, which blends labels; PNG, TIFF and WebP keep them")
-    return {"quality": QUALITY if asked.quality is None else asked.quality}
+    return _quality(asked)
 
 
 def _png(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
@@ -102,12 +114,18 @@ def _png(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settin
 def _tiff(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
     compression = before.get("compression", "raw")
     compression = RENAMED.get(compression, compression)
-    if compression == "jpeg" and frame.mode in ("L", "RGB", "CMYK") and not asked.labels:
-        return {"compression": "jpeg", "quality": asked.quality or QUALITY}
+    if compression == "jpeg" and frame.mode in ("L", "RGB", "CMYK"):
+        if not asked.labels:
+            return {"compression": "jpeg", **_quality(asked)}
+        say("packed with deflate: JPEG would blend labels")
+        return {"compression": "tiff_adobe_deflate"}
     able = TIFF_COMPRESSIONS + (FAX_COMPRESSIONS if frame.mode == "1" else ())
     if compression not in able:
         say(f"packed with deflate: {compression} cannot be written for such a picture")
-        compression = "tiff_adobe_deflate"
+        return {"compression": "tiff_adobe_deflate"}
+    predictor = before.get("predictor", 1)
+    if compression in PREDICTED and predictor in PREDICTORS.get(frame.mode, (2,)):
+        return {"compression": compression, "predictor": predictor}
     return {"compression": compression}
 
 

@@ -1,79 +1,128 @@
-"""What Pillow does not tell of a file: depth that it narrows, and how the pixels were packed."""
+"""What Pillow does not tell of a file: values that it narrows, and how the pixels were packed."""
 
 from __future__ import annotations
 
-import os
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from PIL import Image
 
-HEAD_BYTES = 1 << 16
-"""Where the boxes of JPEG 2000 and AVIF that tell the depth stand."""
+from poolcli.media import jp2
 
-DEEP_RAW = re.compile(r"(RGB[AaX]?|LA|CMYK|[RGBACMYK]);16[BLN]?")
-"""Raw modes of 16 bits a channel; ``BGR;16`` has 16 bits a pixel."""
-
-UNSIGNED_RAW = re.compile(r"I;32[BN]?")
-"""Raw modes of 32 bits without a sign; those with one end in S."""
-
-SIGNED_16_BIT_RAW = re.compile(r"I;16[BN]?S")
-
-GREY_WITH_ALPHA_RAW = re.compile(r"LA;16B")
-
-JPEG2000_SIZE = re.compile(rb"\xff\x51.{36}(..)(.*)", re.DOTALL)
-"""The marker segment that gives the number of components and their depths (ISO 15444-1, A.5.1)."""
+AVIF_HEAD_BYTES = 1 << 16
+"""Where the box of an AVIF that tells the depth stands."""
 
 AVIF_DEPTHS = re.compile(rb"pixi\0\0\0\0(.)(.{1,4})", re.DOTALL)
 """The box that gives the number of channels and the bits of each (ISO 23008-12, 6.5.6)."""
 
+GREY_WITH_ALPHA_RAW = re.compile(r"LA;16B")
+
+HALF_FLOAT_BLOCKS = 6
+"""DirectX's BC6H, among the block compressions."""
+
+RAW_LOSSES = (
+    # ``BGR;16`` and the like have 16 bits a pixel.
+    (
+        ("RGB", "RGBA", "LA", "CMYK"),
+        re.compile(r"(RGB[AaX]?|LA|CMYK|[RGBACMYK]);16[BLN]?"),
+        "16-bit colour was read as 8-bit",
+    ),
+    (
+        ("I",),
+        re.compile(r"I;16[BN]?S"),
+        "signed 16-bit grey was read as 32-bit, for Pillow has no such mode",
+    ),
+    (("F",), re.compile(r"F;64.*"), "64-bit floats were read as 32-bit"),
+)
+"""What is lost, told by the modes of pictures and the raw modes of their decoders."""
+
+Check = Callable[[Any, BinaryIO], str | None]
+
 
 def losses(image: Image.Image, file: BinaryIO) -> list[str]:
     """What is lost on reading an opened picture that was not loaded yet."""
-    depth = _depth(image, file)
-    if depth > 8 and image.mode != "I;16":
-        kind = "grey" if image.mode == "L" else "colour"
-        return [f"{depth}-bit {kind} was read as 8-bit"]
-    if image.format == "TIFF" and image.mode == "I" and _has_raw(image, UNSIGNED_RAW):
-        return ["unsigned 32-bit values were read as signed: 2,147,483,648 and more are negative"]
-    if image.format == "TIFF" and image.mode == "I" and _has_raw(image, SIGNED_16_BIT_RAW):
-        return ["signed 16-bit grey was read as 32-bit, for Pillow has no such mode"]
-    return []
+    found = [words for modes, raw, words in RAW_LOSSES if image.mode in modes and _has(image, raw)]
+    check = CHECKS.get(image.format or "")
+    words = None if check is None else check(image, file)
+    return found + ([] if words is None else [words])
 
 
 def is_grey_with_alpha(image: Image.Image) -> bool:
     """Whether a picture that was not loaded yet is grey, though Pillow makes colours of it."""
-    return image.mode == "RGBA" and _has_raw(image, GREY_WITH_ALPHA_RAW)
+    return image.mode == "RGBA" and _has(image, GREY_WITH_ALPHA_RAW)
 
 
-def _depth(image: Image.Image, file: BinaryIO) -> int:
-    """The bits of a channel, where they are more than Pillow's; else 8."""
-    tiles = getattr(image, "tile", [])
-    if image.mode in ("RGB", "RGBA", "LA", "CMYK"):
-        # The arguments of a decoder tell; those of portable maps are a raw mode and a maximum.
-        words = [each for tile in tiles for each in _words(tile[3])]
-        if any(isinstance(each, str) and DEEP_RAW.fullmatch(each) for each in words):
-            return 16
-        if image.format == "PPM" and any(isinstance(each, int) and each > 255 for each in words):
-            return 16
-    if image.format == "SGI" and any(tile[0] == "SGI16" for tile in tiles):
-        return 16
-    if image.format == "JPEG2000" and (found := JPEG2000_SIZE.search(_head(file))):
-        number = int.from_bytes(found[1], "big")
-        return max([(depth & 0x7F) + 1 for depth in found[2][: 3 * number : 3]], default=8)
-    if image.format == "AVIF" and (found := AVIF_DEPTHS.search(_head(file))):
-        return max(found[2][: found[1][0]], default=8)
-    return 8
+def _has(image: Image.Image, raw: re.Pattern[str]) -> bool:
+    return any(isinstance(each, str) and raw.fullmatch(each) for each in _arguments(image))
 
 
-def _words(arguments: Any) -> tuple[Any, ...]:
-    return arguments if isinstance(arguments, tuple) else (arguments,)
+def _arguments(image: Image.Image) -> Iterator[Any]:
+    """The arguments of a picture's decoders."""
+    for tile in getattr(image, "tile", []):
+        yield from tile[3] if isinstance(tile[3], tuple) else (tile[3],)
 
 
-def _has_raw(image: Any, raw: re.Pattern[str]) -> bool:
-    words = [each for tile in image.tile for each in _words(tile[3])]
-    return any(isinstance(each, str) and raw.fullmatch(each) for each in words)
+def _ppm(image: Any, file: BinaryIO) -> str | None:
+    # The arguments are a raw mode and the largest value.
+    deep = any(isinstance(each, int) and each > 255 for each in _arguments(image))
+    return _narrowed(16) if deep and image.mode == "RGB" else None
+
+
+def _sgi(image: Any, file: BinaryIO) -> str | None:
+    deep = any(tile[0] == "SGI16" for tile in image.tile)
+    return _narrowed(16, "grey" if image.mode == "L" else "colour") if deep else None
+
+
+def _dds(image: Any, file: BinaryIO) -> str | None:
+    floats = any(tile[0] == "bcn" and tile[3][0] == HALF_FLOAT_BLOCKS for tile in image.tile)
+    return "floating-point colour was read as 8-bit" if floats else None
+
+
+def _fits(image: Any, file: BinaryIO) -> str | None:
+    if image.mode != "I;16":
+        return None
+    return "signed 16-bit values were read as unsigned: negative ones are above 32,767"
+
+
+def _tiff(image: Any, file: BinaryIO) -> str | None:
+    kind = image.tag_v2.get(339, (1,))
+    signed = kind in (2, (2,))
+    if image.mode == "L" and signed:
+        return "signed 8-bit values were read as unsigned: negative ones are above 127"
+    if image.mode == "I" and image.tag_v2.get(258) == (32,) and kind in (1, (1,)):
+        return "unsigned 32-bit values were read as signed: 2,147,483,648 and more are negative"
+    return None
+
+
+def _jpeg2000(image: Any, file: BinaryIO) -> str | None:
+    depth = jp2.depth(file)
+    return _narrowed(depth) if depth > 8 and image.mode != "I;16" else None
+
+
+def _avif(image: Any, file: BinaryIO) -> str | None:
+    with jp2.staying(file):
+        file.seek(0)
+        found = AVIF_DEPTHS.search(file.read(AVIF_HEAD_BYTES))
+    depth = max(found[2][: found[1][0]], default=8) if found else 8
+    return _narrowed(depth) if depth > 8 else None
+
+
+def _narrowed(depth: int, what: str = "colour") -> str:
+    return f"{depth}-bit {what} was read as 8-bit"
+
+
+CHECKS: dict[str, Check] = {
+    "PPM": _ppm,
+    "SGI": _sgi,
+    "DDS": _dds,
+    "FITS": _fits,
+    "TIFF": _tiff,
+    "JPEG2000": _jpeg2000,
+    "AVIF": _avif,
+}
+"""What is lost, by format."""
 
 
 def settings_of(image: Image.Image, file: BinaryIO) -> dict[str, dict[str, object]]:
@@ -85,16 +134,31 @@ def settings_of(image: Image.Image, file: BinaryIO) -> dict[str, dict[str, objec
     return {}
 
 
+def cicp(file: BinaryIO) -> bytes | None:
+    """The code points of a PNG's colours, which Pillow passes over (PNG 3rd edition, 11.3.2.6)."""
+    with jp2.staying(file):
+        at, head = 8, b""
+        while head[4:8] != b"IDAT":
+            file.seek(at)
+            head = file.read(8)
+            if len(head) < 8:
+                return None
+            if head[4:8] == b"cICP":
+                return file.read(4)
+            at += 12 + int.from_bytes(head[:4], "big")
+    return None
+
+
 def is_lossless_webp(file: BinaryIO) -> bool:
     """Whether all pictures in a WebP are packed without loss (RFC 9649, sections 2.5 to 2.7)."""
-    kinds = {kind for kind in _webp_chunks(file) if kind in (b"VP8 ", b"VP8L")}
+    with jp2.staying(file):
+        kinds = {kind for kind in _webp_chunks(file) if kind in (b"VP8 ", b"VP8L")}
     return kinds == {b"VP8L"}
 
 
 def _webp_chunks(file: BinaryIO) -> Iterator[bytes]:
     """The kinds of all chunks; those of a frame are read, too."""
-    before = file.tell()
-    at, end = 12, file.seek(0, os.SEEK_END)
+    at, end = 12, file.seek(0, io.SEEK_END)
     while at + 8 <= end:
         file.seek(at)
         head = file.read(8)
@@ -104,12 +168,3 @@ def _webp_chunks(file: BinaryIO) -> Iterator[bytes]:
         else:
             size = int.from_bytes(head[4:], "little")
             at += 8 + size + size % 2
-    file.seek(before)
-
-
-def _head(file: BinaryIO) -> bytes:
-    before = file.tell()
-    file.seek(0)
-    head = file.read(HEAD_BYTES)
-    file.seek(before)
-    return head

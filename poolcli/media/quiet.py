@@ -20,8 +20,8 @@ def quiet() -> Iterator[None]:
         return
     if sys.stderr is not None:
         sys.stderr.flush()
-    private = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
+    private = os.dup(2)
     os.dup2(nowhere, 2)
     os.close(nowhere)
     try:

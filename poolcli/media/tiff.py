@@ -6,7 +6,7 @@ import io
 import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
@@ -14,7 +14,16 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 LONG = 4
 
 
-def point_to(main: Directory, below: Mapping[int, Any]) -> None:
+def copied(directory: Directory, head: bytes = b"II*\0\0\0\0\0") -> Directory:
+    """A copy of a directory, types included, for a file that begins so."""
+    made = Directory(head)
+    made.tagtype.update(directory.tagtype)
+    for tag, value in directory.items():
+        made[tag] = value
+    return made
+
+
+def point_to(main: Directory, below: Mapping[int, Directory]) -> None:
     """Enter tags that `append_directories` will let point somewhere."""
     for tag in below:
         main.tagtype[tag] = LONG
@@ -25,14 +34,13 @@ def writable(page: Directory) -> Directory:
     """The tags that libtiff takes, too: it has opinions of its own on their types."""
     if _is_taken(page):
         return page
-    fitting = Directory()
+    fitting = copied(page)
     for tag, value in page.items():
         alone = Directory()
-        for made in (alone, fitting):
-            made.tagtype[tag] = page.tagtype[tag]
+        alone.tagtype[tag] = page.tagtype[tag]
         alone[tag] = value
-        if _is_taken(alone):
-            fitting[tag] = value
+        if not _is_taken(alone):
+            del fitting[tag]
     return fitting
 
 
@@ -44,7 +52,7 @@ def _is_taken(page: Directory) -> bool:
     return True
 
 
-def append_directories(file: BinaryIO, pages: Sequence[Mapping[int, Mapping[int, Any]]]) -> None:
+def append_directories(file: BinaryIO, pages: Sequence[Mapping[int, Directory]]) -> None:
     """Append directories to a TIFF file that was written, and let its pages point to them.
 
     Parameters
@@ -65,10 +73,8 @@ def append_directories(file: BinaryIO, pages: Sequence[Mapping[int, Mapping[int,
             end = file.seek(0, os.SEEK_END)
             file.write(b"\0" * (end % 2))
             offset = end + end % 2
-            made = Directory(b"II*\0\0\0\0\0" if order == "<" else b"MM\0*\0\0\0\0")
-            for key, value in values.items():
-                made[key] = value
-            file.write(made.tobytes(offset))
+            head = b"II*\0\0\0\0\0" if order == "<" else b"MM\0*\0\0\0\0"
+            file.write(copied(values, head).tobytes(offset))
             file.seek(entries[tag])
             file.write(struct.pack(f"{order}HII", LONG, 1, offset))
     file.seek(0, os.SEEK_END)

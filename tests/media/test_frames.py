@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.media.palettes import as_palette
 from tests.conftest import Poolcli
 
 Frames = list[np.ndarray[Any, Any]]
@@ -281,3 +283,108 @@ def test_mpo_frames(poolcli: Poolcli, into: str) -> None:
             image.seek(1)
             assert image.size == (8, 4)
     assert "JPEG holds one picture, not 2 frames" in poolcli("max", "x.mpo", "-o", "y.jpg").err
+
+
+def disposals(path: str) -> list[int]:
+    found = []
+    with Image.open(path) as image:
+        for number in range(image.n_frames):
+            image.seek(number)
+            found.append(image.info["disposal"] if path.endswith("png") else image.disposal_method)
+    return found
+
+
+@pytest.mark.parametrize("still", [False, True])
+def test_disposals_stay_where_they_can(poolcli: Poolcli, still: bool) -> None:
+    frames = animation(5, clear=False, count=4)
+    more: dict[str, Any] = {"default_image": True} if still else {}
+    asked = [1, 0, 1] if still else [0, 1, 0, 1]
+    frames[0].save(
+        "x.png", save_all=True, append_images=frames[1:], disposal=asked, duration=50, **more
+    )
+    poolcli("max", "x.png", "-o", "y.png")
+    with Image.open("x.png") as before, Image.open("y.png") as image:
+        for number in range(still, 4):
+            before.seek(number)
+            image.seek(number)
+            assert image.info["disposal"] == before.info["disposal"]
+
+
+def test_disposals_of_a_gif(poolcli: Poolcli) -> None:
+    frames = [frame.convert("RGB") for frame in animation(5, clear=False, count=4)]
+    frames[0].save("x.gif", save_all=True, append_images=frames[1:], disposal=[1, 2, 1, 2])
+    poolcli("max", "x.gif", "-o", "y.gif")
+    assert disposals("y.gif") == [1, 2, 1, 2]
+
+
+@pytest.mark.parametrize("extension", ["gif", "png"])
+def test_very_long_frames(poolcli: Poolcli, extension: str) -> None:
+    frames = [frame.convert("RGB") for frame in animation(6, clear=False, count=2)]
+    frames[0].save("x.gif", save_all=True, append_images=frames[1:], duration=[655_350, 70_010])
+    poolcli("max", "x.gif", "-o", f"y.{extension}")
+    found, _ = timing(f"y.{extension}")
+    assert found == pytest.approx([655_350, 70_010], rel=0.01)
+
+
+def test_what_a_gif_cannot_hold_is_said(poolcli: Poolcli) -> None:
+    image = Image.new("P", (8, 8))
+    image.putpalette([0, 0, 0, 255, 0, 0])
+    image.putpixel((0, 0), 1)
+    image.save("x.gif", transparency=0)
+    ran = poolcli("avg", "x.gif", "-o", "y.gif", "--json")
+    assert ran.record["notes"] == [
+        "pixels that were partly transparent became opaque or transparent"
+    ]
+    rng = np.random.default_rng(9)
+    Image.fromarray(rng.integers(0, 256, (64, 64, 3), np.uint8)).save("x.gif")
+    ran = poolcli("avg", "x.gif", "-o", "y.gif", "--overwrite", "--json")
+    assert ran.record["notes"] == ["colours became the nearest of 256"]
+
+
+def test_a_grey_gif_with_transparency_stays_one(poolcli: Poolcli) -> None:
+    grey = np.random.default_rng(1).integers(0, 9, (8, 8), np.uint8)
+    image = Image.fromarray(grey)
+    image.save("x.gif", transparency=3, optimize=False)
+    ran = poolcli("max", "x.gif", "--json")
+    assert (ran.code, ran.record["output"]) == (0, "x.max-k2-s2.gif")
+
+
+def test_hidden_colours_take_no_place_in_a_palette() -> None:
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, 256, (16, 16, 4), np.uint8)
+    pixels[..., 3] = 0
+    seen = rng.integers(0, 256, (120, 3), np.uint8)
+    pixels[:8, :15, :3], pixels[:8, :15, 3] = seen.reshape(8, 15, 3), 255
+    made = as_palette(Image.fromarray(pixels), print, clear=True)
+    found = np.asarray(made.convert("RGBA"))
+    np.testing.assert_array_equal(found[:8, :15], pixels[:8, :15])
+    assert (found[8:, :, 3] == 0).all()
+
+
+def test_unlike_palettes_are_not_shared(poolcli: Poolcli) -> None:
+    pages = []
+    for shift in (0, 9):
+        page = Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8) // 8).convert("P")
+        page.putpalette([(value * 7 + shift) % 256 for value in range(24)])
+        pages.append(page)
+    pages[0].save("x.tif", save_all=True, append_images=pages[1:])
+    expected = frames_of("x.tif")
+    assert poolcli("mode", "x.tif", "--k", 1, "-o", "y.png").code == 0
+    for found, page in zip(frames_of("y.png"), expected, strict=True):
+        np.testing.assert_array_equal(found, page)
+
+
+def test_frames_of_unlike_sizes_become_tiff(poolcli: Poolcli, tmp_path: Path) -> None:
+    from PIL import DcxImagePlugin
+
+    pages = []
+    for size in ((8, 8), (4, 4)):
+        file = io.BytesIO()
+        Image.new("L", size, 5).save(file, "PCX")
+        pages.append(file.getvalue())
+    offsets = [16, 16 + len(pages[0]), 0]
+    head = DcxImagePlugin.MAGIC.to_bytes(4, "little")
+    head += b"".join(offset.to_bytes(4, "little") for offset in offsets)
+    (tmp_path / "x.dcx").write_bytes(head + b"".join(pages))
+    ran = poolcli("max", "x.dcx", "--json")
+    assert ran.record["output"] == "x.max-k2-s2.tif"

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.media import deflate
-from tests.conftest import Poolcli
+from poolcli.media import deflate, probe
+from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(2)
 
@@ -216,3 +216,121 @@ def test_pictures_of_odd_shapes_are_packed(poolcli: Poolcli, size: tuple[int, in
     assert poolcli("max", "x.png", "--k", 1, "-o", "y.png").code == 0
     with Image.open("y.png") as image:
         assert image.size == size
+
+
+@pytest.mark.parametrize(("compression", "predictor"), [("tiff_lzw", 2), ("zstd", 2)])
+@pytest.mark.parametrize("mode", ["L", "RGB", "I;16"])
+def test_tiff_keeps_its_predictor(
+    poolcli: Poolcli, compression: str, predictor: int, mode: str
+) -> None:
+    numbers = steps(64)
+    pixels = {"L": numbers.astype(np.uint8), "I;16": numbers * 99}.get(mode, photo())
+    Image.fromarray(pixels).save("x.tif", compression=compression, tiffinfo={317: predictor})
+    assert poolcli("max", "x.tif", "--k", 1, "-o", "y.tif").code == 0
+    with Image.open("y.tif") as image:
+        assert image.tag_v2[317] == predictor
+        np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
+def test_old_names_of_deflate(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.fromarray(photo()).save("x.tif", compression="tiff_adobe_deflate")
+    data = (tmp_path / "x.tif").read_bytes()
+    tag = b"\x03\x01\x03\0\1\0\0\0"
+    assert tag + b"\x08\0" in data
+    (tmp_path / "x.tif").write_bytes(data.replace(tag + b"\x08\0", tag + b"\xb2\x80"))
+    ran = poolcli("max", "x.tif", "-o", "y.tif", "--json")
+    assert ran.record["notes"] == []
+    with Image.open("y.tif") as image:
+        assert image.info["compression"] == "tiff_adobe_deflate"
+
+
+@pytest.mark.parametrize("extension", ["jpg", "avif", "webp", "tif"])
+def test_an_asked_quality_counts(poolcli: Poolcli, tmp_path: Path, extension: str) -> None:
+    Image.fromarray(photo(128)).save(f"x.{extension}", compression="jpeg")
+    sizes = []
+    for quality in (0, 40, 95):
+        output = tmp_path / f"{quality}.{extension}"
+        poolcli("max", f"x.{extension}", "--k", 1, "--quality", quality, "-o", output)
+        sizes.append(output.stat().st_size)
+    assert sizes == sorted(set(sizes))
+
+
+def test_labels_in_a_tiff_of_jpeg(poolcli: Poolcli) -> None:
+    Image.fromarray(photo()[..., 0]).save("x.tif", compression="jpeg")
+    ran = poolcli("mode", "x.tif", "-o", "y.tif", "--json")
+    assert ran.record["notes"] == ["packed with deflate: JPEG would blend labels"]
+    Image.fromarray(photo()[..., 0]).save("x.png")
+    ran = poolcli("mode", "x.png", "--quality", 50, "-o", "y.webp", "--json")
+    assert ran.record["notes"] == [
+        "WebP of a quality changes values, which blends labels; without, it keeps them"
+    ]
+
+
+def test_a_jpeg_of_red_green_and_blue_stays_so(poolcli: Poolcli) -> None:
+    Image.fromarray(photo()).save("x.jpg", keep_rgb=True, quality=80)
+    poolcli("max", "x.jpg", "-o", "y.jpg")
+    with Image.open("y.jpg") as image:
+        assert image.info["adobe_transform"] == 0
+
+
+def test_a_subsampling_that_cannot_be_written(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.fromarray(photo(16)).save("x.jpg", subsampling=1)
+    data = bytearray((tmp_path / "x.jpg").read_bytes())
+    start = data.index(b"\xff\xc0")
+    data[start + 11] = 0x12  # tall instead of wide
+    (tmp_path / "x.jpg").write_bytes(data)
+    ran = poolcli("max", "x.jpg", "-o", "y.jpg", "--json")
+    assert ran.record["notes"] == [
+        "chroma was kept whole, for Pillow cannot write the subsampling that it had"
+    ]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("j2k", b"\xff\x4f"), ("jp2", b"\0\0\0\x0c")])
+def test_jpeg_2000_on_standard_output(shell: Shell, tmp_path: Path, name: str, kind: bytes) -> None:
+    Image.fromarray(photo()).save(tmp_path / f"x.{name}")
+    assert shell(f"poolcli max x.{name} -o -").stdout.startswith(kind)
+    Image.fromarray(photo()).save(tmp_path / "x.png")
+    assert shell(f"poolcli max x.png --format {name} -o -").stdout.startswith(kind)
+
+
+def test_the_format_asked_for_on_standard_output(shell: Shell, tmp_path: Path) -> None:
+    Image.new("1", (8, 8)).save(tmp_path / "x.pbm")
+    assert shell("poolcli max x.pbm --format pgm -o -").stdout.startswith(b"P5")
+    assert shell("poolcli max x.pbm -o -").stdout.startswith(b"P4")
+    shell("mkfifo f.tif; cat f.tif > got & poolcli max x.pbm -o f.tif; wait")
+    assert (tmp_path / "got").read_bytes().startswith(b"II*")
+
+
+def test_a_full_disk_is_said(shell: Shell, tmp_path: Path) -> None:
+    Image.fromarray(RNG.integers(0, 256, (900, 900, 3), np.uint8)).save(tmp_path / "x.png")
+    Image.fromarray(RNG.integers(0, 256, (900, 900, 3), np.uint8)).save(
+        tmp_path / "x.tif", compression="tiff_lzw"
+    )
+    for source, into in (("x.png", "png"), ("x.tif", "tif"), ("x.png", "jp2"), ("x.png", "bmp")):
+        done = shell(f"trap '' XFSZ; ulimit -f 100; poolcli max {source} --k 1 -o y.{into} --quiet")
+        assert done.returncode == 1
+        assert done.stderr.count(b"\n") == 1
+        assert b"File too large" in done.stderr
+        assert not list(tmp_path.glob("y.*"))
+        assert not list(tmp_path.glob(".poolcli-*"))
+
+
+def test_a_picture_cast_to_another_dtype(poolcli: Poolcli) -> None:
+    Image.fromarray(photo()[..., 0]).save("x.png")
+    poolcli("avg", "x.png", "--dtype", "uint16", "-o", "y.png")
+    poolcli("avg", "x.png", "--dtype", "float32", "-o", "y.tif")
+    with Image.open("y.png") as image, Image.open("y.tif") as floats:
+        assert (image.mode, floats.mode) == ("I;16", "F")
+
+
+def test_a_sample_of_a_png_is_taken_from_all_over() -> None:
+    pixels = np.zeros((800, 600, 3), np.uint8)
+    pixels[400:] = np.tile(RNG.integers(0, 256, (40, 40, 3), np.uint8), (10, 15, 1))
+    assert deflate.settings_for(Image.fromarray(pixels)) == deflate.MATCHES
+
+
+def test_odd_chunks_of_webp(tmp_path: Path) -> None:
+    data = b"VP8X" + (10).to_bytes(4, "little") + bytes(10)
+    data += b"ICCP" + (3).to_bytes(4, "little") + b"abc\0" + b"VP8L" + bytes(4)
+    file = io.BytesIO(b"RIFF" + bytes(4) + b"WEBP" + data)
+    assert probe.is_lossless_webp(file)
