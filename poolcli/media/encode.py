@@ -27,7 +27,6 @@ BUFFERED = ("JPEG2000",)
 PASSES = {"PNG": 2}
 """How often an encoder goes through the frames; once where nothing stands here."""
 
-
 OWN_SETTINGS = ("TIFF", "MPO")
 """Formats whose frames have settings of their own, which Pillow takes from the pictures."""
 

@@ -59,7 +59,8 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
             count = 1 if image.format in LAYERED else getattr(image, "n_frames", 1)
         with image:
             _check_pixels(image, max_pixels)
-            _check_frames(image, count, file, max_pixels)
+            if count > 1:
+                _check_frames(image, count, file, max_pixels)
             reading = _Reading(image, count, max_pixels, indexed=indexed)
             with _readably(max_pixels):
                 reading.document.notes.extend(losses(image, file))

@@ -98,6 +98,18 @@ def test_many_frames_in_few_bytes(poolcli: Poolcli, tmp_path: Path) -> None:
     assert "--max-pixels 0 lifts it" in ran.err
 
 
+def test_a_reader_that_closes_the_file(poolcli: Poolcli, tmp_path: Path) -> None:
+    # An FTEX texture of 4 by 4: Pillow's reader takes all of it, and closes the file.
+    head = b"FTEX" + struct.pack("<i2i2i", 1, 4, 4, 1, 1) + struct.pack("<ii", 1, 32)
+    pixels = RNG.integers(0, 256, (4, 4, 3), np.uint8)
+    (tmp_path / "x.ftu").write_bytes(head + struct.pack("<i", 48) + pixels.tobytes())
+    ran = poolcli("max", "x.ftu", "-o", "y.png")
+    assert ran.code == 0, ran.err
+    with Image.open("y.png") as image:
+        expected = pixels.reshape(2, 2, 2, 2, 3).max((1, 3))
+        np.testing.assert_array_equal(np.asarray(image), expected)
+
+
 def test_a_result_may_be_larger_than_the_limit(poolcli: Poolcli) -> None:
     Image.fromarray(RNG.integers(0, 256, (8, 8), np.uint8)).save("x.png")
     line = ["avg", "x.png", "--adaptive", "300x300", "--max-pixels", 64]
