@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+
+from poolcli.media.paths import split
 
 
 class Claims:
@@ -38,6 +41,19 @@ class Claims:
     def refusal(self, path: str, owner: str) -> str | None:
         """Why an input may not have a file; None if it may."""
         return self._refusal(*self._place(path), path, owner)
+
+    def has(self, path: str, owner: str) -> bool:
+        """Whether a file is claimed for this very input."""
+        folder, name = self._place(path)
+        return self._owners.get(folder, {}).get(name) == owner
+
+    def is_alone(self, path: str, extensions: Iterable[str]) -> bool:
+        """Whether no other output or input differs from a file by its extension alone."""
+        folder, name = self._place(path)
+        owners, inputs = self._owners.get(folder, {}), self._inputs.get(folder, ())
+        root = split(name)[0]
+        others = (f"{root}{extension}" for extension in extensions)
+        return not any(other != name and (other in owners or other in inputs) for other in others)
 
     def protect(self, path: str) -> str | None:
         """Keep outputs from replacing an input; say which one is claimed to."""

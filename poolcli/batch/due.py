@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 
+from poolcli.batch.desk import Desk
 from poolcli.errors import OutputError, OutputExistsError
-from poolcli.media.paths import is_folder, is_there, level_paths
+from poolcli.media.paths import is_folder, level_paths
 from poolcli.request import STREAM, Request
 
 
 class Due:
     """What of one input is to be written; whether a file exists is asked once."""
 
-    def __init__(self, source: str, request: Request) -> None:
+    def __init__(self, source: str, request: Request, desk: Desk) -> None:
         self.source = source
         self.request = request
+        self.desk = desk
         self._known: dict[str, bool] = {}
 
     def anything(self, path: str) -> bool:
@@ -41,21 +43,46 @@ class Due:
             If it is the input itself.
         """
         if path not in self._known:
-            self._known[path] = _check(path, self.source, self.request)
+            self._known[path] = path == STREAM or self._check(path)
         return self._known[path]
 
+    def claim(self, paths: list[str]) -> None:
+        """Take the files that the plan did not.
 
-def _check(path: str, source: str, request: Request) -> bool:
-    if path == STREAM or not is_there(path):
+        Raises
+        ------
+        OutputExistsError
+            If one is another's.
+        """
+        for path in paths:
+            if path != STREAM:
+                words = self.desk.about(path, self.source, take=True).refusal
+                if words is not None:
+                    raise OutputExistsError(words)
+
+    def _check(self, path: str) -> bool:
+        owner = "--indices" if path == self.request.indices else self.source
+        answer = self.desk.about(path, owner, take=False)
+        if answer.refusal is not None:
+            raise OutputExistsError(answer.refusal)
+        if not answer.there:
+            return True
+        if is_folder(path):
+            raise OutputError(f"{path} is a folder; name a file, or end the name in '/'")
+        if _is_same(path, self.source):
+            raise OutputError(
+                f"{path} is the input itself, which is never replaced; name another -o"
+            )
+        if self.request.skip_existing:
+            return False
+        if not self.request.overwrite:
+            raise OutputExistsError(
+                f"{path} exists; --overwrite replaces it, --skip-existing passes over it"
+            )
         return True
-    if is_folder(path):
-        raise OutputError(f"{path} is a folder; name a file, or end the name in '/'")
-    if source != STREAM and os.path.exists(source) and os.path.samefile(path, source):  # noqa: PTH110, PTH121
-        raise OutputError(f"{path} is the input itself, which is never replaced; name another -o")
-    if request.skip_existing:
+
+
+def _is_same(path: str, source: str) -> bool:
+    if source == STREAM or not os.path.exists(source):  # noqa: PTH110
         return False
-    if not request.overwrite:
-        raise OutputExistsError(
-            f"{path} exists; --overwrite replaces it, --skip-existing passes over it"
-        )
-    return True
+    return os.path.exists(path) and os.path.samefile(path, source)  # noqa: PTH110, PTH121

@@ -6,20 +6,21 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import perf_counter
 from typing import BinaryIO
 
+from poolcli.batch.desk import Desk, UnansweredError
 from poolcli.batch.due import Due
 from poolcli.batch.output import Output, foreseen, settle, wanted_format
-from poolcli.batch.plan import Plan, Target, Task
+from poolcli.batch.plan import Target, Task
 from poolcli.batch.pooling import Level, pool_item
 from poolcli.batch.tell import failure, records_of, skipped
 from poolcli.batch.write import indices_beside, write
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import find
-from poolcli.errors import FormatError, OutputExistsError, PoolcliError, ReadError
+from poolcli.errors import FormatError, PoolcliError, ReadError
 from poolcli.media.arrays import open_npy, open_npz
 from poolcli.media.formats import ARRAY_FORMATS
 from poolcli.media.images import open_image
@@ -32,18 +33,24 @@ from poolcli.request import STREAM, Request
 EMPTY_STREAM = "standard input is empty; see whether the command before the pipe failed"
 
 
-def do(task: Task, plan: Plan, request: Request) -> list[Record]:
-    """Work on one task; whatever is wrong with it ends up in a record."""
+def do(task: Task, request: Request, desk: Desk) -> list[Record]:
+    """Work on one task; whatever is wrong with it ends up in a record.
+
+    Raises
+    ------
+    UnansweredError
+        If it has to be known whether it may write a file, and the desk cannot tell.
+    """
     start = perf_counter()
     try:
         if task.failure is not None:
             raise task.failure
-        records = _pool(task, plan, request)
+        records = _pool(task, request, desk)
     except (PoolcliError, ArgumentError, ArgumentTypeError) as error:
         records = [failure(task, request, type(error).__name__, str(error))]
     except MemoryError:
         records = [failure(task, request, "MemoryError", "there is not enough memory for it")]
-    except BrokenPipeError:
+    except (BrokenPipeError, UnansweredError):
         raise
     except Exception as error:
         # A bug must not cost the other files of a batch; --debug shows where it is.
@@ -57,25 +64,23 @@ def do(task: Task, plan: Plan, request: Request) -> list[Record]:
     return records
 
 
-def _pool(task: Task, plan: Plan, request: Request) -> list[Record]:
+def _pool(task: Task, request: Request, desk: Desk) -> list[Record]:
     assert task.target is not None
-    due = Due(task.input, request)
+    due = Due(task.input, request, desk)
     path = foreseen(task.target, request)
     if path is not None and not due.anything(path):
         return _passed_over(task, request, path)
     with opened(task.input, request) as document:
         if path is None:
             path = foreseen(task.target, request, document)
-            if path is not None:
-                _claim(level_paths(path, request.levels), task, request, plan.claims.refusal)
-                if not due.anything(path):
-                    return _passed_over(task, request, path)
+            if path is not None and not due.anything(path):
+                return _passed_over(task, request, path)
         results = _results(document, task.target, request)
         outputs = [
             settle(document, result, task.target, number)
             for number, result in zip(_numbers(request), results, strict=True)
         ]
-        _claim([output.path for output in outputs], task, request, plan.claims.take)
+        due.claim([output.path for output in outputs])
         return _write(task, request, document, outputs, results, due)
 
 
@@ -86,18 +91,6 @@ def _numbers(request: Request) -> list[int | None]:
 def _passed_over(task: Task, request: Request, path: str) -> list[Record]:
     paths = level_paths(path, request.levels)
     return [skipped(task, request, *at) for at in zip(_numbers(request), paths, strict=True)]
-
-
-def _claim(
-    paths: list[str], task: Task, request: Request, ask: Callable[[str, str], str | None]
-) -> None:
-    """Claim the files that the plan did not, or ask whether they can be."""
-    assert task.target is not None
-    planned = level_paths(task.target.path, request.levels)
-    for path in paths:
-        words = None if path in planned else ask(path, task.input)
-        if words is not None:
-            raise OutputExistsError(words)
 
 
 def _results(document: Document, target: Target, request: Request) -> list[list[Level]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from poolcli.batch.desk import PlanDesk
 from poolcli.batch.job import do
 from poolcli.batch.plan import Plan
 from poolcli.errors import ExitCode
@@ -20,8 +21,9 @@ def run(plan: Plan, request: Request, tell: Callable[[Record], None]) -> ExitCod
         `FAILED` if any input failed. One bad input never stops the others.
     """
     code = ExitCode.OK
+    desk = PlanDesk(plan.claims)
     for task in plan.tasks:
-        for record in do(task, plan, request):
+        for record in do(task, request, desk):
             tell(record)
             if record.status == "failed":
                 code = ExitCode.FAILED

@@ -1,0 +1,87 @@
+"""Who may write which file, asked of whoever knows: the plan, or answers that were sent along."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from poolcli.batch.claims import Claims
+from poolcli.media.paths import is_there
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of an output.
+
+    Attributes
+    ----------
+    refusal : str, optional
+        Why the input may not have it.
+    there : bool
+        Whether it is there already.
+    """
+
+    refusal: str | None
+    there: bool
+
+
+class UnansweredError(Exception):
+    """A worker has to know of a file that nobody told it of."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class Desk(Protocol):
+    """Where to ask."""
+
+    def about(self, path: str, owner: str, *, take: bool) -> Answer:
+        """What is known of a file that an input would be written to; it may be taken, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDesk:
+    """In the process that made the plan."""
+
+    claims: Claims
+
+    def about(self, path: str, owner: str, *, take: bool) -> Answer:
+        """Ask the plan."""
+        if self.claims.has(path, owner):
+            return Answer(None, is_there(path))
+        ask = self.claims.take if take else self.claims.refusal
+        return Answer(ask(path, owner), is_there(path))
+
+
+@dataclass(frozen=True, slots=True)
+class SentDesk:
+    """In a worker process.
+
+    Attributes
+    ----------
+    known : mapping
+        What was asked for it before it got its task.
+    is_alone : bool
+        Whether no other name of the plan differs from its own by the extension alone, so that it
+        may correct that without asking.
+    since : float, optional
+        For a task that is tried again: when the run began. What is newer is its own doing.
+    """
+
+    known: Mapping[str, Answer] = field(default_factory=dict)
+    is_alone: bool = False
+    since: float | None = None
+
+    def about(self, path: str, owner: str, *, take: bool) -> Answer:
+        """Look it up, or see for itself."""
+        if path in self.known:
+            return self.known[path]
+        if not self.is_alone:
+            raise UnansweredError(path)
+        return Answer(None, is_there(path) and not self._is_own(path))
+
+    def _is_own(self, path: str) -> bool:
+        return self.since is not None and os.stat(path).st_mtime >= self.since  # noqa: PTH116
