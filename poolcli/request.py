@@ -51,6 +51,7 @@ class Request:
     exclude: tuple[str, ...] = ()
     overwrite: bool = False
     skip_existing: bool = False
+    fail_fast: bool = False
     normalize: bool = False
     straight_alpha: bool = False
     quality: int | None = None

@@ -1,30 +1,163 @@
-"""Running a plan."""
+"""Running a plan: in this process for one file, in worker processes for many."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 
-from poolcli.batch.desk import PlanDesk
+from poolcli.batch.desk import Answer, PlanDesk
 from poolcli.batch.job import do
 from poolcli.batch.plan import Plan
+from poolcli.batch.pool import Pool
+from poolcli.batch.tell import failure
+from poolcli.batch.worker import Order, Outcome
+from poolcli.core.slabs import processors
 from poolcli.errors import ExitCode
+from poolcli.media.formats import readable_extensions
+from poolcli.media.paths import level_paths
 from poolcli.report.record import Record
-from poolcli.request import Request
+from poolcli.request import STREAM, Request
+
+AHEAD = 2
+"""So many tasks for each worker are handed out at a time: one at work, one waiting."""
+
+DIED = (
+    "the process that worked on it died twice (killed, out of memory, or a crash in its codec); "
+    "the other files are not touched by that"
+)
+
+Tell = Callable[[Record], None]
 
 
-def run(plan: Plan, request: Request, tell: Callable[[Record], None]) -> ExitCode:
-    """Work on all tasks, one after the other, and tell each record as it comes.
+def run(plan: Plan, request: Request, tell: Tell) -> ExitCode:
+    """Work on all tasks, and tell each record as it comes.
 
     Returns
     -------
     ExitCode
-        `FAILED` if any input failed. One bad input never stops the others.
+        `FAILED` if any input failed. One bad input never stops the others, unless it is to.
     """
-    code = ExitCode.OK
+    told = _Told(request, tell)
     desk = PlanDesk(plan.claims)
-    for task in plan.tasks:
-        for record in do(task, request, desk):
-            tell(record)
+    if len(plan.tasks) == 1:
+        told.all(do(plan.tasks[0], request, desk))
+        return told.code
+    jobs = min(request.jobs or processors(), len(plan.tasks))
+    share = replace(request, jobs=max(1, processors() // jobs))
+    with Pool(share, jobs, secrets.token_hex(4)) as pool:
+        _Batch(plan, request, desk, pool, told).work()
+    return told.code
+
+
+class _Told:
+    """What was told so far, and whether that is enough."""
+
+    def __init__(self, request: Request, tell: Tell) -> None:
+        self.request = request
+        self.tell = tell
+        self.code = ExitCode.OK
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be begun."""
+        return self.request.fail_fast and self.code is not ExitCode.OK
+
+    def all(self, records: list[Record]) -> None:
+        """Tell the records of one task."""
+        for record in records:
+            self.tell(record)
             if record.status == "failed":
-                code = ExitCode.FAILED
-    return code
+                self.code = ExitCode.FAILED
+
+
+class _Batch:
+    """Many tasks, of which a bounded number is in flight."""
+
+    def __init__(
+        self, plan: Plan, request: Request, desk: PlanDesk, pool: Pool, told: _Told
+    ) -> None:
+        self.request = request
+        self.desk = desk
+        self.pool = pool
+        self.told = told
+        self.began = time.time()
+        self.extensions = readable_extensions()
+        self.orders = self._orders(plan)
+        self.again: deque[Order] = deque()
+        self.flying: dict[Future[Outcome], Order] = {}
+
+    def work(self) -> None:
+        """Hand out and take in until nothing is left."""
+        try:
+            while self._hand_out():
+                done, _ = wait(self.flying, return_when=FIRST_COMPLETED)
+                died = [order for future in done if (order := self._take_in(future)) is not None]
+                if died:
+                    self._retry(died)
+        except BaseException:
+            self.pool.abandon()
+            self.pool.sweep(self.flying.values())
+            raise
+
+    def _orders(self, plan: Plan) -> Iterator[Order]:
+        """The tasks for workers; what touches the standard streams is done here."""
+        for task in plan.tasks:
+            target = task.target
+            if target is None or STREAM in (task.input, target.path):
+                self.told.all(do(task, self.request, self.desk))
+                continue
+            paths = level_paths(target.path, self.request.levels)
+            known = {path: self.desk.about(path, task.input, take=False) for path in paths}
+            alone = self.desk.claims.is_alone(paths[0], self.extensions)
+            yield Order(task, known, alone)
+
+    def _hand_out(self) -> bool:
+        """Keep all workers busy; whether any is."""
+        while len(self.flying) < AHEAD * self.pool.jobs and not self.told.is_over:
+            order = self.again.popleft() if self.again else next(self.orders, None)
+            if order is None:
+                break
+            self.flying[self.pool.submit(order)] = order
+        return bool(self.flying)
+
+    def _take_in(self, future: Future[Outcome]) -> Order | None:
+        """Take what a worker has made; give the task back if the worker died."""
+        order = self.flying.pop(future)
+        try:
+            outcome = future.result()
+        except BrokenProcessPool:
+            return order
+        if isinstance(outcome, str):
+            self.again.append(self._answered(order, outcome))
+        else:
+            self.told.all(outcome)
+        return None
+
+    def _answered(self, order: Order, path: str) -> Order:
+        answer: Answer = self.desk.about(path, order.task.input, take=True)
+        return replace(order, known=order.known | {path: answer})
+
+    def _retry(self, died: list[Order]) -> None:
+        """Find out whose worker it was that died: try all that were in flight, one at a time."""
+        wait(self.flying)  # all end, now that one has died
+        died += [o for future in list(self.flying) if (o := self._take_in(future)) is not None]
+        self.pool.renew()
+        self.pool.sweep(died)
+        with Pool(self.pool.request, 1, self.pool.run) as single:
+            for order in died:
+                self._retry_one(single, replace(order, since=self.began))
+
+    def _retry_one(self, single: Pool, order: Order) -> None:
+        self.flying = {single.submit(order): order}
+        (future,) = self.flying
+        wait([future])
+        if self._take_in(future) is not None:
+            single.renew()
+            single.sweep([order])
+            task = order.task
+            self.told.all([failure(task, self.request, "WorkerDied", DIED)])

@@ -96,6 +96,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         exclude=tuple(flags["exclude"] or ()),
         overwrite=flags["overwrite"],
         skip_existing=flags["skip_existing"],
+        fail_fast=flags["fail_fast"],
         normalize=flags["normalize"],
         straight_alpha=flags["straight_alpha"],
         quality=flags["quality"],

@@ -152,6 +152,8 @@ FLAGS: tuple[Flag, ...] = (
          text="Replace outputs that exist."), default=False),
     Flag("skip_existing", _option(bool, "--skip-existing", panel=OUTPUT,
          text="Pass over inputs whose output exists."), default=False),
+    Flag("fail_fast", _option(bool, "--fail-fast", panel=OUTPUT,
+         text="Begin nothing more after the first input that fails."), default=False),
     Flag("normalize", _option(bool, "--normalize", panel=OUTPUT,
          text="Map the range of the result to 0 to 255, for looking at."), default=False),
     Flag("quality", _option(int | None, "--quality", panel=OUTPUT, metavar="N", min=0, max=100,

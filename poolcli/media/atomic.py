@@ -19,6 +19,9 @@ from poolcli.errors import OutputError
 TEMPORARY = ".poolcli-"
 """Temporary files begin so: hidden, and never taken for inputs."""
 
+RUN: ContextVar[str] = ContextVar("RUN", default="")
+"""What the temporary files of a run are called after, so that its parent can find them."""
+
 DATA: ContextVar[int] = ContextVar("DATA", default=1)
 """The descriptor that data for standard output go to."""
 
@@ -49,7 +52,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             yield file
         return
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
+    temporary = target.with_name(f"{TEMPORARY}{RUN.get()}{secrets.token_hex(8)}")
     with _told(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -98,7 +98,7 @@ def test_bad_files_get_one_line_and_cost_no_other(
     (tmp_path / "good.png").write_bytes(_png())
     ran = poolcli("max", name, "good.png", "-o", "out/", "--json")
     assert ran.code == 1
-    bad, good = ran.records
+    bad, good = sorted(ran.records, key=lambda record: record["input"] == "good.png")
     assert (bad["status"], good["status"]) == ("failed", "ok")
     assert words in bad["error"]["message"]
     assert ran.err == f"poolcli: {name}: {bad['error']['message']}\n"
@@ -145,7 +145,7 @@ def test_names_that_lead_nowhere(poolcli: Poolcli, tmp_path: Path, name: str, wo
         (tmp_path / each).write_bytes(NPY)
     ran = poolcli("max", name, "x.npy", "--json")
     assert ran.code == 1
-    assert [record["status"] for record in ran.records] == ["failed", "ok"]
+    assert {record["status"] for record in ran.records} == {"failed", "ok"}
     assert words in ran.err
     assert len(ran.err.splitlines()) == 1
 

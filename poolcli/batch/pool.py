@@ -1,0 +1,121 @@
+"""Worker processes that may die, each for itself."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from poolcli.batch.worker import Order, Outcome, begin, work
+from poolcli.media.atomic import TEMPORARY
+from poolcli.request import Request
+
+GRACE = 1.0
+"""Seconds that workers get to clean up."""
+
+
+class Pool:
+    """A number of worker processes.
+
+    Parameters
+    ----------
+    request : Request
+        As each worker is to see it.
+    jobs : int
+        How many.
+    run : str
+        What the run's temporary files are called after.
+    """
+
+    def __init__(self, request: Request, jobs: int, run: str) -> None:
+        self.request = request
+        self.jobs = jobs
+        self.run = run
+        self._executor: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._close()
+        else:
+            self.abandon()
+
+    def submit(self, order: Order) -> Future[Outcome]:
+        """Hand out a task; workers are started with the first, and anew where one has died."""
+        for _ in range(2):
+            if self._executor is None:
+                self._executor = self._started()
+            try:
+                return self._executor.submit(work, order)
+            except BrokenProcessPool:
+                self.renew()
+        raise BrokenProcessPool
+
+    def renew(self) -> None:
+        """Forget workers of whom one has died; the others end with it."""
+        self._close()
+
+    def _close(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+
+    def abandon(self) -> None:
+        """End all workers: politely, then not."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        children = multiprocessing.active_children()
+        for child in children:
+            child.terminate()
+        end = time.monotonic() + GRACE
+        for child in children:
+            child.join(max(0.0, end - time.monotonic()))
+            if child.is_alive():
+                child.kill()
+
+    def sweep(self, orders: Iterable[Order]) -> None:
+        """Remove what workers that died have left beside the outputs of their tasks."""
+        folders = {
+            os.path.realpath(Path(order.task.target.path).parent)
+            for order in orders
+            if order.task.target is not None
+        }
+        for folder in folders:
+            for left in Path(folder).glob(f"{TEMPORARY}{self.run}*"):
+                with contextlib.suppress(OSError):
+                    left.unlink()
+
+    def _started(self) -> ProcessPoolExecutor:
+        _occupy_standard_descriptors()
+        # Forked from a clean server that has NumPy and Pillow loaded already: not from this
+        # process, which has threads. A terminal's Ctrl-C goes to all; workers never see it.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["poolcli.batch.worker"])
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return ProcessPoolExecutor(
+            self.jobs, mp_context=context, initializer=begin, initargs=(self.request, self.run)
+        )
+
+
+def _occupy_standard_descriptors() -> None:
+    """Keep pipes to workers from taking the numbers of standard streams that are closed."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)

@@ -1,0 +1,194 @@
+"""Many files on worker processes, some of which die."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Poolcli, Shell
+
+RNG = np.random.default_rng(7)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(24):
+        pixels = RNG.integers(0, 256, (300, 400, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number:02}.png", compress_level=1)
+    return folder
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    """Files that take a while each: medians of large windows."""
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    for number in range(12):
+        np.save(folder / f"{number:02}.npy", RNG.random((1500, 1500)))
+    return folder
+
+
+def started(line: str, folder: Path, **more: Any) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "poolcli", *line.split()],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **more,
+    )
+
+
+def parent(pid: int) -> int:
+    """The parent of a process; 0 where it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError):
+        return 0
+
+
+def below(pid: int) -> list[int]:
+    """All processes below one."""
+    every = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    parents = {each: parent(each) for each in every}
+    found, wave = [], [pid]
+    while wave:
+        wave = [each for each, above in parents.items() if above in wave]
+        found += wave
+    return found
+
+
+def workers(process: subprocess.Popen[bytes]) -> list[int]:
+    """The processes that do the work: children of the server that forks them."""
+    return [pid for pid in below(process.pid) if parent(parent(pid)) == process.pid]
+
+
+def until(found: Any, seconds: float = 20.0) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := found():
+            return value
+        time.sleep(0.02)
+    raise AssertionError("it never came to that")
+
+
+def test_the_same_bytes_for_any_number_of_jobs(poolcli: Poolcli, photos: Path) -> None:
+    for jobs in (1, 3):
+        assert poolcli("avg", "photos", "-j", jobs, "-o", f"out{jobs}/").code == 0
+    for path in (photos.parent / "out1").iterdir():
+        assert path.read_bytes() == (photos.parent / "out3" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("victims", [1, 2])
+def test_a_killed_worker_costs_nothing(photos: Path, slow: Path, victims: int) -> None:
+    process = started("median slow -k 5 -s 2 -j 2 --json -o out/", slow.parent)
+    until(lambda: len(list((slow.parent / "out").glob("*.npy"))) > 0)
+    for pid in until(lambda: workers(process))[:victims]:
+        os.kill(pid, signal.SIGKILL)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, b"")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert sorted(record["input"] for record in records) == [f"slow/{n:02}.npy" for n in range(12)]
+    assert {record["status"] for record in records} == {"ok"}
+    assert len(list((slow.parent / "out").iterdir())) == 12
+
+
+def test_a_file_that_kills_its_worker_fails_alone(shell: Shell, photos: Path) -> None:
+    # Its pixels take more memory than a process may have; the others are small.
+    np.save(photos / "large.npy", np.zeros((6000, 6000)))
+    killer = photos.parent / "sitecustomize.py"
+    killer.write_text(
+        "import os, numpy\n"
+        "before = numpy.lib.format.read_magic\n"
+        "def read_magic(file, *more):\n"
+        "    if getattr(file, 'name', 0) and os.fstat(file.fileno()).st_size > 1 << 27:\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    return before(file, *more)\n"
+        "numpy.lib.format.read_magic = read_magic\n"
+    )
+    done = shell(f"PYTHONPATH={killer.parent} poolcli max photos -j 2 --json -o out/")
+    assert done.returncode == 1
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    failed = [record for record in records if record["status"] != "ok"]
+    assert [record["input"] for record in failed] == ["photos/large.npy"]
+    assert failed[0]["error"]["type"] == "WorkerDied"
+    assert done.stderr.count(b"\n") == 1
+    assert len(list((photos.parent / "out").iterdir())) == 24
+
+
+def test_a_first_try_is_replaced_by_the_second(shell: Shell, photos: Path) -> None:
+    # The worker dies when the file is written, before it can say so.
+    killer = photos.parent / "sitecustomize.py"
+    killer.write_text(
+        "import os, pathlib\n"
+        "before = pathlib.Path.replace\n"
+        "def replace(self, target):\n"
+        "    made = before(self, target)\n"
+        "    once = os.path.join(os.path.dirname(__file__), 'once')\n"
+        "    if str(target).endswith('07.png') and not os.path.exists(once):\n"
+        "        open(once, 'w').close()\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    return made\n"
+        "pathlib.Path.replace = replace\n"
+    )
+    for name in ("07.png", "mislabelled07.png"):
+        done = shell(f"PYTHONPATH={killer.parent} poolcli max photos -j 2 --json -o out/")
+        assert (done.returncode, done.stderr) == (0, b""), name
+        assert len(list((photos.parent / "out").iterdir())) == 24
+        shell("rm -r out once; mv photos/07.png photos/07.jpg")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_end_a_batch(slow: Path, number: int, code: int) -> None:
+    process = started("median slow -k 15 -s 1 -j 2 -o out/", slow.parent, start_new_session=True)
+    until(lambda: len(workers(process)) == 2)
+    pids = below(process.pid)
+    time.sleep(0.3)
+    begin = time.monotonic()
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as a terminal does
+    else:
+        process.send_signal(number)
+    _, err = process.communicate(timeout=20)
+    assert time.monotonic() - begin < 2
+    assert process.returncode == code
+    assert err.count(b"\n") <= 1
+    if number == signal.SIGINT:
+        assert b"--skip-existing" in err
+    assert not list(slow.parent.glob("out/.*"))
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+
+
+def test_workers_end_with_a_parent_that_is_killed(slow: Path) -> None:
+    process = started("median slow -k 15 -s 1 -j 2 -o out/", slow.parent)
+    pids = until(lambda: len(workers(process)) == 2 and below(process.pid))
+    process.kill()
+    process.communicate(timeout=20)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+
+
+def test_fail_fast(poolcli: Poolcli, photos: Path) -> None:
+    (photos / "00.png").write_bytes(b"broken")
+    ran = poolcli("max", "photos", "--fail-fast", "-j", 1, "--json", "-o", "out/")
+    assert ran.code == 1
+    assert 1 < len(ran.records) + 1 < 8
+    assert sum(record["status"] == "failed" for record in ran.records) == 1
+
+
+def test_resuming(poolcli: Poolcli, photos: Path) -> None:
+    assert poolcli("max", "photos/0*.png"[:6], "--include", "0*", "-o", "out/").code == 0
+    ran = poolcli("max", "photos", "--skip-existing", "--json", "-o", "out/")
+    assert sorted(record["status"] for record in ran.records) == ["ok"] * 14 + ["skipped"] * 10
+    ran = poolcli("max", "photos", "--json", "-o", "out/")
+    assert {record["status"] for record in ran.records} == {"failed"}
