@@ -22,6 +22,10 @@ class Request:
     ----------
     tag : str
         What was asked for, as it stands in the names of outputs: ``max-k2-s2``.
+    files_from : str, optional
+        A file that lists further inputs; `STREAM` for standard input.
+    null : bool
+        Whether NUL stands between them, not the end of a line.
     format : str, optional
         The extension that `--format` named, lower case, without the dot.
     layout : str, optional
@@ -52,6 +56,10 @@ class Request:
     overwrite: bool = False
     skip_existing: bool = False
     fail_fast: bool = False
+    files_from: str | None = None
+    null: bool = False
+    dry_run: bool = False
+    no_progress: bool = False
     normalize: bool = False
     straight_alpha: bool = False
     quality: int | None = None

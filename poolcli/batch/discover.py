@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from poolcli.errors import EmptyFolderError, PoolcliError, ReadError
+from poolcli.errors import EmptyFolderError, PoolcliError, ReadError, UsageError
 from poolcli.media.formats import readable_extensions
 from poolcli.media.kind import HEAD_BYTES, looks_like_poolable
 from poolcli.media.paths import is_folder
+from poolcli.request import STREAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,44 @@ def discover(path: str, only: Filter) -> Iterator[Found]:
     if is_empty:
         hint = "" if only.recursive else "; --recursive looks into its folders"
         yield Found(path, path, EmptyFolderError(f"the folder holds nothing to pool{hint}"))
+
+
+def listed(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Found]:
+    """Give the inputs of a list.
+
+    Parameters
+    ----------
+    path : str
+        The file with the list; `STREAM` for standard input.
+    null : bool
+        Whether NUL stands between them.
+    below : bool
+        Whether relative paths keep their folders below an output folder.
+
+    Raises
+    ------
+    UsageError
+        If there is no such list.
+    """
+    if path == STREAM and sys.stdin is None:
+        raise UsageError("standard input is closed; name a file or pipe a list in", "--files-from")
+    try:
+        data = sys.stdin.buffer.read() if path == STREAM else Path(path).read_bytes()
+    except OSError as error:
+        words = f"the list {path} cannot be read: {error.strerror or error}"
+        raise UsageError(words, "--files-from") from error
+    for line in data.split(b"\0" if null else b"\n"):
+        if not line:
+            continue
+        name = os.fsdecode(line)
+        keeps = below and not os.path.isabs(name)  # noqa: PTH117 - a hot loop of strings
+        if keeps and ".." in name.split("/"):
+            yield Found(name, failure=ReadError("'..' leads out of the output folder"))
+        elif is_folder(name):
+            for each in discover(name, only):
+                yield Found(each.path, "" if keeps else each.folder, each.failure)
+        else:
+            yield Found(os.path.normpath(name) if keeps else name, "" if keeps else None)
 
 
 def _found(root: str, below: str, only: Filter) -> Iterator[Found]:

@@ -114,7 +114,7 @@ def _write(
     wanted = [due.wants(output.path) for output in outputs]
     indices = request.indices
     beside: AbstractContextManager[None] = nullcontext()
-    if indices is not None and due.wants(indices):
+    if indices is not None and due.wants(indices) and not request.dry_run:
         beside = indices_beside(indices, results[0])
     records = []
     with beside:
@@ -122,7 +122,8 @@ def _write(
             _numbers(request), outputs, results, wanted, strict=True
         ):
             if is_due:
-                write(output, document, result, request)
+                if not request.dry_run:
+                    write(output, document, result, request)
                 records += records_of(task, request, document, output, result, number)
             else:
                 records.append(skipped(task, request, number, output.path))

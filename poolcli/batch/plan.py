@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poolcli.batch.claims import Claims
-from poolcli.batch.discover import Filter, Found, discover
+from poolcli.batch.discover import Filter, Found, discover, listed
 from poolcli.errors import PoolcliError, ReadError, UsageError
 from poolcli.media.formats import extension_format, format_of, is_writable
 from poolcli.media.paths import is_folder, is_special, is_there, level_paths, split, tagged
@@ -64,7 +64,7 @@ def plan(request: Request) -> Plan:
     """
     inputs = request.inputs
     folders = [path for path in inputs if path != STREAM and is_folder(path)]
-    several = len(inputs) > 1 or bool(folders)
+    several = len(inputs) > 1 or bool(folders) or request.files_from is not None
     _check_streams(request, several)
     into = _output_folder(request, several)
     only = Filter(
@@ -79,6 +79,9 @@ def plan(request: Request) -> Plan:
         found = iter([Found(path)]) if path == STREAM else discover(path, only)
         tree = f"{_plain(path)}.{request.tag}" if into is None and path in folders else into
         tasks.extend(_tasks(found, request, tree, asked))
+    if request.files_from is not None:
+        found = listed(request.files_from, null=request.null, below=into is not None, only=only)
+        tasks.extend(_tasks(found, request, into, asked))
     return Plan(tuple(tasks), _claims(tasks, request))
 
 
@@ -135,9 +138,11 @@ def _plain(folder: str) -> str:
 
 
 def _check_streams(request: Request, several: bool) -> None:
-    if not request.inputs:
+    if not request.inputs and request.files_from is None:
         raise UsageError("there is no input: name files or folders, or - for standard input")
-    if request.inputs.count(STREAM) > 1:
+    if request.null and request.files_from is None:
+        raise UsageError("it says how a list is read; --files-from names one", "--null")
+    if (*request.inputs, request.files_from).count(STREAM) > 1:
         raise UsageError("standard input can be read only once; name - only once")
     if request.output == STREAM and several:
         raise UsageError("standard output takes one result; -o FOLDER/ takes several", "--output")

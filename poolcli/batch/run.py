@@ -20,6 +20,7 @@ from poolcli.core.slabs import processors
 from poolcli.errors import ExitCode
 from poolcli.media.formats import readable_extensions
 from poolcli.media.paths import level_paths
+from poolcli.report.progress import Advance
 from poolcli.report.record import Record
 from poolcli.request import STREAM, Request
 
@@ -34,18 +35,19 @@ DIED = (
 Tell = Callable[[Record], None]
 
 
-def run(plan: Plan, request: Request, tell: Tell) -> ExitCode:
-    """Work on all tasks, and tell each record as it comes.
+def run(plan: Plan, request: Request, tell: Tell, advance: Advance) -> ExitCode:
+    """Work on all tasks, and tell each record as it comes, and how far the run is.
 
     Returns
     -------
     ExitCode
         `FAILED` if any input failed. One bad input never stops the others, unless it is to.
     """
-    told = _Told(request, tell)
+    told = _Told(request, tell, advance)
     desk = PlanDesk(plan.claims)
-    if len(plan.tasks) == 1:
-        told.all(do(plan.tasks[0], request, desk))
+    if len(plan.tasks) < 2:
+        for task in plan.tasks:
+            told.all(do(task, request, desk))
         return told.code
     jobs = min(request.jobs or processors(), len(plan.tasks))
     share = replace(request, jobs=max(1, processors() // jobs))
@@ -57,9 +59,10 @@ def run(plan: Plan, request: Request, tell: Tell) -> ExitCode:
 class _Told:
     """What was told so far, and whether that is enough."""
 
-    def __init__(self, request: Request, tell: Tell) -> None:
+    def __init__(self, request: Request, tell: Tell, advance: Advance) -> None:
         self.request = request
         self.tell = tell
+        self.advance = advance
         self.code = ExitCode.OK
 
     @property
@@ -73,6 +76,7 @@ class _Told:
             self.tell(record)
             if record.status == "failed":
                 self.code = ExitCode.FAILED
+        self.advance(any(record.status == "failed" for record in records))
 
 
 class _Batch:

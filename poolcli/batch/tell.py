@@ -67,7 +67,7 @@ def _record(
         values = Values(first.before.values, first.after.values, tuple(first.axes))
     return Record(
         input=task.input,
-        status="ok",
+        status="planned" if request.dry_run else "ok",
         mode=request.mode,
         member=first.key,
         level=level,

@@ -64,6 +64,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         If the command line is wrong.
     """
     flags = {flag.name: flag.default for flag in FLAGS} | given
+    flags["inputs"] = flags["inputs"] or []
     if flags["output"] in STDOUT_FILES:
         flags["output"] = STREAM
     try:
@@ -78,7 +79,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
     _check_layout(layout, window)
     ignore = None if flags["ignore"] is None else parse.number(flags["ignore"], "--ignore")
     request = Request(
-        inputs=tuple(flags["inputs"]),
+        inputs=tuple(flags["inputs"] or ()),
         mode=mode.name,
         window=window,
         tag="",
@@ -97,6 +98,10 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         overwrite=flags["overwrite"],
         skip_existing=flags["skip_existing"],
         fail_fast=flags["fail_fast"],
+        files_from=flags["files_from"],
+        null=flags["null"],
+        dry_run=flags["dry_run"],
+        no_progress=flags["no_progress"],
         normalize=flags["normalize"],
         straight_alpha=flags["straight_alpha"],
         quality=flags["quality"],

@@ -45,6 +45,7 @@ def perform(request: Request) -> ExitCode:
     from poolcli.batch.run import run
     from poolcli.media.atomic import guarded_stdout
     from poolcli.report import reporter
+    from poolcli.report.progress import progress
 
     with unwinding():
         todo = plan(request)
@@ -53,7 +54,8 @@ def perform(request: Request) -> ExitCode:
         with guarded_stdout() if streams else nullcontext():
             telling = reporter.make(request, stream)
             try:
-                return run(todo, request, telling.tell)
+                with progress(request, len(todo.tasks)) as advance:
+                    return run(todo, request, telling.tell, advance)
             finally:
                 telling.finish()
                 stream.flush()

@@ -65,14 +65,14 @@ Text = str | None
 INPUTS = Flag(
     "inputs",
     Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="INPUT",
             help="Images, .npy and .npz files, folders; - for standard input.",
             show_default=False,
         ),
     ],
-    default=...,
+    default=(),
 )
 
 MODE = Flag(
@@ -142,6 +142,10 @@ FLAGS: tuple[Flag, ...] = (
          text="Take only matching files of a folder; may be repeated.")),
     Flag("exclude", _option(list[str] | None, "--exclude", panel=INPUT, metavar="GLOB",
          text="Leave matching files of a folder out; may be repeated.")),
+    Flag("files_from", _option(Text, "--files-from", panel=INPUT, metavar="FILE",
+         text="Take inputs from a list, one a line; - for standard input.")),
+    Flag("null", _option(bool, "--null", "-0", panel=INPUT,
+         text="The list has NUL between its paths, as find -print0 writes."), default=False),
     Flag("max_pixels", _option(int, "--max-pixels", panel=INPUT, metavar="N", min=0,
          text="Refuse larger images; 0 for no limit.", shown=True), default=178_956_970),
     Flag("output", _option(Text, "--output", "-o", panel=OUTPUT, metavar="PATH",
@@ -154,6 +158,8 @@ FLAGS: tuple[Flag, ...] = (
          text="Pass over inputs whose output exists."), default=False),
     Flag("fail_fast", _option(bool, "--fail-fast", panel=OUTPUT,
          text="Begin nothing more after the first input that fails."), default=False),
+    Flag("dry_run", _option(bool, "--dry-run", panel=OUTPUT,
+         text="Do everything but write."), default=False),
     Flag("normalize", _option(bool, "--normalize", panel=OUTPUT,
          text="Map the range of the result to 0 to 255, for looking at."), default=False),
     Flag("quality", _option(int | None, "--quality", panel=OUTPUT, metavar="N", min=0, max=100,
@@ -174,6 +180,8 @@ FLAGS: tuple[Flag, ...] = (
          text="Show no values."), default=False),
     Flag("verbose", _option(bool, "--verbose", panel=REPORT,
          text="List every file, also when there are more than 20."), default=False),
+    Flag("no_progress", _option(bool, "--no-progress", panel=REPORT,
+         text="Show no progress bar."), default=False),
     Flag("debug", _option(bool, "--debug", panel=REPORT,
          text="Show tracebacks."), default=False),
 )  # fmt: skip

@@ -127,7 +127,9 @@ def _name(record: Record) -> str:
     name = "standard input" if record.input == STREAM else record.input
     if record.member is not None:
         name += f":{record.member}"
-    return name if record.level is None else f"{name} L{record.level}"
+    if record.level is not None:
+        name += f" L{record.level}"
+    return f"{name} → {record.output}" if record.status == "planned" else name
 
 
 def _is_animation(record: Record) -> bool:
@@ -137,7 +139,7 @@ def _is_animation(record: Record) -> bool:
 def _row(record: Record, turn: str) -> list[str]:
     spent = "" if record.seconds is None else _time(record.seconds)
     name = safe(_name(record))
-    if record.status != "ok":
+    if record.status not in ("ok", "planned"):
         return [name, record.status, "", "", spent]
     before, after = record.before, record.after
     gap = "\n" if turn == BREAK else " "
