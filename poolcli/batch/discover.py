@@ -112,28 +112,45 @@ def listed(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Foun
 def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
     folder = os.path.join(root, below) if below else root  # noqa: PTH118 - keeps the name as given
     try:
-        with os.scandir(folder) as entries:
-            listed = sorted(entries, key=lambda entry: entry.name)
+        names, others = _listing(folder)
     except OSError as error:
         yield Found(folder, root, ReadError(f"the folder cannot be read: {error.strerror}"))
         return
+    names.sort(reverse=True)
     known = readable_extensions()
-    for entry in listed:
-        if entry.name.startswith("."):
-            continue
-        relative = f"{below}/{entry.name}" if below else entry.name
-        if entry.is_dir(follow_symlinks=False):
-            if only.recursive and os.path.realpath(entry.path) != only.skip:
+    while names:
+        name = names.pop()
+        relative = f"{below}/{name}" if below else name
+        path = os.path.join(folder, name)  # noqa: PTH118
+        other = others.get(name)
+        if other is not None and other.is_dir(follow_symlinks=False):
+            if only.recursive and os.path.realpath(path) != only.skip:
                 yield from _found(root, relative, only)
         elif only.takes(relative):
             try:
-                if _is_poolable(entry, known):
-                    yield Found(entry.path, root)
+                if _is_poolable(path, other, known):
+                    yield Found(path, root)
             except OSError as error:
-                yield Found(entry.path, root, ReadError(f"cannot be opened: {error.strerror}"))
+                yield Found(path, root, ReadError(f"cannot be opened: {error.strerror}"))
 
 
-def _is_poolable(entry: os.DirEntry[str], known: frozenset[str]) -> bool:
+def _listing(folder: str) -> tuple[list[str], dict[str, os.DirEntry[str]]]:
+    """The names in a folder, and the entries of those that are no plain files.
+
+    Of plain files the names alone are held, for there may be a million.
+    """
+    names: list[str] = []
+    others: dict[str, os.DirEntry[str]] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.name.startswith("."):
+                names.append(entry.name)
+                if not entry.is_file(follow_symlinks=False):
+                    others[entry.name] = entry
+    return names, others
+
+
+def _is_poolable(path: str, other: os.DirEntry[str] | None, known: frozenset[str]) -> bool:
     """Whether a file's extension is known, or else its content begins as pictures do.
 
     Raises
@@ -141,11 +158,11 @@ def _is_poolable(entry: os.DirEntry[str], known: frozenset[str]) -> bool:
     OSError
         If it is a link that leads round in a circle.
     """
-    named = os.path.splitext(entry.name)[1].lower() in known  # noqa: PTH122 - a hot loop of strings
-    if not entry.is_file():
+    named = os.path.splitext(path)[1].lower() in known  # noqa: PTH122 - a hot loop of strings
+    if other is not None and not other.is_file():
         # A link to nothing is told of when it is opened; a FIFO would be waited for.
-        return named and entry.is_symlink() and not os.path.exists(entry.path)  # noqa: PTH110
-    return named or _looks_poolable(entry.path)
+        return named and other.is_symlink() and not os.path.exists(path)  # noqa: PTH110
+    return named or _looks_poolable(path)
 
 
 def _looks_poolable(path: str) -> bool:

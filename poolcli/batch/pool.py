@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import signal
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from poolcli.batch import server
 from poolcli.batch.worker import Order, Outcome, begin, work
 from poolcli.media.atomic import TEMPORARY
 from poolcli.request import Request
@@ -99,23 +98,9 @@ class Pool:
                     left.unlink()
 
     def _started(self) -> ProcessPoolExecutor:
-        _occupy_standard_descriptors()
-        # Forked from a clean server that has NumPy and Pillow loaded already: not from this
-        # process, which has threads. A terminal's Ctrl-C goes to all; workers never see it.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["poolcli.batch.worker"])
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return ProcessPoolExecutor(
-            self.jobs, mp_context=context, initializer=begin, initargs=(self.request, self.run)
+            self.jobs,
+            mp_context=server.start(),
+            initializer=begin,
+            initargs=(self.request, self.run),
         )
-
-
-def _occupy_standard_descriptors() -> None:
-    """Keep pipes to workers from taking the numbers of standard streams that are closed."""
-    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass
-    os.close(descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import nullcontext
 from typing import Any
@@ -41,6 +42,10 @@ def execute(mode: str, given: dict[str, Any]) -> None:
 
 def perform(request: Request) -> ExitCode:
     """Plan, run and report."""
+    if len(request.inputs) > 1 or request.files_from or any(map(os.path.isdir, request.inputs)):
+        from poolcli.batch import server
+
+        server.start()  # it loads while this process loads
     from poolcli.batch.plan import plan
     from poolcli.batch.run import run
     from poolcli.media.atomic import guarded_stdout

@@ -41,7 +41,7 @@ class Canvas:
         self.mode = mode
         self.shape = shape
         self.palette = palette
-        self.image = Image.new(mode, (shape[1], shape[0]))
+        self.image = Image.new(mode, (shape[1], shape[0]), None)  # not filled
         self._parts = threading.Lock()
 
     @property

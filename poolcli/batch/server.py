@@ -1,0 +1,33 @@
+"""The process that workers are forked from; started early, so this imports next to nothing."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
+
+
+def start() -> BaseContext:
+    """Start it where it does not run yet; it loads what workers need while this process goes on.
+
+    Workers are forked from it, not from this process, which has threads.
+    """
+    _occupy_standard_descriptors()
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["poolcli.batch.worker"])
+    # A terminal sends Ctrl-C to all of its processes: what is forked from it never sees that.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return context
+
+
+def _occupy_standard_descriptors() -> None:
+    """Keep pipes to workers from taking the numbers of standard streams that are closed."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
