@@ -64,6 +64,10 @@ class OutputExistsError(OutputError):
     """An output is there already and may not be replaced."""
 
 
+class ClusterError(PoolcliError):
+    """There is no cluster to work on."""
+
+
 class EmptyFolderError(PoolcliError):
     """A folder holds nothing to pool."""
 

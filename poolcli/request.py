@@ -26,6 +26,8 @@ class Request:
         A file that lists further inputs; `STREAM` for standard input.
     null : bool
         Whether NUL stands between them, not the end of a line.
+    dask : str, optional
+        The address of a Dask scheduler; ``local`` for one that is started here.
     format : str, optional
         The extension that `--format` named, lower case, without the dot.
     layout : str, optional
@@ -59,6 +61,7 @@ class Request:
     files_from: str | None = None
     null: bool = False
     dry_run: bool = False
+    dask: str | None = None
     no_progress: bool = False
     normalize: bool = False
     straight_alpha: bool = False

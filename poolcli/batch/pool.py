@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import os
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from poolcli.batch import server
+from poolcli.batch.sweep import sweep
 from poolcli.batch.worker import Order, Outcome, begin, work
-from poolcli.media.atomic import TEMPORARY
 from poolcli.request import Request
 
 GRACE = 1.0
@@ -85,17 +82,13 @@ class Pool:
             if child.is_alive():
                 child.kill()
 
+    def lost(self, error: BaseException) -> str | None:
+        """Why a task is given up at once: never, for which worker it was that died is unknown."""
+        return None
+
     def sweep(self, orders: Iterable[Order]) -> None:
         """Remove what workers that died have left beside the outputs of their tasks."""
-        folders = {
-            os.path.realpath(Path(order.task.target.path).parent)
-            for order in orders
-            if order.task.target is not None
-        }
-        for folder in folders:
-            for left in Path(folder).glob(f"{TEMPORARY}{self.run}*"):
-                with contextlib.suppress(OSError):
-                    left.unlink()
+        sweep(orders, self.run)
 
     def _started(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from types import TracebackType
+from typing import Protocol, Self
 
 from poolcli.batch.desk import Answer, PlanDesk
 from poolcli.batch.job import do
@@ -45,15 +47,50 @@ def run(plan: Plan, request: Request, tell: Tell, advance: Advance) -> ExitCode:
     """
     told = _Told(request, tell, advance)
     desk = PlanDesk(plan.claims)
-    if len(plan.tasks) < 2:
+    if len(plan.tasks) < 2 and request.dask is None:
         for task in plan.tasks:
             told.all(do(task, request, desk))
         return told.code
     jobs = min(request.jobs or processors(), len(plan.tasks))
-    share = replace(request, jobs=max(1, processors() // jobs))
-    with Pool(share, jobs, secrets.token_hex(4)) as pool:
-        _Batch(plan, request, desk, pool, told).work()
+    with _engine(request, jobs) as engine:
+        _Batch(plan, request, desk, engine, told).work()
     return told.code
+
+
+def _engine(request: Request, jobs: int) -> Engine:
+    """What does the work: processes here, or a cluster."""
+    name = secrets.token_hex(4)
+    if request.dask is not None:
+        from poolcli.batch.cluster import Cluster
+
+        return Cluster(request.dask, request, jobs, name)
+    return Pool(replace(request, jobs=max(1, processors() // jobs)), jobs, name)
+
+
+class Engine(Protocol):
+    """What works on tasks, some of them at a time."""
+
+    @property
+    def jobs(self) -> int:
+        """How many."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None: ...
+
+    def submit(self, order: Order) -> Future[Outcome]:
+        """Hand out a task."""
+
+    def lost(self, error: BaseException) -> str | None:
+        """Why a task is given up; None where the error is none of a dead worker's."""
+
+    def abandon(self) -> None:
+        """Stop, and do not wait."""
+
+    def sweep(self, orders: Iterable[Order]) -> None:
+        """Remove what dead workers left."""
 
 
 class _Told:
@@ -83,11 +120,11 @@ class _Batch:
     """Many tasks, of which a bounded number is in flight."""
 
     def __init__(
-        self, plan: Plan, request: Request, desk: PlanDesk, pool: Pool, told: _Told
+        self, plan: Plan, request: Request, desk: PlanDesk, engine: Engine, told: _Told
     ) -> None:
         self.request = request
         self.desk = desk
-        self.pool = pool
+        self.engine = engine
         self.told = told
         self.began = time.time()
         self.extensions = readable_extensions()
@@ -104,8 +141,8 @@ class _Batch:
                 if died:
                     self._retry(died)
         except BaseException:
-            self.pool.abandon()
-            self.pool.sweep(self.flying.values())
+            self.engine.abandon()
+            self.engine.sweep(self.flying.values())
             raise
 
     def _orders(self, plan: Plan) -> Iterator[Order]:
@@ -122,11 +159,11 @@ class _Batch:
 
     def _hand_out(self) -> bool:
         """Keep all workers busy; whether any is."""
-        while len(self.flying) < AHEAD * self.pool.jobs and not self.told.is_over:
+        while len(self.flying) < AHEAD * self.engine.jobs and not self.told.is_over:
             order = self.again.popleft() if self.again else next(self.orders, None)
             if order is None:
                 break
-            self.flying[self.pool.submit(order)] = order
+            self.flying[self.engine.submit(order)] = order
         return bool(self.flying)
 
     def _take_in(self, future: Future[Outcome]) -> Order | None:
@@ -136,6 +173,13 @@ class _Batch:
             outcome = future.result()
         except BrokenProcessPool:
             return order
+        except Exception as error:
+            words = self.engine.lost(error)
+            if words is None:
+                raise
+            self.engine.sweep([order])
+            self.told.all([failure(order.task, self.request, "WorkerDied", words)])
+            return None
         if isinstance(outcome, str):
             self.again.append(self._answered(order, outcome))
         else:
@@ -150,9 +194,10 @@ class _Batch:
         """Find out whose worker it was that died: try all that were in flight, one at a time."""
         wait(self.flying)  # all end, now that one has died
         died += [o for future in list(self.flying) if (o := self._take_in(future)) is not None]
-        self.pool.renew()
-        self.pool.sweep(died)
-        with Pool(self.pool.request, 1, self.pool.run) as single:
+        assert isinstance(self.engine, Pool)
+        self.engine.renew()
+        self.engine.sweep(died)
+        with Pool(self.engine.request, 1, self.engine.run) as single:
             for order in died:
                 self._retry_one(single, replace(order, since=self.began))
 

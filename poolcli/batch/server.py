@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
@@ -17,13 +19,19 @@ def start() -> BaseContext:
     _occupy_standard_descriptors()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["poolcli.batch.worker"])
-    # A terminal sends Ctrl-C to all of its processes: what is forked from it never sees that.
+    with unseen():
+        forkserver.ensure_running()
+    return context
+
+
+@contextmanager
+def unseen() -> Iterator[None]:
+    """Keep Ctrl-C, which a terminal sends to all of its processes, from those started meanwhile."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.ensure_running()
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return context
 
 
 def _occupy_standard_descriptors() -> None:

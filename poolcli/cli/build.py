@@ -101,6 +101,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         files_from=flags["files_from"],
         null=flags["null"],
         dry_run=flags["dry_run"],
+        dask=flags["dask"],
         no_progress=flags["no_progress"],
         normalize=flags["normalize"],
         straight_alpha=flags["straight_alpha"],

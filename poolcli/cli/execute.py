@@ -42,7 +42,8 @@ def execute(mode: str, given: dict[str, Any]) -> None:
 
 def perform(request: Request) -> ExitCode:
     """Plan, run and report."""
-    if len(request.inputs) > 1 or request.files_from or any(map(os.path.isdir, request.inputs)):
+    many = len(request.inputs) > 1 or request.files_from or any(map(os.path.isdir, request.inputs))
+    if many and request.dask is None:
         from poolcli.batch import server
 
         server.start()  # it loads while this process loads

@@ -168,6 +168,8 @@ FLAGS: tuple[Flag, ...] = (
          min=0, max=9, text="Level of PNG's compression.", shown="what is fast and small")),
     Flag("jobs", _option(int | None, "--jobs", "-j", panel=OUTPUT, metavar="N", min=1,
          text="Processors to use.", shown="all")),
+    Flag("dask", _option(Text, "--dask", panel=OUTPUT, metavar="ADDRESS",
+         text="Work on a Dask cluster: tcp://host:8786, or local for one started here.")),
     Flag("report", _option(Report | None, "--report", panel=REPORT,
          text="What to print of the results.", shown="table")),
     Flag("json", _option(bool, "--json", panel=REPORT,

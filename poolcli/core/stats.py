@@ -12,7 +12,6 @@ from poolcli.core.cut import PIECE_BYTES, Readable, grid, memory_order, paces
 from poolcli.core.dtypes import DType, as_element
 from poolcli.core.kernel import counted
 
-
 BYTES_IN_32_BITS = (1 << 32) // 255
 """So many of the largest byte add up in 32 bits."""
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_LOCK = threading.Lock()
+
+_PRIVATE: list[int] = []
+"""Where descriptor 2 led, once for each thread that is quiet."""
 
 
 @contextmanager
@@ -20,12 +26,19 @@ def quiet() -> Iterator[None]:
         return
     if sys.stderr is not None:
         sys.stderr.flush()
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    private = os.dup(2)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    with _LOCK:
+        if not _PRIVATE:  # threads share the descriptor: the first turns it, the last turns it back
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            _PRIVATE.append(os.dup(2))
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
+        else:
+            _PRIVATE.append(_PRIVATE[0])
     try:
         yield
     finally:
-        os.dup2(private, 2)
-        os.close(private)
+        with _LOCK:
+            private = _PRIVATE.pop()
+            if not _PRIVATE:
+                os.dup2(private, 2)
+                os.close(private)

@@ -1,0 +1,155 @@
+"""Batches on a Dask cluster: a scheduler and workers on loopback, as processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Poolcli, Shell
+
+RNG = np.random.default_rng(8)
+
+
+@contextmanager
+def running(*words: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """The address of a scheduler, and its two workers."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    contact = str(tmp_path / "scheduler.json")
+    common = ("--scheduler-file", contact, "--no-dashboard")
+    with ExitStack() as stack:
+        start = ("scheduler", "--host", "127.0.0.1", "--port", "0", *common)
+        stack.enter_context(running(*start, folder=elsewhere))
+        address = until(lambda: _address(contact))
+        start = ("worker", *common, "--nthreads", "1", "--no-nanny")
+        workers = [stack.enter_context(running(*start, folder=elsewhere)) for _ in range(2)]
+        yield address, workers
+
+
+def _address(contact: str) -> str:
+    try:
+        return str(json.loads(Path(contact).read_text())["address"])
+    except (OSError, ValueError):
+        return ""
+
+
+def until(found: Any, seconds: float = 30.0) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := found():
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it never came to that")
+
+
+def test_a_cluster_makes_the_same_files(
+    shell: Shell, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, workers = cluster
+    (tmp_path / "slow").mkdir()
+    for number in range(16):
+        np.save(tmp_path / "slow" / f"{number:02}.npy", RNG.random((1200, 1200)))
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "slow" / "x.jpg", "PNG")
+    (tmp_path / "slow" / "bad.png").write_bytes(b"broken")
+    assert shell("poolcli median slow -k 5 -s 2 -o here/ --quiet").returncode == 1
+    line = f"exec poolcli median slow -k 5 -s 2 -o there/ --json --dask {address}"
+    process = subprocess.Popen(
+        ["bash", "-c", line],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    until(lambda: len(list(tmp_path.glob("there/*.npy"))) > 1)
+    workers[0].send_signal(signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.count(b"\n") == 1
+    assert err.startswith(b"poolcli: slow/bad.png: ")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert len({record["input"] for record in records}) == len(records) == 18
+    assert {record["output"] for record in records if record["status"] == "ok"} == {
+        *(f"there/{number:02}.npy" for number in range(16)),
+        "there/x.png",
+    }
+    names = sorted(path.name for path in (tmp_path / "here").iterdir())
+    assert names == sorted(path.name for path in (tmp_path / "there").iterdir())
+    for name in names:
+        here, there = (tmp_path / folder / name for folder in ("here", "there"))
+        assert here.read_bytes() == there.read_bytes()
+
+
+def test_a_cluster_that_is_started_here(shell: Shell, tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (8, 8), "red").save(tmp_path / name)
+    done = shell("poolcli max a.png b.png -o out/ --dask local -j 1 --json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
+
+
+def test_no_scheduler(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poolcli.batch.cluster.SECONDS", 0.5)
+    Image.new("RGB", (8, 8), "red").save("a.png")
+    ran = poolcli("max", "a.png", "--dask", "tcp://127.0.0.1:1")
+    assert ran.code == 1
+    assert ran.err.startswith("poolcli: no Dask scheduler answers at tcp://127.0.0.1:1: ")
+    assert ran.err.count("\n") == 1
+
+
+def test_no_dask(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    Image.new("RGB", (8, 8), "red").save("a.png")
+    ran = poolcli("max", "a.png", "--dask", "local")
+    assert ran.code == 1
+    assert "pip install 'poolcli[dask]'" in ran.err
+
+
+def test_ctrl_c_leaves_the_cluster(
+    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, workers = cluster
+    (tmp_path / "slow").mkdir()
+    for number in range(20):
+        np.save(tmp_path / "slow" / f"{number:02}.npy", RNG.random((1200, 1200)))
+    line = f"-m poolcli median slow -k 7 -s 1 --dask {address}"
+    process = subprocess.Popen(
+        [sys.executable, *line.split()],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    until(lambda: list(tmp_path.glob("slow.median*/*.npy")))
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert time.monotonic() - begin < 2
+    assert process.returncode == 130
+    assert err.count(b"\n") == 1
+    assert all(worker.poll() is None for worker in workers)
