@@ -6,6 +6,7 @@ import importlib
 import logging
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -66,7 +67,7 @@ class Cluster:
         self._lost: type[BaseException] = distributed.KilledWorker
         try:
             if address == LOCAL:
-                with unseen():
+                with unseen(signal.SIGINT):
                     self._local = distributed.LocalCluster(
                         n_workers=jobs, threads_per_worker=1, dashboard_address=None
                     )

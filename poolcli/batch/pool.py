@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,6 +15,8 @@ from poolcli.batch import server
 from poolcli.batch.sweep import sweep
 from poolcli.batch.worker import Order, Outcome, begin, work
 from poolcli.request import Request
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 GRACE = 1.0
 """Seconds that workers get to clean up."""
@@ -55,7 +58,8 @@ class Pool:
             if self._executor is None:
                 self._executor = self._started()
             try:
-                return self._executor.submit(work, order)
+                with server.unseen(*SIGNALS):  # a process that it starts is known to `abandon`
+                    return self._executor.submit(work, order)
             except BrokenProcessPool:
                 self.renew()
         raise BrokenProcessPool
@@ -71,8 +75,6 @@ class Pool:
 
     def abandon(self) -> None:
         """End all workers: politely, then not."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
         children = multiprocessing.active_children()
         for child in children:
             child.terminate()
@@ -81,6 +83,7 @@ class Pool:
             child.join(max(0.0, end - time.monotonic()))
             if child.is_alive():
                 child.kill()
+        self._close()  # its thread ends with them; an interpreter that ends first would complain
 
     def lost(self, error: BaseException) -> str | None:
         """Why a task is given up at once: never, for which worker it was that died is unknown."""

@@ -7,8 +7,10 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
+
+from poolcli.media.quiet import quiet
 
 
 def start() -> BaseContext:
@@ -19,15 +21,18 @@ def start() -> BaseContext:
     _occupy_standard_descriptors()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["poolcli.batch.worker"])
-    with unseen():
+    with quiet():
+        resource_tracker.ensure_running()  # later, it would let signals through again
+    # A terminal's Ctrl-C goes to all of its processes; one that ends while it starts complains.
+    with unseen(signal.SIGINT), quiet():
         forkserver.ensure_running()
     return context
 
 
 @contextmanager
-def unseen() -> Iterator[None]:
-    """Keep Ctrl-C, which a terminal sends to all of its processes, from those started meanwhile."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def unseen(*numbers: signal.Signals) -> Iterator[None]:
+    """Let signals wait; what is started meanwhile never sees them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     try:
         yield
     finally:
