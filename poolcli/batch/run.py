@@ -47,7 +47,7 @@ def run(plan: Plan, request: Request, tell: Tell, advance: Advance) -> ExitCode:
     """
     told = _Told(request, tell, advance)
     desk = PlanDesk(plan.claims)
-    if len(plan.tasks) < 2 and request.dask is None:
+    if len(plan.tasks) < (2 if request.dask is None else 1):
         for task in plan.tasks:
             told.all(do(task, request, desk))
         return told.code
@@ -148,6 +148,8 @@ class _Batch:
     def _orders(self, plan: Plan) -> Iterator[Order]:
         """The tasks for workers; what touches the standard streams is done here."""
         for task in plan.tasks:
+            if self.told.is_over:
+                return
             target = task.target
             if target is None or STREAM in (task.input, target.path):
                 self.told.all(do(task, self.request, self.desk))
