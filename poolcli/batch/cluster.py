@@ -7,8 +7,9 @@ import logging
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Iterable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +28,15 @@ LOCAL = "local"
 
 SECONDS = 10
 """How long a scheduler is waited for."""
+
+
+LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
+"""What complains where something is lost, which the report does."""
+
+GONE = "the Dask cluster went away; --skip-existing goes on where it ended, once it is back"
+
+ASKED_EVERY = 5.0
+"""Seconds between two questions for the number of workers."""
 
 
 class Cluster:
@@ -57,12 +67,15 @@ class Cluster:
             raise ClusterError(
                 "--dask takes Dask, which is not installed: pip install 'poolcli[dask]'"
             ) from error
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in LOGGERS:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         dask.config.set({"logging.distributed": "critical"})  # for workers that are started here
         self.request = replace(request, jobs=1)  # a worker has as many threads as it is to use
         self.run = run
         self.here = f"{os.getcwd()}/"  # noqa: PTH109
         self._orders: list[Order] = []
+        self._began = time.time()
+        self._asked, self._threads = -ASKED_EVERY, 0
         self._local: Any = None
         self._lost: type[BaseException] = distributed.KilledWorker
         try:
@@ -80,7 +93,14 @@ class Cluster:
     @property
     def jobs(self) -> int:
         """How many tasks the cluster works on at a time."""
-        return max(1, sum(map(int, self._client.nthreads().values())))
+        now = time.monotonic()
+        if now - self._asked > ASKED_EVERY:
+            try:
+                self._threads = sum(map(int, self._client.nthreads().values()))
+            except Exception as error:  # whatever its connection raises
+                raise ClusterError(GONE) from error
+            self._asked = now
+        return max(1, self._threads)
 
     def __enter__(self) -> Self:
         return self
@@ -95,8 +115,10 @@ class Cluster:
     def submit(self, order: Order) -> Future[Outcome]:
         """Hand out a task."""
         self._orders = [*self._orders[-100:], order]
+        # Dask may hand it out twice.
+        sent = replace(self._absolute(order), since=self._began)
         future: Future[Outcome] = self._executor.submit(
-            work_there, self.request, self._absolute(order), self.run, self.here
+            work_there, self.request, sent, self.run, self.here
         )
         return future
 
@@ -104,6 +126,8 @@ class Cluster:
         """Why a task is given up, where its workers died: Dask has tried others already."""
         if isinstance(error, self._lost):
             return "each Dask worker that it was given to died; the other files are not touched"
+        if isinstance(error, (OSError, CancelledError)):
+            raise ClusterError(GONE) from error
         return None
 
     def abandon(self) -> None:

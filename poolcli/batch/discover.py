@@ -95,6 +95,8 @@ def listed(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Foun
     except OSError as error:
         words = f"the list {path} cannot be read: {error.strerror or error}"
         raise UsageError(words, "--files-from") from error
+    if b"\0" in data and not null:
+        raise UsageError(f"the list {path} holds NUL; -0 reads such lists", "--files-from")
     for line in data.split(b"\0" if null else b"\n"):
         if not line:
             continue

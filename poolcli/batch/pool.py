@@ -65,7 +65,9 @@ class Pool:
         raise BrokenProcessPool
 
     def renew(self) -> None:
-        """Forget workers of whom one has died; the others end with it."""
+        """Forget workers of whom one has died; the others end with it, stopped ones too."""
+        for child in multiprocessing.active_children():
+            child.kill()
         self._close()
 
     def _close(self) -> None:

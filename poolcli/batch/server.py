@@ -42,5 +42,5 @@ def unseen(*numbers: signal.Signals) -> Iterator[None]:
 def _occupy_standard_descriptors() -> None:
     """Keep pipes to workers from taking the numbers of standard streams that are closed."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass
+        os.set_inheritable(descriptor, True)
     os.close(descriptor)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import os
 import signal
 import sys
 import threading
@@ -15,7 +14,7 @@ from typing import NoReturn
 
 from poolcli.cli import signals
 from poolcli.errors import ExitCode, Terminated
-from poolcli.report.text import safe
+from poolcli.report.text import abandon, safe
 
 
 class Ended(Terminated):
@@ -63,7 +62,7 @@ def exit_codes() -> Iterator[None]:
             _end_silently()
         raise
     except OSError as error:
-        _abandon(1)
+        abandon(1)
         place = "cannot write standard output" if error.filename is None else error.filename
         say(f"{place}: {error.strerror or error}")
         raise SystemExit(ExitCode.FAILED) from None
@@ -99,15 +98,10 @@ def say(message: str) -> None:
         sys.stderr.write(f"poolcli: {safe(message)}\n")
         sys.stderr.flush()
     except OSError:
-        _abandon(2)
+        abandon(2)
 
 
 def _end_silently() -> NoReturn:
-    _abandon(1)
-    _abandon(2)
+    abandon(1)
+    abandon(2)
     raise SystemExit(ExitCode.BROKEN_PIPE) from None
-
-
-def _abandon(descriptor: int) -> None:
-    """Nothing more can be written; the interpreter must not try once again when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

@@ -10,9 +10,11 @@ from typing import Any
 import typer
 
 from poolcli.cli.build import build
-from poolcli.cli.ending import say, unwinding
+from poolcli.cli.ending import Ended, say, unwinding
 from poolcli.errors import ExitCode, PoolcliError, UsageError
 from poolcli.request import STREAM, Request
+
+RESUME = "what is complete stays, --skip-existing passes over it next time"
 
 
 def execute(mode: str, given: dict[str, Any]) -> None:
@@ -34,8 +36,11 @@ def execute(mode: str, given: dict[str, Any]) -> None:
         say(str(error))
         code = error.exit_code
     except KeyboardInterrupt:
-        say("interrupted; what is complete stays, --skip-existing passes over it next time")
+        say(f"interrupted; {RESUME}")
         code = ExitCode.INTERRUPTED
+    except Ended:
+        say(f"terminated; {RESUME}")
+        raise
     if code:
         raise typer.Exit(code)
 

@@ -8,7 +8,7 @@ from typing import Protocol, TextIO
 
 from poolcli.report.record import Record
 from poolcli.report.table import TableReport
-from poolcli.report.text import put, safe
+from poolcli.report.text import abandon, put, safe
 from poolcli.request import STREAM, Request
 
 
@@ -35,7 +35,12 @@ def complain(record: Record) -> None:
     """Say on standard error why an input failed."""
     if record.error is not None:
         name = "standard input" if record.input == STREAM else safe(record.input) or "''"
-        put(sys.stderr, f"poolcli: {name}: {safe(record.error.message)}\n")
+        try:
+            put(sys.stderr, f"poolcli: {name}: {safe(record.error.message)}\n")
+        except BrokenPipeError:
+            raise
+        except OSError:
+            abandon(2)  # a full disk, say: that costs no other file, and the exit code still tells
 
 
 class JsonReport:

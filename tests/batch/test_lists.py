@@ -122,3 +122,9 @@ def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
     assert "1 failed" in shown[""]
     assert "poolcli: deep/broken.png: " in shown[""]
     assert shown["--no-progress"].count("\n") == 1
+
+
+def test_a_list_with_nul_that_was_not_announced(shell: Shell) -> None:
+    done = shell("find deep -name 'b*' -print0 | poolcli max --files-from - -o out/")
+    assert done.returncode == 2
+    assert b"-0 reads such lists" in done.stderr

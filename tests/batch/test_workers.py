@@ -192,3 +192,24 @@ def test_resuming(poolcli: Poolcli, photos: Path) -> None:
     assert sorted(record["status"] for record in ran.records) == ["ok"] * 14 + ["skipped"] * 10
     ran = poolcli("max", "photos", "--json", "-o", "out/")
     assert {record["status"] for record in ran.records} == {"failed"}
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_cost_no_file(shell: Shell, photos: Path, closed: str) -> None:
+    shell(f"poolcli max photos -o out/ --quiet {closed}")
+    assert len(list((photos.parent / "out").iterdir())) == 24
+
+
+def test_a_full_standard_error_costs_no_file(shell: Shell, photos: Path) -> None:
+    done = shell("poolcli max nope photos -o out/ --json 2>/dev/full")
+    assert done.returncode == 1
+    assert done.stdout.count(b"\n") == 25
+
+
+def test_a_stopped_worker_does_not_hold_up_the_others(slow: Path) -> None:
+    process = started("median slow -k 5 -s 2 -j 2 --json -o out/", slow.parent)
+    first, second = until(lambda: len(found := workers(process)) == 2 and found)
+    os.kill(first, signal.SIGSTOP)
+    os.kill(second, signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err, out.count(b"\n")) == (0, b"", 12)
