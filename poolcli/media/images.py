@@ -181,8 +181,8 @@ def _readably(max_pixels: int, which: str = "the picture") -> Iterator[None]:
         raise
     except UnidentifiedImageError as error:
         raise ReadError(
-            "neither a picture that Pillow can read, or a damaged one, nor .npy or .npz; "
-            "convert it to one of them"
+            "neither a picture that Pillow can read nor .npy or .npz, or it is damaged; "
+            "convert it to one of them, or get it anew"
         ) from error
     except Image.DecompressionBombError as error:
         raise LimitError(

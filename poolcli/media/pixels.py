@@ -37,7 +37,7 @@ def pooled_mode(image: Image.Image) -> str:
     """The mode that a picture is pooled in: palettes and colour keys become colours and alpha."""
     transparent = "transparency" in image.info
     if image.mode in ("P", "PA"):
-        transparent |= image.mode == "PA" or image.info.get("A") is not None
+        transparent |= image.mode == "PA"
         if image.palette is not None and image.palette.mode == "RGBA":
             transparent = True
         return "RGBA" if transparent else "RGB"

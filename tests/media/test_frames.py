@@ -102,38 +102,25 @@ def test_frames_are_what_they_were(
         assert loop == (4 if extension == "gif" and into != "gif" else 3)
 
 
-@pytest.mark.parametrize("disposal", [0, 1, 2, [0, 1, 2, 0, 1], [2, 2, 1, 0, 2]])
-@pytest.mark.parametrize("clear", [False, True])
-@pytest.mark.parametrize("seed", range(4))
-def test_whatever_becomes_of_frames_in_png(
-    poolcli: Poolcli, disposal: Any, clear: bool, seed: int
-) -> None:
-    frames = animation(seed, clear=clear)
-    frames[0].save(
-        "x.png", save_all=True, append_images=frames[1:], disposal=disposal, duration=DURATIONS
-    )
-    before = frames_of("x.png")
-    assert poolcli("max", "x.png", "-o", "y.png").code == 0
-    after = frames_of("y.png")
-    assert len(after) == len(before)
-    for found, expected in zip(shown(after), shown(pooled(before)), strict=True):
-        np.testing.assert_array_equal(found, expected)
+FATES: list[tuple[str, Any]] = [
+    *(("png", each) for each in (0, 1, 2, [0, 1, 2, 0, 1], [2, 2, 1, 0, 2])),
+    *(("gif", each) for each in (0, 1, 2, 3, [1, 2, 3, 1, 2])),
+]
 
 
-@pytest.mark.parametrize("disposal", [0, 1, 2, 3, [1, 2, 3, 1, 2]])
+@pytest.mark.parametrize(("extension", "disposal"), FATES)
 @pytest.mark.parametrize("clear", [False, True])
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_becomes_of_frames_in_gif(
-    poolcli: Poolcli, disposal: Any, clear: bool, seed: int
+def test_whatever_becomes_of_frames(
+    poolcli: Poolcli, extension: str, disposal: Any, clear: bool, seed: int
 ) -> None:
     frames = animation(seed, clear=clear)
-    frames[0].save(
-        "x.gif", save_all=True, append_images=frames[1:], disposal=disposal, duration=DURATIONS
-    )
-    before = frames_of("x.gif")
-    ran = poolcli("max", "x.gif", "-o", "y.gif")
+    more = {"disposal": disposal, "duration": DURATIONS}
+    frames[0].save(f"x.{extension}", save_all=True, append_images=frames[1:], **more)
+    before = frames_of(f"x.{extension}")
+    ran = poolcli("max", f"x.{extension}", "-o", f"y.{extension}")
     assert ran.code == 0, ran.err
-    after = frames_of("y.gif")
+    after = frames_of(f"y.{extension}")
     assert len(after) == len(before)
     for found, expected in zip(shown(after), shown(pooled(before)), strict=True):
         np.testing.assert_array_equal(found, expected)
