@@ -3,87 +3,114 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from poolcli.media.paths import split
+
+INDICES = -1
+"""The owner of what `--indices` names."""
+
+Place = tuple[str, str]
+"""A file's real folder, and its name there."""
 
 
 class Claims:
     """The files of a run by their real folders and names, so that links are seen through.
 
     The plan claims what it foresees. A name whose extension turns out to be wrong is claimed once
-    the input is open, so a run keeps one registry for all of its work.
+    the input is open, so a run keeps one registry for all of its work. Owners are the numbers of
+    tasks: there may be a million.
+
+    Parameters
+    ----------
+    input_of : callable
+        Gives the input of a task.
 
     Examples
     --------
-    >>> claims = Claims()
-    >>> claims.take("out.png", "a.png")
-    >>> claims.take("./out.png", "b.png")
+    >>> claims = Claims(["a.png", "b.png"].__getitem__)
+    >>> claims.take("out.png", 0)
+    >>> claims.take("./out.png", 1)
     'a.png is written to ./out.png too; give them different outputs'
-    >>> claims.protect("./out.png")
-    'a.png would be written to ./out.png, which is an input too; write elsewhere, with -o'
+    >>> claims.protect("", "out.png", 1)
+    'a.png would be written to out.png, which is an input too; write elsewhere, with -o'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, input_of: Callable[[int], str]) -> None:
+        self._input_of = input_of
         self._real: dict[str, str] = {}
-        self._owners: dict[str, str] = {}
-        self._folders: set[str] = set()
-        self._inputs: set[str] = set()
+        self._owners: dict[str, dict[str, int]] = {}
+        self._inputs: dict[str, set[str]] = {}
 
-    def take(self, path: str, owner: str) -> str | None:
-        """Claim a file for an input; say why where it may not have it."""
-        place = self._place(path)
-        words = self._refusal(place, path, owner)
+    def take(self, path: str, owner: int) -> str | None:
+        """Claim a file for a task; say why where it may not have it."""
+        return self.take_in(*os.path.split(path), owner)
+
+    def take_in(self, folder: str, name: str, owner: int) -> str | None:
+        """Claim a file by its folder and name; the string of the name is kept."""
+        place = self._place(folder, name)
+        words = self._refusal(place, os.path.join(folder, name), owner)  # noqa: PTH118
         if words is None:
-            self._owners[place] = owner
-            self._folders.add(self._real[os.path.dirname(path)])  # noqa: PTH120
+            # What it is renamed to stays in the folder, wherever a link leads.
+            self._owners.setdefault(self._real[folder], {})
+            self._owners.setdefault(place[0], {})[place[1]] = owner
         return words
 
-    def refusal(self, path: str, owner: str) -> str | None:
-        """Why an input may not have a file; None if it may."""
-        return self._refusal(self._place(path), path, owner)
+    def refusal(self, path: str, owner: int) -> str | None:
+        """Why a task may not have a file; None if it may."""
+        return self._refusal(self._place(*os.path.split(path)), path, owner)
 
-    def has(self, path: str, owner: str) -> bool:
-        """Whether a file is claimed for this very input."""
-        return self._owners.get(self._place(path)) == owner
+    def has(self, path: str, owner: int) -> bool:
+        """Whether a file is claimed for this very task."""
+        return self._owner(self._place(*os.path.split(path))) == owner
 
     def is_alone(self, path: str, extensions: Iterable[str]) -> bool:
         """Whether no other output or input differs from a file by its extension alone."""
-        place = self._place(path)
-        root = split(place)[0]
+        folder, name = self._place(*os.path.split(path))
+        root = split(name)[0]
+        taken, read = self._owners.get(folder, {}), self._inputs.get(folder, set())
         others = (f"{root}{extension}" for extension in extensions)
-        return not any(
-            other != place and (other in self._owners or other in self._inputs) for other in others
-        )
+        return not any(other != name and (other in taken or other in read) for other in others)
 
-    def protect(self, path: str) -> str | None:
+    def protect(self, folder: str, name: str, number: int) -> str | None:
         """Keep outputs from replacing an input; say which one is claimed to."""
-        place = self._place(path)
-        if os.path.dirname(place) not in self._folders:  # noqa: PTH120 - nothing is written there
+        place = self._place(folder, name)
+        if place[0] not in self._owners:  # nothing is written there
             return None
-        self._inputs.add(place)
-        owner = self._owners.get(place, path)
-        if owner == path:  # that it replaces itself is told when it is its turn
+        self._inputs.setdefault(place[0], set()).add(place[1])
+        owner = self._owner(place)
+        if owner in (None, number):  # that it replaces itself is told when it is its turn
             return None
+        path = os.path.join(folder, name)  # noqa: PTH118
         return (
-            f"{owner} would be written to {path}, which is an input too; write elsewhere, with -o"
+            f"{self._named(owner)} would be written to {path}, which is an input too; "
+            "write elsewhere, with -o"
         )
 
-    def _refusal(self, place: str, path: str, owner: str) -> str | None:
-        other = self._owners.get(place)
+    def _named(self, owner: int) -> str:
+        return "--indices" if owner == INDICES else self._input_of(owner)
+
+    def _owner(self, place: Place) -> int | None:
+        return self._owners.get(place[0], {}).get(place[1])
+
+    def _refusal(self, place: Place, path: str, owner: int) -> str | None:
+        other = self._owner(place)
         if other is not None:
-            return f"{other} is written to {path} too; give them different outputs"
-        if place in self._inputs and place != self._place(owner):
+            if self._named(other) == self._named(owner):
+                return "it is named twice; leave one out"
+            return f"{self._named(other)} is written to {path} too; give them different outputs"
+        if place[1] in self._inputs.get(place[0], ()):
+            if owner != INDICES and place == self._place(*os.path.split(self._input_of(owner))):
+                return None
             return f"{path} is an input of this run too; write elsewhere, with -o"
         return None
 
-    def _place(self, path: str) -> str:
-        """The real path; for a folder it is asked once, there may be a million files in it."""
-        folder, name = os.path.split(path)
-        if folder not in self._real:
-            self._real[folder] = os.path.realpath(folder)
-        place = os.path.join(self._real[folder], name)  # noqa: PTH118 - a hot loop of strings
-        if os.path.islink(place):  # noqa: PTH114
-            place = os.path.realpath(place)
-            self._folders.add(os.path.dirname(place))  # noqa: PTH120
-        return path if place == path else place  # one string, where they are equal
+    def _place(self, folder: str, name: str) -> Place:
+        """The real place; of a folder it is asked once, there may be a million files in it."""
+        real = self._real.get(folder)
+        if real is None:
+            real = self._real[folder] = os.path.realpath(folder)
+        path = os.path.join(real, name)  # noqa: PTH118 - a hot loop of strings
+        if os.path.islink(path):  # noqa: PTH114
+            real, name = os.path.split(os.path.realpath(path))
+        return real, name

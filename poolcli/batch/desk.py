@@ -38,7 +38,7 @@ class UnansweredError(Exception):
 class Desk(Protocol):
     """Where to ask."""
 
-    def about(self, path: str, owner: str, *, take: bool) -> Answer:
+    def about(self, path: str, owner: int, *, take: bool) -> Answer:
         """What is known of a file that an input would be written to; it may be taken, too."""
 
 
@@ -48,7 +48,7 @@ class PlanDesk:
 
     claims: Claims
 
-    def about(self, path: str, owner: str, *, take: bool) -> Answer:
+    def about(self, path: str, owner: int, *, take: bool) -> Answer:
         """Ask the plan."""
         if self.claims.has(path, owner):
             return Answer(None, is_there(path))
@@ -75,7 +75,7 @@ class SentDesk:
     is_alone: bool = False
     since: float | None = None
 
-    def about(self, path: str, owner: str, *, take: bool) -> Answer:
+    def about(self, path: str, owner: int, *, take: bool) -> Answer:
         """Look it up, or see for itself."""
         if path in self.known:
             return self.known[path]

@@ -18,20 +18,23 @@ from poolcli.request import STREAM
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An input.
+    """Inputs of one folder.
 
     Attributes
     ----------
-    path : str
-        As it was named, or as the folder was.
-    folder : str, optional
-        The folder that it was found in, where the input was one.
+    prefix : str
+        The folder with its slash, as it was named; empty for the current one.
+    names : list of str
+        What they are called there.
+    below : str, optional
+        Their folder, seen from the one that was named or that a list is relative to.
     failure : PoolcliError, optional
         Why there is nothing to pool.
     """
 
-    path: str
-    folder: str | None = None
+    prefix: str
+    names: list[str]
+    below: str | None = None
     failure: PoolcliError | None = None
 
 
@@ -60,7 +63,7 @@ def discover(path: str, only: Filter) -> Iterator[Found]:
     is a failure beside them, and so is a folder without any.
     """
     if not is_folder(path):
-        yield Found(path)
+        yield Found(*_apart(path))
         return
     is_empty = True
     for found in _found(path, "", only):
@@ -68,7 +71,16 @@ def discover(path: str, only: Filter) -> Iterator[Found]:
         yield found
     if is_empty:
         hint = "" if only.recursive else "; --recursive looks into its folders"
-        yield Found(path, path, EmptyFolderError(f"the folder holds nothing to pool{hint}"))
+        words = f"the folder holds nothing to pool{hint}"
+        yield Found("", [path], failure=EmptyFolderError(words))
+
+
+def _apart(path: str) -> tuple[str, list[str]]:
+    """A path as a prefix and a name; one of a file that is called as a stream is has a folder."""
+    if path == STREAM:
+        return "./", [path]
+    name = path.rpartition("/")[2]
+    return (path[: -len(name)], [name]) if name else ("", [path])
 
 
 def listed(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Found]:
@@ -97,43 +109,64 @@ def listed(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Foun
         raise UsageError(words, "--files-from") from error
     if b"\0" in data and not null:
         raise UsageError(f"the list {path} holds NUL; -0 reads such lists", "--files-from")
-    for line in data.split(b"\0" if null else b"\n"):
-        if not line:
-            continue
+    for line in _lines(data, b"\0" if null else b"\n"):
         name = os.fsdecode(line)
         keeps = below and not os.path.isabs(name)  # noqa: PTH117 - a hot loop of strings
         if keeps and ".." in name.split("/"):
-            yield Found(name, failure=ReadError("'..' leads out of the output folder"))
+            yield Found("", [name], failure=ReadError("'..' leads out of the output folder"))
         elif is_folder(name):
             for each in discover(name, only):
-                yield Found(each.path, "" if keeps else each.folder, each.failure)
+                place = os.path.normpath(each.prefix) if keeps else each.below
+                yield Found(each.prefix, each.names, place, each.failure)
+        elif keeps:
+            prefix, names = _apart(os.path.normpath(name))
+            yield Found(prefix, names, prefix)
         else:
-            yield Found(os.path.normpath(name) if keeps else name, "" if keeps else None)
+            yield Found(*_apart(name))
+
+
+def _lines(data: bytes, end: bytes) -> Iterator[bytes]:
+    """The lines that have anything in them, one at a time."""
+    start = 0
+    while start < len(data):
+        stop = data.find(end, start)
+        stop = len(data) if stop < 0 else stop
+        if stop > start:
+            yield data[start:stop]
+        start = stop + 1
 
 
 def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
     folder = os.path.join(root, below) if below else root  # noqa: PTH118 - keeps the name as given
+    prefix = os.path.join(folder, "")  # noqa: PTH118
     try:
         names, others = _listing(folder)
     except OSError as error:
-        yield Found(folder, root, ReadError(f"the folder cannot be read: {error.strerror}"))
+        words = f"the folder cannot be read: {error.strerror}"
+        yield Found("", [folder], failure=ReadError(words))
         return
     names.sort(reverse=True)
     known = readable_extensions()
+    taken: list[str] = []
     while names:
         name = names.pop()
         relative = f"{below}/{name}" if below else name
-        path = os.path.join(folder, name)  # noqa: PTH118
         other = others.get(name)
         if other is not None and other.is_dir(follow_symlinks=False):
-            if only.recursive and os.path.realpath(path) != only.skip:
+            if only.recursive and os.path.realpath(f"{prefix}{name}") != only.skip:
+                if taken:
+                    yield Found(prefix, taken, below)
+                    taken = []
                 yield from _found(root, relative, only)
         elif only.takes(relative):
             try:
-                if _is_poolable(path, other, known):
-                    yield Found(path, root)
+                if _is_poolable(f"{prefix}{name}", other, known):
+                    taken.append(name)
             except OSError as error:
-                yield Found(path, root, ReadError(f"cannot be opened: {error.strerror}"))
+                words = f"cannot be opened: {error.strerror}"
+                yield Found(prefix, [name], below, ReadError(words))
+    if taken:
+        yield Found(prefix, taken, below)
 
 
 def _listing(folder: str) -> tuple[list[str], dict[str, os.DirEntry[str]]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from poolcli.batch.claims import INDICES
 from poolcli.batch.desk import Desk
+from poolcli.batch.tasks import Task
 from poolcli.errors import OutputError, OutputExistsError
 from poolcli.media.paths import is_folder, level_paths
 from poolcli.request import STREAM, Request
@@ -13,8 +15,8 @@ from poolcli.request import STREAM, Request
 class Due:
     """What of one input is to be written; whether a file exists is asked once."""
 
-    def __init__(self, source: str, request: Request, desk: Desk) -> None:
-        self.source = source
+    def __init__(self, task: Task, request: Request, desk: Desk) -> None:
+        self.task = task
         self.request = request
         self.desk = desk
         self._known: dict[str, bool] = {}
@@ -56,12 +58,12 @@ class Due:
         """
         for path in paths:
             if path != STREAM:
-                words = self.desk.about(path, self.source, take=True).refusal
+                words = self.desk.about(path, self.task.number, take=True).refusal
                 if words is not None:
                     raise OutputExistsError(words)
 
     def _check(self, path: str) -> bool:
-        owner = "--indices" if path == self.request.indices else self.source
+        owner = INDICES if path == self.request.indices else self.task.number
         answer = self.desk.about(path, owner, take=False)
         if answer.refusal is not None:
             raise OutputExistsError(answer.refusal)
@@ -69,7 +71,7 @@ class Due:
             return True
         if is_folder(path):
             raise OutputError(f"{path} is a folder; name a file, or end the name in '/'")
-        if _is_same(path, self.source):
+        if _is_same(path, self.task.input):
             raise OutputError(
                 f"{path} is the input itself, which is never replaced; name another -o"
             )

@@ -14,8 +14,8 @@ from typing import BinaryIO
 from poolcli.batch.desk import Desk, UnansweredError
 from poolcli.batch.due import Due
 from poolcli.batch.output import Output, foreseen, settle, wanted_format
-from poolcli.batch.plan import Target, Task
 from poolcli.batch.pooling import Level, pool_item
+from poolcli.batch.tasks import Target, Task
 from poolcli.batch.tell import failure, records_of, skipped
 from poolcli.batch.write import indices_beside, write
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
@@ -66,7 +66,7 @@ def do(task: Task, request: Request, desk: Desk) -> list[Record]:
 
 def _pool(task: Task, request: Request, desk: Desk) -> list[Record]:
     assert task.target is not None
-    due = Due(task.input, request, desk)
+    due = Due(task, request, desk)
     path = foreseen(task.target, request)
     if path is not None and not due.anything(path):
         return _passed_over(task, request, path)

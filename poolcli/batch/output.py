@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from poolcli.batch.plan import Target
 from poolcli.batch.pooling import Level
+from poolcli.batch.tasks import Target
 from poolcli.errors import FormatError
 from poolcli.media import formats
 from poolcli.media.canvas import Canvas

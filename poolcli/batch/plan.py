@@ -7,50 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from poolcli.batch.claims import Claims
+from poolcli.batch.claims import INDICES, Claims
 from poolcli.batch.discover import Filter, Found, discover, listed
-from poolcli.errors import PoolcliError, ReadError, UsageError
+from poolcli.batch.tasks import Folder, Goal, Tasks
+from poolcli.errors import ReadError, UsageError
 from poolcli.media.formats import extension_format, format_of, is_writable
-from poolcli.media.paths import is_folder, is_special, is_there, level_paths, split, tagged
+from poolcli.media.paths import is_folder, is_special, is_there, level_paths, split
 from poolcli.request import STREAM, Request
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a result goes.
-
-    Attributes
-    ----------
-    path : str
-        A file's, or `STREAM`.
-    format : str, optional
-        The format that was asked for; without one the input's real format stays.
-    named : bool
-        Whether the person named this very file, so that its extension is not corrected.
-    extension : str, optional
-        The extension that was asked for, which says more than the format: a .pgm is grey.
-    """
-
-    path: str
-    format: str | None = None
-    named: bool = False
-    extension: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One input and its target; or why there is no work to do."""
-
-    input: str
-    target: Target | None
-    failure: PoolcliError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All tasks, and who writes which file."""
 
-    tasks: tuple[Task, ...]
+    tasks: Tasks
     claims: Claims
 
 
@@ -74,57 +44,59 @@ def plan(request: Request) -> Plan:
         skip=None if into is None else os.path.realpath(into),
     )
     asked = None if request.format is None else format_of(f".{request.format}", "--format")
-    tasks: list[Task] = []
+    tasks = Tasks()
     for path in inputs:
-        found = iter([Found(path)]) if path == STREAM else discover(path, only)
+        found = iter([Found("", [path])]) if path == STREAM else discover(path, only)
         tree = f"{_plain(path)}.{request.tag}" if into is None and path in folders else into
-        tasks.extend(_tasks(found, request, tree, asked))
+        _gather(tasks, found, request, tree, asked)
     if request.files_from is not None:
         found = listed(request.files_from, null=request.null, below=into is not None, only=only)
-        tasks.extend(_tasks(found, request, into, asked))
-    return Plan(tuple(tasks), _claims(tasks, request))
+        _gather(tasks, found, request, into, asked)
+    return Plan(tasks, _claims(tasks, request))
 
 
-def _tasks(
-    found: Iterator[Found], request: Request, into: str | None, asked: str | None
-) -> Iterator[Task]:
+def _gather(
+    tasks: Tasks,
+    found: Iterator[Found],
+    request: Request,
+    into: str | None,
+    asked: str | None,
+) -> None:
+    """Add what was found."""
     into = None if into is None else str(Path(into))
     for each in found:
-        if each.failure is not None:
-            yield Task(each.path, None, each.failure)
-        elif request.output is None and _is_device(each.path):
-            yield Task(
-                each.path, None, ReadError("is no file to write beside; name an output with -o")
-            )
-        else:
-            yield Task(each.path, _target(each, request, into, asked))
+        failure, goal = each.failure, None
+        if failure is None and request.output is None and _is_device(each.prefix, each.names):
+            failure = ReadError("is no file to write beside; name an output with -o")
+        if failure is None:
+            goal = _goal(each, request, into, asked)
+        tasks.add(Folder(each.prefix, goal, failure), each.names)
 
 
-def _is_device(path: str) -> bool:
+def _is_device(prefix: str, names: list[str]) -> bool:
     """Whether a path is that of a pipe or a device: `<(command)` is /dev/fd/63."""
-    if not path.startswith(("/dev/", "/proc/")):
+    if len(names) > 1 or not f"{prefix}{names[0]}".startswith(("/dev/", "/proc/")):
         return False
-    folder = os.path.realpath(os.path.dirname(path))  # noqa: PTH120 - links are seen through
+    folder = os.path.realpath(prefix)  # links are seen through
     return folder == "/dev" or folder.startswith("/proc/")
 
 
-def _target(found: Found, request: Request, into: str | None, asked: str | None) -> Target:
+def _goal(found: Found, request: Request, into: str | None, asked: str | None) -> Goal:
     output = request.output
     extension = None if request.format is None else f".{request.format}"
-    if output == STREAM or (output is None and found.path == STREAM):
-        return Target(STREAM, asked, extension=extension)
+    is_stream = not found.prefix and found.names == [STREAM]
+    if output == STREAM or (output is None and is_stream):
+        return Goal(path=STREAM, format=asked, extension=extension)
     if output is not None and into is None:
         named = asked or _format_of_name(output)
-        return Target(output, named, True, extension or split(output)[1].lower() or None)
+        extension = extension or split(output)[1].lower() or None
+        return Goal(path=output, format=named, named=True, extension=extension)
     if into is None:
-        path = tagged(str(Path(found.path)), request.tag)
-    elif found.folder is not None:
-        path = f"{into}/{found.path[len(found.folder) :].lstrip('/')}"
-    else:
-        path = f"{into}/{'stdin' if found.path == STREAM else Path(found.path).name}"
-    if asked is not None:
-        path = f"{split(path)[0]}{extension}"
-    return Target(path, asked, extension=extension)
+        folder = str(Path(found.prefix)) if found.prefix else ""
+        return Goal("" if folder == "." else folder, request.tag, None, asked, False, extension)
+    path = f"{into}/stdin{extension if asked else ''}" if is_stream else None
+    folder = into if found.below is None else os.path.normpath(f"{into}/{found.below}")
+    return Goal(folder, None, path, asked, False, extension)
 
 
 def _plain(folder: str) -> str:
@@ -180,7 +152,7 @@ def _format_of_name(output: str) -> str | None:
     return format_of(extension, "--output")
 
 
-def _claims(tasks: list[Task], request: Request) -> Claims:
+def _claims(tasks: Tasks, request: Request) -> Claims:
     """Claim all planned outputs.
 
     Raises
@@ -188,21 +160,36 @@ def _claims(tasks: list[Task], request: Request) -> Claims:
     UsageError
         If one is another's too, or would replace an input.
     """
-    claims = Claims()
-    for task in tasks:
-        if task.target is None or task.target.path == STREAM:
+    claims = Claims(tasks.input)
+    for number, (folder, name) in enumerate(tasks.named()):
+        goal = folder.goal
+        if goal is None or goal.path == STREAM:
             continue
-        for path in level_paths(task.target.path, request.levels):
-            words = claims.take(path, task.input)
+        for at in _places(goal, name, request.levels):
+            words = claims.take_in(*at, number)
             if words is not None:
-                raise UsageError(f"{task.input}: {words}")
+                raise UsageError(f"{tasks.input(number)}: {words}")
     if request.indices is not None and not is_special(request.indices):
-        words = claims.take(request.indices, "--indices")
+        words = claims.take(request.indices, INDICES)
         if words is not None:
             raise UsageError(words, "--indices")
-    # Without --overwrite what exists stays, an input too: that is told when its turn comes.
-    for task in tasks if request.overwrite else ():
-        words = None if task.input == STREAM else claims.protect(task.input)
+    if request.overwrite:  # without, what exists stays, an input too: its turn tells
+        _protect(tasks, claims)
+    return claims
+
+
+def _protect(tasks: Tasks, claims: Claims) -> None:
+    for number, (folder, name) in enumerate(tasks.named()):
+        is_file = folder.prefix or name != STREAM
+        words = claims.protect(folder.prefix, name, number) if is_file else None
         if words is not None:
             raise UsageError(words)
-    return claims
+
+
+def _places(goal: Goal, name: str, levels: int | None) -> Iterator[tuple[str, str]]:
+    """The folder and the name of each file that an input is written to."""
+    if goal.path is None and levels is None:
+        yield goal.folder, goal.name(name)
+    else:
+        for path in level_paths(goal.target(name).path, levels):
+            yield os.path.split(path)

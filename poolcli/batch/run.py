@@ -155,7 +155,7 @@ class _Batch:
                 self.told.all(do(task, self.request, self.desk))
                 continue
             paths = level_paths(target.path, self.request.levels)
-            known = {path: self.desk.about(path, task.input, take=False) for path in paths}
+            known = {path: self.desk.about(path, task.number, take=False) for path in paths}
             alone = self.desk.claims.is_alone(paths[0], self.extensions)
             yield Order(task, known, alone)
 
@@ -189,7 +189,7 @@ class _Batch:
         return None
 
     def _answered(self, order: Order, path: str) -> Order:
-        answer: Answer = self.desk.about(path, order.task.input, take=True)
+        answer: Answer = self.desk.about(path, order.task.number, take=True)
         return replace(order, known=order.known | {path: answer})
 
     def _retry(self, died: list[Order]) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from poolcli.batch.output import Output, Results, are_alike
-from poolcli.batch.plan import Task
 from poolcli.batch.pooling import Level, Side
+from poolcli.batch.tasks import Task
 from poolcli.core.stats import Stats
 from poolcli.media.source import Document
 from poolcli.report.record import ArrayInfo, ErrorInfo, Record, Values, WindowInfo

@@ -13,7 +13,7 @@ from types import FrameType
 
 from poolcli.batch.desk import Answer, SentDesk, UnansweredError
 from poolcli.batch.job import do
-from poolcli.batch.plan import Task
+from poolcli.batch.tasks import Task
 from poolcli.errors import ExitCode, Terminated
 from poolcli.media import atomic
 from poolcli.report.record import Record

@@ -60,7 +60,8 @@ def perform(request: Request) -> ExitCode:
 
     with unwinding():
         todo = plan(request)
-        streams = any(task.target is not None and task.target.path == STREAM for task in todo.tasks)
+        goals = (folder.goal for folder in todo.tasks.folders)
+        streams = any(goal is not None and goal.path == STREAM for goal in goals)
         stream = sys.stderr if streams else sys.stdout
         with guarded_stdout() if streams else nullcontext():
             telling = reporter.make(request, stream)

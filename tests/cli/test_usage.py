@@ -67,7 +67,7 @@ def _files(poolcli: Poolcli, tmp_path: Path) -> None:
         ("max x.npy y.npy --indices i.npy", "one input at a time"),
         ("max x.npy y.npy -o taken", "one file for several inputs"),
         ("max x.npy y.npy -o out.npy", "one file for several inputs"),
-        ("max x.npy x.npy", "written to"),
+        ("max x.npy x.npy", "named twice"),
         ("max x.npy ./x.npy -o out/", "written to out/x.npy too"),
         ("max x.npy here/x.npy -o out/", "written to out/x.npy too"),
         ("max x.npy y.npy -o linked --overwrite", "written to linked/y.npy too"),

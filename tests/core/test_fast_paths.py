@@ -57,7 +57,7 @@ def test_rows_long_and_short(mode: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint32", "float32", "int64"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_label_maps_with_a_few_spots(dtype: str, data: st.DataObject) -> None:
     size = data.draw(st.integers(12, 30))
