@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -54,6 +55,16 @@ def poolcli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Poolcli:
     return run
 
 
+OVER = "-dac_override,-dac_read_search"
+UNPRIVILEGED = ["setpriv", f"--bounding-set={OVER}", f"--inh-caps={OVER}"]
+"""What makes permissions count for root too."""
+
+unprivileged = pytest.mark.skipif(
+    os.geteuid() == 0 and shutil.which("setpriv") is None,
+    reason="root may read and write everything",
+)
+
+
 Shell = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
@@ -65,11 +76,14 @@ def shell(tmp_path: Path) -> Shell:
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m poolcli "$@"\n')
     script.chmod(0o755)
 
-    def run(line: str, **more: Any) -> subprocess.CompletedProcess[bytes]:
+    def run(
+        line: str, *, privileged: bool = True, **more: Any
+    ) -> subprocess.CompletedProcess[bytes]:
+        drop = [] if privileged or os.geteuid() else UNPRIVILEGED
         environment = os.environ | {"PATH": f"{script.parent}:{os.environ['PATH']}"}
         environment.pop("PYTHONUNBUFFERED", None)  # Python as most people run it
         return subprocess.run(
-            ["bash", "-c", line],
+            [*drop, "bash", "-c", line],
             cwd=tmp_path,
             env=environment,
             capture_output=True,

@@ -6,8 +6,9 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from time import perf_counter
 from typing import BinaryIO
 
@@ -26,7 +27,7 @@ from poolcli.media.formats import ARRAY_FORMATS
 from poolcli.media.images import open_image
 from poolcli.media.kind import HEAD_BYTES, Kind, kind_of
 from poolcli.media.paths import level_paths
-from poolcli.media.source import Document, Item
+from poolcli.media.source import Document, Item, Opened
 from poolcli.report.record import Record
 from poolcli.request import STREAM, Request
 
@@ -157,17 +158,54 @@ def opened(path: str, request: Request) -> Iterator[Document]:
             raise ReadError(f"cannot be read: {error.strerror or error}") from error
         if not head:
             raise ReadError(EMPTY_STREAM if path == STREAM else "the file is empty")
-        kind = kind_of(head)
-        if kind is Kind.NPY:
-            with open_npy(file) as document:
-                yield document
-        elif kind is Kind.NPZ:
-            with open_npz(file) as document:
-                yield document
-        else:
-            indexed = find(request.mode).whole_pixels
-            with open_image(file, request.max_pixels, indexed=indexed) as document:
-                yield document
+        with _watched(file) as state, _document(file, kind_of(head), request) as document:
+            items = document.items
+            yield replace(document, items=lambda: _unchanged(items(), state))
+
+
+def _document(file: BinaryIO, kind: Kind, request: Request) -> Opened:
+    if kind is Kind.NPY:
+        return open_npy(file)
+    if kind is Kind.NPZ:
+        return open_npz(file)
+    return open_image(file, request.max_pixels, indexed=find(request.mode).whole_pixels)
+
+
+State = Callable[[], tuple[int, int]]
+"""Gives what changes with a file's content."""
+
+
+def _unchanged(items: Iterator[Item], state: State) -> Iterator[Item]:
+    """The items; if the file was written to meanwhile, that is known after the last.
+
+    Raises
+    ------
+    ReadError
+        If it was.
+    """
+    before = state()
+    yield from items
+    if state() != before:
+        raise ReadError("it was changed while it was read; try again when it is complete")
+
+
+@contextmanager
+def _watched(file: BinaryIO) -> Iterator[State]:
+    """Keep an eye on a file, also when its reader has closed it."""
+    try:
+        descriptor = os.dup(file.fileno())
+    except OSError:  # it is held in memory
+        yield lambda: (0, 0)
+        return
+
+    def state() -> tuple[int, int]:
+        found = os.fstat(descriptor)
+        return found.st_size, found.st_mtime_ns
+
+    try:
+        yield state
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -183,7 +221,8 @@ def _file(path: str) -> Iterator[BinaryIO]:
     except FileNotFoundError as error:
         raise ReadError("there is no such file; check its name and the current folder") from error
     except PermissionError as error:
-        raise ReadError("cannot be opened: Permission denied; chmod +r lets it be read") from error
+        hint = "; chmod +r lets it be read" if os.path.exists(path) else ""  # noqa: PTH110
+        raise ReadError(f"cannot be opened: Permission denied{hint}") from error
     except OSError as error:
         raise ReadError(f"cannot be opened: {error.strerror or error}") from error
     with os.fdopen(descriptor, "rb") as file:

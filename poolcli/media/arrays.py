@@ -96,7 +96,9 @@ class NpyFile:
         while buffer:
             got = os.preadv(self.fd, [buffer], offset)
             if not got:
-                raise ReadError("the file became shorter while it was read")
+                raise ReadError(
+                    "it became shorter while it was read; try again when it is complete"
+                )
             buffer, offset = buffer[got:], offset + got
 
 

@@ -153,3 +153,31 @@ def test_ctrl_c_leaves_the_cluster(
     assert process.returncode == 130
     assert err.count(b"\n") == 1
     assert all(worker.poll() is None for worker in workers)
+
+
+def test_a_scheduler_that_goes_away(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "slow").mkdir()
+    for number in range(12):
+        np.save(tmp_path / "slow" / f"{number:02}.npy", RNG.random((1200, 1200)))
+    contact = str(tmp_path / "scheduler.json")
+    common = ("--scheduler-file", contact, "--no-dashboard")
+    start = ("scheduler", "--host", "127.0.0.1", "--port", "0", *common)
+    with (
+        running(*start, folder=elsewhere) as scheduler,
+        running("worker", *common, "--nthreads", "1", "--no-nanny", folder=elsewhere),
+    ):
+        address = until(lambda: _address(contact))
+        process = subprocess.Popen(
+            [sys.executable, *f"-m poolcli median slow -k 7 -s 1 --dask {address}".split()],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        until(lambda: list(tmp_path.glob("slow.median*/*.npy")))
+        scheduler.kill()
+        _, err = process.communicate(timeout=40)
+    assert process.returncode == 1
+    assert err.decode().splitlines()[-1].startswith("poolcli: the Dask cluster went away; ")
+    assert err.count(b"\n") == 1

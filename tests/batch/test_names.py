@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import Poolcli
+from tests.conftest import Poolcli, Shell, unprivileged
 
 
 @pytest.fixture(autouse=True)
@@ -180,12 +180,12 @@ def test_a_broken_entry_costs_a_folder_no_other(poolcli: Poolcli, tmp_path: Path
     assert poolcli("max", "photos", "--exclude", "loop", "--exclude", "gone*").code == 0
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
-def test_a_folder_that_may_not_be_read_costs_no_other(poolcli: Poolcli, tmp_path: Path) -> None:
+@unprivileged
+def test_a_folder_that_may_not_be_read_costs_no_other(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "photos" / "deep").chmod(0)
-    ran = poolcli("max", "photos", "-r", "-o", "out/")
-    assert ran.code == 1
-    assert ran.err == "poolcli: photos/deep: the folder cannot be read: Permission denied\n"
+    done = shell("poolcli max photos -r -o out/", privileged=False)
+    assert done.returncode == 1
+    assert done.stderr == b"poolcli: photos/deep: the folder cannot be read: Permission denied\n"
     assert tree(tmp_path / "out") == ["a.png", "b.png"]
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.batch.processes import below, started, until, workers
 from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(7)
@@ -38,49 +36,6 @@ def slow(tmp_path: Path) -> Path:
     for number in range(12):
         np.save(folder / f"{number:02}.npy", RNG.random((1500, 1500)))
     return folder
-
-
-def started(line: str, folder: Path, **more: Any) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "poolcli", *line.split()],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        **more,
-    )
-
-
-def parent(pid: int) -> int:
-    """The parent of a process; 0 where it is gone."""
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, ValueError):
-        return 0
-
-
-def below(pid: int) -> list[int]:
-    """All processes below one."""
-    every = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    parents = {each: parent(each) for each in every}
-    found, wave = [], [pid]
-    while wave:
-        wave = [each for each, above in parents.items() if above in wave]
-        found += wave
-    return found
-
-
-def workers(process: subprocess.Popen[bytes]) -> list[int]:
-    """The processes that do the work: children of the server that forks them."""
-    return [pid for pid in below(process.pid) if parent(parent(pid)) == process.pid]
-
-
-def until(found: Any, seconds: float = 20.0) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.02)
-    raise AssertionError("it never came to that")
 
 
 def test_the_same_bytes_for_any_number_of_jobs(poolcli: Poolcli, photos: Path) -> None:

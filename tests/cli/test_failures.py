@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
 import zipfile
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import Poolcli
+from tests.conftest import Poolcli, Shell, unprivileged
 
 
 def _png(size: tuple[int, int] = (8, 8)) -> bytes:
@@ -215,24 +214,25 @@ def test_a_picture_over_the_limit(poolcli: Poolcli, tmp_path: Path) -> None:
     assert poolcli("max", "big.png", "--max-pixels", "0", "--overwrite").code == 0
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
-def test_folders_that_may_not_be_looked_into(poolcli: Poolcli, tmp_path: Path) -> None:
+@unprivileged
+def test_folders_that_may_not_be_looked_into(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "x.npy").write_bytes(NPY)
     (tmp_path / "shut").mkdir(0)
-    ran = poolcli("max", "shut/y.npy", "x.npy", "--json")
-    assert ran.code == 1
-    assert {record["status"] for record in ran.records} == {"failed", "ok"}
-    assert ran.err == "poolcli: shut/y.npy: cannot be opened: Permission denied\n"
-    ran = poolcli("max", "x.npy", "-o", "shut/y.npy")
-    assert ran.code == 1
-    assert ran.err == "poolcli: x.npy: cannot write shut/y.npy: Permission denied\n"
+    done = shell("poolcli max shut/y.npy x.npy --quiet", privileged=False)
+    assert done.returncode == 1
+    assert done.stderr == b"poolcli: shut/y.npy: cannot be opened: Permission denied\n"
+    assert (tmp_path / "x.max-k2-s2.npy").exists()
+    done = shell("poolcli max x.npy -o shut/y.npy", privileged=False)
+    assert done.returncode == 1
+    assert done.stderr == b"poolcli: x.npy: cannot write shut/y.npy: Permission denied\n"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
-def test_permissions(poolcli: Poolcli, tmp_path: Path) -> None:
-    np.save("x.npy", np.ones((4, 4), np.uint8))
+@unprivileged
+def test_permissions(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "x.npy").write_bytes(NPY)
     (tmp_path / "x.npy").chmod(0)
-    assert "cannot be opened: Permission denied; chmod +r" in poolcli("max", "x.npy").err
+    done = shell("poolcli max x.npy", privileged=False)
+    assert b"cannot be opened: Permission denied; chmod +r" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,60 @@
+"""Processes under test, and those below them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def started(line: str, folder: Path, **more: Any) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "poolcli", *line.split()],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        **more,
+    )
+
+
+def parent(pid: int) -> int:
+    """The parent of a process; 0 where it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError):
+        return 0
+
+
+def below(pid: int) -> list[int]:
+    """All processes below one."""
+    every = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    parents = {each: parent(each) for each in every}
+    found, wave = [], [pid]
+    while wave:
+        wave = [each for each, above in parents.items() if above in wave]
+        found += wave
+    return found
+
+
+def workers(process: subprocess.Popen[bytes]) -> list[int]:
+    """The processes that do the work: children of the server that forks them."""
+    return [pid for pid in below(process.pid) if parent(parent(pid)) == process.pid]
+
+
+def until(found: Any, seconds: float = 20.0) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := found():
+            return value
+        time.sleep(0.02)
+    raise AssertionError("it never came to that")
+
+
+def holds(pid: int, path: Path) -> bool:
+    """Whether a process has a file open."""
+    try:
+        return any(entry.readlink() == path for entry in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
