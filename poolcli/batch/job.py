@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import os
-import stat
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from time import perf_counter
-from typing import BinaryIO
 
 from poolcli.batch.desk import Desk, UnansweredError
 from poolcli.batch.due import Due
+from poolcli.batch.opening import opened
 from poolcli.batch.output import Output, foreseen, settle, wanted_format
 from poolcli.batch.pooling import Level, pool_item
 from poolcli.batch.tasks import Target, Task
@@ -21,17 +16,12 @@ from poolcli.batch.tell import failure, records_of, skipped
 from poolcli.batch.write import indices_beside, write
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import find
-from poolcli.errors import FormatError, PoolcliError, ReadError
-from poolcli.media.arrays import open_npy, open_npz
+from poolcli.errors import FormatError, PoolcliError
 from poolcli.media.formats import ARRAY_FORMATS
-from poolcli.media.images import open_image
-from poolcli.media.kind import HEAD_BYTES, Kind, kind_of
 from poolcli.media.paths import level_paths
-from poolcli.media.source import Document, Item, Opened
+from poolcli.media.source import Document, Item
 from poolcli.report.record import Record
-from poolcli.request import STREAM, Request
-
-EMPTY_STREAM = "standard input is empty; see whether the command before the pipe failed"
+from poolcli.request import Request
 
 
 def do(task: Task, request: Request, desk: Desk) -> list[Record]:
@@ -42,23 +32,30 @@ def do(task: Task, request: Request, desk: Desk) -> list[Record]:
     UnansweredError
         If it has to be known whether it may write a file, and the desk cannot tell.
     """
+    return attempt(task, request.mode, request.debug, lambda: _pool(task, request, desk))
+
+
+def attempt(
+    task: Task, mode: str | None, debug: bool, work: Callable[[], list[Record]]
+) -> list[Record]:
+    """Work on one task, and say how long it took, or why it failed."""
     start = perf_counter()
     try:
         if task.failure is not None:
             raise task.failure
-        records = _pool(task, request, desk)
+        records = work()
     except (PoolcliError, ArgumentError, ArgumentTypeError) as error:
-        records = [failure(task, request, type(error).__name__, str(error))]
+        records = [failure(task, mode, type(error).__name__, str(error))]
     except MemoryError:
-        records = [failure(task, request, "MemoryError", "there is not enough memory for it")]
+        records = [failure(task, mode, "MemoryError", "there is not enough memory for it")]
     except (BrokenPipeError, UnansweredError):
         raise
     except Exception as error:
         # A bug must not cost the other files of a batch; --debug shows where it is.
-        if request.debug:
+        if debug:
             raise
         words = f"a bug in poolcli ({type(error).__name__}: {error}); --debug shows the traceback"
-        records = [failure(task, request, type(error).__name__, words)]
+        records = [failure(task, mode, type(error).__name__, words)]
     spent = perf_counter() - start
     for record in records:
         record.seconds = spent / len(records)
@@ -71,7 +68,8 @@ def _pool(task: Task, request: Request, desk: Desk) -> list[Record]:
     path = foreseen(task.target, request)
     if path is not None and not due.anything(path):
         return _passed_over(task, request, path)
-    with opened(task.input, request) as document:
+    indexed = find(request.mode).whole_pixels
+    with opened(task.input, request.max_pixels, indexed=indexed) as document:
         if path is None:
             path = foreseen(task.target, request, document)
             if path is not None and not due.anything(path):
@@ -139,102 +137,3 @@ def _pool_named(item: Item, request: Request, *, as_image: bool) -> list[Level]:
         if item.key is None:
             raise
         raise type(error)(f"member {item.key!r}: {error}") from error
-
-
-@contextmanager
-def opened(path: str, request: Request) -> Iterator[Document]:
-    """Open an input of whatever kind.
-
-    Raises
-    ------
-    ReadError, LimitError
-        If it cannot be read.
-    """
-    with _file(path) as file:
-        try:
-            head = file.read(HEAD_BYTES)
-            file.seek(0)
-        except OSError as error:
-            raise ReadError(f"cannot be read: {error.strerror or error}") from error
-        if not head:
-            raise ReadError(EMPTY_STREAM if path == STREAM else "the file is empty")
-        with _watched(file) as state, _document(file, kind_of(head), request) as document:
-            items = document.items
-            yield replace(document, items=lambda: _unchanged(items(), state))
-
-
-def _document(file: BinaryIO, kind: Kind, request: Request) -> Opened:
-    if kind is Kind.NPY:
-        return open_npy(file)
-    if kind is Kind.NPZ:
-        return open_npz(file)
-    return open_image(file, request.max_pixels, indexed=find(request.mode).whole_pixels)
-
-
-State = Callable[[], tuple[int, int]]
-"""Gives what changes with a file's content."""
-
-
-def _unchanged(items: Iterator[Item], state: State) -> Iterator[Item]:
-    """The items; if the file was written to meanwhile, that is known after the last.
-
-    Raises
-    ------
-    ReadError
-        If it was.
-    """
-    before = state()
-    yield from items
-    if state() != before:
-        raise ReadError("it was changed while it was read; try again when it is complete")
-
-
-@contextmanager
-def _watched(file: BinaryIO) -> Iterator[State]:
-    """Keep an eye on a file, also when its reader has closed it."""
-    try:
-        descriptor = os.dup(file.fileno())
-    except OSError:  # it is held in memory
-        yield lambda: (0, 0)
-        return
-
-    def state() -> tuple[int, int]:
-        found = os.fstat(descriptor)
-        return found.st_size, found.st_mtime_ns
-
-    try:
-        yield state
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _file(path: str) -> Iterator[BinaryIO]:
-    """An input as a seekable file; pipes are read into memory."""
-    if path == STREAM:
-        if sys.stdin is None:  # closed before the start
-            raise ReadError("standard input is closed; name a file or pipe one in")
-        yield _all_of(sys.stdin.buffer)
-        return
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError as error:
-        raise ReadError("there is no such file; check its name and the current folder") from error
-    except PermissionError as error:
-        hint = "; chmod +r lets it be read" if os.path.exists(path) else ""  # noqa: PTH110
-        raise ReadError(f"cannot be opened: Permission denied{hint}") from error
-    except OSError as error:
-        raise ReadError(f"cannot be opened: {error.strerror or error}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            yield file
-        else:
-            yield _all_of(file)
-
-
-def _all_of(file: BinaryIO) -> BinaryIO:
-    """What a pipe gives, to be sought in."""
-    try:
-        return io.BytesIO(file.read())
-    except OSError as error:
-        raise ReadError(f"cannot be read: {error.strerror or error}") from error

@@ -32,27 +32,53 @@ def plan(request: Request) -> Plan:
     UsageError
         If that cannot work, as can be told without opening an input.
     """
-    inputs = request.inputs
-    folders = [path for path in inputs if path != STREAM and is_folder(path)]
-    several = len(inputs) > 1 or bool(folders) or request.files_from is not None
+    folders = [path for path in request.inputs if path != STREAM and is_folder(path)]
+    several = len(request.inputs) > 1 or bool(folders) or request.files_from is not None
     _check_streams(request, several)
     into = _output_folder(request, several)
+    asked = None if request.format is None else format_of(f".{request.format}", "--format")
+    tasks = Tasks()
+    for path, found in inputs_of(request, into):
+        beside = into is None and path in folders
+        tree = f"{_plain(path)}.{request.tag}" if beside else into
+        _gather(tasks, found, request, tree, asked)
+    return Plan(tasks, _claims(tasks, request))
+
+
+def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, Iterator[Found]]]:
+    """Each input that was named, and what it stands for; for a list its name is empty.
+
+    Parameters
+    ----------
+    into : str, optional
+        The output folder: it is no input, and relative paths of a list keep their folders in it.
+    """
     only = Filter(
         recursive=request.recursive,
         include=request.include,
         exclude=request.exclude,
         skip=None if into is None else os.path.realpath(into),
     )
-    asked = None if request.format is None else format_of(f".{request.format}", "--format")
-    tasks = Tasks()
-    for path in inputs:
-        found = iter([Found("", [path])]) if path == STREAM else discover(path, only)
-        tree = f"{_plain(path)}.{request.tag}" if into is None and path in folders else into
-        _gather(tasks, found, request, tree, asked)
+    for path in request.inputs:
+        yield path, iter([Found("", [path])]) if path == STREAM else discover(path, only)
     if request.files_from is not None:
-        found = listed(request.files_from, null=request.null, below=into is not None, only=only)
-        _gather(tasks, found, request, into, asked)
-    return Plan(tasks, _claims(tasks, request))
+        yield "", listed(request.files_from, null=request.null, below=into is not None, only=only)
+
+
+def to_look_at(request: Request) -> Tasks:
+    """The inputs, without any results.
+
+    Raises
+    ------
+    UsageError
+        If the command line is wrong.
+    """
+    _check_streams(request, several=True)
+    tasks = Tasks()
+    for _, found in inputs_of(request):
+        for each in found:
+            tasks.add(Folder(each.prefix, None, each.failure), each.names)
+    return tasks
 
 
 def _gather(

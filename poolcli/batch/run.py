@@ -180,7 +180,7 @@ class _Batch:
             if words is None:
                 raise
             self.engine.sweep([order])
-            self.told.all([failure(order.task, self.request, "WorkerDied", words)])
+            self.told.all([failure(order.task, self.request.mode, "WorkerDied", words)])
             return None
         if isinstance(outcome, str):
             self.again.append(self._answered(order, outcome))
@@ -211,4 +211,4 @@ class _Batch:
             single.renew()
             single.sweep([order])
             task = order.task
-            self.told.all([failure(task, self.request, "WorkerDied", DIED)])
+            self.told.all([failure(task, self.request.mode, "WorkerDied", DIED)])

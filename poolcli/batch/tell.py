@@ -11,10 +11,10 @@ from poolcli.report.record import ArrayInfo, ErrorInfo, Record, Values, WindowIn
 from poolcli.request import STREAM, Request
 
 
-def failure(task: Task, request: Request, kind: str, message: str) -> Record:
+def failure(task: Task, mode: str | None, kind: str, message: str) -> Record:
     """The record of an input that failed."""
     error = ErrorInfo(kind, message)
-    return Record(input=task.input, status="failed", mode=request.mode, error=error)
+    return Record(input=task.input, status="failed", mode=mode, error=error)
 
 
 def skipped(task: Task, request: Request, level: int | None, path: str) -> Record:
@@ -48,8 +48,8 @@ def _record(
     layout = request.layout
     if is_picture:
         layout = "HWC" if len(first.before.shape) == 3 else "HW"
-    before = _info([each.before for each in group], layout)
-    after = _info([each.after for each in group], layout)
+    before = info_of([each.before for each in group], layout)
+    after = info_of([each.after for each in group], layout)
     stacked = len(group) > 1 and not output.is_image
     if stacked and are_alike(group):
         after.shape = [len(group), *first.after.shape]
@@ -81,7 +81,8 @@ def _record(
     )
 
 
-def _info(sides: list[Side], layout: str | None) -> ArrayInfo:
+def info_of(sides: list[Side], layout: str | None) -> ArrayInfo:
+    """What there is to say of arrays: of all of them the values, of the first the rest."""
     stats = sum((side.stats for side in sides), Stats())
     return ArrayInfo(
         shape=list(sides[0].shape),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from importlib.resources import files
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
@@ -11,9 +13,9 @@ import typer
 from typer.core import TyperGroup
 
 from poolcli import __version__
-from poolcli.cli.execute import execute
-from poolcli.cli.options import INPUTS, MODE, Flag, flags_of
-from poolcli.core.modes import MODES, Mode
+from poolcli.cli.execute import execute, look
+from poolcli.cli.options import INPUTS, MODE, Flag, flags_of, flags_to_look
+from poolcli.core.modes import MODES
 from poolcli.report.text import safe
 
 
@@ -70,16 +72,15 @@ def about(
     """CNN pooling for images and tensors: poolcli max img.png --k 2 --s 2"""
 
 
-def make_command(mode: Mode | None) -> Callable[..., None]:
-    """The function behind a mode's command, or behind `pool`, which takes the mode as a flag.
+def make_command(flags: list[Flag], call: Callable[[dict[str, Any]], None]) -> Callable[..., None]:
+    """The function behind a command.
 
     Its signature is put together from the flags, so that each is declared once.
     """
 
     def command(**given: Any) -> None:
-        execute(mode.name if mode else given.pop("mode"), given)
+        call(given)
 
-    flags: list[Flag] = [INPUTS, *([] if mode else [MODE]), *flags_of(mode)]
     command.__signature__ = Signature(  # type: ignore[attr-defined]
         [
             Parameter(
@@ -88,10 +89,19 @@ def make_command(mode: Mode | None) -> Callable[..., None]:
                 default=Parameter.empty if flag.default is ... else flag.default,
                 annotation=flag.type,
             )
-            for flag in flags
+            for flag in [INPUTS, *flags]
         ]
     )
     return command
+
+
+def _look(given: dict[str, Any]) -> None:
+    if given.pop("schema"):
+        typer.echo(
+            files("poolcli.report").joinpath("record.schema.json").read_text("utf-8"), nl=False
+        )
+    else:
+        look(given)
 
 
 for _mode in MODES.values():
@@ -102,8 +112,13 @@ for _mode in MODES.values():
             f"Example: poolcli {_mode.name} img.png --k 2 --s 2"
         ),
         rich_help_panel="Modes",
-    )(make_command(_mode))
+    )(make_command(flags_of(_mode), partial(execute, _mode.name)))
 app.command(
     "pool",
     help="The same, with the mode as a flag.\n\nExample: poolcli pool --mode max img.png --k 2",
-)(make_command(None))
+)(make_command([MODE, *flags_of(None)], lambda given: execute(given.pop("mode"), given)))
+app.command(
+    "info",
+    help="Tell what files are: shape, dtype, range, format, frames; pool nothing.\n\n"
+    "Example: poolcli info img.png features.npz",
+)(make_command(flags_to_look(), _look))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext
-from typing import Any
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
@@ -14,11 +15,16 @@ from poolcli.cli.ending import Ended, say, unwinding
 from poolcli.errors import ExitCode, PoolcliError, UsageError
 from poolcli.request import STREAM, Request
 
+if TYPE_CHECKING:
+    from poolcli.batch.run import Tell
+    from poolcli.report.progress import Advance
+    from poolcli.report.reporter import Reporter
+
 RESUME = "what is complete stays, --skip-existing passes over it next time"
 
 
 def execute(mode: str, given: dict[str, Any]) -> None:
-    """Do what a command line asks for.
+    """Pool as a command line asks for.
 
     Raises
     ------
@@ -27,22 +33,45 @@ def execute(mode: str, given: dict[str, Any]) -> None:
     typer.BadParameter
         If the command line is wrong.
     """
+    with _ending(f"; {RESUME}"):
+        _exit(perform(build(mode, given)))
+
+
+def look(given: dict[str, Any]) -> None:
+    """Tell what inputs are.
+
+    Raises
+    ------
+    typer.Exit, typer.BadParameter
+        As `execute` does.
+    """
+    with _ending(""):
+        # What is asked for is a request like any other, whose window nobody looks at.
+        _exit(perform_look(build("max", given)))
+
+
+def _exit(code: ExitCode) -> None:
+    if code:
+        raise typer.Exit(code)
+
+
+@contextmanager
+def _ending(resume: str) -> Iterator[None]:
+    """Say what ended a run."""
     try:
-        code = perform(build(mode, given))
+        yield
     except UsageError as error:
         hint = error.flag or "INPUT..."
         raise typer.BadParameter(str(error), param_hint=hint) from None
     except PoolcliError as error:
         say(str(error))
-        code = error.exit_code
+        raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
-        say(f"interrupted; {RESUME}")
-        code = ExitCode.INTERRUPTED
+        say(f"interrupted{resume}")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
     except Ended:
-        say(f"terminated; {RESUME}")
+        say(f"terminated{resume}")
         raise
-    if code:
-        raise typer.Exit(code)
 
 
 def perform(request: Request) -> ExitCode:
@@ -63,11 +92,44 @@ def perform(request: Request) -> ExitCode:
         goals = (folder.goal for folder in todo.tasks.folders)
         streams = any(goal is not None and goal.path == STREAM for goal in goals)
         stream = sys.stderr if streams else sys.stdout
-        with guarded_stdout() if streams else nullcontext():
-            telling = reporter.make(request, stream)
-            try:
-                with progress(request, len(todo.tasks)) as advance:
-                    return run(todo, request, telling.tell, advance)
-            finally:
-                telling.finish()
-                stream.flush()
+        bar = progress(request, len(todo.tasks))
+        with (
+            guarded_stdout() if streams else nullcontext(),
+            _reporting(reporter.make(request, stream), stream, bar) as (tell, advance),
+        ):
+            return run(todo, request, tell, advance)
+
+
+def perform_look(request: Request) -> ExitCode:
+    """Look at the inputs and report."""
+    from poolcli.batch.look import look
+    from poolcli.batch.plan import to_look_at
+    from poolcli.report import reporter
+    from poolcli.report.progress import progress
+
+    with unwinding():
+        tasks = to_look_at(request)
+        code = ExitCode.OK
+        bar = progress(request, len(tasks))
+        with _reporting(reporter.make(request, sys.stdout), sys.stdout, bar) as (tell, advance):
+            for task in tasks:
+                records = look(task, request)
+                failed = records[0].status == "failed"
+                code = ExitCode.FAILED if failed else code
+                for record in records:
+                    tell(record)
+                advance(failed)
+        return code
+
+
+@contextmanager
+def _reporting(
+    telling: Reporter, stream: TextIO, bar: AbstractContextManager[Advance]
+) -> Iterator[tuple[Tell, Advance]]:
+    """What takes records, and what takes how far a run is."""
+    try:
+        with bar as advance:
+            yield telling.tell, advance
+    finally:
+        telling.finish()
+        stream.flush()

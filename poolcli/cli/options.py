@@ -189,6 +189,24 @@ FLAGS: tuple[Flag, ...] = (
 )  # fmt: skip
 
 
+SCHEMA = Flag(
+    "schema",
+    _option(
+        bool,
+        "--schema",
+        panel=REPORT,
+        text="Print the JSON Schema of the lines of --json, of all commands.",
+    ),
+    default=False,
+)
+
+LOOKED_AT = (
+    "layout", "ignore", "recursive", "include", "exclude", "files_from", "null", "max_pixels",
+    "report", "json", "quiet", "verbose", "no_progress", "debug",
+)  # fmt: skip
+"""The flags of `info`."""
+
+
 def option(name: str) -> str:
     """A flag as people write it.
 
@@ -203,6 +221,11 @@ def option(name: str) -> str:
 def flags_of(mode: Mode | None) -> list[Flag]:
     """The flags of a mode's command; all of them for the command that takes any mode."""
     return [flag for flag in FLAGS if mode is None or owns(mode, flag)]
+
+
+def flags_to_look() -> list[Flag]:
+    """The flags of the command that pools nothing."""
+    return [*(flag for flag in FLAGS if flag.name in LOOKED_AT), SCHEMA]
 
 
 def owns(mode: Mode, flag: Flag) -> bool:

@@ -60,11 +60,20 @@ class Values:
 
 @dataclass(slots=True)
 class Record:
-    """One result, or one failure."""
+    """One result, or one failure.
+
+    Attributes
+    ----------
+    mode : str, optional
+        What was made of each window; None where nothing was pooled.
+    format : str, optional
+        What an input is, where nothing was pooled.
+    """
 
     input: str
     status: Status
-    mode: str
+    mode: str | None = None
+    format: str | None = None
     member: str | None = None
     level: int | None = None
     frames: int | None = None
@@ -80,8 +89,10 @@ class Record:
     def as_json(self) -> dict[str, Any]:
         """The object of a JSON line; keys never go missing."""
         error = self.error
+        told = {} if self.mode else {"format": self.format}
         return {
             "input": self.input,
+            **told,
             "member": self.member,
             "level": self.level,
             "frames": self.frames,

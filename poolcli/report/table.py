@@ -22,9 +22,14 @@ MANY = 20
 
 UNBOUNDED = 1 << 20
 
-HEADINGS = ("file", "shape", "dtype", "min · mean · max", "time")
+RANGE = "min · mean · max"
 
-DROPPED = ("time", "dtype", "min · mean · max")
+HEADINGS = ("file", "shape", "dtype", RANGE, "time")
+
+LOOKED_AT = ("file", "format", "shape", "dtype", RANGE)
+"""The headings where nothing was pooled."""
+
+DROPPED = ("time", "dtype", RANGE)
 """What a narrow terminal goes without, first to last."""
 
 NARROW = 16
@@ -98,9 +103,10 @@ def _fitting(records: list[Record], console: Console, width: int, *, terminal: b
     folded = min(longest, NARROW)
     shapes = [(" → ", longest, 0), (BREAK, longest, 0)]
     shapes += [(BREAK, folded, count) for count in range(len(DROPPED) + 1)]
+    headings = HEADINGS if records[0].mode is not None else LOOKED_AT
     unbounded = console.options.update(width=UNBOUNDED)
     for turn, name, count in shapes:
-        columns = [heading for heading in HEADINGS if heading not in DROPPED[:count]]
+        columns = [heading for heading in headings if heading not in DROPPED[:count]]
         table = _table(records, columns, turn, boxed=terminal)
         table.columns[0].width = name
         spare = width - console.measure(table, options=unbounded).maximum
@@ -118,7 +124,7 @@ def _table(records: list[Record], columns: list[str], turn: str, *, boxed: bool)
         justify: JustifyMethod = "right" if heading == "time" else "left"
         table.add_column(heading, overflow="fold", justify=justify)
     for record in records:
-        cells = dict(zip(HEADINGS, _row(record, turn), strict=True))
+        cells = _row(record, turn)
         table.add_row(*(Text(cells[heading]) for heading in columns))
     return table
 
@@ -136,21 +142,28 @@ def _is_animation(record: Record) -> bool:
     return record.frames is not None and record.frames > 1
 
 
-def _row(record: Record, turn: str) -> list[str]:
+def _row(record: Record, turn: str) -> dict[str, str]:
+    """The cells of a record by their headings."""
     spent = "" if record.seconds is None else _time(record.seconds)
-    name = safe(_name(record))
+    cells = dict.fromkeys((*HEADINGS, *LOOKED_AT), "")
+    cells |= {"file": safe(_name(record)), "time": spent, "format": record.format or ""}
     if record.status not in ("ok", "planned"):
-        return [name, record.status, "", "", spent]
+        return cells | {"shape": record.status}
     before, after = record.before, record.after
     gap = "\n" if turn == BREAK else " "
     frames = f"{gap}({record.frames} frames)" if _is_animation(record) else ""
-    return [
-        name,
-        f"{cross(before.shape)}{turn}{cross(after.shape)}{frames}",
-        before.dtype or "" if before.dtype == after.dtype else f"{before.dtype}{turn}{after.dtype}",
-        f"{_range(before)}{turn}{_range(after)}",
-        spent,
-    ]
+    if record.mode is None:
+        return cells | {
+            "shape": f"{cross(before.shape)}{frames}",
+            "dtype": before.dtype or "",
+            RANGE: _range(before),
+        }
+    same = before.dtype == after.dtype
+    return cells | {
+        "shape": f"{cross(before.shape)}{turn}{cross(after.shape)}{frames}",
+        "dtype": before.dtype or "" if same else f"{before.dtype}{turn}{after.dtype}",
+        RANGE: f"{_range(before)}{turn}{_range(after)}",
+    }
 
 
 def _range(info: ArrayInfo) -> str:

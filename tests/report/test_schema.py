@@ -37,11 +37,13 @@ def _inputs(tmp_path: Path) -> None:
         "max d.npy --k 3x2 --s 1 --p 1:0x0:1 --d 1 --ceil",
         "max a.png --dry-run",
         "std b.gif -o x.npy",
+        "info a.png b.gif c.npz d.npy broken.png gone.png",
     ],
 )
 def test_lines_are_valid(poolcli: Poolcli, line: str) -> None:
     found = poolcli(*line.split(), "--json").records
-    found += poolcli(*line.split(), "--json", "--skip-existing").records
+    if not line.startswith("info"):
+        found += poolcli(*line.split(), "--json", "--skip-existing").records
     assert found
     for record in found:
         jsonschema.validate(record, SCHEMA)
@@ -67,3 +69,25 @@ def test_the_schema_is_strict(poolcli: Poolcli, change: dict[str, Any]) -> None:
     for key in record:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({k: v for k, v in record.items() if k != key}, SCHEMA)
+
+
+def test_lines_of_either_kind_are_strict(poolcli: Poolcli) -> None:
+    pooled = poolcli("max", "a.png", "--json").record
+    known = poolcli("info", "a.png", "--json").record
+    wrong = (
+        pooled | {"mode": None},
+        pooled | {"format": "PNG"},
+        known | {"mode": "max"},
+        known | {"output": "a.png"},
+        {key: value for key, value in known.items() if key != "format"},
+    )
+    for record in wrong:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(record, SCHEMA)
+
+
+def test_it_is_printed(poolcli: Poolcli) -> None:
+    ran = poolcli("info", "--schema")
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out) == SCHEMA
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)

@@ -1,0 +1,71 @@
+"""Looking at inputs: what they are, without pooling them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from poolcli.batch.job import attempt
+from poolcli.batch.opening import opened
+from poolcli.batch.pooling import Side, spatial_axes
+from poolcli.batch.tasks import Task
+from poolcli.batch.tell import info_of
+from poolcli.core.stats import measure
+from poolcli.media.source import Document, Item
+from poolcli.report.record import Record
+from poolcli.request import Request
+
+
+def look(task: Task, request: Request) -> list[Record]:
+    """Tell what an input is: one record for each array of an npz, else one.
+
+    What is wrong with it ends up in the record.
+    """
+    return attempt(task, None, request.debug, lambda: _look(task, request))
+
+
+def _look(task: Task, request: Request) -> list[Record]:
+    # The colours of a palette are what most modes work on, but its indices are what is there.
+    with opened(task.input, request.max_pixels, indexed=True) as document:
+        seen = [_see(item, request) for item in document.items()]
+        is_picture = document.format not in ("NPY", "NPZ")
+        groups = [seen] if is_picture else [[each] for each in seen]
+        return [_record(task, request, document, group) for group in groups]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    key: str | None
+    side: Side
+    notes: tuple[str, ...]
+
+
+def _see(item: Item, request: Request) -> _Seen:
+    spatial_axes(item, request)  # a layout of other axes than the array's is wrong
+    stats = measure(item.source, request.ignore, alpha=item.has_alpha)
+    notes = []
+    if item.palette is not None:
+        notes.append("holds indices into a palette: mode pools them, all others its colours")
+    if item.one_bit:
+        notes.append("holds one bit a pixel, told as 0 and 255")
+    side = Side(tuple(item.source.shape), item.source.dtype.name, stats)
+    return _Seen(item.key, side, tuple(notes))
+
+
+def _record(task: Task, request: Request, document: Document, seen: list[_Seen]) -> Record:
+    is_picture = document.format not in ("NPY", "NPZ")
+    shape = seen[0].side.shape
+    layout = request.layout
+    if is_picture:
+        layout = "HWC" if len(shape) == 3 else "HW"
+    notes = [*document.notes, *dict.fromkeys(note for each in seen for note in each.notes)]
+    if len({each.side.shape for each in seen}) > 1:
+        notes.append("frames are of unlike size; the one told is the first's")
+    return Record(
+        input=task.input,
+        status="ok",
+        format=document.format,
+        member=seen[0].key,
+        frames=document.count if is_picture else None,
+        before=info_of([each.side for each in seen], layout),
+        notes=notes,
+    )

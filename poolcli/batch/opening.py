@@ -1,0 +1,130 @@
+"""Opening an input of whatever kind, from wherever it comes."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import BinaryIO
+
+from poolcli.errors import ReadError
+from poolcli.media.arrays import open_npy, open_npz
+from poolcli.media.images import open_image
+from poolcli.media.kind import HEAD_BYTES, Kind, kind_of
+from poolcli.media.source import Document, Item, Opened
+from poolcli.request import STREAM
+
+EMPTY_STREAM = "standard input is empty; see whether the command before the pipe failed"
+
+
+@contextmanager
+def opened(path: str, max_pixels: int, *, indexed: bool) -> Iterator[Document]:
+    """Open an input.
+
+    Parameters
+    ----------
+    path : str
+        A file's; `STREAM` for standard input.
+    max_pixels, indexed
+        As `open_image` has them.
+
+    Raises
+    ------
+    ReadError, LimitError
+        If it cannot be read.
+    """
+    with _file(path) as file:
+        try:
+            head = file.read(HEAD_BYTES)
+            file.seek(0)
+        except OSError as error:
+            raise ReadError(f"cannot be read: {error.strerror or error}") from error
+        if not head:
+            raise ReadError(EMPTY_STREAM if path == STREAM else "the file is empty")
+        with (
+            _watched(file) as state,
+            _document(file, kind_of(head), max_pixels, indexed) as document,
+        ):
+            items = document.items
+            yield replace(document, items=lambda: _unchanged(items(), state))
+
+
+def _document(file: BinaryIO, kind: Kind, max_pixels: int, indexed: bool) -> Opened:
+    if kind is Kind.NPY:
+        return open_npy(file)
+    if kind is Kind.NPZ:
+        return open_npz(file)
+    return open_image(file, max_pixels, indexed=indexed)
+
+
+State = Callable[[], tuple[int, int]]
+"""Gives what changes with a file's content."""
+
+
+def _unchanged(items: Iterator[Item], state: State) -> Iterator[Item]:
+    """The items; if the file was written to meanwhile, that is known after the last.
+
+    Raises
+    ------
+    ReadError
+        If it was.
+    """
+    before = state()
+    yield from items
+    if state() != before:
+        raise ReadError("it was changed while it was read; try again when it is complete")
+
+
+@contextmanager
+def _watched(file: BinaryIO) -> Iterator[State]:
+    """Keep an eye on a file, also when its reader has closed it."""
+    try:
+        descriptor = os.dup(file.fileno())
+    except OSError:  # it is held in memory
+        yield lambda: (0, 0)
+        return
+
+    def state() -> tuple[int, int]:
+        found = os.fstat(descriptor)
+        return found.st_size, found.st_mtime_ns
+
+    try:
+        yield state
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _file(path: str) -> Iterator[BinaryIO]:
+    """An input as a seekable file; pipes are read into memory."""
+    if path == STREAM:
+        if sys.stdin is None:  # closed before the start
+            raise ReadError("standard input is closed; name a file or pipe one in")
+        yield _all_of(sys.stdin.buffer)
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError as error:
+        raise ReadError("there is no such file; check its name and the current folder") from error
+    except PermissionError as error:
+        hint = "; chmod +r lets it be read" if os.path.exists(path) else ""  # noqa: PTH110
+        raise ReadError(f"cannot be opened: Permission denied{hint}") from error
+    except OSError as error:
+        raise ReadError(f"cannot be opened: {error.strerror or error}") from error
+    with os.fdopen(descriptor, "rb") as file:
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            yield file
+        else:
+            yield _all_of(file)
+
+
+def _all_of(file: BinaryIO) -> BinaryIO:
+    """What a pipe gives, to be sought in."""
+    try:
+        return io.BytesIO(file.read())
+    except OSError as error:
+        raise ReadError(f"cannot be read: {error.strerror or error}") from error

@@ -1,0 +1,100 @@
+"""What files are, told without pooling them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import Poolcli, Shell
+
+
+@pytest.fixture(autouse=True)
+def _inputs(tmp_path: Path) -> None:
+    Image.fromarray(np.arange(12, dtype=np.uint8).reshape(3, 4)).save(tmp_path / "grey.png")
+    Image.fromarray(np.array([[0, 65535]], np.uint16)).save(tmp_path / "deep.tif")
+    Image.new("1", (4, 4), 1).save(tmp_path / "bits.png")
+    palette = Image.new("P", (4, 2), 3)
+    palette.putpalette(bytes(range(48)))
+    palette.save(tmp_path / "palette.png")
+    frames = [Image.new("L", (6, 5), value) for value in (10, 30)]
+    frames[0].save(tmp_path / "pages.tif", save_all=True, append_images=frames[1:])
+    frames = [Image.new("L", (6, 5)), Image.new("L", (7, 5))]
+    frames[0].save(tmp_path / "unlike.tif", save_all=True, append_images=frames[1:])
+    np.save(tmp_path / "x.npy", np.array([[1, np.nan], [-9999, 5]], ">f4"))
+    np.savez(tmp_path / "z.npz", one=np.ones((2, 3), bool), two=np.array([1 + 2j]))
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "frames", "shape", "dtype", "layout", "values"),
+    [
+        ("grey.png", "PNG", 1, [3, 4], "uint8", "HW", (0, 5.5, 11)),
+        ("deep.tif", "TIFF", 1, [1, 2], "uint16", "HW", (0, 32767.5, 65535)),
+        ("bits.png", "PNG", 1, [4, 4], "uint8", "HW", (255, 255, 255)),
+        ("palette.png", "PNG", 1, [2, 4], "uint8", "HW", (3, 3, 3)),
+        ("pages.tif", "TIFF", 2, [5, 6], "uint8", "HW", (10, 20, 30)),
+        ("x.npy", "NPY", None, [2, 2], "float32", None, (-9999, -3331, 5)),
+    ],
+)
+def test_what_a_file_is(
+    poolcli: Poolcli,
+    name: str,
+    form: str,
+    frames: int | None,
+    shape: list[int],
+    dtype: str,
+    layout: str | None,
+    values: tuple[float, float, float],
+) -> None:
+    record = poolcli("info", name, "--json").record
+    assert (record["format"], record["frames"]) == (form, frames)
+    known = record["in"]
+    assert (known["shape"], known["dtype"], known["layout"]) == (shape, dtype, layout)
+    assert (known["min"], known["mean"], known["max"]) == values
+    assert (record["mode"], record["output"], record["out"]["shape"]) == (None, None, None)
+
+
+def test_members_and_bad_files(poolcli: Poolcli) -> None:
+    ran = poolcli("info", "z.npz", "gone.png", "--json")
+    assert ran.code == 1
+    one, two, gone = ran.records
+    assert (one["member"], one["in"]["max"]) == ("one", 1)
+    assert (two["in"]["dtype"], two["in"]["max"]) == ("complex128", None)
+    assert (gone["status"], gone["format"], gone["mode"]) == ("failed", None, None)
+    assert (
+        ran.err
+        == "poolcli: gone.png: there is no such file; check its name and the current folder\n"
+    )
+
+
+def test_flags(poolcli: Poolcli) -> None:
+    assert poolcli("info", "x.npy", "--ignore", "-9999", "--json").record["in"]["mean"] == 3
+    record = poolcli("info", "x.npy", "--layout", "hw", "--json").record
+    assert record["in"]["layout"] == "HW"
+    assert "the array has 2" in poolcli("info", "x.npy", "--layout", "CHW").err
+    assert poolcli("info", "grey.png", "--max-pixels", 11).code == 1
+    assert poolcli("info", "grey.png", "--kernel-size", 2).code == 2
+    assert poolcli("info").code == 2
+
+
+def test_notes(poolcli: Poolcli) -> None:
+    ran = poolcli("info", "palette.png", "bits.png", "unlike.tif")
+    assert ran.out.splitlines()[0].split()[:4] == ["file", "format", "shape", "dtype"]
+    assert "note: palette.png: holds indices into a palette" in ran.out
+    assert "note: bits.png: holds one bit a pixel" in ran.out
+    assert "note: unlike.tif: frames are of unlike size" in ran.out
+
+
+def test_folders_lists_and_streams(shell: Shell, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    done = shell(
+        "poolcli info . --include '*.png' --json && ls *.npy | poolcli info --files-from - --json "
+        "&& poolcli info - --json < grey.png"
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.count(b"\n") == 5
+    assert sorted(path for path in tmp_path.iterdir() if path.name != "bin") == [
+        path for path in before if path.name != "bin"
+    ]
