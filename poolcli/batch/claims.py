@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
+from poolcli.media.formats import written_extensions
 from poolcli.media.paths import split
 
 INDICES = -1
@@ -41,6 +42,7 @@ class Claims:
         self._real: dict[str, str] = {}
         self._owners: dict[str, dict[str, int]] = {}
         self._inputs: dict[str, set[str]] = {}
+        self._extensions = set(written_extensions())
 
     def take(self, path: str, owner: int) -> str | None:
         """Claim a file for a task; say why where it may not have it."""
@@ -54,6 +56,7 @@ class Claims:
             # What it is renamed to stays in the folder, wherever a link leads.
             self._owners.setdefault(self._real[folder], {})
             self._owners.setdefault(place[0], {})[place[1]] = owner
+            self._extensions.add(split(name)[1])
         return words
 
     def refusal(self, path: str, owner: int) -> str | None:
@@ -64,12 +67,12 @@ class Claims:
         """Whether a file is claimed for this very task."""
         return self._owner(self._place(*os.path.split(path))) == owner
 
-    def is_alone(self, path: str, extensions: Iterable[str]) -> bool:
+    def is_alone(self, path: str) -> bool:
         """Whether no other output or input differs from a file by its extension alone."""
         folder, name = self._place(*os.path.split(path))
         root = split(name)[0]
         taken, read = self._owners.get(folder, {}), self._inputs.get(folder, set())
-        others = (f"{root}{extension}" for extension in extensions)
+        others = (f"{root}{extension}" for extension in self._extensions)
         return not any(other != name and (other in taken or other in read) for other in others)
 
     def protect(self, folder: str, name: str, number: int) -> str | None:
@@ -78,6 +81,7 @@ class Claims:
         if place[0] not in self._owners:  # nothing is written there
             return None
         self._inputs.setdefault(place[0], set()).add(place[1])
+        self._extensions.add(split(name)[1])
         owner = self._owner(place)
         if owner in (None, number):  # that it replaces itself is told when it is its turn
             return None

@@ -10,7 +10,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from poolcli.errors import EmptyFolderError, PoolcliError, ReadError, UsageError
-from poolcli.media.formats import readable_extensions
+from poolcli.media.formats import is_readable
 from poolcli.media.kind import HEAD_BYTES, looks_like_poolable
 from poolcli.media.paths import is_folder
 from poolcli.request import STREAM
@@ -146,7 +146,6 @@ def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
         yield Found("", [folder], failure=ReadError(words))
         return
     names.sort(reverse=True)
-    known = readable_extensions()
     taken: list[str] = []
     while names:
         name = names.pop()
@@ -160,7 +159,7 @@ def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
                 yield from _found(root, relative, only)
         elif only.takes(relative):
             try:
-                if _is_poolable(f"{prefix}{name}", other, known):
+                if _is_poolable(f"{prefix}{name}", other):
                     taken.append(name)
             except OSError as error:
                 words = f"cannot be opened: {error.strerror}"
@@ -185,7 +184,7 @@ def _listing(folder: str) -> tuple[list[str], dict[str, os.DirEntry[str]]]:
     return names, others
 
 
-def _is_poolable(path: str, other: os.DirEntry[str] | None, known: frozenset[str]) -> bool:
+def _is_poolable(path: str, other: os.DirEntry[str] | None) -> bool:
     """Whether a file's extension is known, or else its content begins as pictures do.
 
     Raises
@@ -193,7 +192,7 @@ def _is_poolable(path: str, other: os.DirEntry[str] | None, known: frozenset[str
     OSError
         If it is a link that leads round in a circle.
     """
-    named = os.path.splitext(path)[1].lower() in known  # noqa: PTH122 - a hot loop of strings
+    named = is_readable(os.path.splitext(path)[1].lower())  # noqa: PTH122 - a hot loop of strings
     if other is not None and not other.is_file():
         # A link to nothing is told of when it is opened; a FIFO would be waited for.
         return named and other.is_symlink() and not os.path.exists(path)  # noqa: PTH110

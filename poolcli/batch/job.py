@@ -12,7 +12,8 @@ from poolcli.batch.opening import opened
 from poolcli.batch.output import Output, foreseen, settle, wanted_format
 from poolcli.batch.pooling import Level, pool_item
 from poolcli.batch.tasks import Target, Task
-from poolcli.batch.tell import failure, records_of, skipped
+from poolcli.batch.tell import records_of
+from poolcli.batch.unpooled import failure, skipped
 from poolcli.batch.write import indices_beside, write
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import find

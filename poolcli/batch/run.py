@@ -13,14 +13,13 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from poolcli.batch.desk import Answer, PlanDesk
-from poolcli.batch.job import do
 from poolcli.batch.plan import Plan
 from poolcli.batch.pool import Pool
-from poolcli.batch.tell import failure
+from poolcli.batch.tasks import Task
+from poolcli.batch.unpooled import failure
 from poolcli.batch.worker import Order, Outcome
-from poolcli.core.slabs import processors
+from poolcli.core.processors import processors
 from poolcli.errors import ExitCode
-from poolcli.media.formats import readable_extensions
 from poolcli.media.paths import level_paths
 from poolcli.report.progress import Advance
 from poolcli.report.record import Record
@@ -49,12 +48,19 @@ def run(plan: Plan, request: Request, tell: Tell, advance: Advance) -> ExitCode:
     desk = PlanDesk(plan.claims)
     if len(plan.tasks) < (2 if request.dask is None else 1):
         for task in plan.tasks:
-            told.all(do(task, request, desk))
+            told.all(_here(task, request, desk))
         return told.code
     jobs = min(request.jobs or processors(), len(plan.tasks))
     with _engine(request, jobs) as engine:
         _Batch(plan, request, desk, engine, told).work()
     return told.code
+
+
+def _here(task: Task, request: Request, desk: PlanDesk) -> list[Record]:
+    """Work on a task in this process, which needs NumPy and Pillow only for that."""
+    from poolcli.batch.job import do
+
+    return do(task, request, desk)
 
 
 def _engine(request: Request, jobs: int) -> Engine:
@@ -127,7 +133,6 @@ class _Batch:
         self.engine = engine
         self.told = told
         self.began = time.time()
-        self.extensions = readable_extensions()
         self.orders = self._orders(plan)
         self.again: deque[Order] = deque()
         self.flying: dict[Future[Outcome], Order] = {}
@@ -152,11 +157,11 @@ class _Batch:
                 return
             target = task.target
             if target is None or STREAM in (task.input, target.path):
-                self.told.all(do(task, self.request, self.desk))
+                self.told.all(_here(task, self.request, self.desk))
                 continue
             paths = level_paths(target.path, self.request.levels)
             known = {path: self.desk.about(path, task.number, take=False) for path in paths}
-            alone = self.desk.claims.is_alone(paths[0], self.extensions)
+            alone = self.desk.claims.is_alone(paths[0])
             yield Order(task, known, alone)
 
     def _hand_out(self) -> bool:

@@ -20,7 +20,7 @@ def start() -> BaseContext:
     """
     _occupy_standard_descriptors()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["poolcli.batch.worker"])
+    context.set_forkserver_preload(["poolcli.batch.ready"])
     with quiet():
         resource_tracker.ensure_running()  # later, it would let signals through again
     # A terminal's Ctrl-C goes to all of its processes; one that ends while it starts complains.

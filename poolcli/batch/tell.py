@@ -7,19 +7,8 @@ from poolcli.batch.pooling import Level, Side
 from poolcli.batch.tasks import Task
 from poolcli.core.stats import Stats
 from poolcli.media.source import Document
-from poolcli.report.record import ArrayInfo, ErrorInfo, Record, Values, WindowInfo
+from poolcli.report.record import ArrayInfo, Record, Values, WindowInfo
 from poolcli.request import STREAM, Request
-
-
-def failure(task: Task, mode: str | None, kind: str, message: str) -> Record:
-    """The record of an input that failed."""
-    error = ErrorInfo(kind, message)
-    return Record(input=task.input, status="failed", mode=mode, error=error)
-
-
-def skipped(task: Task, request: Request, level: int | None, path: str) -> Record:
-    """The record of an output that was there already."""
-    return Record(input=task.input, status="skipped", mode=request.mode, level=level, output=path)
 
 
 def records_of(

@@ -12,7 +12,6 @@ from multiprocessing.connection import wait
 from types import FrameType
 
 from poolcli.batch.desk import Answer, SentDesk, UnansweredError
-from poolcli.batch.job import do
 from poolcli.batch.tasks import Task
 from poolcli.errors import ExitCode, Terminated
 from poolcli.media import atomic
@@ -67,6 +66,8 @@ def begin(request: Request, run: str) -> None:
 
 def work(order: Order) -> Outcome:
     """Work on one task."""
+    from poolcli.batch.job import do  # loaded already, where this runs: see `ready`
+
     BUSY.set()
     try:
         return do(order.task, REQUEST[0], SentDesk(order.known, order.is_alone, order.since))

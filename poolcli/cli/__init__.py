@@ -5,6 +5,8 @@ Even Typer is loaded only in `main`, when signals are already seen to.
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False  # as in typing, which takes its time to load
 if TYPE_CHECKING:
     from poolcli.cli.commands import app
@@ -17,9 +19,11 @@ def main() -> None:
     from poolcli.cli.signals import quit_at_once
 
     quit_at_once()
+    from poolcli.cli.early import get_ready
     from poolcli.cli.ending import exit_codes, stand_in_for_closed_streams
 
     stand_in_for_closed_streams()
+    get_ready(sys.argv[1:])
     with exit_codes():
         from poolcli.cli.commands import app
 

@@ -81,6 +81,8 @@ def perform(request: Request) -> ExitCode:
         from poolcli.batch import server
 
         server.start()  # it loads while this process loads
+    else:
+        import poolcli.batch.job  # noqa: F401 - not while something is to be cleaned up
     from poolcli.batch.plan import plan
     from poolcli.batch.run import run
     from poolcli.media.atomic import guarded_stdout

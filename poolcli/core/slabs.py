@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from poolcli.core import cut
 from poolcli.core.cut import Ranges, Readable, Writable, grid, paces
 from poolcli.core.dtypes import cast
 from poolcli.core.kernel import Kernel, is_reduced, kernel_for
+from poolcli.core.processors import processors
 from poolcli.core.recipe import Recipe
 from poolcli.core.turned import as_it_lies
 
@@ -157,10 +157,3 @@ def footprint(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> float:
         elif made == 1:
             made += axis.out / max(axis.size, 1)
     return math.prod(sizes) * kernel.itemsize * made
-
-
-def processors() -> int:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

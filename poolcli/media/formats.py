@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-from PIL import Image
+from functools import cache
 
 from poolcli.errors import FormatError, UsageError
 
@@ -52,10 +51,43 @@ EXTENSIONS = {
     "TIFF": ".tif",
     "JPEG2000": ".jp2",
     "PNG": ".png",
+    "WEBP": ".webp",
+    "AVIF": ".avif",
+    "GIF": ".gif",
+    "BMP": ".bmp",
+    "DIB": ".dib",
+    "PPM": ".ppm",
+    "TGA": ".tga",
+    "PCX": ".pcx",
     "SGI": ".sgi",
+    "QOI": ".qoi",
+    "DDS": ".dds",
+    "ICO": ".ico",
+    "IM": ".im",
+    "SPIDER": ".spider",
+    "MSP": ".msp",
+    "XBM": ".xbm",
+    "PDF": ".pdf",
     "EPS": ".eps",
 }
-"""The usual extension, where a format has several."""
+"""The usual extension of each format that is written."""
+
+COMMON = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".webp": "WEBP",
+    ".avif": "AVIF",
+    ".gif": "GIF",
+    ".bmp": "BMP",
+    ".ppm": "PPM",
+    ".pgm": "PPM",
+    ".pbm": "PPM",
+    ".jp2": "JPEG2000",
+}
+"""What most files are called: for these Pillow need not load all of its plugins."""
 
 PNM = {"PPM": {"1": ".pbm", "L": ".pgm", "I;16": ".pgm", "RGB": ".ppm", "F": ".pfm"}}
 """A format whose extension says which mode it has."""
@@ -70,9 +102,6 @@ STUBS = ("BUFR", "GRIB", "HDF5", "MPEG", "WMF")
 """Formats that Pillow tells but does not decode on its own."""
 
 
-Image.register_extensions("SPIDER", [".spider", ".spi"])  # Pillow has none for it
-
-
 def format_of(extension: str, flag: str) -> str:
     """The format that an extension stands for.
 
@@ -83,15 +112,17 @@ def format_of(extension: str, flag: str) -> str:
     """
     name = extension_format(extension)
     if name is None or not is_writable(name):
-        known = ", ".join(sorted(each[1:] for each in _writable_extensions()))
+        known = ", ".join(sorted(each[1:] for each in {*written_extensions(), ".mpo"}))
         shown = extension.lstrip(".") or "no extension"
         raise UsageError(f"{shown!r} is no format that can be written; these are: {known}", flag)
     return name
 
 
-def _writable_extensions() -> set[str]:
+@cache
+def written_extensions() -> frozenset[str]:
+    """The extensions that `extension_for` gives."""
     maps = {extension for modes in PNM.values() for extension in modes.values()}
-    return {*ARRAY_FORMATS, *maps, ".mpo", *(extension_for(name) for name in HOLDS)}
+    return frozenset({*ARRAY_FORMATS, *maps, *EXTENSIONS.values()})
 
 
 def extension_format(extension: str) -> str | None:
@@ -99,11 +130,17 @@ def extension_format(extension: str) -> str | None:
     extension = extension.lower()
     if not extension or extension in ARRAY_FORMATS:
         return ARRAY_FORMATS.get(extension)
-    Image.preinit()
-    if extension not in Image.EXTENSION:
-        Image.init()
-    known: dict[str, str] = Image.EXTENSION
-    return known.get(extension)
+    return COMMON.get(extension) or _registered()[0].get(extension)
+
+
+@cache
+def _registered() -> tuple[dict[str, str], frozenset[str]]:
+    """Pillow's formats by extension, and those that it decodes."""
+    from PIL import Image
+
+    Image.init()
+    Image.register_extensions("SPIDER", [".spider", ".spi"])  # Pillow has none for it
+    return dict(Image.EXTENSION), frozenset(Image.OPEN) - set(STUBS)
 
 
 def is_writable(name: str) -> bool:
@@ -117,10 +154,7 @@ def extension_for(name: str, mode: str = "") -> str:
         return PNM[name][mode]
     if name in ARRAY_FORMATS.values():
         return f".{name.lower()}"
-    if name in EXTENSIONS:
-        return EXTENSIONS[name]
-    Image.init()
-    return next((ext for ext, fmt in Image.EXTENSION.items() if fmt == name), f".{name.lower()}")
+    return EXTENSIONS[name]
 
 
 def extension_fits(extension: str, name: str, mode: str = "") -> bool:
@@ -131,11 +165,13 @@ def extension_fits(extension: str, name: str, mode: str = "") -> bool:
     return found == name or (name == "MPO" and found == "JPEG")
 
 
-def readable_extensions() -> frozenset[str]:
-    """Extensions of everything that can be pooled."""
-    Image.init()
-    images = {ext for ext, fmt in Image.EXTENSION.items() if fmt in Image.OPEN and fmt not in STUBS}
-    return frozenset(images | set(ARRAY_FORMATS))
+@cache
+def is_readable(extension: str) -> bool:
+    """Whether an extension, lower case, is that of something that can be pooled."""
+    if extension in ARRAY_FORMATS or extension in COMMON:
+        return True
+    extensions, decoded = _registered()
+    return extensions.get(extension) in decoded
 
 
 def storable_mode(

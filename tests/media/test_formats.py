@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.media import formats
 from poolcli.media.formats import DESCRIPTIONS, EXTENSIONS, HOLDS, PNM, extension_for
 from tests.conftest import Poolcli
 
@@ -132,3 +133,15 @@ def test_jpeg_2000_with_and_without_a_container(
     ran = poolcli("max", f"x.{extension}", "--json")
     with open(ran.record["output"], "rb") as file:  # noqa: PTH123
         assert magic in file.read(8)
+
+
+def test_extensions_are_those_of_pillow() -> None:
+    Image.init()
+    known = Image.EXTENSION | {".spider": "SPIDER", ".dib": "DIB"}
+    for extension, name in formats.COMMON.items():
+        assert known[extension] == name
+    assert sorted(formats.EXTENSIONS) == sorted(formats.HOLDS)
+    for name, extension in formats.EXTENSIONS.items():
+        assert known[extension] == name or name == "MPO"
+    for extension in formats.written_extensions():
+        assert formats.is_readable(extension) or extension == ".pdf"
