@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from poolcli.core.axis import Axis
 from poolcli.core.errors import WindowError
+from poolcli.core.meter import ReadMeter, WriteMeter
 from poolcli.core.modes import find
 from poolcli.core.recipe import Options, Recipe, prepare
 from poolcli.core.slabs import run
@@ -84,10 +85,9 @@ def pool_item(item: Item, request: Request, *, as_image: bool) -> list[Level]:
     """
     axes = spatial_axes(item, request)
     recipes = _recipes(item, request, axes, as_image=as_image)
-    measured = request.report != "none"
     levels = []
     source: Source = item.source
-    before = _side(source, item, request, measured=measured)
+    reading: Source = _metered(source, item, request)
     for number, recipe in enumerate(recipes):
         is_last = number == len(recipes) - 1
         written = _written_dtype(item, recipe, request, as_image=as_image)
@@ -99,19 +99,21 @@ def pool_item(item: Item, request: Request, *, as_image: bool) -> list[Level]:
             axes,
             _options(item, request, written, indices=request.indices is not None),
         )
-        result, places = _run(final, source, request, _canvas(item, final, request, as_image))
+        canvas = _canvas(item, final, request, as_image)
+        writing = _written_metered(canvas, item, request)
+        result, places = _run(final, reading, request, canvas, writing)
         unrounded: Source = result
         if not is_last and final.result != recipe.result:
-            unrounded, _ = _run(recipe, source, request, None)
+            unrounded, _ = _run(recipe, reading, request)
+        before = _side(reading, item, request)
         if isinstance(result, np.ndarray) and request.normalize:
             result = normalized(result)
-        after = _side(result, item, request, measured=measured)
+        after = _side(result, item, request, None if writing is None else writing.stats)
         if isinstance(result, np.ndarray) and as_image:
             result = canvas_of(result, _mode_like(item, result))
         fortran = bool(getattr(getattr(item.source, "header", None), "fortran", False))
         levels.append(Level(item.key, result, places, recipe.axes, before, after, fortran))
-        source = unrounded
-        before = _side(unrounded, item, request, measured=measured) if not is_last else before
+        source = reading = unrounded
     return levels
 
 
@@ -194,12 +196,34 @@ def _canvas(item: Item, recipe: Recipe, request: Request, as_image: bool) -> Can
 
 
 def _run(
-    recipe: Recipe, source: Source, request: Request, canvas: Canvas | None
+    recipe: Recipe,
+    source: Source,
+    request: Request,
+    canvas: Canvas | None = None,
+    writing: WriteMeter | None = None,
 ) -> tuple[npt.NDArray[Any] | Canvas, npt.NDArray[np.int64] | None]:
     values = np.empty(recipe.out_shape, recipe.result) if canvas is None else canvas
     places = np.empty(recipe.out_shape, np.int64) if recipe.indices else None
-    run(recipe, source, values, places, request.jobs)
+    run(recipe, source, values if writing is None else writing, places, request.jobs)
     return values, places
+
+
+def _metered(source: Source, item: Item, request: Request) -> Source:
+    """A source that is measured on the way, where it is one whose boxes cost time to make."""
+    is_picture = item.image_mode is not None
+    return ReadMeter(source) if is_picture and _measures_on_the_way(source, request) else source
+
+
+def _written_metered(canvas: Canvas | None, item: Item, request: Request) -> WriteMeter | None:
+    if canvas is None or item.one_bit or not _measures_on_the_way(canvas, request):
+        return None
+    return WriteMeter(canvas)
+
+
+def _measures_on_the_way(source: Source | Canvas, request: Request) -> bool:
+    """Whether values add up to the same in any order, and all of them count."""
+    exact = source.dtype.kind == "u" and source.dtype.itemsize <= 2
+    return exact and request.report != "none" and request.ignore is None
 
 
 def _mode_like(item: Item, array: npt.NDArray[Any]) -> str:
@@ -209,11 +233,14 @@ def _mode_like(item: Item, array: npt.NDArray[Any]) -> str:
     return mode_of_array(array)
 
 
-def _side(source: Source, item: Item, request: Request, *, measured: bool) -> Side:
-    stats = Stats()
-    if measured:
-        pixels = _channels(item) != "none" and find(request.mode).whole_pixels
-        stats = measure(source, request.ignore, alpha=item.has_alpha, pixels=pixels)
+def _side(source: Source, item: Item, request: Request, stats: Stats | None = None) -> Side:
+    if isinstance(source, ReadMeter):
+        stats = source.stats()
+    elif stats is None:
+        stats = Stats()
+        if request.report != "none":
+            pixels = _channels(item) != "none" and find(request.mode).whole_pixels
+            stats = measure(source, request.ignore, alpha=item.has_alpha, pixels=pixels)
     shown = SHOWN_AT_MOST if request.values else SHOWN_ELEMENTS
     wanted = request.report == "table" and request.values is not False
     values = None

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from poolcli.core.cut import PIECE_BYTES, Readable, grid, memory_order, paces
-from poolcli.core.dtypes import DType, as_element
+from poolcli.core.dtypes import Array, DType, as_element
 from poolcli.core.kernel import counted
 
-BYTES_IN_32_BITS = (1 << 32) // 255
-"""So many of the largest byte add up in 32 bits."""
+BYTES_IN_16_BITS = 128
+"""So many bytes add up in 16 bits, with room to spare."""
 
 
 class Measurable(Readable, Protocol):
@@ -91,26 +91,50 @@ def measure(
     found = Stats()
     for box in grid([(0, size) for size in source.shape], step, order):
         block = np.asarray(source[tuple(slice(*span) for span in box)])
-        block = block.astype(dtype, copy=False)
-        if element is not None:
-            there = counted(block, element, alpha=alpha and not pixels)
-            block = block[there.any(axis=-1) if pixels else there]
-        found += _of_block(block)
+        found += of_block(block, element, alpha=alpha and not pixels, pixels=pixels)
     return found
 
 
-def _of_block(block: Any) -> Stats:
-    if block.dtype.kind == "f":
+def of_block(
+    block: Array, element: Any = None, *, alpha: bool = False, pixels: bool = False
+) -> Stats:
+    """Measure an array that is small enough to be worked on at once.
+
+    Parameters
+    ----------
+    element : scalar, optional
+        A value to leave out, of the array's dtype.
+    alpha, pixels
+        As `measure` has them.
+    """
+    dtype = block.dtype.newbyteorder("=")
+    if dtype.kind not in "biuf":
+        return Stats()
+    block = block.astype(dtype, copy=False)
+    if element is not None:
+        there = counted(block, element, alpha=alpha)
+        block = block[there.any(axis=-1) if pixels else there]
+    if dtype.kind == "f":
         nan = np.isnan(block)
         if nan.any():
             block = block[~nan]
     if not block.size:
         return Stats()
-    # Bytes add up exactly in 32 bits, in a third of the time that floats take.
-    exact = block.dtype == np.uint8 and block.size <= BYTES_IN_32_BITS
     with np.errstate(over="ignore", invalid="ignore"):
-        total = float(np.add.reduce(block, axis=None, dtype=np.uint32 if exact else np.float64))
+        total = _total(block)
     least, greatest = block.min().item(), block.max().item()
-    if block.dtype.kind == "b":
+    if dtype.kind == "b":
         least, greatest = int(least), int(greatest)
     return Stats(least, greatest, total, block.size)
+
+
+def _total(block: Array) -> float:
+    if block.dtype != np.uint8:
+        return float(np.add.reduce(block, axis=None, dtype=np.float64))
+    # Rows of bytes add up exactly in 16 bits, as fast as memory gives them.
+    flat = block.reshape(-1) if block.flags.c_contiguous else np.ravel(block)
+    width = len(flat) // BYTES_IN_16_BITS
+    rows = flat[: width * BYTES_IN_16_BITS].reshape(BYTES_IN_16_BITS, width)
+    sums = np.add.reduce(rows, axis=0, dtype=np.uint16)
+    rest = np.add.reduce(flat[width * BYTES_IN_16_BITS :], dtype=np.uint64)
+    return float(np.add.reduce(sums, dtype=np.uint64) + rest)
