@@ -84,4 +84,4 @@ class SentDesk:
         return Answer(None, is_there(path) and not self._is_own(path))
 
     def _is_own(self, path: str) -> bool:
-        return self.since is not None and os.stat(path).st_mtime >= self.since  # noqa: PTH116
+        return self.since is not None and os.stat(path).st_ctime >= self.since  # noqa: PTH116

@@ -15,6 +15,10 @@ from poolcli.media.kind import HEAD_BYTES, looks_like_poolable
 from poolcli.media.paths import is_folder
 from poolcli.request import STREAM
 
+WINDOWS = (
+    "there is no such file; the list has the line ends of Windows: write it with those of Unix"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -112,7 +116,9 @@ def listed(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Foun
     for line in _lines(data, b"\0" if null else b"\n"):
         name = os.fsdecode(line)
         keeps = below and not os.path.isabs(name)  # noqa: PTH117 - a hot loop of strings
-        if keeps and ".." in name.split("/"):
+        if name.endswith("\r") and not null and not os.path.lexists(name):
+            yield Found("", [name], failure=ReadError(WINDOWS))
+        elif keeps and ".." in name.split("/"):
             yield Found("", [name], failure=ReadError("'..' leads out of the output folder"))
         elif is_folder(name):
             for each in discover(name, only):

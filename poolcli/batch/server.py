@@ -21,10 +21,9 @@ def start() -> BaseContext:
     _occupy_standard_descriptors()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["poolcli.batch.ready"])
-    with quiet():
-        resource_tracker.ensure_running()  # later, it would let signals through again
-    # A terminal's Ctrl-C goes to all of its processes; one that ends while it starts complains.
-    with unseen(signal.SIGINT), quiet():
+    # A terminal's signals go to all of its processes; these end with the one that started them.
+    with unseen(signal.SIGINT, signal.SIGHUP), quiet():
+        resource_tracker.ensure_running()
         forkserver.ensure_running()
     return context
 

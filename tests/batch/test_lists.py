@@ -128,3 +128,27 @@ def test_a_list_with_nul_that_was_not_announced(shell: Shell) -> None:
     done = shell("find deep -name 'b*' -print0 | poolcli max --files-from - -o out/")
     assert done.returncode == 2
     assert b"-0 reads such lists" in done.stderr
+
+
+def test_a_list_with_the_line_ends_of_windows(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(b"a.png\r\ndeep/b.png\n")
+    ran = poolcli("max", "--files-from", "list", "-o", "out/")
+    assert ran.code == 1
+    assert ran.err.startswith("poolcli: a.png\\r: there is no such file; the list has line ends")
+    assert tree(tmp_path / "out") == ["deep/b.png"]
+
+
+def test_a_file_that_is_called_as_a_stream_is(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "-").write_bytes((tmp_path / "a.png").read_bytes())
+    (tmp_path / "list").write_text("-\n")
+    for line, name in (("", "-.max-k2-s2.png"), ("-o out/", "out/-.png")):
+        done = shell(f"poolcli max --files-from list {line} --quiet </dev/null")
+        assert (done.returncode, done.stderr) == (0, b""), line
+        assert (tmp_path / name).exists()
+
+
+def test_a_list_that_names_a_file_twice(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("a.png\ndeep/b.png\n./a.png\n")
+    ran = poolcli("max", "--files-from", "list", "-o", "out/")
+    assert ran.code == 2
+    assert "a.png: it is named twice" in " ".join(ran.err.replace("│", " ").split())
