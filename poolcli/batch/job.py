@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from time import perf_counter
 
 from poolcli.batch.desk import Desk, UnansweredError
@@ -11,6 +11,7 @@ from poolcli.batch.due import Due
 from poolcli.batch.opening import opened
 from poolcli.batch.output import Output, foreseen, settle, wanted_format
 from poolcli.batch.pooling import Level, pool_item
+from poolcli.batch.sinks import Sinks
 from poolcli.batch.tasks import Target, Task
 from poolcli.batch.tell import records_of
 from poolcli.batch.unpooled import failure, skipped
@@ -75,13 +76,15 @@ def _pool(task: Task, request: Request, desk: Desk) -> list[Record]:
             path = foreseen(task.target, request, document)
             if path is not None and not due.anything(path):
                 return _passed_over(task, request, path)
-        results = _results(document, task.target, request)
-        outputs = [
-            settle(document, result, task.target, number)
-            for number, result in zip(_numbers(request), results, strict=True)
-        ]
-        due.claim([output.path for output in outputs])
-        return _write(task, request, document, outputs, results, due)
+        with ExitStack() as stack:
+            sinks = Sinks(document, task.target, request, due, stack)
+            results = _results(document, task.target, request, sinks)
+            outputs = [
+                settle(document, result, task.target, number)
+                for number, result in zip(_numbers(request), results, strict=True)
+            ]
+            due.claim([output.path for output in outputs])
+            return _write(task, request, document, outputs, results, due, sinks)
 
 
 def _numbers(request: Request) -> list[int | None]:
@@ -93,12 +96,14 @@ def _passed_over(task: Task, request: Request, path: str) -> list[Record]:
     return [skipped(task, request, *at) for at in zip(_numbers(request), paths, strict=True)]
 
 
-def _results(document: Document, target: Target, request: Request) -> list[list[Level]]:
+def _results(
+    document: Document, target: Target, request: Request, sinks: Sinks
+) -> list[list[Level]]:
     """All items of a document, level by level."""
     if request.indices is not None and document.format == "NPZ" and document.count > 1:
         raise FormatError("--indices takes one array, the .npz holds several")
     as_image = wanted_format(document, target) not in ARRAY_FORMATS.values()
-    pooled = [_pool_named(item, request, as_image=as_image) for item in document.items()]
+    pooled = [_pool_named(item, request, sinks, as_image=as_image) for item in document.items()]
     return [list(level) for level in zip(*pooled, strict=True)]
 
 
@@ -109,12 +114,13 @@ def _write(
     outputs: list[Output],
     results: list[list[Level]],
     due: Due,
+    sinks: Sinks,
 ) -> list[Record]:
-    """Write what is due; whether anything may not be is asked before the first is."""
+    """Write what is due and not written yet; whether it may be is asked before the first is."""
     wanted = [due.wants(output.path) for output in outputs]
     indices = request.indices
     beside: AbstractContextManager[None] = nullcontext()
-    if indices is not None and due.wants(indices) and not request.dry_run:
+    if indices is not None and due.wants(indices) and not (request.dry_run or sinks.has_indices):
         beside = indices_beside(indices, results[0])
     records = []
     with beside:
@@ -122,7 +128,7 @@ def _write(
             _numbers(request), outputs, results, wanted, strict=True
         ):
             if is_due:
-                if not request.dry_run:
+                if not (request.dry_run or number in sinks.written):
                     write(output, document, result, request)
                 records += records_of(task, request, document, output, result, number)
             else:
@@ -130,10 +136,10 @@ def _write(
     return records
 
 
-def _pool_named(item: Item, request: Request, *, as_image: bool) -> list[Level]:
+def _pool_named(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> list[Level]:
     """Pool an item; what is wrong with a member of an npz is said with its name."""
     try:
-        return pool_item(item, request, as_image=as_image)
+        return pool_item(item, request, sinks, as_image=as_image)
     except (ArgumentError, ArgumentTypeError) as error:
         if item.key is None:
             raise

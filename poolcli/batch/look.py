@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from poolcli.batch.job import attempt
+from poolcli.batch.measuring import Side
 from poolcli.batch.opening import opened
-from poolcli.batch.pooling import Side, spatial_axes
+from poolcli.batch.pooling import spatial_axes
 from poolcli.batch.tasks import Task
 from poolcli.batch.tell import info_of
 from poolcli.core.stats import measure

@@ -74,6 +74,14 @@ def corrected(path: str, name: str, mode: str = "") -> str:
     return root + formats.extension_for(name, mode)
 
 
+def destination(target: Target, name: str, level: int | None, mode: str = "") -> str:
+    """Where a result in a format is written: its extension corrected, unless it was asked for."""
+    path = target.path
+    if path != STREAM and not target.named and target.format is None:
+        path = corrected(path, name, mode)
+    return path if level is None else tagged(path, f"L{level}")
+
+
 def settle(document: Document, results: Results, target: Target, level: int | None) -> Output:
     """Decide a result's format, its modes and its file's name.
 
@@ -83,14 +91,12 @@ def settle(document: Document, results: Results, target: Target, level: int | No
         If the format asked for cannot hold the result.
     """
     name, modes, notes = _format(document, results, target)
-    path = target.path
-    if path != STREAM and not target.named and target.format is None:
-        path = corrected(path, name, *modes[:1])
+    path = destination(target, name, None, *modes[:1])
     if path != target.path:
         suffix = Path(path).suffix
         kind = suffix[1:].upper() if name in formats.PNM else name
         notes.append(f"named {suffix}, for it is {kind}")
-    path = path if level is None else tagged(path, f"L{level}")
+    path = destination(target, name, level, *modes[:1])
     extension = target.extension or Path(path).suffix.lower() or None
     return Output(path, name, tuple(modes), notes, extension)
 

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.batch.measuring import Side, metered, side_of, written_metered
 from poolcli.core.axis import Axis
 from poolcli.core.errors import WindowError
-from poolcli.core.meter import ReadMeter, WriteMeter
-from poolcli.core.modes import find
 from poolcli.core.recipe import Options, Recipe, prepare
 from poolcli.core.slabs import run
-from poolcli.core.stats import Stats, measure
 from poolcli.media.canvas import Canvas, canvas_of
 from poolcli.media.pixels import mode_of_array, normalized
-from poolcli.media.source import Item, Source
+from poolcli.media.source import Item
 from poolcli.request import Request
 
-SHOWN_ELEMENTS = 256
-"""The largest input whose values a report shows unasked."""
-
-SHOWN_AT_MOST = 1 << 16
-"""The largest input whose values a report shows at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """What there is to say of an array, before or after."""
-
-    shape: tuple[int, ...]
-    dtype: str
-    stats: Stats
-    values: npt.NDArray[Any] | None = None
+if TYPE_CHECKING:
+    from poolcli.batch.sinks import Sinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +30,17 @@ class Level:
     ----------
     key : str, optional
         The name of the npz member.
-    result : ndarray or Canvas
-        As it is written: a canvas where that is as a picture.
-    places : ndarray of int64, optional
+    result : ndarray, Canvas or Sink
+        As it is written: a canvas where that is as a picture; in its file where it is large.
+    places : ndarray or Sink of int64, optional
         Where each value stood.
     fortran : bool
         Whether it came from an npy file in Fortran order.
     """
 
     key: str | None
-    result: npt.NDArray[Any] | Canvas
-    places: npt.NDArray[np.int64] | None
+    result: Any
+    places: Any
     axes: dict[int, Axis]
     before: Side
     after: Side
@@ -75,7 +60,7 @@ class Level:
         return not isinstance(self.result, Canvas) or self.result.is_opaque
 
 
-def pool_item(item: Item, request: Request, *, as_image: bool) -> list[Level]:
+def pool_item(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> list[Level]:
     """Pool an item, level by level; each level pools the unrounded one before.
 
     Raises
@@ -86,34 +71,32 @@ def pool_item(item: Item, request: Request, *, as_image: bool) -> list[Level]:
     axes = spatial_axes(item, request)
     recipes = _recipes(item, request, axes, as_image=as_image)
     levels = []
-    source: Source = item.source
-    reading: Source = _metered(source, item, request)
-    for number, recipe in enumerate(recipes):
-        is_last = number == len(recipes) - 1
-        written = _written_dtype(item, recipe, request, as_image=as_image)
-        final = prepare(
-            source.shape,
-            source.dtype,
-            request.mode,
-            request.window,
-            axes,
-            _options(item, request, written, indices=request.indices is not None),
-        )
-        canvas = _canvas(item, final, request, as_image)
-        writing = _written_metered(canvas, item, request)
-        result, places = _run(final, reading, request, canvas, writing)
-        unrounded: Source = result
-        if not is_last and final.result != recipe.result:
-            unrounded, _ = _run(recipe, reading, request)
-        before = _side(reading, item, request)
-        if isinstance(result, np.ndarray) and request.normalize:
+    source: Any = item.source
+    fortran = bool(getattr(getattr(source, "header", None), "fortran", False))
+    for number, recipe in enumerate(recipes, 1):
+        dtype = _written_dtype(item, recipe, request, as_image=as_image)
+        options = _options(item, request, dtype, indices=request.indices is not None)
+        final = prepare(source.shape, source.dtype, request.mode, request.window, axes, options)
+        reading = metered(source, item, request)
+        result: Any = _canvas(item, final, request, as_image)
+        if result is None:
+            level = None if request.levels is None else number
+            result = sinks.result(level, source, final, fortran=fortran)
+        places = sinks.indices(source, final, fortran=fortran) if final.indices else None
+        writing = written_metered(result, item, request)
+        run(final, reading, result if writing is None else writing, places, request.jobs)
+        unrounded = result
+        if number < len(recipes) and final.result != recipe.result:
+            unrounded = sinks.between(source, recipe, fortran=fortran)
+            run(recipe, reading, unrounded, None, request.jobs)
+        before = side_of(reading, item, request)
+        if request.normalize:
             result = normalized(result)
-        after = _side(result, item, request, None if writing is None else writing.stats)
+        after = side_of(result, item, request, None if writing is None else writing.stats)
         if isinstance(result, np.ndarray) and as_image:
             result = canvas_of(result, _mode_like(item, result))
-        fortran = bool(getattr(getattr(item.source, "header", None), "fortran", False))
         levels.append(Level(item.key, result, places, recipe.axes, before, after, fortran))
-        source = reading = unrounded
+        source = unrounded
     return levels
 
 
@@ -195,55 +178,8 @@ def _canvas(item: Item, recipe: Recipe, request: Request, as_image: bool) -> Can
     return Canvas(mode, recipe.out_shape, item.palette)
 
 
-def _run(
-    recipe: Recipe,
-    source: Source,
-    request: Request,
-    canvas: Canvas | None = None,
-    writing: WriteMeter | None = None,
-) -> tuple[npt.NDArray[Any] | Canvas, npt.NDArray[np.int64] | None]:
-    values = np.empty(recipe.out_shape, recipe.result) if canvas is None else canvas
-    places = np.empty(recipe.out_shape, np.int64) if recipe.indices else None
-    run(recipe, source, values if writing is None else writing, places, request.jobs)
-    return values, places
-
-
-def _metered(source: Source, item: Item, request: Request) -> Source:
-    """A source that is measured on the way, where it is one whose boxes cost time to make."""
-    is_picture = item.image_mode is not None
-    return ReadMeter(source) if is_picture and _measures_on_the_way(source, request) else source
-
-
-def _written_metered(canvas: Canvas | None, item: Item, request: Request) -> WriteMeter | None:
-    if canvas is None or item.one_bit or not _measures_on_the_way(canvas, request):
-        return None
-    return WriteMeter(canvas)
-
-
-def _measures_on_the_way(source: Source | Canvas, request: Request) -> bool:
-    """Whether values add up to the same in any order, and all of them count."""
-    exact = source.dtype.kind == "u" and source.dtype.itemsize <= 2
-    return exact and request.report != "none" and request.ignore is None
-
-
 def _mode_like(item: Item, array: npt.NDArray[Any]) -> str:
     """A mode for an array; with channels of 8 bits, the mode that the picture had."""
     if item.image_mode is not None and array.ndim == 3 and array.dtype == np.uint8:
         return item.image_mode
     return mode_of_array(array)
-
-
-def _side(source: Source, item: Item, request: Request, stats: Stats | None = None) -> Side:
-    if isinstance(source, ReadMeter):
-        stats = source.stats()
-    elif stats is None:
-        stats = Stats()
-        if request.report != "none":
-            pixels = _channels(item) != "none" and find(request.mode).whole_pixels
-            stats = measure(source, request.ignore, alpha=item.has_alpha, pixels=pixels)
-    shown = SHOWN_AT_MOST if request.values else SHOWN_ELEMENTS
-    wanted = request.report == "table" and request.values is not False
-    values = None
-    if wanted and int(np.prod(source.shape, dtype=np.float64)) <= shown:
-        values = np.array(source[tuple(slice(0, size) for size in source.shape)])
-    return Side(tuple(source.shape), source.dtype.name, stats, values)

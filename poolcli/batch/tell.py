@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from poolcli.batch.measuring import Side
 from poolcli.batch.output import Output, Results, are_alike
-from poolcli.batch.pooling import Level, Side
+from poolcli.batch.pooling import Level
 from poolcli.batch.tasks import Task
 from poolcli.core.stats import Stats
 from poolcli.media.source import Document

@@ -26,15 +26,15 @@ def write(output: Output, document: Document, results: Results, request: Request
     """Write one level of a document."""
     if output.is_image:
         pictures = _pictures(output, document, results, request)
-        with _opened(output.path) as file:
+        with opened_output(output.path) as file:
             encode.encode(file, pictures, output.format, _asked(output, document, request))
     elif output.format == "NPY":
         array = _single_array(results)
-        with _opened(output.path) as file:
+        with opened_output(output.path) as file:
             arrays.write_npy(file, array, fortran=results[0].fortran)
     else:
         named = _named(results)
-        with _opened(output.path) as file:
+        with opened_output(output.path) as file:
             arrays.write_npz(file, named, compressed=document.compressed)
 
 
@@ -52,13 +52,13 @@ def indices_beside(path: str, results: Results) -> Iterator[None]:
         raise FormatError(
             "indices of frames of unlike size do not go into one .npy; leave them out"
         )
-    with _opened(path) as file:
+    with opened_output(path) as file:
         arrays.write_npy(file, places[0] if len(places) == 1 else np.stack(places))
         file.flush()
         yield
 
 
-def _opened(path: str) -> AbstractContextManager[BinaryIO]:
+def opened_output(path: str) -> AbstractContextManager[BinaryIO]:
     return writing_stdout() if path == STREAM else writing(Path(path))
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import math
 import operator
 import os
+import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import product
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,87 +17,14 @@ import numpy.typing as npt
 
 from poolcli.errors import LimitError, ReadError
 from poolcli.media.kind import Kind
+from poolcli.media.npyfile import Header, NpyFile, NpyOut
 from poolcli.media.source import Document, Item
+from poolcli.media.straight import StraightOut
 
 MEMBER_SUFFIX = ".npy"
 
 MAX_HEADER_BYTES = 10_000
 """As in NumPy: longer ones could crash Python's parser."""
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What an npy file says of itself; `offset` is where its data begin."""
-
-    shape: tuple[int, ...]
-    fortran: bool
-    dtype: np.dtype[Any]
-    offset: int
-
-    @property
-    def nbytes(self) -> int:
-        """The bytes of data that it claims."""
-        return math.prod(self.shape) * self.dtype.itemsize
-
-
-@dataclass(frozen=True, slots=True)
-class NpyFile:
-    """The array of an npy file, read in boxes by plain reads that threads may make at once."""
-
-    fd: int
-    header: Header
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The array's shape."""
-        return self.header.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The array's dtype, in the file's byte order."""
-        return self.header.dtype
-
-    @property
-    def strides(self) -> tuple[int, ...]:
-        """Bytes from one element to the next along each axis, as in a NumPy array."""
-        shape = self.shape[::-1] if self.header.fortran else self.shape
-        steps = [math.prod(shape[axis + 1 :]) * self.dtype.itemsize for axis in range(len(shape))]
-        return tuple(steps[::-1] if self.header.fortran else steps)
-
-    def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
-        boxes = [slice(*part.indices(size)) for part, size in zip(index, self.shape, strict=True)]
-        if self.header.fortran:
-            return self._read(self.shape[::-1], boxes[::-1]).T
-        return self._read(self.shape, boxes)
-
-    def _read(self, shape: tuple[int, ...], box: list[slice]) -> npt.NDArray[Any]:
-        sizes = [max(part.stop - part.start, 0) for part in box]
-        out = np.empty(sizes, self.dtype)
-        if not out.size:
-            return out
-        # Axes behind `cut` are taken whole, so each run of the cut axis is one stretch of file.
-        cut = len(shape) - 1
-        while cut > 0 and sizes[cut] == shape[cut]:
-            cut -= 1
-        outer = [range(part.start, part.stop) for part in box[:cut]]
-        flat = memoryview(out.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
-        run = math.prod(sizes[cut:]) * self.dtype.itemsize
-        steps = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
-        for number, at in enumerate(product(*outer)):
-            element = box[cut].start * steps[cut]
-            element += sum(place * step for place, step in zip(at, steps, strict=False))
-            offset = self.header.offset + element * self.dtype.itemsize
-            self._fill(flat[number * run : (number + 1) * run], offset)
-        return out
-
-    def _fill(self, buffer: memoryview, offset: int) -> None:
-        while buffer:
-            got = os.preadv(self.fd, [buffer], offset)
-            if not got:
-                raise ReadError(
-                    "it became shorter while it was read; try again when it is complete"
-                )
-            buffer, offset = buffer[got:], offset + got
 
 
 def read_header(file: BinaryIO) -> Header:
@@ -218,14 +143,45 @@ def _check_size(header: Header, available: int) -> None:
         )
 
 
+def write_header(
+    file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any], *, fortran: bool = False
+) -> None:
+    """Write what an npy file says of itself."""
+    descr = np.lib.format.dtype_to_descr(dtype)
+    fields = {"descr": descr, "fortran_order": fortran, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, fields)
+
+
+@contextmanager
+def npy_in(
+    file: BinaryIO, shape: tuple[int, ...], dtype: Any, *, fortran: bool
+) -> Iterator[NpyOut | StraightOut]:
+    """Write an npy file whose array is put in box by box, from several threads."""
+    write_header(file, shape, np.dtype(dtype), fortran=fortran)
+    if not file.seekable():
+        with StraightOut(file, shape, dtype, fortran=fortran) as straight:
+            yield straight
+        return
+    file.flush()
+    header = Header(shape, fortran, np.dtype(dtype), file.tell())
+    os.truncate(file.fileno(), header.offset + header.nbytes)
+    yield NpyOut(file.fileno(), header)
+
+
+@contextmanager
+def unnamed(
+    shape: tuple[int, ...], dtype: Any, *, fortran: bool, folder: str | None = None
+) -> Iterator[NpyOut]:
+    """An array in a file that has no name, and is gone with this block."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        header = Header(shape, fortran, np.dtype(dtype), 0)
+        os.truncate(file.fileno(), header.nbytes)
+        yield NpyOut(file.fileno(), header)
+
+
 def write_npy(file: BinaryIO, array: npt.NDArray[Any], *, fortran: bool = False) -> None:
     """Write an array; needs no seeking, so it works into a pipe."""
-    header = {
-        "descr": np.lib.format.dtype_to_descr(array.dtype),
-        "fortran_order": fortran,
-        "shape": array.shape,
-    }
-    np.lib.format.write_array_header_1_0(file, header)
+    write_header(file, array.shape, array.dtype, fortran=fortran)
     # NumPy's own writer goes round Python's file object and loses the reason of a failure.
     flat = np.ascontiguousarray(array.T if fortran else array).reshape(-1)
     file.write(flat.view(np.uint8).data)
