@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import shutil
 import stat
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +22,9 @@ from poolcli.media.source import Document, Item, Opened
 from poolcli.request import STREAM
 
 EMPTY_STREAM = "standard input is empty; see whether the command before the pipe failed"
+
+HELD_BYTES = 1 << 26
+"""So much of a pipe is held in memory; more goes into a file without a name."""
 
 
 @contextmanager
@@ -104,7 +110,8 @@ def _file(path: str) -> Iterator[BinaryIO]:
     if path == STREAM:
         if sys.stdin is None:  # closed before the start
             raise ReadError("standard input is closed; name a file or pipe one in")
-        yield _all_of(sys.stdin.buffer)
+        with _standard_input(sys.stdin.buffer) as file:
+            yield file
         return
     try:
         descriptor = os.open(path, os.O_RDONLY)
@@ -119,12 +126,29 @@ def _file(path: str) -> Iterator[BinaryIO]:
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             yield file
         else:
-            yield _all_of(file)
+            with _all_of(file) as held:
+                yield held
+
+
+def _standard_input(stream: BinaryIO) -> BinaryIO:
+    """What is piped in, or the file that standard input was redirected from, at its beginning."""
+    with contextlib.suppress(OSError):  # what is no file of the system's
+        number = stream.fileno()
+        if stat.S_ISREG(os.fstat(number).st_mode) and stream.tell() == 0:
+            return os.fdopen(os.dup(number), "rb")
+    return _all_of(stream)
 
 
 def _all_of(file: BinaryIO) -> BinaryIO:
-    """What a pipe gives, to be sought in."""
+    """What a pipe gives, to be sought in: in memory, or where it is large in a file."""
     try:
-        return io.BytesIO(file.read())
+        data = file.read(HELD_BYTES)
+        if len(data) < HELD_BYTES:
+            return io.BytesIO(data)
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
+        spool.write(data)
+        shutil.copyfileobj(file, spool, 1 << 20)
+        spool.seek(0)
     except OSError as error:
         raise ReadError(f"cannot be read: {error.strerror or error}") from error
+    return spool

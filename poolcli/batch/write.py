@@ -53,7 +53,8 @@ def indices_beside(path: str, results: Results) -> Iterator[None]:
             "indices of frames of unlike size do not go into one .npy; leave them out"
         )
     with opened_output(path) as file:
-        arrays.write_npy(file, places[0] if len(places) == 1 else np.stack(places))
+        joined = places[0] if len(places) == 1 else np.stack(places)
+        arrays.write_npy(file, joined, fortran=results[0].fortran)
         file.flush()
         yield
 
