@@ -13,7 +13,7 @@ from poolcli.core.dtypes import Array
 from poolcli.core.kernel import Kernel
 from poolcli.core.keys import plain
 from poolcli.core.quotient import LOW_HALF, divide
-from poolcli.core.ranked import Ranked, Stack, at_ranks
+from poolcli.core.ranked import Ordered, Ranked
 from poolcli.core.recipe import Recipe
 
 Rank = int | npt.NDArray[np.int64]
@@ -79,10 +79,10 @@ def quantile_kernel(recipe: Recipe) -> Ranked:
     return Ranked(recipe, plain, quantile)
 
 
-def median(stack: Stack, recipe: Recipe) -> Array:
+def median(stack: Ordered, recipe: Recipe) -> Array:
     """The middle value, or the mean of the two in the middle, of each window."""
     number = np.maximum(stack.number, 1) if not isinstance(stack.number, int) else stack.number
-    low, high = at_ranks(stack, (number - 1) // 2, number // 2)
+    low, high = stack.at((number - 1) // 2, number // 2)
     if low is high:
         return low
     if recipe.source.kind in "iu" and recipe.source.itemsize == 8:
@@ -96,10 +96,10 @@ def median(stack: Stack, recipe: Recipe) -> Array:
     return found
 
 
-def quantile(stack: Stack, recipe: Recipe) -> Array:
+def quantile(stack: Ordered, recipe: Recipe) -> Array:
     """A quantile of each window, by the definition of `numpy.quantile`."""
     place = locate(stack.number, recipe.q, recipe.method)
-    low, high = at_ranks(stack, place.low, place.high)
+    low, high = stack.at(place.low, place.high)
     if low is high or recipe.method in PICKING:
         return low
     wide = np.result_type(low.dtype, np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +48,26 @@ class Stack(NamedTuple):
     keys: Array
     number: Number
 
+    def at(self, low: Number, high: Number) -> tuple[Array, Array]:
+        """The keys at two ranks of each window; NaN where it has one."""
+        if isinstance(low, int) and isinstance(high, int):
+            planes = in_order(self.keys, frozenset([low, high]))
+            first = planes[low]
+            return first, first if low == high else planes[high]
+        ordered = np.asarray(in_order(self.keys))
+        at = [np.broadcast_to(rank, ordered.shape[1:])[None] for rank in (low, high)]
+        first, second = (np.take_along_axis(ordered, rank, axis=0)[0] for rank in at)
+        return first, second
+
+
+class Ordered(Protocol):
+    """The elements of windows, of which those at some ranks can be had."""
+
+    @property
+    def number(self) -> Number: ...
+
+    def at(self, low: Number, high: Number) -> tuple[Array, Array]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
@@ -58,7 +78,7 @@ class Ranked:
 
     recipe: Recipe
     encode: Callable[[Array], Keys]
-    choose: Callable[[Stack, Recipe], Array]
+    choose: Callable[[Any, Recipe], Array]
     picks: bool = False
     gathers: bool = True
 
@@ -188,15 +208,3 @@ def in_order(keys: Array, wanted: frozenset[int] | None = None) -> Sequence[Arra
     if keys.dtype.kind == "f":
         np.copyto(lanes, np.nan, where=np.isnan(lanes[..., -1:]))
     return keys
-
-
-def at_ranks(stack: Stack, low: Number, high: Number) -> tuple[Array, Array]:
-    """The keys at two ranks of each window; NaN where it has one."""
-    if isinstance(low, int) and isinstance(high, int):
-        planes = in_order(stack.keys, frozenset([low, high]))
-        first = planes[low]
-        return first, first if low == high else planes[high]
-    ordered = np.asarray(in_order(stack.keys))
-    at = [np.broadcast_to(rank, ordered.shape[1:])[None] for rank in (low, high)]
-    first, second = (np.take_along_axis(ordered, rank, axis=0)[0] for rank in at)
-    return first, second

@@ -14,8 +14,10 @@ from poolcli.core.cut import Ranges, Readable, Writable, grid, paces
 from poolcli.core.dtypes import cast
 from poolcli.core.kernel import Kernel, is_reduced, kernel_for
 from poolcli.core.processors import processors
+from poolcli.core.ranked import Ranked
 from poolcli.core.recipe import Recipe
 from poolcli.core.turned import as_it_lies
+from poolcli.core.vast import Vast, is_vast
 
 HUGE_BYTES = 1 << 25
 """A window of more bytes than this is gathered by one thread at a time."""
@@ -61,10 +63,13 @@ def run(
     """
     recipe, source, out, order = as_it_lies(recipe, source, out)
     kernel = kernel_for(recipe)
+    if vast := isinstance(kernel, Ranked) and is_vast(recipe, source):
+        assert isinstance(kernel, Ranked)
+        kernel = Vast(kernel)
     total = footprint(recipe, kernel, order)
     slabs = blocks(recipe, kernel, order, total)
     workers = min(threads or processors(), THREADS)
-    if kernel.gathers and recipe.window_elements * kernel.itemsize > HUGE_BYTES:
+    if vast or (kernel.gathers and recipe.window_elements * kernel.itemsize > HUGE_BYTES):
         workers = 1
     if workers == 1 or total <= ALONE * cut.SLAB_BYTES:
         with np.errstate(all="ignore"):
