@@ -78,8 +78,6 @@ class Claims:
     def protect(self, folder: str, name: str, number: int) -> str | None:
         """Keep outputs from replacing an input; say which one is claimed to."""
         place = self._place(folder, name)
-        if place[0] not in self._owners:  # nothing is written there
-            return None
         self._inputs.setdefault(place[0], set()).add(place[1])
         self._extensions.add(split(name)[1])
         owner = self._owner(place)

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from poolcli.batch.desk import SentDesk, UnansweredError
 from poolcli.batch.job import do
-from poolcli.batch.server import unseen
+from poolcli.batch.server import start_tracker, unseen
 from poolcli.batch.sweep import sweep
 from poolcli.batch.worker import Order, Outcome
 from poolcli.errors import ClusterError
@@ -69,7 +69,7 @@ class Cluster:
             ) from error
         for name in LOGGERS:
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        dask.config.set({"logging.distributed": "critical"})  # for workers that are started here
+        dask.config.set({"logging.distributed": "critical"})
         self.request = replace(request, jobs=1)  # a worker has as many threads as it is to use
         self.run = run
         self.here = f"{os.getcwd()}/"  # noqa: PTH109
@@ -80,9 +80,11 @@ class Cluster:
         self._lost: type[BaseException] = distributed.KilledWorker
         try:
             if address == LOCAL:
-                with unseen(signal.SIGINT):
+                os.environ["DASK_LOGGING__DISTRIBUTED"] = "critical"  # for workers started here
+                start_tracker()
+                with unseen(signal.SIGINT, signal.SIGHUP):
                     self._local = distributed.LocalCluster(
-                        n_workers=jobs, threads_per_worker=1, dashboard_address=None
+                        n_workers=jobs, threads_per_worker=1, dashboard_address="127.0.0.1:0"
                     )
             self._client = distributed.Client(self._local or address, timeout=SECONDS)
         except (OSError, ValueError, TimeoutError) as error:

@@ -161,7 +161,7 @@ class _Batch:
                 continue
             paths = level_paths(target.path, self.request.levels)
             known = {path: self.desk.about(path, task.number, take=False) for path in paths}
-            alone = self.desk.claims.is_alone(paths[0])
+            alone = all(map(self.desk.claims.is_alone, paths))
             yield Order(task, known, alone)
 
     def _hand_out(self) -> bool:

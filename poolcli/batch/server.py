@@ -22,10 +22,16 @@ def start() -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["poolcli.batch.ready"])
     # A terminal's signals go to all of its processes; these end with the one that started them.
+    start_tracker()
     with unseen(signal.SIGINT, signal.SIGHUP), quiet():
-        resource_tracker.ensure_running()
         forkserver.ensure_running()
     return context
+
+
+def start_tracker() -> None:
+    """Start what cleans up behind processes; started later, it would let signals through again."""
+    with unseen(signal.SIGHUP), quiet():
+        resource_tracker.ensure_running()
 
 
 @contextmanager

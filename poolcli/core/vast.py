@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.cut import PIECE_BYTES, Ranges, Readable, grid, paces
+from poolcli.core.cut import PIECE_BYTES, RUN_BYTES, Ranges, Readable, grid, memory_order, paces
 from poolcli.core.dtypes import Array, DType, cast
 from poolcli.core.kernel import Outcome, counted, is_reduced
 from poolcli.core.keys import ordered
@@ -35,8 +35,16 @@ def is_vast(recipe: Recipe, source: object) -> bool:
     whole = getattr(source, "whole", source)  # as it lies
     plain = recipe.source.kind in "biuf" and recipe.source.itemsize <= 8 and not recipe.pixels
     plain = plain and not (recipe.alpha and recipe.ignore)
-    large = recipe.window_elements * recipe.source.itemsize > VAST_BYTES
-    return plain and large and not isinstance(whole, np.ndarray)
+    if not plain or isinstance(whole, np.ndarray):
+        return False
+    # What lies inside of the window's axes in memory is read with it.
+    beside = 1
+    for dim in reversed(memory_order(source, len(recipe.shape))):
+        if is_reduced(recipe, dim):
+            break
+        beside *= recipe.shape[dim]
+    beside = max(1, min(beside, RUN_BYTES // recipe.source.itemsize))
+    return beside * recipe.window_elements * recipe.source.itemsize > VAST_BYTES
 
 
 @dataclass(frozen=True, slots=True)

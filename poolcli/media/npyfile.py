@@ -14,6 +14,12 @@ import numpy.typing as npt
 
 from poolcli.errors import ReadError
 
+SHORT_RUN = 1 << 12
+"""Stretches shorter than this are not read one by one: a read takes longer than its bytes."""
+
+ROWS_BYTES = 1 << 22
+"""So much is read at a time where only parts of it are wanted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -58,13 +64,43 @@ class NpyFile:
         return tuple(steps[::-1] if self.header.fortran else steps)
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
-        boxes = self.boxes(index)
-        out = np.empty([max(part.stop - part.start, 0) for part in boxes], self.dtype)
+        box = self.boxes(index)
+        out = np.empty([max(part.stop - part.start, 0) for part in box], self.dtype)
         if out.size:
-            flat = memoryview(out.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
-            for at, offset, size in self.runs(boxes):
-                self._fill(flat[at : at + size], offset)
+            self._read(box, out)
         return out.T if self.header.fortran else out
+
+    def _read(self, box: list[slice], out: npt.NDArray[Any]) -> None:
+        cut = self._cut(box)
+        run = math.prod(out.shape[cut:]) * self.dtype.itemsize
+        if cut == 0 or run >= SHORT_RUN:
+            flat = memoryview(out.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+            for at, offset, size in self.runs(box):
+                self._fill(flat[at : at + size], offset)
+            return
+        # Many short runs, as some of the channels that lie last: whole rows, a part of each.
+        shape = self.shape[::-1] if self.header.fortran else self.shape
+        pace = max(1, ROWS_BYTES // (math.prod(shape[cut:]) * self.dtype.itemsize))
+        inner = (slice(None), box[cut])
+        outer = [range(size) for size in out.shape[: cut - 1]]
+        for row in product(*outer):
+            start = [part.start + place for part, place in zip(box, row, strict=False)]
+            for low in range(box[cut - 1].start, box[cut - 1].stop, pace):
+                high = min(low + pace, box[cut - 1].stop)
+                rows = np.empty((high - low, *shape[cut:]), self.dtype)
+                whole = [slice(each, each + 1) for each in start]
+                whole += [slice(low, high), *(slice(0, size) for size in shape[cut:])]
+                self._read(whole, rows.reshape(*(1 for _ in row), *rows.shape))
+                first = low - box[cut - 1].start
+                out[(*row, slice(first, first + high - low))] = rows[inner]
+
+    def _cut(self, box: list[slice]) -> int:
+        """The axis behind which all axes are taken whole."""
+        shape = self.shape[::-1] if self.header.fortran else self.shape
+        cut = max(len(shape) - 1, 0)
+        while cut > 0 and box[cut].stop - box[cut].start == shape[cut]:
+            cut -= 1
+        return cut
 
     def boxes(self, index: tuple[slice, ...]) -> list[slice]:
         """A box, its axes as they lie in the file."""
@@ -78,16 +114,13 @@ class NpyFile:
         """
         shape = self.shape[::-1] if self.header.fortran else self.shape
         sizes = [part.stop - part.start for part in box]
-        # Axes behind `cut` are taken whole, so each run of the cut axis is one stretch of file.
-        cut = len(shape) - 1
-        while cut > 0 and sizes[cut] == shape[cut]:
-            cut -= 1
+        cut = self._cut(box)  # each run of this axis is one stretch of file
         outer = [range(part.start, part.stop) for part in box[:cut]]
         run = math.prod(sizes[cut:]) * self.dtype.itemsize
         steps = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
         for number, at in enumerate(product(*outer)):
-            element = box[cut].start * steps[cut]
-            element += sum(place * step for place, step in zip(at, steps, strict=False))
+            places = (*at, box[cut].start) if box else ()
+            element = sum(place * step for place, step in zip(places, steps, strict=False))
             yield number * run, self.header.offset + element * self.dtype.itemsize, run
 
     def stretch(self, offset: int, size: int) -> memoryview:

@@ -359,3 +359,39 @@ def test_names_that_are_no_utf8(poolcli: Poolcli, tmp_path: Path) -> None:
     assert ran.record["input"] == "bad\udcff.npy"
     assert "\\udcff" in ran.out
     assert "bad\\xff.npy" in poolcli("max", name, "--overwrite").out
+
+
+@pytest.mark.parametrize("level", [".L2", ".L1"])
+def test_a_level_with_a_mended_name_does_not_hit_an_input(
+    poolcli: Poolcli, tmp_path: Path, level: str
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    Image.new("L", (16, 16), 5).save(folder / "a.jpg", "PNG")
+    Image.new("L", (16, 16), 6).save(folder / f"a{level}.png")
+    before = (folder / f"a{level}.png").read_bytes()
+    inputs = ("in/a.jpg", f"in/a{level}.png")
+    ran = poolcli("max", *inputs, "--levels", 2, "-o", "in", "--overwrite")
+    assert ran.code == 1
+    assert f"in/a{level}.png is an input of this run too" in ran.err
+    assert (folder / f"a{level}.png").read_bytes() == before
+
+
+def test_a_mended_name_that_is_a_link(poolcli: Poolcli, tmp_path: Path) -> None:
+    for name in ("in", "out"):
+        (tmp_path / name).mkdir()
+    Image.new("L", (16, 16), 5).save(tmp_path / "in" / "a.jpg", "PNG")
+    Image.new("L", (16, 16), 6).save(tmp_path / "in" / "b.png")
+    before = (tmp_path / "in" / "b.png").read_bytes()
+    (tmp_path / "out" / "a.png").symlink_to("../in/b.png")
+    ran = poolcli("max", "in/a.jpg", "in/b.png", "-o", "out/", "--overwrite")
+    assert ran.code == 1
+    assert "out/a.png is an input of this run too" in ran.err
+    assert (tmp_path / "in" / "b.png").read_bytes() == before
+    (tmp_path / "out" / "b.png").unlink()
+    (tmp_path / "out" / "a.png").unlink()
+    (tmp_path / "out" / "a.png").symlink_to("b.png")
+    ran = poolcli("max", "in/a.jpg", "in/b.png", "-o", "out/", "--json")
+    assert ran.code == 1
+    assert [record["status"] for record in ran.records if record["input"] == "in/b.png"] == ["ok"]
+    assert "in/b.png is written to out/a.png too" in ran.err

@@ -98,3 +98,9 @@ def test_folders_lists_and_streams(shell: Shell, tmp_path: Path) -> None:
     assert sorted(path for path in tmp_path.iterdir() if path.name != "bin") == [
         path for path in before if path.name != "bin"
     ]
+
+
+def test_a_single_number(poolcli: Poolcli) -> None:
+    np.save("one.npy", np.float32(3))
+    record = poolcli("info", "one.npy", "--json").record
+    assert (record["in"]["shape"], record["in"]["max"]) == ([], 3)
