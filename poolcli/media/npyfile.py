@@ -92,7 +92,8 @@ class NpyFile:
                 whole += [slice(low, high), *(slice(0, size) for size in shape[cut:])]
                 self._read(whole, rows.reshape(*(1 for _ in row), *rows.shape))
                 first = low - box[cut - 1].start
-                out[(*row, slice(first, first + high - low))] = rows[inner]
+                there: Any = (*row, slice(first, first + high - low))
+                out[there] = rows[inner]
 
     def _cut(self, box: list[slice]) -> int:
         """The axis behind which all axes are taken whole."""
