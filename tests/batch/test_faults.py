@@ -163,7 +163,7 @@ def test_an_input_that_changes(tmp_path: Path, change: str) -> None:
     (tmp_path / "in").mkdir()
     paths = [tmp_path / "in" / f"{number}.npy" for number in range(4)]
     for path in paths:
-        np.save(path, RNG.random((1000, 1000)))
+        np.save(path, RNG.random((700, 700)))
     process = started("median in -k 9 -s 1 -j 1 --json -o out/", tmp_path)
     if change == "vanishes":
         until(lambda: any(holds(pid, paths[0]) for pid in workers(process)))

@@ -28,7 +28,7 @@ from tests.core.strategies import (
 ALL_MODES = tuple(oracle.MODES)
 ROUNDED = {"lp": 2e-14, "gem": 2e-14, "quantile": 3e-16, "std": 2e-15}
 """Modes that work in float64, and by how much that may be off; far exponents make it more."""
-many = settings(max_examples=400, deadline=None)
+many = settings(max_examples=200, deadline=None)
 
 
 def test_every_mode_is_held_against_the_oracle() -> None:

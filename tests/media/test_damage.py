@@ -57,9 +57,9 @@ def test_damage_of_every_kind(
 ) -> None:
     data = sound(name, mode)
     rng = np.random.default_rng(zlib.crc32(f"{name} {mode}".encode()))
-    damaged = [data[: len(data) * part // 8] for part in range(1, 8)]
-    damaged += [data[:length] for length in (1, 9, 20, 40) if length < len(data)]
-    for flips in (1, 1, 2, 5, 30):
+    damaged = [data[: len(data) * part // 8] for part in (1, 4, 7)]
+    damaged += [data[:length] for length in (1, 20) if length < len(data)]
+    for flips in (1, 5, 30):
         bytes_ = bytearray(data)
         for at in rng.integers(0, len(data), flips):
             bytes_[at] ^= 1 << rng.integers(0, 8)
