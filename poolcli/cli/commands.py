@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from importlib.resources import files
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
@@ -97,9 +96,10 @@ def make_command(flags: list[Flag], call: Callable[[dict[str, Any]], None]) -> C
 
 def _look(given: dict[str, Any]) -> None:
     if given.pop("schema"):
-        typer.echo(
-            files("poolcli.report").joinpath("record.schema.json").read_text("utf-8"), nl=False
-        )
+        from importlib.resources import files  # takes its time to load
+
+        schema = files("poolcli.report").joinpath("record.schema.json")
+        typer.echo(schema.read_text("utf-8"), nl=False)
     else:
         look(given)
 

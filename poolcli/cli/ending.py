@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import signal
 import sys
 import threading
@@ -66,6 +67,18 @@ def exit_codes() -> Iterator[None]:
         place = "cannot write standard output" if error.filename is None else error.filename
         say(f"{place}: {error.strerror or error}")
         raise SystemExit(ExitCode.FAILED) from None
+
+
+def leave(code: int) -> NoReturn:
+    """End the process, without taking apart what was loaded: that takes a tenth of a short run."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            code = code or ExitCode.BROKEN_PIPE
+        except (OSError, ValueError):
+            code = code or ExitCode.FAILED
+    os._exit(code)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -89,6 +90,7 @@ def perform(request: Request) -> ExitCode:
     from poolcli.report import reporter
     from poolcli.report.progress import progress
 
+    _begin(request)
     with unwinding():
         todo = plan(request)
         goals = (folder.goal for folder in todo.tasks.folders)
@@ -102,6 +104,14 @@ def perform(request: Request) -> ExitCode:
             return run(todo, request, tell, advance)
 
 
+def _begin(request: Request) -> None:
+    """Load the rest, before there is something to clean up; from now on garbage is watched for."""
+    if request.report == "table":
+        import poolcli.report.table  # noqa: F401
+    gc.freeze()
+    gc.enable()
+
+
 def perform_look(request: Request) -> ExitCode:
     """Look at the inputs and report."""
     from poolcli.batch.look import look
@@ -109,6 +119,7 @@ def perform_look(request: Request) -> ExitCode:
     from poolcli.report import reporter
     from poolcli.report.progress import progress
 
+    _begin(request)
     with unwinding():
         tasks = to_look_at(request)
         code = ExitCode.OK

@@ -14,10 +14,8 @@ from poolcli.core.cut import Ranges, Readable, Writable, grid, paces
 from poolcli.core.dtypes import cast
 from poolcli.core.kernel import Kernel, is_reduced, kernel_for
 from poolcli.core.processors import processors
-from poolcli.core.ranked import Ranked
 from poolcli.core.recipe import Recipe
 from poolcli.core.turned import as_it_lies
-from poolcli.core.vast import Vast, is_vast
 
 HUGE_BYTES = 1 << 25
 """A window of more bytes than this is gathered by one thread at a time."""
@@ -63,9 +61,8 @@ def run(
     """
     recipe, source, out, order = as_it_lies(recipe, source, out)
     kernel = kernel_for(recipe)
-    if vast := isinstance(kernel, Ranked) and is_vast(recipe, source):
-        assert isinstance(kernel, Ranked)
-        kernel = Vast(kernel)
+    vast = _vast(kernel, recipe, source) if kernel.gathers else None
+    kernel = vast or kernel
     total = footprint(recipe, kernel, order)
     slabs = blocks(recipe, kernel, order, total)
     workers = min(threads or processors(), THREADS)
@@ -98,6 +95,16 @@ def run(
         work()
         for job in jobs:
             job.result()
+
+
+def _vast(kernel: Kernel, recipe: Recipe, source: Readable) -> Kernel | None:
+    """What a kernel that gathers is replaced with where windows are too large to be gathered."""
+
+    from poolcli.core.ranked import Ranked
+    from poolcli.core.vast import Vast, is_vast
+
+    takes = isinstance(kernel, Ranked) and is_vast(recipe, source)
+    return Vast(kernel) if takes else None  # type: ignore[arg-type]
 
 
 def pool_slab(

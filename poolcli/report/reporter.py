@@ -7,7 +7,6 @@ import sys
 from typing import Protocol, TextIO
 
 from poolcli.report.record import Record
-from poolcli.report.table import TableReport
 from poolcli.report.text import abandon, put, safe
 from poolcli.request import STREAM, Request
 
@@ -28,6 +27,8 @@ def make(request: Request, stream: TextIO) -> Reporter:
         return JsonReport(stream)
     if request.report == "none":
         return Silence()
+    from poolcli.report.table import TableReport  # rich takes its time to load
+
     return TableReport(stream, verbose=request.verbose, complain=complain)
 
 

@@ -265,28 +265,6 @@ def test_signals_during_the_start(tmp_path: Path, number: signal.Signals, module
     assert (done.stdout, done.stderr) == (b"", b"")
 
 
-@pytest.mark.parametrize(
-    ("line", "absent"),
-    [
-        ("--version", {"numpy", "PIL", "rich"}),
-        ("--show-completion bash", {"numpy", "PIL", "rich"}),
-        ("--help", {"numpy", "PIL"}),
-        ("max --help", {"numpy", "PIL"}),
-    ],
-)
-def test_what_is_imported_to_answer(line: str, absent: set[str]) -> None:
-    code = (
-        "import sys\n"
-        f"sys.argv = ['poolcli', *{line.split()!r}]\n"
-        "from poolcli.cli import main\n"
-        "try:\n    main()\n"
-        "except SystemExit:\n    pass\n"
-        f"print('LOADED', sorted({absent!r} & set(sys.modules)))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "LOADED []"
-
-
 def test_the_core_imports_numpy_and_the_standard_library_alone() -> None:
     code = (
         "import sys, numpy\n"

@@ -1,0 +1,53 @@
+"""What a command loads before it does anything: not more than it needs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+HEAVY = ("numpy", "PIL", "rich", "multiprocessing", "distributed")
+
+
+def loaded(line: str, folder: Path, **environment: str) -> set[str]:
+    """The packages among those that a command loads."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "poolcli", *line.split()],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "import time:" in done.stderr
+    names = {row.rpartition("|")[2].strip() for row in done.stderr.splitlines()}
+    return {name for name in HEAVY if name in names}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("--version", set()),
+        ("--help", {"rich"}),
+        ("max --help", {"rich"}),
+        ("--show-completion bash", set()),
+        ("info --schema", set()),
+        ("max x.npy --quiet", {"numpy", "PIL"}),
+        ("max x.npy", {"numpy", "PIL", "rich"}),
+        ("max x.npy y.npy --quiet -j 1", {"multiprocessing"}),
+    ],
+)
+def test_what_is_loaded(tmp_path: Path, line: str, expected: set[str]) -> None:
+    for name in ("x.npy", "y.npy"):
+        np.save(tmp_path / name, np.zeros((4, 4)))
+    assert loaded(line, tmp_path) == expected
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_loads_nothing_heavy(tmp_path: Path, shell: str) -> None:
+    words = {"COMP_WORDS": "poolcli m", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "poolcli m"}
+    assert loaded("", tmp_path, _POOLCLI_COMPLETE=f"complete_{shell}", **words) == set()
