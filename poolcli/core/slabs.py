@@ -20,7 +20,6 @@ from poolcli.core.turned import as_it_lies
 HUGE_BYTES = 1 << 25
 """A window of more bytes than this is gathered by one thread at a time."""
 
-
 THREADS = 256
 """More than this many threads are never started."""
 
@@ -99,7 +98,6 @@ def run(
 
 def _vast(kernel: Kernel, recipe: Recipe, source: Readable) -> Kernel | None:
     """What a kernel that gathers is replaced with where windows are too large to be gathered."""
-
     from poolcli.core.ranked import Ranked
     from poolcli.core.vast import Vast, is_vast
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.errors import LimitError, ReadError
+from poolcli.media.atomic import told
 from poolcli.media.kind import Kind
 from poolcli.media.npyfile import Header, NpyFile, NpyOut
 from poolcli.media.source import Document, Item
@@ -173,7 +174,7 @@ def unnamed(
     shape: tuple[int, ...], dtype: Any, *, fortran: bool, folder: str | None = None
 ) -> Iterator[NpyOut]:
     """An array in a file that has no name, and is gone with this block."""
-    with tempfile.TemporaryFile(dir=folder) as file:
+    with told("a file for what lies between"), tempfile.TemporaryFile(dir=folder) as file:
         header = Header(shape, fortran, np.dtype(dtype), 0)
         os.truncate(file.fileno(), header.nbytes)
         yield NpyOut(file.fileno(), header)

@@ -48,12 +48,12 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         raise OutputError(f"{path}: is a folder; name a file, or end the name in '/'")
     if mode is not None and not stat.S_ISREG(mode):
         # Not by its real path: that of a pipe in /dev/fd is no file.
-        with _told(path), _Straight(io.FileIO(path, "wb")) as file:
+        with told(path), _Straight(io.FileIO(path, "wb")) as file:
             yield file
         return
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f"{TEMPORARY}{RUN.get()}{secrets.token_hex(8)}")
-    with _told(path):
+    with told(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(temporary, "x+b") as file:  # noqa: PTH123 - the umask decides, not a mode
@@ -113,12 +113,12 @@ def _flush_stdout() -> None:
 def writing_stdout() -> Iterator[BinaryIO]:
     """Open standard output for data, where `guarded_stdout` keeps it."""
     descriptor = os.dup(DATA.get())
-    with _told("standard output"), _Straight(io.FileIO(descriptor, "wb")) as file:
+    with told("standard output"), _Straight(io.FileIO(descriptor, "wb")) as file:
         yield file
 
 
 @contextmanager
-def _told(path: Path | str) -> Iterator[None]:
+def told(path: Path | str) -> Iterator[None]:
     """Say which output it was that could not be written."""
     try:
         yield

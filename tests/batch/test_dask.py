@@ -11,12 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.batch.processes import until
 from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(8)
@@ -58,15 +58,6 @@ def _address(contact: str) -> str:
         return str(json.loads(Path(contact).read_text())["address"])
     except (OSError, ValueError):
         return ""
-
-
-def until(found: Any, seconds: float = 30.0) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.05)
-    raise AssertionError("it never came to that")
 
 
 def test_a_cluster_makes_the_same_files(

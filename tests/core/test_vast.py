@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 import poolcli
 from poolcli.core import vast
-from poolcli.core.axis import Axis
 from poolcli.core.recipe import Options, prepare
 from poolcli.core.slabs import run
 from poolcli.core.window import Window
@@ -83,5 +82,4 @@ def test_arrays_in_memory_are_gathered() -> None:
     with mock.patch.object(vast, "VAST_BYTES", 0):
         assert not vast.is_vast(recipe, np.zeros((4, 4)))
         assert vast.is_vast(recipe, Away(np.zeros((4, 4))))
-    assert isinstance(recipe.axes[0], Axis)
     assert poolcli.global_pool(np.arange(9.0), "median").tolist() == [4]
