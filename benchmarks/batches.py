@@ -75,7 +75,7 @@ def photos() -> None:
 
     quarter = photo(3)[:1536]
     half = np.concatenate([quarter, quarter[:, ::-1]], axis=1)
-    pictures = {160: quarter, 80: np.concatenate([half, half[::-1]])}
+    pictures = {160: quarter, 640: quarter, 80: np.concatenate([half, half[::-1]])}
     for count, pixels in pictures.items():
         for name in ("photos", "pillow"):
             subprocess.run(["rm", "-rf", name], check=True)
