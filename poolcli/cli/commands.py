@@ -1,15 +1,16 @@
-"""The Typer app: one command a mode, made from the table of modes."""
+"""The Typer app: one command a mode, made from the table of modes when it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from inspect import Parameter, Signature
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
 from poolcli import __version__
 from poolcli.cli.execute import execute, look
@@ -17,9 +18,19 @@ from poolcli.cli.options import INPUTS, MODE, Flag, flags_of, flags_to_look
 from poolcli.core.modes import MODES
 from poolcli.report.text import safe
 
+MAIN = "CNN pooling for images and tensors: poolcli max img.png --k 2 --s 2"
+
 
 class Group(TyperGroup):
     """The commands; messages of usage errors show control characters as escapes."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.commands = Commands()  # type: ignore[assignment]
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """All parameters, that of help among them."""
+        return _plain(super().get_params(ctx))
 
     def make_context(self, *args: Any, **more: Any) -> Any:
         """Read what stands before the command."""
@@ -43,42 +54,109 @@ def _safe_messages() -> Iterator[None]:
         raise
 
 
-app = typer.Typer(
-    name="poolcli",
-    cls=Group,
-    help="CNN pooling for images and tensors: poolcli max img.png --k 2 --s 2",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+class Command(TyperCommand):
+    """A command whose parameters are converted only where that changes them."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """All parameters, that of help among them."""
+        return _plain(super().get_params(ctx))
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"poolcli {__version__}")
-        raise typer.Exit
+def _plain(params: list[Any]) -> list[Any]:
+    """Take text as text; Typer converts with pydantic, which takes longer to load than NumPy."""
+    for param in params:
+        if not isinstance(param.process_value, partial):
+            param.process_value = partial(_plainly, param, param.process_value)
+    return params
 
 
-@app.callback()
-def about(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", help="Print the version.", callback=_print_version, is_eager=True
-        ),
-    ] = False,
-) -> None:
-    """CNN pooling for images and tensors: poolcli max img.png --k 2 --s 2"""
+def _plainly(param: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
+    """The value of a parameter: as it stands if it is text, or nobody gave one."""
+    kind = param.type_descriptor.annotation
+    text = kind is str if isinstance(value, str) else kind == list[str]
+    given = isinstance(value, str | list | tuple) or (value and param.callback)
+    if text if given else not param.required:
+        return value
+    return convert(ctx, value)
 
 
-def make_command(flags: list[Flag], call: Callable[[dict[str, Any]], None]) -> Callable[..., None]:
+class Entry(NamedTuple):
+    """What a command is made from."""
+
+    flags: list[Flag]
+    call: Callable[[dict[str, Any]], None]
+    help: str
+    example: str
+    panel: str | None = None
+
+
+class Commands(Mapping[str, TyperCommand]):
+    """The commands by name; to make all of them takes longer than to pool a small picture."""
+
+    def __getitem__(self, name: str) -> TyperCommand:
+        if name not in NAMES:
+            raise KeyError(name)
+        return made(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+
+NAMES = (*MODES, "pool", "info")
+
+
+@cache
+def made(name: str) -> TyperCommand:
+    """A command."""
+    entry = _entry(name)
+    alone = typer.Typer(add_completion=False)
+    alone.command(
+        name,
+        cls=Command,
+        help=f"{entry.help}\n\nExample: poolcli {entry.example}",
+        rich_help_panel=entry.panel,
+    )(_function(entry))
+    command = get_command(alone)
+    assert isinstance(command, TyperCommand)
+    return command
+
+
+def _entry(name: str) -> Entry:
+    if name == "pool":
+        return Entry(
+            [MODE, *flags_of(None)],
+            lambda given: execute(given.pop("mode"), given),
+            "The same, with the mode as a flag.",
+            "pool --mode max img.png --k 2",
+        )
+    if name == "info":
+        return Entry(
+            flags_to_look(),
+            _look,
+            "Tell what files are: shape, dtype, range, format, frames; pool nothing.",
+            "info img.png features.npz",
+        )
+    mode = MODES[name]
+    return Entry(
+        flags_of(mode),
+        partial(execute, name),
+        f"{mode.summary[0].upper()}{mode.summary[1:]}.",
+        f"{name} img.png --k 2 --s 2",
+        panel="Modes",
+    )
+
+
+def _function(entry: Entry) -> Callable[..., None]:
     """The function behind a command.
 
     Its signature is put together from the flags, so that each is declared once.
     """
 
     def command(**given: Any) -> None:
-        call(given)
+        entry.call(given)
 
     command.__signature__ = Signature(  # type: ignore[attr-defined]
         [
@@ -88,7 +166,7 @@ def make_command(flags: list[Flag], call: Callable[[dict[str, Any]], None]) -> C
                 default=Parameter.empty if flag.default is ... else flag.default,
                 annotation=flag.type,
             )
-            for flag in [INPUTS, *flags]
+            for flag in [INPUTS, *entry.flags]
         ]
     )
     return command
@@ -104,21 +182,29 @@ def _look(given: dict[str, Any]) -> None:
         look(given)
 
 
-for _mode in MODES.values():
-    app.command(
-        _mode.name,
-        help=(
-            f"{_mode.summary[0].upper()}{_mode.summary[1:]}.\n\n"
-            f"Example: poolcli {_mode.name} img.png --k 2 --s 2"
+app = typer.Typer(
+    name="poolcli",
+    cls=Group,
+    help=MAIN,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"poolcli {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=MAIN)
+def about(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
         ),
-        rich_help_panel="Modes",
-    )(make_command(flags_of(_mode), partial(execute, _mode.name)))
-app.command(
-    "pool",
-    help="The same, with the mode as a flag.\n\nExample: poolcli pool --mode max img.png --k 2",
-)(make_command([MODE, *flags_of(None)], lambda given: execute(given.pop("mode"), given)))
-app.command(
-    "info",
-    help="Tell what files are: shape, dtype, range, format, frames; pool nothing.\n\n"
-    "Example: poolcli info img.png features.npz",
-)(make_command(flags_to_look(), _look))
+    ] = False,
+) -> None:
+    """Take the flags of no command."""

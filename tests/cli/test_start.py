@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-HEAVY = ("numpy", "PIL", "rich", "multiprocessing", "distributed")
+HEAVY = ("numpy", "PIL", "rich", "pydantic", "multiprocessing", "distributed")
 
 
 def loaded(line: str, folder: Path, **environment: str) -> set[str]:
@@ -38,7 +38,7 @@ def loaded(line: str, folder: Path, **environment: str) -> set[str]:
         ("info --schema", set()),
         ("max x.npy --quiet", {"numpy", "PIL"}),
         ("max x.npy", {"numpy", "PIL", "rich"}),
-        ("max x.npy y.npy --quiet -j 1", {"multiprocessing"}),
+        ("max x.npy y.npy --quiet", {"multiprocessing"}),
     ],
 )
 def test_what_is_loaded(tmp_path: Path, line: str, expected: set[str]) -> None:
