@@ -155,9 +155,9 @@ class Cluster:
         """The same order with paths that hold in any folder."""
         task = order.task
         assert task.target is not None
-        target = replace(task.target, path=self._there(task.target.path))
+        target = task.target._replace(path=self._there(task.target.path))
         known = {self._there(path): answer for path, answer in order.known.items()}
-        moved = replace(task, input=self._there(task.input), target=target)
+        moved = task._replace(input=self._there(task.input), target=target)
         return replace(order, task=moved, known=known)
 
     def _there(self, path: str) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from poolcli.batch.claims import Claims
 from poolcli.media.paths import is_there
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What is known of an output.
 
     Attributes
@@ -42,8 +41,7 @@ class Desk(Protocol):
         """What is known of a file that an input would be written to; it may be taken, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanDesk:
+class PlanDesk(NamedTuple):
     """In the process that made the plan."""
 
     claims: Claims

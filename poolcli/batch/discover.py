@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import NamedTuple
 
 from poolcli.errors import EmptyFolderError, PoolcliError, ReadError, UsageError
 from poolcli.media.formats import is_readable
@@ -20,8 +20,7 @@ WINDOWS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Inputs of one folder.
 
     Attributes
@@ -42,8 +41,7 @@ class Found:
     failure: PoolcliError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Which files of a folder to take."""
 
     recursive: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from poolcli.batch.job import attempt
 from poolcli.batch.measuring import Side
@@ -33,8 +33,7 @@ def _look(task: Task, request: Request) -> list[Record]:
         return [_record(task, request, document, group) for group in groups]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     key: str | None
     side: Side
     notes: tuple[str, ...]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +25,7 @@ LARGE_BYTES = 1 << 26
 """Arrays up to this size are held in memory, and may well be read twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """What there is to say of an array, before or after."""
 
     shape: tuple[int, ...]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from poolcli.batch.claims import INDICES, Claims
 from poolcli.batch.discover import Filter, Found, discover, listed
@@ -16,8 +16,7 @@ from poolcli.media.paths import is_folder, is_special, is_there, level_paths, sp
 from poolcli.request import STREAM, Request
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """All tasks, and who writes which file."""
 
     tasks: Tasks

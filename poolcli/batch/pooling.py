@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from poolcli.batch.sinks import Sinks
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """One level's result.
 
     Attributes
@@ -151,7 +149,7 @@ def _recipes(
         except WindowError as error:
             raise WindowError(f"level {number + 1}: {error}" if number else str(error)) from None
         if exact and recipe.result == np.float32:
-            options = replace(options, dtype=np.float64)
+            options = options._replace(dtype=np.float64)
             recipe = prepare(shape, dtype, request.mode, request.window, axes, options)
         recipes.append(recipe)
         shape, dtype = recipe.out_shape, recipe.result

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import repeat
+from typing import NamedTuple
 
 from poolcli.errors import PoolcliError
 from poolcli.media.paths import split, tagged
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Where a result goes.
 
     Attributes
@@ -34,8 +33,7 @@ class Target:
     extension: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """One input and its target; or why there is no work to do.
 
     Attributes
@@ -50,8 +48,7 @@ class Task:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
+class Goal(NamedTuple):
     """Where the results of a folder's inputs go.
 
     Attributes
@@ -94,8 +91,7 @@ class Goal:
         return Target(path, self.format, self.named, self.extension)
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """What inputs of one folder share.
 
     Attributes

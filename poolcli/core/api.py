@@ -263,7 +263,7 @@ def pool_array(
 def _prepared(*arguments: Any) -> Recipe:
     """Prepare a recipe, or take the one that was made of the same arguments before."""
     # 2.0 and True equal 2 and 1, and are refused where those are not.
-    types = tuple(type(getattr(arguments[5], field)) for field in Options.__slots__)
+    types = tuple(map(type, arguments[5]))
     try:
         hash(arguments)
     except TypeError:  # an array among them

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
 Number = TypeVar("Number", int, "npt.NDArray[Any]")
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(NamedTuple):
     """The windows along one axis.
 
     Window ``i`` covers the elements ``first(i) + j * dilation`` for ``j`` below ``kernel``, those

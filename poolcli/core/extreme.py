@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,7 +37,7 @@ def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
         # What loses to all others is left out anyway.
         values = Separable(recipe, steps, itemsize)
     else:
-        steps = replace(steps, leaves_out=True)
+        steps = steps._replace(leaves_out=True)
         values = Separable(recipe, steps, itemsize + 1, careful=Seen(recipe, start))
     if not recipe.indices:
         return values
@@ -48,8 +47,7 @@ def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
     return Separable(recipe, Located(recipe, ufunc, start), itemsize)
 
 
-@dataclass(frozen=True, slots=True)
-class Extreme:
+class Extreme(NamedTuple):
     """Values alone: `np.maximum` or `np.minimum`, which let NaN win as PyTorch does.
 
     What is left out becomes what loses to all others; only where that came out is there a doubt
@@ -85,8 +83,7 @@ class Extreme:
         return Outcome(state[0], doubt=state[0] == self.start if self.leaves_out else None)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """Whether a window has any element that is not left out."""
 
     recipe: Recipe
@@ -106,8 +103,7 @@ class Seen:
         return Outcome(np.broadcast_to(self.start, state[0].shape), empty=~state[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """Values and their flat places: the first of equals, the last NaN, as PyTorch.
 
     The rule is kept by comparing places, so the order in which axes and pieces are put together

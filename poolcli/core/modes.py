@@ -7,8 +7,7 @@ a new mode is one new entry. Plain data: reading it imports no NumPy.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.sizes import integer, real
@@ -16,8 +15,7 @@ from poolcli.core.sizes import integer, real
 Result = Literal["same", "mean", "total"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(NamedTuple):
     """What there is to know of a mode.
 
     Attributes
@@ -50,7 +48,7 @@ class Mode:
     summary: str
     kernel: str
     result: Result
-    flags: frozenset[str] = field(default=frozenset())
+    flags: frozenset[str] = frozenset()
     norm_type: float | None = None
     complex: bool = False
     one_bit: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,7 @@ def fits(recipe: Recipe) -> bool:
     return shape and recipe.ignore is None and all(axis.is_even(False) for axis in reduced)
 
 
-@dataclass(frozen=True, slots=True)
-class Nine:
+class Nine(NamedTuple):
     """Sorts columns of three, which neighbouring windows share, and then picks the middle.
 
     Of three sorted columns the median is the middle one of: the greatest of the least, the

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,7 @@ def fits(recipe: Recipe) -> bool:
     return recipe.ignore is None and alike and math.prod(axis.kernel for axis in axes) <= MOST
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(NamedTuple):
     """Finds the values first, at their full speed, and then which element of the window each was.
 
     Fast because that element's number is a byte: a comparison and a maximum of bytes for each,

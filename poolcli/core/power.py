@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -69,8 +69,7 @@ def working_dtype(source: DType) -> DType:
     return np.result_type(source, np.float64)
 
 
-@dataclass(frozen=True, slots=True)
-class Powers:
+class Powers(NamedTuple):
     """The sum of the elements' powers as it stands in the formula.
 
     The state is the sum and, where windows differ in what they count, the number of elements.
@@ -111,8 +110,7 @@ class Powers:
         return self.mean or self.recipe.ignore is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Logarithms:
+class Logarithms(NamedTuple):
     """`gem` with a slight exponent: what the powers are above 1, and the logarithm of their mean.
 
     The state is that of `Powers`.
@@ -141,8 +139,7 @@ class Logarithms:
         return Outcome(found, empty=empty)
 
 
-@dataclass(frozen=True, slots=True)
-class Scaled:
+class Scaled(NamedTuple):
     """The same with every element divided by the greatest of its window, so that nothing is lost.
 
     The state is that greatest magnitude (the least, for negative exponents), the sum of the
@@ -198,8 +195,7 @@ class Scaled:
         return best, total, np.add.reduce(number, axis=dim, keepdims=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """Infinite exponents: the greatest magnitude, or for `gem` with minus infinity the least.
 
     The state is that of `Extreme`, which folds and merges it.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -69,8 +68,7 @@ class Ordered(Protocol):
     def at(self, low: Number, high: Number) -> tuple[Array, Array]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """Gathers the elements of windows as keys and lets `choose` make a value of them.
 
     Where `choose` picks a key of each window, those of a single value need no gathering.

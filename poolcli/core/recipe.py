@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Rational
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,8 +30,7 @@ from poolcli.core.taps import Range, counts
 from poolcli.core.window import Window
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """The arguments of a pooling beside its mode and window; None or False where not given.
 
     Attributes
@@ -85,8 +84,7 @@ DEFAULTS: dict[str, object] = {
 """The options that only some modes have, as they are where they are not given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(NamedTuple):
     """A value to leave out: as an element of the input (None where its dtype cannot hold the
     value, so that nothing is left out), and as the result of a window of nothing else.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -120,8 +119,8 @@ def _within(ufunc: np.ufunc, block: Array, unit: int, axis: Axis, first: int, ou
         # Pairs first: no integer is as wide as the windows, and half of the work is done.
         half = kernel // 2
         pairs = np.empty((len(out), out.shape[1] * half), out.dtype)
-        _within(ufunc, block, unit, replace(axis, kernel=2, stride=2), first, pairs)
-        _within(ufunc, pairs, unit, replace(axis, kernel=half, stride=half), 0, out)
+        _within(ufunc, block, unit, axis._replace(kernel=2, stride=2), first, pairs)
+        _within(ufunc, pairs, unit, axis._replace(kernel=half, stride=half), 0, out)
     elif unit == 1 and (item >= 8 or (ufunc is np.add and out.dtype.kind == "f")):
         _across(ufunc, block, 1, axis, first, out)  # strides cost little here
     else:

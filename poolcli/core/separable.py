@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -38,8 +37,7 @@ class Steps(Protocol):
         """Turn the state into values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Separable:
+class Separable(NamedTuple):
     """Steps as a kernel; what comes out doubtful is computed again by slower, safer steps.
 
     Windows larger than a piece are read piece by piece, so that no window is ever held whole.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +37,7 @@ def kernel(recipe: Recipe) -> Separable:
     return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize, careful)
 
 
-@dataclass(frozen=True, slots=True)
-class Moments:
+class Moments(NamedTuple):
     """Integers narrow enough for exact sums of squares: then n times their
     sum less the square of the plain sum is exact, too.
 
@@ -69,8 +68,7 @@ class Moments:
         return Outcome(np.sqrt(exact) / np.maximum(number, 1), empty=empty)
 
 
-@dataclass(frozen=True, slots=True)
-class Deviations:
+class Deviations(NamedTuple):
     """Means and sums of squared deviations from them, put together pair by pair.
 
     T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae and a pairwise algorithm for
@@ -107,8 +105,7 @@ class Deviations:
         return condense(state, dim, add_squares, np.add)
 
 
-@dataclass(frozen=True, slots=True)
-class Rooted:
+class Rooted(NamedTuple):
     """The same with the root of the sum of squares, on numbers scaled to where nothing is lost.
 
     The state ends in the exponent of the scale.

@@ -8,7 +8,7 @@ padding or outside the piece of the input at hand, so that no padded copy is eve
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,8 +27,7 @@ def along(dim: int, index: Index | int) -> tuple[Index | int, ...]:
     return (*(slice(None),) * dim, index)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Some windows of an axis on some of its elements: outputs `outs` from elements `ins`."""
 
     axis: Axis

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,11 +53,11 @@ def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     left = 0 if recipe.ignore is None else 1  # a byte more that says what is left out
     itemsize = max(recipe.source.itemsize, plain.itemsize)
     if recipe.source == recipe.result == np.float32:
-        quick = replace(steps, grouped=True)
+        quick = steps._replace(grouped=True)
         return Separable(recipe, quick, recipe.source.itemsize + left, careful=steps)
     # A mean of floats that have no wider type to be summed in may overflow on the way.
     narrow = mean and plain == recipe.source and recipe.source.kind in "fc"
-    careful = replace(steps, scale=SHIFT) if narrow else None
+    careful = steps._replace(scale=SHIFT) if narrow else None
     return Separable(recipe, steps, itemsize + left, careful=careful)
 
 
@@ -140,8 +140,7 @@ def ratio(total: Array, count: int | Array) -> Array:
     return out
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(NamedTuple):
     """Sums, and the division that makes means of them.
 
     The state is the sum (halved: the sums of the high and of the low 32 bits) and, where a
@@ -243,8 +242,7 @@ class Total:
         return scaled(values, 1 / SHIFT)
 
 
-@dataclass(frozen=True, slots=True)
-class Weighted:
+class Weighted(NamedTuple):
     """Means of pictures with alpha: colour is weighted by alpha, alpha itself is a plain mean.
 
     The state is the sum of colour times alpha (in the alpha channel: of alpha), the sum of the

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -47,8 +47,7 @@ def is_vast(recipe: Recipe, source: object) -> bool:
     return beside * recipe.window_elements * recipe.source.itemsize > VAST_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class Vast:
+class Vast(NamedTuple):
     """Does what a ranked kernel does, in little memory and several passes.
 
     Ranks are found digit by digit (radix selection): the elements are counted by their highest

@@ -7,8 +7,7 @@ Fixed, SAME, global and adaptive windows are told apart here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from poolcli.core.axis import Axis, adaptive_axis, fixed_axis, same_axis
 from poolcli.core.errors import ArgumentError, WindowError
@@ -29,8 +28,7 @@ from poolcli.core.sizes import (
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A pooling window, before it is known what it is laid on.
 
     Use `Window.fixed`, `Window.adaptive` or `Window.whole`; the bare constructor checks nothing.

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,7 @@ ROWS_BYTES = 1 << 22
 """So much is read at a time where only parts of it are wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What an npy file says of itself; `offset` is where its data begin."""
 
     shape: tuple[int, ...]

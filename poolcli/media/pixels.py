@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -52,8 +52,7 @@ def pooled_mode(image: Image.Image) -> str:
     return "I;16" if deep else image.mode
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """The colours of a picture whose pixels are indices.
 
     Attributes
@@ -82,8 +81,7 @@ def palette_of(image: Image.Image) -> Palette | None:
     return Palette(bytes(image.getpalette("RGB") or []), image.info.get("transparency"))
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """How a stored picture is turned to stand upright.
 
     Attributes
@@ -112,6 +110,9 @@ TURNS = {
 """What EXIF's Orientation asks for (Exif 2.32, 4.6.4); 1 is upright."""
 
 
+UPRIGHT = Turn()
+
+
 @dataclass(frozen=True, slots=True)
 class Pixels:
     """A decoded picture as an array, H W or H W C, converted and turned box by box.
@@ -128,7 +129,7 @@ class Pixels:
 
     image: Image.Image
     mode: str
-    turn: Turn = Turn()
+    turn: Turn = UPRIGHT
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -62,7 +61,7 @@ def test_as_in_memory(mode: str, data: st.DataObject) -> None:
     options = Options(ignore=data.draw(st.sampled_from([None, 0, 3])))
     if mode == "quantile":
         method = data.draw(st.sampled_from(["linear", "lower", "nearest"]))
-        options = replace(options, q=data.draw(st.sampled_from([0, 0.3, 1])), method=method)
+        options = options._replace(q=data.draw(st.sampled_from([0, 0.3, 1])), method=method)
     expected = pooled(x, mode, window, axes, options)
     held = data.draw(st.sampled_from([1, 50, 1 << 20]))
     with (
