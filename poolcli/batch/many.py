@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ def work_on_many(plan: Plan, request: Request, desk: PlanDesk, told: Told) -> No
 
 def _engine(request: Request, jobs: int) -> Engine:
     """What does the work: processes here, or a cluster."""
-    name = secrets.token_hex(4)
+    name = os.urandom(4).hex()
     if request.dask is not None:
         from poolcli.batch.cluster import Cluster
 

@@ -8,7 +8,6 @@ import os
 import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -145,6 +144,8 @@ def _all_of(file: BinaryIO) -> BinaryIO:
         data = file.read(HELD_BYTES)
         if len(data) < HELD_BYTES:
             return io.BytesIO(data)
+        import tempfile  # takes its time to load
+
         spool = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
         spool.write(data)
         shutil.copyfileobj(file, spool, 1 << 20)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 import operator
 import os
-import tempfile
-import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +19,9 @@ from poolcli.media.kind import Kind
 from poolcli.media.npyfile import Header, NpyFile, NpyOut
 from poolcli.media.source import Document, Item
 from poolcli.media.straight import StraightOut
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
 
 MEMBER_SUFFIX = ".npy"
 
@@ -79,6 +80,8 @@ def open_npy(file: BinaryIO) -> Iterator[Document]:
 @contextmanager
 def open_npz(file: BinaryIO) -> Iterator[Document]:
     """Open an npz archive; its arrays are read one at a time."""
+    import zipfile  # takes its time to load
+
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -103,7 +106,9 @@ def open_npz(file: BinaryIO) -> Iterator[Document]:
         yield Document(Kind.NPZ, "NPZ", len(members), items, compressed=packed)
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray[Any]:
+def _read_member(archive: ZipFile, info: ZipInfo) -> npt.NDArray[Any]:
+    from zipfile import BadZipFile
+
     try:
         with archive.open(info) as member:
             header = read_header(member)  # type: ignore[arg-type]
@@ -111,7 +116,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray
             data = member.read(header.nbytes)
     except (ReadError, LimitError) as error:
         raise type(error)(f"member {info.filename!r}: {error}") from error
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError) as error:
+    except (BadZipFile, OSError, EOFError, RuntimeError, ValueError) as error:
         # An encrypted member is a RuntimeError, a damaged stream any of the others.
         raise ReadError(f"member {info.filename!r}: {_first_line(error)}") from error
     except Exception as error:
@@ -174,6 +179,8 @@ def unnamed(
     shape: tuple[int, ...], dtype: Any, *, fortran: bool, folder: str | None = None
 ) -> Iterator[NpyOut]:
     """An array in a file that has no name, and is gone with this block."""
+    import tempfile
+
     with told("a file for what lies between"), tempfile.TemporaryFile(dir=folder) as file:
         header = Header(shape, fortran, np.dtype(dtype), 0)
         os.truncate(file.fileno(), header.nbytes)
@@ -192,6 +199,8 @@ def write_npz(
     file: BinaryIO, arrays: Mapping[str, npt.NDArray[Any]], *, compressed: bool = False
 ) -> None:
     """Write named arrays into one archive."""
+    import zipfile
+
     packing = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
     with zipfile.ZipFile(file, "w", packing, allowZip64=True) as archive:
         for key, array in arrays.items():

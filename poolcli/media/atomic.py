@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterator
@@ -52,7 +51,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             yield file
         return
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f"{TEMPORARY}{RUN.get()}{secrets.token_hex(8)}")
+    temporary = target.with_name(f"{TEMPORARY}{RUN.get()}{os.urandom(8).hex()}")
     with told(path):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:

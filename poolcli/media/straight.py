@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from contextlib import ExitStack
 from types import TracebackType
@@ -105,6 +104,8 @@ class StraightOut:
 
     def _spooled(self) -> NpyOut:
         if self._spool is None:
+            import tempfile  # takes its time to load
+
             file = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
             self._spool = NpyOut(file.fileno(), self.header)
         return self._spool

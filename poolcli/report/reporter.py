@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Protocol, TextIO
 
@@ -48,13 +47,15 @@ class JsonReport:
     """One JSON object a line."""
 
     def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
+        from json import dumps  # takes its time to load
+
+        self.stream, self.dumps = stream, dumps
 
     def tell(self, record: Record) -> None:
         """Print a record at once, so that a pipeline can follow."""
         complain(record)
         # ASCII, so that names of any bytes come through any encoding.
-        self.stream.write(json.dumps(record.as_json(), allow_nan=False) + "\n")
+        self.stream.write(self.dumps(record.as_json(), allow_nan=False) + "\n")
         self.stream.flush()
 
     def finish(self) -> None:
