@@ -16,8 +16,26 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 
+STACK = 1 << 15
+"""Words of Python's stack to ask for at once."""
+
+
 def main() -> None:
-    """Run the command line."""
+    """Run the command line.
+
+    CPython has the frames of calls in pieces of 16 KB; it asks the system for the next whenever
+    calls go deeper, and gives it back as they return. A loop that calls across such a border, as
+    imports have, costs up to 50 ms. After one frame that asks for more, all others find room.
+    """
+
+    def roomy() -> None:
+        _main()
+
+    roomy.__code__ = roomy.__code__.replace(co_stacksize=STACK)
+    roomy()
+
+
+def _main() -> None:
     from poolcli.cli.signals import quit_at_once
 
     quit_at_once()
