@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from poolcli.batch.output import Output, Results, are_alike
 from poolcli.core.modes import find
+from poolcli.core.processors import processors
 from poolcli.errors import FormatError
 from poolcli.media import arrays, encode, formats
 from poolcli.media.atomic import writing, writing_stdout
@@ -112,4 +113,5 @@ def _asked(output: Output, document: Document, request: Request) -> Asked:
         compress_level=request.compress_level,
         labels=find(request.mode).whole_pixels,
         codestream=stays or output.extension in formats.CODESTREAMS,
+        threads=request.jobs or processors(),
     )

@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from poolcli.errors import OutputError
-from poolcli.media import carry, jp2, tiff
+from poolcli.media import carry, jp2, png, tiff
+from poolcli.media.deflate import FILTER
 from poolcli.media.exif import PREDICTOR
 from poolcli.media.metadata import Animation, Metadata
 from poolcli.media.packing import Asked, packing
@@ -132,7 +133,11 @@ def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
         shown = kept[1:] if name == "PNG" and pictures.animation.still_first else kept
         whole |= _disposal(name, first.mode, shown, clear=clear)
         whole |= {"save_all": True, "append_images": _Handing(rest, PASSES.get(name, 1), prepare)}
-    first.save(file, format=name, **whole)
+    kind = whole.pop(FILTER, None)
+    if kind is not None and not rest:
+        png.write(file, first, kind, whole, asked.threads)
+    else:
+        first.save(file, format=name, **whole)
     if len(kept) > 1 and name != "PDF":
         _note_joined(file, pictures)
 

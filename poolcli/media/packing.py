@@ -40,12 +40,15 @@ class Asked(NamedTuple):
         Whether values are labels, which must not be changed.
     codestream : bool
         Whether a JPEG 2000 is to be written without a container.
+    threads : int
+        How many may be used.
     """
 
     quality: int | None = None
     compress_level: int | None = None
     labels: bool = False
     codestream: bool = False
+    threads: int = 1
 
 
 def packing(
