@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -22,7 +25,7 @@ LARGER = 1.1
 SLIGHTLY = 1.02
 """One filter for all rows may be so much larger than the best for each."""
 
-STRIPS, SHARE, LEAST_ROWS, MOST_BYTES = 4, 32, 16, 1 << 19
+STRIPS, SHARE, LEAST_ROWS, MOST_BYTES = 4, 32, 16, 1 << 18
 """What is tried on: strips from all over the picture, a share of it, with bounds."""
 
 
@@ -33,8 +36,15 @@ SMALL_BYTES = 1 << 16
 """Below it, the start of what packs by strips takes longer than it saves."""
 
 
-def settings_for(frame: Image.Image) -> dict[str, Any]:
+def settings_for(frame: Image.Image, threads: int = 1) -> dict[str, Any]:
     """The settings for a picture, by trying several on a sample of it.
+
+    Parameters
+    ----------
+    frame : Image
+        What is to be written.
+    threads : int
+        How many may try at a time.
 
     Returns
     -------
@@ -51,13 +61,27 @@ def settings_for(frame: Image.Image) -> dict[str, Any]:
     """
     strips = _strips(frame)
     sample = _sample(frame, strips)
-    matches, runs = _size(sample, MATCHES), _size(sample, RUNS)
+    with ThreadPoolExecutor(1) as pool:
+        apart = pool if threads > 1 else None
+        matches = _later(apart, _size, sample, MATCHES)
+        runs, (size, kind) = _size(sample, RUNS), _with_a_filter(frame, strips)
+        most = LARGER * matches()
+    if size <= min(SLIGHTLY * runs, most):
+        return {**RUNS, FILTER: kind}
+    return dict(RUNS if runs <= most else MATCHES)
+
+
+def _later(pool: Executor | None, call: Callable[..., int], *given: Any) -> Callable[[], int]:
+    """What gives the result of a call, which another thread may make meanwhile."""
+    return partial(call, *given) if pool is None else pool.submit(call, *given).result
+
+
+def _with_a_filter(frame: Image.Image, strips: list[tuple[int, int]]) -> tuple[float, int]:
+    """How small the strips get with one filter, and with which."""
     step = png.PIXEL_BYTES.get(frame.mode)
-    if step is not None and frame.width * frame.height * step >= SMALL_BYTES and frame.height > 1:
-        size, kind = min((png.packed_size(frame, strips, kind), kind) for kind in png.KINDS)
-        if size <= SLIGHTLY * runs and size <= LARGER * matches:
-            return {**RUNS, FILTER: kind}
-    return dict(RUNS if runs <= LARGER * matches else MATCHES)
+    if step is None or frame.height == 1 or frame.width * frame.height * step < SMALL_BYTES:
+        return float("inf"), 0
+    return min((png.packed_size(frame, strips, kind), kind) for kind in png.KINDS)
 
 
 def _strips(frame: Image.Image) -> list[tuple[int, int]]:

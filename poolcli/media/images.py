@@ -12,6 +12,7 @@ from typing import BinaryIO
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from poolcli.errors import LimitError, ReadError
+from poolcli.media import ahead
 from poolcli.media.exif import exif_of
 from poolcli.media.jp2 import read_boxes, staying
 from poolcli.media.kind import Kind
@@ -55,13 +56,16 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
     """
     with warnings.catch_warnings(action="ignore"):
         with _readably(max_pixels):
-            image = Image.open(file)
+            decoded = ahead.take(file)
+            image = Image.open(file) if decoded is None else decoded.image
             count = 1 if image.format in LAYERED else getattr(image, "n_frames", 1)
         with image:
             _check_pixels(image, max_pixels)
             if count > 1:
                 _check_frames(image, count, file, max_pixels)
             reading = _Reading(image, count, max_pixels, indexed=indexed)
+            if decoded is not None:
+                image.tile = decoded.tile  # type: ignore[attr-defined]
             with _readably(max_pixels):
                 reading.document.notes.extend(losses(image, file))
                 reading.as_before = settings_of(image, file)
@@ -70,6 +74,8 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
                     image.info["icc_profile"], image.info["xmp"] = read_boxes(file)
                 if image.format == "PNG":
                     image.info["cicp"] = cicp(file)
+            if decoded is not None:
+                image.tile = []  # type: ignore[attr-defined]
             yield reading.document
 
 

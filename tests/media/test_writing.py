@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.media import deflate, probe
+from poolcli.media import deflate, png, probe
 from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(2)
@@ -204,8 +204,13 @@ def test_a_png_is_packed_as_is_small_for_its_kind(kind: str) -> None:
         file = io.BytesIO()
         image.save(file, "PNG", **settings)
         sizes[name] = file.tell()
-    chosen = deflate.settings_for(image)
+    chosen = deflate.settings_for(image, threads=2)
+    assert chosen == deflate.settings_for(image)
     smaller = sizes["runs"] <= 1.1 * sizes["matches"]
+    if (kind_of_filter := chosen.pop(deflate.FILTER, None)) is not None:
+        file = io.BytesIO()
+        png.write(file, image, kind_of_filter, chosen, 1)
+        assert file.tell() <= 1.05 * sizes["runs"]
     assert chosen == (deflate.RUNS if smaller else deflate.MATCHES)
     assert smaller == (kind in ("photo", "noise of 16 bits", "labels"))
 
