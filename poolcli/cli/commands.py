@@ -94,18 +94,19 @@ class Commands(Mapping[str, TyperCommand]):
     """The commands by name; to make all of them takes longer than to pool a small picture."""
 
     def __getitem__(self, name: str) -> TyperCommand:
-        if name not in NAMES:
+        if name not in MODES and name not in OTHERS:
             raise KeyError(name)
         return made(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(NAMES)
+        return iter((*MODES, *OTHERS))
 
     def __len__(self) -> int:
-        return len(NAMES)
+        return len(MODES) + len(OTHERS)
 
 
-NAMES = (*MODES, "pool", "info")
+OTHERS = ("pool", "info")
+"""Commands that are no modes."""
 
 
 @cache
