@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import poolcli
-from poolcli.core import vast
+from poolcli.core import passes, vast
 from poolcli.core.recipe import Options, prepare
 from poolcli.core.slabs import run
 from poolcli.core.window import Window
@@ -66,9 +66,9 @@ def test_as_in_memory(mode: str, data: st.DataObject) -> None:
     held = data.draw(st.sampled_from([1, 50, 1 << 20]))
     with (
         mock.patch.object(vast, "VAST_BYTES", 0),
-        mock.patch.object(vast, "HELD", held),
-        mock.patch.object(vast, "FEW_LANES", data.draw(st.sampled_from([1, 64]))),
-        mock.patch.object(vast, "PIECE_BYTES", data.draw(st.sampled_from([512, 1 << 20]))),
+        mock.patch.object(passes, "HELD", held),
+        mock.patch.object(passes, "FEW_LANES", data.draw(st.sampled_from([1, 64]))),
+        mock.patch.object(passes, "PIECE_BYTES", data.draw(st.sampled_from([512, 1 << 20]))),
     ):
         source = Away(x)
         found = pooled(source, mode, window, axes, options)
