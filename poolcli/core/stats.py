@@ -114,15 +114,17 @@ def of_block(
     if element is not None:
         there = counted(block, element, alpha=alpha)
         block = block[there.any(axis=-1) if pixels else there]
-    if dtype.kind == "f":
-        nan = np.isnan(block)
-        if nan.any():
-            block = block[~nan]
     if not block.size:
         return Stats()
+    least = block.min()
+    if least != least:  # the minimum is NaN where there is any
+        block = block[~np.isnan(block)]
+        if not block.size:
+            return Stats()
+        least = block.min()
     with np.errstate(over="ignore", invalid="ignore"):
         total = _total(block)
-    least, greatest = block.min().item(), block.max().item()
+    least, greatest = least.item(), block.max().item()
     if dtype.kind == "b":
         least, greatest = int(least), int(greatest)
     return Stats(least, greatest, total, block.size)
