@@ -25,6 +25,11 @@ from poolcli.media.source import Document, Item
 from poolcli.report.record import Record
 from poolcli.request import Request
 
+NO_MEMORY = "there is not enough memory for it"
+
+NO_THREAD = "can't start new thread"
+"""What Python says where the system has no room for a stack."""
+
 
 def do(task: Task, request: Request, desk: Desk) -> list[Record]:
     """Work on one task; whatever is wrong with it ends up in a record.
@@ -49,15 +54,18 @@ def attempt(
     except (PoolcliError, ArgumentError, ArgumentTypeError) as error:
         records = [failure(task, mode, type(error).__name__, str(error))]
     except MemoryError:
-        records = [failure(task, mode, "MemoryError", "there is not enough memory for it")]
+        records = [failure(task, mode, "MemoryError", NO_MEMORY)]
     except (BrokenPipeError, UnansweredError):
         raise
     except Exception as error:
         # A bug must not cost the other files of a batch; --debug shows where it is.
         if debug:
             raise
-        words = f"a bug in poolcli ({type(error).__name__}: {error}); --debug shows the traceback"
-        records = [failure(task, mode, type(error).__name__, words)]
+        name = type(error).__name__
+        words = f"a bug in poolcli ({name}: {error}); --debug shows the traceback"
+        if str(error) == NO_THREAD:
+            name, words = "MemoryError", NO_MEMORY
+        records = [failure(task, mode, name, words)]
     spent = perf_counter() - start
     for record in records:
         record.seconds = spent / len(records)

@@ -30,7 +30,7 @@ def get_ready(words: list[str]) -> None:
         from poolcli.batch import server
 
         server.start()
-    elif picture := one_large_picture(words):
+    elif (picture := one_large_picture(words)) and not is_short_of_memory():
         from poolcli.media import ahead
 
         ahead.begin(picture)
@@ -46,6 +46,15 @@ def one_large_picture(words: list[str]) -> str | None:
     found = [word for word in _values(words) if word.lower().endswith(PICTURES) and _size(word)]
     hindered = words[:1] == ["info"] or any(word.startswith(HINDRANCES) for word in words)
     return found[0] if len(found) == 1 and _size(found[0]) >= LARGE_BYTES and not hindered else None
+
+
+def is_short_of_memory() -> bool:
+    """Whether memory is limited, and what is loaded should have it before a picture does."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return False
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 def _values(words: list[str]) -> Iterator[str]:

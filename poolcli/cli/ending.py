@@ -62,6 +62,9 @@ def exit_codes() -> Iterator[None]:
         if isinstance(end.__context__, BrokenPipeError):
             _end_silently()
         raise
+    except MemoryError:
+        say("there is not enough memory to start")
+        raise SystemExit(ExitCode.FAILED) from None
     except OSError as error:
         abandon(1)
         place = "cannot write standard output" if error.filename is None else error.filename

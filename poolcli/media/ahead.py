@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -35,6 +36,7 @@ _BEGUN: list[_Decoding] = []
 
 def begin(path: str) -> None:
     """Start to decode a picture; what is wrong with it is found, and said, by who reads it."""
+    warnings.simplefilter("ignore")  # those of Pillow; filters are the same for all threads
     decoding = _Decoding(path)
     _BEGUN.append(decoding)
     decoding.start()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import struct
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,23 @@ def turned() -> bytes:
     return saved(format="JPEG", quality=100, subsampling=0, exif=exif)
 
 
+def with_bad_exif() -> bytes:
+    return saved(
+        format="JPEG", quality=100, subsampling=0,
+        exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + bytes(20),
+    )  # fmt: skip
+
+
+def blank() -> bytes:
+    """More pixels than Pillow takes without a warning."""
+    file = io.BytesIO()
+    Image.new("L", (10_000, 9_000)).save(file, "PNG", compress_level=1)
+    return file.getvalue() + bytes(LARGE_BYTES)
+
+
 PICTURES = {
+    "bad-exif.jpg": with_bad_exif,
+    "blank.png": blank,
     "noise.png": lambda: saved(format="PNG"),
     "turned.jpg": turned,
     "deep.png": deep_colour,
@@ -80,15 +98,72 @@ def test_it_comes_to_the_same(poolcli: Poolcli, tmp_path: Path, name: str) -> No
     assert made[0] == made[1]
 
 
-def test_a_file_that_has_changed_is_read_anew(tmp_path: Path) -> None:
+def write_again(path: Path) -> None:
+    path.write_bytes(saved(format="PNG", compress_level=1))
+
+
+def touch(path: Path) -> None:
+    os.utime(path, ns=(0, 0))
+
+
+def replace(path: Path) -> None:
+    """By another of the same size and time."""
+    found = path.stat()
+    other = path.with_name("other.png")
+    other.write_bytes(path.read_bytes())
+    os.utime(other, ns=(found.st_atime_ns, found.st_mtime_ns))
+    other.replace(path)
+
+
+@pytest.mark.parametrize("change", [write_again, touch, replace])
+def test_a_file_that_has_changed_is_read_anew(
+    tmp_path: Path, change: Callable[[Path], None]
+) -> None:
     path = tmp_path / "x.png"
     path.write_bytes(saved(format="PNG"))
     ahead.begin(str(path))
     ahead._BEGUN[0].join()
     assert ahead._BEGUN[0].made is not None
-    path.write_bytes(saved(format="PNG", compress_level=1))
+    change(path)
     with path.open("rb") as file:
         assert ahead.take(file) is None
+        assert ahead.take(file) is None
+
+
+def test_what_was_decoded_is_taken_once(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(saved(format="PNG"))
+    before = sys.getswitchinterval()
+    ahead.begin(str(tmp_path / "x.png"))
+    with (tmp_path / "x.png").open("rb") as file:
+        made = ahead.take(file)
+        assert made is not None
+        assert np.array_equal(np.asarray(made.image), NOISE)
+        assert ahead.take(file) is None
+    assert sys.getswitchinterval() == before
+
+
+@pytest.mark.parametrize("error", [MemoryError, ValueError, SyntaxError])
+def test_errors_are_left_to_who_reads_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    error: type[Exception],
+) -> None:
+    def fail(*given: object, **more: object) -> None:
+        raise error
+
+    (tmp_path / "x.png").write_bytes(b"anything")
+    monkeypatch.setattr(Image, "open", fail)
+    ahead.begin(str(tmp_path / "x.png"))
+    with (tmp_path / "x.png").open("rb") as file:
+        assert ahead.take(file) is None
+    assert capfd.readouterr().err == ""
+
+
+def test_only_decoders_that_are_quiet_work_ahead(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(saved(format="TIFF"))
+    ahead.begin(str(tmp_path / "x.png"))
+    with (tmp_path / "x.png").open("rb") as file:
         assert ahead.take(file) is None
 
 
