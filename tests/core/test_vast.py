@@ -82,3 +82,33 @@ def test_arrays_in_memory_are_gathered() -> None:
         assert not vast.is_vast(recipe, np.zeros((4, 4)))
         assert vast.is_vast(recipe, Away(np.zeros((4, 4))))
     assert poolcli.global_pool(np.arange(9.0), "median").tolist() == [4]
+
+
+@pytest.mark.parametrize("mode", ["median", "mode"])
+@pytest.mark.parametrize("dilation", [2, 3, 7])
+def test_dilated_windows_read_piece_by_piece(mode: str, dilation: int) -> None:
+    x = np.random.default_rng(dilation).integers(0, 9, (3, 300), np.int16)
+    window = Window.fixed((40,), 5, 4, dilation)
+    expected = pooled(x, mode, window, (1,), Options())
+    with (
+        mock.patch.object(vast, "VAST_BYTES", 0),
+        mock.patch.object(passes, "PIECE_BYTES", 64),
+    ):
+        found = pooled(Away(x), mode, window, (1,), Options())
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("dtype", ["u2", "i4", "f4"])
+@pytest.mark.parametrize("held", [1, 7, 40, 1 << 20])
+def test_the_smallest_of_equally_frequent_elements(dtype: str, held: int) -> None:
+    rng = np.random.default_rng(held)
+    for times in (1, 3):
+        values = rng.choice(30_000, 60, replace=False) - (0 if dtype == "u2" else 15_000)
+        x = rng.permutation(np.repeat(values, times)).astype(dtype)
+        with (
+            mock.patch.object(vast, "VAST_BYTES", 0),
+            mock.patch.object(passes, "HELD", held),
+            mock.patch.object(passes, "FEW", 0),
+        ):
+            found = pooled(Away(x), "mode", Window.whole(), (0,), Options())
+        assert found.tolist() == [values.min()]

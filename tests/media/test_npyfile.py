@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from unittest import mock
 
@@ -32,3 +33,20 @@ def test_reading_boxes(data: st.DataObject) -> None:
         with open_npy(file) as document:
             (item,) = document.items()
             np.testing.assert_array_equal(item.source[box], x[box])
+
+
+def test_the_system_may_read_and_write_less_than_it_is_asked_for() -> None:
+    x = np.arange(100_000, dtype=np.int32).reshape(100, 1000)
+    preadv, pwrite = os.preadv, os.pwrite
+    with (
+        tempfile.TemporaryFile() as file,
+        mock.patch.object(os, "preadv", lambda fd, parts, at: preadv(fd, [parts[0][:7001]], at)),
+        mock.patch.object(os, "pwrite", lambda fd, data, at: pwrite(fd, data[:5003], at)),
+    ):
+        header = npyfile.Header(x.shape, False, x.dtype, 128)
+        os.truncate(file.fileno(), 128 + x.nbytes)
+        out = npyfile.NpyOut(file.fileno(), header)
+        out[0:100, 0:1000] = x
+        out[3:70, 5:900] = x[3:70, 5:900]
+        np.testing.assert_array_equal(out[0:100, 0:1000], x)
+        np.testing.assert_array_equal(out[20:40, 3:990], x[20:40, 3:990])
