@@ -94,9 +94,11 @@ def main() -> None:
                 pool = ["-m", "poolcli", *line.split(), "x.npy", "-o", "y.npy", "--json"]
                 runs = []
                 for _ in range(3 if size < 4 else 1):
+                    os.sync()  # what was made before is on its way to the disk
                     seconds, peak = measured(pool)
                     wanted = Path("y.npy").stat().st_size
                     Path("y.npy").unlink()
+                    os.sync()
                     plain, _ = measured(["-c", COPY, "x.npy", "y.npy", str(wanted)])
                     Path("y.npy").unlink()
                     runs.append((seconds / plain, seconds, plain, peak))
