@@ -1,11 +1,13 @@
 """Arrays larger than memory: time and peak memory of whole commands, beside a plain copy.
 
-    python benchmarks/streaming.py [gigabytes ...]
+    python benchmarks/streaming.py [--quiet] [--only WORDS] [gigabytes ...]
 
 The copy reads the input and writes as many bytes as the output has, with nothing in between: what
-no command can be faster than. Linux, for it asks `wait4`.
+no command can be faster than. Without --quiet all elements are measured for the report, too.
+Linux, for it asks `wait4`.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -80,20 +82,26 @@ def measured(command: list[str]) -> tuple[float, float]:
 
 
 def main() -> None:
-    sizes = [float(word) for word in sys.argv[1:]] or SIZES
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sizes", nargs="*", type=float, default=SIZES)
+    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--only", default="")
+    asked = parser.parse_args()
+    sizes, report = asked.sizes, "--quiet" if asked.quiet else "--json"
     print("| work | size | poolcli | plain copy | ratio | peak memory |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(dir=".") as folder:
         os.chdir(folder)
-        for words, (kind, line) in WORK.items():
+        chosen = {words: work for words, work in WORK.items() if asked.only in words}
+        for words, (kind, line) in chosen.items():
             for size in sizes:
                 subprocess.run(
                     [sys.executable, "-c",
                      f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
                      f"import streaming; streaming.make('x.npy', {shapes(size * GB / 4)[kind]}, "
                      f"fortran={kind == 'fortran'})"], check=True)  # fmt: skip
-                pool = ["-m", "poolcli", *line.split(), "x.npy", "-o", "y.npy", "--json"]
+                pool = ["-m", "poolcli", *line.split(), "x.npy", "-o", "y.npy", report]
                 runs = []
-                for _ in range(3 if size < 4 else 1):
+                for _ in range(3):
                     os.sync()  # what was made before is on its way to the disk
                     seconds, peak = measured(pool)
                     wanted = Path("y.npy").stat().st_size
