@@ -96,7 +96,8 @@ def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
         # Encoders have limits of their own (JPEG 65,535 pixels a side) and say so in many ways.
         words = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise OutputError(f"{name} cannot be written: {words}") from error
-    if isinstance(target, io.BytesIO):
+    if target is not file:
+        assert isinstance(target, io.BytesIO)
         file.write(target.getbuffer())
 
 
