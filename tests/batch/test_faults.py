@@ -171,10 +171,10 @@ def test_an_input_that_changes(tmp_path: Path, change: str) -> None:
         bad, words = paths[3], "there is no such file"
     else:
         until(lambda: any(holds(pid, paths[1]) for pid in workers(process)))
+        time.sleep(0.05)  # its size is seen; and file systems tell times only so finely
         if change == "shrinks":
             os.truncate(paths[1], 4096)
         else:
-            time.sleep(0.02)  # file systems tell times only so finely
             with paths[1].open("r+b") as file:
                 file.seek(2048)
                 file.write(b"\0\0\0\0")
