@@ -72,7 +72,10 @@ def _plain(params: list[Any]) -> list[Any]:
 
 def _plainly(param: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
     """The value of a parameter: as it stands if it is text, or nobody gave one."""
-    kind = param.type_descriptor.annotation
+    descriptor = getattr(param, "type_descriptor", None)
+    if descriptor is None:  # a Typer that converts without pydantic
+        return convert(ctx, value)
+    kind = descriptor.annotation
     text = kind is str if isinstance(value, str) else kind == list[str]
     given = isinstance(value, str | list | tuple) or (value and param.callback)
     if text if given else not param.required:
