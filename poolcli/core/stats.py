@@ -116,13 +116,13 @@ def of_block(
         block = block[there.any(axis=-1) if pixels else there]
     if not block.size:
         return Stats()
-    least = block.min()
-    if least != least:  # the minimum is NaN where there is any
-        block = block[~np.isnan(block)]
-        if not block.size:
-            return Stats()
+    with np.errstate(over="ignore", invalid="ignore"):  # a signalling NaN warns
         least = block.min()
-    with np.errstate(over="ignore", invalid="ignore"):
+        if least != least:  # the minimum is NaN where there is any
+            block = block[~np.isnan(block)]
+            if not block.size:
+                return Stats()
+            least = block.min()
         total = _total(block)
     least, greatest = least.item(), block.max().item()
     if dtype.kind == "b":

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 SWITCH = 0.0002
-"""Seconds after which threads take turns: a decoder needs the interpreter for a moment only, but
-every 64 KB, and would wait 5 ms each time for a thread that loads modules."""
+"""Seconds after which threads take turns: by default a decoder would wait 5 ms for a thread that
+loads modules, whenever it needs the interpreter for a moment."""
 
 PIECE_BYTES = 1 << 20
 """What is read, and decoded, at a time: after each the interpreter is needed, and waited for."""
