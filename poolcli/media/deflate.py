@@ -25,7 +25,7 @@ LARGER = 1.1
 SLIGHTLY = 1.02
 """One filter for all rows may be so much larger than the best for each."""
 
-STRIPS, SHARE, LEAST_ROWS, MOST_BYTES = 4, 32, 16, 1 << 18
+STRIPS, SHARE, LEAST_ROWS, MOST_BYTES = 4, 32, 16, 1 << 17
 """What is tried on: strips from all over the picture, a share of it, with bounds."""
 
 
