@@ -71,5 +71,12 @@ class Request:
     jobs: int | None = None
     report: Literal["table", "json", "none"] = "table"
     values: bool | None = None
+    preview: bool = False
+    html: str | None = None
     verbose: bool = False
     debug: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anything is told of results, so that they are worth measuring."""
+        return self.report != "none" or self.html is not None

@@ -59,6 +59,17 @@ def test_it_has_every_window(tmp_path: Path) -> None:
         assert np.load(tmp_path / "out.npy").tolist() == expected
 
 
+def test_it_is_compared_and_explained(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", X)
+    rows = [
+        json.loads(line)
+        for line in run("compare", "x.npy", "--json", cwd=tmp_path).split("\n")[:-1]
+    ]
+    assert rows[-1]["mode"] == "range"
+    assert rows[-1]["mean"] == 6.5
+    assert "range(1, 5, 3, 9) = 8" in run("explain", "range", "x.npy", cwd=tmp_path)
+
+
 def test_it_is_there_from_python() -> None:
     code = (
         "from tests.core.toy import enter; enter(); import poolcli, numpy as np;"

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from poolcli.media.formats import written_extensions
 from poolcli.media.paths import split
 
-INDICES = -1
-"""The owner of what `--indices` names."""
+INDICES, PAGE = -1, -2
+"""The owners of what `--indices` and `--html` name."""
+
+FLAGS = {INDICES: "--indices", PAGE: "--html"}
 
 Place = tuple[str, str]
 """A file's real folder, and its name there."""
@@ -75,6 +77,10 @@ class Claims:
         others = (f"{root}{extension}" for extension in self._extensions)
         return not any(other != name and (other in taken or other in read) for other in others)
 
+    def fills(self, folder: str) -> bool:
+        """Whether files of the run go into a folder, given by its real name, or below it."""
+        return any(f"{real}/".startswith(f"{folder}/") for real in self._owners)
+
     def protect(self, folder: str, name: str, number: int) -> str | None:
         """Keep outputs from replacing an input; say which one is claimed to."""
         place = self._place(folder, name)
@@ -90,7 +96,7 @@ class Claims:
         )
 
     def _named(self, owner: int) -> str:
-        return "--indices" if owner == INDICES else self._input_of(owner)
+        return FLAGS.get(owner) or self._input_of(owner)
 
     def _owner(self, place: Place) -> int | None:
         return self._owners.get(place[0], {}).get(place[1])
@@ -102,7 +108,7 @@ class Claims:
                 return "it is named twice; leave one out"
             return f"{self._named(other)} is written to {path} too; give them different outputs"
         if place[1] in self._inputs.get(place[0], ()):
-            if owner != INDICES and place == self._place(*os.path.split(self._input_of(owner))):
+            if owner >= 0 and place == self._place(*os.path.split(self._input_of(owner))):
                 return None
             return f"{path} is an input of this run too; write elsewhere, with -o"
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from poolcli.batch.common import would_make
 from poolcli.batch.job import attempt
 from poolcli.batch.measuring import Side
 from poolcli.batch.opening import opened
@@ -36,11 +37,12 @@ def _look(task: Task, request: Request) -> list[Record]:
 class _Seen(NamedTuple):
     key: str | None
     side: Side
+    would_make: dict[str, list[int] | None]
     notes: tuple[str, ...]
 
 
 def _see(item: Item, request: Request) -> _Seen:
-    spatial_axes(item, request)  # a layout of other axes than the array's is wrong
+    axes = spatial_axes(item, request)
     stats = measure(item.source, request.ignore, alpha=item.has_alpha)
     notes = []
     if item.palette is not None:
@@ -48,7 +50,7 @@ def _see(item: Item, request: Request) -> _Seen:
     if item.one_bit:
         notes.append("holds one bit a pixel, told as 0 and 255")
     side = Side(tuple(item.source.shape), item.source.dtype.name, stats)
-    return _Seen(item.key, side, tuple(notes))
+    return _Seen(item.key, side, would_make(item.source.shape, axes), tuple(notes))
 
 
 def _record(task: Task, request: Request, document: Document, seen: list[_Seen]) -> Record:
@@ -64,6 +66,7 @@ def _record(task: Task, request: Request, document: Document, seen: list[_Seen])
         input=task.input,
         status="ok",
         format=document.format,
+        would_make=seen[0].would_make,
         member=seen[0].key,
         frames=document.count if is_picture else None,
         before=info_of([each.side for each in seen], layout),

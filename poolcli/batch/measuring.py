@@ -13,6 +13,7 @@ from poolcli.core.modes import find
 from poolcli.core.stats import Stats, measure
 from poolcli.media.canvas import Canvas
 from poolcli.media.source import Item, Source
+from poolcli.media.thumbs import thumb_of
 from poolcli.request import Request
 
 SHOWN_ELEMENTS = 256
@@ -32,6 +33,14 @@ class Side(NamedTuple):
     dtype: str
     stats: Stats
     values: npt.NDArray[Any] | None = None
+    thumb: npt.NDArray[np.uint8] | None = None
+
+
+def _span(stats: Stats) -> tuple[float, float] | None:
+    """The range of values, where it has ends."""
+    if stats.least is None or not math.isfinite(stats.greatest - stats.least):
+        return None
+    return float(stats.least), float(stats.greatest)
 
 
 def bytes_of(shape: tuple[int, ...], dtype: Any) -> int:
@@ -54,7 +63,7 @@ def written_metered(result: Any, item: Item, request: Request) -> WriteMeter | N
 
 
 def _on_the_way(what: Any, item: Item, request: Request) -> bool:
-    if request.report == "none" or isinstance(what, np.ndarray):
+    if not request.is_told or isinstance(what, np.ndarray):
         return False
     if item.image_mode is None:
         return bytes_of(what.shape, what.dtype) > LARGE_BYTES
@@ -63,19 +72,30 @@ def _on_the_way(what: Any, item: Item, request: Request) -> bool:
     return exact and request.ignore is None
 
 
-def side_of(source: Any, item: Item, request: Request, stats: Stats | None = None) -> Side:
+def side_of(
+    source: Any,
+    item: Item,
+    request: Request,
+    axes: tuple[int, ...],
+    stats: Stats | None = None,
+    like: Stats | None = None,
+) -> Side:
     """What there is to say of an array.
 
     Parameters
     ----------
+    axes : tuple of int
+        Its spatial axes.
     stats : Stats, optional
         Where it was measured already.
+    like : Stats, optional
+        Those of the input, as which a result is drawn; by default its own.
     """
     if isinstance(source, ReadMeter):
         stats = source.stats()
     elif stats is None:
         stats = Stats()
-        if request.report != "none":
+        if request.is_told:
             coloured = item.image_mode is not None and len(item.source.shape) > 2
             pixels = coloured and find(request.mode).whole_pixels
             stats = measure(source, request.ignore, alpha=item.has_alpha, pixels=pixels)
@@ -84,4 +104,8 @@ def side_of(source: Any, item: Item, request: Request, stats: Stats | None = Non
     values = None
     if wanted and math.prod(source.shape) <= shown:
         values = np.array(source[tuple(slice(0, size) for size in source.shape)])
-    return Side(tuple(source.shape), source.dtype.name, stats, values)
+    thumb = None
+    if request.preview or request.html is not None:
+        whole = source.source if isinstance(source, ReadMeter) else source
+        thumb = thumb_of(whole, axes, item.palette, _span(stats if like is None else like))
+    return Side(tuple(source.shape), source.dtype.name, stats, values, thumb)

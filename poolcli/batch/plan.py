@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from poolcli.batch.claims import INDICES, Claims
+from poolcli.batch.claims import INDICES, PAGE, Claims
 from poolcli.batch.discover import Filter, Found, discover, listed
 from poolcli.batch.tasks import Folder, Goal, Tasks
-from poolcli.errors import ReadError, UsageError
+from poolcli.errors import OutputError, OutputExistsError, ReadError, UsageError
 from poolcli.media.formats import extension_format, format_of, is_writable
 from poolcli.media.paths import is_folder, is_special, is_there, level_paths, split
 from poolcli.request import STREAM, Request
@@ -30,6 +30,8 @@ def plan(request: Request) -> Plan:
     ------
     UsageError
         If that cannot work, as can be told without opening an input.
+    OutputError
+        If the page of `--html` is there already, or cannot be.
     """
     folders = [path for path in request.inputs if path != STREAM and is_folder(path)]
     several = len(request.inputs) > 1 or bool(folders) or request.files_from is not None
@@ -148,6 +150,8 @@ def _check_streams(request: Request, several: bool) -> None:
         raise UsageError(f"{request.output} takes one result; name a file with -o", "--levels")
     if request.indices is not None and several:
         raise UsageError("indices are written for one input at a time", "--indices")
+    if request.html is not None and (request.html == STREAM or request.html.endswith("/")):
+        raise UsageError(f"the page goes into a file, not {request.html!r}", "--html")
 
 
 def _output_folder(request: Request, several: bool) -> str | None:
@@ -184,6 +188,8 @@ def _claims(tasks: Tasks, request: Request) -> Claims:
     ------
     UsageError
         If one is another's too, or would replace an input.
+    OutputError
+        As `plan` does.
     """
     claims = Claims(tasks.input)
     for number, (folder, name) in enumerate(tasks.named()):
@@ -198,9 +204,26 @@ def _claims(tasks: Tasks, request: Request) -> Claims:
         words = claims.take(request.indices, INDICES)
         if words is not None:
             raise UsageError(words, "--indices")
+    if request.html is not None and not is_special(request.html):
+        _claim_page(request.html, request, claims)
     if request.overwrite:  # without, what exists stays, an input too: its turn tells
         _protect(tasks, claims)
     return claims
+
+
+def _claim_page(path: str, request: Request, claims: Claims) -> None:
+    """Claim the page; what would keep it from being written is told before any work."""
+    folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120
+    if is_folder(path):
+        raise OutputError(f"{path} is a folder; name a file for the page")
+    if not is_folder(folder) and not claims.fills(folder):
+        raise OutputError(f"cannot write {path}: there is no folder {folder}; make it first")
+    words = claims.take(path, PAGE)
+    if words is not None:
+        raise UsageError(words, "--html")
+    if is_there(path) and not request.overwrite:
+        way = "name another page" if request.skip_existing else "--overwrite replaces it"
+        raise OutputExistsError(f"{path} exists; {way}")
 
 
 def _protect(tasks: Tasks, claims: Claims) -> None:

@@ -73,7 +73,7 @@ def pool_item(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> 
     fortran = bool(getattr(getattr(source, "header", None), "fortran", False))
     for number, recipe in enumerate(recipes, 1):
         dtype = _written_dtype(item, recipe, request, as_image=as_image)
-        options = _options(item, request, dtype, indices=request.indices is not None)
+        options = options_of(item, request, dtype, indices=request.indices is not None)
         final = prepare(source.shape, source.dtype, request.mode, request.window, axes, options)
         reading = metered(source, item, request)
         result: Any = _canvas(item, final, request, as_image)
@@ -87,10 +87,14 @@ def pool_item(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> 
         if number < len(recipes) and final.result != recipe.result:
             unrounded = sinks.between(source, recipe, fortran=fortran)
             run(recipe, reading, unrounded, None, request.jobs)
-        before = side_of(reading, item, request)
+        spatial = tuple(recipe.axes)
+        before = side_of(reading, item, request, spatial)
         if request.normalize:
             result = normalized(result)
-        after = side_of(result, item, request, None if writing is None else writing.stats)
+        after = side_of(
+            result, item, request, spatial,
+            None if writing is None else writing.stats, before.stats,
+        )  # fmt: skip
         if isinstance(result, np.ndarray) and as_image:
             result = canvas_of(result, _mode_like(item, result))
         levels.append(Level(item.key, result, places, recipe.axes, before, after, fortran))
@@ -113,7 +117,8 @@ def spatial_axes(item: Item, request: Request) -> tuple[int, ...] | None:
     return tuple(axis for axis, letter in enumerate(request.layout) if letter in "DHW")
 
 
-def _options(item: Item, request: Request, dtype: Any, *, indices: bool) -> Options:
+def options_of(item: Item, request: Request, dtype: Any, *, indices: bool) -> Options:
+    """The core's options for an item; `dtype` is what it is to round to, None for nothing."""
     return Options(
         count_include_pad=request.count_include_pad,
         divisor_override=request.divisor,
@@ -143,7 +148,7 @@ def _recipes(
     exact = as_image and item.image_mode is not None and dtype.kind in "ui"
     recipes = []
     for number in range(request.levels or 1):
-        options = _options(item, request, None, indices=False)
+        options = options_of(item, request, None, indices=False)
         try:
             recipe = prepare(shape, dtype, request.mode, request.window, axes, options)
         except WindowError as error:

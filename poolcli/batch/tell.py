@@ -8,7 +8,7 @@ from poolcli.batch.pooling import Level
 from poolcli.batch.tasks import Task
 from poolcli.core.stats import Stats
 from poolcli.media.source import Document
-from poolcli.report.record import ArrayInfo, Record, Values, WindowInfo
+from poolcli.report.record import ArrayInfo, Record, Thumbs, Values, WindowInfo
 from poolcli.request import STREAM, Request
 
 
@@ -68,7 +68,13 @@ def _record(
         after=after,
         notes=notes,
         values=values,
+        thumbs=_thumbs(first),
     )
+
+
+def _thumbs(level: Level) -> Thumbs | None:
+    before, after = level.before.thumb, level.after.thumb
+    return None if before is None or after is None else Thumbs(before, after)
 
 
 def info_of(sides: list[Side], layout: str | None) -> ArrayInfo:

@@ -111,6 +111,8 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         jobs=flags["jobs"],
         report=_report(flags),
         values=_either(flags, "values", "no_values"),
+        preview=flags["preview"],
+        html=flags["html"],
         verbose=flags["verbose"],
         debug=flags["debug"],
     )
@@ -229,9 +231,9 @@ def _extension(text: str | None) -> str | None:
 
 def _report(flags: dict[str, Any]) -> Any:
     short = "json" if flags["json"] else "none" if flags["quiet"] else None
-    if flags["report"] is None:
-        return short or "table"
-    named = flags["report"].value
+    named = (short or "table") if flags["report"] is None else flags["report"].value
+    if flags["preview"] and named != "table":
+        raise UsageError("it draws below the table, which was not asked for", "--preview")
     if short is not None and short != named:
         raise UsageError(f"--report {named} and --{'json' if short == 'json' else 'quiet'} "
                          "exclude each other", "--report")  # fmt: skip

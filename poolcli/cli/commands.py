@@ -13,8 +13,15 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from poolcli import __version__
-from poolcli.cli.execute import execute, look
-from poolcli.cli.options import INPUTS, MODE, Flag, flags_of, flags_to_look
+from poolcli.cli.execute import compare, execute, explain, look
+from poolcli.cli.options import INPUTS, MODE, Flag
+from poolcli.cli.parameters import (
+    ONE_INPUT,
+    flags_of,
+    flags_to_compare,
+    flags_to_explain,
+    flags_to_look,
+)
 from poolcli.core.modes import MODES
 from poolcli.report.text import safe
 
@@ -78,19 +85,26 @@ def _plainly(param: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: An
     kind = descriptor.annotation
     text = kind is str if isinstance(value, str) else kind == list[str]
     given = isinstance(value, str | list | tuple) or (value and param.callback)
-    if text if given else not param.required:
+    if text if given else ctx.resilient_parsing or not param.required:
         return value
     return convert(ctx, value)
 
 
 class Entry(NamedTuple):
-    """What a command is made from."""
+    """What a command is made from.
+
+    Attributes
+    ----------
+    takes : Flag, optional
+        Its inputs, where its flags do not name them.
+    """
 
     flags: list[Flag]
     call: Callable[[dict[str, Any]], None]
     help: str
     example: str
     panel: str | None = None
+    takes: Flag | None = INPUTS
 
 
 class Commands(Mapping[str, TyperCommand]):
@@ -108,7 +122,7 @@ class Commands(Mapping[str, TyperCommand]):
         return len(MODES) + len(OTHERS)
 
 
-OTHERS = ("pool", "info")
+OTHERS = ("pool", "compare", "explain", "info")
 """Commands that are no modes."""
 
 
@@ -135,6 +149,25 @@ def _entry(name: str) -> Entry:
             lambda given: execute(given.pop("mode"), given),
             "The same, with the mode as a flag.",
             "pool --mode max img.png --k 2",
+            panel="Modes",
+        )
+    if name == "compare":
+        return Entry(
+            flags_to_compare(),
+            compare,
+            "Show every mode's result side by side, and measure what textbooks claim of them.",
+            "compare img.png --k 4 -o sheet.png",
+            panel="See and understand",
+            takes=ONE_INPUT,
+        )
+    if name == "explain":
+        return Entry(
+            flags_to_explain(),
+            explain,
+            "Show how each output value came to be, window by window.",
+            "explain max features.npy --k 3 --s 2 --p 1",
+            panel="See and understand",
+            takes=None,
         )
     if name == "info":
         return Entry(
@@ -142,6 +175,7 @@ def _entry(name: str) -> Entry:
             _look,
             "Tell what files are: shape, dtype, range, format, frames; pool nothing.",
             "info img.png features.npz",
+            panel="See and understand",
         )
     mode = MODES[name]
     return Entry(
@@ -170,7 +204,7 @@ def _function(entry: Entry) -> Callable[..., None]:
                 default=Parameter.empty if flag.default is ... else flag.default,
                 annotation=flag.type,
             )
-            for flag in [INPUTS, *entry.flags]
+            for flag in [*filter(None, [entry.takes]), *entry.flags]
         ]
     )
     return command

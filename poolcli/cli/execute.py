@@ -18,6 +18,7 @@ from poolcli.request import STREAM, Request
 
 if TYPE_CHECKING:
     from poolcli.batch.run import Tell
+    from poolcli.cli.comparing import Asked
     from poolcli.report.progress import Advance
     from poolcli.report.reporter import Reporter
 
@@ -49,6 +50,37 @@ def look(given: dict[str, Any]) -> None:
     with _ending(""):
         # What is asked for is a request like any other, whose window nobody looks at.
         _exit(perform_look(build("max", given)))
+
+
+def compare(given: dict[str, Any]) -> None:
+    """Compare modes on one input.
+
+    Raises
+    ------
+    typer.Exit, typer.BadParameter
+        As `execute` does.
+    """
+    from poolcli.cli.comparing import build_comparison
+
+    with _ending(""):
+        _exit(perform_comparison(build_comparison(given)))
+
+
+def explain(given: dict[str, Any]) -> None:
+    """Explain a pooling window by window.
+
+    Raises
+    ------
+    typer.Exit, typer.BadParameter
+        As `execute` does.
+    """
+    from poolcli.cli.explaining import build_explanation, perform_explanation
+
+    with _ending(""):
+        asked = build_explanation(given)
+        _begin(asked.request)
+        with unwinding():
+            _exit(perform_explanation(asked))
 
 
 def _exit(code: ExitCode) -> None:
@@ -133,6 +165,31 @@ def perform_look(request: Request) -> ExitCode:
                     tell(record)
                 advance(failed)
         return code
+
+
+def perform_comparison(asked: Asked) -> ExitCode:
+    """Compare, write the sheet, and report."""
+    from poolcli.batch.plan import plan
+    from poolcli.media.atomic import guarded_stdout
+    from poolcli.report.comparison import tell
+    from poolcli.report.reporter import complain
+    from poolcli.study.sheets import write_sheet
+
+    request = asked.requests[0]
+    _begin(request)
+    with unwinding():
+        todo = plan(request)
+        (task,) = todo.tasks
+        streams = task.target is not None and task.target.path == STREAM
+        with guarded_stdout() if streams else nullcontext():
+            made = write_sheet(todo, asked.requests, asked.noise, asked.theme)
+            if not isinstance(made, tuple):
+                complain(made)
+                return ExitCode.FAILED
+            stream = sys.stderr if streams else sys.stdout
+            tell(*made, asked.noise, request.report, stream)
+            stream.flush()
+    return ExitCode.OK
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from poolcli.cli import complete
 from poolcli.core.modes import METHODS, MODES, Mode
 
 
@@ -47,7 +48,7 @@ def _norms() -> str:
     return ", ".join(norms)
 
 
-def _option(
+def annotated(
     kind: Any, *names: str, panel: str, text: str, shown: str | bool = False, **more: Any
 ) -> Any:
     """A flag's annotation; `shown` is its default in words, where that needs any."""
@@ -66,7 +67,7 @@ INPUTS = Flag(
         list[str] | None,
         typer.Argument(
             metavar="INPUT",
-            help="Images, .npy and .npz files, folders; - for standard input.",
+            help="Images, .npy and .npz files, folders of them; - for standard input.",
             show_default=False,
         ),
     ],
@@ -80,7 +81,7 @@ MODE = Flag(
         typer.Option(
             "--mode",
             help=f"What to make of each window: {', '.join(MODES)}.",
-            autocompletion=lambda: list(MODES),
+            autocompletion=complete.modes,
             show_default=False,
         ),
     ],
@@ -88,121 +89,111 @@ MODE = Flag(
 )
 
 FLAGS: tuple[Flag, ...] = (
-    Flag("kernel_size", _option(Text, "--kernel-size", "--k", "-k", panel=WINDOW, metavar="SIZE",
+    Flag("kernel_size", annotated(Text, "--kernel-size", "--k", "-k", panel=WINDOW, metavar="SIZE",
          text="Window size: 2, or one number for each axis: 3x2.", shown="2")),
-    Flag("stride", _option(Text, "--stride", "--s", "-s", panel=WINDOW, metavar="SIZE",
+    Flag("stride", annotated(Text, "--stride", "--s", "-s", panel=WINDOW, metavar="SIZE",
          text="Step between windows.", shown="the window size")),
-    Flag("padding", _option(Text, "--padding", "--p", "-p", panel=WINDOW, metavar="PAD",
+    Flag("padding", annotated(Text, "--padding", "--p", "-p", panel=WINDOW, metavar="PAD",
          text="Elements around the data: 1, 1x0, before:after for each axis (1:2x0:1), valid, "
-              "same, same-lower.", shown="0")),
-    Flag("dilation", _option(Text, "--dilation", "--d", "-d", panel=WINDOW, metavar="SIZE",
+              "same, same-lower.", shown="0", autocompletion=complete.paddings)),
+    Flag("dilation", annotated(Text, "--dilation", "--d", "-d", panel=WINDOW, metavar="SIZE",
          text="Spacing of a window's elements.", shown="1")),
-    Flag("ceil", _option(bool, "--ceil", panel=WINDOW,
+    Flag("ceil", annotated(bool, "--ceil", panel=WINDOW,
          text="Round the output size up."), default=False),
-    Flag("floor", _option(bool, "--floor", panel=WINDOW,
+    Flag("floor", annotated(bool, "--floor", panel=WINDOW,
          text="Round the output size down (the default)."), default=False),
-    Flag("whole", _option(bool, "--global", panel=WINDOW,
+    Flag("whole", annotated(bool, "--global", panel=WINDOW,
          text="One window over the whole plane."), default=False),
-    Flag("adaptive", _option(Text, "--adaptive", "--output-size", panel=WINDOW, metavar="SIZE",
+    Flag("adaptive", annotated(Text, "--adaptive", "--output-size", panel=WINDOW, metavar="SIZE",
          text="Give the output size instead: 7x7; _ keeps an axis.")),
-    Flag("levels", _option(int | None, "--levels", panel=WINDOW, metavar="N", min=1,
+    Flag("levels", annotated(int | None, "--levels", panel=WINDOW, metavar="N", min=1,
          max=1000, text="A pyramid: pool N times, writing every level.")),
-    Flag("layout", _option(Text, "--layout", panel=WINDOW, metavar="LETTERS",
+    Flag("layout", annotated(Text, "--layout", panel=WINDOW, metavar="LETTERS",
          text="The axes of an array: D H W are spatial, others not: HW, HWC, NCHW, NCDHW. "
-              "As it stands, the last axes are spatial.")),
-    Flag("ignore", _option(Text, "--ignore", panel=VALUES, metavar="V",
+              "As it stands, the last axes are spatial.", autocompletion=complete.layouts)),
+    Flag("ignore", annotated(Text, "--ignore", panel=VALUES, metavar="V",
          text="Leave elements equal to V (nan, 0, -9999) out of every window.")),
-    Flag("count_include_pad", _option(bool, "--count-include-pad", panel=VALUES,
+    Flag("count_include_pad", annotated(bool, "--count-include-pad", panel=VALUES,
          text="Count padding in means (the default, but for --padding same)."),
          default=False, owner="count_include_pad"),
-    Flag("exclude_pad", _option(bool, "--exclude-pad", panel=VALUES,
+    Flag("exclude_pad", annotated(bool, "--exclude-pad", panel=VALUES,
          text="Leave padding out of means (the default for --padding same)."),
          default=False, owner="count_include_pad"),
-    Flag("divisor", _option(int | None, "--divisor", panel=VALUES, metavar="N",
+    Flag("divisor", annotated(int | None, "--divisor", panel=VALUES, metavar="N",
          text="Divide sums by N instead of the number of elements."), owner="divisor_override"),
-    Flag("norm", _option(Text, "--norm", panel=VALUES, metavar="P",
+    Flag("norm", annotated(Text, "--norm", panel=VALUES, metavar="P",
          text="The exponent; inf gives the limit.", shown=_norms()), owner="norm_type"),
-    Flag("q", _option(Text, "--q", "-q", panel=VALUES, metavar="Q",
+    Flag("q", annotated(Text, "--q", "-q", panel=VALUES, metavar="Q",
          text="Which quantile, from 0 to 1.", shown="0.5"), owner="q"),
-    Flag("method", _option(Method | None, "--method", panel=VALUES,
-         text="How to go between two elements, as numpy.quantile does.", shown="linear"),
+    Flag("method", annotated(Method | None, "--method", panel=VALUES,
+         text="How to go between two elements, as numpy.quantile does.", shown="linear",
+         autocompletion=complete.methods),
          owner="method"),
-    Flag("dtype", _option(Text, "--dtype", panel=VALUES, metavar="DTYPE",
-         text="Cast the result; to integers half up, saturating.")),
-    Flag("indices", _option(Text, "--indices", panel=VALUES, metavar="PATH",
+    Flag("dtype", annotated(Text, "--dtype", panel=VALUES, metavar="DTYPE",
+         text="Cast the result: to integers rounded half up, and kept within their range.",
+         autocompletion=complete.dtypes)),
+    Flag("indices", annotated(Text, "--indices", panel=VALUES, metavar="PATH",
          text="Write where each value stood, as an .npy of flat indices."),
          owner="return_indices"),
-    Flag("straight_alpha", _option(bool, "--straight-alpha", panel=VALUES,
+    Flag("straight_alpha", annotated(bool, "--straight-alpha", panel=VALUES,
          text="Pool colours without weighting them by alpha."), default=False, owner="alpha"),
-    Flag("recursive", _option(bool, "--recursive", "-r", panel=INPUT,
+    Flag("recursive", annotated(bool, "--recursive", "-r", panel=INPUT,
          text="Go down into the folders of a folder."), default=False),
-    Flag("include", _option(list[str] | None, "--include", panel=INPUT, metavar="GLOB",
+    Flag("include", annotated(list[str] | None, "--include", panel=INPUT, metavar="GLOB",
          text="Take only matching files of a folder; may be repeated.")),
-    Flag("exclude", _option(list[str] | None, "--exclude", panel=INPUT, metavar="GLOB",
+    Flag("exclude", annotated(list[str] | None, "--exclude", panel=INPUT, metavar="GLOB",
          text="Leave matching files of a folder out; may be repeated.")),
-    Flag("files_from", _option(Text, "--files-from", panel=INPUT, metavar="FILE",
+    Flag("files_from", annotated(Text, "--files-from", panel=INPUT, metavar="FILE",
          text="Take inputs from a list, one a line; - for standard input.")),
-    Flag("null", _option(bool, "--null", "-0", panel=INPUT,
-         text="The list has NUL between its paths, as find -print0 writes."), default=False),
-    Flag("max_pixels", _option(int, "--max-pixels", panel=INPUT, metavar="N", min=0,
+    Flag("null", annotated(bool, "--null", "-0", panel=INPUT,
+         text="Its paths end in NUL, as find -print0 writes them."), default=False),
+    Flag("max_pixels", annotated(int, "--max-pixels", panel=INPUT, metavar="N", min=0,
          text="Refuse larger images; 0 for no limit.", shown=True), default=178_956_970),
-    Flag("output", _option(Text, "--output", "-o", panel=OUTPUT, metavar="PATH",
+    Flag("output", annotated(Text, "--output", "-o", panel=OUTPUT, metavar="PATH",
          text="A file, a folder/, or - for standard output.", shown="beside the input")),
-    Flag("format", _option(Text, "--format", panel=OUTPUT, metavar="EXT",
-         text="The output's format: png, tif, npy, …", shown="as the name says, or the input")),
-    Flag("overwrite", _option(bool, "--overwrite", panel=OUTPUT,
+    Flag("format", annotated(Text, "--format", panel=OUTPUT, metavar="EXT",
+         text="The output's format: png, tif, npy, …", shown="as the name says, or the input",
+         autocompletion=complete.formats)),
+    Flag("overwrite", annotated(bool, "--overwrite", panel=OUTPUT,
          text="Replace outputs that exist."), default=False),
-    Flag("skip_existing", _option(bool, "--skip-existing", panel=OUTPUT,
+    Flag("skip_existing", annotated(bool, "--skip-existing", panel=OUTPUT,
          text="Pass over inputs whose output exists."), default=False),
-    Flag("fail_fast", _option(bool, "--fail-fast", panel=OUTPUT,
+    Flag("fail_fast", annotated(bool, "--fail-fast", panel=OUTPUT,
          text="Begin nothing more after the first input that fails."), default=False),
-    Flag("dry_run", _option(bool, "--dry-run", panel=OUTPUT,
+    Flag("dry_run", annotated(bool, "--dry-run", panel=OUTPUT,
          text="Do everything but write."), default=False),
-    Flag("normalize", _option(bool, "--normalize", panel=OUTPUT,
+    Flag("normalize", annotated(bool, "--normalize", panel=OUTPUT,
          text="Map the range of the result to 0 to 255, for looking at."), default=False),
-    Flag("quality", _option(int | None, "--quality", panel=OUTPUT, metavar="N", min=0, max=100,
+    Flag("quality", annotated(int | None, "--quality", panel=OUTPUT, metavar="N", min=0, max=100,
          text="Quality of JPEG, WebP and AVIF.", shown="90")),
-    Flag("compress_level", _option(int | None, "--compress-level", panel=OUTPUT, metavar="N",
+    Flag("compress_level", annotated(int | None, "--compress-level", panel=OUTPUT, metavar="N",
          min=0, max=9, text="Level of PNG's compression.", shown="what is fast and small")),
-    Flag("jobs", _option(int | None, "--jobs", "-j", panel=OUTPUT, metavar="N", min=1,
+    Flag("jobs", annotated(int | None, "--jobs", "-j", panel=OUTPUT, metavar="N", min=1,
          text="Processors to use.", shown="all")),
-    Flag("dask", _option(Text, "--dask", panel=OUTPUT, metavar="ADDRESS",
+    Flag("dask", annotated(Text, "--dask", panel=OUTPUT, metavar="ADDRESS",
          text="Work on a Dask cluster: tcp://host:8786, or local for one started here.")),
-    Flag("report", _option(Report | None, "--report", panel=REPORT,
-         text="What to print of the results.", shown="table")),
-    Flag("json", _option(bool, "--json", panel=REPORT,
+    Flag("report", annotated(Report | None, "--report", panel=REPORT,
+         text="What to print of the results.", shown="table",
+         autocompletion=complete.reports)),
+    Flag("json", annotated(bool, "--json", panel=REPORT,
          text="Short for --report json."), default=False),
-    Flag("quiet", _option(bool, "--quiet", panel=REPORT,
+    Flag("quiet", annotated(bool, "--quiet", panel=REPORT,
          text="Short for --report none."), default=False),
-    Flag("values", _option(bool, "--values", panel=REPORT,
+    Flag("values", annotated(bool, "--values", panel=REPORT,
          text="Show the values before and after (the default for at most 256)."), default=False),
-    Flag("no_values", _option(bool, "--no-values", panel=REPORT,
+    Flag("no_values", annotated(bool, "--no-values", panel=REPORT,
          text="Show no values."), default=False),
-    Flag("verbose", _option(bool, "--verbose", panel=REPORT,
+    Flag("preview", annotated(bool, "--preview", panel=REPORT,
+         text="Draw the first results in the terminal, before and after."), default=False),
+    Flag("html", annotated(Text, "--html", panel=REPORT, metavar="FILE",
+         text="Write the report as a page too, with small pictures of all results.")),
+    Flag("verbose", annotated(bool, "--verbose", panel=REPORT,
          text="List every file, also when there are more than 20."), default=False),
-    Flag("no_progress", _option(bool, "--no-progress", panel=REPORT,
+    Flag("no_progress", annotated(bool, "--no-progress", panel=REPORT,
          text="Show no progress bar."), default=False),
-    Flag("debug", _option(bool, "--debug", panel=REPORT,
+    Flag("debug", annotated(bool, "--debug", panel=REPORT,
          text="Show tracebacks."), default=False),
 )  # fmt: skip
-
-
-SCHEMA = Flag(
-    "schema",
-    _option(
-        bool,
-        "--schema",
-        panel=REPORT,
-        text="Print the JSON Schema of the lines of --json, of all commands.",
-    ),
-    default=False,
-)
-
-LOOKED_AT = (
-    "layout", "ignore", "recursive", "include", "exclude", "files_from", "null", "max_pixels",
-    "report", "json", "quiet", "verbose", "no_progress", "debug",
-)  # fmt: skip
-"""The flags of `info`."""
 
 
 def option(name: str) -> str:
@@ -214,16 +205,6 @@ def option(name: str) -> str:
     ('--kernel-size', '--global')
     """
     return "--global" if name == "whole" else f"--{name.replace('_', '-')}"
-
-
-def flags_of(mode: Mode | None) -> list[Flag]:
-    """The flags of a mode's command; all of them for the command that takes any mode."""
-    return [flag for flag in FLAGS if mode is None or owns(mode, flag)]
-
-
-def flags_to_look() -> list[Flag]:
-    """The flags of the command that pools nothing."""
-    return [*(flag for flag in FLAGS if flag.name in LOOKED_AT), SCHEMA]
 
 
 def owns(mode: Mode, flag: Flag) -> bool:

@@ -65,6 +65,20 @@ def output_size(text: str, flag: str) -> int | tuple[int | None, ...] | None:
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
+def place(text: str, flag: str) -> tuple[int, ...]:
+    """Read ``3,5``, the row and the column of an element; a single number on a single axis.
+
+    Examples
+    --------
+    >>> place("3,5", "--at"), place("7", "--at")
+    ((3, 5), (7,))
+    """
+    parts = _split(text)
+    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise UsageError(f"{text!r} is no element; write ROW,COL, counted from 0", flag)
+    return tuple(_whole(part, text, flag) for part in parts)
+
+
 def number(text: str, flag: str) -> Number:
     """Read a number exactly, ``nan`` and ``inf`` included.
 

@@ -42,6 +42,8 @@ class Mode(NamedTuple):
         Whether a pixel of a picture, with all its channels, is a single value.
     nothing : bool
         Whether windows of nothing but padding have no value, which is NaN, or 0 for integers.
+    written : str
+        How `explain` writes a window's value out (see `poolcli.study.arithmetic.WAYS`).
     """
 
     name: str
@@ -55,6 +57,7 @@ class Mode(NamedTuple):
     weighs_alpha: bool = False
     whole_pixels: bool = False
     nothing: bool = False
+    written: str = "plain"
 
 
 METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
@@ -145,6 +148,7 @@ register(
         result="same",
         flags=frozenset({"return_indices"}),
         one_bit=True,
+        written="extreme",
     )
 )
 register(
@@ -155,6 +159,7 @@ register(
         result="same",
         flags=frozenset({"return_indices"}),
         one_bit=True,
+        written="extreme",
     )
 )
 register(
@@ -166,6 +171,7 @@ register(
         flags=frozenset({"count_include_pad", "divisor_override"}),
         complex=True,
         weighs_alpha=True,
+        written="mean",
     )
 )
 register(
@@ -175,6 +181,7 @@ register(
         kernel="poolcli.core.total:sum_kernel",
         result="total",
         complex=True,
+        written="sum",
     )
 )
 register(
@@ -185,6 +192,7 @@ register(
         result="mean",
         flags=frozenset({"norm_type"}),
         norm_type=2,
+        written="norm",
     )
 )
 register(
@@ -196,6 +204,7 @@ register(
         flags=frozenset({"norm_type"}),
         norm_type=3,
         nothing=True,
+        written="powers",
     )
 )
 register(
@@ -206,6 +215,7 @@ register(
         result="mean",
         one_bit=True,
         nothing=True,
+        written="median",
     )
 )
 register(
@@ -216,6 +226,7 @@ register(
         result="mean",
         flags=frozenset({"q", "method"}),
         nothing=True,
+        written="quantile",
     )
 )
 register(
@@ -227,6 +238,7 @@ register(
         one_bit=True,
         whole_pixels=True,
         nothing=True,
+        written="counts",
     )
 )
 register(
@@ -236,5 +248,6 @@ register(
         kernel="poolcli.core.spread:kernel",
         result="mean",
         nothing=True,
+        written="deviations",
     )
 )

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from poolcli.core import cut
-from poolcli.core.cut import Ranges, Readable, Writable, grid, paces
-from poolcli.core.dtypes import cast
+from poolcli.core.cut import Ranges, Readable, Writable, grid, memory_order, paces
+from poolcli.core.dtypes import Array, cast
 from poolcli.core.kernel import Kernel, is_reduced, kernel_for
 from poolcli.core.processors import processors
 from poolcli.core.recipe import Recipe
@@ -115,14 +115,35 @@ def pool_slab(
     order: Sequence[int],
 ) -> None:
     """Compute one block of the result and put it in place."""
+    values, places = _block(recipe, kernel, source, outs, order)
+    where = tuple(slice(*span) for span in outs)
+    out[where] = values
+    if indices is not None and places is not None:
+        indices[where] = places
+
+
+def pool_part(recipe: Recipe, source: Readable, outs: Ranges) -> tuple[Array, Array | None]:
+    """Compute a block of the result alone, as it is in the whole result.
+
+    Returns
+    -------
+    (ndarray, ndarray or None)
+        The values and, where the recipe asks for them, their places.
+    """
+    kernel = kernel_for(recipe)
+    kernel = (_vast(kernel, recipe, source) if kernel.gathers else None) or kernel
+    with np.errstate(all="ignore"):
+        return _block(recipe, kernel, source, outs, memory_order(source, len(recipe.shape)))
+
+
+def _block(
+    recipe: Recipe, kernel: Kernel, source: Readable, outs: Ranges, order: Sequence[int]
+) -> tuple[Array, Array | None]:
     outcome = kernel.pool(source, outs, order)
     values = cast(outcome.values, recipe.result)
     if outcome.empty is not None and outcome.empty.any():
         values = np.where(outcome.empty, recipe.nothing, values)
-    where = tuple(slice(*span) for span in outs)
-    out[where] = values
-    if indices is not None and outcome.places is not None:
-        indices[where] = outcome.places
+    return values, outcome.places
 
 
 def blocks(recipe: Recipe, kernel: Kernel, order: Sequence[int], total: float) -> Generator[Ranges]:

@@ -59,6 +59,20 @@ class Values:
 
 
 @dataclass(slots=True)
+class Thumbs:
+    """Small pictures of an input and of its result.
+
+    Attributes
+    ----------
+    before, after : ndarray of uint8
+        H W 3, at most 96 a side; not enlarged, so that a small result is small.
+    """
+
+    before: Any
+    after: Any
+
+
+@dataclass(slots=True)
 class Record:
     """One result, or one failure.
 
@@ -68,12 +82,15 @@ class Record:
         What was made of each window; None where nothing was pooled.
     format : str, optional
         What an input is, where nothing was pooled.
+    would_make : dict, optional
+        The shapes that common windows would give, by their flags, where nothing was pooled.
     """
 
     input: str
     status: Status
     mode: str | None = None
     format: str | None = None
+    would_make: dict[str, list[int] | None] | None = None
     member: str | None = None
     level: int | None = None
     frames: int | None = None
@@ -85,11 +102,12 @@ class Record:
     seconds: float | None = None
     error: ErrorInfo | None = None
     values: Values | None = None
+    thumbs: Thumbs | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The object of a JSON line; keys never go missing."""
         error = self.error
-        told = {} if self.mode else {"format": self.format}
+        told = {} if self.mode else {"format": self.format, "would_make": self.would_make}
         return {
             "input": self.input,
             **told,
@@ -119,13 +137,13 @@ def _side(info: ArrayInfo) -> dict[str, Any]:
         "shape": info.shape,
         "dtype": info.dtype,
         "layout": info.layout,
-        "min": _number(info.min),
-        "mean": _number(info.mean),
-        "max": _number(info.max),
+        "min": finite(info.min),
+        "mean": finite(info.mean),
+        "max": finite(info.max),
     }
 
 
-def _number(value: Any) -> int | float | None:
+def finite(value: Any) -> int | float | None:
     """JSON has no NaN and no infinities: null; and no long doubles: the nearest float."""
     if value is None or isinstance(value, int):
         return value

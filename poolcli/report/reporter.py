@@ -1,4 +1,7 @@
-"""The three reports: a table, JSON lines, nothing. Failures go to standard error in each."""
+"""The three reports: a table, JSON lines, nothing; and a page beside each.
+
+Failures go to standard error in each.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,29 @@ class Reporter(Protocol):
 
 
 def make(request: Request, stream: TextIO) -> Reporter:
-    """The report that was asked for, on a stream."""
+    """The report that was asked for, on a stream, and its page.
+
+    Raises
+    ------
+    OutputError
+        If the page cannot be begun.
+    """
+    usual = _on_stream(request, stream)
+    if request.html is None or request.dry_run:
+        return usual
+    from poolcli.report.page import Page
+
+    return Beside(usual, Page(request.html, request))
+
+
+def _on_stream(request: Request, stream: TextIO) -> Reporter:
     if request.report == "json":
         return JsonReport(stream)
     if request.report == "none":
         return Silence()
     from poolcli.report.table import TableReport  # rich takes its time to load
 
-    return TableReport(stream, verbose=request.verbose, complain=complain)
+    return TableReport(stream, verbose=request.verbose, preview=request.preview, complain=complain)
 
 
 def complain(record: Record) -> None:
@@ -71,3 +89,22 @@ class Silence:
 
     def finish(self) -> None:
         """Nothing is left to say."""
+
+
+class Beside:
+    """A report, and a page beside it."""
+
+    def __init__(self, usual: Reporter, page: Reporter) -> None:
+        self.usual, self.page = usual, page
+
+    def tell(self, record: Record) -> None:
+        """Tell both, the page first: the reader of the report may have gone away."""
+        self.page.tell(record)
+        self.usual.tell(record)
+
+    def finish(self) -> None:
+        """Finish both, the report also where the page cannot be written."""
+        try:
+            self.page.finish()
+        finally:
+            self.usual.finish()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -12,8 +13,8 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from poolcli.report.record import ArrayInfo, Record
-from poolcli.report.text import cross, number, put, safe
+from poolcli.report.record import Record
+from poolcli.report.text import cross, duration, put, safe, spread
 from poolcli.report.values import lines
 from poolcli.request import STREAM
 
@@ -35,6 +36,9 @@ DROPPED = ("time", "dtype", RANGE)
 NARROW = 16
 """Names are folded to this width before columns are left out."""
 
+COLOURS = {"failed": "red", "skipped": "yellow", "planned": "cyan"}
+"""Of what is not as most are."""
+
 BREAK = "\n→ "
 
 
@@ -42,10 +46,16 @@ class TableReport:
     """Collects records and prints them when the run ends; failures come at once."""
 
     def __init__(
-        self, stream: TextIO, *, verbose: bool, complain: Callable[[Record], None]
+        self,
+        stream: TextIO,
+        *,
+        verbose: bool,
+        preview: bool = False,
+        complain: Callable[[Record], None],
     ) -> None:
         self.stream = stream
         self.verbose = verbose
+        self.preview = preview
         self.complain = complain
         self.shown: list[Record] = []
         self.counts = {"ok": 0, "skipped": 0, "failed": 0, "planned": 0}
@@ -65,6 +75,7 @@ class TableReport:
         if not any(self.counts.values()):
             return
         if sum(self.counts.values()) > MANY and not self.verbose:
+            self.draw()
             put(self.stream, self.totals() + "\n")
             return
         self.print_table()
@@ -73,11 +84,37 @@ class TableReport:
                 first = f", the first of {record.frames} frames" if _is_animation(record) else ""
                 put(self.stream, f"{safe(_name(record))}{first}\n")
                 put(self.stream, "".join(f"{line}\n" for line in lines(record.values)))
+        self.print_would_make()
+        self.draw()
         for record in self.shown:
             for note in record.notes:
                 put(self.stream, f"note: {safe(_name(record))}: {safe(note)}\n")
         if len(self.shown) > 1:
             put(self.stream, self.totals() + "\n")
+
+    def print_would_make(self) -> None:
+        """Say what common windows would make of what was only looked at."""
+        looked_at = [record for record in self.shown if record.would_make]
+        flags = dict.fromkeys(flag for record in looked_at for flag in record.would_make or {})
+        rows = [
+            {"would become": safe(_name(record))} | {flag: _would(record, flag) for flag in flags}
+            for record in looked_at
+        ]
+        if rows:
+            put(self.stream, "\n")
+            put_cells(self.stream, rows, dropped=tuple(reversed(flags)))
+
+    def draw(self) -> None:
+        """Draw what was asked to be looked at."""
+        pairs = [(_name(record), record.thumbs) for record in self.shown if record.thumbs]
+        if not (self.preview and pairs):
+            return
+        from poolcli.report.preview import drawn
+
+        console = _console(self.stream, shutil.get_terminal_size().columns)
+        for name, thumbs in pairs:
+            put(self.stream, f"{safe(name)}\n")
+            _show(self.stream, console, *drawn(thumbs, console))
 
     def totals(self) -> str:
         """How many results there were, in one line."""
@@ -86,15 +123,63 @@ class TableReport:
 
     def print_table(self) -> None:
         """Print a row a record: within the width of a terminal, elsewhere as wide as it is."""
-        terminal = self.stream.isatty()
-        width = shutil.get_terminal_size().columns if terminal else UNBOUNDED
-        console = Console(file=self.stream, width=width, highlight=False, emoji=False, markup=False)
-        with console.capture() as captured:
-            console.print(_fitting(self.shown, console, width, terminal=terminal))
-        put(self.stream, "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+        _print(self.stream, partial(_fitting, self.shown))
 
 
-def _fitting(records: list[Record], console: Console, width: int, *, terminal: bool) -> Table:
+def put_cells(stream: TextIO, rows: list[dict[str, str]], dropped: Sequence[str]) -> None:
+    """Print a table whose headings are the rows' keys.
+
+    Parameters
+    ----------
+    dropped : sequence of str
+        The headings that a narrow terminal goes without, first to last.
+    """
+    headings = list(rows[0])
+
+    def fit(console: Console, width: int, terminal: bool) -> Table:
+        unbounded = console.options.update(width=UNBOUNDED)
+        for count in range(len(dropped) + 1):
+            left = [heading for heading in headings if heading not in dropped[:count]]
+            table = _bare(left[:1], left[1:], boxed=terminal)
+            for row in rows:
+                table.add_row(*(Text(row[heading]) for heading in left))
+            if console.measure(table, options=unbounded).maximum <= width:
+                break
+        return table
+
+    _print(stream, fit)
+
+
+def _print(stream: TextIO, fit: Callable[[Console, int, bool], Table]) -> None:
+    """Print a table within the width of a terminal; elsewhere plain, and as wide as it is."""
+    terminal = stream.isatty()
+    width = shutil.get_terminal_size().columns if terminal else UNBOUNDED
+    console = _console(stream, width)
+    _show(stream, console, fit(console, width, terminal))
+
+
+def _console(stream: TextIO, width: int) -> Console:
+    return Console(file=stream, width=width, highlight=False, emoji=False, markup=False)
+
+
+def _show(stream: TextIO, console: Console, *shown: Table | Text) -> None:
+    with console.capture() as captured:
+        for each in shown:
+            console.print(each)
+    put(stream, "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def _bare(left: Sequence[str], right: Sequence[str], *, boxed: bool) -> Table:
+    """A table without rows; its headings are aligned to the left or the right."""
+    table = Table(box=SIMPLE_HEAD if boxed else None, pad_edge=False, padding=(0, 2, 0, 0))
+    justified: list[tuple[JustifyMethod, Sequence[str]]] = [("left", left), ("right", right)]
+    for justify, headings in justified:
+        for heading in headings:
+            table.add_column(heading, overflow="fold", justify=justify)
+    return table
+
+
+def _fitting(records: list[Record], console: Console, width: int, terminal: bool) -> Table:
     """The fullest table that fits.
 
     First rows are broken at the arrow, then names are folded, then columns left out.
@@ -119,14 +204,19 @@ def _fitting(records: list[Record], console: Console, width: int, *, terminal: b
 
 def _table(records: list[Record], columns: list[str], turn: str, *, boxed: bool) -> Table:
     """The table; `turn` stands between what went in and what came out."""
-    table = Table(box=SIMPLE_HEAD if boxed else None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in columns:
-        justify: JustifyMethod = "right" if heading == "time" else "left"
-        table.add_column(heading, overflow="fold", justify=justify)
+    right = [heading for heading in columns if heading == "time"]
+    table = _bare([heading for heading in columns if heading not in right], right, boxed=boxed)
     for record in records:
         cells = _row(record, turn)
-        table.add_row(*(Text(cells[heading]) for heading in columns))
+        colours = {"shape": COLOURS.get(record.status, ""), "time": "dim"}
+        table.add_row(*(Text(cells[each], colours.get(each, "")) for each in columns))
     return table
+
+
+def _would(record: Record, flag: str) -> str:
+    made = record.would_make or {}
+    shape = made.get(flag)
+    return "does not fit" if flag in made and shape is None else cross(shape)
 
 
 def _name(record: Record) -> str:
@@ -144,7 +234,7 @@ def _is_animation(record: Record) -> bool:
 
 def _row(record: Record, turn: str) -> dict[str, str]:
     """The cells of a record by their headings."""
-    spent = "" if record.seconds is None else _time(record.seconds)
+    spent = "" if record.seconds is None else duration(record.seconds)
     cells = dict.fromkeys((*HEADINGS, *LOOKED_AT), "")
     cells |= {"file": safe(_name(record)), "time": spent, "format": record.format or ""}
     if record.status not in ("ok", "planned"):
@@ -156,19 +246,11 @@ def _row(record: Record, turn: str) -> dict[str, str]:
         return cells | {
             "shape": f"{cross(before.shape)}{frames}",
             "dtype": before.dtype or "",
-            RANGE: _range(before),
+            RANGE: spread(before),
         }
     same = before.dtype == after.dtype
     return cells | {
         "shape": f"{cross(before.shape)}{turn}{cross(after.shape)}{frames}",
         "dtype": before.dtype or "" if same else f"{before.dtype}{turn}{after.dtype}",
-        RANGE: f"{_range(before)}{turn}{_range(after)}",
+        RANGE: f"{spread(before)}{turn}{spread(after)}",
     }
-
-
-def _range(info: ArrayInfo) -> str:
-    return " · ".join(number(value) for value in (info.min, info.mean, info.max))
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"

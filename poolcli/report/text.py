@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from poolcli.report.record import ArrayInfo
 
 COUNTABLE = 2.0**53
 """Below this a float can tell each integer from the next."""
@@ -52,6 +55,22 @@ def number(value: Any) -> str:
     if value.is_integer():
         return f"{value:.0f}"
     return f"{value:.1f}" if abs(value) >= 1e5 else f"{value:.6g}"
+
+
+def spread(info: ArrayInfo) -> str:
+    """The least value, the mean and the greatest."""
+    return " · ".join(number(value) for value in (info.min, info.mean, info.max))
+
+
+def duration(seconds: float) -> str:
+    """A time as people read it.
+
+    Examples
+    --------
+    >>> duration(0.0211), duration(83.5)
+    ('21.1 ms', '83.50 s')
+    """
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
 
 
 def cross(shape: list[int] | None) -> str:

@@ -34,6 +34,8 @@ def loaded(line: str, folder: Path, **environment: str) -> set[str]:
         ("--version", set()),
         ("--help", {"rich"}),
         ("max --help", {"rich"}),
+        ("compare --help", {"rich"}),
+        ("explain --help", {"rich"}),
         ("--show-completion bash", set()),
         ("info --schema", set()),
         ("max x.npy --quiet", {"numpy", "PIL"}),
@@ -48,6 +50,8 @@ def test_what_is_loaded(tmp_path: Path, line: str, expected: set[str]) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_completion_loads_nothing_heavy(tmp_path: Path, shell: str) -> None:
-    words = {"COMP_WORDS": "poolcli m", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "poolcli m"}
+@pytest.mark.parametrize("line", ["poolcli m", "poolcli max --format p", "poolcli explain m"])
+def test_completion_loads_nothing_heavy(tmp_path: Path, shell: str, line: str) -> None:
+    last = str(line.count(" "))
+    words = {"COMP_WORDS": line, "COMP_CWORD": last, "_TYPER_COMPLETE_ARGS": line}
     assert loaded("", tmp_path, _POOLCLI_COMPLETE=f"complete_{shell}", **words) == set()

@@ -104,3 +104,24 @@ def test_a_single_number(poolcli: Poolcli) -> None:
     np.save("one.npy", np.float32(3))
     record = poolcli("info", "one.npy", "--json").record
     assert (record["in"]["shape"], record["in"]["max"]) == ([], 3)
+
+
+def test_what_common_windows_would_make_of_it(poolcli: Poolcli) -> None:
+    np.save("wide.npy", np.zeros((2, 9, 16, 3)))
+    found = poolcli("info", "wide.npy", "--layout", "NHWC", "--json").record["would_make"]
+    assert found == {
+        "--k 2": [2, 4, 8, 3],
+        "--k 3 --s 2 --p 1": [2, 5, 8, 3],
+        "--k 8": [2, 1, 2, 3],
+        "--adaptive 7x7": [2, 7, 7, 3],
+        "--global": [2, 1, 1, 3],
+    }
+    for flags, shape in found.items():
+        words = [*flags.split(), "--layout", "NHWC", "-o", "out.npy", "--overwrite", "--json"]
+        assert poolcli("max", "wide.npy", *words).record["out"]["shape"] == shape
+
+
+def test_the_table_says_where_a_common_window_does_not_fit(poolcli: Poolcli) -> None:
+    out = poolcli("info", "grey.png").out
+    row = next(line for line in out.splitlines() if line.startswith("grey.png ") and "fit" in line)
+    assert row.split() == ["grey.png", "1x2", "2x2", "does", "not", "fit", "7x7", "1x1"]

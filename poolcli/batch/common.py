@@ -1,0 +1,58 @@
+"""What the windows that people use most would make of an array."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from poolcli.core.errors import WindowError
+from poolcli.core.recipe import spatial_axes
+from poolcli.core.window import Window
+
+SEVEN = 7
+"""The sides that classifiers of the VGG family pool to."""
+
+
+def would_make(shape: Sequence[int], axes: Sequence[int] | None) -> dict[str, list[int] | None]:
+    """The shapes that common windows give, by their flags.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of the array.
+    axes : sequence of int, optional
+        Its spatial axes; by default the last 2 (1 for a 1-D array).
+
+    Returns
+    -------
+    dict
+        None for a window that does not fit; nothing of a single number.
+
+    Examples
+    --------
+    >>> would_make((3, 32, 6), None)["--k 3 --s 2 --p 1"]
+    [3, 16, 3]
+    >>> would_make((5,), None)
+    {'--k 2': [2], '--k 3 --s 2 --p 1': [3], '--k 8': None, '--adaptive 7': [7], '--global': [1]}
+    """
+    if not shape:
+        return {}
+    spatial = spatial_axes(len(shape), Window.whole(), axes)
+    windows = {
+        "--k 2": Window.fixed(2),
+        "--k 3 --s 2 --p 1": Window.fixed(3, 2, 1),
+        "--k 8": Window.fixed(8),
+        f"--adaptive {'x'.join([str(SEVEN)] * len(spatial))}": Window.adaptive(SEVEN),
+        "--global": Window.whole(),
+    }
+    return {flags: _made(window, shape, spatial) for flags, window in windows.items()}
+
+
+def _made(window: Window, shape: Sequence[int], spatial: Sequence[int]) -> list[int] | None:
+    try:
+        axes = window.axes([shape[axis] for axis in spatial])
+    except WindowError:
+        return None
+    made = list(shape)
+    for at, axis in zip(spatial, axes, strict=True):
+        made[at] = axis.out
+    return made

@@ -1,0 +1,84 @@
+"""From the flags of `compare` to one request a mode."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from poolcli.cli.build import build
+from poolcli.cli.options import FLAGS, option, owns
+from poolcli.core import modes
+from poolcli.core.modes import MODES, Mode
+from poolcli.errors import UsageError
+from poolcli.media.paths import is_folder, split
+from poolcli.request import STREAM, Request
+
+
+class Asked(NamedTuple):
+    """What is to be compared, and how it is to be shown.
+
+    Attributes
+    ----------
+    requests : list of Request
+        One for each mode, with the same window; the first also says where the sheet goes.
+    noise : float
+        The strength of the noise, in standard deviations of the input.
+    theme : str
+        ``"light"`` or ``"dark"``.
+    """
+
+    requests: list[Request]
+    noise: float
+    theme: str
+
+
+def build_comparison(given: dict[str, Any]) -> Asked:
+    """Parse the flags for each of the modes; a flag is for those that have it.
+
+    Raises
+    ------
+    UsageError
+        If the command line is wrong.
+    """
+    given = dict(given)
+    given["inputs"] = [given.pop("input")]
+    chosen = _chosen(given.pop("modes"))
+    noise, theme = given.pop("noise"), given.pop("theme")
+    _check_owned(chosen, given)
+    requests = [
+        build(mode.name, {flag.name: given[flag.name] for flag in FLAGS
+                          if flag.name in given and owns(mode, flag)} | {"inputs": given["inputs"]})
+        for mode in chosen
+    ]  # fmt: skip
+    first = requests[0]
+    (path,) = first.inputs
+    if path != STREAM and is_folder(path):
+        raise UsageError("it is a folder; name one picture or array", "INPUT")
+    output = first.output
+    named = output not in (None, STREAM) and not is_folder(output) and split(output)[1] != ""
+    requests[0] = replace(
+        first,
+        tag="-".join(["compare", *first.tag.split("-")[1:]]),
+        format=None if named else "png",
+    )
+    return Asked(requests, noise, theme.value)
+
+
+def _chosen(text: str | None) -> list[Mode]:
+    if text is None:
+        return list(MODES.values())
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in MODES]
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} is no mode; there are {', '.join(MODES)}", "--modes")
+    if len(set(names)) < len(names):
+        raise UsageError("a mode is named twice; name each once", "--modes")
+    return [modes.find(name) for name in names]
+
+
+def _check_owned(chosen: list[Mode], given: dict[str, Any]) -> None:
+    for flag in FLAGS:
+        value = given.get(flag.name, flag.default)
+        if value != flag.default and not any(owns(mode, flag) for mode in chosen):
+            owners = ", ".join(mode.name for mode in MODES.values() if owns(mode, flag))
+            raise UsageError(f"none of the modes compared has it; {owners} does", option(flag.name))

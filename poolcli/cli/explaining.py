@@ -1,0 +1,114 @@
+"""From the command line of `explain` to an explanation on standard output and in files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from poolcli.cli import parse
+from poolcli.cli.build import STDOUT_FILES, build
+from poolcli.core.modes import MODES
+from poolcli.errors import ExitCode, OutputError, OutputExistsError, ReadError, UsageError
+from poolcli.request import STREAM, Request
+
+if TYPE_CHECKING:
+    from poolcli.report.record import Record
+
+KINDS: tuple[Literal["svg", "html"], ...] = ("svg", "html")
+"""The flags for files, and the kinds of file that they name."""
+
+
+class Asked(NamedTuple):
+    """What a command line asks for.
+
+    Attributes
+    ----------
+    at : tuple of int, optional
+        The element whose windows are wanted.
+    files : dict
+        The files to write, by `KINDS`.
+    """
+
+    request: Request
+    at: tuple[int, ...] | None
+    files: dict[Literal["svg", "html"], str]
+
+
+def build_explanation(given: dict[str, Any]) -> Asked:
+    """Parse the flags.
+
+    Raises
+    ------
+    UsageError
+        If the command line is wrong.
+    """
+    mode, source, at = (given.pop(name) for name in ("mode", "input", "at"))
+    named = {kind: given.pop(kind) for kind in KINDS}
+    if mode not in MODES:
+        raise UsageError(f"{mode!r} is none of {', '.join(MODES)}", "MODE")
+    files = {kind: path for kind, path in named.items() if path is not None}
+    for kind, path in files.items():
+        if path in ("", STREAM, *STDOUT_FILES):
+            raise UsageError("it needs the name of a file", f"--{kind}")
+    if len(files) > 1 and len({os.path.realpath(path) for path in files.values()}) == 1:
+        raise UsageError("--svg and --html name the same file", "--html")
+    if source == "":
+        raise UsageError("its name is empty", "INPUT")
+    place = None if at is None else parse.place(at, "--at")
+    return Asked(build(mode, given | {"inputs": [source]}), place, files)
+
+
+def perform_explanation(asked: Asked) -> ExitCode:
+    """Explain, on standard output and in files."""
+    from poolcli.batch.job import attempt
+    from poolcli.batch.tasks import Task
+    from poolcli.report.reporter import complain
+
+    request = asked.request
+    (record,) = attempt(
+        Task(request.inputs[0], None), request.mode, request.debug, partial(_explain, asked)
+    )
+    complain(record)
+    return ExitCode.FAILED if record.error is not None else ExitCode.OK
+
+
+def _explain(asked: Asked) -> list[Record]:
+    from poolcli.report.explained import export, show
+    from poolcli.report.record import Record
+    from poolcli.study.explain import Explanation, studied
+
+    request = asked.request
+    name = request.inputs[0]
+    if os.path.isdir(name):  # noqa: PTH112
+        raise ReadError("is a folder; explain takes one file")
+    for path in asked.files.values():
+        _check(path, request)
+    with studied(request) as study:
+        make: Callable[[int], Explanation] = partial(study.explain, asked.at)
+        made = {kind: export(make, name, kind) for kind in asked.files}
+        for kind, path in asked.files.items():
+            _write(path, made[kind])
+        show(make, name, sys.stdout)
+    return [Record(input=name, status="ok", mode=request.mode)]
+
+
+def _check(path: str, request: Request) -> None:
+    """Refuse to replace what must stay."""
+    if not os.path.isfile(path):  # noqa: PTH113 - devices are written straight
+        return
+    source = request.inputs[0]
+    if source != STREAM and os.path.exists(source) and os.path.samefile(path, source):  # noqa: PTH110, PTH121
+        raise OutputError(f"{path} is the input itself; name another file")
+    if not request.overwrite:
+        raise OutputExistsError(f"{path} exists; --overwrite replaces it")
+
+
+def _write(path: str, text: str) -> None:
+    from poolcli.media.atomic import writing
+
+    with writing(Path(path)) as file:
+        file.write(text.encode("utf-8", "backslashreplace"))

@@ -1,0 +1,261 @@
+"""The report as a page: one HTML file that needs nothing else, with small pictures of all results.
+
+Rows wait in files without a name, failures apart from the rest, so that memory does not grow with
+the number of files, and failures come first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import sys
+import tempfile
+import time
+from base64 import b64encode
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from poolcli import __version__
+from poolcli.errors import OutputError
+from poolcli.media.atomic import TEMPORARY, told, writing
+from poolcli.media.paths import is_special
+from poolcli.report.record import Record
+from poolcli.report.text import cross, duration, safe, spread
+from poolcli.request import STREAM, Request
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+BOX = 96
+"""The longest side of a picture on the page; smaller ones are enlarged to it."""
+
+THINNEST = 4
+"""The shortest side, so that a line of pixels can be seen."""
+
+JPEG_QUALITY = 80
+
+FEW_COLOURS = 256
+
+HEADINGS = ("file", "before", "after", "shape", "dtype", "min · mean · max", "time")
+
+STATUSES = ("ok", "failed", "skipped")
+
+
+class Page:
+    """Takes records and writes them as a page when the run ends, however it ends.
+
+    Parameters
+    ----------
+    path : str
+        The page's file.
+
+    Raises
+    ------
+    OutputError
+        If nothing can be written where the page is to be.
+    """
+
+    def __init__(self, path: str, request: Request) -> None:
+        self.path = Path(path)
+        self.request = request
+        self.counts = dict.fromkeys(STATUSES, 0)
+        self.seconds = 0.0
+        self.lost: OutputError | None = None
+        folder = None if is_special(path) else Path(os.path.realpath(path)).parent
+        with told(path):
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+            self.failures, self.results = _nameless(folder), _nameless(folder)
+
+    def tell(self, record: Record) -> None:
+        """Take a record; a page that cannot be written costs no result, and is told at the end."""
+        self.counts[record.status] += 1
+        self.seconds += record.seconds or 0.0
+        failed = record.status == "failed"
+        if self.lost is None:
+            rows = self.failures if failed else self.results
+            try:
+                with told(self.path):
+                    rows.write(_row(record).encode())
+            except OutputError as error:
+                self.lost = error
+
+    def finish(self) -> None:
+        """Put the page together.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written, unless something else ends the run.
+        """
+        ended = sys.exception() is not None
+        try:
+            if self.lost is not None:
+                raise self.lost
+            with writing(self.path) as file:
+                self._write(file, ended)
+        except OutputError:
+            if not ended:
+                raise
+        finally:
+            for rows in (self.failures, self.results):
+                with contextlib.suppress(OSError):  # a full disk, say
+                    rows.close()
+
+    def _write(self, file: BinaryIO, ended: bool) -> None:
+        head, foot = _beside("page.html").split("$tables\n")
+        file.write(Template(head).substitute(self._top(ended)).encode())
+        failed = self.counts["failed"]
+        if failed:
+            _table(file, "Failures", ("file", "what is wrong"), self.failures)
+        if sum(self.counts.values()) > failed:
+            _table(file, "Results", HEADINGS, self.results)
+        now = time.localtime()
+        bottom = {
+            "version": _html(__version__),
+            "stamp": time.strftime("%Y-%m-%dT%H:%M:%S%z", now),
+            "time": time.strftime("%Y-%m-%d %H:%M", now),
+            "script": _beside("page.js"),
+        }
+        file.write(Template(foot).substitute(bottom).encode())
+
+    def _top(self, ended: bool) -> dict[str, str]:
+        """What stands above the tables."""
+        request = self.request
+        window = request.window.describe() + ", sizes rounded up" * request.window.ceil_mode
+        levels = "" if request.levels is None else f", {request.levels} levels"
+        totals = [
+            f'<li class="{status if count else "none"}"><b>{count}</b> {status}</li>'
+            for status, count in self.counts.items()
+        ]
+        return {
+            "mode": _html(request.mode),
+            "window": _html(f"{window}{levels}"),
+            "tag": _html(request.tag),
+            "totals": "".join(totals) + f"<li><b>{self.seconds:.2f}</b> s</li>",
+            "early": self._early(ended),
+            "statuses": "".join(f"<option>{status}</option>" for status in STATUSES),
+            "style": _beside("page.css"),
+        }
+
+    def _early(self, ended: bool) -> str:
+        """What may have kept the run from being complete."""
+        if ended:
+            return "The run was ended before all files were done."
+        if self.request.fail_fast and self.counts["failed"]:
+            return "After the first failure nothing more was begun."
+        return ""
+
+
+def _table(file: BinaryIO, caption: str, headings: tuple[str, ...], rows: BinaryIO) -> None:
+    # Roles are named, for some browsers forget them where tables are laid out as something else.
+    cells = (f'<th scope="col" role="columnheader">{heading}</th>' for heading in headings)
+    start = f"""<table class="{caption.lower()}" role="table">
+<caption>{caption}</caption>
+<thead role="rowgroup"><tr role="row">{"".join(cells)}</tr></thead>
+<tbody role="rowgroup">
+"""
+    file.write(start.encode())
+    rows.seek(0)
+    shutil.copyfileobj(rows, file)
+    file.write(b"</tbody>\n</table>\n")
+
+
+def _row(record: Record) -> str:
+    """A row of a table; `said` is what the filter looks at."""
+    if record.error is not None:
+        cells = _cell(_html(record.error.message), ' class="said"')
+    elif record.status != "ok":
+        cells = _cell(f"{record.status}: it is there already", f' colspan="{len(HEADINGS) - 1}"')
+    else:
+        before, after = record.before, record.after
+        texts = [
+            (cross(before.shape), cross(after.shape)),
+            tuple(dict.fromkeys((before.dtype or "", after.dtype or ""))),
+            (spread(before), spread(after)),
+            (duration(record.seconds or 0.0),),
+        ]
+        parts = [*_pictures(record), *("<br>→ ".join(map(_html, each)) for each in texts)]
+        cells = "".join(map(_cell, parts))
+    return (
+        f'<tr role="row" data-status="{record.status}">'
+        f'<th scope="row" role="rowheader" class="said">{_file(record)}</th>{cells}</tr>\n'
+    )
+
+
+def _cell(inside: str, more: str = "") -> str:
+    return f'<td role="cell"{more}>{inside}</td>'
+
+
+def _file(record: Record) -> str:
+    """Which file it is, where the result went, what is to be said."""
+    parts = [] if record.member is None else [f"member {record.member}"]
+    if record.level is not None:
+        parts.append(f"level {record.level}")
+    if record.frames is not None and record.frames > 1:
+        parts.append(f"{record.frames} frames")
+    more = f" <small>{_html(', '.join(parts))}</small>" if parts else ""
+    goal = "standard output" if record.output == STREAM else record.output
+    output = "" if goal is None else f'<p class="output">→ <bdi>{_html(goal)}</bdi></p>'
+    notes = "".join(f'<p class="note">{_html(note)}</p>' for note in record.notes)
+    return f"<bdi>{_html(_name(record))}</bdi>{more}{output}{notes}"
+
+
+def _pictures(record: Record) -> tuple[str, str]:
+    """The pictures before and after, both in a box of one size."""
+    thumbs = record.thumbs
+    if thumbs is None:
+        return "", ""
+    height, width = thumbs.before.shape[:2]
+    scale = BOX / max(height, width)
+    box = [max(THINNEST, round(side * scale)) for side in (width, height)]
+    name = _html(_name(record))
+    before = _picture(thumbs.before, f"{name}, before", box)
+    return before, _picture(thumbs.after, f"{name}, after", box)
+
+
+def _picture(pixels: Any, alt: str, box: list[int]) -> str:
+    return (
+        f'<img src="{_data(pixels)}" alt="{alt}" width="{box[0]}" height="{box[1]}" '
+        'loading="lazy" decoding="async">'
+    )
+
+
+def _data(pixels: Any) -> str:
+    """A picture as a data URI: JPEG, or PNG where there are few colours and that is smaller."""
+    from PIL import Image
+
+    image = Image.fromarray(pixels)
+    kinds: dict[str, dict[str, Any]] = {"jpeg": {"quality": JPEG_QUALITY, "optimize": True}}
+    if image.getcolors(FEW_COLOURS) is not None:  # of a photo PNG is larger, and takes its time
+        kinds["png"] = {}
+    coded = {kind: _coded(image, kind, more) for kind, more in kinds.items()}
+    kind = min(coded, key=lambda each: len(coded[each]))
+    return f"data:image/{kind};base64,{b64encode(coded[kind]).decode()}"
+
+
+def _coded(image: Image.Image, kind: str, settings: dict[str, Any]) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **settings)
+    return file.getvalue()
+
+
+def _name(record: Record) -> str:
+    return "standard input" if record.input == STREAM else record.input
+
+
+def _html(text: str) -> str:
+    return escape(safe(text), quote=True)
+
+
+def _beside(name: str) -> str:
+    return files("poolcli.report").joinpath(name).read_text("utf-8")
+
+
+def _nameless(folder: Path | None) -> BinaryIO:
+    return tempfile.TemporaryFile(dir=folder, prefix=TEMPORARY)

@@ -1,0 +1,258 @@
+"""Every mode on one input: what each makes of it, to be looked at and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice, product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from poolcli.batch.opening import opened
+from poolcli.batch.pooling import options_of, spatial_axes
+from poolcli.core.api import pool_array
+from poolcli.core.dtypes import as_element
+from poolcli.core.modes import find, norm_of
+from poolcli.core.recipe import prepare
+from poolcli.errors import LimitError, ReadError
+from poolcli.media.source import Document, Item
+from poolcli.report.compared import Comparison, Row, Tile
+from poolcli.request import Request
+from poolcli.study.measures import Values, change, mean, noisy, peak, shifted
+from poolcli.study.tiles import Scale, tile_of
+
+PLANES = 8
+"""So many planes of an array get a row of tiles."""
+
+LARGEST = 1 << 26
+"""The largest array that is compared, in elements: it is held in memory, several times."""
+
+
+class _Input(NamedTuple):
+    """An input as one mode takes it: palettes as indices or as colours.
+
+    Attributes
+    ----------
+    moved : list of ndarray
+        The input moved by an element along each of its last two spatial axes.
+    noisy : ndarray, optional
+        The input with noise; None where an element is no quantity.
+    ignored : scalar, optional
+        The value that is left out.
+    from_palette : bool
+        Whether the picture has a palette.
+    requests : sequence of Request
+        Those whose modes its dtype allows.
+    """
+
+    item: Item
+    values: Values
+    axes: tuple[int, ...]
+    moved: list[Values]
+    noisy: Values | None
+    ignored: Any
+    from_palette: bool
+    requests: Sequence[Request]
+
+    def colours(self, values: Values) -> Values:
+        """What values mean: those that are indices into a palette, its colours."""
+        palette = self.item.palette
+        if palette is None:
+            return values
+        table = np.zeros((256, 3), np.uint8)
+        known = np.frombuffer(palette.colours, np.uint8).reshape(-1, 3)
+        table[: len(known)] = known[:256]
+        return table[values]
+
+
+def compare(path: str, requests: Sequence[Request], strength: float) -> Comparison:
+    """Pool an input in several ways, and measure what comes of it.
+
+    Parameters
+    ----------
+    path : str
+        The input; of an animation the first frame is taken, of an npz the first array.
+    requests : sequence of Request
+        One for each mode, with the same window.
+    strength : float
+        The standard deviation of the noise, in those of the input.
+
+    Raises
+    ------
+    PoolcliError, ArgumentError, ArgumentTypeError
+        If it cannot be read or pooled.
+    """
+    notes: list[str] = []
+    with _first(path, requests, strength, notes, indexed=False) as plain:
+        scale = Scale.of(plain.values, plain.item)
+        places = _planes(plain)
+        rows = [_original(plain, scale, places)]
+        for request in plain.requests:
+            if find(request.mode).whole_pixels and plain.from_palette:
+                with _first(path, [request], strength, [], indexed=True) as indexed:
+                    rows.append(_row(indexed, request, scale, places))
+            else:
+                rows.append(_row(plain, request, scale, places))
+    count = len(list(_all_planes(plain)))
+    if count > len(places):
+        notes.append(f"the first {len(places)} of {count} planes are drawn, all are measured")
+    names = [_name(place, plain.axes[-2:]) for place in places]
+    return Comparison(path, requests[0].window.describe(), rows, names, notes)
+
+
+@contextmanager
+def _first(
+    path: str, requests: Sequence[Request], strength: float, notes: list[str], *, indexed: bool
+) -> Iterator[_Input]:
+    """The first array or frame of an input, in memory."""
+    with opened(path, requests[0].max_pixels, indexed=indexed) as document:
+        items = document.items()
+        item = next(items, None)
+        if item is None:
+            raise ReadError("holds no arrays")
+        notes += _notes(document)
+        shape, dtype = item.source.shape, item.source.dtype
+        if item.image_mode is None and np.prod(shape, dtype=float) > LARGEST:
+            raise LimitError(
+                f"{'x'.join(map(str, shape))} is more than {LARGEST:,} elements, which are held "
+                "in memory; compare a part of it"
+            )
+        if dtype.kind == "c":  # of which few modes make anything
+            able = [each for each in requests if find(each.mode).complex]
+            if able and len(able) < len(requests):
+                notes.append("complex numbers: the other modes make nothing of them")
+            requests = able or requests
+        request = requests[0]
+        spatial = spatial_axes(item, request)
+        recipe = prepare(
+            shape, dtype, request.mode, request.window, spatial,
+            options_of(item, request, None, indices=False),
+        )  # fmt: skip
+        values = np.array(item.source[tuple(slice(0, size) for size in shape)])
+        values = values.astype(dtype.newbyteorder("="), copy=False)
+        axes = tuple(recipe.axes)
+        ignored = None
+        if request.ignore is not None and item.palette is None:
+            ignored = as_element(request.ignore, values.dtype)
+        moved = [shifted(values, axis) for axis in axes[-2:]]
+        with_noise = None
+        if values.dtype != bool and item.palette is None:
+            with_noise = noisy(values, strength, ignored, alpha=item.has_alpha)
+        from_palette = document.animation.from_palette
+        yield _Input(item, values, axes, moved, with_noise, ignored, from_palette, requests)
+
+
+def _notes(document: Document) -> list[str]:
+    notes = list(document.notes)
+    if document.count > 1:
+        what = "array" if document.format == "NPZ" else "frame"
+        notes.append(f"the first of {document.count} {what}s")
+    return notes
+
+
+def _original(given: _Input, scale: Scale, places: list[tuple[int, ...]]) -> Row:
+    before = given.values
+    moved = [change(before, each, given.ignored) for each in given.moved]
+    noise = None if given.noisy is None else change(before, given.noisy, given.ignored)
+    tiles = _tiles(given, before, scale, places)
+    return _told(given, None, before, (_mean_of(moved), noise), tiles)
+
+
+def _row(given: _Input, request: Request, scale: Scale, places: list[tuple[int, ...]]) -> Row:
+    pooled = _pooled(given, given.values, request)
+    before = given.colours(pooled)
+    moved = [
+        change(before, given.colours(_pooled(given, each, request)), given.ignored)
+        for each in given.moved
+    ]
+    noise = None
+    if given.noisy is not None:
+        noise = change(before, _pooled(given, given.noisy, request), given.ignored)
+    tiles = _tiles(given, pooled, scale, places)
+    return _told(given, request, pooled, (_mean_of(moved), noise), tiles)
+
+
+def _told(
+    given: _Input,
+    request: Request | None,
+    values: Values,
+    changes: tuple[float | None, float | None],
+    tiles: list[Tile],
+) -> Row:
+    seen = given.colours(values)
+    seen = seen[..., :-1] if given.item.has_alpha else seen
+    # A picture is written in its own depth.
+    dtype = values.dtype if given.item.image_mode is None else given.values.dtype
+    return Row(
+        mode=None if request is None else request.mode,
+        argument=None if request is None else _argument(request),
+        shape=values.shape,
+        dtype=dtype.name,
+        nbytes=values.size * dtype.itemsize,
+        kept=values.size / given.values.size,
+        peak=peak(seen, given.ignored),
+        mean=mean(seen, given.ignored),
+        shift=changes[0],
+        noise=changes[1],
+        tiles=tiles,
+    )
+
+
+def _argument(request: Request) -> float | None:
+    """The number that a mode was given, or has by itself."""
+    mode = find(request.mode)
+    if "q" in mode.flags:
+        return request.q
+    return norm_of(mode, request.norm) if "norm_type" in mode.flags else None
+
+
+def _pooled(given: _Input, values: Values, request: Request) -> Values:
+    """The unrounded result, as an array would be written."""
+    options = options_of(given.item, request, None, indices=False)
+    made = pool_array(values, request.mode, request.window, given.axes, options, request.jobs)
+    assert not isinstance(made, tuple)
+    return made
+
+
+def _mean_of(changes: list[float | None]) -> float | None:
+    found = [each for each in changes if each is not None]
+    return float(np.sqrt(np.mean(np.square(found)))) if found else None
+
+
+def _planes(given: _Input) -> list[tuple[int, ...]]:
+    """The first planes of an array: where each is on all axes but the last two spatial ones."""
+    return list(islice(_all_planes(given), PLANES))
+
+
+def _all_planes(given: _Input) -> Iterator[tuple[int, ...]]:
+    if given.item.image_mode is not None:
+        return iter([()])
+    rows = given.axes[-2:]
+    sizes = [1 if axis in rows else size for axis, size in enumerate(given.values.shape)]
+    return product(*map(range, sizes))
+
+
+def _tiles(
+    given: _Input, values: Values, scale: Scale, places: list[tuple[int, ...]]
+) -> list[Tile]:
+    if given.item.image_mode is not None:
+        return [tile_of(given.colours(values), given.item, scale)]
+    rows = given.axes[-2:]
+    tiles = []
+    for place in places:
+        # Of spatial axes before the last two the result has fewer places.
+        sizes = zip(values.shape, given.values.shape, strict=True)
+        index = tuple(
+            slice(None) if axis in rows else place[axis] * size // of
+            for axis, (size, of) in enumerate(sizes)
+        )
+        tiles.append(tile_of(np.atleast_2d(values[index]), given.item, scale))
+    return tiles
+
+
+def _name(place: tuple[int, ...], rows: tuple[int, ...]) -> str:
+    """Which plane it is, as NumPy indexes it."""
+    if len(place) <= len(rows):
+        return ""
+    return f"[{', '.join(':' if axis in rows else str(at) for axis, at in enumerate(place))}]"

@@ -1,0 +1,65 @@
+"""The sheet of a comparison as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from poolcli.batch.desk import PlanDesk
+from poolcli.batch.due import Due
+from poolcli.batch.job import attempt
+from poolcli.batch.plan import Plan
+from poolcli.batch.tasks import Task
+from poolcli.batch.write import opened_output
+from poolcli.core.processors import processors
+from poolcli.errors import FormatError, OutputExistsError
+from poolcli.media.encode import Pictures, encode
+from poolcli.media.formats import HOLDS
+from poolcli.media.metadata import Metadata
+from poolcli.media.packing import Asked
+from poolcli.media.paths import is_folder, is_there
+from poolcli.report.compared import Comparison
+from poolcli.report.record import Record
+from poolcli.report.sheet import draw
+from poolcli.request import Request
+from poolcli.study.compare import compare
+
+
+def write_sheet(
+    todo: Plan, requests: Sequence[Request], noise: float, theme: str
+) -> tuple[Comparison, str] | Record:
+    """Compare modes on the one input of a plan, and write what they look like.
+
+    Returns
+    -------
+    (Comparison, str) or Record
+        What was measured and where the sheet is; or the record of what went wrong.
+    """
+    (task,) = todo.tasks
+    made: list[tuple[Comparison, str]] = []
+
+    def work() -> list[Record]:
+        made.append(_written(task, todo, requests, noise, theme))
+        return []
+
+    failures = attempt(task, None, requests[0].debug, work)
+    return failures[0] if failures else made[0]
+
+
+def _written(
+    task: Task, todo: Plan, requests: Sequence[Request], noise: float, theme: str
+) -> tuple[Comparison, str]:
+    request, target = requests[0], task.target
+    assert target is not None
+    name = target.format or "PNG"
+    if "RGB" not in HOLDS.get(name, ()):
+        able = ", ".join([other for other, held in HOLDS.items() if "RGB" in held][:4])
+        raise FormatError(f"{name} cannot hold a sheet, which has colours; {able} can")
+    if is_there(target.path) and not (is_folder(target.path) or request.overwrite):
+        raise OutputExistsError(f"{target.path} exists; --overwrite replaces it")
+    Due(task, request, PlanDesk(todo.claims)).wants(target.path)
+    compared = compare(task.input, requests, noise)
+    pictures = Pictures([draw(compared, theme)], [Metadata()])
+    asked = Asked(request.quality, request.compress_level, threads=request.jobs or processors())
+    with opened_output(target.path) as file:
+        encode(file, pictures, name, asked)
+    return compared, target.path

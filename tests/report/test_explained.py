@@ -1,0 +1,240 @@
+"""What `explain` prints and writes."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from tests.conftest import Poolcli
+
+X = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
+
+PLAIN = """\
+x.npy: max, kernel size 2, stride 2
+1x1x4x4, float32 → 1x1x2x2
+
+     0  1   2  3         0  1
+  0  1  3 │ 2  4  →   0  6  8
+  1  5 [6]│ 7 [8]     1  4  4
+    ──────┼──────
+  2  2 [4]│ 1  3
+  3  0  1 │ 2 [4]
+
+  [0, 0]  rows 0-1, columns 0-1:  max(1, 3, 5, 6) = 6 at (1, 1)
+  [0, 1]  rows 0-1, columns 2-3:  max(2, 4, 7, 8) = 8 at (1, 3)
+  [1, 0]  rows 2-3, columns 0-1:  max(2, 4, 0, 1) = 4 at (2, 1)
+  [1, 1]  rows 2-3, columns 2-3:  max(1, 3, 2, 4) = 4 at (3, 3)
+
+[ ] chosen
+rows: floor((4 + 0 + 0 - 2) / 2) + 1 = 2
+columns: floor((4 + 0 + 0 - 2) / 2) + 1 = 2
+"""
+
+PADDED = """\
+          0   1   2   3                   0        1
+     (0) (0) (0) (0) (0) (0) →   0  1.66667  3.33333
+  0  (0)  1   3   2   4  (0)     1        2        4
+  1  (0)  5   6   7   8  (0)
+  2  (0)  2   4   1   3  (0)
+  3  (0)  0   1   2   4  (0)
+     (0) (0) (0) (0) (0) (0)
+"""
+
+NARROW = """\
+x.npy: avg, kernel size 3, stride 2,
+    padding 1
+1x1x4x4, float32 → 1x1x2x2
+
+          0   1   2   3
+     (0) (0) (0) (0) (0) (0)
+  0  (0)  1   3   2   4  (0)
+  1  (0)  5   6   7   8  (0)
+  2  (0)  2   4   1   3  (0)
+  3  (0)  0   1   2   4  (0)
+     (0) (0) (0) (0) (0) (0)
+  ↓
+           0        1
+  0  1.66667  3.33333
+  1        2        4
+
+  [0, 0]  rows 0-1, columns 0-1 and
+    padding:  (0+0+0+0+1+3+0+5+6)/9 =
+    1.66667
+"""
+
+
+@pytest.fixture(autouse=True)
+def _files(poolcli: Poolcli) -> None:
+    np.save("x.npy", X.reshape(1, 1, 4, 4))
+
+
+def on_a_terminal(line: str, folder: Path, columns: int, **more: str) -> str:
+    """What a terminal of so many columns is sent."""
+    parent, child = pty.openpty()
+    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    environment |= {"COLUMNS": str(columns), "TERM": "xterm-256color"} | more
+    with subprocess.Popen(
+        [sys.executable, "-m", "poolcli", *line.split()],
+        cwd=folder,
+        env=environment,
+        stdout=child,
+        stderr=subprocess.PIPE,
+    ) as process:
+        os.close(child)
+        found = b"".join(_read(parent))
+        assert process.wait() == 0
+    os.close(parent)
+    return found.decode().replace("\r\n", "\n")
+
+
+def _read(parent: int) -> Iterator[bytes]:
+    while True:
+        try:
+            data = os.read(parent, 1 << 16)
+        except OSError:  # the other side is closed
+            return
+        if not data:
+            return
+        yield data
+
+
+def test_plain(poolcli: Poolcli) -> None:
+    assert poolcli("explain", "max", "x.npy").out == PLAIN
+
+
+def test_padding_is_shown(poolcli: Poolcli) -> None:
+    out = poolcli("explain", "avg", "x.npy", "--k", 3, "--s", 2, "--p", 1).out
+    assert PADDED in out
+    assert "(0) padding, counts as 0" in out
+    out = poolcli("explain", "max", "x.npy", "--k", 3, "--s", 2, "--p", 1).out
+    assert "  0  ·  1  3  2  4  ·" in out
+    assert "· padding, never seen" in out
+
+
+def test_ignored_elements_are_marked(poolcli: Poolcli) -> None:
+    out = poolcli("explain", "max", "x.npy", "--ignore", 4).out
+    assert "  2 [2]{4}│ 1 [3]" in out
+    assert "{ } ignored" in out
+
+
+def test_a_narrow_terminal(tmp_path: Path) -> None:
+    line = "explain avg x.npy --k 3 --s 2 --p 1"
+    assert on_a_terminal(line, tmp_path, 40, NO_COLOR="1").startswith(NARROW)
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_nothing_is_wider_than_the_terminal(tmp_path: Path, columns: int) -> None:
+    np.save(tmp_path / "y.npy", np.random.default_rng(0).integers(0, 1 << 20, (30, 30)))
+    for line in ("explain std y.npy --k 3", "explain max y.npy --k 2 --s 1 --p 1 --at 20,20"):
+        out = on_a_terminal(line, tmp_path, columns, NO_COLOR="1")
+        assert "\x1b" not in out
+        assert max(map(len, out.splitlines())) <= columns
+
+
+def test_windows_are_coloured(tmp_path: Path) -> None:
+    out = on_a_terminal("explain max x.npy", tmp_path, 80, COLORTERM="truecolor")
+    assert "48;2;166;206;227" in out
+    assert "\x1b" not in on_a_terminal("explain max x.npy", tmp_path, 80, TERM="dumb")
+
+
+def test_several_windows_on_an_element(tmp_path: Path) -> None:
+    out = on_a_terminal("explain max x.npy --s 1", tmp_path, 80)
+    assert "no colour: in several windows" in out
+    assert "│" not in out
+
+
+def test_exports(poolcli: Poolcli, tmp_path: Path) -> None:
+    ran = poolcli("explain", "max", "x.npy", "--svg", "e.svg", "--html", "e.html")
+    assert (ran.code, ran.out) == (0, PLAIN)
+    root = ElementTree.fromstring((tmp_path / "e.svg").read_text("utf-8"))
+    assert root.tag.endswith("svg")
+    page = (tmp_path / "e.html").read_text("utf-8")
+    assert "background-color: #a6cee3" in page
+    assert "kernel size 2" in page
+
+
+def test_files_are_not_replaced_unasked(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "e.svg").write_text("mine")
+    ran = poolcli("explain", "max", "x.npy", "--svg", "e.svg")
+    assert (ran.code, ran.out) == (1, "")
+    assert "e.svg exists; --overwrite replaces it" in ran.err
+    assert (tmp_path / "e.svg").read_text() == "mine"
+    assert poolcli("explain", "max", "x.npy", "--svg", "e.svg", "--overwrite").code == 0
+    ran = poolcli("explain", "max", "x.npy", "--svg", "x.npy", "--overwrite")
+    assert ran.code == 1
+    assert "is the input itself" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("explain", "MODE"),
+        ("explain max", "INPUT"),
+        ("explain huh x.npy", "max, min, avg, sum"),
+        ("explain max x.npy x.npy", "unexpected extra argument"),
+        ("explain max x.npy --divisor 3", "does not have it"),
+        ("explain max x.npy --levels 2", "No such option"),
+        ("explain max x.npy --dtype uint8", "No such option"),
+        ("explain max x.npy --at here", "write ROW,COL"),
+        ("explain max x.npy --at 1,2,3", "write ROW,COL"),
+        ("explain max x.npy --at=-1,0", "write ROW,COL"),
+        ("explain max x.npy --svg -", "needs the name of a file"),
+        ("explain max x.npy --html -", "needs the name of a file"),
+        ("explain max x.npy --svg e --html ./e", "name the same file"),
+        ("explain max x.npy --k 0", "at least 1"),
+    ],
+)
+def test_wrong_command_lines(poolcli: Poolcli, tmp_path: Path, line: str, words: str) -> None:
+    ran = poolcli(*line.split())
+    assert ran.code == 2
+    assert words in " ".join(ran.err.replace("│", " ").split())
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("explain max gone.npy", "poolcli: gone.npy: there is no such file"),
+        ("explain max .", "is a folder"),
+        ("explain max x.npy --at 4,4", "its last element is 3,3"),
+        ("explain max x.npy --at 3", "--at needs 2"),
+        ("explain max x.npy --k 9", "does not fit"),
+        ("explain max x.npy --k 1x2x2", "--layout names them"),
+        ("explain max x.npy --layout NCDHW", "has 5 axes"),
+    ],
+)
+def test_inputs_that_fail(poolcli: Poolcli, line: str, words: str) -> None:
+    ran = poolcli(*line.split())
+    assert (ran.code, ran.out) == (1, "")
+    assert words in ran.err
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "poolcli", "explain", "max", "-"],
+        input=(tmp_path / "x.npy").read_bytes(),
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.decode() == PLAIN.replace("x.npy", "standard input", 1)
+
+
+def test_completion_knows_the_modes(tmp_path: Path) -> None:
+    words = {"COMP_WORDS": "poolcli explain m", "COMP_CWORD": "2"}
+    done = subprocess.run(
+        [sys.executable, "-m", "poolcli"],
+        env=os.environ | words | {"_POOLCLI_COMPLETE": "complete_bash"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["max", "min", "median", "mode"]
