@@ -8,18 +8,20 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
-from typing import Literal, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO, TypeAlias
 
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
-from poolcli.report.text import put, safe
+from poolcli.report.text import put, safe, shown
 from poolcli.request import STREAM
-from poolcli.study.arithmetic import Place, shown
-from poolcli.study.explain import Explanation, Plane
-from poolcli.study.strips import Strip
-from poolcli.study.view import Element
+
+if TYPE_CHECKING:
+    from poolcli.study.arithmetic import Place
+    from poolcli.study.explain import Explanation, Plane
+    from poolcli.study.strips import Strip
+    from poolcli.study.view import Element
 
 COLOURS = ("#a6cee3", "#fdd49e", "#c7e9b4", "#dcc6e8")
 """Backgrounds for black: neighbours differ, those that touch at a corner too."""
@@ -55,7 +57,7 @@ INDENT = 4
 BREAK = re.compile(r"[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*")
 """What is not broken at the end of a line: numbers, with the sign behind them."""
 
-Make = Callable[[int], Explanation]
+Make: TypeAlias = "Callable[[int], Explanation]"
 """Explains with at most so many columns of the input."""
 
 

@@ -57,6 +57,19 @@ def number(value: Any) -> str:
     return f"{value:.1f}" if abs(value) >= 1e5 else f"{value:.6g}"
 
 
+def shown(value: Any) -> str:
+    """An element as people write it; the channels of a pixel side by side.
+
+    Examples
+    --------
+    >>> shown(3.0), shown((255, 0, 7))
+    ('3', '255,0,7')
+    """
+    if isinstance(value, tuple):
+        return ",".join(map(number, value))
+    return number(value)
+
+
 def spread(info: ArrayInfo) -> str:
     """The least value, the mean and the greatest."""
     return " · ".join(number(value) for value in (info.min, info.mean, info.max))

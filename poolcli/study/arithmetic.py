@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from poolcli.core.power import LEAST
 from poolcli.core.quantile import PICKING, locate
 from poolcli.core.recipe import Recipe
-from poolcli.report.text import number
+from poolcli.report.text import number, shown
 
 Place = tuple[int, int]
 
@@ -65,19 +65,6 @@ class Way(NamedTuple):
 
     tell: Callable[[Sight, Recipe], Told]
     zeros: Callable[[Recipe], bool] = lambda recipe: False
-
-
-def shown(value: Any) -> str:
-    """An element as people write it; the channels of a pixel side by side.
-
-    Examples
-    --------
-    >>> shown(3.0), shown((255, 0, 7))
-    ('3', '255,0,7')
-    """
-    if isinstance(value, tuple):
-        return ",".join(map(number, value))
-    return number(value)
 
 
 def term(value: Any) -> str:
