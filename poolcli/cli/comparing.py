@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from poolcli.cli.build import build
@@ -10,7 +12,8 @@ from poolcli.cli.options import FLAGS, option, owns
 from poolcli.core import modes
 from poolcli.core.modes import MODES, Mode
 from poolcli.errors import UsageError
-from poolcli.media.paths import is_folder, split
+from poolcli.media.formats import HOLDS, format_of
+from poolcli.media.paths import is_folder
 from poolcli.request import STREAM, Request
 
 
@@ -44,6 +47,8 @@ def build_comparison(given: dict[str, Any]) -> Asked:
     given["inputs"] = [given.pop("input")]
     chosen = _chosen(given.pop("modes"))
     noise, theme = given.pop("noise"), given.pop("theme")
+    if not isfinite(noise):
+        raise UsageError(f"{noise} is no strength; 0.1 is one", "--noise")
     _check_owned(chosen, given)
     requests = [
         build(mode.name, {flag.name: given[flag.name] for flag in FLAGS
@@ -55,13 +60,22 @@ def build_comparison(given: dict[str, Any]) -> Asked:
     if path != STREAM and is_folder(path):
         raise UsageError("it is a folder; name one picture or array", "INPUT")
     output = first.output
-    named = output not in (None, STREAM) and not is_folder(output) and split(output)[1] != ""
+    named = output is not None and _extension(output) != ""
     requests[0] = replace(
         first,
         tag="-".join(["compare", *first.tag.split("-")[1:]]),
         format=None if named else "png",
     )
     return Asked(requests, noise, theme.value)
+
+
+def _extension(output: str) -> str:
+    """The extension of the sheet's name; none of a folder's and of standard output's."""
+    extension = "" if output == STREAM or is_folder(output) else Path(output).suffix
+    if extension and "RGB" not in HOLDS.get(name := format_of(extension, "--output"), ()):
+        able = ", ".join([other for other, held in HOLDS.items() if "RGB" in held][:4])
+        raise UsageError(f"{name} cannot hold a sheet, which has colours; {able} can", "--output")
+    return extension
 
 
 def _chosen(text: str | None) -> list[Mode]:
@@ -80,5 +94,6 @@ def _check_owned(chosen: list[Mode], given: dict[str, Any]) -> None:
     for flag in FLAGS:
         value = given.get(flag.name, flag.default)
         if value != flag.default and not any(owns(mode, flag) for mode in chosen):
-            owners = ", ".join(mode.name for mode in MODES.values() if owns(mode, flag))
-            raise UsageError(f"none of the modes compared has it; {owners} does", option(flag.name))
+            owners = modes.names(mode for mode in MODES.values() if owns(mode, flag))
+            words = f"none of the modes compared has it, only {owners}"
+            raise UsageError(words, option(flag.name))

@@ -172,7 +172,7 @@ def perform_comparison(asked: Asked) -> ExitCode:
     from poolcli.batch.plan import plan
     from poolcli.media.atomic import guarded_stdout
     from poolcli.report.comparison import tell
-    from poolcli.report.reporter import complain
+    from poolcli.report.record import Record
     from poolcli.study.sheets import write_sheet
 
     request = asked.requests[0]
@@ -183,13 +183,10 @@ def perform_comparison(asked: Asked) -> ExitCode:
         streams = task.target is not None and task.target.path == STREAM
         with guarded_stdout() if streams else nullcontext():
             made = write_sheet(todo, asked.requests, asked.noise, asked.theme)
-            if not isinstance(made, tuple):
-                complain(made)
-                return ExitCode.FAILED
+            output = None if isinstance(made, Record) or task.target is None else task.target.path
             stream = sys.stderr if streams else sys.stdout
-            tell(*made, asked.noise, request.report, stream)
-            stream.flush()
-    return ExitCode.OK
+            tell(made, output, asked.noise, request.report, stream)
+    return ExitCode.FAILED if isinstance(made, Record) else ExitCode.OK
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from poolcli.cli import parse
 from poolcli.cli.build import STDOUT_FILES, build
 from poolcli.core.modes import MODES
-from poolcli.errors import ExitCode, OutputError, OutputExistsError, ReadError, UsageError
+from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
 from poolcli.request import STREAM, Request
 
 if TYPE_CHECKING:
@@ -52,12 +52,14 @@ def build_explanation(given: dict[str, Any]) -> Asked:
         raise UsageError(f"{mode!r} is none of {', '.join(MODES)}", "MODE")
     files = {kind: path for kind, path in named.items() if path is not None}
     for kind, path in files.items():
-        if path in ("", STREAM, *STDOUT_FILES):
+        if path in ("", STREAM, *STDOUT_FILES) or path.endswith("/"):
             raise UsageError("it needs the name of a file", f"--{kind}")
     if len(files) > 1 and len({os.path.realpath(path) for path in files.values()}) == 1:
         raise UsageError("--svg and --html name the same file", "--html")
     if source == "":
         raise UsageError("its name is empty", "INPUT")
+    if os.path.isdir(source):  # noqa: PTH112
+        raise UsageError("it is a folder; name one picture or array", "INPUT")
     place = None if at is None else parse.place(at, "--at")
     return Asked(build(mode, given | {"inputs": [source]}), place, files)
 
@@ -67,24 +69,30 @@ def perform_explanation(asked: Asked) -> ExitCode:
     from poolcli.batch.job import attempt
     from poolcli.batch.tasks import Task
     from poolcli.report.reporter import complain
+    from poolcli.report.text import put, safe
 
     request = asked.request
-    (record,) = attempt(
-        Task(request.inputs[0], None), request.mode, request.debug, partial(_explain, asked)
+    told: list[str] = []
+    failures = attempt(
+        Task(request.inputs[0], None), request.mode, request.debug, partial(_explain, asked, told)
     )
-    complain(record)
-    return ExitCode.FAILED if record.error is not None else ExitCode.OK
+    for record in failures:
+        complain(record)
+    for text in told:
+        put(sys.stdout, text)
+    for path in asked.files.values() if not failures else ():
+        put(sys.stdout, f"Written: {safe(path)}\n")
+    sys.stdout.flush()
+    return ExitCode.FAILED if failures else ExitCode.OK
 
 
-def _explain(asked: Asked) -> list[Record]:
-    from poolcli.report.explained import export, show
-    from poolcli.report.record import Record
+def _explain(asked: Asked, told: list[str]) -> list[Record]:
+    """Write the files, and what is to be printed into a list; nothing is left to record."""
+    from poolcli.report.explained import export, printed
     from poolcli.study.explain import Explanation, studied
 
     request = asked.request
     name = request.inputs[0]
-    if os.path.isdir(name):  # noqa: PTH112
-        raise ReadError("is a folder; explain takes one file")
     for path in asked.files.values():
         _check(path, request)
     with studied(request) as study:
@@ -92,8 +100,8 @@ def _explain(asked: Asked) -> list[Record]:
         made = {kind: export(make, name, kind) for kind in asked.files}
         for kind, path in asked.files.items():
             _write(path, made[kind])
-        show(make, name, sys.stdout)
-    return [Record(input=name, status="ok", mode=request.mode)]
+        told.append(printed(make, name, sys.stdout))
+    return []
 
 
 def _check(path: str, request: Request) -> None:

@@ -184,7 +184,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("no_values", annotated(bool, "--no-values", panel=REPORT,
          text="Show no values."), default=False),
     Flag("preview", annotated(bool, "--preview", panel=REPORT,
-         text="Draw the first results in the terminal, before and after."), default=False),
+         text="Draw results below the table, before and after."), default=False),
     Flag("html", annotated(Text, "--html", panel=REPORT, metavar="FILE",
          text="Write the report as a page too, with small pictures of all results.")),
     Flag("verbose", annotated(bool, "--verbose", panel=REPORT,

@@ -28,7 +28,7 @@ SCHEMA = Flag(
         bool,
         "--schema",
         panel=REPORT,
-        text="Print the JSON Schema of the lines of --json, of all commands.",
+        text="Print the JSON Schema of the lines of --json, of info and of all modes.",
     ),
     default=False,
 )

@@ -45,7 +45,7 @@ def thumb_of(
     Returns
     -------
     ndarray of uint8, H W 3
-        At most `SIDE` a side, not enlarged.
+        At most `SIDE` a side, not enlarged; a white pixel where there is nothing.
 
     Examples
     --------
@@ -54,6 +54,8 @@ def thumb_of(
     >>> thumb_of(np.array([[4.0]]), (0, 1), span=(0.0, 8.0))[..., 0].tolist()
     [[128]]
     """
+    if 0 in source.shape:
+        return np.full((1, 1, 3), 255, np.uint8)
     if isinstance(source, Pixels | Canvas) and source.dtype == np.uint8:
         turn = source.turn if isinstance(source, Pixels) else UPRIGHT
         return _picture(source.image, source.mode, palette, turn)

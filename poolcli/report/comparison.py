@@ -6,46 +6,75 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from poolcli.report.compared import Comparison, Row
-from poolcli.report.record import finite
-from poolcli.report.text import cross, number, put, safe
+from poolcli.report.record import Record, finite
+from poolcli.report.reporter import complain
+from poolcli.report.text import cross, safe
 from poolcli.request import STREAM
 
-LEGEND = (
-    "kept: elements left, and so the work left for what follows",
-    "peaks, mean: the mean of the largest 1 %, and of all, beside the input's",
-    "shift: how much the result changes when the input moves by one element",
-    "noise: how much it changes when the input gets noise of {noise:g} of its standard deviation",
-    "Both changes are relative: the norm of the difference over the norm of the result.",
-)
+LEGEND = {
+    "kept": "elements left, and so the work left for what follows",
+    "peaks": "the mean of the largest 1 %, beside the input's",
+    "mean": "the mean of all, beside the input's",
+    "shift": "how much the result changes when the input moves by one element",
+    "noise": "how much it changes with noise of {noise:g} of the input's standard deviation",
+}
+
+RELATIVE = "Both changes are the norm of the difference over the norm of the result."
+
+MOST_TIMES = 1e4
+"""A mean that is so many times the input's, which is all but 0, is no share of it."""
 
 
-def tell(compared: Comparison, output: str, noise: float, report: str, stream: TextIO) -> None:
-    """Print what was measured.
+def tell(
+    made: Comparison | Record, output: str | None, noise: float, report: str, stream: TextIO
+) -> None:
+    """Print what was measured, or that there is nothing.
 
     Parameters
     ----------
-    output : str
+    made : Comparison or Record
+        What was measured; or the record of what went wrong.
+    output : str, optional
         Where the sheet was written.
     noise : float
         The strength of the noise.
     report : {"table", "json", "none"}
         How.
     """
+    if isinstance(made, Record):
+        complain(made)
     if report == "json":
         from json import dumps  # takes its time to load
 
-        for line in _json_lines(compared, noise, output):
-            stream.write(dumps(line, allow_nan=False) + "\n")
-    elif report == "table":
-        _print(compared, noise, output, stream)
+        lines = [_failure(made)] if isinstance(made, Record) else _measured(made)
+        for line in lines:
+            told = {"output": output, "noise_strength": noise}
+            whole = {key: (told | line).get(key) for key in KEYS}
+            stream.write(dumps(whole, allow_nan=False) + "\n")
+    elif report == "table" and not isinstance(made, Record):
+        _print(made, noise, output or STREAM, stream)
+    stream.flush()
 
 
-def _json_lines(compared: Comparison, noise: float, output: str) -> Iterator[dict[str, Any]]:
-    """One object for the input, its mode null, and one for each mode; keys never go missing."""
+KEYS = (
+    "input", "output", "status", "mode", "argument", "shape", "dtype", "kept", "peak", "mean",
+    "shift", "noise_strength", "noise", "notes", "error",
+)  # fmt: skip
+"""Of every line, as comparison.schema.json says."""
+
+
+def _failure(record: Record) -> dict[str, Any]:
+    error = record.error
+    told = None if error is None else {"type": error.type, "message": error.message}
+    return {"input": record.input, "status": record.status, "notes": [], "error": told}
+
+
+def _measured(compared: Comparison) -> Iterator[dict[str, Any]]:
+    """A line for the input, its mode null, and one for each mode."""
     for row in compared.rows:
         yield {
             "input": compared.input,
-            "output": output,
+            "status": "ok",
             "mode": row.mode,
             "argument": finite(row.argument),
             "shape": list(row.shape),
@@ -53,26 +82,24 @@ def _json_lines(compared: Comparison, noise: float, output: str) -> Iterator[dic
             "kept": row.kept,
             "peak": finite(row.peak),
             "mean": finite(row.mean),
-            "shift": row.shift,
-            "noise_strength": noise,
-            "noise": row.noise,
+            "shift": finite(row.shift),
+            "noise": finite(row.noise),
             "notes": compared.notes,
         }
 
 
 def _print(compared: Comparison, noise: float, output: str, stream: TextIO) -> None:
     """A row a mode, and what the columns mean."""
-    from poolcli.report.table import put_cells
+    from poolcli.report.table import put_cells, put_lines
 
     first = compared.rows[0]
     cells = [_cells(row, first) for row in compared.rows]
-    put_cells(stream, cells, dropped=("shape", "mean", "peaks"))
-    for line in LEGEND:
-        put(stream, line.format(noise=noise) + "\n")
+    put_cells(stream, cells, dropped=("shape", "mean", "peaks", "kept"))
+    words = [f"{name}: {text.format(noise=noise)}" for name, text in LEGEND.items()]
+    put_lines(stream, *words, RELATIVE)
     if output != STREAM:
-        put(stream, f"The sheet is {safe(output)}.\n")
-    for note in compared.notes:
-        put(stream, f"note: {safe(compared.input)}: {safe(note)}\n")
+        put_lines(stream, f"The sheet is {safe(output)}.")
+    put_lines(stream, *(f"note: {safe(compared.input)}: {safe(note)}" for note in compared.notes))
 
 
 def _cells(row: Row, first: Row) -> dict[str, str]:
@@ -92,12 +119,15 @@ def _beside(value: float | None, of: float | None) -> str:
 
     Examples
     --------
-    >>> _beside(120.0, 100.0), _beside(1.0, -2.0), _beside(None, 1.0)
-    ('120 (120 %)', '1', '-')
+    >>> _beside(120.0, 100.0), _beside(1600.0, 100.0), _beside(1.0, -2.0), _beside(None, 1.0)
+    ('120 (120 %)', '1600 (16x)', '1', '-')
     """
-    if value is None or of is None or of <= 0:
-        return number(value)
-    return f"{value:.4g} ({_percent(value / of)})"
+    if value is None:
+        return "-"
+    share = value / of if of else -1.0
+    if not 0 <= share < MOST_TIMES:
+        return f"{value:.4g}"
+    return f"{value:.4g} ({_percent(share) if share < 10 else f'{share:.3g}x'})"
 
 
 def _percent(share: float | None) -> str:

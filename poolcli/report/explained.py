@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
-from poolcli.report.text import put, safe, shown
+from poolcli.report.text import safe, shown
 from poolcli.request import STREAM
 
 if TYPE_CHECKING:
@@ -57,23 +57,40 @@ INDENT = 4
 BREAK = re.compile(r"[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*")
 """What is not broken at the end of a line: numbers, with the sign behind them."""
 
+FORMAT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>poolcli explain</title>
+<style>
+body {{ color: {foreground}; background: {background}; }}
+pre {{ font-family: ui-monospace, Menlo, Consolas, monospace; }}
+</style>
+</head>
+<body><pre>{code}</pre></body>
+</html>
+"""
+"""A page for rich to fill in."""
+
+FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+"""What rich would load from the network; any monospaced font does."""
+
 Make: TypeAlias = "Callable[[int], Explanation]"
 """Explains with at most so many columns of the input."""
 
 
-def show(make: Make, name: str, stream: TextIO) -> None:
-    """Print an explanation: in colours and within the width of a terminal, elsewhere plain."""
+def printed(make: Make, name: str, stream: TextIO) -> str:
+    """An explanation as a stream is to have it: coloured and fitted to a terminal, or plain."""
     console = Console(file=stream, width=UNBOUNDED, highlight=False, emoji=False, markup=False)
     width = shutil.get_terminal_size().columns if stream.isatty() else None
     coloured = console.is_terminal and console.color_system and "NO_COLOR" not in os.environ
     drawn = lines(make, name, width, coloured=bool(coloured))
     if not coloured:
-        put(stream, "".join(f"{line.plain.rstrip()}\n" for line in drawn))
-        return
+        return "".join(f"{line.plain.rstrip()}\n" for line in drawn)
     with console.capture() as captured:
         for line in drawn:
             console.print(line, soft_wrap=True)
-    put(stream, captured.get())
+    return captured.get()
 
 
 def export(make: Make, name: str, kind: Literal["svg", "html"]) -> str:
@@ -85,9 +102,12 @@ def export(make: Make, name: str, kind: Literal["svg", "html"]) -> str:
     )  # fmt: skip
     for line in drawn:
         console.print(line, soft_wrap=True)
-    if kind == "svg":
-        return console.export_svg(title="poolcli explain", theme=DEFAULT_TERMINAL_THEME)
-    return console.export_html(inline_styles=True, theme=DEFAULT_TERMINAL_THEME)
+    if kind == "html":
+        return console.export_html(
+            inline_styles=True, theme=DEFAULT_TERMINAL_THEME, code_format=FORMAT
+        )
+    drawing = console.export_svg(title="poolcli explain", theme=DEFAULT_TERMINAL_THEME)
+    return FONTS.sub("", drawing)
 
 
 def lines(make: Make, name: str, width: int | None, *, coloured: bool) -> Iterator[Text]:

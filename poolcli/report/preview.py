@@ -28,7 +28,7 @@ RAMP = " .:-=+*#%@"
 Pixels = npt.NDArray[np.uint8]
 
 
-def drawn(thumbs: Thumbs, console: Console) -> Iterator[Text]:
+def drawn(thumbs: Thumbs, console: Console, width: int) -> Iterator[Text]:
     """Draw two small pictures side by side, as large as each other.
 
     Parameters
@@ -36,7 +36,9 @@ def drawn(thumbs: Thumbs, console: Console) -> Iterator[Text]:
     thumbs : Thumbs
         The pictures.
     console : Console
-        Whose width and colours are to do; rich finds the nearest of 256 or 16.
+        Whose colours are to do; rich finds the nearest of 256 or 16.
+    width : int
+        The columns that there are.
 
     Yields
     ------
@@ -44,9 +46,9 @@ def drawn(thumbs: Thumbs, console: Console) -> Iterator[Text]:
         A line. A character is two pixels, one over the other; without colours it is as dark as
         both are together.
     """
-    height, width = thumbs.before.shape[:2]
-    columns = max(1, min(WIDEST, (console.width - len(ARROW)) // 2))
-    lines = max(1, round(columns * height / width / 2))
+    high, wide = thumbs.before.shape[:2]
+    columns = max(1, min(WIDEST, (width - len(ARROW)) // 2))
+    lines = max(1, round(columns * high / wide / 2))
     if lines > HIGHEST:
         columns, lines = max(1, round(columns * HIGHEST / lines)), HIGHEST
     size = columns, 2 * lines

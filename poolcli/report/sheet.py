@@ -71,8 +71,8 @@ class _Sheet:
 
     def __init__(self, compared: Comparison, theme: Theme) -> None:
         self.rows, self.planes, self.theme = compared.rows, compared.planes, theme
-        self.title = compared.window
         self.several = len(self.planes) > 1
+        self.title = compared.window + _part(self.rows[0], self.several)
         height, width = self.rows[0].tiles[0].pixels.shape[:2]
         self.rows_shown = _shown(height, VIEW[self.several], READABLE[self.several], width)
         self.columns_shown = _shown(width, VIEW[self.several], READABLE[self.several], height)
@@ -150,6 +150,13 @@ class _Sheet:
         checks = np.where((rows + columns) % 2, *self.theme.checks)[..., None]
         share = large[..., 3:] / 255
         return (large[..., :3] * share + checks * (1 - share) + 0.5).astype(np.uint8)
+
+
+def _part(first: Row, several: bool) -> str:
+    """Which part of the planes is shown, where that is not all."""
+    sizes = first.tiles[0].pixels.shape[:2]
+    shown = [min(size, VIEW[several]) for size in sizes]
+    return "" if tuple(shown) == sizes else f" · the middle {cross(shown)} of {cross(list(sizes))}"
 
 
 def _shown(size: int, view: int, readable: int, other: int) -> npt.NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
+from textwrap import wrap
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -111,10 +112,11 @@ class TableReport:
             return
         from poolcli.report.preview import drawn
 
-        console = _console(self.stream, shutil.get_terminal_size().columns)
+        width = shutil.get_terminal_size().columns
+        console = _console(self.stream, width)
         for name, thumbs in pairs:
             put(self.stream, f"{safe(name)}\n")
-            _show(self.stream, console, *drawn(thumbs, console))
+            _show(self.stream, console, *drawn(thumbs, console, width))
 
     def totals(self) -> str:
         """How many results there were, in one line."""
@@ -134,12 +136,13 @@ def put_cells(stream: TextIO, rows: list[dict[str, str]], dropped: Sequence[str]
     dropped : sequence of str
         The headings that a narrow terminal goes without, first to last.
     """
-    headings = list(rows[0])
+    gone: list[str] = []
 
     def fit(console: Console, width: int, terminal: bool) -> Table:
         unbounded = console.options.update(width=UNBOUNDED)
         for count in range(len(dropped) + 1):
-            left = [heading for heading in headings if heading not in dropped[:count]]
+            gone[:] = dropped[:count]
+            left = [heading for heading in rows[0] if heading not in gone]
             table = _bare(left[:1], left[1:], boxed=terminal)
             for row in rows:
                 table.add_row(*(Text(row[heading]) for heading in left))
@@ -148,6 +151,16 @@ def put_cells(stream: TextIO, rows: list[dict[str, str]], dropped: Sequence[str]
         return table
 
     _print(stream, fit)
+    if gone:
+        put_lines(stream, f"left out for want of room: {', '.join(gone)}")
+
+
+def put_lines(stream: TextIO, *lines: str) -> None:
+    """Print text, on a terminal broken between words."""
+    width = shutil.get_terminal_size().columns if stream.isatty() else UNBOUNDED
+    for line in lines:
+        for part in wrap(line, max(width - 1, 1), break_on_hyphens=False) or [""]:
+            put(stream, f"{part}\n")
 
 
 def _print(stream: TextIO, fit: Callable[[Console, int, bool], Table]) -> None:

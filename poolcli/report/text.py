@@ -102,7 +102,15 @@ def abandon(descriptor: int) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
+ASCII = str.maketrans({"→": ">", "↓": "v", "·": ".", "│": "|", "─": "-", "┼": "+", "…": "~"})
+"""What signs of a report become where an encoding lacks any of them."""
+
+
 def put(stream: TextIO, text: str) -> None:
-    """Write text; what the stream's encoding lacks comes out as escapes."""
+    """Write text; what the stream's encoding lacks comes out as ASCII, or as escapes."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(ASCII).encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice, product
@@ -65,6 +66,15 @@ class _Input(NamedTuple):
         table[: len(known)] = known[:256]
         return table[values]
 
+    def seen(self, values: Values) -> Values:
+        """What counts of values: their colours, without alpha."""
+        colours = self.colours(values)
+        return colours[..., :-1] if self.item.has_alpha else colours
+
+    def change(self, before: Values, after: Values) -> float | None:
+        """How much a result changes."""
+        return change(self.seen(before), self.seen(after), self.ignored)
+
 
 def compare(path: str, requests: Sequence[Request], strength: float) -> Comparison:
     """Pool an input in several ways, and measure what comes of it.
@@ -94,11 +104,24 @@ def compare(path: str, requests: Sequence[Request], strength: float) -> Comparis
                     rows.append(_row(indexed, request, scale, places))
             else:
                 rows.append(_row(plain, request, scale, places))
+        notes += _drawing_notes(plain, rows)
     count = len(list(_all_planes(plain)))
     if count > len(places):
         notes.append(f"the first {len(places)} of {count} planes are drawn, all are measured")
     names = [_name(place, plain.axes[-2:]) for place in places]
     return Comparison(path, requests[0].window.describe(), rows, names, notes)
+
+
+def _drawing_notes(plain: _Input, rows: Sequence[Row]) -> Iterator[str]:
+    """What is to be known of what is seen."""
+    values = plain.values
+    if values.dtype.kind in "fc" and np.isnan(values).any():
+        yield "what is not a number is drawn red"
+    if values.dtype.kind == "u" and plain.item.image_mode is not None:
+        most = np.iinfo(values.dtype).max
+        over = [row.name for row in rows if row.peak is not None and row.peak > most]
+        if over:
+            yield f"pictures of {' and '.join(over)} hold at most {most}; the numbers are unrounded"
 
 
 @contextmanager
@@ -113,7 +136,9 @@ def _first(
             raise ReadError("holds no arrays")
         notes += _notes(document)
         shape, dtype = item.source.shape, item.source.dtype
-        if item.image_mode is None and np.prod(shape, dtype=float) > LARGEST:
+        if not math.prod(shape):
+            raise ReadError(f"there is nothing in it to compare: {'x'.join(map(str, shape))}")
+        if item.image_mode is None and math.prod(shape) > LARGEST:
             raise LimitError(
                 f"{'x'.join(map(str, shape))} is more than {LARGEST:,} elements, which are held "
                 "in memory; compare a part of it"
@@ -153,22 +178,18 @@ def _notes(document: Document) -> list[str]:
 
 def _original(given: _Input, scale: Scale, places: list[tuple[int, ...]]) -> Row:
     before = given.values
-    moved = [change(before, each, given.ignored) for each in given.moved]
-    noise = None if given.noisy is None else change(before, given.noisy, given.ignored)
+    moved = [given.change(before, each) for each in given.moved]
+    noise = None if given.noisy is None else given.change(before, given.noisy)
     tiles = _tiles(given, before, scale, places)
     return _told(given, None, before, (_mean_of(moved), noise), tiles)
 
 
 def _row(given: _Input, request: Request, scale: Scale, places: list[tuple[int, ...]]) -> Row:
     pooled = _pooled(given, given.values, request)
-    before = given.colours(pooled)
-    moved = [
-        change(before, given.colours(_pooled(given, each, request)), given.ignored)
-        for each in given.moved
-    ]
+    moved = [given.change(pooled, _pooled(given, each, request)) for each in given.moved]
     noise = None
     if given.noisy is not None:
-        noise = change(before, _pooled(given, given.noisy, request), given.ignored)
+        noise = given.change(pooled, _pooled(given, given.noisy, request))
     tiles = _tiles(given, pooled, scale, places)
     return _told(given, request, pooled, (_mean_of(moved), noise), tiles)
 
@@ -180,8 +201,7 @@ def _told(
     changes: tuple[float | None, float | None],
     tiles: list[Tile],
 ) -> Row:
-    seen = given.colours(values)
-    seen = seen[..., :-1] if given.item.has_alpha else seen
+    seen = given.seen(values)
     # A picture is written in its own depth.
     dtype = values.dtype if given.item.image_mode is None else given.values.dtype
     return Row(

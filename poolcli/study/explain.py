@@ -83,6 +83,9 @@ def studied(request: Request) -> Iterator[Study]:
         item = next(document.items(), None)
         if item is None:
             raise ReadError("holds no arrays")
+        if not prod(item.source.shape):
+            shape = "x".join(map(str, item.source.shape))
+            raise ReadError(f"there is nothing in it to explain: {shape}")
         options = options_of(item, request, None, indices="return_indices" in entry.flags)
         recipe = prepare(
             item.source.shape, item.source.dtype, request.mode, request.window,
@@ -154,7 +157,9 @@ class Study:
         if recipe.weighs_alpha:
             notes.append("colours are weighted by alpha, but with --straight-alpha")
         if self.item.image_mode is not None and recipe.result != recipe.source:
-            notes.append("written into a picture, values are rounded, halves up")
+            one_bit = self.item.one_bit and recipe.mode.one_bit
+            rounded = "become white where they are not 0" if one_bit else "are rounded, halves up"
+            notes.append(f"written into a picture, values {rounded}")
         before, after = ("x".join(map(str, shape)) for shape in (recipe.shape, recipe.out_shape))
         result = f", {recipe.result}" if recipe.result != recipe.source else ""
         return Explanation(
@@ -227,8 +232,9 @@ class Study:
     def _channels(self, index: tuple[int, ...]) -> Iterator[tuple[str, int | None]]:
         if self.channels and not self.recipe.pixels:
             assert self.item.image_mode is not None
+            is_grey = self.item.image_mode in ("L", "LA")
             for number, band in enumerate(ImageMode.getmode(self.item.image_mode).bands):
-                yield "grey" if band == "L" else band, number
+                yield "grey" if is_grey and band == "L" else band, number
             return
         name = ""
         if prod(self._counts()) > 1:

@@ -14,6 +14,9 @@ Values = npt.NDArray[Any]
 PEAKS = 0.01
 """The share of the elements that count as peaks."""
 
+SEED = 0x706F6F6C
+"""Of the noise: none that a person gives to data of their own."""
+
 CHUNK = 1 << 20
 """Elements that are worked on in float64 at a time."""
 
@@ -80,26 +83,37 @@ def change(before: Values, after: Values, ignored: Any = None) -> float | None:
 
     Examples
     --------
-    >>> change(np.array([3.0, 4.0]), np.array([3.0, 4.5]))
-    0.1
+    >>> change(np.array([3.0, 4.0]), np.array([6.0, 8.0]))
+    1.0
     """
+    largest = max(
+        (_largest(one, other) for one, other in _counted(before, after, ignored)), default=0
+    )
     difference = size = 0.0
-    for one, other in _chunks(before, after):
-        there = np.isfinite(one) & np.isfinite(other)
-        if ignored is not None:
-            there &= (one != ignored) & (other != ignored)
-        one, other = one[there], other[there]
+    for one, other in _counted(before, after, ignored) if largest else ():
+        one, other = one / largest, other / largest  # whose squares overflow nowhere
         difference += float(np.sum(np.abs(other - one) ** 2))
         size += float(np.sum(np.abs(one) ** 2))
-    return math.sqrt(difference / size) if size and math.isfinite(difference / size) else None
+    return math.sqrt(difference / size) if size else None
 
 
-def _chunks(one: Values, other: Values) -> Iterator[tuple[Values, Values]]:
+def _largest(*arrays: Values) -> float:
+    """The largest magnitude; that of the least integer has no integer of its own."""
+    real = [np.abs(each) if each.dtype.kind == "c" else each for each in arrays]
+    return max(abs(float(end(each, initial=0))) for each in real for end in (np.max, np.min))
+
+
+def _counted(one: Values, other: Values, ignored: Any) -> Iterator[tuple[Values, Values]]:
+    """The elements that count in both, in wide floats, some at a time."""
     kind = np.complex128 if one.dtype.kind == "c" else np.float64
     first, second = one.reshape(-1), other.reshape(-1)
     for start in range(0, first.size, CHUNK):
         part = slice(start, start + CHUNK)
-        yield first[part].astype(kind), second[part].astype(kind)
+        left, right = first[part], second[part]
+        there = np.isfinite(left) & np.isfinite(right)
+        if ignored is not None:
+            there &= (left != ignored) & (right != ignored)
+        yield left[there].astype(kind), right[there].astype(kind)
 
 
 def shifted(values: Values, axis: int) -> Values:
@@ -113,6 +127,25 @@ def shifted(values: Values, axis: int) -> Values:
     first = np.take(values, [0], axis)
     rest = values[(slice(None),) * axis + (slice(0, values.shape[axis] - 1),)]
     return np.concatenate([first, rest], axis)
+
+
+def _deviation(flat: Values) -> float:
+    """The standard deviation, worked in float64, some elements at a time."""
+    largest = _largest(flat)
+    if not largest:
+        return 0.0
+    parts = [slice(start, start + CHUNK) for start in range(0, flat.size, CHUNK)]
+    # Over the largest, so that squares overflow nowhere.
+    centre = sum(float(np.sum(flat[part] / np.float64(largest))) for part in parts) / flat.size
+    squares = sum(float(np.sum((flat[part] / np.float64(largest) - centre) ** 2)) for part in parts)
+    return largest * math.sqrt(squares / flat.size)
+
+
+def _limits(dtype: np.dtype[Any]) -> tuple[float, float]:
+    """The least and the greatest float that an integer type holds."""
+    limits = np.iinfo(dtype)
+    most = float(limits.max)
+    return float(limits.min), most if int(most) <= limits.max else float(np.nextafter(most, 0))
 
 
 def noisy(values: Values, strength: float, ignored: Any = None, *, alpha: bool = False) -> Values:
@@ -132,11 +165,11 @@ def noisy(values: Values, strength: float, ignored: Any = None, *, alpha: bool =
     Examples
     --------
     >>> noisy(np.array([0, 100, 200], np.uint8), 0.1)
-    array([  1,  99, 205], dtype=uint8)
+    array([  0,  83, 223], dtype=uint8)
     """
     flat = _counting(values[..., :-1] if alpha else values, ignored)
-    sigma = strength * float(np.std(flat, dtype=np.float64)) if flat.size else 0.0
-    dice = np.random.default_rng(0)
+    sigma = strength * _deviation(flat)
+    dice = np.random.default_rng(SEED)
     made = np.array(values, order="C")
     lines = made.reshape(-1)
     for start in range(0, lines.size, CHUNK):
@@ -144,8 +177,7 @@ def noisy(values: Values, strength: float, ignored: Any = None, *, alpha: bool =
         wide = part.astype(np.complex128 if part.dtype.kind == "c" else np.float64)
         wide += dice.normal(0, sigma, part.size)
         if part.dtype.kind in "iu":
-            limits = np.iinfo(part.dtype)
-            wide = np.clip(np.floor(wide + 0.5), limits.min, limits.max)
+            wide = np.clip(np.floor(wide + 0.5), *_limits(part.dtype))
         stays = None if ignored is None else part == ignored
         with np.errstate(over="ignore", invalid="ignore"):
             part[:] = wide.astype(part.dtype)

@@ -11,9 +11,8 @@ from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
 from poolcli.batch.write import opened_output
 from poolcli.core.processors import processors
-from poolcli.errors import FormatError, OutputExistsError
+from poolcli.errors import OutputExistsError
 from poolcli.media.encode import Pictures, encode
-from poolcli.media.formats import HOLDS
 from poolcli.media.metadata import Metadata
 from poolcli.media.packing import Asked
 from poolcli.media.paths import is_folder, is_there
@@ -26,16 +25,16 @@ from poolcli.study.compare import compare
 
 def write_sheet(
     todo: Plan, requests: Sequence[Request], noise: float, theme: str
-) -> tuple[Comparison, str] | Record:
+) -> Comparison | Record:
     """Compare modes on the one input of a plan, and write what they look like.
 
     Returns
     -------
-    (Comparison, str) or Record
-        What was measured and where the sheet is; or the record of what went wrong.
+    Comparison or Record
+        What was measured; or the record of what went wrong.
     """
     (task,) = todo.tasks
-    made: list[tuple[Comparison, str]] = []
+    made: list[Comparison] = []
 
     def work() -> list[Record]:
         made.append(_written(task, todo, requests, noise, theme))
@@ -47,13 +46,10 @@ def write_sheet(
 
 def _written(
     task: Task, todo: Plan, requests: Sequence[Request], noise: float, theme: str
-) -> tuple[Comparison, str]:
+) -> Comparison:
     request, target = requests[0], task.target
     assert target is not None
     name = target.format or "PNG"
-    if "RGB" not in HOLDS.get(name, ()):
-        able = ", ".join([other for other, held in HOLDS.items() if "RGB" in held][:4])
-        raise FormatError(f"{name} cannot hold a sheet, which has colours; {able} can")
     if is_there(target.path) and not (is_folder(target.path) or request.overwrite):
         raise OutputExistsError(f"{target.path} exists; --overwrite replaces it")
     Due(task, request, PlanDesk(todo.claims)).wants(target.path)
@@ -62,4 +58,4 @@ def _written(
     asked = Asked(request.quality, request.compress_level, threads=request.jobs or processors())
     with opened_output(target.path) as file:
         encode(file, pictures, name, asked)
-    return compared, target.path
+    return compared

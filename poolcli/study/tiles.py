@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,13 @@ from poolcli.media.source import Item
 from poolcli.report.compared import Tile
 
 Values = npt.NDArray[Any]
+
+
+BAND = 1 << 20
+"""So many elements are drawn at a time."""
+
+NAN = (204, 0, 51)
+"""The colour of what is not a number."""
 
 
 class Scale(NamedTuple):
@@ -39,12 +47,16 @@ class Scale(NamedTuple):
     def around(cls, values: Values) -> Scale:
         """That of the finite values."""
         real = np.abs(values) if values.dtype.kind == "c" else values
-        finite = real[np.isfinite(real)]
-        return cls(float(finite.min()), float(finite.max())) if finite.size else cls(0.0, 1.0)
+        low, high = float(real.min()), float(real.max())
+        if not math.isfinite(high - low):
+            finite = real[np.isfinite(real)]
+            if not finite.size:
+                return cls(0.0, 1.0)
+            low, high = float(finite.min()), float(finite.max())
+        return cls(low, high)
 
-    def holds(self, values: Values) -> bool:
-        """Whether values can be drawn so."""
-        other = self.around(values)
+    def holds(self, other: Scale) -> bool:
+        """Whether the values of another can be drawn so."""
         slack = 1e-6 * (self.high - self.low)
         return self.low - slack <= other.low and other.high <= self.high + slack
 
@@ -58,23 +70,34 @@ class Scale(NamedTuple):
         """
         if values.dtype == np.uint8 and self == (0.0, 255.0):
             return values
+        made = np.empty(values.shape, np.uint8)
+        step = max(1, BAND * len(values) // max(values.size, 1))
+        for top in range(0, len(values), step):
+            made[top : top + step] = self._band(values[top : top + step])
+        return made
+
+    def _band(self, values: Values) -> npt.NDArray[np.uint8]:
         real = np.abs(values) if values.dtype.kind == "c" else values
-        wide = real.astype(np.float64)
-        span = self.high - self.low
+        half = self.high / 2 - self.low / 2  # whose double could overflow
+        if not half:
+            return np.full(real.shape, 128, np.uint8)
         with np.errstate(invalid="ignore", over="ignore"):
-            part = (wide - self.low) / span if span > 0 else np.full(wide.shape, 0.5)
+            part = (real.astype(np.float64) / 2 - self.low / 2) / half
         grey = np.floor(np.clip(np.nan_to_num(part, nan=0.0), 0, 1) * 255 + 0.5)
         return grey.astype(np.uint8)
 
 
 def tile_of(values: Values, item: Item, scale: Scale) -> Tile:
     """Draw a result, on the scale of its input where that holds it, else on one of its own."""
-    words = ""
-    if not scale.holds(values):
-        scale = Scale.around(values)
+    words, own = "", Scale.around(values)
+    if not scale.holds(own):
+        scale = Scale(min(own.low, 0.0), own.high)  # which keeps the colours of a picture
         words = f"drawn {scale.low:.3g} to {scale.high:.3g}"
     if item.image_mode is None:
-        return Tile(np.repeat(scale.drawn(values)[..., None], 3, axis=2), words)
+        pixels = np.repeat(scale.drawn(values)[..., None], 3, axis=2)
+        if values.dtype.kind in "fc":
+            pixels[np.isnan(values)] = NAN
+        return Tile(pixels, words)
     return Tile(_coloured(scale.drawn(values), item), words)
 
 

@@ -90,6 +90,10 @@ def test_an_array_shows_its_last_two_spatial_axes(
     assert thumb_of(DICE.normal(size=shape), axes).shape == (*expected, 3)
 
 
+def test_nothing_is_a_white_pixel() -> None:
+    assert thumb_of(np.zeros((0, 4, 4)), (1, 2)).tolist() == [[[255, 255, 255]]]
+
+
 def test_a_result_is_drawn_as_its_input_where_that_is_possible() -> None:
     means = np.array([[2.0, np.nan, 4.0]])
     assert thumb_of(means, (0, 1), span=(0, 8))[..., 0].tolist() == [[64, 0, 128]]

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from tests.conftest import Poolcli
+from tests.conftest import Poolcli, Shell
 
 X = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
 
@@ -153,7 +153,9 @@ def test_several_windows_on_an_element(tmp_path: Path) -> None:
 
 def test_exports(poolcli: Poolcli, tmp_path: Path) -> None:
     ran = poolcli("explain", "max", "x.npy", "--svg", "e.svg", "--html", "e.html")
-    assert (ran.code, ran.out) == (0, PLAIN)
+    assert (ran.code, ran.out) == (0, f"{PLAIN}Written: e.svg\nWritten: e.html\n")
+    for name in ("e.svg", "e.html"):
+        assert "font-face" not in (tmp_path / name).read_text("utf-8")
     root = ElementTree.fromstring((tmp_path / "e.svg").read_text("utf-8"))
     assert root.tag.endswith("svg")
     page = (tmp_path / "e.html").read_text("utf-8")
@@ -190,6 +192,8 @@ def test_files_are_not_replaced_unasked(poolcli: Poolcli, tmp_path: Path) -> Non
         ("explain max x.npy --html -", "needs the name of a file"),
         ("explain max x.npy --svg e --html ./e", "name the same file"),
         ("explain max x.npy --k 0", "at least 1"),
+        ("explain max x.npy --svg e/", "needs the name of a file"),
+        ("explain max .", "it is a folder"),
     ],
 )
 def test_wrong_command_lines(poolcli: Poolcli, tmp_path: Path, line: str, words: str) -> None:
@@ -203,7 +207,6 @@ def test_wrong_command_lines(poolcli: Poolcli, tmp_path: Path, line: str, words:
     ("line", "words"),
     [
         ("explain max gone.npy", "poolcli: gone.npy: there is no such file"),
-        ("explain max .", "is a folder"),
         ("explain max x.npy --at 4,4", "its last element is 3,3"),
         ("explain max x.npy --at 3", "--at needs 2"),
         ("explain max x.npy --k 9", "does not fit"),
@@ -215,6 +218,26 @@ def test_inputs_that_fail(poolcli: Poolcli, line: str, words: str) -> None:
     ran = poolcli(*line.split())
     assert (ran.code, ran.out) == (1, "")
     assert words in ran.err
+
+
+def test_an_array_without_elements_has_nothing_to_explain(poolcli: Poolcli) -> None:
+    np.save("none.npy", np.zeros((2, 0, 4, 4)))
+    ran = poolcli("explain", "max", "none.npy")
+    assert (ran.code, ran.out) == (1, "")
+    assert "nothing in it to explain: 2x0x4x4" in ran.err
+
+
+def test_a_stream_that_takes_nothing_is_no_bug(shell: Shell) -> None:
+    done = shell("poolcli explain max x.npy > /dev/full")
+    assert done.returncode == 1
+    assert b"cannot write standard output" in done.stderr
+    assert b"bug" not in done.stderr
+
+
+def test_an_encoding_without_lines_gets_ascii(shell: Shell) -> None:
+    done = shell("PYTHONIOENCODING=ascii poolcli explain max x.npy")
+    assert b"  1  5 [6]| 7 [8]" in done.stdout
+    assert b"    ------+------" in done.stdout
 
 
 def test_standard_input(tmp_path: Path) -> None:

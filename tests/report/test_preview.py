@@ -26,7 +26,7 @@ def shown(thumbs: Thumbs, width: int, depth: Depth, encoding: str = "utf-8", **m
         file=file, width=width, color_system=depth, force_terminal=depth is not None, **more
     )
     with console.capture() as captured:
-        for line in drawn(thumbs, console):
+        for line in drawn(thumbs, console, width):
             console.print(line)
     return captured.get()
 

@@ -226,7 +226,7 @@ def test_a_stream_that_lacks_letters(shell: Shell, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", MAP)
     done = shell("PYTHONIOENCODING=ascii poolcli max x.npy")
     assert done.returncode == 0
-    assert b"4x4 \\u2192 2x2" in done.stdout
+    assert b"4x4 > 2x2" in done.stdout
 
 
 class Terminal(io.StringIO):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
@@ -16,6 +18,8 @@ from poolcli.core.modes import MODES
 from poolcli.study.measures import change, noisy, peak, shifted
 from tests.conftest import Poolcli, Shell
 
+SCHEMA = json.loads(files("poolcli.report").joinpath("comparison.schema.json").read_text("utf-8"))
+
 SAMPLES = Path(__file__).parents[2] / "samples"
 DICE = np.random.default_rng(5)
 
@@ -23,6 +27,8 @@ DICE = np.random.default_rng(5)
 def rows(poolcli: Poolcli, *args: object) -> dict[str | None, dict[str, Any]]:
     ran = poolcli("compare", *args, "--json")
     assert ran.code == 0, ran.err
+    for record in ran.records:
+        jsonschema.validate(record, SCHEMA)
     return {record["mode"]: record for record in ran.records}
 
 
@@ -99,6 +105,44 @@ def test_what_is_ignored_neither_counts_nor_gets_noise(poolcli: Poolcli) -> None
     assert found[None]["mean"] == pytest.approx(values[values > 0].mean())
 
 
+def test_alpha_has_no_say_in_what_changes(poolcli: Poolcli) -> None:
+    photo().save("plain.png")
+    photo().convert("RGBA").save("opaque.png")
+    plain, opaque = (rows(poolcli, name, "--k", "4") for name in ("plain.png", "opaque.png"))
+    for mode in (None, "max", "min", "median", "std"):
+        assert opaque[mode]["shift"] == pytest.approx(plain[mode]["shift"])
+        assert 0.7 < opaque[mode]["noise"] / plain[mode]["noise"] < 1.3
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64, np.int8])
+def test_noise_at_the_ends_of_integers_wraps_nowhere(dtype: Any) -> None:
+    limits = np.iinfo(dtype)
+    values = np.array([limits.max, limits.min] * 300, dtype)
+    made = noisy(values, 0.1)
+    assert (made[::2] > limits.max // 4).all()
+    assert (made[1::2] < limits.max // 4).all()
+
+
+def test_noise_is_none_that_a_person_draws() -> None:
+    values = np.random.default_rng(0).normal(size=10_000)
+    assert abs(np.corrcoef(values, noisy(values, 1.0) - values)[0, 1]) < 0.05
+
+
+def test_huge_numbers_have_changes_too() -> None:
+    values = DICE.normal(size=1000) * 1e300
+    assert change(values, values * 1.5) == pytest.approx(0.5)
+    assert change(values, noisy(values, 0.1)) == pytest.approx(0.1, rel=0.1)
+
+
+def test_what_a_sheet_cannot_show_is_noted(poolcli: Poolcli) -> None:
+    values = DICE.normal(size=(6, 6))
+    values[0, 0] = np.nan
+    np.save("x.npy", values)
+    assert "what is not a number is drawn red" in poolcli("compare", "x.npy").out
+    photo().save("photo.png")
+    assert "pictures of sum and lp 2 hold at most 255" in poolcli("compare", "photo.png").out
+
+
 def test_nothing_that_is_not_finite_counts() -> None:
     values = np.array([1.0, np.nan, np.inf, 3.0])
     assert peak(values) == 3
@@ -123,9 +167,11 @@ def test_a_flag_goes_to_the_modes_that_have_it(poolcli: Poolcli) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [("--modes max,foo", "'foo' is no mode"), ("--modes max,max", "named twice"),
-     ("--modes max --q 0.9", "none of the modes compared has it; quantile does"),
+     ("--modes max --q 0.9", "none of the modes compared has it, only quantile"),
      ("--levels 2", "--levels"), ("other.npy", "other.npy"),
-     ("--noise -1", "--noise"), ("--theme pink", "--theme"), ("--adaptive 2 --k 2", "no room")],
+     ("--noise -1", "--noise"), ("--theme pink", "--theme"), ("--adaptive 2 --k 2", "no room"),
+        ("--noise inf", "inf is no strength"), ("-o sheet.npy", "NPY cannot hold a sheet"),
+        ("-o sheet.svg", "no format that can be written")],
 )  # fmt: skip
 def test_wrong_command_lines(poolcli: Poolcli, words: str, message: str) -> None:
     np.save("x.npy", np.zeros((4, 4)))
@@ -139,15 +185,20 @@ def test_wrong_command_lines(poolcli: Poolcli, words: str, message: str) -> None
 @pytest.mark.parametrize(
     ("words", "message"),
     [("missing.png", "no such file"), ("x.npy --k 9", "does not fit"),
-     ("x.npy -o sheet.npy", "NPY cannot hold a sheet"), ("x.npy -o old.png", "old.png exists"),
-     ("empty.npz", "holds no arrays")],
+     ("x.npy -o old.png", "old.png exists"), ("empty.npz", "holds no arrays"),
+     ("none.npy", "nothing in it to compare: 0x4x4")],
 )  # fmt: skip
 def test_what_an_input_is_at_fault_for(poolcli: Poolcli, words: str, message: str) -> None:
     np.save("x.npy", np.zeros((4, 4)))
     np.savez("empty.npz")
+    np.save("none.npy", np.zeros((0, 4, 4)))
     Path("old.png").write_bytes(b"mine")
+    told = poolcli("compare", *words.split(), "--json").record
+    jsonschema.validate(told, SCHEMA)
+    assert told["status"] == "failed"
     ran = poolcli("compare", *words.split())
     assert (ran.code, ran.out) == (1, "")
+    assert told["error"]["message"] in ran.err
     assert message in ran.err
     assert len(ran.err.splitlines()) == 1
     assert Path("old.png").read_bytes() == b"mine"
