@@ -132,6 +132,9 @@ class Cluster:
             raise ClusterError(GONE) from error
         return None
 
+    def heed(self) -> None:
+        """Nothing: Dask looks after its workers."""
+
     def abandon(self) -> None:
         """Cancel what waits; what is being worked on is finished by the workers."""
         self._executor.shutdown(wait=False)

@@ -6,7 +6,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from types import TracebackType
@@ -24,6 +24,9 @@ from poolcli.request import STREAM, Request
 
 AHEAD = 2
 """So many tasks for each worker are handed out at a time: one at work, one waiting."""
+
+PATIENCE = 1.0
+"""Seconds to wait for a task before workers are looked after."""
 
 DIED = (
     "the process that worked on it died twice (killed, out of memory, or a crash in its codec); "
@@ -67,6 +70,9 @@ class Engine(Protocol):
     def lost(self, error: BaseException) -> str | None:
         """Why a task is given up; None where the error is none of a dead worker's."""
 
+    def heed(self) -> None:
+        """See whether a worker has died unnoticed; asked now and then while nothing ends."""
+
     def abandon(self) -> None:
         """Stop, and do not wait."""
 
@@ -93,7 +99,7 @@ class Batch:
         """Hand out and take in until nothing is left."""
         try:
             while self._hand_out():
-                done, _ = wait(self.flying, return_when=FIRST_COMPLETED)
+                done = self._ended(FIRST_COMPLETED)
                 died = [order for future in done if (order := self._take_in(future)) is not None]
                 if died:
                     self._retry(died)
@@ -115,6 +121,14 @@ class Batch:
             known = {path: self.desk.about(path, task.number, take=False) for path in paths}
             alone = all(map(self.desk.claims.is_alone, paths))
             yield Order(task, known, alone)
+
+    def _ended(self, when: str, engine: Engine | None = None) -> set[Future[Outcome]]:
+        """Wait for one or all of the tasks in flight."""
+        while True:
+            done, left = wait(self.flying, timeout=PATIENCE, return_when=when)
+            if not left or (done and when == FIRST_COMPLETED):
+                return done
+            (engine or self.engine).heed()
 
     def _hand_out(self) -> bool:
         """Keep all workers busy; whether any is."""
@@ -151,7 +165,7 @@ class Batch:
 
     def _retry(self, died: list[Order]) -> None:
         """Find out whose worker it was that died: try all that were in flight, one at a time."""
-        wait(self.flying)  # all end, now that one has died
+        self._ended(ALL_COMPLETED)  # all do, now that one has died
         died += [o for future in list(self.flying) if (o := self._take_in(future)) is not None]
         assert isinstance(self.engine, Pool)
         self.engine.renew()
@@ -162,8 +176,7 @@ class Batch:
 
     def _retry_one(self, single: Pool, order: Order) -> None:
         self.flying = {single.submit(order): order}
-        (future,) = self.flying
-        wait([future])
+        (future,) = self._ended(ALL_COMPLETED, single)
         if self._take_in(future) is not None:
             single.renew()
             single.sweep([order])

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
+from multiprocessing.queues import SimpleQueue
 from types import TracebackType
 from typing import Self
 
@@ -66,9 +68,25 @@ class Pool:
 
     def renew(self) -> None:
         """Forget workers of whom one has died; the others end with it, stopped ones too."""
+        self._cut()
+        self._close()
+
+    def heed(self) -> None:
+        """End what waits for a worker that has died."""
+        executor = self._executor
+        if executor is not None and any(not each.is_alive() for each in _processes(executor)):
+            self._cut()
+
+    def _cut(self) -> None:
+        """Kill the workers, and let who reads their results see that nothing more comes.
+
+        A worker that dies while it writes leaves half a message. Who reads it would wait for the
+        rest as long as the pipe has another end to write to, and one of them is held here.
+        """
         for child in multiprocessing.active_children():
             child.kill()
-        self._close()
+        if self._executor is not None and (results := _results(self._executor)) is not None:
+            results._writer.close()  # type: ignore[attr-defined]
 
     def _close(self) -> None:
         if self._executor is not None:
@@ -83,8 +101,7 @@ class Pool:
         end = time.monotonic() + GRACE
         for child in children:
             child.join(max(0.0, end - time.monotonic()))
-            if child.is_alive():
-                child.kill()
+        self._cut()
         self._close()  # its thread ends with them; an interpreter that ends first would complain
 
     def lost(self, error: BaseException) -> str | None:
@@ -102,3 +119,13 @@ class Pool:
             initializer=begin,
             initargs=(self.request, self.run),
         )
+
+
+def _processes(executor: ProcessPoolExecutor) -> list[BaseProcess]:
+    """The workers; nothing of Python's that is public tells of them."""
+    return list((executor._processes or {}).values())
+
+
+def _results(executor: ProcessPoolExecutor) -> SimpleQueue[object] | None:
+    """What results come through."""
+    return executor._result_queue

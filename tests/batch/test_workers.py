@@ -6,12 +6,21 @@ import json
 import os
 import signal
 import time
+from concurrent.futures import wait
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.batch import pool
+from poolcli.batch.pool import Pool
+from poolcli.batch.tasks import Task
+from poolcli.batch.worker import Order
+from poolcli.cli.build import build
+from poolcli.request import Request
+from tests.batch.dying import die_while_writing
 from tests.batch.processes import below, started, until, workers
 from tests.conftest import Poolcli, Shell
 
@@ -170,3 +179,32 @@ def test_a_stopped_worker_does_not_hold_up_the_others(slow: Path) -> None:
     os.kill(second, signal.SIGKILL)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err, out.count(b"\n")) == (0, b"", 12)
+
+
+def dying(request: Request, monkeypatch: pytest.MonkeyPatch) -> Pool:
+    """A pool whose workers die in the middle of a message, with its lock."""
+    monkeypatch.setattr(pool, "work", die_while_writing)
+    return Pool(request, 2, "dying")
+
+
+def test_a_worker_that_dies_in_the_middle_of_a_message_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = dying(build("max", {"inputs": ["x.png"]}), monkeypatch)
+    with engine:
+        futures = [engine.submit(Order(Task("x.png", None))) for _ in range(3)]
+        for _ in range(20):
+            if not wait(futures, timeout=0.5).not_done:
+                break
+            engine.heed()
+        assert all(isinstance(each.exception(0), BrokenProcessPool) for each in futures)
+        engine.renew()
+
+
+def test_such_a_worker_holds_up_no_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = dying(build("max", {"inputs": ["x.png"]}), monkeypatch)
+    future = engine.submit(Order(Task("x.png", None)))
+    wait([future], timeout=2.0)
+    start = time.monotonic()
+    engine.abandon()
+    assert time.monotonic() - start < 2
