@@ -8,7 +8,8 @@ from poolcli.batch.pooling import Level
 from poolcli.batch.tasks import Task
 from poolcli.core.stats import Stats
 from poolcli.media.source import Document
-from poolcli.report.record import ArrayInfo, Record, Thumbs, Values, WindowInfo
+from poolcli.media.thumbs import Small, coded
+from poolcli.report.record import ArrayInfo, Record, Thumb, Thumbs, Values, WindowInfo
 from poolcli.request import STREAM, Request
 
 
@@ -74,7 +75,14 @@ def _record(
 
 def _thumbs(level: Level) -> Thumbs | None:
     before, after = level.before.thumb, level.after.thumb
-    return None if before is None or after is None else Thumbs(before, after)
+    if before is None or after is None:
+        return None
+    return Thumbs(_thumb(before), _thumb(after))
+
+
+def _thumb(small: Small) -> Thumb:
+    """Coded here, where there are several workers, and little is sent."""
+    return Thumb(*coded(small), (small.shape[1], small.shape[0]))
 
 
 def info_of(sides: list[Side], layout: str | None) -> ArrayInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,15 @@ from PIL import Image
 from poolcli.media.canvas import Canvas
 from poolcli.media.pixels import LAB, UPRIGHT, Palette, Pixels, Turn, normalized
 from poolcli.media.source import Source
+
+JPEG_QUALITY = 80
+
+FEW_COLOURS = 256
+"""With more PNG is larger than JPEG, and takes its time."""
+
+SHORT = 1 << 16
+"""Rows of so many elements are read as a whole; of longer ones, and of what does not lie in rows,
+each element is."""
 
 SIDE = 96
 """The longest side of a small picture, in pixels."""
@@ -95,14 +105,25 @@ def _plane(source: Source, axes: tuple[int, ...], span: Span | None) -> Small:
     rows, columns = axes[-2:] if len(axes) > 1 else (None, axes[-1])
     height = 1 if rows is None else shape[rows]
     wide, high = _fitting(shape[columns], height)
-    lines = []
-    for place in np.arange(high) * height // high:
+    picks = np.arange(high) * height // high, np.arange(wide) * shape[columns] // wide
+    strides = getattr(source, "strides", None)
+    in_rows = strides is None or strides[columns] == source.dtype.itemsize
+    held = isinstance(source, np.ndarray)
+    by_row = held or (in_rows and shape[columns] <= SHORT)
+
+    def read(row: int, start: int, stop: int) -> npt.NDArray[Any]:
         box = [slice(0, 1)] * len(shape)
-        box[columns] = slice(0, shape[columns])
+        box[columns] = slice(start, stop)
         if rows is not None:
-            box[rows] = slice(int(place), int(place) + 1)
-        line: npt.NDArray[Any] = np.asarray(source[tuple(box)]).reshape(-1)
-        lines.append(line[np.arange(wide) * shape[columns] // wide])
+            box[rows] = slice(row, row + 1)
+        return np.asarray(source[tuple(box)]).reshape(-1)
+
+    lines = []
+    for row in picks[0].tolist():
+        if by_row:
+            lines.append(read(row, 0, shape[columns])[picks[1]])
+        else:
+            lines.append(np.concatenate([read(row, at, at + 1) for at in picks[1].tolist()]))
     plane = np.stack(lines)
     if plane.dtype.kind == "c":
         plane = np.abs(plane)
@@ -115,3 +136,23 @@ def _grey(plane: npt.NDArray[Any], span: Span | None) -> Small:
     if span is None or not finite.size or not span[0] <= finite.min() <= finite.max() <= span[1]:
         return normalized(plane)
     return normalized(np.append(plane.astype(np.float64), span))[:-2].reshape(plane.shape)
+
+
+def coded(small: Small) -> tuple[str, bytes]:
+    """A small picture as JPEG; as PNG where it has few colours and that is smaller.
+
+    Examples
+    --------
+    >>> kind, data = coded(np.zeros((8, 8, 3), np.uint8))
+    >>> kind, data[1:4]
+    ('png', b'PNG')
+    """
+    image = Image.fromarray(small)
+    kinds: dict[str, dict[str, Any]] = {"jpeg": {"quality": JPEG_QUALITY, "optimize": True}}
+    if image.getcolors(FEW_COLOURS) is not None:
+        kinds["png"] = {}
+    files = {kind: io.BytesIO() for kind in kinds}
+    for kind, more in kinds.items():
+        image.save(files[kind], kind, **more)
+    kind = min(files, key=lambda each: files[each].tell())
+    return kind, files[kind].getvalue()

@@ -7,7 +7,6 @@ the number of files, and failures come first.
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import shutil
 import sys
@@ -18,28 +17,21 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import BinaryIO
 
 from poolcli import __version__
 from poolcli.errors import OutputError
 from poolcli.media.atomic import TEMPORARY, told, writing
 from poolcli.media.paths import is_special
-from poolcli.report.record import Record
+from poolcli.report.record import Record, Thumb
 from poolcli.report.text import cross, duration, safe, spread
 from poolcli.request import STREAM, Request
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 BOX = 96
 """The longest side of a picture on the page; smaller ones are enlarged to it."""
 
 THINNEST = 4
 """The shortest side, so that a line of pixels can be seen."""
-
-JPEG_QUALITY = 80
-
-FEW_COLOURS = 256
 
 HEADINGS = ("file", "before", "after", "shape", "dtype", "min · mean · max", "time")
 
@@ -74,16 +66,16 @@ class Page:
 
     def tell(self, record: Record) -> None:
         """Take a record; a page that cannot be written costs no result, and is told at the end."""
-        self.counts[record.status] += 1
-        self.seconds += record.seconds or 0.0
-        failed = record.status == "failed"
+        row = _row(record).encode()
         if self.lost is None:
-            rows = self.failures if failed else self.results
+            rows = self.failures if record.status == "failed" else self.results
             try:
                 with told(self.path):
-                    rows.write(_row(record).encode())
+                    rows.write(row)
             except OutputError as error:
                 self.lost = error
+        self.counts[record.status] += 1
+        self.seconds += record.seconds or 0.0
 
     def finish(self) -> None:
         """Put the page together.
@@ -128,7 +120,8 @@ class Page:
         """What stands above the tables."""
         request = self.request
         window = request.window.describe() + ", sizes rounded up" * request.window.ceil_mode
-        levels = "" if request.levels is None else f", {request.levels} levels"
+        count = request.levels
+        levels = "" if count is None else f", {count} level{'s' * (count > 1)}"
         totals = [
             f'<li class="{status if count else "none"}"><b>{count}</b> {status}</li>'
             for status, count in self.counts.items()
@@ -211,38 +204,23 @@ def _pictures(record: Record) -> tuple[str, str]:
     thumbs = record.thumbs
     if thumbs is None:
         return "", ""
-    height, width = thumbs.before.shape[:2]
-    scale = BOX / max(height, width)
-    box = [max(THINNEST, round(side * scale)) for side in (width, height)]
+    scale = BOX / max(thumbs.before.size)
+    box = [max(THINNEST, round(side * scale)) for side in thumbs.before.size]
     name = _html(_name(record))
     before = _picture(thumbs.before, f"{name}, before", box)
     return before, _picture(thumbs.after, f"{name}, after", box)
 
 
-def _picture(pixels: Any, alt: str, box: list[int]) -> str:
+def _picture(thumb: Thumb, alt: str, box: list[int]) -> str:
     return (
-        f'<img src="{_data(pixels)}" alt="{alt}" width="{box[0]}" height="{box[1]}" '
+        f'<img src="{_data(thumb)}" alt="{alt}" width="{box[0]}" height="{box[1]}" '
         'loading="lazy" decoding="async">'
     )
 
 
-def _data(pixels: Any) -> str:
-    """A picture as a data URI: JPEG, or PNG where there are few colours and that is smaller."""
-    from PIL import Image
-
-    image = Image.fromarray(pixels)
-    kinds: dict[str, dict[str, Any]] = {"jpeg": {"quality": JPEG_QUALITY, "optimize": True}}
-    if image.getcolors(FEW_COLOURS) is not None:  # of a photo PNG is larger, and takes its time
-        kinds["png"] = {}
-    coded = {kind: _coded(image, kind, more) for kind, more in kinds.items()}
-    kind = min(coded, key=lambda each: len(coded[each]))
-    return f"data:image/{kind};base64,{b64encode(coded[kind]).decode()}"
-
-
-def _coded(image: Image.Image, kind: str, settings: dict[str, Any]) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **settings)
-    return file.getvalue()
+def _data(thumb: Thumb) -> str:
+    """A picture as a data URI."""
+    return f"data:image/{thumb.kind};base64,{b64encode(thumb.data).decode()}"
 
 
 def _name(record: Record) -> str:

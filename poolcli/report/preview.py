@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from poolcli.report.record import Thumbs
+from poolcli.report.record import Thumb, Thumbs
 
 ARROW = " → "
 
@@ -46,7 +47,7 @@ def drawn(thumbs: Thumbs, console: Console, width: int) -> Iterator[Text]:
         A line. A character is two pixels, one over the other; without colours it is as dark as
         both are together.
     """
-    high, wide = thumbs.before.shape[:2]
+    wide, high = thumbs.before.size
     columns = max(1, min(WIDEST, (width - len(ARROW)) // 2))
     lines = max(1, round(columns * high / wide / 2))
     if lines > HIGHEST:
@@ -62,9 +63,10 @@ def drawn(thumbs: Thumbs, console: Console, width: int) -> Iterator[Text]:
         yield Text.assemble(line(pairs[0]), middle, line(pairs[1]))
 
 
-def _sized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+def _sized(thumb: Thumb, size: tuple[int, int]) -> Pixels:
     """Means where it gets smaller, squares where it gets larger."""
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX))
+    with Image.open(io.BytesIO(thumb.data)) as image:
+        return np.asarray(image.convert("RGB").resize(size, Image.Resampling.BOX))
 
 
 def _coloured(pair: Pixels) -> Text:

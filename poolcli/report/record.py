@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Status = Literal["ok", "failed", "skipped", "planned"]
 Pairs = list[list[int]]
@@ -58,18 +58,31 @@ class Values:
     axes: tuple[int, ...]
 
 
-@dataclass(slots=True)
-class Thumbs:
-    """Small pictures of an input and of its result.
+class Thumb(NamedTuple):
+    """A small picture.
 
     Attributes
     ----------
-    before, after : ndarray of uint8
-        H W 3, at most 96 a side; not enlarged, so that a small result is small.
+    kind : {"jpeg", "png"}
+        How it is coded.
+    size : (int, int)
+        Width and height.
     """
 
-    before: Any
-    after: Any
+    kind: str
+    data: bytes
+    size: tuple[int, int]
+
+
+@dataclass(slots=True)
+class Thumbs:
+    """Small pictures of an input and of its result, at most 96 pixels a side.
+
+    A small result is not enlarged.
+    """
+
+    before: Thumb
+    after: Thumb
 
 
 @dataclass(slots=True)

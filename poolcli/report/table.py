@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from textwrap import wrap
 from typing import TextIO
@@ -69,7 +70,7 @@ class TableReport:
         self.seconds += record.seconds or 0.0
         # Beyond what can be shown only counts are kept, however many files there are.
         if self.verbose or len(self.shown) <= MANY:
-            self.shown.append(record)
+            self.shown.append(record if self.preview else replace(record, thumbs=None))
 
     def finish(self) -> None:
         """Print the table, or the totals."""

@@ -21,8 +21,9 @@ from PIL import Image
 from poolcli.batch import run
 from poolcli.cli.build import build
 from poolcli.report.page import Page
-from poolcli.report.record import ArrayInfo, ErrorInfo, Record, Thumbs
+from poolcli.report.record import ArrayInfo, ErrorInfo, Record
 from tests.conftest import Poolcli, Shell, unprivileged
+from tests.report.pictures import thumbs
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -113,7 +114,7 @@ def noise(height: int, width: int) -> Pixels:
 
 
 def done(name: str, before: Pixels | None = None, after: Pixels | None = None) -> Record:
-    thumbs = None if before is None else Thumbs(before, after)
+    pair = None if before is None else thumbs(before, after)
     return Record(
         input=name,
         status="ok",
@@ -122,7 +123,7 @@ def done(name: str, before: Pixels | None = None, after: Pixels | None = None) -
         before=ArrayInfo([8, 6, 3], "uint8", "HWC", 0, 114.25, 255),
         after=ArrayInfo([4, 3, 3], "float32", "HWC", 1, 1 / 3, 254),
         seconds=0.25,
-        thumbs=thumbs,
+        thumbs=pair,
     )
 
 

@@ -14,32 +14,33 @@ from rich.console import Console
 from poolcli.report.preview import HALF, RAMP, drawn
 from poolcli.report.record import Thumbs
 from tests.conftest import Poolcli, Shell
+from tests.report.pictures import thumbs
 
 RED_OVER_BLUE = np.array([[[255, 0, 0]], [[0, 0, 255]]], np.uint8)
 
 Depth = Literal["truecolor", "256"] | None
 
 
-def shown(thumbs: Thumbs, width: int, depth: Depth, encoding: str = "utf-8", **more: Any) -> str:
+def shown(pair: Thumbs, width: int, depth: Depth, encoding: str = "utf-8", **more: Any) -> str:
     file = io.TextIOWrapper(io.BytesIO(), encoding)
     console = Console(
         file=file, width=width, color_system=depth, force_terminal=depth is not None, **more
     )
     with console.capture() as captured:
-        for line in drawn(thumbs, console, width):
+        for line in drawn(pair, console, width):
             console.print(line)
     return captured.get()
 
 
 def test_a_character_is_two_pixels_one_over_the_other() -> None:
-    text = shown(Thumbs(RED_OVER_BLUE, RED_OVER_BLUE), 5, "truecolor")
+    text = shown(thumbs(RED_OVER_BLUE, RED_OVER_BLUE), 5, "truecolor")
     assert text.count(f"\x1b[38;2;255;0;0;48;2;0;0;255m{HALF}") == 2
     assert " → " in text
 
 
 def test_256_colours_where_the_terminal_has_no_more() -> None:
     green_over_red = np.roll(RED_OVER_BLUE, 1, axis=2)
-    text = shown(Thumbs(green_over_red, green_over_red), 5, "256")
+    text = shown(thumbs(green_over_red, green_over_red), 5, "256")
     assert "\x1b[38;5;46;48;5;196m" in text
     assert "38;2;" not in text
 
@@ -47,7 +48,7 @@ def test_256_colours_where_the_terminal_has_no_more() -> None:
 @pytest.mark.parametrize("more", [{"depth": None}, {"depth": "truecolor", "no_color": True}])
 def test_without_colours_it_is_drawn_with_letters(more: dict[str, Any]) -> None:
     ramp = np.repeat(np.arange(0, 256, 8, dtype=np.uint8)[None, :, None], 3, axis=2)
-    text = shown(Thumbs(ramp.repeat(2, axis=0), ramp.repeat(2, axis=0)), 67, **more)
+    text = shown(thumbs(ramp.repeat(2, axis=0), ramp.repeat(2, axis=0)), 67, **more)
     assert HALF not in text
     before, after = text.rstrip("\n").split(" → ")
     assert before.strip() == after.strip()
@@ -60,13 +61,13 @@ def test_without_colours_it_is_drawn_with_letters(more: dict[str, Any]) -> None:
 @pytest.mark.parametrize("shape", [(96, 96), (10, 96), (96, 10), (1, 1), (1, 96)])
 def test_it_fits_any_terminal(width: int, shape: tuple[int, int]) -> None:
     before = np.zeros((*shape, 3), np.uint8)
-    lines = shown(Thumbs(before, before[:1, :1]), width, None).splitlines()
+    lines = shown(thumbs(before, before[:1, :1]), width, None).splitlines()
     assert 1 <= len(lines) <= 24
     assert max(map(len, lines)) <= max(width, 5)
 
 
 def test_an_encoding_without_blocks_gets_letters() -> None:
-    text = shown(Thumbs(RED_OVER_BLUE, RED_OVER_BLUE), 5, "truecolor", "ascii")
+    text = shown(thumbs(RED_OVER_BLUE, RED_OVER_BLUE), 5, "truecolor", "ascii")
     assert text.isascii()
 
 
