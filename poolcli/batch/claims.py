@@ -90,10 +90,8 @@ class Claims:
         if owner in (None, number):  # that it replaces itself is told when it is its turn
             return None
         path = os.path.join(folder, name)  # noqa: PTH118
-        return (
-            f"{self._named(owner)} would be written to {path}, which is an input too; "
-            "write elsewhere, with -o"
-        )
+        way = "name another page" if owner == PAGE else "write elsewhere, with -o"
+        return f"{self._named(owner)} would be written to {path}, which is an input too; {way}"
 
     def _named(self, owner: int) -> str:
         return FLAGS.get(owner) or self._input_of(owner)

@@ -213,15 +213,15 @@ def _claims(tasks: Tasks, request: Request) -> Claims:
 
 def _claim_page(path: str, request: Request, claims: Claims) -> None:
     """Claim the page; what would keep it from being written is told before any work."""
-    folder = os.path.dirname(os.path.realpath(path))  # noqa: PTH120
-    if is_folder(path):
+    if is_folder(path) or claims.fills(os.path.realpath(path)):
         raise OutputError(f"{path} is a folder; name a file for the page")
-    if not is_folder(folder) and not claims.fills(folder):
-        raise OutputError(f"cannot write {path}: there is no folder {folder}; make it first")
+    listed = request.files_from
+    if listed is not None and os.path.realpath(listed) == os.path.realpath(path):
+        raise UsageError(f"{path} is the list of inputs; name another page", "--html")
     words = claims.take(path, PAGE)
     if words is not None:
         raise UsageError(words, "--html")
-    if is_there(path) and not request.overwrite:
+    if is_there(path) and not (request.overwrite or request.dry_run):
         way = "name another page" if request.skip_existing else "--overwrite replaces it"
         raise OutputExistsError(f"{path} exists; {way}")
 

@@ -171,6 +171,8 @@ def _check_conflicts(flags: dict[str, Any]) -> None:
             raise UsageError(f"it leaves no room for {', '.join(window)}", option(name))
     if flags["levels"] is not None and _streams(flags):
         raise UsageError("standard output takes one result; name a file with -o", "--levels")
+    if flags["html"] in STDOUT_FILES:
+        raise UsageError("the page goes into a file, not to standard output", "--html")
     indices = flags["indices"]
     suffix = "" if indices is None else Path(indices).suffix.lower()
     if indices == STREAM or suffix not in ("", ".npy"):

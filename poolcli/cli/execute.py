@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
@@ -173,6 +174,7 @@ def perform_comparison(asked: Asked) -> ExitCode:
     from poolcli.media.atomic import guarded_stdout
     from poolcli.report.comparison import tell
     from poolcli.report.record import Record
+    from poolcli.report.sheet import draw
     from poolcli.study.sheets import write_sheet
 
     request = asked.requests[0]
@@ -182,7 +184,7 @@ def perform_comparison(asked: Asked) -> ExitCode:
         (task,) = todo.tasks
         streams = task.target is not None and task.target.path == STREAM
         with guarded_stdout() if streams else nullcontext():
-            made = write_sheet(todo, asked.requests, asked.noise, asked.theme)
+            made = write_sheet(todo, asked.requests, asked.noise, partial(draw, theme=asked.theme))
             output = None if isinstance(made, Record) or task.target is None else task.target.path
             stream = sys.stderr if streams else sys.stdout
             tell(made, output, asked.noise, request.report, stream)

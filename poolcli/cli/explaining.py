@@ -106,6 +106,8 @@ def _explain(asked: Asked, told: list[str]) -> list[Record]:
 
 def _check(path: str, request: Request) -> None:
     """Refuse to replace what must stay."""
+    if os.path.isdir(path):  # noqa: PTH112
+        raise OutputError(f"{path} is a folder; name a file")
     if not os.path.isfile(path):  # noqa: PTH113 - devices are written straight
         return
     source = request.inputs[0]

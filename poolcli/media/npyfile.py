@@ -73,14 +73,15 @@ class NpyFile:
         cut = self._cut(box)
         run = math.prod(out.shape[cut:]) * self.dtype.itemsize
         shape = self.shape[::-1] if self.header.fortran else self.shape
-        row = math.prod(shape[cut:]) * self.dtype.itemsize
-        if cut == 0 or run >= SHORT_RUN or row > ROWS_BYTES or run == out.nbytes:
+        whole_run = math.prod(shape[cut:]) * self.dtype.itemsize
+        few = whole_run > ROWS_BYTES or run == out.nbytes
+        if cut == 0 or run >= SHORT_RUN or few:
             flat = memoryview(out.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
             for at, offset, size in self.runs(box):
                 self._fill(flat[at : at + size], offset)
             return
         # Many short runs, as some of the channels that lie last: whole rows, a part of each.
-        pace = ROWS_BYTES // row
+        pace = ROWS_BYTES // whole_run
         inner = (slice(None), box[cut])
         outer = [range(size) for size in out.shape[: cut - 1]]
         for row in product(*outer):

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from poolcli.media.canvas import Canvas
-from poolcli.media.pixels import LAB, UPRIGHT, Palette, Pixels, Turn, normalized
+from poolcli.media.pixels import UPRIGHT, Palette, Pixels, Turn, normalized
 from poolcli.media.source import Source
 
 JPEG_QUALITY = 80
@@ -87,8 +87,6 @@ def _picture(image: Image.Image, mode: str, palette: Palette | None, turn: Turn)
         small.info["transparency"] = palette.transparency
         if palette.transparency is None:
             del small.info["transparency"]
-    if small.mode == LAB:  # which Pillow converts only with a profile
-        small = small.getchannel(0)
     if mode in ("LA", "RGBA") or small.mode in ("P", "PA"):
         small = Image.alpha_composite(Image.new("RGBA", small.size, "white"), small.convert("RGBA"))
     return np.array(small.convert("RGB"))

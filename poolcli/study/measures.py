@@ -46,7 +46,8 @@ def peak(values: Values, ignored: Any = None) -> float | None:
         return None
     count = max(1, round(PEAKS * flat.size))
     largest = np.partition(flat, flat.size - count)[flat.size - count :]
-    return float(np.mean(largest, dtype=np.float64))
+    with np.errstate(over="ignore"):
+        return float(np.mean(largest, dtype=np.float64))
 
 
 def mean(values: Values, ignored: Any = None) -> float | None:
@@ -58,7 +59,8 @@ def mean(values: Values, ignored: Any = None) -> float | None:
     1.5
     """
     flat = _counting(values, ignored)
-    return float(np.mean(flat, dtype=np.float64)) if flat.size else None
+    with np.errstate(over="ignore"):
+        return float(np.mean(flat, dtype=np.float64)) if flat.size else None
 
 
 def _counting(values: Values, ignored: Any) -> Values:

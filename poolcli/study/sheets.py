@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from PIL import Image
 
 from poolcli.batch.desk import PlanDesk
 from poolcli.batch.due import Due
@@ -18,13 +20,15 @@ from poolcli.media.packing import Asked
 from poolcli.media.paths import is_folder, is_there
 from poolcli.report.compared import Comparison
 from poolcli.report.record import Record
-from poolcli.report.sheet import draw
 from poolcli.request import Request
 from poolcli.study.compare import compare
 
+Draw = Callable[[Comparison], "Image.Image"]
+"""Makes the sheet."""
+
 
 def write_sheet(
-    todo: Plan, requests: Sequence[Request], noise: float, theme: str
+    todo: Plan, requests: Sequence[Request], noise: float, draw: Draw
 ) -> Comparison | Record:
     """Compare modes on the one input of a plan, and write what they look like.
 
@@ -37,7 +41,7 @@ def write_sheet(
     made: list[Comparison] = []
 
     def work() -> list[Record]:
-        made.append(_written(task, todo, requests, noise, theme))
+        made.append(_written(task, todo, requests, noise, draw))
         return []
 
     failures = attempt(task, None, requests[0].debug, work)
@@ -45,7 +49,7 @@ def write_sheet(
 
 
 def _written(
-    task: Task, todo: Plan, requests: Sequence[Request], noise: float, theme: str
+    task: Task, todo: Plan, requests: Sequence[Request], noise: float, draw: Draw
 ) -> Comparison:
     request, target = requests[0], task.target
     assert target is not None
@@ -54,7 +58,7 @@ def _written(
         raise OutputExistsError(f"{target.path} exists; --overwrite replaces it")
     Due(task, request, PlanDesk(todo.claims)).wants(target.path)
     compared = compare(task.input, requests, noise)
-    pictures = Pictures([draw(compared, theme)], [Metadata()])
+    pictures = Pictures([draw(compared)], [Metadata()])
     asked = Asked(request.quality, request.compress_level, threads=request.jobs or processors())
     with opened_output(target.path) as file:
         encode(file, pictures, name, asked)

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from PIL import Image
 
 from poolcli.media.canvas import canvas_of
-from poolcli.media.pixels import LAB
 from poolcli.media.source import Item
 from poolcli.report.compared import Tile
 
@@ -47,7 +46,8 @@ class Scale(NamedTuple):
     def around(cls, values: Values) -> Scale:
         """That of the finite values."""
         real = np.abs(values) if values.dtype.kind == "c" else values
-        low, high = float(real.min()), float(real.max())
+        with np.errstate(over="ignore"):
+            low, high = float(real.min()), float(real.max())
         if not math.isfinite(high - low):
             finite = real[np.isfinite(real)]
             if not finite.size:
@@ -106,9 +106,8 @@ def _coloured(drawn: npt.NDArray[np.uint8], item: Item) -> npt.NDArray[np.uint8]
     mode = item.image_mode
     if item.palette is not None:
         return drawn  # the colours already
-    if drawn.ndim == 2 or mode == LAB:
-        grey = drawn if drawn.ndim == 2 else drawn[..., 0]  # Pillow has LAB only with a profile
-        return np.repeat(grey[..., None], 3, axis=2)
+    if drawn.ndim == 2:
+        return np.repeat(drawn[..., None], 3, axis=2)
     if mode in ("RGB", "RGBA"):
         return drawn
     assert mode is not None

@@ -90,6 +90,41 @@ def test_an_array_shows_its_last_two_spatial_axes(
     assert thumb_of(DICE.normal(size=shape), axes).shape == (*expected, 3)
 
 
+def test_all_of_a_tall_array_is_drawn() -> None:
+    ramp = np.repeat(np.arange(960.0)[:, None], 2, axis=1)
+    grey = thumb_of(ramp, (0, 1))[:, 0, 0].astype(int)
+    assert (grey[0], grey[-1]) == (0, 255)
+    assert (np.diff(grey) > 0).all()
+
+
+class Long(Counting):
+    """One whose rows are long, and lie in a file."""
+
+    shape = (1, 1, 4, 250_000_000)
+    strides = (4_000_000_000, 4_000_000_000, 1_000_000_000, 4)
+
+
+class Turned(Counting):
+    """One whose columns lie in a file, as in Fortran order."""
+
+    shape = (1, 1, 4000, 3000)
+    strides = (4, 4, 4, 16_000)
+
+
+@pytest.mark.parametrize("source", [Long(), Turned()])
+def test_what_does_not_lie_in_short_rows_is_read_by_elements(source: Counting) -> None:
+    assert thumb_of(source, (2, 3)).shape[1] in (96, 72)
+    assert source.read <= SIDE * SIDE
+
+
+def test_of_a_large_label_map_no_index_is_a_mean() -> None:
+    labels = np.zeros((400, 400), np.uint8)
+    labels[:, 1::2] = 2
+    palette = Palette(bytes([200, 0, 0, 9, 9, 9, 0, 0, 200]))
+    seen = thumb_of(Pixels(Image.fromarray(labels), "P"), (0, 1), palette)
+    assert {tuple(colour) for colour in seen.reshape(-1, 3)} <= {(200, 0, 0), (0, 0, 200)}
+
+
 def test_nothing_is_a_white_pixel() -> None:
     assert thumb_of(np.zeros((0, 4, 4)), (1, 2)).tolist() == [[[255, 255, 255]]]
 

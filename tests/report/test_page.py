@@ -295,7 +295,8 @@ def test_a_page_that_is_there_stays(poolcli: Poolcli) -> None:
         (["--html", "reports/"], "the page goes into a file, not 'reports/'"),
         (["-o", "p.png", "--html", "./p.png"], "a.png is written to ./p.png too"),
         (["--indices", "i.npy", "--html", "i.npy"], "--indices is written to i.npy too"),
-        (["--html", "a.png", "--overwrite"], "--html would be written to a.png"),
+        (["--html", "/dev/stdout"], "not to standard output"),
+        (["--html", "a.png", "--overwrite"], "an input too; name another page"),
         (["--html", "link.html", "--overwrite"], "--html would be written to a.png"),
     ],
 )
@@ -312,8 +313,7 @@ def test_the_page_is_nobody_elses_file(poolcli: Poolcli, args: list[str], words:
     ("page", "words"),
     [
         ("folder", "folder is a folder; name a file for the page"),
-        ("missing/page.html", "cannot write missing/page.html: there is no folder"),
-        ("a.png/page.html", "cannot write a.png/page.html: there is no folder"),
+        ("a.png/page.html", "cannot write a.png/page.html: "),
     ],
 )
 def test_where_no_page_can_be_is_told_before_any_work(
@@ -326,6 +326,35 @@ def test_where_no_page_can_be_is_told_before_any_work(
     assert ran.err.startswith(f"poolcli: {words}")
     assert ran.err.count("\n") == 1
     assert there() == ["a.png", "folder"]
+
+
+def test_the_page_is_not_the_list_of_inputs(poolcli: Poolcli) -> None:
+    save("a.png")
+    Path("list.txt").write_text("a.png\n")
+    ran = poolcli("max", "--files-from", "list.txt", "--html", "./list.txt", "--overwrite")
+    assert ran.code == 2
+    assert "is the list of inputs" in re.sub(r"[\s│]+", " ", ran.err)
+    assert Path("list.txt").read_text() == "a.png\n"
+
+
+def test_the_page_is_no_folder_of_results(poolcli: Poolcli) -> None:
+    save("a.png")
+    ran = poolcli("max", "a.png", "-o", "new/", "--html", "new")
+    assert (ran.code, ran.err) == (1, "poolcli: new is a folder; name a file for the page\n")
+    assert there() == ["a.png"]
+
+
+def test_folders_of_the_page_are_made_as_those_of_results(poolcli: Poolcli) -> None:
+    save("a.png")
+    assert poolcli("max", "a.png", "--html", "new/deep/page.html").code == 0
+    assert Path("new/deep/page.html").is_file()
+
+
+def test_a_dry_run_needs_no_page(poolcli: Poolcli) -> None:
+    save("a.png")
+    Path("page.html").write_text("mine")
+    assert poolcli("max", "a.png", "--dry-run", "--html", "page.html").code == 0
+    assert Path("page.html").read_text() == "mine"
 
 
 @unprivileged

@@ -66,6 +66,15 @@ def test_it_fits_any_terminal(width: int, shape: tuple[int, int]) -> None:
     assert max(map(len, lines)) <= max(width, 5)
 
 
+def test_every_line_is_drawn_from_its_own_place() -> None:
+    ramp = np.repeat(np.arange(0, 96, dtype=np.uint8)[:, None] * 2, 96, axis=1)
+    tall = np.repeat(ramp[..., None], 3, axis=2)
+    lines = shown(thumbs(tall, tall), 80, None).splitlines()
+    order = [RAMP.index(line[0]) for line in lines]
+    assert order == sorted(order)
+    assert order[-1] >= len(RAMP) - 4
+
+
 def test_an_encoding_without_blocks_gets_letters() -> None:
     text = shown(thumbs(RED_OVER_BLUE, RED_OVER_BLUE), 5, "truecolor", "ascii")
     assert text.isascii()

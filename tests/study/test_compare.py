@@ -14,7 +14,9 @@ import pytest
 from PIL import Image
 
 from poolcli import pool
+from poolcli.cli.build import build
 from poolcli.core.modes import MODES
+from poolcli.study.compare import compare
 from poolcli.study.measures import change, noisy, peak, shifted
 from tests.conftest import Poolcli, Shell
 
@@ -149,6 +151,22 @@ def test_nothing_that_is_not_finite_counts() -> None:
     assert change(values, values * 2) == 1
     assert change(np.zeros(3), np.ones(3)) is None
     assert peak(np.array([np.nan])) is None
+
+
+def test_what_becomes_ignored_does_not_count_as_a_change() -> None:
+    before, after = np.array([3.0, 4.0, 5.0]), np.array([3.0, 4.0, -9999.0])
+    assert change(before, after, -9999.0) == 0
+    assert change(after, before, -9999.0) == 0
+
+
+def test_of_a_volume_the_planes_that_became_one_are_shown(tmp_path: Path) -> None:
+    values = np.zeros((8, 4, 4), np.float32)
+    values[6:] = 9  # of the last of four planes
+    np.save(tmp_path / "x.npy", values)
+    path = str(tmp_path / "x.npy")
+    request = build("max", {"inputs": [path], "kernel_size": "2x2x2"})
+    _, row = compare(path, [request], 0.1).rows
+    assert [tile.pixels.max() for tile in row.tiles] == [0] * 6 + [255] * 2
 
 
 def test_moving_an_array_repeats_its_edge() -> None:
