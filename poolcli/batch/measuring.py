@@ -13,7 +13,6 @@ from poolcli.core.modes import find
 from poolcli.core.stats import Stats, measure
 from poolcli.media.canvas import Canvas
 from poolcli.media.source import Item, Source
-from poolcli.media.thumbs import thumb_of
 from poolcli.request import Request
 
 SHOWN_ELEMENTS = 256
@@ -106,6 +105,8 @@ def side_of(
         values = np.array(source[tuple(slice(0, size) for size in source.shape)])
     thumb = None
     if request.preview or request.html is not None:
+        from poolcli.media.thumbs import thumb_of  # seldom needed
+
         whole = source.source if isinstance(source, ReadMeter) else source
         thumb = thumb_of(whole, axes, item.palette, _span(stats if like is None else like))
     return Side(tuple(source.shape), source.dtype.name, stats, values, thumb)

@@ -8,7 +8,6 @@ from poolcli.batch.pooling import Level
 from poolcli.batch.tasks import Task
 from poolcli.core.stats import Stats
 from poolcli.media.source import Document
-from poolcli.media.thumbs import Small, coded
 from poolcli.report.record import ArrayInfo, Record, Thumb, Thumbs, Values, WindowInfo
 from poolcli.request import STREAM, Request
 
@@ -74,15 +73,14 @@ def _record(
 
 
 def _thumbs(level: Level) -> Thumbs | None:
+    """Coded here, where there are several workers, and little is sent."""
     before, after = level.before.thumb, level.after.thumb
     if before is None or after is None:
         return None
-    return Thumbs(_thumb(before), _thumb(after))
+    from poolcli.media.thumbs import coded  # seldom needed
 
-
-def _thumb(small: Small) -> Thumb:
-    """Coded here, where there are several workers, and little is sent."""
-    return Thumb(*coded(small), (small.shape[1], small.shape[0]))
+    sizes = [(small.shape[1], small.shape[0]) for small in (before, after)]
+    return Thumbs(Thumb(*coded(before), sizes[0]), Thumb(*coded(after), sizes[1]))
 
 
 def info_of(sides: list[Side], layout: str | None) -> ArrayInfo:
