@@ -74,8 +74,7 @@ class Thumb(NamedTuple):
     size: tuple[int, int]
 
 
-@dataclass(slots=True)
-class Thumbs:
+class Thumbs(NamedTuple):
     """Small pictures of an input and of its result, at most 96 pixels a side.
 
     A small result is not enlarged.
