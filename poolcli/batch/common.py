@@ -7,6 +7,12 @@ from collections.abc import Sequence
 from poolcli.core.errors import WindowError
 from poolcli.core.recipe import spatial_axes
 from poolcli.core.window import Window
+from poolcli.media.source import Item
+from poolcli.request import Request
+
+CHANNELS_LAST = (
+    "looks like channels last; the last two axes are pooled. --layout HWC pools the first two"
+)
 
 SEVEN = 7
 """The sides that classifiers of the VGG family pool to."""
@@ -56,3 +62,12 @@ def _made(window: Window, shape: Sequence[int], spatial: Sequence[int]) -> list[
     for at, axis in zip(spatial, axes, strict=True):
         made[at] = axis.out
     return made
+
+
+def looks_channels_last(item: Item, request: Request) -> list[str]:
+    """What to say of an array that looks like channels last, where no layout was given."""
+    shape = item.source.shape
+    if item.image_mode is not None or request.layout is not None or len(shape) != 3:
+        return []
+    looks = shape[2] in (1, 3, 4) and shape[0] > shape[2] and (request.window.kernel_rank or 2) == 2
+    return [CHANNELS_LAST] if looks else []

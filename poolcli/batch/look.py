@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from poolcli.batch.common import would_make
+from poolcli.batch.common import looks_channels_last, would_make
 from poolcli.batch.job import attempt
 from poolcli.batch.measuring import Side
 from poolcli.batch.opening import opened
 from poolcli.batch.pooling import spatial_axes
 from poolcli.batch.tasks import Task
 from poolcli.batch.tell import info_of
-from poolcli.core.stats import measure
+from poolcli.core.stats import Stats, measure
 from poolcli.media.source import Document, Item
 from poolcli.report.record import Record
 from poolcli.request import Request
@@ -43,14 +43,19 @@ class _Seen(NamedTuple):
 
 def _see(item: Item, request: Request) -> _Seen:
     axes = spatial_axes(item, request)
-    stats = measure(item.source, request.ignore, alpha=item.has_alpha)
-    notes = []
+    notes = looks_channels_last(item, request)
+    if item.source.dtype.kind not in "biufc":
+        notes.append("is not numeric, which is not pooled")
+        stats, made = Stats(), {}
+    else:
+        stats = measure(item.source, request.ignore, alpha=item.has_alpha)
+        made = would_make(item.source.shape, axes)
     if item.palette is not None:
         notes.append("holds indices into a palette: mode pools them, all others its colours")
     if item.one_bit:
         notes.append("holds one bit a pixel, told as 0 and 255")
     side = Side(tuple(item.source.shape), item.source.dtype.name, stats)
-    return _Seen(item.key, side, would_make(item.source.shape, axes), tuple(notes))
+    return _Seen(item.key, side, made, tuple(notes))
 
 
 def _record(task: Task, request: Request, document: Document, seen: list[_Seen]) -> Record:

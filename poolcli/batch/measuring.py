@@ -35,8 +35,10 @@ class Side(NamedTuple):
     thumb: npt.NDArray[np.uint8] | None = None
 
 
-def _span(stats: Stats) -> tuple[float, float] | None:
-    """The range of values, where it has ends."""
+def _span(item: Item, stats: Stats) -> tuple[float, float] | None:
+    """What is drawn from black to white: all of 8 bits, else the range of values if it has ends."""
+    if item.source.dtype == np.uint8:
+        return 0.0, 255.0
     if stats.least is None or not math.isfinite(stats.greatest - stats.least):
         return None
     return float(stats.least), float(stats.greatest)
@@ -108,5 +110,5 @@ def side_of(
         from poolcli.media.thumbs import thumb_of  # seldom needed
 
         whole = source.source if isinstance(source, ReadMeter) else source
-        thumb = thumb_of(whole, axes, item.palette, _span(stats if like is None else like))
+        thumb = thumb_of(whole, axes, item.palette, _span(item, stats if like is None else like))
     return Side(tuple(source.shape), source.dtype.name, stats, values, thumb)

@@ -16,9 +16,15 @@ from typing import Self
 from poolcli.batch import server
 from poolcli.batch.sweep import sweep
 from poolcli.batch.worker import Order, Outcome, begin, work
+from poolcli.errors import PoolcliError
 from poolcli.request import Request
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+NO_SERVER = (
+    "no worker can be started, for the process that starts them was killed again and again; what "
+    "is complete stays, --skip-existing passes over it next time"
+)
 
 GRACE = 1.0
 """Seconds that workers get to clean up."""
@@ -62,9 +68,9 @@ class Pool:
             try:
                 with server.unseen(*SIGNALS):  # a process that it starts is known to `abandon`
                     return self._executor.submit(work, order)
-            except BrokenProcessPool:
+            except (BrokenProcessPool, EOFError, ConnectionError):
                 self.renew()
-        raise BrokenProcessPool
+        raise PoolcliError(NO_SERVER)
 
     def renew(self) -> None:
         """Forget workers of whom one has died; the others end with it, stopped ones too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from poolcli.batch.common import CHANNELS_LAST
 from poolcli.batch.measuring import Side
 from poolcli.batch.output import Output, Results, are_alike
 from poolcli.batch.pooling import Level
@@ -48,10 +49,7 @@ def _record(
     if len({each.before.dtype for each in group}) > 1:
         notes.append("frames differ in dtype; the one told is the first's")
     if not is_picture and request.layout is None and _looks_channels_last(first):
-        notes.append(
-            "looks like channels last; the last two axes were pooled. --layout HWC pools the "
-            "first two"
-        )
+        notes.append(CHANNELS_LAST)
     values = None
     if first.before.values is not None and first.after.values is not None:
         values = Values(first.before.values, first.after.values, tuple(first.axes))

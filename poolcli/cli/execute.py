@@ -36,7 +36,8 @@ def execute(mode: str, given: dict[str, Any]) -> None:
     typer.BadParameter
         If the command line is wrong.
     """
-    with _ending(f"; {RESUME}"):
+    another = "" if given.get("html") is None else ", with another name for --html"
+    with _ending(f"; {RESUME}{another}"):
         _exit(perform(build(mode, given)))
 
 

@@ -133,6 +133,8 @@ def _grey(plane: npt.NDArray[Any], span: Span | None) -> Small:
     finite = plane[np.isfinite(plane)]
     if span is None or not finite.size or not span[0] <= finite.min() <= finite.max() <= span[1]:
         return normalized(plane)
+    if span[0] == span[1]:
+        return np.full(plane.shape, 128, np.uint8)
     return normalized(np.append(plane.astype(np.float64), span))[:-2].reshape(plane.shape)
 
 

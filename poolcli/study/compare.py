@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from poolcli.batch.common import looks_channels_last
 from poolcli.batch.opening import opened
 from poolcli.batch.pooling import options_of, spatial_axes
 from poolcli.core.api import pool_array
@@ -21,7 +22,7 @@ from poolcli.media.source import Document, Item
 from poolcli.report.compared import Comparison, Row, Tile
 from poolcli.request import Request
 from poolcli.study.measures import Values, change, mean, noisy, peak, shifted
-from poolcli.study.tiles import Scale, tile_of
+from poolcli.study.tiles import Scale, scale_of, tile_of
 
 PLANES = 8
 """So many planes of an array get a row of tiles."""
@@ -115,6 +116,10 @@ def compare(path: str, requests: Sequence[Request], strength: float) -> Comparis
 def _drawing_notes(plain: _Input, rows: Sequence[Row]) -> Iterator[str]:
     """What is to be known of what is seen."""
     values = plain.values
+    if plain.item.has_alpha:
+        yield "the numbers leave alpha out"
+    if plain.from_palette and any(row.mode and find(row.mode).whole_pixels for row in rows):
+        yield "mode pools the palette's indices, to which noise would mean nothing"
     if values.dtype.kind in "fc" and np.isnan(values).any():
         yield "what is not a number is drawn red"
     if values.dtype.kind == "u" and plain.item.image_mode is not None:
@@ -135,6 +140,7 @@ def _first(
         if item is None:
             raise ReadError("holds no arrays")
         notes += _notes(document)
+        notes += looks_channels_last(item, requests[0])
         shape, dtype = item.source.shape, item.source.dtype
         if not math.prod(shape):
             raise ReadError(f"there is nothing in it to compare: {'x'.join(map(str, shape))}")
@@ -256,8 +262,9 @@ def _all_planes(given: _Input) -> Iterator[tuple[int, ...]]:
 def _tiles(
     given: _Input, values: Values, scale: Scale, places: list[tuple[int, ...]]
 ) -> list[Tile]:
+    scale, words = (scale, "") if values is given.values else scale_of(given.seen(values), scale)
     if given.item.image_mode is not None:
-        return [tile_of(given.colours(values), given.item, scale)]
+        return [tile_of(given.colours(values), given.item, scale, words)]
     rows = given.axes[-2:]
     tiles = []
     for place in places:
@@ -267,7 +274,7 @@ def _tiles(
             slice(None) if axis in rows else place[axis] * size // of
             for axis, (size, of) in enumerate(sizes)
         )
-        tiles.append(tile_of(np.atleast_2d(values[index]), given.item, scale))
+        tiles.append(tile_of(np.atleast_2d(values[index]), given.item, scale, words))
     return tiles
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import ImageMode
 
+from poolcli.batch.common import looks_channels_last
 from poolcli.batch.opening import opened
 from poolcli.batch.pooling import options_of, spatial_axes
 from poolcli.core.axis import Axis
@@ -93,10 +94,12 @@ def studied(request: Request) -> Iterator[Study]:
         )  # fmt: skip
         if len(recipe.axes) > 2:
             raise WindowError(
-                f"only planes can be drawn, with one or two spatial axes, not {len(recipe.axes)}; "
-                "--layout names them: of NCTHW H and W"
+                f"only windows over one or two axes can be drawn, not over {len(recipe.axes)}; "
+                "give a kernel of two sizes, or a --layout with two of D, H and W"
             )
-        yield Study(item, request, recipe, _notes(document, item))
+        yield Study(
+            item, request, recipe, [*_notes(document, item), *looks_channels_last(item, request)]
+        )
 
 
 def _notes(document: Document, item: Item) -> list[str]:

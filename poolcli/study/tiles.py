@@ -19,6 +19,9 @@ Values = npt.NDArray[Any]
 BAND = 1 << 20
 """So many elements are drawn at a time."""
 
+FAINT = 0.25
+"""What fills less of its input's scale than this is hardly seen on it."""
+
 NAN = (204, 0, 51)
 """The colour of what is not a number."""
 
@@ -87,12 +90,33 @@ class Scale(NamedTuple):
         return grey.astype(np.uint8)
 
 
-def tile_of(values: Values, item: Item, scale: Scale) -> Tile:
-    """Draw a result, on the scale of its input where that holds it, else on one of its own."""
-    words, own = "", Scale.around(values)
-    if not scale.holds(own):
-        scale = Scale(min(own.low, 0.0), own.high)  # which keeps the colours of a picture
-        words = f"drawn {scale.low:.3g} to {scale.high:.3g}"
+def scale_of(values: Values, given: Scale) -> tuple[Scale, str]:
+    """The scale that a result is drawn on, and how to say so where it is one of its own.
+
+    Parameters
+    ----------
+    values : ndarray
+        All of the result, so that its planes are drawn alike.
+    given : Scale
+        That of the input, which is kept where the result fits in and fills some of it.
+
+    Examples
+    --------
+    >>> scale_of(np.array([3.0, 200.0]), Scale(0.0, 255.0))
+    (Scale(low=0.0, high=255.0), '')
+    >>> scale_of(np.array([30.0, 1020.0]), Scale(0.0, 255.0))
+    (Scale(low=0.0, high=1020.0), 'drawn 0 to 1.02e+03')
+    """
+    own = Scale.around(values)
+    # From 0, which keeps the colours of a picture.
+    own = Scale(min(own.low, 0.0), max(own.high, 0.0))
+    if given.holds(Scale.around(values)) and own.high - own.low >= FAINT * (given.high - given.low):
+        return given, ""
+    return own, f"drawn {own.low:.3g} to {own.high:.3g}"
+
+
+def tile_of(values: Values, item: Item, scale: Scale, words: str) -> Tile:
+    """Draw a plane, or a picture; `words` say how, where that is not as the input is drawn."""
     if item.image_mode is None:
         pixels = np.repeat(scale.drawn(values)[..., None], 3, axis=2)
         if values.dtype.kind in "fc":

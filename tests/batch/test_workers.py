@@ -19,6 +19,7 @@ from poolcli.batch.pool import Pool
 from poolcli.batch.tasks import Task
 from poolcli.batch.worker import Order
 from poolcli.cli.build import build
+from poolcli.errors import PoolcliError
 from poolcli.request import Request
 from tests.batch.dying import die_while_writing
 from tests.batch.processes import below, started, until, workers
@@ -208,3 +209,15 @@ def test_such_a_worker_holds_up_no_interrupt(monkeypatch: pytest.MonkeyPatch) ->
     start = time.monotonic()
     engine.abandon()
     assert time.monotonic() - start < 2
+
+
+def test_a_server_that_is_always_killed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*given: object) -> None:
+        raise EOFError
+
+    monkeypatch.setattr(pool.ProcessPoolExecutor, "submit", killed)
+    with (
+        Pool(build("max", {"inputs": ["x.png"]}), 1, "gone") as engine,
+        pytest.raises(PoolcliError, match="no worker can be started"),
+    ):
+        engine.submit(Order(Task("x.png", None)))

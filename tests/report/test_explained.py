@@ -210,7 +210,7 @@ def test_wrong_command_lines(poolcli: Poolcli, tmp_path: Path, line: str, words:
         ("explain max x.npy --at 4,4", "its last element is 3,3"),
         ("explain max x.npy --at 3", "--at needs 2"),
         ("explain max x.npy --k 9", "does not fit"),
-        ("explain max x.npy --k 1x2x2", "--layout names them"),
+        ("explain max x.npy --k 1x2x2", "give a kernel of two sizes"),
         ("explain max x.npy --layout NCDHW", "has 5 axes"),
     ],
 )

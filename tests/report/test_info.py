@@ -125,3 +125,18 @@ def test_the_table_says_where_a_common_window_does_not_fit(poolcli: Poolcli) -> 
     out = poolcli("info", "grey.png").out
     row = next(line for line in out.splitlines() if line.startswith("grey.png ") and "fit" in line)
     assert row.split() == ["grey.png", "1x2", "2x2", "does", "not", "fit", "7x7", "1x1"]
+
+
+def test_what_is_not_numeric_is_not_pooled(poolcli: Poolcli) -> None:
+    np.save("words.npy", np.array(["a", "b"]))
+    record = poolcli("info", "words.npy", "--json").record
+    assert record["notes"] == ["is not numeric, which is not pooled"]
+    assert record["would_make"] == {}
+    assert poolcli("max", "words.npy").code == 1
+
+
+def test_channels_last_are_told_of_before_pooling(poolcli: Poolcli) -> None:
+    np.save("cl.npy", np.zeros((16, 16, 3)))
+    assert "--layout HWC" in poolcli("info", "cl.npy", "--json").record["notes"][0]
+    assert poolcli("info", "cl.npy", "--layout", "HWC", "--json").record["notes"] == []
+    assert "--layout HWC" in poolcli("explain", "max", "cl.npy").out

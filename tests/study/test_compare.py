@@ -169,6 +169,38 @@ def test_of_a_volume_the_planes_that_became_one_are_shown(tmp_path: Path) -> Non
     assert [tile.pixels.max() for tile in row.tiles] == [0] * 6 + [255] * 2
 
 
+def test_all_planes_of_a_mode_are_drawn_alike(tmp_path: Path) -> None:
+    values = np.zeros((3, 4, 4), np.float32)
+    values[0, :2, :2] = 10
+    values[1, :2, :2] = 40
+    path = str(tmp_path / "x.npy")
+    np.save(path, values)
+    _, row = compare(path, [build("sum", {"inputs": [path]})], 0.1).rows
+    assert {tile.scale for tile in row.tiles} == {"drawn 0 to 160"}
+    assert [tile.pixels[0, 0, 0] for tile in row.tiles] == [64, 255, 0]
+
+
+def test_what_would_hardly_be_seen_is_drawn_on_a_scale_of_its_own(tmp_path: Path) -> None:
+    path = str(tmp_path / "x.png")
+    Image.fromarray(DICE.integers(100, 120, (32, 32), np.uint8)).save(path)
+    rows = compare(path, [build(mode, {"inputs": [path]}) for mode in ("avg", "std")], 0.1).rows
+    assert [row.tiles[0].scale[:10] for row in rows] == ["", "", "drawn 0 to"]
+    assert rows[2].tiles[0].pixels.max() == 255
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [("x.npy", "looks like channels last"), ("a.png", "the numbers leave alpha out"),
+     ("p.png", "to which noise would mean nothing")],
+)  # fmt: skip
+def test_what_is_to_be_known_of_an_input(poolcli: Poolcli, name: str, note: str) -> None:
+    np.save("x.npy", DICE.normal(size=(9, 8, 3)))
+    Image.new("LA", (8, 8), (9, 99)).save("a.png")
+    with Image.open(SAMPLES / "labels.png") as image:
+        image.save("p.png")
+    assert note in poolcli("compare", name).out
+
+
 def test_moving_an_array_repeats_its_edge() -> None:
     assert shifted(np.arange(6).reshape(2, 3), 1).tolist() == [[0, 0, 1], [3, 3, 4]]
 
