@@ -6,7 +6,7 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO, TypeAlias
 
@@ -157,6 +157,7 @@ def _lines(
     yield Text(explanation.shapes), True
     if explanation.place:
         yield Text(explanation.place), True
+    colours = _colours(explanation)
     for plane in explanation.planes:
         yield Text(), False
         if plane.name:
@@ -165,30 +166,29 @@ def _lines(
             yield line, False
         yield Text(), False
         for case in chain.from_iterable(plane.cases):
-            told = Text("  ").append(case.name, _colour(case.out))
+            told = Text("  ").append(case.name, colours.get(case.out, ""))
             yield told.append(f"  {case.where}:  {case.text}"), True
     yield Text(), False
-    for words in (_legend(explanation.planes, coloured), *explanation.sizes):
+    for words in (_legend(explanation, coloured), *explanation.sizes):
         if words:
             yield Text(words), True
     for note in explanation.notes:
         yield Text(f"note: {safe(note)}"), True
 
 
-def _legend(planes: Iterable[Plane], coloured: bool) -> str:
+def _legend(explanation: Explanation, coloured: bool) -> str:
+    planes, colours = explanation.planes, _colours(explanation)
     elements = [each for plane in planes for row in plane.elements for each in row]
     signs = {each.sign for each in elements}
     found = [words for sign, words in LEGEND.items() if sign in signs]
-    bare = [
-        words
-        for words, occurs in (
-            ("in several windows", any(each.shared for each in elements)),
-            ("in none", any(not each.shared and each.owner is None for each in elements)),
-        )
-        if occurs
-    ]
+    cases = chain.from_iterable(chain.from_iterable(plane.cases for plane in planes))
+    bare = []
+    if any(case.out not in colours for case in cases):
+        bare.append("windows that overlap those in colour")
+    if not all(each.held for each in elements):
+        bare.append("elements of no window")
     if coloured and bare:
-        found.append(f"no colour: {' or '.join(bare)}")
+        found.append(f"no colour: {', '.join(bare)}")
     return "   ".join(found)
 
 
@@ -220,7 +220,8 @@ def _breadth(plane: Plane, explanation: Explanation) -> int:
 
 
 def _input(plane: Plane, explanation: Explanation) -> list[Text]:
-    cells = [[_cell(element) for element in row] for row in plane.elements]
+    colours = _colours(explanation)
+    cells = [[_cell(element, colours) for element in row] for row in plane.elements]
     rows, columns = explanation.rows, explanation.columns
     cuts = rows.cuts, columns.cuts
     down = [rows.places.index(at) for at in cuts[0] or [] if cuts[1] is not None]
@@ -230,7 +231,8 @@ def _input(plane: Plane, explanation: Explanation) -> list[Text]:
 
 
 def _output(plane: Plane, explanation: Explanation) -> list[Text]:
-    cells = [[Cell(f" {shown(each.value)} ", _colour(each.out)) for each in row]
+    colours = _colours(explanation)
+    cells = [[Cell(f" {shown(each.value)} ", colours.get(each.out, "")) for each in row]
              for row in plane.cases]  # fmt: skip
     above = [str(at) for at in explanation.rows.windows] if explanation.rank > 1 else [""]
     return _grid(cells, above, [str(at) for at in explanation.columns.windows], [], [])
@@ -241,16 +243,21 @@ def _labels(strip: Strip) -> list[str]:
     return [str(at) if at in strip.data else "" for at in strip.places]
 
 
-def _cell(element: Element) -> Cell:
+def _cell(element: Element, colours: dict[Place, str]) -> Cell:
     left, right = BRACKETS[element.sign]
     text = "0" if element.sign == "zero" else "·" if element.value is None else shown(element.value)
-    style = "" if element.owner is None else _colour(element.owner)
+    style = "" if element.owner is None else colours.get(element.owner, "")
     bold = " bold" if element.sign == "chosen" else ""
     return Cell(f"{left}{text}{right}", (style + bold).strip())
 
 
-def _colour(window: Place) -> str:
-    return f"#000000 on {COLOURS[window[0] % 2 * 2 + window[1] % 2]}"
+def _colours(explanation: Explanation) -> dict[Place, str]:
+    """Of the windows that share no element, so that each is seen as a whole."""
+    return {
+        (row, column): f"#000000 on {COLOURS[i % 2 * 2 + j % 2]}"
+        for i, row in enumerate(explanation.rows.apart)
+        for j, column in enumerate(explanation.columns.apart)
+    }
 
 
 def _grid(

@@ -23,6 +23,7 @@ from poolcli.report.compared import Comparison, Row, Tile
 from poolcli.request import Request
 from poolcli.study.measures import Values, change, mean, noisy, peak, shifted
 from poolcli.study.tiles import Scale, scale_of, tile_of
+from poolcli.study.words import asked
 
 PLANES = 8
 """So many planes of an array get a row of tiles."""
@@ -110,7 +111,7 @@ def compare(path: str, requests: Sequence[Request], strength: float) -> Comparis
     if count > len(places):
         notes.append(f"the first {len(places)} of {count} planes are drawn, all are measured")
     names = [_name(place, plain.axes[-2:]) for place in places]
-    return Comparison(path, requests[0].window.describe(), rows, names, notes)
+    return Comparison(path, asked(requests[0]), rows, names, notes)
 
 
 def _drawing_notes(plain: _Input, rows: Sequence[Row]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from poolcli.request import Request
 from poolcli.study.arithmetic import place_words
 from poolcli.study.strips import Strip, holding, size_formula, strip, where
 from poolcli.study.view import Box, Case, Element, View
+from poolcli.study.words import asked
 
 PLANES = 3
 """So many planes of an array are explained; of a picture all channels."""
@@ -166,7 +167,7 @@ class Study:
         before, after = ("x".join(map(str, shape)) for shape in (recipe.shape, recipe.out_shape))
         result = f", {recipe.result}" if recipe.result != recipe.source else ""
         return Explanation(
-            f"{recipe.mode.name}, {self.request.window.describe()}",
+            f"{recipe.mode.name}, {asked(self.request, recipe.mode)}",
             f"{before}, {recipe.source} → {after}{result}",
             *stretch,
             len(axes),

@@ -38,6 +38,24 @@ class Strip(NamedTuple):
         return range(max(self.places.start, 0), min(self.places.stop, self.axis.size))
 
     @property
+    def apart(self) -> list[int]:
+        """The windows shown that share no position with another of them: those to be coloured.
+
+        Examples
+        --------
+        >>> Strip(Axis(7, out=3, kernel=3, stride=2), range(3), range(7)).apart
+        [0, 2]
+        """
+        found: list[int] = []
+        taken: set[int] = set()
+        for i in self.windows:
+            places = set(positions(self.axis, i))
+            if not places & taken:
+                found.append(i)
+                taken |= places
+        return found
+
+    @property
     def cuts(self) -> list[int] | None:
         """The positions before which windows begin or have ended; None where they overlap."""
         axis, found = self.axis, set()

@@ -29,15 +29,15 @@ class Element(NamedTuple):
         Whether a window chose it, whether it is ignored, is padding that counts as zero, or that
         is never seen.
     owner : (int, int), optional
-        The only window that holds it.
-    shared : bool
-        Whether several do.
+        The window that holds it, of those that share no element with another one.
+    held : bool
+        Whether any window holds it.
     """
 
     value: Any
     sign: Sign
     owner: Place | None
-    shared: bool
+    held: bool
 
 
 class Case(NamedTuple):
@@ -152,6 +152,7 @@ class View(NamedTuple):
         """The rows of elements that are shown, padding among them."""
         read = self._read(box)
         held = [holding(self.columns.axis, column) for column in self.columns.places]
+        apart = set(self.rows.apart), set(self.columns.apart)
         found = []
         for row in self.rows.places:
             above = holding(self.rows.axis, row)
@@ -163,9 +164,9 @@ class View(NamedTuple):
                     sign = "zero" if self._is_zero(row, column) else "unseen"
                 elif (row, column) in chosen:
                     sign = "chosen"
-                count = len(above) * len(across)
-                owner = (above[0], across[0]) if count == 1 else None
-                line.append(Element(value, sign, owner, count > 1))
+                owners = [*product(apart[0] & set(above), apart[1] & set(across))]
+                owner = owners[0] if owners else None
+                line.append(Element(value, sign, owner, bool(above and across)))
             found.append(line)
         return found
 

@@ -11,16 +11,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from poolcli.cli.build import build
+from poolcli.core.axis import Axis
 from poolcli.core.errors import ArgumentError
 from poolcli.core.modes import MODES
 from poolcli.core.window import Window
 from poolcli.study.explain import Explanation, Study, studied
-from poolcli.study.strips import Strip, holding, size_formula, strip
+from poolcli.study.strips import Strip, holding, positions, size_formula, strip
 from poolcli.study.view import Case
 from tests import oracle
 
@@ -374,3 +375,20 @@ def test_only_boxes_are_read(tmp_path: Path) -> None:
 def test_strips_show_all_that_fits() -> None:
     (axis,) = Window.fixed((2,), padding=1).axes((6,))
     assert strip(axis, None, 12) == Strip(axis, range(4), range(-1, 7))
+
+
+@given(
+    size=st.integers(1, 12), kernel=st.integers(1, 5), stride=st.integers(1, 5),
+    dilation=st.integers(1, 3),
+)  # fmt: skip
+def test_windows_in_colour_share_nothing(
+    size: int, kernel: int, stride: int, dilation: int
+) -> None:
+    out = (size - dilation * (kernel - 1) - 1) // stride + 1
+    assume(out > 0)
+    axis = Axis(size, out, kernel, stride, dilation)
+    shown = Strip(axis, range(out), range(size))
+    held = [place for i in shown.apart for place in positions(axis, i)]
+    assert len(held) == len(set(held))
+    for i in set(shown.windows) - set(shown.apart):  # none of the others could be coloured too
+        assert set(positions(axis, i)) & set(held)
