@@ -105,14 +105,14 @@ def scale_of(values: Values, given: Scale) -> tuple[Scale, str]:
     >>> scale_of(np.array([3.0, 200.0]), Scale(0.0, 255.0))
     (Scale(low=0.0, high=255.0), '')
     >>> scale_of(np.array([30.0, 1020.0]), Scale(0.0, 255.0))
-    (Scale(low=0.0, high=1020.0), 'drawn 0 to 1.02e+03')
+    (Scale(low=0.0, high=1020.0), 'drawn 0 to 1020')
     """
     own = Scale.around(values)
     # From 0, which keeps the colours of a picture.
     own = Scale(min(own.low, 0.0), max(own.high, 0.0))
     if given.holds(Scale.around(values)) and own.high - own.low >= FAINT * (given.high - given.low):
         return given, ""
-    return own, f"drawn {own.low:.3g} to {own.high:.3g}"
+    return own, f"drawn {own.low:.4g} to {own.high:.4g}"
 
 
 def tile_of(values: Values, item: Item, scale: Scale, words: str) -> Tile:
