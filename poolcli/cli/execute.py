@@ -157,7 +157,7 @@ def perform_look(request: Request) -> ExitCode:
     with unwinding():
         tasks = to_look_at(request)
         code = ExitCode.OK
-        bar = progress(request, len(tasks))
+        bar = progress(request, len(tasks), "looking")
         with _reporting(reporter.make(request, sys.stdout), sys.stdout, bar) as (tell, advance):
             for task in tasks:
                 records = look(task, request)

@@ -13,7 +13,7 @@ Advance = Callable[[bool], None]
 
 
 @contextmanager
-def progress(request: Request, total: int) -> Iterator[Advance]:
+def progress(request: Request, total: int, doing: str = "pooling") -> Iterator[Advance]:
     """Show how far a run of many inputs is: count, rate, time left, and failures."""
     shares = request.report == "json" and sys.stdout.isatty()  # the bar would stand in the lines
     if total < 2 or request.no_progress or shares or not sys.stderr.isatty():
@@ -38,7 +38,7 @@ def progress(request: Request, total: int) -> Iterator[Advance]:
             return Text("" if task.speed is None else f"{task.speed:.1f}/s")
 
     columns = (
-        TextColumn("pooling"),
+        TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         Rate(),
