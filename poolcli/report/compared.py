@@ -55,7 +55,7 @@ class Row(NamedTuple):
     @property
     def name(self) -> str:
         """The mode with its argument."""
-        name = self.mode or "input"
+        name = self.mode or "original"
         return name if self.argument is None else f"{name} {self.argument:g}"
 
 

@@ -13,10 +13,10 @@ from poolcli.request import STREAM
 
 LEGEND = {
     "kept": "elements left, and so the work left for what follows",
-    "peaks": "the mean of the largest 1 %, beside the input's",
-    "mean": "the mean of all, beside the input's",
-    "shift": "how much the result changes when the input moves by one element",
-    "noise": "how much it changes with noise of {noise:g} of the input's standard deviation",
+    "peaks": "the mean of the largest 1 %, beside the original's",
+    "mean": "the mean of all, beside the original's",
+    "shift": "how much the result changes when the original moves by one element",
+    "noise": "how much it changes with noise of {noise:g} of the original's standard deviation",
 }
 
 RELATIVE = "Both changes are the norm of the difference over the norm of the result."
