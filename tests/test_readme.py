@@ -202,3 +202,12 @@ def test_the_python_runs(block: str, here: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(("page", "link"), dict.fromkeys(LINKS))
 def test_a_link_leads_somewhere(page: str, link: str) -> None:
     assert ((ROOT / page).parent / link).exists()
+
+
+def test_the_gallery_is_made_by_its_script(shell: Shell, here: Path) -> None:
+    gallery = ROOT / "samples" / "gallery"
+    ran = shell(f"sh '{gallery / 'make.sh'}'")
+    assert ran.returncode == 0, ran.stderr.decode()
+    for picture in gallery.glob("*.[jp]*g"):
+        with Image.open(here / "samples" / "gallery" / picture.name) as made:
+            assert made.mode == "RGB"
