@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO, TypeAlias
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
+from rich.theme import Theme
 
 from poolcli.report.text import safe, shown
 from poolcli.request import STREAM
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 COLOURS = ("#a6cee3", "#fdd49e", "#c7e9b4", "#dcc6e8")
 """Backgrounds for black: neighbours differ, those that touch at a corner too."""
+
+FEW_COLOURS = ("cyan", "yellow", "green", "magenta")
+"""The same where a terminal has but 16."""
 
 BRACKETS = {
     "": (" ", " "),
@@ -85,6 +89,7 @@ def printed(make: Make, name: str, stream: TextIO) -> str:
     width = shutil.get_terminal_size().columns if stream.isatty() else None
     coloured = console.is_terminal and console.color_system and "NO_COLOR" not in os.environ
     drawn = lines(make, name, width, coloured=bool(coloured))
+    console.push_theme(_theme(FEW_COLOURS if console.color_system == "standard" else COLOURS))
     if not coloured:
         return "".join(f"{line.plain.rstrip()}\n" for line in drawn)
     with console.capture() as captured:
@@ -100,6 +105,7 @@ def export(make: Make, name: str, kind: Literal["svg", "html"]) -> str:
         file=io.StringIO(), record=True, width=max(LEAST, *(line.cell_len for line in drawn)),
         force_terminal=True, color_system="truecolor", highlight=False, emoji=False, markup=False,
     )  # fmt: skip
+    console.push_theme(_theme(COLOURS))
     for line in drawn:
         console.print(line, soft_wrap=True)
     if kind == "html":
@@ -108,6 +114,12 @@ def export(make: Make, name: str, kind: Literal["svg", "html"]) -> str:
         )
     drawing = console.export_svg(title="poolcli explain", theme=DEFAULT_TERMINAL_THEME)
     return FONTS.sub("", drawing)
+
+
+def _theme(colours: Sequence[str]) -> Theme:
+    """What the names of styles stand for."""
+    named = {f"window{number}": f"#000000 on {colour}" for number, colour in enumerate(colours)}
+    return Theme(named | {f"{name} bold": f"{style} bold" for name, style in named.items()})
 
 
 def lines(make: Make, name: str, width: int | None, *, coloured: bool) -> Iterator[Text]:
@@ -254,7 +266,7 @@ def _cell(element: Element, colours: dict[Place, str]) -> Cell:
 def _colours(explanation: Explanation) -> dict[Place, str]:
     """Of the windows that share no element, so that each is seen as a whole."""
     return {
-        (row, column): f"#000000 on {COLOURS[i % 2 * 2 + j % 2]}"
+        (row, column): f"window{i % 2 * 2 + j % 2}"
         for i, row in enumerate(explanation.rows.apart)
         for j, column in enumerate(explanation.columns.apart)
     }

@@ -152,6 +152,12 @@ def test_several_windows_on_an_element(tmp_path: Path) -> None:
     assert "│" not in out
 
 
+def test_a_terminal_of_few_colours_tells_windows_apart(tmp_path: Path) -> None:
+    out = on_a_terminal("explain max x.npy", tmp_path, 80, TERM="xterm", COLORTERM="")
+    for ground in (46, 43, 42, 45):
+        assert f"\x1b[30;{ground}m" in out
+
+
 def test_exports(poolcli: Poolcli, tmp_path: Path) -> None:
     ran = poolcli("explain", "max", "x.npy", "--svg", "e.svg", "--html", "e.html")
     assert (ran.code, ran.out) == (0, f"{PLAIN}Written: e.svg\nWritten: e.html\n")
