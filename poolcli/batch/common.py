@@ -1,4 +1,4 @@
-"""What the windows that people use most would make of an array."""
+"""What is said of an array before it is pooled: what windows would make of it, and a doubt."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from poolcli.core.errors import WindowError
 from poolcli.core.recipe import spatial_axes
 from poolcli.core.window import Window
-from poolcli.media.source import Item
-from poolcli.request import Request
 
 CHANNELS_LAST = (
     "looks like channels last; the last two axes are pooled. --layout HWC pools the first two"
@@ -64,10 +62,24 @@ def _made(window: Window, shape: Sequence[int], spatial: Sequence[int]) -> list[
     return made
 
 
-def looks_channels_last(item: Item, request: Request) -> list[str]:
-    """What to say of an array that looks like channels last, where no layout was given."""
-    shape = item.source.shape
-    if item.image_mode is not None or request.layout is not None or len(shape) != 3:
+def looks_channels_last(
+    shape: Sequence[int], axes: Sequence[int] | None, window: Window
+) -> list[str]:
+    """What to say of an array, for which no layout was given, if its last axis looks like channels.
+
+    Parameters
+    ----------
+    axes : sequence of int, optional
+        The spatial axes that a layout gives, with which there is nothing to say.
+
+    Examples
+    --------
+    >>> looks_channels_last((64, 48, 3), None, Window.fixed(2)) == [CHANNELS_LAST]
+    True
+    >>> looks_channels_last((3, 64, 48), None, Window.fixed(2))
+    []
+    """
+    looks = len(shape) == 3 and shape[2] in (1, 3, 4) and shape[0] > shape[2]
+    if not looks or axes is not None:
         return []
-    looks = shape[2] in (1, 3, 4) and shape[0] > shape[2] and (request.window.kernel_rank or 2) == 2
-    return [CHANNELS_LAST] if looks else []
+    return [CHANNELS_LAST] if spatial_axes(3, window, None) == (1, 2) else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from time import perf_counter
+from typing import TypeVar
 
 from poolcli.batch.desk import Desk, UnansweredError
 from poolcli.batch.due import Due
@@ -24,6 +25,8 @@ from poolcli.media.paths import level_paths
 from poolcli.media.source import Document, Item
 from poolcli.report.record import Record
 from poolcli.request import Request
+
+T = TypeVar("T")
 
 NO_MEMORY = "there is not enough memory for it"
 
@@ -47,14 +50,24 @@ def attempt(
 ) -> list[Record]:
     """Work on one task, and say how long it took, or why it failed."""
     start = perf_counter()
+    made = tried(task, mode, debug, work)
+    records = [made] if isinstance(made, Record) else made
+    spent = perf_counter() - start
+    for record in records:
+        record.seconds = spent / len(records)
+    return records
+
+
+def tried(task: Task, mode: str | None, debug: bool, work: Callable[[], T]) -> T | Record:
+    """What is made of one task, or the record of why nothing is."""
     try:
         if task.failure is not None:
             raise task.failure
-        records = work()
+        return work()
     except (PoolcliError, ArgumentError, ArgumentTypeError) as error:
-        records = [failure(task, mode, type(error).__name__, str(error))]
+        return failure(task, mode, type(error).__name__, str(error))
     except MemoryError:
-        records = [failure(task, mode, "MemoryError", NO_MEMORY)]
+        return failure(task, mode, "MemoryError", NO_MEMORY)
     except (BrokenPipeError, UnansweredError):
         raise
     except Exception as error:
@@ -65,11 +78,7 @@ def attempt(
         words = f"a bug in poolcli ({name}: {error}); --debug shows the traceback"
         if str(error) == NO_THREAD:
             name, words = "MemoryError", NO_MEMORY
-        records = [failure(task, mode, name, words)]
-    spent = perf_counter() - start
-    for record in records:
-        record.seconds = spent / len(records)
-    return records
+        return failure(task, mode, name, words)
 
 
 def _pool(task: Task, request: Request, desk: Desk) -> list[Record]:

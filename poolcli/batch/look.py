@@ -43,7 +43,7 @@ class _Seen(NamedTuple):
 
 def _see(item: Item, request: Request) -> _Seen:
     axes = spatial_axes(item, request)
-    notes = looks_channels_last(item, request)
+    notes = looks_channels_last(item.source.shape, axes, request.window)
     if item.source.dtype.kind not in "biufc":
         notes.append("is not numeric, which is not pooled")
         stats, made = Stats(), {}

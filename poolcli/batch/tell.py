@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poolcli.batch.common import CHANNELS_LAST
+from poolcli.batch.common import looks_channels_last
 from poolcli.batch.measuring import Side
 from poolcli.batch.output import Output, Results, are_alike
 from poolcli.batch.pooling import Level
@@ -48,8 +48,8 @@ def _record(
     notes = [*document.notes, *output.notes]
     if len({each.before.dtype for each in group}) > 1:
         notes.append("frames differ in dtype; the one told is the first's")
-    if not is_picture and request.layout is None and _looks_channels_last(first):
-        notes.append(CHANNELS_LAST)
+    if not is_picture and request.layout is None:
+        notes += looks_channels_last(first.before.shape, None, request.window)
     values = None
     if first.before.values is not None and first.after.values is not None:
         values = Values(first.before.values, first.after.values, tuple(first.axes))
@@ -104,14 +104,4 @@ def _window(level: Level, request: Request) -> WindowInfo:
         padding=[[axis.before, axis.after] for axis in axes],
         dilation=[axis.dilation for axis in axes],
         ceil_mode=request.window.ceil_mode,
-    )
-
-
-def _looks_channels_last(level: Level) -> bool:
-    shape = level.before.shape
-    return (
-        len(shape) == 3
-        and shape[2] in (1, 3, 4)
-        and shape[0] > shape[2]
-        and tuple(level.axes) == (1, 2)
     )

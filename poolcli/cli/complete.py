@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from poolcli.core.modes import METHODS, MODES
+from collections.abc import Callable, Iterable
+
+from poolcli.core.modes import MODES
 
 LAYOUTS = ("HW", "HWC", "CHW", "NCHW", "NHWC", "NCW", "NWC", "DHW", "CDHW", "NCDHW", "NDHWC")
 PADDINGS = ("same", "same-lower", "valid")
@@ -15,14 +17,19 @@ def layouts(incomplete: str) -> list[str]:
     return [layout for layout in known if layout.startswith(incomplete)]
 
 
-def paddings(incomplete: str) -> list[str]:
-    """Paddings that are words."""
-    return [word for word in PADDINGS if word.startswith(incomplete)]
+def among(words: Iterable[str]) -> Callable[[str], list[str]]:
+    """What offers those of some words that go on as one is begun.
 
+    Examples
+    --------
+    >>> among(PADDINGS)("sa")
+    ['same', 'same-lower']
+    """
 
-def dtypes(incomplete: str) -> list[str]:
-    """Common dtypes."""
-    return [name for name in DTYPES if name.startswith(incomplete)]
+    def offered(incomplete: str) -> list[str]:
+        return [word for word in words if word.startswith(incomplete)]
+
+    return offered
 
 
 def formats(incomplete: str) -> list[str]:
@@ -31,26 +38,6 @@ def formats(incomplete: str) -> list[str]:
 
     words = sorted(extension[1:] for extension in written_extensions())
     return [word for word in words if word.startswith(incomplete.lower())]
-
-
-def methods(incomplete: str) -> list[str]:
-    """The methods of quantiles."""
-    return [name for name in METHODS if name.startswith(incomplete)]
-
-
-def reports(incomplete: str) -> list[str]:
-    """The kinds of report."""
-    return [name for name in ("table", "json", "none") if name.startswith(incomplete)]
-
-
-def themes(incomplete: str) -> list[str]:
-    """The colours of a sheet."""
-    return [name for name in ("light", "dark") if name.startswith(incomplete)]
-
-
-def modes(incomplete: str) -> list[str]:
-    """The modes."""
-    return [name for name in MODES if name.startswith(incomplete)]
 
 
 def more_modes(incomplete: str) -> list[str]:
@@ -63,4 +50,4 @@ def more_modes(incomplete: str) -> list[str]:
     """
     before, comma, last = incomplete.rpartition(",")
     known = before.split(",")
-    return [f"{before}{comma}{name}" for name in modes(last) if name not in known]
+    return [f"{before}{comma}{name}" for name in among(MODES)(last) if name not in known]

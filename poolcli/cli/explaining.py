@@ -7,16 +7,13 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from poolcli.cli import parse
 from poolcli.cli.build import STDOUT_FILES, build
 from poolcli.core.modes import MODES
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
 from poolcli.request import STREAM, Request
-
-if TYPE_CHECKING:
-    from poolcli.report.record import Record
 
 KINDS: tuple[Literal["svg", "html"], ...] = ("svg", "html")
 """The flags for files, and the kinds of file that they name."""
@@ -66,28 +63,26 @@ def build_explanation(given: dict[str, Any]) -> Asked:
 
 def perform_explanation(asked: Asked) -> ExitCode:
     """Explain, on standard output and in files."""
-    from poolcli.batch.job import attempt
+    from poolcli.batch.job import tried
     from poolcli.batch.tasks import Task
     from poolcli.report.reporter import complain
     from poolcli.report.text import put, safe
 
     request = asked.request
-    told: list[str] = []
-    failures = attempt(
-        Task(request.inputs[0], None), request.mode, request.debug, partial(_explain, asked, told)
-    )
-    for record in failures:
-        complain(record)
-    for text in told:
-        put(sys.stdout, text)
-    for path in asked.files.values() if not failures else ():
+    task = Task(request.inputs[0], None)
+    made = tried(task, request.mode, request.debug, partial(_explained, asked))
+    if not isinstance(made, str):
+        complain(made)
+        return ExitCode.FAILED
+    put(sys.stdout, made)
+    for path in asked.files.values():
         put(sys.stdout, f"Written: {safe(path)}\n")
     sys.stdout.flush()
-    return ExitCode.FAILED if failures else ExitCode.OK
+    return ExitCode.OK
 
 
-def _explain(asked: Asked, told: list[str]) -> list[Record]:
-    """Write the files, and what is to be printed into a list; nothing is left to record."""
+def _explained(asked: Asked) -> str:
+    """Write the files; gives what is to be printed."""
     from poolcli.report.explained import export, printed
     from poolcli.study.explain import Explanation, studied
 
@@ -100,8 +95,7 @@ def _explain(asked: Asked, told: list[str]) -> list[Record]:
         made = {kind: export(make, name, kind) for kind in asked.files}
         for kind, path in asked.files.items():
             _write(path, made[kind])
-        told.append(printed(make, name, sys.stdout))
-    return []
+        return printed(make, name, sys.stdout)
 
 
 def _check(path: str, request: Request) -> None:

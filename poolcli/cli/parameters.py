@@ -50,7 +50,7 @@ COMPARE = (
          default=0.1),
     Flag("theme", annotated(Theme, "--theme", panel=OUTPUT,
          text="Colours of the sheet.", shown="light",
-         autocompletion=complete.themes), default=Theme.light),
+         autocompletion=complete.among(Theme)), default=Theme.light),
 )  # fmt: skip
 """The flags that only `compare` has."""
 
@@ -78,7 +78,7 @@ ONE_INPUT = Flag(
 EXPLAIN = (
     Flag("mode", Annotated[str, typer.Argument(
          metavar="MODE", help=f"What is made of each window: {', '.join(MODES)}.",
-         autocompletion=complete.modes, show_default=False)], default=...),
+         autocompletion=complete.among(MODES), show_default=False)], default=...),
     ONE_INPUT,
     Flag("at", annotated(Text, "--at", panel=INPUT, metavar="ROW,COL",
          text="Show the windows of this element, counted from 0.", shown="the first")),

@@ -107,7 +107,7 @@ def compare(path: str, requests: Sequence[Request], strength: float) -> Comparis
             else:
                 rows.append(_row(plain, request, scale, places))
         notes += _drawing_notes(plain, rows)
-    count = len(list(_all_planes(plain)))
+    count = math.prod(_plane_counts(plain))
     if count > len(places):
         notes.append(f"the first {len(places)} of {count} planes are drawn, all are measured")
     names = [_name(place, plain.axes[-2:]) for place in places]
@@ -141,7 +141,6 @@ def _first(
         if item is None:
             raise ReadError("holds no arrays")
         notes += _notes(document)
-        notes += looks_channels_last(item, requests[0])
         shape, dtype = item.source.shape, item.source.dtype
         if not math.prod(shape):
             raise ReadError(f"there is nothing in it to compare: {'x'.join(map(str, shape))}")
@@ -157,6 +156,7 @@ def _first(
             requests = able or requests
         request = requests[0]
         spatial = spatial_axes(item, request)
+        notes += looks_channels_last(shape, spatial, request.window)
         recipe = prepare(
             shape, dtype, request.mode, request.window, spatial,
             options_of(item, request, None, indices=False),
@@ -248,16 +248,17 @@ def _mean_of(changes: list[float | None]) -> float | None:
 
 
 def _planes(given: _Input) -> list[tuple[int, ...]]:
-    """The first planes of an array: where each is on all axes but the last two spatial ones."""
-    return list(islice(_all_planes(given), PLANES))
+    """Where the first planes are: a place on each axis but the last two spatial ones."""
+    counts = _plane_counts(given)
+    return list(islice(product(*map(range, counts)), PLANES)) if counts else [()]
 
 
-def _all_planes(given: _Input) -> Iterator[tuple[int, ...]]:
+def _plane_counts(given: _Input) -> list[int]:
+    """How many planes lie along each axis; nothing for a picture, which is one."""
     if given.item.image_mode is not None:
-        return iter([()])
+        return []
     rows = given.axes[-2:]
-    sizes = [1 if axis in rows else size for axis, size in enumerate(given.values.shape)]
-    return product(*map(range, sizes))
+    return [1 if axis in rows else size for axis, size in enumerate(given.values.shape)]
 
 
 def _tiles(

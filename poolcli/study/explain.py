@@ -88,19 +88,19 @@ def studied(request: Request) -> Iterator[Study]:
         if not prod(item.source.shape):
             shape = "x".join(map(str, item.source.shape))
             raise ReadError(f"there is nothing in it to explain: {shape}")
+        spatial = spatial_axes(item, request)
         options = options_of(item, request, None, indices="return_indices" in entry.flags)
         recipe = prepare(
             item.source.shape, item.source.dtype, request.mode, request.window,
-            spatial_axes(item, request), options,
+            spatial, options,
         )  # fmt: skip
         if len(recipe.axes) > 2:
             raise WindowError(
                 f"only windows over one or two axes can be drawn, not over {len(recipe.axes)}; "
                 "give a kernel of two sizes, or a --layout with two of D, H and W"
             )
-        yield Study(
-            item, request, recipe, [*_notes(document, item), *looks_channels_last(item, request)]
-        )
+        notes = looks_channels_last(item.source.shape, spatial, request.window)
+        yield Study(item, request, recipe, [*_notes(document, item), *notes])
 
 
 def _notes(document: Document, item: Item) -> list[str]:

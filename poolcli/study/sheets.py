@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PIL import Image
 
 from poolcli.batch.desk import PlanDesk
 from poolcli.batch.due import Due
-from poolcli.batch.job import attempt
+from poolcli.batch.job import tried
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
 from poolcli.batch.write import opened_output
@@ -38,14 +39,8 @@ def write_sheet(
         What was measured; or the record of what went wrong.
     """
     (task,) = todo.tasks
-    made: list[Comparison] = []
-
-    def work() -> list[Record]:
-        made.append(_written(task, todo, requests, noise, draw))
-        return []
-
-    failures = attempt(task, None, requests[0].debug, work)
-    return failures[0] if failures else made[0]
+    work = partial(_written, task, todo, requests, noise, draw)
+    return tried(task, None, requests[0].debug, work)
 
 
 def _written(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -292,3 +293,14 @@ def test_without_a_terminal_the_table_is_plain(poolcli: Poolcli) -> None:
     assert lines[0].split() == ["mode", "shape", "kept", "peaks", "mean", "shift", "noise"]
     assert lines[2].split()[:5] == ["max", "2x2", "25", "%", "15"]
     assert json.dumps(lines).isascii()
+
+
+def test_of_many_planes_none_is_made_but_those_drawn(tmp_path: Path) -> None:
+    path = str(tmp_path / "x.npy")
+    np.save(path, np.ones((300_000, 1, 2), np.uint8))
+    tracemalloc.start()
+    compared = compare(path, [build("max", {"inputs": [path], "kernel_size": "1"})], 0.1)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert compared.notes == ["the first 8 of 300000 planes are drawn, all are measured"]
+    assert most < 28 << 20  # a list of all would take 34
