@@ -20,8 +20,8 @@ STORED = frozenset(
     {*range(254, 260), *range(262, 267)}
     # StripOffsets, Orientation, SamplesPerPixel to MaxSampleValue, PlanarConfiguration
     | {273, 274, *range(277, 282), 284}
-    # FreeOffsets to T6Options, TransferFunction, Predictor
-    | {*range(288, 294), 301, 317}
+    # FreeOffsets to T6Options, PageNumber, TransferFunction, Predictor
+    | {*range(288, 294), 297, 301, 317}
     # ColorMap to TileByteCounts, SubIFDs, InkSet to NumberOfInks, DotRange
     | {*range(320, 326), 330, 332, 333, 334, 336}
     # ExtraSamples to TransferRange, JPEGTables, JPEGProc to JPEGACTables, YCbCrCoefficients to

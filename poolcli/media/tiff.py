@@ -8,10 +8,10 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
-from PIL import Image
+from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
-LONG = 4
+ASCII, LONG = 2, 4
 
 
 def copied(directory: Directory, head: bytes = b"II*\0\0\0\0\0") -> Directory:
@@ -32,10 +32,13 @@ def point_to(main: Directory, below: Mapping[int, Directory]) -> None:
 
 def writable(page: Directory) -> Directory:
     """The tags that libtiff takes, too: it has opinions of its own on their types."""
-    if _is_taken(page):
-        return page
     fitting = copied(page)
     for tag, value in page.items():
+        if TiffTags.lookup(tag).type == ASCII and not isinstance(value, str):
+            del fitting[tag]  # libtiff would use the number as the address of a text, and crash
+    if _is_taken(fitting):
+        return fitting
+    for tag, value in list(fitting.items()):
         alone = Directory()
         alone.tagtype[tag] = page.tagtype[tag]
         alone[tag] = value

@@ -1,0 +1,36 @@
+"""TIFF tags that libtiff must not be given."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from PIL import Image
+
+from tests.conftest import Poolcli, Shell
+
+DOCUMENT_NAME, PAGE_NUMBER = 269, 297
+ASCII, SHORT, ENTRY = 2, 3, "<HHI"
+
+
+def test_number_in_place_of_a_text_is_left_out(shell: Shell, tmp_path: Path) -> None:
+    """libtiff takes the number for an address: the process crashed."""
+    name = tmp_path / "x.tif"
+    Image.new("L", (8, 8)).save(name, compression="tiff_lzw", tiffinfo={DOCUMENT_NAME: "abc"})
+    text = struct.pack(ENTRY, DOCUMENT_NAME, ASCII, 4)
+    assert text in name.read_bytes()
+    number = struct.pack(ENTRY, DOCUMENT_NAME, SHORT, 1)
+    name.write_bytes(name.read_bytes().replace(text, number))
+    done = shell("poolcli max x.tif --k 2 -o y.tif")
+    assert done.returncode == 0, done.stderr
+    assert b"some tags cannot be written" in done.stdout
+
+
+def test_page_number_is_not_copied(poolcli: Poolcli) -> None:
+    """Pillow hands its two numbers to libtiff as one address, which then stands in the file."""
+    Image.new("L", (8, 8)).save("x.tif", compression="raw", tiffinfo={PAGE_NUMBER: (0, 1)})
+    Image.open("x.tif").save("packed.tif", compression="tiff_lzw", tiffinfo={PAGE_NUMBER: 7})
+    for source in ("x.tif", "packed.tif"):
+        assert poolcli("max", source, "-o", "y.tif", "--overwrite").code == 0
+        with Image.open("y.tif") as image:
+            assert PAGE_NUMBER not in image.tag_v2
