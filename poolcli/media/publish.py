@@ -12,6 +12,10 @@ from poolcli.errors import OutputError, OutputExistsError
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 """Errors of `os.link` on file systems without hard links: FAT, exFAT, some network mounts."""
 
+SYNCED_BYTES = 1 << 26
+"""Files up to this size are synced before they get their name: thin volumes report that they are
+full only then. It takes some milliseconds. Larger files could hold up Ctrl-C for many seconds."""
+
 PERMISSIONS = 0o777
 """The mode bits that a new file takes from the file it replaces: no setuid, setgid or sticky."""
 
@@ -95,6 +99,8 @@ def publish(temporary: str, target: str, descriptor: int, *, replace: bool, retr
     OSError
         If the file system refuses.
     """
+    if os.fstat(descriptor).st_size <= SYNCED_BYTES:
+        os.fsync(descriptor)
     _set_mode(descriptor, target if replace else None)
     if replace:
         os.replace(temporary, target)  # noqa: PTH105
