@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 from PIL import Image
 
 from poolcli.errors import OutputError
-from poolcli.media import carry, jp2, png, tiff
+from poolcli.media import avif_times, carry, jp2, png, tiff
 from poolcli.media.deflate import FILTER
 from poolcli.media.exif import PREDICTOR
 from poolcli.media.metadata import Animation, Metadata
@@ -107,6 +107,8 @@ def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
             _save(target, pictures, name, asked)
         if name == "TIFF":
             tiff.append_directories(target, below)
+        if name == "AVIF":
+            avif_times.clear_times(target)
         if name == "JPEG2000":
             jp2.write_boxes(target, pictures.kept[0].icc_profile, pictures.kept[0].xmp)
     except MemoryError:

@@ -6,10 +6,14 @@ import fcntl
 import os
 import re
 import stat
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 
 from poolcli.media.atomic import TEMPORARY, host
+
+FOREIGN_SECONDS = 86_400
+"""The age from which another host's temporary file counts as left behind."""
 
 _NAME = re.compile(re.escape(TEMPORARY) + "([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f]{16}")
 """A temporary file's name: its run, its host, and a random number."""
@@ -20,7 +24,7 @@ def remove_leftovers(folders: Iterable[str], run: str | None = None) -> None:
 
     A process holds a lock (flock) on each of its temporary files, which the kernel releases when
     the process ends. On some network file systems locks count on one machine alone, so files that
-    another host created are left to that host.
+    another host created stay until nothing was written to them for a day.
 
     Parameters
     ----------
@@ -43,7 +47,10 @@ def _is_candidate(entry: os.DirEntry[str], run: str | None) -> bool:
     parts = _NAME.fullmatch(entry.name)
     if parts is None or not entry.is_file(follow_symlinks=False):
         return False
-    return parts[2] == host() if run is None else parts[1] == run
+    if run is not None:
+        return parts[1] == run
+    age = time.time() - entry.stat(follow_symlinks=False).st_mtime
+    return parts[2] == host() or age > FOREIGN_SECONDS
 
 
 def _remove_if_unlocked(path: str, run: str | None) -> None:

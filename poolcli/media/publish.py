@@ -120,8 +120,9 @@ def _set_mode(descriptor: int, replaced: str | None) -> None:
         if replaced is not None and os.path.exists(replaced):  # noqa: PTH110
             before = os.stat(replaced)  # noqa: PTH116
             mode = before.st_mode & PERMISSIONS
-            with suppress(OSError):  # only root, and members of the group, may
-                os.fchown(descriptor, before.st_uid, before.st_gid)
+            for owner in ((-1, before.st_gid), (before.st_uid, -1)):
+                with suppress(OSError):  # only members of the group, and only root, may
+                    os.fchown(descriptor, *owner)
         os.fchmod(descriptor, mode)
 
 

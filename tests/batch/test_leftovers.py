@@ -63,6 +63,21 @@ def test_what_is_no_temporary_file_stays(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_old_files_of_other_hosts_are_removed(tmp_path: Path) -> None:
+    path = tmp_path / f".poolcli-0123abcd-{int(host(), 16) ^ 1:08x}-0123456789abcdef"
+    path.write_bytes(b"half")
+    os.utime(path, (0, 0))
+    remove_leftovers([str(tmp_path)])
+    assert not path.exists()
+
+
+def test_a_run_killed_after_it_published_keeps_its_file(tmp_path: Path) -> None:
+    (tmp_path / LEFT).write_bytes(b"whole")
+    (tmp_path / "x").hardlink_to(tmp_path / LEFT)
+    remove_leftovers([str(tmp_path)])
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
 def test_the_files_of_one_run_are_removed_and_live_ones_stay(tmp_path: Path) -> None:
     others = LEFT.replace("0123abcd", "00000000")
     for name in (LEFT, others):
