@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from poolcli.media.formats import written_extensions
 from poolcli.media.paths import split
@@ -76,6 +76,10 @@ class Claims:
         taken, read = self._owners.get(folder, {}), self._inputs.get(folder, set())
         others = (f"{root}{extension}" for extension in self._extensions)
         return not any(other != name and (other in taken or other in read) for other in others)
+
+    def folders(self) -> Iterable[str]:
+        """The real folders that files of the run go into."""
+        return self._owners
 
     def fills(self, folder: str) -> bool:
         """Whether files of the run go into a folder, given by its real name, or below it."""

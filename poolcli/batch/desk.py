@@ -37,6 +37,10 @@ class UnansweredError(Exception):
 class Desk(Protocol):
     """Where to ask."""
 
+    @property
+    def is_retried(self) -> bool:
+        """Whether an earlier try of the task may have written its files."""
+
     def about(self, path: str, owner: int, *, take: bool) -> Answer:
         """What is known of a file that an input would be written to; it may be taken, too."""
 
@@ -45,6 +49,11 @@ class PlanDesk(NamedTuple):
     """In the process that made the plan."""
 
     claims: Claims
+
+    @property
+    def is_retried(self) -> bool:
+        """Tasks are tried once in this process."""
+        return False
 
     def about(self, path: str, owner: int, *, take: bool) -> Answer:
         """Ask the plan."""
@@ -72,6 +81,11 @@ class SentDesk:
     known: Mapping[str, Answer] = field(default_factory=dict)
     is_alone: bool = False
     since: float | None = None
+
+    @property
+    def is_retried(self) -> bool:
+        """Whether an earlier try of the task may have written its files."""
+        return self.since is not None
 
     def about(self, path: str, owner: int, *, take: bool) -> Answer:
         """Look it up, or see for itself."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
+from typing import BinaryIO
 
 from poolcli.batch.claims import INDICES
 from poolcli.batch.desk import Desk
 from poolcli.batch.tasks import Task
 from poolcli.errors import OutputError, OutputExistsError
-from poolcli.media.paths import is_folder, level_paths
+from poolcli.media.atomic import writing, writing_stdout
+from poolcli.media.paths import level_paths
+from poolcli.media.publish import check_output
 from poolcli.request import STREAM, Request
 
 
@@ -42,7 +46,7 @@ class Due:
         OutputExistsError
             If it is there and may not be replaced.
         OutputError
-            If it is the input itself.
+            If it is the input itself, or nothing can be written there.
         """
         if path not in self._known:
             self._known[path] = path == STREAM or self._check(path)
@@ -62,15 +66,35 @@ class Due:
                 if words is not None:
                     raise OutputExistsError(words)
 
+    def keep(self, path: str) -> None:
+        """Let a file stay that has appeared meanwhile, as `--skip-existing` asks for."""
+        self._known[path] = False
+
+    def opened(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """Open an output for writing; it appears under its name when the block ends well."""
+        if path == STREAM:
+            return writing_stdout()
+        return writing(
+            path,
+            replace=self.request.overwrite,
+            direct=self._is_named(path),
+            retried=self.desk.is_retried,
+        )
+
+    def _is_named(self, path: str) -> bool:
+        """Whether the person named this very file, and not a folder that it is in."""
+        target = self.task.target
+        named = target is not None and target.named and path == target.path
+        return named or path == self.request.indices
+
     def _check(self, path: str) -> bool:
         owner = INDICES if path == self.request.indices else self.task.number
         answer = self.desk.about(path, owner, take=False)
         if answer.refusal is not None:
             raise OutputExistsError(answer.refusal)
+        check_output(path, direct=self._is_named(path))
         if not answer.there:
             return True
-        if is_folder(path):
-            raise OutputError(f"{path} is a folder; name a file, or end the name in '/'")
         if _is_same(path, self.task.input):
             raise OutputError(
                 f"{path} is the input itself, which is never replaced; name another -o"

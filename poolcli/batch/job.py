@@ -22,6 +22,7 @@ from poolcli.core.modes import find
 from poolcli.errors import FormatError, PoolcliError
 from poolcli.media.formats import ARRAY_FORMATS
 from poolcli.media.paths import level_paths
+from poolcli.media.publish import OutputAppearedError
 from poolcli.media.source import Document, Item
 from poolcli.report.record import Record
 from poolcli.request import Request
@@ -82,8 +83,18 @@ def tried(task: Task, mode: str | None, debug: bool, work: Callable[[], T]) -> T
 
 
 def _pool(task: Task, request: Request, desk: Desk) -> list[Record]:
-    assert task.target is not None
     due = Due(task, request, desk)
+    while True:
+        try:
+            return _pooled(task, request, due)
+        except OutputAppearedError as error:
+            if not request.skip_existing:
+                raise
+            due.keep(error.path)
+
+
+def _pooled(task: Task, request: Request, due: Due) -> list[Record]:
+    assert task.target is not None
     path = foreseen(task.target, request)
     if path is not None and not due.anything(path):
         return _passed_over(task, request, path)
@@ -138,7 +149,7 @@ def _write(
     indices = request.indices
     beside: AbstractContextManager[None] = nullcontext()
     if indices is not None and due.wants(indices) and not (request.dry_run or sinks.has_indices):
-        beside = indices_beside(indices, results[0])
+        beside = indices_beside(indices, results[0], due)
     records = []
     with beside:
         for number, output, result, is_due in zip(
@@ -146,7 +157,7 @@ def _write(
         ):
             if is_due:
                 if not (request.dry_run or number in sinks.written):
-                    write(output, document, result, request)
+                    write(output, document, result, request, due)
                 records += records_of(task, request, document, output, result, number)
             else:
                 records.append(skipped(task, request, number, output.path))

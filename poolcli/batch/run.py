@@ -8,6 +8,7 @@ from poolcli.batch.desk import PlanDesk
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
 from poolcli.errors import ExitCode
+from poolcli.media.leftovers import remove_leftovers
 from poolcli.report.progress import Advance
 from poolcli.report.record import Record
 from poolcli.request import Request
@@ -23,6 +24,8 @@ def run(plan: Plan, request: Request, tell: Tell, advance: Advance) -> ExitCode:
     ExitCode
         `FAILED` if any input failed. One bad input never stops the others, unless it is to.
     """
+    if not request.dry_run:
+        remove_leftovers(plan.claims.folders())
     told = Told(request, tell, advance)
     desk = PlanDesk(plan.claims)
     if len(plan.tasks) < (2 if request.dask is None else 1):

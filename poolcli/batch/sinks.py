@@ -12,7 +12,6 @@ from poolcli.batch.due import Due
 from poolcli.batch.measuring import LARGE_BYTES, bytes_of
 from poolcli.batch.output import destination, wanted_format
 from poolcli.batch.tasks import Target
-from poolcli.batch.write import opened_output
 from poolcli.core.recipe import Recipe
 from poolcli.media.arrays import npy_in, unnamed
 from poolcli.media.npyfile import NpyFile, NpyOut
@@ -77,5 +76,5 @@ class Sinks:
         return self.stack.enter_context(unnamed(shape, dtype, fortran=fortran, folder=there))
 
     def _opened(self, path: str, shape: tuple[int, ...], dtype: Any, fortran: bool) -> Any:
-        file = self.stack.enter_context(opened_output(path))
+        file = self.stack.enter_context(self.due.opened(path))
         return self.stack.enter_context(npy_in(file, shape, dtype, fortran=fortran))

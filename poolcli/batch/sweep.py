@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from poolcli.batch.worker import Order
-from poolcli.media.atomic import TEMPORARY
+from poolcli.media.leftovers import remove_leftovers
 
 
 def sweep(orders: Iterable[Order], run: str) -> None:
-    """Remove the temporary files of a run beside the outputs of some tasks."""
-    folders = {
-        os.path.realpath(Path(order.task.target.path).parent)
+    """Remove the temporary files of a run's dead processes beside the outputs of some tasks."""
+    paths = {
+        path
         for order in orders
         if order.task.target is not None
+        for path in (order.task.target.path, *order.known)
     }
-    for folder in folders:
-        for left in Path(folder).glob(f"{TEMPORARY}{run}*"):
-            with contextlib.suppress(OSError):
-                left.unlink()
+    # Temporary files are in the folder that an output's link leads to.
+    remove_leftovers({os.path.dirname(os.path.realpath(path)) for path in paths}, run)  # noqa: PTH120

@@ -3,44 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-from typing import Any, BinaryIO
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.batch.due import Due
 from poolcli.batch.output import Output, Results, are_alike
 from poolcli.core.modes import find
 from poolcli.core.processors import processors
 from poolcli.errors import FormatError
 from poolcli.media import arrays, encode, formats
-from poolcli.media.atomic import writing, writing_stdout
 from poolcli.media.canvas import Canvas
 from poolcli.media.metadata import Metadata
 from poolcli.media.packing import Asked
 from poolcli.media.source import Document
-from poolcli.request import STREAM, Request
+from poolcli.request import Request
 
 
-def write(output: Output, document: Document, results: Results, request: Request) -> None:
+def write(output: Output, document: Document, results: Results, request: Request, due: Due) -> None:
     """Write one level of a document."""
     if output.is_image:
         pictures = _pictures(output, document, results, request)
-        with opened_output(output.path) as file:
+        with due.opened(output.path) as file:
             encode.encode(file, pictures, output.format, _asked(output, document, request))
     elif output.format == "NPY":
         array = _single_array(results)
-        with opened_output(output.path) as file:
+        with due.opened(output.path) as file:
             arrays.write_npy(file, array, fortran=results[0].fortran)
     else:
         named = _named(results)
-        with opened_output(output.path) as file:
+        with due.opened(output.path) as file:
             arrays.write_npz(file, named, compressed=document.compressed)
 
 
 @contextmanager
-def indices_beside(path: str, results: Results) -> Iterator[None]:
+def indices_beside(path: str, results: Results, due: Due) -> Iterator[None]:
     """Write where the values stood; the file appears when the block, which writes those, ends well.
 
     Raises
@@ -53,15 +52,11 @@ def indices_beside(path: str, results: Results) -> Iterator[None]:
         raise FormatError(
             "indices of frames of unlike size do not go into one .npy; leave them out"
         )
-    with opened_output(path) as file:
+    with due.opened(path) as file:
         joined = places[0] if len(places) == 1 else np.stack(places)
         arrays.write_npy(file, joined, fortran=results[0].fortran)
         file.flush()
         yield
-
-
-def opened_output(path: str) -> AbstractContextManager[BinaryIO]:
-    return writing_stdout() if path == STREAM else writing(Path(path))
 
 
 def _single_array(results: Results) -> npt.NDArray[Any]:

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from poolcli.cli import parse
@@ -83,6 +82,7 @@ def perform_explanation(asked: Asked) -> ExitCode:
 
 def _explained(asked: Asked) -> str:
     """Write the files; gives what is to be printed."""
+    from poolcli.media.leftovers import remove_leftovers
     from poolcli.report.explained import export, printed
     from poolcli.study.explain import Explanation, studied
 
@@ -90,18 +90,20 @@ def _explained(asked: Asked) -> str:
     name = request.inputs[0]
     for path in asked.files.values():
         _check(path, request)
+    remove_leftovers(os.path.dirname(os.path.realpath(path)) for path in asked.files.values())  # noqa: PTH120
     with studied(request) as study:
         make: Callable[[int], Explanation] = partial(study.explain, asked.at)
         made = {kind: export(make, name, kind) for kind in asked.files}
         for kind, path in asked.files.items():
-            _write(path, made[kind])
+            _write(path, made[kind], request)
         return printed(make, name, sys.stdout)
 
 
 def _check(path: str, request: Request) -> None:
     """Refuse to replace what must stay."""
-    if os.path.isdir(path):  # noqa: PTH112
-        raise OutputError(f"{path} is a folder; name a file")
+    from poolcli.media.publish import check_output
+
+    check_output(path, direct=True)
     if not os.path.isfile(path):  # noqa: PTH113 - devices are written straight
         return
     source = request.inputs[0]
@@ -111,8 +113,8 @@ def _check(path: str, request: Request) -> None:
         raise OutputExistsError(f"{path} exists; --overwrite replaces it")
 
 
-def _write(path: str, text: str) -> None:
+def _write(path: str, text: str, request: Request) -> None:
     from poolcli.media.atomic import writing
 
-    with writing(Path(path)) as file:
+    with writing(path, replace=request.overwrite, direct=True) as file:
         file.write(text.encode("utf-8", "backslashreplace"))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import io
 import os
-import stat
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 from poolcli.errors import OutputError
+from poolcli.media.paths import is_special
+from poolcli.media.publish import OutputAppearedError, cannot_write, check_output, publish
 
 TEMPORARY = ".poolcli-"
 """Temporary files begin so: hidden, and never taken for inputs."""
@@ -21,49 +25,97 @@ TEMPORARY = ".poolcli-"
 RUN: ContextVar[str] = ContextVar("RUN", default="")
 """What the temporary files of a run are called after, so that its parent can find them."""
 
+CREATE = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+"""Flags for a file that only this process has, and that no link leads elsewhere."""
+
 DATA: ContextVar[int] = ContextVar("DATA", default=1)
 """The descriptor that data for standard output go to."""
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
+def writing(path: str, *, replace: bool, direct: bool, retried: bool = False) -> Iterator[BinaryIO]:
     """Open a file for writing that takes its place when the block ends well.
 
-    A link is followed; a file that is replaced passes its permissions on; what is not a regular
-    file (a device, a FIFO) is written straight. If the block fails, nothing is left behind.
+    The content goes into a private temporary file beside it. That file is published once it was
+    closed without an error, so every byte was taken. A link is followed. If the block fails,
+    nothing is left behind.
+
+    Parameters
+    ----------
+    replace : bool
+        Whether a file that is there may be replaced.
+    direct : bool
+        Whether the person named this very path: a device or a FIFO is then written directly.
+    retried : bool
+        Whether an earlier try of the same task may have published the same bytes already.
 
     Raises
     ------
+    OutputAppearedError
+        If a file has appeared under the name and may not be replaced.
     OutputError
         If it cannot be written.
     """
-    try:
-        mode: int | None = path.stat().st_mode
-    except FileNotFoundError:
-        mode = None
-    except OSError as error:
-        raise OutputError(_cannot(path, error)) from error
-    if mode is not None and stat.S_ISDIR(mode):
-        raise OutputError(f"{path}: is a folder; name a file, or end the name in '/'")
-    if mode is not None and not stat.S_ISREG(mode):
+    check_output(path, direct=direct)
+    if is_special(path):
         # Not by its real path: that of a pipe in /dev/fd is no file.
-        with told(path), _Straight(io.FileIO(path, "wb")) as file:
-            yield file
+        with told(path), _Straight(io.FileIO(os.open(path, os.O_WRONLY), "wb")) as straight:
+            yield straight
         return
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f"{TEMPORARY}{RUN.get()}{os.urandom(8).hex()}")
+    target = os.path.realpath(path)
+    folder = os.path.dirname(target)  # noqa: PTH120
     with told(path):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(temporary, "x+b") as file:  # noqa: PTH123 - the umask decides, not a mode
-                if mode is not None:  # before anything stands in it
-                    temporary.chmod(stat.S_IMODE(mode))
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with _temporary(folder) as (temporary, descriptor):
+            with _closing(io.FileIO(os.dup(descriptor), "r+b")) as file:
                 yield file
-            temporary.replace(target)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.unlink()
-            raise
+            try:
+                publish(temporary, target, descriptor, replace=replace, retried=retried)
+            except FileExistsError as error:
+                raise OutputAppearedError(path) from error
+
+
+@contextmanager
+def _temporary(folder: str) -> Iterator[tuple[str, int]]:
+    """Create a temporary file, locked until the block ends; its name is then removed.
+
+    The lock tells other runs that its process is alive: see `remove_leftovers`.
+    """
+    name = f"{TEMPORARY}{RUN.get() or os.urandom(4).hex()}-{host()}-{os.urandom(8).hex()}"
+    path = os.path.join(folder, name)  # noqa: PTH118
+    descriptor = -1
+    try:
+        while True:
+            descriptor = os.open(path, CREATE, 0o600)
+            with contextlib.suppress(OSError):  # some network file systems have no locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.path.exists(path):  # noqa: PTH110 - no other run removed it before the lock
+                break
+            os.close(descriptor)
+        yield path, descriptor
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(path)  # noqa: PTH108
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+@contextmanager
+def _closing(raw: io.FileIO) -> Iterator[BinaryIO]:
+    """A buffered file, which is flushed and closed if the block ends well, else only closed."""
+    file = io.BufferedRandom(raw)
+    try:
+        yield file
+    except BaseException:
+        raw.close()  # to flush what is not wanted any more could raise an error of its own
+        raise
+    file.close()
+
+
+@cache
+def host() -> str:
+    """The host in the names of temporary files."""
+    return f"{zlib.crc32(os.uname().nodename.encode()):08x}"
 
 
 class _Straight(io.BufferedWriter):
@@ -124,8 +176,4 @@ def told(path: Path | str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(_cannot(path, error)) from error
-
-
-def _cannot(path: Path | str, error: OSError) -> str:
-    return f"cannot write {path}: {error.strerror or error}"
+        raise OutputError(cannot_write(path, error)) from error

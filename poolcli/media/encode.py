@@ -9,12 +9,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from PIL import Image
 
 from poolcli.errors import OutputError
-from poolcli.media import carry, jp2, png, tiff
+from poolcli.media import avif_times, carry, jp2, png, tiff
 from poolcli.media.deflate import FILTER
 from poolcli.media.exif import PREDICTOR
 from poolcli.media.metadata import Animation, Metadata
@@ -27,6 +27,9 @@ BUFFERED = ("JPEG2000",)
 
 PASSES = {"PNG": 2}
 """How often an encoder goes through the frames; once where nothing stands here."""
+
+CONSTANT = {"PDF": {"creationDate": None, "modDate": None}}
+"""Settings that make the bytes depend on the pictures alone, not on the time."""
 
 OWN_SETTINGS = ("TIFF", "MPO")
 """Formats whose frames have settings of their own, which Pillow takes from the pictures."""
@@ -57,6 +60,26 @@ class Pictures:
             self.notes.append(note)
 
 
+class WithoutDescriptor:
+    """A file for encoders, without its descriptor and its name.
+
+    Pillow's encoders write to a descriptor where there is one, and ignore that a full disk takes
+    only a part of the bytes. Python's `write` takes all of them or raises an error.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "name":
+            raise AttributeError(name)
+        return getattr(self._file, name)
+
+    def fileno(self) -> int:
+        """Fail, as files in memory do."""
+        raise io.UnsupportedOperation("fileno")
+
+
 def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     """Write a picture or an animation.
 
@@ -84,6 +107,8 @@ def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
             _save(target, pictures, name, asked)
         if name == "TIFF":
             tiff.append_directories(target, below)
+        if name == "AVIF":
+            avif_times.clear_times(target)
         if name == "JPEG2000":
             jp2.write_boxes(target, pictures.kept[0].icc_profile, pictures.kept[0].xmp)
     except MemoryError:
@@ -110,17 +135,7 @@ def _provoke(file: BinaryIO) -> None:
 
 def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     frames, kept = pictures.frames, pictures.kept
-    whole: dict[str, Any] = {}
-    for number, (frame, each) in enumerate(zip(frames, kept, strict=True)):
-        if name in OWN_SETTINGS or number == 0:
-            own = carry.settings_of(name, each, pictures.say)
-            own |= packing(frame, name, each.as_before, asked, pictures.say)
-            if (predictor := own.pop("predictor", None)) is not None:
-                own["tiffinfo"][PREDICTOR] = predictor
-            if name in OWN_SETTINGS:
-                frame.encoderinfo = own
-            else:
-                whole = own
+    whole = _settings(pictures, name, asked) | CONSTANT.get(name, {})
     prepare = None
     clear = name == "GIF" and any(map(has_clear, frames))
     if name == "GIF" and frames[0].mode in ("RGB", "RGBA"):
@@ -137,10 +152,30 @@ def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     kind = whole.pop(FILTER, None)
     if kind is not None and not rest:
         png.write(file, first, kind, whole, asked.threads)
-    else:
+    elif name == "TIFF" and not rest:
+        # libtiff holds a whole compressed page in memory where it has no descriptor.
         first.save(file, format=name, **whole)
+        tiff.check_size(file)
+    else:
+        first.save(cast(BinaryIO, WithoutDescriptor(file)), format=name, **whole)
     if len(kept) > 1 and name != "PDF":
         _note_joined(file, pictures)
+
+
+def _settings(pictures: Pictures, name: str, asked: Asked) -> dict[str, Any]:
+    """Pillow's settings for all frames; those that each frame has of its own are put into it."""
+    whole: dict[str, Any] = {}
+    for number, (frame, each) in enumerate(zip(pictures.frames, pictures.kept, strict=True)):
+        if name in OWN_SETTINGS or number == 0:
+            own = carry.settings_of(name, each, pictures.say)
+            own |= packing(frame, name, each.as_before, asked, pictures.say)
+            if (predictor := own.pop("predictor", None)) is not None:
+                own["tiffinfo"][PREDICTOR] = predictor
+            if name in OWN_SETTINGS:
+                frame.encoderinfo = own
+            else:
+                whole = own
+    return whole
 
 
 def _note_joined(file: BinaryIO, pictures: Pictures) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import operator
 import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,10 @@ from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 ASCII, LONG = 2, 4
+
+HEAD_BYTES = 8
+
+STRIP_OFFSETS, STRIP_BYTE_COUNTS = 273, 279
 
 
 def copied(directory: Directory, head: bytes = b"II*\0\0\0\0\0") -> Directory:
@@ -80,6 +85,24 @@ def append_directories(file: BinaryIO, pages: Sequence[Mapping[int, Directory]])
             file.write(copied(values, head).tobytes(offset))
             file.seek(entries[tag])
             file.write(struct.pack(f"{order}HII", LONG, 1, offset))
+    file.seek(0, os.SEEK_END)
+
+
+def check_size(file: BinaryIO) -> None:
+    """Check that a TIFF file of one page has all bytes of pixels that its directory names.
+
+    Raises
+    ------
+    ValueError
+        If it is shorter.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    page = Directory(file.read(HEAD_BYTES))
+    file.seek(page.next)
+    page.load(file)
+    if max(map(operator.add, page[STRIP_OFFSETS], page[STRIP_BYTE_COUNTS])) > size:
+        raise ValueError("the file came out incomplete")
     file.seek(0, os.SEEK_END)
 
 

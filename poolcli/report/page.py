@@ -23,6 +23,7 @@ from poolcli import __version__
 from poolcli.errors import OutputError
 from poolcli.media.atomic import TEMPORARY, told, writing
 from poolcli.media.paths import is_special
+from poolcli.media.publish import check_output
 from poolcli.report.record import Record, Thumb
 from poolcli.report.text import cross, duration, safe, spread
 from poolcli.request import STREAM, Request
@@ -53,11 +54,12 @@ class Page:
     """
 
     def __init__(self, path: str, request: Request) -> None:
-        self.path = Path(path)
+        self.path = path
         self.request = request
         self.counts = dict.fromkeys(STATUSES, 0)
         self.seconds = 0.0
         self.lost: OutputError | None = None
+        check_output(path, direct=True)
         folder = None if is_special(path) else Path(os.path.realpath(path)).parent
         with told(path):
             if folder is not None:
@@ -89,7 +91,7 @@ class Page:
         try:
             if self.lost is not None:
                 raise self.lost
-            with writing(self.path) as file:
+            with writing(self.path, replace=self.request.overwrite, direct=True) as file:
                 self._write(file, ended)
         except OutputError:
             if not ended:

@@ -12,10 +12,10 @@ from poolcli.batch.due import Due
 from poolcli.batch.job import tried
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
-from poolcli.batch.write import opened_output
 from poolcli.core.processors import processors
 from poolcli.errors import OutputExistsError
 from poolcli.media.encode import Pictures, encode
+from poolcli.media.leftovers import remove_leftovers
 from poolcli.media.metadata import Metadata
 from poolcli.media.packing import Asked
 from poolcli.media.paths import is_folder, is_there
@@ -39,6 +39,7 @@ def write_sheet(
         What was measured; or the record of what went wrong.
     """
     (task,) = todo.tasks
+    remove_leftovers(todo.claims.folders())
     work = partial(_written, task, todo, requests, noise, draw)
     return tried(task, None, requests[0].debug, work)
 
@@ -51,10 +52,11 @@ def _written(
     name = target.format or "PNG"
     if is_there(target.path) and not (is_folder(target.path) or request.overwrite):
         raise OutputExistsError(f"{target.path} exists; --overwrite replaces it")
-    Due(task, request, PlanDesk(todo.claims)).wants(target.path)
+    due = Due(task, request, PlanDesk(todo.claims))
+    due.wants(target.path)
     compared = compare(task.input, requests, noise)
     pictures = Pictures([draw(compared)], [Metadata()])
     asked = Asked(request.quality, request.compress_level, threads=request.jobs or processors())
-    with opened_output(target.path) as file:
+    with due.opened(target.path) as file:
         encode(file, pictures, name, asked)
     return compared

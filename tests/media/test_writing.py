@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -306,18 +307,26 @@ def test_the_format_asked_for_on_standard_output(shell: Shell, tmp_path: Path) -
     assert (tmp_path / "got").read_bytes().startswith(b"II*")
 
 
-def test_a_full_disk_is_said(shell: Shell, tmp_path: Path) -> None:
-    Image.fromarray(RNG.integers(0, 256, (900, 900, 3), np.uint8)).save(tmp_path / "x.png")
-    Image.fromarray(RNG.integers(0, 256, (900, 900, 3), np.uint8)).save(
-        tmp_path / "x.tif", compression="tiff_lzw"
-    )
-    for source, into in (("x.png", "png"), ("x.tif", "tif"), ("x.png", "jp2"), ("x.png", "bmp")):
-        done = shell(f"trap '' XFSZ; ulimit -f 100; poolcli max {source} --k 1 -o y.{into} --quiet")
-        assert done.returncode == 1
-        assert done.stderr.count(b"\n") == 1
-        assert b"File too large" in done.stderr
-        assert not list(tmp_path.glob("y.*"))
-        assert not list(tmp_path.glob(".poolcli-*"))
+def test_no_time_is_written(poolcli: Poolcli, tmp_path: Path) -> None:
+    frames = [Image.fromarray(photo(size)).resize((40, 40)) for size in (40, 50, 60)]
+    frames[0].save("x.avif", save_all=True, append_images=frames[1:], duration=100)
+    frames[0].save("x.png")
+    assert poolcli("max", "x.avif", "-o", "y.avif").code == 0
+    assert poolcli("max", "x.png", "-o", "y.pdf").code == 0
+    data = (tmp_path / "y.avif").read_bytes()
+    for kind in (b"mvhd", b"tkhd", b"mdhd"):
+        version, flags, *times = struct.unpack_from(">B3sQQ", data, data.index(kind) + 4)
+        assert (version, times) == (1, [0, 0]), flags
+    with Image.open("y.avif") as image:
+        assert image.n_frames == 3
+    assert b"Date" not in (tmp_path / "y.pdf").read_bytes()
+
+
+def test_a_file_has_no_name_in_it(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.fromarray(photo()).save("x.png")
+    for output in ("y.im", "y.pdf", "y.eps"):
+        assert poolcli("max", "x.png", "-o", output).code == 0
+        assert b"poolcli" not in (tmp_path / output).read_bytes()
 
 
 def test_a_picture_cast_to_another_dtype(poolcli: Poolcli) -> None:
