@@ -10,14 +10,15 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from poolcli.media.fits_header import MAGIC as FITS_MAGIC
-from poolcli.media.fits_header import check_fits, fits_pixels
-from poolcli.media.header_checks import CHECKS, Say
-from poolcli.media.icons import icon_pixels
 from poolcli.media.jp2 import staying
 from poolcli.media.png_header import correct_transparency
-from poolcli.media.psd_header import MAGIC as PSD_MAGIC
-from poolcli.media.psd_header import check_psd, correct_matte, locate_channels
+
+Say = Callable[[str], None]
+
+PSD_MAGIC, FITS_MAGIC = b"8BPS", b"SIMPLE  ="
+
+UNCHECKED = ("PNG", "JPEG", "MPO", "TIFF", "WEBP", "AVIF", "GIF", "PPM")
+"""Common formats of which no check before decoding is known; others load their modules late."""
 
 
 def check_before_opening(file: BinaryIO) -> None:
@@ -32,8 +33,12 @@ def check_before_opening(file: BinaryIO) -> None:
         file.seek(0)
         head = file.read(16)
     if head.startswith(PSD_MAGIC):
+        from poolcli.media.psd_header import check_psd
+
         check_psd(file)
     if head.startswith(FITS_MAGIC):
+        from poolcli.media.fits_header import check_fits
+
         check_fits(file)
 
 
@@ -52,7 +57,11 @@ def correct_before_decoding(image: Image.Image, file: BinaryIO, say: Say) -> Non
     ReadError
         If it would be wrong, and cannot be helped.
     """
-    check = locate_channels if image.format == "PSD" else CHECKS.get(image.format or "")
+    if image.format in UNCHECKED:
+        return
+    from poolcli.media.header_checks import CHECKS
+
+    check = CHECKS.get(image.format or "")
     if check is not None:
         check(image, file, say)
 
@@ -80,14 +89,20 @@ def _png(image: Image.Image, file: BinaryIO, say: Say) -> Image.Image:
 
 
 def _psd(image: Image.Image, file: BinaryIO, say: Say) -> Image.Image:
+    from poolcli.media.psd_header import correct_matte
+
     return correct_matte(image, file) if image.mode == "RGBA" else image
 
 
 def _fits(image: Image.Image, file: BinaryIO, say: Say) -> Image.Image:
+    from poolcli.media.fits_header import fits_pixels
+
     return fits_pixels(file, say)
 
 
 def _icon(image: Image.Image, file: BinaryIO, say: Say) -> Image.Image:
+    from poolcli.media.icons import icon_pixels
+
     return icon_pixels(file, say)
 
 

@@ -14,10 +14,11 @@ from PIL import Image
 from poolcli.errors import ReadError
 from poolcli.media.jp2 import staying
 
-MAGIC = b"SIMPLE  ="
-
 BLOCK_BYTES, CARD_BYTES = 2880, 80
 """Of a block, in which headers and data are padded, and of one line of a header (3.1, 3.3.1)."""
+
+MOST_BLOCKS = 10_000
+"""Of a header; those of real files have tens."""
 
 STORED = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 """Dtypes by BITPIX (4.4.1.1)."""
@@ -189,7 +190,8 @@ def _first_with_data(file: BinaryIO) -> FitsHeader:
 
 def _read_header(file: BinaryIO) -> FitsHeader:
     cards: dict[str, str] = {}
-    while block := file.read(BLOCK_BYTES):
+    for _ in range(MOST_BLOCKS):
+        block = file.read(BLOCK_BYTES)
         for at in range(0, len(block), CARD_BYTES):
             card = block[at : at + CARD_BYTES].decode("latin-1")
             keyword = card[:8].rstrip()

@@ -13,6 +13,7 @@ from poolcli.errors import ReadError
 from poolcli.media import jp2
 from poolcli.media.bmp_header import FILE_HEADER_BYTES, bits_per_pixel, restore_palette
 from poolcli.media.jp2 import staying
+from poolcli.media.psd_header import locate_channels
 
 Say = Callable[[str], None]
 
@@ -103,7 +104,8 @@ def _fli(image: Any, file: BinaryIO, say: Say) -> None:
     while at < size and len(frame := _head(file, 16, at)) == 16:
         inner = at + 16
         if frame[4:6] == FLI_FRAME:
-            for _ in range(int.from_bytes(frame[6:8], "little")):
+            end = at + int.from_bytes(frame[:4], "little")
+            while inner < end:
                 chunk = _head(file, 6, inner)
                 palettes += chunk[4:] in FLI_PALETTES
                 inner += max(int.from_bytes(chunk[:4], "little"), 6)
@@ -154,6 +156,7 @@ def _xbm(image: Any, file: BinaryIO, say: Say) -> None:
 
 
 CHECKS: dict[str, Callable[[Any, BinaryIO, Say], None]] = {
+    "PSD": locate_channels,
     "BMP": _bmp,
     "DIB": _bmp,
     "PCX": _pcx,

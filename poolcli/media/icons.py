@@ -14,9 +14,12 @@ from PIL import Image
 
 from poolcli.media.bmp_header import bits_per_pixel, restore_palette
 from poolcli.media.jp2 import staying
-from poolcli.media.png_header import correct_transparency, read_png_header
+from poolcli.media.png_header import correct_transparency
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+PNG_HEAD_BYTES = 26
+"""What ends with the depth and the colour type of a PNG."""
 
 ENTRY_BYTES = 16
 """Of a picture in the directory, which begins after 6 bytes."""
@@ -31,13 +34,14 @@ class Entry(NamedTuple):
         As the directory says.
     bits : int
         Bits a pixel, as the picture itself says.
-    data : bytes
-        A PNG, or a bitmap whose height covers a mask, too.
+    start, size : int
+        Where it is in the file: a PNG, or a bitmap whose height covers a mask, too.
     """
 
     pixels: int
     bits: int
-    data: bytes
+    start: int
+    size: int
 
 
 def icon_pixels(file: BinaryIO, say: Callable[[str], None]) -> Image.Image:
@@ -50,9 +54,11 @@ def icon_pixels(file: BinaryIO, say: Callable[[str], None]) -> Image.Image:
     """
     with staying(file):
         best = max(_entries(file), key=lambda entry: entry[:2])
-    if not best.data.startswith(PNG_SIGNATURE):
-        return _bitmap(best)
-    data = io.BytesIO(best.data)
+        end = file.seek(0, io.SEEK_END)
+        file.seek(best.start)
+        data = io.BytesIO(file.read(min(best.size, max(end - best.start, 0))))
+    if not data.getvalue().startswith(PNG_SIGNATURE):
+        return _bitmap(data, best.bits)
     image = Image.open(data, formats=["PNG"])
     image.load()
     correct_transparency(image, data, say)
@@ -69,25 +75,25 @@ def _entries(file: BinaryIO) -> list[Entry]:
         size, start = (
             int.from_bytes(directory[at + each : at + each + 4], "little") for each in (8, 12)
         )
-        file.seek(start)
-        data = file.read(size)
-        found.append(Entry(width * height, _bits(data), data))
+        found.append(Entry(width * height, _bits(file, start), start, size))
     return found
 
 
-def _bits(data: bytes) -> int:
-    if not data.startswith(PNG_SIGNATURE):
-        return bits_per_pixel(io.BytesIO(data))
-    header = read_png_header(io.BytesIO(data))
-    return header.depth * {2: 3, 4: 2, 6: 4}.get(header.colour_type, 1)
+def _bits(file: BinaryIO, start: int) -> int:
+    file.seek(start)
+    head = file.read(PNG_HEAD_BYTES)
+    if not head.startswith(PNG_SIGNATURE):
+        return bits_per_pixel(file, start)
+    depth, colour_type = head[-2:]
+    return depth * {2: 3, 4: 2, 6: 4}.get(colour_type, 1)
 
 
-def _bitmap(entry: Entry) -> Image.Image:
-    image: Any = Image.open(io.BytesIO(entry.data), formats=["DIB"])
-    restore_palette(image, entry.bits)
+def _bitmap(data: BinaryIO, bits: int) -> Image.Image:
+    image: Any = Image.open(data, formats=["DIB"])
+    restore_palette(image, bits)
     size = image.width, image.height // 2
     tile = image.tile[0]
-    if entry.bits == 32 and tile.args[0] == "BGRX":
+    if bits == 32 and tile.args[0] == "BGRX":
         image._mode = "RGBA"
         tile = tile._replace(args=("BGRA", *tile.args[1:]))
     image._size = size
@@ -95,6 +101,6 @@ def _bitmap(entry: Entry) -> Image.Image:
     colours: Image.Image = image.convert("RGBA")
     if image.mode != "RGBA":
         row = (size[0] + 31) // 32 * 4
-        mask = entry.data[-row * size[1] :]
-        colours.putalpha(Image.frombuffer("1", size, mask, "raw", "1;I", row, -1))
+        data.seek(-row * size[1], io.SEEK_END)
+        colours.putalpha(Image.frombuffer("1", size, data.read(), "raw", "1;I", row, -1))
     return colours

@@ -53,9 +53,9 @@ class PngHeader(NamedTuple):
         return tuple(int(number) & (1 << self.depth) - 1 for number in numbers)
 
 
-def chunks(file: BinaryIO, start: int = 0) -> Iterator[tuple[bytes, int, int]]:
-    """The name, offset and size of the data of each chunk of the PNG that begins at `start`."""
-    at = start + SIGNATURE_BYTES
+def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """The name, offset and size of the data of each chunk of a PNG."""
+    at = SIGNATURE_BYTES
     while True:
         file.seek(at)
         head = file.read(8)
@@ -66,11 +66,11 @@ def chunks(file: BinaryIO, start: int = 0) -> Iterator[tuple[bytes, int, int]]:
         at += 12 + size
 
 
-def read_png_header(file: BinaryIO, start: int = 0) -> PngHeader:
-    """Read the header of the PNG that begins at `start`; the position in the file stays."""
+def read_png_header(file: BinaryIO) -> PngHeader:
+    """Read the header of a PNG; the position in the file stays."""
     depth, colour_type, transparent = 8, RGB, b""
     with staying(file):
-        for name, at, size in chunks(file, start):
+        for name, at, size in chunks(file):
             if name == b"IDAT":
                 break
             file.seek(at)

@@ -12,8 +12,6 @@ from PIL import Image, ImageFile
 from poolcli.errors import ReadError
 from poolcli.media.jp2 import staying
 
-MAGIC = b"8BPS"
-
 HEADER_BYTES = 26
 
 BITMAP, RGB, MULTICHANNEL, DUOTONE = 0, 3, 7, 8
@@ -171,9 +169,11 @@ def _tiles(image: Any, file: BinaryIO, header: PsdHeader) -> list[Any]:
     sizes = [row * height] * header.channels
     offset, decoder = header.start, "raw"
     if header.compression == PACKBITS:
-        table = np.frombuffer(file.read(2 * header.channels * height), ">u2")
-        if table.size < header.channels * height:
+        count = header.channels * height
+        if file.seek(0, io.SEEK_END) < header.start + 2 * count:
             raise ReadError("the picture cannot be decoded: the PSD is cut off")
+        file.seek(header.start)
+        table = np.frombuffer(file.read(2 * count), ">u2")
         sizes = table.reshape(header.channels, height).sum(axis=1).tolist()
         offset, decoder = file.tell(), "packbits"
     tiles = []

@@ -20,6 +20,9 @@ from poolcli.media.png_header import GREY, read_png_header
 Scaling = npt.NDArray[np.uint16]
 """What Pillow makes of each number from 0 to the largest that the file can hold."""
 
+BLOCK_BYTES = 1 << 20
+"""So much of a file is checked at a time; an even number."""
+
 FULL_RANGES = (255, 65535)
 """Largest numbers that Pillow keeps as they are."""
 
@@ -94,11 +97,15 @@ def _check_numbers(image: Image.Image, file: BinaryIO, start: int, largest: int)
     """Refuse numbers above the largest, which Pillow would lower to it."""
     dtype = np.dtype(np.uint8 if largest < 256 else ">u2")
     bands = len(image.getbands())
+    left = image.width * image.height * bands * dtype.itemsize
+    most = 0
     with jp2.staying(file):
         file.seek(start)
-        data = file.read(image.width * image.height * bands * dtype.itemsize)
-    found = np.frombuffer(data[: len(data) // dtype.itemsize * dtype.itemsize], dtype)
-    if found.size and (most := int(found.max())) > largest:
+        while len(data := file.read(min(left, BLOCK_BYTES))) >= dtype.itemsize:
+            left -= len(data)
+            whole = len(data) // dtype.itemsize
+            most = max(most, int(np.frombuffer(data, dtype, whole).max()))
+    if most > largest:
         raise ReadError(
             f"holds the number {most}, but its header says that {largest} is the largest (maxval); "
             "mend the header or the numbers"
