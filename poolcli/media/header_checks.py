@@ -105,8 +105,7 @@ def _fli(image: Any, file: BinaryIO, say: Say) -> None:
         inner = at + 16
         if frame[4:6] == FLI_FRAME:
             end = at + int.from_bytes(frame[:4], "little")
-            while inner < end:
-                chunk = _head(file, 6, inner)
+            while inner < end and len(chunk := _head(file, 6, inner)) == 6:
                 palettes += chunk[4:] in FLI_PALETTES
                 inner += max(int.from_bytes(chunk[:4], "little"), 6)
         at += max(int.from_bytes(frame[:4], "little"), 16)
