@@ -106,6 +106,14 @@ def _icon(image: Image.Image, file: BinaryIO, say: Say) -> Image.Image:
     return icon_pixels(file, say)
 
 
+def _icns(image: Any, file: BinaryIO, say: Say) -> Image.Image:
+    """The picture of most pixels in a macOS icon, with its transparency, which Pillow drops."""
+    best = max(image.info["sizes"], key=lambda size: size[0] * size[2])
+    inner: Image.Image = image.icns.getimage(best)
+    inner.load()
+    return inner
+
+
 def _im(image: Any, file: BinaryIO, say: Say) -> Image.Image:
     """A picture seen through the lookup table of its file."""
     lut = getattr(image, "lut", None)
@@ -131,6 +139,7 @@ CORRECTIONS: dict[str, Callable[[Image.Image, BinaryIO, Say], Image.Image]] = {
     "FITS": _fits,
     "ICO": _icon,
     "CUR": _icon,
+    "ICNS": _icns,
     "IM": _im,
     "TGA": _tga,
 }

@@ -70,6 +70,25 @@ def test_a_png_in_an_icon_keeps_its_transparency(poolcli: Poolcli, tmp_path: Pat
         np.testing.assert_array_equal(pixels, np.asarray(expected.convert("RGBA")))
 
 
+def test_a_macos_icon(poolcli: Poolcli, tmp_path: Path) -> None:
+    pictures = b""
+    for name, size in ((b"ic12", 64), (b"icp5", 32)):
+        image = Image.fromarray(RNG.integers(0, 3, (size, size), np.uint8)).convert("P")
+        image.putpalette([250, 0, 250, 255, 0, 0, 0, 200, 0])
+        file = io.BytesIO()
+        image.save(file, "PNG", transparency=1)
+        pictures += name + (8 + len(file.getvalue())).to_bytes(4, "big") + file.getvalue()
+        if size == 64:
+            expected = np.asarray(Image.open(file).convert("RGBA"))
+    # An old one of 48 pixels, which Pillow takes for larger.
+    old = bytes(48 * 48 * 3)
+    pictures += b"ih32" + (8 + len(old)).to_bytes(4, "big") + old
+    (tmp_path / "x.icns").write_bytes(b"icns" + (8 + len(pictures)).to_bytes(4, "big") + pictures)
+    mode, pixels = pooled(poolcli, "x.icns")
+    assert mode == "RGBA"
+    np.testing.assert_array_equal(pixels, expected)
+
+
 def greys(*levels: int) -> Any:
     return np.repeat(np.array(levels, np.uint8)[:, None], 4, axis=1)
 
