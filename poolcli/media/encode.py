@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 from PIL import Image
 
 from poolcli.errors import OutputError
-from poolcli.media import avif_times, carry, jp2, png, tiff
+from poolcli.media import avif_times, carry, jp2, low_depth, png, tiff
 from poolcli.media.deflate import FILTER
 from poolcli.media.exif import PREDICTOR
 from poolcli.media.metadata import Animation, Metadata
@@ -149,15 +149,7 @@ def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
         shown = kept[1:] if name == "PNG" and pictures.animation.still_first else kept
         whole |= _disposal(name, first.mode, shown, clear=clear)
         whole |= {"save_all": True, "append_images": _Handing(rest, PASSES.get(name, 1), prepare)}
-    kind = whole.pop(FILTER, None)
-    if kind is not None and not rest:
-        png.write(file, first, kind, whole, asked.threads)
-    elif name == "TIFF" and not rest:
-        # libtiff holds a whole compressed page in memory where it has no descriptor.
-        first.save(file, format=name, **whole)
-        tiff.check_size(file)
-    else:
-        first.save(cast(BinaryIO, WithoutDescriptor(file)), format=name, **whole)
+    _write_frames(file, first, name, whole, asked.threads, alone=not rest)
     if len(kept) > 1 and name != "PDF":
         _note_joined(file, pictures)
 
@@ -176,6 +168,29 @@ def _settings(pictures: Pictures, name: str, asked: Asked) -> dict[str, Any]:
             else:
                 whole = own
     return whole
+
+
+def _write_frames(
+    file: BinaryIO,
+    first: Image.Image,
+    name: str,
+    settings: dict[str, Any],
+    threads: int,
+    *,
+    alone: bool,
+) -> None:
+    """Write the first frame, with those that the settings append, by the writer that fits it."""
+    maxval, kind = settings.pop("maxval", None), settings.pop(FILTER, None)
+    if alone and maxval is not None and low_depth.has_place(first, name, maxval):
+        low_depth.write_low_depth(file, first, name, maxval, settings)
+    elif alone and kind is not None:
+        png.write(file, first, kind, settings, threads)
+    elif alone and name == "TIFF":
+        # libtiff holds a whole compressed page in memory where it has no descriptor.
+        first.save(file, format=name, **settings)
+        tiff.check_size(file)
+    else:
+        first.save(cast(BinaryIO, WithoutDescriptor(file)), format=name, **settings)
 
 
 def _note_joined(file: BinaryIO, pictures: Pictures) -> None:

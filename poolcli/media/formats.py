@@ -98,6 +98,15 @@ CODESTREAMS = (".j2k", ".j2c", ".jpc")
 LARGEST = {"ICO": 256}
 """The most pixels a side, where a format has a limit that its users run into."""
 
+EIGHT_BIT_WAYS = (
+    "--dtype uint8 keeps the values (rounded, within 0 to 255), --normalize maps their range to 0 "
+    "to 255 for looking at"
+)
+"""Ways to write numbers that a picture cannot hold, for error messages."""
+
+NUMBERS = ("I;16", "I", "F")
+"""Modes whose numbers are not of 8 bits."""
+
 STUBS = ("BUFR", "GRIB", "HDF5", "MPEG", "WMF")
 """Formats that Pillow tells but does not decode on its own."""
 
@@ -242,7 +251,8 @@ def refuse(
     if frames > 1 and name not in FRAMES:
         return FormatError(f"{name} holds one picture, not {frames} frames; {others} or .npz can")
     either = f"{others} or .npy" if others else ".npy"
-    return FormatError(f"{shown} cannot hold {DESCRIPTIONS.get(mode, mode)}; {either} can")
+    ways = f". {EIGHT_BIT_WAYS}" if mode in NUMBERS else ""
+    return FormatError(f"{shown} cannot hold {DESCRIPTIONS.get(mode, mode)}; {either} can{ways}")
 
 
 DESCRIPTIONS = {

@@ -13,6 +13,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from poolcli.errors import LimitError, ReadError
 from poolcli.media import ahead
+from poolcli.media.corrections import check_before_opening, correct_before_decoding, corrected
 from poolcli.media.exif import exif_of
 from poolcli.media.jp2 import read_boxes, staying
 from poolcli.media.kind import Kind
@@ -21,6 +22,7 @@ from poolcli.media.pixels import TURNS, Pixels, Turn, palette_of, pooled_mode
 from poolcli.media.probe import cicp, is_grey_with_alpha, losses, settings_of
 from poolcli.media.quiet import quiet
 from poolcli.media.source import Document, Item
+from poolcli.media.stored_numbers import Scaling, as_stored, scaling_note, scaling_of
 
 LAYERED = ("PSD",)
 """Formats whose further "frames" are layers of one picture."""
@@ -30,6 +32,8 @@ BOMB_RATIO = 2000
 
 INDEXED_FRAMES = ("TIFF", "PNG")
 """Formats whose further frames Pillow gives as indices; of a GIF it gives colours."""
+
+AS_COLOURS = "holds indices into a palette: labels were taken as colours"
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
@@ -56,6 +60,7 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
     """
     with warnings.catch_warnings(action="ignore"):
         with _readably(max_pixels):
+            check_before_opening(file)
             decoded = ahead.take(file)
             image = Image.open(file) if decoded is None else decoded.image
             count = 1 if image.format in LAYERED else getattr(image, "n_frames", 1)
@@ -63,12 +68,14 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
             _check_pixels(image, max_pixels)
             if count > 1:
                 _check_frames(image, count, file, max_pixels)
-            reading = _Reading(image, count, max_pixels, indexed=indexed)
+            reading = _Reading(image, file, count, max_pixels, indexed=indexed)
             if decoded is not None:
                 image.tile = decoded.tile  # type: ignore[attr-defined]
             with _readably(max_pixels):
+                correct_before_decoding(image, file, reading.say)
                 reading.document.notes.extend(losses(image, file))
-                reading.as_before = settings_of(image, file)
+                reading.find_scaling()
+                reading.as_before |= settings_of(image, file)
                 reading.is_grey = is_grey_with_alpha(image)
                 if image.format == "JPEG2000":
                     image.info["icc_profile"], image.info["xmp"] = read_boxes(file)
@@ -82,10 +89,14 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
 class _Reading:
     """A picture that is being read, frame by frame."""
 
-    def __init__(self, image: Image.Image, count: int, max_pixels: int, *, indexed: bool) -> None:
+    def __init__(
+        self, image: Image.Image, file: BinaryIO, count: int, max_pixels: int, *, indexed: bool
+    ) -> None:
         self.image = image
+        self.file = file
         self.max_pixels = max_pixels
         self.indexed = indexed and (count == 1 or image.format in INDEXED_FRAMES)
+        self.scaling: Scaling | None = None
         self.document = Document(Kind.IMAGE, image.format or "", count, self.items)
         self.is_grey = False
         self.as_before: dict[str, dict[str, object]] = {}
@@ -94,6 +105,17 @@ class _Reading:
         """Note what the person should know, once for all frames."""
         if note not in self.document.notes:
             self.document.notes.append(note)
+
+    def find_scaling(self) -> None:
+        """Find how Pillow scales the numbers of the file; with labels they are kept as stored."""
+        scaling = scaling_of(self.image, self.file)
+        if scaling is None:
+            return
+        self.say(scaling_note(scaling))
+        if self.indexed:
+            self.scaling = scaling
+            largest: dict[str, object] = {"maxval": len(scaling) - 1}
+            self.as_before = {"PPM": largest, "PNG": largest}
 
     def items(self) -> Iterator[Item]:
         """Decode one frame after the other; the last is let go when nothing more is asked for."""
@@ -108,14 +130,15 @@ class _Reading:
                     _check_pixels(image, self.max_pixels)
                 with quiet():
                     image.load()
+                right = corrected(image, self.file, self.say)
                 kept = read_metadata(image, self.say)
                 kept.as_before |= self.as_before
                 document.kept.append(kept)
                 if number == document.count - 1:
                     self._note_what_all_share()
-                item = self._item()
+                item = self._item(right)
             yield item
-            del item
+            del item, right
         # What was decoded makes room for what is to be encoded.
         image.close()
 
@@ -128,9 +151,12 @@ class _Reading:
         if self.image.format == "PNG":
             self.document.kept[0].text = png_texts(self.image)
 
-    def _item(self) -> Item:
-        image, animation = self.image, self.document.animation
-        animation.from_palette |= image.mode in ("P", "PA") or image.format == "GIF"
+    def _item(self, image: Image.Image) -> Item:
+        """The item of a decoded and corrected picture or frame."""
+        turn = upright(self.image)
+        self._note_palette(image)
+        if self.scaling is not None:
+            image = as_stored(image, self.scaling)
         palette = palette_of(image) if self.indexed else None
         mode = "P" if palette is not None else "LA" if self.is_grey else pooled_mode(image)
         if mode == "I;16" and "transparency" in image.info:
@@ -139,8 +165,20 @@ class _Reading:
                 "--ignore leaves it out"
             )
         one_bit = image.mode == "1" and mode == "L"
-        pixels = Pixels(image, mode, upright(image))
-        return Item(pixels, image_mode=mode, one_bit=one_bit, palette=palette)
+        return Item(Pixels(image, mode, turn), image_mode=mode, one_bit=one_bit, palette=palette)
+
+    def _note_palette(self, image: Image.Image) -> None:
+        """Note where the pixels are indices into a palette that are read as its colours."""
+        animation, is_gif = self.document.animation, image.format == "GIF"
+        has_palette = image.mode in ("P", "PA")
+        animation.from_palette |= has_palette or is_gif
+        if not has_palette and not (is_gif and image.mode in ("RGB", "RGBA")):
+            return
+        has_indices = self.document.count == 1 or image.format in INDEXED_FRAMES
+        if palette_of(image) is None or not has_indices:
+            self.say(f"{AS_COLOURS}, for Pillow gives no indices of it")
+        elif not self.indexed:
+            self.say(f"{AS_COLOURS}; mode pools the labels")
 
 
 def upright(image: Image.Image) -> Turn:

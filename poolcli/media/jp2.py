@@ -39,14 +39,35 @@ def read_boxes(file: BinaryIO) -> tuple[bytes | None, bytes | None]:
     return icc or None, xmp or None
 
 
+def has_palette(file: BinaryIO) -> bool:
+    """Whether the components of a JPEG 2000 file are indices into a palette."""
+    with staying(file):
+        return any(
+            inner == b"pclr"
+            for kind, start, stop in _top(file)
+            if kind == b"jp2h"
+            for inner, _, _ in _boxes(file, start, stop)
+        )
+
+
 def depth(file: BinaryIO) -> int:
-    """The most bits that a component of a JPEG 2000 has (ISO 15444-1, A.5.1)."""
+    """The most bits that a component of a JPEG 2000 has."""
+    return max([(each & 0x7F) + 1 for each in _precisions(file)], default=8)
+
+
+def is_signed(file: BinaryIO) -> bool:
+    """Whether a component of a JPEG 2000 has signed values."""
+    return any(each & 0x80 for each in _precisions(file))
+
+
+def _precisions(file: BinaryIO) -> bytes:
+    """Sign and bits less one of each component (ISO 15444-1, A.5.1, Ssiz)."""
     with staying(file):
         begins = [start for kind, start, _ in _top(file) if kind == b"jp2c"] or [0]
         head = _read(file, begins[0], begins[0] + 42)
         number = int.from_bytes(head[40:42], "big")
         components = _read(file, begins[0] + 42, begins[0] + 42 + 3 * number)
-    return max([(each & 0x7F) + 1 for each in components[::3]], default=8)
+    return components[::3]
 
 
 @contextmanager

@@ -108,8 +108,8 @@ def _avif(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Setti
 
 def _png(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
     if asked.compress_level is not None:
-        return {"compress_level": asked.compress_level}
-    return deflate.settings_for(frame, asked.threads)
+        return {**before, "compress_level": asked.compress_level}
+    return {**before, **deflate.settings_for(frame, asked.threads)}
 
 
 def _tiff(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:

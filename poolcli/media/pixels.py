@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from poolcli.errors import FormatError
+from poolcli.media.formats import EIGHT_BIT_WAYS
 
 DTYPES: dict[str, np.dtype[Any]] = {
     "I;16": np.dtype(np.uint16),
@@ -212,14 +213,17 @@ def mode_of_array(array: npt.NDArray[Any]) -> str:
         if name == "uint8":
             return "RGB" if shape[2] == 3 else "RGBA"
     else:
+        also = "" if name in ("bool", "uint8") else f"; {name} also needs: {EIGHT_BIT_WAYS}"
         raise FormatError(
             f"an array of shape {'x'.join(map(str, shape))} is no picture; pictures are H W, "
-            "H W 1, H W 3 or H W 4. Write it as .npy instead"
+            f"H W 1, H W 3 or H W 4. Write it as .npy instead{also}"
         )
-    raise FormatError(
-        f"no picture of this shape holds {name}; --dtype uint8 keeps the values (rounded, within "
-        "0 to 255), --normalize maps their range to 0 to 255 for looking at"
-    )
+    if array.dtype.kind == "c":
+        raise FormatError(
+            f"no picture holds {name}, and --dtype uint8 and --normalize take real numbers; "
+            "write it as .npy instead"
+        )
+    raise FormatError(f"no picture of this shape holds {name}; {EIGHT_BIT_WAYS}")
 
 
 def normalized(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:

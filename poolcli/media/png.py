@@ -115,7 +115,7 @@ def write(
     threads : int
         How many strips to pack at a time.
     """
-    before, after = _around(image, settings)
+    before, after = around(image, settings)
     step = PIXEL_BYTES[image.mode]
     height = max(1, STRIP_BYTES // (image.width * step))
     count = -(-image.height // height)
@@ -133,7 +133,7 @@ def write(
         check = _joined(check, own, size)
         data = (b"\x78\x01" if number == 0 else b"") + data
         data += struct.pack(">I", check) if number == count - 1 else b""
-        for part in (struct.pack(">I4s", len(data), b"IDAT"), data, _check(b"IDAT", data)):
+        for part in (struct.pack(">I4s", len(data), b"IDAT"), data, checksum(b"IDAT", data)):
             file.write(part)
     file.write(after)
 
@@ -192,7 +192,7 @@ def _in_turn(work: Callable[..., Any], items: list[tuple[Any, ...]], threads: in
             yield waiting.popleft().result()
 
 
-def _around(image: Image.Image, settings: dict[str, Any]) -> tuple[bytes, bytes]:
+def around(image: Image.Image, settings: dict[str, Any]) -> tuple[bytes, bytes]:
     """The file before and after its pixels, as Pillow writes it around a single pixel."""
     small = io.BytesIO()
     image.crop((0, 0, 1, 1)).save(small, "PNG", **settings)
@@ -205,7 +205,7 @@ def _around(image: Image.Image, settings: dict[str, Any]) -> tuple[bytes, bytes]
         at += len(chunk)
         if name == b"IHDR":
             inside = struct.pack(">II", *image.size) + chunk[16 : 8 + HEAD]
-            chunk = chunk[:8] + inside + _check(name, inside)
+            chunk = chunk[:8] + inside + checksum(name, inside)
         if name == b"IDAT":
             seen = 1
         else:
@@ -213,6 +213,6 @@ def _around(image: Image.Image, settings: dict[str, Any]) -> tuple[bytes, bytes]
     return bytes(parts[0]), bytes(parts[1])
 
 
-def _check(name: bytes, data: bytes) -> bytes:
+def checksum(name: bytes, data: bytes) -> bytes:
     """The checksum of a chunk."""
     return struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))

@@ -76,14 +76,13 @@ def _sgi(image: Any, file: BinaryIO) -> str | None:
 
 
 def _dds(image: Any, file: BinaryIO) -> str | None:
-    floats = any(tile[0] == "bcn" and tile[3][0] == HALF_FLOAT_BLOCKS for tile in image.tile)
-    return "floating-point colour was read as 8-bit" if floats else None
-
-
-def _fits(image: Any, file: BinaryIO) -> str | None:
-    if image.mode != "I;16":
-        return None
-    return "signed 16-bit values were read as unsigned: negative ones are above 32,767"
+    for decoder, _, _, arguments in image.tile:
+        if decoder == "bcn" and arguments[0] == HALF_FLOAT_BLOCKS:
+            return "floating-point colour was read as 8-bit"
+        if decoder == "dds_rgb":
+            depth = max(mask.bit_count() for mask in arguments[1])
+            return _narrowed(depth) if depth > 8 else None
+    return None
 
 
 def _tiff(image: Any, file: BinaryIO) -> str | None:
@@ -91,13 +90,19 @@ def _tiff(image: Any, file: BinaryIO) -> str | None:
     signed = kind in (2, (2,))
     if image.mode == "L" and signed:
         return "signed 8-bit values were read as unsigned: negative ones are above 127"
-    if image.mode == "I" and image.tag_v2.get(258) == (32,) and kind in (1, (1,)):
+    bits = image.tag_v2.get(258)
+    if image.mode == "L" and bits in ((2,), (4,)):
+        return f"{bits[0]}-bit grey was scaled to 0 to 255, by mode too: labels are other numbers"
+    if image.mode == "I" and bits == (32,) and kind in (1, (1,)):
         return "unsigned 32-bit values were read as signed: 2,147,483,648 and more are negative"
     return None
 
 
 def _jpeg2000(image: Any, file: BinaryIO) -> str | None:
     depth = jp2.depth(file)
+    if jp2.is_signed(file):
+        zero = 1 << (15 if image.mode == "I;16" else 7)
+        return f"signed values were read as unsigned: 0 became {zero:,}"
     return _narrowed(depth) if depth > 8 and image.mode != "I;16" else None
 
 
@@ -117,7 +122,6 @@ CHECKS: dict[str, Check] = {
     "PPM": _ppm,
     "SGI": _sgi,
     "DDS": _dds,
-    "FITS": _fits,
     "TIFF": _tiff,
     "JPEG2000": _jpeg2000,
     "AVIF": _avif,

@@ -113,3 +113,39 @@ def test_other_modes_work_on_colours(poolcli: Poolcli, tmp_path: Path, mode: str
     assert poolcli(mode, "x.png", "-o", "y.png").code == 0
     with Image.open(tmp_path / "y.png") as image:
         assert image.mode == "RGB"
+
+
+@pytest.mark.parametrize("extra", [[], ["--ignore", 3]])
+@pytest.mark.parametrize("extension", ["png", "gif", "bmp", "tif", "tga", "pcx"])
+def test_labels_taken_as_colours_are_said(
+    poolcli: Poolcli, tmp_path: Path, extension: str, extra: list[object]
+) -> None:
+    label_picture(tmp_path / f"x.{extension}")
+    warning = "holds indices into a palette: labels were taken as colours; mode pools the labels"
+    for mode in ("max", "avg", "median"):
+        ran = poolcli(mode, f"x.{extension}", *extra, "-o", f"{mode}.png", "--json")
+        assert ran.record["notes"] == [warning]
+    ran = poolcli("mode", f"x.{extension}", *extra, "-o", "mode.png", "--json")
+    assert ran.record["notes"] == []
+    assert f"note: x.{extension}: {warning}" in poolcli("max", f"x.{extension}", *extra).out
+
+
+def test_frames_of_a_gif_are_colours(poolcli: Poolcli, tmp_path: Path) -> None:
+    label_picture(tmp_path / "one.gif")
+    with Image.open(tmp_path / "one.gif") as image:
+        later = image.copy()
+        later.putpixel((0, 0), 20)
+        image.save(tmp_path / "x.gif", save_all=True, append_images=[later])
+    warning = (
+        "holds indices into a palette: labels were taken as colours, for Pillow gives no indices "
+        "of it"
+    )
+    for mode in ("max", "mode"):
+        ran = poolcli(mode, "x.gif", "-o", f"{mode}.gif", "--json")
+        assert ran.record["notes"][0] == warning
+    assert poolcli("info", "x.gif", "--json").record["notes"] == [warning]
+
+
+def test_a_picture_of_greys_has_no_labels(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.fromarray(INDICES).save(tmp_path / "x.gif", optimize=False)
+    assert poolcli("max", "x.gif", "-o", "y.png", "--json").record["notes"] == []

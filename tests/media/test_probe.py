@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ def test_sgi_of_16_bits(poolcli: Poolcli, bands: int) -> None:
     ("bits", "said"),
     [
         (8, []),
-        (16, ["signed 16-bit values were read as unsigned: negative ones are above 32,767"]),
+        (16, ["signed 16-bit grey was read as 32-bit, for Pillow has no such mode"]),
         (-32, []),
         (-64, ["64-bit floats were read as 32-bit"]),
     ],
@@ -160,3 +161,32 @@ def test_long_boxes() -> None:
     box = (1).to_bytes(4, "big") + b"uuid" + (16 + len(xmp)).to_bytes(8, "big") + xmp
     data = jp2.SIGNATURE + b"\r\n\x87\n" + box
     assert jp2.read_boxes(io.BytesIO(data)) == (None, b"<xmp/>")
+
+
+def test_signs_and_palettes_of_jpeg_2000(poolcli: Poolcli, tmp_path: Path) -> None:
+    file = io.BytesIO()
+    Image.new("L", (8, 8)).save(file, "JPEG2000")
+    data = bytearray(file.getvalue())
+    data[data.index(b"\xff\x4f\xff\x51") + 42] |= 0x80
+    with Image.open(io.BytesIO(data)) as image:
+        said = probe.losses(image, io.BytesIO(data))
+    assert said == ["signed values were read as unsigned: 0 became 128"]
+    # A palette of 16 bits, which Pillow passes over.
+    palette = struct.pack(">IHBB", 14, 1, 1, 15) + b"\0\0"
+    box = struct.pack(">I4s", 4 + 4 + len(palette) - 4, b"pclr") + palette[4:]
+    data = bytearray(file.getvalue())
+    at = data.index(b"jp2h") - 4
+    size = int.from_bytes(data[at : at + 4], "big")
+    data[at : at + 4] = (size + len(box)).to_bytes(4, "big")
+    data[at + size : at + size] = box
+    (tmp_path / "x.jp2").write_bytes(data)
+    ran = poolcli("max", "x.jp2")
+    assert "a JPEG 2000 with a palette of this depth" in ran.err
+
+
+@pytest.mark.parametrize("depth", [2, 4])
+def test_grey_tiff_files_of_few_bits(poolcli: Poolcli, tmp_path: Path, depth: int) -> None:
+    tiff(tmp_path / "x.tif", np.zeros((3, 3), np.uint8), depth, 1)
+    assert notes(poolcli, "x.tif") == [
+        f"{depth}-bit grey was scaled to 0 to 255, by mode too: labels are other numbers"
+    ]

@@ -1,0 +1,50 @@
+"""Arrays that a picture cannot hold: the error names every way to write them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.conftest import Poolcli
+
+WAYS = ("--dtype uint8 keeps the values", "--normalize maps their range")
+
+
+@pytest.mark.parametrize("extension", ["png", "jpg", "bmp", "webp", "pgm", "tif"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int64", "uint32", "int8"])
+def test_dtypes(poolcli: Poolcli, dtype: str, extension: str) -> None:
+    np.save("x.npy", np.arange(16, dtype=dtype).reshape(4, 4))
+    ran = poolcli("max", "x.npy", "-o", f"y.{extension}")
+    if (dtype, extension) == ("float32", "tif"):
+        assert ran.code == 0
+        return
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert all(way in ran.err for way in WAYS)
+    for way in (["--dtype", "uint8"], ["--normalize"]):
+        assert poolcli("max", "x.npy", "-o", f"y.{extension}", *way, "--overwrite").code == 0
+
+
+@pytest.mark.parametrize(("dtype", "extension"), [("uint16", "jpg"), ("int32", "png")])
+def test_pictures_of_other_depth(poolcli: Poolcli, dtype: str, extension: str) -> None:
+    np.save("x.npy", np.zeros((4, 4), dtype))
+    ran = poolcli("max", "x.npy", "-o", f"y.{extension}")
+    assert ran.code == 1
+    assert all(word in ran.err for word in (*WAYS, "TIFF", ".npy"))
+
+
+@pytest.mark.parametrize("shape", [(4, 4, 2), (2, 2, 2, 4, 4), (4,)])
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "int64", "complex64"])
+def test_shapes(poolcli: Poolcli, shape: tuple[int, ...], dtype: str) -> None:
+    np.save("x.npy", np.zeros(shape, dtype))
+    layout = ["--layout", "HWC"] if len(shape) == 3 else []
+    mode = "avg" if dtype == "complex64" else "max"
+    ran = poolcli(mode, "x.npy", *layout, "--k", 1, "-o", "y.png")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "Write it as .npy instead" in ran.err
+    assert dtype == "uint8" or all(way in ran.err for way in WAYS)
+
+
+def test_complex_numbers(poolcli: Poolcli) -> None:
+    np.save("x.npy", np.zeros((4, 4), complex))
+    ran = poolcli("avg", "x.npy", "-o", "y.png")
+    assert "no picture holds complex128, and --dtype uint8 and --normalize take real" in ran.err
