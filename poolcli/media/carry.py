@@ -21,7 +21,10 @@ MARKER_BYTES = 65_533
 XMP_MARKER_BYTES = MARKER_BYTES - 29
 """The same less the name that stands before XMP."""
 
-GIF_SHORT, PNG_SHORT = 655_350, 65_535
+PNG_SHORT = 65_535
+
+WEBP_LONGEST = (1 << 24) - 1
+"""The longest duration of a WebP's frame, in milliseconds (RFC 9649, 2.7.1.1)."""
 
 
 NAMES = {
@@ -188,12 +191,21 @@ CARRIED: dict[str, Callable[[Metadata, Callable[[str], None]], Settings]] = {
 """Formats that hold metadata, as far as Pillow writes it."""
 
 
-def animated(name: str, kept: list[Metadata], animation: Animation) -> Settings:
+LONGEST = {"WEBP": WEBP_LONGEST, "PNG": 1000 * PNG_SHORT}
+"""How long a frame may last, in milliseconds; a GIF repeats frames that last longer."""
+
+
+def animated(
+    name: str, kept: list[Metadata], animation: Animation, say: Callable[[str], None]
+) -> Settings:
     """The settings that carry the timing of several frames into a format."""
+    longest = LONGEST.get(name)
+    if longest is not None and any(each.duration > longest for each in kept):
+        say(f"{name} holds no frame longer than {longest / 1000:,.0f} s: longer ones became so")
     durations = [each.duration for each in kept]
     plays = animation.plays
     if name == "GIF":
-        settings: Settings = {"duration": [_tenths(each) for each in durations]}
+        settings: Settings = {"duration": [int(each / 10 + 0.5) * 10 for each in durations]}
         if plays != 1:  # it says how often the animation is repeated
             settings["loop"] = min(max(plays - 1, 0), PNG_SHORT)
         if animation.background is not None:
@@ -201,7 +213,7 @@ def animated(name: str, kept: list[Metadata], animation: Animation) -> Settings:
         return settings
     if name == "WEBP":
         background = animation.background or (0, 0, 0, 0)
-        whole = [round(each) for each in durations]
+        whole = [min(round(each), WEBP_LONGEST) for each in durations]
         return {"duration": whole, "loop": min(plays, PNG_SHORT), "background": background}
     if name == "AVIF":
         return {"duration": [round(each) for each in durations]}
@@ -213,11 +225,6 @@ def animated(name: str, kept: list[Metadata], animation: Animation) -> Settings:
             "default_image": animation.still_first,
         }
     return {}
-
-
-def _tenths(duration: float) -> int:
-    """Milliseconds as a GIF has them: tens of them, in 16 bits."""
-    return min(int(duration / 10 + 0.5) * 10, GIF_SHORT)
 
 
 def _fraction(duration: float) -> float:

@@ -17,6 +17,7 @@ from poolcli.errors import OutputError
 from poolcli.media import carry, jp2, png, tiff
 from poolcli.media.deflate import FILTER
 from poolcli.media.exif import PREDICTOR
+from poolcli.media.gif_delays import Total, repeat_long_frames
 from poolcli.media.metadata import Animation, Metadata
 from poolcli.media.packing import Asked, packing
 from poolcli.media.palettes import as_palette, has_clear
@@ -110,17 +111,7 @@ def _provoke(file: BinaryIO) -> None:
 
 def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     frames, kept = pictures.frames, pictures.kept
-    whole: dict[str, Any] = {}
-    for number, (frame, each) in enumerate(zip(frames, kept, strict=True)):
-        if name in OWN_SETTINGS or number == 0:
-            own = carry.settings_of(name, each, pictures.say)
-            own |= packing(frame, name, each.as_before, asked, pictures.say)
-            if (predictor := own.pop("predictor", None)) is not None:
-                own["tiffinfo"][PREDICTOR] = predictor
-            if name in OWN_SETTINGS:
-                frame.encoderinfo = own
-            else:
-                whole = own
+    whole = _settings(pictures, name, asked)
     prepare = None
     clear = name == "GIF" and any(map(has_clear, frames))
     if name == "GIF" and frames[0].mode in ("RGB", "RGBA"):
@@ -130,10 +121,13 @@ def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     if prepare is not None:
         first = prepare(first)
     if rest:
-        whole = whole | carry.animated(name, kept, pictures.animation)
+        whole = whole | carry.animated(name, kept, pictures.animation, pictures.say)
         shown = kept[1:] if name == "PNG" and pictures.animation.still_first else kept
         whole |= _disposal(name, first.mode, shown, clear=clear)
         whole |= {"save_all": True, "append_images": _Handing(rest, PASSES.get(name, 1), prepare)}
+    written: list[int] = []
+    if rest and name == "GIF":
+        whole["duration"] = [Total(each, written) for each in whole["duration"]]
     kind = whole.pop(FILTER, None)
     if kind is not None and not rest:
         png.write(file, first, kind, whole, asked.threads)
@@ -141,6 +135,23 @@ def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
         first.save(file, format=name, **whole)
     if len(kept) > 1 and name != "PDF":
         _note_joined(file, pictures)
+    repeat_long_frames(file, written)
+
+
+def _settings(pictures: Pictures, name: str, asked: Asked) -> dict[str, Any]:
+    """The encoder's settings for the whole file; frames that have their own keep those."""
+    whole: dict[str, Any] = {}
+    for number, (frame, each) in enumerate(zip(pictures.frames, pictures.kept, strict=True)):
+        if name in OWN_SETTINGS or number == 0:
+            own = carry.settings_of(name, each, pictures.say)
+            own |= packing(frame, name, each.as_before, asked, pictures.say)
+            if (predictor := own.pop("predictor", None)) is not None:
+                own["tiffinfo"][PREDICTOR] = predictor
+            if name in OWN_SETTINGS:
+                frame.encoderinfo = own
+            else:
+                whole = own
+    return whole
 
 
 def _note_joined(file: BinaryIO, pictures: Pictures) -> None:
