@@ -7,16 +7,16 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from poolcli.media import tiff
+from poolcli.media import jpeg_segments, png_chunks, tiff, xmp
 from poolcli.media.exif import BYTE, IPTC, UNDEFINED, XMP
-from poolcli.media.metadata import Animation, Metadata
+from poolcli.media.jpeg_segments import MARKER_BYTES
+from poolcli.media.metadata import PHOTOSHOP_TAG, Animation, Metadata
+from poolcli.media.photoshop import IPTC_DIGEST, block
 
 Settings = dict[str, Any]
-
-MARKER_BYTES = 65_533
-"""The most that a JPEG marker segment holds, beside its length (ITU-T T.81, B.1.1.4)."""
 
 XMP_MARKER_BYTES = MARKER_BYTES - 29
 """The same less the name that stands before XMP."""
@@ -26,26 +26,29 @@ PNG_SHORT = 65_535
 WEBP_LONGEST = (1 << 24) - 1
 """The longest duration of a WebP's frame, in milliseconds (RFC 9649, 2.7.1.1)."""
 
+TOO_LARGE = "{} is larger than JPEG can hold and was left behind"
 
 NAMES = {
     "tags": "EXIF",
     "icc_profile": "the ICC profile",
     "xmp": "XMP",
     "iptc": "IPTC",
-    "comment": "the comment",
-    "text": "texts",
+    "photoshop": "Photoshop's copyright flag, URL or caption",
+    "comments": "the comment",
+    "texts": "texts",
+    "special_cicp": "the code points of colours (CICP)",
 }
 """What a picture may carry, as people call it. The resolution goes without saying."""
 
 PLACES: dict[str, tuple[str, ...]] = {
-    "PNG": ("tags", "icc_profile", "xmp", "comment", "text"),
-    "JPEG": ("tags", "icc_profile", "xmp", "iptc", "comment"),
-    "MPO": ("tags", "icc_profile", "xmp", "comment"),
+    "PNG": ("tags", "icc_profile", "xmp", "comments", "texts", "special_cicp"),
+    "JPEG": ("tags", "icc_profile", "xmp", "iptc", "photoshop", "comments"),
+    "MPO": ("tags", "icc_profile", "xmp", "comments"),
     "WEBP": ("tags", "icc_profile", "xmp"),
-    "AVIF": ("tags", "icc_profile", "xmp"),
-    "TIFF": ("tags", "icc_profile", "xmp", "iptc"),
-    "JPEG2000": ("icc_profile", "xmp", "comment"),
-    "GIF": ("comment",),
+    "AVIF": ("tags", "icc_profile", "xmp", "special_cicp"),
+    "TIFF": ("tags", "icc_profile", "xmp", "iptc", "photoshop"),
+    "JPEG2000": ("icc_profile", "xmp", "comments"),
+    "GIF": ("comments",),
 }
 """What formats have a place for."""
 
@@ -55,7 +58,7 @@ def settings_of(name: str, kept: Metadata, say: Callable[[str], None]) -> Settin
 
     Examples
     --------
-    >>> settings_of("BMP", Metadata(dpi=(72, 72), comment=b"a"), print)
+    >>> settings_of("BMP", Metadata(dpi=(72, 72), comments=[b"a"]), print)
     BMP has no place for the comment: left behind
     {'dpi': (72, 72)}
     """
@@ -68,7 +71,24 @@ def settings_of(name: str, kept: Metadata, say: Callable[[str], None]) -> Settin
 
 def has(kept: Metadata, what: str) -> bool:
     """Whether there is any of it."""
-    return kept.tags.says_something if what == "tags" else bool(getattr(kept, what))
+    if what == "tags":
+        return kept.tags.says_something
+    if what == "photoshop":  # the digest goes with the IPTC that it is of
+        return not set(kept.photoshop) <= {IPTC_DIGEST}
+    return bool(getattr(kept, what))
+
+
+def xmp_packet(name: str, kept: Metadata, say: Callable[[str], None]) -> bytes | None:
+    """XMP as one packet, which says of no other format that it is of that."""
+    packet = kept.xmp
+    if packet is None:
+        return None
+    if kept.extended_xmp is not None:
+        whole = xmp.merged(packet, kept.extended_xmp)
+        if whole is None:
+            say("extended XMP, which is not of a form that can be merged, was left behind")
+        packet = xmp.without_announcement(packet) if whole is None else whole
+    return xmp.of_type(packet, Image.MIME.get(name, ""))
 
 
 def _png(kept: Metadata, say: Callable[[str], None]) -> Settings:
@@ -79,71 +99,100 @@ def _png(kept: Metadata, say: Callable[[str], None]) -> Settings:
     if "chromaticity" in colour:
         points = [round(each * 100_000) for each in colour["chromaticity"]]
         chunks.add(b"cHRM", struct.pack(">8I", *points))
-    if "cicp" in colour:
-        chunks.add(b"cICP", colour["cicp"])
+    if kept.cicp is not None and (of_rgb := _cicp_of_rgb(kept)) is not None:
+        chunks.add(b"cICP", of_rgb)
     if "srgb" in colour:
         chunks.add(b"sRGB", bytes([colour["srgb"]]))
-    texts = dict(kept.text)
-    if kept.comment is not None and "Comment" not in texts:
-        texts["Comment"] = _letters(kept.comment)
-    for key, value in texts.items():
-        chunks.add_text(key, value)
-    if kept.xmp is not None:
-        chunks.add_itxt("XML:com.adobe.xmp", kept.xmp)
+    for kind, data in kept.texts:
+        chunks.add(kind, data)
+    if not png_chunks.comments(kept.texts):
+        for comment in kept.comments:
+            chunks.add_text("Comment", _letters(comment))
+    if (packet := xmp_packet("PNG", kept, say)) is not None:
+        chunks.add_itxt("XML:com.adobe.xmp", packet)
     return _given(
         pnginfo=chunks, icc_profile=kept.icc_profile, dpi=kept.dpi, exif=kept.tags.exif() or None
     )
 
 
+def _cicp_of_rgb(kept: Metadata) -> bytes | None:
+    """CICP of pixels that are no longer luma and chroma (PNG 3rd edition, 11.3.2.6)."""
+    if kept.cicp is None or kept.cicp[2] == 0:
+        return kept.cicp
+    return None if kept.special_cicp is None else kept.cicp[:2] + b"\0\1"
+
+
 def _jpeg(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    exif = kept.tags.exif()
-    fitting: dict[str, bytes | None] = {}
-    for key, what, data, most in (
-        ("exif", "EXIF", exif, MARKER_BYTES),
-        ("xmp", "XMP", kept.xmp, XMP_MARKER_BYTES),
-        ("comment", "the comment", kept.comment, MARKER_BYTES),
-    ):
-        if data and len(data) > most:
-            say(f"{what} is larger than JPEG can hold and was left behind")
-        fitting[key] = data if data and len(data) <= most else None
-    extra = _iptc_segment(kept.iptc, say)
+    extra = _xmp_segments(kept, say)
+    if resources := block(kept.iptc, kept.photoshop):
+        extra += jpeg_segments.photoshop_segments(resources)
+    extra += jpeg_segments.comment_segments(_fitting_comments(kept, say))
+    return _jpeg_of(kept, say) | _given(extra=extra or None)
+
+
+def _jpeg_of(kept: Metadata, say: Callable[[str], None]) -> Settings:
+    """What Pillow itself puts into JPEG and MPO."""
+    exif = kept.tags.exif() or None
+    if exif is not None and len(exif) > MARKER_BYTES:
+        say(TOO_LARGE.format("EXIF"))
+        exif = None
     dpi = kept.dpi
     if dpi is not None and not all(1 <= round(each) <= PNG_SHORT for each in dpi):
         dpi = None
-    return _given(icc_profile=kept.icc_profile, dpi=dpi, extra=extra, **fitting)
+    return _given(icc_profile=kept.icc_profile, dpi=dpi, exif=exif)
 
 
-def _iptc_segment(iptc: bytes | None, say: Callable[[str], None]) -> bytes | None:
-    """IPTC as JPEG has it: in a resource of Photoshop's, in a segment."""
-    if iptc is None:
-        return None
-    data = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc
-    data += bytes(len(iptc) % 2)
-    if len(data) > MARKER_BYTES:
-        say("IPTC is larger than JPEG can hold and was left behind")
-        return None
-    return b"\xff\xed" + struct.pack(">H", 2 + len(data)) + data
+def _xmp_segments(kept: Metadata, say: Callable[[str], None]) -> bytes:
+    """XMP for a JPEG: what is too large for a segment goes into an extended packet."""
+    packet, extended = kept.xmp, kept.extended_xmp
+    if packet is not None and len(packet) > XMP_MARKER_BYTES:
+        packet = xmp_packet("JPEG", kept, say) or b""
+        packet, extended = xmp.split(packet)
+    if packet is None:
+        return b""
+    return jpeg_segments.xmp_segments(xmp.of_type(packet, "image/jpeg"), extended)
+
+
+def _fitting_comments(kept: Metadata, say: Callable[[str], None]) -> list[bytes]:
+    fitting = [each for each in kept.comments if len(each) <= MARKER_BYTES]
+    if len(fitting) < len(kept.comments):
+        say(TOO_LARGE.format("the comment"))
+    return fitting
 
 
 def _mpo(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    settings = _jpeg(kept, say)
-    settings.pop("extra", None)  # where Pillow puts the index of frames
-    return settings
+    # Pillow puts the index of frames where further segments would be.
+    comments = _fitting_comments(kept, say)
+    packet = xmp_packet("MPO", kept, say)
+    if packet is not None and len(packet) > XMP_MARKER_BYTES:
+        say(TOO_LARGE.format("XMP"))
+        packet = None
+    if len(comments) > 1:
+        say("an MPO's frame holds one comment: the others were left behind")
+    return _jpeg_of(kept, say) | _given(xmp=packet, comment=next(iter(comments), None))
 
 
 def _webp(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    exif = kept.tags.exif() or None
-    return _given(icc_profile=kept.icc_profile, exif=exif, xmp=kept.xmp)
+    exif, packet = kept.tags.exif() or None, xmp_packet("WEBP", kept, say)
+    return _given(icc_profile=kept.icc_profile, exif=exif, xmp=packet)
+
+
+def _avif(kept: Metadata, say: Callable[[str], None]) -> Settings:
+    exif, packet = kept.tags.exif() or None, xmp_packet("AVIF", kept, say)
+    return _given(icc_profile=kept.icc_profile, exif=exif, xmp=packet)
 
 
 def _tiff(kept: Metadata, say: Callable[[str], None]) -> Settings:
     page = tiff.copied(kept.tags.main)
-    if kept.xmp is not None:
+    if (packet := xmp_packet("TIFF", kept, say)) is not None:
         page.tagtype[XMP] = BYTE
-        page[XMP] = kept.xmp
+        page[XMP] = packet
     if kept.iptc is not None:
         page.tagtype[IPTC] = UNDEFINED
         page[IPTC] = kept.iptc
+    if has(kept, "photoshop"):
+        page.tagtype[PHOTOSHOP_TAG] = UNDEFINED
+        page[PHOTOSHOP_TAG] = block(kept.iptc, kept.photoshop)
     tiff.point_to(page, kept.tags.below)
     if len(fitting := tiff.writable(page)) < len(page):
         say("some tags cannot be written and were left behind")
@@ -151,12 +200,15 @@ def _tiff(kept: Metadata, say: Callable[[str], None]) -> Settings:
 
 
 def _gif(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    return _given(comment=kept.comment)
+    return _given(comment=b"\n".join(kept.comments) or None)
 
 
 def _jpeg2000(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    fits = kept.comment is not None and len(kept.comment) <= MARKER_BYTES - 2
-    return _given(comment=kept.comment if fits else None)
+    comment = b"\n".join(kept.comments)
+    if len(comment) > MARKER_BYTES - 2:
+        say("the comment is larger than JPEG 2000 can hold and was left behind")
+        comment = b""
+    return _given(comment=comment or None)
 
 
 def _resolution(kept: Metadata, say: Callable[[str], None]) -> Settings:
@@ -180,7 +232,7 @@ CARRIED: dict[str, Callable[[Metadata, Callable[[str], None]], Settings]] = {
     "JPEG": _jpeg,
     "MPO": _mpo,
     "WEBP": _webp,
-    "AVIF": _webp,
+    "AVIF": _avif,
     "TIFF": _tiff,
     "GIF": _gif,
     "JPEG2000": _jpeg2000,

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from poolcli.errors import OutputError
-from poolcli.media import carry, jp2, png, tiff
+from poolcli.media import avif_boxes, avif_colour, carry, jp2, png, tiff
 from poolcli.media.deflate import FILTER
 from poolcli.media.exif import PREDICTOR
 from poolcli.media.gif_delays import Total, repeat_long_frames
@@ -86,7 +86,8 @@ def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
         if name == "TIFF":
             tiff.append_directories(target, below)
         if name == "JPEG2000":
-            jp2.write_boxes(target, pictures.kept[0].icc_profile, pictures.kept[0].xmp)
+            packet = carry.xmp_packet(name, pictures.kept[0], pictures.say)
+            jp2.write_boxes(target, pictures.kept[0].icc_profile, packet)
     except MemoryError:
         raise
     except Exception as error:
@@ -116,6 +117,12 @@ def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     clear = name == "GIF" and any(map(has_clear, frames))
     if name == "GIF" and frames[0].mode in ("RGB", "RGBA"):
         prepare = partial(as_palette, say=pictures.say, clear=clear)
+    cicp = None
+    if name == "AVIF":
+        cicp = avif_colour.written_cicp(frames, kept[0].cicp, pictures.say)
+    if cicp is not None:
+        whole |= avif_colour.settings_of(cicp)
+        prepare = partial(avif_colour.recode, coefficients=cicp[2])
     first, rest = frames[0], deque(frames[1:])
     frames.clear()
     if prepare is not None:
@@ -136,6 +143,8 @@ def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     if len(kept) > 1 and name != "PDF":
         _note_joined(file, pictures)
     repeat_long_frames(file, written)
+    if cicp is not None:
+        avif_boxes.write_cicp(file, cicp)
 
 
 def _settings(pictures: Pictures, name: str, asked: Asked) -> dict[str, Any]:

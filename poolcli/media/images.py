@@ -13,12 +13,14 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from poolcli.errors import LimitError, ReadError
 from poolcli.media import ahead
+from poolcli.media.container import Container, read_container
 from poolcli.media.exif import exif_of
-from poolcli.media.jp2 import read_boxes, staying
+from poolcli.media.gain_map import picture_frames
+from poolcli.media.jp2 import staying
 from poolcli.media.kind import Kind
-from poolcli.media.metadata import png_texts, read_animation, read_metadata
+from poolcli.media.metadata import read_animation, read_metadata
 from poolcli.media.pixels import TURNS, Pixels, Turn, palette_of, pooled_mode
-from poolcli.media.probe import cicp, is_grey_with_alpha, losses, settings_of
+from poolcli.media.probe import is_grey_with_alpha, losses, settings_of
 from poolcli.media.quiet import quiet
 from poolcli.media.source import Document, Item
 
@@ -63,17 +65,17 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
             _check_pixels(image, max_pixels)
             if count > 1:
                 _check_frames(image, count, file, max_pixels)
-            reading = _Reading(image, count, max_pixels, indexed=indexed)
+            with _readably(max_pixels):
+                frames, notes = picture_frames(image, count)
+            reading = _Reading(image, frames, max_pixels, indexed=indexed)
+            reading.document.notes.extend(notes)
             if decoded is not None:
                 image.tile = decoded.tile  # type: ignore[attr-defined]
             with _readably(max_pixels):
                 reading.document.notes.extend(losses(image, file))
                 reading.as_before = settings_of(image, file)
                 reading.is_grey = is_grey_with_alpha(image)
-                if image.format == "JPEG2000":
-                    image.info["icc_profile"], image.info["xmp"] = read_boxes(file)
-                if image.format == "PNG":
-                    image.info["cicp"] = cicp(file)
+                reading.container = read_container(image, file, reading.say)
             if decoded is not None:
                 image.tile = []  # type: ignore[attr-defined]
             yield reading.document
@@ -82,11 +84,18 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
 class _Reading:
     """A picture that is being read, frame by frame."""
 
-    def __init__(self, image: Image.Image, count: int, max_pixels: int, *, indexed: bool) -> None:
+    def __init__(
+        self, image: Image.Image, frames: list[int], max_pixels: int, *, indexed: bool
+    ) -> None:
         self.image = image
+        self.frames = frames
         self.max_pixels = max_pixels
+        count = len(frames)
         self.indexed = indexed and (count == 1 or image.format in INDEXED_FRAMES)
-        self.document = Document(Kind.IMAGE, image.format or "", count, self.items)
+        # An MPO of one picture and its gain map becomes a JPEG.
+        name = "JPEG" if image.format == "MPO" and count == 1 else image.format or ""
+        self.document = Document(Kind.IMAGE, name, count, self.items)
+        self.container = Container()
         self.is_grey = False
         self.as_before: dict[str, dict[str, object]] = {}
 
@@ -104,11 +113,11 @@ class _Reading:
             )
             with _readably(self.max_pixels, which):
                 if number:
-                    image.seek(number)
+                    image.seek(self.frames[number])
                     _check_pixels(image, self.max_pixels)
                 with quiet():
                     image.load()
-                kept = read_metadata(image, self.say)
+                kept = read_metadata(image, self.container, self.say)
                 kept.as_before |= self.as_before
                 document.kept.append(kept)
                 if number == document.count - 1:
@@ -120,13 +129,11 @@ class _Reading:
         image.close()
 
     def _note_what_all_share(self) -> None:
-        """Texts stand anywhere in a PNG, also at its end; loops and backgrounds by then, too."""
+        """Loops and backgrounds may stand at the end of a file."""
         animation = read_animation(self.image)
         self.document.animation.plays = animation.plays
         self.document.animation.background = animation.background
         self.document.animation.still_first = animation.still_first
-        if self.image.format == "PNG":
-            self.document.kept[0].text = png_texts(self.image)
 
     def _item(self) -> Item:
         image, animation = self.image, self.document.animation
@@ -139,7 +146,8 @@ class _Reading:
                 "--ignore leaves it out"
             )
         one_bit = image.mode == "1" and mode == "L"
-        pixels = Pixels(image, mode, upright(image))
+        shown = image if self.container.aperture is None else image.crop(self.container.aperture)
+        pixels = Pixels(shown, mode, upright(image))
         return Item(pixels, image_mode=mode, one_bit=one_bit, palette=palette)
 
 

@@ -1,0 +1,56 @@
+"""What a picture's file says beside what Pillow reads of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from PIL import Image
+
+from poolcli.media import avif_boxes, jp2, png_chunks
+from poolcli.media.png_chunks import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What holds for all frames of a file.
+
+    Attributes
+    ----------
+    cicp : bytes, optional
+        Colour primaries, transfer characteristics, matrix coefficients and whether the range is
+        full, one byte each (ITU-T H.273).
+    texts : list of (bytes, bytes)
+        The types and contents of a PNG's chunks of text.
+    aperture : tuple of int, optional
+        The part of the picture that is to be shown: left, top, right, bottom.
+    """
+
+    cicp: bytes | None = None
+    texts: list[Text] = field(default_factory=list)
+    aperture: avif_boxes.Box | None = None
+
+
+def read_container(image: Image.Image, file: BinaryIO, say: Callable[[str], None]) -> Container:
+    """Read the boxes or chunks of an opened picture's file; the file stays where it stood.
+
+    Parameters
+    ----------
+    image : Image
+        Opened; of a JPEG 2000, it gets its ICC profile and XMP.
+    file : binary file
+        That of the picture.
+    say : callable
+        Takes what the person should know.
+    """
+    with jp2.staying(file):
+        if image.format == "PNG":
+            chunks = png_chunks.read_chunks(file, say)
+            return Container(cicp=chunks.cicp, texts=chunks.texts)
+        if image.format == "AVIF":
+            boxes = avif_boxes.read_boxes(file, image.size, say)
+            return Container(cicp=boxes.cicp, aperture=boxes.aperture)
+        if image.format == "JPEG2000":
+            image.info["icc_profile"], image.info["xmp"] = jp2.read_boxes(file)
+    return Container()
