@@ -191,7 +191,7 @@ def _tiff(kept: Metadata, say: Callable[[str], None]) -> Settings:
         page.tagtype[IPTC] = UNDEFINED
         page[IPTC] = kept.iptc
     if has(kept, "photoshop"):
-        page.tagtype[PHOTOSHOP_TAG] = UNDEFINED
+        page.tagtype[PHOTOSHOP_TAG] = BYTE
         page[PHOTOSHOP_TAG] = block(kept.iptc, kept.photoshop)
     tiff.point_to(page, kept.tags.below)
     if len(fitting := tiff.writable(page)) < len(page):

@@ -141,7 +141,9 @@ def read_metadata(image: Image.Image, container: Container, say: Callable[[str],
     if image.format == "PNG":
         found.colour = {key: info[key] for key in COLOUR if info.get(key) is not None}
     elif image.format == "TIFF":
-        found.iptc = _tiff_iptc(image) or found.iptc
+        found.iptc = _tiff_bytes(image, IPTC) or found.iptc
+        if found.iptc is None and IPTC in image.tag_v2:  # of 32-bit integers, Pillow gives one
+            say("IPTC could not be read and was left behind")
         found.as_before["TIFF"] = {
             "compression": info.get("compression", "raw"),
             "predictor": getattr(image, "tag_v2", {}).get(PREDICTOR, 1),
@@ -205,13 +207,15 @@ def _xmp(xmp: Any) -> bytes | None:
 def _photoshop(image: Any) -> bytes:
     """Photoshop's resources."""
     if image.format == "TIFF":
-        found = image.tag_v2.get(PHOTOSHOP_TAG)
-        return found if isinstance(found, bytes) else b""
+        return _tiff_bytes(image, PHOTOSHOP_TAG) or b""
     return jpeg_segments.photoshop(jpeg_segments.segments_of(image))
 
 
-def _tiff_iptc(image: Any) -> bytes | None:
-    found = image.tag_v2.get(IPTC)
+def _tiff_bytes(image: Any, tag: int) -> bytes | None:
+    """A tag that holds bytes."""
+    found = image.tag_v2.get(tag)
+    if isinstance(found, tuple) and len(found) == 1:
+        found = found[0]
     return found if isinstance(found, bytes) and found else None
 
 
