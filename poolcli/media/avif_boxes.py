@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import BinaryIO
 
 from poolcli.media.avif_items import PROPERTIES, Items, Range, inside, read_items
-from poolcli.media.jp2 import boxes, read_range
+from poolcli.media.jp2 import C2PA_UUID, boxes, read_range
 from poolcli.media.xmp_stale import CREDENTIALS, DEPTH, GAIN_MAP
 
 Box = tuple[int, int, int, int]
@@ -25,9 +25,6 @@ LIGHT = {
     b"clli": "the content light level (clli)",
     b"mdcv": "the mastering display's colour volume (mdcv)",
 }
-
-C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
-"""What the box of Content Credentials begins with (C2PA specification, A.5.1)."""
 
 
 @dataclass(slots=True)

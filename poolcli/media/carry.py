@@ -10,23 +10,19 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from poolcli.media import jpeg_segments, png_chunks, tiff, xmp
+from poolcli.media import png_chunks, tiff, xmp
 from poolcli.media.exif import BYTE, IPTC, UNDEFINED, XMP
+from poolcli.media.jpeg_metadata import given, jpeg_settings, mpo_settings
 from poolcli.media.jpeg_segments import MARKER_BYTES
 from poolcli.media.metadata import PHOTOSHOP_TAG, Animation, Metadata
 from poolcli.media.photoshop import IPTC_DIGEST, block
 
 Settings = dict[str, Any]
 
-XMP_MARKER_BYTES = MARKER_BYTES - 29
-"""The same less the name that stands before XMP."""
-
 PNG_SHORT = 65_535
 
 WEBP_LONGEST = (1 << 24) - 1
 """The longest duration of a WebP's frame, in milliseconds (RFC 9649, 2.7.1.1)."""
-
-TOO_LARGE = "{} is larger than JPEG can hold and was left behind"
 
 NAMES = {
     "tags": "EXIF",
@@ -80,15 +76,9 @@ def has(kept: Metadata, what: str) -> bool:
 
 def xmp_packet(name: str, kept: Metadata, say: Callable[[str], None]) -> bytes | None:
     """XMP as one packet, which says of no other format that it is of that."""
-    packet = kept.xmp
-    if packet is None:
+    if kept.xmp is None:
         return None
-    if kept.extended_xmp is not None:
-        whole = xmp.merged(packet, kept.extended_xmp)
-        if whole is None:
-            say("extended XMP, which is not of a form that can be merged, was left behind")
-        packet = xmp.without_announcement(packet) if whole is None else whole
-    return xmp.of_type(packet, Image.MIME.get(name, ""))
+    return xmp.whole(kept.xmp, kept.extended_xmp, Image.MIME.get(name, ""), say)
 
 
 def _png(kept: Metadata, say: Callable[[str], None]) -> Settings:
@@ -110,7 +100,7 @@ def _png(kept: Metadata, say: Callable[[str], None]) -> Settings:
             chunks.add_text("Comment", _letters(comment))
     if (packet := xmp_packet("PNG", kept, say)) is not None:
         chunks.add_itxt("XML:com.adobe.xmp", packet)
-    return _given(
+    return given(
         pnginfo=chunks, icc_profile=kept.icc_profile, dpi=kept.dpi, exif=kept.tags.exif() or None
     )
 
@@ -122,64 +112,14 @@ def _cicp_of_rgb(kept: Metadata) -> bytes | None:
     return None if kept.special_cicp is None else kept.cicp[:2] + b"\0\1"
 
 
-def _jpeg(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    extra = _xmp_segments(kept, say)
-    if resources := block(kept.iptc, kept.photoshop):
-        extra += jpeg_segments.photoshop_segments(resources)
-    extra += jpeg_segments.comment_segments(_fitting_comments(kept, say))
-    return _jpeg_of(kept, say) | _given(extra=extra or None)
-
-
-def _jpeg_of(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    """What Pillow itself puts into JPEG and MPO."""
-    exif = kept.tags.exif() or None
-    if exif is not None and len(exif) > MARKER_BYTES:
-        say(TOO_LARGE.format("EXIF"))
-        exif = None
-    dpi = kept.dpi
-    if dpi is not None and not all(1 <= round(each) <= PNG_SHORT for each in dpi):
-        dpi = None
-    return _given(icc_profile=kept.icc_profile, dpi=dpi, exif=exif)
-
-
-def _xmp_segments(kept: Metadata, say: Callable[[str], None]) -> bytes:
-    """XMP for a JPEG: what is too large for a segment goes into an extended packet."""
-    packet, extended = kept.xmp, kept.extended_xmp
-    if packet is not None and len(packet) > XMP_MARKER_BYTES:
-        packet = xmp_packet("JPEG", kept, say) or b""
-        packet, extended = xmp.split(packet)
-    if packet is None:
-        return b""
-    return jpeg_segments.xmp_segments(xmp.of_type(packet, "image/jpeg"), extended)
-
-
-def _fitting_comments(kept: Metadata, say: Callable[[str], None]) -> list[bytes]:
-    fitting = [each for each in kept.comments if len(each) <= MARKER_BYTES]
-    if len(fitting) < len(kept.comments):
-        say(TOO_LARGE.format("the comment"))
-    return fitting
-
-
-def _mpo(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    # Pillow puts the index of frames where further segments would be.
-    comments = _fitting_comments(kept, say)
-    packet = xmp_packet("MPO", kept, say)
-    if packet is not None and len(packet) > XMP_MARKER_BYTES:
-        say(TOO_LARGE.format("XMP"))
-        packet = None
-    if len(comments) > 1:
-        say("an MPO's frame holds one comment: the others were left behind")
-    return _jpeg_of(kept, say) | _given(xmp=packet, comment=next(iter(comments), None))
-
-
 def _webp(kept: Metadata, say: Callable[[str], None]) -> Settings:
     exif, packet = kept.tags.exif() or None, xmp_packet("WEBP", kept, say)
-    return _given(icc_profile=kept.icc_profile, exif=exif, xmp=packet)
+    return given(icc_profile=kept.icc_profile, exif=exif, xmp=packet)
 
 
 def _avif(kept: Metadata, say: Callable[[str], None]) -> Settings:
     exif, packet = kept.tags.exif() or None, xmp_packet("AVIF", kept, say)
-    return _given(icc_profile=kept.icc_profile, exif=exif, xmp=packet)
+    return given(icc_profile=kept.icc_profile, exif=exif, xmp=packet)
 
 
 def _tiff(kept: Metadata, say: Callable[[str], None]) -> Settings:
@@ -196,11 +136,11 @@ def _tiff(kept: Metadata, say: Callable[[str], None]) -> Settings:
     tiff.point_to(page, kept.tags.below)
     if len(fitting := tiff.writable(page)) < len(page):
         say("some tags cannot be written and were left behind")
-    return _given(tiffinfo=fitting, icc_profile=kept.icc_profile, dpi=kept.dpi)
+    return given(tiffinfo=fitting, icc_profile=kept.icc_profile, dpi=kept.dpi)
 
 
 def _gif(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    return _given(comment=b"\n".join(kept.comments) or None)
+    return given(comment=b"\n".join(kept.comments) or None)
 
 
 def _jpeg2000(kept: Metadata, say: Callable[[str], None]) -> Settings:
@@ -208,11 +148,11 @@ def _jpeg2000(kept: Metadata, say: Callable[[str], None]) -> Settings:
     if len(comment) > MARKER_BYTES - 2:
         say("the comment is larger than JPEG 2000 can hold and was left behind")
         comment = b""
-    return _given(comment=comment or None)
+    return given(comment=comment or None)
 
 
 def _resolution(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    return _given(dpi=kept.dpi)
+    return given(dpi=kept.dpi)
 
 
 def _letters(comment: bytes) -> str:
@@ -223,14 +163,10 @@ def _letters(comment: bytes) -> str:
         return comment.decode("latin-1")
 
 
-def _given(**settings: Any) -> Settings:
-    return {key: value for key, value in settings.items() if value is not None}
-
-
 CARRIED: dict[str, Callable[[Metadata, Callable[[str], None]], Settings]] = {
     "PNG": _png,
-    "JPEG": _jpeg,
-    "MPO": _mpo,
+    "JPEG": jpeg_settings,
+    "MPO": mpo_settings,
     "WEBP": _webp,
     "AVIF": _avif,
     "TIFF": _tiff,

@@ -11,6 +11,9 @@ from PIL import Image
 from poolcli.media import avif_boxes, jp2, png_chunks
 from poolcli.media.png_chunks import Text
 
+GIF_EXTENSIONS = {b"XMP Data": "XMP", b"ICCRGBG1": "the ICC profile"}
+"""Application extensions that are left behind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Container:
@@ -44,13 +47,19 @@ def read_container(image: Image.Image, file: BinaryIO, say: Callable[[str], None
     say : callable
         Takes what the person should know.
     """
-    with jp2.staying(file):
-        if image.format == "PNG":
+    if image.format == "PNG":
+        with jp2.staying(file):
             chunks = png_chunks.read_chunks(file, say)
-            return Container(cicp=chunks.cicp, texts=chunks.texts)
-        if image.format == "AVIF":
+        return Container(cicp=chunks.cicp, texts=chunks.texts)
+    if image.format == "AVIF":
+        with jp2.staying(file):
             boxes = avif_boxes.read_boxes(file, image.size, say)
-            return Container(cicp=boxes.cicp, aperture=boxes.aperture)
-        if image.format == "JPEG2000":
-            image.info["icc_profile"], image.info["xmp"] = jp2.read_boxes(file)
+        return Container(cicp=boxes.cicp, aperture=boxes.aperture)
+    if image.format == "JPEG2000":
+        image.info["icc_profile"], image.info["xmp"] = jp2.read_boxes(file)
+        jp2.note_lost(file, say)
+    if image.format == "GIF":
+        extension, _ = image.info.get("extension", (b"", 0))
+        if what := GIF_EXTENSIONS.get(extension[:8]):
+            say(f"{what} of a GIF was left behind")
     return Container()

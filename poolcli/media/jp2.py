@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 """What the box of XMP begins with (XMP specification, part 3, 1.1.4)."""
+
+GEOTIFF_UUID = bytes.fromhex("b14bf8bd083d4b43a5ae8cd7d5a6ce03")
+
+C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+"""What the box of Content Credentials begins with (C2PA specification, A.5.1)."""
+
+LOST = {
+    bytes.fromhex(
+        "b14bf8bd083d4b43a5ae8cd7d5a6ce03"
+    ): "GeoTIFF's scale and position were left behind",
+    b"JpgTiffExif->JP2": "EXIF was left behind",
+    bytes.fromhex(
+        "d8fec3d61b0e483c92975828877ec481"
+    ): "Content Credentials (C2PA) were left behind",
+    b"jumb": "Content Credentials (C2PA) were left behind",
+    b"xml ": "a description in XML was left behind",
+}
+"""Boxes that are left behind, by their kinds or, of those of a user's own kind, by their names."""
 
 SIGNATURE = b"\0\0\0\x0cjP  "
 
@@ -37,6 +55,15 @@ def read_boxes(file: BinaryIO) -> tuple[bytes | None, bytes | None]:
                 if inner == b"colr" and read_range(file, low, low + 1) in (RESTRICTED, ANY):
                     icc = read_range(file, low + 3, high)
     return icc or None, xmp or None
+
+
+def note_lost(file: BinaryIO, say: Callable[[str], None]) -> None:
+    """Say what of a JPEG 2000 file's boxes is left behind."""
+    with staying(file):
+        for kind, start, _ in _top(file):
+            name = read_range(file, start, start + 16) if kind == b"uuid" else kind
+            if name in LOST:
+                say(LOST[name])
 
 
 def depth(file: BinaryIO) -> int:

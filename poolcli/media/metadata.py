@@ -142,7 +142,9 @@ def read_metadata(image: Image.Image, container: Container, say: Callable[[str],
         found.colour = {key: info[key] for key in COLOUR if info.get(key) is not None}
     elif image.format == "TIFF":
         found.iptc = _tiff_bytes(image, IPTC) or found.iptc
-        if found.iptc is None and IPTC in image.tag_v2:  # of 32-bit integers, Pillow gives one
+        if found.iptc is None and IPTC in getattr(
+            image, "tag_v2", {}
+        ):  # of 32-bit integers, Pillow gives one
             say("IPTC could not be read and was left behind")
         found.as_before["TIFF"] = {
             "compression": info.get("compression", "raw"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -167,6 +167,30 @@ def merged(xmp: bytes, extended: bytes) -> bytes | None:
         return None
     made = without_announcement(xmp[:end]) + descriptions + xmp[end:]
     return made if _is_well_formed(made) else None
+
+
+def whole(
+    packet: bytes, extended: bytes | None, media_type: str, say: Callable[[str], None]
+) -> bytes:
+    """A packet and its extended one as one, which names no other media type.
+
+    Parameters
+    ----------
+    packet : bytes
+        UTF-8.
+    extended : bytes, optional
+        The packet that it announces.
+    media_type : str
+        Of the file that it goes into.
+    say : callable
+        Takes what the person should know.
+    """
+    if extended is not None:
+        made = merged(packet, extended)
+        if made is None:
+            say("extended XMP, which is not of a form that can be merged, was left behind")
+        packet = without_announcement(packet) if made is None else made
+    return of_type(packet, media_type)
 
 
 def _descriptions(xmp: bytes) -> Iterator[bytes]:
