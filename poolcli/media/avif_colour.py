@@ -32,7 +32,7 @@ BAND_PIXELS = 1 << 18
 
 
 def written_cicp(
-    frames: Sequence[Image.Image], cicp: bytes | None, say: Callable[[str], None]
+    frames: Sequence[Image.Image], cicp: bytes, say: Callable[[str], None]
 ) -> bytes | None:
     """The code points that pictures are to be written with; None for those of Pillow.
 
@@ -40,13 +40,11 @@ def written_cicp(
     ----------
     frames : sequence of Image
         All of the file.
-    cicp : bytes, optional
+    cicp : bytes
         As the pictures were read: primaries, transfer, matrix, and whether the range is full.
     say : callable
         Takes what the person should know.
     """
-    if cicp is None:
-        return None
     primaries, transfer, coefficients, full = cicp
     if coefficients == OF_RGB and not full:
         say("AVIF is written with a full range here: the code points of colours were left behind")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from PIL import Image
 
-from poolcli.media import avif_boxes, jp2, png_chunks
+from poolcli.media import jp2, png_chunks
 from poolcli.media.png_chunks import Text
+
+if TYPE_CHECKING:
+    from poolcli.media.avif_boxes import Box
 
 GIF_EXTENSIONS = {b"XMP Data": "XMP", b"ICCRGBG1": "the ICC profile"}
 """Application extensions that are left behind."""
@@ -32,7 +35,7 @@ class Container:
 
     cicp: bytes | None = None
     texts: list[Text] = field(default_factory=list)
-    aperture: avif_boxes.Box | None = None
+    aperture: Box | None = None
 
 
 def read_container(image: Image.Image, file: BinaryIO, say: Callable[[str], None]) -> Container:
@@ -52,6 +55,8 @@ def read_container(image: Image.Image, file: BinaryIO, say: Callable[[str], None
             chunks = png_chunks.read_chunks(file, say)
         return Container(cicp=chunks.cicp, texts=chunks.texts)
     if image.format == "AVIF":
+        from poolcli.media import avif_boxes  # late: few pictures are AVIF
+
         with jp2.staying(file):
             boxes = avif_boxes.read_boxes(file, image.size, say)
         return Container(cicp=boxes.cicp, aperture=boxes.aperture)

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from poolcli.errors import OutputError
-from poolcli.media import avif_boxes, avif_colour, carry, jp2, png, tiff
+from poolcli.media import carry, jp2, png, tiff
 from poolcli.media.deflate import FILTER
 from poolcli.media.exif import PREDICTOR
 from poolcli.media.gif_delays import Total, repeat_long_frames
@@ -118,7 +118,9 @@ def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     if name == "GIF" and frames[0].mode in ("RGB", "RGBA"):
         prepare = partial(as_palette, say=pictures.say, clear=clear)
     cicp = None
-    if name == "AVIF":
+    if name == "AVIF" and kept[0].cicp is not None:
+        from poolcli.media import avif_boxes, avif_colour  # late: few pictures are AVIF
+
         cicp = avif_colour.written_cicp(frames, kept[0].cicp, pictures.say)
     if cicp is not None:
         whole |= avif_colour.settings_of(cicp)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -156,6 +155,8 @@ def split(xmp: bytes) -> tuple[bytes, bytes]:
 
 def guid(extended: bytes) -> str:
     """The name of an extended packet: its MD5 (XMP specification, part 3, 1.1.3.1)."""
+    import hashlib  # late: few pictures have such
+
     return hashlib.md5(extended, usedforsecurity=False).hexdigest().upper()
 
 

@@ -81,11 +81,11 @@ ORIENTATION = re.compile(rb"""(tiff:Orientation(?:=["']|>))[2-8]""")
 
 MOTION = re.compile(rb"""(?:MotionPhoto|MicroVideo)(?:=["']|>)1""")
 
-ATTACHED_HINT = re.compile(b"|".join(re.escape(uri.encode()) for uri in ATTACHED))
-STORED_HINT = re.compile(
-    b"|".join({name.encode() for names in STORED.values() for name in names or ()})
-)
-"""Some of what stands in a packet from which something is to be taken out."""
+HINTS = [
+    *(uri.encode() for uri in ATTACHED),
+    *(name.encode() for names in STORED.values() for name in names or ()),
+]
+"""One of these stands in a packet from which something is to be taken out."""
 
 
 def upright(xmp: bytes) -> bytes:
@@ -110,15 +110,14 @@ def without_stale(xmp: bytes, say: Callable[[str], None]) -> bytes | None:
     b'<a xmlns:e="http://ns.adobe.com/exif/1.0/" e:Flash="1"/>'
     """
     has_manifest = MANIFEST.search(xmp) is not None
-    has_attached = has_manifest or ATTACHED_HINT.search(xmp) is not None
-    if not has_attached and STORED_HINT.search(xmp) is None:
+    if not has_manifest and not any(hint in xmp for hint in HINTS):
         return xmp
     stale = STORED | {uri: names for uri, (names, _) in ATTACHED.items()}
     stale |= PROVENANCE if has_manifest else {}
     try:
         made, taken = without(xmp, stale)
     except expat.ExpatError:
-        if not has_attached:
+        if not has_manifest and not any(uri.encode() in xmp for uri in ATTACHED):
             return xmp  # which nobody can read
         say("XMP could not be read and was left behind")
         return None

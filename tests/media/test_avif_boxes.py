@@ -140,10 +140,9 @@ def test_very_saturated_colours_are_stored_otherwise(poolcli: Poolcli, tmp_path:
         (b"\x09\x10\2\0", b"\x09\x10\6\1", False),
         (b"\x09\x10\x0e\1", b"\x09\x10\6\1", True),  # of which no encoding can be made
         (b"\x09\x10\0\0", None, True),  # a PNG's narrow range
-        (None, None, False),
     ],
 )
-def test_matrix_coefficients(cicp: bytes | None, written: bytes | None, noted: bool) -> None:
+def test_matrix_coefficients(cicp: bytes, written: bytes | None, noted: bool) -> None:
     notes: list[str] = []
     assert written_cicp([ramps()], cicp, notes.append) == written
     assert bool(notes) == noted
