@@ -38,7 +38,15 @@ LOST = {
     b"sCAL": "the physical scale (sCAL) was left behind",
     b"sTER": "the indicator of a stereo picture (sTER) was left behind",
 }
-"""Chunks that are left behind; those that describe stored pixels or how to show them go unnoted."""
+"""Chunks that are left behind."""
+
+UNNOTED = frozenset(
+    # What is carried by other ways or describes the stored pixels
+    b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sRGB cICP pHYs eXIf acTL fcTL fdAT".split()
+    # What tells of the file before, or how its pixels may be shown
+    + b"tEXt zTXt iTXt sBIT bKGD hIST tIME sPLT oFFs vpAg iDOT CgBI".split()
+)
+"""Chunks whose loss makes no picture other than it was."""
 
 
 @dataclass(slots=True)
@@ -69,6 +77,7 @@ def read_chunks(file: BinaryIO, say: Callable[[str], None]) -> PngChunks:
     """
     found = PngChunks()
     room = MAX_TEXT_MEMORY  # what Pillow reads before it refuses a file
+    unknown = set()
     for kind, size in _chunks(file):
         if kind in TEXTS and size <= room:
             room -= size
@@ -79,6 +88,10 @@ def read_chunks(file: BinaryIO, say: Callable[[str], None]) -> PngChunks:
             found.cicp = file.read(4)
         elif kind in LOST:
             say(LOST[kind])
+        elif kind not in UNNOTED and kind.isalpha():
+            unknown.add(kind.decode())
+    if unknown:
+        say(f"chunks of a kind that is not known were left behind: {', '.join(sorted(unknown))}")
     return found
 
 

@@ -34,8 +34,21 @@ STORED: dict[str, Names] = {
     ),
     "http://ns.adobe.com/xap/1.0/": ("Thumbnails",),
     "http://www.metadataworkinggroup.com/schemas/regions/": ("AppliedToDimensions",),
+    "http://ns.google.com/photos/1.0/panorama/": (
+        "CroppedAreaImageHeightPixels",
+        "CroppedAreaImageWidthPixels",
+        "CroppedAreaLeftPixels",
+        "CroppedAreaTopPixels",
+        "FullPanoHeightPixels",
+        "FullPanoWidthPixels",
+        "LargestValidInteriorRectHeight",
+        "LargestValidInteriorRectLeft",
+        "LargestValidInteriorRectTop",
+        "LargestValidInteriorRectWidth",
+    ),
 }
-"""Properties that describe the stored pixels (XMP specification, part 2, and MWG's regions)."""
+"""Properties that describe the stored pixels (XMP specification, part 2; regions of the Metadata
+Working Group; Google's panoramas)."""
 
 GAIN_MAP, VIDEO, DEPTH = "the gain map", "the video of the motion photo", "the depth map"
 CREDENTIALS = "Content Credentials (C2PA)"

@@ -68,6 +68,7 @@ LOST = {
     b"caBX": "Content Credentials (C2PA) were left behind",
     b"cLLI": "the content light level (cLLI) was left behind",
     b"sCAL": "the physical scale (sCAL) was left behind",
+    b"teST": "chunks of a kind that is not known were left behind: teST",
     b"oFFs": None,  # which describes the stored pixels
     b"tIME": None,
 }

@@ -87,6 +87,11 @@ STALE = [
         [],
     ),
     ('xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:ImageWidth = "9"', "", []),
+    (
+        'xmlns:GPano="http://ns.google.com/photos/1.0/panorama/"',
+        "<GPano:FullPanoWidthPixels>9</GPano:FullPanoWidthPixels>",
+        [],
+    ),
 ]
 
 
