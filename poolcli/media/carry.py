@@ -7,42 +7,44 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from poolcli.media import tiff
+from poolcli.media import png_chunks, tiff, xmp
 from poolcli.media.exif import BYTE, IPTC, UNDEFINED, XMP
-from poolcli.media.metadata import Animation, Metadata
+from poolcli.media.jpeg_metadata import given, jpeg_settings, mpo_settings
+from poolcli.media.jpeg_segments import MARKER_BYTES
+from poolcli.media.metadata import PHOTOSHOP_TAG, Animation, Metadata
+from poolcli.media.photoshop import IPTC_DIGEST, block
 
 Settings = dict[str, Any]
 
-MARKER_BYTES = 65_533
-"""The most that a JPEG marker segment holds, beside its length (ITU-T T.81, B.1.1.4)."""
+PNG_SHORT = 65_535
 
-XMP_MARKER_BYTES = MARKER_BYTES - 29
-"""The same less the name that stands before XMP."""
-
-GIF_SHORT, PNG_SHORT = 655_350, 65_535
-
+WEBP_LONGEST = (1 << 24) - 1
+"""The longest duration of a WebP's frame, in milliseconds (RFC 9649, 2.7.1.1)."""
 
 NAMES = {
     "tags": "EXIF",
     "icc_profile": "the ICC profile",
     "xmp": "XMP",
     "iptc": "IPTC",
-    "comment": "the comment",
-    "text": "texts",
+    "photoshop": "Photoshop's copyright flag, URL or caption",
+    "comments": "the comment",
+    "texts": "texts",
+    "special_cicp": "the code points of colours (CICP)",
 }
 """What a picture may carry, as people call it. The resolution goes without saying."""
 
 PLACES: dict[str, tuple[str, ...]] = {
-    "PNG": ("tags", "icc_profile", "xmp", "comment", "text"),
-    "JPEG": ("tags", "icc_profile", "xmp", "iptc", "comment"),
-    "MPO": ("tags", "icc_profile", "xmp", "comment"),
+    "PNG": ("tags", "icc_profile", "xmp", "comments", "texts", "special_cicp"),
+    "JPEG": ("tags", "icc_profile", "xmp", "iptc", "photoshop", "comments"),
+    "MPO": ("tags", "icc_profile", "xmp", "comments"),
     "WEBP": ("tags", "icc_profile", "xmp"),
-    "AVIF": ("tags", "icc_profile", "xmp"),
-    "TIFF": ("tags", "icc_profile", "xmp", "iptc"),
-    "JPEG2000": ("icc_profile", "xmp", "comment"),
-    "GIF": ("comment",),
+    "AVIF": ("tags", "icc_profile", "xmp", "special_cicp"),
+    "TIFF": ("tags", "icc_profile", "xmp", "iptc", "photoshop"),
+    "JPEG2000": ("icc_profile", "xmp", "comments"),
+    "GIF": ("comments",),
 }
 """What formats have a place for."""
 
@@ -52,7 +54,7 @@ def settings_of(name: str, kept: Metadata, say: Callable[[str], None]) -> Settin
 
     Examples
     --------
-    >>> settings_of("BMP", Metadata(dpi=(72, 72), comment=b"a"), print)
+    >>> settings_of("BMP", Metadata(dpi=(72, 72), comments=[b"a"]), print)
     BMP has no place for the comment: left behind
     {'dpi': (72, 72)}
     """
@@ -65,7 +67,18 @@ def settings_of(name: str, kept: Metadata, say: Callable[[str], None]) -> Settin
 
 def has(kept: Metadata, what: str) -> bool:
     """Whether there is any of it."""
-    return kept.tags.says_something if what == "tags" else bool(getattr(kept, what))
+    if what == "tags":
+        return kept.tags.says_something
+    if what == "photoshop":  # the digest goes with the IPTC that it is of
+        return not set(kept.photoshop) <= {IPTC_DIGEST}
+    return bool(getattr(kept, what))
+
+
+def xmp_packet(name: str, kept: Metadata, say: Callable[[str], None]) -> bytes | None:
+    """XMP as one packet, which says of no other format that it is of that."""
+    if kept.xmp is None:
+        return None
+    return xmp.whole(kept.xmp, kept.extended_xmp, Image.MIME.get(name, ""), say)
 
 
 def _png(kept: Metadata, say: Callable[[str], None]) -> Settings:
@@ -76,88 +89,70 @@ def _png(kept: Metadata, say: Callable[[str], None]) -> Settings:
     if "chromaticity" in colour:
         points = [round(each * 100_000) for each in colour["chromaticity"]]
         chunks.add(b"cHRM", struct.pack(">8I", *points))
-    if "cicp" in colour:
-        chunks.add(b"cICP", colour["cicp"])
+    if kept.cicp is not None and (of_rgb := _cicp_of_rgb(kept)) is not None:
+        chunks.add(b"cICP", of_rgb)
     if "srgb" in colour:
         chunks.add(b"sRGB", bytes([colour["srgb"]]))
-    texts = dict(kept.text)
-    if kept.comment is not None and "Comment" not in texts:
-        texts["Comment"] = _letters(kept.comment)
-    for key, value in texts.items():
-        chunks.add_text(key, value)
-    if kept.xmp is not None:
-        chunks.add_itxt("XML:com.adobe.xmp", kept.xmp)
-    return _given(
+    for kind, data in kept.texts:
+        chunks.add(kind, data)
+    if not png_chunks.comments(kept.texts):
+        for comment in kept.comments:
+            chunks.add_text("Comment", _letters(comment))
+    if (packet := xmp_packet("PNG", kept, say)) is not None:
+        chunks.add_itxt("XML:com.adobe.xmp", packet)
+    return given(
         pnginfo=chunks, icc_profile=kept.icc_profile, dpi=kept.dpi, exif=kept.tags.exif() or None
     )
 
 
-def _jpeg(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    exif = kept.tags.exif()
-    fitting: dict[str, bytes | None] = {}
-    for key, what, data, most in (
-        ("exif", "EXIF", exif, MARKER_BYTES),
-        ("xmp", "XMP", kept.xmp, XMP_MARKER_BYTES),
-        ("comment", "the comment", kept.comment, MARKER_BYTES),
-    ):
-        if data and len(data) > most:
-            say(f"{what} is larger than JPEG can hold and was left behind")
-        fitting[key] = data if data and len(data) <= most else None
-    extra = _iptc_segment(kept.iptc, say)
-    dpi = kept.dpi
-    if dpi is not None and not all(1 <= round(each) <= PNG_SHORT for each in dpi):
-        dpi = None
-    return _given(icc_profile=kept.icc_profile, dpi=dpi, extra=extra, **fitting)
-
-
-def _iptc_segment(iptc: bytes | None, say: Callable[[str], None]) -> bytes | None:
-    """IPTC as JPEG has it: in a resource of Photoshop's, in a segment."""
-    if iptc is None:
-        return None
-    data = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc
-    data += bytes(len(iptc) % 2)
-    if len(data) > MARKER_BYTES:
-        say("IPTC is larger than JPEG can hold and was left behind")
-        return None
-    return b"\xff\xed" + struct.pack(">H", 2 + len(data)) + data
-
-
-def _mpo(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    settings = _jpeg(kept, say)
-    settings.pop("extra", None)  # where Pillow puts the index of frames
-    return settings
+def _cicp_of_rgb(kept: Metadata) -> bytes | None:
+    """CICP of pixels that are no longer luma and chroma (PNG 3rd edition, 11.3.2.6)."""
+    if kept.cicp is None or kept.cicp[2] == 0:
+        return kept.cicp
+    return None if kept.special_cicp is None else kept.cicp[:2] + b"\0\1"
 
 
 def _webp(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    exif = kept.tags.exif() or None
-    return _given(icc_profile=kept.icc_profile, exif=exif, xmp=kept.xmp)
+    exif, packet = kept.tags.exif() or None, xmp_packet("WEBP", kept, say)
+    return given(icc_profile=kept.icc_profile, exif=exif, xmp=packet)
+
+
+def _avif(kept: Metadata, say: Callable[[str], None]) -> Settings:
+    exif, packet = kept.tags.exif() or None, xmp_packet("AVIF", kept, say)
+    return given(icc_profile=kept.icc_profile, exif=exif, xmp=packet)
 
 
 def _tiff(kept: Metadata, say: Callable[[str], None]) -> Settings:
     page = tiff.copied(kept.tags.main)
-    if kept.xmp is not None:
+    if (packet := xmp_packet("TIFF", kept, say)) is not None:
         page.tagtype[XMP] = BYTE
-        page[XMP] = kept.xmp
+        page[XMP] = packet
     if kept.iptc is not None:
         page.tagtype[IPTC] = UNDEFINED
         page[IPTC] = kept.iptc
+    if has(kept, "photoshop"):
+        page.tagtype[PHOTOSHOP_TAG] = BYTE
+        page[PHOTOSHOP_TAG] = block(kept.iptc, kept.photoshop)
     tiff.point_to(page, kept.tags.below)
     if len(fitting := tiff.writable(page)) < len(page):
         say("some tags cannot be written and were left behind")
-    return _given(tiffinfo=fitting, icc_profile=kept.icc_profile, dpi=kept.dpi)
+    return given(tiffinfo=fitting, icc_profile=kept.icc_profile, dpi=kept.dpi)
 
 
 def _gif(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    return _given(comment=kept.comment)
+    return given(comment=b"\n".join(kept.comments) or None)
 
 
 def _jpeg2000(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    fits = kept.comment is not None and len(kept.comment) <= MARKER_BYTES - 2
-    return _given(comment=kept.comment if fits else None)
+    comment = b"\n".join(kept.comments)
+    if len(comment) > MARKER_BYTES - 2:
+        say("the comment is larger than JPEG 2000 can hold and was left behind")
+        comment = b""
+    return given(comment=comment or None)
 
 
 def _resolution(kept: Metadata, say: Callable[[str], None]) -> Settings:
-    return _given(dpi=kept.dpi)
+    return given(dpi=kept.dpi)
 
 
 def _letters(comment: bytes) -> str:
@@ -168,16 +163,12 @@ def _letters(comment: bytes) -> str:
         return comment.decode("latin-1")
 
 
-def _given(**settings: Any) -> Settings:
-    return {key: value for key, value in settings.items() if value is not None}
-
-
 CARRIED: dict[str, Callable[[Metadata, Callable[[str], None]], Settings]] = {
     "PNG": _png,
-    "JPEG": _jpeg,
-    "MPO": _mpo,
+    "JPEG": jpeg_settings,
+    "MPO": mpo_settings,
     "WEBP": _webp,
-    "AVIF": _webp,
+    "AVIF": _avif,
     "TIFF": _tiff,
     "GIF": _gif,
     "JPEG2000": _jpeg2000,
@@ -188,12 +179,21 @@ CARRIED: dict[str, Callable[[Metadata, Callable[[str], None]], Settings]] = {
 """Formats that hold metadata, as far as Pillow writes it."""
 
 
-def animated(name: str, kept: list[Metadata], animation: Animation) -> Settings:
+LONGEST = {"WEBP": WEBP_LONGEST, "PNG": 1000 * PNG_SHORT}
+"""How long a frame may last, in milliseconds; a GIF repeats frames that last longer."""
+
+
+def animated(
+    name: str, kept: list[Metadata], animation: Animation, say: Callable[[str], None]
+) -> Settings:
     """The settings that carry the timing of several frames into a format."""
+    longest = LONGEST.get(name)
+    if longest is not None and any(each.duration > longest for each in kept):
+        say(f"{name} holds no frame longer than {longest / 1000:,.0f} s: longer ones became so")
     durations = [each.duration for each in kept]
     plays = animation.plays
     if name == "GIF":
-        settings: Settings = {"duration": [_tenths(each) for each in durations]}
+        settings: Settings = {"duration": [int(each / 10 + 0.5) * 10 for each in durations]}
         if plays != 1:  # it says how often the animation is repeated
             settings["loop"] = min(max(plays - 1, 0), PNG_SHORT)
         if animation.background is not None:
@@ -201,7 +201,7 @@ def animated(name: str, kept: list[Metadata], animation: Animation) -> Settings:
         return settings
     if name == "WEBP":
         background = animation.background or (0, 0, 0, 0)
-        whole = [round(each) for each in durations]
+        whole = [min(round(each), WEBP_LONGEST) for each in durations]
         return {"duration": whole, "loop": min(plays, PNG_SHORT), "background": background}
     if name == "AVIF":
         return {"duration": [round(each) for each in durations]}
@@ -213,11 +213,6 @@ def animated(name: str, kept: list[Metadata], animation: Animation) -> Settings:
             "default_image": animation.still_first,
         }
     return {}
-
-
-def _tenths(duration: float) -> int:
-    """Milliseconds as a GIF has them: tens of them, in 16 bits."""
-    return min(int(duration / 10 + 0.5) * 10, GIF_SHORT)
 
 
 def _fraction(duration: float) -> float:

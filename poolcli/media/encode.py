@@ -17,6 +17,7 @@ from poolcli.errors import OutputError
 from poolcli.media import avif_times, carry, jp2, low_depth, png, tiff
 from poolcli.media.deflate import FILTER
 from poolcli.media.exif import PREDICTOR
+from poolcli.media.gif_delays import Total, repeat_long_frames
 from poolcli.media.metadata import Animation, Metadata
 from poolcli.media.packing import Asked, packing
 from poolcli.media.palettes import as_palette, has_clear
@@ -110,7 +111,8 @@ def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
         if name == "AVIF":
             avif_times.clear_times(target)
         if name == "JPEG2000":
-            jp2.write_boxes(target, pictures.kept[0].icc_profile, pictures.kept[0].xmp)
+            packet = carry.xmp_packet(name, pictures.kept[0], pictures.say)
+            jp2.write_boxes(target, pictures.kept[0].icc_profile, packet)
     except MemoryError:
         raise
     except Exception as error:
@@ -140,18 +142,32 @@ def _save(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     clear = name == "GIF" and any(map(has_clear, frames))
     if name == "GIF" and frames[0].mode in ("RGB", "RGBA"):
         prepare = partial(as_palette, say=pictures.say, clear=clear)
+    cicp = None
+    if name == "AVIF" and kept[0].cicp is not None:
+        from poolcli.media import avif_boxes, avif_colour  # late: few pictures are AVIF
+
+        cicp = avif_colour.written_cicp(frames, kept[0].cicp, pictures.say)
+    if cicp is not None:
+        whole |= avif_colour.settings_of(cicp)
+        prepare = partial(avif_colour.recode, coefficients=cicp[2])
     first, rest = frames[0], deque(frames[1:])
     frames.clear()
     if prepare is not None:
         first = prepare(first)
     if rest:
-        whole = whole | carry.animated(name, kept, pictures.animation)
+        whole = whole | carry.animated(name, kept, pictures.animation, pictures.say)
         shown = kept[1:] if name == "PNG" and pictures.animation.still_first else kept
         whole |= _disposal(name, first.mode, shown, clear=clear)
         whole |= {"save_all": True, "append_images": _Handing(rest, PASSES.get(name, 1), prepare)}
+    written: list[int] = []
+    if rest and name == "GIF":
+        whole["duration"] = [Total(each, written) for each in whole["duration"]]
     _write_frames(file, first, name, whole, asked.threads, alone=not rest)
     if len(kept) > 1 and name != "PDF":
         _note_joined(file, pictures)
+    repeat_long_frames(file, written)
+    if cicp is not None:
+        avif_boxes.write_cicp(file, cicp)
 
 
 def _settings(pictures: Pictures, name: str, asked: Asked) -> dict[str, Any]:

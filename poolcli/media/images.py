@@ -13,13 +13,15 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from poolcli.errors import LimitError, ReadError
 from poolcli.media import ahead
+from poolcli.media.container import Container, read_container
 from poolcli.media.corrections import check_before_opening, correct_before_decoding, corrected
 from poolcli.media.exif import exif_of
-from poolcli.media.jp2 import read_boxes, staying
+from poolcli.media.gain_map import picture_frames
+from poolcli.media.jp2 import staying
 from poolcli.media.kind import Kind
-from poolcli.media.metadata import png_texts, read_animation, read_metadata
+from poolcli.media.metadata import read_animation, read_metadata
 from poolcli.media.pixels import TURNS, Pixels, Turn, palette_of, pooled_mode
-from poolcli.media.probe import cicp, is_grey_with_alpha, losses, settings_of
+from poolcli.media.probe import is_grey_with_alpha, losses, settings_of
 from poolcli.media.quiet import quiet
 from poolcli.media.source import Document, Item
 from poolcli.media.stored_numbers import Scaling, as_stored, scaling_note, scaling_of
@@ -68,7 +70,10 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
             _check_pixels(image, max_pixels)
             if count > 1:
                 _check_frames(image, count, file, max_pixels)
-            reading = _Reading(image, file, count, max_pixels, indexed=indexed)
+            with _readably(max_pixels):
+                frames, notes = picture_frames(image, count)
+            reading = _Reading(image, file, frames, max_pixels, indexed=indexed)
+            reading.document.notes.extend(notes)
             if decoded is not None:
                 image.tile = decoded.tile  # type: ignore[attr-defined]
             with _readably(max_pixels):
@@ -77,10 +82,7 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
                 reading.find_scaling()
                 reading.as_before |= settings_of(image, file)
                 reading.is_grey = is_grey_with_alpha(image)
-                if image.format == "JPEG2000":
-                    image.info["icc_profile"], image.info["xmp"] = read_boxes(file)
-                if image.format == "PNG":
-                    image.info["cicp"] = cicp(file)
+                reading.container = read_container(image, file, reading.say)
             if decoded is not None:
                 image.tile = []  # type: ignore[attr-defined]
             yield reading.document
@@ -90,14 +92,25 @@ class _Reading:
     """A picture that is being read, frame by frame."""
 
     def __init__(
-        self, image: Image.Image, file: BinaryIO, count: int, max_pixels: int, *, indexed: bool
+        self,
+        image: Image.Image,
+        file: BinaryIO,
+        frames: list[int],
+        max_pixels: int,
+        *,
+        indexed: bool,
     ) -> None:
         self.image = image
         self.file = file
+        self.frames = frames
         self.max_pixels = max_pixels
+        count = len(frames)
         self.indexed = indexed and (count == 1 or image.format in INDEXED_FRAMES)
         self.scaling: Scaling | None = None
-        self.document = Document(Kind.IMAGE, image.format or "", count, self.items)
+        # An MPO of one picture and its gain map becomes a JPEG.
+        name = "JPEG" if image.format == "MPO" and count == 1 else image.format or ""
+        self.document = Document(Kind.IMAGE, name, count, self.items)
+        self.container = Container()
         self.is_grey = False
         self.as_before: dict[str, dict[str, object]] = {}
 
@@ -126,12 +139,12 @@ class _Reading:
             )
             with _readably(self.max_pixels, which):
                 if number:
-                    image.seek(number)
+                    image.seek(self.frames[number])
                     _check_pixels(image, self.max_pixels)
                 with quiet():
                     image.load()
                 right = corrected(image, self.file, self.say)
-                kept = read_metadata(image, self.say)
+                kept = read_metadata(image, self.container, self.say)
                 kept.as_before |= self.as_before
                 document.kept.append(kept)
                 if number == document.count - 1:
@@ -143,13 +156,11 @@ class _Reading:
         image.close()
 
     def _note_what_all_share(self) -> None:
-        """Texts stand anywhere in a PNG, also at its end; loops and backgrounds by then, too."""
+        """Loops and backgrounds may stand at the end of a file."""
         animation = read_animation(self.image)
         self.document.animation.plays = animation.plays
         self.document.animation.background = animation.background
         self.document.animation.still_first = animation.still_first
-        if self.image.format == "PNG":
-            self.document.kept[0].text = png_texts(self.image)
 
     def _item(self, image: Image.Image) -> Item:
         """The item of a decoded and corrected picture or frame."""
@@ -165,7 +176,9 @@ class _Reading:
                 "--ignore leaves it out"
             )
         one_bit = image.mode == "1" and mode == "L"
-        return Item(Pixels(image, mode, turn), image_mode=mode, one_bit=one_bit, palette=palette)
+        aperture = self.container.aperture
+        shown = image if aperture is None else image.crop(aperture)
+        return Item(Pixels(shown, mode, turn), image_mode=mode, one_bit=one_bit, palette=palette)
 
     def _note_palette(self, image: Image.Image) -> None:
         """Note where the pixels are indices into a palette that are read as its colours."""

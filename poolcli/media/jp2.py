@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 """What the box of XMP begins with (XMP specification, part 3, 1.1.4)."""
+
+GEOTIFF_UUID = bytes.fromhex("b14bf8bd083d4b43a5ae8cd7d5a6ce03")
+
+C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+"""What the box of Content Credentials begins with (C2PA specification, A.5.1)."""
+
+LOST = {
+    bytes.fromhex(
+        "b14bf8bd083d4b43a5ae8cd7d5a6ce03"
+    ): "GeoTIFF's scale and position were left behind",
+    b"JpgTiffExif->JP2": "EXIF was left behind",
+    bytes.fromhex(
+        "d8fec3d61b0e483c92975828877ec481"
+    ): "Content Credentials (C2PA) were left behind",
+    b"jumb": "Content Credentials (C2PA) were left behind",
+    b"xml ": "a description in XML was left behind",
+}
+"""Boxes that are left behind, by their kinds or, of those of a user's own kind, by their names."""
 
 SIGNATURE = b"\0\0\0\x0cjP  "
 
@@ -31,11 +49,11 @@ def read_boxes(file: BinaryIO) -> tuple[bytes | None, bytes | None]:
     icc = xmp = None
     with staying(file):
         for kind, start, stop in _top(file):
-            if kind == b"uuid" and _read(file, start, start + 16) == XMP_UUID:
-                xmp = _read(file, start + 16, stop)
-            for inner, low, high in _boxes(file, start, stop) if kind == b"jp2h" else ():
-                if inner == b"colr" and _read(file, low, low + 1) in (RESTRICTED, ANY):
-                    icc = _read(file, low + 3, high)
+            if kind == b"uuid" and read_range(file, start, start + 16) == XMP_UUID:
+                xmp = read_range(file, start + 16, stop)
+            for inner, low, high in boxes(file, start, stop) if kind == b"jp2h" else ():
+                if inner == b"colr" and read_range(file, low, low + 1) in (RESTRICTED, ANY):
+                    icc = read_range(file, low + 3, high)
     return icc or None, xmp or None
 
 
@@ -46,8 +64,17 @@ def has_palette(file: BinaryIO) -> bool:
             inner == b"pclr"
             for kind, start, stop in _top(file)
             if kind == b"jp2h"
-            for inner, _, _ in _boxes(file, start, stop)
+            for inner, _, _ in boxes(file, start, stop)
         )
+
+
+def note_lost(file: BinaryIO, say: Callable[[str], None]) -> None:
+    """Say what of a JPEG 2000 file's boxes is left behind."""
+    with staying(file):
+        for kind, start, _ in _top(file):
+            name = read_range(file, start, start + 16) if kind == b"uuid" else kind
+            if name in LOST:
+                say(LOST[name])
 
 
 def depth(file: BinaryIO) -> int:
@@ -64,9 +91,9 @@ def _precisions(file: BinaryIO) -> bytes:
     """Sign and bits less one of each component (ISO 15444-1, A.5.1, Ssiz)."""
     with staying(file):
         begins = [start for kind, start, _ in _top(file) if kind == b"jp2c"] or [0]
-        head = _read(file, begins[0], begins[0] + 42)
+        head = read_range(file, begins[0], begins[0] + 42)
         number = int.from_bytes(head[40:42], "big")
-        components = _read(file, begins[0] + 42, begins[0] + 42 + 3 * number)
+        components = read_range(file, begins[0] + 42, begins[0] + 42 + 3 * number)
     return components[::3]
 
 
@@ -88,21 +115,21 @@ def write_boxes(file: BinaryIO, icc: bytes | None, xmp: bytes | None) -> None:
     file : binary file
         Can be read and sought in.
     """
-    boxes = list(_top(file))
-    if xmp and boxes:
+    whole = list(_top(file))
+    if xmp and whole:
         file.seek(0, io.SEEK_END)
         file.write(_box(b"uuid", XMP_UUID + xmp))
-    for kind, start, stop in boxes if icc else ():
+    for kind, start, stop in whole if icc else ():
         if kind == b"jp2h" and icc:
             inner = [
-                _box(name, _read(file, low, high))
-                for name, low, high in _boxes(file, start, stop)
+                _box(name, read_range(file, low, high))
+                for name, low, high in boxes(file, start, stop)
                 if name != b"colr"
             ]
             # After the header of the image, which comes first.
             method = ANY if b"A2B0" in icc[:TAG_TABLE_BYTES] else RESTRICTED
             inner.insert(1, _box(b"colr", method + b"\0\0" + icc))
-            rest = _read(file, stop, file.seek(0, io.SEEK_END))
+            rest = read_range(file, stop, file.seek(0, io.SEEK_END))
             file.seek(start - 8)
             file.write(_box(b"jp2h", b"".join(inner)) + rest)
             return
@@ -112,13 +139,13 @@ def _top(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     """The boxes of a file; none where it is a codestream."""
     file.seek(0)
     if file.read(8) == SIGNATURE:
-        yield from _boxes(file, 0, file.seek(0, io.SEEK_END))
+        yield from boxes(file, 0, file.seek(0, io.SEEK_END))
 
 
-def _boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
     """The kinds of boxes, and where their contents begin and end (ISO 15444-1, I.4)."""
     while at + 8 <= end:
-        head = _read(file, at, at + 16)
+        head = read_range(file, at, at + 16)
         size, start = int.from_bytes(head[:4], "big"), at + 8
         if size == 1:
             size, start = int.from_bytes(head[8:16], "big"), at + 16
@@ -133,6 +160,6 @@ def _box(kind: bytes, content: bytes) -> bytes:
     return (8 + len(content)).to_bytes(4, "big") + kind + content
 
 
-def _read(file: BinaryIO, start: int, stop: int) -> bytes:
+def read_range(file: BinaryIO, start: int, stop: int) -> bytes:
     file.seek(start)
     return file.read(stop - start)

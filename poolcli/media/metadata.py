@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from PIL import Image
 
+from poolcli.media import jpeg_segments, png_chunks
+from poolcli.media.container import Container
 from poolcli.media.exif import IPTC, PREDICTOR, Tags, read_tags
+from poolcli.media.photoshop import read_resources
+from poolcli.media.png_chunks import Text
+from poolcli.media.xmp_stale import upright, without_stale
 
-RAW_EXIF = ("Raw profile type exif", "Raw profile type APP1", "Raw profile type xmp")
-"""Texts in which ImageMagick keeps what other PNG files have in chunks of their own."""
+COLOUR = ("gamma", "srgb", "chromaticity")
+"""What PNG says of colours, beside an ICC profile and CICP."""
 
-ORIENTATION = re.compile(rb"""(tiff:Orientation(?:=["']|>))[2-8]""")
+SRGB_PRIMARIES, SRGB_TRANSFER, UNSPECIFIED = 1, 13, 2
+"""Colour primaries and transfer characteristics of sRGB, and of either (ITU-T H.273)."""
 
-
-COLOUR = ("gamma", "srgb", "chromaticity", "cicp")
-"""What PNG says of colours, beside an ICC profile."""
-
-IPTC_RESOURCE = 0x0404
-"""Where Photoshop keeps IPTC in JPEG."""
+PHOTOSHOP_TAG = 34377
+"""Where a TIFF has Photoshop's resources."""
 
 SUBSAMPLINGS = {(1, 1): 0, (2, 1): 1, (2, 2): 2}
 """What Pillow's encoder has for how much coarser chroma is, across and down."""
@@ -36,10 +37,19 @@ class Metadata:
     ----------
     dpi : pair of float, optional
         Pixels an inch.
-    text : dict
-        PNG's texts by their keywords.
+    extended_xmp : bytes, optional
+        The extended packet that XMP announces.
+    photoshop : dict
+        Photoshop's resources besides IPTC by their IDs, as they are stored.
+    comments : list of bytes
+        In UTF-8, or of an encoding that nobody wrote down.
+    texts : list of (bytes, bytes)
+        The types and contents of a PNG's chunks of text.
     colour : dict
         PNG's chunks that say what colours mean.
+    cicp : bytes, optional
+        Colour primaries, transfer characteristics, matrix coefficients and whether the range is
+        full, one byte each (ITU-T H.273).
     duration : float
         In milliseconds.
     disposal : int
@@ -52,13 +62,23 @@ class Metadata:
     icc_profile: bytes | None = None
     dpi: tuple[float, float] | None = None
     xmp: bytes | None = None
+    extended_xmp: bytes | None = None
     iptc: bytes | None = None
-    comment: bytes | None = None
-    text: dict[str, str] = field(default_factory=dict)
+    photoshop: dict[int, bytes] = field(default_factory=dict)
+    comments: list[bytes] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
     colour: dict[str, Any] = field(default_factory=dict)
+    cicp: bytes | None = None
     duration: float = 0
     disposal: int = 0
     as_before: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def special_cicp(self) -> bytes | None:
+        """CICP where it says more than that colours are those of sRGB, as without it."""
+        primaries, transfer = (self.cicp or bytes(2))[:2]
+        usual = primaries in (SRGB_PRIMARIES, UNSPECIFIED, 0)
+        return None if usual and transfer in (SRGB_TRANSFER, UNSPECIFIED, 0) else self.cicp
 
 
 @dataclass(slots=True)
@@ -83,13 +103,15 @@ class Animation:
     from_palette: bool = False
 
 
-def read_metadata(image: Image.Image, say: Callable[[str], None]) -> Metadata:
+def read_metadata(image: Image.Image, container: Container, say: Callable[[str], None]) -> Metadata:
     """Read what a loaded picture, or the frame that it stands at, carries.
 
     Parameters
     ----------
     image : Image
         Loaded, its file still open.
+    container : Container
+        What the file says beside what Pillow reads.
     say : callable
         Takes what the person should know.
     """
@@ -98,19 +120,32 @@ def read_metadata(image: Image.Image, say: Callable[[str], None]) -> Metadata:
         tags=read_tags(image, say),
         icc_profile=info.get("icc_profile") or None,
         dpi=_dpi(image),
-        xmp=_xmp(info.get("xmp")),
-        iptc=_iptc(image),
-        comment=_comment(info.get("comment")),
+        texts=container.texts,
+        cicp=container.cicp,
         duration=float(info.get("duration") or 0),
         disposal=_disposal(image),
     )
-    if image.format == "PNG":
-        found.text = png_texts(image)
-        found.colour = {key: info[key] for key in COLOUR if info.get(key) is not None}
-        found.comment = found.comment or _comment(found.text.get("Comment"))
-    elif image.format in ("JPEG", "MPO"):
+    found.iptc, found.photoshop = read_resources(_photoshop(image), say)
+    if image.format in ("JPEG", "MPO"):
+        segments = jpeg_segments.segments_of(image)
+        found.xmp, found.extended_xmp = jpeg_segments.read_xmp(segments, say)
+        found.comments = jpeg_segments.comments(segments)
+        jpeg_segments.note_lost(segments, say)
         found.as_before["JPEG"] = _jpeg_settings(image, say)
+    else:
+        xmp = _xmp(info.get("xmp"))
+        found.xmp = None if xmp is None else without_stale(xmp, say)
+        found.comments = _comments(info.get("comment")) or png_chunks.comments(container.texts)
+    if found.xmp is not None:
+        found.xmp = upright(found.xmp)
+    if image.format == "PNG":
+        found.colour = {key: info[key] for key in COLOUR if info.get(key) is not None}
     elif image.format == "TIFF":
+        found.iptc = _tiff_bytes(image, IPTC) or found.iptc
+        if found.iptc is None and IPTC in getattr(
+            image, "tag_v2", {}
+        ):  # of 32-bit integers, Pillow gives one
+            say("IPTC could not be read and was left behind")
         found.as_before["TIFF"] = {
             "compression": info.get("compression", "raw"),
             "predictor": getattr(image, "tag_v2", {}).get(PREDICTOR, 1),
@@ -118,16 +153,6 @@ def read_metadata(image: Image.Image, say: Callable[[str], None]) -> Metadata:
     elif image.format == "TGA" and info.get("compression"):
         found.as_before["TGA"] = {"compression": info["compression"]}
     return found
-
-
-def png_texts(image: Image.Image) -> dict[str, str]:
-    """The texts of a PNG that was read as far as the picture at hand."""
-    texts: dict[str, str] = getattr(image, "_text", None) or {}
-    return {
-        key: value
-        for key, value in texts.items()
-        if key not in RAW_EXIF and key != "XML:com.adobe.xmp"
-    }
 
 
 def read_animation(image: Image.Image) -> Animation:
@@ -178,22 +203,28 @@ def _xmp(xmp: Any) -> bytes | None:
         xmp = bytes(xmp) if all(isinstance(each, int) and 0 <= each < 256 for each in xmp) else b""
     if isinstance(xmp, str):
         xmp = xmp.encode("utf-8", "surrogateescape")
-    return ORIENTATION.sub(rb"\g<1>1", xmp) if isinstance(xmp, bytes) and xmp else None
+    return xmp if isinstance(xmp, bytes) and xmp else None
 
 
-def _iptc(image: Any) -> bytes | None:
+def _photoshop(image: Any) -> bytes:
+    """Photoshop's resources."""
     if image.format == "TIFF":
-        found = image.tag_v2.get(IPTC)
-    else:
-        resources = image.info.get("photoshop")
-        found = resources.get(IPTC_RESOURCE) if isinstance(resources, dict) else None
+        return _tiff_bytes(image, PHOTOSHOP_TAG) or b""
+    return jpeg_segments.photoshop(jpeg_segments.segments_of(image))
+
+
+def _tiff_bytes(image: Any, tag: int) -> bytes | None:
+    """A tag that holds bytes."""
+    found = image.tag_v2.get(tag)
+    if isinstance(found, tuple) and len(found) == 1:
+        found = found[0]
     return found if isinstance(found, bytes) and found else None
 
 
-def _comment(comment: Any) -> bytes | None:
+def _comments(comment: Any) -> list[bytes]:
     if isinstance(comment, str):
         comment = comment.encode("utf-8", "surrogateescape")
-    return comment if isinstance(comment, bytes) and comment else None
+    return [comment] if isinstance(comment, bytes) and comment else []
 
 
 def _jpeg_settings(image: Any, say: Callable[[str], None]) -> dict[str, Any]:

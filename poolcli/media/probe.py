@@ -138,21 +138,6 @@ def settings_of(image: Image.Image, file: BinaryIO) -> dict[str, dict[str, objec
     return {}
 
 
-def cicp(file: BinaryIO) -> bytes | None:
-    """The code points of a PNG's colours, which Pillow passes over (PNG 3rd edition, 11.3.2.6)."""
-    with jp2.staying(file):
-        at, head = 8, b""
-        while head[4:8] != b"IDAT":
-            file.seek(at)
-            head = file.read(8)
-            if len(head) < 8:
-                return None
-            if head[4:8] == b"cICP":
-                return file.read(4)
-            at += 12 + int.from_bytes(head[:4], "big")
-    return None
-
-
 def is_lossless_webp(file: BinaryIO) -> bool:
     """Whether all pictures in a WebP are packed without loss (RFC 9649, sections 2.5 to 2.7)."""
     with jp2.staying(file):

@@ -326,3 +326,34 @@ def test_bmp_keeps_its_resolution(poolcli: Poolcli) -> None:
     poolcli("max", "x.bmp", "-o", "y.bmp")
     with Image.open("y.bmp") as image:
         assert [round(each) for each in image.info["dpi"]] == [200, 100]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "note"),
+    [
+        (b"uuid", b"JpgTiffExif->JP2II*\0", "EXIF was left behind"),
+        (b"jumb", b"", "Content Credentials (C2PA) were left behind"),
+        (
+            b"uuid",
+            bytes.fromhex("b14bf8bd083d4b43a5ae8cd7d5a6ce03"),
+            "GeoTIFF's scale and position were left behind",
+        ),
+    ],
+)
+def test_boxes_of_jpeg_2000_that_are_left_behind(
+    poolcli: Poolcli, tmp_path: Path, kind: bytes, content: bytes, note: str
+) -> None:
+    ramp("L").save("x.jp2")
+    with (tmp_path / "x.jp2").open("ab") as file:
+        file.write((8 + len(content)).to_bytes(4, "big") + kind + content)
+    assert poolcli("max", "x.jp2", "-o", "y.png", "--json").record["notes"] == [note]
+
+
+def test_xmp_of_a_gif_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
+    ramp("L").save("x.gif")
+    data = (tmp_path / "x.gif").read_bytes()
+    at = data.index(b",\0\0\0\0")
+    made = data[:at] + b"\x21\xff\x0bXMP DataXMP\x01x\0" + data[at:]
+    (tmp_path / "x.gif").write_bytes(made)
+    ran = poolcli("max", "x.gif", "-o", "y.png", "--json")
+    assert ran.record["notes"] == ["XMP of a GIF was left behind"]
