@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from PIL.PngImagePlugin import MAX_TEXT_CHUNK, MAX_TEXT_MEMORY
 
+from poolcli.media.png_header import chunks
 from poolcli.media.xmp_stale import CREDENTIALS
 
 Text = tuple[bytes, bytes]
@@ -78,7 +78,8 @@ def read_chunks(file: BinaryIO, say: Callable[[str], None]) -> PngChunks:
     found = PngChunks()
     room = MAX_TEXT_MEMORY  # what Pillow reads before it refuses a file
     unknown = set()
-    for kind, size in _chunks(file):
+    for kind, at, size in chunks(file):
+        file.seek(at)
         if kind in TEXTS and size <= room:
             room -= size
             data = file.read(size)
@@ -128,18 +129,3 @@ def _inflated(data: bytes) -> bytes:
         return zlib.decompressobj().decompress(data, MAX_TEXT_CHUNK)
     except zlib.error:
         return b""
-
-
-def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """The types and sizes of chunks; the file stands at each one's content."""
-    at = 8
-    while True:
-        file.seek(at)
-        head = file.read(8)
-        if len(head) < 8:
-            return
-        size, kind = struct.unpack(">I4s", head)
-        yield kind, size
-        if kind == b"IEND":
-            return
-        at += 12 + size

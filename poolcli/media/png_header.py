@@ -63,6 +63,8 @@ def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
             return
         size = int.from_bytes(head[:4], "big")
         yield head[4:], at + 8, size
+        if head[4:] == b"IEND":
+            return
         at += 12 + size
 
 
