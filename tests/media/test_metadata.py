@@ -356,4 +356,4 @@ def test_xmp_of_a_gif_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
     made = data[:at] + b"\x21\xff\x0bXMP DataXMP\x01x\0" + data[at:]
     (tmp_path / "x.gif").write_bytes(made)
     ran = poolcli("max", "x.gif", "-o", "y.png", "--json")
-    assert ran.record["notes"] == ["XMP of a GIF was left behind"]
+    assert "XMP of a GIF was left behind" in ran.record["notes"]
