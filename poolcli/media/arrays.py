@@ -28,8 +28,8 @@ MEMBER_SUFFIX = ".npy"
 MAX_HEADER_BYTES = 10_000
 """As in NumPy: longer ones could crash Python's parser."""
 
-MOST_ELEMENTS = np.iinfo(np.intp).max // 64
-"""More than any array has. Those without elements could claim more, but not their results."""
+MOST_EMPTY = 1 << 32
+"""The product of the other axes up to which an array without elements is read."""
 
 
 def read_header(file: BinaryIO) -> Header:
@@ -38,7 +38,7 @@ def read_header(file: BinaryIO) -> Header:
     Raises
     ------
     ReadError
-        If it is damaged, or of an array that holds objects or is larger than NumPy's may be.
+        If it is damaged, or of an array that holds objects, or none and claims absurd axes.
     """
     try:
         with warnings.catch_warnings(action="ignore"):  # NumPy warns of what Python 2 wrote
@@ -52,10 +52,8 @@ def read_header(file: BinaryIO) -> Header:
         raise ReadError("holds pickled Python objects, which are never loaded; save plain numbers")
     if any(size < 0 for size in shape):
         raise ReadError(f"not a valid .npy file: its header claims the shape {shape}")
-    if 0 in shape and math.prod(size or 1 for size in shape) > MOST_ELEMENTS:
-        raise ReadError(
-            f"not a valid .npy file: its header claims the shape {shape}, larger than arrays can be"
-        )
+    if 0 in shape and math.prod(size or 1 for size in shape) > MOST_EMPTY:
+        raise ReadError(f"there is nothing to pool: its header claims the shape {shape}")
     return Header(tuple(shape), bool(fortran), dtype, file.tell())
 
 

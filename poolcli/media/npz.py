@@ -50,7 +50,7 @@ def open_npz(file: BinaryIO) -> Iterator[Document]:
     with _one_line("not a valid .npz file: "):
         archive = zipfile.ZipFile(file)
     with archive, ExitStack() as spools:
-        members = [info for info in archive.infolist() if not info.is_dir()]
+        members = [info for info in archive.infolist() if not info.filename.endswith("/")]
         _check_members(members)
         notes: list[str] = []
 
@@ -134,10 +134,17 @@ def _read_member(archive: ZipFile, info: ZipInfo, spools: ExitStack, notes: list
             else:
                 source = as_array(header, _read(member, header.nbytes, _piece_bytes(info)))
                 head, count = _rest(member, _piece_bytes(info))
+        _check_end(info, header.offset + header.nbytes + count)
     except (ReadError, LimitError) as error:
         raise type(error)(f"{where}: {error}") from error
     notes += [f"{where}: {words}" for words in note_behind_array(head, count)]
     return source
+
+
+def _check_end(info: ZipInfo, size: int) -> None:
+    """Refuse a member of another size than the directory of the archive claims."""
+    if size != info.file_size:
+        raise ReadError(f"the archive claims {info.file_size:,} bytes, but it has {size:,}")
 
 
 def _piece_bytes(info: ZipInfo) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 IDENTIFYING_BYTES = 4096
@@ -300,6 +301,11 @@ def kind_by_name(name: str) -> UnsupportedKind | None:
             if each.endswith(kind.extensions):
                 return kind
     return None
+
+
+def is_zarr_store(folder: str) -> bool:
+    """Whether a folder holds what makes it a Zarr store, of version 2 or 3."""
+    return any(Path(folder, name).is_file() for name in ZARR_METADATA)
 
 
 def is_text(head: bytes) -> bool:
