@@ -13,6 +13,7 @@ from poolcli.errors import EmptyFolderError, PoolcliError, ReadError, UsageError
 from poolcli.media.formats import is_readable
 from poolcli.media.kind import HEAD_BYTES, looks_like_poolable
 from poolcli.media.paths import is_folder
+from poolcli.media.unsupported_kinds import ZARR, is_zarr_store
 from poolcli.request import STREAM
 
 WINDOWS = (
@@ -66,6 +67,9 @@ def discover(path: str, only: Filter) -> Iterator[Found]:
     """
     if not is_folder(path):
         yield Found(*_apart(path))
+        return
+    if is_zarr_store(path):
+        yield Found("", [path], failure=ReadError(ZARR.message))
         return
     is_empty = True
     for found in _found(path, "", only):

@@ -130,7 +130,11 @@ def _results(
     """All items of a document, level by level."""
     if request.indices is not None and document.format == "NPZ" and document.count > 1:
         raise FormatError("--indices takes one array, the .npz holds several")
-    as_image = wanted_format(document, target) not in ARRAY_FORMATS.values()
+    wanted = wanted_format(document, target)
+    if document.format == "NPZ" and document.count > 1 and wanted != "NPZ":
+        what = ".npy" if wanted == "NPY" else "picture"  # before any of them is read
+        raise FormatError(f"{document.count} arrays do not go into one {what}; .npz holds them")
+    as_image = wanted not in ARRAY_FORMATS.values()
     pooled = [_pool_named(item, request, sinks, as_image=as_image) for item in document.items()]
     return [list(level) for level in zip(*pooled, strict=True)]
 

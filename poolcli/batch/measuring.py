@@ -103,7 +103,7 @@ def side_of(
     shown = SHOWN_AT_MOST if request.values else SHOWN_ELEMENTS
     wanted = request.report == "table" and request.values is not False
     values = None
-    if wanted and math.prod(source.shape) <= shown:
+    if wanted and 0 < math.prod(source.shape) <= shown:
         values = np.array(source[tuple(slice(0, size) for size in source.shape)])
     thumb = None
     if request.preview or request.html is not None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
-import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -14,16 +12,23 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from poolcli.errors import ReadError
-from poolcli.media.arrays import open_npy, open_npz
-from poolcli.media.images import open_image
-from poolcli.media.kind import HEAD_BYTES, Kind, kind_of
+from poolcli.media.arrays import open_npy
+from poolcli.media.formats import is_readable
+from poolcli.media.images import UNIDENTIFIED, open_image
+from poolcli.media.kind import Kind, kind_of
+from poolcli.media.npz import open_npz
 from poolcli.media.source import Document, Item, Opened
+from poolcli.media.spool import spool
+from poolcli.media.unsupported_kinds import (
+    IDENTIFYING_BYTES,
+    TEXT,
+    is_text,
+    kind_by_content,
+    kind_by_name,
+)
 from poolcli.request import STREAM
 
 EMPTY_STREAM = "standard input is empty; see whether the command before the pipe failed"
-
-HELD_BYTES = 1 << 26
-"""So much of a pipe is held in memory; more goes into a file without a name."""
 
 
 @contextmanager
@@ -44,7 +49,7 @@ def opened(path: str, max_pixels: int, *, indexed: bool) -> Iterator[Document]:
     """
     with _file(path) as file:
         try:
-            head = file.read(HEAD_BYTES)
+            head = file.read(IDENTIFYING_BYTES)
             file.seek(0)
         except OSError as error:
             raise ReadError(f"cannot be read: {error.strerror or error}") from error
@@ -52,18 +57,31 @@ def opened(path: str, max_pixels: int, *, indexed: bool) -> Iterator[Document]:
             raise ReadError(EMPTY_STREAM if path == STREAM else "the file is empty")
         with (
             _watched(file) as state,
-            _document(file, kind_of(head), max_pixels, indexed) as document,
+            _document(file, head, path, max_pixels, indexed=indexed) as document,
         ):
             items = document.items
             yield replace(document, items=lambda: _unchanged(items(), state))
 
 
-def _document(file: BinaryIO, kind: Kind, max_pixels: int, indexed: bool) -> Opened:
+def _document(file: BinaryIO, head: bytes, path: str, max_pixels: int, *, indexed: bool) -> Opened:
+    name = "" if path == STREAM else path
+    unsupported = kind_by_content(head, name)
+    if unsupported is not None:
+        raise ReadError(unsupported.message)
+    kind = kind_of(head)
     if kind is Kind.NPY:
         return open_npy(file)
     if kind is Kind.NPZ:
         return open_npz(file)
-    return open_image(file, max_pixels, indexed=indexed)
+    return open_image(file, max_pixels, indexed=indexed, unidentified=_unidentified(head, name))
+
+
+def _unidentified(head: bytes, name: str) -> str:
+    """The error for a file that Pillow does not identify."""
+    kind = kind_by_name(name)
+    if kind is None and is_text(head) and not is_readable(os.path.splitext(name)[1].lower()):  # noqa: PTH122
+        kind = TEXT
+    return UNIDENTIFIED if kind is None else kind.message
 
 
 State = Callable[[], tuple[int, int]]
@@ -139,17 +157,8 @@ def _standard_input(stream: BinaryIO) -> BinaryIO:
 
 
 def _all_of(file: BinaryIO) -> BinaryIO:
-    """What a pipe gives, to be sought in: in memory, or where it is large in a file."""
+    """What a pipe gives, to be sought in."""
     try:
-        data = file.read(HELD_BYTES)
-        if len(data) < HELD_BYTES:
-            return io.BytesIO(data)
-        import tempfile  # takes its time to load
-
-        spool = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
-        spool.write(data)
-        shutil.copyfileobj(file, spool, 1 << 20)
-        spool.seek(0)
+        return spool(file)
     except OSError as error:
         raise ReadError(f"cannot be read: {error.strerror or error}") from error
-    return spool

@@ -130,8 +130,6 @@ def _stored(
     name: str, document: Document, results: Results, extension: str | None = None
 ) -> list[str] | None:
     """The modes in which a format keeps frames; None where it cannot."""
-    if results[0].key is not None and len(results) > 1:
-        raise FormatError(f"{len(results)} arrays do not go into one picture; .npz holds them")
     if len(results) > 1 and name not in formats.FRAMES:
         return None
     if _too_large(name, results):

@@ -1,7 +1,12 @@
-"""Where large results go while they are made: straight into the file that they will be."""
+"""Where large results go while they are made: into the file that they will be, or that of an npz.
+
+The members of an npz are written one after the other, when all of them are known to fit. Until then
+large ones, and all beyond a certain sum, wait in a file without a name.
+"""
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,7 +19,8 @@ from poolcli.batch.output import destination, wanted_format
 from poolcli.batch.tasks import Target
 from poolcli.core.recipe import Recipe
 from poolcli.media.arrays import npy_in, unnamed
-from poolcli.media.npyfile import NpyFile, NpyOut
+from poolcli.media.kind import Kind
+from poolcli.media.npyfile import Header, NpyFile, NpyOut
 from poolcli.media.source import Document
 from poolcli.request import STREAM, Request
 
@@ -34,12 +40,17 @@ class Sinks:
         self.stack = stack
         self.written: set[int | None] = set()
         self.has_indices = False
-        self._plain = (
-            document.format == wanted_format(document, target) == "NPY" and not request.normalize
-        )
+        arrays = document.kind in (Kind.NPY, Kind.NPZ) and not request.normalize
+        wanted = wanted_format(document, target)
+        self._plain = arrays and wanted == "NPY"
+        self._archived = arrays and wanted == "NPZ"
+        self._held = 0
+        self._waiting: NpyOut | None = None
 
     def result(self, level: int | None, source: object, recipe: Recipe, *, fortran: bool) -> Any:
         """What one level's result is put into: an array in memory, or in its file."""
+        if self._archived:
+            return self._member(recipe.out_shape, recipe.result, fortran)
         path = destination(self.target, "NPY", level)
         if not self._takes(source, recipe.out_shape, recipe.result):
             return np.empty(recipe.out_shape, recipe.result)
@@ -67,7 +78,20 @@ class Sinks:
 
     def _takes(self, source: object, shape: tuple[int, ...], dtype: Any) -> bool:
         large = bytes_of(shape, dtype) > LARGE_BYTES
-        return self._plain and large and isinstance(source, NpyFile)
+        return (self._plain or self._archived) and large and isinstance(source, NpyFile)
+
+    def _member(self, shape: tuple[int, ...], dtype: Any, fortran: bool) -> Any:
+        """What a member of an npz is put into; those that wait on disk share one file."""
+        size = bytes_of(shape, dtype)
+        if self._held + size <= LARGE_BYTES:
+            self._held += size
+            return np.empty(shape, dtype)
+        if self._waiting is None:
+            self._waiting = self._unnamed((0,), np.uint8, False)
+        fd = self._waiting.fd
+        offset = os.fstat(fd).st_size
+        os.truncate(fd, offset + size)
+        return NpyOut(fd, Header(shape, fortran, np.dtype(dtype), offset))
 
     def _unnamed(self, shape: tuple[int, ...], dtype: Any, fortran: bool) -> NpyOut:
         """An array in a file without a name, beside the outputs: there should be room."""

@@ -61,8 +61,6 @@ def indices_beside(path: str, results: Results, due: Due) -> Iterator[None]:
 
 def _single_array(results: Results) -> npt.NDArray[Any]:
     """The one array of a result; frames that are alike are stacked, N H W C."""
-    if len(results) > 1 and results[0].key is not None:
-        raise FormatError(f"{len(results)} arrays do not go into one .npy; .npz holds them")
     found = _arrays(results)
     if len(found) == 1:
         return found[0]

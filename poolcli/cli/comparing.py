@@ -14,6 +14,7 @@ from poolcli.core.modes import MODES, Mode
 from poolcli.errors import UsageError
 from poolcli.media.formats import HOLDS, format_of
 from poolcli.media.paths import is_folder
+from poolcli.media.unsupported_kinds import ZARR, is_zarr_store
 from poolcli.request import STREAM, Request
 
 
@@ -58,7 +59,8 @@ def build_comparison(given: dict[str, Any]) -> Asked:
     first = requests[0]
     (path,) = first.inputs
     if path != STREAM and is_folder(path):
-        raise UsageError("it is a folder; name one picture or array", "INPUT")
+        words = "it is a folder; name one picture or array"
+        raise UsageError(ZARR.message if is_zarr_store(path) else words, "INPUT")
     output = first.output
     named = output is not None and _extension(output) != ""
     requests[0] = replace(

@@ -12,6 +12,7 @@ from poolcli.cli import parse
 from poolcli.cli.build import STDOUT_FILES, build
 from poolcli.core.modes import MODES
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
+from poolcli.media.unsupported_kinds import ZARR, is_zarr_store
 from poolcli.request import STREAM, Request
 
 KINDS: tuple[Literal["svg", "html"], ...] = ("svg", "html")
@@ -55,7 +56,8 @@ def build_explanation(given: dict[str, Any]) -> Asked:
     if source == "":
         raise UsageError("its name is empty", "INPUT")
     if os.path.isdir(source):  # noqa: PTH112
-        raise UsageError("it is a folder; name one picture or array", "INPUT")
+        words = "it is a folder; name one picture or array"
+        raise UsageError(ZARR.message if is_zarr_store(source) else words, "INPUT")
     place = None if at is None else parse.place(at, "--at")
     return Asked(build(mode, given | {"inputs": [source]}), place, files)
 

@@ -83,7 +83,7 @@ def measure(
     (1.0, 2.5, 4.0)
     """
     dtype = source.dtype.newbyteorder("=")
-    if dtype.kind not in "biuf":
+    if dtype.kind not in "biuf" or 0 in source.shape:
         return Stats()
     element = None if ignore is None else as_element(ignore, dtype)
     order = memory_order(source, len(source.shape))

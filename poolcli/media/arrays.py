@@ -3,54 +3,70 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import os
-from collections import Counter
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from poolcli.errors import LimitError, ReadError
 from poolcli.media.atomic import told
+from poolcli.media.concatenated import NPY_MAGIC, note_behind_array
 from poolcli.media.kind import Kind
 from poolcli.media.npyfile import Header, NpyFile, NpyOut
 from poolcli.media.source import Document, Item
+from poolcli.media.spool import PIECE_BYTES
 from poolcli.media.straight import StraightOut
-
-if TYPE_CHECKING:
-    from zipfile import ZipFile, ZipInfo
 
 MEMBER_SUFFIX = ".npy"
 
 MAX_HEADER_BYTES = 10_000
 """As in NumPy: longer ones could crash Python's parser."""
 
+MOST_EMPTY = 1 << 32
+"""The product of the other axes up to which an array without elements is read."""
+
 
 def read_header(file: BinaryIO) -> Header:
-    """Read an npy header; the data are left alone."""
+    """Read an npy header; the data are left alone.
+
+    Raises
+    ------
+    ReadError
+        If it is damaged, or of an array that holds objects, or none and claims absurd axes.
+    """
     try:
-        version = np.lib.format.read_magic(file)
-        if version == (1, 0):
-            shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
-        elif version == (2, 0):
-            shape, fortran, dtype = np.lib.format.read_array_header_2_0(file)
-        elif version == (3, 0):
-            shape, fortran, dtype = _read_header_3_0(file)
-        else:
-            raise ReadError(f"not a valid .npy file: its version {version} is unknown")
+        with warnings.catch_warnings(action="ignore"):  # NumPy warns of what Python 2 wrote
+            shape, fortran, dtype = _fields_of(file)
     except ReadError:
         raise
     except Exception as error:
         # NumPy evaluates the header as Python: nearly anything can come out of a damaged one.
-        raise ReadError(f"not a valid .npy file: {_first_line(error)}") from error
+        raise ReadError(f"not a valid .npy file: {first_line(error)}") from error
     if dtype.hasobject:
         raise ReadError("holds pickled Python objects, which are never loaded; save plain numbers")
     if any(size < 0 for size in shape):
         raise ReadError(f"not a valid .npy file: its header claims the shape {shape}")
+    if 0 in shape and math.prod(size or 1 for size in shape) > MOST_EMPTY:
+        raise ReadError(f"there is nothing to pool: its header claims the shape {shape}")
     return Header(tuple(shape), bool(fortran), dtype, file.tell())
+
+
+def _fields_of(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """The shape, the order and the dtype that a header has."""
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        return np.lib.format.read_array_header_1_0(file)
+    if version == (2, 0):
+        return np.lib.format.read_array_header_2_0(file)
+    if version == (3, 0):
+        return _read_header_3_0(file)
+    raise ReadError(f"not a valid .npy file: its version {version} is unknown")
 
 
 def _read_header_3_0(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -68,79 +84,40 @@ def open_npy(file: BinaryIO) -> Iterator[Document]:
     """Open an npy file or stream."""
     header = read_header(file)
     size = file.seek(0, os.SEEK_END)
-    _check_size(header, size - header.offset)
+    check_size(header, size - header.offset)
+    end = header.offset + header.nbytes
+    file.seek(end)
+    notes = note_behind_array(file.read(len(NPY_MAGIC)), size - end)
     try:
         source: Any = NpyFile(file.fileno(), header)
     except OSError:  # a stream in memory
         file.seek(0)
         source = _load(file)
-    yield Document(Kind.NPY, "NPY", 1, lambda: iter([Item(source)]))
-
-
-@contextmanager
-def open_npz(file: BinaryIO) -> Iterator[Document]:
-    """Open an npz archive; its arrays are read one at a time."""
-    import zipfile  # takes its time to load
-
-    try:
-        archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise ReadError(f"not a valid .npz file: {_first_line(error)}") from error
-    with archive:
-        members = [info for info in archive.infolist() if not info.is_dir()]
-        strange = [info.filename for info in members if not info.filename.endswith(MEMBER_SUFFIX)]
-        if strange:
-            raise ReadError(f"a ZIP archive, but not an .npz: {strange[0]!r} in it is no array")
-        if not members:
-            raise ReadError("the .npz holds no arrays")
-        counts = Counter(info.filename for info in members)
-        name, count = counts.most_common(1)[0]
-        if count > 1:
-            raise ReadError(f"the .npz holds {name!r} {count} times; give its arrays unlike names")
-
-        def items() -> Iterator[Item]:
-            for info in members:
-                yield Item(_read_member(archive, info), key=info.filename[: -len(MEMBER_SUFFIX)])
-
-        packed = any(info.compress_type != zipfile.ZIP_STORED for info in members)
-        yield Document(Kind.NPZ, "NPZ", len(members), items, compressed=packed)
-
-
-def _read_member(archive: ZipFile, info: ZipInfo) -> npt.NDArray[Any]:
-    from zipfile import BadZipFile
-
-    try:
-        with archive.open(info) as member:
-            header = read_header(member)  # type: ignore[arg-type]
-            _check_size(header, info.file_size - header.offset)
-            data = member.read(header.nbytes)
-    except (ReadError, LimitError) as error:
-        raise type(error)(f"member {info.filename!r}: {error}") from error
-    except (BadZipFile, OSError, EOFError, RuntimeError, ValueError) as error:
-        # An encrypted member is a RuntimeError, a damaged stream any of the others.
-        raise ReadError(f"member {info.filename!r}: {_first_line(error)}") from error
-    except Exception as error:
-        if type(error).__module__ in ("zlib", "lzma", "_lzma"):
-            raise ReadError(f"member {info.filename!r}: {_first_line(error)}") from error
-        raise
-    return _from_bytes(header, data, f"member {info.filename!r}: ")
+    yield Document(Kind.NPY, "NPY", 1, lambda: iter([Item(source)]), notes=notes)
 
 
 def _load(file: BinaryIO) -> npt.NDArray[Any]:
     header = read_header(file)
-    return _from_bytes(header, file.read(header.nbytes), "")
+    return as_array(header, np.frombuffer(file.read(header.nbytes), np.uint8))
 
 
-def _from_bytes(header: Header, data: bytes, where: str) -> npt.NDArray[Any]:
+def as_array(header: Header, data: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
+    """The array whose header and bytes were read.
+
+    Raises
+    ------
+    ReadError
+        If bytes are missing.
+    """
     if len(data) < header.nbytes:
-        raise ReadError(f"{where}it ends after {len(data)} of {header.nbytes} bytes of data")
+        raise ReadError(f"it ends after {len(data)} of {header.nbytes} bytes of data")
     if not header.nbytes:
         return np.empty(header.shape, header.dtype)
-    array = np.frombuffer(data, header.dtype)
-    return array.reshape(header.shape, order="F" if header.fortran else "C")
+    return data.view(header.dtype).reshape(header.shape, order="F" if header.fortran else "C")
 
 
-def _check_size(header: Header, available: int) -> None:
+def check_size(header: Header, available: int) -> None:
+    """Refuse a header that claims more bytes than follow it."""
     if header.nbytes > available:
         shape = "x".join(map(str, header.shape))
         raise LimitError(
@@ -187,8 +164,16 @@ def unnamed(
         yield NpyOut(file.fileno(), header)
 
 
-def write_npy(file: BinaryIO, array: npt.NDArray[Any], *, fortran: bool = False) -> None:
-    """Write an array; needs no seeking, so it works into a pipe."""
+def write_npy(file: BinaryIO, array: npt.NDArray[Any] | NpyFile, *, fortran: bool = False) -> None:
+    """Write an array; needs no seeking, so it works into a pipe.
+
+    One that lies in a file keeps its order, and is copied piece by piece.
+    """
+    if isinstance(array, NpyFile):
+        write_header(file, array.shape, array.dtype, fortran=array.header.fortran)
+        for start in range(0, array.header.nbytes, PIECE_BYTES):
+            file.write(array.stretch(start, min(PIECE_BYTES, array.header.nbytes - start)))
+        return
     write_header(file, array.shape, array.dtype, fortran=fortran)
     # NumPy's own writer goes round Python's file object and loses the reason of a failure.
     flat = np.ascontiguousarray(array.T if fortran else array).reshape(-1)
@@ -196,7 +181,10 @@ def write_npy(file: BinaryIO, array: npt.NDArray[Any], *, fortran: bool = False)
 
 
 def write_npz(
-    file: BinaryIO, arrays: Mapping[str, npt.NDArray[Any]], *, compressed: bool = False
+    file: BinaryIO,
+    arrays: Mapping[str, npt.NDArray[Any] | NpyFile],
+    *,
+    compressed: bool = False,
 ) -> None:
     """Write named arrays into one archive."""
     import zipfile
@@ -208,5 +196,6 @@ def write_npz(
                 write_npy(member, array)  # type: ignore[arg-type]
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, or its name where it says nothing."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -107,8 +107,16 @@ EIGHT_BIT_WAYS = (
 NUMBERS = ("I;16", "I", "F")
 """Modes whose numbers are not of 8 bits."""
 
-STUBS = ("BUFR", "GRIB", "HDF5", "MPEG", "WMF")
-"""Formats that Pillow tells but does not decode on its own."""
+READ = (
+    "BMP", "DIB", "GIF", "JPEG", "PPM", "PNG", "AVIF", "BLP", "CUR", "PCX", "DCX", "DDS", "FITS",
+    "FLI", "FTEX", "GBR", "JPEG2000", "ICNS", "ICO", "IM", "IMT", "MCIDAS", "TIFF", "MSP", "PCD",
+    "PIXAR", "PSD", "QOI", "SGI", "SPIDER", "SUN", "TGA", "WEBP", "XBM", "XPM", "XVTHUMB",
+)  # fmt: skip
+"""Formats that Pillow may open, in the order in which Pillow tries them.
+
+Pillow's other formats are left out: EPS and WMF are programs, which Ghostscript or Windows would
+run; IPTC opens its content as any format, EPS among them; BUFR, GRIB, HDF5 and MPEG are identified
+but not decoded; FPX and MIC need another package."""
 
 
 def format_of(extension: str, flag: str) -> str:
@@ -149,7 +157,7 @@ def _registered() -> tuple[dict[str, str], frozenset[str]]:
 
     Image.init()
     Image.register_extensions("SPIDER", [".spider", ".spi"])  # Pillow has none for it
-    return dict(Image.EXTENSION), frozenset(Image.OPEN) - set(STUBS)
+    return dict(Image.EXTENSION), frozenset(READ) | {"MPO"}
 
 
 def is_writable(name: str) -> bool:

@@ -113,11 +113,6 @@ def _fli(image: Any, file: BinaryIO, say: Say) -> None:
         raise _refuse("an animation (FLI, FLC) whose palette changes")
 
 
-def _iptc(image: Any, file: BinaryIO, say: Say) -> None:
-    if image.mode != "L":
-        raise _refuse("an IPTC picture of several planes")
-
-
 def _xpm(image: Any, file: BinaryIO, say: Say) -> None:
     for match in XPM_COLOUR.finditer(_head(file, XPM_HEAD_BYTES)):
         if len(match[1]) != 6:
@@ -165,7 +160,6 @@ CHECKS: dict[str, Callable[[Any, BinaryIO, Say], None]] = {
     "MCIDAS": _mcidas,
     "IM": _im,
     "FLI": _fli,
-    "IPTC": _iptc,
     "XPM": _xpm,
     "XBM": _xbm,
     "BLP": _blp,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,11 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from poolcli.errors import LimitError, ReadError
 from poolcli.media import ahead
+from poolcli.media.concatenated import further_pictures
 from poolcli.media.container import Container, read_container
 from poolcli.media.corrections import check_before_opening, correct_before_decoding, corrected
 from poolcli.media.exif import exif_of
+from poolcli.media.formats import READ
 from poolcli.media.gain_map import picture_frames
 from poolcli.media.jp2 import staying
 from poolcli.media.kind import Kind
@@ -36,12 +39,18 @@ INDEXED_FRAMES = ("TIFF", "PNG")
 """Formats whose further frames Pillow gives as indices; of a GIF it gives colours."""
 
 AS_COLOURS = "holds indices into a palette: labels were taken as colours"
+UNIDENTIFIED = (
+    "neither a picture that Pillow can read nor .npy or .npz, or it is damaged; "
+    "convert it to one of them, or get it anew"
+)
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 @contextmanager
-def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Iterator[Document]:
+def open_image(
+    file: BinaryIO, max_pixels: int, *, indexed: bool = False, unidentified: str = UNIDENTIFIED
+) -> Iterator[Document]:
     """Open a picture.
 
     Parameters
@@ -52,6 +61,8 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
         The largest picture to decode, in pixels; 0 for no limit.
     indexed : bool
         Whether palette pictures give their indices, not colours, where their frames have such.
+    unidentified : str
+        The error for a file that has none of the formats in `READ`.
 
     Raises
     ------
@@ -61,24 +72,26 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
         If it is too large.
     """
     with warnings.catch_warnings(action="ignore"):
-        with _readably(max_pixels):
+        with _readably(max_pixels, unidentified=unidentified):
             check_before_opening(file)
             decoded = ahead.take(file)
-            image = Image.open(file) if decoded is None else decoded.image
+            image = Image.open(file, formats=READ) if decoded is None else decoded.image
             count = 1 if image.format in LAYERED else getattr(image, "n_frames", 1)
         with image:
             _check_pixels(image, max_pixels)
-            if count > 1:
-                _check_frames(image, count, file, max_pixels)
             with _readably(max_pixels):
                 frames, notes = picture_frames(image, count)
-            reading = _Reading(image, file, frames, max_pixels, indexed=indexed)
+                limit = _frames_limit(file, max_pixels)
+                pixels = _pixels_of_frames(image, count)
+            _check_frames(count, pixels, limit)
+            reading = _Reading(image, file, frames, max_pixels, limit, indexed=indexed)
             reading.document.notes.extend(notes)
             if decoded is not None:
                 image.tile = decoded.tile  # type: ignore[attr-defined]
             with _readably(max_pixels):
                 correct_before_decoding(image, file, reading.say)
                 reading.document.notes.extend(losses(image, file))
+                reading.document.notes.extend(further_pictures(image, file))
                 reading.find_scaling()
                 reading.as_before |= settings_of(image, file)
                 reading.is_grey = is_grey_with_alpha(image)
@@ -97,6 +110,7 @@ class _Reading:
         file: BinaryIO,
         frames: list[int],
         max_pixels: int,
+        limit: float,
         *,
         indexed: bool,
     ) -> None:
@@ -104,6 +118,7 @@ class _Reading:
         self.file = file
         self.frames = frames
         self.max_pixels = max_pixels
+        self.limit = limit
         count = len(frames)
         self.indexed = indexed and (count == 1 or image.format in INDEXED_FRAMES)
         self.scaling: Scaling | None = None
@@ -133,6 +148,7 @@ class _Reading:
     def items(self) -> Iterator[Item]:
         """Decode one frame after the other; the last is let go when nothing more is asked for."""
         document, image = self.document, self.image
+        pixels = 0
         for number in range(document.count):
             which = (
                 f"frame {number + 1} of {document.count}" if document.count > 1 else "the picture"
@@ -141,6 +157,8 @@ class _Reading:
                 if number:
                     image.seek(self.frames[number])
                     _check_pixels(image, self.max_pixels)
+                pixels += image.width * image.height
+                _check_frames(document.count, pixels, self.limit)
                 with quiet():
                     image.load()
                 right = corrected(image, self.file, self.say)
@@ -214,20 +232,42 @@ def _check_pixels(image: Image.Image, max_pixels: int) -> None:
         )
 
 
-def _check_frames(image: Image.Image, count: int, file: BinaryIO, max_pixels: int) -> None:
-    """Refuse animations that are many times larger than any that is not made to harm."""
-    pixels = image.width * image.height * count
+def _frames_limit(file: BinaryIO, max_pixels: int) -> float:
+    """The most pixels that all frames of a file may have together."""
     with staying(file):
         size = file.seek(0, io.SEEK_END)
-    if max_pixels and pixels > max(max_pixels, BOMB_RATIO * size):
+    return max(max_pixels, BOMB_RATIO * size) if max_pixels else math.inf
+
+
+def _pixels_of_frames(image: Image.Image, count: int) -> int:
+    """The pixels of all frames, as far as they are known without decoding.
+
+    TIFF pages differ in size, which their directories tell. The frames of animations have the size
+    of the canvas; those of other formats are counted when they are read.
+    """
+    if image.format != "TIFF" or count == 1:
+        return image.width * image.height * count
+    pixels = 0
+    for number in range(count):
+        image.seek(number)
+        pixels += image.width * image.height
+    image.seek(0)
+    return pixels
+
+
+def _check_frames(count: int, pixels: int, limit: float) -> None:
+    """Refuse files whose frames are many times larger than those of any useful file."""
+    if count > 1 and pixels > limit:
         raise LimitError(
-            f"{count:,} frames of {image.width}x{image.height} in {size:,} bytes are more than the "
-            f"limit of {max_pixels:,} pixels allows; --max-pixels 0 lifts it"
+            f"its {count:,} frames have {pixels:,} pixels or more, above the limit of {limit:,} "
+            "for a file of its size; --max-pixels raises it, 0 lifts it"
         )
 
 
 @contextmanager
-def _readably(max_pixels: int, which: str = "the picture") -> Iterator[None]:
+def _readably(
+    max_pixels: int, which: str = "the picture", unidentified: str = UNIDENTIFIED
+) -> Iterator[None]:
     """Let Pillow have its limit, and turn whatever a decoder throws into one line."""
     before = Image.MAX_IMAGE_PIXELS
     # Pillow refuses what is over twice this number.
@@ -237,10 +277,7 @@ def _readably(max_pixels: int, which: str = "the picture") -> Iterator[None]:
     except (ReadError, LimitError, MemoryError):
         raise
     except UnidentifiedImageError as error:
-        raise ReadError(
-            "neither a picture that Pillow can read nor .npy or .npz, or it is damaged; "
-            "convert it to one of them, or get it anew"
-        ) from error
+        raise ReadError(unidentified) from error
     except Image.DecompressionBombError as error:
         raise LimitError(
             f"more pixels than the limit of {max_pixels:,}; --max-pixels raises it, 0 lifts it"
@@ -248,8 +285,6 @@ def _readably(max_pixels: int, which: str = "the picture") -> Iterator[None]:
     except Exception as error:
         # A damaged file can make a decoder raise anything at all; this is the one place for it.
         words = (str(error).strip() or type(error).__name__).splitlines()[0]
-        if "Ghostscript" in words:
-            words = "it takes Ghostscript, which is not there; install it, or convert the picture"
         raise ReadError(f"{which} cannot be decoded: {words}") from error
     finally:
         Image.MAX_IMAGE_PIXELS = before

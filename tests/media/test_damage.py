@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-import shutil
 import zlib
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.media import images
 from poolcli.media.formats import HOLDS, PNM, extension_for
 from tests.conftest import Poolcli, Ran
 
@@ -119,13 +120,56 @@ def test_content_decides(poolcli: Poolcli, tmp_path: Path) -> None:
     assert any("named .png" in note for note in ran.record["notes"])
 
 
-@pytest.mark.skipif(shutil.which("gs") is not None, reason="Ghostscript is there")
-def test_a_program_that_is_absent(poolcli: Poolcli) -> None:
-    Image.new("RGB", (4, 4), "red").save("x.eps")
-    ran = poolcli("max", "x.eps", "--quiet")
+def fax_pages(sizes: list[tuple[int, int]], name: str) -> None:
+    pages = [Image.new("1", size, 1) for size in sizes]
+    pages[0].save(name, save_all=True, append_images=pages[1:], compression="group4")
+
+
+def test_pages_are_counted_by_their_own_sizes(poolcli: Poolcli, tmp_path: Path) -> None:
+    fax_pages([(16, 16)] + [(3000, 3000)] * 9, "x.tif")
+    size = (tmp_path / "x.tif").stat().st_size
+    assert size * 2000 < 9 * 3000 * 3000
+    line = ["max", "x.tif", "-o", "y.tif", "--max-pixels"]
+    ran = poolcli(*line, 10_000_000)
     assert ran.code == 1
+    assert "10 frames have 81,000,256 pixels" in ran.err
     assert ran.err.count("\n") == 1
-    assert "Ghostscript" in ran.err
+    assert poolcli("info", "x.tif", "--max-pixels", 10_000_000).code == 1
+    assert poolcli(*line, 0).code == 0
+
+
+def test_frames_are_counted_while_they_are_read(poolcli: Poolcli, tmp_path: Path) -> None:
+    frames = [Image.new("RGB", size) for size in ((16, 16), (1600, 1601), (1600, 1602))]
+    frames[0].save("x.mpo", save_all=True, append_images=frames[1:])
+    with mock.patch.object(images, "BOMB_RATIO", 1):
+        ran = poolcli("max", "x.mpo", "-o", "y.mpo", "--max-pixels", 3_000_000)
+        assert ran.code == 1
+        assert "3 frames have" in ran.err
+        assert poolcli("max", "x.mpo", "-o", "y.mpo", "--max-pixels", 6_000_000).code == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "is_followed"),
+    [
+        (b"P5 2 2 255\n" + bytes(4), False),
+        (b"P5 2 2 255\n" + bytes(4) + b"\n", False),
+        (b"P5 2 2 255\n" + bytes(4) + b"P5 2 2 255\n" + bytes(4), True),
+        (b"P5 2 2 65535\n" + bytes(8) + b"\nP6 1 1 255\n" + bytes(3), True),
+        (b"P5 2 2 300\n" + bytes(8) + b"P5 2 2 300\n" + bytes(8), True),
+        (b"P5 2 2 20\n" + bytes(4) + b"P5 2 2 20\n" + bytes(4), True),
+        (b"P6 2 2 255\n" + b"P5 9 9 9 9 9 ", False),
+        (b"P6 2 2 65535\n" + bytes(24) + b"P6 2 2 65535\n" + bytes(24), True),
+        (b"P4 9 2\n" + bytes(4) + b"P4 9 2\n" + bytes(4), True),
+        (b"Pf 2 2 -1.0\n" + bytes(16) + b"Pf 2 2 -1.0\n" + bytes(16), True),
+        (b"P2 2 2 9\n1 2 3 4 # P2 2\n", False),
+        (b"P2 2 2 9\n1 2 3 4\n# more\nP2 2 2 9 1 2 3 4\n", True),
+    ],
+)
+def test_further_pictures_are_told(poolcli: Poolcli, data: bytes, is_followed: bool) -> None:
+    Path("x.pnm").write_bytes(data)
+    for command in ("max", "info"):
+        notes = poolcli(command, "x.pnm", "--json").record["notes"]
+        assert any("only the first picture" in note for note in notes) == is_followed
 
 
 def test_a_damaged_file_keeps_its_frames_to_itself(poolcli: Poolcli, tmp_path: Path) -> None:

@@ -174,17 +174,3 @@ def test_palettes_with_alpha_of_a_blp(poolcli: Poolcli, tmp_path: Path, version:
         head = version + struct.pack("<IbbbbII", 1, 1, 8, 0, 0, 4, 4)
     (tmp_path / "x.blp").write_bytes(head + bytes(2000))
     refused(poolcli, "x.blp", "a BLP of palette colours with alpha")
-
-
-def test_planes_of_iptc(poolcli: Poolcli, tmp_path: Path) -> None:
-    def field(tag: tuple[int, int], data: bytes) -> bytes:
-        return struct.pack(">BBBH", 0x1C, *tag, len(data)) + data
-
-    head = field((3, 20), b"\0\6") + field((3, 30), b"\0\4") + field((3, 120), b"\1")
-    for layers, words in ((b"\1\0", None), (b"\3\1", "an IPTC picture of several planes")):
-        data = head + field((3, 60), layers) + field((8, 10), GREY.tobytes()) + bytes(5)
-        (tmp_path / "x.iim").write_bytes(data)
-        if words is None:
-            np.testing.assert_array_equal(read(poolcli, "x.iim")[0], GREY)
-        else:
-            refused(poolcli, "x.iim", words)
