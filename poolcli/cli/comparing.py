@@ -47,7 +47,7 @@ def build_comparison(given: dict[str, Any]) -> Asked:
     given = dict(given)
     given["inputs"] = [given.pop("input")]
     chosen = _chosen(given.pop("modes"))
-    noise, theme = given.pop("noise"), given.pop("theme")
+    noise, theme = abs(given.pop("noise")), given.pop("theme")  # -0.0 is no strength to NumPy
     if not isfinite(noise):
         raise UsageError(f"{noise} is no strength; 0.1 is one", "--noise")
     _check_owned(chosen, given)

@@ -183,8 +183,12 @@ class Window:
             self.number[lane] += len(keys)
             if nan is not None:
                 self.nans[lane] += np.count_nonzero(keys == nan)
-            counts[lane] += np.bincount(keys >> keys.dtype.type(shift), minlength=1 << self.digit)
+            counts[lane] += self._frequencies(keys >> keys.dtype.type(shift))
         return [self._nodes(lane, each, 0, 0, 0) for lane, each in enumerate(counts)]
+
+    def _frequencies(self, digits: Array) -> npt.NDArray[np.int64]:
+        """The count of each value of a digit; NumPy before 2.1 counts no unsigned 64-bit ones."""
+        return np.bincount(digits.astype(np.intp, copy=False), minlength=1 << self.digit)
 
     def _nodes(
         self, lane: int, counts: npt.NDArray[np.int64], prefix: int, bits: int, below: int
@@ -219,7 +223,7 @@ class Window:
                 else:
                     digits = mine >> kind(self.width - node.bits - self.digit)
                     digits &= kind((1 << self.digit) - 1)
-                    counts[at] += np.bincount(digits, minlength=1 << self.digit)
+                    counts[at] += self._frequencies(digits)
         inner = {
             name[id(node)]: self._nodes(
                 node.lane, counts[name[id(node)]], node.prefix, node.bits, node.below

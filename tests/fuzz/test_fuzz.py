@@ -1,0 +1,56 @@
+"""Short runs of the fuzz; ``python -m tests.fuzz`` makes the long ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.fuzz.option_values import command_lines, command_names, faults, prepare
+from tests.fuzz.pooling import mutants, pool
+from tests.fuzz.seeds import seed_files
+
+MUTANTS = 6
+"""So many of each file."""
+
+LINES = 20
+"""So many of each command."""
+
+
+@pytest.mark.parametrize("name", seed_files())
+def test_damaged_files_cost_one_line_each(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert pool(seed_files()[name], 0).message == ""
+    for number, data in enumerate(mutants(name, 7, range(MUTANTS))):
+        assert pool(data, number).faults == [], f"mutant {number}"
+    noise = capfd.readouterr()
+    assert noise.out + noise.err == ""
+
+
+@pytest.mark.parametrize("command", command_names())
+def test_odd_option_values_are_told_in_a_line(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    prepare()
+    lines = command_lines(command)
+    for number in np.random.default_rng(7).choice(len(lines), LINES, replace=False):
+        assert faults(lines[number])[1] == [], lines[number]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(["max", "x.npy", "--dtype", text] for text in ("1:", ",", "1_0", "\udcff", "9" * 5000)),
+        ["compare", "x.npy", "--noise", "-0.0"],
+    ],
+)
+def test_odd_values_that_numpy_reads(
+    line: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    prepare()
+    assert faults(line)[1] == []
