@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from poolcli.core.errors import WindowError
+from poolcli.core.modes import find
 from poolcli.core.recipe import spatial_axes
 from poolcli.core.window import Window
+from poolcli.request import Request
 
 CHANNELS_LAST = (
     "looks like channels last; the last two axes are pooled. --layout HWC pools the first two"
@@ -83,3 +85,25 @@ def looks_channels_last(
     if not looks or axes is not None:
         return []
     return [CHANNELS_LAST] if spatial_axes(3, window, None) == (1, 2) else []
+
+
+def padding_for_exponent(request: Request) -> list[str]:
+    """The warning where `--p` may have been meant as the exponent of a norm.
+
+    Frameworks call the exponent of Lp pooling ``p``. One number of padding, without `--norm`, for
+    a mode that has an exponent, is doubtful.
+
+    Examples
+    --------
+    >>> padding_for_exponent(Request((), "gem", Window.fixed(4, padding=3), tag=""))
+    ['--p 3 is padding; the exponent is --norm, here 3']
+    >>> padding_for_exponent(Request((), "gem", Window.fixed(4, padding=3), tag="", norm=3))
+    []
+    """
+    exponent, padding = find(request.mode).norm_type, request.window.padding
+    if exponent is None or request.norm is not None or isinstance(padding, str):
+        return []
+    numbers = {number for pair in padding for number in pair}
+    if len(numbers) != 1 or numbers == {0}:
+        return []
+    return [f"--p {numbers.pop()} is padding; the exponent is --norm, here {exponent:g}"]

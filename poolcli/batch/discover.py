@@ -14,6 +14,7 @@ from poolcli.media.formats import is_readable
 from poolcli.media.kind import HEAD_BYTES, looks_like_poolable
 from poolcli.media.paths import is_folder
 from poolcli.media.unsupported_kinds import ZARR, is_zarr_store
+from poolcli.report.left_out import LeftOut, Reason, left_out_words
 from poolcli.request import STREAM
 
 WINDOWS = (
@@ -34,12 +35,15 @@ class Found(NamedTuple):
         Their folder, seen from the one that was named or that a list is relative to.
     failure : PoolcliError, optional
         Why there is nothing to pool.
+    left_out : Counter
+        What else was found.
     """
 
     prefix: str
     names: list[str]
     below: str | None = None
     failure: PoolcliError | None = None
+    left_out: LeftOut = LeftOut()
 
 
 class Filter(NamedTuple):
@@ -71,14 +75,24 @@ def discover(path: str, only: Filter) -> Iterator[Found]:
     if is_zarr_store(path):
         yield Found("", [path], failure=ReadError(ZARR.message))
         return
+    left_out = LeftOut()
     is_empty = True
     for found in _found(path, "", only):
-        is_empty = False
-        yield found
+        left_out.update(found.left_out)
+        if found.names:
+            is_empty = False
+            yield found._replace(left_out=LeftOut())
     if is_empty:
-        hint = "" if only.recursive else "; --recursive looks into its folders"
-        words = f"the folder holds nothing to pool{hint}"
-        yield Found("", [path], failure=EmptyFolderError(words))
+        yield Found("", [path], failure=EmptyFolderError(_nothing_to_pool(left_out, only)))
+    else:
+        yield Found("", [], left_out=left_out)
+
+
+def _nothing_to_pool(left_out: LeftOut, only: Filter) -> str:
+    phrases = left_out_words(left_out, only.include, only.exclude)
+    if list(left_out) == [Reason.FILTERED]:
+        phrases = [f"all {phrases[0]}"] if left_out.total() > 1 else [f"its only {phrases[0][2:]}"]
+    return ": ".join(["the folder holds nothing to pool", *filter(None, ["; ".join(phrases)])])
 
 
 def _apart(path: str) -> tuple[str, list[str]]:
@@ -125,7 +139,7 @@ def listed(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Foun
         elif is_folder(name):
             for each in discover(name, only):
                 place = os.path.normpath(each.prefix) if keeps else each.below
-                yield Found(each.prefix, each.names, place, each.failure)
+                yield each._replace(below=place)
         elif keeps:
             prefix, names = _apart(os.path.normpath(name))
             yield Found(prefix, names, prefix)
@@ -155,25 +169,53 @@ def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
         return
     names.sort(reverse=True)
     taken: list[str] = []
+    left_out = LeftOut()
     while names:
         name = names.pop()
         relative = f"{below}/{name}" if below else name
         other = others.get(name)
         if other is not None and other.is_dir(follow_symlinks=False):
-            if only.recursive and os.path.realpath(f"{prefix}{name}") != only.skip:
-                if taken:
-                    yield Found(prefix, taken, below)
-                    taken = []
-                yield from _found(root, relative, only)
-        elif only.takes(relative):
-            try:
-                if _is_poolable(f"{prefix}{name}", other):
-                    taken.append(name)
-            except OSError as error:
-                words = f"cannot be opened: {error.strerror}"
-                yield Found(prefix, [name], below, ReadError(words))
-    if taken:
-        yield Found(prefix, taken, below)
+            if os.path.realpath(f"{prefix}{name}") == only.skip:
+                continue
+            if not only.recursive:
+                left_out[Reason.FOLDER] += 1
+                continue
+            if taken:
+                yield Found(prefix, taken, below)
+                taken = []
+            yield from _found(root, relative, only)
+            continue
+        try:
+            reason = _reason_against(f"{prefix}{name}", relative, other, only)
+        except OSError as error:
+            words = f"cannot be opened: {error.strerror}"
+            yield Found(prefix, [name], below, ReadError(words))
+            continue
+        if reason is None:
+            taken.append(name)
+        else:
+            left_out[reason] += 1
+    if taken or left_out:
+        yield Found(prefix, taken, below, left_out=left_out)
+
+
+def _reason_against(
+    path: str, relative: str, other: os.DirEntry[str] | None, only: Filter
+) -> Reason | None:
+    """Why what is no folder is left out; None where it is an input.
+
+    Raises
+    ------
+    OSError
+        If it is a link that leads round in a circle.
+    """
+    if other is not None and is_folder(path):
+        return Reason.LINK
+    if not only.takes(relative):
+        return Reason.FILTERED
+    if _is_poolable(path, other):
+        return None
+    return Reason.OTHER_TYPE if other is None or other.is_file() else Reason.NO_FILE
 
 
 def _listing(folder: str) -> tuple[list[str], dict[str, os.DirEntry[str]]]:

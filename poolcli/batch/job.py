@@ -49,13 +49,18 @@ def do(task: Task, request: Request, desk: Desk) -> list[Record]:
 def attempt(
     task: Task, mode: str | None, debug: bool, work: Callable[[], list[Record]]
 ) -> list[Record]:
-    """Work on one task, and say how long it took, or why it failed."""
+    """Work on one task, and say how long it took, or why it failed.
+
+    Records come with the seconds that were spent on each alone; what they share, as opening the
+    input, is added to the first.
+    """
     start = perf_counter()
     made = tried(task, mode, debug, work)
     records = [made] if isinstance(made, Record) else made
-    spent = perf_counter() - start
-    for record in records:
-        record.seconds = spent / len(records)
+    own = [record.seconds or 0.0 for record in records]
+    own[0] += max(0.0, perf_counter() - start - sum(own))
+    for record, seconds in zip(records, own, strict=True):
+        record.seconds = seconds
     return records
 
 
@@ -135,7 +140,13 @@ def _results(
         what = ".npy" if wanted == "NPY" else "picture"  # before any of them is read
         raise FormatError(f"{document.count} arrays do not go into one {what}; .npz holds them")
     as_image = wanted not in ARRAY_FORMATS.values()
-    pooled = [_pool_named(item, request, sinks, as_image=as_image) for item in document.items()]
+    pooled = []
+    start = perf_counter()
+    for item in document.items():
+        read = perf_counter() - start
+        first, *others = _pool_named(item, request, sinks, as_image=as_image)
+        pooled.append([first._replace(seconds=first.seconds + read), *others])
+        start = perf_counter()
     return [list(level) for level in zip(*pooled, strict=True)]
 
 
@@ -160,9 +171,12 @@ def _write(
             _numbers(request), outputs, results, wanted, strict=True
         ):
             if is_due:
+                start = perf_counter()
                 if not (request.dry_run or number in sinks.written):
                     write(output, document, result, request, due)
-                records += records_of(task, request, document, output, result, number)
+                made = records_of(task, request, document, output, result, number)
+                made[0].seconds = (made[0].seconds or 0.0) + perf_counter() - start
+                records += made
             else:
                 records.append(skipped(task, request, number, output.path))
     return records

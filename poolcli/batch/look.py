@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import NamedTuple
 
 from poolcli.batch.common import looks_channels_last, would_make
@@ -28,7 +29,12 @@ def look(task: Task, request: Request) -> list[Record]:
 def _look(task: Task, request: Request) -> list[Record]:
     # The colours of a palette are what most modes work on, but its indices are what is there.
     with opened(task.input, request.max_pixels, indexed=True) as document:
-        seen = [_see(item, request) for item in document.items()]
+        seen = []
+        start = perf_counter()
+        for item in document.items():
+            known = _see(item, request)
+            seen.append(known._replace(seconds=perf_counter() - start))
+            start = perf_counter()
         is_picture = document.format not in ("NPY", "NPZ")
         groups = [seen] if is_picture else [[each] for each in seen]
         return [_record(task, request, document, group) for group in groups]
@@ -39,6 +45,7 @@ class _Seen(NamedTuple):
     side: Side
     would_make: dict[str, list[int] | None]
     notes: tuple[str, ...]
+    seconds: float = 0.0
 
 
 def _see(item: Item, request: Request) -> _Seen:
@@ -76,4 +83,5 @@ def _record(task: Task, request: Request, document: Document, seen: list[_Seen])
         frames=document.count if is_picture else None,
         before=info_of([each.side for each in seen], layout),
         notes=notes,
+        seconds=sum(each.seconds for each in seen),
     )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from poolcli.batch.claims import INDICES, PAGE, Claims
 from poolcli.batch.discover import Filter, Found, discover, listed
 from poolcli.batch.tasks import Folder, Goal, Tasks
+from poolcli.batch.terminals import refuse_terminals
 from poolcli.errors import OutputError, OutputExistsError, ReadError, UsageError
 from poolcli.media.formats import extension_format, format_of, is_writable
 from poolcli.media.paths import is_folder, is_special, is_there, level_paths, split
@@ -17,10 +18,17 @@ from poolcli.request import STREAM, Request
 
 
 class Plan(NamedTuple):
-    """All tasks, and who writes which file."""
+    """All tasks, and who writes which file.
+
+    Attributes
+    ----------
+    folders : tuple of str
+        The output folders, without those inside them.
+    """
 
     tasks: Tasks
     claims: Claims
+    folders: tuple[str, ...] = ()
 
 
 def plan(request: Request) -> Plan:
@@ -39,11 +47,13 @@ def plan(request: Request) -> Plan:
     into = _output_folder(request, several)
     asked = None if request.format is None else format_of(f".{request.format}", "--format")
     tasks = Tasks()
+    trees: list[str] = []
     for path, found in inputs_of(request, into):
         beside = into is None and path in folders
         tree = f"{_plain(path)}.{request.tag}" if beside else into
+        trees += [] if tree is None else [str(Path(tree))]
         _gather(tasks, found, request, tree, asked)
-    return Plan(tasks, _claims(tasks, request))
+    return Plan(tasks, _claims(tasks, request), tuple(dict.fromkeys(trees)))
 
 
 def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, Iterator[Found]]]:
@@ -78,7 +88,9 @@ def to_look_at(request: Request) -> Tasks:
     tasks = Tasks()
     for _, found in inputs_of(request):
         for each in found:
-            tasks.add(Folder(each.prefix, None, each.failure), each.names)
+            tasks.left_out.update(each.left_out)
+            if each.names:
+                tasks.add(Folder(each.prefix, None, each.failure), each.names)
     return tasks
 
 
@@ -92,6 +104,9 @@ def _gather(
     """Add what was found."""
     into = None if into is None else str(Path(into))
     for each in found:
+        tasks.left_out.update(each.left_out)
+        if not each.names:
+            continue
         failure, goal = each.failure, None
         if failure is None and request.output is None and _is_device(each.prefix, each.names):
             failure = ReadError("is no file to write beside; name an output with -o")
@@ -145,6 +160,7 @@ def _check_streams(request: Request, several: bool) -> None:
         raise UsageError("standard input can be read only once; name - only once")
     if request.output == STREAM and several:
         raise UsageError("standard output takes one result; -o FOLDER/ takes several", "--output")
+    refuse_terminals(request)
     special = request.output is not None and is_special(request.output)
     if request.levels is not None and special:
         raise UsageError(f"{request.output} takes one result; name a file with -o", "--levels")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -34,6 +35,8 @@ class Level(NamedTuple):
         Where each value stood.
     fortran : bool
         Whether it came from an npy file in Fortran order.
+    seconds : float
+        The time that pooling it took.
     """
 
     key: str | None
@@ -43,6 +46,7 @@ class Level(NamedTuple):
     before: Side
     after: Side
     fortran: bool = False
+    seconds: float = 0.0
 
     @property
     def kind(self) -> str:
@@ -72,6 +76,7 @@ def pool_item(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> 
     source: Any = item.source
     fortran = bool(getattr(getattr(source, "header", None), "fortran", False))
     for number, recipe in enumerate(recipes, 1):
+        start = perf_counter()
         dtype = _written_dtype(item, recipe, request, as_image=as_image)
         options = options_of(item, request, dtype, indices=request.indices is not None)
         final = prepare(source.shape, source.dtype, request.mode, request.window, axes, options)
@@ -97,14 +102,22 @@ def pool_item(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> 
         )  # fmt: skip
         if isinstance(result, np.ndarray) and as_image:
             result = canvas_of(result, _mode_like(item, result))
-        levels.append(Level(item.key, result, places, recipe.axes, before, after, fortran))
+        spent = perf_counter() - start
+        levels.append(Level(item.key, result, places, recipe.axes, before, after, fortran, spent))
         source = unrounded
     return levels
 
 
 def spatial_axes(item: Item, request: Request) -> tuple[int, ...] | None:
-    """The spatial axes: a picture's first two, else what the layout says, else the default."""
+    """The spatial axes: a picture's first two, else what the layout says, else the default.
+
+    Raises
+    ------
+    WindowError
+        If the layout is not that of the picture, or has not as many axes as the array.
+    """
     if item.image_mode is not None:
+        _check_picture_layout(item, request.layout)
         return (0, 1)
     if request.layout is None:
         return None
@@ -115,6 +128,17 @@ def spatial_axes(item: Item, request: Request) -> tuple[int, ...] | None:
             f"{'x'.join(map(str, item.source.shape))}"
         )
     return tuple(axis for axis, letter in enumerate(request.layout) if letter in "DHW")
+
+
+def _check_picture_layout(item: Item, layout: str | None) -> None:
+    shape = item.source.shape
+    own = "HWC" if len(shape) == 3 else "HW"
+    able = (None, own) if item.palette is None else (None, own, "HWC")  # its colours are HWC
+    if layout not in able:
+        raise WindowError(
+            f"the layout {layout} is not that of the picture, which is {own} "
+            f"({'x'.join(map(str, shape))}); leave --layout out, it is for arrays"
+        )
 
 
 def options_of(item: Item, request: Request, dtype: Any, *, indices: bool) -> Options:

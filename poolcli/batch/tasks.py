@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from itertools import repeat
 from typing import NamedTuple
 
 from poolcli.errors import PoolcliError
 from poolcli.media.paths import split, tagged
+from poolcli.report.left_out import LeftOut
 
 
 class Target(NamedTuple):
@@ -114,6 +116,13 @@ class Tasks:
 
     Of each, its name and the number of its folder are held; the rest is made when asked for.
 
+    Attributes
+    ----------
+    folders : list of Folder
+        What tasks share.
+    left_out : Counter
+        What was found in folders beside the inputs.
+
     Examples
     --------
     >>> tasks = Tasks()
@@ -124,6 +133,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self.folders: list[Folder] = []
+        self.left_out: LeftOut = Counter()
         self._known: dict[Folder, int] = {}
         self._names: list[str] = []
         self._places = array("I")

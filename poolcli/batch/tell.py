@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poolcli.batch.common import looks_channels_last
+from poolcli.batch.common import looks_channels_last, padding_for_exponent
 from poolcli.batch.measuring import Side
 from poolcli.batch.output import Output, Results, are_alike
 from poolcli.batch.pooling import Level
@@ -45,7 +45,7 @@ def _record(
     if stacked and are_alike(group):
         after.shape = [len(group), *first.after.shape]
         after.layout = f"N{layout}"
-    notes = [*document.notes, *output.notes]
+    notes = [*document.notes, *output.notes, *padding_for_exponent(request)]
     if len({each.before.dtype for each in group}) > 1:
         notes.append("frames differ in dtype; the one told is the first's")
     if not is_picture and request.layout is None:
@@ -65,6 +65,7 @@ def _record(
         before=before,
         after=after,
         notes=notes,
+        seconds=sum(each.seconds for each in group),
         values=values,
         thumbs=_thumbs(first),
     )

@@ -70,11 +70,13 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
     try:
         mode = modes.find(mode_name)
     except ArgumentError as error:
-        raise UsageError(str(error), "--mode") from None
+        from poolcli.cli.hints import did_you_mean
+
+        raise UsageError(f"{error}{did_you_mean(mode_name)}", "--mode") from None
     _check_owned(mode, flags)
     _check_empty(flags)
     _check_conflicts(flags)
-    window = _window(flags)
+    window = _window(mode, flags)
     layout = None if flags["layout"] is None else parse.layout(flags["layout"], "--layout")
     _check_layout(layout, window)
     ignore = None if flags["ignore"] is None else parse.number(flags["ignore"], "--ignore")
@@ -119,7 +121,18 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
     return replace(request, tag=tag(request))
 
 
-def _window(flags: dict[str, Any]) -> Window:
+def _window(mode: Mode, flags: dict[str, Any]) -> Window:
+    """The window; where its padding is wrong, the exponent may be what was meant."""
+    try:
+        return _parsed_window(flags)
+    except UsageError as error:
+        if error.flag == "--padding" and mode.norm_type is not None and flags["norm"] is None:
+            words = f"{error}; --p is the padding, the exponent is --norm"
+            raise UsageError(words, error.flag) from None
+        raise
+
+
+def _parsed_window(flags: dict[str, Any]) -> Window:
     if flags["whole"]:
         return Window.whole()
     try:

@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from poolcli import __version__
+from poolcli.cli.checks import check_explained, check_owned, check_repeated
 from poolcli.cli.execute import compare, execute, explain, look
 from poolcli.cli.options import INPUTS, MODE, Flag
 from poolcli.cli.parameters import (
@@ -44,6 +45,25 @@ class Group(TyperGroup):
         with _safe_messages():
             return super().make_context(*args, **more)
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read what stands before the command; options of the modes stand after it."""
+        if args and not ctx.resilient_parsing and args[0].startswith("-"):
+            from poolcli.cli.hints import option_before_mode
+
+            options = [name for param in made("pool").params for name in param.opts]
+            if (message := option_before_mode(args, options)) is not None:
+                ctx.fail(message)
+        parsed: list[str] = super().parse_args(ctx, args)
+        return parsed
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first word names; of any other word, say what may be meant."""
+        if args[0] not in self.commands and not ctx.resilient_parsing:
+            from poolcli.cli.hints import unknown_command
+
+            ctx.fail(unknown_command(args, [*self.commands, "--help", "--version"]))
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: Any) -> Any:
         """Read what belongs to the command, and carry it out."""
         with _safe_messages():
@@ -67,6 +87,16 @@ class Command(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """All parameters, that of help among them."""
         return _plain(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line; refuse what the parser would take without a word."""
+        if not ctx.resilient_parsing:
+            check_owned(ctx, args, self.params, lambda: made("pool").params)
+            values, _, given = self.make_parser(ctx).parse_args(args=list(args))
+            check_repeated(ctx, given)
+            check_explained(ctx, values)
+        parsed: list[str] = super().parse_args(ctx, args)
+        return parsed
 
 
 def _plain(params: list[Any]) -> list[Any]:

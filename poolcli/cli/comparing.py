@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from poolcli.cli.build import build
+from poolcli.cli.hints import did_you_mean
 from poolcli.cli.options import FLAGS, option, owns
 from poolcli.core import modes
 from poolcli.core.modes import MODES, Mode
@@ -86,7 +87,8 @@ def _chosen(text: str | None) -> list[Mode]:
     names = [name.strip() for name in text.split(",")]
     unknown = [name for name in names if name not in MODES]
     if unknown:
-        raise UsageError(f"{unknown[0]!r} is no mode; there are {', '.join(MODES)}", "--modes")
+        words = f"{unknown[0]!r} is no mode; there are {', '.join(MODES)}"
+        raise UsageError(words + did_you_mean(unknown[0]), "--modes")
     if len(set(names)) < len(names):
         raise UsageError("a mode is named twice; name each once", "--modes")
     return [modes.find(name) for name in names]

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
 from poolcli.cli.build import build
 from poolcli.cli.ending import Ended, say, unwinding
+from poolcli.core.modes import find
 from poolcli.errors import ExitCode, PoolcliError, UsageError
 from poolcli.request import STREAM, Request
 
@@ -111,6 +113,7 @@ def _ending(resume: str) -> Iterator[None]:
 
 def perform(request: Request) -> ExitCode:
     """Plan, run and report."""
+    began = perf_counter()
     many = len(request.inputs) > 1 or request.files_from or any(map(os.path.isdir, request.inputs))
     if many and request.dask is None:
         from poolcli.batch import server
@@ -123,6 +126,8 @@ def perform(request: Request) -> ExitCode:
     from poolcli.media.atomic import guarded_stdout
     from poolcli.report import reporter
     from poolcli.report.progress import progress
+    from poolcli.report.totals import RunFacts
+    from poolcli.study.words import asked
 
     _begin(request)
     with unwinding():
@@ -131,11 +136,23 @@ def perform(request: Request) -> ExitCode:
         streams = any(goal is not None and goal.path == STREAM for goal in goals)
         stream = sys.stderr if streams else sys.stdout
         bar = progress(request, len(todo.tasks))
+        facts = RunFacts(
+            began,
+            f"{request.mode}, {asked(request, find(request.mode))}{_levels(request)}",
+            todo.folders,
+            has_one_input=len(todo.tasks) == 1,
+            left_out=todo.tasks.left_out,
+        )
         with (
             guarded_stdout() if streams else nullcontext(),
-            _reporting(reporter.make(request, stream), stream, bar) as (tell, advance),
+            _reporting(reporter.make(request, stream, facts), stream, bar) as (tell, advance),
         ):
             return run(todo, request, tell, advance)
+
+
+def _levels(request: Request) -> str:
+    count = request.levels
+    return "" if count is None else f", {count} level{'s' * (count > 1)}"
 
 
 def _begin(request: Request) -> None:
@@ -152,13 +169,16 @@ def perform_look(request: Request) -> ExitCode:
     from poolcli.batch.plan import to_look_at
     from poolcli.report import reporter
     from poolcli.report.progress import progress
+    from poolcli.report.totals import RunFacts
 
+    began = perf_counter()
     _begin(request)
     with unwinding():
         tasks = to_look_at(request)
         code = ExitCode.OK
         bar = progress(request, len(tasks), "looking")
-        with _reporting(reporter.make(request, sys.stdout), sys.stdout, bar) as (tell, advance):
+        telling = reporter.make(request, sys.stdout, RunFacts(began, left_out=tasks.left_out))
+        with _reporting(telling, sys.stdout, bar) as (tell, advance):
             for task in tasks:
                 records = look(task, request)
                 failed = records[0].status == "failed"

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from poolcli.cli import parse
 from poolcli.cli.build import STDOUT_FILES, build
+from poolcli.cli.hints import did_you_mean
 from poolcli.core.modes import MODES
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
 from poolcli.media.unsupported_kinds import ZARR, is_zarr_store
@@ -46,7 +47,8 @@ def build_explanation(given: dict[str, Any]) -> Asked:
     mode, source, at = (given.pop(name) for name in ("mode", "input", "at"))
     named = {kind: given.pop(kind) for kind in KINDS}
     if mode not in MODES:
-        raise UsageError(f"{mode!r} is none of {', '.join(MODES)}", "MODE")
+        words = f"{mode!r} is none of {', '.join(MODES)}{did_you_mean(mode)}"
+        raise UsageError(words, "MODE")
     files = {kind: path for kind, path in named.items() if path is not None}
     for kind, path in files.items():
         if path in ("", STREAM, *STDOUT_FILES) or path.endswith("/"):

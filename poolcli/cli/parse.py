@@ -149,11 +149,8 @@ def _split(text: str) -> list[str]:
 
 def _whole(part: str, text: str, flag: str) -> int:
     if not part.isascii() or not part.isdigit():
-        shown = part or "nothing"
-        raise UsageError(
-            f"{text!r}: {shown!r} is no whole number; write 2, or one number for each axis: 3x2",
-            flag,
-        )
+        wrong = f"{part!r} is no whole number" if part else "a number is missing"
+        raise UsageError(f"{text!r}: {wrong}; write 2, or one number for each axis: 3x2", flag)
     digits = part.lstrip("0") or "0"
     if len(digits) > len(str(LARGEST_SIZE)) or int(digits) > LARGEST_SIZE:
         raise UsageError(f"{text!r} is larger than any array", flag)

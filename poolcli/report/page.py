@@ -1,14 +1,13 @@
 """The report as a page: one HTML file that needs nothing else, with small pictures of all results.
 
 Rows wait in files without a name, failures apart from the rest, so that memory does not grow with
-the number of files, and failures come first.
+the number of files, failures come first, and each table is in the order of its inputs' names.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -25,7 +24,9 @@ from poolcli.media.atomic import TEMPORARY, told, writing
 from poolcli.media.paths import is_special
 from poolcli.media.publish import check_output
 from poolcli.report.record import Record, Thumb
+from poolcli.report.sorted_rows import SortedRows
 from poolcli.report.text import cross, duration, safe, spread
+from poolcli.report.totals import RunFacts, Totals
 from poolcli.request import STREAM, Request
 
 BOX = 96
@@ -46,6 +47,8 @@ class Page:
     ----------
     path : str
         The page's file.
+    facts : RunFacts, optional
+        What the records do not tell.
 
     Raises
     ------
@@ -53,18 +56,19 @@ class Page:
         If nothing can be written where the page is to be.
     """
 
-    def __init__(self, path: str, request: Request) -> None:
+    def __init__(self, path: str, request: Request, facts: RunFacts | None = None) -> None:
         self.path = path
         self.request = request
-        self.counts = dict.fromkeys(STATUSES, 0)
-        self.seconds = 0.0
+        self.totals = Totals(request, RunFacts() if facts is None else facts)
         self.lost: OutputError | None = None
         check_output(path, direct=True)
         folder = None if is_special(path) else Path(os.path.realpath(path)).parent
         with told(path):
             if folder is not None:
                 folder.mkdir(parents=True, exist_ok=True)
-            self.failures, self.results = _nameless(folder), _nameless(folder)
+            self.failures, self.results = (
+                SortedRows(_nameless(folder), _nameless(folder)) for _ in range(2)
+            )
 
     def tell(self, record: Record) -> None:
         """Take a record; a page that cannot be written costs no result, and is told at the end."""
@@ -73,11 +77,10 @@ class Page:
             rows = self.failures if record.status == "failed" else self.results
             try:
                 with told(self.path):
-                    rows.write(row)
+                    rows.add(record.input, row)
             except OutputError as error:
                 self.lost = error
-        self.counts[record.status] += 1
-        self.seconds += record.seconds or 0.0
+        self.totals.add(record)
 
     def finish(self) -> None:
         """Put the page together.
@@ -104,10 +107,10 @@ class Page:
     def _write(self, file: BinaryIO, ended: bool) -> None:
         head, foot = _beside("page.html").split("$tables\n")
         file.write(Template(head).substitute(self._top(ended)).encode())
-        failed = self.counts["failed"]
+        failed = self.totals.counts["failed"]
         if failed:
             _table(file, "Failures", ("file", "what is wrong"), self.failures)
-        if sum(self.counts.values()) > failed:
+        if self.totals.count > failed:
             _table(file, "Results", HEADINGS, self.results)
         now = time.localtime()
         bottom = {
@@ -124,15 +127,18 @@ class Page:
         window = request.window.describe() + ", sizes rounded up" * request.window.ceil_mode
         count = request.levels
         levels = "" if count is None else f", {count} level{'s' * (count > 1)}"
+        counts = {status: self.totals.counts[status] for status in STATUSES}
         totals = [
             f'<li class="{status if count else "none"}"><b>{count}</b> {status}</li>'
-            for status, count in self.counts.items()
+            for status, count in counts.items()
         ]
+        totals.append(f"<li><b>{self.totals.seconds:.2f}</b> s</li>")
+        totals += [f"<li>{_html(words)}</li>" for words in filter(None, [self.totals.left_out()])]
         return {
             "mode": _html(request.mode),
             "window": _html(f"{window}{levels}"),
             "tag": _html(request.tag),
-            "totals": "".join(totals) + f"<li><b>{self.seconds:.2f}</b> s</li>",
+            "totals": "".join(totals),
             "early": self._early(ended),
             "statuses": "".join(f"<option>{status}</option>" for status in STATUSES),
             "style": _beside("page.css"),
@@ -142,12 +148,12 @@ class Page:
         """What may have kept the run from being complete."""
         if ended:
             return "The run was ended before all files were done."
-        if self.request.fail_fast and self.counts["failed"]:
+        if self.request.fail_fast and self.totals.counts["failed"]:
             return "After the first failure nothing more was begun."
         return ""
 
 
-def _table(file: BinaryIO, caption: str, headings: tuple[str, ...], rows: BinaryIO) -> None:
+def _table(file: BinaryIO, caption: str, headings: tuple[str, ...], rows: SortedRows) -> None:
     # Roles are named, for some browsers forget them where tables are laid out as something else.
     cells = (f'<th scope="col" role="columnheader">{heading}</th>' for heading in headings)
     start = f"""<table class="{caption.lower()}" role="table">
@@ -156,15 +162,14 @@ def _table(file: BinaryIO, caption: str, headings: tuple[str, ...], rows: Binary
 <tbody role="rowgroup">
 """
     file.write(start.encode())
-    rows.seek(0)
-    shutil.copyfileobj(rows, file)
+    file.writelines(rows)
     file.write(b"</tbody>\n</table>\n")
 
 
 def _row(record: Record) -> str:
     """A row of a table; `said` is what the filter looks at."""
     if record.error is not None:
-        cells = _cell(_html(record.error.message), ' class="said"')
+        cells = _cell(_path(record.error.message), ' class="said"')
     elif record.status != "ok":
         cells = _cell(f"{record.status}: it is there already", f' colspan="{len(HEADINGS) - 1}"')
     else:
@@ -196,9 +201,9 @@ def _file(record: Record) -> str:
         parts.append(f"{record.frames} frames")
     more = f" <small>{_html(', '.join(parts))}</small>" if parts else ""
     goal = "standard output" if record.output == STREAM else record.output
-    output = "" if goal is None else f'<p class="output">→ <bdi>{_html(goal)}</bdi></p>'
+    output = "" if goal is None else f'<p class="output">→ <bdi>{_path(goal)}</bdi></p>'
     notes = "".join(f'<p class="note">{_html(note)}</p>' for note in record.notes)
-    return f"<bdi>{_html(_name(record))}</bdi>{more}{output}{notes}"
+    return f"<bdi>{_path(_name(record))}</bdi>{more}{output}{notes}"
 
 
 def _pictures(record: Record) -> tuple[str, str]:
@@ -231,6 +236,11 @@ def _name(record: Record) -> str:
 
 def _html(text: str) -> str:
     return escape(safe(text), quote=True)
+
+
+def _path(text: str) -> str:
+    """Text that may be broken after the slashes of a path."""
+    return _html(text).replace("/", "/<wbr>")
 
 
 def _beside(name: str) -> str:

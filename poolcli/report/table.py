@@ -15,13 +15,16 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from poolcli.report.kinds import Kinds
+from poolcli.report.notes import Notes
 from poolcli.report.record import Record
 from poolcli.report.text import cross, duration, put, safe, spread
+from poolcli.report.totals import RunFacts, Totals
 from poolcli.report.values import lines
-from poolcli.request import STREAM
+from poolcli.request import STREAM, Request
 
 MANY = 20
-"""More results than this are summed up."""
+"""More files than this are summed up."""
 
 UNBOUNDED = 1 << 20
 
@@ -45,41 +48,43 @@ BREAK = "\n→ "
 
 
 class TableReport:
-    """Collects records and prints them when the run ends; failures come at once."""
+    """Collects records and prints them when the run ends."""
 
-    def __init__(
-        self,
-        stream: TextIO,
-        *,
-        verbose: bool,
-        preview: bool = False,
-        complain: Callable[[Record], None],
-    ) -> None:
+    def __init__(self, stream: TextIO, request: Request, facts: RunFacts) -> None:
         self.stream = stream
-        self.verbose = verbose
-        self.preview = preview
-        self.complain = complain
+        self.verbose = request.verbose
+        self.preview = request.preview
         self.shown: list[Record] = []
-        self.counts = {"ok": 0, "skipped": 0, "failed": 0, "planned": 0}
-        self.seconds = 0.0
+        self.totals = Totals(request, facts)
+        self.notes = Notes()
+        self.kinds = Kinds()
 
     def tell(self, record: Record) -> None:
         """Take a record."""
-        self.complain(record)
-        self.counts[record.status] += 1
-        self.seconds += record.seconds or 0.0
+        self.totals.add(record)
+        self.notes.add(safe(_name(record)), list(map(safe, record.notes)))
+        if record.mode is None and record.status == "ok":
+            self.kinds.add(record)
         # Beyond what can be shown only counts are kept, however many files there are.
-        if self.verbose or len(self.shown) <= MANY:
+        if self.verbose or self.totals.inputs <= MANY:
             self.shown.append(record if self.preview else replace(record, thumbs=None))
 
     def finish(self) -> None:
-        """Print the table, or the totals."""
-        if not any(self.counts.values()):
+        """Print the table, or a summary of many files; then what was left out, and the totals."""
+        if self.totals.count == 0:
             return
-        if sum(self.counts.values()) > MANY and not self.verbose:
+        if self.totals.inputs > MANY and not self.verbose:
+            if rows := self.kinds.rows():
+                put_cells(self.stream, rows, dropped=("min · max", "dtype"))
             self.draw()
-            put(self.stream, self.totals() + "\n")
-            return
+            self.print_notes()
+        else:
+            self.print_all()
+        put_lines(self.stream, *filter(None, [self.totals.left_out()]), self.totals.line())
+
+    def print_all(self) -> None:
+        """Print the window, the table, and below it what does not fit into a row."""
+        put_lines(self.stream, *filter(None, [self.totals.facts.heading]))
         self.print_table()
         for record in self.shown:
             if record.values is not None:
@@ -88,11 +93,16 @@ class TableReport:
                 put(self.stream, "".join(f"{line}\n" for line in lines(record.values)))
         self.print_would_make()
         self.draw()
+        self.print_notes()
+
+    def print_notes(self) -> None:
+        """Print the notes: of each file where all are listed on demand, else each text once."""
+        if not self.verbose:
+            put_lines(self.stream, *self.notes.lines())
+            return
         for record in self.shown:
             for note in record.notes:
-                put(self.stream, f"note: {safe(_name(record))}: {safe(note)}\n")
-        if len(self.shown) > 1:
-            put(self.stream, self.totals() + "\n")
+                put_lines(self.stream, f"note: {safe(_name(record))}: {safe(note)}")
 
     def print_would_make(self) -> None:
         """Say what common windows would make of what was only looked at."""
@@ -118,11 +128,6 @@ class TableReport:
         for name, thumbs in pairs:
             put(self.stream, f"{safe(name)}\n")
             _show(self.stream, console, *drawn(thumbs, console, width))
-
-    def totals(self) -> str:
-        """How many results there were, in one line."""
-        words = [f"{count} {status}" for status, count in self.counts.items() if count]
-        return f"{', '.join(words)} in {self.seconds:.2f} s"
 
     def print_table(self) -> None:
         """Print a row a record: within the width of a terminal, elsewhere as wide as it is."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from poolcli.batch.common import looks_channels_last
+from poolcli.batch.common import looks_channels_last, padding_for_exponent
 from poolcli.batch.opening import opened
 from poolcli.batch.pooling import options_of, spatial_axes
 from poolcli.core.api import pool_array
@@ -157,6 +157,9 @@ def _first(
         request = requests[0]
         spatial = spatial_axes(item, request)
         notes += looks_channels_last(shape, spatial, request.window)
+        doubts = [padding_for_exponent(each) for each in requests]
+        if all(doubts):  # otherwise modes without an exponent are compared too
+            notes += dict.fromkeys(words for each in doubts for words in each)
         recipe = prepare(
             shape, dtype, request.mode, request.window, spatial,
             options_of(item, request, None, indices=False),

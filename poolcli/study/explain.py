@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import ImageMode
 
-from poolcli.batch.common import looks_channels_last
+from poolcli.batch.common import looks_channels_last, padding_for_exponent
 from poolcli.batch.opening import opened
 from poolcli.batch.pooling import options_of, spatial_axes
 from poolcli.core.axis import Axis
@@ -100,6 +100,7 @@ def studied(request: Request) -> Iterator[Study]:
                 "give a kernel of two sizes, or a --layout with two of D, H and W"
             )
         notes = looks_channels_last(item.source.shape, spatial, request.window)
+        notes += padding_for_exponent(request)
         yield Study(item, request, recipe, [*_notes(document, item), *notes])
 
 

@@ -174,7 +174,8 @@ def test_a_broken_entry_costs_a_folder_no_other(poolcli: Poolcli, tmp_path: Path
         ("photos/gone.png", "failed"),
         ("photos/loop", "failed"),
     ]
-    gone, loop = sorted(ran.err.splitlines())
+    others, gone, loop = sorted(ran.err.splitlines())
+    assert others == "poolcli: 1 file of another type left out"
     assert gone.startswith("poolcli: photos/gone.png: there is no such file")
     assert loop.startswith("poolcli: photos/loop: cannot be opened: Too many levels of symbolic")
     assert poolcli("max", "photos", "--exclude", "loop", "--exclude", "gone*").code == 0

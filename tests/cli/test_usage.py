@@ -36,7 +36,7 @@ def _files(poolcli: Poolcli, tmp_path: Path) -> None:
         ("max x.npy --k two", "no whole number"),
         ("max x.npy --k -1", "no whole number"),
         ("max x.npy --k 2.5", "no whole number"),
-        ("max x.npy --k 2x", "nothing"),
+        ("max x.npy --k 2x", "a number is missing"),
         ("max x.npy --s 0", "at least 1"),
         ("max x.npy --d 0", "at least 1"),
         ("max x.npy --k 2 --p 2", "smaller than the window"),

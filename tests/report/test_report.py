@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.core.window import Window
 from poolcli.report import table, text
 from poolcli.report.record import ArrayInfo, Record, Values
+from poolcli.report.totals import RunFacts
 from poolcli.report.values import lines
+from poolcli.request import Request
 from tests.conftest import Poolcli, Shell
 
 MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
@@ -135,10 +138,12 @@ def test_complex_arrays_have_no_range(poolcli: Poolcli) -> None:
 
 def test_the_table(poolcli: Poolcli) -> None:
     np.save("map.npy", MAP)
-    out = poolcli("avg", "map.npy").out.splitlines()
-    assert out[0].split() == ["file", "shape", "dtype", "min", "·", "mean", "·", "max", "time"]
-    assert out[1].startswith("map.npy  4x4 → 2x2  float32  0 · 3.3125 · 8 → 1.75 · 3.3125 · 5.25")
-    assert out[3:] == ["  1 3 2 4 → 3.75 5.25", "  5 6 7 8   1.75  2.5", "  2 4 1 3", "  0 1 2 4"]
+    window, headings, row, _, *values, last = poolcli("avg", "map.npy").out.splitlines()
+    assert window == "avg, kernel size 2, stride 2"
+    assert headings.split() == ["file", "shape", "dtype", "min", "·", "mean", "·", "max", "time"]
+    assert row.startswith("map.npy  4x4 → 2x2  float32  0 · 3.3125 · 8 → 1.75 · 3.3125 · 5.25")
+    assert values == ["  1 3 2 4 → 3.75 5.25", "  5 6 7 8   1.75  2.5", "  2 4 1 3", "  0 1 2 4"]
+    assert re.fullmatch(r"1 ok in \d+\.\d\d s → map\.avg-k2-s2\.npy", last)
 
 
 def test_values_are_shown_for_small_inputs_or_on_demand(poolcli: Poolcli) -> None:
@@ -216,7 +221,8 @@ def test_elsewhere_than_on_a_terminal_nothing_is_wrapped_or_cut(
     name = "n" * 200 + ".npy"
     np.save(tmp_path / name, np.zeros((4, 4), np.uint8))
     done = shell(f"COLUMNS=20 TERM=dumb poolcli max {name} --no-values")
-    header, row = done.stdout.decode().splitlines()
+    _, header, row, last = done.stdout.decode().splitlines()
+    assert last.endswith(f" → {'n' * 200}.max-k2-s2.npy")
     assert row.startswith(name)
     assert "\x1b" not in row
     assert header == header.rstrip()
@@ -240,7 +246,8 @@ def _on_terminal(columns: int, monkeypatch: pytest.MonkeyPatch, name: str) -> li
     """The table's lines on a terminal of some width, without colours and blank lines."""
     monkeypatch.setenv("COLUMNS", str(columns))
     stream = Terminal()
-    report = table.TableReport(stream, verbose=False, complain=lambda record: None)
+    request = Request((name,), "avg", Window.fixed(2), tag="")
+    report = table.TableReport(stream, request, RunFacts(has_one_input=True))
     before = ArrayInfo([512, 512], "uint8", "HW", 0, 114.213, 255)
     after = ArrayInfo([256, 256], "float32", "HW", 1.5, 114.213, 251.25)
     record = Record(name, "ok", "avg", before=before, after=after, seconds=0.0123)

@@ -1,0 +1,53 @@
+"""Terminals, to which no pictures and arrays are written."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+from poolcli.errors import UsageError
+from poolcli.request import STREAM, Request
+
+
+def refuse_terminals(request: Request) -> None:
+    """Refuse to write pictures and arrays to a terminal, which would read them as controls.
+
+    Raises
+    ------
+    UsageError
+        If the result or the argmax indices would go to one.
+    """
+    if request.dry_run:
+        return
+    output = request.output
+    if output is None and request.inputs == (STREAM,):
+        output = STREAM
+    for path, flag in ((output, "--output"), (request.indices, "--indices")):
+        if path is not None and is_terminal(path):
+            name = "standard output" if path == STREAM else path
+            words = "is a terminal, and the result is binary data; redirect it, or name a file"
+            raise UsageError(f"{name} {words}", flag)
+
+
+def is_terminal(path: str) -> bool:
+    """Whether what is written to a path appears on a terminal.
+
+    Parameters
+    ----------
+    path : str
+        A file's, a device's, or `STREAM` for standard output.
+    """
+    if path == STREAM:
+        return sys.stdout is not None and sys.stdout.isatty()
+    try:
+        # A FIFO is not opened: its reader would take the close for the end of the data.
+        if not stat.S_ISCHR(os.stat(path).st_mode):  # noqa: PTH116
+            return False
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        return os.isatty(descriptor)
+    finally:
+        os.close(descriptor)
