@@ -75,6 +75,16 @@ def test_a_replaced_file_passes_its_mode_on_without_setuid(
     assert (path.read_bytes(), mode(path)) == (b"new", after)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_replaced_file_passes_its_owner_on(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+    os.chown(path, 1234, 2345)
+    with writing(str(path), replace=True, direct=False) as file:
+        file.write(b"new")
+    assert (path.stat().st_uid, path.stat().st_gid) == (1234, 2345)
+
+
 def test_a_link_in_place_of_the_temporary_file_is_not_followed(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_bytes(b"mine")
