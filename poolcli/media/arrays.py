@@ -28,6 +28,9 @@ MEMBER_SUFFIX = ".npy"
 MAX_HEADER_BYTES = 10_000
 """As in NumPy: longer ones could crash Python's parser."""
 
+MESSAGE_LENGTH = 160
+"""Messages of NumPy and zipfile are cut here: they quote whole headers."""
+
 
 def read_header(file: BinaryIO) -> Header:
     """Read an npy header; the data are left alone."""
@@ -209,4 +212,5 @@ def write_npz(
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    words = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return words if len(words) <= MESSAGE_LENGTH else f"{words[:MESSAGE_LENGTH]}…"

@@ -60,6 +60,8 @@ def open_image(file: BinaryIO, max_pixels: int, *, indexed: bool = False) -> Ite
             image = Image.open(file) if decoded is None else decoded.image
             count = 1 if image.format in LAYERED else getattr(image, "n_frames", 1)
         with image:
+            if count < 1:
+                raise ReadError(f"its header claims {count} frames; get it anew")
             _check_pixels(image, max_pixels)
             if count > 1:
                 _check_frames(image, count, file, max_pixels)
