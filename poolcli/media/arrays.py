@@ -31,6 +31,9 @@ MAX_HEADER_BYTES = 10_000
 MOST_EMPTY = 1 << 32
 """The product of the other axes up to which an array without elements is read."""
 
+MESSAGE_LENGTH = 160
+"""The most characters of another package's message that an error repeats."""
+
 
 def read_header(file: BinaryIO) -> Header:
     """Read an npy header; the data are left alone.
@@ -197,5 +200,9 @@ def write_npz(
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says, or its name where it says nothing."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """The first line of what an error says, or its name where it says nothing; cut if it is long.
+
+    Messages of NumPy and zipfile quote whole headers.
+    """
+    words = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return words if len(words) <= MESSAGE_LENGTH else f"{words[:MESSAGE_LENGTH]}…"

@@ -78,6 +78,8 @@ def open_image(
             image = Image.open(file, formats=READ) if decoded is None else decoded.image
             count = 1 if image.format in LAYERED else getattr(image, "n_frames", 1)
         with image:
+            if count < 1:
+                raise ReadError(f"its header claims {count} frames; get it anew")
             _check_pixels(image, max_pixels)
             with _readably(max_pixels):
                 frames, notes = picture_frames(image, count)

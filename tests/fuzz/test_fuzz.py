@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,34 @@ def test_damaged_files_cost_one_line_each(
         assert pool(data, number).faults == [], f"mutant {number}"
     noise = capfd.readouterr()
     assert noise.out + noise.err == ""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x93NUMPY\1\0\xa0\0" + b"\0" * 160,
+        seed_files()["npz"][:26] + b"\xff\0" + seed_files()["npz"][28:],  # the name's length
+    ],
+    ids=["npy", "npz"],
+)
+def test_a_quoted_header_is_cut(
+    data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert pool(data, 0).faults == []
+
+
+@pytest.mark.parametrize("frames", [0, -3])
+def test_a_stack_of_no_frames_is_refused(
+    frames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = bytearray(seed_files()["spider"])
+    struct.pack_into("=f", data, 4 * 23, 1)  # the file is a stack
+    struct.pack_into("=f", data, 4 * 25, frames)
+    outcome = pool(bytes(data), 0)
+    assert "its header claims" in outcome.message
+    assert outcome.faults == []
 
 
 @pytest.mark.parametrize("command", command_names())
