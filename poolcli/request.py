@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -12,6 +13,33 @@ STREAM = "-"
 """The name of standard input and of standard output."""
 
 Number = int | float | Fraction
+
+
+def number_text(value: Number) -> str:
+    """A number in few characters, for names and sentences.
+
+    Examples
+    --------
+    >>> number_text(255), number_text(Fraction(1, 10)), number_text(10**400)
+    ('255', '0.1', '1e+400')
+    """
+    # An integer past 64 bits can have 300 digits, too many for a file's name.
+    if isinstance(value, int) and value.bit_length() <= 64:
+        return str(value)
+    near = _as_float(value)
+    if near is not None:
+        return str(near)
+    exact = Decimal(Fraction(value).numerator) / Decimal(Fraction(value).denominator)
+    return f"{exact.normalize(Context(prec=17)):e}"
+
+
+def _as_float(value: Number) -> float | None:
+    """The nearest float; None where that is beyond its range."""
+    try:
+        near = float(value)
+    except OverflowError:
+        return None
+    return None if value and not near else near
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +58,8 @@ class Request:
         The address of a Dask scheduler; ``local`` for one that is started here.
     format : str, optional
         The extension that `--format` named, lower case, without the dot.
+    ignore : tuple of number
+        Values to leave out of every window, each once.
     layout : str, optional
         One letter an axis, upper case.
     max_pixels : int
@@ -45,7 +75,7 @@ class Request:
     norm: float | None = None
     q: float = 0.5
     method: str = "linear"
-    ignore: Number | None = None
+    ignore: tuple[Number, ...] = ()
     levels: int | None = None
     layout: str | None = None
     dtype: str | None = None

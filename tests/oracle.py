@@ -143,8 +143,12 @@ def decimals(values: list[Number]) -> list[Decimal]:
 
 
 def number(value: Decimal) -> Number:
-    """Back from many digits."""
-    return Fraction(value) if value.is_finite() else float(value)
+    """Back from many digits; what comes as near as these to a half is one."""
+    if not value.is_finite():
+        return float(value)
+    exact = Fraction(value)
+    half = Fraction(math.floor(2 * exact + Fraction(1, 2)), 2)
+    return half if abs(exact - half) <= Fraction(1, 10**45) * max(1, abs(half)) else exact
 
 
 def window_lp(window: Window) -> Number:
@@ -323,7 +327,7 @@ def part_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 
 class Ignored(NamedTuple):
-    """What `ignore` means for one input: V by parts, and whether the dtype can hold it."""
+    """What a value to ignore means for one input: V by parts, and whether the dtype can hold it."""
 
     parts: list[Number]
     held: bool
@@ -449,9 +453,19 @@ def take(x: Array, layout: dict[int, Axis], place: tuple[int, ...]) -> Taken:
     return taken._replace(padded=padded)
 
 
-def without(taken: Taken, ignored: Ignored) -> Taken:
+def read_all(ignore: Any, dtype: np.dtype[Any]) -> list[Ignored]:
+    """Every V, first the first that the dtype can hold: windows of nothing else give it."""
+    given = ignore if isinstance(ignore, list | tuple) else [] if ignore is None else [ignore]
+    return sorted((read_ignore(value, dtype) for value in given), key=lambda each: not each.held)
+
+
+def without(taken: Taken, ignored: list[Ignored]) -> Taken:
     """Leave the ignored elements out, and the padding."""
-    kept = [i for i, element in enumerate(taken.elements) if not ignored.matches(element)]
+    kept = [
+        i
+        for i, element in enumerate(taken.elements)
+        if not any(each.matches(element) for each in ignored)
+    ]
     return Taken([taken.elements[i] for i in kept], [taken.flat[i] for i in kept], 0)
 
 
@@ -469,7 +483,7 @@ def run(
     """Pool `x` over the axes of `layout`, window by window, element by element."""
     target = target_dtype(mode, x.dtype, dtype)
     wraps = mode == "sum" and x.dtype.kind in "biu" and dtype is None
-    ignored = None if ignore is None else read_ignore(ignore, x.dtype)
+    ignored = read_all(ignore, x.dtype)
 
     shape = [len(layout[a].windows) if a in layout else n for a, n in enumerate(x.shape)]
     out = np.zeros(shape, target)
@@ -478,7 +492,7 @@ def run(
 
     for place in np.ndindex(out.shape):
         taken = take(x, layout, place)
-        taken = taken if ignored is None else without(taken, ignored)
+        taken = without(taken, ignored) if ignored else taken
         count = len(taken.elements) + (taken.padded if include_pad else 0)
         for part, result in enumerate(results):
             values = [element[part] for element in taken.elements]
@@ -489,7 +503,7 @@ def run(
                 value = wrap(value, target) if wraps else value
             else:
                 value = (
-                    only_padding(mode, x.dtype, target) if ignored is None else ignored.parts[part]
+                    ignored[0].parts[part] if ignored else only_padding(mode, x.dtype, target)
                 )
             result[place] = cast(value, part_dtype(target))
             if values and mode in INDEXED:
@@ -519,7 +533,7 @@ def pool(
     x = np.asarray(x)
     if divisor_override is not None and operator.index(divisor_override) == 0:
         raise ValueError("divisor_override must not be 0")
-    if ignore is not None and count_include_pad:
+    if read_all(ignore, x.dtype) and count_include_pad:
         raise ValueError("count_include_pad with ignore")
     spatial = spatial_axes(x.ndim, axes, kernel_size)
     if isinstance(padding, str) and padding not in ("same", "same-lower", "valid"):

@@ -70,7 +70,7 @@ def _on_the_way(what: Any, item: Item, request: Request) -> bool:
         return bytes_of(what.shape, what.dtype) > LARGE_BYTES
     # Of pictures what adds up to the same in any order, where each value counts by itself.
     exact = what.dtype.kind == "u" and what.dtype.itemsize <= 2
-    return exact and request.ignore is None
+    return exact and not request.ignore
 
 
 def side_of(

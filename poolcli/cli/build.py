@@ -15,7 +15,7 @@ from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import Mode
 from poolcli.core.window import Window
 from poolcli.errors import UsageError
-from poolcli.request import STREAM, Request
+from poolcli.request import STREAM, Number, Request
 
 WINDOW_FLAGS = (
     "kernel_size",
@@ -79,7 +79,6 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
     window = _window(mode, flags)
     layout = None if flags["layout"] is None else parse.layout(flags["layout"], "--layout")
     _check_layout(layout, window)
-    ignore = None if flags["ignore"] is None else parse.number(flags["ignore"], "--ignore")
     request = Request(
         inputs=tuple(flags["inputs"] or ()),
         mode=mode.name,
@@ -87,7 +86,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         tag="",
         count_include_pad=_either(flags, "count_include_pad", "exclude_pad"),
         **_values(mode, flags),
-        ignore=ignore,
+        ignore=_ignored(flags["ignore"]),
         levels=flags["levels"],
         layout=layout,
         dtype=_dtype(flags["dtype"]),
@@ -119,6 +118,16 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         debug=flags["debug"],
     )
     return replace(request, tag=tag(request))
+
+
+def _ignored(texts: list[str] | None) -> tuple[Number, ...]:
+    """The values to ignore, each once, in the order given; all NaNs are one."""
+    found: list[Number] = []
+    for text in texts or ():
+        value = parse.number(text, "--ignore")
+        known = any(value == other or (value != value and other != other) for other in found)
+        found += [] if known else [value]
+    return tuple(found)
 
 
 def _window(mode: Mode, flags: dict[str, Any]) -> Window:

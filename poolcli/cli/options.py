@@ -111,8 +111,8 @@ FLAGS: tuple[Flag, ...] = (
     Flag("layout", annotated(Text, "--layout", panel=WINDOW, metavar="LETTERS",
          text="The axes of an array: D H W are spatial, others not: HW, HWC, NCHW, NCDHW. "
               "As it stands, the last axes are spatial.", autocompletion=complete.layouts)),
-    Flag("ignore", annotated(Text, "--ignore", panel=VALUES, metavar="V",
-         text="Leave elements equal to V (nan, 0, -9999) out of every window.")),
+    Flag("ignore", annotated(list[str] | None, "--ignore", panel=VALUES, metavar="V",
+         text="Leave elements equal to V (nan, 0, -9999) out of every window; may be repeated.")),
     Flag("count_include_pad", annotated(bool, "--count-include-pad", panel=VALUES,
          text="Count padding in means (the default, but for --padding same)."),
          default=False, owner="count_include_pad"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from poolcli.core.modes import find
 from poolcli.core.window import Window
-from poolcli.request import Number, Request
+from poolcli.request import Request, number_text
 
 
 def tag(request: Request) -> str:
@@ -16,8 +16,8 @@ def tag(request: Request) -> str:
     --------
     >>> tag(Request(("x.png",), "max", Window.fixed((3, 2), padding=((1, 2), 0)), tag=""))
     'max-k3x2-s3x2-p1_2x0'
-    >>> tag(Request(("x.png",), "avg", Window.adaptive((7, None)), tag="", ignore=0))
-    'avg-out7x_-ign0'
+    >>> tag(Request(("x.png",), "avg", Window.adaptive((7, None)), tag="", ignore=(0, 255)))
+    'avg-out7x_-ign0-ign255'
     """
     words = [request.mode, *_window_words(request.window)]
     include = request.count_include_pad
@@ -25,8 +25,7 @@ def tag(request: Request) -> str:
         words.append("incl" if include else "excl")
     if request.divisor is not None:
         words.append(f"div{request.divisor}")
-    if request.ignore is not None:
-        words.append(f"ign{_number(request.ignore)}")
+    words += [f"ign{number_text(value)}" for value in request.ignore]
     words += _value_words(request)
     if request.straight_alpha:
         words.append("straight")
@@ -75,10 +74,3 @@ def _cross(sizes: Sequence[int | None]) -> str:
 
 def _pair(before: int, after: int) -> str:
     return str(before) if before == after else f"{before}_{after}"
-
-
-def _number(value: Number) -> str:
-    # An integer past 64 bits can have 300 digits, too many for a file's name.
-    if isinstance(value, int) and value.bit_length() <= 64:
-        return str(value)
-    return str(float(value))

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.modes import MODES, Mode
 from poolcli.core.recipe import Options, Recipe, prepare
 from poolcli.core.sizes import Pads, Sizes, at_least, flag, integer, is_sequence
@@ -69,8 +70,9 @@ def pool(
     method : str
         How `quantile` goes between two elements: ``"linear"``, ``"lower"``, ``"higher"``,
         ``"nearest"`` or ``"midpoint"``, as in `numpy.quantile`.
-    ignore : number, optional
-        A value, NaN included, to leave out of every window; a window of nothing else gives it.
+    ignore : number or sequence of number, optional
+        Values, NaN included, to leave out of every window; a window of nothing else gives the
+        first of them.
     axes : int or sequence of int, optional
         The spatial axes, by default the last ``len(kernel_size)``, or 2 (1 for a 1-D array).
     return_indices : bool
@@ -100,7 +102,8 @@ def pool(
     Geometry and the treatment of padding are those of PyTorch's pooling layers and of the ONNX
     operators MaxPool, AveragePool and LpPool. A NaN in a window makes the result NaN, but for
     `mode`, to which all NaNs are one value, the largest. Up to 64 float32 are summed as such, and
-    more in float64, by sums of up to 64; float16 is summed in float32.
+    more in float64, by sums of up to 64; float16 is summed in float32. A window's value depends on
+    its elements and their order alone, not on its neighbours.
 
     Examples
     --------
@@ -245,6 +248,7 @@ def pool_array(
     """Pool an array in memory into new ones; what the public functions share."""
     if threads is not None:
         threads = at_least("threads", integer("threads", threads, "an integer"), 1)
+    refuse_masked(x)
     array = np.asarray(x)
     spatial = None
     if axes is not None:
@@ -258,6 +262,25 @@ def pool_array(
         values = values.squeeze(tuple(recipe.axes))
         places = None if places is None else places.squeeze(tuple(recipe.axes))
     return values if places is None else (values, places)
+
+
+def refuse_masked(x: object) -> None:
+    """Refuse arrays with a mask, which would be lost.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If `x` is a masked array, or a list or tuple with one.
+    """
+    parts = (x, *x) if isinstance(x, list | tuple) else (x,)
+    # Plain arrays, the common case, need not load the module.
+    if any(type(part) is not np.ndarray and hasattr(part, "mask") for part in parts) and any(
+        isinstance(part, np.ma.MaskedArray) for part in parts
+    ):
+        raise ArgumentTypeError(
+            "x is a masked array, whose mask would be lost; fill it with a value that stands for "
+            "nothing else, and ignore that: pool(x.filled(v), ignore=v)"
+        )
 
 
 def _prepared(*arguments: Any) -> Recipe:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import MODES, Mode, names
+from poolcli.core.sizes import is_sequence
 
 Array: TypeAlias = npt.NDArray[Any]
 DType: TypeAlias = np.dtype[Any]
@@ -94,6 +95,8 @@ def cast(values: Array, dtype: DType) -> Array:
     whole = np.floor(values)
     with np.errstate(invalid="ignore"):
         whole += (values - whole) >= 0.5
+        if whole.size and whole.min() > low and whole.max() < high:  # NaN is neither
+            return whole.astype(dtype)
         # Compared as floats: the greatest int64 has no float64 of its own, the next one has.
         over, under = whole >= high, whole <= low
         inside = np.isfinite(whole) & ~over & ~under
@@ -123,6 +126,8 @@ def round_rational(value: Rational, dtype: DType) -> Any:
     2
     """
     exact = Fraction(value)
+    if dtype.itemsize > 8:
+        return _round_wide(exact, dtype)
     try:
         near = exact.numerator / exact.denominator
     except OverflowError:
@@ -131,9 +136,56 @@ def round_rational(value: Rational, dtype: DType) -> Any:
     if error and dtype.itemsize < 8 and not np.float64(near).view(np.uint64) & np.uint64(1):
         near = float(np.nextafter(near, np.inf if error > 0 else -np.inf))
     with np.errstate(over="ignore"):
-        if dtype.itemsize > 8:  # wider than float64: what that left out still counts
-            return dtype.type(near) + dtype.type(float(error))
         return dtype.type(near)
+
+
+def _round_wide(exact: Fraction, dtype: DType) -> Any:
+    """Round to a float dtype wider than float64: to nearest, ties to even."""
+    info = np.finfo(dtype)
+    digits = int(info.nmant) + 1
+    exponent = exact.numerator.bit_length() - exact.denominator.bit_length() - digits
+    # Subnormal numbers lie as far apart as the least normal ones.
+    exponent = max(exponent, int(info.minexp) - int(info.nmant))
+    if exponent > int(info.maxexp):
+        return dtype.type(np.inf if exact > 0 else -np.inf)
+    scaled = round(exact / Fraction(2) ** exponent)
+    if scaled.bit_length() > digits:  # the quotient of two numbers has one digit more, at times
+        exponent += 1
+        scaled = round(exact / Fraction(2) ** exponent)
+    with np.errstate(over="ignore"):
+        return np.ldexp(dtype.type(scaled), exponent)
+
+
+def as_sequence(ignore: object) -> tuple[object, ...]:
+    """The values to ignore as a tuple: none, one number, or a sequence of numbers.
+
+    Examples
+    --------
+    >>> as_sequence(None), as_sequence(0), as_sequence([0, 255])
+    ((), (0,), (0, 255))
+    """
+    if ignore is None:
+        return ()
+    return tuple(ignore) if is_sequence(ignore) else (ignore,)
+
+
+def as_elements(ignore: object, dtype: DType) -> tuple[Any, ...]:
+    """Read values to ignore as elements of `dtype`: those that it can hold, each once.
+
+    Examples
+    --------
+    >>> as_elements([0, -1, 255, 0], np.dtype("uint8"))
+    (np.uint8(0), np.uint8(255))
+    """
+    found: list[Any] = []
+    for value in as_sequence(ignore):
+        element = as_element(value, dtype)
+        if element is None or any(
+            element == other or (element != element and other != other) for other in found
+        ):
+            continue
+        found.append(element)
+    return tuple(found)
 
 
 def as_element(value: object, dtype: DType) -> Any:
@@ -144,31 +196,39 @@ def as_element(value: object, dtype: DType) -> Any:
     >>> as_element(255, np.dtype("uint8")), as_element(-9999, np.dtype("uint8"))
     (np.uint8(255), None)
     """
+    if dtype.kind == "c":
+        real, imaginary = _parts(value)
+        part = np.empty(0, dtype).real.dtype
+        pair = np.zeros((), dtype)
+        pair.real, pair.imag = as_element(real, part), as_element(imaginary, part)
+        return pair[()]
     if isinstance(value, np.generic):
         value = _plain(value)
-    if isinstance(value, complex) and dtype.kind != "c":
+    if isinstance(value, complex | np.complexfloating):
         return None
-    if not isinstance(value, Rational | float | complex):
-        raise ArgumentTypeError(f"ignore must be a number, not {value!r}")
+    if not isinstance(value, Rational | float):
+        raise ArgumentTypeError(f"ignore must be a number, or a sequence of numbers, not {value!r}")
     special = isinstance(value, float) and not np.isfinite(value)
-    if dtype.kind in "fc":
-        if special or dtype.kind == "c":
-            with np.errstate(over="ignore"):
-                return dtype.type(value)
-        if dtype.itemsize > 8 and isinstance(value, float):
-            return dtype.type(value)
-        return round_rational(Fraction(value), dtype)  # type: ignore[arg-type]
+    if dtype.kind == "f":
+        return dtype.type(value) if special else round_rational(Fraction(value), dtype)
     if special:
         return None
-    exact = Fraction(value)  # type: ignore[arg-type]
+    exact = Fraction(value)
     low, high = bounds(dtype)
     if exact.denominator != 1 or not low <= exact <= high:
         return None
     return dtype.type(int(exact))
 
 
+def _parts(value: object) -> tuple[object, object]:
+    """The real and the imaginary part of a number."""
+    if isinstance(value, complex | np.complexfloating):
+        return value.real, value.imag
+    return value, 0
+
+
 def _plain(value: np.generic) -> object:
-    """A NumPy scalar as a number of Python's."""
+    """A NumPy scalar as a number of Python's; complex ones wider than Python's stay as they are."""
     if isinstance(value, np.longdouble) and np.isfinite(value):
         return Fraction(*value.as_integer_ratio())
     return float(value) if isinstance(value, np.longdouble) else value.item()

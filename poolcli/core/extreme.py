@@ -33,7 +33,7 @@ def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
     start = lowest_or_highest(ufunc, recipe.source)
     steps = Extreme(recipe, ufunc, start)
     itemsize = max(recipe.source.itemsize, 4 if recipe.source == np.float16 else 1)
-    if recipe.ignore is None or recipe.ignore.element == start:
+    if recipe.ignore is None or recipe.ignore.elements == (start,):
         # What loses to all others is left out anyway.
         values = Separable(recipe, steps, itemsize)
     else:
@@ -66,7 +66,7 @@ class Extreme(NamedTuple):
         if not self.leaves_out:
             return (block,)
         assert self.recipe.ignore is not None
-        seen = counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha)
+        seen = counted(block, self.recipe.ignore.elements, alpha=self.recipe.alpha)
         return (left_out(block, seen, self.start),)
 
     def fold(self, state: State, dim: int, part: Part) -> State:
@@ -91,7 +91,7 @@ class Seen(NamedTuple):
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         assert self.recipe.ignore is not None
-        return (counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha),)
+        return (counted(block, self.recipe.ignore.elements, alpha=self.recipe.alpha),)
 
     def fold(self, state: State, dim: int, part: Part) -> State:
         return (fold(np.logical_or, state[0], dim, part, False, state[0].dtype),)
@@ -124,7 +124,7 @@ class Located(NamedTuple):
         place = np.broadcast_to(place, block.shape)
         if self.recipe.ignore is None:
             return block, place
-        seen = counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha)
+        seen = counted(block, self.recipe.ignore.elements, alpha=self.recipe.alpha)
         return left_out(block, seen, self.start), np.where(seen, place, NOWHERE)
 
     def fold(self, state: State, dim: int, part: Part) -> State:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
+from poolcli.core.pairwise import Addition, alone, fold_incomplete
 from poolcli.core.running import complete, is_tiled, reduce_tiles
 from poolcli.core.taps import Index, Part, along, spans, taps
 
@@ -14,9 +15,8 @@ from poolcli.core.taps import Index, Part, along, spans, taps
 def fold(ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, dtype: DType) -> Array:
     """Combine the elements of each window along one axis.
 
-    The elements of a window are always combined in the same order, wherever the block begins,
-    so that the cutting of the work does not show in the last bit; but for windows that are larger
-    than a piece, and so cut themselves.
+    Floats are added pairwise, in an order that the window's number of elements alone decides
+    (see `poolcli.core.pairwise`). For everything else the order does not matter.
 
     Parameters
     ----------
@@ -42,7 +42,9 @@ def fold(ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, dty
     shape[dim] = part.outs[1] - part.outs[0]
     out = np.empty(shape, dtype)
     low, high = part.complete
-    if part.prefers_spans:
+    if ufunc is np.add and dtype.kind in "fc":
+        _add_pairwise(block, dim, part, start, out)
+    elif part.prefers_spans:
         if is_tiled(part.axis) and (low, high) == part.outs:
             reduce_tiles(ufunc, block, dim, part.axis.kernel, out)
         else:
@@ -58,6 +60,16 @@ def fold(ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, dty
     else:
         _tap_by_tap(ufunc, block, dim, part, start, out)
     return out
+
+
+def _add_pairwise(block: Array, dim: int, part: Part, start: object, out: Array) -> None:
+    """Add floats: windows with all their elements in whole rows, the others by themselves."""
+    low, high = part.complete
+    if low < high:
+        first = part.axis.first(low) - part.ins[0]
+        there = out[along(dim, slice(low - part.outs[0], high - part.outs[0]))]
+        complete(np.add, block, dim, alone(part.axis, high - low), first, there)
+    fold_incomplete((out,), (block,), dim, part, (start,), Addition(out.dtype))
 
 
 def _span_by_span(

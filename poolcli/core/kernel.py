@@ -14,6 +14,30 @@ from poolcli.core.dtypes import Array
 from poolcli.core.recipe import Recipe
 
 
+class Rounding(NamedTuple):
+    """How far values may be off, and what decides where that leaves an integer result open.
+
+    The error of a value is at most ``relative * abs(value) + absolute``, and `per_magnitude` times
+    the largest magnitude in its window more.
+
+    Attributes
+    ----------
+    relative, per_magnitude : float
+    absolute : ndarray or float
+    reaches : callable
+        Says of `poolcli.core.half_up.Elements` and odd integers, one for each window, whether the
+        window's exact value is half of that or more.
+    degree : int
+        To which power `reaches` raises elements and integers at most.
+    """
+
+    reaches: Callable[[Any, Array], Array]
+    degree: int = 1
+    relative: float = 0.0
+    absolute: Any = 0.0
+    per_magnitude: float = 0.0
+
+
 class Outcome(NamedTuple):
     """What a kernel makes of a block.
 
@@ -27,12 +51,15 @@ class Outcome(NamedTuple):
         Which windows had no element left, where the recipe ignores a value.
     doubt : ndarray of bool, optional
         Which values may have gone wrong on the way, and are to be computed with more care.
+    rounding : Rounding, optional
+        Where an integer result is wanted of values that were rounded as floats.
     """
 
     values: Array
     places: Array | None = None
     empty: Array | None = None
     doubt: Array | None = None
+    rounding: Rounding | None = None
 
 
 class Kernel(Protocol):
@@ -44,6 +71,8 @@ class Kernel(Protocol):
         Bytes that an element takes while it is worked on.
     gathers : bool
         Whether all elements of all windows of a block stand side by side while it is worked on.
+    ordered : bool
+        Whether values depend on the order in which elements are put together, as rounded sums do.
     """
 
     @property
@@ -51,6 +80,9 @@ class Kernel(Protocol):
 
     @property
     def gathers(self) -> bool: ...
+
+    @property
+    def ordered(self) -> bool: ...
 
     def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
         """Compute the outputs `outs`; `order` is that of the axes in memory."""
@@ -82,15 +114,23 @@ def is_reduced(recipe: Recipe, dim: int) -> bool:
     return dim in recipe.axes and not recipe.axes[dim].trivial
 
 
-def counted(block: Array, value: Any, *, alpha: bool = False) -> Array:
-    """Where a block holds something else than the value that is to be left out.
+def counted(
+    block: Array, ignored: Sequence[Any], *, alpha: bool = False, pixels: bool = False
+) -> Array:
+    """Where a block holds something else than the values that are to be left out.
 
-    With `alpha` the last channel is alpha, which always counts.
+    With `alpha` the last channel is alpha, which always counts. With `pixels` all channels of the
+    last axis, which the result lacks, are one value: only those are left out whose channels all
+    hold the same ignored value.
     """
-    if value is None:
-        return np.ones(block.shape, np.bool_)
-    seen: Array = np.logical_not(np.isnan(block)) if value != value else np.not_equal(block, value)
-    if alpha:
+    seen: Array | None = None
+    for value in ignored:
+        other: Array = np.not_equal(block, value) if value == value else ~np.isnan(block)
+        other = np.asarray(other.any(axis=-1)) if pixels else other
+        seen = other if seen is None else np.logical_and(seen, other, out=seen)
+    if seen is None:
+        return np.ones(block.shape[:-1] if pixels else block.shape, np.bool_)
+    if alpha and not pixels:
         seen[..., -1] = True
     return seen
 

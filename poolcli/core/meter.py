@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from poolcli.core.cut import PIECE_BYTES, Ranges, Writable, box, memory_order
-from poolcli.core.dtypes import Array, DType, as_element
+from poolcli.core.dtypes import Array, DType, as_elements
 from poolcli.core.stats import Measurable, Stats, of_block
 
 
@@ -22,8 +22,8 @@ class ReadMeter:
     ----------
     source : array_like
         With a shape and a dtype; read by tuples of slices, from several threads at once.
-    ignore : number, optional
-        A value to leave out.
+    ignore : number or sequence of number, optional
+        Values to leave out.
 
     Notes
     -----
@@ -44,7 +44,7 @@ class ReadMeter:
         self.shape: tuple[int, ...] = tuple(source.shape)
         self.dtype: DType = source.dtype
         self.strides = getattr(source, "strides", None)
-        self._element = None if ignore is None else as_element(ignore, _native(source.dtype))
+        self._ignored = as_elements(ignore, _native(source.dtype))
         self._order = memory_order(source, len(self.shape))
         self._sizes = [self.shape[axis] for axis in self._order]
         self._steps = [math.prod(self._sizes[at + 1 :]) for at in range(len(self._sizes))]
@@ -77,7 +77,7 @@ class ReadMeter:
         return self._stats
 
     def _measure(self, values: Array) -> None:
-        found = of_block(values, self._element)
+        found = of_block(values, self._ignored)
         with self._lock:
             self._stats += found
 
@@ -153,12 +153,12 @@ class WriteMeter:
     def __init__(self, out: Writable, ignore: object = None, dtype: DType | None = None) -> None:
         self.out = out
         self.stats = Stats()
-        self._element = None if ignore is None or dtype is None else as_element(ignore, dtype)
+        self._ignored = () if dtype is None else as_elements(ignore, dtype)
         self._lock = threading.Lock()
 
     def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
         self.out[index] = value
-        found = of_block(np.asarray(value), self._element)
+        found = of_block(np.asarray(value), self._ignored)
         with self._lock:
             self.stats += found
 

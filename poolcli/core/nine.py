@@ -36,6 +36,7 @@ class Nine(NamedTuple):
 
     recipe: Recipe
     gathers: bool = False
+    ordered: bool = False
 
     @property
     def itemsize(self) -> int:

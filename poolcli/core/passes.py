@@ -58,7 +58,7 @@ class Window:
         self.source = source
         self.spans = spans
         self.dtype = recipe.source.newbyteorder("=")
-        self.ignore = None if recipe.ignore is None else recipe.ignore.element
+        self.ignore = () if recipe.ignore is None else recipe.ignore.elements
         self.lanes_last = [dim for dim, seen in enumerate(reduced) if seen]
         self.lanes_last += [dim for dim, seen in enumerate(reduced) if not seen]
         self.lanes = math.prod(
@@ -245,7 +245,7 @@ class Window:
             block = block[inside].transpose(self.lanes_last).reshape(-1, self.lanes)
             for lane in range(self.lanes):
                 values = np.ascontiguousarray(block[:, lane])
-                if self.ignore is not None:
+                if self.ignore:
                     values = values[counted(values, self.ignore)]
                 yield _encoded(values), lane
 

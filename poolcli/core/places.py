@@ -39,6 +39,7 @@ class Places(NamedTuple):
     values: Separable
     itemsize: int
     gathers: bool = False
+    ordered: bool = False
 
     def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
         recipe = self.recipe

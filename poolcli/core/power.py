@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType, bounds
+from poolcli.core.exact_power import reaches
 from poolcli.core.extreme import Extreme
-from poolcli.core.fold import fold, fold_together
-from poolcli.core.kernel import Outcome, counted
+from poolcli.core.fold import fold
+from poolcli.core.half_up import roundings, unit
+from poolcli.core.kernel import Outcome, Rounding, counted
+from poolcli.core.pairwise import fold_pairwise
 from poolcli.core.recipe import Recipe
 from poolcli.core.separable import Separable, State
 from poolcli.core.taps import Part, Range
@@ -22,6 +26,9 @@ Retrieval with No Human Annotation", 2018, whose code clamps there)."""
 
 SLIGHT = 2.0**-10
 """Powers with smaller exponents are so near to 1 that their mean would lose digits."""
+
+ROOM = 40
+"""Whole numbers of so many bits leave float64 some bits to spare."""
 
 SAFE = 2.0**-960, 2.0**960
 """Sums of powers outside may have lost elements to underflow, or overflowed."""
@@ -40,13 +47,15 @@ def gem_kernel(recipe: Recipe) -> Separable:
 def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     wide = working_dtype(recipe.source)
     if math.isinf(recipe.norm):
+        if recipe.source.kind in "iu" and recipe.source.itemsize == 8:
+            wide = np.dtype(np.longdouble)  # where it is wider, it holds 64-bit integers exactly
         ufunc, start = (np.maximum, 0) if recipe.norm > 0 else (np.minimum, math.inf)
         extreme = Extreme(recipe, ufunc, start)
         return Separable(recipe, Limit(recipe, wide, mean, extreme), wide.itemsize)
     if mean and abs(recipe.norm) < SLIGHT:
-        return Separable(recipe, Logarithms(recipe, wide, mean), 2 * wide.itemsize)
+        return Separable(recipe, Logarithms(recipe, wide, mean), 2 * wide.itemsize, ordered=True)
     careful = None if is_safe(recipe, mean=mean) else Scaled(recipe, wide, mean)
-    return Separable(recipe, Powers(recipe, wide, mean), 2 * wide.itemsize, careful)
+    return Separable(recipe, Powers(recipe, wide, mean), 2 * wide.itemsize, careful, ordered=True)
 
 
 def is_safe(recipe: Recipe, *, mean: bool) -> bool:
@@ -67,6 +76,34 @@ def is_safe(recipe: Recipe, *, mean: bool) -> bool:
 def working_dtype(source: DType) -> DType:
     """The float dtype to work in: float64, or what is wider."""
     return np.result_type(source, np.float64)
+
+
+def rounding(recipe: Recipe, wide: DType, mean: bool) -> Rounding | None:
+    """How far roots may be off, where an integer result is wanted of them.
+
+    Powers and roots are off by a few units, and sums of them, which are positive, by one for each
+    rounding; a root by less than 1 makes the error so many times as large.
+    """
+    if recipe.result.kind not in "iu" or halves_show(recipe, mean=mean):
+        return None
+    off = 64 * (roundings(recipe) + 16) * unit(wide) / min(1.0, max(abs(recipe.norm), SLIGHT))
+    least = LEAST if mean else 0.0
+    degree = int(min(max(abs(recipe.norm), 1), 64)) + 1
+    return Rounding(partial(reaches, norm=recipe.norm, mean=mean, least=least), degree, off)
+
+
+def halves_show(recipe: Recipe, *, mean: bool) -> bool:
+    """Whether float64 tells on which side of each half the root of a sum of powers lies.
+
+    Sums of squares of integers, and a norm's sums of other whole powers, are exact as long as they
+    are small, and so are their distances from the powers of halves.
+    """
+    source, norm = recipe.source, recipe.norm
+    if source.kind not in "biu" or norm not in ((1, 2) if mean else (1, 2, 3, 4)):
+        return False
+    greatest = max(map(abs, bounds(source)))
+    bits = norm * math.log2(2 * greatest) + 2 * math.log2(max(recipe.window_elements, 1))
+    return bits < ROOM
 
 
 class Powers(NamedTuple):
@@ -103,7 +140,9 @@ class Powers(NamedTuple):
         low, high = SAFE
         found = root(total / np.maximum(number, 1) if self.mean else total, self.recipe.norm)
         doubt = ~((total > low) & (total < high))
-        return Outcome(found, empty=empty if self._has_nothing else None, doubt=doubt)
+        how = rounding(self.recipe, self.wide, self.mean)
+        empty = empty if self._has_nothing else None  # type: ignore[assignment]
+        return Outcome(found, empty=empty, doubt=doubt, rounding=how)
 
     @property
     def _has_nothing(self) -> bool:
@@ -136,7 +175,8 @@ class Logarithms(NamedTuple):
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         number, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
         found = np.exp(np.log1p(state[0] / np.maximum(number, 1)) / self.recipe.norm)
-        return Outcome(found, empty=empty)
+        how = rounding(self.recipe, self.wide, self.mean)
+        return Outcome(found, empty=empty, rounding=how)
 
 
 class Scaled(NamedTuple):
@@ -158,7 +198,8 @@ class Scaled(NamedTuple):
 
     def fold(self, state: State, dim: int, part: Part) -> State:
         start = (self._start, 0, 0)
-        return fold_together(state, dim, part, start, self.merge, self._condense)
+        dtypes = [plane.dtype for plane in state]
+        return fold_pairwise(state, dim, part, start, self._combine, dtypes)
 
     def merge(self, state: State, other: State) -> State:
         (scale, total, number), (others, more, count) = state, other
@@ -188,11 +229,8 @@ class Scaled(NamedTuple):
         ratio = np.where(scale == best, 1, scale / best)
         return power(ratio, self.recipe.norm)
 
-    def _condense(self, state: State, dim: int) -> State:
-        scale, total, number = state
-        best = self._best.reduce(scale, axis=dim, keepdims=True)
-        total = np.add.reduce(total * self._ratio(scale, best), axis=dim, keepdims=True)
-        return best, total, np.add.reduce(number, axis=dim, keepdims=True)
+    def _combine(self, state: State, other: State, size: int) -> State:
+        return self.merge(state, other)
 
 
 class Limit(NamedTuple):
@@ -260,7 +298,7 @@ def root(values: Array, norm: float) -> Array:
 def _seen(block: Array, recipe: Recipe) -> Array:
     if recipe.ignore is None:
         return np.ones(block.shape, np.bool_)
-    return counted(block, recipe.ignore.element, alpha=recipe.alpha)
+    return counted(block, recipe.ignore.elements, alpha=recipe.alpha)
 
 
 def _number(recipe: Recipe, outs: Sequence[Range], seen: Array | None) -> tuple[int | Array, Array]:

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core import nine
-from poolcli.core.dtypes import Array
+from poolcli.core.dtypes import Array, cast
 from poolcli.core.kernel import Kernel
 from poolcli.core.keys import plain
-from poolcli.core.quotient import LOW_HALF, divide
+from poolcli.core.quotient import LOW_HALF, divide, two_sum
 from poolcli.core.ranked import Ordered, Ranked
 from poolcli.core.recipe import Recipe
 
@@ -93,6 +93,12 @@ def median(stack: Ordered, recipe: Recipe) -> Array:
     if wide == recipe.source:  # there was no wider type for the sum
         over = np.isinf(found) & np.isfinite(low) & np.isfinite(high)
         np.copyto(found, low / 2 + high / 2, where=over)
+    if recipe.result.kind in "iu" and recipe.source.kind == "f":
+        # A sum just below an odd integer may have been rounded to it.
+        half = np.flatnonzero(found - np.floor(found) == 0.5)
+        _, lost = two_sum(low.take(half).astype(wide), high.take(half).astype(wide))
+        below = half[lost < 0]
+        found.put(below, np.floor(found.take(below)))
     return found
 
 
@@ -103,7 +109,12 @@ def quantile(stack: Ordered, recipe: Recipe) -> Array:
     if low is high or recipe.method in PICKING:
         return low
     wide = np.result_type(low.dtype, np.float64)
-    return between(low.astype(wide), high.astype(wide), place.share)
+    found = between(low.astype(wide), high.astype(wide), place.share)
+    if recipe.source.kind in "iu" and recipe.source.itemsize == 8:
+        # What lies on an element is that element, though float64 may not hold it.
+        found = cast(found, recipe.result)
+        np.copyto(found, cast(low, recipe.result), where=(low == high) | np.equal(place.share, 0))
+    return found
 
 
 def locate(number: Rank, q: float, method: str) -> Place:

@@ -79,6 +79,7 @@ class Ranked(NamedTuple):
     choose: Callable[[Any, Recipe], Array]
     picks: bool = False
     gathers: bool = True
+    ordered: bool = False
 
     @property
     def itemsize(self) -> int:
@@ -179,10 +180,7 @@ class Ranked(NamedTuple):
         """Which elements, or whole pixels, are not to be left out."""
         ignore = self.recipe.ignore
         assert ignore is not None
-        seen = counted(block, ignore.element, alpha=self.recipe.alpha and not self.recipe.pixels)
-        if self.recipe.pixels:
-            seen = np.asarray(seen.any(axis=-1))
-        return seen
+        return counted(block, ignore.elements, alpha=self.recipe.alpha, pixels=self.recipe.pixels)
 
 
 def longest_network(keys: Array) -> int:

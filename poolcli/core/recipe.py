@@ -17,6 +17,8 @@ from poolcli.core.axis import Axis
 from poolcli.core.dtypes import (
     DType,
     as_element,
+    as_elements,
+    as_sequence,
     bounds,
     cast,
     check_cast,
@@ -40,8 +42,8 @@ class Options(NamedTuple):
         (PyTorch), no for SAME (TensorFlow, ONNX).
     divisor_override : int, optional
         What `avg` divides by instead.
-    ignore : number, optional
-        A value to leave out of every window.
+    ignore : number or sequence of number, optional
+        Values to leave out of every window.
     dtype : dtype, optional
         What to cast the result to.
     return_indices : bool
@@ -85,11 +87,17 @@ DEFAULTS: dict[str, object] = {
 
 
 class Ignored(NamedTuple):
-    """A value to leave out: as an element of the input (None where its dtype cannot hold the
-    value, so that nothing is left out), and as the result of a window of nothing else.
+    """Values to leave out.
+
+    Attributes
+    ----------
+    elements : tuple of scalar
+        Those of them that the input's dtype can hold, as its elements; nothing else is left out.
+    result : scalar
+        The result of a window of nothing else: the first of `elements`, or else of the values.
     """
 
-    element: Any
+    elements: tuple[Any, ...]
     result: Any
 
 
@@ -100,7 +108,7 @@ class Recipe:
     Attributes
     ----------
     axes : dict
-        The spatial axes, ascending, and how the window lies on them.
+        The spatial axes, in the order of the input, and how the window lies on them.
     pad_counts : bool
         Whether means divide by the padding asked for, too.
     asked_dtype : bool
@@ -203,6 +211,7 @@ def prepare(
     """
     options = options or Options()
     entry = modes.find(mode)
+    values = as_sequence(options.ignore)
     check_options(entry, options)
     source = numeric_dtype(dtype, "the input's dtype")
     natural = result_dtype(entry, source)
@@ -224,12 +233,12 @@ def prepare(
         source=source,
         result=result,
         axes={dim: laid[dim] for dim in sorted(laid)},
-        pad_counts=bool(include) and options.ignore is None,
+        pad_counts=bool(include) and not values,
         divisor=options.divisor_override,
         norm=modes.norm_of(entry, options.norm_type),
         q=modes.quantile(options.q),
         method=modes.method(options.method),
-        ignore=None if options.ignore is None else ignored(options.ignore, source, result),
+        ignore=ignored(values, source, result) if values else None,
         asked_dtype=options.dtype is not None,
         alpha=options.channels == "alpha",
         weighs_alpha=(
@@ -240,18 +249,19 @@ def prepare(
     )
 
 
-def ignored(value: object, source: DType, result: DType) -> Ignored:
-    """Read the value to ignore, exactly."""
-    element = as_element(value, source)
-    if element is not None:
-        return Ignored(element, cast(np.asarray(element), result)[()])
+def ignored(values: Sequence[object], source: DType, result: DType) -> Ignored:
+    """Read the values to ignore, exactly."""
+    elements = as_elements(values, source)
+    if elements:
+        return Ignored(elements, cast(np.asarray(elements[0]), result)[()])
+    value = values[0]
     if result.kind in "iu" and isinstance(value, Rational):
         low, high = bounds(result)
         return Ignored(
-            None, result.type(min(max(math.floor(Fraction(value) + Fraction(1, 2)), low), high))
+            (), result.type(min(max(math.floor(Fraction(value) + Fraction(1, 2)), low), high))
         )
     # As an element of the widest float, it can be cast like any other value.
-    return Ignored(None, cast(np.asarray(as_element(value, np.dtype(np.longdouble))), result)[()])
+    return Ignored((), cast(np.asarray(as_element(value, np.dtype(np.longdouble))), result)[()])
 
 
 def check_options(mode: Mode, options: Options) -> None:
@@ -264,7 +274,7 @@ def check_options(mode: Mode, options: Options) -> None:
     if options.count_include_pad is not None:
         flag("count_include_pad", options.count_include_pad)
     flag("return_indices", options.return_indices)
-    if options.count_include_pad and options.ignore is not None:
+    if options.count_include_pad and as_sequence(options.ignore):
         raise ArgumentError(
             "count_include_pad and ignore exclude each other: with ignore, "
             "padding counts in no window"

@@ -10,7 +10,8 @@ import numpy as np
 
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array
-from poolcli.core.taps import along
+from poolcli.core.pairwise import GROUP, Addition, fold_complete, fold_everywhere
+from poolcli.core.taps import Part, along
 
 SMALL_BYTES = 32
 """Up to here what lies behind an axis is folded with it as one row: colours of a pixel, say."""
@@ -80,12 +81,17 @@ def _across(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out
     if stride == 1:
         run_along(ufunc, run, dim, axis.kernel, axis.dilation, out)
         return
-    if stride * (axis.kernel.bit_length() + 1) < axis.kernel:  # less work than each by itself
+    rounds = ufunc is np.add and out.dtype.kind in "fc"
+    if stride * (axis.kernel.bit_length() + 1) < axis.kernel and not rounds:
+        # Less work than each by itself.
         whole = np.empty((*out.shape[:dim], size, *out.shape[dim + 1 :]), out.dtype)
         run_along(ufunc, run, dim, axis.kernel, axis.dilation, whole)
         out[...] = whole[along(dim, slice(None, None, stride))]
         return
     behind = math.prod(block.shape[dim + 1 :])
+    if rounds and axis.kernel > GROUP:
+        _add_across(run, dim, axis, count, out)
+        return
     if axis.kernel > 2 and is_tiled(axis) and behind * block.itemsize >= LONG_BYTES:
         reduce_tiles(ufunc, run, dim, axis.kernel, out)
         return
@@ -94,6 +100,15 @@ def _across(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out
     ufunc(views[0], views[1], out=out, dtype=out.dtype)
     for view in views[2:]:
         ufunc(out, view, out=out, dtype=out.dtype)
+
+
+def _add_across(run: Array, dim: int, axis: Axis, count: int, out: Array) -> None:
+    """Add floats in the order of `poolcli.core.pairwise`."""
+    here = Part(axis._replace(before=0), (0, count), (0, run.shape[dim]))
+    combine = Addition(out.dtype, whole=axis.kernel, out=out)
+    (found,) = fold_complete((run,), dim, here, 0, count, combine)
+    if found is not out:
+        out[...] = found
 
 
 def is_tiled(axis: Axis) -> bool:
@@ -110,18 +125,24 @@ def reduce_tiles(ufunc: np.ufunc, run: Array, dim: int, kernel: int, out: Array)
 def _within(ufunc: np.ufunc, block: Array, unit: int, axis: Axis, first: int, out: Array) -> None:
     """Fold within rows of elements, or of pixels of `unit` channels."""
     kernel, stride, item = axis.kernel, axis.stride, unit * out.itemsize
+    rounds = ufunc is np.add and out.dtype.kind in "fc"
     if stride == 1:
         stop = first + out.shape[1] // unit + (kernel - 1) * axis.dilation
         run_along(ufunc, block[:, first * unit : stop * unit], 1, kernel, axis.dilation * unit, out)
     elif (
-        is_tiled(axis) and kernel % 2 == 0 and kernel > 2 and stride * item > 8 and item in UNSIGNED
+        is_tiled(axis)
+        and kernel % 2 == 0
+        and kernel > 2
+        and stride * item > 8
+        and item in UNSIGNED
+        and not rounds
     ):
         # Pairs first: no integer is as wide as the windows, and half of the work is done.
         half = kernel // 2
         pairs = np.empty((len(out), out.shape[1] * half), out.dtype)
         _within(ufunc, block, unit, axis._replace(kernel=2, stride=2), first, pairs)
         _within(ufunc, pairs, unit, axis._replace(kernel=half, stride=half), 0, out)
-    elif unit == 1 and (item >= 8 or (ufunc is np.add and out.dtype.kind == "f")):
+    elif unit == 1 and (item >= 8 or rounds):
         _across(ufunc, block, 1, axis, first, out)  # strides cost little here
     else:
         _everywhere(ufunc, block, unit, axis, first, out)
@@ -174,23 +195,26 @@ def take(block: Array, unit: int, start: int, stride: int, out: Array) -> None:
 def run_along(ufunc: np.ufunc, block: Array, dim: int, kernel: int, gap: int, out: Array) -> None:
     """Fold two elements or more, `gap` apart, from every position on that has them all.
 
-    Fast because runs of twice the length are made of two runs: a few passes for any kernel.
+    Fast because runs of twice the length are made of two runs: a few passes for any kernel. Floats
+    are added in the order of `poolcli.core.pairwise`.
     """
     size = out.shape[dim]
 
-    def joined(run: Array, other: Array, shift: int, size: int, into: Array | None) -> Array:
-        first, second = slice(0, size), slice(shift, shift + size)
-        made: Array = ufunc(
-            run[along(dim, first)], other[along(dim, second)], out=into, dtype=out.dtype
-        )
-        return made
-
+    if ufunc is np.add and out.dtype.kind in "fc":
+        combine = Addition(out.dtype, whole=kernel, out=out)
+        (total,) = fold_everywhere((block,), dim, kernel, gap, combine)
+        if total is not out:
+            out[...] = total
+        return
     run, length, found = block, 1, None
     for wanted, shift in _runs(ufunc, kernel):
         while length < wanted:
-            run = joined(run, run, length * gap, run.shape[dim] - length * gap, None)
+            left = run.shape[dim] - length * gap
+            first, second = slice(0, left), slice(length * gap, length * gap + left)
+            run = ufunc(run[along(dim, first)], run[along(dim, second)], dtype=out.dtype)
             length *= 2
-        found = run if found is None else joined(found, run, shift * gap, size, out)
+        here = run[along(dim, slice(shift * gap, shift * gap + size))]
+        found = here if found is None else ufunc(here, found, out=out, dtype=out.dtype)
 
 
 def _runs(ufunc: np.ufunc, kernel: int) -> Iterator[tuple[int, int]]:
@@ -200,11 +224,9 @@ def _runs(ufunc: np.ufunc, kernel: int) -> Iterator[tuple[int, int]]:
         yield half, 0
         yield half, kernel - half
         return
-    done = 0
     for digit in range(kernel.bit_length()):
         if kernel >> digit & 1:
-            yield 1 << digit, done
-            done += 1 << digit
+            yield 1 << digit, kernel >> (digit + 1) << (digit + 1)
 
 
 def every(block: Array, dim: int, step: int) -> Array:

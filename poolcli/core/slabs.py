@@ -15,6 +15,7 @@ from poolcli.core.dtypes import Array, cast
 from poolcli.core.kernel import Kernel, is_reduced, kernel_for
 from poolcli.core.processors import processors
 from poolcli.core.recipe import Recipe
+from poolcli.core.squeezed import kept_axes, squeezed
 from poolcli.core.turned import as_it_lies
 
 HUGE_BYTES = 1 << 25
@@ -60,7 +61,9 @@ def run(
     """
     if 0 in recipe.out_shape:  # its other axes may claim any size
         return
-    recipe, source, out, order = as_it_lies(recipe, source, out)
+    recipe, (source, out, indices) = squeezed(recipe, source, out, indices)
+    ordered = kernel_for(recipe).ordered
+    recipe, source, out, order = as_it_lies(recipe, source, out, ordered)
     kernel = kernel_for(recipe)
     vast = _vast(kernel, recipe, source) if kernel.gathers else None
     kernel = vast or kernel
@@ -132,10 +135,15 @@ def pool_part(recipe: Recipe, source: Readable, outs: Ranges) -> tuple[Array, Ar
     (ndarray, ndarray or None)
         The values and, where the recipe asks for them, their places.
     """
+    shape = [stop - start for start, stop in outs]
+    outs = tuple(outs[dim] for dim in kept_axes(recipe))
+    recipe, (source,) = squeezed(recipe, source)
     kernel = kernel_for(recipe)
     kernel = (_vast(kernel, recipe, source) if kernel.gathers else None) or kernel
     with np.errstate(all="ignore"):
-        return _block(recipe, kernel, source, outs, memory_order(source, len(recipe.shape)))
+        order = memory_order(source, len(recipe.shape))
+        values, places = _block(recipe, kernel, source, outs, order)
+    return values.reshape(shape), None if places is None else places.reshape(shape)
 
 
 def _block(
@@ -143,6 +151,10 @@ def _block(
 ) -> tuple[Array, Array | None]:
     outcome = kernel.pool(source, outs, order)
     values = cast(outcome.values, recipe.result)
+    if outcome.rounding is not None:
+        from poolcli.core.half_up import settle
+
+        settle(recipe, source, outs, outcome.values, values, outcome.rounding)
     if outcome.empty is not None and outcome.empty.any():
         values = np.where(outcome.empty, recipe.nothing, values)
     return values, outcome.places

@@ -8,8 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType, bounds
-from poolcli.core.fold import fold, fold_together
-from poolcli.core.kernel import Outcome, counted
+from poolcli.core.fold import fold
+from poolcli.core.half_up import Elements, roundings, unit
+from poolcli.core.kernel import Outcome, Rounding, counted
+from poolcli.core.pairwise import fold_pairwise
 from poolcli.core.power import working_dtype
 from poolcli.core.quotient import two_sum
 from poolcli.core.recipe import Recipe
@@ -30,11 +32,40 @@ def kernel(recipe: Recipe) -> Separable:
         if recipe.source.itemsize == 8:
             wide = np.dtype(np.longdouble)  # where it is wider, it holds 64-bit integers exactly
         greatest = max(map(abs, bounds(recipe.source)))
-        if (greatest * recipe.window_elements) ** 2 < 1 << 63:
+        if largest_square(recipe, greatest) < 1 << 63:
             return Separable(recipe, Moments(recipe), 16)
-        return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize)
+        return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize, ordered=True)
     careful = Rooted(recipe, wide) if wide == recipe.source else None
-    return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize, careful)
+    return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize, careful, ordered=True)
+
+
+def largest_square(recipe: Recipe, greatest: int) -> int:
+    """What a window's sum of squares times the number of its elements is at most."""
+    return (greatest * recipe.window_elements) ** 2
+
+
+def rounding(recipe: Recipe, found: Array, mean: Array) -> Rounding | None:
+    """How far deviations may be off, where an integer result is wanted of them.
+
+    Each rounding on the way takes a relative error of a few units. Means are held in two floats, so
+    that what is lost of them counts by the square of the unit.
+    """
+    if recipe.result.kind not in "iu":
+        return None
+    off = 64 * (roundings(recipe) + 16) * unit(found.dtype)
+    return Rounding(reaches, 2, off, absolute=off * unit(found.dtype) * (np.abs(mean) + 1))
+
+
+def reaches(elements: Elements, odd: Array) -> Array:
+    """Whether windows' deviations are halves of odd integers or more.
+
+    ``std >= odd / 2`` is the same as ``4 * (n * sum(x**2) - sum(x)**2) >= (odd * n)**2``.
+    """
+    number, values = elements.number, elements.values
+    total, squares = values.sum(axis=0), (values * values).sum(axis=0)
+    spread = 4 * (number * squares - total * total)
+    enough: Array = spread >= (odd * number) ** 2 * (1 << 2 * elements.shift)
+    return enough | (odd < 0)
 
 
 class Moments(NamedTuple):
@@ -50,7 +81,7 @@ class Moments(NamedTuple):
         values = block.astype(np.int64)
         if self.recipe.ignore is None:
             return values, values * values
-        seen = counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha)
+        seen = counted(block, self.recipe.ignore.elements, alpha=self.recipe.alpha)
         np.copyto(values, 0, where=~seen)
         return values, values * values, seen
 
@@ -65,7 +96,16 @@ class Moments(NamedTuple):
         number = state[2] if len(state) > 2 else self.recipe.counts(outs, padded=False)
         empty = np.broadcast_to(np.equal(number, 0), total.shape)
         exact = number * squares - total * total
-        return Outcome(np.sqrt(exact) / np.maximum(number, 1), empty=empty)
+        found = np.sqrt(exact) / np.maximum(number, 1)
+        return Outcome(found, empty=empty, rounding=self._rounding)
+
+    @property
+    def _rounding(self) -> Rounding | None:
+        greatest = max(map(abs, bounds(self.recipe.source)))
+        # Below 2**50 the root of an integer that is no square is never rounded to a half.
+        if self.recipe.result.kind not in "iu" or largest_square(self.recipe, greatest) < 1 << 50:
+            return None
+        return Rounding(reaches, degree=2, relative=4 * unit(np.dtype(np.float64)))
 
 
 class Deviations(NamedTuple):
@@ -84,13 +124,14 @@ class Deviations(NamedTuple):
         values = block.astype(self.wide)
         seen = np.ones(block.shape, self.wide)
         if ignore is not None:
-            seen[...] = counted(block, ignore.element, alpha=self.recipe.alpha)
+            seen[...] = counted(block, ignore.elements, alpha=self.recipe.alpha)
             np.copyto(values, 0, where=seen == 0)
         nothing = np.broadcast_to(self.wide.type(0), block.shape)
         return seen, values, nothing, nothing
 
     def fold(self, state: State, dim: int, part: Part) -> State:
-        return fold_together(state, dim, part, (0, 0, 0, 0), self.merge, self._condense)
+        dtypes = [self.wide] * len(state)
+        return fold_pairwise(state, dim, part, (0, 0, 0, 0), self._combine, dtypes)
 
     def merge(self, state: State, other: State) -> State:
         return together(state, other, add_squares)
@@ -99,16 +140,18 @@ class Deviations(NamedTuple):
         number, mean, _, spread = state
         found = np.sqrt(spread / np.maximum(number, 1))
         np.copyto(found, np.nan, where=~np.isfinite(mean))
-        return Outcome(found, empty=number == 0, doubt=~(found > TINY) | ~np.isfinite(found))
+        doubt = ~(found > TINY) | ~np.isfinite(found)
+        how = rounding(self.recipe, found, mean)
+        return Outcome(found, empty=number == 0, doubt=doubt, rounding=how)
 
-    def _condense(self, state: State, dim: int) -> State:
-        return condense(state, dim, add_squares, np.add)
+    def _combine(self, state: State, other: State, size: int) -> State:
+        return self.merge(state, other)
 
 
 class Rooted(NamedTuple):
     """The same with the root of the sum of squares, on numbers scaled to where nothing is lost.
 
-    The state ends in the exponent of the scale.
+    The state ends in the exponents of the scales, one for each window.
     """
 
     recipe: Recipe
@@ -116,31 +159,28 @@ class Rooted(NamedTuple):
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         seen, values, nothing, spread = Deviations(self.recipe, self.wide).lift(block, ins)
-        is_large = bool((np.abs(values) > LARGE).any())
-        scale = -SHIFT if is_large else SHIFT
-        return seen, np.ldexp(values, scale), nothing, spread, np.array(scale)
+        scale = np.where(np.abs(values) > LARGE, -SHIFT, SHIFT)
+        return seen, np.ldexp(values, scale), nothing, spread, scale
 
     def fold(self, state: State, dim: int, part: Part) -> State:
-        start = (0, 0, 0, 0)
-        folded = fold_together(state[:-1], dim, part, start, self._join, self._condense)
-        return *folded, state[-1]
+        dtypes = [plane.dtype for plane in state]
+        return fold_pairwise(state, dim, part, (0, 0, 0, 0, SHIFT), self._combine, dtypes)
 
     def merge(self, state: State, other: State) -> State:
-        scale = min(int(state[-1]), int(other[-1]))
-        both = (_rescaled(each[:-1], scale - int(each[-1])) for each in (state, other))
-        return *self._join(*both), np.array(scale)
+        scale = np.minimum(state[-1], other[-1])
+        both = (_rescaled(each[:-1], scale - each[-1]) for each in (state, other))
+        one, two = both
+        return *together(one, two, add_roots), scale
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         number, mean, _, spread, scale = state
-        found = np.ldexp(spread / np.sqrt(np.maximum(number, 1)), -int(scale))
+        found = np.ldexp(spread / np.sqrt(np.maximum(number, 1)), -scale)
         np.copyto(found, np.nan, where=~np.isfinite(mean))
-        return Outcome(found)
+        how = rounding(self.recipe, found, np.ldexp(mean, -scale))
+        return Outcome(found, rounding=how)
 
-    def _join(self, state: State, other: State) -> State:
-        return together(state, other, add_roots)
-
-    def _condense(self, state: State, dim: int) -> State:
-        return condense(state, dim, add_roots, np.hypot)
+    def _combine(self, state: State, other: State, size: int) -> State:
+        return self.merge(state, other)
 
 
 def add_squares(spread: Array, more: Array, way: Array, weight: Array) -> Array:
@@ -168,25 +208,6 @@ def together(
     return total, mean, rest + slight * share + lost, spread
 
 
-def condense(
-    state: State,
-    dim: int,
-    join: Callable[[Array, Array, Array, Array], Array],
-    add: np.ufunc,
-) -> State:
-    """The state of all sets along an axis."""
-    number, mean, rest, spread = state
-    total = np.add.reduce(number, axis=dim, keepdims=True)
-    # Counted from the first there is, so that equal elements leave exactly 0.
-    at = np.expand_dims((number > 0).argmax(axis=dim), dim)
-    first = np.take_along_axis(mean, at, axis=dim)
-    steps = ((mean - first) + rest) * (number / np.maximum(total, 1))
-    middle, lost = two_sum(first, np.add.reduce(steps, axis=dim, keepdims=True))
-    way = (mean - middle) + (rest - lost)
-    apart = join(spread, np.zeros_like(spread), way, number)
-    return total, middle, lost, add.reduce(apart, axis=dim, keepdims=True)
-
-
-def _rescaled(state: State, shift: int) -> State:
+def _rescaled(state: State, shift: Array) -> State:
     number, *others = state
-    return number, *(np.ldexp(each, shift) for each in others)
+    return (number, *(np.ldexp(each, shift) for each in others)) if shift.any() else state

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from poolcli.core.cut import PIECE_BYTES, Readable, grid, memory_order, paces
-from poolcli.core.dtypes import Array, DType, as_element
+from poolcli.core.dtypes import Array, DType, as_elements
 from poolcli.core.kernel import counted
 
 BYTES_IN_16_BITS = 128
@@ -63,18 +64,18 @@ class Stats:
 def measure(
     source: Measurable, ignore: object = None, *, alpha: bool = False, pixels: bool = False
 ) -> Stats:
-    """Measure an array, leaving out NaN and the ignored value; nothing for complex numbers.
+    """Measure an array, leaving out NaN and the ignored values; nothing for complex numbers.
 
     Parameters
     ----------
     source : array_like
         With a shape and a dtype; read by tuples of slices.
-    ignore : number, optional
-        A value to leave out.
+    ignore : number or sequence of number, optional
+        Values to leave out.
     alpha : bool
         Whether the last channel is alpha, where nothing is ignored.
     pixels : bool
-        Whether the value is ignored only where all channels of the last axis have it.
+        Whether a value is ignored only where all channels of the last axis have it.
 
     Examples
     --------
@@ -85,25 +86,25 @@ def measure(
     dtype = source.dtype.newbyteorder("=")
     if dtype.kind not in "biuf" or 0 in source.shape:
         return Stats()
-    element = None if ignore is None else as_element(ignore, dtype)
+    ignored = as_elements(ignore, dtype)
     order = memory_order(source, len(source.shape))
     step = paces(source.shape, math.prod(source.shape) * dtype.itemsize, order, PIECE_BYTES // 4)
     found = Stats()
     for box in grid([(0, size) for size in source.shape], step, order):
         block = np.asarray(source[tuple(slice(*span) for span in box)])
-        found += of_block(block, element, alpha=alpha and not pixels, pixels=pixels)
+        found += of_block(block, ignored, alpha=alpha, pixels=pixels)
     return found
 
 
 def of_block(
-    block: Array, element: Any = None, *, alpha: bool = False, pixels: bool = False
+    block: Array, ignored: Sequence[Any] = (), *, alpha: bool = False, pixels: bool = False
 ) -> Stats:
     """Measure an array that is small enough to be worked on at once.
 
     Parameters
     ----------
-    element : scalar, optional
-        A value to leave out, of the array's dtype.
+    ignored : sequence of scalar
+        Values to leave out, of the array's dtype.
     alpha, pixels
         As `measure` has them.
     """
@@ -111,9 +112,8 @@ def of_block(
     if dtype.kind not in "biuf":
         return Stats()
     block = block.astype(dtype, copy=False)
-    if element is not None:
-        there = counted(block, element, alpha=alpha)
-        block = block[there.any(axis=-1) if pixels else there]
+    if ignored:
+        block = block[counted(block, ignored, alpha=alpha, pixels=pixels)]
     if not block.size:
         return Stats()
     with np.errstate(over="ignore", invalid="ignore"):  # a signalling NaN warns

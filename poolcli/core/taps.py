@@ -45,17 +45,6 @@ class Part(NamedTuple):
         return long and axis.out <= min(axis.kernel, axis.size)
 
     @property
-    def is_one(self) -> bool:
-        """Whether the axis has one window, and all elements here are its own."""
-        axis, (low, high) = self.axis, self.ins
-        return (
-            axis.out == 1
-            and axis.dilation == 1
-            and axis.first(0) <= low
-            and high - 1 <= axis.last(0)
-        )
-
-    @property
     def complete(self) -> Range:
         """Those of the windows that have all their elements here; none of adaptive ones."""
         axis, (first, stop), (low, high) = self.axis, self.outs, self.ins

@@ -10,18 +10,18 @@ import numpy.typing as npt
 
 from poolcli.core.dtypes import Array, DType, bounds
 from poolcli.core.fold import fold
-from poolcli.core.kernel import Outcome, counted, left_out
+from poolcli.core.half_up import Elements, roundings, unit
+from poolcli.core.kernel import Outcome, Rounding, counted, left_out
+from poolcli.core.modes import MOST
+from poolcli.core.pairwise import Addition, fold_pairwise
 from poolcli.core.quotient import LOW_HALF, divide
 from poolcli.core.recipe import Recipe
 from poolcli.core.separable import Separable, State
-from poolcli.core.taps import Part, Range, along
+from poolcli.core.taps import Part, Range
 
 WIDER = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
 FEW = 64
 """Up to so many float32 are summed as such, more in float64; what overflows is summed again."""
-
-GROUP = 16
-"""So many float32 are summed as such where windows are long, and their sums in float64."""
 
 SHIFT = 2.0**-64  # a power of two, so that scaling by it is exact; more than any window has
 
@@ -33,7 +33,7 @@ def mean_kernel(recipe: Recipe) -> Separable:
     greatest = bounds(recipe.source)[1] ** 2 if recipe.source.kind in "biu" else 1
     product = accumulator(recipe.source, recipe.window_elements, greatest)
     steps = Weighted(recipe, (product, product, np.dtype(np.int64)))
-    return Separable(recipe, steps, 2 * product.itemsize)
+    return Separable(recipe, steps, 2 * product.itemsize, ordered=product.kind == "f")
 
 
 def sum_kernel(recipe: Recipe) -> Separable:
@@ -52,13 +52,14 @@ def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
     steps = Total(recipe, (*into, counts), mean=mean, exact=exact, halved=halved)
     left = 0 if recipe.ignore is None else 1  # a byte more that says what is left out
     itemsize = max(recipe.source.itemsize, plain.itemsize)
+    ordered = plain.kind in "fc"
     if recipe.source == recipe.result == np.float32:
         quick = steps._replace(grouped=True)
-        return Separable(recipe, quick, recipe.source.itemsize + left, careful=steps)
+        return Separable(recipe, quick, recipe.source.itemsize + left, steps, ordered)
     # A mean of floats that have no wider type to be summed in may overflow on the way.
     narrow = mean and plain == recipe.source and recipe.source.kind in "fc"
     careful = steps._replace(scale=SHIFT) if narrow else None
-    return Separable(recipe, steps, itemsize + left, careful=careful)
+    return Separable(recipe, steps, itemsize + left, careful, ordered)
 
 
 def accumulator(source: DType, elements: int, greatest: int | None = None) -> DType:
@@ -88,23 +89,6 @@ def add_up(state: State, dim: int, part: Part, into: Sequence[DType]) -> State:
     )
 
 
-def sum_of_groups(plane: Array, dim: int) -> Array:
-    """Sum float32 along an axis: groups as such, whose elements lie far apart, and then in float64.
-
-    Fast because groups are added as whole rows, and few of their sums have to be converted.
-    """
-    size = plane.shape[dim]
-    each = size // GROUP
-    head = plane[along(dim, slice(0, each * GROUP))]
-    groups = head.reshape(*plane.shape[:dim], GROUP, each, *plane.shape[dim + 1 :])
-    sums = np.add.reduce(groups, axis=dim)
-    total: Array = np.add.reduce(sums, axis=dim, dtype=np.float64, keepdims=True)
-    if each * GROUP < size:
-        tail = plane[along(dim, slice(each * GROUP, size))]
-        total += np.add.reduce(tail, axis=dim, dtype=np.float64, keepdims=True)
-    return total
-
-
 def add_together(state: State, other: State) -> State:
     """Add the sums of two pieces of the same windows."""
     return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
@@ -116,6 +100,15 @@ def divisors(recipe: Recipe, outs: Sequence[Range]) -> int | npt.NDArray[np.int6
         return recipe.divisor
     number = recipe.counts(outs, padded=recipe.pad_counts)
     return max(number, 1) if isinstance(number, int) else np.maximum(number, 1)
+
+
+def reaches(elements: Elements, odd: Array, divisor: Array) -> Array:
+    """Whether windows' sums over their divisors are halves of odd integers or more."""
+    if np.max(np.abs(divisor), initial=0) > len(elements.values):
+        elements, odd, divisor = elements.unbounded(), odd.astype(object), divisor.astype(object)
+    total, middle = 2 * elements.values.sum(axis=0), odd * divisor * (1 << elements.shift)
+    reached: Array = np.where(divisor < 0, total <= middle, total >= middle)
+    return reached
 
 
 def scaled(values: Array, scale: float) -> Array:
@@ -164,7 +157,7 @@ class Total(NamedTuple):
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         seen: State = ()
         if self.recipe.ignore is not None:
-            there = counted(block, self.recipe.ignore.element, alpha=self.recipe.alpha)
+            there = counted(block, self.recipe.ignore.elements, alpha=self.recipe.alpha)
             block, seen = left_out(block, there, block.dtype.type(0)), (there.view(np.uint8),)
         if self.scale != 1:
             block = scaled(block, self.scale)
@@ -176,14 +169,14 @@ class Total(NamedTuple):
         if not self.grouped or state[0].dtype != np.float32:
             return add_up(state, dim, part, self.into)
         sums, counts = state[0], add_up(state[1:], dim, part, self.into[1:])
-        if self.recipe.window_elements <= FEW:
+        if self.recipe.window_elements <= FEW or part.axis.most == 1:
             return *add_up((sums,), dim, part, (sums.dtype,)), *counts
         if part.axis.most <= FEW:
             few = fold(np.add, sums, dim, part, 0, sums.dtype)
             return few.astype(self.into[0]), *counts
-        if part.is_one:
-            return sum_of_groups(sums, dim), *counts
-        return *add_up((sums,), dim, part, self.into), *counts
+        combine = Addition(self.into[0], FEW, sums.dtype)
+        total = fold_pairwise((sums,), dim, part, (0,), combine, self.into[:1])
+        return *total, *counts
 
     def merge(self, state: State, other: State) -> State:
         return add_together(state, other)
@@ -200,7 +193,25 @@ class Total(NamedTuple):
         narrow = self.grouped or (recipe.source.kind in "fc" and self.into[0] == recipe.source)
         finite = np.isfinite(values) if narrow else None
         doubt = None if finite is None or finite.all() else ~finite
-        return Outcome(values, empty=empty, doubt=doubt)
+        return Outcome(values, empty=empty, doubt=doubt, rounding=self._rounding(outs))
+
+    def _rounding(self, outs: Sequence[Range]) -> Rounding | None:
+        """How far sums and means of floats may be off, where an integer result is wanted of them.
+
+        Each sum is off by a unit of the largest magnitude for each element and each rounding.
+        """
+        recipe = self.recipe
+        if recipe.result.kind not in "iu" or recipe.source.kind != "f":
+            return None
+        off = (roundings(recipe) + 4) * unit(self.into[0]) * recipe.window_elements
+        if self.mean and recipe.ignore is not None and recipe.divisor is None:
+            return Rounding(lambda found, odd: reaches(found, odd, found.number), per_magnitude=off)
+        divisor = divisors(recipe, outs) if self.mean else 1
+        by_window = np.broadcast_to(divisor, [stop - start for start, stop in outs])
+        return Rounding(
+            lambda found, odd: reaches(found, odd, by_window.take(found.windows)),
+            per_magnitude=off / int(np.min(np.abs(divisor), initial=MOST)),
+        )
 
     def _values_of_seen(self, sums: Sequence[Array], seen: Array, outs: Sequence[Range]) -> Array:
         """Values where elements were left out.
@@ -258,7 +269,7 @@ class Weighted(NamedTuple):
         colour[..., :-1] *= colour[..., -1:]
         if self.recipe.ignore is None:
             return colour, weight
-        seen = counted(block, self.recipe.ignore.element, alpha=True)
+        seen = counted(block, self.recipe.ignore.elements, alpha=True)
         none = colour.dtype.type(0)
         return np.where(seen, colour, none), np.where(seen, weight, none), seen
 

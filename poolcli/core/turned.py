@@ -43,16 +43,19 @@ class Turned:
 
 
 def as_it_lies(
-    recipe: Recipe, source: Readable, out: Writable
+    recipe: Recipe, source: Readable, out: Writable, ordered: bool
 ) -> tuple[Recipe, Readable, Writable, list[int]]:
-    """See a pooling as it is done fastest, and say in which order its axes lie in memory."""
+    """See a pooling as it is done fastest, and say in which order its axes lie in memory.
+
+    Where values depend on the order in which axes are folded (`ordered`), none are made one.
+    """
     order = memory_order(source, len(recipe.shape))
     if may_turn(recipe, order):
         there = tuple(order)
         return turn(recipe, there), Turned(source, there), Turned(out, there), sorted(order)
     if isinstance(source, np.ndarray) and isinstance(out, np.ndarray):
         contiguous = source.flags.c_contiguous and out.flags.c_contiguous
-        if contiguous and may_merge(recipe):
+        if contiguous and not ordered and may_merge(recipe):
             merged = merge(recipe)
             whole = source.reshape(merged.shape), out.reshape(merged.out_shape)
             return merged, *whole, list(range(len(merged.shape)))
@@ -69,13 +72,14 @@ def may_turn(recipe: Recipe, order: Sequence[int]) -> bool:
 def turn(recipe: Recipe, order: tuple[int, ...]) -> Recipe:
     """The recipe for a turned array.
 
-    Kernels fold fastest along rows, which are the last axis only in C order.
+    Kernels fold fastest along rows, which are the last axis only in C order. The spatial axes keep
+    the order of the input's own.
     """
     return replace(
         recipe,
         shape=tuple(recipe.shape[dim] for dim in order),
         out_shape=tuple(recipe.out_shape[dim] for dim in order),
-        axes={place: recipe.axes[dim] for place, dim in enumerate(order) if dim in recipe.axes},
+        axes={order.index(dim): axis for dim, axis in recipe.axes.items()},
     )
 
 

@@ -46,6 +46,7 @@ class Vast(NamedTuple):
 
     ranked: Ranked
     gathers: bool = False
+    ordered: bool = False
 
     @property
     def itemsize(self) -> int:

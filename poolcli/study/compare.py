@@ -14,7 +14,7 @@ from poolcli.batch.common import looks_channels_last, padding_for_exponent
 from poolcli.batch.opening import opened
 from poolcli.batch.pooling import options_of, spatial_axes
 from poolcli.core.api import pool_array
-from poolcli.core.dtypes import as_element
+from poolcli.core.dtypes import as_elements
 from poolcli.core.modes import find, norm_of
 from poolcli.core.recipe import prepare
 from poolcli.errors import LimitError, ReadError
@@ -41,8 +41,8 @@ class _Input(NamedTuple):
         The input moved by an element along each of its last two spatial axes.
     noisy : ndarray, optional
         The input with noise; None where an element is no quantity.
-    ignored : scalar, optional
-        The value that is left out.
+    ignored : tuple of scalar
+        The values that are left out.
     from_palette : bool
         Whether the picture has a palette.
     requests : sequence of Request
@@ -54,7 +54,7 @@ class _Input(NamedTuple):
     axes: tuple[int, ...]
     moved: list[Values]
     noisy: Values | None
-    ignored: Any
+    ignored: tuple[Any, ...]
     from_palette: bool
     requests: Sequence[Request]
 
@@ -167,9 +167,7 @@ def _first(
         values = np.array(item.source[tuple(slice(0, size) for size in shape)])
         values = values.astype(dtype.newbyteorder("="), copy=False)
         axes = tuple(recipe.axes)
-        ignored = None
-        if request.ignore is not None and item.palette is None:
-            ignored = as_element(request.ignore, values.dtype)
+        ignored = as_elements(request.ignore, values.dtype) if item.palette is None else ()
         moved = [shifted(values, axis) for axis in axes[-2:]]
         with_noise = None
         if values.dtype != bool and item.palette is None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from poolcli.core.kernel import counted
 
 Values = npt.NDArray[Any]
 
@@ -21,15 +23,15 @@ CHUNK = 1 << 20
 """Elements that are worked on in float64 at a time."""
 
 
-def peak(values: Values, ignored: Any = None) -> float | None:
+def peak(values: Values, ignored: Sequence[Any] = ()) -> float | None:
     """The mean of the largest hundredth of the finite values, at least of one.
 
     Parameters
     ----------
     values : array_like
         Complex numbers count by their magnitude.
-    ignored : scalar, optional
-        A value that does not count.
+    ignored : sequence of scalar
+        Values that do not count.
 
     Returns
     -------
@@ -50,12 +52,12 @@ def peak(values: Values, ignored: Any = None) -> float | None:
         return float(np.mean(largest, dtype=np.float64))
 
 
-def mean(values: Values, ignored: Any = None) -> float | None:
+def mean(values: Values, ignored: Sequence[Any] = ()) -> float | None:
     """The mean of the finite values, worked in float64; None where there are none.
 
     Examples
     --------
-    >>> mean(np.array([1.0, 2.0, np.nan, -9999.0]), ignored=-9999)
+    >>> mean(np.array([1.0, 2.0, np.nan, -9999.0]), ignored=[-9999])
     1.5
     """
     flat = _counting(values, ignored)
@@ -63,14 +65,14 @@ def mean(values: Values, ignored: Any = None) -> float | None:
         return float(np.mean(flat, dtype=np.float64)) if flat.size else None
 
 
-def _counting(values: Values, ignored: Any) -> Values:
+def _counting(values: Values, ignored: Sequence[Any]) -> Values:
     flat = np.abs(values).reshape(-1) if values.dtype.kind == "c" else values.reshape(-1)
     if flat.dtype.kind == "f":
         flat = flat[np.isfinite(flat)]
-    return flat if ignored is None else flat[flat != ignored]
+    return flat[counted(flat, ignored)] if ignored else flat
 
 
-def change(before: Values, after: Values, ignored: Any = None) -> float | None:
+def change(before: Values, after: Values, ignored: Sequence[Any] = ()) -> float | None:
     """The relative change of an array: the norm of the difference over the norm of the array.
 
     Parameters
@@ -105,7 +107,7 @@ def _largest(*arrays: Values) -> float:
     return max(abs(float(end(each, initial=0))) for each in real for end in (np.max, np.min))
 
 
-def _counted(one: Values, other: Values, ignored: Any) -> Iterator[tuple[Values, Values]]:
+def _counted(one: Values, other: Values, ignored: Sequence[Any]) -> Iterator[tuple[Values, Values]]:
     """The elements that count in both, in wide floats, some at a time."""
     kind = np.complex128 if one.dtype.kind == "c" else np.float64
     first, second = one.reshape(-1), other.reshape(-1)
@@ -113,8 +115,8 @@ def _counted(one: Values, other: Values, ignored: Any) -> Iterator[tuple[Values,
         part = slice(start, start + CHUNK)
         left, right = first[part], second[part]
         there = np.isfinite(left) & np.isfinite(right)
-        if ignored is not None:
-            there &= (left != ignored) & (right != ignored)
+        if ignored:
+            there &= counted(left, ignored) & counted(right, ignored)
         yield left[there].astype(kind), right[there].astype(kind)
 
 
@@ -150,7 +152,9 @@ def _limits(dtype: np.dtype[Any]) -> tuple[float, float]:
     return float(limits.min), most if int(most) <= limits.max else float(np.nextafter(most, 0))
 
 
-def noisy(values: Values, strength: float, ignored: Any = None, *, alpha: bool = False) -> Values:
+def noisy(
+    values: Values, strength: float, ignored: Sequence[Any] = (), *, alpha: bool = False
+) -> Values:
     """An array with normal noise, always the same.
 
     Parameters
@@ -159,8 +163,8 @@ def noisy(values: Values, strength: float, ignored: Any = None, *, alpha: bool =
         Of any dtype but bool; integers stay integers, rounded and within their range.
     strength : float
         The noise's standard deviation, in those of the finite values.
-    ignored : scalar, optional
-        A value that gets no noise.
+    ignored : sequence of scalar
+        Values that get no noise.
     alpha : bool
         Whether the last channel is alpha, which gets none.
 
@@ -180,11 +184,9 @@ def noisy(values: Values, strength: float, ignored: Any = None, *, alpha: bool =
         wide += dice.normal(0, sigma, part.size)
         if part.dtype.kind in "iu":
             wide = np.clip(np.floor(wide + 0.5), *_limits(part.dtype))
-        stays = None if ignored is None else part == ignored
+        changes = counted(part, ignored) if ignored else True
         with np.errstate(over="ignore", invalid="ignore"):
-            part[:] = wide.astype(part.dtype)
-        if stays is not None:
-            part[stays] = ignored
+            np.copyto(part, wide.astype(part.dtype), where=changes)
     if alpha:
         made[..., -1] = values[..., -1]
     return made

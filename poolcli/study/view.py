@@ -177,11 +177,12 @@ class View(NamedTuple):
         recipe, values = self.recipe, box.values
         seen: npt.NDArray[Any] = np.ones(values.shape, np.bool_)
         if recipe.ignore is not None:
-            alpha = recipe.alpha and not recipe.pixels
-            seen = counted(values, recipe.ignore.element, alpha=alpha)
+            ignored = recipe.ignore.elements
+            seen = counted(values, ignored, alpha=recipe.alpha, pixels=recipe.pixels)
         # What still has channels are pixels that are wholes.
-        picked, seen = self._picked(values), self._picked(seen)
-        seen = np.any(seen, axis=-1) if seen.ndim > 2 else seen
+        picked = self._picked(values)
+        seen = np.any(seen, axis=-1) if seen.ndim > 2 and self.channel is None else seen
+        seen = self._picked(seen) if seen.ndim > 2 else seen
         weights = values[..., -1].tolist() if self.is_weighted else None
         numbers = [[_python(value) for value in row] for row in picked]
         return Read(box.row, box.column, numbers, seen.tolist(), weights)

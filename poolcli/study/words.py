@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poolcli.core.modes import Mode, norm_of
 from poolcli.report.text import number
-from poolcli.request import Request
+from poolcli.request import Request, number_text
 
 
 def asked(request: Request, mode: Mode | None = None) -> str:
@@ -19,9 +19,9 @@ def asked(request: Request, mode: Mode | None = None) -> str:
     --------
     >>> from poolcli.core.modes import find
     >>> from poolcli.core.window import Window
-    >>> request = Request((), "quantile", Window.fixed(3, ceil_mode=True), "", q=0.9, ignore=0)
+    >>> request = Request((), "quantile", Window.fixed(3, ceil_mode=True), "", q=0.9, ignore=(0, 9))
     >>> asked(request, find("quantile"))
-    'kernel size 3, stride 3, sizes rounded up, q 0.9, without 0'
+    'kernel size 3, stride 3, sizes rounded up, q 0.9, without 0 and 9'
     """
     words = [request.window.describe()]
     if request.window.ceil_mode:
@@ -36,6 +36,6 @@ def asked(request: Request, mode: Mode | None = None) -> str:
     if "q" in flags:
         words.append(f"q {number(request.q)}")
         words += [request.method] if request.method != "linear" else []
-    if request.ignore is not None:
-        words.append(f"without {number(float(request.ignore))}")
+    if request.ignore:
+        words.append(f"without {' and '.join(map(number_text, request.ignore))}")
     return ", ".join(words)

@@ -108,10 +108,12 @@ def windows(draw: st.DrawFn, axes: int) -> dict[str, Any]:
 
 
 def ignored(dtype: str) -> st.SearchStrategy[Any]:
-    """Values to ignore: often there, sometimes of no such type."""
+    """One value to ignore, or several: often there, sometimes of no such type."""
+    values = [0, 1, 3, -9999, 2.5, float("nan"), 255]
     if np.dtype(dtype).kind in "f":
-        return st.sampled_from([0, float("nan"), 1, 0.25, float("inf"), 0.1])
-    return st.sampled_from([0, 1, 3, -9999, 2.5, float("nan"), 255])
+        values = [0, float("nan"), 1, 0.25, float("inf"), 0.1]
+    one = st.sampled_from(values)
+    return one | st.lists(one, min_size=1, max_size=3)
 
 
 def result_dtypes() -> st.SearchStrategy[str | None]:
