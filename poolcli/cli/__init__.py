@@ -39,6 +39,9 @@ def _main() -> None:
     from poolcli.cli.signals import quit_at_once
 
     quit_at_once()
+    # NumPy's linear algebra is not used. Its threads cost memory, and where the system has no room
+    # for them it prints lines of its own and interrupts the process.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.disable()  # nothing of what is loaded now is garbage; `execute` turns it on again
     if "_POOLCLI_COMPLETE" in os.environ:
         # A shell that waits for a word: Typer would load rich to take markup out of help lines.

@@ -19,7 +19,7 @@ from poolcli.report.text import abandon, safe
 
 
 class Ended(Terminated):
-    """SIGTERM or SIGHUP arrived; unwinds the stack so that temporary files go."""
+    """SIGTERM, SIGHUP or SIGQUIT arrived; unwinds the stack so that temporary files go."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -90,13 +90,8 @@ def unwinding() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signals.handle(
-        {
-            signal.SIGINT: signal.default_int_handler,
-            signal.SIGTERM: _unwind,
-            signal.SIGHUP: _unwind,
-        }
-    )
+    handlers = dict.fromkeys(signals.SIGNALS, _unwind)
+    before = signals.handle({**handlers, signal.SIGINT: signal.default_int_handler})
     try:
         yield
     finally:
