@@ -100,9 +100,9 @@ class Cluster:
         else:
             self._abandon()
         sweep(self._sent, self.run)
-        self._client.close(timeout=2)
+        dask_client.close(self._client)
         if self._local is not None:
-            self._local.close(timeout=2)
+            dask_client.close(self._local)
             self._folder.cleanup()
 
     def submit(self, order: Order) -> None:

@@ -6,6 +6,7 @@ Whatever is wrong with a cluster is found out before the first task is sent, in 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import pkgutil
@@ -101,7 +102,7 @@ def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDi
         return cluster, distributed.Client(cluster), folder
     except Exception as error:  # whatever a library of that size raises where resources are short
         if cluster is not None:
-            cluster.close(timeout=2)
+            close(cluster)
         raise ClusterError(
             f"no Dask cluster can be started here: {_first_line(error)}; without --dask worker "
             "processes need less"
@@ -133,9 +134,15 @@ def connected(distributed: Any, address: str, seconds: float) -> Any:
     try:
         _check_workers(client, address)
     except BaseException:
-        client.close(timeout=1)
+        close(client)
         raise
     return client
+
+
+def close(what: Any) -> None:
+    """Close a client or a cluster; what does not answer in time ends with this process."""
+    with contextlib.suppress(OSError):  # TimeoutError is one
+        what.close(timeout=2)
 
 
 async def _kind(distributed: Any, address: str) -> str:

@@ -21,7 +21,7 @@ def numeric_dtype(dtype: npt.DTypeLike, what: str) -> DType:
     """Take a boolean, integer, float or complex dtype, in native byte order."""
     try:
         found = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, ValueError, SyntaxError, OverflowError, KeyError):
         raise ArgumentTypeError(f"{what}: {dtype!r} is no dtype that NumPy knows") from None
     if found.kind not in "biufc":
         raise ArgumentTypeError(

@@ -133,7 +133,7 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "tmp").mkdir()
     for name in ("a.npy", "b.npy"):  # their results are so large that files are open meanwhile
-        shape = (2900, 2900)
+        shape = (3000, 3000)
         np.lib.format.open_memmap(tmp_path / "in" / name, "w+", np.dtype(float), shape).flush()
     line = "median in -k 25 -s 1 -j 2 -o out/"
     process = started(line, tmp_path, env={**os.environ, "TMPDIR": "tmp"})
