@@ -14,8 +14,12 @@ class ExitCode(IntEnum):
     """Some input failed."""
     USAGE = 2
     """The command line was wrong; nothing was done."""
+    HUNG_UP = 129
+    """SIGHUP: the terminal was closed."""
     INTERRUPTED = 130
     """Ctrl-C."""
+    QUIT = 131
+    """SIGQUIT."""
     BROKEN_PIPE = 141
     """The reader of standard output went away."""
     TERMINATED = 143

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
-import logging
 import multiprocessing
-import os
-import signal
 import time
-from collections.abc import Iterable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
+from poolcli import __version__
+from poolcli.batch import dask_client
 from poolcli.batch.desk import SentDesk, UnansweredError
 from poolcli.batch.job import do
-from poolcli.batch.server import start_tracker, unseen
+from poolcli.batch.pool import AHEAD, PATIENCE, Lost, current_folder
 from poolcli.batch.sweep import sweep
 from poolcli.batch.worker import Order, Outcome
 from poolcli.errors import ClusterError
@@ -26,17 +23,18 @@ from poolcli.request import Request
 LOCAL = "local"
 """The address that stands for a cluster that is started here."""
 
-SECONDS = 10
+SECONDS = 8
 """How long a scheduler is waited for."""
-
-
-LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
-"""What complains where something is lost, which the report does."""
 
 GONE = "the Dask cluster went away; --skip-existing goes on where it ended, once it is back"
 
 ASKED_EVERY = 5.0
 """Seconds between two questions for the number of workers."""
+
+WORKERLESS = 10.0
+"""Seconds that a cluster may be without workers while there is work."""
+
+KILLED = "each Dask worker that it was given to died; the other files are not touched"
 
 
 class Cluster:
@@ -56,53 +54,40 @@ class Cluster:
     Raises
     ------
     ClusterError
-        If there is no Dask, or no scheduler at the address.
+        If there is no Dask, or no cluster at the address that can do the work.
     """
 
     def __init__(self, address: str, request: Request, jobs: int, run: str) -> None:
-        try:
-            dask: Any = importlib.import_module("dask")
-            distributed: Any = importlib.import_module("distributed")
-        except ImportError as error:
-            raise ClusterError(
-                "--dask takes Dask, which is not installed: pip install 'poolcli[dask]'"
-            ) from error
-        for name in LOGGERS:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-        dask.config.set({"logging.distributed": "critical"})
+        folder = current_folder()
+        if folder is None:
+            raise ClusterError("the current folder was deleted; Dask workers would not find it")
+        self.here = f"{folder}/"
         self.request = replace(request, jobs=1)  # a worker has as many threads as it is to use
         self.run = run
-        self.here = f"{os.getcwd()}/"  # noqa: PTH109
-        self._orders: list[Order] = []
+        self._flying: dict[Future[Outcome], Order] = {}
+        self._sent: list[Order] = []
         self._began = time.time()
-        self._asked, self._threads = -ASKED_EVERY, 0
+        distributed = dask_client.load()
+        self._killed: type[BaseException] = distributed.KilledWorker
         self._local: Any = None
-        self._lost: type[BaseException] = distributed.KilledWorker
-        try:
-            if address == LOCAL:
-                os.environ["DASK_LOGGING__DISTRIBUTED"] = "critical"  # for workers started here
-                start_tracker()
-                with unseen(signal.SIGINT, signal.SIGHUP):
-                    self._local = distributed.LocalCluster(
-                        n_workers=jobs, threads_per_worker=1, dashboard_address="127.0.0.1:0"
-                    )
-            self._client = distributed.Client(self._local or address, timeout=SECONDS)
-        except (OSError, ValueError, TimeoutError) as error:
-            words = str(error).strip().splitlines() or [type(error).__name__]
-            raise ClusterError(f"no Dask scheduler answers at {address}: {words[0]}") from error
+        if address == LOCAL:
+            self._local, self._client, self._folder = dask_client.started(distributed, jobs)
+        else:
+            self._client = dask_client.connected(distributed, address, SECONDS)
         self._executor = self._client.get_executor(pure=False)
+        self._asked = self._seen = time.monotonic()
+        self._threads = self._counted()
 
     @property
-    def jobs(self) -> int:
-        """How many tasks the cluster works on at a time."""
-        now = time.monotonic()
-        if now - self._asked > ASKED_EVERY:
-            try:
-                self._threads = sum(map(int, self._client.nthreads().values()))
-            except Exception as error:  # whatever its connection raises
-                raise ClusterError(GONE) from error
-            self._asked = now
-        return max(1, self._threads)
+    def flying(self) -> int:
+        """How many tasks were handed out and have no outcome yet."""
+        return len(self._flying)
+
+    @property
+    def room(self) -> int:
+        """How many more tasks may be handed out."""
+        self._look_after()
+        return AHEAD * max(1, self._threads) - self.flying
 
     def __enter__(self) -> Self:
         return self
@@ -112,30 +97,77 @@ class Cluster:
     ) -> None:
         if kind is None:
             self._executor.shutdown(wait=True)
-        self._close()
+        else:
+            self._abandon()
+        sweep(self._sent, self.run)
+        dask_client.close(self._client)
+        if self._local is not None:
+            dask_client.close(self._local)
+            self._folder.cleanup()
 
-    def submit(self, order: Order) -> Future[Outcome]:
+    def submit(self, order: Order) -> None:
         """Hand out a task."""
-        self._orders = [*self._orders[-100:], order]
+        self._sent = [*self._sent[-100:], order]
         # Dask may hand it out twice.
         sent = replace(self._absolute(order), since=self._began)
         future: Future[Outcome] = self._executor.submit(
             work_there, self.request, sent, self.run, self.here
         )
-        return future
+        self._flying[future] = order
 
-    def lost(self, error: BaseException) -> str | None:
-        """Why a task is given up, where its workers died: Dask has tried others already."""
-        if isinstance(error, self._lost):
-            return "each Dask worker that it was given to died; the other files are not touched"
-        if isinstance(error, (OSError, CancelledError)):
+    def completed(self) -> list[tuple[Order, Outcome | Lost]]:
+        """Wait for outcomes; gives none where none comes within a second.
+
+        Raises
+        ------
+        ClusterError
+            If the cluster went away, or cannot do the work.
+        """
+        done, _ = wait(self._flying, PATIENCE, FIRST_COMPLETED)
+        if not done:
+            self._look_after()
+        return [(self._flying.pop(future), self._outcome(future)) for future in done]
+
+    def _outcome(self, future: Future[Outcome]) -> Outcome | Lost:
+        try:
+            return future.result()
+        except self._killed:  # Dask has tried other workers already
+            return Lost(KILLED)
+        except (OSError, CancelledError) as error:
             raise ClusterError(GONE) from error
-        return None
+        except Exception as error:
+            if self.request.debug:
+                raise
+            raise ClusterError(
+                f"a Dask worker cannot do the work ({type(error).__name__}: {error}); it needs "
+                f"poolcli {__version__} and the same packages as here"
+            ) from error
 
-    def heed(self) -> None:
-        """Nothing: Dask looks after its workers."""
+    def _look_after(self) -> None:
+        """Count the threads of the cluster, now and then.
 
-    def abandon(self) -> None:
+        Raises
+        ------
+        ClusterError
+            If its scheduler does not answer, or it has lost all workers.
+        """
+        now = time.monotonic()
+        if now - self._asked > ASKED_EVERY:
+            self._threads = self._counted()
+            self._asked = time.monotonic()
+        if self._threads:
+            self._seen = now
+        elif now - self._seen > WORKERLESS:
+            raise ClusterError(f"all workers are gone: {GONE}")
+
+    def _counted(self) -> int:
+        try:
+            threads = self._client.sync(self._client.scheduler.ncores, callback_timeout=SECONDS)
+        except Exception as error:  # whatever its connection raises
+            raise ClusterError(GONE) from error
+        return sum(map(int, threads.values()))
+
+    def _abandon(self) -> None:
         """Cancel what waits; what is being worked on is finished by the workers."""
         self._executor.shutdown(wait=False)
         if self._local is not None:
@@ -143,16 +175,6 @@ class Cluster:
                 nanny.auto_restart = False
             for child in multiprocessing.active_children():
                 child.kill()
-
-    def sweep(self, orders: Iterable[Order]) -> None:
-        """Remove what workers that died have left beside the outputs of their tasks."""
-        sweep(orders, self.run)
-
-    def _close(self) -> None:
-        self.sweep(self._orders)
-        self._client.close(timeout=2)
-        if self._local is not None:
-            self._local.close(timeout=2)
 
     def _absolute(self, order: Order) -> Order:
         """The same order with paths that hold in any folder."""

@@ -2,52 +2,122 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
+import os
 import signal
 import time
-from collections.abc import Iterable
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.process import BaseProcess
-from multiprocessing.queues import SimpleQueue
+from collections import deque
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from poolcli.batch import server
 from poolcli.batch.sweep import sweep
-from poolcli.batch.worker import Order, Outcome, begin, work
-from poolcli.errors import PoolcliError
+from poolcli.batch.worker import Order, Outcome
 from poolcli.request import Request
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AHEAD = 2
+"""So many tasks are handed to each worker at a time: one at work, one waiting."""
 
-NO_SERVER = (
-    "no worker can be started, for the process that starts them was killed again and again; what "
-    "is complete stays, --skip-existing passes over it next time"
-)
+PATIENCE = 1.0
+"""Seconds to wait for a result before workers are looked after."""
 
 GRACE = 1.0
 """Seconds that workers get to clean up."""
 
+DIED = (
+    "the process that worked on it died twice (killed, out of memory, or a crash in its codec); "
+    "the other files are not touched by that"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The outcome of a task that is given up.
+
+    Attributes
+    ----------
+    message : str
+        Why.
+    """
+
+    message: str
+
+
+class NoWorkerError(Exception):
+    """No worker runs, and none can be started.
+
+    Attributes
+    ----------
+    orders : list of Order
+        The tasks that were handed out and have no outcome; `since` is set where a worker has died
+        of one.
+    """
+
+    def __init__(self, orders: list[Order]) -> None:
+        super().__init__("no worker process can be started")
+        self.orders = orders
+
+
+@dataclass(eq=False, slots=True)
+class Worker:
+    """A worker process.
+
+    Attributes
+    ----------
+    run : str
+        What its temporary files are called after.
+    orders : deque of Order
+        Its tasks that have no outcome yet; it works on the first.
+    is_stopped : bool
+        Whether it was stopped (SIGSTOP) when it was last looked after.
+    """
+
+    pid: int
+    connection: Connection
+    run: str
+    orders: deque[Order] = field(default_factory=deque)
+    is_stopped: bool = False
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        with contextlib.suppress(OSError):
+            os.kill(self.pid, number)
+
 
 class Pool:
-    """A number of worker processes.
+    """A number of worker processes, which are started as they are needed.
+
+    A task whose worker died is tried once more, alone, when nothing else is in flight.
 
     Parameters
     ----------
     request : Request
         As each worker is to see it.
     jobs : int
-        How many.
-    run : str
-        What the run's temporary files are called after.
+        How many workers; less where the system has no room for more.
     """
 
-    def __init__(self, request: Request, jobs: int, run: str) -> None:
+    def __init__(self, request: Request, jobs: int) -> None:
         self.request = request
-        self.jobs = jobs
-        self.run = run
-        self._executor: ProcessPoolExecutor | None = None
+        self.workers: list[Worker] = []
+        self._limit = jobs
+        self._began = time.time()
+        self._unsent: deque[Order] = deque()
+        self._again: deque[Order] = deque()
+
+    @property
+    def flying(self) -> int:
+        """How many tasks were handed out and have no outcome yet."""
+        sent = sum(len(worker.orders) for worker in self.workers)
+        return sent + len(self._unsent) + len(self._again)
+
+    @property
+    def room(self) -> int:
+        """How many more tasks may be handed out."""
+        return AHEAD * self._limit - self.flying
 
     def __enter__(self) -> Self:
         return self
@@ -55,83 +125,124 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self._close()
-        else:
-            self.abandon()
+        if kind is not None:
+            self._abandon()
+        for worker in self.workers:
+            worker.connection.close()  # it ends with that
+        self.workers.clear()
 
-    def submit(self, order: Order) -> Future[Outcome]:
-        """Hand out a task; workers are started with the first, and anew where one has died."""
-        for _ in range(2):
-            if self._executor is None:
-                self._executor = self._started()
-            try:
-                with server.unseen(*SIGNALS):  # a process that it starts is known to `abandon`
-                    return self._executor.submit(work, order)
-            except (BrokenProcessPool, EOFError, ConnectionError):
-                self.renew()
-        raise PoolcliError(NO_SERVER)
+    def submit(self, order: Order) -> None:
+        """Hand out a task.
 
-    def renew(self) -> None:
-        """Forget workers of whom one has died; the others end with it, stopped ones too."""
-        self._cut()
-        self._close()
-
-    def heed(self) -> None:
-        """End what waits for a worker that has died."""
-        executor = self._executor
-        if executor is not None and any(not each.is_alive() for each in _processes(executor)):
-            self._cut()
-
-    def _cut(self) -> None:
-        """Kill the workers, and let who reads their results see that nothing more comes.
-
-        A worker that dies while it writes leaves half a message. Who reads it would wait for the
-        rest as long as the pipe has another end to write to, and one of them is held here.
+        Raises
+        ------
+        NoWorkerError
+            If there is no worker, and none can be started.
         """
-        for child in multiprocessing.active_children():
-            child.kill()
-        if self._executor is not None and (results := _results(self._executor)) is not None:
-            results._writer.close()  # type: ignore[attr-defined]
+        worker = self._idlest()
+        if worker is None:
+            raise NoWorkerError([*self._unsent, order, *self._again])
+        try:
+            worker.connection.send(order)
+        except ConnectionError:  # it has died, which `completed` will see
+            self._unsent.append(order)
+        else:
+            worker.orders.append(order)
 
-    def _close(self) -> None:
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
-            self._executor = None
+    def completed(self) -> list[tuple[Order, Outcome | Lost]]:
+        """Wait for outcomes; gives none where none comes within a second.
 
-    def abandon(self) -> None:
-        """End all workers: politely, then not."""
-        children = multiprocessing.active_children()
-        for child in children:
-            child.terminate()
-        end = time.monotonic() + GRACE
-        for child in children:
-            child.join(max(0.0, end - time.monotonic()))
-        self._cut()
-        self._close()  # its thread ends with them; an interpreter that ends first would complain
+        Raises
+        ------
+        NoWorkerError
+            As `submit` does, if a task is to be handed out again.
+        """
+        for _ in range(len(self._unsent)):
+            self.submit(self._unsent.popleft())
+        if self._again and not any(worker.orders for worker in self.workers):
+            self.submit(self._again.popleft())
+        ready = wait([worker.connection for worker in self.workers], PATIENCE)
+        if not ready:
+            self._kill_stopped()
+        workers = [worker for worker in self.workers if worker.connection in ready]
+        return [outcome for worker in workers for outcome in self._received(worker)]
 
-    def lost(self, error: BaseException) -> str | None:
-        """Why a task is given up at once: never, for which worker it was that died is unknown."""
+    def _idlest(self) -> Worker | None:
+        """The worker with the fewest tasks; a new one where all have some."""
+        worker = min(self.workers, key=lambda each: len(each.orders), default=None)
+        if len(self.workers) < self._limit and (worker is None or worker.orders):
+            try:
+                worker = self._started()
+            except (OSError, EOFError, MemoryError):
+                self._limit = max(1, len(self.workers))
+        return worker
+
+    def _started(self) -> Worker:
+        pid, connection = server.fork_worker()
+        worker = Worker(pid, connection, os.urandom(4).hex())
+        connection.send((self.request, worker.run, current_folder()))
+        connection.recv()  # it is ready
+        self.workers.append(worker)
+        return worker
+
+    def _received(self, worker: Worker) -> list[tuple[Order, Outcome | Lost]]:
+        """What has come from a worker: an outcome, or its end."""
+        try:
+            outcome = worker.connection.recv()
+        except (EOFError, OSError):
+            return self._buried(worker)
+        order = worker.orders.popleft()
+        if isinstance(outcome, Exception):
+            raise outcome
+        return [(order, outcome)]
+
+    def _buried(self, worker: Worker) -> list[tuple[Order, Outcome | Lost]]:
+        """Take back the tasks of a worker that has died; gives the one that is given up."""
+        self.workers.remove(worker)
+        worker.connection.close()
+        sweep(worker.orders, worker.run)
+        begun, waiting = list(worker.orders)[:1], list(worker.orders)[1:]
+        self._unsent.extend(waiting)
+        self._again.extend(replace(each, since=self._began) for each in begun if not each.since)
+        return [(each, Lost(DIED)) for each in begun if each.since]
+
+    def _kill_stopped(self) -> None:
+        """Kill workers that have been stopped for a second; others take their tasks."""
+        for worker in self.workers:
+            was, worker.is_stopped = worker.is_stopped, _is_stopped(worker.pid)
+            if was and worker.is_stopped:
+                worker.signal(signal.SIGKILL)
+
+    def _abandon(self) -> None:
+        """End all workers: with time to remove their temporary files, then without."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for worker in self.workers:
+                worker.signal(number)
+            self._wait_for_ends(GRACE)
+
+    def _wait_for_ends(self, seconds: float) -> None:
+        """Wait until all workers have ended, and remove what they have left."""
+        end = time.monotonic() + seconds
+        while self.workers and (left := end - time.monotonic()) > 0:
+            ready = wait([worker.connection for worker in self.workers], left)
+            for worker in [each for each in self.workers if each.connection in ready]:
+                try:
+                    worker.connection.recv()  # a result that nobody waits for
+                except (EOFError, OSError):
+                    self._buried(worker)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether a process is stopped; nothing but Linux tells."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except OSError:
+        return False
+
+
+def current_folder() -> str | None:
+    """The path of the current folder; None where it has been deleted."""
+    try:
+        return os.getcwd()  # noqa: PTH109
+    except FileNotFoundError:
         return None
-
-    def sweep(self, orders: Iterable[Order]) -> None:
-        """Remove what workers that died have left beside the outputs of their tasks."""
-        sweep(orders, self.run)
-
-    def _started(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self.jobs,
-            mp_context=server.start(),
-            initializer=begin,
-            initargs=(self.request, self.run),
-        )
-
-
-def _processes(executor: ProcessPoolExecutor) -> list[BaseProcess]:
-    """The workers; nothing of Python's that is public tells of them."""
-    return list((executor._processes or {}).values())
-
-
-def _results(executor: ProcessPoolExecutor) -> SimpleQueue[object] | None:
-    """What results come through."""
-    return executor._result_queue

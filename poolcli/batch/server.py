@@ -1,51 +1,146 @@
-"""The process that workers are forked from; started early, so this imports next to nothing."""
+"""The process that workers are forked from, as its parent sees it.
+
+It is started early, while this process loads NumPy and Pillow, so this imports next to nothing.
+multiprocessing's fork server is not used: it puts the current folder first on the module path of
+its processes, needs a socket with a short name in the temporary folder, and leaves that folder
+behind where a run ends by `os._exit`. This one has an unnamed socket.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing import forkserver, resource_tracker
-from multiprocessing.context import BaseContext
+import socket
+import struct
+import sys
+from multiprocessing.connection import Connection, Pipe
 
-from poolcli.media.quiet import quiet
+SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that a terminal sends to all of its processes; the parent alone reacts to them."""
+
+ANSWER = struct.Struct("!i")
+"""The process number of a new worker, or the negative error number of a failed fork."""
+
+ATTEMPTS = 3
+"""How often a fork server that was killed is started again for one worker."""
 
 
-def start() -> BaseContext:
-    """Start it where it does not run yet; it loads what workers need while this process goes on.
+class ForkServer:
+    """The running fork server of this process.
 
-    Workers are forked from it, not from this process, which has threads.
+    Raises
+    ------
+    OSError
+        If the system has no descriptor or no process left for it.
     """
-    _occupy_standard_descriptors()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["poolcli.batch.ready"])
-    # A terminal's signals go to all of its processes; these end with the one that started them.
-    start_tracker()
-    with unseen(signal.SIGINT, signal.SIGHUP), quiet():
-        forkserver.ensure_running()
-    return context
+
+    def __init__(self) -> None:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._pid = _spawned(theirs)
+            except BaseException:
+                self._socket.close()
+                raise
+
+    def fork(self, connection: Connection) -> int:
+        """Fork a worker that serves a connection; gives its process number.
+
+        Raises
+        ------
+        OSError
+            If the fork server has died, or cannot fork.
+        """
+        socket.send_fds(self._socket, [b"f"], [connection.fileno()])
+        answer = self._socket.recv(ANSWER.size)
+        if len(answer) != ANSWER.size:
+            raise ConnectionResetError("the fork server has died")
+        (pid,) = ANSWER.unpack(answer)
+        if pid < 0:
+            raise OSError(-pid, os.strerror(-pid))
+        return int(pid)
+
+    def close(self) -> None:
+        """End the process; its workers go on."""
+        self._socket.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
 
 
-def start_tracker() -> None:
-    """Start what cleans up behind processes; started later, it would let signals through again."""
-    with unseen(signal.SIGHUP), quiet():
-        resource_tracker.ensure_running()
+_RUNNING: list[ForkServer] = []
+"""The fork server of this process; one at most."""
 
 
-@contextmanager
-def unseen(*numbers: signal.Signals) -> Iterator[None]:
-    """Let signals wait; what is started meanwhile never sees them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def start_early() -> None:
+    """Start the fork server if that can be done; it loads what workers need meanwhile."""
+    with contextlib.suppress(OSError, MemoryError):
+        _start()
 
 
-def _occupy_standard_descriptors() -> None:
-    """Keep pipes to workers from taking the numbers of standard streams that are closed."""
-    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
-        os.set_inheritable(descriptor, True)
-    os.close(descriptor)
+def _start() -> ForkServer:
+    if not _RUNNING:
+        _RUNNING.append(ForkServer())
+    return _RUNNING[0]
+
+
+def fork_worker() -> tuple[int, Connection]:
+    """Start a worker; gives its process number and the connection to it.
+
+    Raises
+    ------
+    OSError
+        If none can be started.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(ConnectionError):  # the fork server was killed
+            return _forked()
+    return _forked()
+
+
+def _forked() -> tuple[int, Connection]:
+    running = _start()
+    ours, theirs = Pipe()
+    with theirs:
+        try:
+            return running.fork(theirs), ours
+        except BlockingIOError:  # no room for a process; the fork server goes on
+            ours.close()
+            raise
+        except BaseException:
+            ours.close()
+            _RUNNING.clear()
+            running.close()
+            raise
+
+
+def _spawned(control: socket.socket) -> int:
+    control.set_inheritable(True)
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, *_flags(), "-c", _program(control.fileno())],
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_OPEN, n, os.devnull, os.O_RDWR, 0) for n in range(3)],
+        setsigmask={*signal.pthread_sigmask(signal.SIG_BLOCK, ()), *SIGNALS},
+    )
+
+
+def _flags() -> list[str]:
+    """The flags of this interpreter that decide what is imported, and -P.
+
+    With -P neither the current folder nor a script's folder is put on the module path.
+    """
+    flags = {"-I": sys.flags.isolated, "-E": sys.flags.ignore_environment,
+             "-s": sys.flags.no_user_site}  # fmt: skip
+    options = ("-Xutf8",) if sys.flags.utf8_mode else ()
+    return ["-P", *(flag for flag, given in flags.items() if given), *options]
+
+
+def _program(descriptor: int) -> str:
+    """The program of the fork server: it imports from where this process does."""
+    return (
+        f"import sys; sys.path[:] = {sys.path!a}; "
+        f"from poolcli.batch.fork_server import main; main({descriptor})"
+    )

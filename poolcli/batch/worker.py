@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import select
 import signal
 import threading
+import time
+import traceback
 from dataclasses import dataclass, field
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection
 from types import FrameType
+from typing import NoReturn
 
 from poolcli.batch.desk import Answer, SentDesk, UnansweredError
 from poolcli.batch.tasks import Task
@@ -40,55 +42,76 @@ class Order:
 Outcome = list[Record] | str
 """The records of a task; or a file that the plan is to be asked of first."""
 
-REQUEST: list[Request] = []
-"""The request of this process's run; one at most."""
-
 BUSY = threading.Event()
 
+PATIENCE = 10.0
+"""Seconds that a worker whose parent has ended may take to remove its temporary files."""
 
-def begin(request: Request, run: str) -> None:
-    """Make a new process ready: for signals, for the end of its parent, and for noisy codecs.
 
-    Parameters
-    ----------
-    run : str
-        What temporary files are called after.
+def serve(connection: Connection) -> NoReturn:
+    """Work on the orders that come through a connection, until it is closed.
+
+    The first message is the request, what temporary files are called after, and the current folder
+    of the parent, if it has one; it is answered when the worker is ready. Each order is answered
+    by its outcome, or by the exception that it ended with.
     """
-    REQUEST[:] = [request]
+    try:
+        request, run, folder = connection.recv()
+        if folder is not None:
+            os.chdir(folder)
+        _prepare(connection, run)
+        connection.send(None)
+        while True:
+            connection.send(_answer(connection.recv(), request))
+    except (EOFError, ConnectionError):
+        os._exit(0)
+    except Terminated:
+        os._exit(ExitCode.TERMINATED)
+
+
+def _prepare(connection: Connection, run: str) -> None:
+    """Make a new process ready for signals and for the end of its parent."""
     atomic.RUN.set(run)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the parent decides
     signal.signal(signal.SIGTERM, _terminate)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(connection.fileno(),), daemon=True).start()
 
 
-def work(order: Order) -> Outcome:
+def _answer(order: Order, request: Request) -> Outcome | Exception:
+    try:
+        return work(order, request)
+    except Exception as error:  # it is raised again in the parent
+        error.add_note("".join(traceback.format_exception(error)))
+        return error
+
+
+def work(order: Order, request: Request) -> Outcome:
     """Work on one task."""
     from poolcli.batch.job import do  # loaded already, where this runs: see `ready`
 
     BUSY.set()
     try:
-        return do(order.task, REQUEST[0], SentDesk(order.known, order.is_alone, order.since))
+        return do(order.task, request, SentDesk(order.known, order.is_alone, order.since))
     except UnansweredError as error:
         return error.path
-    except Terminated:
-        os._exit(ExitCode.TERMINATED)  # the stack is unwound: no temporary file is left
     finally:
         BUSY.clear()
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    if BUSY.is_set():
-        raise Terminated
-    os._exit(ExitCode.TERMINATED)
-
-
-def _end_with_parent() -> None:
-    """Nobody is to go on working for a parent that was killed."""
-    parent = parent_process()
-    if parent is not None:
-        with contextlib.suppress(OSError):
-            wait([parent.sentinel])
+    if not BUSY.is_set():
         os._exit(ExitCode.TERMINATED)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not interrupt the cleaning
+    raise Terminated  # unwinds the stack, so that no temporary file is left
+
+
+def _end_with_parent(descriptor: int) -> None:
+    """Unwind the main thread when the other end of the connection is closed.
+
+    Nobody is to go on working for a parent that was killed.
+    """
+    poll = select.poll()
+    poll.register(descriptor, 0)  # reports nothing but the end
+    poll.poll()
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+    time.sleep(PATIENCE)
+    os._exit(ExitCode.TERMINATED)

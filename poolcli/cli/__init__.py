@@ -40,13 +40,17 @@ def _main() -> None:
 
     quit_at_once()
     gc.disable()  # nothing of what is loaded now is garbage; `execute` turns it on again
-    if "_POOLCLI_COMPLETE" in os.environ:
+    from poolcli.cli.environment import is_completing, mend_environment, mend_streams
+
+    mend_environment(os.environ)
+    if is_completing():
         # A shell that waits for a word: Typer would load rich to take markup out of help lines.
         sys.modules["rich"] = None  # type: ignore[assignment]
     from poolcli.cli.early import get_ready
-    from poolcli.cli.ending import exit_codes, leave, stand_in_for_closed_streams
+    from poolcli.cli.ending import exit_codes, leave, say, stand_in_for_closed_streams
 
     stand_in_for_closed_streams()
+    mend_streams()
     get_ready(sys.argv[1:])
     try:
         with exit_codes():
@@ -55,6 +59,11 @@ def _main() -> None:
             app(prog_name="poolcli")
     except SystemExit as end:
         leave(end.code if isinstance(end.code, int) else 0)
+    except (KeyError, ValueError):
+        if not is_completing():
+            raise
+        say("completion takes what a shell sets beside _POOLCLI_COMPLETE, as COMP_WORDS; unset it")
+        leave(1)
 
 
 def __getattr__(name: str) -> object:

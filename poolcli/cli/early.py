@@ -29,7 +29,7 @@ def get_ready(words: list[str]) -> None:
     if looks_like_batch(words):
         from poolcli.batch import server
 
-        server.start()
+        server.start_early()
     elif (picture := one_large_picture(words)) and not is_short_of_memory():
         from poolcli.media import ahead
 

@@ -19,7 +19,7 @@ from poolcli.report.text import abandon, safe
 
 
 class Ended(Terminated):
-    """SIGTERM or SIGHUP arrived; unwinds the stack so that temporary files go."""
+    """SIGTERM, SIGHUP or SIGQUIT arrived; unwinds the stack so that temporary files go."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -43,7 +43,16 @@ class Nowhere(io.TextIOBase):
 
 
 def stand_in_for_closed_streams() -> None:
-    """Python has None for a stream that is closed; put something there that can be written to."""
+    """Python has None for a stream that is closed; put something there that can be written to.
+
+    The descriptor is taken too, so that no output file gets its number: what a C library prints
+    would land in that file. What is put there can still not be read (0) or written (1, 2).
+    """
+    for descriptor, direction in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_RDONLY)):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, direction)  # the lowest number that is free
     sys.stdout = sys.stdout or Closed()
     sys.stderr = sys.stderr or Nowhere()
 
@@ -66,6 +75,9 @@ def exit_codes() -> Iterator[None]:
         say("there is not enough memory to start")
         raise SystemExit(ExitCode.FAILED) from None
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and error.filename is None:
+            say("the current folder was deleted; change to one that exists")
+            raise SystemExit(ExitCode.FAILED) from None
         abandon(1)
         place = "cannot write standard output" if error.filename is None else error.filename
         say(f"{place}: {error.strerror or error}")
@@ -90,13 +102,8 @@ def unwinding() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signals.handle(
-        {
-            signal.SIGINT: signal.default_int_handler,
-            signal.SIGTERM: _unwind,
-            signal.SIGHUP: _unwind,
-        }
-    )
+    handlers = dict.fromkeys(signals.SIGNALS, _unwind)
+    before = signals.handle({**handlers, signal.SIGINT: signal.default_int_handler})
     try:
         yield
     finally:

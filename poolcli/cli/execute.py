@@ -118,7 +118,7 @@ def perform(request: Request) -> ExitCode:
     if many and request.dask is None:
         from poolcli.batch import server
 
-        server.start()  # it loads while this process loads
+        server.start_early()  # it loads while this process loads
     else:
         import poolcli.batch.job  # noqa: F401 - not while something is to be cleaned up
     from poolcli.batch.plan import plan

@@ -1,4 +1,4 @@
-"""What SIGINT, SIGTERM and SIGHUP do. Loaded first of all, so it imports next to nothing."""
+"""The handlers of signals that end a run. Loaded first of all, so it imports next to nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Handler = Callable[[int, FrameType | None], object]
     Before = signal._HANDLER
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 def exit_code(number: int) -> int:

@@ -22,7 +22,8 @@ def numeric_dtype(dtype: npt.DTypeLike, what: str) -> DType:
     """Take a boolean, integer, float or complex dtype, in native byte order."""
     try:
         found = np.dtype(dtype)
-    except (TypeError, ValueError, SyntaxError):  # of texts, NumPy's parser raises any of them
+    except (TypeError, ValueError, SyntaxError, OverflowError, KeyError):
+        # Of texts, NumPy's parser raises any of them.
         raise ArgumentTypeError(f"{what}: {dtype!r} is no dtype that NumPy knows") from None
     if found.kind not in "biufc":
         raise ArgumentTypeError(

@@ -139,10 +139,9 @@ def guarded_stdout() -> Iterator[None]:
     OutputError
         If there is no standard output.
     """
-    try:
-        private = os.dup(1)
-    except OSError as error:
-        raise OutputError("standard output is closed; name a file with -o") from error
+    if sys.__stdout__ is None:  # closed before the start
+        raise OutputError("standard output is closed; name a file with -o")
+    private = os.dup(1)
     token = DATA.set(private)
     _flush_stdout()
     os.dup2(2, 1)

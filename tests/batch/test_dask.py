@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,6 +18,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.batch.cluster import Cluster
+from poolcli.batch.dask_client import connected, load
+from poolcli.cli.build import build
+from poolcli.errors import ClusterError
 from tests.batch.processes import until
 from tests.conftest import Poolcli, Shell
 
@@ -112,6 +118,103 @@ def test_no_scheduler(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None
     assert ran.code == 1
     assert ran.err.startswith("poolcli: no Dask scheduler answers at tcp://127.0.0.1:1: ")
     assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("tls://127.0.0.1:1", "distributed.comm.tls.ca-file"),
+        ("ucx://127.0.0.1:1", ""),
+        ("nonsense://x", "unknown address scheme"),
+        ("tcp://", "missing port number"),
+        ("tcp://127.0.0.1:x", "invalid literal"),
+    ],
+)
+def test_addresses_of_no_use(poolcli: Poolcli, address: str, words: str) -> None:
+    Image.new("RGB", (8, 8), "red").save("a.png")
+    ran = poolcli("max", "a.png", "--quiet", "--dask", address)
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert ran.err.startswith(f"poolcli: no Dask scheduler answers at {address}: ")
+    assert words in ran.err
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"", "no answer came within 0.5 s"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "does not speak Dask's protocol"),
+        (b"\x10" + bytes(7) + b"\1" + bytes(40), ""),
+    ],
+)
+def test_a_listener_that_is_no_scheduler(
+    poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, answer: bytes, words: str
+) -> None:
+    monkeypatch.setattr("poolcli.batch.cluster.SECONDS", 0.5)
+    Image.new("RGB", (8, 8), "red").save("a.png")
+    connections = []
+
+    def listen() -> None:
+        while True:
+            connections.append(listener.accept()[0])
+            connections[-1].sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=listen, daemon=True).start()
+        address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        ran = poolcli("max", "a.png", "--quiet", "--dask", address)
+        for connection in connections:
+            connection.close()
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert ran.err.startswith(f"poolcli: no Dask scheduler answers at {address}: ")
+    assert words in ran.err
+
+
+def test_workers_that_cannot_do_the_work(
+    poolcli: Poolcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poolcli.batch.dask_client.WORKER_SECONDS", 1)
+    Image.new("RGB", (8, 8), "red").save("a.png")
+    contact = str(tmp_path / "scheduler.json")
+    common = ("--scheduler-file", contact, "--no-dashboard")
+    start = ("scheduler", "--host", "127.0.0.1", "--port", "0", *common)
+    with running(*start, folder=tmp_path):
+        address = until(lambda: _address(contact))
+        ran = poolcli("max", "a.png", "--quiet", "--dask", address)
+        assert ran.code == 1
+        assert ran.err == (
+            f"poolcli: the Dask cluster at {address} has no workers; start some: "
+            f"dask worker {address}\n"
+        )
+        monkeypatch.setattr("poolcli.batch.dask_client.WORKER_SECONDS", 10)
+        for code, words in (
+            ("import sys; sys.modules['poolcli'] = None", "cannot import poolcli"),
+            ("import poolcli; poolcli.__version__ = '9.9'", "has poolcli 9.9; install version"),
+        ):
+            worker = ("worker", *common, "--nthreads", "1", "--no-nanny", "--preload", code)
+            with running(*worker, folder=tmp_path):
+                ran = poolcli("max", "a.png", "--quiet", "--dask", address)
+            assert (ran.code, ran.err.count("\n")) == (1, 1)
+            assert words in ran.err
+
+
+def test_a_local_cluster_talks_to_its_owner_alone(poolcli: Poolcli, tmp_path: Path) -> None:
+    request = build("max", {"inputs": ["x.png"]})
+    with Cluster("local", request, 1, "run") as engine:
+        assert engine._local.scheduler_address.startswith("tls://127.0.0.1:")
+        workers = engine._client.run(lambda dask_worker: dask_worker.http_server.port)
+        for port in (engine._local.scheduler.http_server.port, *workers.values()):
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port))
+        with pytest.raises(ClusterError):
+            connected(load(), engine._local.scheduler_address.replace("tls", "tcp"), 2)
+
+
+def test_no_cryptography(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    Image.new("RGB", (8, 8), "red").save("a.png")
+    ran = poolcli("max", "a.png", "--dask", "local")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "cryptography, which is not installed: pip install 'poolcli[dask]'" in ran.err
 
 
 def test_no_dask(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import time
-from concurrent.futures import wait
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.batch import pool
-from poolcli.batch.pool import Pool
-from poolcli.batch.tasks import Task
-from poolcli.batch.worker import Order
-from poolcli.cli.build import build
-from poolcli.errors import PoolcliError
-from poolcli.request import Request
-from tests.batch.dying import die_while_writing
-from tests.batch.processes import below, started, until, workers
+from poolcli.batch import server
+from tests.batch.processes import below, parent, started, until, workers
 from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(7)
@@ -116,7 +108,7 @@ def test_a_second_try_makes_the_same_file_as_the_first(shell: Shell, photos: Pat
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],
 )
 def test_signals_end_a_batch(slow: Path, number: int, code: int) -> None:
     process = started("median slow -k 15 -s 1 -j 2 -o out/", slow.parent, start_new_session=True)
@@ -137,12 +129,21 @@ def test_signals_end_a_batch(slow: Path, number: int, code: int) -> None:
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
 
 
-def test_workers_end_with_a_parent_that_is_killed(slow: Path) -> None:
-    process = started("median slow -k 15 -s 1 -j 2 -o out/", slow.parent)
-    pids = until(lambda: len(workers(process)) == 2 and below(process.pid))
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "tmp").mkdir()
+    for name in ("a.npy", "b.npy"):  # their results are so large that files are open meanwhile
+        shape = (3000, 3000)
+        np.lib.format.open_memmap(tmp_path / "in" / name, "w+", np.dtype(float), shape).flush()
+    line = "median in -k 25 -s 1 -j 2 -o out/"
+    process = started(line, tmp_path, env={**os.environ, "TMPDIR": "tmp"})
+    until(lambda: len(list(tmp_path.glob("out/.poolcli-*"))) == 2)
+    pids = below(process.pid)
     process.kill()
     process.communicate(timeout=20)
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    assert not list(tmp_path.glob("out/.*"))
+    assert not list(tmp_path.glob("tmp/*"))
 
 
 def test_fail_fast(poolcli: Poolcli, photos: Path) -> None:
@@ -182,42 +183,61 @@ def test_a_stopped_worker_does_not_hold_up_the_others(slow: Path) -> None:
     assert (process.returncode, err, out.count(b"\n")) == (0, b"", 12)
 
 
-def dying(request: Request, monkeypatch: pytest.MonkeyPatch) -> Pool:
-    """A pool whose workers die in the middle of a message, with its lock."""
-    monkeypatch.setattr(pool, "work", die_while_writing)
-    return Pool(request, 2, "dying")
-
-
-def test_a_worker_that_dies_in_the_middle_of_a_message_is_noticed(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_worker_that_dies_in_the_middle_of_a_message_costs_nothing(
+    shell: Shell, photos: Path
 ) -> None:
-    engine = dying(build("max", {"inputs": ["x.png"]}), monkeypatch)
-    with engine:
-        futures = [engine.submit(Order(Task("x.png", None))) for _ in range(3)]
-        for _ in range(20):
-            if not wait(futures, timeout=0.5).not_done:
-                break
-            engine.heed()
-        assert all(isinstance(each.exception(0), BrokenProcessPool) for each in futures)
-        engine.renew()
+    (photos.parent / "sitecustomize.py").write_text(
+        "import os, multiprocessing.connection as connection\n"
+        "send = connection.Connection.send\n"
+        "def half(self, message):\n"
+        "    once = os.path.join(os.path.dirname(__file__), 'once')\n"
+        "    is_hit = isinstance(message, list) and '07' in message[0].input\n"
+        "    if is_hit and not os.path.exists(once):\n"
+        "        open(once, 'w').close()\n"
+        "        os.write(self.fileno(), b'\\0\\0\\x10\\0half')\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    send(self, message)\n"
+        "connection.Connection.send = half\n"
+    )
+    done = shell(f"PYTHONPATH={photos.parent} poolcli max photos -j 2 --json -o out/")
+    assert (done.returncode, done.stderr, done.stdout.count(b"\n")) == (0, b"", 24)
+    assert (photos.parent / "once").exists()
 
 
-def test_such_a_worker_holds_up_no_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = dying(build("max", {"inputs": ["x.png"]}), monkeypatch)
-    future = engine.submit(Order(Task("x.png", None)))
-    wait([future], timeout=2.0)
-    start = time.monotonic()
-    engine.abandon()
-    assert time.monotonic() - start < 2
+def test_a_killed_fork_server_costs_nothing(slow: Path) -> None:
+    process = started("median slow -k 5 -s 2 -j 2 --json -o out/", slow.parent)
+    first, _ = until(lambda: len(found := workers(process)) == 2 and found)
+    os.kill(parent(first), signal.SIGKILL)
+    os.kill(first, signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err, out.count(b"\n")) == (0, b"", 12)
 
 
-def test_a_server_that_is_always_killed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(*given: object) -> None:
-        raise EOFError
+def test_without_workers_this_process_does_the_work(
+    poolcli: Poolcli, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photos / "bad.png").write_bytes(b"broken")
+    expected = poolcli("max", "photos", "--json", "-o", "workers/")
 
-    monkeypatch.setattr(pool.ProcessPoolExecutor, "submit", killed)
-    with (
-        Pool(build("max", {"inputs": ["x.png"]}), 1, "gone") as engine,
-        pytest.raises(PoolcliError, match="no worker can be started"),
-    ):
-        engine.submit(Order(Task("x.png", None)))
+    def full() -> None:
+        raise BlockingIOError(errno.EAGAIN, "no room for a process")
+
+    monkeypatch.setattr(server, "fork_worker", full)
+    ran = poolcli("max", "photos", "--json", "-o", "here/")
+    assert ran.code == expected.code == 1
+    assert sorted(each["input"] for each in ran.records) == sorted(
+        each["input"] for each in expected.records
+    )
+    for path in (photos.parent / "workers").iterdir():
+        assert path.read_bytes() == (photos.parent / "here" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "limit",
+    ["ulimit -n 16", "ulimit -n 24", "ulimit -n 40", "ulimit -v 300000", "export TMPDIR=/nowhere",
+     "mkdir tmp; chmod 500 tmp; export TMPDIR=$PWD/tmp", f"export TMPDIR=/tmp/{'x' * 200}"],
+)  # fmt: skip
+def test_short_resources_cost_no_file(shell: Shell, photos: Path, limit: str) -> None:
+    done = shell(f"{limit}; poolcli max photos -j 4 -o out/ --quiet", privileged=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert len(list((photos.parent / "out").iterdir())) == 24

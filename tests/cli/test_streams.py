@@ -193,7 +193,7 @@ def test_a_pipe_of_the_shell_needs_an_output(shell: Shell, photo: np.ndarray) ->
 
 def _heed_signals() -> None:
     """Whoever runs the tests may ignore signals, as nohup does."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
 
 
@@ -216,7 +216,8 @@ def _at_work(folder: Path, before: str = "") -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],
 )
 def test_signals_end_the_run_and_leave_whole_files_only(
     tmp_path: Path, number: signal.Signals, code: int
@@ -230,7 +231,7 @@ def test_signals_end_the_run_and_leave_whole_files_only(
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["x.npy"]
 
 
-@pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT"])
 def test_an_ignored_signal_stays_ignored(tmp_path: Path, name: str) -> None:
     process = _at_work(tmp_path, f"trap '' {name}; ")
     process.send_signal(getattr(signal, f"SIG{name}"))
@@ -240,7 +241,7 @@ def test_an_ignored_signal_stays_ignored(tmp_path: Path, name: str) -> None:
     process.communicate(timeout=30)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 @pytest.mark.parametrize("module", ["typer", "poolcli.cli.options", "numpy", "rich.console"])
 def test_signals_during_the_start(tmp_path: Path, number: signal.Signals, module: str) -> None:
     np.save(tmp_path / "x.npy", np.zeros((4, 4)))

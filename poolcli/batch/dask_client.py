@@ -1,0 +1,200 @@
+"""The connection to a Dask cluster: one that runs, or one that is started here.
+
+Whatever is wrong with a cluster is found out before the first task is sent, in limited time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import pkgutil
+import tempfile
+import warnings
+from typing import Any
+
+from poolcli import __version__
+from poolcli.batch import spawn
+from poolcli.errors import ClusterError
+
+LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
+"""What complains where something is lost, which the report does."""
+
+WORKER_SECONDS = 4
+"""How long workers are waited for, and their answer."""
+
+NO_TLS = (
+    "tls:// takes certificates: name them in Dask's configuration, as "
+    "distributed.comm.tls.ca-file, distributed.comm.tls.client.cert and "
+    "distributed.comm.tls.client.key"
+)
+
+SILENT = {
+    "logging.distributed": "critical",
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.scheduler.preload": ["poolcli.batch.dask_http"],
+    "distributed.worker.preload": ["poolcli.batch.dask_http"],
+}
+"""Dask's configuration for a cluster that is started here: it logs nothing and serves no pages."""
+
+
+def load() -> Any:
+    """The module `distributed`, which logs and warns of nothing any more.
+
+    Raises
+    ------
+    ClusterError
+        If it is not installed.
+    """
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError as error:
+        raise ClusterError(
+            "--dask takes Dask, which is not installed: pip install 'poolcli[dask]'"
+        ) from error
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    warnings.filterwarnings("ignore", module=r"(dask|distributed|tornado)\b")
+    return distributed
+
+
+def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDirectory[str]]:
+    """Start a cluster that only this process can talk to: TLS with a key that nobody else has.
+
+    Returns
+    -------
+    cluster : distributed.LocalCluster
+    client : distributed.Client
+    folder : tempfile.TemporaryDirectory
+        The folder of its workers, which is private: it is on their module path.
+
+    Raises
+    ------
+    ClusterError
+        If it cannot be started.
+    """
+    dask: Any = importlib.import_module("dask")
+    try:
+        security = distributed.Security.temporary()
+    except ImportError as error:
+        raise ClusterError(
+            "--dask local takes the package cryptography, which is not installed: "
+            "pip install 'poolcli[dask]'"
+        ) from error
+    cluster = None
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="poolcli-dask-")
+        spawn.make_safe()
+        dask.config.set(SILENT)
+        with spawn.deaf():
+            cluster = distributed.LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                protocol="tls://",
+                security=security,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                local_directory=folder.name,
+            )
+        return cluster, distributed.Client(cluster), folder
+    except Exception as error:  # whatever a library of that size raises where resources are short
+        if cluster is not None:
+            close(cluster)
+        raise ClusterError(
+            f"no Dask cluster can be started here: {_first_line(error)}; without --dask worker "
+            "processes need less"
+        ) from error
+
+
+def connected(distributed: Any, address: str, seconds: float) -> Any:
+    """Connect to the scheduler of a cluster whose workers can do the work.
+
+    Returns
+    -------
+    distributed.Client
+
+    Raises
+    ------
+    ClusterError
+        If nothing answers in time, or what answers is no scheduler, or it has no workers, or one
+        of them has not this version of poolcli.
+    """
+    try:
+        kind = asyncio.run(asyncio.wait_for(_kind(distributed, address), seconds))
+        if kind == "Scheduler":
+            client = distributed.Client(address, timeout=seconds)
+    except Exception as error:  # whatever its connection raises
+        reason = _reason(distributed, address, error, seconds)
+        raise ClusterError(f"no Dask scheduler answers at {address}: {reason}") from error
+    if kind != "Scheduler":
+        raise ClusterError(f"no Dask scheduler answers at {address}: it is the address of a {kind}")
+    try:
+        _check_workers(client, address)
+    except BaseException:
+        close(client)
+        raise
+    return client
+
+
+def close(what: Any) -> None:
+    """Close a client or a cluster; what does not answer in time ends with this process."""
+    with contextlib.suppress(OSError):  # TimeoutError is one
+        what.close(timeout=2)
+
+
+async def _kind(distributed: Any, address: str) -> str:
+    """What a server of Dask is: Scheduler, Worker or Nanny."""
+    arguments = distributed.Security().get_connection_args("client")
+    server = distributed.rpc(address, connection_args=arguments)
+    try:
+        return str((await server.identity())["type"])
+    finally:
+        await server.close_rpc()
+
+
+def _check_workers(client: Any, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=WORKER_SECONDS)
+    except Exception as error:  # TimeoutError, or whatever its connection raises
+        raise ClusterError(
+            f"the Dask cluster at {address} has no workers; start some: dask worker {address}"
+        ) from error
+    name = "poolcli:__version__"
+    try:
+        versions = client.sync(
+            client.run, pkgutil.resolve_name, name, on_error="return",
+            callback_timeout=WORKER_SECONDS,
+        )  # fmt: skip
+    except Exception as error:  # TimeoutError, or whatever its connection raises
+        raise ClusterError(f"the workers of the Dask cluster at {address} do not answer") from error
+    for worker, version in sorted(versions.items()):
+        if isinstance(version, OSError):
+            continue  # it has gone, which the scheduler will see
+        if isinstance(version, Exception):
+            raise ClusterError(
+                f"the Dask worker at {worker} cannot import poolcli ({_first_line(version)}); "
+                f"install version {__version__} there"
+            )
+        if version != __version__:
+            raise ClusterError(
+                f"the Dask worker at {worker} has poolcli {version}; install version "
+                f"{__version__} there, as here"
+            )
+
+
+def _reason(distributed: Any, address: str, error: Exception, seconds: float) -> str:
+    if address.startswith("tls://") and distributed.Security().tls_ca_file is None:
+        return NO_TLS
+    if isinstance(error, TimeoutError) and not str(error):
+        return f"no answer came within {seconds:g} s"
+    if isinstance(error, (OSError, ValueError, ImportError)):
+        return _first_line(error)
+    return "what answers there does not speak Dask's protocol"
+
+
+def _first_line(error: Exception) -> str:
+    words = str(error).strip().splitlines() or [""]
+    return words[0] or type(error).__name__

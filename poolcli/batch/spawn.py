@@ -1,0 +1,52 @@
+"""Processes that multiprocessing starts, as Dask's local workers are, and what they import.
+
+Private parts of multiprocessing are changed here, checked with Python 3.11.
+"""
+
+from __future__ import annotations
+
+import signal
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker, spawn, util
+from typing import Any
+
+from poolcli.batch.server import SIGNALS
+from poolcli.media.quiet import quiet
+
+_flags = util._args_from_interpreter_flags  # type: ignore[attr-defined]
+_preparation = spawn.get_preparation_data
+
+
+def make_safe() -> None:
+    """Keep processes that are started from now on from importing what is not ours.
+
+    They are started with -P, without which the current folder comes first on the module path, and
+    they do not run the main script again.
+    """
+    util._args_from_interpreter_flags = _safe_flags  # type: ignore[attr-defined]
+    spawn.get_preparation_data = _without_script
+    warnings.filterwarnings("ignore", "resource_tracker: process died unexpectedly")
+    # What cleans up behind processes complains on standard error, in several lines.
+    with deaf(), quiet():
+        resource_tracker.ensure_running()
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Block a terminal's signals; processes that are started meanwhile never see them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _safe_flags() -> list[str]:
+    return [*_flags(), "-P"]
+
+
+def _without_script(name: str) -> dict[str, Any]:
+    main = ("init_main_from_name", "init_main_from_path")
+    return {key: value for key, value in _preparation(name).items() if key not in main}

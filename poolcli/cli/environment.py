@@ -1,0 +1,64 @@
+"""Environment variables and streams that would break the start; imports next to nothing."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+from collections.abc import MutableMapping
+
+COMPLETE = "_POOLCLI_COMPLETE"
+"""The variable by which a shell asks for the completion of a word."""
+
+COLUMNS = range(20, 10001)
+"""Widths that help can be read in; others are no widths of a terminal."""
+
+SIGNS = {"…": "...", "→": ">", "·": "."}
+"""What signs of help and messages become where an encoding lacks them."""
+
+
+def mend_environment(environment: MutableMapping[str, str]) -> None:
+    """Remove variables whose values mean nothing, and set what NumPy reads when it is imported.
+
+    Examples
+    --------
+    >>> variables = {"COLUMNS": "-5", "_POOLCLI_COMPLETE": ""}
+    >>> mend_environment(variables)
+    >>> variables
+    {'OPENBLAS_NUM_THREADS': '1'}
+    """
+    columns = environment.get("COLUMNS", "80")
+    # The length comes first: Python does not convert thousands of digits.
+    if not (columns.isascii() and columns.isdigit() and len(columns) < 9) or (
+        int(columns) not in COLUMNS
+    ):
+        del environment["COLUMNS"]
+    if environment.get(COMPLETE) == "":
+        del environment[COMPLETE]
+    # NumPy's linear algebra is not used. Its threads cost memory, and where the system has no room
+    # for them it prints lines of its own and interrupts the process.
+    environment.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def mend_streams() -> None:
+    """Let standard output and error take any text: what their encoding lacks becomes ASCII."""
+    codecs.register_error("poolcli", _as_ascii)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="poolcli")
+
+
+def is_completing() -> bool:
+    """Whether a shell waits for the completion of a word."""
+    return COMPLETE in os.environ
+
+
+def _as_ascii(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    escaped = (
+        SIGNS.get(sign) or sign.encode("ascii", "backslashreplace").decode() for sign in lacking
+    )
+    return "".join(escaped), error.end
