@@ -109,7 +109,7 @@ def write(tmp_path: Path) -> Write:
 def test_a_page_that_has_appeared_stays(tmp_path: Path) -> None:
     page = begin(tmp_path / "page.html")
     (tmp_path / "page.html").write_text("mine")
-    with pytest.raises(OutputExistsError, match="page.html appeared while"):
+    with pytest.raises(OutputExistsError, match="appeared while its new content"):
         page.finish()
     assert (tmp_path / "page.html").read_text() == "mine"
 
