@@ -20,6 +20,7 @@ from PIL import Image
 
 from poolcli.batch import run
 from poolcli.cli.build import build
+from poolcli.errors import OutputExistsError
 from poolcli.report.page import Page
 from poolcli.report.record import ArrayInfo, ErrorInfo, Record
 from tests.conftest import Poolcli, Shell, unprivileged
@@ -103,6 +104,14 @@ def write(tmp_path: Path) -> Write:
         return Parsed(tmp_path / "page.html")
 
     return written
+
+
+def test_a_page_that_has_appeared_stays(tmp_path: Path) -> None:
+    page = begin(tmp_path / "page.html")
+    (tmp_path / "page.html").write_text("mine")
+    with pytest.raises(OutputExistsError, match="appeared while its new content"):
+        page.finish()
+    assert (tmp_path / "page.html").read_text() == "mine"
 
 
 def grey(height: int, width: int) -> Pixels:
@@ -420,7 +429,7 @@ def test_an_interrupted_run_leaves_a_page_that_says_so(
 def test_a_run_that_stopped_at_a_failure_says_so(write: Write) -> None:
     words = "After the first failure nothing more was begun."
     assert write(failed("a.png"), fail_fast=True).texts["p"][1] == words
-    assert write(done("a.png"), fail_fast=True).texts["p"][1] == ""
+    assert write(done("a.png"), fail_fast=True, overwrite=True).texts["p"][1] == ""
 
 
 PROBE = """
