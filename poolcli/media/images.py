@@ -83,7 +83,8 @@ def open_image(
             _check_pixels(image, max_pixels)
             with _readably(max_pixels):
                 frames, notes = picture_frames(image, count)
-                limit = _frames_limit(file, max_pixels)
+                # What has one frame may have closed the file.
+                limit = _frames_limit(file, max_pixels) if count > 1 else math.inf
                 pixels = _pixels_of_frames(image, count)
             _check_frames(count, pixels, limit)
             reading = _Reading(image, file, frames, max_pixels, limit, indexed=indexed)
@@ -262,7 +263,7 @@ def _check_frames(count: int, pixels: int, limit: float) -> None:
     if count > 1 and pixels > limit:
         raise LimitError(
             f"its {count:,} frames have {pixels:,} pixels or more, above the limit of {limit:,} "
-            "for a file of its size; --max-pixels raises it, 0 lifts it"
+            "for a file of its size; --max-pixels 0 lifts it"
         )
 
 

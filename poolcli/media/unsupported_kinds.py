@@ -276,7 +276,7 @@ def kind_by_content(head: bytes, name: str = "") -> UnsupportedKind | None:
     --------
     >>> kind_by_content(b"%!PS-Adobe-3.0").name
     'a PostScript program (EPS, PS), which is not run'
-    >>> kind_by_content(b"\x1f\x8b\x08\x08", "brain.nii.gz").name
+    >>> kind_by_content(bytes([0x1F, 0x8B, 8]), "brain.nii.gz").name
     'a NIfTI volume'
     >>> kind_by_content(b"GIF89a")
     """
@@ -313,7 +313,7 @@ def is_text(head: bytes) -> bool:
 
     Examples
     --------
-    >>> is_text(b"1, 2, 3\\n"), is_text(b"\x00\x01")
+    >>> is_text(b"1, 2, 3"), is_text(bytes(2))
     (True, False)
     """
     try:
