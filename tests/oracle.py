@@ -502,9 +502,7 @@ def run(
                 )
                 value = wrap(value, target) if wraps else value
             else:
-                value = (
-                    ignored[0].parts[part] if ignored else only_padding(mode, x.dtype, target)
-                )
+                value = ignored[0].parts[part] if ignored else only_padding(mode, x.dtype, target)
             result[place] = cast(value, part_dtype(target))
             if values and mode in INDEXED:
                 indices[place] = taken.flat[best(values, mode)]
