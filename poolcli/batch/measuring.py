@@ -35,13 +35,16 @@ class Side(NamedTuple):
     thumb: npt.NDArray[np.uint8] | None = None
 
 
-def _span(item: Item, stats: Stats) -> tuple[float, float] | None:
+def _span(item: Item, stats: Stats) -> tuple[Any, Any] | None:
     """What is drawn from black to white: all of 8 bits, else the range of values if it has ends."""
     if item.source.dtype == np.uint8:
         return 0.0, 255.0
-    if stats.least is None or not math.isfinite(stats.greatest - stats.least):
+    if stats.least is None:
         return None
-    return float(stats.least), float(stats.greatest)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not np.isfinite(stats.greatest - stats.least):
+            return None
+    return stats.least, stats.greatest
 
 
 def bytes_of(shape: tuple[int, ...], dtype: Any) -> int:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from poolcli.errors import UsageError
 from poolcli.request import Number
 
 SPATIAL = "DHW"
+
+EXPONENTS = -4951, 4932
+"""The decimal exponents of the least and the greatest finite long double."""
 
 LARGEST_SIZE = 2**53
 """Beyond what any memory or disk holds."""
@@ -95,9 +99,11 @@ def number(text: str, flag: str) -> Number:
         # A Fraction writes exponents out; without these checks some would fill the memory.
         if value == 0 and not any(letter in "123456789" for letter in word.partition("e")[0]):
             return 0
-        if value == 0 or math.isinf(value):
+        if not EXPONENTS[0] <= Decimal(word).adjusted() <= EXPONENTS[1]:
             raise UsageError(f"{text!r} is out of the range of every type", flag)
         exact = Fraction(word)
+    except InvalidOperation:
+        raise UsageError(f"{text!r} is out of the range of every type", flag) from None
     except (ValueError, OverflowError):
         raise UsageError(f"{text!r} is no number; write one, or nan", flag) from None
     return int(exact) if exact.denominator == 1 else exact

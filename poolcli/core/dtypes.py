@@ -208,7 +208,7 @@ def as_element(value: object, dtype: DType) -> Any:
     if isinstance(value, complex | np.complexfloating):
         return None
     if not isinstance(value, Rational | float):
-        raise ArgumentTypeError(f"ignore must be a number, or a sequence of numbers, not {value!r}")
+        raise ArgumentTypeError(f"ignore must be a number or several, not {value!r}")
     special = isinstance(value, float) and not np.isfinite(value)
     if dtype.kind == "f":
         return dtype.type(value) if special else round_rational(Fraction(value), dtype)

@@ -34,31 +34,29 @@ class Stats:
     Attributes
     ----------
     least, greatest : int or float, optional
-    total : float
-        The sum, worked in float64.
+    total : float or numpy.longdouble
+        The sum, worked in float64, of long doubles as such.
     count : int
         How many values there were.
     """
 
     least: Any = None
     greatest: Any = None
-    total: float = 0.0
+    total: Any = 0.0
     count: int = 0
 
     @property
-    def mean(self) -> float | None:
-        """The mean, worked in float64."""
+    def mean(self) -> Any:
+        """The mean, worked as the sum is; None where there are no values."""
         return self.total / self.count if self.count else None
 
     def __add__(self, other: Stats) -> Stats:
         lows = [value for value in (self.least, other.least) if value is not None]
         highs = [value for value in (self.greatest, other.greatest) if value is not None]
-        return Stats(
-            min(lows, default=None),
-            max(highs, default=None),
-            self.total + other.total,
-            self.count + other.count,
-        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = self.total + other.total
+        count = self.count + other.count
+        return Stats(min(lows, default=None), max(highs, default=None), total, count)
 
 
 def measure(
@@ -130,9 +128,10 @@ def of_block(
     return Stats(least, greatest, total, block.size)
 
 
-def _total(block: Array) -> float:
+def _total(block: Array) -> Any:
     if block.dtype != np.uint8:
-        return float(np.add.reduce(block, axis=None, dtype=np.float64))
+        total = np.add.reduce(block, axis=None, dtype=np.result_type(block, np.float64))
+        return total if block.dtype.itemsize > 8 and block.dtype.kind == "f" else float(total)
     # Rows of bytes add up exactly in 16 bits, as fast as memory gives them.
     flat = block.reshape(-1) if block.flags.c_contiguous else np.ravel(block)
     width = len(flat) // BYTES_IN_16_BITS

@@ -236,14 +236,15 @@ def normalized(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """
     if array.dtype.kind == "c":
         raise FormatError("complex numbers have no range to normalize")
-    values = array.astype(np.float64)
+    values = array.astype(np.result_type(array, np.float64))
     finite = values[np.isfinite(values)]
     if not finite.size:
         return np.where(values == np.inf, np.uint8(255), np.uint8(0))
-    low, high = float(finite.min()), float(finite.max())
-    # Halved first, so that a range over nearly all of float64 does not overflow.
-    span = high / 2 - low / 2
-    part = (values / 2 - low / 2) / span if span else np.where(np.isposinf(values), 1.0, 0.0)
+    # Scaled by a power of two first, so that neither the range overflows nor its parts underflow.
+    shift = -np.frexp(np.abs(finite).max())[1]
+    values, low, high = (np.ldexp(each, shift) for each in (values, finite.min(), finite.max()))
+    span = high - low
+    part = (values - low) / span if span else np.where(np.isposinf(values), 1.0, 0.0)
     scaled = np.floor(np.clip(np.nan_to_num(part, nan=0.0), 0, 1) * 255 + 0.5)
     eight_bit: npt.NDArray[np.uint8] = scaled.astype(np.uint8)
     return eight_bit

@@ -29,7 +29,7 @@ Small = npt.NDArray[np.uint8]
 """H W 3."""
 
 
-Span = tuple[float, float]
+Span = tuple[Any, Any]
 """The values that are drawn black and white."""
 
 
@@ -124,7 +124,8 @@ def _plane(source: Source, axes: tuple[int, ...], span: Span | None) -> Small:
             lines.append(np.concatenate([read(row, at, at + 1) for at in picks[1].tolist()]))
     plane = np.stack(lines)
     if plane.dtype.kind == "c":
-        plane = np.abs(plane)
+        with np.errstate(over="ignore"):
+            plane = np.abs(plane)
     grey = plane if plane.dtype == np.uint8 else _grey(plane, span)
     return np.repeat(grey[..., None], 3, axis=2)
 
@@ -135,7 +136,9 @@ def _grey(plane: npt.NDArray[Any], span: Span | None) -> Small:
         return normalized(plane)
     if span[0] == span[1]:
         return np.full(plane.shape, 128, np.uint8)
-    return normalized(np.append(plane.astype(np.float64), span))[:-2].reshape(plane.shape)
+    return normalized(np.append(plane.astype(np.result_type(plane, np.float64)), span))[
+        :-2
+    ].reshape(plane.shape)
 
 
 def coded(small: Small) -> tuple[str, bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -156,8 +156,13 @@ def _side(info: ArrayInfo) -> dict[str, Any]:
 
 
 def finite(value: Any) -> int | float | None:
-    """JSON has no NaN and no infinities: null; and no long doubles: the nearest float."""
+    """JSON has no NaN and no infinities: null; and no long doubles: the nearest float, or null.
+
+    Examples
+    --------
+    >>> finite(2.5), finite(float("inf")), finite(float("nan"))
+    (2.5, None, None)
+    """
     if value is None or isinstance(value, int):
         return value
-    plain = float(value)
-    return plain if math.isfinite(plain) else None
+    return float(value) if abs(value) <= sys.float_info.max else None

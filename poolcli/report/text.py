@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from decimal import Context, Decimal
+from numbers import Real
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -46,15 +49,30 @@ def number(value: Any) -> str:
         return "-"
     if isinstance(value, int):
         return str(value)
-    if isinstance(value, complex):
-        imaginary = number(value.imag)
-        sign = "" if imaginary.startswith("-") else "+"
-        return f"{number(value.real)}{sign}{imaginary}j"
+    if not isinstance(value, float):
+        if not isinstance(value, Real):
+            imaginary = number(value.imag)
+            sign = "" if imaginary.startswith("-") else "+"
+            return f"{number(value.real)}{sign}{imaginary}j"
+        if _is_beyond(value):  # a long double, or a fraction
+            return _rounded(value)
+        value = float(value)
     if not abs(value) < COUNTABLE:
         return f"{value:.6g}"
     if value.is_integer():
         return f"{value:.0f}"
     return f"{value:.1f}" if abs(value) >= 1e5 else f"{value:.6g}"
+
+
+def _is_beyond(value: Any) -> bool:
+    """Whether a number is finite, but has no float near it."""
+    size = abs(value)
+    return bool(0 < size < sys.float_info.min or sys.float_info.max < size < float("inf"))
+
+
+def _rounded(value: Any) -> str:
+    above, below = value.as_integer_ratio()
+    return f"{Context(prec=6).divide(Decimal(above), Decimal(below)).normalize():g}"
 
 
 def shown(value: Any) -> str:

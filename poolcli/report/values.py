@@ -33,6 +33,8 @@ def lines(values: Values) -> Iterator[str]:
 
 def _planes(array: Any, axes: tuple[int, ...]) -> list[tuple[str, Any]]:
     """The last two spatial axes as rows and columns, all others counted out."""
+    if not array.size:  # of planes without elements there may be more than memory holds
+        return []
     rows = axes[-2:]
     others = [axis for axis in range(array.ndim) if axis not in rows]
     moved = array.transpose([*others, *rows])

@@ -6,6 +6,7 @@ The values themselves come from the core; here it is only shown how they come to
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from poolcli.core.power import LEAST
@@ -238,10 +239,17 @@ def _key(value: Any) -> Any:
 
 
 def _deviations(sight: Sight, recipe: Recipe) -> Told:
-    mean = sum(sight.values) / len(sight.values)
+    mean = _mean_of(sight.values)
     squares = joined(sight.values, lambda value: f"({shown(value)}-{term(mean)})^2", "+")
     text = f"mean {shown(mean)}, sqrt(({squares})/{len(sight.values)})"
     return Told(f"{text} = {shown(sight.value)}")
+
+
+def _mean_of(values: Sequence[Any]) -> Any:
+    """The mean, exact where the values are finite."""
+    if not all(abs(value) < float("inf") for value in values):
+        return sum(map(float, values))
+    return sum(Fraction(*value.as_integer_ratio()) for value in values) / len(values)
 
 
 WAYS: dict[str, Way] = {

@@ -48,8 +48,7 @@ def peak(values: Values, ignored: Sequence[Any] = ()) -> float | None:
         return None
     count = max(1, round(PEAKS * flat.size))
     largest = np.partition(flat, flat.size - count)[flat.size - count :]
-    with np.errstate(over="ignore"):
-        return float(np.mean(largest, dtype=np.float64))
+    return _mean(largest)
 
 
 def mean(values: Values, ignored: Sequence[Any] = ()) -> float | None:
@@ -61,12 +60,17 @@ def mean(values: Values, ignored: Sequence[Any] = ()) -> float | None:
     1.5
     """
     flat = _counting(values, ignored)
+    return _mean(flat) if flat.size else None
+
+
+def _mean(flat: Values) -> float:
     with np.errstate(over="ignore"):
-        return float(np.mean(flat, dtype=np.float64)) if flat.size else None
+        return float(np.mean(flat, dtype=np.result_type(flat, np.float64)))
 
 
 def _counting(values: Values, ignored: Sequence[Any]) -> Values:
-    flat = np.abs(values).reshape(-1) if values.dtype.kind == "c" else values.reshape(-1)
+    with np.errstate(over="ignore"):
+        flat = np.abs(values).reshape(-1) if values.dtype.kind == "c" else values.reshape(-1)
     if flat.dtype.kind == "f":
         flat = flat[np.isfinite(flat)]
     return flat[counted(flat, ignored)] if ignored else flat
@@ -94,22 +98,41 @@ def change(before: Values, after: Values, ignored: Sequence[Any] = ()) -> float 
         (_largest(one, other) for one, other in _counted(before, after, ignored)), default=0
     )
     difference = size = 0.0
+    shift = -np.frexp(largest)[1]
     for one, other in _counted(before, after, ignored) if largest else ():
-        one, other = one / largest, other / largest  # whose squares overflow nowhere
+        one, other = _scaled(one, shift), _scaled(other, shift)  # whose squares overflow nowhere
         difference += float(np.sum(np.abs(other - one) ** 2))
         size += float(np.sum(np.abs(one) ** 2))
     return math.sqrt(difference / size) if size else None
 
 
-def _largest(*arrays: Values) -> float:
+def _scaled(values: Values, shift: int) -> Values:
+    """Numbers times a power of two, in wide floats; complex ones part by part."""
+    wide = values.astype(np.result_type(values, np.float64))
+    if wide.dtype.kind == "c":
+        wide.real, wide.imag = np.ldexp(wide.real, shift), np.ldexp(wide.imag, shift)
+        return wide
+    scaled: Values = np.ldexp(wide, shift)
+    return scaled
+
+
+def _largest(*arrays: Values) -> Any:
     """The largest magnitude; that of the least integer has no integer of its own."""
-    real = [np.abs(each) if each.dtype.kind == "c" else each for each in arrays]
-    return max(abs(float(end(each, initial=0))) for each in real for end in (np.max, np.min))
+    parts = [
+        part
+        for each in arrays
+        for part in ((each.real, each.imag) if each.dtype.kind == "c" else (each,))
+    ]
+    return max(
+        abs(np.result_type(part, np.float64).type(end(part, initial=0)))
+        for part in parts
+        for end in (np.max, np.min)
+    )
 
 
 def _counted(one: Values, other: Values, ignored: Sequence[Any]) -> Iterator[tuple[Values, Values]]:
     """The elements that count in both, in wide floats, some at a time."""
-    kind = np.complex128 if one.dtype.kind == "c" else np.float64
+    kind = np.result_type(one, np.float64)
     first, second = one.reshape(-1), other.reshape(-1)
     for start in range(0, first.size, CHUNK):
         part = slice(start, start + CHUNK)
@@ -133,16 +156,17 @@ def shifted(values: Values, axis: int) -> Values:
     return np.concatenate([first, rest], axis)
 
 
-def _deviation(flat: Values) -> float:
-    """The standard deviation, worked in float64, some elements at a time."""
+def _deviation(flat: Values) -> Any:
+    """The standard deviation, worked in wide floats, some elements at a time."""
     largest = _largest(flat)
     if not largest:
-        return 0.0
+        return largest
     parts = [slice(start, start + CHUNK) for start in range(0, flat.size, CHUNK)]
-    # Over the largest, so that squares overflow nowhere.
-    centre = sum(float(np.sum(flat[part] / np.float64(largest))) for part in parts) / flat.size
-    squares = sum(float(np.sum((flat[part] / np.float64(largest) - centre) ** 2)) for part in parts)
-    return largest * math.sqrt(squares / flat.size)
+    # Scaled to about 1, so that squares overflow nowhere.
+    shift = -np.frexp(largest)[1]
+    centre = sum(np.sum(_scaled(flat[part], shift)) for part in parts) / flat.size
+    squares = sum(np.sum((_scaled(flat[part], shift) - centre) ** 2) for part in parts)
+    return np.ldexp(np.sqrt(squares / flat.size), -shift)
 
 
 def _limits(dtype: np.dtype[Any]) -> tuple[float, float]:
@@ -180,8 +204,9 @@ def noisy(
     lines = made.reshape(-1)
     for start in range(0, lines.size, CHUNK):
         part = lines[start : start + CHUNK]
-        wide = part.astype(np.complex128 if part.dtype.kind == "c" else np.float64)
-        wide += dice.normal(0, sigma, part.size)
+        wide = part.astype(np.result_type(part, np.float64))
+        with np.errstate(over="ignore"):
+            wide += sigma * dice.standard_normal(part.size)
         if part.dtype.kind in "iu":
             wide = np.clip(np.floor(wide + 0.5), *_limits(part.dtype))
         changes = counted(part, ignored) if ignored else True

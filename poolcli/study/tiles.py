@@ -48,7 +48,7 @@ class Scale(NamedTuple):
     @classmethod
     def around(cls, values: Values) -> Scale:
         """That of the finite values."""
-        real = np.abs(values) if values.dtype.kind == "c" else values
+        real = _real(values)
         with np.errstate(over="ignore"):
             low, high = float(real.min()), float(real.max())
         if not math.isfinite(high - low):
@@ -80,7 +80,7 @@ class Scale(NamedTuple):
         return made
 
     def _band(self, values: Values) -> npt.NDArray[np.uint8]:
-        real = np.abs(values) if values.dtype.kind == "c" else values
+        real = _real(values)
         half = self.high / 2 - self.low / 2  # whose double could overflow
         if not half:
             return np.full(real.shape, 128, np.uint8)
@@ -88,6 +88,16 @@ class Scale(NamedTuple):
             part = (real.astype(np.float64) / 2 - self.low / 2) / half
         grey = np.floor(np.clip(np.nan_to_num(part, nan=0.0), 0, 1) * 255 + 0.5)
         return grey.astype(np.uint8)
+
+
+def _real(values: Values) -> Values:
+    """What is drawn: magnitudes of complex numbers; finite long doubles within float64's range."""
+    with np.errstate(over="ignore"):
+        real: Values = np.abs(values) if values.dtype.kind == "c" else values
+    if real.dtype.kind == "f" and real.dtype.itemsize > 8:
+        most = np.finfo(np.float64).max
+        real = np.where(np.isfinite(real), np.clip(real, -most, most), real).astype(np.float64)
+    return real
 
 
 def scale_of(values: Values, given: Scale) -> tuple[Scale, str]:

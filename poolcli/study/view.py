@@ -233,5 +233,5 @@ def _python(value: Any) -> Any:
     if isinstance(value, np.bool_):
         return int(value)
     if isinstance(value, np.complexfloating):
-        return complex(value) + 0  # without any -0
+        return value.item() + 0  # without any -0
     return value.item()

@@ -1,0 +1,80 @@
+"""Numbers that float64 does not hold: reported, drawn, compared and explained without noise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from poolcli.core.modes import MODES
+from poolcli.core.stats import measure
+from poolcli.media.pixels import normalized
+from poolcli.report.record import finite
+from poolcli.report.text import number
+from tests.conftest import Poolcli
+
+LONG = np.finfo(np.longdouble)
+EXTREMES = {
+    "mixed": [LONG.max, -LONG.max, LONG.tiny, LONG.smallest_subnormal, np.inf, -np.inf, np.nan, 0],
+    "finite": [LONG.max, -LONG.max, LONG.tiny, LONG.smallest_subnormal, 1, 2, 3, 0],
+    "largest": [LONG.max] * 8,
+    "tiniest": [LONG.smallest_subnormal * each for each in range(8)],
+}
+
+
+@pytest.mark.skipif(LONG.maxexp <= 1024, reason="long doubles have float64's range")
+def test_long_doubles_beyond_float64_in_words() -> None:
+    assert number(np.longdouble("1.5e4000")) == "1.5e+4000"
+    assert number(np.longdouble("-2e-4000")) == "-2e-4000"
+    assert number(np.clongdouble(np.longdouble("1e4000"))) == "1e+4000+0j"
+    assert finite(np.longdouble("1e4000")) is None
+    stats = measure(np.array(["1e4000", "3e4000"], np.longdouble))
+    assert number(stats.mean) == "2e+4000"
+
+
+def test_long_doubles_within_float64_are_written_as_those() -> None:
+    for value in (0.0, 2.5, 1 / 3, 1234567.89, 2.5e20, -7.0, float("nan"), float("inf"), 1e-9):
+        assert number(np.longdouble(value)) == number(value)
+    assert finite(np.longdouble(2.5)) == 2.5
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.longdouble])
+def test_any_range_is_drawn_from_black_to_white(kind: Any) -> None:
+    info = np.finfo(kind)
+    assert normalized(np.array([-info.max, 0, info.max], kind)).tolist() == [0, 128, 255]
+    least = info.smallest_subnormal
+    assert normalized(np.array([0, 2 * least, 4 * least], kind)).tolist() == [0, 128, 255]
+
+
+@pytest.mark.parametrize("dtype", ["longdouble", "clongdouble"])
+@pytest.mark.parametrize("name", EXTREMES)
+def test_every_report_holds_extremes(
+    poolcli: Poolcli, tmp_path: Path, name: str, dtype: str
+) -> None:
+    x = np.array(EXTREMES[name], np.longdouble).reshape(2, 4).astype(dtype)
+    np.save(tmp_path / "x.npy", x)
+    modes = [mode.name for mode in MODES.values() if mode.complex or dtype == "longdouble"]
+    for mode in modes:
+        out = ("-o", "y.npy", "--overwrite")
+        assert poolcli(mode, "x.npy", *out, "--preview", "--values", "--html", "r.html").code == 0
+        assert poolcli(mode, "x.npy", *out, "--json").record["status"] == "ok"
+        assert poolcli("explain", mode, "x.npy").code == 0
+    assert poolcli("info", "x.npy").code == 0
+    assert poolcli("compare", "x.npy", "--json").code == 0
+
+
+@pytest.mark.parametrize("rank", [33, 64])
+def test_arrays_of_many_axes_are_explained_and_shown(
+    poolcli: Poolcli, tmp_path: Path, rank: int
+) -> None:
+    np.save(tmp_path / "x.npy", np.arange(8.0).reshape(*[1] * (rank - 2), 2, 4))
+    assert "= 2.5" in poolcli("explain", "median", "x.npy").out
+    assert "2.5 4.5" in poolcli("median", "x.npy", "--values").out
+    assert poolcli("compare", "x.npy").code == 0
+
+
+def test_planes_without_elements_are_not_listed(poolcli: Poolcli, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((1 << 40, 0, 4, 4), np.uint8))
+    assert poolcli("max", "x.npy", "--values", "--preview", "--html", "r.html").code == 0
