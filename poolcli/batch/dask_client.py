@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import importlib
 import logging
+import multiprocessing
 import pkgutil
 import tempfile
 import warnings
@@ -83,11 +84,13 @@ def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDi
             "--dask local takes the package cryptography, which is not installed: "
             "pip install 'poolcli[dask]'"
         ) from error
-    cluster = None
     try:
         folder = tempfile.TemporaryDirectory(prefix="poolcli-dask-")
+    except OSError as error:
+        raise ClusterError(f"no Dask cluster can be started here: {error}") from error
+    try:
         spawn.make_safe()
-        dask.config.set(SILENT)
+        dask.config.set({**SILENT, "temporary-directory": folder.name})
         with spawn.deaf():
             cluster = distributed.LocalCluster(
                 n_workers=jobs,
@@ -97,12 +100,15 @@ def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDi
                 security=security,
                 dashboard_address="127.0.0.1:0",
                 scheduler_kwargs={"dashboard": False},
-                local_directory=folder.name,
             )
         return cluster, distributed.Client(cluster), folder
-    except Exception as error:  # whatever a library of that size raises where resources are short
-        if cluster is not None:
-            close(cluster)
+    except BaseException as error:
+        for child in multiprocessing.active_children():
+            child.kill()
+        folder.cleanup()
+        if not isinstance(error, Exception):  # a signal
+            raise
+        # Whatever a library of that size raises where resources are short.
         raise ClusterError(
             f"no Dask cluster can be started here: {_first_line(error)}; without --dask worker "
             "processes need less"

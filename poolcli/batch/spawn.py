@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker, spawn, util
 from typing import Any
@@ -28,9 +28,19 @@ def make_safe() -> None:
     util._args_from_interpreter_flags = _safe_flags  # type: ignore[attr-defined]
     spawn.get_preparation_data = _without_script
     warnings.filterwarnings("ignore", "resource_tracker: process died unexpectedly")
-    # What cleans up behind processes complains on standard error, in several lines.
-    with deaf(), quiet():
-        resource_tracker.ensure_running()
+    tracker = resource_tracker._resource_tracker
+    tracker.ensure_running = _silently(tracker.ensure_running)  # type: ignore[method-assign]
+    tracker.ensure_running()
+
+
+def _silently(start: Callable[[], None]) -> Callable[[], None]:
+    """Start the resource tracker so that it prints nothing: not when it was killed either."""
+
+    def ensure_running() -> None:
+        with deaf(), quiet():
+            start()
+
+    return ensure_running
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def traps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "trap.pth").write_text("import os; open('trapped.pth', 'w').close()\n")
     (folder / "in").mkdir()
     for number in range(4):
-        np.save(folder / "in" / f"{number}.npy", np.zeros((4, 4)))
+        np.save(folder / "in" / f"{number}.npy", np.zeros((64, 64)))
     (folder / "list").write_text("in/0.npy\nin/1.npy\n")
     # As the script that is installed: the first entry of its module path is its own folder. It
     # has no guard, so that a process that runs it again would work on the files again.
