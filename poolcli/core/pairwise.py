@@ -27,7 +27,7 @@ Combine: TypeAlias = Callable[[State, State, int], State]
 GROUP = 8
 """So many neighbours are combined one after the other."""
 
-LONG_BYTES = 1 << 8
+LONG_BYTES = 1 << 10
 """Groups of rows of so many bytes are added up in one call, which goes along the rows."""
 
 
@@ -320,6 +320,8 @@ def _by_size(
     """
     axis, (start, stop), (low, high) = part.axis, part.outs, part.ins
     done = part.complete
+    if done == part.outs:
+        return
     outs = np.r_[start : done[0], done[1] : stop] if done[0] < done[1] else np.arange(start, stop)
     if not outs.size:
         return

@@ -11,7 +11,9 @@ def tag(line: str) -> str:
     """The tag of a mode with flags, given as ``name=value`` words; `_` stands for a space."""
     mode, *words = line.split()
     flags = dict(word.split("=") for word in words)
-    given = {name: value.replace("_", " ") for name, value in flags.items()}
+    given: dict[str, object] = {name: value.replace("_", " ") for name, value in flags.items()}
+    if "ignore" in flags:
+        given["ignore"] = flags["ignore"].split(",")
     return build(mode, {"inputs": ["x.npy"], **given}).tag
 
 
@@ -46,6 +48,8 @@ def tag(line: str) -> str:
         ("max ignore=-NaN", "max-k2-s2-ignnan"),
         ("max ignore=9007199254740993", "max-k2-s2-ign9007199254740993"),
         ("max ignore=1e300", "max-k2-s2-ign1e+300"),
+        ("max ignore=0,255,0.0", "max-k2-s2-ign0-ign255"),
+        ("max ignore=nan,-NaN", "max-k2-s2-ignnan"),
         ("max dtype=f4", "max-k2-s2-float32"),
     ],
 )

@@ -101,7 +101,7 @@ def test_noisy_integers_stay_in_their_range_and_alpha_as_it_is() -> None:
 def test_what_is_ignored_neither_counts_nor_gets_noise(poolcli: Poolcli) -> None:
     values = np.abs(DICE.normal(size=(8, 8))) + 1
     values[2:5, 3:7] = -9999
-    assert np.array_equal(noisy(values, 1.0, -9999.0) == -9999, values == -9999)
+    assert np.array_equal(noisy(values, 1.0, [-9999.0]) == -9999, values == -9999)
     np.save("dem.npy", values)
     found = rows(poolcli, "dem.npy", "--ignore", "-9999")
     assert found["min"]["mean"] > 0
@@ -156,8 +156,8 @@ def test_nothing_that_is_not_finite_counts() -> None:
 
 def test_what_becomes_ignored_does_not_count_as_a_change() -> None:
     before, after = np.array([3.0, 4.0, 5.0]), np.array([3.0, 4.0, -9999.0])
-    assert change(before, after, -9999.0) == 0
-    assert change(after, before, -9999.0) == 0
+    assert change(before, after, [-9999.0]) == 0
+    assert change(after, before, [-9999.0]) == 0
 
 
 def test_of_a_volume_the_planes_that_became_one_are_shown(tmp_path: Path) -> None:
