@@ -76,7 +76,7 @@ class Separable(NamedTuple):
         return steps.finish(self._state(steps, source, outs, order), outs)
 
     def _state(self, steps: Steps, source: Readable, outs: Ranges, order: Sequence[int]) -> State:
-        """The state of a block, whose windows are read whole, or one by one in pieces."""
+        """The state of a block: of its halves where it is too large, of one window in pieces."""
         recipe = self.recipe
         ins = reach(recipe, outs)
         sizes = [stop - start for start, stop in ins]
@@ -86,8 +86,10 @@ class Separable(NamedTuple):
         for dim in dims:
             first, stop = outs[dim]
             if step[dim] < sizes[dim] and stop - first > 1:
-                each = ((*outs[:dim], (at, at + 1), *outs[dim + 1 :]) for at in range(first, stop))
-                states = [self._state(steps, source, one, order) for one in each]
+                middle = (first + stop) // 2
+                halves = ((*outs[:dim], half, *outs[dim + 1 :])
+                          for half in ((first, middle), (middle, stop)))  # fmt: skip
+                states = [self._state(steps, source, half, order) for half in halves]
                 return tuple(np.concatenate(planes, dim) for planes in zip(*states, strict=True))
         return self._folded(steps, source, outs, ins, dims, step)
 
