@@ -82,6 +82,16 @@ def destination(target: Target, name: str, level: int | None, mode: str = "") ->
     return path if level is None else tagged(path, f"L{level}")
 
 
+def _added(target: Target, name: str, mode: str) -> Target:
+    """A target whose name has a format's extension added, so that unlike names stay unlike.
+
+    Of ``a.psd`` and ``a.png`` results are ``a.psd.png`` and ``a.png``.
+    """
+    if target.path == STREAM or target.named:
+        return target
+    return target._replace(path=target.path + formats.extension_for(name, mode))
+
+
 def settle(document: Document, results: Results, target: Target, level: int | None) -> Output:
     """Decide a result's format, its modes and its file's name.
 
@@ -91,6 +101,8 @@ def settle(document: Document, results: Results, target: Target, level: int | No
         If the format asked for cannot hold the result.
     """
     name, modes, notes = _format(document, results, target)
+    if name != wanted_format(document, target):
+        target = _added(target, name, modes[0])
     path = destination(target, name, None, *modes[:1])
     if path != target.path:
         suffix = Path(path).suffix

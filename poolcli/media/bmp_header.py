@@ -21,6 +21,10 @@ GREYS = {"1": (0, 255), "L": range(256)}
 """Palettes that Pillow takes for grey: index i is the i-th of these."""
 
 
+PROFILES = (b"DEBM", b"KNIL")
+"""Kinds of colour space that say where an ICC profile is."""
+
+
 def bits_per_pixel(file: BinaryIO, start: int = 0) -> int:
     """Bits a pixel of the bitmap whose own header begins at `start`."""
     with staying(file):
@@ -28,6 +32,14 @@ def bits_per_pixel(file: BinaryIO, start: int = 0) -> int:
         head = file.read(16)
     at = 10 if int.from_bytes(head[:4], "little") == OS2_HEADER_BYTES else 14
     return int.from_bytes(head[at : at + 2], "little")
+
+
+def has_profile(file: BinaryIO, start: int = 0) -> bool:
+    """Whether the bitmap has an ICC profile, in it or in another file (BITMAPV5HEADER)."""
+    with staying(file):
+        file.seek(start)
+        head = file.read(60)
+    return head[:1] == b"\x7c" and head[56:60] in PROFILES
 
 
 def restore_palette(image: Any, bits: int) -> None:

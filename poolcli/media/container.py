@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 GIF_EXTENSIONS = {b"XMP Data": "XMP", b"ICCRGBG1": "the ICC profile"}
 """Application extensions that are left behind."""
+
+PNM_COMMENT, PNM_HEADER_BYTES = re.compile(rb"#[ \t]*([^\r\n]*)"), 1 << 16
+"""Of a portable map, what comments look like, and where they are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def read_container(image: Image.Image, file: BinaryIO, say: Callable[[str], None
     Parameters
     ----------
     image : Image
-        Opened; of a JPEG 2000, it gets its ICC profile and XMP.
+        Opened; of a JPEG 2000, it gets its ICC profile and XMP, of a PNG XMP that is a text.
     file : binary file
         That of the picture.
     say : callable
@@ -53,6 +57,8 @@ def read_container(image: Image.Image, file: BinaryIO, say: Callable[[str], None
     if image.format == "PNG":
         with jp2.staying(file):
             chunks = png_chunks.read_chunks(file, say)
+        if chunks.raw_xmp is not None:
+            image.info.setdefault("xmp", chunks.raw_xmp)
         return Container(cicp=chunks.cicp, texts=chunks.texts)
     if image.format == "AVIF":
         from poolcli.media import avif_boxes  # late: few pictures are AVIF
@@ -63,6 +69,10 @@ def read_container(image: Image.Image, file: BinaryIO, say: Callable[[str], None
     if image.format == "JPEG2000":
         image.info["icc_profile"], image.info["xmp"] = jp2.read_boxes(file)
         jp2.note_lost(file, say)
+    if image.format == "PPM" and (tiles := getattr(image, "tile", None)):
+        with jp2.staying(file):
+            header = jp2.read_range(file, 0, min(tiles[0][2], PNM_HEADER_BYTES))
+        image.info["comment"] = b"\n".join(PNM_COMMENT.findall(header))
     if image.format == "GIF":
         extension, _ = image.info.get("extension", (b"", 0))
         if what := GIF_EXTENSIONS.get(extension[:8]):

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from poolcli.errors import ReadError
 from poolcli.media import jp2
-from poolcli.media.bmp_header import FILE_HEADER_BYTES, bits_per_pixel, restore_palette
+from poolcli.media.bmp_header import FILE_HEADER_BYTES, bits_per_pixel, has_profile, restore_palette
 from poolcli.media.jp2 import staying
 from poolcli.media.psd_header import locate_channels
 
@@ -49,6 +49,8 @@ def _head(file: BinaryIO, size: int, start: int = 0) -> bytes:
 def _bmp(image: Any, file: BinaryIO, say: Say) -> None:
     start = FILE_HEADER_BYTES if image.format == "BMP" else 0
     restore_palette(image, bits_per_pixel(file, start))
+    if has_profile(file, start):
+        say(f"the ICC profile of a {image.format} was left behind")
 
 
 def _pcx(image: Any, file: BinaryIO, say: Say) -> None:

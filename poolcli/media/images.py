@@ -182,6 +182,9 @@ class _Reading:
         self.document.animation.plays = animation.plays
         self.document.animation.background = animation.background
         self.document.animation.still_first = animation.still_first
+        if self.image.format == "GIF":
+            every = [comment for kept in self.document.kept for comment in kept.comments]
+            self.document.kept[0].comments = list(dict.fromkeys(every))
 
     def _item(self, image: Image.Image) -> Item:
         """The item of a decoded and corrected picture or frame."""

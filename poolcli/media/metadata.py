@@ -12,7 +12,7 @@ from PIL import Image
 from poolcli.media import jpeg_segments, png_chunks
 from poolcli.media.container import Container
 from poolcli.media.exif import IPTC, PREDICTOR, Tags, read_tags
-from poolcli.media.photoshop import read_resources
+from poolcli.media.photoshop import read_resources, resource
 from poolcli.media.png_chunks import Text
 from poolcli.media.xmp_stale import upright, without_stale
 
@@ -210,6 +210,9 @@ def _photoshop(image: Any) -> bytes:
     """Photoshop's resources."""
     if image.format == "TIFF":
         return _tiff_bytes(image, PHOTOSHOP_TAG) or b""
+    if image.format == "PSD":
+        # Photoshop writes most of them always, of zeros where they say nothing.
+        return b"".join(resource(code, data) for code, _, data in image.resources if any(data))
     return jpeg_segments.photoshop(jpeg_segments.segments_of(image))
 
 

@@ -28,6 +28,12 @@ OTHER_PLACES = frozenset(
 """Keywords of texts that hold XMP and EXIF, the last three as ImageMagick writes them; these are
 carried by other ways."""
 
+RAW_XMP = (b"Raw profile type xmp", b"Raw profile type APP1")
+"""Keywords of texts that Pillow does not read; the second holds XMP or EXIF."""
+
+XMP_NAME = b"http://ns.adobe.com/xap/1.0/\0"
+"""What XMP begins with in a segment of a JPEG."""
+
 COMMENT = b"Comment"
 
 LOST = {
@@ -59,10 +65,13 @@ class PngChunks:
         Types and contents, in their order; those that hold EXIF or XMP are left out.
     cicp : bytes, optional
         The code points of its colours (PNG 3rd edition, 11.3.2.6).
+    raw_xmp : bytes, optional
+        XMP in hexadecimal digits, as ImageMagick writes it.
     """
 
     texts: list[Text] = field(default_factory=list)
     cicp: bytes | None = None
+    raw_xmp: bytes | None = None
 
 
 def read_chunks(file: BinaryIO, say: Callable[[str], None]) -> PngChunks:
@@ -85,6 +94,8 @@ def read_chunks(file: BinaryIO, say: Callable[[str], None]) -> PngChunks:
             data = file.read(size)
             if keyword(data) not in OTHER_PLACES:
                 found.texts.append((kind, data))
+            elif keyword(data) in RAW_XMP:
+                found.raw_xmp = _raw_profile(_text(kind, data)) or found.raw_xmp
         elif kind == b"cICP" and size == 4:
             found.cicp = file.read(4)
         elif kind in LOST:
@@ -129,3 +140,20 @@ def _inflated(data: bytes) -> bytes:
         return zlib.decompressobj().decompress(data, MAX_TEXT_CHUNK)
     except zlib.error:
         return b""
+
+
+def _raw_profile(text: bytes) -> bytes | None:
+    """XMP in a text of its name, its size and hexadecimal digits; None where it is damaged.
+
+    Examples
+    --------
+    >>> _raw_profile(b"\\nxmp\\n       3\\n3c61\\n3e\\n")
+    b'<a>'
+    """
+    try:
+        _, size, *digits = text.split()
+        data = bytes.fromhex(b"".join(digits).decode("ascii")[: 2 * int(size)])
+    except ValueError:
+        return None
+    data = data.removeprefix(XMP_NAME)
+    return data if data.startswith(b"<") else None

@@ -34,6 +34,9 @@ RAW, PACKBITS = 0, 1
 TRANSPARENT_INDEX, VERSION_INFO = 1047, 1057
 """Image resources: which index is transparent, and whether there is a composite."""
 
+RESOLUTION, EXIF, XMP = 1005, 1058, 1060
+"""Image resources: pixels an inch, EXIF without the name of its segment, and XMP."""
+
 INSTEAD = "save it as PNG or TIFF from the program that made it"
 
 
@@ -113,6 +116,7 @@ def locate_channels(image: Any, file: BinaryIO, say: Callable[[str], None]) -> N
         if image.mode == "RGB" and header.has_alpha and header.channels > 3:
             image._mode = "RGBA"
         image.tile = _tiles(image, file, header)
+    _give_metadata(image, resources)
     index = resources.get(TRANSPARENT_INDEX)
     if image.mode == "P" and index is not None:
         image.info["transparency"] = int.from_bytes(index[:2], "big")
@@ -121,6 +125,18 @@ def locate_channels(image: Any, file: BinaryIO, say: Callable[[str], None]) -> N
         say(f"{left} of {header.channels} channels, alpha or selections, were left out")
     if header.colour_mode == DUOTONE:
         say("duotone was read as grey, without its inks")
+
+
+def _give_metadata(image: Any, resources: dict[int, bytes]) -> None:
+    """Put metadata that Pillow leaves in the resources where it has that of other formats."""
+    if (exif := resources.get(EXIF)) is not None:
+        image.info["exif"] = b"Exif\0\0" + exif
+    if (xmp := resources.get(XMP)) is not None:
+        image.info["xmp"] = xmp
+    resolution = resources.get(RESOLUTION, b"")
+    if len(resolution) >= 12:  # two fixed-point numbers of 16 + 16 bits
+        across, down = (int.from_bytes(resolution[at : at + 4], "big") for at in (0, 8))
+        image.info["dpi"] = across / 65536, down / 65536
 
 
 def correct_matte(image: Image.Image, file: BinaryIO) -> Image.Image:

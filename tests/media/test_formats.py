@@ -121,7 +121,7 @@ def test_icons_have_the_size_of_the_result(poolcli: Poolcli) -> None:
     assert "ICO holds at most 256 pixels a side; PNG holds more" in ran.err
     Image.new("RGBA", (256, 256), "red").save("x.icns")
     ran = poolcli("max", "x.icns", "--json")
-    assert ran.record["output"] == "x.max-k2-s2.png"
+    assert ran.record["output"] == "x.max-k2-s2.icns.png"
 
 
 @pytest.mark.parametrize(("extension", "magic"), [("jp2", b"jP  "), ("j2k", b"\xff\x4f")])

@@ -376,4 +376,4 @@ def test_frames_of_unlike_sizes_become_tiff(poolcli: Poolcli, tmp_path: Path) ->
     head += b"".join(offset.to_bytes(4, "little") for offset in offsets)
     (tmp_path / "x.dcx").write_bytes(head + b"".join(pages))
     ran = poolcli("max", "x.dcx", "--json")
-    assert ran.record["output"] == "x.max-k2-s2.tif"
+    assert ran.record["output"] == "x.max-k2-s2.dcx.tif"

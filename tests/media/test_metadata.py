@@ -357,3 +357,37 @@ def test_xmp_of_a_gif_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "x.gif").write_bytes(made)
     ran = poolcli("max", "x.gif", "-o", "y.png", "--json")
     assert "XMP of a GIF was left behind" in ran.record["notes"]
+
+
+def test_comments_of_all_frames_of_a_gif(poolcli: Poolcli, tmp_path: Path) -> None:
+    frames = [Image.new("L", (4, 4), shade) for shade in (0, 100, 200)]
+    frames[0].save("x.gif", save_all=True, append_images=frames[1:])
+    data = (tmp_path / "x.gif").read_bytes()
+    parts = data.split(b"!\xf9")  # before each frame's graphic control
+    parts[1] += b"!\xfe\x05later\0"
+    (tmp_path / "x.gif").write_bytes(b"!\xf9".join(parts))
+    assert poolcli("max", "x.gif", "-o", "y.gif").code == 0
+    with Image.open("y.gif") as image:
+        assert image.info["comment"] == b"later"
+
+
+def test_the_profile_of_a_bitmap_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4)).save("x.bmp")
+    data = (tmp_path / "x.bmp").read_bytes()
+    header = bytearray(124)
+    header[:40] = (124).to_bytes(4, "little") + data[18:54]
+    header[56:60] = b"DEBM"
+    start = (14 + 124).to_bytes(4, "little")
+    (tmp_path / "x.bmp").write_bytes(data[:10] + start + bytes(header) + data[54:])
+    ran = poolcli("max", "x.bmp", "--json")
+    assert ran.record["notes"] == ["the ICC profile of a BMP was left behind"]
+
+
+def test_comments_of_a_portable_map(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "x.pgm").write_bytes(b"P5\n# Made by\n2 2 # hand\n255\n####")
+    assert poolcli("max", "x.pgm", "-o", "y.png").code == 0
+    with Image.open("y.png") as image:
+        image.load()
+        assert image.info["Comment"] == "Made by\nhand"
+    ran = poolcli("max", "x.pgm", "--json")
+    assert ran.record["notes"] == ["PPM has no place for the comment: left behind"]

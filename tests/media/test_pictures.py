@@ -395,9 +395,14 @@ def test_a_format_that_cannot_be_written_becomes_png(poolcli: Poolcli, tmp_path:
     data = b"".join(n.to_bytes(4, "big") for n in head) + bytes([1, 2, 3, 4, 5, 6, 7, 8])
     (tmp_path / "x.ras").write_bytes(data)
     ran = poolcli("max", "x.ras", "--json")
-    assert ran.record["output"] == "x.max-k2-s2.png"
-    assert any("written as PNG" in note for note in ran.record["notes"])
-    assert channels(tmp_path / "x.max-k2-s2.png").tolist() == [[6, 8]]
+    assert ran.record["output"] == "x.max-k2-s2.ras.png"
+    assert ran.record["notes"] == [
+        "written as PNG: SUN cannot hold the result or cannot be written"
+    ]
+    assert channels(tmp_path / "x.max-k2-s2.ras.png").tolist() == [[6, 8]]
+    Image.new("L", (4, 2)).save("x.png")  # beside it, results have unlike names
+    assert poolcli("max", "x.ras", "x.png", "-o", "out/").code == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"x.ras.png", "x.png"}
 
 
 def test_quality_and_compression(poolcli: Poolcli, tmp_path: Path) -> None:

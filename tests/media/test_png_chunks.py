@@ -64,6 +64,22 @@ def test_texts_that_hold_xmp_or_exif_are_not_texts(poolcli: Poolcli, tmp_path: P
     assert texts_of(tmp_path / "y.png") == [TEXTS[0]]
 
 
+@pytest.mark.parametrize("name", [b"xmp", b"APP1"])
+@pytest.mark.parametrize("at_end", [False, True])
+def test_xmp_in_hexadecimal_digits(
+    poolcli: Poolcli, tmp_path: Path, name: bytes, at_end: bool
+) -> None:
+    Image.linear_gradient("L").save("x.png")
+    packet = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
+    stored = packet if name == b"xmp" else b"http://ns.adobe.com/xap/1.0/\0" + packet
+    profile = b"\n%s\n%8d\n%s\n" % (name, len(stored), stored.hex().encode())
+    made = chunk(b"zTXt", b"Raw profile type " + name + b"\0\0" + zlib.compress(profile))
+    with_chunks(tmp_path / "x.png", *((b"", made) if at_end else (made, b"")))
+    assert poolcli("max", "x.png", "-o", "y.png").code == 0
+    with Image.open("y.png") as image:
+        assert b"adobe:ns:meta" in image.info["xmp"]
+
+
 LOST = {
     b"caBX": "Content Credentials (C2PA) were left behind",
     b"cLLI": "the content light level (cLLI) was left behind",

@@ -133,3 +133,25 @@ def test_what_is_refused(poolcli: Poolcli, tmp_path: Path, data: bytes, words: s
     ran = poolcli("max", "x.psd")
     assert (ran.code, ran.err.count("\n")) == (1, 1)
     assert words in ran.err
+
+
+def test_metadata(poolcli: Poolcli, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x013B] = "A. Artist"
+    iptc = b"\x1c\x02\x69\x00\x03abc"
+    resources = [
+        (0x03ED, bytes([0, 150, 0, 0, 0, 1, 0, 1]) * 2),  # pixels an inch
+        (0x0404, iptc),
+        (0x040A, b"\0"),  # not under copyright, which need not be said
+        (0x0422, exif.tobytes().removeprefix(b"Exif\0\0")),
+        (0x0424, b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"),
+    ]
+    (tmp_path / "x.psd").write_bytes(psd(channels(3), RGB, resources=resources))
+    ran = poolcli("max", "x.psd", "--json")
+    assert ran.record["notes"][1:] == ["PNG has no place for IPTC: left behind"]
+    with Image.open("x.max-k2-s2.psd.png") as image:
+        assert image.getexif()[0x013B] == "A. Artist"
+        assert b"adobe:ns:meta" in image.info["xmp"]
+        assert image.info["dpi"] == pytest.approx((150, 150), abs=0.02)
+    assert poolcli("max", "x.psd", "-o", "y.jpg").code == 0
+    assert iptc in (tmp_path / "y.jpg").read_bytes()

@@ -179,8 +179,8 @@ def test_what_is_read_but_not_written_becomes_png_or_tiff(poolcli: Poolcli, tmp_
     numbers = np.arange(16, dtype=">f4").reshape(4, 4) / 2
     (tmp_path / "x.fits").write_bytes(header + numbers.tobytes().ljust(2880, b"\0"))
     ran = poolcli("max", "x.fits", "--json")
-    assert ran.record["output"] == "x.max-k2-s2.tif"
-    with Image.open("x.max-k2-s2.tif") as image:
+    assert ran.record["output"] == "x.max-k2-s2.fits.tif"
+    with Image.open("x.max-k2-s2.fits.tif") as image:
         assert image.mode == "F"
 
 
