@@ -287,12 +287,14 @@ def power(values: Array, norm: float) -> Array:
 
 
 def root(values: Array, norm: float) -> Array:
-    """Take a root; the square root is rounded correctly."""
+    """Take a root of floats; the square root is rounded correctly."""
     if norm == 1:
         return values
     if norm in (2, 3):
         return np.sqrt(values) if norm == 2 else np.cbrt(values)
-    return np.power(values, 1 / norm)
+    wide = values.dtype.type
+    found: Array = np.power(values, wide(1) / wide(norm))  # of long doubles, a long double
+    return found
 
 
 def _seen(block: Array, recipe: Recipe) -> Array:

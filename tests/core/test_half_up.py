@@ -93,3 +93,9 @@ def test_any_elements_agree_with_exact_arithmetic(integers: bool, data: st.DataO
     into = data.draw(st.sampled_from(["uint8", "int64", "uint64"]))
     found = poolcli.pool(x, mode, size, dtype=into, **more)
     np.testing.assert_array_equal(found, oracle.pool(x, mode, size, dtype=into, **more)[0])
+
+
+def test_roots_of_long_doubles_are_as_precise_as_these() -> None:
+    """The exponent of the root was rounded to float64."""
+    x = np.array([0.0, 1e15], np.longdouble)
+    assert abs(poolcli.pool(x, "lp", 1, norm_type=1.5)[1] - 1e15) < 0.01
