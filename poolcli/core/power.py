@@ -292,7 +292,8 @@ def root(values: Array, norm: float) -> Array:
         return values
     if norm in (2, 3):
         return np.sqrt(values) if norm == 2 else np.cbrt(values)
-    return np.power(values, values.dtype.type(1) / norm)
+    found: Array = np.power(values, values.dtype.type(1) / norm)
+    return found
 
 
 def _seen(block: Array, recipe: Recipe) -> Array:
