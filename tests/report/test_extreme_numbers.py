@@ -76,5 +76,5 @@ def test_arrays_of_many_axes_are_explained_and_shown(
 
 
 def test_planes_without_elements_are_not_listed(poolcli: Poolcli, tmp_path: Path) -> None:
-    np.save(tmp_path / "x.npy", np.zeros((1 << 40, 0, 4, 4), np.uint8))
+    np.save(tmp_path / "x.npy", np.zeros((1 << 27, 0, 4, 4), np.uint8))
     assert poolcli("max", "x.npy", "--values", "--preview", "--html", "r.html").code == 0
