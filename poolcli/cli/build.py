@@ -75,6 +75,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         raise UsageError(f"{error}{did_you_mean(mode_name)}", "--mode") from None
     _check_owned(mode, flags)
     _check_empty(flags)
+    flags["ignore"] = _without_none(flags["ignore"])
     _check_conflicts(flags)
     window = _window(mode, flags)
     layout = None if flags["layout"] is None else parse.layout(flags["layout"], "--layout")
@@ -118,6 +119,15 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         debug=flags["debug"],
     )
     return replace(request, tag=tag(request))
+
+
+def _without_none(texts: list[str] | None) -> list[str] | None:
+    """The texts of ``--ignore``; None where they say ``none``."""
+    if not any(text.strip().lower() == "none" for text in texts or ()):
+        return texts
+    if len(texts or ()) > 1:
+        raise UsageError("none excludes other values, and is given once", "--ignore")
+    return None
 
 
 def _ignored(texts: list[str] | None) -> tuple[Number, ...]:

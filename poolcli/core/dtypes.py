@@ -167,6 +167,8 @@ def as_sequence(ignore: object) -> tuple[object, ...]:
     """
     if ignore is None:
         return ()
+    if isinstance(ignore, np.ndarray) and ignore.ndim == 0:
+        return (ignore[()],)
     return tuple(ignore) if is_sequence(ignore) else (ignore,)
 
 
@@ -208,7 +210,7 @@ def as_element(value: object, dtype: DType) -> Any:
     if isinstance(value, complex | np.complexfloating):
         return None
     if not isinstance(value, Rational | float):
-        raise ArgumentTypeError(f"ignore must be a number or several, not {value!r}")
+        raise ArgumentTypeError(f"ignore must be a number or a list of numbers, not {value!r}")
     special = isinstance(value, float) and not np.isfinite(value)
     if dtype.kind == "f":
         return dtype.type(value) if special else round_rational(Fraction(value), dtype)

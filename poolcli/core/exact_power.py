@@ -33,7 +33,8 @@ def reaches(elements: Elements, odd: Array, *, norm: float, mean: bool, least: f
         What smaller elements are lifted to.
     """
     values, number = np.abs(elements.values), elements.number
-    lifted = (elements.values < least * 2.0**elements.shift) & elements.there if mean else None
+    floor = math.ceil(Fraction(least) * (1 << elements.shift))
+    lifted = (elements.values < floor) & elements.there if mean else None
     if norm in range(1, HIGHEST + 1) and (lifted is None or not lifted.any()):
         power = int(norm)
         total = (values**power).sum(axis=0) * 2**power

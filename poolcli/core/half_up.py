@@ -119,7 +119,7 @@ def _near_a_half(
 def _between(elements: Elements, low: Array, high: Array, how: Rounding) -> Array:
     """The integers that the exact values are rounded to, from `low` to `high`."""
     largest = 2 * max(float(np.abs(low).max(initial=0)), float(np.abs(high).max(initial=0))) + 1
-    if not _fits(largest * 2.0**elements.shift * len(elements.values), how.degree):
+    if not _fits(largest * len(elements.values), how.degree, elements.shift):
         elements = elements.unbounded()
     least, most = (np.array([int(each) for each in side], object) for side in (low, high))
     if elements.values.dtype != object:
@@ -158,9 +158,9 @@ def _exactly(
     return Elements(values, there, number.astype(values.dtype), shift, some)
 
 
-def _fits(largest: float, degree: int) -> bool:
-    """Whether powers of numbers fit into 64 bits."""
-    return math.log2(max(largest, 1)) * degree < ROOM
+def _fits(largest: float, degree: int, shift: int = 0) -> bool:
+    """Whether powers of numbers times ``2**shift`` fit into 64 bits."""
+    return (math.log2(max(largest, 1)) + shift) * degree < ROOM
 
 
 def whole_numbers(values: Array, degree: int = 1) -> tuple[Array, int]:

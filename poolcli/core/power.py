@@ -292,8 +292,7 @@ def root(values: Array, norm: float) -> Array:
         return values
     if norm in (2, 3):
         return np.sqrt(values) if norm == 2 else np.cbrt(values)
-    wide = values.dtype.type
-    found: Array = np.power(values, wide(1) / wide(norm))  # of long doubles, a long double
+    found: Array = np.power(values, values.dtype.type(1) / norm)
     return found
 
 

@@ -50,6 +50,15 @@ def test_values_beyond_float64_have_short_names(poolcli: Poolcli, tmp_path: Path
     assert "without 1e+400" in poolcli("explain", "max", "x.npy", "--ignore", "1e400").out
 
 
+def test_none_is_no_value(poolcli: Poolcli, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", X)
+    ran = poolcli("avg", "x.npy", "--ignore", "none", "--count-include-pad", "--json")
+    assert ran.record["output"] == "x.avg-k2-s2.npy"
+    ran = poolcli("avg", "x.npy", "--ignore", "none", "--ignore", 0)
+    assert ran.code == 2
+    assert "none excludes other values" in " ".join(ran.err.split())
+
+
 @pytest.mark.parametrize("text", ["1e4934", "-1e99999999", "1e-5000"])
 def test_what_no_type_holds_is_refused(poolcli: Poolcli, text: str) -> None:
     ran = poolcli("max", "x.npy", f"--ignore={text}")

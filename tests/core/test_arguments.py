@@ -63,7 +63,7 @@ def test_values_that_are_not_allowed(arguments: dict[str, Any], words: str) -> N
         ({"stride": (1, None)}, "not None"),
         ({"mode": "lp", "norm_type": "2"}, "norm_type must be a number, not '2'"),
         ({"mode": "quantile", "q": None}, "q must be a number, not None"),
-        ({"ignore": "0"}, "ignore must be a number or several, not '0'"),
+        ({"ignore": "0"}, "ignore must be a number or a list of numbers, not '0'"),
         ({"mode": "lp", "norm_type": np.array([1, 2])}, "norm_type must be a number, not array"),
         ({"mode": "quantile", "q": np.array([0.5, 0.6])}, "q must be a number, not array"),
         ({"mode": "avg", "count_include_pad": "x"}, "must be True or False, not 'x'"),

@@ -55,6 +55,32 @@ def test_equal_halves_stay_halves_with_any_exponent() -> None:
         assert poolcli.pool(x, "gem", 3, norm_type=norm, dtype="uint8").tolist() == [3]
 
 
+@pytest.mark.parametrize("mode", ["lp", "gem"])
+@pytest.mark.parametrize("norm", [1.5, 0.75, 2.5, 5, 7])
+def test_a_long_double_at_a_half_goes_up(mode: str, norm: float) -> None:
+    x = np.array([2.5, 7.5, 30.5, 1e5 + 0.5], np.longdouble)
+    found = poolcli.pool(x, mode, 1, norm_type=norm, dtype="int32")
+    assert found.tolist() == [3, 8, 31, 100001]
+    np.testing.assert_allclose(poolcli.pool(x, mode, 1, norm_type=norm), x, rtol=1e-18)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "g"])
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("avg", [0, 1, 1, 3]),
+        ("sum", [1, 1, 2, 5]),
+        ("std", [0, 0, 1, 0]),
+        ("lp", [1, 1, 2, 4]),
+        ("gem", [0, 1, 1, 3]),
+    ],
+)
+def test_the_smallest_number_beside_a_half(mode: str, expected: list[int], dtype: str) -> None:
+    least = np.finfo(dtype).smallest_subnormal
+    x = np.array([least, 0.5, least, 1, 0, 1.5, 2.5, 2.5], dtype)
+    assert poolcli.pool(x, mode, 2, dtype="int64").tolist() == expected
+
+
 def test_sums_of_floats_near_a_half() -> None:
     below = np.array([1e-20, 1.0, -3e-20, 0.0])
     assert poolcli.pool(below, "avg", 2, 1, dtype="int8").tolist() == [1, 0, 0]
@@ -93,9 +119,3 @@ def test_any_elements_agree_with_exact_arithmetic(integers: bool, data: st.DataO
     into = data.draw(st.sampled_from(["uint8", "int64", "uint64"]))
     found = poolcli.pool(x, mode, size, dtype=into, **more)
     np.testing.assert_array_equal(found, oracle.pool(x, mode, size, dtype=into, **more)[0])
-
-
-def test_roots_of_long_doubles_are_as_precise_as_these() -> None:
-    """The exponent of the root was rounded to float64."""
-    x = np.array([0.0, 1e15], np.longdouble)
-    assert abs(poolcli.pool(x, "lp", 1, norm_type=1.5)[1] - 1e15) < 0.01

@@ -92,3 +92,8 @@ def test_masked_arrays_are_refused_with_the_way_out(name: str) -> None:
 def test_what_is_no_number_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="ignore must be a number"):
         poolcli.pool(np.zeros(4), "max", 2, ignore=value)
+
+
+def test_an_array_without_axes_is_a_number() -> None:
+    x = np.array([5, 3, 3, 5])
+    assert poolcli.pool(x, "max", 2, ignore=np.array(5)).tolist() == [3, 3]
