@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from poolcli.cli.build import build
@@ -11,7 +13,9 @@ def tag(line: str) -> str:
     """The tag of a mode with flags, given as ``name=value`` words; `_` stands for a space."""
     mode, *words = line.split()
     flags = dict(word.split("=") for word in words)
-    given = {name: value.replace("_", " ") for name, value in flags.items()}
+    given: dict[str, Any] = {name: value.replace("_", " ") for name, value in flags.items()}
+    if "ignore" in given:
+        given["ignore"] = [given["ignore"]]  # the one that may be repeated
     return build(mode, {"inputs": ["x.npy"], **given}).tag
 
 
