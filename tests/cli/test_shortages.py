@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 
 from poolcli.batch.dask_client import close
 from poolcli.cli.ending import exit_codes
+from poolcli.media.spool import spool
 from tests.conftest import Poolcli
 
 
@@ -66,3 +68,10 @@ def test_a_connection_that_does_not_close_fails_no_run(error: Exception) -> None
             raise error
 
     close(Connection())
+
+
+def test_a_full_folder_for_temporary_files_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poolcli.media.spool.HELD_BYTES", 1)
+    monkeypatch.setattr("poolcli.media.spool._on_disk", _fail(errno.ENOSPC))
+    with pytest.raises(OSError, match="TMPDIR names another folder"):
+        spool(io.BytesIO(b"data"))
