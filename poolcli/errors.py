@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from enum import IntEnum
 from typing import ClassVar
 
@@ -24,6 +25,19 @@ class ExitCode(IntEnum):
     """The reader of standard output went away."""
     TERMINATED = 143
     """SIGTERM."""
+
+
+SHORTAGES = {
+    errno.EMFILE: "too few files may be open at a time (ulimit -n)",
+    errno.ENFILE: "the system has too many files open",
+    errno.ENOMEM: "there is not enough memory for it",
+}
+"""Errors of the system that no input is to blame for."""
+
+
+def is_shortage(error: Exception) -> bool:
+    """Whether the system had no descriptor or memory left."""
+    return isinstance(error, OSError) and error.errno in SHORTAGES
 
 
 class PoolcliError(Exception):

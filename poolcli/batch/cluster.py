@@ -95,10 +95,11 @@ class Cluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            self._executor.shutdown(wait=True)
-        else:
-            self._abandon()
+        with dask_client.ignoring_lost_connection():
+            if kind is None:
+                self._executor.shutdown(wait=True)
+            else:
+                self._abandon()
         sweep(self._sent, self.run)
         dask_client.close(self._client)
         if self._local is not None:

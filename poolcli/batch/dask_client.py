@@ -13,6 +13,7 @@ import multiprocessing
 import pkgutil
 import tempfile
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 from poolcli import __version__
@@ -147,8 +148,16 @@ def connected(distributed: Any, address: str, seconds: float) -> Any:
 
 def close(what: Any) -> None:
     """Close a client or a cluster; what does not answer in time ends with this process."""
-    with contextlib.suppress(OSError):  # TimeoutError is one
+    with ignoring_lost_connection():
         what.close(timeout=2)
+
+
+@contextlib.contextmanager
+def ignoring_lost_connection() -> Iterator[None]:
+    """Ignore what a cluster that is gone raises when it is let go; the work is done."""
+    # TimeoutError is an OSError, and so is that of a closed connection.
+    with contextlib.suppress(OSError, RuntimeError):
+        yield
 
 
 async def _kind(distributed: Any, address: str) -> str:

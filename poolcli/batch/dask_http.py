@@ -1,6 +1,6 @@
-"""A Dask preload: ends the HTTP server (dashboard, metrics, proxy) of a local scheduler or worker.
+"""A Dask preload that ends the HTTP server of a local scheduler or worker.
 
-Any user of the machine could talk to it.
+It serves the dashboard, metrics and a proxy, and any user of the machine could talk to it.
 """
 
 from __future__ import annotations

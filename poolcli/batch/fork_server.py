@@ -1,4 +1,4 @@
-"""The process that workers are forked from: they start with all that they need loaded."""
+"""The fork server: workers are forked from it and start with all that they need loaded."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from poolcli.batch.unpooled import failure, skipped
 from poolcli.batch.write import indices_beside, write
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import find
-from poolcli.errors import FormatError, PoolcliError
+from poolcli.errors import SHORTAGES, FormatError, PoolcliError, is_shortage
 from poolcli.media.formats import ARRAY_FORMATS
 from poolcli.media.paths import level_paths
 from poolcli.media.publish import OutputAppearedError
@@ -84,6 +84,8 @@ def tried(task: Task, mode: str | None, debug: bool, work: Callable[[], T]) -> T
         words = f"a bug in poolcli ({name}: {error}); --debug shows the traceback"
         if str(error) == NO_THREAD:
             name, words = "MemoryError", NO_MEMORY
+        if isinstance(error, OSError) and is_shortage(error):
+            words = SHORTAGES[error.errno or 0]
         return failure(task, mode, name, words)
 
 

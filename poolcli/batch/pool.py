@@ -1,4 +1,4 @@
-"""Worker processes that may die, each for itself."""
+"""A pool of worker processes; one that dies costs at most the file it worked on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import time
 from collections import deque
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -181,6 +180,7 @@ class Pool:
         pid, connection = server.fork_worker()
         worker = Worker(pid, connection, os.urandom(4).hex())
         connection.send((self.request, worker.run, current_folder()))
+        server.wait_for_answer(connection, pid)
         connection.recv()  # it is ready
         self.workers.append(worker)
         return worker
@@ -209,7 +209,7 @@ class Pool:
     def _kill_stopped(self) -> None:
         """Kill workers that have been stopped for a second; others take their tasks."""
         for worker in self.workers:
-            was, worker.is_stopped = worker.is_stopped, _is_stopped(worker.pid)
+            was, worker.is_stopped = worker.is_stopped, server.is_stopped(worker.pid)
             if was and worker.is_stopped:
                 worker.signal(signal.SIGKILL)
 
@@ -230,14 +230,6 @@ class Pool:
                     worker.connection.recv()  # a result that nobody waits for
                 except (EOFError, OSError):
                     self._buried(worker)
-
-
-def _is_stopped(pid: int) -> bool:
-    """Whether a process is stopped; nothing but Linux tells."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-    except OSError:
-        return False
 
 
 def current_folder() -> str | None:

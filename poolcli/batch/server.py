@@ -1,9 +1,9 @@
-"""The process that workers are forked from, as its parent sees it.
+"""The parent's side of the fork server, the process that workers are forked from.
 
-It is started early, while this process loads NumPy and Pillow, so this imports next to nothing.
-multiprocessing's fork server is not used: it puts the current folder first on the module path of
-its processes, needs a socket with a short name in the temporary folder, and leaves that folder
-behind where a run ends by `os._exit`. This one has an unnamed socket.
+It is started early, while this process loads NumPy and Pillow, so this module imports next to
+nothing. multiprocessing's fork server is not used: it puts the current folder first on the module
+path of its processes, needs a socket with a short name in the temporary folder, and leaves that
+folder behind where a run ends by `os._exit`. This one has an unnamed socket.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ import signal
 import socket
 import struct
 import sys
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection, Pipe, wait
+from pathlib import Path
 
 SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 """Signals that a terminal sends to all of its processes; the parent alone reacts to them."""
 
 ANSWER = struct.Struct("!i")
 """The process number of a new worker, or the negative error number of a failed fork."""
+
+PATIENCE = 1.0
+"""Seconds to wait for an answer before the process that owes it is looked after."""
 
 ATTEMPTS = 3
 """How often a fork server that was killed is started again for one worker."""
@@ -53,6 +57,7 @@ class ForkServer:
             If the fork server has died, or cannot fork.
         """
         socket.send_fds(self._socket, [b"f"], [connection.fileno()])
+        wait_for_answer(self._socket, self._pid)
         answer = self._socket.recv(ANSWER.size)
         if len(answer) != ANSWER.size:
             raise ConnectionResetError("the fork server has died")
@@ -114,6 +119,25 @@ def _forked() -> tuple[int, Connection]:
             _RUNNING.clear()
             running.close()
             raise
+
+
+def wait_for_answer(channel: socket.socket | Connection, pid: int) -> None:
+    """Wait until a process has answered or ended; it is killed if it stays stopped (SIGSTOP)."""
+    was_stopped = False
+    while not wait([channel], PATIENCE):
+        stopped = is_stopped(pid)
+        if stopped and was_stopped:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        was_stopped = stopped
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process is stopped; nothing but Linux tells."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except OSError:
+        return False
 
 
 def _spawned(control: socket.socket) -> int:

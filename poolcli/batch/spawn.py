@@ -1,4 +1,4 @@
-"""Processes that multiprocessing starts, as Dask's local workers are, and what they import.
+"""Safe imports for processes that multiprocessing starts, as Dask's local workers.
 
 Private parts of multiprocessing are changed here, checked with Python 3.11.
 """

@@ -32,7 +32,11 @@ def main() -> None:
         _main()
 
     roomy.__code__ = roomy.__code__.replace(co_stacksize=STACK)
-    roomy()
+    try:
+        roomy()
+    except MemoryError:  # for the frame itself; `_main` sees to its own
+        os.write(2, b"poolcli: there is not enough memory to start\n")
+        os._exit(1)
 
 
 def _main() -> None:

@@ -74,9 +74,16 @@ def exit_codes() -> Iterator[None]:
     except MemoryError:
         say("there is not enough memory to start")
         raise SystemExit(ExitCode.FAILED) from None
+    except ImportError as error:
+        reason = str(error.__cause__ or error).strip().partition("\n")[0]
+        say(f"a package cannot be loaded: {reason}; install it anew, or allow more memory (ulimit)")
+        raise SystemExit(ExitCode.FAILED) from None
     except OSError as error:
         if isinstance(error, FileNotFoundError) and error.filename is None:
             say("the current folder was deleted; change to one that exists")
+            raise SystemExit(ExitCode.FAILED) from None
+        if error.errno is None:  # of a library's connection; to write a stream always has a number
+            say(str(error) or type(error).__name__)
             raise SystemExit(ExitCode.FAILED) from None
         abandon(1)
         place = "cannot write standard output" if error.filename is None else error.filename

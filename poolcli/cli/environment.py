@@ -14,6 +14,9 @@ COMPLETE = "_POOLCLI_COMPLETE"
 COLUMNS = range(20, 10001)
 """Widths that help can be read in; others are no widths of a terminal."""
 
+NUMBERS = ("TERMINAL_WIDTH", "NUMPY_MADVISE_HUGEPAGE")
+"""Variables that Typer and NumPy take as numbers when they are imported, without a check."""
+
 SIGNS = {"…": "...", "→": ">", "·": "."}
 """What signs of help and messages become where an encoding lacks them."""
 
@@ -23,7 +26,7 @@ def mend_environment(environment: MutableMapping[str, str]) -> None:
 
     Examples
     --------
-    >>> variables = {"COLUMNS": "-5", "_POOLCLI_COMPLETE": ""}
+    >>> variables = {"COLUMNS": "-5", "_POOLCLI_COMPLETE": "", "TERMINAL_WIDTH": "wide"}
     >>> mend_environment(variables)
     >>> variables
     {'OPENBLAS_NUM_THREADS': '1'}
@@ -34,6 +37,10 @@ def mend_environment(environment: MutableMapping[str, str]) -> None:
         int(columns) not in COLUMNS
     ):
         del environment["COLUMNS"]
+    for name in NUMBERS:
+        number = environment.get(name, "")
+        if not (number.isascii() and number.isdigit() and len(number) < 9):
+            environment.pop(name, None)
     if environment.get(COMPLETE) == "":
         del environment[COMPLETE]
     # NumPy's linear algebra is not used. Its threads cost memory, and where the system has no room

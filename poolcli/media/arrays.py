@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.errors import LimitError, ReadError
+from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.media.atomic import told
 from poolcli.media.concatenated import NPY_MAGIC, note_behind_array
 from poolcli.media.kind import Kind
@@ -49,6 +49,8 @@ def read_header(file: BinaryIO) -> Header:
     except ReadError:
         raise
     except Exception as error:
+        if is_shortage(error):
+            raise
         # NumPy evaluates the header as Python: nearly anything can come out of a damaged one.
         raise ReadError(f"not a valid .npy file: {first_line(error)}") from error
     if dtype.hasobject:

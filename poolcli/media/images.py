@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from poolcli.errors import LimitError, ReadError
+from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.media import ahead
 from poolcli.media.concatenated import further_pictures
 from poolcli.media.container import Container, read_container
@@ -289,6 +289,8 @@ def _readably(
             f"more pixels than the limit of {max_pixels:,}; --max-pixels raises it, 0 lifts it"
         ) from error
     except Exception as error:
+        if is_shortage(error):
+            raise
         # A damaged file can make a decoder raise anything at all; this is the one place for it.
         words = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ReadError(f"{which} cannot be decoded: {words}") from error

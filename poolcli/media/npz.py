@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from poolcli.errors import LimitError, ReadError
+from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.media.arrays import MEMBER_SUFFIX, as_array, check_size, first_line, read_header
 from poolcli.media.concatenated import note_behind_array
 from poolcli.media.kind import Kind
@@ -184,6 +184,8 @@ def _one_line(prefix: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if is_shortage(error):
+            raise
         raise ReadError(f"{prefix}{error.strerror or first_line(error)}") from error
     except (
         zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 HELD_BYTES = 1 << 26
@@ -41,11 +43,25 @@ def spool(stream: BinaryIO, piece_bytes: int = PIECE_BYTES) -> BinaryIO:
     size = 0
     while piece := stream.read(piece_bytes):
         size += len(piece)
-        if size >= HELD_BYTES and isinstance(held, io.BytesIO):
-            held = _on_disk(held)
-        held.write(piece)
-    held.seek(0)
+        with _naming_folder():
+            if size >= HELD_BYTES and isinstance(held, io.BytesIO):
+                held = _on_disk(held)
+            held.write(piece)
+    with _naming_folder():
+        held.seek(0)
     return held
+
+
+@contextmanager
+def _naming_folder() -> Iterator[None]:
+    """Say which folder is full, and how to name another one."""
+    try:
+        yield
+    except OSError as error:
+        import tempfile
+
+        words = f"{error.strerror or error}: it needs room in {tempfile.gettempdir()}"
+        raise OSError(error.errno, f"{words}; TMPDIR names another folder") from error
 
 
 def _on_disk(held: io.BytesIO) -> BinaryIO:

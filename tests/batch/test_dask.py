@@ -72,7 +72,7 @@ def test_a_cluster_makes_the_same_files(
     address, workers = cluster
     (tmp_path / "slow").mkdir()
     for number in range(16):
-        np.save(tmp_path / "slow" / f"{number:02}.npy", RNG.random((1200, 1200)))
+        np.save(tmp_path / "slow" / f"{number:02}.npy", RNG.random((800, 800)))
     Image.new("RGB", (8, 8), "red").save(tmp_path / "slow" / "x.jpg", "PNG")
     (tmp_path / "slow" / "bad.png").write_bytes(b"broken")
     assert shell("poolcli median slow -k 5 -s 2 -o here/ --quiet").returncode == 1

@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import signal
+import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -36,7 +38,7 @@ def slow(tmp_path: Path) -> Path:
     folder = tmp_path / "slow"
     folder.mkdir()
     for number in range(12):
-        np.save(folder / f"{number:02}.npy", RNG.random((1500, 1500)))
+        np.save(folder / f"{number:02}.npy", RNG.random((800, 800)))
     return folder
 
 
@@ -211,6 +213,27 @@ def test_a_killed_fork_server_costs_nothing(slow: Path) -> None:
     os.kill(first, signal.SIGKILL)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err, out.count(b"\n")) == (0, b"", 12)
+
+
+def test_a_stopped_fork_server_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "PATIENCE", 0.05)
+    monkeypatch.setattr(server, "_RUNNING", [])
+    os.kill(server._start()._pid, signal.SIGSTOP)
+    _, connection = server.fork_worker()
+    connection.close()
+    server._RUNNING.pop().close()
+
+
+def test_a_worker_that_is_stopped_before_it_is_ready_is_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "PATIENCE", 0.05)
+    ours, theirs = socket.socketpair()
+    with ours, subprocess.Popen(["sleep", "60"], stdin=theirs) as process:
+        theirs.close()
+        process.send_signal(signal.SIGSTOP)
+        server.wait_for_answer(ours, process.pid)
+        assert process.wait(timeout=20) == -signal.SIGKILL
 
 
 def test_without_workers_this_process_does_the_work(

@@ -1,0 +1,77 @@
+"""Shortages of the system, and errors of libraries, are one line that blames no input or stream."""
+
+from __future__ import annotations
+
+import errno
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from poolcli.batch.dask_client import close
+from poolcli.cli.ending import exit_codes
+from poolcli.media.spool import spool
+from tests.conftest import Poolcli
+
+
+def _fail(number: int) -> Any:
+    def fail(*given: Any, **more: Any) -> None:
+        raise OSError(number, "the system's words", "some/library.py")
+
+    return fail
+
+
+@pytest.mark.parametrize("place", ["PIL.Image.open", "zipfile.ZipFile", "poolcli.batch.job.write"])
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.EMFILE, "ulimit -n"), (errno.ENFILE, "too many files"), (errno.ENOMEM, "memory")],
+)
+def test_a_shortage_is_no_damage_and_no_bug(
+    poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, place: str, number: int, words: str
+) -> None:
+    name = "x.npz" if "zip" in place else "x.png"
+    np.savez("x.npz", x=np.ones((4, 4)))
+    Image.new("L", (4, 4)).save("x.png")
+    monkeypatch.setattr(place, _fail(number))
+    ran = poolcli("max", name, "--quiet")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert words in ran.err
+    assert "bug" not in ran.err
+    assert "decoded" not in ran.err
+    assert "valid" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (TimeoutError("the connection timed out"), "poolcli: the connection timed out\n"),
+        (ImportError("a page\nof advice"), "a package cannot be loaded: a page; "),
+    ],
+)
+def test_an_error_of_a_library_does_not_blame_standard_output(
+    capsys: pytest.CaptureFixture[str], error: Exception, words: str
+) -> None:
+    with pytest.raises(SystemExit) as end, exit_codes():
+        raise error
+    assert end.value.code == 1
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("error", [TimeoutError("timed out after 2 s."), RuntimeError("closed")])
+def test_a_connection_that_does_not_close_fails_no_run(error: Exception) -> None:
+    class Connection:
+        def close(self, timeout: float) -> None:
+            raise error
+
+    close(Connection())
+
+
+def test_a_full_folder_for_temporary_files_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poolcli.media.spool.HELD_BYTES", 1)
+    monkeypatch.setattr("poolcli.media.spool._on_disk", _fail(errno.ENOSPC))
+    with pytest.raises(OSError, match="TMPDIR names another folder"):
+        spool(io.BytesIO(b"data"))
