@@ -10,6 +10,12 @@ from typing import Any
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
+from poolcli.media.maker_note import (
+    INLINE_BYTES,
+    MAKER_NOTE,
+    find_maker_note,
+    point_to_maker_note,
+)
 from poolcli.media.tiff import append_directories, copied, point_to
 
 EXIF, GPS, INTEROP = ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo, ExifTags.IFD.Interop
@@ -70,11 +76,14 @@ class Tags:
         The Exif and GPS directories by the tags that point to them.
     order : bytes
         The byte order that EXIF had, which makers' notes count on.
+    note_at : int, optional
+        Where the maker's note begins, which it counts on, too.
     """
 
     main: Directory = field(default_factory=Directory)
     below: dict[int, Directory] = field(default_factory=dict)
     order: bytes = b"II"
+    note_at: int | None = None
 
     @property
     def says_something(self) -> bool:
@@ -85,12 +94,31 @@ class Tags:
         """As EXIF, the way that JPEG, PNG, WebP and AVIF have it; empty where there is nothing."""
         if not self.main and not self.below:
             return b""
-        head = HEADS[self.order]
-        whole = copied(self.main, head)
-        point_to(whole, self.below)
-        file = io.BytesIO(head + whole.tobytes(8))
-        append_directories(file, [self.below])
-        return b"Exif\0\0" + file.getvalue()
+        note = self.below[EXIF].get(MAKER_NOTE) if EXIF in self.below else None
+        if self.note_at is not None and isinstance(note, bytes):
+            return b"Exif\0\0" + self._around_note(self.note_at, note)
+        return b"Exif\0\0" + self._directories(HEADS[self.order], self.below)
+
+    def _directories(self, begin: bytes, below: dict[int, Directory]) -> bytes:
+        """All directories, behind what EXIF begins with."""
+        whole = copied(self.main, HEADS[self.order])
+        point_to(whole, below)
+        file = io.BytesIO(begin + whole.tobytes(len(begin)))
+        append_directories(file, [below])
+        return file.getvalue()
+
+    def _around_note(self, place: int, note: bytes) -> bytes:
+        """EXIF that has the maker's note at its place, and all directories behind it."""
+        directory = copied(self.below[EXIF])
+        directory[MAKER_NOTE] = bytes(INLINE_BYTES)
+        start = place + len(note) + len(note) % 2
+        first = start.to_bytes(4, "little" if self.order == b"II" else "big")
+        begin = (HEADS[self.order][:4] + first).ljust(place, b"\0") + note
+        made = bytearray(
+            self._directories(begin.ljust(start, b"\0"), {**self.below, EXIF: directory})
+        )
+        point_to_maker_note(made, place, len(note))
+        return bytes(made)
 
 
 def exif_of(image: Image.Image) -> Image.Exif:
@@ -111,7 +139,10 @@ def read_tags(image: Image.Image, say: Callable[[str], None]) -> Tags:
             main = _directory(_readable(exif, STORED | ELSEWHERE | PLACE))
         below = {tag: _below(exif, tag) for tag in (EXIF, GPS)}
         order = b"MM" if exif.endian == ">" else b"II"
-        return Tags(main, {tag: values for tag, values in below.items() if values}, order)
+        raw = image.info.get("exif")
+        place = find_maker_note(raw.removeprefix(b"Exif\0\0")) if isinstance(raw, bytes) else None
+        kept = {int(tag): values for tag, values in below.items() if values}
+        return Tags(main, kept, order, place)
     except Exception:
         # Damaged EXIF can make its reader raise anything; the picture itself is sound.
         say("EXIF could not be read and was left behind")
