@@ -24,18 +24,22 @@ def run(plan: Plan, request: Request, tell: Tell, advance: Advance) -> ExitCode:
     ExitCode
         `FAILED` if any input failed. One bad input never stops the others, unless it is to.
     """
-    if not request.dry_run:
-        remove_leftovers(plan.claims.folders())
+    in_use = [] if request.dry_run else remove_leftovers(plan.claims.folders())
     told = Told(request, tell, advance)
-    desk = PlanDesk(plan.claims)
+    _work(plan, request, PlanDesk(plan.claims), told)
+    remove_leftovers(in_use)  # of processes that were killed, and had not ended at the beginning
+    return told.code
+
+
+def _work(plan: Plan, request: Request, desk: PlanDesk, told: Told) -> None:
+    """Work on all tasks: here, or on workers."""
     if len(plan.tasks) < (2 if request.dask is None else 1):
         for task in plan.tasks:
             told.all(do_here(task, request, desk))
-        return told.code
+        return
     from poolcli.batch.many import work_on_many  # not needed for a single file
 
     work_on_many(plan, request, desk, told)
-    return told.code
 
 
 def do_here(task: Task, request: Request, desk: PlanDesk) -> list[Record]:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from PIL import Image
 
@@ -22,6 +22,9 @@ from poolcli.media.metadata import Animation, Metadata
 from poolcli.media.packing import Asked, packing
 from poolcli.media.palettes import as_palette, has_clear
 from poolcli.media.quiet import quiet
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 BUFFERED = ("JPEG2000",)
 """Formats whose encoder never gives up on a full disk."""
@@ -79,6 +82,20 @@ class WithoutDescriptor:
     def fileno(self) -> int:
         """Fail, as files in memory do."""
         raise io.UnsupportedOperation("fileno")
+
+    def write(self, data: Buffer) -> int:
+        """Write all bytes now: errors of a later flush could be raised where none is caught."""
+        size = self._file.write(data)
+        self._file.flush()
+        return size
+
+    def detach(self) -> None:
+        """Keep the file from what an encoder that has failed does when it is collected.
+
+        Pillow's writer of several TIFF pages then seeks, which raises the error of a full disk once
+        more; Python 3.13 prints such errors.
+        """
+        self._file = io.BytesIO()
 
 
 def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
@@ -206,7 +223,12 @@ def _write_frames(
         first.save(file, format=name, **settings)
         tiff.check_size(file)
     else:
-        first.save(cast(BinaryIO, WithoutDescriptor(file)), format=name, **settings)
+        shown = WithoutDescriptor(file)
+        try:
+            first.save(cast(BinaryIO, shown), format=name, **settings)
+        except BaseException:
+            shown.detach()
+            raise
 
 
 def _note_joined(file: BinaryIO, pictures: Pictures) -> None:

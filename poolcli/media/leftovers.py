@@ -19,7 +19,7 @@ _NAME = re.compile(re.escape(TEMPORARY) + "([0-9a-f]{8})-([0-9a-f]{8})-[0-9a-f]{
 """A temporary file's name: its run, its host, and a random number."""
 
 
-def remove_leftovers(folders: Iterable[str], run: str | None = None) -> None:
+def remove_leftovers(folders: Iterable[str], run: str | None = None) -> list[str]:
     """Remove temporary files whose process is dead.
 
     A process holds a lock (flock) on each of its temporary files, which the kernel releases when
@@ -32,13 +32,19 @@ def remove_leftovers(folders: Iterable[str], run: str | None = None) -> None:
         Where to look; each is listed once.
     run : str, optional
         Remove the files of this run alone, of whatever host; its workers have died.
+
+    Returns
+    -------
+    list of str
+        The folders with files of processes that are alive, or were killed and have not ended yet.
     """
+    in_use = []
     for folder in folders:
         with suppress(OSError), os.scandir(folder) as entries:
             left = [entry.name for entry in entries if _is_candidate(entry, run)]
-            for name in left:
-                with suppress(OSError):
-                    _remove_if_unlocked(os.path.join(folder, name), run)  # noqa: PTH118
+            locked = [_is_kept(os.path.join(folder, name), run) for name in left]  # noqa: PTH118
+            in_use += [folder] if any(locked) else []
+    return in_use
 
 
 def _is_candidate(entry: os.DirEntry[str], run: str | None) -> bool:
@@ -53,19 +59,28 @@ def _is_candidate(entry: os.DirEntry[str], run: str | None) -> bool:
     return parts[2] == host() or age > FOREIGN_SECONDS
 
 
-def _remove_if_unlocked(path: str, run: str | None) -> None:
+def _is_kept(path: str, run: str | None) -> bool:
+    """Whether a file has to stay, as its process is alive; it is removed otherwise."""
+    try:
+        return not _remove_if_unlocked(path, run)
+    except OSError:  # another run has removed it, or it may not be removed
+        return False
+
+
+def _remove_if_unlocked(path: str, run: str | None) -> bool:
     # Opened for writing, as locks on NFS want it; not blocking, should it have become a FIFO.
     descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return
+            return True
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return  # its process is alive
+            return False  # its process is alive
         except OSError:
             if run is None:  # no locks here: nothing tells whether its process is alive
-                return
+                return True
         os.unlink(path)  # noqa: PTH108
+        return True
     finally:
         os.close(descriptor)

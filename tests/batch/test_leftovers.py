@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -12,9 +13,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.batch.plan import plan
+from poolcli.batch.run import run
+from poolcli.cli.build import build
 from poolcli.media.atomic import RUN, host, writing
 from poolcli.media.leftovers import remove_leftovers
-from tests.batch.processes import started, until, workers
+from tests.batch.processes import below, holds, started, until, workers
 from tests.conftest import Poolcli
 
 LEFT = f".poolcli-0123abcd-{host()}-0123456789abcdef"
@@ -95,6 +99,18 @@ def test_the_files_of_one_run_are_removed_and_live_ones_stay(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
+def test_a_process_that_ends_only_during_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.zeros((4, 4)))
+    request = build("max", {"inputs": ["x.npy"]})
+    with Path(LEFT).open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        run(plan(request), request, lambda record: file.close(), lambda failed: None)
+    assert not temporaries(tmp_path)
+
+
 def test_a_file_is_kept_between_its_end_and_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +137,7 @@ def test_a_killed_run_and_the_next(tmp_path: Path, poolcli: Poolcli, victim: str
     until(lambda: temporaries(out))
     assert poolcli("max", "in", "-k", 2, "-o", "out/", "--overwrite", "--quiet").code == 0
     assert temporaries(out)  # the run is alive
+    pids = [process.pid, *below(process.pid)]
     if victim == "workers":
         for pid in workers(process):
             os.kill(pid, signal.SIGKILL)
@@ -128,6 +145,7 @@ def test_a_killed_run_and_the_next(tmp_path: Path, poolcli: Poolcli, victim: str
     else:
         os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=30)
+    until(lambda: not any(holds(pid, path) for pid in pids for path in temporaries(out)))
     ran = poolcli("max", "in", "-k", 2, "-o", "out/", "--overwrite", "--quiet")
     assert (ran.code, ran.err) == (0, "")
     assert not temporaries(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.media.encode import WithoutDescriptor
 from poolcli.media.formats import HOLDS, extension_for
 from tests.conftest import Poolcli, Shell
 
@@ -168,3 +170,13 @@ def test_a_small_disk_and_a_batch_of_all_formats(shell: Shell, tmp_path: Path) -
     lines = done.stderr.splitlines()
     assert len(lines) == len(second) - len(first)
     assert all(line.endswith(b": No space left on device") for line in lines)
+
+
+def test_an_encoder_that_has_failed_leaves_the_file_alone() -> None:
+    """Pillow's writer of TIFF pages seeks once more when it is collected."""
+    file = io.BytesIO()
+    shown = WithoutDescriptor(file)
+    shown.detach()
+    shown.seek(9)
+    shown.write(b"more")
+    assert (file.tell(), file.getvalue()) == (0, b"")
