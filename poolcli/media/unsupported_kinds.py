@@ -268,7 +268,7 @@ ZARR_METADATA = ("zarr.json", ".zarray", ".zgroup")
 
 
 def kind_by_content(head: bytes, name: str = "") -> UnsupportedKind | None:
-    """The kind that the first `IDENTIFYING_BYTES` of a file tell, if it is one that is not read.
+    """The unsupported kind that a file's first `IDENTIFYING_BYTES` show; None otherwise.
 
     Of a compressed file the name says what is in it.
 
@@ -287,7 +287,7 @@ def kind_by_content(head: bytes, name: str = "") -> UnsupportedKind | None:
 
 
 def kind_by_name(name: str) -> UnsupportedKind | None:
-    """The kind that a file's extension stands for, if it is one that is not read.
+    """The unsupported kind that a file's extension stands for; None otherwise.
 
     Examples
     --------
@@ -304,12 +304,12 @@ def kind_by_name(name: str) -> UnsupportedKind | None:
 
 
 def is_zarr_store(folder: str) -> bool:
-    """Whether a folder holds what makes it a Zarr store, of version 2 or 3."""
+    """True if a folder is a Zarr store, of version 2 or 3."""
     return any(Path(folder, name).is_file() for name in ZARR_METADATA)
 
 
 def is_text(head: bytes) -> bool:
-    """Whether the beginning of a file is printable text.
+    """True if the beginning of a file is printable text.
 
     Examples
     --------
