@@ -10,6 +10,7 @@ from typing import Any
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
+from poolcli.media.jpeg_segments import MARKER_BYTES
 from poolcli.media.maker_note import (
     INLINE_BYTES,
     MAKER_NOTE,
@@ -96,7 +97,9 @@ class Tags:
             return b""
         note = self.below[EXIF].get(MAKER_NOTE) if EXIF in self.below else None
         if self.note_at is not None and isinstance(note, bytes):
-            return b"Exif\0\0" + self._around_note(self.note_at, note)
+            placed = b"Exif\0\0" + self._around_note(self.note_at, note)
+            if len(placed) <= MARKER_BYTES:  # else JPEG could not hold it
+                return placed
         return b"Exif\0\0" + self._directories(HEADS[self.order], self.below)
 
     def _directories(self, begin: bytes, below: dict[int, Directory]) -> bytes:
