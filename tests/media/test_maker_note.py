@@ -63,3 +63,14 @@ def test_a_note_moves_where_exif_would_become_too_large(poolcli: Poolcli, tmp_pa
     with Image.open(tmp_path / "y.jpg") as image:
         directory = image.getexif().get_ifd(EXIF)
     assert (directory[MAKER_NOTE], directory[0x9286]) == (NOTE, name)
+
+
+@pytest.mark.parametrize("extension", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("order", "<>")
+def test_a_cut_note_is_not_lost_in_silence(
+    poolcli: Poolcli, tmp_path: Path, order: str, extension: str
+) -> None:
+    for cut in (1, len(NOTE), 150):
+        Image.new("RGB", (16, 16)).save(tmp_path / f"x.{extension}", exif=made_exif(order)[:-cut])
+        ran = poolcli("max", f"x.{extension}", "-o", "y.png", "--overwrite", "--json")
+        assert ran.record["notes"] == ["a part of EXIF could not be read and was left behind"]
