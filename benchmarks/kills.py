@@ -72,7 +72,7 @@ def parents() -> dict[int, int]:
 
 
 def below(pid: int) -> list[int]:
-    """All processes below one, those of the highest generation last."""
+    """The descendants of a process, each after its parent."""
     every, found = parents(), [pid]
     for each in found:
         found += [child for child, parent in every.items() if parent == each]
@@ -107,7 +107,7 @@ def below_directly(pid: int) -> list[int]:
 
 
 def finish() -> None:
-    """Resume a run for the last time and check what it says."""
+    """Resume a run for the last time and check its report."""
     process = start()
     _, said = process.communicate(timeout=600)
     if process.returncode or said:

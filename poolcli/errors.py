@@ -36,7 +36,7 @@ SHORTAGES = {
 
 
 def is_shortage(error: Exception) -> bool:
-    """Whether the system had no descriptor or memory left."""
+    """True if the system had no descriptor or memory left."""
     return isinstance(error, OSError) and error.errno in SHORTAGES
 
 

@@ -80,12 +80,12 @@ class Cluster:
 
     @property
     def flying(self) -> int:
-        """How many tasks were handed out and have no outcome yet."""
+        """The number of tasks that were handed out and have no outcome yet."""
         return len(self._flying)
 
     @property
     def room(self) -> int:
-        """How many more tasks may be handed out."""
+        """The number of further tasks that may be handed out."""
         self._look_after()
         return AHEAD * max(1, self._threads) - self.flying
 

@@ -1,4 +1,4 @@
-"""The connection to a Dask cluster: one that runs, or one that is started here.
+"""The connection to a Dask cluster, an existing one or one started here.
 
 Whatever is wrong with a cluster is found out before the first task is sent, in limited time.
 """
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from poolcli import __version__
-from poolcli.batch import spawn
+from poolcli.batch import safe_spawn
 from poolcli.errors import ClusterError
 
 LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
@@ -36,14 +36,14 @@ SILENT = {
     "logging.distributed": "critical",
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
-    "distributed.scheduler.preload": ["poolcli.batch.dask_http"],
-    "distributed.worker.preload": ["poolcli.batch.dask_http"],
+    "distributed.scheduler.preload": ["poolcli.batch.dask_without_http"],
+    "distributed.worker.preload": ["poolcli.batch.dask_without_http"],
 }
 """Dask's configuration for a cluster that is started here: it logs nothing and serves no pages."""
 
 
 def load() -> Any:
-    """The module `distributed`, which logs and warns of nothing any more.
+    """Import the module `distributed` with its log and warnings switched off.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def load() -> Any:
 
 
 def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDirectory[str]]:
-    """Start a cluster that only this process can talk to: TLS with a key that nobody else has.
+    """Start a cluster that only this process can connect to, by TLS with a fresh key.
 
     Returns
     -------
@@ -90,9 +90,9 @@ def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDi
     except OSError as error:
         raise ClusterError(f"no Dask cluster can be started here: {error}") from error
     try:
-        spawn.make_safe()
+        safe_spawn.make_safe()
         dask.config.set({**SILENT, "temporary-directory": folder.name})
-        with spawn.deaf():
+        with safe_spawn.deaf():
             cluster = distributed.LocalCluster(
                 n_workers=jobs,
                 threads_per_worker=1,
@@ -147,14 +147,14 @@ def connected(distributed: Any, address: str, seconds: float) -> Any:
 
 
 def close(what: Any) -> None:
-    """Close a client or a cluster; what does not answer in time ends with this process."""
+    """Close a client or a cluster; one that does not answer in time ends with this process."""
     with ignoring_lost_connection():
         what.close(timeout=2)
 
 
 @contextlib.contextmanager
 def ignoring_lost_connection() -> Iterator[None]:
-    """Ignore what a cluster that is gone raises when it is let go; the work is done."""
+    """Ignore the errors of closing a cluster that is already gone."""
     # TimeoutError is an OSError, and so is that of a closed connection.
     with contextlib.suppress(OSError, RuntimeError):
         yield

@@ -39,7 +39,7 @@ class Desk(Protocol):
 
     @property
     def is_retried(self) -> bool:
-        """Whether an earlier try of the task may have written its files."""
+        """True if an earlier try of the task may have written its files."""
 
     def about(self, path: str, owner: int, *, take: bool) -> Answer:
         """What is known of a file that an input would be written to; it may be taken, too."""
@@ -84,7 +84,7 @@ class SentDesk:
 
     @property
     def is_retried(self) -> bool:
-        """Whether an earlier try of the task may have written its files."""
+        """True if an earlier try of the task may have written its files."""
         return self.since is not None
 
     def about(self, path: str, owner: int, *, take: bool) -> Answer:

@@ -1,4 +1,4 @@
-"""The fork server: workers are forked from it and start with all that they need loaded."""
+"""The fork server, from which workers are forked with their modules already imported."""
 
 from __future__ import annotations
 

@@ -39,15 +39,15 @@ def _engine(request: Request, jobs: int) -> Engine:
 
 
 class Engine(Protocol):
-    """What works on tasks, some of them at a time; ends all work where its block is left early."""
+    """An executor of tasks; it ends all work where its block is left early."""
 
     @property
     def flying(self) -> int:
-        """How many tasks were handed out and have no outcome yet."""
+        """The number of tasks that were handed out and have no outcome yet."""
 
     @property
     def room(self) -> int:
-        """How many more tasks may be handed out."""
+        """The number of further tasks that may be handed out."""
 
     def __enter__(self) -> Self: ...
 

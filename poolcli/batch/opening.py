@@ -20,6 +20,7 @@ from poolcli.media.npz import open_npz
 from poolcli.media.source import Document, Item, Opened
 from poolcli.media.spool import spool
 from poolcli.media.unsupported_kinds import (
+    BINARY,
     IDENTIFYING_BYTES,
     TEXT,
     is_text,
@@ -27,6 +28,9 @@ from poolcli.media.unsupported_kinds import (
     kind_by_name,
 )
 from poolcli.request import STREAM
+
+SHORT_BYTES = 8
+"""Files of so few bytes may be the cut signature of a picture."""
 
 EMPTY_STREAM = "standard input is empty; see whether the command before the pipe failed"
 
@@ -79,7 +83,9 @@ def _document(file: BinaryIO, head: bytes, path: str, max_pixels: int, *, indexe
 def _unidentified(head: bytes, name: str) -> str:
     """The error for a file that Pillow does not identify."""
     kind = kind_by_name(name)
-    if kind is None and is_text(head) and not is_readable(os.path.splitext(name)[1].lower()):  # noqa: PTH122
+    extension = os.path.splitext(name)[1].lower()  # noqa: PTH122
+    may_be_text = not is_readable(extension) or (extension in BINARY and len(head) > SHORT_BYTES)
+    if kind is None and may_be_text and is_text(head):
         kind = TEXT
     return UNIDENTIFIED if kind is None else kind.message
 

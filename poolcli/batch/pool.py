@@ -109,13 +109,13 @@ class Pool:
 
     @property
     def flying(self) -> int:
-        """How many tasks were handed out and have no outcome yet."""
+        """The number of tasks that were handed out and have no outcome yet."""
         sent = sum(len(worker.orders) for worker in self.workers)
         return sent + len(self._unsent) + len(self._again)
 
     @property
     def room(self) -> int:
-        """How many more tasks may be handed out."""
+        """The number of further tasks that may be handed out."""
         return AHEAD * self._limit - self.flying
 
     def __enter__(self) -> Self:

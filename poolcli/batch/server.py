@@ -133,7 +133,7 @@ def wait_for_answer(channel: socket.socket | Connection, pid: int) -> None:
 
 
 def is_stopped(pid: int) -> bool:
-    """Whether a process is stopped; nothing but Linux tells."""
+    """True if a process is stopped (SIGSTOP); only Linux reports it."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     except OSError:

@@ -1,4 +1,4 @@
-"""Terminals, to which no pictures and arrays are written."""
+"""The refusal to write pictures and arrays to a terminal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def refuse_terminals(request: Request) -> None:
 
 
 def is_terminal(path: str) -> bool:
-    """Whether what is written to a path appears on a terminal.
+    """True if a path is a terminal.
 
     Parameters
     ----------

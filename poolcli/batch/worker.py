@@ -49,7 +49,7 @@ PATIENCE = 10.0
 
 
 def serve(connection: Connection) -> NoReturn:
-    """Work on the orders that come through a connection, until it is closed.
+    """Do the tasks that come through a connection, until it is closed.
 
     The first message is the request, what temporary files are called after, and the current folder
     of the parent, if it has one; it is answered when the worker is ready. Each order is answered

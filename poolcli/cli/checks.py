@@ -23,7 +23,7 @@ def check_repeated(ctx: Any, given: list[Any]) -> None:
 
 
 def check_explained(ctx: Any, values: dict[str, Any]) -> None:
-    """Say which argument of `explain` is missing or misplaced where the input stands first."""
+    """Report a missing or misplaced argument of `explain`."""
     first, second = values.get("mode"), values.get("input")
     if ctx.info_name != "explain" or not first or first in MODES:
         return
@@ -34,7 +34,7 @@ def check_explained(ctx: Any, values: dict[str, Any]) -> None:
 
 
 def check_owned(ctx: Any, words: list[str], own: list[Any], every: Callable[[], list[Any]]) -> None:
-    """Say which modes have an option that the command's mode has not.
+    """Refuse an option that the mode does not have, and name the modes that have it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Environment variables and streams that would break the start; imports next to nothing."""
+"""Repair of environment variables and standard streams that would break the start."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIGNS = {"…": "...", "→": ">", "·": "."}
 
 
 def mend_environment(environment: MutableMapping[str, str]) -> None:
-    """Remove variables whose values mean nothing, and set what NumPy reads when it is imported.
+    """Remove invalid variables, and set those that NumPy reads when it is imported.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def mend_environment(environment: MutableMapping[str, str]) -> None:
 
 
 def mend_streams() -> None:
-    """Let standard output and error take any text: what their encoding lacks becomes ASCII."""
+    """Let standard output and error take any text: what they cannot encode is escaped."""
     codecs.register_error("poolcli", _as_ascii)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -57,7 +57,7 @@ def mend_streams() -> None:
 
 
 def is_completing() -> bool:
-    """Whether a shell waits for the completion of a word."""
+    """True if a shell asks for the completion of a word."""
     return COMPLETE in os.environ
 
 

@@ -1,4 +1,4 @@
-"""Sums of powers compared exactly: whether a norm or generalized mean reaches a half."""
+"""Exact comparison of norms and generalized means with halves of odd integers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DIGITS = 60, 120, 240
 
 
 def reaches(elements: Elements, odd: Array, *, norm: float, mean: bool, least: float) -> Array:
-    """Whether the norms of windows (`mean`: generalized means) are halves of `odd` or more.
+    """True where norms of windows (`mean`: generalized means) are at least half of `odd`.
 
     Parameters
     ----------

@@ -57,14 +57,14 @@ class Elements(NamedTuple):
     windows: npt.NDArray[np.intp]
 
     def unbounded(self) -> Elements:
-        """The same in Python's integers."""
+        """The largest finite magnitude, as Python's integer."""
         return self._replace(values=self.values.astype(object), number=self.number.astype(object))
 
 
 def settle(
     recipe: Recipe, source: Readable, outs: Ranges, values: Array, rounded: Array, how: Rounding
 ) -> None:
-    """Correct those of the rounded values that the error of the floats leaves open.
+    """Correct rounded values where the float's error leaves the rounding undecided.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def whole_numbers(values: Array, degree: int = 1) -> tuple[Array, int]:
 
 
 def roundings(recipe: Recipe) -> int:
-    """How many roundings a window's sum has at most: of groups, and of pairs of groups."""
+    """The largest number of roundings in a window's sum."""
     axes = recipe.axes.values()
     return sum(min(axis.most, 8) + axis.most.bit_length() for axis in axes)
 

@@ -15,7 +15,7 @@ from poolcli.core.recipe import Recipe
 
 
 class Rounding(NamedTuple):
-    """How far values may be off, and what decides where that leaves an integer result open.
+    """The error bound of values, and the exact test for integer results that it leaves undecided.
 
     The error of a value is at most ``relative * abs(value) + absolute``, and `per_magnitude` times
     the largest magnitude in its window more.
@@ -117,7 +117,7 @@ def is_reduced(recipe: Recipe, dim: int) -> bool:
 def counted(
     block: Array, ignored: Sequence[Any], *, alpha: bool = False, pixels: bool = False
 ) -> Array:
-    """Where a block holds something else than the values that are to be left out.
+    """A mask of a block's elements that are not ignored.
 
     With `alpha` the last channel is alpha, which always counts. With `pixels` all channels of the
     last axis, which the result lacks, are one value: only those are left out whose channels all

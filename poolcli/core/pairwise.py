@@ -1,4 +1,4 @@
-"""Reduction of windows in an order that the number of a window's elements alone decides.
+"""Pairwise reduction of windows, in an order that depends only on a window's length.
 
 Along an axis, groups of eight neighbours are combined one after the other, and groups pairwise: so
 many groups are split after the largest power of two below their number, and so are both parts.
@@ -49,7 +49,7 @@ class Addition:
         return (np.add(one[0], other[0], out=self.out if fills else None, dtype=self.of(size)),)
 
     def of(self, size: int) -> DType:
-        """What sums of so many elements are worked in."""
+        """The dtype for sums of so many elements."""
         return self.dtype if self.narrow is None or size > self.few else self.narrow
 
 
@@ -257,7 +257,7 @@ def largest_power(number: int) -> int:
 
 
 class Counter:
-    """Puts together pieces of one window that come in order, all but the last of one size.
+    """The state of one window, combined from consecutive pieces of equal size.
 
     The size is a power of two, at least `GROUP`, so that each piece is a part of its own in the
     window's order.

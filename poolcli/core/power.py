@@ -79,7 +79,7 @@ def working_dtype(source: DType) -> DType:
 
 
 def rounding(recipe: Recipe, wide: DType, mean: bool) -> Rounding | None:
-    """How far roots may be off, where an integer result is wanted of them.
+    """The error bound of roots that are rounded to integers.
 
     Powers and roots are off by a few units, and sums of them, which are positive, by one for each
     rounding; a root by less than 1 makes the error so many times as large.
@@ -93,7 +93,7 @@ def rounding(recipe: Recipe, wide: DType, mean: bool) -> Rounding | None:
 
 
 def halves_show(recipe: Recipe, *, mean: bool) -> bool:
-    """Whether float64 tells on which side of each half the root of a sum of powers lies.
+    """True if float64 decides on which side of each half the root of a sum of powers lies.
 
     Sums of squares of integers, and a norm's sums of other whole powers, are exact as long as they
     are small, and so are their distances from the powers of halves.

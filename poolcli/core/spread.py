@@ -40,12 +40,12 @@ def kernel(recipe: Recipe) -> Separable:
 
 
 def largest_square(recipe: Recipe, greatest: int) -> int:
-    """What a window's sum of squares times the number of its elements is at most."""
+    """The upper bound of a window's sum of squares times its number of elements."""
     return (greatest * recipe.window_elements) ** 2
 
 
 def rounding(recipe: Recipe, found: Array, mean: Array) -> Rounding | None:
-    """How far deviations may be off, where an integer result is wanted of them.
+    """The error bound of deviations that are rounded to integers.
 
     Each rounding on the way takes a relative error of a few units. Means are held in two floats, so
     that what is lost of them counts by the square of the unit.
@@ -57,7 +57,7 @@ def rounding(recipe: Recipe, found: Array, mean: Array) -> Rounding | None:
 
 
 def reaches(elements: Elements, odd: Array) -> Array:
-    """Whether windows' deviations are halves of odd integers or more.
+    """True where windows' deviations are at least half of an odd integer.
 
     ``std >= odd / 2`` is the same as ``4 * (n * sum(x**2) - sum(x)**2) >= (odd * n)**2``.
     """

@@ -1,4 +1,4 @@
-"""Arrays of many axes, seen without those of length 1.
+"""Views of arrays of many axes without their axes of length 1.
 
 NumPy's arrays have up to 64 axes, its iterators 32, and windows gathered side by side need two axes
 for each of the array's. Of more than 32 axes nearly all have length 1.
@@ -26,7 +26,7 @@ GATHERED = 31
 
 @dataclass(frozen=True, slots=True)
 class Squeezed:
-    """A source or a result of which only the axes `kept` are seen."""
+    """A view of a source or result that has only the axes `kept`."""
 
     whole: Any
     rank: int
@@ -34,7 +34,7 @@ class Squeezed:
 
     @property
     def strides(self) -> tuple[int, ...] | None:
-        """The bytes from element to element, where the source tells them."""
+        """The strides in bytes, if the source has them."""
         strides = getattr(self.whole, "strides", None)
         return None if strides is None else tuple(strides[dim] for dim in self.kept)
 
@@ -56,7 +56,7 @@ class Squeezed:
 
 
 def kept_axes(recipe: Recipe) -> tuple[int, ...]:
-    """The axes that are seen: all of few; of many those that are longer than 1, or are pooled.
+    """The axes of the view: all of few; of many, those longer than 1 or pooled.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def kept_axes(recipe: Recipe) -> tuple[int, ...]:
 
 
 def squeezed(recipe: Recipe, *arrays: Any) -> tuple[Recipe, tuple[Any, ...]]:
-    """A recipe and its source and results, seen without most axes of length 1."""
+    """A recipe, its source and its results without most axes of length 1."""
     kept = kept_axes(recipe)
     if len(kept) == len(recipe.shape):
         return recipe, arrays

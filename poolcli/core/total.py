@@ -103,7 +103,7 @@ def divisors(recipe: Recipe, outs: Sequence[Range]) -> int | npt.NDArray[np.int6
 
 
 def reaches(elements: Elements, odd: Array, divisor: Array) -> Array:
-    """Whether windows' sums over their divisors are halves of odd integers or more."""
+    """True where windows' sums over their divisors are at least half of an odd integer."""
     if np.max(np.abs(divisor), initial=0) > len(elements.values):
         elements, odd, divisor = elements.unbounded(), odd.astype(object), divisor.astype(object)
     total, middle = 2 * elements.values.sum(axis=0), odd * divisor * (1 << elements.shift)

@@ -202,7 +202,7 @@ def write_npz(
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says, or its name where it says nothing; cut if it is long.
+    """The first line of an error's message, shortened; its class name if it has none.
 
     Messages of NumPy and zipfile quote whole headers.
     """

@@ -1,4 +1,4 @@
-"""Boxes of an AVIF of which Pillow does not tell: colours, clean aperture, further pictures."""
+"""AVIF boxes that Pillow does not report: CICP, clean aperture, further pictures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LIGHT = {
 
 @dataclass(slots=True)
 class AvifBoxes:
-    """What stands in an AVIF's boxes.
+    """The contents of an AVIF's boxes.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ def clean_aperture(content: bytes, size: tuple[int, int]) -> Box | None:
 
 
 def write_cicp(file: BinaryIO, cicp: bytes) -> None:
-    """Put other code points where an AVIF that was written has some; its range stays.
+    """Replace the code points of a written AVIF; its range stays.
 
     Parameters
     ----------

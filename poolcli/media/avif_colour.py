@@ -61,7 +61,7 @@ def written_cicp(
 
 
 def settings_of(cicp: bytes) -> dict[str, Any]:
-    """The settings by which the encoder puts code points into the bitstream, where it can."""
+    """The encoder settings that write code points into the bitstream, if it can."""
     if get_codec_version("aom") is None:
         return {}
     # Of the colour, not of alpha.
@@ -75,7 +75,7 @@ def settings_of(cicp: bytes) -> dict[str, Any]:
 
 
 def fits(frame: Image.Image, coefficients: int) -> bool:
-    """Whether a picture can be encoded so that it is right with other matrix coefficients.
+    """True if a picture can be encoded for other matrix coefficients.
 
     Its colours are changed for that, and some very saturated ones would have to be more so than
     pixels can be.
@@ -90,7 +90,7 @@ def fits(frame: Image.Image, coefficients: int) -> bool:
 
 
 def recode(frame: Image.Image, coefficients: int) -> Image.Image:
-    """A picture whose encoding is that of another one with other matrix coefficients.
+    """A picture converted so that Pillow's encoder gives the YCbCr of other coefficients.
 
     Parameters
     ----------

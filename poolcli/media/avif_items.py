@@ -1,4 +1,4 @@
-"""Items of an AVIF: which pictures it holds, and what is said of them."""
+"""Items of an AVIF: its pictures and their properties."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PICTURES = (b"av01", b"grid", b"iovl", b"iden", b"hvc1", b"jpeg")
 
 @dataclass(slots=True)
 class Items:
-    """The items of a file, which are pictures and what belongs to them (ISO 14496-12, 8.11)."""
+    """The items of a file: pictures and their metadata (ISO 14496-12, 8.11)."""
 
     primary: int = 0
     kinds: dict[int, bytes] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Items:
         return own + [each for each in further if each[0] == b"colr" and b"colr" not in kinds]
 
     def further(self) -> int:
-        """How many pictures there are that belong to no other."""
+        """The number of independent pictures besides the shown one."""
         parts = {item for kind, item, _ in self.references if kind in (b"auxl", b"thmb")}
         parts |= {item for kind, _, to in self.references if kind == b"dimg" for item in to}
         alone = {item for item, kind in self.kinds.items() if kind in PICTURES}

@@ -35,7 +35,7 @@ def bits_per_pixel(file: BinaryIO, start: int = 0) -> int:
 
 
 def has_profile(file: BinaryIO, start: int = 0) -> bool:
-    """Whether the bitmap has an ICC profile, in it or in another file (BITMAPV5HEADER)."""
+    """True if the bitmap has an ICC profile, embedded or linked (BITMAPV5HEADER)."""
     with staying(file):
         file.seek(start)
         head = file.read(60)

@@ -75,7 +75,7 @@ def has(kept: Metadata, what: str) -> bool:
 
 
 def xmp_packet(name: str, kept: Metadata, say: Callable[[str], None]) -> bytes | None:
-    """XMP as one packet, which says of no other format that it is of that."""
+    """XMP as one packet, without another format's media type."""
     if kept.xmp is None:
         return None
     return xmp.whole(kept.xmp, kept.extended_xmp, Image.MIME.get(name, ""), say)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from PIL import Image
 
 from poolcli.errors import OutputError
-from poolcli.media import avif_times, carry, jp2, low_depth, png, tiff
+from poolcli.media import avif_creation_times, carry, jp2, low_depth, png, tiff
 from poolcli.media.deflate import FILTER
 from poolcli.media.exif import PREDICTOR
 from poolcli.media.gif_delays import Total, repeat_long_frames
@@ -126,7 +126,7 @@ def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
         if name == "TIFF":
             tiff.append_directories(target, below)
         if name == "AVIF":
-            avif_times.clear_times(target)
+            avif_creation_times.clear_times(target)
         if name == "JPEG2000":
             packet = carry.xmp_packet(name, pictures.kept[0], pictures.say)
             jp2.write_boxes(target, pictures.kept[0].icc_profile, packet)

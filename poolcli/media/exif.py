@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
+from poolcli.media.jpeg_segments import MARKER_BYTES
 from poolcli.media.maker_note import (
     INLINE_BYTES,
     MAKER_NOTE,
@@ -58,6 +60,9 @@ negative (Exif 2.32, 4.6.5)."""
 GPS_UNDEFINED = (27, 28)
 """Of the GPS directory: the processing method and the area; other bytes there are BYTE."""
 
+HARMLESS = "Metadata Warning"
+"""Beginning of Pillow's warning of values that are too many; all others are of lost values."""
+
 RESOLUTION = frozenset({282, 283, 296})
 
 HEADS = {b"II": b"II*\0\x08\0\0\0", b"MM": b"MM\0*\0\0\0\x08"}
@@ -96,7 +101,9 @@ class Tags:
             return b""
         note = self.below[EXIF].get(MAKER_NOTE) if EXIF in self.below else None
         if self.note_at is not None and isinstance(note, bytes):
-            return b"Exif\0\0" + self._around_note(self.note_at, note)
+            placed = b"Exif\0\0" + self._around_note(self.note_at, note)
+            if len(placed) <= MARKER_BYTES:  # else JPEG could not hold it
+                return placed
         return b"Exif\0\0" + self._directories(HEADS[self.order], self.below)
 
     def _directories(self, begin: bytes, below: dict[int, Directory]) -> bytes:
@@ -132,14 +139,19 @@ def read_tags(image: Image.Image, say: Callable[[str], None]) -> Tags:
     if image.format == "GIF":
         return Tags()
     try:
+        raw = image.info.get("exif")
         exif = exif_of(image)
         if image.format == "TIFF":
             main = _page_tags(image, say)
         else:
             main = _directory(_readable(exif, STORED | ELSEWHERE | PLACE))
-        below = {tag: _below(exif, tag) for tag in (EXIF, GPS)}
+        with warnings.catch_warnings(action="always", record=True) as warned:
+            if isinstance(raw, bytes):
+                Image.Exif().load(raw)  # opening the picture may have read it, and warned
+            below = {tag: _below(exif, tag) for tag in (EXIF, GPS)}
+        if not all(str(each.message).startswith(HARMLESS) for each in warned):
+            say("a part of EXIF could not be read and was left behind")
         order = b"MM" if exif.endian == ">" else b"II"
-        raw = image.info.get("exif")
         place = find_maker_note(raw.removeprefix(b"Exif\0\0")) if isinstance(raw, bytes) else None
         kept = {int(tag): values for tag, values in below.items() if values}
         return Tags(main, kept, order, place)

@@ -76,7 +76,7 @@ class FitsHeader(NamedTuple):
 
     @property
     def scale(self) -> tuple[float, float]:
-        """What a stored number is multiplied by, and what is added (4.4.2.5)."""
+        """The factor and the offset of stored numbers (4.4.2.5)."""
         return self.real("BSCALE", 1), self.real("BZERO", 0)
 
 

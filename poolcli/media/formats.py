@@ -259,7 +259,8 @@ def refuse(
     if frames > 1 and name not in FRAMES:
         return FormatError(f"{name} holds one picture, not {frames} frames; {others} or .npz can")
     either = f"{others} or .npy" if others else ".npy"
-    ways = f". {EIGHT_BIT_WAYS}" if mode in NUMBERS else ""
+    is_a_way = mode in NUMBERS and storable_mode(name, "L", extension=extension) is not None
+    ways = f". {EIGHT_BIT_WAYS}" if is_a_way else ""
     return FormatError(f"{shown} cannot hold {DESCRIPTIONS.get(mode, mode)}; {either} can{ways}")
 
 

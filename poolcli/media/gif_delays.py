@@ -1,4 +1,4 @@
-"""Delays of GIF frames that are longer than a frame can hold."""
+"""GIF frames with delays beyond the format's limit of 655 s."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class _Frame(NamedTuple):
 
 
 def repeat_long_frames(file: BinaryIO, durations: list[int]) -> None:
-    """Write frames that last too long several times, each time for as long as a frame can last.
+    """Repeat frames whose delay is beyond the limit, so that the copies last as long together.
 
     A frame that is drawn on itself changes nothing, so that what is seen stays the same.
 

@@ -15,14 +15,18 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.media import ahead
 from poolcli.media.concatenated import further_pictures
-from poolcli.media.container import Container, read_container
-from poolcli.media.corrections import check_before_opening, correct_before_decoding, corrected
+from poolcli.media.container_metadata import Container, read_container
 from poolcli.media.exif import exif_of
 from poolcli.media.formats import READ
 from poolcli.media.gain_map import picture_frames
 from poolcli.media.jp2 import staying
 from poolcli.media.kind import Kind
 from poolcli.media.metadata import read_animation, read_metadata
+from poolcli.media.pillow_corrections import (
+    check_before_opening,
+    correct_before_decoding,
+    corrected,
+)
 from poolcli.media.pixels import TURNS, Pixels, Turn, palette_of, pooled_mode
 from poolcli.media.probe import is_grey_with_alpha, losses, settings_of
 from poolcli.media.quiet import quiet

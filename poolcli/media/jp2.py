@@ -58,7 +58,7 @@ def read_boxes(file: BinaryIO) -> tuple[bytes | None, bytes | None]:
 
 
 def has_palette(file: BinaryIO) -> bool:
-    """Whether the components of a JPEG 2000 file are indices into a palette."""
+    """True if the components of a JPEG 2000 file are indices into a palette."""
     with staying(file):
         return any(
             inner == b"pclr"
@@ -69,7 +69,7 @@ def has_palette(file: BinaryIO) -> bool:
 
 
 def note_lost(file: BinaryIO, say: Callable[[str], None]) -> None:
-    """Say what of a JPEG 2000 file's boxes is left behind."""
+    """Report the boxes of a JPEG 2000 file that are not kept."""
     with staying(file):
         for kind, start, _ in _top(file):
             name = read_range(file, start, start + 16) if kind == b"uuid" else kind
@@ -83,7 +83,7 @@ def depth(file: BinaryIO) -> int:
 
 
 def is_signed(file: BinaryIO) -> bool:
-    """Whether a component of a JPEG 2000 has signed values."""
+    """True if a component of a JPEG 2000 has signed values."""
     return any(each & 0x80 for each in _precisions(file))
 
 

@@ -63,12 +63,12 @@ def photoshop(segments: Segments) -> bytes:
 
 
 def has_gain_map(segments: Segments) -> bool:
-    """Whether ISO 21496-1 announces a gain map, or describes this picture as one."""
+    """True if ISO 21496-1 metadata announces a gain map or describes this picture as one."""
     return any(_contents(segments, "APP2", GAIN_MAP_NAME))
 
 
 def read_xmp(segments: Segments, say: Callable[[str], None]) -> tuple[bytes | None, bytes | None]:
-    """XMP and the extended packet that it announces, without what pooling makes false."""
+    """XMP and its extended packet, without properties that pooling makes false."""
     main = next(reversed([*_contents(segments, "APP1", XMP_NAME)]), b"")
     parts = [*_contents(segments, "APP1", EXTENDED_NAME)]
     name = xmp.announced(main)
@@ -87,7 +87,7 @@ def read_xmp(segments: Segments, say: Callable[[str], None]) -> tuple[bytes | No
 
 
 def note_lost(segments: Segments, say: Callable[[str], None]) -> None:
-    """Say what of a JPEG's segments is left behind."""
+    """Report the segments of a JPEG that are not kept."""
     if has_gain_map(segments):
         say(f"{GAIN_MAP} was left behind")
     if any(_contents(segments, "APP11", b"JP")):

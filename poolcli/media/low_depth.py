@@ -1,4 +1,4 @@
-"""Writing pictures of a small largest number: portable maps with a maxval, PNG of low depth."""
+"""Writing pictures of low depth: portable maps with a maxval, PNG of 1, 2 and 4 bits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEPTH_AT = 24
 
 
 def has_place(image: Image.Image, name: str, maxval: int) -> bool:
-    """Whether a format can say of a picture that `maxval` is the largest number.
+    """True if a format can store a picture with this `maxval`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The place of a maker's note in EXIF: many notes hold offsets that count on it.
+"""The position of a maker's note in EXIF, on which offsets in many notes depend.
 
 Cameras of most makers store offsets from the beginning of EXIF in their notes (Exif 2.32, 4.6.5,
 leaves the content to them), so a note that is moved can no longer be read.
@@ -22,7 +22,7 @@ MOST_BYTES = 60_000
 
 
 def find_maker_note(exif: bytes) -> int | None:
-    """Where the maker's note begins, in bytes from the byte order mark; None if it has no place.
+    """The position of the maker's note, in bytes from the byte order mark; None if it has none.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def find_maker_note(exif: bytes) -> int | None:
 
 
 def point_to_maker_note(exif: bytearray, place: int, size: int) -> None:
-    """Let the entry of the maker's note point to a place, in bytes from the byte order mark."""
+    """Set the position of the maker's note in its entry, in bytes from the byte order mark."""
     order = "<" if exif[:2] == b"II" else ">"
     (at,) = struct.unpack_from(f"{order}I", exif, 4)
     entry = _entry(exif, at, EXIF_DIRECTORY, order)

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 from poolcli.media import jpeg_segments, png_chunks
-from poolcli.media.container import Container
+from poolcli.media.container_metadata import Container
 from poolcli.media.exif import IPTC, PREDICTOR, Tags, read_tags
 from poolcli.media.photoshop import read_resources, resource
 from poolcli.media.png_chunks import Text
@@ -75,7 +75,7 @@ class Metadata:
 
     @property
     def special_cicp(self) -> bytes | None:
-        """CICP where it says more than that colours are those of sRGB, as without it."""
+        """CICP, unless it only states sRGB."""
         primaries, transfer = (self.cicp or bytes(2))[:2]
         usual = primaries in (SRGB_PRIMARIES, UNSPECIFIED, 0)
         return None if usual and transfer in (SRGB_TRANSFER, UNSPECIFIED, 0) else self.cicp

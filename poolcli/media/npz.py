@@ -1,4 +1,4 @@
-"""Reading npz archives, one array at a time; what an archive says of itself is not trusted."""
+"""Reading npz archives, one array at a time, with limits on untrusted ones."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _least_bytes(info: ZipInfo) -> int:
 
 
 def is_plain_name(key: str) -> bool:
-    r"""Whether a key could be unpacked as a file below any folder, on any system.
+    r"""True if a key is a plain relative file name on any system.
 
     Examples
     --------

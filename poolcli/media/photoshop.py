@@ -1,4 +1,4 @@
-"""Photoshop's image resources, as they stand in JPEG and TIFF files."""
+"""Photoshop's image resources in JPEG and TIFF files."""
 
 from __future__ import annotations
 

@@ -213,7 +213,7 @@ def mode_of_array(array: npt.NDArray[Any]) -> str:
         if name == "uint8":
             return "RGB" if shape[2] == 3 else "RGBA"
     else:
-        also = "" if name in ("bool", "uint8") else f"; {name} also needs: {EIGHT_BIT_WAYS}"
+        also = "" if name in ("bool", "uint8") else f". For pictures of {name}, {EIGHT_BIT_WAYS}"
         raise FormatError(
             f"an array of shape {'x'.join(map(str, shape))} is no picture; pictures are H W, "
             f"H W 1, H W 3 or H W 4. Write it as .npy instead{also}"

@@ -1,4 +1,4 @@
-"""Chunks of a PNG that Pillow does not give, or not as they are."""
+"""PNG chunks that Pillow does not report, or changes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ UNNOTED = frozenset(
 
 @dataclass(slots=True)
 class PngChunks:
-    """What stands in a PNG's chunks.
+    """The contents of a PNG's chunks.
 
     Attributes
     ----------

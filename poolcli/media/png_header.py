@@ -1,4 +1,4 @@
-"""The header of a PNG: depth, colour type, and the colour that is transparent."""
+"""The header of a PNG: depth, colour type and transparent colour."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOW_BYTES = "RGB;16L"
 
 
 class PngHeader(NamedTuple):
-    """What stands before the pixels of a PNG.
+    """The properties of a PNG that stand before its pixels.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ def read_png_header(file: BinaryIO) -> PngHeader:
 
 
 def correct_transparency(image: Any, file: BinaryIO, say: Callable[[str], None]) -> None:
-    """Give a decoded PNG the transparent colour of its file, in the numbers of its pixels.
+    """Set the transparent colour of a decoded PNG to that of the file, scaled as the pixels are.
 
     Pillow scales grey of 2 and 4 bits to 8 bits but not its transparent grey, and compares 16-bit
     colour by 8 bits.

@@ -86,6 +86,9 @@ def _dds(image: Any, file: BinaryIO) -> str | None:
 
 
 def _tiff(image: Any, file: BinaryIO) -> str | None:
+    if image.tell() == 0 and image.tag_v2.get(254, 0) & 1 and 330 in image.tag_v2:
+        # NewSubfileType and SubIFDs, as in DNG and NEF
+        return "this is a reduced preview: the full picture in the file (SubIFDs) was not read"
     kind = image.tag_v2.get(339, (1,))
     signed = kind in (2, (2,))
     if image.mode == "L" and signed:

@@ -86,7 +86,7 @@ def check_psd(file: BinaryIO) -> None:
 
 
 def locate_channels(image: Any, file: BinaryIO, say: Callable[[str], None]) -> None:
-    """Tell Pillow's decoder of a PSD where each channel is, which it computes wrongly.
+    """Correct the channel offsets of Pillow's PSD decoder.
 
     It takes the table of row lengths (PackBits) to cover the channels that it reads, not all, and
     bits of 1-bit pictures to be white.

@@ -1,4 +1,4 @@
-"""Checks of output paths, and the step that puts a finished file under its name."""
+"""Checks of output paths, and the renaming of a finished temporary file to its name."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class OutputAppearedError(OutputExistsError):
 
 
 def check_output(path: str, *, direct: bool) -> None:
-    """Refuse a path that nothing can be written to.
+    """Refuse a path that cannot be written to.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Streams made seekable: held in memory, or where they are large in a file without a name."""
+"""Seekable copies of streams, in memory or, if large, in an unnamed file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PIECE_BYTES = 1 << 20
 
 
 def spool(stream: BinaryIO, piece_bytes: int = PIECE_BYTES) -> BinaryIO:
-    """A seekable file with all that a stream gives, at its beginning.
+    """A seekable copy of a stream, positioned at its beginning.
 
     Parameters
     ----------

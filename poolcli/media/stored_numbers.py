@@ -28,7 +28,7 @@ FULL_RANGES = (255, 65535)
 
 
 def scaling_of(image: Image.Image, file: BinaryIO) -> Scaling | None:
-    """How the numbers of an opened picture are scaled on decoding; None where they are kept.
+    """The scaling that decoding applies to a picture's numbers; None if there is none.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def scaling_of(image: Image.Image, file: BinaryIO) -> Scaling | None:
 
 
 def scaling_note(scaling: Scaling) -> str:
-    """What to say of a picture whose numbers are scaled.
+    """The note on a picture whose numbers are scaled.
 
     Examples
     --------

@@ -9,6 +9,11 @@ from typing import NamedTuple
 IDENTIFYING_BYTES = 4096
 """So much of a file's beginning is searched for a signature."""
 
+BINARY = (
+    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff", ".npy", ".npz",
+)  # fmt: skip
+"""Extensions of common kinds that are never text; a failed download may be named so."""
+
 COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".lz4")
 
 
@@ -64,7 +69,7 @@ KINDS = (
     UnsupportedKind(
         "a PostScript program (EPS, PS), which is not run",
         "convert it first: gs -dSAFER -sDEVICE=png16m -r300 -o OUT.png FILE",
-        rb"\xc5\xd0\xd3\xc6|(?:\x1b%-12345X.{0,1000}?)?[\x04\s]*%!(?:PS|\s)",
+        rb"\xc5\xd0\xd3\xc6|\x1b%-12345X.{0,4000}?%!|(?:\xef\xbb\xbf)?[\x04\s]*%!",
         (".eps", ".ps", ".epsf", ".epsi"),
     ),
     UnsupportedKind(
@@ -76,7 +81,7 @@ KINDS = (
     UnsupportedKind(
         "an SVG drawing",
         "convert it first: rsvg-convert -o OUT.png FILE",
-        rb"(?:\xef\xbb\xbf)?\s*<(?:(?:\?xml|!--|!DOCTYPE svg).{0,4000}?<)?svg[\s>]",
+        rb"(?:\xef\xbb\xbf)?\s*<(?:(?:\?xml|!--|!DOCTYPE svg).{0,4000}?<)?svg[\s/>]",
         (".svg",),
     ),
     UnsupportedKind(
@@ -99,7 +104,7 @@ KINDS = (
     UnsupportedKind(
         "an HDF5 file",
         _saving('h5py.File("FILE")["NAME"][()]'),
-        rb"\x89HDF\r\n\x1a\n|MATLAB 7\.3 MAT-file",
+        rb"(?:.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n|MATLAB 7\.3 MAT-file",
         (".h5", ".hdf5", ".he5"),
     ),
     UnsupportedKind("a Keras model", "read it with keras.saving.load_model", b"", (".keras",)),
@@ -129,6 +134,21 @@ KINDS = (
     ),
     UnsupportedKind(
         "a DICOM file", _saving('pydicom.dcmread("FILE").pixel_array'), rb".{128}DICM", (".dcm",)
+    ),
+    UnsupportedKind(
+        "a MetaImage volume",
+        _saving('SimpleITK.GetArrayFromImage(SimpleITK.ReadImage("FILE"))'),
+        rb"(?:Comment = [^\n]*\n)?(?:ObjectType|NDims) *= ",
+        (".mha", ".mhd"),
+    ),
+    UnsupportedKind(
+        "an MRC volume", _saving('mrcfile.read("FILE")'), rb".{208}MAP[ \0]", (".mrc",)
+    ),
+    UnsupportedKind(
+        "a microscope's file (CZI, LIF or ND2)",
+        "convert it first: bfconvert FILE OUT.ome.tif",
+        rb"ZISRAWFILE|\x70\0{3}.{4}\x2a|\xda\xce\xbe\x0a",
+        (".czi", ".lif", ".nd2"),
     ),
     UnsupportedKind("an NRRD volume", _saving('nrrd.read("FILE")[0]'), rb"NRRD00", (".nrrd",)),
     UnsupportedKind(
@@ -195,21 +215,38 @@ KINDS = (
         "a camera's raw picture",
         _saving('rawpy.imread("FILE").postprocess()'),
         rb".{4}ftypcrx |FUJIFILMCCD-RAW|IIU\0|IIR[OS]|MMOR|FOVb",
-        (".cr3", ".raf", ".rw2", ".orf", ".x3f"),
+        (
+            *(".cr2", ".cr3", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".dng", ".raf", ".rw2"),
+            *(".orf", ".pef", ".srw", ".x3f", ".3fr", ".erf", ".mrw", ".mos", ".kdc", ".dcr"),
+        ),
     ),
     UnsupportedKind(
         "an IPTC record", "extract the picture in it first: exiftool does", b"", (".iim",)
+    ),
+    UnsupportedKind("a GIMP picture (XCF)", "export it from GIMP as PNG", rb"gimp xcf ", (".xcf",)),
+    UnsupportedKind(
+        "a DjVu document",
+        "convert it first: ddjvu -format=tiff FILE OUT.tif",
+        rb"AT&TFORM",
+        (".djvu", ".djv"),
     ),
     # Video and audio.
     UnsupportedKind(
         "a video",
         "extract its frames first: ffmpeg -i FILE %05d.png",
         rb".{4}ftyp(?!avi[fs]|m[is]f1|crx |jp[2xm] )|.{4}(?:moov|mdat)|RIFF.{4}AVI |"
-        rb"\x1aE\xdf\xa3|\0\0\x01[\xb3\xba]|FLV\x01|OggS",
-        (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"),
+        rb"\x1aE\xdf\xa3|\0\0\x01[\xb3\xba]|FLV\x01|OggS|"
+        rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11|G(?!IF8).{187}G.{187}G",
+        (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"),
     ),
     UnsupportedKind(
         "an audio file", _saving('scipy.io.wavfile.read("FILE")[1]'), rb"RIFF.{4}WAVE", (".wav",)
+    ),
+    UnsupportedKind(
+        "an audio file",
+        "convert it first: ffmpeg -i FILE OUT.wav",
+        rb"ID3[\x02-\x04]|\xff[\xfb\xf3\xf2]|fLaC",
+        (".mp3", ".flac", ".m4a", ".aac"),
     ),
     # Compressed files and archives.
     COMPRESSED,
@@ -268,7 +305,7 @@ ZARR_METADATA = ("zarr.json", ".zarray", ".zgroup")
 
 
 def kind_by_content(head: bytes, name: str = "") -> UnsupportedKind | None:
-    """The kind that the first `IDENTIFYING_BYTES` of a file tell, if it is one that is not read.
+    """The unsupported kind that a file's first `IDENTIFYING_BYTES` show; None otherwise.
 
     Of a compressed file the name says what is in it.
 
@@ -287,7 +324,7 @@ def kind_by_content(head: bytes, name: str = "") -> UnsupportedKind | None:
 
 
 def kind_by_name(name: str) -> UnsupportedKind | None:
-    """The kind that a file's extension stands for, if it is one that is not read.
+    """The unsupported kind that a file's extension stands for; None otherwise.
 
     Examples
     --------
@@ -304,12 +341,12 @@ def kind_by_name(name: str) -> UnsupportedKind | None:
 
 
 def is_zarr_store(folder: str) -> bool:
-    """Whether a folder holds what makes it a Zarr store, of version 2 or 3."""
+    """True if a folder is a Zarr store, of version 2 or 3."""
     return any(Path(folder, name).is_file() for name in ZARR_METADATA)
 
 
 def is_text(head: bytes) -> bool:
-    """Whether the beginning of a file is printable text.
+    """True if the beginning of a file is printable text.
 
     Examples
     --------

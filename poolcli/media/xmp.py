@@ -1,4 +1,4 @@
-"""XMP packets as text: properties are taken out, extended packets merged and split."""
+"""XMP packets as text: removal of properties, merging and splitting of extended packets."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def without_announcement(xmp: bytes) -> bytes:
 
 
 def of_type(xmp: bytes, media_type: str) -> bytes:
-    """A packet that names no other media type than that of the file that it goes into."""
+    """A packet that names no media type other than its file's."""
     if b":format" not in xmp or media_type.encode() in xmp:
         return xmp
     try:
@@ -148,7 +148,7 @@ def of_type(xmp: bytes, media_type: str) -> bytes:
 
 
 def split(xmp: bytes) -> tuple[bytes, bytes]:
-    """A small packet that announces an extended one, and that one, which holds everything."""
+    """A small packet that announces an extended one, and the extended one with everything."""
     extended = WRAPPER.sub(b"", xmp).strip()
     return EMPTY.format(guid(extended)).encode(), extended
 
@@ -161,7 +161,7 @@ def guid(extended: bytes) -> str:
 
 
 def merged(xmp: bytes, extended: bytes) -> bytes | None:
-    """A packet with the descriptions of its extended one; None where that is not XMP."""
+    """A packet merged with its extended one; None if that is not XMP."""
     descriptions = b"".join(_descriptions(extended))
     end = xmp.rfind(b"</rdf:RDF>")
     if not descriptions or end < 0:
@@ -173,7 +173,7 @@ def merged(xmp: bytes, extended: bytes) -> bytes | None:
 def whole(
     packet: bytes, extended: bytes | None, media_type: str, say: Callable[[str], None]
 ) -> bytes:
-    """A packet and its extended one as one, which names no other media type.
+    """A packet and its extended one merged, without another file's media type.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Properties of XMP that pooling makes false, or that announce parts of a file that are lost."""
+"""XMP properties that pooling makes false, or that announce lost parts of a file."""
 
 from __future__ import annotations
 
@@ -102,12 +102,12 @@ HINTS = [
 
 
 def upright(xmp: bytes) -> bytes:
-    """A packet that says that the picture is not turned."""
+    """A packet with its orientation set to upright."""
     return ORIENTATION.sub(rb"\g<1>1", xmp)
 
 
 def without_stale(xmp: bytes, say: Callable[[str], None]) -> bytes | None:
-    """A packet without what pooling makes false; None where it cannot be read.
+    """A packet without properties that pooling makes false; None if it is unreadable.
 
     Parameters
     ----------

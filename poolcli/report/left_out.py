@@ -24,7 +24,7 @@ LeftOut = Counter[Reason]
 def left_out_words(
     counts: LeftOut, include: Sequence[str] = (), exclude: Sequence[str] = ()
 ) -> list[str]:
-    """What was left out, a phrase for each reason.
+    """Phrases that say what was left out, one for each reason.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ SEPARATE = 3
 
 
 class Notes:
-    """Notes by their text; of each, the first names and how many there are.
+    """Notes by their text, each with its first file names and the number of files.
 
     Examples
     --------

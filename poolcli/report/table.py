@@ -15,7 +15,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from poolcli.report.kinds import Kinds
+from poolcli.report.input_summary import Kinds
 from poolcli.report.notes import Notes
 from poolcli.report.record import Record
 from poolcli.report.text import cross, duration, put, safe, spread

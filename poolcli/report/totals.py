@@ -18,7 +18,7 @@ NAMED_FOLDERS = 3
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What a report says of a run that its records do not tell.
+    """Facts of a run that its records do not hold.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class RunFacts:
 
 
 class Totals:
-    """Results by status, and what else the end of a report says of a run.
+    """Counts of results by status, and the last line of a report.
 
     Examples
     --------
@@ -107,7 +107,7 @@ class Totals:
         return f"{', '.join(words)} in {self.seconds:.2f} s{self.where()}"
 
     def where(self) -> str:
-        """Where the results are, or would be, as the end of a sentence; empty without results."""
+        """The place of the results, as the end of a sentence; empty without results."""
         if self._first is None or self._last is None:
             return ""
         first, last = ("standard output" if name == STREAM else safe(name)
@@ -122,7 +122,7 @@ class Totals:
         return f" → {named}" if is_named else f", {self._places()}"
 
     def left_out(self) -> str:
-        """What was left out of folders; empty where nothing was."""
+        """The sentence on files left out of folders; empty if none were."""
         counts = self.facts.left_out
         return "; ".join(left_out_words(counts, self.request.include, self.request.exclude))
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 from PIL.ExifTags import IFD, Base
 
-from poolcli.media.container import Container
+from poolcli.media.container_metadata import Container
 from poolcli.media.encode import Pictures, encode
 from poolcli.media.exif import Tags
 from poolcli.media.metadata import Metadata, read_metadata

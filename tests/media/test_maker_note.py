@@ -43,3 +43,34 @@ def test_a_note_stays_at_its_place(
 
 def test_a_note_beyond_the_end_is_no_note() -> None:
     assert find_maker_note(made_exif("<").removeprefix(b"Exif\0\0")[:-1]) is None
+
+
+def test_a_note_moves_where_exif_would_become_too_large(poolcli: Poolcli, tmp_path: Path) -> None:
+    name = bytes(7000)  # it stands before the note, and would follow it
+    exif = made_exif("<").removeprefix(b"Exif\0\0")
+    place = 59_000
+    entry = struct.pack("<HHII", MAKER_NOTE, 7, len(NOTE), PLACE)
+    exif = exif[:PLACE].replace(entry, struct.pack("<HHII", MAKER_NOTE, 7, len(NOTE), place))
+    exif = exif.replace(
+        struct.pack("<H", 1) + entry[:2],
+        struct.pack("<HHHII", 2, 0x9286, 7, len(name), 1000) + entry[:2],
+    )
+    exif = exif.ljust(1000, b"\0") + name
+    exif = exif.ljust(place, b"\0") + NOTE
+    Image.new("RGB", (16, 16)).save(tmp_path / "x.jpg", exif=b"Exif\0\0" + exif)
+    ran = poolcli("max", "x.jpg", "-o", "y.jpg", "--json")
+    assert ran.record["notes"] == []
+    with Image.open(tmp_path / "y.jpg") as image:
+        directory = image.getexif().get_ifd(EXIF)
+    assert (directory[MAKER_NOTE], directory[0x9286]) == (NOTE, name)
+
+
+@pytest.mark.parametrize("extension", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("order", "<>")
+def test_a_cut_note_is_not_lost_in_silence(
+    poolcli: Poolcli, tmp_path: Path, order: str, extension: str
+) -> None:
+    for cut in (1, len(NOTE), 150):
+        Image.new("RGB", (16, 16)).save(tmp_path / f"x.{extension}", exif=made_exif(order)[:-cut])
+        ran = poolcli("max", f"x.{extension}", "-o", "y.png", "--overwrite", "--json")
+        assert ran.record["notes"] == ["a part of EXIF could not be read and was left behind"]

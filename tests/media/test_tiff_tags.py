@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.conftest import Poolcli, Shell
 
-DOCUMENT_NAME, PAGE_NUMBER = 269, 297
+DOCUMENT_NAME, PAGE_NUMBER, SUBFILE_TYPE, SUB_IFDS = 269, 297, 254, 330
 ASCII, SHORT, ENTRY = 2, 3, "<HHI"
 
 
@@ -34,3 +34,14 @@ def test_page_number_is_not_copied(poolcli: Poolcli) -> None:
         assert poolcli("max", source, "-o", "y.tif", "--overwrite").code == 0
         with Image.open("y.tif") as image:
             assert PAGE_NUMBER not in image.tag_v2
+
+
+def test_a_preview_is_not_taken_for_the_picture(poolcli: Poolcli) -> None:
+    """DNG and NEF hold the full picture in a directory below a preview."""
+    tags = {SUBFILE_TYPE: 1, SUB_IFDS: 8}
+    Image.new("RGB", (8, 8)).save("x.dng", format="TIFF", tiffinfo=tags)
+    assert "a reduced preview" in poolcli("max", "x.dng", "--json").record["notes"][0]
+    pages = [Image.new("L", (8, 8)), Image.new("L", (4, 4))]
+    pages[1].encoderinfo = {"tiffinfo": tags}
+    pages[0].save("x.tif", save_all=True, append_images=pages[1:])
+    assert not any("preview" in note for note in poolcli("max", "x.tif", "--json").record["notes"])

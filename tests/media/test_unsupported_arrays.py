@@ -48,3 +48,12 @@ def test_complex_numbers(poolcli: Poolcli) -> None:
     np.save("x.npy", np.zeros((4, 4), complex))
     ran = poolcli("avg", "x.npy", "-o", "y.png")
     assert "no picture holds complex128, and --dtype uint8 and --normalize take real" in ran.err
+
+
+@pytest.mark.parametrize("extension", ["pbm", "msp", "xbm"])
+def test_no_way_where_8_bits_do_not_fit(poolcli: Poolcli, extension: str) -> None:
+    np.save("x.npy", np.zeros((4, 4), np.float32))
+    ran = poolcli("max", "x.npy", "-o", f"y.{extension}")
+    assert ran.code == 1
+    assert "TIFF" in ran.err
+    assert not any(way in ran.err for way in WAYS)

@@ -1,4 +1,4 @@
-"""A summary of many inputs that were looked at: how many there are of each kind."""
+"""A summary of many inputs: the number of each kind."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Group:
 
 
 class Kinds:
-    """Groups of inputs by what they are.
+    """Inputs counted by kind.
 
     Examples
     --------

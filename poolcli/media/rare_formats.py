@@ -1,4 +1,4 @@
-"""Rarely used formats of which Pillow garbles some kinds: corrected, noted or refused.
+"""Checks of rarely used formats, some variants of which Pillow decodes wrongly.
 
 Each check reads what the header says and compares it with how Pillow is going to decode.
 """

@@ -1,4 +1,4 @@
-"""Corrections of what Pillow decodes otherwise than the file says, by format.
+"""Corrections, by format, of pictures that Pillow decodes wrongly.
 
 What cannot be corrected is refused in one line; what is only narrowed is noted by `probe`.
 """
@@ -43,7 +43,7 @@ def check_before_opening(file: BinaryIO) -> None:
 
 
 def correct_before_decoding(image: Image.Image, file: BinaryIO, say: Say) -> None:
-    """Change how an opened picture is going to be decoded, where that is wrong.
+    """Correct the decoder settings of an opened picture.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def correct_before_decoding(image: Image.Image, file: BinaryIO, say: Say) -> Non
     """
     if image.format in UNCHECKED:
         return
-    from poolcli.media.header_checks import CHECKS
+    from poolcli.media.rare_formats import CHECKS
 
     check = CHECKS.get(image.format or "")
     if check is not None:
@@ -67,7 +67,7 @@ def correct_before_decoding(image: Image.Image, file: BinaryIO, say: Say) -> Non
 
 
 def corrected(image: Image.Image, file: BinaryIO, say: Say) -> Image.Image:
-    """A decoded picture, or frame, with the pixels that the file says.
+    """The decoded picture or frame, with its pixels corrected.
 
     Parameters
     ----------

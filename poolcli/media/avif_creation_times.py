@@ -1,4 +1,4 @@
-"""Times of creation in AVIF sequences, which would make the bytes differ from run to run."""
+"""Creation times in AVIF sequences, cleared so that outputs are reproducible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a picture's file says beside what Pillow reads of it."""
+"""Metadata of a picture's file that Pillow does not read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PNM_COMMENT, PNM_HEADER_BYTES = re.compile(rb"#[ \t]*([^\r\n]*)"), 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What holds for all frames of a file.
+    """Metadata that applies to all frames of a file.
 
     Attributes
     ----------

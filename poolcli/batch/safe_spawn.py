@@ -20,7 +20,7 @@ _preparation = spawn.get_preparation_data
 
 
 def make_safe() -> None:
-    """Keep processes that are started from now on from importing what is not ours.
+    """Keep processes started from now on from importing modules in the current folder.
 
     They are started with -P, without which the current folder comes first on the module path, and
     they do not run the main script again.
@@ -45,7 +45,7 @@ def _silently(start: Callable[[], None]) -> Callable[[], None]:
 
 @contextmanager
 def deaf() -> Iterator[None]:
-    """Block a terminal's signals; processes that are started meanwhile never see them."""
+    """Block the terminal's signals in processes that are started within the block."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
