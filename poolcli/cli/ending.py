@@ -18,7 +18,6 @@ from poolcli.cli import signals
 from poolcli.errors import ExitCode, Terminated
 from poolcli.report.text import abandon, safe
 
-
 CLEANING_SECONDS = 2.0
 """So long after a signal no other one interrupts the removal of temporary files."""
 

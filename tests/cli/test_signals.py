@@ -7,6 +7,7 @@ import pty
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,29 +16,36 @@ import pytest
 from poolcli.cli.ending import Ended, unwinding
 
 
+def interrupted(number: signal.Signals, cleaning: Callable[[], None]) -> None:
+    with unwinding():
+        try:
+            signal.raise_signal(number)
+        finally:
+            cleaning()
+
+
+def fail() -> None:
+    raise OSError(5, "Input/output error")
+
+
 def test_an_error_of_the_cleaning_does_not_hide_a_signal() -> None:
-    with pytest.raises(KeyboardInterrupt), unwinding():
-        try:
-            signal.raise_signal(signal.SIGINT)
-        finally:
-            raise OSError(5, "Input/output error")
-    with pytest.raises(Ended) as ended, unwinding():
-        try:
-            signal.raise_signal(signal.SIGHUP)
-        finally:
-            raise RuntimeError("release unlocked lock")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(signal.SIGINT, fail)
+    with pytest.raises(Ended) as ended:
+        interrupted(signal.SIGHUP, fail)
     assert ended.value.exit_code == 129
 
 
 def test_a_second_signal_does_not_interrupt_the_cleaning() -> None:
-    cleaned = False
-    with pytest.raises(KeyboardInterrupt), unwinding():
-        try:
-            signal.raise_signal(signal.SIGINT)
-        finally:
-            signal.raise_signal(signal.SIGQUIT)
-            signal.raise_signal(signal.SIGINT)
-            cleaned = True
+    cleaned = []
+
+    def clean() -> None:
+        signal.raise_signal(signal.SIGQUIT)
+        signal.raise_signal(signal.SIGINT)
+        cleaned.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(signal.SIGINT, clean)
     assert cleaned
 
 
@@ -53,7 +61,7 @@ def test_hang_up_of_the_terminal_while_the_bar_is_shown(tmp_path: Path) -> None:
     if pid == 0:
         os.chdir(tmp_path)
         line = ["-m", "poolcli", "median", ".", "--k", "31", "--s", "1", "-o", "out/"]
-        os.execv(sys.executable, [sys.executable, *line])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, *line])
     shown = b""
     while b"0/40" not in shown:
         shown += os.read(terminal, 4096)
