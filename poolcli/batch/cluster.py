@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import time
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import replace
@@ -62,7 +62,10 @@ class Cluster:
         if folder is None:
             raise ClusterError("the current folder was deleted; Dask workers would not find it")
         self.here = f"{folder}/"
-        self.request = replace(request, jobs=1)  # a worker has as many threads as it is to use
+        self._indices = request.indices
+        indices = None if request.indices is None else self._there(request.indices)
+        # A worker has as many threads as it is to use.
+        self.request = replace(request, jobs=1, indices=indices)
         self.run = run
         self._flying: dict[Future[Outcome], Order] = {}
         self._sent: list[Order] = []
@@ -112,7 +115,7 @@ class Cluster:
         # Dask may hand it out twice.
         sent = replace(self._absolute(order), since=self._began)
         future: Future[Outcome] = self._executor.submit(
-            work_there, self.request, sent, self.run, self.here
+            work_there, self.request, sent, self.run, self.here, self._relative(order)
         )
         self._flying[future] = order
 
@@ -174,8 +177,7 @@ class Cluster:
         if self._local is not None:
             for nanny in self._local.workers.values():
                 nanny.auto_restart = False
-            for child in multiprocessing.active_children():
-                child.kill()
+            dask_client.kill_children()
 
     def _absolute(self, order: Order) -> Order:
         """The same order with paths that hold in any folder."""
@@ -186,12 +188,24 @@ class Cluster:
         moved = task._replace(input=self._there(task.input), target=target)
         return replace(order, task=moved, known=known)
 
+    def _relative(self, order: Order) -> tuple[str, ...]:
+        """The input, the output and the indices of a task, where they are no absolute paths."""
+        task = order.task
+        assert task.target is not None
+        paths = (task.input, task.target.path, self._indices)
+        return tuple(path for path in paths if path is not None and not path.startswith("/"))
+
     def _there(self, path: str) -> str:
         return path if path.startswith("/") else self.here + path
 
 
-def work_there(request: Request, order: Order, run: str, here: str) -> Outcome:
+def work_there(
+    request: Request, order: Order, run: str, here: str, relative: tuple[str, ...]
+) -> Outcome:
     """Work on one task, on a worker of the cluster.
+
+    Paths in what comes out are relative to the folder `here`, as the person named them, where
+    they begin as one of `relative` does.
 
     A task that is handed out twice is harmless: whether its output exists was asked before, and
     either try replaces what the other wrote.
@@ -200,10 +214,27 @@ def work_there(request: Request, order: Order, run: str, here: str) -> Outcome:
     try:
         records = do(order.task, request, SentDesk(order.known, order.is_alone, order.since))
     except UnansweredError as error:
-        return error.path.removeprefix(here)
+        return _as_named(error.path, relative, here)
     for record in records:
-        record.input = record.input.removeprefix(here)
-        record.output = None if record.output is None else record.output.removeprefix(here)
+        record.input = _as_named(record.input, relative, here)
+        if record.output is not None:
+            record.output = _as_named(record.output, relative, here)
         if record.error is not None:
-            record.error.message = record.error.message.replace(here, "")
+            record.error.message = _as_named(record.error.message, relative, here)
     return records
+
+
+def _as_named(text: str, relative: tuple[str, ...], here: str) -> str:
+    """A text in which absolute paths of relative ones are relative again.
+
+    Examples
+    --------
+    >>> _as_named("/home/a/b.png exists", ("b.jpg",), "/home/a/")
+    'b.png exists'
+    >>> _as_named("/home/a/out/b.png exists", ("b.jpg",), "/home/a/")
+    '/home/a/out/b.png exists'
+    """
+    for path in relative:
+        root = os.path.splitext(path)[0]  # noqa: PTH122 - the extension of an output may change
+        text = text.replace(here + root, root)
+    return text

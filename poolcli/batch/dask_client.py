@@ -11,20 +11,34 @@ import importlib
 import logging
 import multiprocessing
 import pkgutil
+import signal
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 from poolcli import __version__
 from poolcli.batch import safe_spawn
 from poolcli.errors import ClusterError
+from poolcli.media.quiet import quiet
 
 LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
 """What complains where something is lost, which the report does."""
 
 WORKER_SECONDS = 4
 """How long workers are waited for, and their answer."""
+
+START_SECONDS, START_SECONDS_PER_WORKER = 10.0, 2.0
+"""How long a cluster that is started here may take: where threads are short, it may wait forever.
+"""
+
+AGAIN_SECONDS = 1.0
+"""How long Dask may take to stop what it was starting; then that is stopped too."""
+
+KILLED_SECONDS = 1.0
+"""How long the end of a killed process is waited for."""
 
 NO_TLS = (
     "tls:// takes certificates: name them in Dask's configuration, as "
@@ -92,7 +106,9 @@ def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDi
     try:
         safe_spawn.make_safe()
         dask.config.set({**SILENT, "temporary-directory": folder.name})
-        with safe_spawn.deaf():
+        # What workers print where they cannot start is no report.
+        limit = START_SECONDS + START_SECONDS_PER_WORKER * jobs
+        with safe_spawn.deaf(), quiet(), _limited(limit):
             cluster = distributed.LocalCluster(
                 n_workers=jobs,
                 threads_per_worker=1,
@@ -104,8 +120,7 @@ def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDi
             )
         return cluster, distributed.Client(cluster), folder
     except BaseException as error:
-        for child in multiprocessing.active_children():
-            child.kill()
+        kill_children()
         folder.cleanup()
         if not isinstance(error, Exception):  # a signal
             raise
@@ -114,6 +129,40 @@ def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDi
             f"no Dask cluster can be started here: {_first_line(error)}; without --dask worker "
             "processes need less"
         ) from error
+
+
+def kill_children() -> None:
+    """Kill the processes that were started for a cluster, and wait until they have ended.
+
+    Their temporary files are locked until then.
+    """
+    children = multiprocessing.active_children()
+    for child in children:
+        child.kill()
+    for child in children:
+        child.join(KILLED_SECONDS)
+
+
+@contextlib.contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in the block after some time; only the main thread can be limited.
+
+    A signal needs no thread, of which there may be no more.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"its workers did not start within {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def connected(distributed: Any, address: str, seconds: float) -> Any:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -16,6 +17,9 @@ from typing import NoReturn
 from poolcli.cli import signals
 from poolcli.errors import ExitCode, Terminated
 from poolcli.report.text import abandon, safe
+
+CLEANING_SECONDS = 2.0
+"""So long after a signal no other one interrupts the removal of temporary files."""
 
 
 class Ended(Terminated):
@@ -105,21 +109,36 @@ def leave(code: int) -> NoReturn:
 
 @contextmanager
 def unwinding() -> Iterator[None]:
-    """While there is something to clean up, let signals raise `KeyboardInterrupt` or `Ended`."""
+    """While there is something to clean up, let signals raise `KeyboardInterrupt` or `Ended`.
+
+    A second signal soon after the first is ignored. An error that comes up on the way out does not
+    hide the signal: a terminal that hung up takes no words any more, and libraries that are
+    interrupted raise errors of their own.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handlers = dict.fromkeys(signals.SIGNALS, _unwind)
-    before = signals.handle({**handlers, signal.SIGINT: signal.default_int_handler})
+    received: list[BaseException] = []
+    last = -CLEANING_SECONDS
+
+    def unwind(number: int, frame: FrameType | None) -> None:
+        nonlocal last
+        if time.monotonic() - last < CLEANING_SECONDS:
+            return
+        last = time.monotonic()
+        received.append(KeyboardInterrupt() if number == signal.SIGINT else Ended(number))
+        raise received[-1]
+
+    before = signals.handle(dict.fromkeys(signals.SIGNALS, unwind))
     try:
         yield
+    except BaseException as error:
+        if received and error is not received[-1]:
+            raise received[-1] from error
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _unwind(number: int, frame: FrameType | None) -> None:
-    raise Ended(number)
 
 
 def say(message: str) -> None:

@@ -99,6 +99,8 @@ def publish(temporary: str, target: str, descriptor: int, *, replace: bool, retr
     OSError
         If the file system refuses.
     """
+    if not os.path.samestat(os.lstat(temporary), os.fstat(descriptor)):
+        raise OSError(errno.ESTALE, "another process has replaced its temporary file")
     if os.fstat(descriptor).st_size <= SYNCED_BYTES:
         os.fsync(descriptor)
     _set_mode(descriptor, target if replace else None)

@@ -12,14 +12,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.batch.cluster import Cluster
-from poolcli.batch.dask_client import connected, load
+from poolcli.batch.cluster import Cluster, work_there
+from poolcli.batch.dask_client import connected, load, started
+from poolcli.batch.desk import Answer
+from poolcli.batch.tasks import Target, Task
+from poolcli.batch.worker import Order
 from poolcli.cli.build import build
 from poolcli.errors import ClusterError
 from tests.batch.processes import until
@@ -101,6 +105,9 @@ def test_a_cluster_makes_the_same_files(
     for name in names:
         here, there = (tmp_path / folder / name for folder in ("here", "there"))
         assert here.read_bytes() == there.read_bytes()
+    line = f"max slow/00.npy -o one.npy --indices at.npy --quiet --dask {address}"
+    assert shell(f"poolcli {line}").returncode == 0
+    assert (tmp_path / "at.npy").exists()
 
 
 def test_a_cluster_that_is_started_here(shell: Shell, tmp_path: Path) -> None:
@@ -109,6 +116,34 @@ def test_a_cluster_that_is_started_here(shell: Shell, tmp_path: Path) -> None:
     done = shell("poolcli max a.png b.png -o out/ --dask local -j 1 --json")
     assert (done.returncode, done.stderr) == (0, b"")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
+
+
+def test_a_cluster_names_files_as_the_person_did(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "a.jpg", "PNG")
+    request = build("max", {"inputs": ["a.jpg"]})
+    order = Order(Task(f"{tmp_path}/a.jpg", Target(f"{tmp_path}/out/a.jpg")))
+    for relative, names in {
+        ("a.jpg",): ("a.jpg", f"{tmp_path}/out/a.png"),
+        ("out/a.jpg",): (f"{tmp_path}/a.jpg", "out/a.png"),
+    }.items():
+        outcome = work_there(request, order, "", f"{tmp_path}/", relative)
+        if isinstance(outcome, str):  # the plan is asked for the corrected name
+            assert outcome == names[1]
+            known = {f"{tmp_path}/out/a.png": Answer(there=False, refusal=None)}
+            outcome = work_there(request, replace(order, known=known), "", f"{tmp_path}/", relative)
+        assert not isinstance(outcome, str)
+        assert outcome[0].error is None
+        assert (outcome[0].input, outcome[0].output) == names
+        (tmp_path / "out" / "a.png").unlink()
+
+
+def test_a_local_cluster_that_does_not_start_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poolcli.batch.dask_client.START_SECONDS", 0.1)
+    monkeypatch.setattr("poolcli.batch.dask_client.START_SECONDS_PER_WORKER", 0.0)
+    distributed = load()
+    monkeypatch.setattr(distributed, "LocalCluster", lambda **given: time.sleep(60))
+    with pytest.raises(ClusterError, match="did not start within"):
+        started(distributed, 1)
 
 
 def test_no_scheduler(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,7 @@ def test_inputs_of_all_bad_kinds(shell: Shell, mixed: Path) -> None:
         "in/pickled.npy": "pickled Python objects, which are never loaded",
         "in/cut.png": "cannot be decoded",
         "in/empty.png": "the file is empty",
-        "in/text.jpg": "neither",
+        "in/text.jpg": "a text file",
         "in/gone.png": "there is no such file",
     }
     assert sorted(failed) == sorted(words)

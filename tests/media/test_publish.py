@@ -85,15 +85,24 @@ def test_a_replaced_file_passes_its_owner_on(tmp_path: Path) -> None:
     assert (path.stat().st_uid, path.stat().st_gid) == (1234, 2345)
 
 
-def test_a_link_in_place_of_the_temporary_file_is_not_followed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("replace", [True, False])
+def test_a_link_in_place_of_the_temporary_file_is_neither_followed_nor_published(
+    tmp_path: Path, replace: bool
+) -> None:
     victim = tmp_path / "victim"
     victim.write_bytes(b"mine")
     victim.chmod(0o600)
-    with writing(str(tmp_path / "x"), replace=True, direct=False):
-        path = temporary(tmp_path)
-        path.unlink()
-        path.symlink_to(victim)
+
+    def write() -> None:
+        with writing(str(tmp_path / "x"), replace=replace, direct=False):
+            path = temporary(tmp_path)
+            path.unlink()
+            path.symlink_to(victim)
+
+    with pytest.raises(OutputError, match="another process has replaced its temporary file"):
+        write()
     assert (victim.read_bytes(), mode(victim)) == (b"mine", 0o600)
+    assert names(str(tmp_path)) == ["victim"]
 
 
 @pytest.mark.parametrize("kind", ["file", "dangling link", "folder"])
