@@ -68,7 +68,7 @@ def load() -> Any:
         distributed = importlib.import_module("distributed")
     except ImportError as error:
         raise ClusterError(
-            "--dask takes Dask, which is not installed: pip install 'poolcli[dask]'"
+            "--dask needs Dask, which is not installed: pip install distributed cryptography"
         ) from error
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
@@ -96,8 +96,8 @@ def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDi
         security = distributed.Security.temporary()
     except ImportError as error:
         raise ClusterError(
-            "--dask local takes the package cryptography, which is not installed: "
-            "pip install 'poolcli[dask]'"
+            "--dask local needs the package cryptography, which is not installed: "
+            "pip install cryptography"
         ) from error
     try:
         folder = tempfile.TemporaryDirectory(prefix="poolcli-dask-")
