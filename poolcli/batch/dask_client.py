@@ -25,20 +25,20 @@ from poolcli.errors import ClusterError
 from poolcli.media.quiet import quiet
 
 LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
-"""What complains where something is lost, which the report does."""
+"""Loggers that report lost connections and workers; poolcli's report does that."""
 
 WORKER_SECONDS = 4
-"""How long workers are waited for, and their answer."""
+"""Seconds to wait for workers, and for their answer."""
 
 START_SECONDS, START_SECONDS_PER_WORKER = 10.0, 2.0
-"""How long a cluster that is started here may take: where threads are short, it may wait forever.
+"""Seconds that a local cluster may take to start: without room for threads it would wait for ever.
 """
 
 AGAIN_SECONDS = 1.0
-"""How long Dask may take to stop what it was starting; then that is stopped too."""
+"""Seconds that Dask may take to stop what it was starting; then it is interrupted again."""
 
 KILLED_SECONDS = 1.0
-"""How long the end of a killed process is waited for."""
+"""Seconds to wait for the end of a killed process."""
 
 NO_TLS = (
     "tls:// takes certificates: name them in Dask's configuration, as "
@@ -210,7 +210,7 @@ def ignoring_lost_connection() -> Iterator[None]:
 
 
 async def _kind(distributed: Any, address: str) -> str:
-    """What a server of Dask is: Scheduler, Worker or Nanny."""
+    """The kind of a Dask server: Scheduler, Worker or Nanny."""
     arguments = distributed.Security().get_connection_args("client")
     server = distributed.rpc(address, connection_args=arguments)
     try:

@@ -82,7 +82,7 @@ class Due:
         )
 
     def _is_named(self, path: str) -> bool:
-        """Whether the person named this very file, and not a folder that it is in."""
+        """True if the person named this very file, not a folder that contains it."""
         target = self.task.target
         named = target is not None and target.named and path == target.path
         return named or path == self.request.indices

@@ -163,7 +163,7 @@ def _standard_input(stream: BinaryIO) -> BinaryIO:
 
 
 def _all_of(file: BinaryIO) -> BinaryIO:
-    """What a pipe gives, to be sought in."""
+    """The content of a pipe as a seekable file."""
     try:
         return spool(file)
     except OSError as error:

@@ -186,7 +186,7 @@ class Pool:
         return worker
 
     def _received(self, worker: Worker) -> list[tuple[Order, Outcome | Lost]]:
-        """What has come from a worker: an outcome, or its end."""
+        """Receive from a worker: an outcome, or the end of the process."""
         try:
             outcome = worker.connection.recv()
         except (EOFError, OSError):

@@ -27,7 +27,7 @@ PATIENCE = 1.0
 """Seconds to wait for an answer before the process that owes it is looked after."""
 
 ATTEMPTS = 3
-"""How often a fork server that was killed is started again for one worker."""
+"""Number of times that a killed fork server is started again for one worker."""
 
 
 class ForkServer:

@@ -1,4 +1,4 @@
-"""Where large results go while they are made: into the file that they will be, or that of an npz.
+"""Files that receive large results while they are computed.
 
 The members of an npz are written one after the other, when all of them are known to fit. Until then
 large ones, and all beyond a certain sum, wait in a file without a name.
@@ -81,7 +81,7 @@ class Sinks:
         return (self._plain or self._archived) and large and isinstance(source, NpyFile)
 
     def _member(self, shape: tuple[int, ...], dtype: Any, fortran: bool) -> Any:
-        """What a member of an npz is put into; those that wait on disk share one file."""
+        """The array or file that receives a member of an npz; members on disk share one file."""
         size = bytes_of(shape, dtype)
         if self._held + size <= LARGE_BYTES:
             self._held += size

@@ -18,7 +18,7 @@ NUMBERS = ("TERMINAL_WIDTH", "NUMPY_MADVISE_HUGEPAGE")
 """Variables that Typer and NumPy take as numbers when they are imported, without a check."""
 
 SIGNS = {"…": "...", "→": ">", "·": "."}
-"""What signs of help and messages become where an encoding lacks them."""
+"""Replacements for characters of help and messages that an encoding lacks."""
 
 
 def mend_environment(environment: MutableMapping[str, str]) -> None:

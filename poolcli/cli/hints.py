@@ -109,7 +109,7 @@ def input_before_mode(source: str, mode: str | None) -> str:
 
 
 def _is_input(word: str) -> bool:
-    """Whether a word looks like an input: a file that exists, or what is written like one."""
+    """True if a word looks like an input: an existing file, or a word written like a path."""
     written = word == STREAM or "/" in word or os.path.splitext(word)[1]  # noqa: PTH122
     return bool(written) or os.path.lexists(word)
 

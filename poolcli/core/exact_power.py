@@ -52,7 +52,7 @@ def reaches(elements: Elements, odd: Array, *, norm: float, mean: bool, least: f
 
 
 def _reaches(ratios: Sequence[Fraction], norm: float, wanted: Fraction) -> bool:
-    """Whether the sum of powers of ratios to the middle is enough for a root of 1 or more."""
+    """True where the sum of powers of ratios to the middle has a root of 1 or more."""
     exact = _exact_sum(ratios, norm)
     if exact is not None:
         return exact >= wanted if norm > 0 else exact <= wanted

@@ -159,7 +159,7 @@ def _exactly(
 
 
 def _fits(largest: float, degree: int, shift: int = 0) -> bool:
-    """Whether powers of numbers times ``2**shift`` fit into 64 bits."""
+    """True if powers of numbers times ``2**shift`` fit into 64 bits."""
     return (math.log2(max(largest, 1)) + shift) * degree < ROOM
 
 

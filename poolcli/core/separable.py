@@ -96,7 +96,7 @@ class Separable(NamedTuple):
     def _steps(
         self, sizes: Sequence[int], total: int, dims: Sequence[int], order: Sequence[int]
     ) -> list[int]:
-        """How far to go along each axis at a time; powers of two of elements where axes are cut.
+        """Step along each axis; a power of two of elements where the axis is cut.
 
         Only axes that are reduced can be cut: on the others each element has its own output. The
         first of them keeps what float32 sums take as such together.

@@ -196,7 +196,7 @@ class Total(NamedTuple):
         return Outcome(values, empty=empty, doubt=doubt, rounding=self._rounding(outs))
 
     def _rounding(self, outs: Sequence[Range]) -> Rounding | None:
-        """How far sums and means of floats may be off, where an integer result is wanted of them.
+        """The error bound of sums and means of floats, for integer results.
 
         Each sum is off by a unit of the largest magnitude for each element and each rounding.
         """

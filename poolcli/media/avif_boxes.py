@@ -19,7 +19,7 @@ Box = tuple[int, int, int, int]
 SAMPLE_ENTRY = (b"mdia", b"minf", b"stbl", b"stsd", b"av01")
 
 AUXILIARY = ((b"hdrgainmap", GAIN_MAP), (b"depth", DEPTH), (b"auxid:2", DEPTH))
-"""What auxiliary pictures are, by what stands in the name of their type."""
+"""Kinds of auxiliary pictures, by a part of their type's name."""
 
 LIGHT = {
     b"clli": "the content light level (clli)",

@@ -20,7 +20,7 @@ LUMA: dict[int, tuple[float, float]] = {
     7: (0.212, 0.087),
     9: (0.2627, 0.0593),
 }
-"""How much red and blue weigh in luma, by matrix coefficients (ITU-T H.273, table 4)."""
+"""Weights of red and blue in luma, by matrix coefficients (ITU-T H.273, table 4)."""
 
 ENCODED = 6
 """The matrix coefficients of which Pillow's encoder makes use."""
@@ -122,7 +122,7 @@ def _recoded(frame: Image.Image, coefficients: int) -> Iterator[tuple[int, NDArr
 
 
 def _matrix(coefficients: int) -> NDArray[np.float64]:
-    """What makes luma and chroma of red, green and blue."""
+    """The matrix that turns red, green and blue into luma and chroma."""
     red, blue = LUMA[coefficients]
     luma = np.array([red, 1 - red - blue, blue])
     return np.stack(

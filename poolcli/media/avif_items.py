@@ -14,7 +14,7 @@ Range = tuple[bytes, int, int]
 """The kind of a box, and where its content begins and ends."""
 
 BEFORE_CHILDREN = {b"meta": 4, b"stsd": 8, b"av01": 78}
-"""How many bytes of a box's content come before the boxes in it, where there are such."""
+"""Bytes of a box's content that precede the boxes in it."""
 
 PROPERTIES = (b"meta", b"iprp", b"ipco")
 
@@ -82,7 +82,7 @@ def _read_kinds(file: BinaryIO, start: int, stop: int, items: Items) -> None:
 
 
 def _read_references(file: BinaryIO, start: int, stop: int, wide: bool, items: Items) -> None:
-    """What items refer to (ISO 14496-12, 8.11.12)."""
+    """References between items (ISO 14496-12, 8.11.12)."""
     size = 4 if wide else 2
     for kind, at, end in boxes(file, start, stop):
         content = read_range(file, at, end)

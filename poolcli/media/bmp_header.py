@@ -9,7 +9,7 @@ from PIL import ImagePalette
 from poolcli.media.jp2 import staying
 
 FILE_HEADER_BYTES = 14
-"""What stands before the bitmap's own header in a BMP."""
+"""Size of the file header that precedes the bitmap's own header in a BMP."""
 
 OS2_HEADER_BYTES = 12
 """The size of the oldest header, whose fields are shorter."""

@@ -180,7 +180,7 @@ CARRIED: dict[str, Callable[[Metadata, Callable[[str], None]], Settings]] = {
 
 
 LONGEST = {"WEBP": WEBP_LONGEST, "PNG": 1000 * PNG_SHORT}
-"""How long a frame may last, in milliseconds; a GIF repeats frames that last longer."""
+"""The longest duration of a frame, in milliseconds; a GIF repeats frames that last longer."""
 
 
 def animated(

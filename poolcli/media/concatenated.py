@@ -83,7 +83,7 @@ def _data_bytes(image: Any, arguments: Any) -> int:
 
 
 def _has_plain_picture(file: BinaryIO, offset: int) -> bool:
-    """Whether a further header stands in numbers that are written as text."""
+    """True if a further header follows numbers that are written as text."""
     file.seek(offset)
     kept = b""
     while block := file.read(BLOCK_BYTES):

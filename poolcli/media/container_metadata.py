@@ -19,7 +19,7 @@ GIF_EXTENSIONS = {b"XMP Data": "XMP", b"ICCRGBG1": "the ICC profile"}
 """Application extensions that are left behind."""
 
 PNM_COMMENT, PNM_HEADER_BYTES = re.compile(rb"#[ \t]*([^\r\n]*)"), 1 << 16
-"""Of a portable map, what comments look like, and where they are looked for."""
+"""Pattern of a comment in a portable map, and the bytes that are searched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from poolcli.errors import ReadError
 from poolcli.media.jp2 import staying
 
 BLOCK_BYTES, CARD_BYTES = 2880, 80
-"""Of a block, in which headers and data are padded, and of one line of a header (3.1, 3.3.1)."""
+"""Bytes of a block, to which headers and data are padded, and of a header line (3.1, 3.3.1)."""
 
 MOST_BLOCKS = 10_000
-"""Of a header; those of real files have tens."""
+"""The largest number of blocks in a header; real files have tens."""
 
 STORED = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 """Dtypes by BITPIX (4.4.1.1)."""
@@ -156,7 +156,7 @@ def _physical(
 
 
 def _undefined(stored: npt.NDArray[Any], header: FitsHeader) -> npt.NDArray[np.bool_] | None:
-    """Where integers are BLANK, which stands for no value (4.4.2.5)."""
+    """A mask of the integers that are BLANK, which stands for no value (4.4.2.5)."""
     if stored.dtype.kind == "f" or "BLANK" not in header.cards:
         return None
     undefined: npt.NDArray[np.bool_] = stored == header.integer("BLANK")

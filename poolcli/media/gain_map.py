@@ -8,7 +8,7 @@ from poolcli.media.jpeg_segments import has_gain_map, segments_of
 from poolcli.media.xmp_stale import GAIN_MAP
 
 GAIN_MAP_NAMESPACES = (b"http://ns.adobe.com/hdr-gain-map/1.0/", b"aux:hdrgainmap")
-"""What the XMP of a gain map has: Adobe's namespace, or Apple's type of an auxiliary picture."""
+"""Marks of a gain map in XMP: Adobe's namespace, or Apple's type of auxiliary picture."""
 
 APPLE_AUXILIARY = b"http://ns.apple.com/pixeldatainfo/1.0/"
 """The namespace of Apple's auxiliary pictures."""
@@ -41,7 +41,7 @@ def picture_frames(image: Any, count: int) -> tuple[list[int], list[str]]:
 
 
 def _auxiliary(image: Any) -> str | None:
-    """What a frame is besides a picture, by its XMP or its segment of ISO 21496-1."""
+    """The special kind of a frame, by its XMP or its segment of ISO 21496-1."""
     segments = segments_of(image)
     packets = [data for name, data in segments if name == "APP1"]
     if has_gain_map(segments) or any(

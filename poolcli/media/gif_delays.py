@@ -9,7 +9,7 @@ LONGEST = 0xFFFF
 """The longest delay of a frame, in hundredths of a second (GIF89a, 23.c.vi)."""
 
 CONTROL, IMAGE, EXTENSION = b"\x21\xf9", 0x2C, 0x21
-"""What a graphic control extension, an image and any extension begin with."""
+"""First bytes of a graphic control extension, of an image, and of any extension."""
 
 KEEP = 1
 """The disposal by which a frame stays where it is."""
@@ -46,7 +46,7 @@ class Total(int):
 
 
 class _Frame(NamedTuple):
-    """Where a frame's control extension and image stand; the extension may be missing."""
+    """Offsets of a frame's control extension and image; the extension may be missing."""
 
     control: slice
     image: slice
@@ -115,7 +115,7 @@ def _table_bytes(flags: int) -> int:
 
 
 def _after_blocks(data: bytes, at: int) -> int:
-    """Where the data's blocks end."""
+    """The offset behind the data's blocks."""
     while data[at]:
         at += 1 + data[at]
     return at + 1

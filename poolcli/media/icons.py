@@ -19,10 +19,10 @@ from poolcli.media.png_header import correct_transparency
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 PNG_HEAD_BYTES = 26
-"""What ends with the depth and the colour type of a PNG."""
+"""Offset behind the depth and the colour type of a PNG."""
 
 ENTRY_BYTES = 16
-"""Of a picture in the directory, which begins after 6 bytes."""
+"""Size of a picture's entry in the directory, which begins after 6 bytes."""
 
 
 class Entry(NamedTuple):

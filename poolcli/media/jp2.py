@@ -13,7 +13,7 @@ XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 GEOTIFF_UUID = bytes.fromhex("b14bf8bd083d4b43a5ae8cd7d5a6ce03")
 
 C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
-"""What the box of Content Credentials begins with (C2PA specification, A.5.1)."""
+"""First bytes of the box of Content Credentials (C2PA specification, A.5.1)."""
 
 LOST = {
     bytes.fromhex(

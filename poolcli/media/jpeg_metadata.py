@@ -36,7 +36,7 @@ def jpeg_settings(kept: Metadata, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 def _of_both(kept: Metadata, say: Callable[[str], None]) -> dict[str, Any]:
-    """What Pillow itself puts into JPEG and MPO."""
+    """Segments that Pillow itself writes into JPEG and MPO."""
     exif = kept.tags.exif() or None
     if exif is not None and len(exif) > MARKER_BYTES:
         say(TOO_LARGE.format("EXIF"))

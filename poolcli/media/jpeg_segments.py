@@ -25,7 +25,7 @@ EXTENDED_BYTES = 65_400
 
 PHOTOSHOP_NAME = b"Photoshop 3.0\0"
 GAIN_MAP_NAME = b"urn:iso:std:iso:ts:21496:-1\0"
-"""What the segment of a picture with a gain map, or of one itself, begins with (ISO 21496-1)."""
+"""First bytes of the segment that marks gain maps and their pictures (ISO 21496-1)."""
 
 KNOWN = {
     "COM": (b"",),
@@ -37,7 +37,7 @@ KNOWN = {
     "APP13": (PHOTOSHOP_NAME,),
     "APP14": (b"Adobe",),
 }
-"""How segments begin that are kept, that describe stored pixels, or that are noted by name."""
+"""First bytes of segments that are kept, that describe stored pixels, or that are noted by name."""
 
 
 def segments_of(image: Any) -> Segments:

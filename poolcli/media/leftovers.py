@@ -60,7 +60,7 @@ def _is_candidate(entry: os.DirEntry[str], run: str | None) -> bool:
 
 
 def _is_kept(path: str, run: str | None) -> bool:
-    """Whether a file has to stay, as its process is alive; it is removed otherwise."""
+    """Remove a file unless its process is alive; True if it stays."""
     try:
         return not _remove_if_unlocked(path, run)
     except OSError:  # another run has removed it, or it may not be removed

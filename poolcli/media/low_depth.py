@@ -20,7 +20,7 @@ MAGICS = {"L": b"P5", "I;16": b"P5", "RGB": b"P6"}
 """First bytes of portable maps, by mode."""
 
 DEPTH_AT = 24
-"""Where the depth stands in a PNG: the signature, the head of IHDR, width and height before."""
+"""Offset of the depth in a PNG, behind the signature, the head of IHDR, width and height."""
 
 
 def has_place(image: Image.Image, name: str, maxval: int) -> bool:

@@ -60,7 +60,7 @@ def point_to_maker_note(exif: bytearray, place: int, size: int) -> None:
 
 
 def _entry(exif: bytes | bytearray, directory: int, tag: int, order: str) -> int | None:
-    """Where the entry of a tag begins in a directory."""
+    """The offset of a tag's entry in a directory; None without one."""
     (count,) = struct.unpack_from(f"{order}H", exif, directory)
     for number in range(count):
         at = directory + 2 + ENTRY_BYTES * number

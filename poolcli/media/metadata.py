@@ -17,13 +17,13 @@ from poolcli.media.png_chunks import Text
 from poolcli.media.xmp_stale import upright, without_stale
 
 COLOUR = ("gamma", "srgb", "chromaticity")
-"""What PNG says of colours, beside an ICC profile and CICP."""
+"""Entries of Pillow's `info` that describe the colours of a PNG, beside ICC profile and CICP."""
 
 SRGB_PRIMARIES, SRGB_TRANSFER, UNSPECIFIED = 1, 13, 2
 """Colour primaries and transfer characteristics of sRGB, and of either (ITU-T H.273)."""
 
 PHOTOSHOP_TAG = 34377
-"""Where a TIFF has Photoshop's resources."""
+"""The TIFF tag of Photoshop's resources."""
 
 SUBSAMPLINGS = {(1, 1): 0, (2, 1): 1, (2, 2): 2}
 """What Pillow's encoder has for how much coarser chroma is, across and down."""

@@ -13,7 +13,7 @@ KEPT = {0x03F0, 0x040A, 0x040B, 0x041E, IPTC_DIGEST}
 digest of IPTC (Adobe Photoshop file formats specification, image resource IDs)."""
 
 PATHS = range(0x07D0, 0x0BB7)
-"""Where outlines are, which would have to be turned and cropped as the picture is."""
+"""Resources that hold paths, which would have to be turned and scaled as the picture is."""
 
 
 def read_resources(

@@ -143,4 +143,4 @@ CORRECTIONS: dict[str, Callable[[Image.Image, BinaryIO, Say], Image.Image]] = {
     "IM": _im,
     "TGA": _tga,
 }
-"""What is done with a decoded picture, by Pillow's name of the format."""
+"""Functions that correct a decoded picture, by Pillow's name of the format."""

@@ -32,7 +32,7 @@ RAW_XMP = (b"Raw profile type xmp", b"Raw profile type APP1")
 """Keywords of texts that Pillow does not read; the second holds XMP or EXIF."""
 
 XMP_NAME = b"http://ns.adobe.com/xap/1.0/\0"
-"""What XMP begins with in a segment of a JPEG."""
+"""First bytes of the JPEG segment that holds XMP."""
 
 COMMENT = b"Comment"
 

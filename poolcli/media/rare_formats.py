@@ -168,4 +168,4 @@ CHECKS: dict[str, Callable[[Any, BinaryIO, Say], None]] = {
     "DDS": _dds,
     "JPEG2000": _jpeg2000,
 }
-"""What is done before a picture is decoded, by Pillow's name of the format."""
+"""Functions that check or correct a picture before it is decoded, by format."""

@@ -18,7 +18,7 @@ from poolcli.media import jp2
 from poolcli.media.png_header import GREY, read_png_header
 
 Scaling = npt.NDArray[np.uint16]
-"""What Pillow makes of each number from 0 to the largest that the file can hold."""
+"""Pillow's value for each number from 0 to the largest that the file can hold."""
 
 BLOCK_BYTES = 1 << 20
 """So much of a file is checked at a time; an even number."""
@@ -124,4 +124,4 @@ SCALINGS: dict[str, Callable[[Any, BinaryIO], Scaling | None]] = {
     "PPM": _ppm,
     "JPEG2000": _jpeg2000,
 }
-"""How numbers are scaled, by format."""
+"""Functions that find the scaling of numbers, by format."""

@@ -13,12 +13,12 @@ Names = Collection[str] | None
 """Names of properties in a namespace; None for all of them."""
 
 EXTENDED = re.compile(rb"""\s[\w.-]{1,40}:HasExtendedXMP\s*=\s*(?:"(\w*)"|'(\w*)')""")
-"""Where a packet announces an extended one by its GUID (XMP specification, part 3, 1.1.3.1)."""
+"""The attribute that announces an extended packet by its GUID (XMP part 3, 1.1.3.1)."""
 
 EXTENDED_ELEMENT = re.compile(rb"<([\w.-]{1,40}:HasExtendedXMP)>\s*(\w*)\s*</\1>")
 
 PADDING = b"\0 \t\r\n"
-"""What may stand after the end of a packet."""
+"""Bytes that may follow the end of a packet."""
 
 TAG = re.compile(rb"""<(?:[^<>"']++|"[^"]*+"|'[^']*+')*+>""")
 ATTRIBUTE = re.compile(rb"""(?<!\s)\s++([\w.:-]++)\s*+=\s*+("[^"]*+"|'[^']*+')""")
@@ -60,7 +60,7 @@ def without(xmp: bytes, stale: Mapping[str, Names]) -> tuple[bytes, set[str]]:
 
 @dataclass
 class _Scan:
-    """Where stale properties stand in a packet."""
+    """The positions of stale properties in a packet."""
 
     xmp: bytes
     stale: Mapping[str, Names]
@@ -195,14 +195,14 @@ def whole(
 
 
 def _descriptions(xmp: bytes) -> Iterator[bytes]:
-    """What stands in the RDF of a packet."""
+    """The content of a packet's RDF element."""
     begin, end = re.search(rb"<rdf:RDF\b[^>]*>", xmp), xmp.rfind(b"</rdf:RDF>")
     if begin is not None and begin.end() <= end and _is_well_formed(xmp):
         yield xmp[begin.end() : end].strip()
 
 
 def _is_well_formed(xmp: bytes) -> bool:
-    """Whether a packet is XML whose prefixes are all declared."""
+    """True if a packet is XML whose prefixes are all declared."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartDoctypeDeclHandler = _refuse
     try:

@@ -77,7 +77,7 @@ Apple's gain maps, Google's containers with motion photos and dynamic depth."""
 
 PROVENANCE: dict[str, Names] = {"http://purl.org/dc/terms/": ("provenance",)}
 MANIFEST = re.compile(rb"""provenance(?:=["']|>)[^"'<]*(?:jumbf|c2pa|cai-manifest)""")
-"""Where XMP refers to Content Credentials (C2PA specification, 11.4)."""
+"""The XMP property that refers to Content Credentials (C2PA specification, 11.4)."""
 
 SEMANTICS = {
     b"GainMap": GAIN_MAP,

@@ -18,7 +18,7 @@ class Reason(Enum):
 
 
 LeftOut = Counter[Reason]
-"""How many files or folders were left out, by reason."""
+"""Numbers of files or folders that were left out, by reason."""
 
 
 def left_out_words(

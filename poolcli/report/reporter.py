@@ -106,7 +106,7 @@ class FailureLines:
 
 
 def _says_output_exists(record: Record) -> bool:
-    """Whether an input failed for an output that exists, and not one of another input."""
+    """True if an input failed because its output exists, and is not another input's."""
     error = record.error
     if error is None or error.type != OutputExistsError.__name__:
         return False

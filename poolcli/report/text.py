@@ -65,7 +65,7 @@ def number(value: Any) -> str:
 
 
 def _is_beyond(value: Any) -> bool:
-    """Whether a number is finite, but has no float near it."""
+    """True if a number is finite, but beyond the range of float."""
     size = abs(value)
     return bool(0 < size < sys.float_info.min or sys.float_info.max < size < float("inf"))
 

@@ -91,7 +91,7 @@ class Scale(NamedTuple):
 
 
 def _real(values: Values) -> Values:
-    """What is drawn: magnitudes of complex numbers; finite long doubles within float64's range."""
+    """The values to draw: magnitudes of complex numbers, long doubles within float64's range."""
     with np.errstate(over="ignore"):
         real: Values = np.abs(values) if values.dtype.kind == "c" else values
     if real.dtype.kind == "f" and real.dtype.itemsize > 8:
