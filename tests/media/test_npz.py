@@ -53,7 +53,7 @@ def test_spooled_members_give_the_same(
     arrays = {"a": RNG.integers(0, 99, (40, 50)), "b/c": np.asfortranarray(RNG.random((3, 33, 21)))}
     if "--member" in options:
         arrays, options = {"a": arrays["a"]}, options.removesuffix(" --member")
-    np.savez_compressed("x.npz", allow_pickle=False, **arrays)
+    np.savez_compressed("x.npz", **arrays)
     outputs = {}
     for name in ("memory", "disk"):
         ran = poolcli(
@@ -139,7 +139,7 @@ def test_a_key_with_nul(poolcli: Poolcli) -> None:
 
 def test_plain_keys_stay(poolcli: Poolcli) -> None:
     keys = ["a/b", "layer/kernel:0", "ä b", "a.npy", "..a"]
-    np.savez("x.npz", allow_pickle=False, **{key: np.zeros((4, 4)) for key in keys})
+    np.savez("x.npz", **{key: np.zeros((4, 4)) for key in keys})
     assert poolcli("max", "x.npz", "-o", "y.npz").code == 0
     assert np.load("y.npz").files == keys
 
