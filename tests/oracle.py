@@ -327,7 +327,7 @@ def part_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 
 class Ignored(NamedTuple):
-    """What a value to ignore means for one input: V by parts, and whether the dtype can hold it."""
+    """A value to ignore, as one input has it: V by parts, and if the dtype can hold it."""
 
     parts: list[Number]
     held: bool

@@ -1,4 +1,4 @@
-"""What a run finds in folders and does not take: counted, and said why nothing is left."""
+"""Tests of the files that a run leaves out of folders: their count, and the reason."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def _files(poolcli: Poolcli) -> None:
 
 
 def message(poolcli: Poolcli, line: str) -> str:
-    """What Typer's box says of a wrong command line, on one line."""
+    """The message in Typer's box for a wrong command line, on one line."""
     ran = poolcli(*line.split())
     assert (ran.code, ran.out) == (2, "")
     lines = [part for part in ran.err.splitlines() if part.startswith("│")]

@@ -60,7 +60,7 @@ SLOW = ("--dask",)
 
 ARGUMENTS = {"compare": ["x.npy"], "explain": ["max", "x.npy"], "info": ["x.npy"]}
 ARGUMENTS |= {"pool": ["x.npy", "--mode", "max"], "unpool": ["x.npy", "--indices", "at.npy"]}
-"""What a command needs besides options; modes take ``x.npy``."""
+"""Arguments that a command needs besides options; modes take ``x.npy``."""
 
 
 @cache

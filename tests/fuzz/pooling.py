@@ -28,7 +28,7 @@ INPUT, OUTPUTS = Path("x"), Path("out")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one damaged file.
+    """The outcome of pooling one damaged file.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ def save_gif(path: Path, frames: list[Image.Image], durations: list[int], **more
 
 
 def shown(path: str) -> Shown:
-    """How long each picture is seen in milliseconds; equal ones that follow another are joined."""
+    """Milliseconds that each picture is shown; equal neighbours are joined."""
     found: Shown = []
     with Image.open(path) as image:
         for number in range(getattr(image, "n_frames", 1)):
