@@ -1,0 +1,1 @@
+"""Command lines whose output names, exit codes and JSON lines must not change."""
