@@ -20,7 +20,7 @@ RENAMED = {"format": "jpg", "overwrite": True}
 PLAN = """
 import sys
 from poolcli.batch.plan import plan
-from poolcli.cli.build import build
+from poolcli.cli.request_builder import build
 assert len(plan(build("max", {"inputs": [], **eval(sys.argv[1])})).tasks) == int(sys.argv[2])
 """
 

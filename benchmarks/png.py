@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from poolcli.media.deflate import MATCHES, RUNS
-from poolcli.media.encode import Pictures, encode
-from poolcli.media.metadata import Metadata
-from poolcli.media.packing import Asked
+from poolcli.io.images.encoding.encoder_options import Asked
+from poolcli.io.images.encoding.png_strategy import MATCHES, RUNS
+from poolcli.io.images.write import Pictures, encode
+from poolcli.io.metadata.read import Metadata
 
 SIZE = 2048
 RNG = np.random.default_rng(7)

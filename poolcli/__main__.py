@@ -9,7 +9,7 @@ _home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH
 if not sys.flags.safe_path and sys.path[0] != _home:
     del sys.path[0]
 
-from poolcli.cli import main  # noqa: E402
+from poolcli.cli.main import main  # noqa: E402
 
 if __name__ == "__main__":
     main()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from poolcli.cli import app
+from poolcli.cli.app import app
 
 
 @dataclass(frozen=True)

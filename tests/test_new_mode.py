@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
-START = "from tests.core.toy import enter; enter(); from poolcli.cli import main; main()"
+START = "from tests.core.toy_mode import enter; enter(); from poolcli.cli.main import main; main()"
 X = np.array([[1, 5, 2, 2], [3, 9, 7, 4]], np.uint8)
 
 
@@ -72,7 +72,7 @@ def test_it_is_compared_and_explained(tmp_path: Path) -> None:
 
 def test_it_is_there_from_python() -> None:
     code = (
-        "from tests.core.toy import enter; enter(); import poolcli, numpy as np;"
+        "from tests.core.toy_mode import enter; enter(); import poolcli, numpy as np;"
         "print(poolcli.global_pool(np.array([1, 5, 2]), 'range'))"
     )
     done = subprocess.run(

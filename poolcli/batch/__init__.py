@@ -1,4 +1,4 @@
-"""Many files: finding them, planning their outputs, working on each.
+"""Many files: inputs, the plan of outputs, workers, and the work on one file.
 
-Knows tasks and their order; knows neither how a kernel works nor how a table looks.
+Knows tasks and their order, and nothing of how a kernel works or how a table looks.
 """

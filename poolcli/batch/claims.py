@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from poolcli.media.formats import written_extensions
-from poolcli.media.paths import split
+from poolcli.io.formats import written_extensions
+from poolcli.io.paths import split
 
 INDICES, PAGE = -1, -2
 """The owners of what `--indices` and `--html` name."""

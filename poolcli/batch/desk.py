@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from poolcli.batch.claims import Claims
-from poolcli.media.paths import is_there
+from poolcli.io.paths import is_there
 
 
 class Answer(NamedTuple):

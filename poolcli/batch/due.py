@@ -10,9 +10,9 @@ from poolcli.batch.claims import INDICES
 from poolcli.batch.desk import Desk
 from poolcli.batch.tasks import Task
 from poolcli.errors import OutputError, OutputExistsError
-from poolcli.media.atomic import writing, writing_stdout
-from poolcli.media.paths import level_paths
-from poolcli.media.publish import check_output
+from poolcli.io.atomic_write import writing, writing_stdout
+from poolcli.io.paths import level_paths
+from poolcli.io.publish_file import check_output
 from poolcli.request import STREAM, Request
 
 

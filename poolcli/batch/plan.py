@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from poolcli.batch.claims import INDICES, PAGE, Claims
-from poolcli.batch.discover import Filter, Found, discover, listed
+from poolcli.batch.find_inputs import Filter, Found, discover, listed
 from poolcli.batch.tasks import Folder, Goal, Tasks
-from poolcli.batch.terminals import refuse_terminals
+from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import OutputError, OutputExistsError, ReadError, UsageError
-from poolcli.media.formats import extension_format, format_of, is_writable
-from poolcli.media.paths import is_folder, is_special, is_there, level_paths, split
+from poolcli.io.formats import extension_format, format_of, is_writable
+from poolcli.io.paths import is_folder, is_special, is_there, level_paths, split
 from poolcli.request import STREAM, Request
 
 

@@ -8,7 +8,7 @@ from poolcli.batch.desk import PlanDesk
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
 from poolcli.errors import ExitCode
-from poolcli.media.leftovers import remove_leftovers
+from poolcli.io.leftover_files import remove_leftovers
 from poolcli.report.progress import Advance
 from poolcli.report.record import Record
 from poolcli.request import Request
@@ -37,14 +37,14 @@ def _work(plan: Plan, request: Request, desk: PlanDesk, told: Told) -> None:
         for task in plan.tasks:
             told.all(do_here(task, request, desk))
         return
-    from poolcli.batch.many import work_on_many  # not needed for a single file
+    from poolcli.batch.scheduler import work_on_many  # not needed for a single file
 
     work_on_many(plan, request, desk, told)
 
 
 def do_here(task: Task, request: Request, desk: PlanDesk) -> list[Record]:
     """Work on a task in this process, which needs NumPy and Pillow only for that."""
-    from poolcli.batch.job import do
+    from poolcli.batch.pool_file import do
 
     return do(task, request, desk)
 

@@ -10,8 +10,8 @@ from itertools import repeat
 from typing import NamedTuple
 
 from poolcli.errors import PoolcliError
-from poolcli.media.paths import split, tagged
-from poolcli.report.left_out import LeftOut
+from poolcli.io.paths import split, tagged
+from poolcli.report.left_out_files import LeftOut
 
 
 class Target(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from poolcli.cli import complete
+from poolcli.cli import completion
 from poolcli.core.modes import METHODS, MODES, Mode
 
 
@@ -81,7 +81,7 @@ MODE = Flag(
         typer.Option(
             "--mode",
             help=f"What to make of each window: {', '.join(MODES)}.",
-            autocompletion=complete.among(MODES),
+            autocompletion=completion.among(MODES),
             show_default=False,
         ),
     ],
@@ -95,7 +95,8 @@ FLAGS: tuple[Flag, ...] = (
          text="Step between windows.", shown="the window size")),
     Flag("padding", annotated(Text, "--padding", "--p", "-p", panel=WINDOW, metavar="PAD",
          text="Elements around the data: 1, 1x0, before:after for each axis (1:2x0:1), valid, "
-              "same, same-lower.", shown="0", autocompletion=complete.among(complete.PADDINGS))),
+              "same, same-lower.", shown="0",
+         autocompletion=completion.among(completion.PADDINGS))),
     Flag("dilation", annotated(Text, "--dilation", "--d", "-d", panel=WINDOW, metavar="SIZE",
          text="Spacing of a window's elements.", shown="1")),
     Flag("ceil", annotated(bool, "--ceil", panel=WINDOW,
@@ -110,7 +111,7 @@ FLAGS: tuple[Flag, ...] = (
          max=1000, text="A pyramid: pool N times, writing every level.")),
     Flag("layout", annotated(Text, "--layout", panel=WINDOW, metavar="LETTERS",
          text="The axes of an array: D H W are spatial, others not: HW, HWC, NCHW, NCDHW. "
-              "As it stands, the last axes are spatial.", autocompletion=complete.layouts)),
+              "As it stands, the last axes are spatial.", autocompletion=completion.layouts)),
     Flag("ignore", annotated(list[str] | None, "--ignore", panel=VALUES, metavar="V",
          text="Leave elements equal to V (nan, 0, -9999) out of every window; may be repeated.")),
     Flag("count_include_pad", annotated(bool, "--count-include-pad", panel=VALUES,
@@ -127,11 +128,11 @@ FLAGS: tuple[Flag, ...] = (
          text="Which quantile, from 0 to 1.", shown="0.5"), owner="q"),
     Flag("method", annotated(Method | None, "--method", panel=VALUES,
          text="How to go between two elements, as numpy.quantile does.", shown="linear",
-         autocompletion=complete.among(METHODS)),
+         autocompletion=completion.among(METHODS)),
          owner="method"),
     Flag("dtype", annotated(Text, "--dtype", panel=VALUES, metavar="DTYPE",
          text="Cast the result: to integers rounded half up, and kept within their range.",
-         autocompletion=complete.among(complete.DTYPES))),
+         autocompletion=completion.among(completion.DTYPES))),
     Flag("indices", annotated(Text, "--indices", panel=VALUES, metavar="PATH",
          text="Write where each value stood, as an .npy of flat indices."),
          owner="return_indices"),
@@ -153,7 +154,7 @@ FLAGS: tuple[Flag, ...] = (
          text="A file, a folder/, or - for standard output.", shown="beside the input")),
     Flag("format", annotated(Text, "--format", panel=OUTPUT, metavar="EXT",
          text="The output's format: png, tif, npy, …", shown="as the name says, or the input",
-         autocompletion=complete.formats)),
+         autocompletion=completion.formats)),
     Flag("overwrite", annotated(bool, "--overwrite", panel=OUTPUT,
          text="Replace outputs that exist."), default=False),
     Flag("skip_existing", annotated(bool, "--skip-existing", panel=OUTPUT,
@@ -174,7 +175,7 @@ FLAGS: tuple[Flag, ...] = (
          text="Work on a Dask cluster: tcp://host:8786, or local for one started here.")),
     Flag("report", annotated(Report | None, "--report", panel=REPORT,
          text="What to print of the results.", shown="table",
-         autocompletion=complete.among(Report))),
+         autocompletion=completion.among(Report))),
     Flag("json", annotated(bool, "--json", panel=REPORT,
          text="Short for --report json."), default=False),
     Flag("quiet", annotated(bool, "--quiet", panel=REPORT,

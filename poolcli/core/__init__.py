@@ -1,6 +1,5 @@
-"""Pooling of arrays: geometry, modes, kernels, slabs and threads.
+"""Pooling of arrays: geometry, modes, kernels, blocks and threads.
 
-Knows arrays and windows; knows nothing of files, flags or printing. Importing this package
-costs nothing: `window` and `modes` are plain Python, and only the modules that work on arrays
-import NumPy.
+Knows arrays and windows, and nothing of files, options or printing. Importing this package is
+cheap: `window` and `modes` are plain Python, and only modules that compute import NumPy.
 """

@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core.arguments import Pads, Sizes, at_least, flag, integer, is_sequence
+from poolcli.core.engine.run_blocks import run
 from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.modes import MODES, Mode
 from poolcli.core.recipe import Options, Recipe, prepare
-from poolcli.core.sizes import Pads, Sizes, at_least, flag, integer, is_sequence
-from poolcli.core.slabs import run
 from poolcli.core.window import Window
 
 Values: TypeAlias = npt.NDArray[Any]

@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core.arguments import is_sequence
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import MODES, Mode, names
-from poolcli.core.sizes import is_sequence
 
 Array: TypeAlias = npt.NDArray[Any]
 DType: TypeAlias = np.dtype[Any]

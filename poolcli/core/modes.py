@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from poolcli.core.arguments import integer, real
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
-from poolcli.core.sizes import integer, real
 
 Result = Literal["same", "mean", "total"]
 
@@ -25,7 +25,7 @@ class Mode(NamedTuple):
     summary : str
         The help line.
     kernel : str
-        ``module:factory`` of the kernel that computes it (see `poolcli.core.kernel`).
+        ``module:factory`` of the kernel that computes it (see `poolcli.core.kernels.base`).
     result : {"same", "mean", "total"}
         The rule for the result's dtype (see `poolcli.core.dtypes.result_dtype`).
     flags : frozenset of str
@@ -43,7 +43,7 @@ class Mode(NamedTuple):
     nothing : bool
         Whether windows of nothing but padding have no value, which is NaN, or 0 for integers.
     written : str
-        How `explain` writes a window's value out (see `poolcli.study.arithmetic.WAYS`).
+        How `explain` writes a window's value out (see `poolcli.explain.formulas.WAYS`).
     """
 
     name: str
@@ -144,7 +144,7 @@ register(
     Mode(
         name="max",
         summary="the largest value of each window (NaN wins)",
-        kernel="poolcli.core.extreme:largest",
+        kernel="poolcli.core.kernels.max_min:largest",
         result="same",
         flags=frozenset({"return_indices"}),
         one_bit=True,
@@ -155,7 +155,7 @@ register(
     Mode(
         name="min",
         summary="the smallest value of each window (NaN wins)",
-        kernel="poolcli.core.extreme:smallest",
+        kernel="poolcli.core.kernels.max_min:smallest",
         result="same",
         flags=frozenset({"return_indices"}),
         one_bit=True,
@@ -166,7 +166,7 @@ register(
     Mode(
         name="avg",
         summary="the mean of each window",
-        kernel="poolcli.core.total:mean_kernel",
+        kernel="poolcli.core.kernels.sum_mean:mean_kernel",
         result="mean",
         flags=frozenset({"count_include_pad", "divisor_override"}),
         complex=True,
@@ -178,7 +178,7 @@ register(
     Mode(
         name="sum",
         summary="the sum of each window",
-        kernel="poolcli.core.total:sum_kernel",
+        kernel="poolcli.core.kernels.sum_mean:sum_kernel",
         result="total",
         complex=True,
         written="sum",
@@ -188,7 +188,7 @@ register(
     Mode(
         name="lp",
         summary="the Lp norm of each window: (sum of abs(x)^P)^(1/P)",
-        kernel="poolcli.core.power:lp_kernel",
+        kernel="poolcli.core.kernels.lp_gem:lp_kernel",
         result="mean",
         flags=frozenset({"norm_type"}),
         norm_type=2,
@@ -199,7 +199,7 @@ register(
     Mode(
         name="gem",
         summary="the generalized mean of each window: (mean of max(x, 1e-6)^P)^(1/P)",
-        kernel="poolcli.core.power:gem_kernel",
+        kernel="poolcli.core.kernels.lp_gem:gem_kernel",
         result="mean",
         flags=frozenset({"norm_type"}),
         norm_type=3,
@@ -211,7 +211,7 @@ register(
     Mode(
         name="median",
         summary="the middle value of each window, or the mean of the two in the middle",
-        kernel="poolcli.core.quantile:median_kernel",
+        kernel="poolcli.core.kernels.median_quantile:median_kernel",
         result="mean",
         one_bit=True,
         nothing=True,
@@ -222,7 +222,7 @@ register(
     Mode(
         name="quantile",
         summary="a quantile of each window, as numpy.quantile defines it",
-        kernel="poolcli.core.quantile:quantile_kernel",
+        kernel="poolcli.core.kernels.median_quantile:quantile_kernel",
         result="mean",
         flags=frozenset({"q", "method"}),
         nothing=True,
@@ -233,7 +233,7 @@ register(
     Mode(
         name="mode",
         summary="the most frequent value of each window, the smallest of equals: for label maps",
-        kernel="poolcli.core.frequent:kernel",
+        kernel="poolcli.core.kernels.most_frequent:kernel",
         result="same",
         one_bit=True,
         whole_pixels=True,
@@ -245,7 +245,7 @@ register(
     Mode(
         name="std",
         summary="the population standard deviation of each window",
-        kernel="poolcli.core.spread:kernel",
+        kernel="poolcli.core.kernels.std:kernel",
         result="mean",
         nothing=True,
         written="deviations",

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core import modes
+from poolcli.core.arguments import flag, integer
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import (
     DType,
@@ -27,7 +28,6 @@ from poolcli.core.dtypes import (
 )
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.modes import Mode
-from poolcli.core.sizes import flag, integer
 from poolcli.core.taps import Range, counts
 from poolcli.core.window import Window
 
@@ -53,7 +53,7 @@ class Options(NamedTuple):
     q : float
         Which quantile, from 0 to 1.
     method : str
-        How to go between two elements: one of `poolcli.core.quantile.METHODS`.
+        How to go between two elements: one of `poolcli.core.kernels.median_quantile.METHODS`.
     channels : {"none", "plain", "alpha"}
         Whether the last axis is that of a picture's channels, and whether the last is alpha.
     straight_alpha : bool

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
-from poolcli.core.axis import Axis, adaptive_axis, fixed_axis, same_axis
-from poolcli.core.errors import ArgumentError, WindowError
-from poolcli.core.sizes import (
+from poolcli.core.arguments import (
     Pads,
     Same,
     Sizes,
@@ -24,6 +22,8 @@ from poolcli.core.sizes import (
     pads,
     sizes,
 )
+from poolcli.core.axis import Axis, adaptive_axis, fixed_axis, same_axis
+from poolcli.core.errors import ArgumentError, WindowError
 
 T = TypeVar("T")
 

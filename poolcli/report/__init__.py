@@ -1,4 +1,4 @@
-"""Telling people: records, tables, JSON lines.
+"""Reports: records, tables, JSON lines, the HTML page, previews, progress.
 
-Knows how results look; knows nothing of how anything was computed.
+Knows how results are shown, and nothing of how they were computed.
 """

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from poolcli.report.formatting import cross, number
 from poolcli.report.record import Record
-from poolcli.report.text import cross, number
 
 Kind = tuple[str, str, int, int | None]
 """Format, dtype, number of axes, and number of channels of a picture."""

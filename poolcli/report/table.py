@@ -15,12 +15,12 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from poolcli.report.formatting import cross, duration, put, safe, spread
 from poolcli.report.input_summary import Kinds
 from poolcli.report.notes import Notes
 from poolcli.report.record import Record
-from poolcli.report.text import cross, duration, put, safe, spread
+from poolcli.report.small_arrays import lines
 from poolcli.report.totals import RunFacts, Totals
-from poolcli.report.values import lines
 from poolcli.request import STREAM, Request
 
 MANY = 20

@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from poolcli.report.left_out import LeftOut, left_out_words
+from poolcli.report.formatting import safe
+from poolcli.report.left_out_files import LeftOut, left_out_words
 from poolcli.report.record import Record
-from poolcli.report.text import safe
 from poolcli.request import STREAM, Request
 
 NAMED_FOLDERS = 3

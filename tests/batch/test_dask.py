@@ -19,12 +19,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.batch.cluster import Cluster, work_there
-from poolcli.batch.dask_client import connected, load, started
 from poolcli.batch.desk import Answer
 from poolcli.batch.tasks import Target, Task
-from poolcli.batch.worker import Order
-from poolcli.cli.build import build
+from poolcli.batch.workers.dask_cluster import Cluster, work_there
+from poolcli.batch.workers.dask_connection import connected, load, started
+from poolcli.batch.workers.worker import Order
+from poolcli.cli.request_builder import build
 from poolcli.errors import ClusterError
 from tests.batch.processes import until
 from tests.conftest import Poolcli, Shell
@@ -138,8 +138,8 @@ def test_a_cluster_names_files_as_the_person_did(tmp_path: Path) -> None:
 
 
 def test_a_local_cluster_that_does_not_start_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poolcli.batch.dask_client.START_SECONDS", 0.1)
-    monkeypatch.setattr("poolcli.batch.dask_client.START_SECONDS_PER_WORKER", 0.0)
+    monkeypatch.setattr("poolcli.batch.workers.dask_connection.START_SECONDS", 0.1)
+    monkeypatch.setattr("poolcli.batch.workers.dask_connection.START_SECONDS_PER_WORKER", 0.0)
     distributed = load()
     monkeypatch.setattr(distributed, "LocalCluster", lambda **given: time.sleep(60))
     with pytest.raises(ClusterError, match="did not start within"):
@@ -147,7 +147,7 @@ def test_a_local_cluster_that_does_not_start_is_given_up(monkeypatch: pytest.Mon
 
 
 def test_no_scheduler(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poolcli.batch.cluster.SECONDS", 0.5)
+    monkeypatch.setattr("poolcli.batch.workers.dask_cluster.SECONDS", 0.5)
     Image.new("RGB", (8, 8), "red").save("a.png")
     ran = poolcli("max", "a.png", "--dask", "tcp://127.0.0.1:1")
     assert ran.code == 1
@@ -184,7 +184,7 @@ def test_addresses_of_no_use(poolcli: Poolcli, address: str, words: str) -> None
 def test_a_listener_that_is_no_scheduler(
     poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, answer: bytes, words: str
 ) -> None:
-    monkeypatch.setattr("poolcli.batch.cluster.SECONDS", 0.5)
+    monkeypatch.setattr("poolcli.batch.workers.dask_cluster.SECONDS", 0.5)
     Image.new("RGB", (8, 8), "red").save("a.png")
     connections = []
 
@@ -207,7 +207,7 @@ def test_a_listener_that_is_no_scheduler(
 def test_workers_that_cannot_do_the_work(
     poolcli: Poolcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poolcli.batch.dask_client.WORKER_SECONDS", 1)
+    monkeypatch.setattr("poolcli.batch.workers.dask_connection.WORKER_SECONDS", 1)
     Image.new("RGB", (8, 8), "red").save("a.png")
     contact = str(tmp_path / "scheduler.json")
     common = ("--scheduler-file", contact, "--no-dashboard")
@@ -220,7 +220,7 @@ def test_workers_that_cannot_do_the_work(
             f"poolcli: the Dask cluster at {address} has no workers; start some: "
             f"dask worker {address}\n"
         )
-        monkeypatch.setattr("poolcli.batch.dask_client.WORKER_SECONDS", 10)
+        monkeypatch.setattr("poolcli.batch.workers.dask_connection.WORKER_SECONDS", 10)
         for code, words in (
             ("import sys; sys.modules['poolcli'] = None", "cannot import poolcli"),
             ("import poolcli; poolcli.__version__ = '9.9'", "has poolcli 9.9; install version"),

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 LOADED = (
-    "poolcli.batch.fork_server, poolcli.batch.cluster, poolcli.cli.commands, poolcli.study.explain,"
-    "poolcli.report.sheet, poolcli.report.page, distributed, distributed.nanny, cryptography.x509,"
+    "poolcli.batch.workers.fork_server, poolcli.batch.workers.dask_cluster, poolcli.cli.app, "
+    "poolcli.explain.explanation, poolcli.compare.contact_sheet, poolcli.report.html.page, "
+    "distributed, distributed.nanny, cryptography.x509, "
     "rich.progress, rich.table, multiprocessing.spawn, multiprocessing.resource_tracker"
 )
 
@@ -38,7 +39,7 @@ def traps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # As the script that is installed: the first entry of its module path is its own folder. It
     # has no guard, so that a process that runs it again would work on the files again.
     (folder / "bin").mkdir()
-    (folder / "bin" / "poolcli").write_text("from poolcli.cli import main\nmain()\n")
+    (folder / "bin" / "poolcli").write_text("from poolcli.cli.main import main\nmain()\n")
     return folder
 
 

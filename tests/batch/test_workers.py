@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.batch import server
+from poolcli.batch.workers import fork_server_client
 from tests.batch.processes import below, parent, started, until, workers
 from tests.conftest import Poolcli, Shell
 
@@ -216,23 +216,23 @@ def test_a_killed_fork_server_costs_nothing(slow: Path) -> None:
 
 
 def test_a_stopped_fork_server_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "PATIENCE", 0.05)
-    monkeypatch.setattr(server, "_RUNNING", [])
-    os.kill(server._start()._pid, signal.SIGSTOP)
-    _, connection = server.fork_worker()
+    monkeypatch.setattr(fork_server_client, "PATIENCE", 0.05)
+    monkeypatch.setattr(fork_server_client, "_RUNNING", [])
+    os.kill(fork_server_client._start()._pid, signal.SIGSTOP)
+    _, connection = fork_server_client.fork_worker()
     connection.close()
-    server._RUNNING.pop().close()
+    fork_server_client._RUNNING.pop().close()
 
 
 def test_a_worker_that_is_stopped_before_it_is_ready_is_killed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(server, "PATIENCE", 0.05)
+    monkeypatch.setattr(fork_server_client, "PATIENCE", 0.05)
     ours, theirs = socket.socketpair()
     with ours, subprocess.Popen(["sleep", "60"], stdin=theirs) as process:
         theirs.close()
         process.send_signal(signal.SIGSTOP)
-        server.wait_for_answer(ours, process.pid)
+        fork_server_client.wait_for_answer(ours, process.pid)
         assert process.wait(timeout=20) == -signal.SIGKILL
 
 
@@ -245,7 +245,7 @@ def test_without_workers_this_process_does_the_work(
     def full() -> None:
         raise BlockingIOError(errno.EAGAIN, "no room for a process")
 
-    monkeypatch.setattr(server, "fork_worker", full)
+    monkeypatch.setattr(fork_server_client, "fork_worker", full)
     ran = poolcli("max", "photos", "--json", "-o", "here/")
     assert ran.code == expected.code == 1
     assert sorted(each["input"] for each in ran.records) == sorted(

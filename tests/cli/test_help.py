@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.cli.commands import Commands, _entry
+from poolcli.cli.app import Commands, _entry
+from poolcli.cli.command_options import COMPARE, EXPLAIN, SCHEMA
 from poolcli.cli.options import FLAGS, option
-from poolcli.cli.parameters import COMPARE, EXPLAIN, SCHEMA
 from tests.conftest import Poolcli
 
 NAMES = list(Commands())

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.batch.dask_client import close
-from poolcli.cli.ending import exit_codes
-from poolcli.media.spool import spool
+from poolcli.batch.workers.dask_connection import close
+from poolcli.cli.shutdown import exit_codes
+from poolcli.io.spool import spool
 from tests.conftest import Poolcli
 
 
@@ -23,7 +23,9 @@ def _fail(number: int) -> Any:
     return fail
 
 
-@pytest.mark.parametrize("place", ["PIL.Image.open", "zipfile.ZipFile", "poolcli.batch.job.write"])
+@pytest.mark.parametrize(
+    "place", ["PIL.Image.open", "zipfile.ZipFile", "poolcli.batch.pool_file.write_output"]
+)
 @pytest.mark.parametrize(
     ("number", "words"),
     [(errno.EMFILE, "ulimit -n"), (errno.ENFILE, "too many files"), (errno.ENOMEM, "memory")],
@@ -71,7 +73,7 @@ def test_a_connection_that_does_not_close_fails_no_run(error: Exception) -> None
 
 
 def test_a_full_folder_for_temporary_files_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poolcli.media.spool.HELD_BYTES", 1)
-    monkeypatch.setattr("poolcli.media.spool._on_disk", _fail(errno.ENOSPC))
+    monkeypatch.setattr("poolcli.io.spool.HELD_BYTES", 1)
+    monkeypatch.setattr("poolcli.io.spool._on_disk", _fail(errno.ENOSPC))
     with pytest.raises(OSError, match="TMPDIR names another folder"):
         spool(io.BytesIO(b"data"))

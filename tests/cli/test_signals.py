@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from poolcli.cli.ending import Ended, unwinding
+from poolcli.cli.shutdown import Ended, unwinding
 
 
 def interrupted(number: signal.Signals, cleaning: Callable[[], None]) -> None:

@@ -62,7 +62,7 @@ def test_a_stray_print_does_not_reach_the_data(
         "def load(self):\n"
         "    print('stray'); os.write(1, b'stray'); return real(self)\n"
         "Image.Image.load = load\n"
-        "from poolcli.cli import main\n"
+        "from poolcli.cli.main import main\n"
         "main()\n"
     )
     done = shell(f"'{sys.executable}' noisy.py max img.png -o - --quiet")
@@ -252,7 +252,7 @@ def test_signals_during_the_start(tmp_path: Path, number: signal.Signals, module
         "    def find_spec(self, name, path=None, target=None):\n"
         f"        if name == {module!r}: os.kill(os.getpid(), {int(number)})\n"
         "sys.meta_path.insert(0, Finder())\n"
-        "from poolcli.cli import main\n"
+        "from poolcli.cli.main import main\n"
         "main()\n"
     )
     done = subprocess.run(
@@ -270,7 +270,7 @@ def test_the_core_imports_numpy_and_the_standard_library_alone() -> None:
     code = (
         "import sys, numpy\n"
         "before = set(sys.modules)\n"
-        "import poolcli.core.api, poolcli.core.total, poolcli.core.extreme\n"
+        "import poolcli.core.api, poolcli.core.kernels.sum_mean, poolcli.core.kernels.max_min\n"
         "new = {name.split('.')[0] for name in set(sys.modules) - before}\n"
         "print(new - set(sys.stdlib_module_names) - {'poolcli', 'numpy'})\n"
         "print([name for name in sys.modules if name.startswith('poolcli')"

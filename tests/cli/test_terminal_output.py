@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from poolcli.batch import terminals
+from poolcli.batch import terminal_check
 from tests.conftest import Poolcli
 
 
@@ -62,7 +62,7 @@ def test_a_dry_run_writes_nothing_binary(tmp_path: Path) -> None:
 def test_other_binary_output_is_refused_too(
     poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
-    monkeypatch.setattr(terminals, "is_terminal", lambda path: path not in (None, "a.npy"))
+    monkeypatch.setattr(terminal_check, "is_terminal", lambda path: path not in (None, "a.npy"))
     ran = poolcli(*line.format("a.png", terminal="/dev/pts/0").split())
     assert (ran.code, ran.out) == (2, "")
     assert "is a terminal" in " ".join(ran.err.replace("│", " ").split())
@@ -71,12 +71,12 @@ def test_other_binary_output_is_refused_too(
 def test_what_is_no_terminal(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
-    assert not terminals.is_terminal(str(tmp_path / "fifo"))
+    assert not terminal_check.is_terminal(str(tmp_path / "fifo"))
     writer = os.open(tmp_path / "fifo", os.O_WRONLY)
     os.write(writer, b"x")
     assert os.read(reader, 9) == b"x"
     os.close(writer)
     os.close(reader)
-    assert not terminals.is_terminal(os.devnull)
-    assert not terminals.is_terminal(str(tmp_path / "a.png"))
-    assert not terminals.is_terminal(str(tmp_path / "gone"))
+    assert not terminal_check.is_terminal(os.devnull)
+    assert not terminal_check.is_terminal(str(tmp_path / "a.png"))
+    assert not terminal_check.is_terminal(str(tmp_path / "gone"))

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import poolcli
-from poolcli.core import cut as cutting
+from poolcli.core import blocks as cutting
 from poolcli.core.modes import METHODS, MODES
 from tests import oracle
 from tests.core.strategies import (

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import poolcli
+from poolcli.core.engine.run_blocks import run
 from poolcli.core.recipe import prepare
-from poolcli.core.slabs import run
 from poolcli.core.window import Window
 
 X = np.arange(20.0).reshape(4, 5)

@@ -10,8 +10,8 @@ import pytest
 
 import poolcli
 from poolcli.core.dtypes import as_element
-from poolcli.core.kernel import counted
-from poolcli.core.stats import measure
+from poolcli.core.engine.statistics import measure
+from poolcli.core.kernels.base import counted
 
 wide = pytest.mark.skipif(
     np.dtype(np.longdouble).itemsize <= 8, reason="long doubles are no wider than float64"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import poolcli
+from poolcli.core.engine.run_blocks import pool_part
 from poolcli.core.modes import MODES
 from poolcli.core.recipe import Options, prepare
-from poolcli.core.slabs import pool_part
 from poolcli.core.window import Window
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import poolcli
-from poolcli.core import ranked
-from poolcli.core.keys import ordered
-from poolcli.core.network import sort_planes
+from poolcli.core.kernels import ranked
+from poolcli.core.kernels.sort_keys import ordered
+from poolcli.core.kernels.sorting_network import sort_planes
 from tests import oracle
 
 

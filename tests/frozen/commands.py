@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 from typer.testing import CliRunner
 
-from poolcli.cli import app
+from poolcli.cli.app import app
 
 RESULTS = Path(__file__).with_name("results.json")
 

@@ -12,7 +12,7 @@ import numpy as np
 import typer
 from typer.testing import CliRunner, Result
 
-from poolcli.cli import app
+from poolcli.cli.app import app
 
 VALUES = (
     "",

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from poolcli.cli import app
+from poolcli.cli.app import app
 from tests.fuzz.mutations import mutant
 from tests.fuzz.seeds import seed_files
 

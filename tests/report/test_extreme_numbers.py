@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from poolcli.core.engine.statistics import measure
 from poolcli.core.modes import MODES
-from poolcli.core.stats import measure
-from poolcli.media.pixels import normalized
+from poolcli.io.images.pixels import normalized
+from poolcli.report.formatting import number
 from poolcli.report.record import finite
-from poolcli.report.text import number
 from tests.conftest import Poolcli
 
 LONG = np.finfo(np.longdouble)

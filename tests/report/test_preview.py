@@ -14,7 +14,7 @@ from rich.console import Console
 from poolcli.report.preview import HALF, RAMP, drawn
 from poolcli.report.record import Thumbs
 from tests.conftest import Poolcli, Shell
-from tests.report.pictures import thumbs
+from tests.report.record_thumbnails import thumbs
 
 RED_OVER_BLUE = np.array([[[255, 0, 0]], [[0, 0, 255]]], np.uint8)
 

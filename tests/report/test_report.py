@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from poolcli.core.window import Window
-from poolcli.report import table, text
+from poolcli.report import formatting, table
 from poolcli.report.record import ArrayInfo, Record, Values
+from poolcli.report.small_arrays import lines
 from poolcli.report.totals import RunFacts
-from poolcli.report.values import lines
 from poolcli.request import Request
 from tests.conftest import Poolcli, Shell
 
@@ -181,7 +181,7 @@ def test_large_values_keep_their_digits(poolcli: Poolcli) -> None:
     ],
 )
 def test_numbers(value: complex, shown: str) -> None:
-    assert text.number(value) == shown
+    assert formatting.number(value) == shown
 
 
 def test_the_values_of_an_animation_are_those_of_its_first_frame(poolcli: Poolcli) -> None:

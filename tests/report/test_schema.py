@@ -14,7 +14,9 @@ from PIL import Image
 
 from tests.conftest import Poolcli
 
-SCHEMA = json.loads(files("poolcli.report").joinpath("record.schema.json").read_text("utf-8"))
+SCHEMA = json.loads(
+    files("poolcli.report").joinpath("schemas", "record.schema.json").read_text("utf-8")
+)
 
 
 @pytest.fixture(autouse=True)

@@ -122,10 +122,10 @@ def test_members_and_levels_have_their_own_seconds(poolcli: Poolcli) -> None:
 
 
 def test_the_seconds_of_an_input_add_up(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from poolcli.batch import job
+    from poolcli.batch import pool_file
 
     now = iter(range(1000))
-    monkeypatch.setattr(job, "perf_counter", lambda: next(now))
+    monkeypatch.setattr(pool_file, "perf_counter", lambda: next(now))
     np.savez("x.npz", one=np.zeros((8, 8)), two=np.zeros((8, 8)))
     records = poolcli("max", "x.npz", "--levels", 2, "--json").records
     start, end = 0, next(now) - 1

@@ -1,0 +1,264 @@
+"""The connection to a Dask cluster, an existing one or one started here.
+
+Whatever is wrong with a cluster is found out before the first task is sent, in limited time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import multiprocessing
+import pkgutil
+import signal
+import tempfile
+import threading
+import warnings
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+from poolcli import __version__
+from poolcli.batch.workers import safe_spawn
+from poolcli.errors import ClusterError
+from poolcli.io.silence_stderr import quiet
+
+LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
+"""Loggers that report lost connections and workers; poolcli's report does that."""
+
+WORKER_SECONDS = 4
+"""Seconds to wait for workers, and for their answer."""
+
+START_SECONDS, START_SECONDS_PER_WORKER = 10.0, 2.0
+"""Seconds that a local cluster may take to start: without room for threads it would wait for ever.
+"""
+
+AGAIN_SECONDS = 1.0
+"""Seconds that Dask may take to stop what it was starting; then it is interrupted again."""
+
+KILLED_SECONDS = 1.0
+"""Seconds to wait for the end of a killed process."""
+
+NO_TLS = (
+    "tls:// takes certificates: name them in Dask's configuration, as "
+    "distributed.comm.tls.ca-file, distributed.comm.tls.client.cert and "
+    "distributed.comm.tls.client.key"
+)
+
+SILENT = {
+    "logging.distributed": "critical",
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.scheduler.preload": ["poolcli.batch.workers.dask_without_http"],
+    "distributed.worker.preload": ["poolcli.batch.workers.dask_without_http"],
+}
+"""Dask's configuration for a cluster that is started here: it logs nothing and serves no pages."""
+
+
+def load() -> Any:
+    """Import the module `distributed` with its log and warnings switched off.
+
+    Raises
+    ------
+    ClusterError
+        If it is not installed.
+    """
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError as error:
+        raise ClusterError(
+            "--dask needs Dask, which is not installed: pip install distributed cryptography"
+        ) from error
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    warnings.filterwarnings("ignore", module=r"(dask|distributed|tornado)\b")
+    return distributed
+
+
+def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDirectory[str]]:
+    """Start a cluster that only this process can connect to, by TLS with a fresh key.
+
+    Returns
+    -------
+    cluster : distributed.LocalCluster
+    client : distributed.Client
+    folder : tempfile.TemporaryDirectory
+        The folder of its workers, which is private: it is on their module path.
+
+    Raises
+    ------
+    ClusterError
+        If it cannot be started.
+    """
+    dask: Any = importlib.import_module("dask")
+    try:
+        security = distributed.Security.temporary()
+    except ImportError as error:
+        raise ClusterError(
+            "--dask local needs the package cryptography, which is not installed: "
+            "pip install cryptography"
+        ) from error
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="poolcli-dask-")
+    except OSError as error:
+        raise ClusterError(f"no Dask cluster can be started here: {error}") from error
+    try:
+        safe_spawn.make_safe()
+        dask.config.set({**SILENT, "temporary-directory": folder.name})
+        # What workers print where they cannot start is no report.
+        limit = START_SECONDS + START_SECONDS_PER_WORKER * jobs
+        with safe_spawn.deaf(), quiet(), _limited(limit):
+            cluster = distributed.LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                protocol="tls://",
+                security=security,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+            )
+        return cluster, distributed.Client(cluster), folder
+    except BaseException as error:
+        kill_children()
+        folder.cleanup()
+        if not isinstance(error, Exception):  # a signal
+            raise
+        # Whatever a library of that size raises where resources are short.
+        raise ClusterError(
+            f"no Dask cluster can be started here: {_first_line(error)}; without --dask worker "
+            "processes need less"
+        ) from error
+
+
+def kill_children() -> None:
+    """Kill the processes that were started for a cluster, and wait until they have ended.
+
+    Their temporary files are locked until then.
+    """
+    children = multiprocessing.active_children()
+    for child in children:
+        child.kill()
+    for child in children:
+        child.join(KILLED_SECONDS)
+
+
+@contextlib.contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in the block after some time; only the main thread can be limited.
+
+    A signal needs no thread, of which there may be no more.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"its workers did not start within {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def connected(distributed: Any, address: str, seconds: float) -> Any:
+    """Connect to the scheduler of a cluster whose workers can do the work.
+
+    Returns
+    -------
+    distributed.Client
+
+    Raises
+    ------
+    ClusterError
+        If nothing answers in time, or what answers is no scheduler, or it has no workers, or one
+        of them has not this version of poolcli.
+    """
+    try:
+        kind = asyncio.run(asyncio.wait_for(_kind(distributed, address), seconds))
+        if kind == "Scheduler":
+            client = distributed.Client(address, timeout=seconds)
+    except Exception as error:  # whatever its connection raises
+        reason = _reason(distributed, address, error, seconds)
+        raise ClusterError(f"no Dask scheduler answers at {address}: {reason}") from error
+    if kind != "Scheduler":
+        raise ClusterError(f"no Dask scheduler answers at {address}: it is the address of a {kind}")
+    try:
+        _check_workers(client, address)
+    except BaseException:
+        close(client)
+        raise
+    return client
+
+
+def close(what: Any) -> None:
+    """Close a client or a cluster; one that does not answer in time ends with this process."""
+    with ignoring_lost_connection():
+        what.close(timeout=2)
+
+
+@contextlib.contextmanager
+def ignoring_lost_connection() -> Iterator[None]:
+    """Ignore the errors of closing a cluster that is already gone."""
+    # TimeoutError is an OSError, and so is that of a closed connection.
+    with contextlib.suppress(OSError, RuntimeError):
+        yield
+
+
+async def _kind(distributed: Any, address: str) -> str:
+    """The kind of a Dask server: Scheduler, Worker or Nanny."""
+    arguments = distributed.Security().get_connection_args("client")
+    server = distributed.rpc(address, connection_args=arguments)
+    try:
+        return str((await server.identity())["type"])
+    finally:
+        await server.close_rpc()
+
+
+def _check_workers(client: Any, address: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=WORKER_SECONDS)
+    except Exception as error:  # TimeoutError, or whatever its connection raises
+        raise ClusterError(
+            f"the Dask cluster at {address} has no workers; start some: dask worker {address}"
+        ) from error
+    name = "poolcli:__version__"
+    try:
+        versions = client.sync(
+            client.run, pkgutil.resolve_name, name, on_error="return",
+            callback_timeout=WORKER_SECONDS,
+        )  # fmt: skip
+    except Exception as error:  # TimeoutError, or whatever its connection raises
+        raise ClusterError(f"the workers of the Dask cluster at {address} do not answer") from error
+    for worker, version in sorted(versions.items()):
+        if isinstance(version, OSError):
+            continue  # it has gone, which the scheduler will see
+        if isinstance(version, Exception):
+            raise ClusterError(
+                f"the Dask worker at {worker} cannot import poolcli ({_first_line(version)}); "
+                f"install version {__version__} there"
+            )
+        if version != __version__:
+            raise ClusterError(
+                f"the Dask worker at {worker} has poolcli {version}; install version "
+                f"{__version__} there, as here"
+            )
+
+
+def _reason(distributed: Any, address: str, error: Exception, seconds: float) -> str:
+    if address.startswith("tls://") and distributed.Security().tls_ca_file is None:
+        return NO_TLS
+    if isinstance(error, TimeoutError) and not str(error):
+        return f"no answer came within {seconds:g} s"
+    if isinstance(error, (OSError, ValueError, ImportError)):
+        return _first_line(error)
+    return "what answers there does not speak Dask's protocol"
+
+
+def _first_line(error: Exception) -> str:
+    words = str(error).strip().splitlines() or [""]
+    return words[0] or type(error).__name__

@@ -1,0 +1,170 @@
+"""The parent's side of the fork server, the process that workers are forked from.
+
+It is started early, while this process loads NumPy and Pillow, so this module imports next to
+nothing. multiprocessing's fork server is not used: it puts the current folder first on the module
+path of its processes, needs a socket with a short name in the temporary folder, and leaves that
+folder behind where a run ends by `os._exit`. This one has an unnamed socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import struct
+import sys
+from multiprocessing.connection import Connection, Pipe, wait
+from pathlib import Path
+
+SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that a terminal sends to all of its processes; the parent alone reacts to them."""
+
+ANSWER = struct.Struct("!i")
+"""The process number of a new worker, or the negative error number of a failed fork."""
+
+PATIENCE = 1.0
+"""Seconds to wait for an answer before the process that owes it is looked after."""
+
+ATTEMPTS = 3
+"""Number of times that a killed fork server is started again for one worker."""
+
+
+class ForkServer:
+    """The running fork server of this process.
+
+    Raises
+    ------
+    OSError
+        If the system has no descriptor or no process left for it.
+    """
+
+    def __init__(self) -> None:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._pid = _spawned(theirs)
+            except BaseException:
+                self._socket.close()
+                raise
+
+    def fork(self, connection: Connection) -> int:
+        """Fork a worker that serves a connection; gives its process number.
+
+        Raises
+        ------
+        OSError
+            If the fork server has died, or cannot fork.
+        """
+        socket.send_fds(self._socket, [b"f"], [connection.fileno()])
+        wait_for_answer(self._socket, self._pid)
+        answer = self._socket.recv(ANSWER.size)
+        if len(answer) != ANSWER.size:
+            raise ConnectionResetError("the fork server has died")
+        (pid,) = ANSWER.unpack(answer)
+        if pid < 0:
+            raise OSError(-pid, os.strerror(-pid))
+        return int(pid)
+
+    def close(self) -> None:
+        """End the process; its workers go on."""
+        self._socket.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+
+
+_RUNNING: list[ForkServer] = []
+"""The fork server of this process; one at most."""
+
+
+def start_early() -> None:
+    """Start the fork server if that can be done; it loads what workers need meanwhile."""
+    with contextlib.suppress(OSError, MemoryError):
+        _start()
+
+
+def _start() -> ForkServer:
+    if not _RUNNING:
+        _RUNNING.append(ForkServer())
+    return _RUNNING[0]
+
+
+def fork_worker() -> tuple[int, Connection]:
+    """Start a worker; gives its process number and the connection to it.
+
+    Raises
+    ------
+    OSError
+        If none can be started.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(ConnectionError):  # the fork server was killed
+            return _forked()
+    return _forked()
+
+
+def _forked() -> tuple[int, Connection]:
+    running = _start()
+    ours, theirs = Pipe()
+    with theirs:
+        try:
+            return running.fork(theirs), ours
+        except BlockingIOError:  # no room for a process; the fork server goes on
+            ours.close()
+            raise
+        except BaseException:
+            ours.close()
+            _RUNNING.clear()
+            running.close()
+            raise
+
+
+def wait_for_answer(channel: socket.socket | Connection, pid: int) -> None:
+    """Wait until a process has answered or ended; it is killed if it stays stopped (SIGSTOP)."""
+    was_stopped = False
+    while not wait([channel], PATIENCE):
+        stopped = is_stopped(pid)
+        if stopped and was_stopped:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        was_stopped = stopped
+
+
+def is_stopped(pid: int) -> bool:
+    """True if a process is stopped (SIGSTOP); only Linux reports it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except OSError:
+        return False
+
+
+def _spawned(control: socket.socket) -> int:
+    control.set_inheritable(True)
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, *_flags(), "-c", _program(control.fileno())],
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_OPEN, n, os.devnull, os.O_RDWR, 0) for n in range(3)],
+        setsigmask={*signal.pthread_sigmask(signal.SIG_BLOCK, ()), *SIGNALS},
+    )
+
+
+def _flags() -> list[str]:
+    """The flags of this interpreter that decide what is imported, and -P.
+
+    With -P neither the current folder nor a script's folder is put on the module path.
+    """
+    flags = {"-I": sys.flags.isolated, "-E": sys.flags.ignore_environment,
+             "-s": sys.flags.no_user_site}  # fmt: skip
+    options = ("-Xutf8",) if sys.flags.utf8_mode else ()
+    return ["-P", *(flag for flag, given in flags.items() if given), *options]
+
+
+def _program(descriptor: int) -> str:
+    """The program of the fork server: it imports from where this process does."""
+    return (
+        f"import sys; sys.path[:] = {sys.path!a}; "
+        f"from poolcli.batch.workers.fork_server import main; main({descriptor})"
+    )

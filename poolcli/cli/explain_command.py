@@ -1,0 +1,124 @@
+"""From the command line of `explain` to an explanation on standard output and in files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal, NamedTuple
+
+from poolcli.cli import parse
+from poolcli.cli.request_builder import STDOUT_FILES, build
+from poolcli.cli.usage_hints import did_you_mean
+from poolcli.core.modes import MODES
+from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
+from poolcli.io.unsupported_formats import ZARR, is_zarr_store
+from poolcli.request import STREAM, Request
+
+KINDS: tuple[Literal["svg", "html"], ...] = ("svg", "html")
+"""The flags for files, and the kinds of file that they name."""
+
+
+class Asked(NamedTuple):
+    """What a command line asks for.
+
+    Attributes
+    ----------
+    at : tuple of int, optional
+        The element whose windows are wanted.
+    files : dict
+        The files to write, by `KINDS`.
+    """
+
+    request: Request
+    at: tuple[int, ...] | None
+    files: dict[Literal["svg", "html"], str]
+
+
+def build_explanation(given: dict[str, Any]) -> Asked:
+    """Parse the flags.
+
+    Raises
+    ------
+    UsageError
+        If the command line is wrong.
+    """
+    mode, source, at = (given.pop(name) for name in ("mode", "input", "at"))
+    named = {kind: given.pop(kind) for kind in KINDS}
+    if mode not in MODES:
+        words = f"{mode!r} is none of {', '.join(MODES)}{did_you_mean(mode)}"
+        raise UsageError(words, "MODE")
+    files = {kind: path for kind, path in named.items() if path is not None}
+    for kind, path in files.items():
+        if path in ("", STREAM, *STDOUT_FILES) or path.endswith("/"):
+            raise UsageError("it needs the name of a file", f"--{kind}")
+    if len(files) > 1 and len({os.path.realpath(path) for path in files.values()}) == 1:
+        raise UsageError("--svg and --html name the same file", "--html")
+    if source == "":
+        raise UsageError("its name is empty", "INPUT")
+    if os.path.isdir(source):  # noqa: PTH112
+        words = "it is a folder; name one picture or array"
+        raise UsageError(ZARR.message if is_zarr_store(source) else words, "INPUT")
+    place = None if at is None else parse.place(at, "--at")
+    return Asked(build(mode, given | {"inputs": [source]}), place, files)
+
+
+def perform_explanation(asked: Asked) -> ExitCode:
+    """Explain, on standard output and in files."""
+    from poolcli.batch.pool_file import tried
+    from poolcli.batch.tasks import Task
+    from poolcli.report.formatting import put, safe
+    from poolcli.report.reporters import complain
+
+    request = asked.request
+    task = Task(request.inputs[0], None)
+    made = tried(task, request.mode, request.debug, partial(_explained, asked))
+    if not isinstance(made, str):
+        complain(made)
+        return ExitCode.FAILED
+    put(sys.stdout, made)
+    for path in asked.files.values():
+        put(sys.stdout, f"Written: {safe(path)}\n")
+    sys.stdout.flush()
+    return ExitCode.OK
+
+
+def _explained(asked: Asked) -> str:
+    """Write the files; gives what is to be printed."""
+    from poolcli.explain.explanation import Explanation, studied
+    from poolcli.explain.render import export, printed
+    from poolcli.io.leftover_files import remove_leftovers
+
+    request = asked.request
+    name = request.inputs[0]
+    for path in asked.files.values():
+        _check(path, request)
+    remove_leftovers(os.path.dirname(os.path.realpath(path)) for path in asked.files.values())  # noqa: PTH120
+    with studied(request) as study:
+        make: Callable[[int], Explanation] = partial(study.explain, asked.at)
+        made = {kind: export(make, name, kind) for kind in asked.files}
+        for kind, path in asked.files.items():
+            _write(path, made[kind], request)
+        return printed(make, name, sys.stdout)
+
+
+def _check(path: str, request: Request) -> None:
+    """Refuse to replace what must stay."""
+    from poolcli.io.publish_file import check_output
+
+    check_output(path, direct=True)
+    if not os.path.isfile(path):  # noqa: PTH113 - devices are written straight
+        return
+    source = request.inputs[0]
+    if source != STREAM and os.path.exists(source) and os.path.samefile(path, source):  # noqa: PTH110, PTH121
+        raise OutputError(f"{path} is the input itself; name another file")
+    if not request.overwrite:
+        raise OutputExistsError(f"{path} exists; --overwrite replaces it")
+
+
+def _write(path: str, text: str, request: Request) -> None:
+    from poolcli.io.atomic_write import writing
+
+    with writing(path, replace=request.overwrite, direct=True) as file:
+        file.write(text.encode("utf-8", "backslashreplace"))

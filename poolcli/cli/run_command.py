@@ -1,0 +1,225 @@
+"""Carrying out a command: plan, run, report, and the exit code."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
+
+from poolcli.cli.request_builder import build
+from poolcli.cli.shutdown import Ended, say, unwinding
+from poolcli.core.modes import find
+from poolcli.errors import ExitCode, PoolcliError, UsageError
+from poolcli.request import STREAM, Request
+
+if TYPE_CHECKING:
+    from poolcli.batch.run import Tell
+    from poolcli.cli.compare_requests import Asked
+    from poolcli.report.progress import Advance
+    from poolcli.report.reporters import Reporter
+
+RESUME = "what is complete stays, --skip-existing passes over it next time"
+
+
+def execute(mode: str, given: dict[str, Any]) -> None:
+    """Pool as a command line asks for.
+
+    Raises
+    ------
+    typer.Exit
+        With the exit code, where that is not 0.
+    typer.BadParameter
+        If the command line is wrong.
+    """
+    another = "" if given.get("html") is None else ", with another name for --html"
+    with _ending(f"; {RESUME}{another}"):
+        _exit(perform(build(mode, given)))
+
+
+def look(given: dict[str, Any]) -> None:
+    """Tell what inputs are.
+
+    Raises
+    ------
+    typer.Exit, typer.BadParameter
+        As `execute` does.
+    """
+    with _ending(""):
+        # What is asked for is a request like any other, whose window nobody looks at.
+        _exit(perform_look(build("max", given)))
+
+
+def compare(given: dict[str, Any]) -> None:
+    """Compare modes on one input.
+
+    Raises
+    ------
+    typer.Exit, typer.BadParameter
+        As `execute` does.
+    """
+    from poolcli.cli.compare_requests import build_comparison
+
+    with _ending(""):
+        _exit(perform_comparison(build_comparison(given)))
+
+
+def explain(given: dict[str, Any]) -> None:
+    """Explain a pooling window by window.
+
+    Raises
+    ------
+    typer.Exit, typer.BadParameter
+        As `execute` does.
+    """
+    from poolcli.cli.explain_command import build_explanation, perform_explanation
+
+    with _ending(""):
+        asked = build_explanation(given)
+        _begin(asked.request)
+        with unwinding():
+            _exit(perform_explanation(asked))
+
+
+def _exit(code: ExitCode) -> None:
+    if code:
+        raise typer.Exit(code)
+
+
+@contextmanager
+def _ending(resume: str) -> Iterator[None]:
+    """Say what ended a run."""
+    try:
+        yield
+    except UsageError as error:
+        hint = error.flag or "INPUT..."
+        raise typer.BadParameter(str(error), param_hint=hint) from None
+    except PoolcliError as error:
+        say(str(error))
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        say(f"interrupted{resume}")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except Ended:
+        say(f"terminated{resume}")
+        raise
+
+
+def perform(request: Request) -> ExitCode:
+    """Plan, run and report."""
+    began = perf_counter()
+    many = len(request.inputs) > 1 or request.files_from or any(map(os.path.isdir, request.inputs))
+    if many and request.dask is None:
+        from poolcli.batch.workers import fork_server_client
+
+        fork_server_client.start_early()  # it loads while this process loads
+    else:
+        import poolcli.batch.pool_file  # noqa: F401 - not while something is to be cleaned up
+    from poolcli.batch.plan import plan
+    from poolcli.batch.run import run
+    from poolcli.io.atomic_write import guarded_stdout
+    from poolcli.report import reporters
+    from poolcli.report.progress import progress
+    from poolcli.report.totals import RunFacts
+    from poolcli.window_description import asked
+
+    _begin(request)
+    with unwinding():
+        todo = plan(request)
+        goals = (folder.goal for folder in todo.tasks.folders)
+        streams = any(goal is not None and goal.path == STREAM for goal in goals)
+        stream = sys.stderr if streams else sys.stdout
+        bar = progress(request, len(todo.tasks))
+        facts = RunFacts(
+            began,
+            f"{request.mode}, {asked(request, find(request.mode))}{_levels(request)}",
+            todo.folders,
+            has_one_input=len(todo.tasks) == 1,
+            left_out=todo.tasks.left_out,
+        )
+        with (
+            guarded_stdout() if streams else nullcontext(),
+            _reporting(reporters.make(request, stream, facts), stream, bar) as (tell, advance),
+        ):
+            return run(todo, request, tell, advance)
+
+
+def _levels(request: Request) -> str:
+    count = request.levels
+    return "" if count is None else f", {count} level{'s' * (count > 1)}"
+
+
+def _begin(request: Request) -> None:
+    """Load the rest, before there is something to clean up; from now on garbage is watched for."""
+    if request.report == "table":
+        import poolcli.report.table  # noqa: F401
+    gc.freeze()
+    gc.enable()
+
+
+def perform_look(request: Request) -> ExitCode:
+    """Look at the inputs and report."""
+    from poolcli.batch.inspect import look
+    from poolcli.batch.plan import to_look_at
+    from poolcli.report import reporters
+    from poolcli.report.progress import progress
+    from poolcli.report.totals import RunFacts
+
+    began = perf_counter()
+    _begin(request)
+    with unwinding():
+        tasks = to_look_at(request)
+        code = ExitCode.OK
+        bar = progress(request, len(tasks), "looking")
+        telling = reporters.make(request, sys.stdout, RunFacts(began, left_out=tasks.left_out))
+        with _reporting(telling, sys.stdout, bar) as (tell, advance):
+            for task in tasks:
+                records = look(task, request)
+                failed = records[0].status == "failed"
+                code = ExitCode.FAILED if failed else code
+                for record in records:
+                    tell(record)
+                advance(failed)
+        return code
+
+
+def perform_comparison(asked: Asked) -> ExitCode:
+    """Compare, write the sheet, and report."""
+    from poolcli.batch.plan import plan
+    from poolcli.compare.contact_sheet import draw
+    from poolcli.compare.table import tell
+    from poolcli.compare.write_sheet import write_sheet
+    from poolcli.io.atomic_write import guarded_stdout
+    from poolcli.report.record import Record
+
+    request = asked.requests[0]
+    _begin(request)
+    with unwinding():
+        todo = plan(request)
+        (task,) = todo.tasks
+        streams = task.target is not None and task.target.path == STREAM
+        with guarded_stdout() if streams else nullcontext():
+            made = write_sheet(todo, asked.requests, asked.noise, partial(draw, theme=asked.theme))
+            output = None if isinstance(made, Record) or task.target is None else task.target.path
+            stream = sys.stderr if streams else sys.stdout
+            tell(made, output, asked.noise, request.report, stream)
+    return ExitCode.FAILED if isinstance(made, Record) else ExitCode.OK
+
+
+@contextmanager
+def _reporting(
+    telling: Reporter, stream: TextIO, bar: AbstractContextManager[Advance]
+) -> Iterator[tuple[Tell, Advance]]:
+    """What takes records, and what takes how far a run is."""
+    try:
+        with bar as advance:
+            yield telling.tell, advance
+    finally:
+        telling.finish()
+        stream.flush()

@@ -1,0 +1,62 @@
+"""The sheet of a comparison as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PIL import Image
+
+from poolcli.batch.desk import PlanDesk
+from poolcli.batch.due import Due
+from poolcli.batch.plan import Plan
+from poolcli.batch.pool_file import tried
+from poolcli.batch.tasks import Task
+from poolcli.compare.compare_modes import compare
+from poolcli.compare.comparison import Comparison
+from poolcli.core.engine.cpu_count import processors
+from poolcli.errors import OutputExistsError
+from poolcli.io.images.encoding.encoder_options import Asked
+from poolcli.io.images.write import Pictures, encode
+from poolcli.io.leftover_files import remove_leftovers
+from poolcli.io.metadata.read import Metadata
+from poolcli.io.paths import is_folder, is_there
+from poolcli.report.record import Record
+from poolcli.request import Request
+
+Draw = Callable[[Comparison], "Image.Image"]
+"""Makes the sheet."""
+
+
+def write_sheet(
+    todo: Plan, requests: Sequence[Request], noise: float, draw: Draw
+) -> Comparison | Record:
+    """Compare modes on the one input of a plan, and write what they look like.
+
+    Returns
+    -------
+    Comparison or Record
+        What was measured; or the record of what went wrong.
+    """
+    (task,) = todo.tasks
+    remove_leftovers(todo.claims.folders())
+    work = partial(_written, task, todo, requests, noise, draw)
+    return tried(task, None, requests[0].debug, work)
+
+
+def _written(
+    task: Task, todo: Plan, requests: Sequence[Request], noise: float, draw: Draw
+) -> Comparison:
+    request, target = requests[0], task.target
+    assert target is not None
+    name = target.format or "PNG"
+    if is_there(target.path) and not (is_folder(target.path) or request.overwrite):
+        raise OutputExistsError(f"{target.path} exists; --overwrite replaces it")
+    due = Due(task, request, PlanDesk(todo.claims))
+    due.wants(target.path)
+    compared = compare(task.input, requests, noise)
+    pictures = Pictures([draw(compared)], [Metadata()])
+    asked = Asked(request.quality, request.compress_level, threads=request.jobs or processors())
+    with due.opened(target.path) as file:
+        encode(file, pictures, name, asked)
+    return compared

@@ -1,0 +1,1 @@
+"""Execution: blocks, threads, memory layout, statistics."""

@@ -1,0 +1,206 @@
+"""The engine: cutting the work into slabs, running them on threads, putting results in place."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from poolcli.core import blocks
+from poolcli.core.blocks import Ranges, Readable, Writable, grid, memory_order, paces
+from poolcli.core.dtypes import Array, cast
+from poolcli.core.engine.cpu_count import processors
+from poolcli.core.engine.memory_layout import as_it_lies
+from poolcli.core.engine.squeeze import kept_axes, squeezed
+from poolcli.core.kernels.base import Kernel, is_reduced, kernel_for
+from poolcli.core.recipe import Recipe
+
+HUGE_BYTES = 1 << 25
+"""A window of more bytes than this is gathered by one thread at a time."""
+
+THREADS = 256
+"""More than this many threads are never started."""
+
+ALONE = 1.75
+"""Up to so many slabs' bytes are left to one thread: starting another takes as long."""
+
+SHARES = 4
+"""What is more than a slab is cut into at least so many, so that threads have work to share."""
+
+# A freed array of just below 32 MB teaches glibc to keep what is freed from now on. It gives
+# smaller arrays back to the system by default, and every slab would fault its memory in anew: a
+# mean of 64 MB took 60 ms, not 16. Nothing is touched here, and other allocators do not mind.
+np.empty((1 << 25) - (1 << 13), np.uint8)
+
+
+def run(
+    recipe: Recipe,
+    source: Readable,
+    out: Writable,
+    indices: Writable | None = None,
+    threads: int | None = None,
+) -> None:
+    """Pool a source into a result, slab by slab.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to do.
+    source : array_like
+        Of the recipe's shape; read by tuples of slices, from several threads at once.
+    out : array_like
+        Of the recipe's `out_shape`; every element is written once.
+    indices : array_like, optional
+        Where the places go, int64, of the same shape.
+    threads : int, optional
+        How many threads, by default one for each processor that this process may use. Results
+        do not depend on it.
+    """
+    if 0 in recipe.out_shape:  # its other axes may claim any size
+        return
+    recipe, (source, out, indices) = squeezed(recipe, source, out, indices)
+    ordered = kernel_for(recipe).ordered
+    recipe, source, out, order = as_it_lies(recipe, source, out, ordered)
+    kernel = kernel_for(recipe)
+    vast = _vast(kernel, recipe, source) if kernel.gathers else None
+    kernel = vast or kernel
+    total = footprint(recipe, kernel, order)
+    slabs = output_blocks(recipe, kernel, order, total)
+    workers = min(threads or processors(), THREADS)
+    if vast or (kernel.gathers and recipe.window_elements * kernel.itemsize > HUGE_BYTES):
+        workers = 1
+    if workers == 1 or total <= ALONE * blocks.SLAB_BYTES:
+        with np.errstate(all="ignore"):
+            for outs in slabs:
+                pool_slab(recipe, kernel, source, out, indices, outs, order)
+        return
+
+    lock = threading.Lock()
+
+    @np.errstate(all="ignore")
+    def work() -> None:
+        try:
+            while True:
+                with lock:
+                    outs = next(slabs, None)
+                if outs is None:
+                    return
+                pool_slab(recipe, kernel, source, out, indices, outs, order)
+        except BaseException:
+            with lock:
+                slabs.close()  # the others stop, too
+            raise
+
+    with ThreadPoolExecutor(workers - 1) as pool:
+        jobs = [pool.submit(work) for _ in range(workers - 1)]
+        work()
+        for job in jobs:
+            job.result()
+
+
+def _vast(kernel: Kernel, recipe: Recipe, source: Readable) -> Kernel | None:
+    """What a kernel that gathers is replaced with where windows are too large to be gathered."""
+    from poolcli.core.kernels.out_of_core import Vast, is_vast
+    from poolcli.core.kernels.ranked import Ranked
+
+    takes = isinstance(kernel, Ranked) and is_vast(recipe, source)
+    return Vast(kernel) if takes else None  # type: ignore[arg-type]
+
+
+def pool_slab(
+    recipe: Recipe,
+    kernel: Kernel,
+    source: Readable,
+    out: Writable,
+    indices: Writable | None,
+    outs: Ranges,
+    order: Sequence[int],
+) -> None:
+    """Compute one block of the result and put it in place."""
+    values, places = _block(recipe, kernel, source, outs, order)
+    where = tuple(slice(*span) for span in outs)
+    out[where] = values
+    if indices is not None and places is not None:
+        indices[where] = places
+
+
+def pool_part(recipe: Recipe, source: Readable, outs: Ranges) -> tuple[Array, Array | None]:
+    """Compute a block of the result alone, as it is in the whole result.
+
+    Returns
+    -------
+    (ndarray, ndarray or None)
+        The values and, where the recipe asks for them, their places.
+    """
+    shape = [stop - start for start, stop in outs]
+    outs = tuple(outs[dim] for dim in kept_axes(recipe))
+    recipe, (source,) = squeezed(recipe, source)
+    kernel = kernel_for(recipe)
+    kernel = (_vast(kernel, recipe, source) if kernel.gathers else None) or kernel
+    with np.errstate(all="ignore"):
+        order = memory_order(source, len(recipe.shape))
+        values, places = _block(recipe, kernel, source, outs, order)
+    return values.reshape(shape), None if places is None else places.reshape(shape)
+
+
+def _block(
+    recipe: Recipe, kernel: Kernel, source: Readable, outs: Ranges, order: Sequence[int]
+) -> tuple[Array, Array | None]:
+    outcome = kernel.pool(source, outs, order)
+    values = cast(outcome.values, recipe.result)
+    if outcome.rounding is not None:
+        from poolcli.core.kernels.round_half_up import settle
+
+        settle(recipe, source, outs, outcome.values, values, outcome.rounding)
+    if outcome.empty is not None and outcome.empty.any():
+        values = np.where(outcome.empty, recipe.nothing, values)
+    return values, outcome.places
+
+
+def output_blocks(
+    recipe: Recipe, kernel: Kernel, order: Sequence[int], total: float
+) -> Generator[Ranges]:
+    """Cut the result, whose footprint is `total`, into blocks that each take a slab."""
+    full = tuple((0, size) for size in recipe.out_shape)
+    if total <= blocks.SLAB_BYTES:
+        yield full
+        return
+    budget = min(blocks.SLAB_BYTES, total / SHARES)
+    least = None if kernel.gathers else runs(recipe, kernel, order)
+    step = paces(recipe.out_shape, total, order, budget, least)
+    yield from grid(full, step, order)
+
+
+def runs(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> list[int]:
+    """How far to go at least along each axis that lies inside of a window's axes in memory.
+
+    Windows too large for a slab are read piece by piece, so they need no smaller blocks.
+    """
+    least = [1] * len(order)
+    inner = kernel.itemsize
+    for dim in reversed(order):
+        if is_reduced(recipe, dim):
+            break
+        least[dim] = max(1, blocks.RUN_BYTES // max(inner, 1))
+        inner *= recipe.shape[dim]
+    else:
+        return [1] * len(order)
+    return least
+
+
+def footprint(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> float:
+    """Bytes of all that is read and first made of it, if all of the result were one block."""
+    sizes = [max(a, b) for a, b in zip(recipe.shape, recipe.out_shape, strict=True)]
+    made = 1.0  # and what folding the first axis makes
+    for dim in order:
+        axis = recipe.axes.get(dim)
+        if axis is None or axis.trivial:
+            continue
+        if kernel.gathers:
+            sizes[dim] = max(axis.size, axis.out * axis.most)
+        elif made == 1:
+            made += axis.out / max(axis.size, 1)
+    return math.prod(sizes) * kernel.itemsize * made

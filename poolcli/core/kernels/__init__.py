@@ -1,0 +1,1 @@
+"""The kernels: the arithmetic of each mode over the windows of one block."""

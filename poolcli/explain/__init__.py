@@ -1,0 +1,1 @@
+"""The windows of one input, and the arithmetic of each output value."""

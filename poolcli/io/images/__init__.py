@@ -1,0 +1,1 @@
+"""Image files, decoded and encoded by Pillow."""

@@ -1,0 +1,1 @@
+"""Corrections of images that Pillow decodes wrongly or incompletely."""

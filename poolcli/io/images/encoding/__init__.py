@@ -1,0 +1,1 @@
+"""Encoder options, and what Pillow does not encode itself."""

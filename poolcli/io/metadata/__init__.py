@@ -1,0 +1,1 @@
+"""Metadata of image files: EXIF, XMP, ICC profiles, text, resolution, animation timing."""

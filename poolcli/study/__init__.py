@@ -1,1 +1,0 @@
-"""What pooling does to one input: compared by mode, explained window by window."""

@@ -1,0 +1,162 @@
+"""Results that go into their files while they are made are those that are made in memory."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poolcli.batch import array_statistics, large_outputs
+from poolcli.core import blocks
+from poolcli.io.arrays import npy_pipe
+from poolcli.io.arrays.npy import npy_in
+from tests.conftest import Poolcli, Shell
+
+RNG = np.random.default_rng(12)
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Take everything for large, and cut it small."""
+
+    def take() -> None:
+        monkeypatch.setattr(array_statistics, "LARGE_BYTES", 0)
+        monkeypatch.setattr(large_outputs, "LARGE_BYTES", 0)
+        monkeypatch.setattr(blocks, "SLAB_BYTES", 600)
+
+    return take
+
+
+LINES = [
+    "max x.npy --k 3 --s 2 --p 1 --ceil",
+    "avg x.npy --k 2x3",
+    "median x.npy --k 3 --s 1 --d 2",
+    "mode x.npy --k 3 --p same",
+    "std x.npy --global",
+    "sum x.npy --adaptive 4x_",
+    "quantile x.npy --adaptive 3 --q 0.2",
+    "avg x.npy --ignore 3",
+    "avg x.npy --dtype uint8",
+    "max x.npy --layout DHW --k 2",
+    "max x.npy --layout HWC --k 2",
+    "min x.npy --layout WHC --k 2x3",
+    "max x.npy --levels 2",
+    "avg x.npy --levels 3 --dtype int16",
+    "max x.npy --indices i.npy --k 3 --s 2",
+]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["uint8", ">i2", "float64"])
+@pytest.mark.parametrize("line", LINES)
+def test_the_same_files_and_reports(
+    poolcli: Poolcli, tmp_path: Path, tiny: Any, line: str, dtype: str, order: Any
+) -> None:
+    np.save("x.npy", np.asarray(RNG.integers(0, 9, (9, 17, 21)).astype(dtype), order=order))
+    found = {}
+    for name in ("memory", "file"):
+        ran = poolcli(*line.split(), "-o", f"{name}/", "--json")
+        assert ran.code == 0, ran.err
+        files = {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        indices = tmp_path / "i.npy"
+        if indices.exists():
+            files["i.npy"] = indices.read_bytes()
+            indices.unlink()
+        told = [{**each, "seconds": 0, "output": Path(each["output"]).name} for each in ran.records]
+        for each in told:
+            for side in ("in", "out"):
+                each[side]["mean"] = pytest.approx(each[side]["mean"], rel=1e-12)
+        found[name] = files, told
+        tiny()
+    assert found["file"] == found["memory"]
+
+
+def test_what_stands_there_stays(poolcli: Poolcli, tmp_path: Path, tiny: Any) -> None:
+    np.save("x.npy", RNG.random((3, 40, 40)))
+    tiny()
+    assert poolcli("max", "x.npy", "--levels", 3, "-o", "y.npy", "--dry-run").code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
+    (tmp_path / "y.L2.npy").write_bytes(b"mine")
+    ran = poolcli("max", "x.npy", "--levels", 3, "-o", "y.npy")
+    assert (ran.code, "exists" in ran.err) == (1, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.npy", "y.L2.npy"]
+    ran = poolcli("max", "x.npy", "--levels", 3, "-o", "y.npy", "--skip-existing", "--json")
+    assert [record["status"] for record in ran.records] == ["ok", "skipped", "ok"]
+    assert (tmp_path / "y.L2.npy").read_bytes() == b"mine"
+    assert np.load(tmp_path / "y.L3.npy").shape == (3, 5, 5)
+    assert poolcli("max", "x.npy", "-o", "x.npy", "--overwrite").code == 1
+
+
+def test_a_failure_leaves_nothing(poolcli: Poolcli, tmp_path: Path, tiny: Any) -> None:
+    np.save("x.npy", RNG.random((3, 40, 40)))
+    tiny()
+    (tmp_path / "i.npy").mkdir()
+    assert poolcli("max", "x.npy", "-o", "y.npy", "--indices", "i.npy").code == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["i.npy", "x.npy"]
+
+
+def test_into_a_pipe(shell: Shell, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", RNG.integers(0, 255, (3, 5000, 5000), np.uint8))
+    done = shell("poolcli max x.npy -k 2 -s 1 -o y.npy --quiet && poolcli max x.npy -k 2 -s 1 -o - "
+                 "--quiet | cmp - y.npy")  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    done = shell("poolcli max x.npy -k 2 -s 1 -o - | head -c 100 | wc -c; echo ${PIPESTATUS[0]}")
+    assert done.stdout.split() == [b"100", b"141"]
+
+
+class Pipe(io.BytesIO):
+    """What cannot be sought in."""
+
+    def seekable(self) -> bool:
+        return False
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_boxes_in_any_order_into_a_pipe(data: st.DataObject) -> None:
+    shape = tuple(data.draw(st.lists(st.integers(1, 7), min_size=1, max_size=3)))
+    fortran = data.draw(st.booleans())
+    x = RNG.integers(0, 99, shape).astype(data.draw(st.sampled_from(["u1", "i4", "f8"])))
+    steps = [data.draw(st.integers(1, n)) for n in shape]
+    boxes = list(blocks.grid([(0, n) for n in shape], steps, range(len(shape))))
+    file = Pipe()
+    before, npy_pipe.AHEAD_BYTES = npy_pipe.AHEAD_BYTES, data.draw(st.sampled_from([16, 1 << 20]))
+    try:
+        with npy_in(file, shape, x.dtype, fortran=fortran) as out:
+            for box in data.draw(st.permutations(boxes)):
+                where = tuple(slice(*span) for span in box)
+                out[where] = x[where]
+    finally:
+        npy_pipe.AHEAD_BYTES = before
+    file.seek(0)
+    found = np.load(file)
+    np.testing.assert_array_equal(found, x)
+    assert file.read() == b""
+
+
+def test_out_of_a_pipe(shell: Shell, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", RNG.integers(0, 255, (3, 5000, 5000), np.uint8))
+    line = "poolcli avg x.npy -o - --quiet > y.npy; "
+    for into in ("cat x.npy | poolcli avg -", "poolcli avg - < x.npy", "poolcli avg <(cat x.npy)"):
+        done = shell(f"{line} {into} -o - --quiet | cmp - y.npy")
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b""), into
+
+
+def test_a_disk_that_is_full_between(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    np.save("x.npy", np.zeros((3, 6000, 1000)))
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.pwrite", full)
+    ran = poolcli("max", "x.npy", "--k", 1, "--dry-run")
+    assert ran.code == 1
+    words = "cannot write a file for what lies between: No space left on device"
+    assert ran.err == f"poolcli: x.npy: {words}\n"

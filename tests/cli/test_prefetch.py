@@ -1,0 +1,183 @@
+"""Large pictures are decoded while modules load; nothing else is to be seen of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from poolcli.cli.startup import LARGE_BYTES, one_large_picture
+from poolcli.io.images import prefetch
+from tests.conftest import Poolcli
+
+NOISE = np.random.default_rng(0).integers(0, 256, (700, 640, 3), np.uint8)
+
+
+def deep_colour() -> bytes:
+    """A PNG of 16 bits a channel, which Pillow reads as 8."""
+    rows = np.random.default_rng(1).integers(0, 65536, (500, 1201), np.uint16)
+    data = b"".join(b"\0" + row[:1200].astype(">u2").tobytes() for row in rows)
+    made = b"\x89PNG\r\n\x1a\n"
+    head = struct.pack(">IIBBBBB", 400, 500, 16, 2, 0, 0, 0)
+    for name, inside in ((b"IHDR", head), (b"IDAT", zlib.compress(data, 1)), (b"IEND", b"")):
+        check = zlib.crc32(name + inside)
+        made += struct.pack(">I", len(inside)) + name + inside + struct.pack(">I", check)
+    return made
+
+
+def saved(**settings: Any) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(NOISE).save(file, **settings)
+    return file.getvalue()
+
+
+def turned() -> bytes:
+    exif = Image.Exif()
+    exif[274] = 6
+    return saved(format="JPEG", quality=100, subsampling=0, exif=exif)
+
+
+def with_bad_exif() -> bytes:
+    return saved(
+        format="JPEG", quality=100, subsampling=0,
+        exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + bytes(20),
+    )  # fmt: skip
+
+
+def blank() -> bytes:
+    """More pixels than Pillow takes without a warning."""
+    file = io.BytesIO()
+    Image.new("L", (10_000, 9_000)).save(file, "PNG", compress_level=1)
+    return file.getvalue() + bytes(LARGE_BYTES)
+
+
+PICTURES = {
+    "bad-exif.jpg": with_bad_exif,
+    "blank.png": blank,
+    "noise.png": lambda: saved(format="PNG"),
+    "turned.jpg": turned,
+    "deep.png": deep_colour,
+    "cut.png": lambda: saved(format="PNG")[:-200_000],
+    "cut.jpg": lambda: turned()[: LARGE_BYTES + 1000],
+    "tiff.png": lambda: saved(format="TIFF"),
+    "nothing.png": lambda: b"\x89PNG\r\n\x1a\n" + bytes(LARGE_BYTES),
+    "moving.png": lambda: saved(
+        format="PNG", save_all=True, append_images=[Image.fromarray(NOISE[::-1])]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(PICTURES))
+def test_it_comes_to_the_same(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
+    Path(name).write_bytes(PICTURES[name]())
+    assert one_large_picture(["avg", name]) == name
+    expected = poolcli("avg", name, "-o", "here/", "--json")
+    words = ["avg", name, "-o", "there/", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "poolcli", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == expected.code
+    assert done.stderr == expected.err
+    one, other = (json.loads(text) for text in (done.stdout, expected.out))
+    for record in (one, other):
+        del record["seconds"], record["output"]
+    assert one == other
+    made = [sorted(each.read_bytes() for each in Path(folder).glob("*"))
+            for folder in ("here", "there")]  # fmt: skip
+    assert made[0] == made[1]
+
+
+def write_again(path: Path) -> None:
+    path.write_bytes(saved(format="PNG", compress_level=1))
+
+
+def touch(path: Path) -> None:
+    os.utime(path, ns=(0, 0))
+
+
+def replace(path: Path) -> None:
+    """By another of the same size and time."""
+    found = path.stat()
+    other = path.with_name("other.png")
+    other.write_bytes(path.read_bytes())
+    os.utime(other, ns=(found.st_atime_ns, found.st_mtime_ns))
+    other.replace(path)
+
+
+@pytest.mark.parametrize("change", [write_again, touch, replace])
+def test_a_file_that_has_changed_is_read_anew(
+    tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "x.png"
+    path.write_bytes(saved(format="PNG"))
+    prefetch.begin(str(path))
+    prefetch._BEGUN[0].join()
+    assert prefetch._BEGUN[0].made is not None
+    change(path)
+    with path.open("rb") as file:
+        assert prefetch.take(file) is None
+        assert prefetch.take(file) is None
+
+
+def test_what_was_decoded_is_taken_once(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(saved(format="PNG"))
+    before = sys.getswitchinterval()
+    prefetch.begin(str(tmp_path / "x.png"))
+    with (tmp_path / "x.png").open("rb") as file:
+        made = prefetch.take(file)
+        assert made is not None
+        assert np.array_equal(np.asarray(made.image), NOISE)
+        assert prefetch.take(file) is None
+    assert sys.getswitchinterval() == before
+
+
+@pytest.mark.parametrize("error", [MemoryError, ValueError, SyntaxError])
+def test_errors_are_left_to_who_reads_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    error: type[Exception],
+) -> None:
+    def fail(*given: object, **more: object) -> None:
+        raise error
+
+    (tmp_path / "x.png").write_bytes(b"anything")
+    monkeypatch.setattr(Image, "open", fail)
+    prefetch.begin(str(tmp_path / "x.png"))
+    with (tmp_path / "x.png").open("rb") as file:
+        assert prefetch.take(file) is None
+    assert capfd.readouterr().err == ""
+
+
+def test_only_decoders_that_are_quiet_work_ahead(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(saved(format="TIFF"))
+    prefetch.begin(str(tmp_path / "x.png"))
+    with (tmp_path / "x.png").open("rb") as file:
+        assert prefetch.take(file) is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["info x.png", "max x.png --max-pixels 10", "max x.png --skip-existing", "max x.png y.png",
+     "max small.png", "max --help x.png", "max x.npy", "max no-such.png", "max"],
+)  # fmt: skip
+def test_what_is_not_decoded_ahead(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("x.png", "y.png", "x.npy"):
+        Path(name).write_bytes(bytes(LARGE_BYTES))
+    Path("small.png").write_bytes(bytes(100))
+    assert one_large_picture(["max", "x.png", "-o", "y.png"]) == "x.png"
+    assert one_large_picture(words.split()) is None

@@ -1,0 +1,171 @@
+"""A window's value depends on its elements and their order alone."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import poolcli
+from poolcli.core import blocks
+from poolcli.core.engine.run_blocks import run
+from poolcli.core.recipe import Options, prepare
+from poolcli.core.window import Window
+
+Array = np.ndarray[Any, Any]
+
+DTYPES = ("f2", "f4", "f8", "g", "c8", "c16", "u1", "i4", "i8")
+CALLS: list[tuple[str, dict[str, Any]]] = [
+    ("avg", {}),
+    ("avg", {"ignore": 0}),
+    ("sum", {}),
+    ("std", {}),
+    ("std", {"ignore": 0}),
+    ("lp", {}),
+    ("lp", {"norm_type": 2.5}),
+    ("gem", {}),
+    ("gem", {"norm_type": -1}),
+    ("median", {}),
+    ("quantile", {"q": 0.3}),
+    ("quantile", {"q": 0.5, "ignore": 0}),
+    ("mode", {}),
+    ("max", {}),
+]
+WINDOWS = [((3, 3), 1, 1), ((9, 5), (3, 2), 1), ((1, 11), 2, 1), ((20, 17), 7, 1), ((3, 4), 2, 2)]
+
+
+def some(shape: tuple[int, ...], dtype: str, seed: int = 0) -> Array:
+    """Numbers of many magnitudes, some of them 0."""
+    rng = np.random.default_rng(seed)
+    kind = np.dtype(dtype)
+    if kind.kind in "iu":
+        info = np.iinfo(kind)
+        x = rng.integers(info.min, info.max, shape, dtype=kind, endpoint=True)
+    else:
+        wide = rng.standard_normal(shape) * 10.0 ** rng.integers(-3, 4, shape)
+        x = (wide + 1j * rng.standard_normal(shape) if kind.kind == "c" else wide).astype(kind)
+    x[rng.random(shape) < 0.1] = 0
+    return x
+
+
+def cases() -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (dtype, mode, more)
+        for dtype, (mode, more) in product(DTYPES, CALLS)
+        if mode in ("avg", "sum") or not dtype.startswith("c")
+    ]
+
+
+@pytest.mark.parametrize(("dtype", "mode", "more"), cases())
+def test_a_window_alone_has_the_same_value(dtype: str, mode: str, more: dict[str, Any]) -> None:
+    x = some((2, 41, 37), dtype)
+    for kernel, stride, gap in WINDOWS:
+        whole = poolcli.pool(x, mode, kernel, stride, 0, gap, **more)
+        np.testing.assert_array_equal(
+            poolcli.pool(np.asfortranarray(x), mode, kernel, stride, 0, gap, **more), whole
+        )
+        steps = stride if isinstance(stride, tuple) else (stride, stride)
+        for i, j in ((0, 0), (1, 2), (whole.shape[1] - 1, whole.shape[2] - 1)):
+            rows, columns = (
+                slice(at * step, at * step + (size - 1) * gap + 1, gap)
+                for at, step, size in zip((i, j), steps, kernel, strict=True)
+            )
+            alone = poolcli.global_pool(x[:, rows, columns], mode, **more)
+            np.testing.assert_array_equal(alone[:, 0, 0], whole[:, i, j])
+
+
+@pytest.mark.parametrize("mode", ["avg", "sum", "std", "lp", "gem", "median", "quantile"])
+@pytest.mark.parametrize("dtype", ["f4", "f8", "g"])
+def test_neighbours_leave_no_trace(dtype: str, mode: str) -> None:
+    x = some((9, 9), dtype) * np.dtype(dtype).type(1e-30)
+    beside = np.full((18, 18), 1e30, dtype)
+    beside[:9, :9] = x
+    for kernel in (3, 9):
+        found = poolcli.pool(beside, mode, kernel)
+        expected = poolcli.pool(x, mode, kernel)
+        np.testing.assert_array_equal(found[: len(expected), : len(expected)], expected)
+
+
+def test_deviations_of_tiny_values_beside_huge_ones() -> None:
+    tiny = [1e-310, 3e-310]
+    found = poolcli.pool(np.array([*tiny, 1e300, 3e300]), "std", 2)
+    np.testing.assert_array_equal(found, [*poolcli.pool(np.array(tiny), "std", 2), 1e300])
+    assert found[0] == pytest.approx(1e-310, rel=1e-12)
+
+
+def test_quantiles_of_large_integers_beside_windows_that_lack_elements() -> None:
+    large = 2**60 + 1
+    x = np.array([large, large, large, 0, 5, 7], np.int64)
+    found = poolcli.pool(x, "quantile", 3, ignore=0, dtype="int64")
+    assert found.tolist() == [large, 6]
+    assert poolcli.pool(x[:3], "quantile", 3, dtype="int64").tolist() == [large]
+    # Padding leaves the outer windows fewer elements.
+    edges = poolcli.pool(x[:3], "quantile", 3, 1, 1, dtype="int64")
+    assert edges.tolist() == [large] * 3
+
+
+class Streamed:
+    """An array that is read, or written, box by box."""
+
+    def __init__(self, array: Array) -> None:
+        self.array = array
+        self.shape, self.dtype, self.strides = array.shape, array.dtype, array.strides
+
+    def __getitem__(self, index: tuple[slice, ...]) -> Array:
+        return self.array[index]
+
+    def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
+        self.array[index] = value
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_pieces_threads_and_streams_leave_no_trace(data: st.DataObject) -> None:
+    dtype = data.draw(st.sampled_from(["f2", "f4", "f8", "g", "i4"]))
+    mode, more = data.draw(st.sampled_from(CALLS))
+    rank = data.draw(st.integers(1, 3))
+    shape = tuple(data.draw(st.integers(1, {1: 150, 2: 30, 3: 12}[rank])) for _ in range(rank))
+    axes = tuple(sorted(data.draw(st.permutations(range(rank)))[: data.draw(st.integers(1, rank))]))
+    sizes = [data.draw(st.integers(1, shape[axis])) for axis in axes]
+    window = data.draw(
+        st.sampled_from(
+            [
+                Window.whole(),
+                Window.adaptive(sizes),
+                Window.fixed(sizes, [1 + size // 3 for size in sizes], 0),
+                Window.fixed(sizes, 1, [(size - 1) // 2 for size in sizes]),
+            ]
+        )
+    )
+    x = some(shape, dtype)
+    x = np.asfortranarray(x) if data.draw(st.booleans()) else x
+    recipe = prepare(shape, dtype, mode, window, axes, Options(**more))
+    results = []
+    for piece, slab, streams, threads in (
+        (5 << 20, 1 << 22, False, 1),
+        (300, 500, True, 1),
+        (3000, 800, True, 2),
+        (2000, 5000, False, 1),
+    ):
+        out = np.empty(recipe.out_shape, recipe.result)
+        ends: Any = (Streamed(x), Streamed(out)) if streams else (x, out)
+        with mock.patch.multiple(blocks, PIECE_BYTES=piece, SLAB_BYTES=slab):
+            run(recipe, *ends, threads=threads)
+        results.append(out)
+    for other in results[1:]:
+        np.testing.assert_array_equal(other, results[0])
+
+
+@pytest.mark.parametrize("mode", ["avg", "sum", "std", "lp", "gem"])
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+def test_one_window_over_the_plane_is_the_same_by_every_way(mode: str, dtype: str) -> None:
+    x = some((2, 67, 83), dtype)
+    whole = poolcli.global_pool(x, mode)
+    np.testing.assert_array_equal(poolcli.adaptive_pool(x, mode, 1), whole)
+    np.testing.assert_array_equal(poolcli.pool(x, mode, (67, 83)), whole)
+    np.testing.assert_array_equal(poolcli.pool(x, mode, (67, 83), 1), whole)

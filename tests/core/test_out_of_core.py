@@ -1,0 +1,116 @@
+"""Windows that are read several times give what gathered ones give."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import poolcli
+from poolcli.core.engine.run_blocks import run
+from poolcli.core.kernels import out_of_core, out_of_core_selection
+from poolcli.core.recipe import Options, prepare
+from poolcli.core.window import Window
+
+
+class Away:
+    """An array that is not in memory, as far as the core can tell."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+        self.shape, self.dtype, self.strides = array.shape, array.dtype, array.strides
+        self.reads = 0
+
+    def __getitem__(self, index: Any) -> Any:
+        self.reads += 1
+        return self.array[index].copy()
+
+
+def pooled(source: Any, mode: str, window: Window, axes: tuple[int, ...], options: Options) -> Any:
+    recipe = prepare(source.shape, source.dtype, mode, window, axes, options)
+    out = np.empty(recipe.out_shape, recipe.result)
+    run(recipe, source, out, None, 2)
+    return out
+
+
+@pytest.mark.parametrize("mode", ["median", "quantile", "mode"])
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_as_in_memory(mode: str, data: st.DataObject) -> None:
+    dtype = data.draw(st.sampled_from(["u1", "i1", "?", "i2", ">u2", "f2", "i4", "f4", "u8", "f8"]))
+    shape = data.draw(st.sampled_from([(40, 33), (3, 20, 17), (20, 17, 3), (3, 300), (9, 8, 7, 3)]))
+    axes = data.draw(st.sampled_from([(0, 1), (len(shape) - 2, len(shape) - 1), (0,)]))
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    wide = data.draw(st.booleans())
+    if wide and np.dtype(dtype).kind != "b":
+        x = np.frombuffer(rng.bytes(int(np.prod(shape)) * np.dtype(dtype).itemsize), dtype)
+        x = x.reshape(shape)
+    else:
+        x = rng.integers(0, 5, shape).astype(dtype)
+    x = np.asarray(x, order=data.draw(st.sampled_from("CF")))
+    if x.dtype.kind == "f" and not data.draw(st.booleans()):
+        x = np.nan_to_num(x)
+    windows = [Window.whole(), Window.adaptive((2,) * len(axes))]
+    windows.append(Window.fixed(tuple(x.shape[axis] // 2 + 1 for axis in axes), None, 0, 1))
+    windows.append(Window.fixed((4,) * len(axes), 3, 2, 2))
+    window = data.draw(st.sampled_from(windows))
+    options = Options(ignore=data.draw(st.sampled_from([None, 0, 3])))
+    if mode == "quantile":
+        method = data.draw(st.sampled_from(["linear", "lower", "nearest"]))
+        options = options._replace(q=data.draw(st.sampled_from([0, 0.3, 1])), method=method)
+    expected = pooled(x, mode, window, axes, options)
+    held = data.draw(st.sampled_from([1, 50, 1 << 20]))
+    with (
+        mock.patch.object(out_of_core, "VAST_BYTES", 0),
+        mock.patch.object(out_of_core_selection, "HELD", held),
+        mock.patch.object(out_of_core_selection, "FEW_LANES", data.draw(st.sampled_from([1, 64]))),
+        mock.patch.object(
+            out_of_core_selection, "PIECE_BYTES", data.draw(st.sampled_from([512, 1 << 20]))
+        ),
+    ):
+        source = Away(x)
+        found = pooled(source, mode, window, axes, options)
+    assert source.reads
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_arrays_in_memory_are_gathered() -> None:
+    recipe = prepare((4, 4), np.dtype("f8"), "median", Window.whole(), (0, 1), Options())
+    with mock.patch.object(out_of_core, "VAST_BYTES", 0):
+        assert not out_of_core.is_vast(recipe, np.zeros((4, 4)))
+        assert out_of_core.is_vast(recipe, Away(np.zeros((4, 4))))
+    assert poolcli.global_pool(np.arange(9.0), "median").tolist() == [4]
+
+
+@pytest.mark.parametrize("mode", ["median", "mode"])
+@pytest.mark.parametrize("dilation", [2, 3, 7])
+def test_dilated_windows_read_piece_by_piece(mode: str, dilation: int) -> None:
+    x = np.random.default_rng(dilation).integers(0, 9, (3, 300), np.int16)
+    window = Window.fixed((40,), 5, 4, dilation)
+    expected = pooled(x, mode, window, (1,), Options())
+    with (
+        mock.patch.object(out_of_core, "VAST_BYTES", 0),
+        mock.patch.object(out_of_core_selection, "PIECE_BYTES", 64),
+    ):
+        found = pooled(Away(x), mode, window, (1,), Options())
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("dtype", ["u2", "i4", "f4"])
+@pytest.mark.parametrize("held", [1, 7, 40, 1 << 20])
+def test_the_smallest_of_equally_frequent_elements(dtype: str, held: int) -> None:
+    rng = np.random.default_rng(held)
+    for times in (1, 3):
+        values = rng.choice(30_000, 60, replace=False) - (0 if dtype == "u2" else 15_000)
+        x = rng.permutation(np.repeat(values, times)).astype(dtype)
+        with (
+            mock.patch.object(out_of_core, "VAST_BYTES", 0),
+            mock.patch.object(out_of_core_selection, "HELD", held),
+            mock.patch.object(out_of_core_selection, "FEW", 0),
+        ):
+            found = pooled(Away(x), "mode", Window.whole(), (0,), Options())
+        assert found.tolist() == [values.min()]

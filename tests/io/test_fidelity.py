@@ -1,0 +1,193 @@
+"""What is lost on reading is said, for every format that loses something."""
+
+from __future__ import annotations
+
+import io
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms, TiffImagePlugin
+
+from poolcli.io.images.decoding import fidelity
+from poolcli.io.metadata import jpeg2000
+from tests.conftest import Poolcli
+
+DEEP = "16-bit colour was read as 8-bit"
+
+
+def notes(poolcli: Poolcli, name: str) -> list[str]:
+    ran = poolcli("max", name, "--k", 1, "-o", "out/", "--overwrite", "--json")
+    assert ran.code == 0, ran.err
+    found: list[str] = ran.record["notes"]
+    return found
+
+
+def tiff(
+    path: Path, numbers: np.ndarray[Any, Any], bits: int, kind: int, photometric: int = 1
+) -> None:
+    """A TIFF of a kind that Pillow does not write, of one strip."""
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    height, width = numbers.shape[:2]
+    bands = numbers.shape[2] if numbers.ndim == 3 else 1
+    for tag, value in (
+        (256, width),
+        (257, height),
+        (258, (bits,) * bands),
+        (259, 1),
+        (262, photometric),
+        (277, bands),
+        (278, height),
+        (339, (kind,) * bands),
+    ):
+        tags[tag] = value
+    for tag in (273, 279):
+        tags.tagtype[tag], tags[tag] = 4, 0
+    tags[279] = numbers.nbytes
+    # Pillow adds where the strip begins, behind the directory.
+    path.write_bytes(b"II*\0\x08\0\0\0" + tags.tobytes(8) + numbers.tobytes())
+
+
+@pytest.mark.parametrize(
+    ("dtype", "kind", "said"),
+    [
+        ("u2", 1, []),
+        ("i4", 2, []),
+        (
+            "u4",
+            1,
+            ["unsigned 32-bit values were read as signed: 2,147,483,648 and more are negative"],
+        ),
+        ("i2", 2, ["signed 16-bit grey was read as 32-bit, for Pillow has no such mode"]),
+        ("i1", 2, ["signed 8-bit values were read as unsigned: negative ones are above 127"]),
+        ("f4", 3, []),
+    ],
+)
+def test_grey_tiff_files(
+    poolcli: Poolcli, tmp_path: Path, dtype: str, kind: int, said: list[str]
+) -> None:
+    numbers = np.arange(12).reshape(3, 4).astype(f"<{dtype}")
+    tiff(tmp_path / "x.tif", numbers, 8 * numbers.itemsize, kind)
+    found = notes(poolcli, "x.tif")
+    assert [note[: len(words)] for note, words in zip(found, said, strict=True)] == said
+
+
+def test_deep_colour_tiff_files(poolcli: Poolcli, tmp_path: Path) -> None:
+    tiff(tmp_path / "x.tif", np.arange(36, dtype="<u2").reshape(3, 4, 3) * 999, 16, 1, 2)
+    assert notes(poolcli, "x.tif") == [DEEP]
+
+
+@pytest.mark.parametrize("icc", [None, b"\xff\x51" * 20_000])
+@pytest.mark.parametrize("depth", [8, 12, 16])
+def test_depth_of_jpeg_2000(
+    poolcli: Poolcli, tmp_path: Path, depth: int, icc: bytes | None
+) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(file, "JPEG2000")
+    jpeg2000.write_boxes(file, icc, None)
+    data = bytearray(file.getvalue())
+    at = data.index(b"\xff\x4f\xff\x51") + 42
+    data[at : at + 9 : 3] = bytes([depth - 1] * 3)
+    assert jpeg2000.depth(io.BytesIO(data)) == depth
+    (tmp_path / "x.jp2").write_bytes(data)
+    if depth == 8:
+        assert notes(poolcli, "x.jp2") == []
+
+
+def test_depth_of_avif(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.new("RGB", (16, 16), "red").save("x.avif")
+    assert notes(poolcli, "x.avif") == []
+    data = (tmp_path / "x.avif").read_bytes()
+    eight, ten = b"pixi\0\0\0\0\3\x08\x08\x08", b"pixi\0\0\0\0\3\x0a\x0a\x0a"
+    with Image.open("x.avif") as image:
+        said = fidelity.losses(image, io.BytesIO(data.replace(eight, ten)))
+    assert said == ["10-bit colour was read as 8-bit"]
+
+
+@pytest.mark.parametrize("bands", [1, 3])
+def test_sgi_of_16_bits(poolcli: Poolcli, bands: int) -> None:
+    mode = "L" if bands == 1 else "RGB"
+    Image.new(mode, (8, 8)).save("x.sgi", bpc=2)
+    what = "grey" if bands == 1 else "colour"
+    assert notes(poolcli, "x.sgi") == [f"16-bit {what} was read as 8-bit"]
+
+
+@pytest.mark.parametrize(
+    ("bits", "said"),
+    [
+        (8, []),
+        (16, ["signed 16-bit grey was read as 32-bit, for Pillow has no such mode"]),
+        (-32, []),
+        (-64, ["64-bit floats were read as 32-bit"]),
+    ],
+)
+def test_fits(poolcli: Poolcli, tmp_path: Path, bits: int, said: list[str]) -> None:
+    cards = ["SIMPLE  =                    T", f"BITPIX  = {bits:20}"]
+    cards += ["NAXIS   =                    2", "NAXIS1  =                    4"]
+    cards += ["NAXIS2  =                    4", "END"]
+    header = "".join(card.ljust(80) for card in cards).ljust(2880).encode()
+    (tmp_path / "x.fits").write_bytes(header + bytes(2880))
+    assert [
+        note
+        for note in notes(poolcli, "x.fits")
+        if "written as" not in note and "named" not in note
+    ] == said
+
+
+def test_565_pixels_are_no_deep_colour(poolcli: Poolcli, tmp_path: Path) -> None:
+    head = b"BM" + bytes(8) + (54).to_bytes(4, "little") + (40).to_bytes(4, "little")
+    head += (2).to_bytes(4, "little") * 2 + b"\1\0\x10\0" + bytes(24)
+    (tmp_path / "x.bmp").write_bytes(head + bytes(8))
+    assert notes(poolcli, "x.bmp") == []
+
+
+def test_profiles_with_tables_are_marked_so(poolcli: Poolcli) -> None:
+    plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for icc, method in ((plain, jpeg2000.RESTRICTED), (b"acspA2B0" + bytes(99), jpeg2000.ANY)):
+        file = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(file, "JPEG2000")
+        jpeg2000.write_boxes(file, icc, b"<xmp/>")
+        data = file.getvalue()
+        at = data.index(b"colr")
+        assert data[at + 4 : at + 5] == method
+        assert jpeg2000.read_boxes(file) == (icc, b"<xmp/>")
+        with Image.open(file) as image:
+            image.load()
+
+
+def test_long_boxes() -> None:
+    xmp = jpeg2000.XMP_UUID + b"<xmp/>"
+    box = (1).to_bytes(4, "big") + b"uuid" + (16 + len(xmp)).to_bytes(8, "big") + xmp
+    data = jpeg2000.SIGNATURE + b"\r\n\x87\n" + box
+    assert jpeg2000.read_boxes(io.BytesIO(data)) == (None, b"<xmp/>")
+
+
+def test_signs_and_palettes_of_jpeg_2000(poolcli: Poolcli, tmp_path: Path) -> None:
+    file = io.BytesIO()
+    Image.new("L", (8, 8)).save(file, "JPEG2000")
+    data = bytearray(file.getvalue())
+    data[data.index(b"\xff\x4f\xff\x51") + 42] |= 0x80
+    with Image.open(io.BytesIO(data)) as image:
+        said = fidelity.losses(image, io.BytesIO(data))
+    assert said == ["signed values were read as unsigned: 0 became 128"]
+    # A palette of 16 bits, which Pillow passes over.
+    palette = struct.pack(">IHBB", 14, 1, 1, 15) + b"\0\0"
+    box = struct.pack(">I4s", 4 + 4 + len(palette) - 4, b"pclr") + palette[4:]
+    data = bytearray(file.getvalue())
+    at = data.index(b"jp2h") - 4
+    size = int.from_bytes(data[at : at + 4], "big")
+    data[at : at + 4] = (size + len(box)).to_bytes(4, "big")
+    data[at + size : at + size] = box
+    (tmp_path / "x.jp2").write_bytes(data)
+    ran = poolcli("max", "x.jp2")
+    assert "a JPEG 2000 with a palette of this depth" in ran.err
+
+
+@pytest.mark.parametrize("depth", [2, 4])
+def test_grey_tiff_files_of_few_bits(poolcli: Poolcli, tmp_path: Path, depth: int) -> None:
+    tiff(tmp_path / "x.tif", np.zeros((3, 3), np.uint8), depth, 1)
+    assert notes(poolcli, "x.tif") == [
+        f"{depth}-bit grey was scaled to 0 to 255, by mode too: labels are other numbers"
+    ]

@@ -1,0 +1,147 @@
+"""Every format that is written, with every mode: what comes back, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from poolcli.io import formats
+from poolcli.io.formats import DESCRIPTIONS, EXTENSIONS, HOLDS, PNM, extension_for
+from tests.conftest import Poolcli
+
+RNG = np.random.default_rng(11)
+SIZE = (12, 16)
+MODES = {
+    "1": lambda: Image.fromarray(RNG.random(SIZE) < 0.5),
+    "L": lambda: Image.fromarray(RNG.integers(0, 256, SIZE, np.uint8)),
+    "LA": lambda: Image.fromarray(RNG.integers(0, 255, (*SIZE, 2), np.uint8)),
+    "RGB": lambda: Image.fromarray(RNG.integers(0, 256, (*SIZE, 3), np.uint8)),
+    "RGBA": lambda: Image.fromarray(RNG.integers(0, 255, (*SIZE, 4), np.uint8)),
+    "CMYK": lambda: merged("CMYK", 4),
+    "YCbCr": lambda: merged("YCbCr", 3),
+    "LAB": lambda: merged("LAB", 3),
+    "I;16": lambda: Image.fromarray(RNG.integers(0, 65536, SIZE, np.uint16)),
+    "I": lambda: Image.fromarray(RNG.integers(-(2**31), 2**31 - 1, SIZE, np.int32)),
+    "F": lambda: Image.fromarray(RNG.normal(size=SIZE).astype(np.float32)),
+}
+LOSSY = ("JPEG", "MPO", "AVIF", "WEBP")
+UNREADABLE = ("PDF", "EPS")
+WIDENED = {"1": ("L", "RGB"), "L": ("RGB",), "LA": ("RGBA",)}
+EXTENSION = {name: PNM.get(name, {}).get("RGB") or extension_for(name) for name in HOLDS}
+EXTENSION["MPO"] = ".mpo"
+
+
+def merged(mode: str, bands: int) -> Image.Image:
+    numbers = [RNG.integers(0, 256, SIZE, np.uint8) for _ in range(bands)]
+    return Image.merge(mode, [Image.fromarray(each) for each in numbers])
+
+
+def values(image: Image.Image) -> np.ndarray[Any, Any]:
+    """The pixels, without what NumPy makes of signed channels and of bits."""
+    if len(image.getbands()) > 1:
+        return np.stack([np.asarray(band) for band in image.split()], axis=-1)
+    return np.asarray(image).astype(np.float64)
+
+
+@pytest.mark.filterwarnings("ignore:IM image format is deprecated")
+@pytest.mark.parametrize("mode", list(MODES))
+@pytest.mark.parametrize("name", list(HOLDS))
+def test_what_a_format_holds_comes_back(poolcli: Poolcli, name: str, mode: str) -> None:
+    image = MODES[mode]()
+    image.save("x.tif")
+    extension = PNM.get(name, {}).get(mode) or EXTENSION[name]
+    output = f"y{extension}"
+    ran = poolcli("max", "x.tif", "--k", 1, "-o", output, "--json")
+    stored = next((m for m in (mode, *WIDENED.get(mode, ())) if m in HOLDS[name]), None)
+    if stored is None:
+        assert ran.code == 1
+        assert f"{name} cannot hold {DESCRIPTIONS[mode]}; " in ran.err
+        return
+    assert ran.code == 0, ran.err
+    if name in UNREADABLE:
+        return
+    with Image.open(output) as result:
+        result.load()
+        assert result.format == ("JPEG" if name == "MPO" else name)
+        found = result
+        if stored == "I;16":
+            assert result.mode in ("I;16", "I;16B", "I")
+        elif (name, stored) == ("GIF", "1"):
+            assert result.mode == "L"
+        else:
+            assert result.mode == stored
+        if name not in LOSSY:
+            expected = values(image.convert(stored) if stored != mode else image)
+            if (name, stored) == ("GIF", "1"):
+                expected = expected * 255
+            np.testing.assert_array_equal(values(found), expected)
+
+
+@pytest.mark.parametrize("mode", list(MODES))
+@pytest.mark.parametrize("pooling", ["max", "avg", "median", "mode", "std"])
+def test_a_picture_keeps_mode_and_depth(poolcli: Poolcli, mode: str, pooling: str) -> None:
+    MODES[mode]().save("x.tif")
+    ran = poolcli(pooling, "x.tif", "-o", "y.tif", "--json")
+    assert ran.code == 0
+    with Image.open("y.tif") as image:
+        becomes_grey = mode == "1" and pooling in ("avg", "std")
+        assert image.mode == ("L" if becomes_grey else mode)
+        assert image.size == (8, 6)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_both_byte_orders_of_16_bits(poolcli: Poolcli, order: str) -> None:
+    numbers = RNG.integers(0, 65536, (6, 8), np.uint16)
+    Image.fromarray(numbers.astype(f"{order}u2")).save("x.tif")
+    with Image.open("x.tif") as image:
+        assert image.mode == ("I;16" if order == "<" else "I;16B")
+    assert poolcli("max", "x.tif", "-o", "y.tif").code == 0
+    with Image.open("y.tif") as image:
+        expected = numbers.reshape(3, 2, 4, 2).max((1, 3))
+        np.testing.assert_array_equal(np.asarray(image), expected)
+
+
+def test_extensions_are_known() -> None:
+    for name in EXTENSIONS:
+        assert name in HOLDS
+
+
+def test_icons_have_the_size_of_the_result(poolcli: Poolcli) -> None:
+    MODES["RGBA"]().resize((100, 60)).save("x.ico", sizes=[(100, 60), (32, 19)])
+    ran = poolcli("max", "x.ico", "-o", "y.ico", "--json")
+    assert ran.record["in"]["shape"] == [60, 100, 4]
+    with Image.open("y.ico") as image:
+        assert image.info["sizes"] == {(50, 30)}
+    Image.new("RGB", (600, 600)).save("x.png")
+    ran = poolcli("max", "x.png", "-o", "z.ico")
+    assert ran.code == 1
+    assert "ICO holds at most 256 pixels a side; PNG holds more" in ran.err
+    Image.new("RGBA", (256, 256), "red").save("x.icns")
+    ran = poolcli("max", "x.icns", "--json")
+    assert ran.record["output"] == "x.max-k2-s2.icns.png"
+
+
+@pytest.mark.parametrize(("extension", "magic"), [("jp2", b"jP  "), ("j2k", b"\xff\x4f")])
+def test_jpeg_2000_with_and_without_a_container(
+    poolcli: Poolcli, extension: str, magic: bytes
+) -> None:
+    image = MODES["RGB"]()
+    image.save(f"x.{extension}")
+    ran = poolcli("max", f"x.{extension}", "--json")
+    with open(ran.record["output"], "rb") as file:  # noqa: PTH123
+        assert magic in file.read(8)
+
+
+def test_extensions_are_those_of_pillow() -> None:
+    Image.init()
+    known = Image.EXTENSION | {".spider": "SPIDER", ".dib": "DIB"}
+    for extension, name in formats.COMMON.items():
+        assert known[extension] == name
+    assert sorted(formats.EXTENSIONS) == sorted(formats.HOLDS)
+    for name, extension in formats.EXTENSIONS.items():
+        assert known[extension] == name or name == "MPO"
+    for extension in formats.written_extensions():
+        assert formats.is_readable(extension) or extension in (".pdf", ".eps")

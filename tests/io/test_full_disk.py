@@ -1,0 +1,182 @@
+"""Outputs on a full disk: every writable format, and every other kind of file."""
+
+from __future__ import annotations
+
+import io
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from poolcli.io.formats import HOLDS, extension_for
+from poolcli.io.images.write import WithoutDescriptor
+from tests.conftest import Poolcli, Shell
+
+RNG = np.random.default_rng(12)
+COLOUR = RNG.integers(0, 256, (150, 160, 3), np.uint8)
+GREY = COLOUR[..., 0]
+
+EXTENSIONS = {name: extension_for(name) for name in HOLDS} | {"MPO": ".mpo", "PPM": ".ppm"}
+
+
+def source(name: str) -> Image.Image:
+    """A picture of noise in a mode that a format holds."""
+    if name == "SPIDER":
+        return Image.fromarray(GREY.astype(np.float32))
+    if name in ("MSP", "XBM"):
+        return Image.fromarray(GREY > 128)
+    if name == "GIF":
+        return Image.fromarray(GREY)
+    return Image.fromarray(COLOUR)
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let the system take no more bytes of a file: the last write is short, the next one fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def check(poolcli: Poolcli, output: str, *command: object) -> None:
+    """A file that does not fit is an error, leaves nothing, and is made by the next run."""
+    assert poolcli(*command).code == 0
+    expected = Path(output).read_bytes()
+    there = sorted(Path().iterdir())
+    for limit in (1, len(expected) // 2, len(expected) - 1):
+        Path(output).unlink()
+        with largest_file(limit):
+            ran = poolcli(*command)
+        assert ran.code == 1, limit
+        assert ran.err.endswith(f"cannot write {output}: File too large\n"), limit
+        assert ran.err.count("\n") == 1
+        assert sorted([*Path().iterdir(), Path(output)]) == there
+        again = () if command[0] == "explain" or "--html" in command else ("--skip-existing",)
+        assert poolcli(*command, *again).code == 0
+        assert Path(output).read_bytes() == expected
+
+
+@pytest.mark.filterwarnings("ignore:IM image format is deprecated")
+@pytest.mark.parametrize("name", list(HOLDS))
+def test_a_format(poolcli: Poolcli, name: str) -> None:
+    source(name).save("x.tif")
+    output = f"y{EXTENSIONS[name]}"
+    check(poolcli, output, "max", "x.tif", "--k", 1, "--quiet", "-o", output)
+
+
+@pytest.mark.parametrize("compression", ["raw", "packbits", "tiff_lzw", "zstd", "lzma", "jpeg"])
+def test_a_compression_of_tiff(poolcli: Poolcli, compression: str) -> None:
+    pages = [Image.fromarray(COLOUR), Image.fromarray(GREY)]
+    for extra in ([], pages[1:]):
+        pages[0].save("x.tif", compression=compression, save_all=True, append_images=extra)
+        check(poolcli, "y.tif", "max", "x.tif", "--k", 1, "--quiet", "-o", "y.tif")
+        Path("y.tif").unlink()
+
+
+@pytest.mark.parametrize("extension", [".gif", ".png", ".webp"])
+def test_an_animation(poolcli: Poolcli, extension: str) -> None:
+    frames = [Image.fromarray(np.roll(COLOUR, 9 * number, 1)) for number in range(3)]
+    path = f"x{extension}"
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=100)
+    check(poolcli, f"y{extension}", "max", path, "--quiet", "-o", f"y{extension}")
+
+
+def arrays(kind: str) -> str:
+    if kind == "npy":
+        np.save("x.npy", RNG.random((100, 100)))
+    elif kind == "large":  # streamed into its file
+        np.save("x.npy", RNG.random((3000, 2900)))
+    elif kind == "npz":
+        np.savez("x.npz", a=RNG.random((100, 100)), b=GREY)
+    else:
+        np.savez_compressed("x.npz", a=RNG.random((100, 100)), b=GREY)
+    return "npy" if kind in ("npy", "large") else "npz"
+
+
+@pytest.mark.parametrize("kind", ["npy", "large", "npz", "compressed"])
+def test_an_array(poolcli: Poolcli, kind: str) -> None:
+    extension = arrays(kind)
+    output = f"y.{extension}"
+    check(poolcli, output, "max", f"x.{extension}", "--k", 1, "--quiet", "-o", output)
+
+
+@pytest.mark.parametrize("kind", ["indices", "sheet", "svg", "html"])
+def test_another_file(poolcli: Poolcli, kind: str) -> None:
+    np.save("x.npy", RNG.random((40, 40)))
+    commands: dict[str, tuple[Any, ...]] = {
+        "indices": ("max", "x.npy", "-o", "/dev/null", "--format", "npy", "--indices", "y"),
+        "sheet": ("compare", "x.npy", "--report", "none", "-o", "y.png"),
+        "svg": ("explain", "max", "x.npy", "--svg", "y"),
+        "html": ("explain", "max", "x.npy", "--html", "y"),
+    }
+    if kind == "sheet":
+        check_sheet(poolcli, *commands[kind])
+    else:
+        check(poolcli, "y", *commands[kind])
+
+
+def check_sheet(poolcli: Poolcli, *command: object) -> None:
+    with largest_file(1000):
+        ran = poolcli(*command)
+    assert ran.code == 1
+    assert ran.err.endswith("cannot write y.png: File too large\n")
+    assert sorted(path.name for path in Path().iterdir()) == ["x.npy"]
+
+
+def test_the_page_of_a_batch(poolcli: Poolcli) -> None:
+    Image.fromarray(GREY[:20, :20]).save("x.png")
+    with largest_file(1000):
+        ran = poolcli("max", "x.png", "-o", "y.png", "--html", "page.html", "--quiet")
+    assert ran.code == 1
+    assert ran.err == "poolcli: cannot write page.html: File too large\n"
+    assert sorted(path.name for path in Path().iterdir()) == ["x.png", "y.png"]
+
+
+@pytest.mark.filterwarnings("ignore:IM image format is deprecated")
+def test_a_small_disk_and_a_batch_of_all_formats(shell: Shell, tmp_path: Path) -> None:
+    if shell("unshare -m true").returncode:
+        pytest.skip("file systems may not be mounted here")
+    (tmp_path / "in").mkdir()
+    readable = [name for name in HOLDS if name not in ("PDF", "EPS", "SPIDER")]
+    for name in readable:
+        image = source(name).resize((300, 280)) if name != "ICO" else source(name)
+        image.save(tmp_path / "in" / f"{name}{EXTENSIONS[name]}", name)
+    np.save(tmp_path / "in" / "x.npy", RNG.random((300, 300)))
+    np.savez(tmp_path / "in" / "x.npz", a=RNG.random((300, 300)))
+    line = "poolcli max in --k 1 -j 2 --quiet"
+    done = shell(
+        f"{line} -o all/ && mkdir out && unshare -m bash -c '"
+        "mount -t tmpfs -o size=1m none out && touch out/a.txt;"
+        f"{line} -o out/; echo $?; cp -a out first; mount -o remount,size=99m out;"
+        f"{line} -o out/ --skip-existing; echo $?; cp -a out second'"
+    )
+    assert done.stdout == b"1\n0\n"
+    expected = {path.name: path.read_bytes() for path in (tmp_path / "all").iterdir()}
+    first, second = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for name in ("first", "second")
+    )
+    assert second == expected | {"a.txt": b""}
+    assert 2 < len(first) < len(second)
+    assert first.items() <= second.items()
+    lines = done.stderr.splitlines()
+    assert len(lines) == len(second) - len(first)
+    assert all(line.endswith(b": No space left on device") for line in lines)
+
+
+def test_an_encoder_that_has_failed_leaves_the_file_alone() -> None:
+    """Pillow's writer of TIFF pages seeks once more when it is collected."""
+    file = io.BytesIO()
+    shown = WithoutDescriptor(file)
+    shown.detach()
+    shown.seek(9)
+    shown.write(b"more")
+    assert (file.tell(), file.getvalue()) == (0, b"")

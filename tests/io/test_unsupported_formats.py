@@ -1,0 +1,201 @@
+"""Well-known kinds of file that are not read: one line says what each is, and no program runs."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import pickle
+import struct
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import EpsImagePlugin, Image, WmfImagePlugin
+
+from poolcli.io.formats import READ
+from poolcli.io.unsupported_formats import KINDS, kind_by_content
+from tests.conftest import Poolcli, Shell
+from tests.io.test_damaged_files import SOUND, sound
+
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n{} loop\n"
+DOS_EPS = struct.pack("<IIIIIIIH", 0xC6D3D0C5, 30, len(EPS), 0, 0, 0, 0, 0xFFFF) + EPS
+WMF = b"\xd7\xcd\xc6\x9a\0\0" + struct.pack("<4hHIH", 0, 0, 99, 99, 72, 0, 0) + bytes(40)
+EMF = b"\1\0\0\0" + bytes(36) + b" EMF" + bytes(60)
+PROGRAMS = {
+    "a.eps": EPS,
+    "b.png": EPS,
+    "c": DOS_EPS,
+    "d.ps": b"\4%!\n{} loop\n",
+    "e.prn": b"\x1b%-12345X@PJL ENTER LANGUAGE = POSTSCRIPT\n%!PS\n",
+    "bom.png": b"\xef\xbb\xbf" + EPS,
+    "font.jpg": b"%!FontType1-1.0: Courier\n",
+    "long.prn": b"\x1b%-12345X" + b"@PJL COMMENT\r\n" * 99 + EPS,
+    "f.wmf": WMF,
+    "g.wmf": b"\1\0\x09\0\0\3" + bytes(60),
+    "h.emf": EMF,
+}
+
+
+@pytest.fixture
+def no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail if Pillow is asked to run a program, or any process is started."""
+
+    def refuse(*args: Any, **more: Any) -> Any:
+        raise AssertionError("a program is run")
+
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", refuse)
+    monkeypatch.setattr(EpsImagePlugin.EpsImageFile, "_open", refuse)
+    monkeypatch.setattr(WmfImagePlugin.WmfStubImageFile, "_open", refuse)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+
+
+@pytest.mark.usefixtures("no_programs")
+@pytest.mark.parametrize("command", ["max", "info", "compare", "explain max"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_are_not_run(poolcli: Poolcli, name: str, command: str) -> None:
+    Path(name).write_bytes(PROGRAMS[name])
+    ran = poolcli(*command.split(), name)
+    assert ran.code == 1
+    assert ran.err.count("\n") == 1
+    assert "not run" in ran.err
+    assert "convert it first" in ran.err
+
+
+@pytest.mark.usefixtures("no_programs")
+def test_no_program_inside_another_format(poolcli: Poolcli) -> None:
+    def field(record: int, number: int, data: bytes) -> bytes:
+        return bytes([0x1C, record, number]) + len(data).to_bytes(2, "big") + data
+
+    iptc = field(3, 60, b"\1\0") + field(3, 20, b"\0\x09") + field(3, 30, b"\0\x09")
+    iptc += field(3, 120, b"\0\5") + field(8, 10, EPS)
+    for name in ("x.iim", "x.png"):
+        Path(name).write_bytes(iptc)
+        ran = poolcli("max", name)
+        assert (ran.code, ran.err.count("\n")) == (1, 1)
+
+
+def test_pillow_has_no_further_formats() -> None:
+    Image.init()
+    left_out = {"EPS", "WMF", "IPTC", "BUFR", "GRIB", "HDF5", "MPEG", "FPX", "MIC"}
+    assert set(Image.OPEN) - left_out == set(READ)
+
+
+def test_a_folder_leaves_programs_out(poolcli: Poolcli) -> None:
+    Path("in").mkdir()
+    Path("in/a.eps").write_bytes(EPS)
+    Path("in/b.wmf").write_bytes(WMF)
+    Image.new("L", (4, 4)).save("in/c.png")
+    ran = poolcli("max", "in", "-o", "out/", "--json")
+    assert [record["input"] for record in ran.records] == ["in/c.png"]
+    Path("in/d.png").write_bytes(EPS)
+    ran = poolcli("max", "in", "-o", "out2/", "--json", "-j", 2)
+    failed = [record for record in ran.records if record["status"] == "failed"]
+    assert [record["input"] for record in failed] == ["in/d.png"]
+    assert "not run" in failed[0]["error"]["message"]
+
+
+def test_a_program_in_a_pipe(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "x.eps").write_bytes(EPS)
+    ran = shell("cat x.eps | poolcli max -")
+    assert (ran.returncode, ran.stdout) == (1, b"")
+    assert b"a PostScript program" in ran.stderr
+
+
+def zipped(*names: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"x")
+    return file.getvalue()
+
+
+FILES: dict[str, tuple[bytes, str]] = {
+    "a.pt": (zipped("model/data.pkl", "model/version"), "a PyTorch checkpoint"),
+    "cut.pt": (zipped("model/data.pkl", "model/version")[:60], "a PyTorch checkpoint"),
+    "old.pth": (pickle.dumps(0x1950A86A20F9469CFC6C, 2), "a PyTorch checkpoint"),
+    "a.pkl": (pickle.dumps([1, 2]), "pickled Python objects"),
+    "old.pkl": (pickle.dumps({"a": 1}, 2), "pickled Python objects"),
+    "a.safetensors": (struct.pack("<Q", 20) + b'{"a":{"dtype":"F32"}', "a safetensors file"),
+    "a.h5": (b"\x89HDF\r\n\x1a\n" + bytes(99), "h5py.File"),
+    "a.mat": (b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99), "scipy.io.loadmat"),
+    "a.nc": (b"CDF\1" + bytes(40), "a netCDF file"),
+    "a.grib": (b"GRIB" + bytes(40), "gdal_translate"),
+    "a.nii": (struct.pack("<i", 348) + bytes(340) + b"n+1\0" + bytes(9), "nibabel"),
+    "a.nii.gz": (gzip.compress(bytes(99)), "nibabel"),
+    "a.npy.gz": (gzip.compress(bytes(99)), "a compressed file"),
+    "a.dcm": (bytes(128) + b"DICM" + bytes(99), "pydicom"),
+    "a.parquet": (b"PAR1" + bytes(99), "pandas.read_parquet"),
+    "a.feather": (b"ARROW1\0\0" + bytes(99), "pandas.read_feather"),
+    "a.gpkg": (b"SQLite format 3\0" + bytes(99), "gdal_translate"),
+    "a.onnx": (b"\x08\x07\x12\x07pytorch" + bytes(range(99)), "a neural network's model"),
+    "a.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99), "heif-convert"),
+    "b.heic": (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(99), "heif-convert"),
+    "a.jxl": (b"\xff\x0a" + bytes(99), "djxl"),
+    "a.exr": (b"\x76\x2f\x31\x01\2\0\0\0" + bytes(99), "an OpenEXR picture"),
+    "a.svg": (b'<?xml version="1.0"?>\n<svg width="4">', "rsvg-convert"),
+    "a.pdf": (b"%PDF-1.4\n", "pdftoppm"),
+    "a.mp4": (b"\0\0\0\x20ftypisom" + bytes(99), "ffmpeg"),
+    "a.avi": (b"RIFF\0\0\0\0AVI LIST" + bytes(99), "ffmpeg"),
+    "a.xz": (b"\xfd7zXZ\0" + bytes(99), "unxz"),
+    "a.tar": (bytes(257) + b"ustar\0" + bytes(99), "tar -xf"),
+    "a.zip": (zipped("a.txt"), "a ZIP archive, but not an .npz"),
+    "a.xlsx": (zipped("[Content_Types].xml"), "an Office document"),
+    "a.csv": (b"1,2,3\n4,5,6\n", "numpy.loadtxt"),
+    "a.json": (b'{"a": 1}\n', "a text file"),
+    "notes": (b"plain words\n", "a text file"),
+    "page.jpg": (b"<!DOCTYPE html><html>", "a web page"),
+    "lfs.npy": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
+    "a.raw": (bytes(range(256)), "numpy.fromfile"),
+    "user_block.h5py": (bytes(1024) + b"\x89HDF\r\n\x1a\n" + bytes(99), "h5py.File"),
+    "a.mha": (b"ObjectType = Image\nNDims = 2\n", "SimpleITK"),
+    "a.mrc": (bytes(208) + b"MAP " + bytes(812), "mrcfile"),
+    "a.czi": (b"ZISRAWFILE" + bytes(99), "bfconvert"),
+    "a.nef": (b"MM\0*\0\0\0\x08" + bytes(99), "rawpy"),
+    "b.dng": (b"II*\0\x08\0\0\0" + bytes(99), "rawpy"),
+    "drawing": (b"<svg/>", "rsvg-convert"),
+    "a.xcf": (b"gimp xcf v011\0" + bytes(99), "GIMP"),
+    "a.djvu": (b"AT&TFORM" + bytes(99), "ddjvu"),
+    "a.mp3": (b"ID3\4" + bytes(99), "an audio file"),
+    "stream": ((b"G" + bytes(187)) * 3, "a video"),
+    "denied.jpg": (b"404 page not found\n", "a text file"),
+    "denied.png": (b'{"message": "Bad credentials"}\n', "a text file"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_kind_has_a_way_out(poolcli: Poolcli, name: str) -> None:
+    data, words = FILES[name]
+    Path(name).write_bytes(data)
+    for command in ("max", "info"):
+        ran = poolcli(command, name)
+        assert (ran.code, ran.err.count("\n")) == (1, 1)
+        assert words in ran.err
+        assert "damaged" not in ran.err
+
+
+@pytest.mark.filterwarnings("ignore:IM image format is deprecated")
+def test_images_are_of_no_such_kind() -> None:
+    for name, mode in SOUND:
+        assert kind_by_content(sound(name, mode)) is None, name
+
+
+def test_signatures_take_no_time_on_hostile_files() -> None:
+    for data in (b"<?xml", b"<!--", b"\x1b%-12345X", b"\4", b" "):
+        kind_by_content((data * 4096)[:4096])  # a pattern that backtracks would take years
+
+
+def test_kinds_have_unlike_extensions() -> None:
+    extensions = [extension for kind in KINDS for extension in kind.extensions]
+    assert len(extensions) == len(set(extensions))
+
+
+@pytest.mark.parametrize("metadata", ["zarr.json", ".zarray", ".zgroup"])
+def test_a_zarr_store(poolcli: Poolcli, metadata: str) -> None:
+    Path("x.zarr").mkdir()
+    Path("x.zarr", metadata).write_text("{}")
+    for command, code in (("max", 1), ("info", 1), ("compare", 2), ("explain max", 2)):
+        ran = poolcli(*command.split(), "x.zarr")
+        assert ran.code == code
+        assert "a Zarr store" in ran.err
