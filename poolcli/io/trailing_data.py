@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, BinaryIO
 
-from poolcli.io.metadata.jpeg2000 import staying
+from poolcli.io.file_position import keep_position
 
 NPY_MAGIC = b"\x93NUMPY"
 
@@ -60,7 +60,7 @@ def further_pictures(image: Any, file: BinaryIO) -> list[str]:
     if image.format != "PPM" or not image.tile:
         return []
     decoder, _, offset, arguments = image.tile[0]
-    with staying(file):
+    with keep_position(file):
         if decoder == "ppm_plain":
             found = _has_plain_picture(file, offset)
         else:

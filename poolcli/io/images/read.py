@@ -15,6 +15,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.io.document import Document, Item
 from poolcli.io.file_kind import Kind
+from poolcli.io.file_position import keep_position
 from poolcli.io.formats import READ
 from poolcli.io.images import prefetch
 from poolcli.io.images.decoding.fidelity import is_grey_with_alpha, losses, settings_of
@@ -28,7 +29,6 @@ from poolcli.io.images.pixels import TURNS, Pixels, Turn, palette_of, pooled_mod
 from poolcli.io.metadata.container_metadata import Container, read_container
 from poolcli.io.metadata.exif import exif_of
 from poolcli.io.metadata.gain_map import picture_frames
-from poolcli.io.metadata.jpeg2000 import staying
 from poolcli.io.metadata.read import read_animation, read_metadata
 from poolcli.io.silence_stderr import quiet
 from poolcli.io.trailing_data import further_pictures
@@ -244,7 +244,7 @@ def _check_pixels(image: Image.Image, max_pixels: int) -> None:
 
 def _frames_limit(file: BinaryIO, max_pixels: int) -> float:
     """The most pixels that all frames of a file may have together."""
-    with staying(file):
+    with keep_position(file):
         size = file.seek(0, io.SEEK_END)
     return max(max_pixels, BOMB_RATIO * size) if max_pixels else math.inf
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from PIL import Image
 
+from poolcli.io.file_position import keep_position
 from poolcli.io.metadata import jpeg2000, png_chunks
 from poolcli.io.metadata.png_chunks import Text
 
@@ -55,7 +56,7 @@ def read_container(image: Image.Image, file: BinaryIO, say: Callable[[str], None
         Takes what the person should know.
     """
     if image.format == "PNG":
-        with jpeg2000.staying(file):
+        with keep_position(file):
             chunks = png_chunks.read_chunks(file, say)
         if chunks.raw_xmp is not None:
             image.info.setdefault("xmp", chunks.raw_xmp)
@@ -63,14 +64,14 @@ def read_container(image: Image.Image, file: BinaryIO, say: Callable[[str], None
     if image.format == "AVIF":
         from poolcli.io.metadata import avif_boxes  # late: few pictures are AVIF
 
-        with jpeg2000.staying(file):
+        with keep_position(file):
             boxes = avif_boxes.read_boxes(file, image.size, say)
         return Container(cicp=boxes.cicp, aperture=boxes.aperture)
     if image.format == "JPEG2000":
         image.info["icc_profile"], image.info["xmp"] = jpeg2000.read_boxes(file)
         jpeg2000.note_lost(file, say)
     if image.format == "PPM" and (tiles := getattr(image, "tile", None)):
-        with jpeg2000.staying(file):
+        with keep_position(file):
             header = jpeg2000.read_range(file, 0, min(tiles[0][2], PNM_HEADER_BYTES))
         image.info["comment"] = b"\n".join(PNM_COMMENT.findall(header))
     if image.format == "GIF":

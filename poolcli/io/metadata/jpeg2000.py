@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import BinaryIO
+
+from poolcli.io.file_position import keep_position
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 """What the box of XMP begins with (XMP specification, part 3, 1.1.4)."""
@@ -47,7 +48,7 @@ def read_boxes(file: BinaryIO) -> tuple[bytes | None, bytes | None]:
     (None, None)
     """
     icc = xmp = None
-    with staying(file):
+    with keep_position(file):
         for kind, start, stop in _top(file):
             if kind == b"uuid" and read_range(file, start, start + 16) == XMP_UUID:
                 xmp = read_range(file, start + 16, stop)
@@ -59,7 +60,7 @@ def read_boxes(file: BinaryIO) -> tuple[bytes | None, bytes | None]:
 
 def has_palette(file: BinaryIO) -> bool:
     """True if the components of a JPEG 2000 file are indices into a palette."""
-    with staying(file):
+    with keep_position(file):
         return any(
             inner == b"pclr"
             for kind, start, stop in _top(file)
@@ -70,7 +71,7 @@ def has_palette(file: BinaryIO) -> bool:
 
 def note_lost(file: BinaryIO, say: Callable[[str], None]) -> None:
     """Report the boxes of a JPEG 2000 file that are not kept."""
-    with staying(file):
+    with keep_position(file):
         for kind, start, _ in _top(file):
             name = read_range(file, start, start + 16) if kind == b"uuid" else kind
             if name in LOST:
@@ -89,22 +90,12 @@ def is_signed(file: BinaryIO) -> bool:
 
 def _precisions(file: BinaryIO) -> bytes:
     """Sign and bits less one of each component (ISO 15444-1, A.5.1, Ssiz)."""
-    with staying(file):
+    with keep_position(file):
         begins = [start for kind, start, _ in _top(file) if kind == b"jp2c"] or [0]
         head = read_range(file, begins[0], begins[0] + 42)
         number = int.from_bytes(head[40:42], "big")
         components = read_range(file, begins[0] + 42, begins[0] + 42 + 3 * number)
     return components[::3]
-
-
-@contextmanager
-def staying(file: BinaryIO) -> Iterator[None]:
-    """Leave a file where it stood: decoders that read on count on it."""
-    before = file.tell()
-    try:
-        yield
-    finally:
-        file.seek(before)
 
 
 def write_boxes(file: BinaryIO, icc: bytes | None, xmp: bytes | None) -> None:

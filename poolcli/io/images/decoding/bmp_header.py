@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from PIL import ImagePalette
 
-from poolcli.io.metadata.jpeg2000 import staying
+from poolcli.io.file_position import keep_position
 
 FILE_HEADER_BYTES = 14
 """Size of the file header that precedes the bitmap's own header in a BMP."""
@@ -27,7 +27,7 @@ PROFILES = (b"DEBM", b"KNIL")
 
 def bits_per_pixel(file: BinaryIO, start: int = 0) -> int:
     """Bits a pixel of the bitmap whose own header begins at `start`."""
-    with staying(file):
+    with keep_position(file):
         file.seek(start)
         head = file.read(16)
     at = 10 if int.from_bytes(head[:4], "little") == OS2_HEADER_BYTES else 14
@@ -36,7 +36,7 @@ def bits_per_pixel(file: BinaryIO, start: int = 0) -> int:
 
 def has_profile(file: BinaryIO, start: int = 0) -> bool:
     """True if the bitmap has an ICC profile, embedded or linked (BITMAPV5HEADER)."""
-    with staying(file):
+    with keep_position(file):
         file.seek(start)
         head = file.read(60)
     return head[:1] == b"\x7c" and head[56:60] in PROFILES

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
+from poolcli.io.file_position import keep_position
 from poolcli.io.metadata import jpeg2000
 
 AVIF_HEAD_BYTES = 1 << 16
@@ -110,7 +111,7 @@ def _jpeg2000(image: Any, file: BinaryIO) -> str | None:
 
 
 def _avif(image: Any, file: BinaryIO) -> str | None:
-    with jpeg2000.staying(file):
+    with keep_position(file):
         file.seek(0)
         found = AVIF_DEPTHS.search(file.read(AVIF_HEAD_BYTES))
     depth = max(found[2][: found[1][0]], default=8) if found else 8
@@ -143,7 +144,7 @@ def settings_of(image: Image.Image, file: BinaryIO) -> dict[str, dict[str, objec
 
 def is_lossless_webp(file: BinaryIO) -> bool:
     """Whether all pictures in a WebP are packed without loss (RFC 9649, sections 2.5 to 2.7)."""
-    with jpeg2000.staying(file):
+    with keep_position(file):
         kinds = {kind for kind in _webp_chunks(file) if kind in (b"VP8 ", b"VP8L")}
     return kinds == {b"VP8L"}
 

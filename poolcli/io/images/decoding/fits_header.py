@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from poolcli.errors import ReadError
-from poolcli.io.metadata.jpeg2000 import staying
+from poolcli.io.file_position import keep_position
 
 BLOCK_BYTES, CARD_BYTES = 2880, 80
 """Bytes of a block, to which headers and data are padded, and of a header line (3.1, 3.3.1)."""
@@ -88,7 +88,7 @@ def check_fits(file: BinaryIO) -> None:
     ReadError
         If the first data of the file is no image of two axes that a mode of Pillow holds.
     """
-    with staying(file):
+    with keep_position(file):
         file.seek(0)
         header = _first_with_data(file)
     kind = header.cards.get("XTENSION", "IMAGE").strip()
@@ -116,7 +116,7 @@ def fits_pixels(file: BinaryIO, say: Callable[[str], None]) -> Image.Image:
     say : callable
         Takes what the person should know.
     """
-    with staying(file):
+    with keep_position(file):
         file.seek(0)
         header = _first_with_data(file)
         height, width = header.shape[-2:]

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, NamedTuple
 
 from PIL import Image
 
+from poolcli.io.file_position import keep_position
 from poolcli.io.images.decoding.bmp_header import bits_per_pixel, restore_palette
 from poolcli.io.images.decoding.png_header import correct_transparency
-from poolcli.io.metadata.jpeg2000 import staying
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -52,7 +52,7 @@ def icon_pixels(file: BinaryIO, say: Callable[[str], None]) -> Image.Image:
     say : callable
         Takes what the person should know.
     """
-    with staying(file):
+    with keep_position(file):
         best = max(_entries(file), key=lambda entry: entry[:2])
         end = file.seek(0, io.SEEK_END)
         file.seek(best.start)

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
+from poolcli.io.file_position import keep_position
 from poolcli.io.images.decoding.png_header import correct_transparency
-from poolcli.io.metadata.jpeg2000 import staying
 
 Say = Callable[[str], None]
 
@@ -29,7 +29,7 @@ def check_before_opening(file: BinaryIO) -> None:
     ReadError
         If it is one; the message says what it is and how to go on.
     """
-    with staying(file):
+    with keep_position(file):
         file.seek(0)
         head = file.read(16)
     if head.startswith(PSD_MAGIC):
@@ -125,7 +125,7 @@ def _im(image: Any, file: BinaryIO, say: Say) -> Image.Image:
 
 def _tga(image: Any, file: BinaryIO, say: Say) -> Image.Image:
     """A picture that is opaque where the header says that no bit of its pixels is alpha."""
-    with staying(file):
+    with keep_position(file):
         file.seek(16)
         depth, descriptor = file.read(2)
     if image.mode == "RGBA" and depth == 16 and not descriptor & 0x0F:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from poolcli.errors import ReadError
-from poolcli.io.metadata.jpeg2000 import staying
+from poolcli.io.file_position import keep_position
 
 SIGNATURE_BYTES = 8
 
@@ -71,7 +71,7 @@ def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
 def read_png_header(file: BinaryIO) -> PngHeader:
     """Read the header of a PNG; the position in the file stays."""
     depth, colour_type, transparent = 8, RGB, b""
-    with staying(file):
+    with keep_position(file):
         for name, at, size in chunks(file):
             if name == b"IDAT":
                 break
@@ -122,7 +122,7 @@ def correct_transparency(image: Any, file: BinaryIO, say: Callable[[str], None])
 
 
 def _refuse_blending(file: BinaryIO) -> None:
-    with staying(file):
+    with keep_position(file):
         for name, at, _ in chunks(file):
             file.seek(at)
             if name == b"fcTL" and file.read(26)[25:] == bytes([BLEND_OVER]):
@@ -135,7 +135,7 @@ def _refuse_blending(file: BinaryIO) -> None:
 def _opaque(image: Any, file: BinaryIO, colour: tuple[int, ...]) -> Image.Image:
     """The alpha of 16-bit colour: 0 where all bits are those of the transparent colour."""
     high = np.asarray(image)
-    with staying(file):
+    with keep_position(file):
         file.seek(0)
         second = Image.open(file, formats=["PNG"])
         second.tile = [second.tile[0]._replace(args=LOW_BYTES)]

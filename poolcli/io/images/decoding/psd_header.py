@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageFile
 
 from poolcli.errors import ReadError
-from poolcli.io.metadata.jpeg2000 import staying
+from poolcli.io.file_position import keep_position
 
 HEADER_BYTES = 26
 
@@ -72,7 +72,7 @@ def check_psd(file: BinaryIO) -> None:
     ReadError
         If it is one of these: PSB, 16 or 32 bits a channel, multichannel.
     """
-    with staying(file):
+    with keep_position(file):
         file.seek(0)
         head = file.read(HEADER_BYTES)
     version, depth, colour_mode = (int.from_bytes(head[at : at + 2], "big") for at in (4, 22, 24))
@@ -109,7 +109,7 @@ def locate_channels(image: Any, file: BinaryIO, say: Callable[[str], None]) -> N
             "a PSD without a composite of its layers; save it with 'Maximize Compatibility', or "
             "as PNG or TIFF"
         )
-    with staying(file):
+    with keep_position(file):
         header = _read_header(file)
         if header.compression not in (RAW, PACKBITS):
             raise ReadError(f"a PSD compressed by ZIP, which is not read; {INSTEAD}")
@@ -144,7 +144,7 @@ def correct_matte(image: Image.Image, file: BinaryIO) -> Image.Image:
 
     Photoshop stores the composite of a picture with transparency over white.
     """
-    with staying(file):
+    with keep_position(file):
         if not _read_header(file).has_alpha:
             return image
     pixels = np.asarray(image).astype(np.float32)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from poolcli.errors import ReadError
+from poolcli.io.file_position import keep_position
 from poolcli.io.images.decoding.bmp_header import (
     FILE_HEADER_BYTES,
     bits_per_pixel,
@@ -18,7 +19,6 @@ from poolcli.io.images.decoding.bmp_header import (
 )
 from poolcli.io.images.decoding.psd_header import locate_channels
 from poolcli.io.metadata import jpeg2000
-from poolcli.io.metadata.jpeg2000 import staying
 
 Say = Callable[[str], None]
 
@@ -46,7 +46,7 @@ def _refuse(what: str) -> ReadError:
 
 
 def _head(file: BinaryIO, size: int, start: int = 0) -> bytes:
-    with staying(file):
+    with keep_position(file):
         file.seek(start)
         return file.read(size)
 

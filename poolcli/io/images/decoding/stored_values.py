@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from poolcli.errors import ReadError
+from poolcli.io.file_position import keep_position
 from poolcli.io.images.decoding.png_header import GREY, read_png_header
 from poolcli.io.metadata import jpeg2000
 
@@ -99,7 +100,7 @@ def _check_numbers(image: Image.Image, file: BinaryIO, start: int, largest: int)
     bands = len(image.getbands())
     left = image.width * image.height * bands * dtype.itemsize
     most = 0
-    with jpeg2000.staying(file):
+    with keep_position(file):
         file.seek(start)
         while len(data := file.read(min(left, BLOCK_BYTES))) >= dtype.itemsize:
             left -= len(data)

@@ -1,0 +1,28 @@
+"""The position of an open file, kept while a part of the file is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+
+@contextmanager
+def keep_position(file: BinaryIO) -> Iterator[None]:
+    """Seek back to the current position when the block ends: Pillow's decoders rely on it.
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.BytesIO(b"abc")
+    >>> with keep_position(file):
+    ...     file.read()
+    b'abc'
+    >>> file.tell()
+    0
+    """
+    position = file.tell()
+    try:
+        yield
+    finally:
+        file.seek(position)
