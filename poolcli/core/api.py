@@ -279,7 +279,8 @@ def refuse_masked(x: object) -> None:
     ):
         raise ArgumentTypeError(
             "x is a masked array, whose mask would be lost; fill it with a value that stands for "
-            "nothing else, and ignore that: pool(x.filled(v), ignore=v)"
+            "nothing else, and ignore that: pool(x.filled(v), ignore=v)",
+            "x",
         )
 
 

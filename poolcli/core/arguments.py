@@ -25,14 +25,14 @@ def integer(name: str, value: object, wanted: str = "an integer or one per axis"
     if not isinstance(value, bool):
         with suppress(TypeError):
             return operator.index(value)  # type: ignore[arg-type]
-    raise ArgumentTypeError(f"{name} must be {wanted}, not {value!r}")
+    raise ArgumentTypeError(f"{name} must be {wanted}, not {value!r}", name)
 
 
 def flag(name: str, value: object) -> bool:
     """Take a truth value, not something that merely has one."""
     is_numpys = getattr(value, "shape", None) == () and getattr(value, "dtype", None) == "bool"
     if value not in (0, 1) if isinstance(value, int) else not is_numpys:
-        raise ArgumentTypeError(f"{name} must be True or False, not {value!r}")
+        raise ArgumentTypeError(f"{name} must be True or False, not {value!r}", name)
     return bool(value)
 
 
@@ -43,18 +43,18 @@ def real(name: str, value: object) -> float:
         with suppress(TypeError, OverflowError):
             number = float(value)  # type: ignore[arg-type]
     if number is None:
-        raise ArgumentTypeError(f"{name} must be a number, not {value!r}")
+        raise ArgumentTypeError(f"{name} must be a number, not {value!r}", name)
     if number != number:
-        raise ArgumentError(f"{name} must be a number, not {value!r}")
+        raise ArgumentError(f"{name} must be a number, not {value!r}", name)
     return number
 
 
 def at_least(name: str, value: int, least: int) -> int:
     """Take a number that is not below `least`."""
     if value < least:
-        raise ArgumentError(f"{name} must be at least {least}, not {value}")
+        raise ArgumentError(f"{name} must be at least {least}, not {value}", name)
     if value > MOST:
-        raise ArgumentError(f"{name} must be at most {MOST}, not {value}")
+        raise ArgumentError(f"{name} must be at most {MOST}, not {value}", name)
     return value
 
 
@@ -76,7 +76,7 @@ def sizes(name: str, value: Sizes, least: int) -> tuple[int, ...]:
     """Take one size, or one an axis."""
     entries = list(value) if is_sequence(value) else [value]
     if not entries:
-        raise ArgumentError(f"{name} must name at least one axis, not {value!r}")
+        raise ArgumentError(f"{name} must name at least one axis, not {value!r}", name)
     return tuple(at_least(name, integer(name, entry), least) for entry in entries)
 
 
@@ -87,16 +87,19 @@ def pads(padding: Pads) -> tuple[tuple[int, int], ...] | Same:
             return WORDS[padding]
         raise ArgumentError(
             f"padding must be a number, one per axis, 'valid', 'same' or 'same-lower', "
-            f"not {padding!r}"
+            f"not {padding!r}",
+            "padding",
         )
     entries = list(padding) if is_sequence(padding) else [padding]
     if not entries:
-        raise ArgumentError(f"padding must name at least one axis, not {padding!r}")
+        raise ArgumentError(f"padding must name at least one axis, not {padding!r}", "padding")
     pairs = []
     for entry in entries:
         pair = list(entry) if is_sequence(entry) else [entry, entry]
         if len(pair) != 2:
-            raise ArgumentError(f"padding must be a number or (before, after), not {entry!r}")
+            raise ArgumentError(
+                f"padding must be a number or (before, after), not {entry!r}", "padding"
+            )
         before, after = (at_least("padding", integer("padding", side), 0) for side in pair)
         pairs.append((before, after))
     return tuple(pairs)
@@ -118,5 +121,7 @@ def common_rank(**given: object) -> int | None:
     ranks = {name: len(value) for name, value in given.items() if is_sequence(value)}
     if len(set(ranks.values())) > 1:
         words = ", ".join(f"{name} names {rank}" for name, rank in ranks.items())
-        raise ArgumentError(f"the sizes are for different numbers of axes: {words}")
+        raise ArgumentError(
+            f"the sizes are for different numbers of axes: {words}", next(iter(ranks))
+        )
     return next(iter(ranks.values()), None)

@@ -18,16 +18,19 @@ Array: TypeAlias = npt.NDArray[Any]
 DType: TypeAlias = np.dtype[Any]
 
 
-def numeric_dtype(dtype: npt.DTypeLike, what: str) -> DType:
+def numeric_dtype(dtype: npt.DTypeLike, what: str, argument: str = "dtype") -> DType:
     """Take a boolean, integer, float or complex dtype, in native byte order."""
     try:
         found = np.dtype(dtype)
     except (TypeError, ValueError, SyntaxError, OverflowError, KeyError):
         # Of texts, NumPy's parser raises any of them.
-        raise ArgumentTypeError(f"{what}: {dtype!r} is no dtype that NumPy knows") from None
+        raise ArgumentTypeError(
+            f"{what}: {dtype!r} is no dtype that NumPy knows", argument
+        ) from None
     if found.kind not in "biufc":
         raise ArgumentTypeError(
-            f"{what}: {found} is not numeric; booleans, integers, floats and complex numbers are"
+            f"{what}: {found} is not numeric; booleans, integers, floats and complex numbers are",
+            argument,
         )
     return found.newbyteorder("=")
 
@@ -49,7 +52,8 @@ def result_dtype(mode: Mode, source: DType) -> DType:
     if source.kind == "c" and not mode.complex:
         raise ArgumentTypeError(
             f"mode {mode.name!r} has no meaning for complex numbers ({source}); "
-            f"{names(mode for mode in MODES.values() if mode.complex)} have"
+            f"{names(mode for mode in MODES.values() if mode.complex)} have",
+            "x",
         )
     if mode.result == "same" or source.kind in "fc":
         return source
@@ -210,7 +214,9 @@ def as_element(value: object, dtype: DType) -> Any:
     if isinstance(value, complex | np.complexfloating):
         return None
     if not isinstance(value, Rational | float):
-        raise ArgumentTypeError(f"ignore must be a number or a list of numbers, not {value!r}")
+        raise ArgumentTypeError(
+            f"ignore must be a number or a list of numbers, not {value!r}", "ignore"
+        )
     special = isinstance(value, float) and not np.isfinite(value)
     if dtype.kind == "f":
         return dtype.type(value) if special else round_rational(Fraction(value), dtype)
@@ -240,4 +246,4 @@ def _plain(value: np.generic) -> object:
 def check_cast(source: DType, dtype: DType) -> None:
     """Refuse to drop imaginary parts."""
     if source.kind == "c" and dtype.kind != "c":
-        raise ArgumentError(f"a complex result ({source}) cannot be cast to {dtype}")
+        raise ArgumentError(f"a complex result ({source}) cannot be cast to {dtype}", "dtype")

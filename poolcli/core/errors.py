@@ -1,11 +1,33 @@
-"""What the core raises when its arguments are wrong."""
+"""Errors that the core raises when its arguments are wrong."""
+
+from __future__ import annotations
 
 
-class ArgumentError(ValueError):
+class _NamedArgumentError(Exception):
+    """An error that names the argument at fault.
+
+    Attributes
+    ----------
+    argument : str or None
+        The name of the argument, as in the signature of `poolcli.pool`: ``"x"``,
+        ``"kernel_size"``, ...; None where no argument is at fault.
+
+    Examples
+    --------
+    >>> ArgumentError("q must be from 0 to 1, not 2", "q").argument
+    'q'
+    """
+
+    def __init__(self, message: str, argument: str | None = None) -> None:
+        super().__init__(message)
+        self.argument = argument
+
+
+class ArgumentError(_NamedArgumentError, ValueError):
     """An argument has a value that is not allowed, alone or beside the others."""
 
 
-class ArgumentTypeError(TypeError):
+class ArgumentTypeError(_NamedArgumentError, TypeError):
     """An argument, or the data itself, has a type that is not allowed."""
 
 

@@ -100,9 +100,9 @@ def find(name: str) -> Mode:
     'same'
     """
     if not isinstance(name, str):
-        raise ArgumentTypeError(f"mode must be one of {', '.join(MODES)}, not {name!r}")
+        raise ArgumentTypeError(f"mode must be one of {', '.join(MODES)}, not {name!r}", "mode")
     if name not in MODES:
-        raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {name!r}")
+        raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {name!r}", "mode")
     return MODES[name]
 
 
@@ -113,7 +113,9 @@ def norm_of(mode: Mode, given: float | None) -> float:
     norm = real("norm_type", given)
     if "norm_type" in mode.flags and (norm == 0 or (mode.name == "lp" and norm < 0)):
         wanted = "positive" if mode.name == "lp" else "other than 0"
-        raise ArgumentError(f"norm_type of {mode.name!r} must be {wanted}, not {given!r}")
+        raise ArgumentError(
+            f"norm_type of {mode.name!r} must be {wanted}, not {given!r}", "norm_type"
+        )
     return norm
 
 
@@ -121,7 +123,9 @@ def divisor(given: int) -> int:
     """Take a divisor of sums: up to `MOST` in magnitude, where all whole numbers are floats."""
     number = integer("divisor_override", given, "an integer")
     if not 0 < abs(number) <= MOST:
-        raise ArgumentError(f"divisor_override must not be 0, nor beyond {MOST}, not {number}")
+        raise ArgumentError(
+            f"divisor_override must not be 0, nor beyond {MOST}, not {number}", "divisor_override"
+        )
     return number
 
 
@@ -129,14 +133,14 @@ def quantile(given: float) -> float:
     """Take a quantile."""
     q = real("q", given)
     if not 0 <= q <= 1:
-        raise ArgumentError(f"q must be from 0 to 1, not {given!r}")
+        raise ArgumentError(f"q must be from 0 to 1, not {given!r}", "q")
     return q
 
 
 def method(given: str) -> str:
     """Take the name of a method."""
     if not isinstance(given, str) or given not in METHODS:
-        raise ArgumentError(f"method must be one of {', '.join(METHODS)}, not {given!r}")
+        raise ArgumentError(f"method must be one of {', '.join(METHODS)}, not {given!r}", "method")
     return given
 
 

@@ -213,7 +213,7 @@ def prepare(
     entry = modes.find(mode)
     values = as_sequence(options.ignore)
     check_options(entry, options)
-    source = numeric_dtype(dtype, "the input's dtype")
+    source = numeric_dtype(dtype, "the input's dtype", "x")
     natural = result_dtype(entry, source)
     result = natural if options.dtype is None else numeric_dtype(options.dtype, "dtype")
     check_cast(natural, result)
@@ -222,7 +222,7 @@ def prepare(
     out_shape = tuple(laid[dim].out if dim in laid else size for dim, size in enumerate(shape))
     if math.prod(out_shape) > LARGEST:
         words = "x".join(map(str, out_shape))
-        raise WindowError(f"the output would be {words}, larger than any memory")
+        raise WindowError(f"the output would be {words}, larger than any memory", "x")
     include = options.count_include_pad
     if include is None:
         include = not isinstance(window.padding, str)
@@ -270,14 +270,17 @@ def check_options(mode: Mode, options: Options) -> None:
         given = getattr(options, name)
         if name not in mode.flags and not _is_default(given, DEFAULTS[name]):
             owners = modes.names(m for m in modes.MODES.values() if name in m.flags)
-            raise ArgumentError(f"mode {mode.name!r} takes no {name} ({given!r}); {owners} can")
+            raise ArgumentError(
+                f"mode {mode.name!r} takes no {name} ({given!r}); {owners} can", name
+            )
     if options.count_include_pad is not None:
         flag("count_include_pad", options.count_include_pad)
     flag("return_indices", options.return_indices)
     if options.count_include_pad and as_sequence(options.ignore):
         raise ArgumentError(
             "count_include_pad and ignore exclude each other: with ignore, "
-            "padding counts in no window"
+            "padding counts in no window",
+            "count_include_pad",
         )
     if options.divisor_override is not None:
         modes.divisor(options.divisor_override)
@@ -290,20 +293,25 @@ def _is_default(given: object, default: object) -> bool:
 def spatial_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[int, ...]:
     """The spatial axes of an array of this rank, in the order that the window's sizes stand."""
     if rank == 0:
-        raise WindowError("the input has no axes (its shape is ()): there is nothing to pool")
+        raise WindowError("the input has no axes (its shape is ()): there is nothing to pool", "x")
     if axes is None:
         number = window.kernel_rank or min(rank, 2)
         if number > rank:
             raise WindowError(
-                f"{window.describe()} is for {number} spatial axes, the input has {rank} in all"
+                f"{window.describe()} is for {number} spatial axes, the input has {rank} in all",
+                window.size_argument,
             )
         return tuple(range(rank - number, rank))
     found = []
     for axis in axes:
         dim = integer("axes", axis)
         if not -rank <= dim < rank:
-            raise ArgumentError(f"axes: there is no axis {dim} in an input with {rank} axes")
+            raise ArgumentError(
+                f"axes: there is no axis {dim} in an input with {rank} axes", "axes"
+            )
         found.append(dim % rank)
     if len(set(found)) != len(found) or not found:
-        raise ArgumentError(f"axes must name at least one axis, each once, not {tuple(axes)!r}")
+        raise ArgumentError(
+            f"axes must name at least one axis, each once, not {tuple(axes)!r}", "axes"
+        )
     return tuple(found)

@@ -112,7 +112,7 @@ class Window(NamedTuple):
         """
         asked = list(output_size) if is_sequence(output_size) else [output_size]
         if not asked:
-            raise ArgumentError("output_size must name at least one axis, not ()")
+            raise ArgumentError("output_size must name at least one axis, not ()", "output_size")
         out = tuple(
             None if size is None else at_least("output_size", integer("output_size", size), 1)
             for size in asked
@@ -142,6 +142,11 @@ class Window(NamedTuple):
         """Whether this is the global window."""
         return not self.kernel_size and not self.output_size
 
+    @property
+    def size_argument(self) -> str:
+        """The name of the argument that sets the window's size."""
+        return "output_size" if self.is_adaptive else "kernel_size"
+
     def axes(self, sizes: Sequence[int]) -> tuple[Axis, ...]:
         """Lay the window on spatial axes of these lengths.
 
@@ -153,11 +158,12 @@ class Window(NamedTuple):
         if self.rank is not None and self.rank != len(sizes):
             raise WindowError(
                 f"{self.describe()} is for {self.rank} spatial axes, the input has "
-                f"{len(sizes)}: {_cross(sizes)}"
+                f"{len(sizes)}: {_cross(sizes)}",
+                self.size_argument,
             )
         axes = tuple(self._axis(index, size) for index, size in enumerate(sizes))
         if any(axis.out < 1 or axis.size < 1 for axis in axes):
-            raise WindowError(self._misfit(axes))
+            raise WindowError(self._misfit(axes), self.size_argument)
         return axes
 
     def _axis(self, index: int, size: int) -> Axis:
@@ -184,7 +190,8 @@ class Window(NamedTuple):
                     f"padding {widest} must be smaller than the window, which spans {extent} "
                     f"{'element' if extent == 1 else 'elements'} "
                     f"(kernel size {_pick(self.kernel_size, index)}, dilation "
-                    f"{_pick(self.dilation, index)}); use a larger kernel or less padding"
+                    f"{_pick(self.dilation, index)}); use a larger kernel or less padding",
+                    "padding",
                 )
 
     def describe(self) -> str:

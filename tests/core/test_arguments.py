@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 import poolcli
 from poolcli.core.engine.run_blocks import run
+from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.recipe import prepare
 from poolcli.core.window import Window
 
@@ -16,76 +18,146 @@ X = np.arange(20.0).reshape(4, 5)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "words", "argument"),
     [
-        ({"mode": "mean"}, "max, min, avg, sum, lp, gem, median, quantile, mode, std, not 'mean'"),
-        ({"kernel_size": 0}, "kernel_size must be at least 1, not 0"),
-        ({"stride": -1}, "stride must be at least 1, not -1"),
-        ({"dilation": 0}, "dilation must be at least 1, not 0"),
-        ({"padding": -1}, "padding must be at least 0, not -1"),
-        ({"padding": 2}, "padding 2 must be smaller than the window, which spans 2"),
-        ({"padding": "full"}, "'valid', 'same' or 'same-lower', not 'full'"),
-        ({"kernel_size": (2, 2, 2)}, "3 spatial axes, the input has 2"),
-        ({"kernel_size": (2, 2), "stride": (1, 1, 1)}, "kernel_size names 2, stride names 3"),
-        ({"kernel_size": 6}, "does not fit an input of 4x5: the output would be 0x0"),
-        ({"kernel_size": (5, 2)}, "kernel size 5x2, stride 5x2 .* the output would be 0x2"),
-        ({"axes": 2}, "there is no axis 2 in an input with 2 axes"),
-        ({"axes": (0, 0)}, "each once, not (0, 0)"),
-        ({"norm_type": 2}, "mode 'max' takes no norm_type (2); lp and gem can"),
-        ({"q": 0.9}, "mode 'max' takes no q (0.9); quantile can"),
-        ({"method": "lower"}, "mode 'max' takes no method ('lower'); quantile can"),
-        ({"divisor_override": 2}, "mode 'max' takes no divisor_override (2); avg can"),
-        ({"count_include_pad": False}, "takes no count_include_pad (False); avg can"),
-        ({"mode": "median", "return_indices": True}, "takes no return_indices (True)"),
-        ({"mode": "avg", "divisor_override": 0}, "divisor_override must not be 0"),
-        ({"mode": "avg", "count_include_pad": True, "ignore": 0}, "exclude each other"),
-        ({"mode": "lp", "norm_type": 0}, "norm_type of 'lp' must be positive, not 0"),
-        ({"mode": "lp", "norm_type": -2}, "norm_type of 'lp' must be positive, not -2"),
-        ({"mode": "gem", "norm_type": 0}, "norm_type of 'gem' must be other than 0, not 0"),
-        ({"mode": "gem", "norm_type": np.nan}, "norm_type must be a number, not nan"),
-        ({"mode": "quantile", "q": 1.5}, "q must be from 0 to 1, not 1.5"),
-        ({"mode": "quantile", "q": -0.1}, "q must be from 0 to 1, not -0.1"),
-        ({"mode": "quantile", "method": "hazen"}, "nearest, midpoint, not 'hazen'"),
-        ({"threads": 0}, "threads must be at least 1, not 0"),
+        (
+            {"mode": "mean"},
+            "max, min, avg, sum, lp, gem, median, quantile, mode, std, not 'mean'",
+            "mode",
+        ),
+        ({"kernel_size": 0}, "kernel_size must be at least 1, not 0", "kernel_size"),
+        ({"stride": -1}, "stride must be at least 1, not -1", "stride"),
+        ({"dilation": 0}, "dilation must be at least 1, not 0", "dilation"),
+        ({"padding": -1}, "padding must be at least 0, not -1", "padding"),
+        ({"padding": 2}, "padding 2 must be smaller than the window, which spans 2", "padding"),
+        ({"padding": "full"}, "'valid', 'same' or 'same-lower', not 'full'", "padding"),
+        ({"kernel_size": (2, 2, 2)}, "3 spatial axes, the input has 2", "kernel_size"),
+        (
+            {"kernel_size": (2, 2), "stride": (1, 1, 1)},
+            "kernel_size names 2, stride names 3",
+            "kernel_size",
+        ),
+        (
+            {"kernel_size": 6},
+            "does not fit an input of 4x5: the output would be 0x0",
+            "kernel_size",
+        ),
+        (
+            {"kernel_size": (5, 2)},
+            "kernel size 5x2, stride 5x2 .* the output would be 0x2",
+            "kernel_size",
+        ),
+        ({"axes": 2}, "there is no axis 2 in an input with 2 axes", "axes"),
+        ({"axes": (0, 0)}, "each once, not (0, 0)", "axes"),
+        ({"norm_type": 2}, "mode 'max' takes no norm_type (2); lp and gem can", "norm_type"),
+        ({"q": 0.9}, "mode 'max' takes no q (0.9); quantile can", "q"),
+        ({"method": "lower"}, "mode 'max' takes no method ('lower'); quantile can", "method"),
+        (
+            {"divisor_override": 2},
+            "mode 'max' takes no divisor_override (2); avg can",
+            "divisor_override",
+        ),
+        (
+            {"count_include_pad": False},
+            "takes no count_include_pad (False); avg can",
+            "count_include_pad",
+        ),
+        (
+            {"mode": "median", "return_indices": True},
+            "takes no return_indices (True)",
+            "return_indices",
+        ),
+        (
+            {"mode": "avg", "divisor_override": 0},
+            "divisor_override must not be 0",
+            "divisor_override",
+        ),
+        (
+            {"mode": "avg", "count_include_pad": True, "ignore": 0},
+            "exclude each other",
+            "count_include_pad",
+        ),
+        ({"mode": "lp", "norm_type": 0}, "norm_type of 'lp' must be positive, not 0", "norm_type"),
+        (
+            {"mode": "lp", "norm_type": -2},
+            "norm_type of 'lp' must be positive, not -2",
+            "norm_type",
+        ),
+        (
+            {"mode": "gem", "norm_type": 0},
+            "norm_type of 'gem' must be other than 0, not 0",
+            "norm_type",
+        ),
+        ({"mode": "gem", "norm_type": np.nan}, "norm_type must be a number, not nan", "norm_type"),
+        ({"mode": "quantile", "q": 1.5}, "q must be from 0 to 1, not 1.5", "q"),
+        ({"mode": "quantile", "q": -0.1}, "q must be from 0 to 1, not -0.1", "q"),
+        ({"mode": "quantile", "method": "hazen"}, "nearest, midpoint, not 'hazen'", "method"),
+        ({"threads": 0}, "threads must be at least 1, not 0", "threads"),
     ],
 )
-def test_values_that_are_not_allowed(arguments: dict[str, Any], words: str) -> None:
-    with pytest.raises(ValueError, match=words.replace("(", r"\(").replace(")", r"\)")):
+def test_values_that_are_not_allowed(arguments: dict[str, Any], words: str, argument: str) -> None:
+    with pytest.raises(ArgumentError, match=words.replace("(", r"\(").replace(")", r"\)")) as error:
         poolcli.pool(X, **arguments)
+    assert error.value.argument == argument
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "words", "argument"),
     [
-        ({"kernel_size": 2.5}, "kernel_size must be an integer or one per axis, not 2.5"),
-        ({"kernel_size": "2"}, "not '2'"),
-        ({"kernel_size": True}, "not True"),
-        ({"stride": (1, None)}, "not None"),
-        ({"mode": "lp", "norm_type": "2"}, "norm_type must be a number, not '2'"),
-        ({"mode": "quantile", "q": None}, "q must be a number, not None"),
-        ({"ignore": "0"}, "ignore must be a number or a list of numbers, not '0'"),
-        ({"mode": "lp", "norm_type": np.array([1, 2])}, "norm_type must be a number, not array"),
-        ({"mode": "quantile", "q": np.array([0.5, 0.6])}, "q must be a number, not array"),
-        ({"mode": "avg", "count_include_pad": "x"}, "must be True or False, not 'x'"),
-        ({"return_indices": None}, "return_indices must be True or False, not None"),
-        ({"dtype": "colour"}, "'colour' is no dtype"),
-        ({"dtype": "U3"}, "not numeric"),
+        (
+            {"kernel_size": 2.5},
+            "kernel_size must be an integer or one per axis, not 2.5",
+            "kernel_size",
+        ),
+        ({"kernel_size": "2"}, "not '2'", "kernel_size"),
+        ({"kernel_size": True}, "not True", "kernel_size"),
+        ({"stride": (1, None)}, "not None", "stride"),
+        ({"mode": "lp", "norm_type": "2"}, "norm_type must be a number, not '2'", "norm_type"),
+        ({"mode": "quantile", "q": None}, "q must be a number, not None", "q"),
+        ({"ignore": "0"}, "ignore must be a number or a list of numbers, not '0'", "ignore"),
+        (
+            {"mode": "lp", "norm_type": np.array([1, 2])},
+            "norm_type must be a number, not array",
+            "norm_type",
+        ),
+        ({"mode": "quantile", "q": np.array([0.5, 0.6])}, "q must be a number, not array", "q"),
+        (
+            {"mode": "avg", "count_include_pad": "x"},
+            "must be True or False, not 'x'",
+            "count_include_pad",
+        ),
+        (
+            {"return_indices": None},
+            "return_indices must be True or False, not None",
+            "return_indices",
+        ),
+        ({"dtype": "colour"}, "'colour' is no dtype", "dtype"),
+        ({"dtype": "U3"}, "not numeric", "dtype"),
     ],
 )
-def test_types_that_are_not_allowed(arguments: dict[str, Any], words: str) -> None:
-    with pytest.raises(TypeError, match=words):
+def test_types_that_are_not_allowed(arguments: dict[str, Any], words: str, argument: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=words) as error:
         poolcli.pool(X, **arguments)
+    assert error.value.argument == argument
 
 
 @pytest.mark.parametrize("mode", ["max", "min", "lp", "gem", "median", "quantile", "mode", "std"])
 def test_complex_numbers_have_no_order(mode: str) -> None:
-    with pytest.raises(TypeError, match="avg and sum have"):
+    with pytest.raises(ArgumentTypeError, match="avg and sum have") as error:
         poolcli.pool(X + 1j, mode)
+    assert error.value.argument == "x"
 
 
 def test_a_complex_result_cannot_become_real() -> None:
-    with pytest.raises(ValueError, match="complex result"):
+    with pytest.raises(ArgumentError, match="complex result") as error:
         poolcli.pool(X + 1j, "avg", dtype="float32")
+    assert error.value.argument == "dtype"
+
+
+def test_an_error_that_was_pickled_still_names_its_argument() -> None:
+    error = pickle.loads(pickle.dumps(ArgumentError("q must be from 0 to 1, not 2", "q")))
+    assert str(error) == "q must be from 0 to 1, not 2"
+    assert error.argument == "q"
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ def kept_axes(recipe: Recipe) -> tuple[int, ...]:
     if len(kept) > GATHERED and kernel_for(recipe).gathers:
         raise ArgumentError(
             f"mode {recipe.mode.name!r} takes up to {GATHERED} axes longer than 1, "
-            f"the input has {len(kept)}"
+            f"the input has {len(kept)}",
+            "x",
         )
     return kept
 
