@@ -20,7 +20,14 @@ from tests.conftest import Poolcli, Shell
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SAMPLES = (ROOT / "samples" / "README.md").read_text(encoding="utf-8")
-PAGES = ("README.md", "CONTRIBUTING.md", "samples/README.md", "benchmarks/README.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "benchmarks/README.md",
+    "docs/cli.md",
+    "docs/errors.md",
+    "samples/README.md",
+)
 
 
 class Shown(NamedTuple):
