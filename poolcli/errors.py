@@ -1,14 +1,17 @@
-"""What can go wrong outside the core, and the exit code that each failure leads to."""
+"""Errors for users of the command line, and the exit code that each leads to."""
 
 from __future__ import annotations
 
 import errno
 from enum import IntEnum
-from typing import ClassVar
+
+TYPE_CHECKING = False  # as in typing, which takes milliseconds to load
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """What the process returns to its caller."""
+    """The exit codes of the process."""
 
     OK = 0
     FAILED = 1
@@ -18,7 +21,7 @@ class ExitCode(IntEnum):
     HUNG_UP = 129
     """SIGHUP: the terminal was closed."""
     INTERRUPTED = 130
-    """Ctrl-C."""
+    """SIGINT: Ctrl-C."""
     QUIT = 131
     """SIGQUIT."""
     BROKEN_PIPE = 141
@@ -32,46 +35,46 @@ SHORTAGES = {
     errno.ENFILE: "the system has too many files open",
     errno.ENOMEM: "there is not enough memory for it",
 }
-"""Errors of the system that no input is to blame for."""
+"""Messages for errors of the system that no input causes, by error number."""
 
 
 def is_shortage(error: Exception) -> bool:
-    """True if the system had no descriptor or memory left."""
+    """True if the system had no file descriptor or memory left."""
     return isinstance(error, OSError) and error.errno in SHORTAGES
 
 
 class PoolcliError(Exception):
-    """An error written for the person who gets it; its message is all there is to say."""
+    """Base of errors whose message is written for the user."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
 
 class UsageError(PoolcliError):
-    """The command line is wrong, as can be told without opening an input.
+    """The command line is wrong, which is known without opening an input.
 
     Attributes
     ----------
-    flag : str, optional
-        The flag to name in the message.
+    option : str, optional
+        The option or argument at fault, as users write it: ``"--stride"``, ``"INPUT"``.
     """
 
     exit_code = ExitCode.USAGE
 
-    def __init__(self, message: str, flag: str | None = None) -> None:
+    def __init__(self, message: str, option: str | None = None) -> None:
         super().__init__(message)
-        self.flag = flag
+        self.option = option
 
 
 class ReadError(PoolcliError):
-    """An input is missing, unreadable, damaged, or of no kind that can be read."""
+    """An input is missing, unreadable, damaged, or of a kind that cannot be read."""
 
 
 class LimitError(PoolcliError):
-    """An input is larger than it may be, or claims to be."""
+    """An input exceeds a limit, or its header claims more than the file holds."""
 
 
 class FormatError(PoolcliError):
-    """The output's format cannot hold the result."""
+    """The format of the output cannot hold the result."""
 
 
 class OutputError(PoolcliError):
@@ -79,11 +82,11 @@ class OutputError(PoolcliError):
 
 
 class OutputExistsError(OutputError):
-    """An output is there already and may not be replaced."""
+    """An output exists already and may not be replaced."""
 
 
 class ClusterError(PoolcliError):
-    """There is no cluster to work on."""
+    """The Dask cluster cannot be reached or started."""
 
 
 class EmptyFolderError(PoolcliError):
@@ -91,4 +94,4 @@ class EmptyFolderError(PoolcliError):
 
 
 class Terminated(BaseException):
-    """SIGTERM arrived; unwinds the stack so that temporary files go."""
+    """A signal ends the run; raised so that temporary files are removed on the way out."""

@@ -3,73 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Literal
 
 from poolcli.core.window import Window
 
-STREAM = "-"
-"""The name of standard input and of standard output."""
+STDIN_OR_STDOUT = "-"
+"""The path that stands for standard input, or for standard output."""
 
 Number = int | float | Fraction
-
-
-def number_text(value: Number) -> str:
-    """A number in few characters, for names and sentences.
-
-    Examples
-    --------
-    >>> number_text(255), number_text(Fraction(1, 10)), number_text(10**400)
-    ('255', '0.1', '1e+400')
-    """
-    # An integer past 64 bits can have 300 digits, too many for a file's name.
-    if isinstance(value, int) and value.bit_length() <= 64:
-        return str(value)
-    near = _as_float(value)
-    if near is not None:
-        return str(near)
-    exact = Decimal(Fraction(value).numerator) / Decimal(Fraction(value).denominator)
-    return f"{exact.normalize(Context(prec=17)):e}"
-
-
-def _as_float(value: Number) -> float | None:
-    """The nearest float; None where that is beyond its range."""
-    try:
-        near = float(value)
-    except OverflowError:
-        return None
-    return None if value and not near else near
+Command = Literal["pool", "compare", "explain", "info"]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Everything that a person asked for.
+    """The parsed values of a command line; each attribute has the name of its option.
 
     Attributes
     ----------
-    tag : str
-        What was asked for, as it stands in the names of outputs: ``max-k2-s2``.
-    files_from : str, optional
-        A file that lists further inputs; `STREAM` for standard input.
-    null : bool
-        Whether NUL stands between them, not the end of a line.
-    dask : str, optional
-        The address of a Dask scheduler; ``local`` for one that is started here.
-    format : str, optional
-        The extension that `--format` named, lower case, without the dot.
+    mode : str
+        The name of the mode; of a comparison, the first one.
+    command : str
+        What the command does.
+    count_include_pad : bool, optional
+        Whether means count padded elements; None for the default of the padding.
     ignore : tuple of number
-        Values to leave out of every window, each once.
+        Values to ignore, each once.
     layout : str, optional
-        One letter an axis, upper case.
+        The letters of an array's axes, upper case.
+    indices : str, optional
+        The path of the argmax or argmin indices.
+    format : str, optional
+        The extension given with `--format`, lower case, without the dot.
+    files_from : str, optional
+        A file that lists further inputs; `STDIN_OR_STDOUT` for standard input.
+    null : bool
+        Whether the paths of that list are separated by NUL instead of line ends.
+    dask : str, optional
+        The address of a Dask scheduler; ``local`` for one that this run starts.
     max_pixels : int
         The largest image to read; 0 for no limit.
+    values : bool, optional
+        Whether the report shows values; None for those of small arrays.
     """
 
     inputs: tuple[str, ...]
     mode: str
     window: Window
-    tag: str
+    command: Command = "pool"
     count_include_pad: bool | None = None
     divisor: int | None = None
     norm: float | None = None
@@ -107,6 +88,6 @@ class Request:
     debug: bool = False
 
     @property
-    def is_told(self) -> bool:
-        """Whether anything is told of results, so that they are worth measuring."""
+    def reports_results(self) -> bool:
+        """Whether a report shows results, so that their statistics are needed."""
         return self.report != "none" or self.html is not None

@@ -1,41 +1,180 @@
-"""What was asked for, in words."""
+"""The description of a request: its tag in output names, a sentence, and its window for JSON."""
 
 from __future__ import annotations
 
-from poolcli.core.modes import Mode, norm_of
-from poolcli.report.formatting import number
-from poolcli.request import Request, number_text
+from collections.abc import Iterable, Iterator
+from decimal import Context, Decimal
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
+
+from poolcli.core.axis import Axis
+from poolcli.core.modes import find, norm_of
+from poolcli.core.window import Window
+from poolcli.request import Number, Request
+
+TAG_PREFIXES = {
+    "output size": "out",
+    "kernel size": "k",
+    "stride": "s",
+    "padding": "p",
+    "dilation": "d",
+}
+"""The prefix in output names of each part of a window."""
 
 
-def asked(request: Request, mode: Mode | None = None) -> str:
-    """The window and everything else that values depend on.
+@cache
+def output_tag(request: Request) -> str:
+    """Return the tag of a request, which output names contain: ``max-k2-s2``.
 
-    Parameters
-    ----------
-    mode : Mode, optional
-        Whose own arguments are told too.
+    It is made from parsed values, so that it does not depend on how options were written. Beyond
+    the kernel size and the stride it names what is not the default.
 
     Examples
     --------
-    >>> from poolcli.core.modes import find
-    >>> from poolcli.core.window import Window
-    >>> request = Request((), "quantile", Window.fixed(3, ceil_mode=True), "", q=0.9, ignore=(0, 9))
-    >>> asked(request, find("quantile"))
-    'kernel size 3, stride 3, sizes rounded up, q 0.9, without 0 and 9'
+    >>> output_tag(Request(("x.png",), "max", Window.fixed((3, 2), padding=((1, 2), 0))))
+    'max-k3x2-s3x2-p1_2x0'
+    >>> output_tag(Request(("x.png",), "avg", Window.adaptive((7, None)), ignore=(0, 255)))
+    'avg-out7x_-ign0-ign255'
     """
-    words = [request.window.describe()]
-    if request.window.ceil_mode:
-        words.append("sizes rounded up")
-    flags = frozenset() if mode is None else mode.flags
-    if "divisor_override" in flags and request.divisor is not None:
-        words.append(f"divided by {request.divisor}")
-    if "count_include_pad" in flags and request.count_include_pad is not None:
-        words.append(f"padding {'counted' if request.count_include_pad else 'not counted'}")
-    if mode is not None and "norm_type" in flags:
-        words.append(f"norm {number(norm_of(mode, request.norm))}")
-    if "q" in flags:
-        words.append(f"q {number(request.q)}")
-        words += [request.method] if request.method != "linear" else []
-    if request.ignore:
-        words.append(f"without {' and '.join(map(number_text, request.ignore))}")
-    return ", ".join(words)
+    window = request.window
+    words = ["compare" if request.command == "compare" else request.mode]
+    words += ["global"] if window.is_whole else []
+    words += [TAG_PREFIXES[name] + text.replace(":", "_") for name, text in window.parts()]
+    words += ["ceil"] if window.ceil_mode else []
+    include = request.count_include_pad
+    if include is not None and include == isinstance(window.padding, str):
+        words.append("incl" if include else "excl")
+    if request.divisor is not None:
+        words.append(f"div{request.divisor}")
+    words += [f"ign{_number_text(value)}" for value in request.ignore]
+    if request.norm is not None and request.norm != find(request.mode).norm_type:
+        words.append(f"norm{_number_text(request.norm)}")
+    if request.q != 0.5:
+        words.append(f"q{_number_text(request.q)}")
+    if request.method != "linear":
+        words.append(request.method)
+    if request.straight_alpha:
+        words.append("straight")
+    if request.dtype is not None:
+        words.append(request.dtype)
+    return "-".join(words)
+
+
+def describe_request(request: Request) -> str:
+    """Return a sentence with the mode, the window and all else that values depend on.
+
+    Examples
+    --------
+    >>> window = Window.fixed(3, ceil_mode=True)
+    >>> describe_request(Request((), "quantile", window, q=0.9, ignore=(0, 9)))
+    'quantile, kernel size 3, stride 3, output size rounded up, q 0.9, ignoring 0 and 9'
+    """
+    mode = find(request.mode)
+    levels = request.levels
+    return ", ".join(
+        [
+            mode.name,
+            *_window_words(request.window),
+            *_argument_words(request),
+            *_ignore_words(request.ignore),
+            *([] if levels is None else [f"{levels} level{'s' * (levels > 1)}"]),
+        ]
+    )
+
+
+def describe_window(request: Request) -> str:
+    """Return a sentence with what all modes of a comparison share: window and ignored values.
+
+    Examples
+    --------
+    >>> describe_window(Request((), "max", Window.fixed(3, stride=2), ignore=(0,)))
+    'kernel size 3, stride 2, ignoring 0'
+    """
+    return ", ".join([*_window_words(request.window), *_ignore_words(request.ignore)])
+
+
+class WindowData(NamedTuple):
+    """The window of one input, ready for JSON; None where windows differ in size.
+
+    Attributes
+    ----------
+    kernel_size, stride, dilation : list of int, optional
+        Elements, one number per pooled axis.
+    padding : list of [int, int], optional
+        Elements before and after the data, per pooled axis.
+    """
+
+    kernel_size: list[int] | None = None
+    stride: list[int] | None = None
+    padding: list[list[int]] | None = None
+    dilation: list[int] | None = None
+    ceil_mode: bool | None = None
+
+
+def window_data(window: Window, axes: Iterable[Axis]) -> WindowData:
+    """Return the window on the pooled axes of an input, ready for JSON.
+
+    Examples
+    --------
+    >>> window = Window.fixed(2, padding="same")
+    >>> window_data(window, window.axes((3, 4))).padding
+    [[0, 1], [0, 0]]
+    """
+    if window.is_adaptive:
+        return WindowData()
+    axes = list(axes)
+    return WindowData(
+        kernel_size=[axis.kernel for axis in axes],
+        stride=[axis.stride for axis in axes],
+        padding=[[axis.before, axis.after] for axis in axes],
+        dilation=[axis.dilation for axis in axes],
+        ceil_mode=window.ceil_mode,
+    )
+
+
+def _window_words(window: Window) -> Iterator[str]:
+    yield window.describe()
+    if window.ceil_mode:
+        yield "output size rounded up"
+
+
+def _argument_words(request: Request) -> Iterator[str]:
+    """The arguments that only some modes have."""
+    mode = find(request.mode)
+    if "divisor_override" in mode.flags and request.divisor is not None:
+        yield f"divided by {request.divisor}"
+    if "count_include_pad" in mode.flags and request.count_include_pad is not None:
+        yield f"padding {'counted' if request.count_include_pad else 'not counted'}"
+    if "norm_type" in mode.flags:
+        yield f"norm {_number_text(norm_of(mode, request.norm))}"
+    if "q" in mode.flags:
+        yield f"q {_number_text(request.q)}"
+        if request.method != "linear":
+            yield request.method
+
+
+def _ignore_words(values: tuple[Number, ...]) -> list[str]:
+    return [f"ignoring {' and '.join(map(_number_text, values))}"] if values else []
+
+
+def _number_text(value: Number) -> str:
+    """Return a number in few characters: the nearest float, or 17 digits beyond its range.
+
+    Examples
+    --------
+    >>> _number_text(255), _number_text(3.0), _number_text(Fraction(1, 10)), _number_text(10**400)
+    ('255', '3', '0.1', '1e+400')
+    """
+    # An integer past 64 bits can have 300 digits, too many for a file's name.
+    if isinstance(value, int) and value.bit_length() <= 64:
+        return str(value)
+    try:
+        nearest = float(value)
+    except OverflowError:
+        nearest = 0.0
+    if nearest or not value:
+        return repr(nearest).removesuffix(".0")
+    exact = Fraction(value)  # a float would be infinite, or 0
+    decimal = Decimal(exact.numerator) / Decimal(exact.denominator)
+    return f"{decimal.normalize(Context(prec=17)):e}"

@@ -95,9 +95,9 @@ def padding_for_exponent(request: Request) -> list[str]:
 
     Examples
     --------
-    >>> padding_for_exponent(Request((), "gem", Window.fixed(4, padding=3), tag=""))
+    >>> padding_for_exponent(Request((), "gem", Window.fixed(4, padding=3)))
     ['--p 3 is padding; the exponent is --norm, here 3']
-    >>> padding_for_exponent(Request((), "gem", Window.fixed(4, padding=3), tag="", norm=3))
+    >>> padding_for_exponent(Request((), "gem", Window.fixed(4, padding=3), norm=3))
     []
     """
     exponent, padding = find(request.mode).norm_type, request.window.padding

@@ -67,7 +67,7 @@ def written_metered(result: Any, item: Item, request: Request) -> WriteMeter | N
 
 
 def _on_the_way(what: Any, item: Item, request: Request) -> bool:
-    if not request.is_told or isinstance(what, np.ndarray):
+    if not request.reports_results or isinstance(what, np.ndarray):
         return False
     if item.image_mode is None:
         return bytes_of(what.shape, what.dtype) > LARGE_BYTES
@@ -99,7 +99,7 @@ def side_of(
         stats = source.stats()
     elif stats is None:
         stats = Stats()
-        if request.is_told:
+        if request.reports_results:
             coloured = item.image_mode is not None and len(item.source.shape) > 2
             pixels = coloured and find(request.mode).whole_pixels
             stats = measure(source, request.ignore, alpha=item.has_alpha, pixels=pixels)

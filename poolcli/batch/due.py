@@ -13,7 +13,7 @@ from poolcli.errors import OutputError, OutputExistsError
 from poolcli.io.atomic_write import writing, writing_stdout
 from poolcli.io.paths import level_paths
 from poolcli.io.publish_file import check_output
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
 
 
 class Due:
@@ -49,7 +49,7 @@ class Due:
             If it is the input itself, or nothing can be written there.
         """
         if path not in self._known:
-            self._known[path] = path == STREAM or self._check(path)
+            self._known[path] = path == STDIN_OR_STDOUT or self._check(path)
         return self._known[path]
 
     def claim(self, paths: list[str]) -> None:
@@ -61,7 +61,7 @@ class Due:
             If one is another's.
         """
         for path in paths:
-            if path != STREAM:
+            if path != STDIN_OR_STDOUT:
                 words = self.desk.about(path, self.task.number, take=True).refusal
                 if words is not None:
                     raise OutputExistsError(words)
@@ -72,7 +72,7 @@ class Due:
 
     def opened(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open an output for writing; it appears under its name when the block ends well."""
-        if path == STREAM:
+        if path == STDIN_OR_STDOUT:
             return writing_stdout()
         return writing(
             path,
@@ -109,6 +109,6 @@ class Due:
 
 
 def _is_same(path: str, source: str) -> bool:
-    if source == STREAM or not os.path.exists(source):  # noqa: PTH110
+    if source == STDIN_OR_STDOUT or not os.path.exists(source):  # noqa: PTH110
         return False
     return os.path.exists(path) and os.path.samefile(path, source)  # noqa: PTH110, PTH121

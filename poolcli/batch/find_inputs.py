@@ -15,7 +15,7 @@ from poolcli.io.formats import is_readable
 from poolcli.io.paths import is_folder
 from poolcli.io.unsupported_formats import ZARR, is_zarr_store
 from poolcli.report.left_out_files import LeftOut, Reason, left_out_words
-from poolcli.request import STREAM
+from poolcli.request import STDIN_OR_STDOUT
 
 WINDOWS = (
     "there is no such file; the list has the line ends of Windows: write it with those of Unix"
@@ -97,7 +97,7 @@ def _nothing_to_pool(left_out: LeftOut, only: Filter) -> str:
 
 def _apart(path: str) -> tuple[str, list[str]]:
     """A path as a prefix and a name; one of a file that is called as a stream is has a folder."""
-    if path == STREAM:
+    if path == STDIN_OR_STDOUT:
         return "./", [path]
     name = path.rpartition("/")[2]
     return (path[: -len(name)], [name]) if name else ("", [path])
@@ -109,7 +109,7 @@ def listed(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Foun
     Parameters
     ----------
     path : str
-        The file with the list; `STREAM` for standard input.
+        The file with the list; `STDIN_OR_STDOUT` for standard input.
     null : bool
         Whether NUL stands between them.
     below : bool
@@ -120,10 +120,10 @@ def listed(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Foun
     UsageError
         If there is no such list.
     """
-    if path == STREAM and sys.stdin is None:
+    if path == STDIN_OR_STDOUT and sys.stdin is None:
         raise UsageError("standard input is closed; name a file or pipe a list in", "--files-from")
     try:
-        data = sys.stdin.buffer.read() if path == STREAM else Path(path).read_bytes()
+        data = sys.stdin.buffer.read() if path == STDIN_OR_STDOUT else Path(path).read_bytes()
     except OSError as error:
         words = f"the list {path} cannot be read: {error.strerror or error}"
         raise UsageError(words, "--files-from") from error

@@ -22,7 +22,7 @@ from poolcli.io.arrays.npy import npy_in, unnamed
 from poolcli.io.arrays.npy_blocks import Header, NpyFile, NpyOut
 from poolcli.io.document import Document
 from poolcli.io.file_kind import Kind
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
 
 
 class Sinks:
@@ -96,7 +96,7 @@ class Sinks:
     def _unnamed(self, shape: tuple[int, ...], dtype: Any, fortran: bool) -> NpyOut:
         """An array in a file without a name, beside the outputs: there should be room."""
         folder = Path(self.target.path).parent
-        there = str(folder) if self.target.path != STREAM and folder.is_dir() else None
+        there = str(folder) if self.target.path != STDIN_OR_STDOUT and folder.is_dir() else None
         return self.stack.enter_context(unnamed(shape, dtype, fortran=fortran, folder=there))
 
     def _opened(self, path: str, shape: tuple[int, ...], dtype: Any, fortran: bool) -> Any:

@@ -13,7 +13,7 @@ from poolcli.io import formats
 from poolcli.io.document import Document
 from poolcli.io.images.canvas import Canvas
 from poolcli.io.paths import split, tagged
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
 
 Results = Sequence[Level]
 """All arrays or frames of a document at one level."""
@@ -51,7 +51,7 @@ def foreseen(target: Target, request: Request, document: Document | None = None)
 
     Without the document only what was asked for can be; with it, also a format that stays.
     """
-    if target.path == STREAM or target.named or target.format is not None:
+    if target.path == STDIN_OR_STDOUT or target.named or target.format is not None:
         return target.path
     if document is None or not formats.is_writable(document.format):
         return None
@@ -77,7 +77,7 @@ def corrected(path: str, name: str, mode: str = "") -> str:
 def destination(target: Target, name: str, level: int | None, mode: str = "") -> str:
     """Where a result in a format is written: its extension corrected, unless it was asked for."""
     path = target.path
-    if path != STREAM and not target.named and target.format is None:
+    if path != STDIN_OR_STDOUT and not target.named and target.format is None:
         path = corrected(path, name, mode)
     return path if level is None else tagged(path, f"L{level}")
 
@@ -87,7 +87,7 @@ def _added(target: Target, name: str, mode: str) -> Target:
 
     Of ``a.psd`` and ``a.png`` results are ``a.psd.png`` and ``a.png``.
     """
-    if target.path == STREAM or target.named:
+    if target.path == STDIN_OR_STDOUT or target.named:
         return target
     return target._replace(path=target.path + formats.extension_for(name, mode))
 

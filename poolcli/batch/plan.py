@@ -14,7 +14,8 @@ from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import OutputError, OutputExistsError, ReadError, UsageError
 from poolcli.io.formats import extension_format, format_of, is_writable
 from poolcli.io.paths import is_folder, is_special, is_there, level_paths, split
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.window_description import output_tag
 
 
 class Plan(NamedTuple):
@@ -41,7 +42,7 @@ def plan(request: Request) -> Plan:
     OutputError
         If the page of `--html` is there already, or cannot be.
     """
-    folders = [path for path in request.inputs if path != STREAM and is_folder(path)]
+    folders = [path for path in request.inputs if path != STDIN_OR_STDOUT and is_folder(path)]
     several = len(request.inputs) > 1 or bool(folders) or request.files_from is not None
     _check_streams(request, several)
     into = _output_folder(request, several)
@@ -50,7 +51,7 @@ def plan(request: Request) -> Plan:
     trees: list[str] = []
     for path, found in inputs_of(request, into):
         beside = into is None and path in folders
-        tree = f"{_plain(path)}.{request.tag}" if beside else into
+        tree = f"{_plain(path)}.{output_tag(request)}" if beside else into
         trees += [] if tree is None else [str(Path(tree))]
         _gather(tasks, found, request, tree, asked)
     return Plan(tasks, _claims(tasks, request), tuple(dict.fromkeys(trees)))
@@ -71,7 +72,7 @@ def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, 
         skip=None if into is None else os.path.realpath(into),
     )
     for path in request.inputs:
-        yield path, iter([Found("", [path])]) if path == STREAM else discover(path, only)
+        yield path, iter([Found("", [path])]) if path == STDIN_OR_STDOUT else discover(path, only)
     if request.files_from is not None:
         yield "", listed(request.files_from, null=request.null, below=into is not None, only=only)
 
@@ -126,16 +127,18 @@ def _is_device(prefix: str, names: list[str]) -> bool:
 def _goal(found: Found, request: Request, into: str | None, asked: str | None) -> Goal:
     output = request.output
     extension = None if request.format is None else f".{request.format}"
-    is_stream = not found.prefix and found.names == [STREAM]
-    if output == STREAM or (output is None and is_stream):
-        return Goal(path=STREAM, format=asked, extension=extension)
+    is_stream = not found.prefix and found.names == [STDIN_OR_STDOUT]
+    if output == STDIN_OR_STDOUT or (output is None and is_stream):
+        return Goal(path=STDIN_OR_STDOUT, format=asked, extension=extension)
     if output is not None and into is None:
         named = asked or _format_of_name(output)
         extension = extension or split(output)[1].lower() or None
         return Goal(path=output, format=named, named=True, extension=extension)
     if into is None:
         folder = str(Path(found.prefix)) if found.prefix else ""
-        return Goal("" if folder == "." else folder, request.tag, None, asked, False, extension)
+        return Goal(
+            "" if folder == "." else folder, output_tag(request), None, asked, False, extension
+        )
     path = f"{into}/stdin{extension if asked else ''}" if is_stream else None
     folder = into if found.below is None else os.path.normpath(f"{into}/{found.below}")
     return Goal(folder, None, path, asked, False, extension)
@@ -156,9 +159,9 @@ def _check_streams(request: Request, several: bool) -> None:
         raise UsageError("there is no input: name files or folders, or - for standard input")
     if request.null and request.files_from is None:
         raise UsageError("it says how a list is read; --files-from names one", "--null")
-    if (*request.inputs, request.files_from).count(STREAM) > 1:
+    if (*request.inputs, request.files_from).count(STDIN_OR_STDOUT) > 1:
         raise UsageError("standard input can be read only once; name - only once")
-    if request.output == STREAM and several:
+    if request.output == STDIN_OR_STDOUT and several:
         raise UsageError("standard output takes one result; -o FOLDER/ takes several", "--output")
     refuse_terminals(request)
     special = request.output is not None and is_special(request.output)
@@ -166,14 +169,14 @@ def _check_streams(request: Request, several: bool) -> None:
         raise UsageError(f"{request.output} takes one result; name a file with -o", "--levels")
     if request.indices is not None and several:
         raise UsageError("indices are written for one input at a time", "--indices")
-    if request.html is not None and (request.html == STREAM or request.html.endswith("/")):
+    if request.html is not None and (request.html == STDIN_OR_STDOUT or request.html.endswith("/")):
         raise UsageError(f"the page goes into a file, not {request.html!r}", "--html")
 
 
 def _output_folder(request: Request, several: bool) -> str | None:
     """The folder that outputs go into, where `-o` names one."""
     output = request.output
-    if output is None or output == STREAM:
+    if output is None or output == STDIN_OR_STDOUT:
         return None
     if not output:
         raise UsageError("the output's name is empty", "--output")
@@ -210,7 +213,7 @@ def _claims(tasks: Tasks, request: Request) -> Claims:
     claims = Claims(tasks.input)
     for number, (folder, name) in enumerate(tasks.named()):
         goal = folder.goal
-        if goal is None or goal.path == STREAM:
+        if goal is None or goal.path == STDIN_OR_STDOUT:
             continue
         for at in _places(goal, name, request.levels):
             words = claims.take_in(*at, number)
@@ -244,7 +247,7 @@ def _claim_page(path: str, request: Request, claims: Claims) -> None:
 
 def _protect(tasks: Tasks, claims: Claims) -> None:
     for number, (folder, name) in enumerate(tasks.named()):
-        is_file = folder.prefix or name != STREAM
+        is_file = folder.prefix or name != STDIN_OR_STDOUT
         words = claims.protect(folder.prefix, name, number) if is_file else None
         if words is not None:
             raise UsageError(words)

@@ -9,8 +9,9 @@ from poolcli.batch.pool_item import Level
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Stats
 from poolcli.io.document import Document
-from poolcli.report.record import ArrayInfo, Record, Thumb, Thumbs, Values, WindowInfo
-from poolcli.request import STREAM, Request
+from poolcli.report.record import ArrayInfo, Record, Thumb, Thumbs, Values
+from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.window_description import window_data
 
 
 def records_of(
@@ -60,8 +61,8 @@ def _record(
         member=first.key,
         level=level,
         frames=document.count if is_picture else None,
-        output=output.path if output.path != STREAM else STREAM,
-        window=_window(first, request),
+        output=output.path if output.path != STDIN_OR_STDOUT else STDIN_OR_STDOUT,
+        window=window_data(request.window, first.axes.values()),
         before=before,
         after=after,
         notes=notes,
@@ -92,17 +93,4 @@ def info_of(sides: list[Side], layout: str | None) -> ArrayInfo:
         min=stats.least,
         mean=stats.mean,
         max=stats.greatest,
-    )
-
-
-def _window(level: Level, request: Request) -> WindowInfo:
-    axes = list(level.axes.values())
-    if request.window.is_adaptive:
-        return WindowInfo()
-    return WindowInfo(
-        kernel_size=[axis.kernel for axis in axes],
-        stride=[axis.stride for axis in axes],
-        padding=[[axis.before, axis.after] for axis in axes],
-        dilation=[axis.dilation for axis in axes],
-        ceil_mode=request.window.ceil_mode,
     )

@@ -17,7 +17,7 @@ from poolcli.batch.workers.local import Lost, NoWorkerError, Pool
 from poolcli.batch.workers.worker import Order, Outcome
 from poolcli.core.engine.cpu_count import processors
 from poolcli.io.paths import level_paths
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
 
 DIED = "the process that worked on it died, and no other could be started"
 
@@ -90,7 +90,7 @@ class Batch:
             if self.told.is_over:
                 return
             target = task.target
-            if target is None or STREAM in (task.input, target.path):
+            if target is None or STDIN_OR_STDOUT in (task.input, target.path):
                 self.told.all(do_here(task, self.request, self.desk))
                 continue
             paths = level_paths(target.path, self.request.levels)

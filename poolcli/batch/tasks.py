@@ -20,7 +20,7 @@ class Target(NamedTuple):
     Attributes
     ----------
     path : str
-        A file's, or `STREAM`.
+        A file's, or `STDIN_OR_STDOUT`.
     format : str, optional
         The format that was asked for; without one the input's real format stays.
     named : bool
@@ -60,7 +60,7 @@ class Goal(NamedTuple):
     tag : str, optional
         What their names get before the extension.
     path : str
-        The file that was named, or `STREAM`.
+        The file that was named, or `STDIN_OR_STDOUT`.
     format, named, extension
         As `Target` has them.
 

@@ -7,7 +7,7 @@ import stat
 import sys
 
 from poolcli.errors import UsageError
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
 
 
 def refuse_terminals(request: Request) -> None:
@@ -21,11 +21,11 @@ def refuse_terminals(request: Request) -> None:
     if request.dry_run:
         return
     output = request.output
-    if output is None and request.inputs == (STREAM,):
-        output = STREAM
+    if output is None and request.inputs == (STDIN_OR_STDOUT,):
+        output = STDIN_OR_STDOUT
     for path, flag in ((output, "--output"), (request.indices, "--indices")):
         if path is not None and is_terminal(path):
-            name = "standard output" if path == STREAM else path
+            name = "standard output" if path == STDIN_OR_STDOUT else path
             words = "is a terminal, and the result is binary data; redirect it, or name a file"
             raise UsageError(f"{name} {words}", flag)
 
@@ -36,9 +36,9 @@ def is_terminal(path: str) -> bool:
     Parameters
     ----------
     path : str
-        A file's, a device's, or `STREAM` for standard output.
+        A file's, a device's, or `STDIN_OR_STDOUT` for standard output.
     """
-    if path == STREAM:
+    if path == STDIN_OR_STDOUT:
         return sys.stdout is not None and sys.stdout.isatty()
     try:
         # A FIFO is not opened: its reader would take the close for the end of the data.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ from poolcli.errors import UsageError
 from poolcli.io.formats import HOLDS, format_of
 from poolcli.io.paths import is_folder
 from poolcli.io.unsupported_formats import ZARR, is_zarr_store
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
 
 
 class Asked(NamedTuple):
@@ -52,29 +51,28 @@ def build_comparison(given: dict[str, Any]) -> Asked:
     if not isfinite(noise):
         raise UsageError(f"{noise} is no strength; 0.1 is one", "--noise")
     _check_owned(chosen, given)
-    requests = [
-        build(mode.name, {flag.name: given[flag.name] for flag in FLAGS
-                          if flag.name in given and owns(mode, flag)} | {"inputs": given["inputs"]})
-        for mode in chosen
-    ]  # fmt: skip
-    first = requests[0]
-    (path,) = first.inputs
-    if path != STREAM and is_folder(path):
+    (path,) = given["inputs"]
+    if path != STDIN_OR_STDOUT and is_folder(path):
         words = "it is a folder; name one picture or array"
         raise UsageError(ZARR.message if is_zarr_store(path) else words, "INPUT")
-    output = first.output
-    named = output is not None and _extension(output) != ""
-    requests[0] = replace(
-        first,
-        tag="-".join(["compare", *first.tag.split("-")[1:]]),
-        format=None if named else "png",
-    )
+    if given["output"] is None or not _extension(given["output"]):
+        given["format"] = "png"
+    requests = [
+        build(
+            mode.name,
+            {"inputs": given["inputs"], "format": given.get("format")}
+            | {flag.name: given[flag.name] for flag in FLAGS
+               if flag.name in given and owns(mode, flag)},
+            "compare",
+        )
+        for mode in chosen
+    ]  # fmt: skip
     return Asked(requests, noise, theme.value)
 
 
 def _extension(output: str) -> str:
     """The extension of the sheet's name; none of a folder's and of standard output's."""
-    extension = "" if output == STREAM or is_folder(output) else Path(output).suffix
+    extension = "" if output == STDIN_OR_STDOUT or is_folder(output) else Path(output).suffix
     if extension and "RGB" not in HOLDS.get(name := format_of(extension, "--output"), ()):
         able = ", ".join([other for other, held in HOLDS.items() if "RGB" in held][:4])
         raise UsageError(f"{name} cannot hold a sheet, which has colours; {able} can", "--output")

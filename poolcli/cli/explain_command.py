@@ -14,7 +14,7 @@ from poolcli.cli.usage_hints import did_you_mean
 from poolcli.core.modes import MODES
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
 from poolcli.io.unsupported_formats import ZARR, is_zarr_store
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
 
 KINDS: tuple[Literal["svg", "html"], ...] = ("svg", "html")
 """The flags for files, and the kinds of file that they name."""
@@ -51,7 +51,7 @@ def build_explanation(given: dict[str, Any]) -> Asked:
         raise UsageError(words, "MODE")
     files = {kind: path for kind, path in named.items() if path is not None}
     for kind, path in files.items():
-        if path in ("", STREAM, *STDOUT_FILES) or path.endswith("/"):
+        if path in ("", STDIN_OR_STDOUT, *STDOUT_FILES) or path.endswith("/"):
             raise UsageError("it needs the name of a file", f"--{kind}")
     if len(files) > 1 and len({os.path.realpath(path) for path in files.values()}) == 1:
         raise UsageError("--svg and --html name the same file", "--html")
@@ -61,7 +61,7 @@ def build_explanation(given: dict[str, Any]) -> Asked:
         words = "it is a folder; name one picture or array"
         raise UsageError(ZARR.message if is_zarr_store(source) else words, "INPUT")
     place = None if at is None else parse.place(at, "--at")
-    return Asked(build(mode, given | {"inputs": [source]}), place, files)
+    return Asked(build(mode, given | {"inputs": [source]}, "explain"), place, files)
 
 
 def perform_explanation(asked: Asked) -> ExitCode:
@@ -111,7 +111,7 @@ def _check(path: str, request: Request) -> None:
     if not os.path.isfile(path):  # noqa: PTH113 - devices are written straight
         return
     source = request.inputs[0]
-    if source != STREAM and os.path.exists(source) and os.path.samefile(path, source):  # noqa: PTH110, PTH121
+    if source != STDIN_OR_STDOUT and os.path.exists(source) and os.path.samefile(path, source):  # noqa: PTH110, PTH121
         raise OutputError(f"{path} is the input itself; name another file")
     if not request.overwrite:
         raise OutputExistsError(f"{path} exists; --overwrite replaces it")

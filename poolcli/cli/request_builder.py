@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,7 @@ from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import Mode
 from poolcli.core.window import Window
 from poolcli.errors import UsageError
-from poolcli.output_tag import tag
-from poolcli.request import STREAM, Number, Request
+from poolcli.request import STDIN_OR_STDOUT, Command, Number, Request
 
 WINDOW_FLAGS = (
     "kernel_size",
@@ -48,7 +46,7 @@ STDOUT_FILES = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 """Standard output by its names as a file."""
 
 
-def build(mode_name: str, given: dict[str, Any]) -> Request:
+def build(mode_name: str, given: dict[str, Any], command: Command = "pool") -> Request:
     """Parse the flags, and refuse those that contradict each other.
 
     Parameters
@@ -66,7 +64,7 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
     flags = {flag.name: flag.default for flag in FLAGS} | given
     flags["inputs"] = flags["inputs"] or []
     if flags["output"] in STDOUT_FILES:
-        flags["output"] = STREAM
+        flags["output"] = STDIN_OR_STDOUT
     try:
         mode = modes.find(mode_name)
     except ArgumentError as error:
@@ -80,11 +78,11 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
     window = _window(mode, flags)
     layout = None if flags["layout"] is None else parse.layout(flags["layout"], "--layout")
     _check_layout(layout, window)
-    request = Request(
+    return Request(
         inputs=tuple(flags["inputs"] or ()),
         mode=mode.name,
         window=window,
-        tag="",
+        command=command,
         count_include_pad=_either(flags, "count_include_pad", "exclude_pad"),
         **_values(mode, flags),
         ignore=_ignored(flags["ignore"]),
@@ -118,7 +116,6 @@ def build(mode_name: str, given: dict[str, Any]) -> Request:
         verbose=flags["verbose"],
         debug=flags["debug"],
     )
-    return replace(request, tag=tag(request))
 
 
 def _without_none(texts: list[str] | None) -> list[str] | None:
@@ -145,9 +142,9 @@ def _window(mode: Mode, flags: dict[str, Any]) -> Window:
     try:
         return _parsed_window(flags)
     except UsageError as error:
-        if error.flag == "--padding" and mode.norm_type is not None and flags["norm"] is None:
+        if error.option == "--padding" and mode.norm_type is not None and flags["norm"] is None:
             words = f"{error}; --p is the padding, the exponent is --norm"
-            raise UsageError(words, error.flag) from None
+            raise UsageError(words, error.option) from None
         raise
 
 
@@ -166,9 +163,10 @@ def _parsed_window(flags: dict[str, Any]) -> Window:
             flags["ceil"],
         )
     except (ArgumentError, ArgumentTypeError) as error:
-        argument = str(error).split(" ", 1)[0]
-        known = {"output_size": "adaptive"} | {name: name for name in WINDOW_FLAGS}
-        raise UsageError(str(error), option(known.get(argument, "kernel_size"))) from None
+        name = error.argument or "kernel_size"
+        raise UsageError(
+            str(error), option("adaptive" if name == "output_size" else name)
+        ) from None
 
 
 def _either(flags: dict[str, Any], yes: str, no: str) -> bool | None:
@@ -207,12 +205,14 @@ def _check_conflicts(flags: dict[str, Any]) -> None:
         raise UsageError("the page goes into a file, not to standard output", "--html")
     indices = flags["indices"]
     suffix = "" if indices is None else Path(indices).suffix.lower()
-    if indices == STREAM or suffix not in ("", ".npy"):
+    if indices == STDIN_OR_STDOUT or suffix not in ("", ".npy"):
         raise UsageError(f"indices go into an .npy file, not {indices!r}", "--indices")
 
 
 def _streams(flags: dict[str, Any]) -> bool:
-    return flags["output"] == STREAM or (flags["output"] is None and STREAM in flags["inputs"])
+    return flags["output"] == STDIN_OR_STDOUT or (
+        flags["output"] is None and STDIN_OR_STDOUT in flags["inputs"]
+    )
 
 
 def _check_layout(layout: str | None, window: Window) -> None:

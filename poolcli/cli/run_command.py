@@ -15,9 +15,8 @@ import typer
 
 from poolcli.cli.request_builder import build
 from poolcli.cli.shutdown import Ended, say, unwinding
-from poolcli.core.modes import find
 from poolcli.errors import ExitCode, PoolcliError, UsageError
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
 
 if TYPE_CHECKING:
     from poolcli.batch.run import Tell
@@ -53,7 +52,7 @@ def look(given: dict[str, Any]) -> None:
     """
     with _ending(""):
         # What is asked for is a request like any other, whose window nobody looks at.
-        _exit(perform_look(build("max", given)))
+        _exit(perform_look(build("max", given, "info")))
 
 
 def compare(given: dict[str, Any]) -> None:
@@ -98,7 +97,7 @@ def _ending(resume: str) -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        hint = error.flag or "INPUT..."
+        hint = error.option or "INPUT..."
         raise typer.BadParameter(str(error), param_hint=hint) from None
     except PoolcliError as error:
         say(str(error))
@@ -127,18 +126,18 @@ def perform(request: Request) -> ExitCode:
     from poolcli.report import reporters
     from poolcli.report.progress import progress
     from poolcli.report.totals import RunFacts
-    from poolcli.window_description import asked
+    from poolcli.window_description import describe_request
 
     _begin(request)
     with unwinding():
         todo = plan(request)
         goals = (folder.goal for folder in todo.tasks.folders)
-        streams = any(goal is not None and goal.path == STREAM for goal in goals)
+        streams = any(goal is not None and goal.path == STDIN_OR_STDOUT for goal in goals)
         stream = sys.stderr if streams else sys.stdout
         bar = progress(request, len(todo.tasks))
         facts = RunFacts(
             began,
-            f"{request.mode}, {asked(request, find(request.mode))}{_levels(request)}",
+            describe_request(request),
             todo.folders,
             has_one_input=len(todo.tasks) == 1,
             left_out=todo.tasks.left_out,
@@ -148,11 +147,6 @@ def perform(request: Request) -> ExitCode:
             _reporting(reporters.make(request, stream, facts), stream, bar) as (tell, advance),
         ):
             return run(todo, request, tell, advance)
-
-
-def _levels(request: Request) -> str:
-    count = request.levels
-    return "" if count is None else f", {count} level{'s' * (count > 1)}"
 
 
 def _begin(request: Request) -> None:
@@ -203,7 +197,7 @@ def perform_comparison(asked: Asked) -> ExitCode:
     with unwinding():
         todo = plan(request)
         (task,) = todo.tasks
-        streams = task.target is not None and task.target.path == STREAM
+        streams = task.target is not None and task.target.path == STDIN_OR_STDOUT
         with guarded_stdout() if streams else nullcontext():
             made = write_sheet(todo, asked.requests, asked.noise, partial(draw, theme=asked.theme))
             output = None if isinstance(made, Record) or task.target is None else task.target.path

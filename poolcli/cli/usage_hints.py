@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from poolcli.core.modes import MODES
-from poolcli.request import STREAM
+from poolcli.request import STDIN_OR_STDOUT
 
 SYNONYMS = {
     "average": "avg",
@@ -110,7 +110,7 @@ def input_before_mode(source: str, mode: str | None) -> str:
 
 def _is_input(word: str) -> bool:
     """True if a word looks like an input: an existing file, or a word written like a path."""
-    written = word == STREAM or "/" in word or os.path.splitext(word)[1]  # noqa: PTH122
+    written = word == STDIN_OR_STDOUT or "/" in word or os.path.splitext(word)[1]  # noqa: PTH122
     return bool(written) or os.path.lexists(word)
 
 

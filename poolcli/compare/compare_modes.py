@@ -23,7 +23,7 @@ from poolcli.errors import LimitError, ReadError
 from poolcli.io.document import Document, Item
 from poolcli.io.open_document import opened
 from poolcli.request import Request
-from poolcli.window_description import asked
+from poolcli.window_description import describe_window
 
 PLANES = 8
 """So many planes of an array get a row of tiles."""
@@ -111,7 +111,7 @@ def compare(path: str, requests: Sequence[Request], strength: float) -> Comparis
     if count > len(places):
         notes.append(f"the first {len(places)} of {count} planes are drawn, all are measured")
     names = [_name(place, plain.axes[-2:]) for place in places]
-    return Comparison(path, asked(requests[0]), rows, names, notes)
+    return Comparison(path, describe_window(requests[0]), rows, names, notes)
 
 
 def _drawing_notes(plain: _Input, rows: Sequence[Row]) -> Iterator[str]:

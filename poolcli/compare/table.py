@@ -9,7 +9,7 @@ from poolcli.compare.comparison import Comparison, Row
 from poolcli.report.formatting import cross, safe
 from poolcli.report.record import Record, finite
 from poolcli.report.reporters import complain
-from poolcli.request import STREAM
+from poolcli.request import STDIN_OR_STDOUT
 
 LEGEND = {
     "kept": "elements left, and so the work left for what follows",
@@ -52,7 +52,7 @@ def tell(
             whole = {key: (told | line).get(key) for key in KEYS}
             stream.write(dumps(whole, allow_nan=False) + "\n")
     elif report == "table" and not isinstance(made, Record):
-        _print(made, noise, output or STREAM, stream)
+        _print(made, noise, output or STDIN_OR_STDOUT, stream)
     stream.flush()
 
 
@@ -97,7 +97,7 @@ def _print(compared: Comparison, noise: float, output: str, stream: TextIO) -> N
     put_cells(stream, cells, dropped=("shape", "mean", "peaks", "kept"))
     words = [f"{name}: {text.format(noise=noise)}" for name, text in LEGEND.items()]
     put_lines(stream, *words, RELATIVE)
-    if output != STREAM:
+    if output != STDIN_OR_STDOUT:
         put_lines(stream, f"The sheet is {safe(output)}.")
     put_lines(stream, *(f"note: {safe(compared.input)}: {safe(note)}" for note in compared.notes))
 

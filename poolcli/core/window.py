@@ -6,7 +6,7 @@ Fixed, SAME, global and adaptive windows are told apart here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from poolcli.core.arguments import (
@@ -196,20 +196,30 @@ class Window(NamedTuple):
 
     def describe(self) -> str:
         """The window in words, for messages."""
+        parts = [f"{name} {text}" for name, text in self.parts()]
+        return ", ".join(parts) or "the global window"
+
+    def parts(self) -> Iterator[tuple[str, str]]:
+        """Yield name and text of the sizes, and of padding and dilation that are not the default.
+
+        Examples
+        --------
+        >>> dict(Window.fixed(3, stride=2, padding=((1, 0), 1)).parts())
+        {'kernel size': '3', 'stride': '2', 'padding': '1:0x1'}
+        """
         if self.is_whole:
-            return "the global window"
+            return
         if self.is_adaptive:
-            return f"output size {_cross(self.output_size)}"
-        words = [f"kernel size {_cross(self.kernel_size)}", f"stride {_cross(self.stride)}"]
+            yield "output size", _cross(self.output_size)
+            return
+        yield "kernel size", _cross(self.kernel_size)
+        yield "stride", _cross(self.stride)
         if isinstance(self.padding, str):
-            words.append(f"padding {self.padding}")
+            yield "padding", self.padding
         elif any(pair != (0, 0) for pair in self.padding):
-            words.append(
-                "padding " + "x".join(str(b) if a == b else f"{b}:{a}" for b, a in self.padding)
-            )
+            yield "padding", "x".join(str(b) if a == b else f"{b}:{a}" for b, a in self.padding)
         if any(gap != 1 for gap in self.dilation):
-            words.append(f"dilation {_cross(self.dilation)}")
-        return ", ".join(words)
+            yield "dilation", _cross(self.dilation)
 
     def _misfit(self, axes: Sequence[Axis]) -> str:
         shape = _cross([axis.size for axis in axes])

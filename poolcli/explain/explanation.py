@@ -25,7 +25,7 @@ from poolcli.explain.plane import Box, Case, Element, View
 from poolcli.io.document import Document, Item
 from poolcli.io.open_document import opened
 from poolcli.request import Request
-from poolcli.window_description import asked
+from poolcli.window_description import describe_request
 
 PLANES = 3
 """So many planes of an array are explained; of a picture all channels."""
@@ -168,7 +168,7 @@ class Study:
         before, after = ("x".join(map(str, shape)) for shape in (recipe.shape, recipe.out_shape))
         result = f", {recipe.result}" if recipe.result != recipe.source else ""
         return Explanation(
-            f"{recipe.mode.name}, {asked(self.request, recipe.mode)}",
+            describe_request(self.request),
             f"{before}, {recipe.source} → {after}{result}",
             *stretch,
             len(axes),

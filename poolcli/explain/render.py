@@ -16,7 +16,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from poolcli.report.formatting import safe, shown
-from poolcli.request import STREAM
+from poolcli.request import STDIN_OR_STDOUT
 
 if TYPE_CHECKING:
     from poolcli.explain.axis_crop import Strip
@@ -164,7 +164,7 @@ def _lines(
     explanation: Explanation, name: str, width: int, coloured: bool
 ) -> Iterator[tuple[Text, bool]]:
     """All lines, and whether each may be broken."""
-    name = "standard input" if name == STREAM else safe(name)
+    name = "standard input" if name == STDIN_OR_STDOUT else safe(name)
     yield Text(f"{name}: {explanation.heading}", "bold" if coloured else ""), True
     yield Text(explanation.shapes), True
     if explanation.place:

@@ -27,7 +27,7 @@ from poolcli.io.unsupported_formats import (
     kind_by_content,
     kind_by_name,
 )
-from poolcli.request import STREAM
+from poolcli.request import STDIN_OR_STDOUT
 
 SHORT_BYTES = 8
 """Files of so few bytes may be the cut signature of a picture."""
@@ -42,7 +42,7 @@ def opened(path: str, max_pixels: int, *, indexed: bool) -> Iterator[Document]:
     Parameters
     ----------
     path : str
-        A file's; `STREAM` for standard input.
+        A file's; `STDIN_OR_STDOUT` for standard input.
     max_pixels, indexed
         As `open_image` has them.
 
@@ -58,7 +58,7 @@ def opened(path: str, max_pixels: int, *, indexed: bool) -> Iterator[Document]:
         except OSError as error:
             raise ReadError(f"cannot be read: {error.strerror or error}") from error
         if not head:
-            raise ReadError(EMPTY_STREAM if path == STREAM else "the file is empty")
+            raise ReadError(EMPTY_STREAM if path == STDIN_OR_STDOUT else "the file is empty")
         with (
             _watched(file) as state,
             _document(file, head, path, max_pixels, indexed=indexed) as document,
@@ -68,7 +68,7 @@ def opened(path: str, max_pixels: int, *, indexed: bool) -> Iterator[Document]:
 
 
 def _document(file: BinaryIO, head: bytes, path: str, max_pixels: int, *, indexed: bool) -> Opened:
-    name = "" if path == STREAM else path
+    name = "" if path == STDIN_OR_STDOUT else path
     unsupported = kind_by_content(head, name)
     if unsupported is not None:
         raise ReadError(unsupported.message)
@@ -130,7 +130,7 @@ def _watched(file: BinaryIO) -> Iterator[State]:
 @contextmanager
 def _file(path: str) -> Iterator[BinaryIO]:
     """An input as a seekable file; pipes are read into memory."""
-    if path == STREAM:
+    if path == STDIN_OR_STDOUT:
         if sys.stdin is None:  # closed before the start
             raise ReadError("standard input is closed; name a file or pipe one in")
         with _standard_input(sys.stdin.buffer) as file:

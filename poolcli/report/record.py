@@ -6,19 +6,9 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from poolcli.window_description import WindowData
+
 Status = Literal["ok", "failed", "skipped", "planned"]
-Pairs = list[list[int]]
-
-
-@dataclass(slots=True)
-class WindowInfo:
-    """The window as it was laid on the input; nulls where it has no fixed size."""
-
-    kernel_size: list[int] | None = None
-    stride: list[int] | None = None
-    padding: Pairs | None = None
-    dilation: list[int] | None = None
-    ceil_mode: bool | None = None
 
 
 @dataclass(slots=True)
@@ -107,7 +97,7 @@ class Record:
     level: int | None = None
     frames: int | None = None
     output: str | None = None
-    window: WindowInfo = field(default_factory=WindowInfo)
+    window: WindowData = field(default_factory=WindowData)
     before: ArrayInfo = field(default_factory=ArrayInfo)
     after: ArrayInfo = field(default_factory=ArrayInfo)
     notes: list[str] = field(default_factory=list)
@@ -129,13 +119,7 @@ class Record:
             "output": self.output,
             "status": self.status,
             "mode": self.mode,
-            "window": {
-                "kernel_size": self.window.kernel_size,
-                "stride": self.window.stride,
-                "padding": self.window.padding,
-                "dilation": self.window.dilation,
-                "ceil_mode": self.window.ceil_mode,
-            },
+            "window": self.window._asdict(),
             "in": _side(self.before),
             "out": _side(self.after),
             "notes": self.notes,

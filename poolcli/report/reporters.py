@@ -14,7 +14,7 @@ from poolcli.report.formatting import abandon, put, safe
 from poolcli.report.left_out_files import LeftOut, Reason, left_out_words
 from poolcli.report.record import Record
 from poolcli.report.totals import RunFacts
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
 
 FEW = 5
 """So many outputs that exist are named one by one."""
@@ -63,7 +63,7 @@ def _on_stream(request: Request, stream: TextIO, facts: RunFacts) -> Reporter:
 def complain(record: Record) -> None:
     """Say on standard error why an input failed."""
     if record.error is not None:
-        name = "standard input" if record.input == STREAM else safe(record.input) or "''"
+        name = "standard input" if record.input == STDIN_OR_STDOUT else safe(record.input) or "''"
         _say(f"{name}: {safe(record.error.message)}")
 
 

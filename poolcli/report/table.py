@@ -21,7 +21,7 @@ from poolcli.report.notes import Notes
 from poolcli.report.record import Record
 from poolcli.report.small_arrays import lines
 from poolcli.report.totals import RunFacts, Totals
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
 
 MANY = 20
 """More files than this are summed up."""
@@ -239,7 +239,7 @@ def _would(record: Record, flag: str) -> str:
 
 
 def _name(record: Record) -> str:
-    name = "standard input" if record.input == STREAM else record.input
+    name = "standard input" if record.input == STDIN_OR_STDOUT else record.input
     if record.member is not None:
         name += f":{record.member}"
     if record.level is not None:

@@ -10,7 +10,7 @@ from time import perf_counter
 from poolcli.report.formatting import safe
 from poolcli.report.left_out_files import LeftOut, left_out_words
 from poolcli.report.record import Record
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
 
 NAMED_FOLDERS = 3
 """So many output folders are named; more are counted."""
@@ -46,7 +46,7 @@ class Totals:
 
     Examples
     --------
-    >>> totals = Totals(Request(("a.png",), "max", window=None, tag=""), RunFacts())
+    >>> totals = Totals(Request(("a.png",), "max", window=None), RunFacts())
     >>> totals.add(Record("a.png", "ok", output="a.max-k2-s2.png"))
     >>> totals.counts["ok"], totals.where()
     (1, ' → a.max-k2-s2.png')
@@ -110,7 +110,7 @@ class Totals:
         """The place of the results, as the end of a sentence; empty without results."""
         if self._first is None or self._last is None:
             return ""
-        first, last = ("standard output" if name == STREAM else safe(name)
+        first, last = ("standard output" if name == STDIN_OR_STDOUT else safe(name)
                        for name in (self._first, self._last))  # fmt: skip
         is_named = self.facts.has_one_input or not self._has_several_outputs
         named = f"{first} … {last}" if self._has_several_outputs else first

@@ -34,7 +34,7 @@ def test_pictures_take_several_values(poolcli: Poolcli, tmp_path: Path) -> None:
 def test_values_are_named_where_results_are_explained(poolcli: Poolcli, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", X)
     out = poolcli("explain", "max", "x.npy", "--ignore", 0, "--ignore", 255).out
-    assert "without 0 and 255" in out
+    assert "ignoring 0 and 255" in out
     assert out.count("{") == 6  # five elements, and the legend
     assert poolcli("compare", "x.npy", "--ignore", 0, "--ignore", 255).code == 0
 
@@ -47,7 +47,7 @@ def test_values_beyond_float64_have_short_names(poolcli: Poolcli, tmp_path: Path
     ]
     assert name == "x.sum-k2-s2-ign0.1-ign1e+400.npy"
     assert np.load(tmp_path / name).tolist() == [1]
-    assert "without 1e+400" in poolcli("explain", "max", "x.npy", "--ignore", "1e400").out
+    assert "ignoring 1e+400" in poolcli("explain", "max", "x.npy", "--ignore", "1e400").out
 
 
 def test_none_is_no_value(poolcli: Poolcli, tmp_path: Path) -> None:

@@ -185,7 +185,9 @@ def test_long_paths_may_be_broken_at_slashes(write: Write) -> None:
 def test_what_was_done_and_how_much_stands_on_top(write: Write) -> None:
     page = write(done("a.png"), failed("b.png"), done("c.png"), kernel_size="3x2", ceil=True)
     elapsed = page.texts["li"].pop()
-    assert page.texts["title"] == ["poolcli max, kernel size 3x2, stride 3x2, sizes rounded up"]
+    assert page.texts["title"] == [
+        "poolcli max, kernel size 3x2, stride 3x2, output size rounded up"
+    ]
     assert page.texts["code"] == ["max-k3x2-s3x2-ceil"]
     assert page.texts["li"] == ["2 ok", "1 failed", "0 skipped"]
     assert 0 <= float(elapsed.removesuffix(" s")) < 0.75  # not the sum of the files' own times

@@ -246,7 +246,7 @@ def _on_terminal(columns: int, monkeypatch: pytest.MonkeyPatch, name: str) -> li
     """The table's lines on a terminal of some width, without colours and blank lines."""
     monkeypatch.setenv("COLUMNS", str(columns))
     stream = Terminal()
-    request = Request((name,), "avg", Window.fixed(2), tag="")
+    request = Request((name,), "avg", Window.fixed(2))
     report = table.TableReport(stream, request, RunFacts(has_one_input=True))
     before = ArrayInfo([512, 512], "uint8", "HW", 0, 114.213, 255)
     after = ArrayInfo([256, 256], "float32", "HW", 1.5, 114.213, 251.25)

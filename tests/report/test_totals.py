@@ -87,7 +87,7 @@ def test_a_name_is_safe(poolcli: Poolcli) -> None:
 
 
 def test_the_time_is_elapsed_time_and_no_sum() -> None:
-    totals = Totals(Request((), "max", Window.fixed(2), tag=""), RunFacts(time.perf_counter() - 3))
+    totals = Totals(Request((), "max", Window.fixed(2)), RunFacts(time.perf_counter() - 3))
     for name in "ab":
         totals.add(Record(name, "ok", output=name, seconds=100.0))
     assert totals.line().startswith("2 ok in 3.0")

@@ -27,7 +27,8 @@ from poolcli.report.formatting import cross, duration, safe, spread
 from poolcli.report.record import Record, Thumb
 from poolcli.report.sorted_rows import SortedRows
 from poolcli.report.totals import RunFacts, Totals
-from poolcli.request import STREAM, Request
+from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.window_description import describe_request, output_tag
 
 BOX = 96
 """The longest side of a picture on the page; smaller ones are enlarged to it."""
@@ -124,9 +125,6 @@ class Page:
     def _top(self, ended: bool) -> dict[str, str]:
         """What stands above the tables."""
         request = self.request
-        window = request.window.describe() + ", sizes rounded up" * request.window.ceil_mode
-        count = request.levels
-        levels = "" if count is None else f", {count} level{'s' * (count > 1)}"
         counts = {status: self.totals.counts[status] for status in STATUSES}
         totals = [
             f'<li class="{status if count else "none"}"><b>{count}</b> {status}</li>'
@@ -136,8 +134,8 @@ class Page:
         totals += [f"<li>{_html(words)}</li>" for words in filter(None, [self.totals.left_out()])]
         return {
             "mode": _html(request.mode),
-            "window": _html(f"{window}{levels}"),
-            "tag": _html(request.tag),
+            "description": _html(describe_request(request)),
+            "tag": _html(output_tag(request)),
             "totals": "".join(totals),
             "early": self._early(ended),
             "statuses": "".join(f"<option>{status}</option>" for status in STATUSES),
@@ -200,7 +198,7 @@ def _file(record: Record) -> str:
     if record.frames is not None and record.frames > 1:
         parts.append(f"{record.frames} frames")
     more = f" <small>{_html(', '.join(parts))}</small>" if parts else ""
-    goal = "standard output" if record.output == STREAM else record.output
+    goal = "standard output" if record.output == STDIN_OR_STDOUT else record.output
     output = "" if goal is None else f'<p class="output">→ <bdi>{_path(goal)}</bdi></p>'
     notes = "".join(f'<p class="note">{_html(note)}</p>' for note in record.notes)
     return f"<bdi>{_path(_name(record))}</bdi>{more}{output}{notes}"
@@ -231,7 +229,7 @@ def _data(thumb: Thumb) -> str:
 
 
 def _name(record: Record) -> str:
-    return "standard input" if record.input == STREAM else record.input
+    return "standard input" if record.input == STDIN_OR_STDOUT else record.input
 
 
 def _html(text: str) -> str:

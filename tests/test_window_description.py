@@ -1,20 +1,21 @@
-"""The tag in file names: the same request has the same one, different requests different ones."""
+"""The tag in output names: equal requests share it, unlike requests do not."""
 
 from __future__ import annotations
 
 import pytest
 
 from poolcli.cli.request_builder import build
+from poolcli.window_description import output_tag
 
 
-def tag(line: str) -> str:
-    """The tag of a mode with flags, given as ``name=value`` words; `_` stands for a space."""
+def tag_of(line: str) -> str:
+    """Return the tag of a mode with options, given as ``name=value``; ``_`` stands for a space."""
     mode, *words = line.split()
-    flags = dict(word.split("=") for word in words)
-    given: dict[str, object] = {name: value.replace("_", " ") for name, value in flags.items()}
-    if "ignore" in flags:
-        given["ignore"] = flags["ignore"].split(",")
-    return build(mode, {"inputs": ["x.npy"], **given}).tag
+    options = dict(word.split("=") for word in words)
+    given: dict[str, object] = {name: value.replace("_", " ") for name, value in options.items()}
+    if "ignore" in options:
+        given["ignore"] = options["ignore"].split(",")
+    return output_tag(build(mode, {"inputs": ["x.npy"], **given}))
 
 
 @pytest.mark.parametrize(
@@ -53,10 +54,11 @@ def tag(line: str) -> str:
         ("max dtype=f4", "max-k2-s2-float32"),
     ],
 )
-def test_tags_are_written_from_the_numbers(line: str, expected: str) -> None:
-    assert tag(line) == expected
+def test_the_tag_is_made_from_parsed_numbers(line: str, expected: str) -> None:
+    assert tag_of(line) == expected
 
 
-def test_adaptive_sizes() -> None:
-    assert build("avg", {"inputs": ["x.npy"], "adaptive": "07X_"}).tag == "avg-out7x_"
-    assert build("avg", {"inputs": ["x.npy"], "adaptive": "_"}).tag == "avg-out_"
+@pytest.mark.parametrize(("size", "expected"), [("07X_", "avg-out7x_"), ("_", "avg-out_")])
+def test_adaptive_sizes(size: str, expected: str) -> None:
+    request = build("avg", {"inputs": ["x.npy"], "adaptive": size})
+    assert output_tag(request) == expected
