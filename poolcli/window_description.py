@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from poolcli.core.axis import Axis
-from poolcli.core.modes import find, norm_of
+from poolcli.core.modes import as_norm_type, find_mode
 from poolcli.core.window import Window
 from poolcli.request import Number, Request
 
@@ -39,7 +39,7 @@ def output_tag(request: Request) -> str:
     """
     window = request.window
     words = ["compare" if request.command == "compare" else request.mode]
-    words += ["global"] if window.is_whole else []
+    words += ["global"] if window.is_global else []
     words += [TAG_PREFIXES[name] + text.replace(":", "_") for name, text in window.parts()]
     words += ["ceil"] if window.ceil_mode else []
     include = request.count_include_pad
@@ -48,7 +48,7 @@ def output_tag(request: Request) -> str:
     if request.divisor is not None:
         words.append(f"div{request.divisor}")
     words += [f"ign{_number_text(value)}" for value in request.ignore]
-    if request.norm is not None and request.norm != find(request.mode).norm_type:
+    if request.norm is not None and request.norm != find_mode(request.mode).default_norm_type:
         words.append(f"norm{_number_text(request.norm)}")
     if request.q != 0.5:
         words.append(f"q{_number_text(request.q)}")
@@ -70,7 +70,7 @@ def describe_request(request: Request) -> str:
     >>> describe_request(Request((), "quantile", window, q=0.9, ignore=(0, 9)))
     'quantile, kernel size 3, stride 3, output size rounded up, q 0.9, ignoring 0 and 9'
     """
-    mode = find(request.mode)
+    mode = find_mode(request.mode)
     levels = request.levels
     return ", ".join(
         [
@@ -118,16 +118,16 @@ def window_data(window: Window, axes: Iterable[Axis]) -> WindowData:
     Examples
     --------
     >>> window = Window.fixed(2, padding="same")
-    >>> window_data(window, window.axes((3, 4))).padding
+    >>> window_data(window, window.on_axes((3, 4))).padding
     [[0, 1], [0, 0]]
     """
     if window.is_adaptive:
         return WindowData()
     axes = list(axes)
     return WindowData(
-        kernel_size=[axis.kernel for axis in axes],
+        kernel_size=[axis.kernel_size for axis in axes],
         stride=[axis.stride for axis in axes],
-        padding=[[axis.before, axis.after] for axis in axes],
+        padding=[[axis.pad_before, axis.pad_after] for axis in axes],
         dilation=[axis.dilation for axis in axes],
         ceil_mode=window.ceil_mode,
     )
@@ -141,14 +141,14 @@ def _window_words(window: Window) -> Iterator[str]:
 
 def _argument_words(request: Request) -> Iterator[str]:
     """The arguments that only some modes have."""
-    mode = find(request.mode)
-    if "divisor_override" in mode.flags and request.divisor is not None:
+    mode = find_mode(request.mode)
+    if "divisor_override" in mode.arguments and request.divisor is not None:
         yield f"divided by {request.divisor}"
-    if "count_include_pad" in mode.flags and request.count_include_pad is not None:
+    if "count_include_pad" in mode.arguments and request.count_include_pad is not None:
         yield f"padding {'counted' if request.count_include_pad else 'not counted'}"
-    if "norm_type" in mode.flags:
-        yield f"norm {_number_text(norm_of(mode, request.norm))}"
-    if "q" in mode.flags:
+    if "norm_type" in mode.arguments:
+        yield f"norm {_number_text(as_norm_type(mode, request.norm))}"
+    if "q" in mode.arguments:
         yield f"q {_number_text(request.q)}"
         if request.method != "linear":
             yield request.method

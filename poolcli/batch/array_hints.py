@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from poolcli.core.errors import WindowError
-from poolcli.core.modes import find
-from poolcli.core.recipe import spatial_axes
+from poolcli.core.modes import find_mode
+from poolcli.core.recipe import pooled_axes
 from poolcli.core.window import Window
 from poolcli.request import Request
 
@@ -42,25 +42,25 @@ def would_make(shape: Sequence[int], axes: Sequence[int] | None) -> dict[str, li
     """
     if not shape:
         return {}
-    spatial = spatial_axes(len(shape), Window.whole(), axes)
+    spatial = pooled_axes(len(shape), Window.global_window(), axes)
     windows = {
         "--k 2": Window.fixed(2),
         "--k 3 --s 2 --p 1": Window.fixed(3, 2, 1),
         "--k 8": Window.fixed(8),
         f"--adaptive {'x'.join([str(SEVEN)] * len(spatial))}": Window.adaptive(SEVEN),
-        "--global": Window.whole(),
+        "--global": Window.global_window(),
     }
     return {flags: _made(window, shape, spatial) for flags, window in windows.items()}
 
 
 def _made(window: Window, shape: Sequence[int], spatial: Sequence[int]) -> list[int] | None:
     try:
-        axes = window.axes([shape[axis] for axis in spatial])
+        axes = window.on_axes([shape[axis] for axis in spatial])
     except WindowError:
         return None
     made = list(shape)
     for at, axis in zip(spatial, axes, strict=True):
-        made[at] = axis.out
+        made[at] = axis.out_size
     return made
 
 
@@ -84,7 +84,7 @@ def looks_channels_last(
     looks = len(shape) == 3 and shape[2] in (1, 3, 4) and shape[0] > shape[2]
     if not looks or axes is not None:
         return []
-    return [CHANNELS_LAST] if spatial_axes(3, window, None) == (1, 2) else []
+    return [CHANNELS_LAST] if pooled_axes(3, window, None) == (1, 2) else []
 
 
 def padding_for_exponent(request: Request) -> list[str]:
@@ -100,7 +100,7 @@ def padding_for_exponent(request: Request) -> list[str]:
     >>> padding_for_exponent(Request((), "gem", Window.fixed(4, padding=3), norm=3))
     []
     """
-    exponent, padding = find(request.mode).norm_type, request.window.padding
+    exponent, padding = find_mode(request.mode).default_norm_type, request.window.padding
     if exponent is None or request.norm is not None or isinstance(padding, str):
         return []
     numbers = {number for pair in padding for number in pair}

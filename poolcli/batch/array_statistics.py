@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.engine.statistics import Stats, measure
-from poolcli.core.engine.streaming_statistics import ReadMeter, WriteMeter
-from poolcli.core.modes import find
+from poolcli.core.engine.statistics import Statistics, compute_statistics
+from poolcli.core.engine.streaming_statistics import StatisticsReader, StatisticsWriter
+from poolcli.core.modes import find_mode
 from poolcli.io.document import Item, Source
 from poolcli.io.images.canvas import Canvas
 from poolcli.request import Request
@@ -30,21 +30,21 @@ class Side(NamedTuple):
 
     shape: tuple[int, ...]
     dtype: str
-    stats: Stats
+    stats: Statistics
     values: npt.NDArray[Any] | None = None
     thumb: npt.NDArray[np.uint8] | None = None
 
 
-def _span(item: Item, stats: Stats) -> tuple[Any, Any] | None:
+def _span(item: Item, stats: Statistics) -> tuple[Any, Any] | None:
     """What is drawn from black to white: all of 8 bits, else the range of values if it has ends."""
     if item.source.dtype == np.uint8:
         return 0.0, 255.0
-    if stats.least is None:
+    if stats.min is None:
         return None
     with np.errstate(over="ignore", invalid="ignore"):
-        if not np.isfinite(stats.greatest - stats.least):
+        if not np.isfinite(stats.max - stats.min):
             return None
-    return stats.least, stats.greatest
+    return stats.min, stats.max
 
 
 def bytes_of(shape: tuple[int, ...], dtype: Any) -> int:
@@ -55,15 +55,17 @@ def bytes_of(shape: tuple[int, ...], dtype: Any) -> int:
 
 def metered(source: Source, item: Item, request: Request) -> Source:
     """A source that is measured while it is read, where another read would cost time."""
-    return ReadMeter(source, request.ignore) if _on_the_way(source, item, request) else source
+    return (
+        StatisticsReader(source, request.ignore) if _on_the_way(source, item, request) else source
+    )
 
 
-def written_metered(result: Any, item: Item, request: Request) -> WriteMeter | None:
+def written_metered(result: Any, item: Item, request: Request) -> StatisticsWriter | None:
     """A result that is measured while it is written; None where it is read again."""
     one_bit = isinstance(result, Canvas) and item.one_bit  # which keeps less than is written
     if isinstance(result, np.ndarray) or one_bit or not _on_the_way(result, item, request):
         return None
-    return WriteMeter(result, request.ignore, result.dtype)
+    return StatisticsWriter(result, request.ignore, result.dtype)
 
 
 def _on_the_way(what: Any, item: Item, request: Request) -> bool:
@@ -81,8 +83,8 @@ def side_of(
     item: Item,
     request: Request,
     axes: tuple[int, ...],
-    stats: Stats | None = None,
-    like: Stats | None = None,
+    stats: Statistics | None = None,
+    like: Statistics | None = None,
 ) -> Side:
     """What there is to say of an array.
 
@@ -95,14 +97,14 @@ def side_of(
     like : Stats, optional
         Those of the input, as which a result is drawn; by default its own.
     """
-    if isinstance(source, ReadMeter):
-        stats = source.stats()
+    if isinstance(source, StatisticsReader):
+        stats = source.statistics()
     elif stats is None:
-        stats = Stats()
+        stats = Statistics()
         if request.reports_results:
             coloured = item.image_mode is not None and len(item.source.shape) > 2
-            pixels = coloured and find(request.mode).whole_pixels
-            stats = measure(source, request.ignore, alpha=item.has_alpha, pixels=pixels)
+            pixels = coloured and find_mode(request.mode).pools_whole_pixels
+            stats = compute_statistics(source, request.ignore, alpha=item.has_alpha, pixels=pixels)
     shown = SHOWN_AT_MOST if request.values else SHOWN_ELEMENTS
     wanted = request.report == "table" and request.values is not False
     values = None
@@ -112,6 +114,6 @@ def side_of(
     if request.preview or request.html is not None:
         from poolcli.io.images.thumbnails import thumb_of  # seldom needed
 
-        whole = source.source if isinstance(source, ReadMeter) else source
+        whole = source.source if isinstance(source, StatisticsReader) else source
         thumb = thumb_of(whole, axes, item.palette, _span(item, stats if like is None else like))
     return Side(tuple(source.shape), source.dtype.name, stats, values, thumb)

@@ -11,7 +11,7 @@ from poolcli.batch.pool_file import attempt
 from poolcli.batch.pool_item import spatial_axes
 from poolcli.batch.records import info_of
 from poolcli.batch.tasks import Task
-from poolcli.core.engine.statistics import Stats, measure
+from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.io.document import Document, Item
 from poolcli.io.open_document import opened
 from poolcli.report.record import Record
@@ -53,9 +53,9 @@ def _see(item: Item, request: Request) -> _Seen:
     notes = looks_channels_last(item.source.shape, axes, request.window)
     if item.source.dtype.kind not in "biufc":
         notes.append("is not numeric, which is not pooled")
-        stats, made = Stats(), {}
+        stats, made = Statistics(), {}
     else:
-        stats = measure(item.source, request.ignore, alpha=item.has_alpha)
+        stats = compute_statistics(item.source, request.ignore, alpha=item.has_alpha)
         made = would_make(item.source.shape, axes)
     if item.palette is not None:
         notes.append("holds indices into a palette: mode pools them, all others its colours")

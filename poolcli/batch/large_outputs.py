@@ -50,15 +50,15 @@ class Sinks:
     def result(self, level: int | None, source: object, recipe: Recipe, *, fortran: bool) -> Any:
         """What one level's result is put into: an array in memory, or in its file."""
         if self._archived:
-            return self._member(recipe.out_shape, recipe.result, fortran)
+            return self._member(recipe.out_shape, recipe.out_dtype, fortran)
         path = destination(self.target, "NPY", level)
-        if not self._takes(source, recipe.out_shape, recipe.result):
-            return np.empty(recipe.out_shape, recipe.result)
+        if not self._takes(source, recipe.out_shape, recipe.out_dtype):
+            return np.empty(recipe.out_shape, recipe.out_dtype)
         if self.request.dry_run or not self.due.wants(path):
-            return self._unnamed(recipe.out_shape, recipe.result, fortran)
+            return self._unnamed(recipe.out_shape, recipe.out_dtype, fortran)
         self.due.claim([path])
         self.written.add(level)
-        return self._opened(path, recipe.out_shape, recipe.result, fortran)
+        return self._opened(path, recipe.out_shape, recipe.out_dtype, fortran)
 
     def indices(self, source: object, recipe: Recipe, *, fortran: bool) -> Any:
         """What the places of values are put into."""
@@ -72,9 +72,9 @@ class Sinks:
 
     def between(self, source: object, recipe: Recipe, *, fortran: bool) -> Any:
         """What a result is put into that only the next level needs."""
-        if not self._takes(source, recipe.out_shape, recipe.result):
-            return np.empty(recipe.out_shape, recipe.result)
-        return self._unnamed(recipe.out_shape, recipe.result, fortran)
+        if not self._takes(source, recipe.out_shape, recipe.out_dtype):
+            return np.empty(recipe.out_shape, recipe.out_dtype)
+        return self._unnamed(recipe.out_shape, recipe.out_dtype, fortran)
 
     def _takes(self, source: object, shape: tuple[int, ...], dtype: Any) -> bool:
         large = bytes_of(shape, dtype) > LARGE_BYTES

@@ -17,7 +17,7 @@ from poolcli.batch.tasks import Target, Task
 from poolcli.batch.unpooled_records import failure, skipped
 from poolcli.batch.write_output import indices_beside, write_output
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
-from poolcli.core.modes import find
+from poolcli.core.modes import find_mode
 from poolcli.errors import SHORTAGES, FormatError, PoolcliError, is_shortage
 from poolcli.io.document import Document, Item
 from poolcli.io.formats import ARRAY_FORMATS
@@ -105,7 +105,7 @@ def _pooled(task: Task, request: Request, due: Due) -> list[Record]:
     path = foreseen(task.target, request)
     if path is not None and not due.anything(path):
         return _passed_over(task, request, path)
-    indexed = find(request.mode).whole_pixels
+    indexed = find_mode(request.mode).pools_whole_pixels
     with opened(task.input, request.max_pixels, indexed=indexed) as document:
         if path is None:
             path = foreseen(task.target, request, document)

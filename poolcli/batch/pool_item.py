@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from poolcli.batch.array_statistics import Side, metered, side_of, written_metered
 from poolcli.core.axis import Axis
-from poolcli.core.engine.run_blocks import run
+from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import WindowError
 from poolcli.core.recipe import Options, Recipe, prepare
 from poolcli.io.document import Item
@@ -85,13 +85,13 @@ def pool_item(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> 
         if result is None:
             level = None if request.levels is None else number
             result = sinks.result(level, source, final, fortran=fortran)
-        places = sinks.indices(source, final, fortran=fortran) if final.indices else None
+        places = sinks.indices(source, final, fortran=fortran) if final.return_indices else None
         writing = written_metered(result, item, request)
-        run(final, reading, result if writing is None else writing, places, request.jobs)
+        run_recipe(final, reading, result if writing is None else writing, places, request.jobs)
         unrounded = result
-        if number < len(recipes) and final.result != recipe.result:
+        if number < len(recipes) and final.out_dtype != recipe.out_dtype:
             unrounded = sinks.between(source, recipe, fortran=fortran)
-            run(recipe, reading, unrounded, None, request.jobs)
+            run_recipe(recipe, reading, unrounded, None, request.jobs)
         spatial = tuple(recipe.axes)
         before = side_of(reading, item, request, spatial)
         if request.normalize:
@@ -177,11 +177,11 @@ def _recipes(
             recipe = prepare(shape, dtype, request.mode, request.window, axes, options)
         except WindowError as error:
             raise WindowError(f"level {number + 1}: {error}" if number else str(error)) from None
-        if exact and recipe.result == np.float32:
+        if exact and recipe.out_dtype == np.float32:
             options = options._replace(dtype=np.float64)
             recipe = prepare(shape, dtype, request.mode, request.window, axes, options)
         recipes.append(recipe)
-        shape, dtype = recipe.out_shape, recipe.result
+        shape, dtype = recipe.out_shape, recipe.out_dtype
     return recipes
 
 
@@ -198,10 +198,10 @@ def _written_dtype(item: Item, recipe: Recipe, request: Request, *, as_image: bo
 
 def _canvas(item: Item, recipe: Recipe, request: Request, as_image: bool) -> Canvas | None:
     """What a picture's result is put into; None for arrays, and for other dtypes than its own."""
-    own = recipe.result == item.source.dtype.newbyteorder("=")
+    own = recipe.out_dtype == item.source.dtype.newbyteorder("=")
     if item.image_mode is None or not as_image or request.normalize or not own:
         return None
-    mode = "1" if item.one_bit and recipe.mode.one_bit else item.image_mode
+    mode = "1" if item.one_bit and recipe.mode.keeps_one_bit else item.image_mode
     return Canvas(mode, recipe.out_shape, item.palette)
 
 

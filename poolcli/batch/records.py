@@ -7,7 +7,7 @@ from poolcli.batch.array_statistics import Side
 from poolcli.batch.output_format import Output, Results, are_alike
 from poolcli.batch.pool_item import Level
 from poolcli.batch.tasks import Task
-from poolcli.core.engine.statistics import Stats
+from poolcli.core.engine.statistics import Statistics
 from poolcli.io.document import Document
 from poolcli.report.record import ArrayInfo, Record, Thumb, Thumbs, Values
 from poolcli.request import STDIN_OR_STDOUT, Request
@@ -85,12 +85,12 @@ def _thumbs(level: Level) -> Thumbs | None:
 
 def info_of(sides: list[Side], layout: str | None) -> ArrayInfo:
     """What there is to say of arrays: of all of them the values, of the first the rest."""
-    stats = sum((side.stats for side in sides), Stats())
+    stats = sum((side.stats for side in sides), Statistics())
     return ArrayInfo(
         shape=list(sides[0].shape),
         dtype=sides[0].dtype,
         layout=layout,
-        min=stats.least,
+        min=stats.min,
         mean=stats.mean,
-        max=stats.greatest,
+        max=stats.max,
     )

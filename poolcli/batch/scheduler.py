@@ -15,7 +15,7 @@ from poolcli.batch.run import Told, do_here
 from poolcli.batch.unpooled_records import failure
 from poolcli.batch.workers.local import Lost, NoWorkerError, Pool
 from poolcli.batch.workers.worker import Order, Outcome
-from poolcli.core.engine.cpu_count import processors
+from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.io.paths import level_paths
 from poolcli.request import STDIN_OR_STDOUT, Request
 
@@ -24,7 +24,7 @@ DIED = "the process that worked on it died, and no other could be started"
 
 def work_on_many(plan: Plan, request: Request, desk: PlanDesk, told: Told) -> None:
     """Work on all tasks of a plan, several at a time."""
-    jobs = min(request.jobs or processors(), len(plan.tasks))
+    jobs = min(request.jobs or usable_cpus(), len(plan.tasks))
     with _engine(request, jobs) as engine:
         Batch(plan, request, desk, engine, told).work()
 
@@ -35,7 +35,7 @@ def _engine(request: Request, jobs: int) -> Engine:
         from poolcli.batch.workers.dask_cluster import Cluster
 
         return Cluster(request.dask, request, jobs, os.urandom(4).hex())
-    return Pool(replace(request, jobs=max(1, processors() // jobs)), jobs)
+    return Pool(replace(request, jobs=max(1, usable_cpus() // jobs)), jobs)
 
 
 class Engine(Protocol):

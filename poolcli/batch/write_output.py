@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from poolcli.batch.due import Due
 from poolcli.batch.output_format import Output, Results, are_alike
-from poolcli.core.engine.cpu_count import processors
-from poolcli.core.modes import find
+from poolcli.core.engine.cpu_count import usable_cpus
+from poolcli.core.modes import find_mode
 from poolcli.errors import FormatError
 from poolcli.io import formats
 from poolcli.io.arrays import npy
@@ -108,7 +108,7 @@ def _asked(output: Output, document: Document, request: Request) -> Asked:
     return Asked(
         quality=request.quality,
         compress_level=request.compress_level,
-        labels=find(request.mode).whole_pixels,
+        labels=find_mode(request.mode).pools_whole_pixels,
         codestream=stays or output.extension in formats.CODESTREAMS,
-        threads=request.jobs or processors(),
+        threads=request.jobs or usable_cpus(),
     )

@@ -89,13 +89,13 @@ def _chosen(text: str | None) -> list[Mode]:
         raise UsageError(words + did_you_mean(unknown[0]), "--modes")
     if len(set(names)) < len(names):
         raise UsageError("a mode is named twice; name each once", "--modes")
-    return [modes.find(name) for name in names]
+    return [modes.find_mode(name) for name in names]
 
 
 def _check_owned(chosen: list[Mode], given: dict[str, Any]) -> None:
     for flag in FLAGS:
         value = given.get(flag.name, flag.default)
         if value != flag.default and not any(owns(mode, flag) for mode in chosen):
-            owners = modes.names(mode for mode in MODES.values() if owns(mode, flag))
+            owners = modes.join_mode_names(mode for mode in MODES.values() if owns(mode, flag))
             words = f"none of the modes compared has it, only {owners}"
             raise UsageError(words, option(flag.name))

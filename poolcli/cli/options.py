@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from poolcli.cli import completion
-from poolcli.core.modes import METHODS, MODES, Mode
+from poolcli.core.modes import MODES, QUANTILE_METHODS, Mode
 
 
 class Report(StrEnum):
@@ -38,13 +38,17 @@ class Flag(NamedTuple):
     owner: str | None = None
 
 
-Method = StrEnum("Method", {name: name for name in METHODS})  # type: ignore[misc]
+Method = StrEnum("Method", {name: name for name in QUANTILE_METHODS})  # type: ignore[misc]
 """The methods of quantiles."""
 
 
 def _norms() -> str:
     """The modes' own exponents, in words."""
-    norms = [f"{mode.norm_type:g} for {mode.name}" for mode in MODES.values() if mode.norm_type]
+    norms = [
+        f"{mode.default_norm_type:g} for {mode.name}"
+        for mode in MODES.values()
+        if mode.default_norm_type
+    ]
     return ", ".join(norms)
 
 
@@ -128,7 +132,7 @@ FLAGS: tuple[Flag, ...] = (
          text="Which quantile, from 0 to 1.", shown="0.5"), owner="q"),
     Flag("method", annotated(Method | None, "--method", panel=VALUES,
          text="How to go between two elements, as numpy.quantile does.", shown="linear",
-         autocompletion=completion.among(METHODS)),
+         autocompletion=completion.among(QUANTILE_METHODS)),
          owner="method"),
     Flag("dtype", annotated(Text, "--dtype", panel=VALUES, metavar="DTYPE",
          text="Cast the result: to integers rounded half up, and kept within their range.",
@@ -211,5 +215,5 @@ def option(name: str) -> str:
 def owns(mode: Mode, flag: Flag) -> bool:
     """Whether a mode has a flag."""
     if flag.owner == "alpha":
-        return mode.weighs_alpha
-    return flag.owner is None or flag.owner in mode.flags
+        return mode.weights_by_alpha
+    return flag.owner is None or flag.owner in mode.arguments

@@ -66,7 +66,7 @@ def build(mode_name: str, given: dict[str, Any], command: Command = "pool") -> R
     if flags["output"] in STDOUT_FILES:
         flags["output"] = STDIN_OR_STDOUT
     try:
-        mode = modes.find(mode_name)
+        mode = modes.find_mode(mode_name)
     except ArgumentError as error:
         from poolcli.cli.usage_hints import did_you_mean
 
@@ -142,7 +142,11 @@ def _window(mode: Mode, flags: dict[str, Any]) -> Window:
     try:
         return _parsed_window(flags)
     except UsageError as error:
-        if error.option == "--padding" and mode.norm_type is not None and flags["norm"] is None:
+        if (
+            error.option == "--padding"
+            and mode.default_norm_type is not None
+            and flags["norm"] is None
+        ):
             words = f"{error}; --p is the padding, the exponent is --norm"
             raise UsageError(words, error.option) from None
         raise
@@ -150,7 +154,7 @@ def _window(mode: Mode, flags: dict[str, Any]) -> Window:
 
 def _parsed_window(flags: dict[str, Any]) -> Window:
     if flags["whole"]:
-        return Window.whole()
+        return Window.global_window()
     try:
         if flags["adaptive"] is not None:
             return Window.adaptive(parse.output_size(flags["adaptive"], "--adaptive"))
@@ -234,9 +238,9 @@ def _values(mode: Mode, flags: dict[str, Any]) -> dict[str, Any]:
     method = "linear" if flags["method"] is None else flags["method"].value
     divisor = flags["divisor"]
     checks: dict[str, Callable[[], object]] = {
-        "--divisor": lambda: divisor is None or modes.divisor(divisor),
-        "--norm": lambda: modes.norm_of(mode, norm),
-        "--q": lambda: modes.quantile(q),
+        "--divisor": lambda: divisor is None or modes.as_divisor(divisor),
+        "--norm": lambda: modes.as_norm_type(mode, norm),
+        "--q": lambda: modes.as_quantile(q),
     }
     for name, check in checks.items():
         try:
@@ -249,10 +253,10 @@ def _values(mode: Mode, flags: dict[str, Any]) -> dict[str, Any]:
 def _dtype(text: str | None) -> str | None:
     if text is None:
         return None
-    from poolcli.core.dtypes import numeric_dtype
+    from poolcli.core.dtypes import as_numeric_dtype
 
     try:
-        return numeric_dtype(text.strip(), "dtype").name
+        return as_numeric_dtype(text.strip(), "dtype").name
     except ArgumentTypeError:
         raise UsageError(
             f"{text!r} is no numeric dtype; uint8, int64, float32 and the like are", "--dtype"

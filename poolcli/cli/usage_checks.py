@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from poolcli.cli.options import FLAGS, owns
-from poolcli.core.modes import MODES, names
+from poolcli.core.modes import MODES, join_mode_names
 
 
 def check_repeated(ctx: Any, given: list[Any]) -> None:
@@ -52,5 +52,7 @@ def check_owned(ctx: Any, words: list[str], own: list[Any], every: Callable[[], 
     flags = {flag.name: flag for flag in FLAGS}
     for param in every():
         if unknown[0] in param.opts and param.name in flags:
-            owners = names(mode for mode in MODES.values() if owns(mode, flags[param.name]))
+            owners = join_mode_names(
+                mode for mode in MODES.values() if owns(mode, flags[param.name])
+            )
             ctx.fail(f"No such option: {unknown[0]}; it belongs to {owners}")

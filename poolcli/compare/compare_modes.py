@@ -16,8 +16,8 @@ from poolcli.compare.comparison import Comparison, Row, Tile
 from poolcli.compare.metrics import Values, change, mean, noisy, peak, shifted
 from poolcli.compare.tiles import Scale, scale_of, tile_of
 from poolcli.core.api import pool_array
-from poolcli.core.dtypes import as_elements
-from poolcli.core.modes import find, norm_of
+from poolcli.core.dtypes import as_ignored_elements
+from poolcli.core.modes import as_norm_type, find_mode
 from poolcli.core.recipe import prepare
 from poolcli.errors import LimitError, ReadError
 from poolcli.io.document import Document, Item
@@ -101,7 +101,7 @@ def compare(path: str, requests: Sequence[Request], strength: float) -> Comparis
         places = _planes(plain)
         rows = [_original(plain, scale, places)]
         for request in plain.requests:
-            if find(request.mode).whole_pixels and plain.from_palette:
+            if find_mode(request.mode).pools_whole_pixels and plain.from_palette:
                 with _first(path, [request], strength, [], indexed=True) as indexed:
                     rows.append(_row(indexed, request, scale, places))
             else:
@@ -119,7 +119,9 @@ def _drawing_notes(plain: _Input, rows: Sequence[Row]) -> Iterator[str]:
     values = plain.values
     if plain.item.has_alpha:
         yield "the numbers leave alpha out"
-    if plain.from_palette and any(row.mode and find(row.mode).whole_pixels for row in rows):
+    if plain.from_palette and any(
+        row.mode and find_mode(row.mode).pools_whole_pixels for row in rows
+    ):
         yield "mode pools the palette's indices, to which noise would mean nothing"
     if values.dtype.kind in "fc" and np.isnan(values).any():
         yield "what is not a number is drawn red"
@@ -150,7 +152,7 @@ def _first(
                 "in memory; compare a part of it"
             )
         if dtype.kind == "c":  # of which few modes make anything
-            able = [each for each in requests if find(each.mode).complex]
+            able = [each for each in requests if find_mode(each.mode).accepts_complex]
             if able and len(able) < len(requests):
                 notes.append("complex numbers: the other modes make nothing of them")
             requests = able or requests
@@ -167,7 +169,7 @@ def _first(
         values = np.array(item.source[tuple(slice(0, size) for size in shape)])
         values = values.astype(dtype.newbyteorder("="), copy=False)
         axes = tuple(recipe.axes)
-        ignored = as_elements(request.ignore, values.dtype) if item.palette is None else ()
+        ignored = as_ignored_elements(request.ignore, values.dtype) if item.palette is None else ()
         moved = [shifted(values, axis) for axis in axes[-2:]]
         with_noise = None
         if values.dtype != bool and item.palette is None:
@@ -229,10 +231,10 @@ def _told(
 
 def _argument(request: Request) -> float | None:
     """The number that a mode was given, or has by itself."""
-    mode = find(request.mode)
-    if "q" in mode.flags:
+    mode = find_mode(request.mode)
+    if "q" in mode.arguments:
         return request.q
-    return norm_of(mode, request.norm) if "norm_type" in mode.flags else None
+    return as_norm_type(mode, request.norm) if "norm_type" in mode.arguments else None
 
 
 def _pooled(given: _Input, values: Values, request: Request) -> Values:

@@ -14,7 +14,7 @@ from poolcli.batch.pool_file import tried
 from poolcli.batch.tasks import Task
 from poolcli.compare.compare_modes import compare
 from poolcli.compare.comparison import Comparison
-from poolcli.core.engine.cpu_count import processors
+from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.errors import OutputExistsError
 from poolcli.io.images.encoding.encoder_options import Asked
 from poolcli.io.images.write import Pictures, encode
@@ -56,7 +56,7 @@ def _written(
     due.wants(target.path)
     compared = compare(task.input, requests, noise)
     pictures = Pictures([draw(compared)], [Metadata()])
-    asked = Asked(request.quality, request.compress_level, threads=request.jobs or processors())
+    asked = Asked(request.quality, request.compress_level, threads=request.jobs or usable_cpus())
     with due.opened(target.path) as file:
         encode(file, pictures, name, asked)
     return compared

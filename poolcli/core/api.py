@@ -9,8 +9,15 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.arguments import Pads, Sizes, at_least, flag, integer, is_sequence
-from poolcli.core.engine.run_blocks import run
+from poolcli.core.arguments import (
+    PaddingArgument,
+    SizeArgument,
+    as_bool,
+    as_integer,
+    check_size,
+    is_sequence,
+)
+from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.modes import MODES, Mode
 from poolcli.core.recipe import Options, Recipe, prepare
@@ -23,10 +30,10 @@ Pair: TypeAlias = tuple[npt.NDArray[Any], npt.NDArray[np.int64]]
 def pool(
     x: npt.ArrayLike,
     mode: str = "max",
-    kernel_size: Sizes = 2,
-    stride: Sizes | None = None,
-    padding: Pads = 0,
-    dilation: Sizes = 1,
+    kernel_size: SizeArgument = 2,
+    stride: SizeArgument | None = None,
+    padding: PaddingArgument = 0,
+    dilation: SizeArgument = 1,
     *,
     ceil_mode: bool = False,
     count_include_pad: bool | None = None,
@@ -233,7 +240,7 @@ def global_pool(
         dtype=dtype,
         return_indices=return_indices,
     )
-    return pool_array(x, mode, Window.whole(), axes, options, threads, keepdims=keepdims)
+    return pool_array(x, mode, Window.global_window(), axes, options, threads, keepdims=keepdims)
 
 
 def pool_array(
@@ -247,17 +254,19 @@ def pool_array(
 ) -> Values | Pair:
     """Pool an array in memory into new ones; what the public functions share."""
     if threads is not None:
-        threads = at_least("threads", integer("threads", threads, "an integer"), 1)
+        threads = check_size("threads", as_integer("threads", threads, "an integer"), 1)
     refuse_masked(x)
     array = np.asarray(x)
     spatial = None
     if axes is not None:
-        spatial = tuple(integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes]))
+        spatial = tuple(
+            as_integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes])
+        )
     recipe = _prepared(array.shape, array.dtype, mode, window, spatial, options)
-    keepdims = flag("keepdims", keepdims)
-    values = np.empty(recipe.out_shape, recipe.result)
-    places = np.empty(recipe.out_shape, np.int64) if recipe.indices else None
-    run(recipe, array, values, places, threads)
+    keepdims = as_bool("keepdims", keepdims)
+    values = np.empty(recipe.out_shape, recipe.out_dtype)
+    places = np.empty(recipe.out_shape, np.int64) if recipe.return_indices else None
+    run_recipe(recipe, array, values, places, threads)
     if not keepdims:
         values = values.squeeze(tuple(recipe.axes))
         places = None if places is None else places.squeeze(tuple(recipe.axes))

@@ -9,16 +9,16 @@ from typing import Literal, TypeAlias, TypeGuard
 
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 
-Sizes: TypeAlias = int | Sequence[int]
-Pads: TypeAlias = int | str | Sequence[int | tuple[int, int]]
-Same: TypeAlias = Literal["same", "same-lower"]
+SizeArgument: TypeAlias = int | Sequence[int]
+PaddingArgument: TypeAlias = int | str | Sequence[int | tuple[int, int]]
+SamePadding: TypeAlias = Literal["same", "same-lower"]
 
 
-MOST = (1 << 31) - 1
+MAX_SIZE = (1 << 31) - 1
 """The greatest size: products of two sizes then fit in 64 bits."""
 
 
-def integer(name: str, value: object, wanted: str = "an integer or one per axis") -> int:
+def as_integer(name: str, value: object, wanted: str = "an integer or one per axis") -> int:
     """Take an integer of any kind (not a bool)."""
     if type(value) is int:
         return value
@@ -28,7 +28,7 @@ def integer(name: str, value: object, wanted: str = "an integer or one per axis"
     raise ArgumentTypeError(f"{name} must be {wanted}, not {value!r}", name)
 
 
-def flag(name: str, value: object) -> bool:
+def as_bool(name: str, value: object) -> bool:
     """Take a truth value, not something that merely has one."""
     is_numpys = getattr(value, "shape", None) == () and getattr(value, "dtype", None) == "bool"
     if value not in (0, 1) if isinstance(value, int) else not is_numpys:
@@ -36,7 +36,7 @@ def flag(name: str, value: object) -> bool:
     return bool(value)
 
 
-def real(name: str, value: object) -> float:
+def as_float(name: str, value: object) -> float:
     """Take a real number of any kind (not a bool, not NaN)."""
     number = None
     if not isinstance(value, bool | str | bytes):
@@ -49,16 +49,16 @@ def real(name: str, value: object) -> float:
     return number
 
 
-def at_least(name: str, value: int, least: int) -> int:
+def check_size(name: str, value: int, least: int) -> int:
     """Take a number that is not below `least`."""
     if value < least:
         raise ArgumentError(f"{name} must be at least {least}, not {value}", name)
-    if value > MOST:
-        raise ArgumentError(f"{name} must be at most {MOST}, not {value}", name)
+    if value > MAX_SIZE:
+        raise ArgumentError(f"{name} must be at most {MAX_SIZE}, not {value}", name)
     return value
 
 
-WORDS: dict[str, tuple[tuple[int, int], ...] | Same] = {
+NAMED_PADDINGS: dict[str, tuple[tuple[int, int], ...] | SamePadding] = {
     "valid": ((0, 0),),
     "same": "same",
     "same-lower": "same-lower",
@@ -72,19 +72,19 @@ def is_sequence(value: object) -> TypeGuard[Sequence[object]]:
     return hasattr(value, "__len__") and hasattr(value, "__getitem__")
 
 
-def sizes(name: str, value: Sizes, least: int) -> tuple[int, ...]:
+def as_sizes(name: str, value: SizeArgument, least: int) -> tuple[int, ...]:
     """Take one size, or one an axis."""
     entries = list(value) if is_sequence(value) else [value]
     if not entries:
         raise ArgumentError(f"{name} must name at least one axis, not {value!r}", name)
-    return tuple(at_least(name, integer(name, entry), least) for entry in entries)
+    return tuple(check_size(name, as_integer(name, entry), least) for entry in entries)
 
 
-def pads(padding: Pads) -> tuple[tuple[int, int], ...] | Same:
+def as_padding_pairs(padding: PaddingArgument) -> tuple[tuple[int, int], ...] | SamePadding:
     """Take a padding: a word, or ``(before, after)`` for every axis or one an axis."""
     if isinstance(padding, str):
-        if padding in WORDS:
-            return WORDS[padding]
+        if padding in NAMED_PADDINGS:
+            return NAMED_PADDINGS[padding]
         raise ArgumentError(
             f"padding must be a number, one per axis, 'valid', 'same' or 'same-lower', "
             f"not {padding!r}",
@@ -100,12 +100,12 @@ def pads(padding: Pads) -> tuple[tuple[int, int], ...] | Same:
             raise ArgumentError(
                 f"padding must be a number or (before, after), not {entry!r}", "padding"
             )
-        before, after = (at_least("padding", integer("padding", side), 0) for side in pair)
+        before, after = (check_size("padding", as_integer("padding", side), 0) for side in pair)
         pairs.append((before, after))
     return tuple(pairs)
 
 
-def is_pair_for_all(padding: object) -> bool:
+def is_single_pair(padding: object) -> bool:
     """Whether a padding is one pair, which then serves every axis."""
     return is_sequence(padding) and len(padding) == 1 and is_sequence(padding[0])
 

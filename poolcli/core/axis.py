@@ -18,52 +18,59 @@ class Axis(NamedTuple):
     """
 
     size: int
-    out: int
-    kernel: int
+    out_size: int
+    kernel_size: int
     stride: int = 1
     dilation: int = 1
-    before: int = 0
-    after: int = 0
-    adaptive: bool = False
+    pad_before: int = 0
+    pad_after: int = 0
+    is_adaptive: bool = False
 
-    def first(self, i: Number) -> Number:
+    def first_position(self, i: Number) -> Number:
         """Position of the first element of window ``i``; below 0 in the padding."""
-        if self.adaptive:
-            return i * self.size // self.out
-        return i * self.stride - self.before
+        if self.is_adaptive:
+            return i * self.size // self.out_size
+        return i * self.stride - self.pad_before
 
-    def last(self, i: Number) -> Number:
+    def last_position(self, i: Number) -> Number:
         """Position of the last element of window ``i``; may lie past the data."""
-        if self.adaptive:
-            return -(-(i + 1) * self.size // self.out) - 1
-        return self.first(i) + (self.kernel - 1) * self.dilation
+        if self.is_adaptive:
+            return -(-(i + 1) * self.size // self.out_size) - 1
+        return self.first_position(i) + (self.kernel_size - 1) * self.dilation
 
-    def reach(self, start: int, stop: int) -> tuple[int, int]:
+    def input_range(self, start: int, stop: int) -> tuple[int, int]:
         """The range of elements that the windows ``start`` to ``stop`` (exclusive) look at."""
-        low = max(self.first(start), 0)
-        return low, max(low, min(self.last(stop - 1) + 1, self.size))
+        low = max(self.first_position(start), 0)
+        return low, max(low, min(self.last_position(stop - 1) + 1, self.size))
 
-    def is_even(self, padded: bool) -> bool:
+    def has_equal_counts(self, padded: bool) -> bool:
         """Whether all windows have as many elements, with the padding asked for or without."""
-        if self.adaptive:
+        if self.is_adaptive:
             return False
-        before, after = (self.before, self.after) if padded else (0, 0)
-        return self.first(0) >= -before and self.last(self.out - 1) < self.size + after
+        before, after = (self.pad_before, self.pad_after) if padded else (0, 0)
+        return (
+            self.first_position(0) >= -before
+            and self.last_position(self.out_size - 1) < self.size + after
+        )
 
     @property
-    def most(self) -> int:
+    def max_elements(self) -> int:
         """The most elements that a window can have on the data."""
-        return min(self.kernel, -(-self.size // self.dilation))
+        return min(self.kernel_size, -(-self.size // self.dilation))
 
     @property
-    def covers(self) -> bool:
+    def window_is_axis(self) -> bool:
         """Whether the first window is the whole axis, no more and no less."""
-        return not (self.before or self.after) and self.kernel == self.size and self.dilation == 1
+        return (
+            not (self.pad_before or self.pad_after)
+            and self.kernel_size == self.size
+            and self.dilation == 1
+        )
 
     @property
-    def trivial(self) -> bool:
+    def is_identity(self) -> bool:
         """Whether every output is just its own element."""
-        return self.out == self.size and self.kernel == 1 and self.before == 0
+        return self.out_size == self.size and self.kernel_size == 1 and self.pad_before == 0
 
 
 def fixed_axis(
@@ -73,9 +80,9 @@ def fixed_axis(
 
     Examples
     --------
-    >>> fixed_axis(5, kernel=2, stride=2, dilation=1, before=0, after=0, ceil_mode=False).out
+    >>> fixed_axis(5, kernel=2, stride=2, dilation=1, before=0, after=0, ceil_mode=False).out_size
     2
-    >>> fixed_axis(5, kernel=2, stride=2, dilation=1, before=0, after=0, ceil_mode=True).out
+    >>> fixed_axis(5, kernel=2, stride=2, dilation=1, before=0, after=0, ceil_mode=True).out_size
     3
     """
     room = size + before + after - (dilation * (kernel - 1) + 1)
@@ -91,7 +98,7 @@ def same_axis(size: int, kernel: int, stride: int, dilation: int, lower: bool) -
     Examples
     --------
     >>> axis = same_axis(5, kernel=2, stride=2, dilation=1, lower=False)
-    >>> axis.out, axis.before, axis.after
+    >>> axis.out_size, axis.pad_before, axis.pad_after
     (3, 0, 1)
     """
     out = -(-size // stride)
@@ -107,10 +114,10 @@ def adaptive_axis(size: int, out: int) -> Axis:
     Examples
     --------
     >>> axis = adaptive_axis(5, 3)
-    >>> [(axis.first(i), axis.last(i)) for i in range(3)]
+    >>> [(axis.first_position(i), axis.last_position(i)) for i in range(3)]
     [(0, 1), (1, 3), (3, 4)]
     """
     if out > 0 and size % out == 0:
-        return Axis(size, out, kernel=size // out, stride=size // out)
+        return Axis(size, out, kernel_size=size // out, stride=size // out)
     longest = min(size, size // out + 2) if out else 0
-    return Axis(size, out, kernel=longest, adaptive=True)
+    return Axis(size, out, kernel_size=longest, is_adaptive=True)

@@ -9,33 +9,33 @@ from typing import Protocol
 from poolcli.core.dtypes import Array
 from poolcli.core.taps import Range
 
-SLAB_BYTES = 1 << 22
+MAX_WORKING_SET_BYTES = 1 << 22
 """Bytes that are read for a slab and first made of it. Smaller ones stay in the L2 cache with all
 that is made of them, but threads then wait for each other at every step."""
 
-PIECE_BYTES = 5 << 20
+MAX_INPUT_BLOCK_BYTES = 5 << 20
 """Bytes that are worked on at a time where a single window is larger than a slab."""
 
-RUN_BYTES = 1 << 12
+MIN_CONTIGUOUS_BYTES = 1 << 12
 """Bytes that stay together where they lie inside of large windows, as channels last do: taking
 them apart would read every cache line many times over."""
 
 Ranges = tuple[Range, ...]
 
 
-class Readable(Protocol):
+class ReadableArray(Protocol):
     """What pooling reads from: an array, or a file that gives arrays."""
 
     def __getitem__(self, index: tuple[slice, ...], /) -> Array: ...
 
 
-class Writable(Protocol):
+class WritableArray(Protocol):
     """What pooling writes to: an array, or a file that takes arrays."""
 
     def __setitem__(self, index: tuple[slice, ...], value: Array, /) -> None: ...
 
 
-def paces(
+def block_shape(
     counts: Sequence[int],
     total: float,
     order: Sequence[int],
@@ -58,7 +58,9 @@ def paces(
     return step
 
 
-def grid(full: Sequence[Range], step: Sequence[int], order: Sequence[int]) -> Generator[Ranges]:
+def split_into_blocks(
+    full: Sequence[Range], step: Sequence[int], order: Sequence[int]
+) -> Generator[Ranges]:
     """All boxes of a grid, in memory order; one, with an empty side, where an axis is empty."""
     cuts = [
         [(low, min(low + step[dim], full[dim][1])) for low in range(*full[dim], max(step[dim], 1))]
@@ -66,20 +68,20 @@ def grid(full: Sequence[Range], step: Sequence[int], order: Sequence[int]) -> Ge
         for dim in order
     ]
     back = [list(order).index(dim) for dim in range(len(full))]
-    for box in product(*cuts):
-        yield tuple(box[at] for at in back)
+    for cuts_of_block in product(*cuts):
+        yield tuple(cuts_of_block[at] for at in back)
 
 
-def parts(array: Array) -> Generator[tuple[slice, ...]]:
-    """Cut an array into parts of a quarter of `PIECE_BYTES`, along its longest axis."""
+def split_along_longest_axis(array: Array) -> Generator[tuple[slice, ...]]:
+    """Cut an array into parts of a quarter of `MAX_INPUT_BLOCK_BYTES`, along its longest axis."""
     axis = max(range(array.ndim), key=lambda dim: array.shape[dim])
     size = array.shape[axis]
-    step = max(1, PIECE_BYTES // 4 * size // max(array.nbytes, 1))
+    step = max(1, MAX_INPUT_BLOCK_BYTES // 4 * size // max(array.nbytes, 1))
     for start in range(0, size, step):
         yield (*(slice(None),) * axis, slice(start, start + step))
 
 
-def box(source: Readable, ranges: Ranges) -> Array:
+def read_block(source: ReadableArray, ranges: Ranges) -> Array:
     """A box of a source."""
     return source[tuple(slice(*span) for span in ranges)]
 

@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from poolcli.core.arguments import is_sequence
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
-from poolcli.core.modes import MODES, Mode, names
+from poolcli.core.modes import MODES, Mode, join_mode_names
 
 Array: TypeAlias = npt.NDArray[Any]
 DType: TypeAlias = np.dtype[Any]
 
 
-def numeric_dtype(dtype: npt.DTypeLike, what: str, argument: str = "dtype") -> DType:
+def as_numeric_dtype(dtype: npt.DTypeLike, what: str, argument: str = "dtype") -> DType:
     """Take a boolean, integer, float or complex dtype, in native byte order."""
     try:
         found = np.dtype(dtype)
@@ -43,27 +43,27 @@ def result_dtype(mode: Mode, source: DType) -> DType:
 
     Examples
     --------
-    >>> from poolcli.core.modes import find
-    >>> str(result_dtype(find("avg"), np.dtype("uint8")))
+    >>> from poolcli.core.modes import find_mode
+    >>> str(result_dtype(find_mode("avg"), np.dtype("uint8")))
     'float32'
-    >>> str(result_dtype(find("sum"), np.dtype("uint8")))
+    >>> str(result_dtype(find_mode("sum"), np.dtype("uint8")))
     'uint64'
     """
-    if source.kind == "c" and not mode.complex:
+    if source.kind == "c" and not mode.accepts_complex:
         raise ArgumentTypeError(
             f"mode {mode.name!r} has no meaning for complex numbers ({source}); "
-            f"{names(mode for mode in MODES.values() if mode.complex)} have",
+            f"{join_mode_names(mode for mode in MODES.values() if mode.accepts_complex)} have",
             "x",
         )
-    if mode.result == "same" or source.kind in "fc":
+    if mode.result_dtype == "input" or source.kind in "fc":
         return source
-    if mode.result == "mean":
+    if mode.result_dtype == "mean":
         return np.dtype(np.float32 if source.itemsize <= 2 else np.float64)
     return np.dtype(np.uint64 if source.kind == "u" else np.int64)
 
 
 @cache
-def bounds(dtype: DType) -> tuple[int, int]:
+def integer_bounds(dtype: DType) -> tuple[int, int]:
     """The least and the greatest value of an integer or boolean dtype."""
     if dtype.kind == "b":
         return 0, 1
@@ -89,9 +89,9 @@ def cast(values: Array, dtype: DType) -> Array:
     if dtype.kind in "fcb":
         with np.errstate(over="ignore"):
             return values.astype(dtype)
-    low, high = bounds(dtype)
+    low, high = integer_bounds(dtype)
     if values.dtype.kind in "biu":
-        least, greatest = bounds(values.dtype)
+        least, greatest = integer_bounds(values.dtype)
         if least < low or greatest > high:
             values = np.clip(values, max(low, least), min(high, greatest))
         return values.astype(dtype)
@@ -111,11 +111,11 @@ def cast(values: Array, dtype: DType) -> Array:
     return out
 
 
-def lowest_or_highest(ufunc: np.ufunc, dtype: DType) -> Any:
+def identity_element(ufunc: np.ufunc, dtype: DType) -> Any:
     """The value that never wins: the lowest of a dtype for `maximum`, the highest for `minimum`."""
     if dtype.kind == "f":
         return dtype.type(-np.inf if ufunc is np.maximum else np.inf)
-    low, high = bounds(dtype)
+    low, high = integer_bounds(dtype)
     return dtype.type(low if ufunc is np.maximum else high)
 
 
@@ -161,12 +161,12 @@ def _round_wide(exact: Fraction, dtype: DType) -> Any:
         return np.ldexp(dtype.type(scaled), exponent)
 
 
-def as_sequence(ignore: object) -> tuple[object, ...]:
+def as_ignored_values(ignore: object) -> tuple[object, ...]:
     """The values to ignore as a tuple: none, one number, or a sequence of numbers.
 
     Examples
     --------
-    >>> as_sequence(None), as_sequence(0), as_sequence([0, 255])
+    >>> as_ignored_values(None), as_ignored_values(0), as_ignored_values([0, 255])
     ((), (0,), (0, 255))
     """
     if ignore is None:
@@ -176,16 +176,16 @@ def as_sequence(ignore: object) -> tuple[object, ...]:
     return tuple(ignore) if is_sequence(ignore) else (ignore,)
 
 
-def as_elements(ignore: object, dtype: DType) -> tuple[Any, ...]:
+def as_ignored_elements(ignore: object, dtype: DType) -> tuple[Any, ...]:
     """Read values to ignore as elements of `dtype`: those that it can hold, each once.
 
     Examples
     --------
-    >>> as_elements([0, -1, 255, 0], np.dtype("uint8"))
+    >>> as_ignored_elements([0, -1, 255, 0], np.dtype("uint8"))
     (np.uint8(0), np.uint8(255))
     """
     found: list[Any] = []
-    for value in as_sequence(ignore):
+    for value in as_ignored_values(ignore):
         element = as_element(value, dtype)
         if element is None or any(
             element == other or (element != element and other != other) for other in found
@@ -223,7 +223,7 @@ def as_element(value: object, dtype: DType) -> Any:
     if special:
         return None
     exact = Fraction(value)
-    low, high = bounds(dtype)
+    low, high = integer_bounds(dtype)
     if exact.denominator != 1 or not low <= exact <= high:
         return None
     return dtype.type(int(exact))

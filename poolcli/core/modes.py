@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from poolcli.core.arguments import integer, real
+from poolcli.core.arguments import as_float, as_integer
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 
-Result = Literal["same", "mean", "total"]
+ResultDtype = Literal["input", "mean", "sum"]
 
 
 class Mode(NamedTuple):
@@ -26,67 +26,67 @@ class Mode(NamedTuple):
         The help line.
     kernel : str
         ``module:factory`` of the kernel that computes it (see `poolcli.core.kernels.base`).
-    result : {"same", "mean", "total"}
+    result_dtype : {"input", "mean", "sum"}
         The rule for the result's dtype (see `poolcli.core.dtypes.result_dtype`).
-    flags : frozenset of str
+    arguments : frozenset of str
         The arguments that only some modes have, and this one does.
-    norm_type : float, optional
+    default_norm_type : float, optional
         The exponent that it has by default.
-    complex : bool
+    accepts_complex : bool
         Whether complex numbers have such a value.
-    one_bit : bool
+    keeps_one_bit : bool
         Whether 1-bit pictures stay so.
-    weighs_alpha : bool
+    weights_by_alpha : bool
         Whether colours of a picture are weighted by their alpha.
-    whole_pixels : bool
+    pools_whole_pixels : bool
         Whether a pixel of a picture, with all its channels, is a single value.
-    nothing : bool
+    undefined_when_empty : bool
         Whether windows of nothing but padding have no value, which is NaN, or 0 for integers.
-    written : str
+    formula : str
         How `explain` writes a window's value out (see `poolcli.explain.formulas.WAYS`).
     """
 
     name: str
     summary: str
     kernel: str
-    result: Result
-    flags: frozenset[str] = frozenset()
-    norm_type: float | None = None
-    complex: bool = False
-    one_bit: bool = False
-    weighs_alpha: bool = False
-    whole_pixels: bool = False
-    nothing: bool = False
-    written: str = "plain"
+    result_dtype: ResultDtype
+    arguments: frozenset[str] = frozenset()
+    default_norm_type: float | None = None
+    accepts_complex: bool = False
+    keeps_one_bit: bool = False
+    weights_by_alpha: bool = False
+    pools_whole_pixels: bool = False
+    undefined_when_empty: bool = False
+    formula: str = "plain"
 
 
-METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
+QUANTILE_METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
 """The methods of quantiles, as `numpy.quantile` calls them."""
 
-MOST = 1 << 53
+MAX_DIVISOR = 1 << 53
 
 MODES: dict[str, Mode] = {}
 
 
-def register(mode: Mode) -> Mode:
+def register_mode(mode: Mode) -> Mode:
     """Enter a mode into the table."""
     MODES[mode.name] = mode
     return mode
 
 
-def names(modes: Iterable[Mode]) -> str:
+def join_mode_names(modes: Iterable[Mode]) -> str:
     """The names of modes, for a message.
 
     Examples
     --------
-    >>> names(mode for mode in MODES.values() if mode.complex)
+    >>> join_mode_names(mode for mode in MODES.values() if mode.accepts_complex)
     'avg and sum'
     """
     *others, last = [mode.name for mode in modes]
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def find(name: str) -> Mode:
+def find_mode(name: str) -> Mode:
     """Look a mode up by its name.
 
     Raises
@@ -96,8 +96,8 @@ def find(name: str) -> Mode:
 
     Examples
     --------
-    >>> find("max").result
-    'same'
+    >>> find_mode("max").result_dtype
+    'input'
     """
     if not isinstance(name, str):
         raise ArgumentTypeError(f"mode must be one of {', '.join(MODES)}, not {name!r}", "mode")
@@ -106,12 +106,12 @@ def find(name: str) -> Mode:
     return MODES[name]
 
 
-def norm_of(mode: Mode, given: float | None) -> float:
+def as_norm_type(mode: Mode, given: float | None) -> float:
     """Take an exponent, or the mode's own."""
     if given is None:
-        return mode.norm_type or 0.0
-    norm = real("norm_type", given)
-    if "norm_type" in mode.flags and (norm == 0 or (mode.name == "lp" and norm < 0)):
+        return mode.default_norm_type or 0.0
+    norm = as_float("norm_type", given)
+    if "norm_type" in mode.arguments and (norm == 0 or (mode.name == "lp" and norm < 0)):
         wanted = "positive" if mode.name == "lp" else "other than 0"
         raise ArgumentError(
             f"norm_type of {mode.name!r} must be {wanted}, not {given!r}", "norm_type"
@@ -119,139 +119,142 @@ def norm_of(mode: Mode, given: float | None) -> float:
     return norm
 
 
-def divisor(given: int) -> int:
-    """Take a divisor of sums: up to `MOST` in magnitude, where all whole numbers are floats."""
-    number = integer("divisor_override", given, "an integer")
-    if not 0 < abs(number) <= MOST:
+def as_divisor(given: int) -> int:
+    """Take a divisor of sums: not 0, and in magnitude at most `MAX_DIVISOR`."""
+    number = as_integer("divisor_override", given, "an integer")
+    if not 0 < abs(number) <= MAX_DIVISOR:
         raise ArgumentError(
-            f"divisor_override must not be 0, nor beyond {MOST}, not {number}", "divisor_override"
+            f"divisor_override must not be 0, nor beyond {MAX_DIVISOR}, not {number}",
+            "divisor_override",
         )
     return number
 
 
-def quantile(given: float) -> float:
+def as_quantile(given: float) -> float:
     """Take a quantile."""
-    q = real("q", given)
+    q = as_float("q", given)
     if not 0 <= q <= 1:
         raise ArgumentError(f"q must be from 0 to 1, not {given!r}", "q")
     return q
 
 
-def method(given: str) -> str:
+def as_quantile_method(given: str) -> str:
     """Take the name of a method."""
-    if not isinstance(given, str) or given not in METHODS:
-        raise ArgumentError(f"method must be one of {', '.join(METHODS)}, not {given!r}", "method")
+    if not isinstance(given, str) or given not in QUANTILE_METHODS:
+        raise ArgumentError(
+            f"method must be one of {', '.join(QUANTILE_METHODS)}, not {given!r}", "method"
+        )
     return given
 
 
-register(
+register_mode(
     Mode(
         name="max",
         summary="the largest value of each window (NaN wins)",
         kernel="poolcli.core.kernels.max_min:largest",
-        result="same",
-        flags=frozenset({"return_indices"}),
-        one_bit=True,
-        written="extreme",
+        result_dtype="input",
+        arguments=frozenset({"return_indices"}),
+        keeps_one_bit=True,
+        formula="extreme",
     )
 )
-register(
+register_mode(
     Mode(
         name="min",
         summary="the smallest value of each window (NaN wins)",
         kernel="poolcli.core.kernels.max_min:smallest",
-        result="same",
-        flags=frozenset({"return_indices"}),
-        one_bit=True,
-        written="extreme",
+        result_dtype="input",
+        arguments=frozenset({"return_indices"}),
+        keeps_one_bit=True,
+        formula="extreme",
     )
 )
-register(
+register_mode(
     Mode(
         name="avg",
         summary="the mean of each window",
         kernel="poolcli.core.kernels.sum_mean:mean_kernel",
-        result="mean",
-        flags=frozenset({"count_include_pad", "divisor_override"}),
-        complex=True,
-        weighs_alpha=True,
-        written="mean",
+        result_dtype="mean",
+        arguments=frozenset({"count_include_pad", "divisor_override"}),
+        accepts_complex=True,
+        weights_by_alpha=True,
+        formula="mean",
     )
 )
-register(
+register_mode(
     Mode(
         name="sum",
         summary="the sum of each window",
         kernel="poolcli.core.kernels.sum_mean:sum_kernel",
-        result="total",
-        complex=True,
-        written="sum",
+        result_dtype="sum",
+        accepts_complex=True,
+        formula="sum",
     )
 )
-register(
+register_mode(
     Mode(
         name="lp",
         summary="the Lp norm of each window: (sum of abs(x)^P)^(1/P)",
         kernel="poolcli.core.kernels.lp_gem:lp_kernel",
-        result="mean",
-        flags=frozenset({"norm_type"}),
-        norm_type=2,
-        written="norm",
+        result_dtype="mean",
+        arguments=frozenset({"norm_type"}),
+        default_norm_type=2,
+        formula="norm",
     )
 )
-register(
+register_mode(
     Mode(
         name="gem",
         summary="the generalized mean of each window: (mean of max(x, 1e-6)^P)^(1/P)",
         kernel="poolcli.core.kernels.lp_gem:gem_kernel",
-        result="mean",
-        flags=frozenset({"norm_type"}),
-        norm_type=3,
-        nothing=True,
-        written="powers",
+        result_dtype="mean",
+        arguments=frozenset({"norm_type"}),
+        default_norm_type=3,
+        undefined_when_empty=True,
+        formula="powers",
     )
 )
-register(
+register_mode(
     Mode(
         name="median",
         summary="the middle value of each window, or the mean of the two in the middle",
         kernel="poolcli.core.kernels.median_quantile:median_kernel",
-        result="mean",
-        one_bit=True,
-        nothing=True,
-        written="median",
+        result_dtype="mean",
+        keeps_one_bit=True,
+        undefined_when_empty=True,
+        formula="median",
     )
 )
-register(
+register_mode(
     Mode(
         name="quantile",
         summary="a quantile of each window, as numpy.quantile defines it",
         kernel="poolcli.core.kernels.median_quantile:quantile_kernel",
-        result="mean",
-        flags=frozenset({"q", "method"}),
-        nothing=True,
-        written="quantile",
+        result_dtype="mean",
+        arguments=frozenset({"q", "method"}),
+        undefined_when_empty=True,
+        formula="quantile",
     )
 )
-register(
+register_mode(
     Mode(
         name="mode",
         summary="the most frequent value of each window, the smallest of equals: for label maps",
         kernel="poolcli.core.kernels.most_frequent:kernel",
-        result="same",
-        one_bit=True,
-        whole_pixels=True,
-        nothing=True,
-        written="counts",
+        result_dtype="input",
+        keeps_one_bit=True,
+        pools_whole_pixels=True,
+        undefined_when_empty=True,
+        formula="counts",
     )
 )
-register(
+register_mode(
     Mode(
         name="std",
         summary="the population standard deviation of each window",
         kernel="poolcli.core.kernels.std:kernel",
-        result="mean",
-        nothing=True,
-        written="deviations",
+        result_dtype="mean",
+        undefined_when_empty=True,
+        formula="deviations",
     )
 )

@@ -13,22 +13,22 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core import modes
-from poolcli.core.arguments import flag, integer
+from poolcli.core.arguments import as_bool, as_integer
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import (
     DType,
     as_element,
-    as_elements,
-    as_sequence,
-    bounds,
+    as_ignored_elements,
+    as_ignored_values,
+    as_numeric_dtype,
     cast,
     check_cast,
-    numeric_dtype,
+    integer_bounds,
     result_dtype,
 )
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.modes import Mode
-from poolcli.core.taps import Range, counts
+from poolcli.core.taps import Range, element_counts
 from poolcli.core.window import Window
 
 
@@ -72,10 +72,10 @@ class Options(NamedTuple):
     straight_alpha: bool = False
 
 
-LARGEST = 1 << 56
+MAX_RESULT_ELEMENTS = 1 << 56
 """The most elements that a result can have."""
 
-DEFAULTS: dict[str, object] = {
+MODE_ARGUMENT_DEFAULTS: dict[str, object] = {
     "count_include_pad": None,
     "divisor_override": None,
     "norm_type": None,
@@ -86,19 +86,19 @@ DEFAULTS: dict[str, object] = {
 """The options that only some modes have, as they are where they are not given."""
 
 
-class Ignored(NamedTuple):
+class IgnoredValues(NamedTuple):
     """Values to leave out.
 
     Attributes
     ----------
     elements : tuple of scalar
         Those of them that the input's dtype can hold, as its elements; nothing else is left out.
-    result : scalar
+    empty_value : scalar
         The result of a window of nothing else: the first of `elements`, or else of the values.
     """
 
     elements: tuple[Any, ...]
-    result: Any
+    empty_value: Any
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,52 +109,52 @@ class Recipe:
     ----------
     axes : dict
         The spatial axes, in the order of the input, and how the window lies on them.
-    pad_counts : bool
+    counts_padding : bool
         Whether means divide by the padding asked for, too.
-    asked_dtype : bool
+    has_explicit_dtype : bool
         Whether the result's dtype was asked for.
-    alpha : bool
+    has_alpha : bool
         Whether the last axis is of channels, alpha the last; nothing is ignored there.
-    weighs_alpha : bool
+    weights_by_alpha : bool
         Whether the other channels are weighted by it.
-    pixels : bool
+    pools_whole_pixels : bool
         Whether all channels of the last axis make one value.
     """
 
     mode: Mode
     shape: tuple[int, ...]
     out_shape: tuple[int, ...]
-    source: DType
-    result: DType
+    in_dtype: DType
+    out_dtype: DType
     axes: dict[int, Axis]
-    pad_counts: bool
+    counts_padding: bool
     divisor: int | None
-    norm: float
+    norm_type: float
     q: float
     method: str
-    ignore: Ignored | None
-    asked_dtype: bool
-    alpha: bool
-    weighs_alpha: bool
-    pixels: bool
-    indices: bool
+    ignored: IgnoredValues | None
+    has_explicit_dtype: bool
+    has_alpha: bool
+    weights_by_alpha: bool
+    pools_whole_pixels: bool
+    return_indices: bool
 
     @property
-    def window_elements(self) -> int:
+    def max_window_elements(self) -> int:
         """The most elements that a window can have."""
-        return math.prod(axis.most for axis in self.axes.values())
+        return math.prod(axis.max_elements for axis in self.axes.values())
 
-    def counts(self, outs: Sequence[Range], padded: bool) -> int | npt.NDArray[np.int64]:
+    def element_counts(self, outs: Sequence[Range], padded: bool) -> int | npt.NDArray[np.int64]:
         """How many elements each window of a block has, shaped to broadcast against the block.
 
         Where all have the same number it is a plain int.
         """
         total: int | npt.NDArray[np.int64] = 1
         for dim, axis in self.axes.items():
-            if axis.is_even(padded):
-                total = total * axis.kernel
+            if axis.has_equal_counts(padded):
+                total = total * axis.kernel_size
                 continue
-            along = counts(axis, outs[dim], padded)
+            along = element_counts(axis, outs[dim], padded)
             if along.size and (along == along[0]).all():
                 total = total * int(along[0])
             else:
@@ -162,11 +162,11 @@ class Recipe:
         return total
 
     @property
-    def nothing(self) -> Any:
+    def empty_value(self) -> Any:
         """The value of a window without elements, where the mode has none of its own."""
-        if self.ignore is not None:
-            return self.ignore.result
-        return self.result.type(np.nan if self.result.kind in "fc" else 0)
+        if self.ignored is not None:
+            return self.ignored.empty_value
+        return self.out_dtype.type(np.nan if self.out_dtype.kind in "fc" else 0)
 
 
 def prepare(
@@ -210,17 +210,17 @@ def prepare(
     (1, 1, 2, 2)
     """
     options = options or Options()
-    entry = modes.find(mode)
-    values = as_sequence(options.ignore)
+    entry = modes.find_mode(mode)
+    values = as_ignored_values(options.ignore)
     check_options(entry, options)
-    source = numeric_dtype(dtype, "the input's dtype", "x")
+    source = as_numeric_dtype(dtype, "the input's dtype", "x")
     natural = result_dtype(entry, source)
-    result = natural if options.dtype is None else numeric_dtype(options.dtype, "dtype")
+    result = natural if options.dtype is None else as_numeric_dtype(options.dtype, "dtype")
     check_cast(natural, result)
-    spatial = spatial_axes(len(shape), window, axes)
-    laid = dict(zip(spatial, window.axes([shape[dim] for dim in spatial]), strict=True))
-    out_shape = tuple(laid[dim].out if dim in laid else size for dim, size in enumerate(shape))
-    if math.prod(out_shape) > LARGEST:
+    spatial = pooled_axes(len(shape), window, axes)
+    laid = dict(zip(spatial, window.on_axes([shape[dim] for dim in spatial]), strict=True))
+    out_shape = tuple(laid[dim].out_size if dim in laid else size for dim, size in enumerate(shape))
+    if math.prod(out_shape) > MAX_RESULT_ELEMENTS:
         words = "x".join(map(str, out_shape))
         raise WindowError(f"the output would be {words}, larger than any memory", "x")
     include = options.count_include_pad
@@ -230,67 +230,69 @@ def prepare(
         mode=entry,
         shape=tuple(shape),
         out_shape=out_shape,
-        source=source,
-        result=result,
+        in_dtype=source,
+        out_dtype=result,
         axes={dim: laid[dim] for dim in sorted(laid)},
-        pad_counts=bool(include) and not values,
+        counts_padding=bool(include) and not values,
         divisor=options.divisor_override,
-        norm=modes.norm_of(entry, options.norm_type),
-        q=modes.quantile(options.q),
-        method=modes.method(options.method),
-        ignore=ignored(values, source, result) if values else None,
-        asked_dtype=options.dtype is not None,
-        alpha=options.channels == "alpha",
-        weighs_alpha=(
-            options.channels == "alpha" and entry.weighs_alpha and not options.straight_alpha
+        norm_type=modes.as_norm_type(entry, options.norm_type),
+        q=modes.as_quantile(options.q),
+        method=modes.as_quantile_method(options.method),
+        ignored=read_ignored_values(values, source, result) if values else None,
+        has_explicit_dtype=options.dtype is not None,
+        has_alpha=options.channels == "alpha",
+        weights_by_alpha=(
+            options.channels == "alpha" and entry.weights_by_alpha and not options.straight_alpha
         ),
-        pixels=options.channels != "none" and entry.whole_pixels,
-        indices=options.return_indices,
+        pools_whole_pixels=options.channels != "none" and entry.pools_whole_pixels,
+        return_indices=options.return_indices,
     )
 
 
-def ignored(values: Sequence[object], source: DType, result: DType) -> Ignored:
+def read_ignored_values(values: Sequence[object], source: DType, result: DType) -> IgnoredValues:
     """Read the values to ignore, exactly."""
-    elements = as_elements(values, source)
+    elements = as_ignored_elements(values, source)
     if elements:
-        return Ignored(elements, cast(np.asarray(elements[0]), result)[()])
+        return IgnoredValues(elements, cast(np.asarray(elements[0]), result)[()])
     value = values[0]
     if result.kind in "iu" and isinstance(value, Rational):
-        low, high = bounds(result)
-        return Ignored(
+        low, high = integer_bounds(result)
+        return IgnoredValues(
             (), result.type(min(max(math.floor(Fraction(value) + Fraction(1, 2)), low), high))
         )
     # As an element of the widest float, it can be cast like any other value.
-    return Ignored((), cast(np.asarray(as_element(value, np.dtype(np.longdouble))), result)[()])
+    return IgnoredValues(
+        (), cast(np.asarray(as_element(value, np.dtype(np.longdouble))), result)[()]
+    )
 
 
 def check_options(mode: Mode, options: Options) -> None:
     """Refuse arguments that the mode does not have, or that contradict each other."""
-    for name in DEFAULTS:
+    for name in MODE_ARGUMENT_DEFAULTS:
         given = getattr(options, name)
-        if name not in mode.flags and not _is_default(given, DEFAULTS[name]):
-            owners = modes.names(m for m in modes.MODES.values() if name in m.flags)
+        if name not in mode.arguments and not _is_default(given, MODE_ARGUMENT_DEFAULTS[name]):
+            owners = modes.join_mode_names(m for m in modes.MODES.values() if name in m.arguments)
             raise ArgumentError(
                 f"mode {mode.name!r} takes no {name} ({given!r}); {owners} can", name
             )
     if options.count_include_pad is not None:
-        flag("count_include_pad", options.count_include_pad)
-    flag("return_indices", options.return_indices)
-    if options.count_include_pad and as_sequence(options.ignore):
+        as_bool("count_include_pad", options.count_include_pad)
+    as_bool("return_indices", options.return_indices)
+    if options.count_include_pad and as_ignored_values(options.ignore):
         raise ArgumentError(
             "count_include_pad and ignore exclude each other: with ignore, "
             "padding counts in no window",
             "count_include_pad",
         )
     if options.divisor_override is not None:
-        modes.divisor(options.divisor_override)
+        modes.as_divisor(options.divisor_override)
 
 
 def _is_default(given: object, default: object) -> bool:
     return given is default or (isinstance(given, str | float | bool) and given == default)
 
 
-def spatial_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[int, ...]:
+def pooled_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[int, ...]:
     """The spatial axes of an array of this rank, in the order that the window's sizes stand."""
     if rank == 0:
         raise WindowError("the input has no axes (its shape is ()): there is nothing to pool", "x")
@@ -304,7 +306,7 @@ def spatial_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple
         return tuple(range(rank - number, rank))
     found = []
     for axis in axes:
-        dim = integer("axes", axis)
+        dim = as_integer("axes", axis)
         if not -rank <= dim < rank:
             raise ArgumentError(
                 f"axes: there is no axis {dim} in an input with {rank} axes", "axes"

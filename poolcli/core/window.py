@@ -10,17 +10,17 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from poolcli.core.arguments import (
-    Pads,
-    Same,
-    Sizes,
-    at_least,
+    PaddingArgument,
+    SamePadding,
+    SizeArgument,
+    as_bool,
+    as_integer,
+    as_padding_pairs,
+    as_sizes,
+    check_size,
     common_rank,
-    flag,
-    integer,
-    is_pair_for_all,
     is_sequence,
-    pads,
-    sizes,
+    is_single_pair,
 )
 from poolcli.core.axis import Axis, adaptive_axis, fixed_axis, same_axis
 from poolcli.core.errors import ArgumentError, WindowError
@@ -39,7 +39,7 @@ class Window(NamedTuple):
 
     kernel_size: tuple[int, ...] = ()
     stride: tuple[int, ...] = ()
-    padding: tuple[tuple[int, int], ...] | Same = ((0, 0),)
+    padding: tuple[tuple[int, int], ...] | SamePadding = ((0, 0),)
     dilation: tuple[int, ...] = (1,)
     ceil_mode: bool = False
     output_size: tuple[int | None, ...] = ()
@@ -49,10 +49,10 @@ class Window(NamedTuple):
     @classmethod
     def fixed(
         cls,
-        kernel_size: Sizes = 2,
-        stride: Sizes | None = None,
-        padding: Pads = 0,
-        dilation: Sizes = 1,
+        kernel_size: SizeArgument = 2,
+        stride: SizeArgument | None = None,
+        padding: PaddingArgument = 0,
+        dilation: SizeArgument = 1,
         ceil_mode: bool = False,
     ) -> Window:
         """A window of fixed size that moves in fixed steps.
@@ -78,20 +78,20 @@ class Window(NamedTuple):
 
         Examples
         --------
-        >>> Window.fixed(3, stride=2, padding=1).axes((112,))[0].out
+        >>> Window.fixed(3, stride=2, padding=1).on_axes((112,))[0].out_size
         56
         """
-        kernel = sizes("kernel_size", kernel_size, least=1)
+        kernel = as_sizes("kernel_size", kernel_size, least=1)
         window = cls(
             kernel_size=kernel,
-            stride=kernel if stride is None else sizes("stride", stride, least=1),
-            padding=pads(padding),
-            dilation=sizes("dilation", dilation, least=1),
-            ceil_mode=flag("ceil_mode", ceil_mode),
+            stride=kernel if stride is None else as_sizes("stride", stride, least=1),
+            padding=as_padding_pairs(padding),
+            dilation=as_sizes("dilation", dilation, least=1),
+            ceil_mode=as_bool("ceil_mode", ceil_mode),
             rank=common_rank(
                 kernel_size=kernel_size,
                 stride=stride,
-                padding=None if is_pair_for_all(padding) else padding,
+                padding=None if is_single_pair(padding) else padding,
                 dilation=dilation,
             ),
             kernel_rank=len(kernel_size) if is_sequence(kernel_size) else None,
@@ -107,27 +107,27 @@ class Window(NamedTuple):
 
         Examples
         --------
-        >>> [axis.out for axis in Window.adaptive((7, None)).axes((224, 10))]
+        >>> [axis.out_size for axis in Window.adaptive((7, None)).on_axes((224, 10))]
         [7, 10]
         """
         asked = list(output_size) if is_sequence(output_size) else [output_size]
         if not asked:
             raise ArgumentError("output_size must name at least one axis, not ()", "output_size")
         out = tuple(
-            None if size is None else at_least("output_size", integer("output_size", size), 1)
+            None if size is None else check_size("output_size", as_integer("output_size", size), 1)
             for size in asked
         )
         rank = common_rank(output_size=output_size)
         return cls(output_size=out, rank=rank, kernel_rank=rank)
 
     @classmethod
-    def whole(cls) -> Window:
+    def global_window(cls) -> Window:
         """One window over the whole plane.
 
         Examples
         --------
-        >>> axis, = Window.whole().axes((9,))
-        >>> axis.kernel, axis.out
+        >>> axis, = Window.global_window().on_axes((9,))
+        >>> axis.kernel_size, axis.out_size
         (9, 1)
         """
         return cls()
@@ -138,7 +138,7 @@ class Window(NamedTuple):
         return bool(self.output_size)
 
     @property
-    def is_whole(self) -> bool:
+    def is_global(self) -> bool:
         """Whether this is the global window."""
         return not self.kernel_size and not self.output_size
 
@@ -147,7 +147,7 @@ class Window(NamedTuple):
         """The name of the argument that sets the window's size."""
         return "output_size" if self.is_adaptive else "kernel_size"
 
-    def axes(self, sizes: Sequence[int]) -> tuple[Axis, ...]:
+    def on_axes(self, sizes: Sequence[int]) -> tuple[Axis, ...]:
         """Lay the window on spatial axes of these lengths.
 
         Raises
@@ -162,13 +162,13 @@ class Window(NamedTuple):
                 self.size_argument,
             )
         axes = tuple(self._axis(index, size) for index, size in enumerate(sizes))
-        if any(axis.out < 1 or axis.size < 1 for axis in axes):
+        if any(axis.out_size < 1 or axis.size < 1 for axis in axes):
             raise WindowError(self._misfit(axes), self.size_argument)
         return axes
 
     def _axis(self, index: int, size: int) -> Axis:
-        if self.is_whole:
-            return Axis(size, out=1, kernel=size, stride=max(size, 1))
+        if self.is_global:
+            return Axis(size, out_size=1, kernel_size=size, stride=max(size, 1))
         if self.is_adaptive:
             out = _pick(self.output_size, index)
             return adaptive_axis(size, size if out is None else out)
@@ -207,7 +207,7 @@ class Window(NamedTuple):
         >>> dict(Window.fixed(3, stride=2, padding=((1, 0), 1)).parts())
         {'kernel size': '3', 'stride': '2', 'padding': '1:0x1'}
         """
-        if self.is_whole:
+        if self.is_global:
             return
         if self.is_adaptive:
             yield "output size", _cross(self.output_size)
@@ -225,7 +225,7 @@ class Window(NamedTuple):
         shape = _cross([axis.size for axis in axes])
         if any(axis.size < 1 for axis in axes):
             return f"the input's spatial size is {shape}: there is nothing to pool"
-        out = _cross([max(axis.out, 0) for axis in axes])
+        out = _cross([max(axis.out_size, 0) for axis in axes])
         fits = _cross([_largest_kernel(axis) for axis in axes])
         return (
             f"{self.describe()} does not fit an input of {shape}: the output would be {out}. "
@@ -234,7 +234,7 @@ class Window(NamedTuple):
 
 
 def _largest_kernel(axis: Axis) -> int:
-    return (axis.size + axis.before + axis.after - 1) // axis.dilation + 1
+    return (axis.size + axis.pad_before + axis.pad_after - 1) // axis.dilation + 1
 
 
 def _pick(values: tuple[T, ...], index: int) -> T:

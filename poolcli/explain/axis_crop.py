@@ -30,7 +30,7 @@ class Strip(NamedTuple):
     @property
     def is_all(self) -> bool:
         """Whether there is nothing else on the axis."""
-        return len(self.windows) == self.axis.out and self.complete
+        return len(self.windows) == self.axis.out_size and self.complete
 
     @property
     def data(self) -> range:
@@ -43,7 +43,7 @@ class Strip(NamedTuple):
 
         Examples
         --------
-        >>> Strip(Axis(7, out=3, kernel=3, stride=2), range(3), range(7)).apart
+        >>> Strip(Axis(7, out_size=3, kernel_size=3, stride=2), range(3), range(7)).apart
         [0, 2]
         """
         found: list[int] = []
@@ -59,12 +59,12 @@ class Strip(NamedTuple):
     def cuts(self) -> list[int] | None:
         """The positions before which windows begin or have ended; None where they overlap."""
         axis, found = self.axis, set()
-        if axis.dilation > 1 and axis.kernel > 1:
+        if axis.dilation > 1 and axis.kernel_size > 1:
             return None
         for i in self.windows:
-            if i + 1 < axis.out and axis.last(i) >= axis.first(i + 1):
+            if i + 1 < axis.out_size and axis.last_position(i) >= axis.first_position(i + 1):
                 return None
-            found |= {axis.first(i), axis.last(i) + 1}
+            found |= {axis.first_position(i), axis.last_position(i) + 1}
         return sorted(found & set(self.places[1:]))
 
 
@@ -86,31 +86,36 @@ def strip(axis: Axis, at: int | None, most: int) -> Strip:
     >>> shown.windows, shown.places
     (range(50, 56), range(100, 112))
     """
-    low, high = -axis.before, max(axis.size + axis.after, axis.last(axis.out - 1) + 1)
+    low, high = (
+        -axis.pad_before,
+        max(axis.size + axis.pad_after, axis.last_position(axis.out_size - 1) + 1),
+    )
     if high - low <= most:
-        return Strip(axis, range(axis.out), range(low, high))
+        return Strip(axis, range(axis.out_size), range(low, high))
     start, stop = 0, 1
     if at is not None:
         held = holding(axis, at) or [_nearest(axis, at)]
         start, stop = held[0], held[-1] + 1
 
     def extent(start: int, stop: int) -> int:
-        return axis.last(stop - 1) + 1 - axis.first(start)
+        return axis.last_position(stop - 1) + 1 - axis.first_position(start)
 
     while stop - start > 1 and extent(start, stop) > most:
         stop -= 1
     if extent(start, stop) > most:  # not even one window
-        begin, end = axis.first(start), axis.last(start) + 1 - most
+        begin, end = axis.first_position(start), axis.last_position(start) + 1 - most
         begin = begin if at is None else min(max(at - most // 2, begin), end)
         return Strip(axis, range(start, stop), range(begin, begin + most), complete=False)
     while True:
-        if stop < axis.out and extent(start, stop + 1) <= most:
+        if stop < axis.out_size and extent(start, stop + 1) <= most:
             stop += 1
         elif start > 0 and extent(start - 1, stop) <= most:
             start -= 1
         else:
             return Strip(
-                axis, range(start, stop), range(axis.first(start), axis.last(stop - 1) + 1)
+                axis,
+                range(start, stop),
+                range(axis.first_position(start), axis.last_position(stop - 1) + 1),
             )
 
 
@@ -119,26 +124,28 @@ def holding(axis: Axis, place: int) -> list[int]:
 
     Examples
     --------
-    >>> holding(Axis(9, out=4, kernel=3, stride=2), 4)
+    >>> holding(Axis(9, out_size=4, kernel_size=3, stride=2), 4)
     [1, 2]
     """
-    if axis.adaptive:
-        guess = range(place * axis.out // axis.size - 1, (place + 1) * axis.out // axis.size + 2)
-        inside = (i for i in guess if 0 <= i < axis.out)
-        return [i for i in inside if axis.first(i) <= place <= axis.last(i)]
-    at, reach = place + axis.before, (axis.kernel - 1) * axis.dilation
-    first, last = max(-((reach - at) // axis.stride), 0), min(at // axis.stride, axis.out - 1)
+    if axis.is_adaptive:
+        guess = range(
+            place * axis.out_size // axis.size - 1, (place + 1) * axis.out_size // axis.size + 2
+        )
+        inside = (i for i in guess if 0 <= i < axis.out_size)
+        return [i for i in inside if axis.first_position(i) <= place <= axis.last_position(i)]
+    at, reach = place + axis.pad_before, (axis.kernel_size - 1) * axis.dilation
+    first, last = max(-((reach - at) // axis.stride), 0), min(at // axis.stride, axis.out_size - 1)
     return [i for i in range(first, last + 1) if (at - i * axis.stride) % axis.dilation == 0]
 
 
 def _nearest(axis: Axis, place: int) -> int:
     """A window beside a position that none holds."""
-    return min(max((place + axis.before) // axis.stride, 0), axis.out - 1)
+    return min(max((place + axis.pad_before) // axis.stride, 0), axis.out_size - 1)
 
 
 def positions(axis: Axis, i: int) -> range:
     """Where the elements of a window stand, those in the padding among them."""
-    return range(axis.first(i), axis.last(i) + 1, axis.dilation)
+    return range(axis.first_position(i), axis.last_position(i) + 1, axis.dilation)
 
 
 def words(places: Sequence[int], one: str, many: str) -> str:
@@ -179,29 +186,31 @@ def size_formula(axis: Axis, window: Window) -> str:
     Examples
     --------
     >>> window = Window.fixed(2)
-    >>> size_formula(window.axes((4,))[0], window)
+    >>> size_formula(window.on_axes((4,))[0], window)
     'floor((4 + 0 + 0 - 2) / 2) + 1 = 2'
     """
-    n, out = axis.size, axis.out
-    if window.is_whole:
+    n, out = axis.size, axis.out_size
+    if window.is_global:
         return f"one window over all {n}: 1"
     if window.is_adaptive:
         return (
             f"{out}, as asked for; window i covers floor(i*{n}/{out}) up to, "
             f"but without, ceil((i+1)*{n}/{out})"
         )
-    extent = axis.dilation * (axis.kernel - 1) + 1
-    spread = f"e = {axis.dilation}*({axis.kernel}-1)+1 = {extent}, " if axis.dilation > 1 else ""
+    extent = axis.dilation * (axis.kernel_size - 1) + 1
+    spread = (
+        f"e = {axis.dilation}*({axis.kernel_size}-1)+1 = {extent}, " if axis.dilation > 1 else ""
+    )
     if isinstance(window.padding, str):
-        total = axis.before + axis.after
+        total = axis.pad_before + axis.pad_after
         return (
             f"ceil({n} / {axis.stride}) = {out}; {spread}padding max(({out} - 1)*{axis.stride} + "
-            f"{extent} - {n}, 0) = {total}: {axis.before} before, {axis.after} after"
+            f"{extent} - {n}, 0) = {total}: {axis.pad_before} before, {axis.pad_after} after"
         )
-    room = n + axis.before + axis.after - extent
+    room = n + axis.pad_before + axis.pad_after - extent
     count = (-(-room // axis.stride) if window.ceil_mode else room // axis.stride) + 1
     rounding = "ceil" if window.ceil_mode else "floor"
-    inside = f"({n} + {axis.before} + {axis.after} - {extent}) / {axis.stride}"
+    inside = f"({n} + {axis.pad_before} + {axis.pad_after} - {extent}) / {axis.stride}"
     formula = f"{spread}{rounding}({inside}) + 1 = {count}"
     if count != out:
         formula += f", less one, for the last window would start in the padding: {out}"

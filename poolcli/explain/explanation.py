@@ -14,9 +14,9 @@ from PIL import ImageMode
 from poolcli.batch.array_hints import looks_channels_last, padding_for_exponent
 from poolcli.batch.pool_item import options_of, spatial_axes
 from poolcli.core.axis import Axis
-from poolcli.core.engine.run_blocks import pool_part
+from poolcli.core.engine.run_blocks import pool_block
 from poolcli.core.errors import WindowError
-from poolcli.core.modes import find
+from poolcli.core.modes import find_mode
 from poolcli.core.recipe import Recipe, prepare
 from poolcli.errors import ReadError
 from poolcli.explain.axis_crop import Strip, holding, size_formula, strip, where
@@ -80,8 +80,10 @@ def studied(request: Request) -> Iterator[Study]:
     PoolcliError, ArgumentError, ArgumentTypeError
         If it cannot be read or pooled, or its planes cannot be drawn.
     """
-    entry = find(request.mode)
-    with opened(request.inputs[0], request.max_pixels, indexed=entry.whole_pixels) as document:
+    entry = find_mode(request.mode)
+    with opened(
+        request.inputs[0], request.max_pixels, indexed=entry.pools_whole_pixels
+    ) as document:
         item = next(document.items(), None)
         if item is None:
             raise ReadError("holds no arrays")
@@ -89,7 +91,7 @@ def studied(request: Request) -> Iterator[Study]:
             shape = "x".join(map(str, item.source.shape))
             raise ReadError(f"there is nothing in it to explain: {shape}")
         spatial = spatial_axes(item, request)
-        options = options_of(item, request, None, indices="return_indices" in entry.flags)
+        options = options_of(item, request, None, indices="return_indices" in entry.arguments)
         recipe = prepare(
             item.source.shape, item.source.dtype, request.mode, request.window,
             spatial, options,
@@ -115,7 +117,7 @@ def _notes(document: Document, item: Item) -> list[str]:
     return notes
 
 
-LINE = Axis(1, out=1, kernel=1)
+LINE = Axis(1, out_size=1, kernel_size=1)
 """What stands for the rows of an input that has one axis."""
 
 
@@ -159,17 +161,17 @@ class Study:
             notes.append(f"the first {len(places)} of {count} planes")
         if at is not None and not all(map(holding, axes, at)):
             notes.append(f"no window holds {place_words((at[0], at[-1]), len(axes))}")
-        if recipe.weighs_alpha:
+        if recipe.weights_by_alpha:
             notes.append("colours are weighted by alpha, but with --straight-alpha")
-        if self.item.image_mode is not None and recipe.result != recipe.source:
-            one_bit = self.item.one_bit and recipe.mode.one_bit
+        if self.item.image_mode is not None and recipe.out_dtype != recipe.in_dtype:
+            one_bit = self.item.one_bit and recipe.mode.keeps_one_bit
             rounded = "become white where they are not 0" if one_bit else "are rounded, halves up"
             notes.append(f"written into a picture, values {rounded}")
         before, after = ("x".join(map(str, shape)) for shape in (recipe.shape, recipe.out_shape))
-        result = f", {recipe.result}" if recipe.result != recipe.source else ""
+        result = f", {recipe.out_dtype}" if recipe.out_dtype != recipe.in_dtype else ""
         return Explanation(
             describe_request(self.request),
-            f"{before}, {recipe.source} → {after}{result}",
+            f"{before}, {recipe.in_dtype} → {after}{result}",
             *stretch,
             len(axes),
             planes,
@@ -235,7 +237,7 @@ class Study:
             yield Plane(name, view.elements(shown, chosen), cases)
 
     def _channels(self, index: tuple[int, ...]) -> Iterator[tuple[str, int | None]]:
-        if self.channels and not self.recipe.pixels:
+        if self.channels and not self.recipe.pools_whole_pixels:
             assert self.item.image_mode is not None
             is_grey = self.item.image_mode in ("L", "LA")
             for number, band in enumerate(ImageMode.getmode(self.item.image_mode).bands):
@@ -252,7 +254,7 @@ class Study:
         key = index, rows.windows, columns.windows
         if key not in self._pooled:
             outs = self._ranges(index, rows.windows, columns.windows)
-            values, places = pool_part(self.recipe, self.item.source, outs)
+            values, places = pool_block(self.recipe, self.item.source, outs)
             shape = self._shape(rows.windows, columns.windows)
             self._pooled[key] = (
                 values.reshape(shape), None if places is None else places.reshape(shape)
@@ -282,4 +284,4 @@ class Study:
 
 def _reach(shown: Strip) -> range:
     """All elements that the windows shown look at, and those between."""
-    return range(*shown.axis.reach(shown.windows.start, shown.windows.stop))
+    return range(*shown.axis.input_range(shown.windows.start, shown.windows.stop))

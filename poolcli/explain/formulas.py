@@ -123,7 +123,7 @@ def _extreme(sight: Sight, recipe: Recipe) -> Told:
 def _sum(sight: Sight, recipe: Recipe) -> Told:
     text = f"{joined(sight.values, term, '+')} = {shown(sight.value)}"
     if isinstance(sight.value, int) and sum(sight.values) != sight.value:
-        text += f", wrapped into the range of {recipe.result}"
+        text += f", wrapped into the range of {recipe.out_dtype}"
     return Told(text)
 
 
@@ -158,7 +158,7 @@ def _powers(sight: Sight, recipe: Recipe) -> Told:
 
 
 def _root(sight: Sight, recipe: Recipe, write: Callable[[Any], str], *, mean: bool) -> Told:
-    norm = recipe.norm
+    norm = recipe.norm_type
     if abs(norm) == float("inf"):
         name = "max" if norm > 0 else "min"
         return Told(f"{name}({joined(sight.values, write, ', ')}) = {shown(sight.value)}")
@@ -255,16 +255,16 @@ def _mean_of(values: Sequence[Any]) -> Any:
 WAYS: dict[str, Way] = {
     "plain": Way(_plain),
     "extreme": Way(_extreme),
-    "mean": Way(_mean, lambda recipe: recipe.pad_counts),
-    "sum": Way(_sum, lambda recipe: recipe.ignore is None),
-    "norm": Way(_norm, lambda recipe: recipe.ignore is None),
+    "mean": Way(_mean, lambda recipe: recipe.counts_padding),
+    "sum": Way(_sum, lambda recipe: recipe.ignored is None),
+    "norm": Way(_norm, lambda recipe: recipe.ignored is None),
     "powers": Way(_powers),
     "median": Way(_median),
     "quantile": Way(_quantile),
     "counts": Way(_counts),
     "deviations": Way(_deviations),
 }
-"""By the names that modes have for them (`poolcli.core.modes.Mode.written`)."""
+"""By the names that modes have for them (`poolcli.core.modes.Mode.formula`)."""
 
 
 def tell(sight: Sight, recipe: Recipe) -> Told:
@@ -280,14 +280,14 @@ def tell(sight: Sight, recipe: Recipe) -> Told:
     '(1+3+5+6)/4 = 3.75'
     """
     if not sight.values:
-        what = "nothing but padding" if recipe.ignore is None else "nothing but what is ignored"
+        what = "nothing but padding" if recipe.ignored is None else "nothing but what is ignored"
         return Told(f"{what}: {shown(sight.value)}")
-    return WAYS[recipe.mode.written].tell(sight, recipe)
+    return WAYS[recipe.mode.formula].tell(sight, recipe)
 
 
 def tell_briefly(count: int, best: Place | None, value: Any, recipe: Recipe) -> Told:
     """What there is to say of a window with too many elements to be looked at."""
-    left = "" if recipe.ignore is None else ", but for the ignored"
+    left = "" if recipe.ignored is None else ", but for the ignored"
     text = f"{recipe.mode.name} of {count} elements{left} = {shown(value)}"
     if best is None:
         return Told(text)

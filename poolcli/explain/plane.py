@@ -103,13 +103,13 @@ class View(NamedTuple):
     @property
     def is_weighted(self) -> bool:
         """Whether this is a colour that is weighted by alpha."""
-        weighs = self.recipe.weighs_alpha and self.channel is not None
+        weighs = self.recipe.weights_by_alpha and self.channel is not None
         return weighs and self.channel != self.recipe.shape[-1] - 1
 
     @property
     def has_zeros(self) -> bool:
         """Whether padding counts as zero; a colour without alpha has no weight."""
-        return WAYS[self.recipe.mode.written].zeros(self.recipe) and not self.is_weighted
+        return WAYS[self.recipe.mode.formula].zeros(self.recipe) and not self.is_weighted
 
     def cases(
         self, values: npt.NDArray[Any], bests: npt.NDArray[Any] | None, box: Box | None
@@ -176,9 +176,11 @@ class View(NamedTuple):
     def _read(self, box: Box) -> Read:
         recipe, values = self.recipe, box.values
         seen: npt.NDArray[Any] = np.ones(values.shape, np.bool_)
-        if recipe.ignore is not None:
-            ignored = recipe.ignore.elements
-            seen = counted(values, ignored, alpha=recipe.alpha, pixels=recipe.pixels)
+        if recipe.ignored is not None:
+            ignored = recipe.ignored.elements
+            seen = counted(
+                values, ignored, alpha=recipe.has_alpha, pixels=recipe.pools_whole_pixels
+            )
         # What still has channels are pixels that are wholes.
         picked = self._picked(values)
         seen = np.any(seen, axis=-1) if seen.ndim > 2 and self.channel is None else seen
@@ -197,7 +199,7 @@ class View(NamedTuple):
     def _is_zero(self, row: int, column: int) -> bool:
         """Whether padding counts as zero: that which was asked for, not what windows hang over."""
         spots = (self.rows.axis, row), (self.columns.axis, column)
-        asked = all(-axis.before <= at < axis.size + axis.after for axis, at in spots)
+        asked = all(-axis.pad_before <= at < axis.size + axis.pad_after for axis, at in spots)
         return self.has_zeros and asked
 
     def _sight(self, read: Read, across: tuple[range, range]) -> Sight:

@@ -29,7 +29,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Any:
     def take() -> None:
         monkeypatch.setattr(array_statistics, "LARGE_BYTES", 0)
         monkeypatch.setattr(large_outputs, "LARGE_BYTES", 0)
-        monkeypatch.setattr(blocks, "SLAB_BYTES", 600)
+        monkeypatch.setattr(blocks, "MAX_WORKING_SET_BYTES", 600)
 
     return take
 
@@ -125,7 +125,7 @@ def test_boxes_in_any_order_into_a_pipe(data: st.DataObject) -> None:
     fortran = data.draw(st.booleans())
     x = RNG.integers(0, 99, shape).astype(data.draw(st.sampled_from(["u1", "i4", "f8"])))
     steps = [data.draw(st.integers(1, n)) for n in shape]
-    boxes = list(blocks.grid([(0, n) for n in shape], steps, range(len(shape))))
+    boxes = list(blocks.split_into_blocks([(0, n) for n in shape], steps, range(len(shape))))
     file = Pipe()
     before, npy_pipe.AHEAD_BYTES = npy_pipe.AHEAD_BYTES, data.draw(st.sampled_from([16, 1 << 20]))
     try:

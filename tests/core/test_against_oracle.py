@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import poolcli
 from poolcli.core import blocks as cutting
-from poolcli.core.modes import METHODS, MODES
+from poolcli.core.modes import MODES, QUANTILE_METHODS
 from tests import oracle
 from tests.core.strategies import (
     FLOATS,
@@ -75,15 +75,15 @@ def arguments(draw: st.DrawFn, mode: str, dtype: str) -> dict[str, Any]:
     kwargs: dict[str, Any] = {"mode": mode}
     if draw(st.booleans()):
         kwargs["ignore"] = draw(ignored(dtype))
-    if "return_indices" in MODES[mode].flags:
+    if "return_indices" in MODES[mode].arguments:
         kwargs["return_indices"] = draw(st.booleans())
-    if "norm_type" in MODES[mode].flags:
+    if "norm_type" in MODES[mode].arguments:
         norms = [None, 0.5, 1, 2, 2.5, 3, 7, 100, float("inf")]
         more = [-1, -2.5, -100, -float("inf")] if mode == "gem" else []
         kwargs["norm_type"] = draw(st.sampled_from(norms + more))
     if mode == "quantile":
         kwargs["q"] = draw(st.sampled_from([0, 0.1, 0.25, 0.5, 0.9, 1]))
-        kwargs["method"] = draw(st.sampled_from(METHODS))
+        kwargs["method"] = draw(st.sampled_from(QUANTILE_METHODS))
     return kwargs
 
 
@@ -108,7 +108,7 @@ def fixed_calls(draw: st.DrawFn, mode: str) -> Call:
 def test_fixed_windows(mode: str, data: st.DataObject, cut: tuple[int, int]) -> None:
     call = data.draw(fixed_calls(mode))
     # Tiny slabs and pieces make seams run everywhere through even a small array.
-    with mock.patch.multiple(cutting, SLAB_BYTES=cut[0], PIECE_BYTES=cut[1]):
+    with mock.patch.multiple(cutting, MAX_WORKING_SET_BYTES=cut[0], MAX_INPUT_BLOCK_BYTES=cut[1]):
         agree(call, "pool")
 
 
@@ -121,7 +121,7 @@ def test_adaptive_windows(mode: str, data: st.DataObject, cut: tuple[int, int]) 
     one = st.one_of(st.none(), st.integers(1, 9))
     kwargs = {"axes": axes, **data.draw(arguments(mode, dtype))}
     kwargs["output_size"] = data.draw(st.one_of(one, st.tuples(*[one] * len(axes))))
-    with mock.patch.multiple(cutting, SLAB_BYTES=cut[0], PIECE_BYTES=cut[1]):
+    with mock.patch.multiple(cutting, MAX_WORKING_SET_BYTES=cut[0], MAX_INPUT_BLOCK_BYTES=cut[1]):
         agree(Call(data.draw(arrays(shape, dtype)), kwargs), "adaptive_pool")
 
 
@@ -132,7 +132,7 @@ def test_global_windows(mode: str, data: st.DataObject, cut: tuple[int, int]) ->
     shape, axes = data.draw(layouts())
     dtype = data.draw(st.sampled_from([*INTEGERS, *FLOATS]))
     kwargs = {"axes": axes, **data.draw(arguments(mode, dtype))}
-    with mock.patch.multiple(cutting, SLAB_BYTES=cut[0], PIECE_BYTES=cut[1]):
+    with mock.patch.multiple(cutting, MAX_WORKING_SET_BYTES=cut[0], MAX_INPUT_BLOCK_BYTES=cut[1]):
         agree(Call(data.draw(arrays(shape, dtype)), kwargs), "global_pool")
 
 
@@ -145,7 +145,7 @@ def test_the_number_of_threads_does_not_show(data: st.DataObject) -> None:
     x = np.random.default_rng(data.draw(st.integers(0, 99))).standard_normal(shape)
     results = []
     for threads in (1, 2, 5):
-        with mock.patch.multiple(cutting, SLAB_BYTES=64):
+        with mock.patch.multiple(cutting, MAX_WORKING_SET_BYTES=64):
             try:
                 result = poolcli.pool(x, mode, axes=axes, threads=threads, **window)
             except ValueError:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import poolcli
-from poolcli.core.engine.run_blocks import run
+from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.recipe import prepare
 from poolcli.core.window import Window
@@ -190,5 +190,5 @@ def test_a_thread_that_fails_stops_the_others() -> None:
     source, shape = Failing(), (20_000, 2000)
     recipe = prepare(shape, "float64", "max", Window.fixed(2))
     with pytest.raises(OSError, match="the disk is gone"):
-        run(recipe, source, np.empty(recipe.out_shape), threads=3)
+        run_recipe(recipe, source, np.empty(recipe.out_shape), threads=3)
     assert source.reads <= 6

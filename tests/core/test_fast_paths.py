@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 import poolcli
-from poolcli.core.engine.transpose import transposed_into
+from poolcli.core.engine.transpose import copy_transposed
 from poolcli.core.kernels import strided_reduce
 from tests import oracle
 
@@ -86,7 +86,7 @@ def test_transposing(shape: tuple[int, ...], width: int) -> None:
     x = np.random.default_rng(0).integers(0, 255, shape).astype(f"u{width}")
     for out in (np.zeros(shape[::-1], x.dtype).T, np.zeros((*shape[:-2], shape[-1], 99), x.dtype)):
         there = out if out.shape == shape else np.moveaxis(out[..., 3 : 3 + shape[-2]], -1, -2)
-        transposed_into(there, x)
+        copy_transposed(there, x)
         np.testing.assert_array_equal(there, x)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import poolcli
 from poolcli.core.dtypes import as_element
-from poolcli.core.engine.statistics import measure
+from poolcli.core.engine.statistics import compute_statistics
 from poolcli.core.kernels.base import counted
 
 wide = pytest.mark.skipif(
@@ -45,8 +45,8 @@ def test_a_pixel_is_ignored_where_all_channels_hold_the_same_value() -> None:
 
 
 def test_what_is_ignored_is_not_measured() -> None:
-    stats = measure(np.array([0, 255, 3, 5], np.uint8), (0, 255))
-    assert (stats.least, stats.mean, stats.greatest) == (3, 4, 5)
+    stats = compute_statistics(np.array([0, 255, 3, 5], np.uint8), (0, 255))
+    assert (stats.min, stats.mean, stats.max) == (3, 4, 5)
 
 
 @wide

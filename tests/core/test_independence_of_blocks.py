@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import poolcli
 from poolcli.core import blocks
-from poolcli.core.engine.run_blocks import run
+from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.recipe import Options, prepare
 from poolcli.core.window import Window
 
@@ -135,7 +135,7 @@ def test_pieces_threads_and_streams_leave_no_trace(data: st.DataObject) -> None:
     window = data.draw(
         st.sampled_from(
             [
-                Window.whole(),
+                Window.global_window(),
                 Window.adaptive(sizes),
                 Window.fixed(sizes, [1 + size // 3 for size in sizes], 0),
                 Window.fixed(sizes, 1, [(size - 1) // 2 for size in sizes]),
@@ -152,10 +152,10 @@ def test_pieces_threads_and_streams_leave_no_trace(data: st.DataObject) -> None:
         (3000, 800, True, 2),
         (2000, 5000, False, 1),
     ):
-        out = np.empty(recipe.out_shape, recipe.result)
+        out = np.empty(recipe.out_shape, recipe.out_dtype)
         ends: Any = (Streamed(x), Streamed(out)) if streams else (x, out)
-        with mock.patch.multiple(blocks, PIECE_BYTES=piece, SLAB_BYTES=slab):
-            run(recipe, *ends, threads=threads)
+        with mock.patch.multiple(blocks, MAX_INPUT_BLOCK_BYTES=piece, MAX_WORKING_SET_BYTES=slab):
+            run_recipe(recipe, *ends, threads=threads)
         results.append(out)
     for other in results[1:]:
         np.testing.assert_array_equal(other, results[0])

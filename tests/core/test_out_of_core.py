@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import poolcli
-from poolcli.core.engine.run_blocks import run
+from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.kernels import out_of_core, out_of_core_selection
 from poolcli.core.recipe import Options, prepare
 from poolcli.core.window import Window
@@ -32,8 +32,8 @@ class Away:
 
 def pooled(source: Any, mode: str, window: Window, axes: tuple[int, ...], options: Options) -> Any:
     recipe = prepare(source.shape, source.dtype, mode, window, axes, options)
-    out = np.empty(recipe.out_shape, recipe.result)
-    run(recipe, source, out, None, 2)
+    out = np.empty(recipe.out_shape, recipe.out_dtype)
+    run_recipe(recipe, source, out, None, 2)
     return out
 
 
@@ -54,7 +54,7 @@ def test_as_in_memory(mode: str, data: st.DataObject) -> None:
     x = np.asarray(x, order=data.draw(st.sampled_from("CF")))
     if x.dtype.kind == "f" and not data.draw(st.booleans()):
         x = np.nan_to_num(x)
-    windows = [Window.whole(), Window.adaptive((2,) * len(axes))]
+    windows = [Window.global_window(), Window.adaptive((2,) * len(axes))]
     windows.append(Window.fixed(tuple(x.shape[axis] // 2 + 1 for axis in axes), None, 0, 1))
     windows.append(Window.fixed((4,) * len(axes), 3, 2, 2))
     window = data.draw(st.sampled_from(windows))
@@ -69,7 +69,9 @@ def test_as_in_memory(mode: str, data: st.DataObject) -> None:
         mock.patch.object(out_of_core_selection, "HELD", held),
         mock.patch.object(out_of_core_selection, "FEW_LANES", data.draw(st.sampled_from([1, 64]))),
         mock.patch.object(
-            out_of_core_selection, "PIECE_BYTES", data.draw(st.sampled_from([512, 1 << 20]))
+            out_of_core_selection,
+            "MAX_INPUT_BLOCK_BYTES",
+            data.draw(st.sampled_from([512, 1 << 20])),
         ),
     ):
         source = Away(x)
@@ -79,7 +81,7 @@ def test_as_in_memory(mode: str, data: st.DataObject) -> None:
 
 
 def test_arrays_in_memory_are_gathered() -> None:
-    recipe = prepare((4, 4), np.dtype("f8"), "median", Window.whole(), (0, 1), Options())
+    recipe = prepare((4, 4), np.dtype("f8"), "median", Window.global_window(), (0, 1), Options())
     with mock.patch.object(out_of_core, "VAST_BYTES", 0):
         assert not out_of_core.is_vast(recipe, np.zeros((4, 4)))
         assert out_of_core.is_vast(recipe, Away(np.zeros((4, 4))))
@@ -94,7 +96,7 @@ def test_dilated_windows_read_piece_by_piece(mode: str, dilation: int) -> None:
     expected = pooled(x, mode, window, (1,), Options())
     with (
         mock.patch.object(out_of_core, "VAST_BYTES", 0),
-        mock.patch.object(out_of_core_selection, "PIECE_BYTES", 64),
+        mock.patch.object(out_of_core_selection, "MAX_INPUT_BLOCK_BYTES", 64),
     ):
         found = pooled(Away(x), mode, window, (1,), Options())
     np.testing.assert_array_equal(found, expected)
@@ -112,5 +114,5 @@ def test_the_smallest_of_equally_frequent_elements(dtype: str, held: int) -> Non
             mock.patch.object(out_of_core_selection, "HELD", held),
             mock.patch.object(out_of_core_selection, "FEW", 0),
         ):
-            found = pooled(Away(x), "mode", Window.whole(), (0,), Options())
+            found = pooled(Away(x), "mode", Window.global_window(), (0,), Options())
         assert found.tolist() == [values.min()]

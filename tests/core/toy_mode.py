@@ -10,9 +10,9 @@ from poolcli.core.dtypes import Array
 from poolcli.core.kernels.base import Outcome
 from poolcli.core.kernels.fold import fold
 from poolcli.core.kernels.separable import Separable, State
-from poolcli.core.modes import Mode, register
+from poolcli.core.modes import Mode, register_mode
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Part, Range
+from poolcli.core.taps import AxisBlock, Range
 
 
 class Extent:
@@ -21,7 +21,7 @@ class Extent:
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         return block, block
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         both = zip((np.maximum, np.minimum), state, strict=True)
         return tuple(fold(ufunc, each, dim, part, 0, each.dtype) for ufunc, each in both)
 
@@ -34,17 +34,17 @@ class Extent:
 
 def kernel(recipe: Recipe) -> Separable:
     """Its kernel."""
-    return Separable(recipe, Extent(), recipe.source.itemsize)
+    return Separable(recipe, Extent(), recipe.in_dtype.itemsize)
 
 
 def enter() -> None:
     """Its one entry."""
-    register(
+    register_mode(
         Mode(
             name="range",
             summary="the largest value less the smallest",
             kernel="tests.core.toy_mode:kernel",
-            result="same",
-            flags=frozenset({"q"}),
+            result_dtype="input",
+            arguments=frozenset({"q"}),
         )
     )

@@ -82,7 +82,7 @@ def test_arithmetic(file: Path, mode: str, flags: dict[str, Any], text: str) -> 
 def test_every_mode_has_a_way() -> None:
     from poolcli.explain.formulas import WAYS
 
-    assert {mode.written for mode in MODES.values()} == set(WAYS) - {"plain"}
+    assert {mode.formula for mode in MODES.values()} == set(WAYS) - {"plain"}
 
 
 @pytest.mark.parametrize(
@@ -224,16 +224,20 @@ def test_crops_show_whole_windows(size: int, kernel: int, stride: int, gap: int,
                                   data: st.DataObject) -> None:  # fmt: skip
     kernel = min(kernel, (size - 1) // gap + 1)
     pad = data.draw(st.integers(0, gap * (kernel - 1)))
-    (axis,) = Window.fixed((kernel,), stride, pad, gap).axes((size,))
+    (axis,) = Window.fixed((kernel,), stride, pad, gap).on_axes((size,))
     at = data.draw(st.integers(0, size - 1))
     for place in (None, at):
         shown = strip(axis, place, 12)
         assert 0 < len(shown.places) <= 12
         if shown.complete:
             for i in shown.windows:
-                assert axis.first(i) in shown.places
-                assert axis.last(i) in shown.places
-    held = [i for i in range(axis.out) if at in range(axis.first(i), axis.last(i) + 1, gap)]
+                assert axis.first_position(i) in shown.places
+                assert axis.last_position(i) in shown.places
+    held = [
+        i
+        for i in range(axis.out_size)
+        if at in range(axis.first_position(i), axis.last_position(i) + 1, gap)
+    ]
     assert holding(axis, at) == held
     if held:
         assert set(held) & set(shown.windows)
@@ -242,9 +246,9 @@ def test_crops_show_whole_windows(size: int, kernel: int, stride: int, gap: int,
 
 @given(st.integers(1, 30), st.integers(1, 40))
 def test_adaptive_windows_that_hold_an_element(size: int, out: int) -> None:
-    (axis,) = Window.adaptive((out,)).axes((size,))
+    (axis,) = Window.adaptive((out,)).on_axes((size,))
     for at in range(size):
-        held = [i for i in range(out) if axis.first(i) <= at <= axis.last(i)]
+        held = [i for i in range(out) if axis.first_position(i) <= at <= axis.last_position(i)]
         assert holding(axis, at) == held
 
 
@@ -260,11 +264,11 @@ def test_adaptive_windows_that_hold_an_element(size: int, out: int) -> None:
          "ceil(5 / 2) = 3; padding max((3 - 1)*2 + 2 - 5, 0) = 1: 0 before, 1 after"),
         (Window.adaptive(3), 5,
          "3, as asked for; window i covers floor(i*5/3) up to, but without, ceil((i+1)*5/3)"),
-        (Window.whole(), 5, "one window over all 5: 1"),
+        (Window.global_window(), 5, "one window over all 5: 1"),
     ],
 )  # fmt: skip
 def test_formulas(window: Window, size: int, formula: str) -> None:
-    assert size_formula(window.axes((size,))[0], window) == formula
+    assert size_formula(window.on_axes((size,))[0], window) == formula
 
 
 def test_a_crop_is_as_in_the_whole(file: Path) -> None:
@@ -373,7 +377,7 @@ def test_only_boxes_are_read(tmp_path: Path) -> None:
 
 
 def test_strips_show_all_that_fits() -> None:
-    (axis,) = Window.fixed((2,), padding=1).axes((6,))
+    (axis,) = Window.fixed((2,), padding=1).on_axes((6,))
     assert strip(axis, None, 12) == Strip(axis, range(4), range(-1, 7))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from poolcli.core.engine.statistics import measure
+from poolcli.core.engine.statistics import compute_statistics
 from poolcli.core.modes import MODES
 from poolcli.io.images.pixels import normalized
 from poolcli.report.formatting import number
@@ -30,7 +30,7 @@ def test_long_doubles_beyond_float64_in_words() -> None:
     assert number(np.longdouble("-2e-4000")) == "-2e-4000"
     assert number(np.clongdouble(np.longdouble("1e4000"))) == "1e+4000+0j"
     assert finite(np.longdouble("1e4000")) is None
-    stats = measure(np.array(["1e4000", "3e4000"], np.longdouble))
+    stats = compute_statistics(np.array(["1e4000", "3e4000"], np.longdouble))
     assert number(stats.mean) == "2e+4000"
 
 
@@ -55,7 +55,7 @@ def test_every_report_holds_extremes(
 ) -> None:
     x = np.array(EXTREMES[name], np.longdouble).reshape(2, 4).astype(dtype)
     np.save(tmp_path / "x.npy", x)
-    modes = [mode.name for mode in MODES.values() if mode.complex or dtype == "longdouble"]
+    modes = [mode.name for mode in MODES.values() if mode.accepts_complex or dtype == "longdouble"]
     for mode in modes:
         out = ("-o", "y.npy", "--overwrite")
         assert poolcli(mode, "x.npy", *out, "--preview", "--values", "--html", "r.html").code == 0

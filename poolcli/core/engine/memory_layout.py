@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from poolcli.core.axis import Axis
-from poolcli.core.blocks import Readable, Writable, memory_order
+from poolcli.core.blocks import ReadableArray, WritableArray, memory_order
 from poolcli.core.dtypes import Array
-from poolcli.core.engine.transpose import transposed_into
+from poolcli.core.engine.transpose import copy_transposed
 from poolcli.core.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
+class TransposedArray:
     """A source or a result whose axis ``order[i]`` is seen as axis ``i``."""
 
     whole: Any
@@ -30,7 +30,7 @@ class Turned:
     def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
         if isinstance(self.whole, np.ndarray):
             there = self.whole[self._plain(index)].transpose(self.order)
-            transposed_into(there, value.astype(there.dtype, copy=False))
+            copy_transposed(there, value.astype(there.dtype, copy=False))
             return
         back = sorted(range(len(self.order)), key=self.order.__getitem__)
         self.whole[self._plain(index)] = value.transpose(back)
@@ -42,34 +42,39 @@ class Turned:
         return tuple(plain)
 
 
-def as_it_lies(
-    recipe: Recipe, source: Readable, out: Writable, ordered: bool
-) -> tuple[Recipe, Readable, Writable, list[int]]:
+def as_stored(
+    recipe: Recipe, source: ReadableArray, out: WritableArray, ordered: bool
+) -> tuple[Recipe, ReadableArray, WritableArray, list[int]]:
     """See a pooling as it is done fastest, and say in which order its axes lie in memory.
 
     Where values depend on the order in which axes are folded (`ordered`), none are made one.
     """
     order = memory_order(source, len(recipe.shape))
-    if may_turn(recipe, order):
+    if can_transpose(recipe, order):
         there = tuple(order)
-        return turn(recipe, there), Turned(source, there), Turned(out, there), sorted(order)
+        return (
+            transpose_recipe(recipe, there),
+            TransposedArray(source, there),
+            TransposedArray(out, there),
+            sorted(order),
+        )
     if isinstance(source, np.ndarray) and isinstance(out, np.ndarray):
         contiguous = source.flags.c_contiguous and out.flags.c_contiguous
-        if contiguous and not ordered and may_merge(recipe):
-            merged = merge(recipe)
+        if contiguous and not ordered and can_merge_axes(recipe):
+            merged = merge_axes(recipe)
             whole = source.reshape(merged.shape), out.reshape(merged.out_shape)
             return merged, *whole, list(range(len(merged.shape)))
     return recipe, source, out, order
 
 
-def may_turn(recipe: Recipe, order: Sequence[int]) -> bool:
+def can_transpose(recipe: Recipe, order: Sequence[int]) -> bool:
     """Whether turning changes anything, and nothing hangs on which axis is which."""
-    fixed = recipe.indices or recipe.alpha or recipe.pixels
+    fixed = recipe.return_indices or recipe.has_alpha or recipe.pools_whole_pixels
     return list(order) != sorted(order) and not fixed
 
 
 @lru_cache(maxsize=256)
-def turn(recipe: Recipe, order: tuple[int, ...]) -> Recipe:
+def transpose_recipe(recipe: Recipe, order: tuple[int, ...]) -> Recipe:
     """The recipe for a turned array.
 
     Kernels fold fastest along rows, which are the last axis only in C order. The spatial axes keep
@@ -83,19 +88,19 @@ def turn(recipe: Recipe, order: tuple[int, ...]) -> Recipe:
     )
 
 
-def may_merge(recipe: Recipe) -> bool:
+def can_merge_axes(recipe: Recipe) -> bool:
     """Whether windows cover the last axes whole, so that each is one stretch of memory."""
     first, rank = min(recipe.axes, default=0), len(recipe.shape)
     return (
         rank - first > 1
         and len(recipe.axes) == rank - first
-        and all(axis.out == 1 and axis.covers for axis in recipe.axes.values())
-        and not (recipe.indices or recipe.alpha or recipe.pixels)
+        and all(axis.out_size == 1 and axis.window_is_axis for axis in recipe.axes.values())
+        and not (recipe.return_indices or recipe.has_alpha or recipe.pools_whole_pixels)
     )
 
 
 @lru_cache(maxsize=256)
-def merge(recipe: Recipe) -> Recipe:
+def merge_axes(recipe: Recipe) -> Recipe:
     """The recipe for an array whose last axes have been made one."""
     first = min(recipe.axes)
     size = math.prod(recipe.shape[first:])
@@ -103,5 +108,5 @@ def merge(recipe: Recipe) -> Recipe:
         recipe,
         shape=(*recipe.shape[:first], size),
         out_shape=(*recipe.out_shape[:first], 1),
-        axes={first: Axis(size, out=1, kernel=size, stride=max(size, 1))},
+        axes={first: Axis(size, out_size=1, kernel_size=size, stride=max(size, 1))},
     )

@@ -10,24 +10,31 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from poolcli.core import blocks
-from poolcli.core.blocks import Ranges, Readable, Writable, grid, memory_order, paces
+from poolcli.core.blocks import (
+    Ranges,
+    ReadableArray,
+    WritableArray,
+    block_shape,
+    memory_order,
+    split_into_blocks,
+)
 from poolcli.core.dtypes import Array, cast
-from poolcli.core.engine.cpu_count import processors
-from poolcli.core.engine.memory_layout import as_it_lies
-from poolcli.core.engine.squeeze import kept_axes, squeezed
+from poolcli.core.engine.cpu_count import usable_cpus
+from poolcli.core.engine.memory_layout import as_stored
+from poolcli.core.engine.squeeze import kept_axes, squeeze
 from poolcli.core.kernels.base import Kernel, is_reduced, kernel_for
 from poolcli.core.recipe import Recipe
 
-HUGE_BYTES = 1 << 25
+MAX_PARALLEL_WINDOW_BYTES = 1 << 25
 """A window of more bytes than this is gathered by one thread at a time."""
 
-THREADS = 256
+MAX_THREADS = 256
 """More than this many threads are never started."""
 
-ALONE = 1.75
+SINGLE_THREAD_WORKING_SETS = 1.75
 """Up to so many slabs' bytes are left to one thread: starting another takes as long."""
 
-SHARES = 4
+MIN_BLOCKS = 4
 """What is more than a slab is cut into at least so many, so that threads have work to share."""
 
 # A freed array of just below 32 MB teaches glibc to keep what is freed from now on. It gives
@@ -36,11 +43,11 @@ SHARES = 4
 np.empty((1 << 25) - (1 << 13), np.uint8)
 
 
-def run(
+def run_recipe(
     recipe: Recipe,
-    source: Readable,
-    out: Writable,
-    indices: Writable | None = None,
+    source: ReadableArray,
+    out: WritableArray,
+    indices: WritableArray | None = None,
     threads: int | None = None,
 ) -> None:
     """Pool a source into a result, slab by slab.
@@ -61,21 +68,23 @@ def run(
     """
     if 0 in recipe.out_shape:  # its other axes may claim any size
         return
-    recipe, (source, out, indices) = squeezed(recipe, source, out, indices)
+    recipe, (source, out, indices) = squeeze(recipe, source, out, indices)
     ordered = kernel_for(recipe).ordered
-    recipe, source, out, order = as_it_lies(recipe, source, out, ordered)
+    recipe, source, out, order = as_stored(recipe, source, out, ordered)
     kernel = kernel_for(recipe)
-    vast = _vast(kernel, recipe, source) if kernel.gathers else None
+    vast = _out_of_core_kernel(kernel, recipe, source) if kernel.gathers else None
     kernel = vast or kernel
-    total = footprint(recipe, kernel, order)
-    slabs = output_blocks(recipe, kernel, order, total)
-    workers = min(threads or processors(), THREADS)
-    if vast or (kernel.gathers and recipe.window_elements * kernel.itemsize > HUGE_BYTES):
+    total = working_set_bytes(recipe, kernel, order)
+    slabs = split_output(recipe, kernel, order, total)
+    workers = min(threads or usable_cpus(), MAX_THREADS)
+    if vast or (
+        kernel.gathers and recipe.max_window_elements * kernel.itemsize > MAX_PARALLEL_WINDOW_BYTES
+    ):
         workers = 1
-    if workers == 1 or total <= ALONE * blocks.SLAB_BYTES:
+    if workers == 1 or total <= SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES:
         with np.errstate(all="ignore"):
             for outs in slabs:
-                pool_slab(recipe, kernel, source, out, indices, outs, order)
+                write_block(recipe, kernel, source, out, indices, outs, order)
         return
 
     lock = threading.Lock()
@@ -88,7 +97,7 @@ def run(
                     outs = next(slabs, None)
                 if outs is None:
                     return
-                pool_slab(recipe, kernel, source, out, indices, outs, order)
+                write_block(recipe, kernel, source, out, indices, outs, order)
         except BaseException:
             with lock:
                 slabs.close()  # the others stop, too
@@ -101,7 +110,7 @@ def run(
             job.result()
 
 
-def _vast(kernel: Kernel, recipe: Recipe, source: Readable) -> Kernel | None:
+def _out_of_core_kernel(kernel: Kernel, recipe: Recipe, source: ReadableArray) -> Kernel | None:
     """What a kernel that gathers is replaced with where windows are too large to be gathered."""
     from poolcli.core.kernels.out_of_core import Vast, is_vast
     from poolcli.core.kernels.ranked import Ranked
@@ -110,24 +119,24 @@ def _vast(kernel: Kernel, recipe: Recipe, source: Readable) -> Kernel | None:
     return Vast(kernel) if takes else None  # type: ignore[arg-type]
 
 
-def pool_slab(
+def write_block(
     recipe: Recipe,
     kernel: Kernel,
-    source: Readable,
-    out: Writable,
-    indices: Writable | None,
+    source: ReadableArray,
+    out: WritableArray,
+    indices: WritableArray | None,
     outs: Ranges,
     order: Sequence[int],
 ) -> None:
     """Compute one block of the result and put it in place."""
-    values, places = _block(recipe, kernel, source, outs, order)
+    values, places = _pooled_block(recipe, kernel, source, outs, order)
     where = tuple(slice(*span) for span in outs)
     out[where] = values
     if indices is not None and places is not None:
         indices[where] = places
 
 
-def pool_part(recipe: Recipe, source: Readable, outs: Ranges) -> tuple[Array, Array | None]:
+def pool_block(recipe: Recipe, source: ReadableArray, outs: Ranges) -> tuple[Array, Array | None]:
     """Compute a block of the result alone, as it is in the whole result.
 
     Returns
@@ -137,44 +146,44 @@ def pool_part(recipe: Recipe, source: Readable, outs: Ranges) -> tuple[Array, Ar
     """
     shape = [stop - start for start, stop in outs]
     outs = tuple(outs[dim] for dim in kept_axes(recipe))
-    recipe, (source,) = squeezed(recipe, source)
+    recipe, (source,) = squeeze(recipe, source)
     kernel = kernel_for(recipe)
-    kernel = (_vast(kernel, recipe, source) if kernel.gathers else None) or kernel
+    kernel = (_out_of_core_kernel(kernel, recipe, source) if kernel.gathers else None) or kernel
     with np.errstate(all="ignore"):
         order = memory_order(source, len(recipe.shape))
-        values, places = _block(recipe, kernel, source, outs, order)
+        values, places = _pooled_block(recipe, kernel, source, outs, order)
     return values.reshape(shape), None if places is None else places.reshape(shape)
 
 
-def _block(
-    recipe: Recipe, kernel: Kernel, source: Readable, outs: Ranges, order: Sequence[int]
+def _pooled_block(
+    recipe: Recipe, kernel: Kernel, source: ReadableArray, outs: Ranges, order: Sequence[int]
 ) -> tuple[Array, Array | None]:
     outcome = kernel.pool(source, outs, order)
-    values = cast(outcome.values, recipe.result)
+    values = cast(outcome.values, recipe.out_dtype)
     if outcome.rounding is not None:
         from poolcli.core.kernels.round_half_up import settle
 
         settle(recipe, source, outs, outcome.values, values, outcome.rounding)
     if outcome.empty is not None and outcome.empty.any():
-        values = np.where(outcome.empty, recipe.nothing, values)
+        values = np.where(outcome.empty, recipe.empty_value, values)
     return values, outcome.places
 
 
-def output_blocks(
+def split_output(
     recipe: Recipe, kernel: Kernel, order: Sequence[int], total: float
 ) -> Generator[Ranges]:
     """Cut the result, whose footprint is `total`, into blocks that each take a slab."""
     full = tuple((0, size) for size in recipe.out_shape)
-    if total <= blocks.SLAB_BYTES:
+    if total <= blocks.MAX_WORKING_SET_BYTES:
         yield full
         return
-    budget = min(blocks.SLAB_BYTES, total / SHARES)
-    least = None if kernel.gathers else runs(recipe, kernel, order)
-    step = paces(recipe.out_shape, total, order, budget, least)
-    yield from grid(full, step, order)
+    budget = min(blocks.MAX_WORKING_SET_BYTES, total / MIN_BLOCKS)
+    least = None if kernel.gathers else min_block_shape(recipe, kernel, order)
+    step = block_shape(recipe.out_shape, total, order, budget, least)
+    yield from split_into_blocks(full, step, order)
 
 
-def runs(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> list[int]:
+def min_block_shape(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> list[int]:
     """How far to go at least along each axis that lies inside of a window's axes in memory.
 
     Windows too large for a slab are read piece by piece, so they need no smaller blocks.
@@ -184,23 +193,23 @@ def runs(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> list[int]:
     for dim in reversed(order):
         if is_reduced(recipe, dim):
             break
-        least[dim] = max(1, blocks.RUN_BYTES // max(inner, 1))
+        least[dim] = max(1, blocks.MIN_CONTIGUOUS_BYTES // max(inner, 1))
         inner *= recipe.shape[dim]
     else:
         return [1] * len(order)
     return least
 
 
-def footprint(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> float:
+def working_set_bytes(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> float:
     """Bytes of all that is read and first made of it, if all of the result were one block."""
     sizes = [max(a, b) for a, b in zip(recipe.shape, recipe.out_shape, strict=True)]
     made = 1.0  # and what folding the first axis makes
     for dim in order:
         axis = recipe.axes.get(dim)
-        if axis is None or axis.trivial:
+        if axis is None or axis.is_identity:
             continue
         if kernel.gathers:
-            sizes[dim] = max(axis.size, axis.out * axis.most)
+            sizes[dim] = max(axis.size, axis.out_size * axis.max_elements)
         elif made == 1:
-            made += axis.out / max(axis.size, 1)
+            made += axis.out_size / max(axis.size, 1)
     return math.prod(sizes) * kernel.itemsize * made

@@ -17,15 +17,15 @@ from poolcli.core.errors import ArgumentError
 from poolcli.core.kernels.base import kernel_for
 from poolcli.core.recipe import Recipe
 
-MANY = 15
+MAX_UNSQUEEZED_AXES = 15
 """Arrays of more axes are seen without those of length 1."""
 
-GATHERED = 31
+MAX_GATHERED_AXES = 31
 """The most axes that windows can be gathered along: two for each, and NumPy's iterators."""
 
 
 @dataclass(frozen=True, slots=True)
-class Squeezed:
+class SqueezedArray:
     """A view of a source or result that has only the axes `kept`."""
 
     whole: Any
@@ -64,32 +64,34 @@ def kept_axes(recipe: Recipe) -> tuple[int, ...]:
         If too many are left for a mode that gathers windows.
     """
     rank = len(recipe.shape)
-    if rank <= MANY or recipe.alpha or recipe.pixels:
+    if rank <= MAX_UNSQUEEZED_AXES or recipe.has_alpha or recipe.pools_whole_pixels:
         return tuple(range(rank))
     kept = tuple(
         dim
         for dim, size in enumerate(recipe.shape)
-        if size != 1 or not (dim not in recipe.axes or recipe.axes[dim].trivial)
+        if size != 1 or not (dim not in recipe.axes or recipe.axes[dim].is_identity)
     )
-    if len(kept) > GATHERED and kernel_for(recipe).gathers:
+    if len(kept) > MAX_GATHERED_AXES and kernel_for(recipe).gathers:
         raise ArgumentError(
-            f"mode {recipe.mode.name!r} takes up to {GATHERED} axes longer than 1, "
+            f"mode {recipe.mode.name!r} takes up to {MAX_GATHERED_AXES} axes longer than 1, "
             f"the input has {len(kept)}",
             "x",
         )
     return kept
 
 
-def squeezed(recipe: Recipe, *arrays: Any) -> tuple[Recipe, tuple[Any, ...]]:
+def squeeze(recipe: Recipe, *arrays: Any) -> tuple[Recipe, tuple[Any, ...]]:
     """A recipe, its source and its results without most axes of length 1."""
     kept = kept_axes(recipe)
     if len(kept) == len(recipe.shape):
         return recipe, arrays
-    return _squeeze(recipe, kept), tuple(_seen(each, len(recipe.shape), kept) for each in arrays)
+    return _squeezed_recipe(recipe, kept), tuple(
+        _squeezed_array(each, len(recipe.shape), kept) for each in arrays
+    )
 
 
 @lru_cache(maxsize=256)
-def _squeeze(recipe: Recipe, kept: tuple[int, ...]) -> Recipe:
+def _squeezed_recipe(recipe: Recipe, kept: tuple[int, ...]) -> Recipe:
     return replace(
         recipe,
         shape=tuple(recipe.shape[dim] for dim in kept),
@@ -98,9 +100,9 @@ def _squeeze(recipe: Recipe, kept: tuple[int, ...]) -> Recipe:
     )
 
 
-def _seen(whole: Any, rank: int, kept: tuple[int, ...]) -> Any:
+def _squeezed_array(whole: Any, rank: int, kept: tuple[int, ...]) -> Any:
     if whole is None:
         return None
     if isinstance(whole, np.ndarray):
         return whole.squeeze(tuple(dim for dim in range(rank) if dim not in kept))
-    return Squeezed(whole, rank, kept)
+    return SqueezedArray(whole, rank, kept)

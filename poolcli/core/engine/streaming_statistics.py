@@ -10,12 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from poolcli.core.blocks import PIECE_BYTES, Ranges, Writable, box, memory_order
-from poolcli.core.dtypes import Array, DType, as_elements
-from poolcli.core.engine.statistics import Measurable, Stats, of_block
+from poolcli.core.blocks import (
+    MAX_INPUT_BLOCK_BYTES,
+    Ranges,
+    WritableArray,
+    memory_order,
+    read_block,
+)
+from poolcli.core.dtypes import Array, DType, as_ignored_elements
+from poolcli.core.engine.statistics import ShapedArray, Statistics, block_statistics
 
 
-class ReadMeter:
+class StatisticsReader:
     """A source whose elements are measured when they are first read.
 
     Parameters
@@ -33,23 +39,23 @@ class ReadMeter:
 
     Examples
     --------
-    >>> meter = ReadMeter(np.arange(12.0).reshape(3, 4))
+    >>> meter = StatisticsReader(np.arange(12.0).reshape(3, 4))
     >>> _ = meter[0:2, 0:4], meter[1:2, 0:4]
-    >>> meter.stats().total
+    >>> meter.statistics().sum
     66.0
     """
 
-    def __init__(self, source: Measurable, ignore: object = None) -> None:
+    def __init__(self, source: ShapedArray, ignore: object = None) -> None:
         self.source = source
         self.shape: tuple[int, ...] = tuple(source.shape)
         self.dtype: DType = source.dtype
         self.strides = getattr(source, "strides", None)
-        self._ignored = as_elements(ignore, _native(source.dtype))
+        self._ignored = as_ignored_elements(ignore, _native(source.dtype))
         self._order = memory_order(source, len(self.shape))
         self._sizes = [self.shape[axis] for axis in self._order]
         self._steps = [math.prod(self._sizes[at + 1 :]) for at in range(len(self._sizes))]
         self._lock = threading.Lock()
-        self._stats = Stats()
+        self._stats = Statistics()
         # The stretches not measured yet, by their ends.
         self._starts, self._stops = [0], [math.prod(self.shape)]
 
@@ -65,19 +71,21 @@ class ReadMeter:
                     self._measure(flat[start - stretch[0] : stop - stretch[0]])
         return block
 
-    def stats(self) -> Stats:
+    def statistics(self) -> Statistics:
         """What there is to say of all elements."""
-        size = max(1, PIECE_BYTES // 4 // max(self.dtype.itemsize, 1))
+        size = max(1, MAX_INPUT_BLOCK_BYTES // 4 // max(self.dtype.itemsize, 1))
         for start, stop in zip(self._starts, self._stops, strict=True):
             for low in range(start, stop, size):
                 for part in self._boxes(low, min(low + size, stop), 0):
                     back = [self._order.index(axis) for axis in range(len(self._order))]
-                    self._measure(box(self.source, tuple(part[at] for at in back)).reshape(-1))
+                    self._measure(
+                        read_block(self.source, tuple(part[at] for at in back)).reshape(-1)
+                    )
         self._starts, self._stops = [], []
         return self._stats
 
     def _measure(self, values: Array) -> None:
-        found = of_block(values, self._ignored)
+        found = block_statistics(values, self._ignored)
         with self._lock:
             self._stats += found
 
@@ -139,26 +147,28 @@ class ReadMeter:
                 yield ((row, row + 1), *rest)
 
 
-class WriteMeter:
+class StatisticsWriter:
     """A result whose elements are measured when they are written, each of them once.
 
     Examples
     --------
-    >>> meter = WriteMeter(np.empty(4))
+    >>> meter = StatisticsWriter(np.empty(4))
     >>> meter[0:4,] = np.arange(4.0)
-    >>> meter.stats.greatest
+    >>> meter.stats.max
     3.0
     """
 
-    def __init__(self, out: Writable, ignore: object = None, dtype: DType | None = None) -> None:
+    def __init__(
+        self, out: WritableArray, ignore: object = None, dtype: DType | None = None
+    ) -> None:
         self.out = out
-        self.stats = Stats()
-        self._ignored = () if dtype is None else as_elements(ignore, dtype)
+        self.stats = Statistics()
+        self._ignored = () if dtype is None else as_ignored_elements(ignore, dtype)
         self._lock = threading.Lock()
 
     def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
         self.out[index] = value
-        found = of_block(np.asarray(value), self._ignored)
+        found = block_statistics(np.asarray(value), self._ignored)
         with self._lock:
             self.stats += found
 

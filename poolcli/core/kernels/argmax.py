@@ -10,12 +10,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.blocks import Ranges, Readable, box
+from poolcli.core.blocks import Ranges, ReadableArray, read_block
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.base import Outcome, is_reduced, reach
 from poolcli.core.kernels.separable import Separable
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Index, Part, taps
+from poolcli.core.taps import AxisBlock, AxisIndex, taps
 
 MOST = 64
 """Windows of more elements are better folded with their places."""
@@ -24,8 +24,8 @@ MOST = 64
 def fits(recipe: Recipe) -> bool:
     """Whether windows are small enough, and all alike."""
     axes = recipe.axes.values()
-    alike = not any(axis.adaptive for axis in axes)
-    return recipe.ignore is None and alike and math.prod(axis.kernel for axis in axes) <= MOST
+    alike = not any(axis.is_adaptive for axis in axes)
+    return recipe.ignored is None and alike and math.prod(axis.kernel_size for axis in axes) <= MOST
 
 
 class Places(NamedTuple):
@@ -41,11 +41,11 @@ class Places(NamedTuple):
     gathers: bool = False
     ordered: bool = False
 
-    def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
+    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
         recipe = self.recipe
         best = self.values.pool(source, outs, order).values
         ins = reach(recipe, outs)
-        block = np.asarray(box(source, ins)).astype(recipe.source, copy=False)
+        block = np.asarray(read_block(source, ins)).astype(recipe.in_dtype, copy=False)
         elements = list(self._elements(outs, ins))
         # From the end, so that the greatest number is that of the first of equals; 0 is nowhere.
         size = len(elements)
@@ -63,12 +63,12 @@ class Places(NamedTuple):
 
     def _elements(
         self, outs: Ranges, ins: Ranges
-    ) -> Iterator[tuple[tuple[Index, ...], tuple[Index, ...]]]:
+    ) -> Iterator[tuple[tuple[AxisIndex, ...], tuple[AxisIndex, ...]]]:
         """The elements of a window in their order: the outputs that have each, and where it is."""
-        along: list[list[tuple[Index, Index]]] = []
+        along: list[list[tuple[AxisIndex, AxisIndex]]] = []
         for dim in range(len(outs)):
             if is_reduced(self.recipe, dim):
-                part = Part(self.recipe.axes[dim], outs[dim], ins[dim])
+                part = AxisBlock(self.recipe.axes[dim], outs[dim], ins[dim])
                 along.append(list(taps(part, skip=False)))
             else:
                 along.append([(slice(None), slice(None))])
@@ -83,9 +83,9 @@ class Places(NamedTuple):
             steps[dim], step = step, step * recipe.shape[dim]
         starts: Array = np.zeros((), np.int64)
         for dim, axis in recipe.axes.items():
-            first = axis.first(np.arange(*outs[dim], dtype=np.int64)) * steps[dim]
+            first = axis.first_position(np.arange(*outs[dim], dtype=np.int64)) * steps[dim]
             starts = starts + first.reshape([-1 if d == dim else 1 for d in range(code.ndim)])
-            reduced = range(axis.kernel) if is_reduced(recipe, dim) else range(1)
+            reduced = range(axis.kernel_size) if is_reduced(recipe, dim) else range(1)
             offsets.append([tap * axis.dilation * steps[dim] for tap in reduced])
         sums = [sum(each) for each in product(*offsets)]
         places: Array = np.array([0, *reversed(sums)])[code]

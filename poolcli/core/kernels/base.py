@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from poolcli.core.blocks import Ranges, Readable
+from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.recipe import Recipe
 
@@ -84,7 +84,7 @@ class Kernel(Protocol):
     @property
     def ordered(self) -> bool: ...
 
-    def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
+    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
         """Compute the outputs `outs`; `order` is that of the axes in memory."""
 
 
@@ -104,14 +104,14 @@ def _factory(path: str) -> Callable[[Recipe], Kernel]:
 def reach(recipe: Recipe, outs: Ranges) -> Ranges:
     """The box of the input that a block of windows looks at."""
     return tuple(
-        recipe.axes[dim].reach(*span) if dim in recipe.axes else span
+        recipe.axes[dim].input_range(*span) if dim in recipe.axes else span
         for dim, span in enumerate(outs)
     )
 
 
 def is_reduced(recipe: Recipe, dim: int) -> bool:
     """Whether windows reach over more than one element of an axis."""
-    return dim in recipe.axes and not recipe.axes[dim].trivial
+    return dim in recipe.axes and not recipe.axes[dim].is_identity
 
 
 def counted(

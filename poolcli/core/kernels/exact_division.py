@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.dtypes import Array, DType, bounds, round_rational
+from poolcli.core.dtypes import Array, DType, integer_bounds, round_rational
 
 # Below these the vectorised arithmetic is exact. A float64 quotient of integers below 2**52 lies
 # so far from every midpoint of a narrower type that rounding it a second time changes nothing.
@@ -73,7 +73,7 @@ def divide(
     else:
         sign = np.where(np.asarray(count) < 0, -1, 1)
         twice = 2 * np.abs(count)
-        low, high = bounds(dtype)
+        low, high = integer_bounds(dtype)
         whole = (2 * sign * value + np.abs(count)) // twice
         out = np.clip(whole, max(low, -(1 << 63)), min(high, (1 << 63) - 1)).astype(dtype)
     if dtype.kind == "f" and dtype.itemsize < 8 and np.max(np.abs(count), initial=0) > SLIGHT:
@@ -92,13 +92,13 @@ def _quickly(total: Array, count: int, dtype: DType, least: int, most: int) -> A
 
     Fast because the arrays stay small and NumPy divides integers by a scalar without dividing.
     """
-    if not 0 < count < min(EXACT_FLOAT32, bounds(total.dtype)[1]):
+    if not 0 < count < min(EXACT_FLOAT32, integer_bounds(total.dtype)[1]):
         return None
-    if dtype.kind in "iu" and most + count // 2 <= bounds(total.dtype)[1]:
+    if dtype.kind in "iu" and most + count // 2 <= integer_bounds(total.dtype)[1]:
         # Half up: what is added makes the floor of the quotient the nearest integer.
         whole = total + total.dtype.type(count // 2)
         np.floor_divide(whole, total.dtype.type(count), out=whole)
-        low, high = bounds(dtype)
+        low, high = integer_bounds(dtype)
         fits = low <= least // count and (most + count // 2) // count <= high
         return whole.astype(dtype) if fits else None
     if dtype == np.float32 and least > -EXACT_FLOAT32 and most < EXACT_FLOAT32:
@@ -125,7 +125,7 @@ def _each_quickly(total: Array, count: Array, dtype: DType, least: int, most: in
     if dtype != np.float32:
         quotient += np.float32(0.5)
         np.floor(quotient, out=quotient)
-        low, high = bounds(dtype)
+        low, high = integer_bounds(dtype)
         if least < low or most > high:
             np.clip(quotient, low, high, out=quotient)
     return quotient.astype(dtype, copy=False)
@@ -172,7 +172,7 @@ def _as_integer(above: Array, below: Array, dtype: DType) -> Array:
     """``above * 2**32 + below``, saturated."""
     above = above + (below >> np.uint64(32)).astype(np.int64)
     below &= LOW_HALF
-    least, most = bounds(dtype)
+    least, most = integer_bounds(dtype)
     whole = ((above.astype(np.uint64) << np.uint64(32)) | below).astype(dtype)
     over = (above > most >> 32) | ((above == most >> 32) & (below > (most & LOW_BITS)))
     under = (above < least >> 32) | ((above == least >> 32) & (below < (least & LOW_BITS)))
@@ -237,7 +237,7 @@ def _divide_one(exact: Fraction, dtype: DType) -> object:
         return exact.numerator / exact.denominator
     if dtype.kind == "b":
         return bool(exact)
-    low, high = bounds(dtype)
+    low, high = integer_bounds(dtype)
     return min(max((2 * exact.numerator + exact.denominator) // (2 * exact.denominator), low), high)
 
 

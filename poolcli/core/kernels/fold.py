@@ -9,10 +9,12 @@ import numpy as np
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.pairwise_reduce import Addition, alone, fold_incomplete
 from poolcli.core.kernels.strided_reduce import complete, is_tiled, reduce_tiles
-from poolcli.core.taps import Index, Part, along, spans, taps
+from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices
 
 
-def fold(ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, dtype: DType) -> Array:
+def fold(
+    ufunc: np.ufunc, block: Array, dim: int, part: AxisBlock, start: object, dtype: DType
+) -> Array:
     """Combine the elements of each window along one axis.
 
     Floats are added pairwise, in an order that the window's number of elements alone decides
@@ -41,57 +43,57 @@ def fold(ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, dty
     shape = list(block.shape)
     shape[dim] = part.outs[1] - part.outs[0]
     out = np.empty(shape, dtype)
-    low, high = part.complete
+    low, high = part.complete_windows
     if ufunc is np.add and dtype.kind in "fc":
         _add_pairwise(block, dim, part, start, out)
-    elif part.prefers_spans:
+    elif part.prefers_window_slices:
         if is_tiled(part.axis) and (low, high) == part.outs:
-            reduce_tiles(ufunc, block, dim, part.axis.kernel, out)
+            reduce_tiles(ufunc, block, dim, part.axis.kernel_size, out)
         else:
             _span_by_span(ufunc, block, dim, part, start, out)
     elif high > low:
-        there = out[along(dim, slice(low - part.outs[0], high - part.outs[0]))]
-        complete(ufunc, block, dim, part.axis, part.axis.first(low) - part.ins[0], there)
+        there = out[index_on_axis(dim, slice(low - part.outs[0], high - part.outs[0]))]
+        complete(ufunc, block, dim, part.axis, part.axis.first_position(low) - part.ins[0], there)
         for first, stop in ((part.outs[0], low), (high, part.outs[1])):
             if first < stop:
-                side = Part(part.axis, (first, stop), part.ins)
-                there = out[along(dim, slice(first - part.outs[0], stop - part.outs[0]))]
+                side = AxisBlock(part.axis, (first, stop), part.ins)
+                there = out[index_on_axis(dim, slice(first - part.outs[0], stop - part.outs[0]))]
                 _tap_by_tap(ufunc, block, dim, side, start, there)
     else:
         _tap_by_tap(ufunc, block, dim, part, start, out)
     return out
 
 
-def _add_pairwise(block: Array, dim: int, part: Part, start: object, out: Array) -> None:
+def _add_pairwise(block: Array, dim: int, part: AxisBlock, start: object, out: Array) -> None:
     """Add floats: windows with all their elements in whole rows, the others by themselves."""
-    low, high = part.complete
+    low, high = part.complete_windows
     if low < high:
-        first = part.axis.first(low) - part.ins[0]
-        there = out[along(dim, slice(low - part.outs[0], high - part.outs[0]))]
+        first = part.axis.first_position(low) - part.ins[0]
+        there = out[index_on_axis(dim, slice(low - part.outs[0], high - part.outs[0]))]
         complete(np.add, block, dim, alone(part.axis, high - low), first, there)
     fold_incomplete((out,), (block,), dim, part, (start,), Addition(out.dtype))
 
 
 def _span_by_span(
-    ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, out: Array
+    ufunc: np.ufunc, block: Array, dim: int, part: AxisBlock, start: object, out: Array
 ) -> None:
     """Fold windows one by one."""
-    for at, span in spans(part):
-        cell = out[along(dim, slice(at, at + 1))]
+    for at, span in window_slices(part):
+        cell = out[index_on_axis(dim, slice(at, at + 1))]
         if span.start < span.stop:
-            source = block[along(dim, span)]
+            source = block[index_on_axis(dim, span)]
             ufunc.reduce(source, axis=dim, dtype=out.dtype, out=cell, keepdims=True)
         else:
             cell[...] = start
 
 
 def _tap_by_tap(
-    ufunc: np.ufunc, block: Array, dim: int, part: Part, start: object, out: Array
+    ufunc: np.ufunc, block: Array, dim: int, part: AxisBlock, start: object, out: Array
 ) -> None:
     """Fold windows that lack elements, or differ in length."""
     untouched = True
     for outs, ins in taps(part):
-        there, source = along(dim, outs), block[along(dim, ins)]
+        there, source = index_on_axis(dim, outs), block[index_on_axis(dim, ins)]
         if untouched:
             _start(out, dim, outs, start)
             out[there] = source
@@ -102,11 +104,11 @@ def _tap_by_tap(
             out[there] = ufunc(out[there], source, dtype=out.dtype)
 
 
-def _start(out: Array, dim: int, outs: Index, start: object) -> None:
+def _start(out: Array, dim: int, outs: AxisIndex, start: object) -> None:
     """Give a value to the outputs that the first tap does not reach."""
     if isinstance(outs, slice):
-        out[along(dim, slice(0, outs.start))] = start
-        out[along(dim, slice(outs.stop, None))] = start
+        out[index_on_axis(dim, slice(0, outs.start))] = start
+        out[index_on_axis(dim, slice(outs.stop, None))] = start
     else:
         out[...] = start
 
@@ -114,7 +116,7 @@ def _start(out: Array, dim: int, outs: Index, start: object) -> None:
 def fold_together(
     state: tuple[Array, ...],
     dim: int,
-    part: Part,
+    part: AxisBlock,
     start: Sequence[object],
     combine: Callable[[tuple[Array, ...], tuple[Array, ...]], tuple[Array, ...]],
     condense: Callable[[tuple[Array, ...], int], tuple[Array, ...]],
@@ -137,20 +139,22 @@ def fold_together(
     shape = list(state[0].shape)
     shape[dim] = part.outs[1] - part.outs[0]
     out = tuple(np.full(shape, value, a.dtype) for value, a in zip(start, state, strict=True))
-    if part.prefers_spans:
-        for at, span in spans(part):
+    if part.prefers_window_slices:
+        for at, span in window_slices(part):
             if span.start < span.stop:
-                source = along(dim, span)
+                source = index_on_axis(dim, span)
                 found = condense(tuple(a[source] for a in state), dim)
-                _put(out, along(dim, slice(at, at + 1)), found)
+                _put(out, index_on_axis(dim, slice(at, at + 1)), found)
         return out
     for outs, ins in taps(part):
-        there, source = along(dim, outs), along(dim, ins)
+        there, source = index_on_axis(dim, outs), index_on_axis(dim, ins)
         found = combine(tuple(a[there] for a in out), tuple(a[source] for a in state))
         _put(out, there, found)
     return out
 
 
-def _put(out: tuple[Array, ...], where: tuple[Index | int, ...], found: tuple[Array, ...]) -> None:
+def _put(
+    out: tuple[Array, ...], where: tuple[AxisIndex | int, ...], found: tuple[Array, ...]
+) -> None:
     for target, values in zip(out, found, strict=True):
         target[where] = values

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.taps import Index, Part, spans, taps
+from poolcli.core.taps import AxisBlock, AxisIndex, taps, window_slices
 
 
 class Move(NamedTuple):
@@ -21,11 +21,11 @@ class Move(NamedTuple):
 
     slots: int | slice
     outs: int | slice
-    ins: Index
-    absent: Index | None = None
+    ins: AxisIndex
+    absent: AxisIndex | None = None
 
 
-def gather(block: Array, parts: Sequence[Part | None], fill: Any, *, last: bool) -> Array:
+def gather(block: Array, parts: Sequence[AxisBlock | None], fill: Any, *, last: bool) -> Array:
     """Put the elements of windows side by side.
 
     Parameters
@@ -50,11 +50,11 @@ def gather(block: Array, parts: Sequence[Part | None], fill: Any, *, last: bool)
     --------
     >>> from poolcli.core.axis import fixed_axis
     >>> axis = fixed_axis(4, kernel=2, stride=2, dilation=1, before=0, after=0, ceil_mode=False)
-    >>> gather(np.array([5, 6, 7, 8]), [Part(axis, (0, 2), (0, 4))], 0, last=False)
+    >>> gather(np.array([5, 6, 7, 8]), [AxisBlock(axis, (0, 2), (0, 4))], 0, last=False)
     array([[5, 7],
            [6, 8]])
     """
-    depths = [1 if part is None else part.axis.most for part in parts]
+    depths = [1 if part is None else part.axis.max_elements for part in parts]
     widths = [
         size if part is None else part.outs[1] - part.outs[0]
         for size, part in zip(block.shape, parts, strict=True)
@@ -88,7 +88,7 @@ def gather(block: Array, parts: Sequence[Part | None], fill: Any, *, last: bool)
 
 
 def gather_some(
-    block: Array, parts: Sequence[Part | None], some: Array, shape: tuple[int, ...], fill: Any
+    block: Array, parts: Sequence[AxisBlock | None], some: Array, shape: tuple[int, ...], fill: Any
 ) -> Array:
     """Copy the elements of a few windows side by side.
 
@@ -110,9 +110,9 @@ def gather_some(
         has: Array = np.ones_like(place, np.bool_)
         if part is not None:
             axis, outs = part.axis, place + part.outs[0]
-            taps = np.arange(axis.kernel, dtype=np.int64)[:, None] * axis.dilation
-            place = axis.first(outs) + taps
-            has = (place >= 0) & (place < axis.size) & (place <= axis.last(outs))
+            taps = np.arange(axis.kernel_size, dtype=np.int64)[:, None] * axis.dilation
+            place = axis.first_position(outs) + taps
+            has = (place >= 0) & (place < axis.size) & (place <= axis.last_position(outs))
             place = np.clip(place - part.ins[0], 0, size - 1)
         at = (at[:, None] * size + place).reshape(-1, some.size)
         there = (there[:, None] & has).reshape(-1, some.size)
@@ -121,23 +121,23 @@ def gather_some(
     return found
 
 
-def _is_complete(part: Part | None) -> bool:
+def _is_complete(part: AxisBlock | None) -> bool:
     """Whether every window has all its elements."""
     if part is None:
         return True
     axis, (first, stop) = part.axis, part.outs
-    if axis.adaptive or axis.most < axis.kernel:
+    if axis.is_adaptive or axis.max_elements < axis.kernel_size:
         return False
-    return axis.first(first) >= 0 and axis.last(stop - 1) < axis.size
+    return axis.first_position(first) >= 0 and axis.last_position(stop - 1) < axis.size
 
 
-def _moves(part: Part | None) -> Iterator[Move]:
+def _moves(part: AxisBlock | None) -> Iterator[Move]:
     if part is None:
         yield Move(0, slice(None), slice(None))
-    elif part.prefers_spans:
-        for at, span in spans(part):
+    elif part.prefers_window_slices:
+        for at, span in window_slices(part):
             yield Move(slice(0, len(range(span.start, span.stop, span.step))), at, span)
-    elif part.axis.adaptive or part.axis.most < part.axis.kernel:
+    elif part.axis.is_adaptive or part.axis.max_elements < part.axis.kernel_size:
         yield from _by_index(part)
     else:
         for slot, (outs, ins) in enumerate(taps(part)):
@@ -145,16 +145,16 @@ def _moves(part: Part | None) -> Iterator[Move]:
             yield Move(slot, outs, ins)
 
 
-def _by_index(part: Part) -> Iterator[Move]:
+def _by_index(part: AxisBlock) -> Iterator[Move]:
     """Windows of unlike lengths: their first elements, their second ones, and so on."""
     axis, (low, high) = part.axis, part.ins
     if low >= high:
         return
     outs = np.arange(*part.outs)
-    first = axis.first(outs)
+    first = axis.first_position(outs)
     first += np.maximum(0, -(first // axis.dilation)) * axis.dilation
-    last = np.minimum(axis.last(outs), axis.size - 1)
-    for slot in range(axis.most):
+    last = np.minimum(axis.last_position(outs), axis.size - 1)
+    for slot in range(axis.max_elements):
         at = first + slot * axis.dilation
         absent = np.flatnonzero(at > last)
         yield Move(slot, slice(None), np.clip(at, low, high - 1) - low, absent)

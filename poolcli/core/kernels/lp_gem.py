@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.dtypes import Array, DType, bounds
+from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels.base import Outcome, Rounding, counted
 from poolcli.core.kernels.exact_power import reaches
 from poolcli.core.kernels.fold import fold
@@ -18,7 +18,7 @@ from poolcli.core.kernels.pairwise_reduce import fold_pairwise
 from poolcli.core.kernels.round_half_up import roundings, unit
 from poolcli.core.kernels.separable import Separable, State
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Part, Range
+from poolcli.core.taps import AxisBlock, Range
 
 LEAST = 1e-6
 """What `gem` lifts smaller elements to (F. Radenović, G. Tolias, O. Chum, "Fine-tuning CNN Image
@@ -45,14 +45,14 @@ def gem_kernel(recipe: Recipe) -> Separable:
 
 
 def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
-    wide = working_dtype(recipe.source)
-    if math.isinf(recipe.norm):
-        if recipe.source.kind in "iu" and recipe.source.itemsize == 8:
+    wide = working_dtype(recipe.in_dtype)
+    if math.isinf(recipe.norm_type):
+        if recipe.in_dtype.kind in "iu" and recipe.in_dtype.itemsize == 8:
             wide = np.dtype(np.longdouble)  # where it is wider, it holds 64-bit integers exactly
-        ufunc, start = (np.maximum, 0) if recipe.norm > 0 else (np.minimum, math.inf)
+        ufunc, start = (np.maximum, 0) if recipe.norm_type > 0 else (np.minimum, math.inf)
         extreme = Extreme(recipe, ufunc, start)
         return Separable(recipe, Limit(recipe, wide, mean, extreme), wide.itemsize)
-    if mean and abs(recipe.norm) < SLIGHT:
+    if mean and abs(recipe.norm_type) < SLIGHT:
         return Separable(recipe, Logarithms(recipe, wide, mean), 2 * wide.itemsize, ordered=True)
     careful = None if is_safe(recipe, mean=mean) else Scaled(recipe, wide, mean)
     return Separable(recipe, Powers(recipe, wide, mean), 2 * wide.itemsize, careful, ordered=True)
@@ -60,17 +60,17 @@ def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
 
 def is_safe(recipe: Recipe, *, mean: bool) -> bool:
     """Whether no sum of powers can leave the range of float64, whatever the elements."""
-    source = recipe.source
+    source = recipe.in_dtype
     if source.kind in "biu":
-        least, greatest = 1.0, float(bounds(source)[1] + 1)
+        least, greatest = 1.0, float(integer_bounds(source)[1] + 1)
     else:
         info = np.finfo(source)
         least, greatest = float(info.smallest_subnormal), float(info.max)
     if math.isinf(greatest) or least == 0:  # a float wider than float64
         return False
     extremes = [math.log2(LEAST if mean else least), math.log2(greatest)]
-    reach = max(abs(recipe.norm * each) for each in extremes)
-    return reach + math.log2(max(recipe.window_elements, 1)) < math.log2(SAFE[1])
+    reach = max(abs(recipe.norm_type * each) for each in extremes)
+    return reach + math.log2(max(recipe.max_window_elements, 1)) < math.log2(SAFE[1])
 
 
 def working_dtype(source: DType) -> DType:
@@ -84,12 +84,12 @@ def rounding(recipe: Recipe, wide: DType, mean: bool) -> Rounding | None:
     Powers and roots are off by a few units, and sums of them, which are positive, by one for each
     rounding; a root by less than 1 makes the error so many times as large.
     """
-    if recipe.result.kind not in "iu" or halves_show(recipe, mean=mean):
+    if recipe.out_dtype.kind not in "iu" or halves_show(recipe, mean=mean):
         return None
-    off = 64 * (roundings(recipe) + 16) * unit(wide) / min(1.0, max(abs(recipe.norm), SLIGHT))
+    off = 64 * (roundings(recipe) + 16) * unit(wide) / min(1.0, max(abs(recipe.norm_type), SLIGHT))
     least = LEAST if mean else 0.0
-    degree = int(min(max(abs(recipe.norm), 1), 64)) + 1
-    return Rounding(partial(reaches, norm=recipe.norm, mean=mean, least=least), degree, off)
+    degree = int(min(max(abs(recipe.norm_type), 1), 64)) + 1
+    return Rounding(partial(reaches, norm=recipe.norm_type, mean=mean, least=least), degree, off)
 
 
 def halves_show(recipe: Recipe, *, mean: bool) -> bool:
@@ -98,11 +98,11 @@ def halves_show(recipe: Recipe, *, mean: bool) -> bool:
     Sums of squares of integers, and a norm's sums of other whole powers, are exact as long as they
     are small, and so are their distances from the powers of halves.
     """
-    source, norm = recipe.source, recipe.norm
+    source, norm = recipe.in_dtype, recipe.norm_type
     if source.kind not in "biu" or norm not in ((1, 2) if mean else (1, 2, 3, 4)):
         return False
-    greatest = max(map(abs, bounds(source)))
-    bits = norm * math.log2(2 * greatest) + 2 * math.log2(max(recipe.window_elements, 1))
+    greatest = max(map(abs, integer_bounds(source)))
+    bits = norm * math.log2(2 * greatest) + 2 * math.log2(max(recipe.max_window_elements, 1))
     return bits < ROOM
 
 
@@ -117,14 +117,14 @@ class Powers(NamedTuple):
     mean: bool
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        powers = power(magnitude(block, self.wide, self.mean), self.recipe.norm)
-        if self.recipe.ignore is None:
+        powers = power(magnitude(block, self.wide, self.mean), self.recipe.norm_type)
+        if self.recipe.ignored is None:
             return (powers,)
         seen = _seen(block, self.recipe)
         np.copyto(powers, 0, where=~seen)
         return powers, seen
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         into = (self.wide, np.dtype(np.int64))
         return tuple(
             fold(np.add, plane, dim, part, 0, dtype)
@@ -138,7 +138,7 @@ class Powers(NamedTuple):
         total = state[0]
         number, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
         low, high = SAFE
-        found = root(total / np.maximum(number, 1) if self.mean else total, self.recipe.norm)
+        found = root(total / np.maximum(number, 1) if self.mean else total, self.recipe.norm_type)
         doubt = ~((total > low) & (total < high))
         how = rounding(self.recipe, self.wide, self.mean)
         empty = empty if self._has_nothing else None  # type: ignore[assignment]
@@ -146,7 +146,7 @@ class Powers(NamedTuple):
 
     @property
     def _has_nothing(self) -> bool:
-        return self.mean or self.recipe.ignore is not None
+        return self.mean or self.recipe.ignored is not None
 
 
 class Logarithms(NamedTuple):
@@ -161,12 +161,12 @@ class Logarithms(NamedTuple):
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         logs = np.log(magnitude(block, self.wide, self.mean))
-        powers = np.expm1(self.recipe.norm * logs)
+        powers = np.expm1(self.recipe.norm_type * logs)
         seen = _seen(block, self.recipe)
         np.copyto(powers, 0, where=~seen)
-        return (powers,) if self.recipe.ignore is None else (powers, seen)
+        return (powers,) if self.recipe.ignored is None else (powers, seen)
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         return Powers(self.recipe, self.wide, self.mean).fold(state, dim, part)
 
     def merge(self, state: State, other: State) -> State:
@@ -174,7 +174,7 @@ class Logarithms(NamedTuple):
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         number, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
-        found = np.exp(np.log1p(state[0] / np.maximum(number, 1)) / self.recipe.norm)
+        found = np.exp(np.log1p(state[0] / np.maximum(number, 1)) / self.recipe.norm_type)
         how = rounding(self.recipe, self.wide, self.mean)
         return Outcome(found, empty=empty, rounding=how)
 
@@ -196,7 +196,7 @@ class Scaled(NamedTuple):
         np.copyto(scale, self._start, where=~seen)
         return scale, seen.astype(self.wide), seen.astype(np.int64)
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         start = (self._start, 0, 0)
         dtypes = [plane.dtype for plane in state]
         return fold_pairwise(state, dim, part, start, self._combine, dtypes)
@@ -209,7 +209,7 @@ class Scaled(NamedTuple):
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         scale, total, number = state
-        norm = self.recipe.norm
+        norm = self.recipe.norm_type
         inner = total / np.maximum(number, 1) if self.mean else total
         found = scale * root(inner, norm)
         lost = ~np.isfinite(found) & np.isfinite(scale) & (scale > 0)
@@ -219,15 +219,15 @@ class Scaled(NamedTuple):
 
     @property
     def _best(self) -> np.ufunc:
-        return np.maximum if self.recipe.norm > 0 else np.minimum
+        return np.maximum if self.recipe.norm_type > 0 else np.minimum
 
     @property
     def _start(self) -> float:
-        return 0.0 if self.recipe.norm > 0 else math.inf
+        return 0.0 if self.recipe.norm_type > 0 else math.inf
 
     def _ratio(self, scale: Array, best: Array) -> Array:
         ratio = np.where(scale == best, 1, scale / best)
-        return power(ratio, self.recipe.norm)
+        return power(ratio, self.recipe.norm_type)
 
     def _combine(self, state: State, other: State, size: int) -> State:
         return self.merge(state, other)
@@ -249,12 +249,12 @@ class Limit(NamedTuple):
             found = magnitude(block, self.wide, self.mean)
         else:  # unsigned, the least integer's magnitude has room
             found = np.abs(block).view(f"u{block.dtype.itemsize}")
-        if self.recipe.ignore is None:
+        if self.recipe.ignored is None:
             return (found,)
         seen = _seen(block, self.recipe)
         return np.where(seen, found, found.dtype.type(self.extreme.start)), seen
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         return self.extreme.fold(state, dim, part)
 
     def merge(self, state: State, other: State) -> State:
@@ -297,13 +297,13 @@ def root(values: Array, norm: float) -> Array:
 
 
 def _seen(block: Array, recipe: Recipe) -> Array:
-    if recipe.ignore is None:
+    if recipe.ignored is None:
         return np.ones(block.shape, np.bool_)
-    return counted(block, recipe.ignore.elements, alpha=recipe.alpha)
+    return counted(block, recipe.ignored.elements, alpha=recipe.has_alpha)
 
 
 def _number(recipe: Recipe, outs: Sequence[Range], seen: Array | None) -> tuple[int | Array, Array]:
     """How many elements windows have (or, where told, whether any), and which have none."""
-    number = recipe.counts(outs, padded=False) if seen is None else seen
+    number = recipe.element_counts(outs, padded=False) if seen is None else seen
     shape = tuple(stop - start for start, stop in outs)
     return number, np.broadcast_to(np.equal(number, 0), shape)

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from poolcli.core.dtypes import Array, lowest_or_highest
+from poolcli.core.dtypes import Array, identity_element
 from poolcli.core.kernels import argmax
 from poolcli.core.kernels.base import Kernel, Outcome, counted, left_out
 from poolcli.core.kernels.fold import fold, fold_together
 from poolcli.core.kernels.separable import Separable, State
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Part, Range
+from poolcli.core.taps import AxisBlock, Range
 
 PLACE_BYTES = 8
 NOWHERE = np.iinfo(np.int64).max  # sorts behind every place, so that ties need no special case
@@ -30,16 +30,16 @@ def smallest(recipe: Recipe) -> Kernel:
 
 
 def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
-    start = lowest_or_highest(ufunc, recipe.source)
+    start = identity_element(ufunc, recipe.in_dtype)
     steps = Extreme(recipe, ufunc, start)
-    itemsize = max(recipe.source.itemsize, 4 if recipe.source == np.float16 else 1)
-    if recipe.ignore is None or recipe.ignore.elements == (start,):
+    itemsize = max(recipe.in_dtype.itemsize, 4 if recipe.in_dtype == np.float16 else 1)
+    if recipe.ignored is None or recipe.ignored.elements == (start,):
         # What loses to all others is left out anyway.
         values = Separable(recipe, steps, itemsize)
     else:
         steps = steps._replace(leaves_out=True)
         values = Separable(recipe, steps, itemsize + 1, careful=Seen(recipe, start))
-    if not recipe.indices:
+    if not recipe.return_indices:
         return values
     itemsize += PLACE_BYTES
     if argmax.fits(recipe):
@@ -65,11 +65,11 @@ class Extreme(NamedTuple):
             block = block.astype(np.float32)  # for which there are fast comparisons
         if not self.leaves_out:
             return (block,)
-        assert self.recipe.ignore is not None
-        seen = counted(block, self.recipe.ignore.elements, alpha=self.recipe.alpha)
+        assert self.recipe.ignored is not None
+        seen = counted(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
         return (left_out(block, seen, self.start),)
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         best, *seen = state
         folded = fold(self.ufunc, best, dim, part, self.start, best.dtype)
         return (folded, *(fold(np.logical_or, s, dim, part, False, s.dtype) for s in seen))
@@ -90,10 +90,10 @@ class Seen(NamedTuple):
     start: Any
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        assert self.recipe.ignore is not None
-        return (counted(block, self.recipe.ignore.elements, alpha=self.recipe.alpha),)
+        assert self.recipe.ignored is not None
+        return (counted(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha),)
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         return (fold(np.logical_or, state[0], dim, part, False, state[0].dtype),)
 
     def merge(self, state: State, other: State) -> State:
@@ -122,12 +122,12 @@ class Located(NamedTuple):
             place = place + ramp.reshape([-1 if d == dim else 1 for d in range(block.ndim)])
             step *= self.recipe.shape[dim]
         place = np.broadcast_to(place, block.shape)
-        if self.recipe.ignore is None:
+        if self.recipe.ignored is None:
             return block, place
-        seen = counted(block, self.recipe.ignore.elements, alpha=self.recipe.alpha)
+        seen = counted(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
         return left_out(block, seen, self.start), np.where(seen, place, NOWHERE)
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         return fold_together(state, dim, part, (self.start, NOWHERE), self._better, self._winner)
 
     def merge(self, state: State, other: State) -> State:
@@ -139,7 +139,7 @@ class Located(NamedTuple):
         return Outcome(
             best,
             places=np.where(nowhere, -1, where),
-            empty=nowhere if self.recipe.ignore is not None else None,
+            empty=nowhere if self.recipe.ignored is not None else None,
         )
 
     def _better(self, state: State, other: State) -> State:

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.blocks import Ranges, Readable, box
+from poolcli.core.blocks import Ranges, ReadableArray, read_block
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.base import Outcome, is_reduced, reach
 from poolcli.core.kernels.strided_reduce import every
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import along
+from poolcli.core.taps import index_on_axis
 
 COPIES = 6
 """Arrays of a slab's size that are alive at once."""
@@ -21,8 +21,10 @@ COPIES = 6
 def fits(recipe: Recipe) -> bool:
     """Whether all windows are 3 by 3 and complete."""
     reduced = [axis for dim, axis in recipe.axes.items() if is_reduced(recipe, dim)]
-    shape = len(reduced) == 2 and all(axis.kernel == 3 for axis in reduced)
-    return shape and recipe.ignore is None and all(axis.is_even(False) for axis in reduced)
+    shape = len(reduced) == 2 and all(axis.kernel_size == 3 for axis in reduced)
+    return (
+        shape and recipe.ignored is None and all(axis.has_equal_counts(False) for axis in reduced)
+    )
 
 
 class Nine(NamedTuple):
@@ -41,11 +43,13 @@ class Nine(NamedTuple):
     @property
     def itemsize(self) -> int:
         """Bytes of an element in all the arrays that are made of it."""
-        return COPIES * self.recipe.source.itemsize
+        return COPIES * self.recipe.in_dtype.itemsize
 
-    def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
+    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
         recipe = self.recipe
-        block = np.asarray(box(source, reach(recipe, outs))).astype(recipe.source, copy=False)
+        block = np.asarray(read_block(source, reach(recipe, outs))).astype(
+            recipe.in_dtype, copy=False
+        )
         if block.dtype == np.float16:
             block = block.astype(np.float32)  # for which there are fast comparisons
         rows, columns = (dim for dim in order if is_reduced(recipe, dim))
@@ -62,7 +66,9 @@ class Nine(NamedTuple):
         """The first, second and third elements of windows along an axis."""
         gap = self.recipe.axes[dim].dilation
         size = block.shape[dim] - 2 * gap
-        return [block[along(dim, slice(tap * gap, tap * gap + size, step))] for tap in range(3)]
+        return [
+            block[index_on_axis(dim, slice(tap * gap, tap * gap + size, step))] for tap in range(3)
+        ]
 
 
 def _fold(ufunc: np.ufunc, a: Array, b: Array, c: Array) -> Array:

@@ -85,15 +85,15 @@ def median(stack: Ordered, recipe: Recipe) -> Array:
     low, high = stack.at((number - 1) // 2, number // 2)
     if low is high:
         return low
-    if recipe.source.kind in "iu" and recipe.source.itemsize == 8:
+    if recipe.in_dtype.kind in "iu" and recipe.in_dtype.itemsize == 8:
         halves = (low >> 32) + (high >> 32), _low_half(low) + _low_half(high)
-        return divide(halves, 2, recipe.result)
+        return divide(halves, 2, recipe.out_dtype)
     wide = np.result_type(low.dtype, np.float64)
     found = (low.astype(wide) + high) / 2
-    if wide == recipe.source:  # there was no wider type for the sum
+    if wide == recipe.in_dtype:  # there was no wider type for the sum
         over = np.isinf(found) & np.isfinite(low) & np.isfinite(high)
         np.copyto(found, low / 2 + high / 2, where=over)
-    if recipe.result.kind in "iu" and recipe.source.kind == "f":
+    if recipe.out_dtype.kind in "iu" and recipe.in_dtype.kind == "f":
         # A sum just below an odd integer may have been rounded to it.
         half = np.flatnonzero(found - np.floor(found) == 0.5)
         _, lost = two_sum(low.take(half).astype(wide), high.take(half).astype(wide))
@@ -110,10 +110,12 @@ def quantile(stack: Ordered, recipe: Recipe) -> Array:
         return low
     wide = np.result_type(low.dtype, np.float64)
     found = between(low.astype(wide), high.astype(wide), place.share)
-    if recipe.source.kind in "iu" and recipe.source.itemsize == 8:
+    if recipe.in_dtype.kind in "iu" and recipe.in_dtype.itemsize == 8:
         # What lies on an element is that element, though float64 may not hold it.
-        found = cast(found, recipe.result)
-        np.copyto(found, cast(low, recipe.result), where=(low == high) | np.equal(place.share, 0))
+        found = cast(found, recipe.out_dtype)
+        np.copyto(
+            found, cast(low, recipe.out_dtype), where=(low == high) | np.equal(place.share, 0)
+        )
     return found
 
 

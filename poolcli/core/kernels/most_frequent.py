@@ -19,7 +19,9 @@ CHUNK = 1 << 17
 
 def kernel(recipe: Recipe) -> Ranked:
     """The kernel of a recipe for the most frequent value; of pictures, pixel by pixel."""
-    return Ranked(recipe, packed if recipe.pixels else ordered, most_frequent, picks=True)
+    return Ranked(
+        recipe, packed if recipe.pools_whole_pixels else ordered, most_frequent, picks=True
+    )
 
 
 def most_frequent(stack: Stack, recipe: Recipe) -> Array:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.blocks import RUN_BYTES, Ranges, Readable, memory_order
+from poolcli.core.blocks import MIN_CONTIGUOUS_BYTES, Ranges, ReadableArray, memory_order
 from poolcli.core.dtypes import Array, cast
 from poolcli.core.kernels.base import Outcome, is_reduced
 from poolcli.core.kernels.out_of_core_selection import Window
@@ -21,8 +21,12 @@ VAST_BYTES = 100_000_000
 def is_vast(recipe: Recipe, source: object) -> bool:
     """Whether a recipe's windows are too large to be gathered, and are not in memory as it is."""
     whole = getattr(source, "whole", source)  # as it lies
-    plain = recipe.source.kind in "biuf" and recipe.source.itemsize <= 8 and not recipe.pixels
-    plain = plain and not (recipe.alpha and recipe.ignore)
+    plain = (
+        recipe.in_dtype.kind in "biuf"
+        and recipe.in_dtype.itemsize <= 8
+        and not recipe.pools_whole_pixels
+    )
+    plain = plain and not (recipe.has_alpha and recipe.ignored)
     if not plain or isinstance(whole, np.ndarray):
         return False
     # What lies inside of the window's axes in memory is read with it.
@@ -31,8 +35,8 @@ def is_vast(recipe: Recipe, source: object) -> bool:
         if is_reduced(recipe, dim):
             break
         beside *= recipe.shape[dim]
-    beside = max(1, min(beside, RUN_BYTES // recipe.source.itemsize))
-    return beside * recipe.window_elements * recipe.source.itemsize > VAST_BYTES
+    beside = max(1, min(beside, MIN_CONTIGUOUS_BYTES // recipe.in_dtype.itemsize))
+    return beside * recipe.max_window_elements * recipe.in_dtype.itemsize > VAST_BYTES
 
 
 class Vast(NamedTuple):
@@ -51,14 +55,14 @@ class Vast(NamedTuple):
     @property
     def itemsize(self) -> int:
         """Bytes of an element."""
-        return self.ranked.recipe.source.itemsize
+        return self.ranked.recipe.in_dtype.itemsize
 
-    def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
+    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
         """Compute the outputs `outs`, one window, or row of windows side by side, at a time."""
         recipe = self.ranked.recipe
         shape = tuple(stop - start for start, stop in outs)
         reduced = [is_reduced(recipe, dim) for dim in range(len(outs))]
-        values = np.empty(shape, recipe.result)
+        values = np.empty(shape, recipe.out_dtype)
         number = np.empty(shape, np.int64)
         for at in np.ndindex(*(n if seen else 1 for n, seen in zip(shape, reduced, strict=True))):
             spans = [
@@ -66,7 +70,7 @@ class Vast(NamedTuple):
                 for dim, seen in enumerate(reduced)
             ]
             window = Window(source, spans, reduced, recipe, order)
-            found = cast(self._of_one(window), recipe.result)
+            found = cast(self._of_one(window), recipe.out_dtype)
             where = tuple(
                 slice(place, place + 1) if seen else slice(None)
                 for place, seen in zip(at, reduced, strict=True)
@@ -85,6 +89,6 @@ class Vast(NamedTuple):
 def _elements(recipe: Recipe, dim: int, out: int) -> range:
     """The elements of a window on an axis."""
     axis = recipe.axes[dim]
-    first, last = axis.first(out), min(axis.last(out), axis.size - 1)
+    first, last = axis.first_position(out), min(axis.last_position(out), axis.size - 1)
     first += max(0, -(first // axis.dilation)) * axis.dilation
     return range(first, last + 1, axis.dilation)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.blocks import PIECE_BYTES, Readable, grid, paces
+from poolcli.core.blocks import MAX_INPUT_BLOCK_BYTES, ReadableArray, block_shape, split_into_blocks
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.base import counted
 from poolcli.core.kernels.sort_keys import ordered
@@ -49,7 +49,7 @@ class Window:
 
     def __init__(
         self,
-        source: Readable,
+        source: ReadableArray,
         spans: Sequence[range],
         reduced: Sequence[bool],
         recipe: Recipe,
@@ -57,8 +57,8 @@ class Window:
     ) -> None:
         self.source = source
         self.spans = spans
-        self.dtype = recipe.source.newbyteorder("=")
-        self.ignore = () if recipe.ignore is None else recipe.ignore.elements
+        self.dtype = recipe.in_dtype.newbyteorder("=")
+        self.ignore = () if recipe.ignored is None else recipe.ignored.elements
         self.lanes_last = [dim for dim, seen in enumerate(reduced) if seen]
         self.lanes_last += [dim for dim, seen in enumerate(reduced) if not seen]
         self.lanes = math.prod(
@@ -69,7 +69,7 @@ class Window:
         whole = [low.stop - low.start for low in spans]
         least = [1 if seen else size for size, seen in zip(whole, reduced, strict=True)]
         size = math.prod(whole) * self.dtype.itemsize
-        self.step = paces(whole, size, order, PIECE_BYTES, least)
+        self.step = block_shape(whole, size, order, MAX_INPUT_BLOCK_BYTES, least)
         self.order = order
         self.number = np.zeros(self.lanes, np.int64)
         self.nans = np.zeros(self.lanes, np.int64)
@@ -235,7 +235,7 @@ class Window:
     def _keys(self) -> Iterator[tuple[Array, int]]:
         """All elements as unsigned integers that sort as they do, piece by piece and by lane."""
         full = [(span.start, max(span.stop, span.start)) for span in self.spans]
-        for box in grid(full, self.step, self.order):
+        for box in split_into_blocks(full, self.step, self.order):
             index = tuple(slice(*part) for part in box)
             block = np.asarray(self.source[index])
             inside = tuple(

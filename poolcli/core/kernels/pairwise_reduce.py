@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.taps import SHORT, Part, along
+from poolcli.core.taps import MAX_TAP_BY_TAP_ELEMENTS, AxisBlock, index_on_axis
 
 State: TypeAlias = tuple[Array, ...]
 Combine: TypeAlias = Callable[[State, State, int], State]
@@ -56,7 +56,7 @@ class Addition:
 def fold_pairwise(
     state: State,
     dim: int,
-    part: Part,
+    part: AxisBlock,
     start: Sequence[object],
     combine: Combine,
     dtypes: Sequence[DType],
@@ -86,21 +86,21 @@ def fold_pairwise(
     shape = list(state[0].shape)
     shape[dim] = part.outs[1] - part.outs[0]
     out = tuple(np.empty(shape, dtype) for dtype in dtypes)
-    low, high = part.complete
+    low, high = part.complete_windows
     if low < high:
-        there = along(dim, slice(low - part.outs[0], high - part.outs[0]))
+        there = index_on_axis(dim, slice(low - part.outs[0], high - part.outs[0]))
         _put(out, there, fold_complete(state, dim, part, low, high - low, combine))
     fold_incomplete(out, state, dim, part, start, combine)
     return out
 
 
 def fold_complete(
-    state: State, dim: int, part: Part, low: int, count: int, combine: Combine
+    state: State, dim: int, part: AxisBlock, low: int, count: int, combine: Combine
 ) -> Sequence[Array]:
     """Combine the elements of `count` windows, from `low` on, that have all of them here."""
     axis = alone(part.axis, count)
-    kernel, stride, gap = axis.kernel, axis.stride, axis.dilation
-    first = part.axis.first(low) - part.ins[0]
+    kernel, stride, gap = axis.kernel_size, axis.stride, axis.dilation
+    first = part.axis.first_position(low) - part.ins[0]
     reach = (count - 1) * stride + 1
     if stride == kernel and gap == 1:
         here = _cut(state, dim, slice(first, first + count * kernel))
@@ -109,7 +109,7 @@ def fold_complete(
         run = _cut(state, dim, slice(first, first + reach + (kernel - 1) * gap))
         found = fold_everywhere(run, dim, kernel, gap, combine)
         return _cut(found, dim, slice(0, reach, stride))
-    if kernel > SHORT and count <= kernel:
+    if kernel > MAX_TAP_BY_TAP_ELEMENTS and count <= kernel:
         starts = range(first, first + reach, stride)
         spans = [slice(begin, begin + (kernel - 1) * gap + 1, gap) for begin in starts]
         windows = [fold_whole(_cut(state, dim, span), dim, combine) for span in spans]
@@ -126,27 +126,27 @@ def fold_incomplete(
     out: State,
     state: State,
     dim: int,
-    part: Part,
+    part: AxisBlock,
     start: Sequence[object],
     combine: Combine,
 ) -> None:
     """Combine the elements of those windows that lack some here, or that differ in length."""
     for outs, begins, size in _by_size(part):
         if not size:
-            _put(out, along(dim, outs), start)
-        elif size > SHORT and len(outs) <= size:
+            _put(out, index_on_axis(dim, outs), start)
+        elif size > MAX_TAP_BY_TAP_ELEMENTS and len(outs) <= size:
             gap = part.axis.dilation
             for at, begin in zip(outs.tolist(), begins.tolist(), strict=True):
                 span = slice(begin, begin + (size - 1) * gap + 1, gap)
                 window = fold_whole(_cut(state, dim, span), dim, combine)
-                _put(out, along(dim, slice(at, at + 1)), window)
+                _put(out, index_on_axis(dim, slice(at, at + 1)), window)
         else:
 
             def tap(place: int, begins: npt.NDArray[np.int64] = begins) -> State:
                 at = begins + place * part.axis.dilation
                 return tuple(each.take(at, axis=dim) for each in state)
 
-            _put(out, along(dim, outs), fold_taps(tap, 0, size, combine))
+            _put(out, index_on_axis(dim, outs), fold_taps(tap, 0, size, combine))
 
 
 def fold_whole(state: State, dim: int, combine: Combine) -> State:
@@ -242,7 +242,7 @@ def fold_everywhere(run: State, dim: int, kernel: int, gap: int, combine: Combin
 
 def alone(axis: Axis, count: int) -> Axis:
     """An axis whose windows lie side by side where there is but one of them."""
-    return axis._replace(stride=axis.kernel) if count == 1 and axis.dilation == 1 else axis
+    return axis._replace(stride=axis.kernel_size) if count == 1 and axis.dilation == 1 else axis
 
 
 def largest_power(number: int) -> int:
@@ -301,7 +301,7 @@ def _sums(block: Array, dim: int, size: int, dtype: DType) -> Array:
         if all(abs(stride) >= shape[-1] * step for stride in tiles.strides[:-1]):
             found: Array = np.add.reduce(tiles, axis=dim + 1, dtype=dtype)
             return found
-    first, *others = (tiles[along(dim + 1, place)] for place in range(size))
+    first, *others = (tiles[index_on_axis(dim + 1, place)] for place in range(size))
     if not others:
         return first
     found = np.add(first, others[0], dtype=dtype)
@@ -311,7 +311,7 @@ def _sums(block: Array, dim: int, size: int, dtype: DType) -> Array:
 
 
 def _by_size(
-    part: Part,
+    part: AxisBlock,
 ) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]]:
     """Windows that are not complete, by the number of elements that they have here.
 
@@ -319,15 +319,15 @@ def _by_size(
     the first that is here, and the number.
     """
     axis, (start, stop), (low, high) = part.axis, part.outs, part.ins
-    done = part.complete
+    done = part.complete_windows
     if done == part.outs:
         return
     outs = np.r_[start : done[0], done[1] : stop] if done[0] < done[1] else np.arange(start, stop)
     if not outs.size:
         return
-    begins = axis.first(outs)
+    begins = axis.first_position(outs)
     begins = begins + np.maximum(0, -((begins - low) // axis.dilation)) * axis.dilation
-    lasts = np.minimum(axis.last(outs), high - 1)
+    lasts = np.minimum(axis.last_position(outs), high - 1)
     sizes = np.maximum(0, (lasts - begins) // axis.dilation + 1)
     for size in np.unique(sizes).tolist():
         mine = sizes == size
@@ -335,7 +335,7 @@ def _by_size(
 
 
 def _cut(state: State, dim: int, span: slice) -> State:
-    return tuple(each[along(dim, span)] for each in state)
+    return tuple(each[index_on_axis(dim, span)] for each in state)
 
 
 def _put(out: State, where: tuple[object, ...], found: Sequence[object]) -> None:

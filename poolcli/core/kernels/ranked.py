@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core import blocks
-from poolcli.core.blocks import Ranges, Readable, box, parts
+from poolcli.core.blocks import Ranges, ReadableArray, read_block, split_along_longest_axis
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.base import Outcome, counted, is_reduced, reach
 from poolcli.core.kernels.fold import fold
@@ -18,7 +18,7 @@ from poolcli.core.kernels.gather import gather, gather_some
 from poolcli.core.kernels.sort_keys import Keys, least
 from poolcli.core.kernels.sorting_network import sort_planes
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Part
+from poolcli.core.taps import AxisBlock
 
 NETWORK = {1: 200, 2: 25, 4: 16, 8: 9}
 """The longest lists that a sorting network sorts faster than `np.sort`, by the bytes of a key.
@@ -84,24 +84,24 @@ class Ranked(NamedTuple):
     @property
     def itemsize(self) -> int:
         """Bytes of an element and its copies, or its part of what is made of its window."""
-        key = max(self.recipe.source.itemsize, 4 if self.recipe.pixels else 1)
-        copies = 2 if self.recipe.ignore is None else 4
-        return max(copies * key, RESULT_BYTES // self.recipe.window_elements)
+        key = max(self.recipe.in_dtype.itemsize, 4 if self.recipe.pools_whole_pixels else 1)
+        copies = 2 if self.recipe.ignored is None else 4
+        return max(copies * key, RESULT_BYTES // self.recipe.max_window_elements)
 
-    def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
+    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
         recipe = self.recipe
         ins = reach(recipe, outs)
-        block = np.asarray(box(source, ins))
+        block = np.asarray(read_block(source, ins))
         keys, fill, decode = self.encode(block)
-        if recipe.pixels:
+        if recipe.pools_whole_pixels:
             outs, ins = outs[:-1], ins[:-1]
         windows = [
-            Part(recipe.axes[dim], outs[dim], ins[dim]) if is_reduced(recipe, dim) else None
+            AxisBlock(recipe.axes[dim], outs[dim], ins[dim]) if is_reduced(recipe, dim) else None
             for dim in range(len(outs))
         ]
         found = self._of_alike(keys, fill, windows, outs) if self.picks else None
         if found is not None:
-            number: Number = recipe.counts(outs, padded=False)
+            number: Number = recipe.element_counts(outs, padded=False)
             return self._outcome(decode(found), number, found.shape)
         single = math.prod(stop - start for start, stop in outs) == 1
         if single and all(part is None or part.axis.dilation == 1 for part in windows):
@@ -117,16 +117,16 @@ class Ranked(NamedTuple):
         if isinstance(number, int) and number:
             return Outcome(values)
         empty = np.broadcast_to(np.equal(number, 0), shape)
-        return Outcome(values, empty=empty[..., None] if self.recipe.pixels else empty)
+        return Outcome(values, empty=empty[..., None] if self.recipe.pools_whole_pixels else empty)
 
     def _of_alike(
-        self, keys: Array, fill: Any, windows: Sequence[Part | None], outs: Ranges
+        self, keys: Array, fill: Any, windows: Sequence[AxisBlock | None], outs: Ranges
     ) -> Array | None:
         """The picks of windows most of which hold one value, as in label maps; None if few do.
 
         Fast because the least and the greatest of a window are had without gathering.
         """
-        if self.recipe.ignore is not None:
+        if self.recipe.ignored is not None:
             return None
         low = high = keys
         for dim, part in enumerate(windows):
@@ -134,11 +134,11 @@ class Ranked(NamedTuple):
                 low = fold(np.minimum, low, dim, part, fill, keys.dtype)
                 high = fold(np.maximum, high, dim, part, least(keys.dtype), keys.dtype)
         odd = np.flatnonzero(low != high)
-        depth = math.prod(part.axis.kernel for part in windows if part is not None)
-        if 4 * odd.size > low.size or 8 * depth * odd.size > blocks.PIECE_BYTES:
+        depth = math.prod(part.axis.kernel_size for part in windows if part is not None)
+        if 4 * odd.size > low.size or 8 * depth * odd.size > blocks.MAX_INPUT_BLOCK_BYTES:
             return None
         if odd.size:
-            number: Number = self.recipe.counts(outs, padded=False)
+            number: Number = self.recipe.element_counts(outs, padded=False)
             if not isinstance(number, int):
                 number = np.broadcast_to(number, low.shape).reshape(-1)[odd]
             some = gather_some(keys, windows, odd, low.shape, fill)
@@ -146,11 +146,16 @@ class Ranked(NamedTuple):
         return low
 
     def _of_many(
-        self, block: Array, keys: Array, fill: Any, windows: Sequence[Part | None], outs: Ranges
+        self,
+        block: Array,
+        keys: Array,
+        fill: Any,
+        windows: Sequence[AxisBlock | None],
+        outs: Ranges,
     ) -> Stack:
         recipe = self.recipe
-        number: Number = recipe.counts(outs, padded=False)
-        if recipe.ignore is not None:
+        number: Number = recipe.element_counts(outs, padded=False)
+        if recipe.ignored is not None:
             seen = self._seen(block)
             keys = np.where(seen, keys, np.asarray(fill, keys.dtype))
             tally: Array = seen
@@ -160,16 +165,16 @@ class Ranked(NamedTuple):
             number = tally.astype(np.int64)
             if number.size and (number == number.flat[0]).all():
                 number = int(number.flat[0])  # ranks alike for all are much faster
-        depth = math.prod(part.axis.most for part in windows if part is not None)
+        depth = math.prod(part.axis.max_elements for part in windows if part is not None)
         last = depth > longest_network(keys)
         return Stack(gather(keys, windows, fill, last=last), number)
 
     def _of_one(self, block: Array, keys: Array, fill: Any) -> Stack:
         """A single window, all of the block, part by part: it may be large."""
         number = keys.size
-        if self.recipe.ignore is not None:
+        if self.recipe.ignored is not None:
             number = 0
-            for part in parts(keys):
+            for part in split_along_longest_axis(keys):
                 seen = self._seen(block[part])
                 np.copyto(keys[part], fill, where=~seen)
                 number += int(np.count_nonzero(seen))
@@ -178,9 +183,14 @@ class Ranked(NamedTuple):
 
     def _seen(self, block: Array) -> Array:
         """Which elements, or whole pixels, are not to be left out."""
-        ignore = self.recipe.ignore
+        ignore = self.recipe.ignored
         assert ignore is not None
-        return counted(block, ignore.elements, alpha=self.recipe.alpha, pixels=self.recipe.pixels)
+        return counted(
+            block,
+            ignore.elements,
+            alpha=self.recipe.has_alpha,
+            pixels=self.recipe.pools_whole_pixels,
+        )
 
 
 def longest_network(keys: Array) -> int:

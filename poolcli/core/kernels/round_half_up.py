@@ -13,12 +13,19 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.blocks import PIECE_BYTES, Ranges, Readable, box, grid, paces
-from poolcli.core.dtypes import Array, DType, bounds
+from poolcli.core.blocks import (
+    MAX_INPUT_BLOCK_BYTES,
+    Ranges,
+    ReadableArray,
+    block_shape,
+    read_block,
+    split_into_blocks,
+)
+from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels.base import Rounding, counted, is_reduced, reach
 from poolcli.core.kernels.gather import gather_some
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Part
+from poolcli.core.taps import AxisBlock
 
 AT_ONCE = 1 << 18
 """So many elements are looked at again at a time."""
@@ -62,7 +69,12 @@ class Elements(NamedTuple):
 
 
 def settle(
-    recipe: Recipe, source: Readable, outs: Ranges, values: Array, rounded: Array, how: Rounding
+    recipe: Recipe,
+    source: ReadableArray,
+    outs: Ranges,
+    values: Array,
+    rounded: Array,
+    how: Rounding,
 ) -> None:
     """Correct rounded values where the float's error leaves the rounding undecided.
 
@@ -77,11 +89,11 @@ def settle(
     magnitude = largest_magnitude(recipe, source, outs) if how.per_magnitude else 0.0
     error = how.per_magnitude * magnitude + how.absolute
     unsure = _near_a_half(recipe, values, how.relative, error)
-    depth = max(recipe.window_elements, 1)
+    depth = max(recipe.max_window_elements, 1)
     if not unsure.size or depth > MOST:
         return
-    block = np.asarray(box(source, reach(recipe, outs))).astype(recipe.source, copy=False)
-    least, most = bounds(recipe.result)
+    block = np.asarray(read_block(source, reach(recipe, outs))).astype(recipe.in_dtype, copy=False)
+    least, most = integer_bounds(recipe.out_dtype)
     error = np.broadcast_to(how.absolute, values.shape)
     step = max(1, AT_ONCE // depth)
     for start in range(0, unsure.size, step):
@@ -103,9 +115,9 @@ def _near_a_half(
     recipe: Recipe, values: Array, relative: float, error: Any
 ) -> npt.NDArray[np.intp]:
     """Which values may lie so near to a half that they are to be looked at."""
-    least, most = bounds(recipe.result)
+    least, most = integer_bounds(recipe.out_dtype)
     greatest = float(max(-least, most) + 1)
-    if recipe.result.itemsize > 2 and values.size:  # there the bounds say little
+    if recipe.out_dtype.itemsize > 2 and values.size:  # there the bounds say little
         greatest = min(
             greatest, np.fmax(np.fmax.reduce(values, None), -np.fmin.reduce(values, None))
         )
@@ -138,11 +150,11 @@ def _elements(
     shape = tuple(stop - start for start, stop in outs)
     ins = reach(recipe, outs)
     windows = [
-        Part(recipe.axes[dim], outs[dim], ins[dim]) if is_reduced(recipe, dim) else None
+        AxisBlock(recipe.axes[dim], outs[dim], ins[dim]) if is_reduced(recipe, dim) else None
         for dim in range(len(outs))
     ]
-    ignored = () if recipe.ignore is None else recipe.ignore.elements
-    seen = counted(block, ignored, alpha=recipe.alpha)
+    ignored = () if recipe.ignored is None else recipe.ignored.elements
+    seen = counted(block, ignored, alpha=recipe.has_alpha)
     there = gather_some(seen, windows, some, shape, False)
     found = gather_some(block, windows, some, shape, block.dtype.type(0))
     return np.where(there, found, block.dtype.type(0)), there
@@ -195,7 +207,7 @@ def whole_numbers(values: Array, degree: int = 1) -> tuple[Array, int]:
 def roundings(recipe: Recipe) -> int:
     """The largest number of roundings in a window's sum."""
     axes = recipe.axes.values()
-    return sum(min(axis.most, 8) + axis.most.bit_length() for axis in axes)
+    return sum(min(axis.max_elements, 8) + axis.max_elements.bit_length() for axis in axes)
 
 
 def unit(dtype: DType) -> float:
@@ -203,15 +215,17 @@ def unit(dtype: DType) -> float:
     return float(np.finfo(dtype).eps) / 2
 
 
-def largest_magnitude(recipe: Recipe, source: Readable, outs: Ranges) -> float:
+def largest_magnitude(recipe: Recipe, source: ReadableArray, outs: Ranges) -> float:
     """The largest finite magnitude among the elements of a block's windows."""
     ins = reach(recipe, outs)
     sizes = [stop - start for start, stop in ins]
     order = list(range(len(sizes)))
-    total = math.prod(sizes) * recipe.source.itemsize
+    total = math.prod(sizes) * recipe.in_dtype.itemsize
     found = 0.0
-    for ranges in grid(ins, paces(sizes, total, order, PIECE_BYTES // 4), order):
-        block = np.asarray(box(source, ranges))
+    for ranges in split_into_blocks(
+        ins, block_shape(sizes, total, order, MAX_INPUT_BLOCK_BYTES // 4), order
+    ):
+        block = np.asarray(read_block(source, ranges))
         if block.size:
             ends = block.max(), block.min()
             if not all(map(np.isfinite, ends)):

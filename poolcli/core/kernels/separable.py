@@ -10,12 +10,12 @@ import numpy as np
 
 from poolcli.core import blocks
 from poolcli.core.axis import Axis
-from poolcli.core.blocks import Ranges, Readable, box, paces
+from poolcli.core.blocks import Ranges, ReadableArray, block_shape, read_block
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.base import Outcome, is_reduced, reach
 from poolcli.core.kernels.pairwise_reduce import GROUP, Counter, largest_power
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Part, Range
+from poolcli.core.taps import AxisBlock, Range
 
 State: TypeAlias = tuple[Array, ...]
 
@@ -32,7 +32,7 @@ class Steps(Protocol):
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         """Turn elements into state. `ins` says where in the input the block lies."""
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         """Reduce the state along one axis."""
 
     def merge(self, state: State, other: State) -> State:
@@ -57,7 +57,7 @@ class Separable(NamedTuple):
     ordered: bool = False
     gathers: bool = False
 
-    def pool(self, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
+    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
         outcome = self._apply(self.steps, source, outs, order)
         doubt = outcome.doubt
         if doubt is None or self.careful is None or not doubt.any():
@@ -72,10 +72,14 @@ class Separable(NamedTuple):
             rounding = rounding._replace(absolute=off)
         return Outcome(values, empty=empty, rounding=rounding)
 
-    def _apply(self, steps: Steps, source: Readable, outs: Ranges, order: Sequence[int]) -> Outcome:
+    def _apply(
+        self, steps: Steps, source: ReadableArray, outs: Ranges, order: Sequence[int]
+    ) -> Outcome:
         return steps.finish(self._state(steps, source, outs, order), outs)
 
-    def _state(self, steps: Steps, source: Readable, outs: Ranges, order: Sequence[int]) -> State:
+    def _state(
+        self, steps: Steps, source: ReadableArray, outs: Ranges, order: Sequence[int]
+    ) -> State:
         """The state of a block: of its halves where it is too large, of one window in pieces."""
         recipe = self.recipe
         ins = reach(recipe, outs)
@@ -101,13 +105,15 @@ class Separable(NamedTuple):
         Only axes that are reduced can be cut: on the others each element has its own output. The
         first of them keeps what float32 sums take as such together.
         """
-        if total <= blocks.PIECE_BYTES:
+        if total <= blocks.MAX_INPUT_BLOCK_BYTES:
             return list(sizes)
         axes = self.recipe.axes
         least = [GROUP * axes[dim].dilation if dim in dims else 1 for dim in range(len(sizes))]
-        for dim in [dim for dim in dims if axes[dim].most > 1][:1]:
+        for dim in [dim for dim in dims if axes[dim].max_elements > 1][:1]:
             least[dim] = TOGETHER * axes[dim].dilation
-        step = paces(sizes, total, [dim for dim in order if dim in dims], blocks.PIECE_BYTES, least)
+        step = block_shape(
+            sizes, total, [dim for dim in order if dim in dims], blocks.MAX_INPUT_BLOCK_BYTES, least
+        )
         for dim in dims:
             gap = axes[dim].dilation
             if step[dim] < sizes[dim]:
@@ -117,7 +123,7 @@ class Separable(NamedTuple):
     def _folded(
         self,
         steps: Steps,
-        source: Readable,
+        source: ReadableArray,
         outs: Ranges,
         ins: Ranges,
         dims: Sequence[int],
@@ -125,17 +131,19 @@ class Separable(NamedTuple):
     ) -> State:
         """The state of a box with some axes folded, in their order; axes are cut into steps."""
         if all(step[dim] >= ins[dim][1] - ins[dim][0] for dim in dims):
-            block = np.asarray(box(source, ins)).astype(self.recipe.source, copy=False)
+            block = np.asarray(read_block(source, ins)).astype(self.recipe.in_dtype, copy=False)
             state = steps.lift(block, ins)
             for dim in dims:
-                state = steps.fold(state, dim, Part(self.recipe.axes[dim], outs[dim], ins[dim]))
+                state = steps.fold(
+                    state, dim, AxisBlock(self.recipe.axes[dim], outs[dim], ins[dim])
+                )
             return state
         *before, dim = dims
         axis, pieces = self.recipe.axes[dim], Counter(steps.merge)
         for span in _spans(axis, outs[dim], ins[dim], step[dim]):
             inner = (*ins[:dim], span, *ins[dim + 1 :])
             state = self._folded(steps, source, outs, inner, before, step)
-            pieces.add(steps.fold(state, dim, Part(axis, outs[dim], span)))
+            pieces.add(steps.fold(state, dim, AxisBlock(axis, outs[dim], span)))
         return pieces.total()
 
 
@@ -144,5 +152,5 @@ def _spans(axis: Axis, outs: Range, ins: Range, step: int) -> list[Range]:
     low, high = ins
     if step >= high - low:
         return [ins]
-    offset = (axis.first(outs[0]) - low) % axis.dilation
+    offset = (axis.first_position(outs[0]) - low) % axis.dilation
     return [(at, min(at + step, high)) for at in range(low, high - offset, step)]

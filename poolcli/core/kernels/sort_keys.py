@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from poolcli.core.blocks import PIECE_BYTES, parts
-from poolcli.core.dtypes import Array, DType, bounds
+from poolcli.core.blocks import MAX_INPUT_BLOCK_BYTES, split_along_longest_axis
+from poolcli.core.dtypes import Array, DType, integer_bounds
 
 
 class Keys(NamedTuple):
@@ -35,7 +35,7 @@ def plain(block: Array) -> Keys:
     float16 becomes float32, for which there are fast comparisons, where that stays small.
     """
     keys = block.astype(block.dtype.newbyteorder("="), copy=False)
-    if keys.dtype == np.float16 and keys.nbytes <= PIECE_BYTES:
+    if keys.dtype == np.float16 and keys.nbytes <= MAX_INPUT_BLOCK_BYTES:
         keys = keys.astype(np.float32)
     return Keys(keys, greatest(keys.dtype), lambda found: found)
 
@@ -58,9 +58,9 @@ def ordered(block: Array) -> Keys:
     dtype = block.dtype.newbyteorder("=")
     unsigned = np.dtype(f"u{dtype.itemsize}")
     sign = unsigned.type(1 << (8 * dtype.itemsize - 1))
-    everything = unsigned.type(bounds(unsigned)[1])
+    everything = unsigned.type(integer_bounds(unsigned)[1])
     keys = np.empty(block.shape, unsigned)
-    for part in parts(block):
+    for part in split_along_longest_axis(block):
         values = block[part].astype(dtype, copy=False)
         bits = (values + dtype.type(0)).view(unsigned)  # adding 0 turns -0 into 0
         np.copyto(bits, dtype.type(np.nan).view(unsigned), where=np.isnan(values))
@@ -94,7 +94,7 @@ def packed(block: Array) -> Keys:
         shifts = np.arange(channels - 1, -1, -1, dtype=np.uint32) * np.uint32(8)
         return (found[..., None] >> shifts).astype(np.uint8)
 
-    return Keys(keys, np.uint32(bounds(np.dtype(np.uint32))[1]), decode)
+    return Keys(keys, np.uint32(integer_bounds(np.dtype(np.uint32))[1]), decode)
 
 
 def _numbered(block: Array, axis: int | None = None) -> Keys:
@@ -108,9 +108,9 @@ def _numbered(block: Array, axis: int | None = None) -> Keys:
 
 def greatest(dtype: DType) -> Any:
     """What sorts behind every number of a dtype."""
-    return dtype.type(np.inf if dtype.kind == "f" else bounds(dtype)[1])
+    return dtype.type(np.inf if dtype.kind == "f" else integer_bounds(dtype)[1])
 
 
 def least(dtype: DType) -> Any:
     """What sorts before every number of a dtype."""
-    return dtype.type(-np.inf if dtype.kind == "f" else bounds(dtype)[0])
+    return dtype.type(-np.inf if dtype.kind == "f" else integer_bounds(dtype)[0])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.dtypes import Array, DType, bounds
+from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels.base import Outcome, Rounding, counted
 from poolcli.core.kernels.exact_division import two_sum
 from poolcli.core.kernels.fold import fold
@@ -16,7 +16,7 @@ from poolcli.core.kernels.pairwise_reduce import fold_pairwise
 from poolcli.core.kernels.round_half_up import Elements, roundings, unit
 from poolcli.core.kernels.separable import Separable, State
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Part, Range
+from poolcli.core.taps import AxisBlock, Range
 
 TINY = 2.0**-480
 """Below this a deviation's square loses digits, or all."""
@@ -27,21 +27,21 @@ SHIFT, LARGE = 40, 2.0**900
 
 def kernel(recipe: Recipe) -> Separable:
     """The kernel of a recipe for the standard deviation."""
-    wide = working_dtype(recipe.source)
-    if recipe.source.kind in "biu":
-        if recipe.source.itemsize == 8:
+    wide = working_dtype(recipe.in_dtype)
+    if recipe.in_dtype.kind in "biu":
+        if recipe.in_dtype.itemsize == 8:
             wide = np.dtype(np.longdouble)  # where it is wider, it holds 64-bit integers exactly
-        greatest = max(map(abs, bounds(recipe.source)))
+        greatest = max(map(abs, integer_bounds(recipe.in_dtype)))
         if largest_square(recipe, greatest) < 1 << 63:
             return Separable(recipe, Moments(recipe), 16)
         return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize, ordered=True)
-    careful = Rooted(recipe, wide) if wide == recipe.source else None
+    careful = Rooted(recipe, wide) if wide == recipe.in_dtype else None
     return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize, careful, ordered=True)
 
 
 def largest_square(recipe: Recipe, greatest: int) -> int:
     """The upper bound of a window's sum of squares times its number of elements."""
-    return (greatest * recipe.window_elements) ** 2
+    return (greatest * recipe.max_window_elements) ** 2
 
 
 def rounding(recipe: Recipe, found: Array, mean: Array) -> Rounding | None:
@@ -50,7 +50,7 @@ def rounding(recipe: Recipe, found: Array, mean: Array) -> Rounding | None:
     Each rounding on the way takes a relative error of a few units. Means are held in two floats, so
     that what is lost of them counts by the square of the unit.
     """
-    if recipe.result.kind not in "iu":
+    if recipe.out_dtype.kind not in "iu":
         return None
     off = 64 * (roundings(recipe) + 16) * unit(found.dtype)
     return Rounding(reaches, 2, off, absolute=off * unit(found.dtype) * (np.abs(mean) + 1))
@@ -79,13 +79,13 @@ class Moments(NamedTuple):
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         values = block.astype(np.int64)
-        if self.recipe.ignore is None:
+        if self.recipe.ignored is None:
             return values, values * values
-        seen = counted(block, self.recipe.ignore.elements, alpha=self.recipe.alpha)
+        seen = counted(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
         np.copyto(values, 0, where=~seen)
         return values, values * values, seen
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         return tuple(fold(np.add, plane, dim, part, 0, np.dtype(np.int64)) for plane in state)
 
     def merge(self, state: State, other: State) -> State:
@@ -93,7 +93,7 @@ class Moments(NamedTuple):
 
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         total, squares = state[:2]
-        number = state[2] if len(state) > 2 else self.recipe.counts(outs, padded=False)
+        number = state[2] if len(state) > 2 else self.recipe.element_counts(outs, padded=False)
         empty = np.broadcast_to(np.equal(number, 0), total.shape)
         exact = number * squares - total * total
         found = np.sqrt(exact) / np.maximum(number, 1)
@@ -101,9 +101,12 @@ class Moments(NamedTuple):
 
     @property
     def _rounding(self) -> Rounding | None:
-        greatest = max(map(abs, bounds(self.recipe.source)))
+        greatest = max(map(abs, integer_bounds(self.recipe.in_dtype)))
         # Below 2**50 the root of an integer that is no square is never rounded to a half.
-        if self.recipe.result.kind not in "iu" or largest_square(self.recipe, greatest) < 1 << 50:
+        if (
+            self.recipe.out_dtype.kind not in "iu"
+            or largest_square(self.recipe, greatest) < 1 << 50
+        ):
             return None
         return Rounding(reaches, degree=2, relative=4 * unit(np.dtype(np.float64)))
 
@@ -120,16 +123,16 @@ class Deviations(NamedTuple):
     wide: DType
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        ignore = self.recipe.ignore
+        ignore = self.recipe.ignored
         values = block.astype(self.wide)
         seen = np.ones(block.shape, self.wide)
         if ignore is not None:
-            seen[...] = counted(block, ignore.elements, alpha=self.recipe.alpha)
+            seen[...] = counted(block, ignore.elements, alpha=self.recipe.has_alpha)
             np.copyto(values, 0, where=seen == 0)
         nothing = np.broadcast_to(self.wide.type(0), block.shape)
         return seen, values, nothing, nothing
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         dtypes = [self.wide] * len(state)
         return fold_pairwise(state, dim, part, (0, 0, 0, 0), self._combine, dtypes)
 
@@ -162,7 +165,7 @@ class Rooted(NamedTuple):
         scale = np.where(np.abs(values) > LARGE, -SHIFT, SHIFT)
         return seen, np.ldexp(values, scale), nothing, spread, scale
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         dtypes = [plane.dtype for plane in state]
         return fold_pairwise(state, dim, part, (0, 0, 0, 0, SHIFT), self._combine, dtypes)
 

@@ -11,7 +11,7 @@ import numpy as np
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.pairwise_reduce import GROUP, Addition, fold_complete, fold_everywhere
-from poolcli.core.taps import Part, along
+from poolcli.core.taps import AxisBlock, index_on_axis
 
 SMALL_BYTES = 32
 """Up to here what lies behind an axis is folded with it as one row: colours of a pixel, say."""
@@ -52,7 +52,7 @@ def complete(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, ou
 
     Examples
     --------
-    >>> axis, out = Axis(size=7, out=3, kernel=3, stride=2), np.zeros(3, np.int64)
+    >>> axis, out = Axis(size=7, out_size=3, kernel_size=3, stride=2), np.zeros(3, np.int64)
     >>> complete(np.maximum, np.array([1, 5, 2, 4, 9, 3, 0]), 0, axis, 0, out)
     >>> out
     array([5, 9, 9])
@@ -60,9 +60,9 @@ def complete(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, ou
     behind = math.prod(block.shape[dim + 1 :])
     if not out.size:
         return
-    if axis.kernel == 1:
+    if axis.kernel_size == 1:
         stop = first + (out.shape[dim] - 1) * axis.stride + 1
-        out[...] = block[along(dim, slice(first, stop, axis.stride))]
+        out[...] = block[index_on_axis(dim, slice(first, stop, axis.stride))]
     elif behind * block.itemsize > SMALL_BYTES:
         _across(ufunc, block, dim, axis, first, out)
     else:
@@ -76,27 +76,27 @@ def _across(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out
     """Fold elements that are rows, or single ones that lie apart."""
     count, stride = out.shape[dim], axis.stride
     size = (count - 1) * stride + 1
-    span = (axis.kernel - 1) * axis.dilation
-    run = block[along(dim, slice(first, first + size + span))]
+    span = (axis.kernel_size - 1) * axis.dilation
+    run = block[index_on_axis(dim, slice(first, first + size + span))]
     if stride == 1:
-        run_along(ufunc, run, dim, axis.kernel, axis.dilation, out)
+        run_along(ufunc, run, dim, axis.kernel_size, axis.dilation, out)
         return
     rounds = ufunc is np.add and out.dtype.kind in "fc"
-    if stride * (axis.kernel.bit_length() + 1) < axis.kernel and not rounds:
+    if stride * (axis.kernel_size.bit_length() + 1) < axis.kernel_size and not rounds:
         # Less work than each by itself.
         whole = np.empty((*out.shape[:dim], size, *out.shape[dim + 1 :]), out.dtype)
-        run_along(ufunc, run, dim, axis.kernel, axis.dilation, whole)
-        out[...] = whole[along(dim, slice(None, None, stride))]
+        run_along(ufunc, run, dim, axis.kernel_size, axis.dilation, whole)
+        out[...] = whole[index_on_axis(dim, slice(None, None, stride))]
         return
     behind = math.prod(block.shape[dim + 1 :])
-    if rounds and axis.kernel > GROUP:
+    if rounds and axis.kernel_size > GROUP:
         _add_across(run, dim, axis, count, out)
         return
-    if axis.kernel > 2 and is_tiled(axis) and behind * block.itemsize >= LONG_BYTES:
-        reduce_tiles(ufunc, run, dim, axis.kernel, out)
+    if axis.kernel_size > 2 and is_tiled(axis) and behind * block.itemsize >= LONG_BYTES:
+        reduce_tiles(ufunc, run, dim, axis.kernel_size, out)
         return
     taps = range(0, span + 1, axis.dilation)
-    views = [run[along(dim, slice(tap, tap + size, stride))] for tap in taps]
+    views = [run[index_on_axis(dim, slice(tap, tap + size, stride))] for tap in taps]
     ufunc(views[0], views[1], out=out, dtype=out.dtype)
     for view in views[2:]:
         ufunc(out, view, out=out, dtype=out.dtype)
@@ -104,8 +104,8 @@ def _across(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out
 
 def _add_across(run: Array, dim: int, axis: Axis, count: int, out: Array) -> None:
     """Add floats in the order of `poolcli.core.kernels.pairwise_reduce`."""
-    here = Part(axis._replace(before=0), (0, count), (0, run.shape[dim]))
-    combine = Addition(out.dtype, whole=axis.kernel, out=out)
+    here = AxisBlock(axis._replace(pad_before=0), (0, count), (0, run.shape[dim]))
+    combine = Addition(out.dtype, whole=axis.kernel_size, out=out)
     (found,) = fold_complete((run,), dim, here, 0, count, combine)
     if found is not out:
         out[...] = found
@@ -113,7 +113,7 @@ def _add_across(run: Array, dim: int, axis: Axis, count: int, out: Array) -> Non
 
 def is_tiled(axis: Axis) -> bool:
     """Whether windows lie side by side."""
-    return axis.kernel == axis.stride and axis.dilation == 1
+    return axis.kernel_size == axis.stride and axis.dilation == 1
 
 
 def reduce_tiles(ufunc: np.ufunc, run: Array, dim: int, kernel: int, out: Array) -> None:
@@ -124,7 +124,7 @@ def reduce_tiles(ufunc: np.ufunc, run: Array, dim: int, kernel: int, out: Array)
 
 def _within(ufunc: np.ufunc, block: Array, unit: int, axis: Axis, first: int, out: Array) -> None:
     """Fold within rows of elements, or of pixels of `unit` channels."""
-    kernel, stride, item = axis.kernel, axis.stride, unit * out.itemsize
+    kernel, stride, item = axis.kernel_size, axis.stride, unit * out.itemsize
     rounds = ufunc is np.add and out.dtype.kind in "fc"
     if stride == 1:
         stop = first + out.shape[1] // unit + (kernel - 1) * axis.dilation
@@ -140,8 +140,8 @@ def _within(ufunc: np.ufunc, block: Array, unit: int, axis: Axis, first: int, ou
         # Pairs first: no integer is as wide as the windows, and half of the work is done.
         half = kernel // 2
         pairs = np.empty((len(out), out.shape[1] * half), out.dtype)
-        _within(ufunc, block, unit, axis._replace(kernel=2, stride=2), first, pairs)
-        _within(ufunc, pairs, unit, axis._replace(kernel=half, stride=half), 0, out)
+        _within(ufunc, block, unit, axis._replace(kernel_size=2, stride=2), first, pairs)
+        _within(ufunc, pairs, unit, axis._replace(kernel_size=half, stride=half), 0, out)
     elif unit == 1 and (item >= 8 or rounds):
         _across(ufunc, block, 1, axis, first, out)  # strides cost little here
     else:
@@ -160,9 +160,9 @@ def _everywhere(
     lead = -first % stride
     length = -(-(lead + first + block.shape[1] // unit) // stride) * stride
     buffer = np.empty((len(block), length * unit), out.dtype)
-    stop = block.shape[1] - (axis.kernel - 1) * axis.dilation * unit
+    stop = block.shape[1] - (axis.kernel_size - 1) * axis.dilation * unit
     there = buffer[:, lead * unit : lead * unit + stop]
-    run_along(ufunc, block, 1, axis.kernel, axis.dilation * unit, there)
+    run_along(ufunc, block, 1, axis.kernel_size, axis.dilation * unit, there)
     start = lead + first
     if short:
         buffer = buffer[0, start * unit :][: rows * size * unit].reshape(rows, -1)
@@ -211,9 +211,11 @@ def run_along(ufunc: np.ufunc, block: Array, dim: int, kernel: int, gap: int, ou
         while length < wanted:
             left = run.shape[dim] - length * gap
             first, second = slice(0, left), slice(length * gap, length * gap + left)
-            run = ufunc(run[along(dim, first)], run[along(dim, second)], dtype=out.dtype)
+            run = ufunc(
+                run[index_on_axis(dim, first)], run[index_on_axis(dim, second)], dtype=out.dtype
+            )
             length *= 2
-        here = run[along(dim, slice(shift * gap, shift * gap + size))]
+        here = run[index_on_axis(dim, slice(shift * gap, shift * gap + size))]
         found = here if found is None else ufunc(here, found, out=out, dtype=out.dtype)
 
 
@@ -231,7 +233,7 @@ def _runs(ufunc: np.ufunc, kernel: int) -> Iterator[tuple[int, int]]:
 
 def every(block: Array, dim: int, step: int) -> Array:
     """Take every n-th element along an axis."""
-    index = along(dim, slice(None, None, step))
+    index = index_on_axis(dim, slice(None, None, step))
     if dim < block.ndim - 1:
         return np.ascontiguousarray(block[index])
     out: Array = np.empty(block[index].shape, block.dtype)

@@ -8,16 +8,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.dtypes import Array, DType, bounds
+from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels.base import Outcome, Rounding, counted, left_out
 from poolcli.core.kernels.exact_division import LOW_HALF, divide
 from poolcli.core.kernels.fold import fold
 from poolcli.core.kernels.pairwise_reduce import Addition, fold_pairwise
 from poolcli.core.kernels.round_half_up import Elements, roundings, unit
 from poolcli.core.kernels.separable import Separable, State
-from poolcli.core.modes import MOST
+from poolcli.core.modes import MAX_DIVISOR
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Part, Range
+from poolcli.core.taps import AxisBlock, Range
 
 WIDER = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
 FEW = 64
@@ -28,10 +28,10 @@ SHIFT = 2.0**-64  # a power of two, so that scaling by it is exact; more than an
 
 def mean_kernel(recipe: Recipe) -> Separable:
     """The kernel of a recipe for means."""
-    if not recipe.weighs_alpha:
+    if not recipe.weights_by_alpha:
         return _kernel(recipe, mean=True)
-    greatest = bounds(recipe.source)[1] ** 2 if recipe.source.kind in "biu" else 1
-    product = accumulator(recipe.source, recipe.window_elements, greatest)
+    greatest = integer_bounds(recipe.in_dtype)[1] ** 2 if recipe.in_dtype.kind in "biu" else 1
+    product = accumulator(recipe.in_dtype, recipe.max_window_elements, greatest)
     steps = Weighted(recipe, (product, product, np.dtype(np.int64)))
     return Separable(recipe, steps, 2 * product.itemsize, ordered=product.kind == "f")
 
@@ -42,22 +42,22 @@ def sum_kernel(recipe: Recipe) -> Separable:
 
 
 def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
-    plain = accumulator(recipe.source, recipe.window_elements)
+    plain = accumulator(recipe.in_dtype, recipe.max_window_elements)
     # Integer sums count in full, but for a plain `sum`, which wraps as PyTorch's does.
-    exact = mean or recipe.asked_dtype
+    exact = mean or recipe.has_explicit_dtype
     # 64-bit integers whose sum must not wrap are summed in two halves.
-    halved = recipe.source.kind in "iu" and recipe.source.itemsize == 8 and exact
+    halved = recipe.in_dtype.kind in "iu" and recipe.in_dtype.itemsize == 8 and exact
     into = (plain, np.dtype(np.uint64)) if halved else (plain,)
-    counts = accumulator(np.dtype(np.bool_), recipe.window_elements)
+    counts = accumulator(np.dtype(np.bool_), recipe.max_window_elements)
     steps = Total(recipe, (*into, counts), mean=mean, exact=exact, halved=halved)
-    left = 0 if recipe.ignore is None else 1  # a byte more that says what is left out
-    itemsize = max(recipe.source.itemsize, plain.itemsize)
+    left = 0 if recipe.ignored is None else 1  # a byte more that says what is left out
+    itemsize = max(recipe.in_dtype.itemsize, plain.itemsize)
     ordered = plain.kind in "fc"
-    if recipe.source == recipe.result == np.float32:
+    if recipe.in_dtype == recipe.out_dtype == np.float32:
         quick = steps._replace(grouped=True)
-        return Separable(recipe, quick, recipe.source.itemsize + left, steps, ordered)
+        return Separable(recipe, quick, recipe.in_dtype.itemsize + left, steps, ordered)
     # A mean of floats that have no wider type to be summed in may overflow on the way.
-    narrow = mean and plain == recipe.source and recipe.source.kind in "fc"
+    narrow = mean and plain == recipe.in_dtype and recipe.in_dtype.kind in "fc"
     careful = steps._replace(scale=SHIFT) if narrow else None
     return Separable(recipe, steps, itemsize + left, careful, ordered)
 
@@ -73,7 +73,7 @@ def accumulator(source: DType, elements: int, greatest: int | None = None) -> DT
     if source.kind in "fc":
         return np.dtype(WIDER.get(source.name, source))
     if greatest is None:
-        low, high = bounds(source)
+        low, high = integer_bounds(source)
         greatest = max(-low, high)
     kind = "i" if source.kind == "i" else "u"
     for size in (1, 2, 4) if source.kind == "b" else (2, 4):
@@ -82,7 +82,7 @@ def accumulator(source: DType, elements: int, greatest: int | None = None) -> DT
     return np.dtype(f"{kind}8")
 
 
-def add_up(state: State, dim: int, part: Part, into: Sequence[DType]) -> State:
+def add_up(state: State, dim: int, part: AxisBlock, into: Sequence[DType]) -> State:
     """Sum each array of a state along one axis."""
     return tuple(
         fold(np.add, plane, dim, part, 0, dtype) for plane, dtype in zip(state, into, strict=False)
@@ -98,7 +98,7 @@ def divisors(recipe: Recipe, outs: Sequence[Range]) -> int | npt.NDArray[np.int6
     """What each window's sum is divided by where nothing is left out; 1 where it is empty."""
     if recipe.divisor is not None:
         return recipe.divisor
-    number = recipe.counts(outs, padded=recipe.pad_counts)
+    number = recipe.element_counts(outs, padded=recipe.counts_padding)
     return max(number, 1) if isinstance(number, int) else np.maximum(number, 1)
 
 
@@ -151,13 +151,13 @@ class Total(NamedTuple):
     @property
     def limits(self) -> tuple[int, int]:
         """Between which the sums of integers lie."""
-        low, high = bounds(self.recipe.source)
-        return low * self.recipe.window_elements, high * self.recipe.window_elements
+        low, high = integer_bounds(self.recipe.in_dtype)
+        return low * self.recipe.max_window_elements, high * self.recipe.max_window_elements
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         seen: State = ()
-        if self.recipe.ignore is not None:
-            there = counted(block, self.recipe.ignore.elements, alpha=self.recipe.alpha)
+        if self.recipe.ignored is not None:
+            there = counted(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
             block, seen = left_out(block, there, block.dtype.type(0)), (there.view(np.uint8),)
         if self.scale != 1:
             block = scaled(block, self.scale)
@@ -165,13 +165,13 @@ class Total(NamedTuple):
             return block >> 32, block.astype(np.uint64) & LOW_HALF, *seen
         return block, *seen
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         if not self.grouped or state[0].dtype != np.float32:
             return add_up(state, dim, part, self.into)
         sums, counts = state[0], add_up(state[1:], dim, part, self.into[1:])
-        if self.recipe.window_elements <= FEW or part.axis.most == 1:
+        if self.recipe.max_window_elements <= FEW or part.axis.max_elements == 1:
             return *add_up((sums,), dim, part, (sums.dtype,)), *counts
-        if part.axis.most <= FEW:
+        if part.axis.max_elements <= FEW:
             few = fold(np.add, sums, dim, part, 0, sums.dtype)
             return few.astype(self.into[0]), *counts
         combine = Addition(self.into[0], FEW, sums.dtype)
@@ -184,13 +184,13 @@ class Total(NamedTuple):
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         recipe = self.recipe
         empty: Array | None = None
-        if recipe.ignore is None:
+        if recipe.ignored is None:
             values = self._values(state, divisors(recipe, outs))
         else:
             *sums, seen = state
             values = self._values_of_seen(sums, seen, outs)
             empty = None if seen.all() else seen == 0
-        narrow = self.grouped or (recipe.source.kind in "fc" and self.into[0] == recipe.source)
+        narrow = self.grouped or (recipe.in_dtype.kind in "fc" and self.into[0] == recipe.in_dtype)
         finite = np.isfinite(values) if narrow else None
         doubt = None if finite is None or finite.all() else ~finite
         return Outcome(values, empty=empty, doubt=doubt, rounding=self._rounding(outs))
@@ -201,16 +201,16 @@ class Total(NamedTuple):
         Each sum is off by a unit of the largest magnitude for each element and each rounding.
         """
         recipe = self.recipe
-        if recipe.result.kind not in "iu" or recipe.source.kind != "f":
+        if recipe.out_dtype.kind not in "iu" or recipe.in_dtype.kind != "f":
             return None
-        off = (roundings(recipe) + 4) * unit(self.into[0]) * recipe.window_elements
-        if self.mean and recipe.ignore is not None and recipe.divisor is None:
+        off = (roundings(recipe) + 4) * unit(self.into[0]) * recipe.max_window_elements
+        if self.mean and recipe.ignored is not None and recipe.divisor is None:
             return Rounding(lambda found, odd: reaches(found, odd, found.number), per_magnitude=off)
         divisor = divisors(recipe, outs) if self.mean else 1
         by_window = np.broadcast_to(divisor, [stop - start for start, stop in outs])
         return Rounding(
             lambda found, odd: reaches(found, odd, by_window.take(found.windows)),
-            per_magnitude=off / int(np.min(np.abs(divisor), initial=MOST)),
+            per_magnitude=off / int(np.min(np.abs(divisor), initial=MAX_DIVISOR)),
         )
 
     def _values_of_seen(self, sums: Sequence[Array], seen: Array, outs: Sequence[Range]) -> Array:
@@ -232,15 +232,15 @@ class Total(NamedTuple):
     def _values(self, sums: Sequence[Array], count: int | Array) -> Array:
         recipe = self.recipe
         count = count if self.mean else 1
-        if recipe.source.kind in "biu":
-            exact = (tuple(sums), count, recipe.result, self.limits)
+        if recipe.in_dtype.kind in "biu":
+            exact = (tuple(sums), count, recipe.out_dtype, self.limits)
             return divide(*exact) if self.exact else sums[0]
         # What no axis was folded of has the input's dtype still, and the result's may be wider.
         wide = self.into[0]
         if self.grouped:
             wide = sums[0].dtype
-        elif recipe.result.kind not in "biu":
-            wide = np.result_type(wide, recipe.result)
+        elif recipe.out_dtype.kind not in "biu":
+            wide = np.result_type(wide, recipe.out_dtype)
         total = sums[0].astype(wide, copy=False)
         values = ratio(total, count) if self.mean else total
         return values if self.scale == 1 else self._unscaled(values)
@@ -267,13 +267,13 @@ class Weighted(NamedTuple):
         colour = block.astype(self.into[0])
         weight = np.repeat(colour[..., -1:], block.shape[-1], axis=-1)
         colour[..., :-1] *= colour[..., -1:]
-        if self.recipe.ignore is None:
+        if self.recipe.ignored is None:
             return colour, weight
-        seen = counted(block, self.recipe.ignore.elements, alpha=True)
+        seen = counted(block, self.recipe.ignored.elements, alpha=True)
         none = colour.dtype.type(0)
         return np.where(seen, colour, none), np.where(seen, weight, none), seen
 
-    def fold(self, state: State, dim: int, part: Part) -> State:
+    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         return add_up(state, dim, part, self.into)
 
     def merge(self, state: State, other: State) -> State:
@@ -282,8 +282,8 @@ class Weighted(NamedTuple):
     def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
         recipe = self.recipe
         colour, weight = state[0], state[1]
-        seen = state[2] if recipe.ignore is not None else None
-        whole = recipe.source.kind in "biu"
+        seen = state[2] if recipe.ignored is not None else None
+        whole = recipe.in_dtype.kind in "biu"
         count: Array = weight.astype(np.int64 if whole else np.float64)
         if seen is None or recipe.divisor is not None:
             count[..., -1:] = divisors(recipe, outs)
@@ -291,6 +291,6 @@ class Weighted(NamedTuple):
             count[..., -1:] = seen[..., -1:]
         transparent = count == 0
         count[transparent] = 1
-        values = divide((colour,), count, recipe.result) if whole else colour / count
+        values = divide((colour,), count, recipe.out_dtype) if whole else colour / count
         values[transparent] = 0
         return Outcome(values, empty=None if seen is None else seen == 0)
