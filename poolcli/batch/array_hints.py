@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from poolcli.core.errors import WindowError
 from poolcli.core.modes import find_mode
 from poolcli.core.recipe import pooled_axes
+from poolcli.core.size_text import size_text
 from poolcli.core.window import Window
 from poolcli.request import Request
 
@@ -47,7 +48,7 @@ def would_make(shape: Sequence[int], axes: Sequence[int] | None) -> dict[str, li
         "--k 2": Window.fixed(2),
         "--k 3 --s 2 --p 1": Window.fixed(3, 2, 1),
         "--k 8": Window.fixed(8),
-        f"--adaptive {'x'.join([str(SEVEN)] * len(spatial))}": Window.adaptive(SEVEN),
+        f"--adaptive {size_text([SEVEN] * len(spatial))}": Window.adaptive(SEVEN),
         "--global": Window.global_window(),
     }
     return {flags: _made(window, shape, spatial) for flags, window in windows.items()}

@@ -14,7 +14,7 @@ from poolcli.io.file_kind import HEAD_BYTES, looks_like_poolable
 from poolcli.io.formats import is_readable
 from poolcli.io.paths import is_folder
 from poolcli.io.unsupported_formats import ZARR, is_zarr_store
-from poolcli.report.left_out_files import LeftOut, Reason, left_out_words
+from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
 from poolcli.request import STDIN_OR_STDOUT
 
 WINDOWS = (
@@ -43,7 +43,7 @@ class Found(NamedTuple):
     names: list[str]
     below: str | None = None
     failure: PoolcliError | None = None
-    left_out: LeftOut = LeftOut()
+    left_out: LeftOutCounts = LeftOutCounts()
 
 
 class Filter(NamedTuple):
@@ -75,22 +75,22 @@ def discover(path: str, only: Filter) -> Iterator[Found]:
     if is_zarr_store(path):
         yield Found("", [path], failure=ReadError(ZARR.message))
         return
-    left_out = LeftOut()
+    left_out = LeftOutCounts()
     is_empty = True
     for found in _found(path, "", only):
         left_out.update(found.left_out)
         if found.names:
             is_empty = False
-            yield found._replace(left_out=LeftOut())
+            yield found._replace(left_out=LeftOutCounts())
     if is_empty:
         yield Found("", [path], failure=EmptyFolderError(_nothing_to_pool(left_out, only)))
     else:
         yield Found("", [], left_out=left_out)
 
 
-def _nothing_to_pool(left_out: LeftOut, only: Filter) -> str:
-    phrases = left_out_words(left_out, only.include, only.exclude)
-    if list(left_out) == [Reason.FILTERED]:
+def _nothing_to_pool(left_out: LeftOutCounts, only: Filter) -> str:
+    phrases = left_out_phrases(left_out, only.include, only.exclude)
+    if list(left_out) == [LeftOutReason.FILTERED]:
         phrases = [f"all {phrases[0]}"] if left_out.total() > 1 else [f"its only {phrases[0][2:]}"]
     return ": ".join(["the folder holds nothing to pool", *filter(None, ["; ".join(phrases)])])
 
@@ -169,7 +169,7 @@ def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
         return
     names.sort(reverse=True)
     taken: list[str] = []
-    left_out = LeftOut()
+    left_out = LeftOutCounts()
     while names:
         name = names.pop()
         relative = f"{below}/{name}" if below else name
@@ -178,7 +178,7 @@ def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
             if os.path.realpath(f"{prefix}{name}") == only.skip:
                 continue
             if not only.recursive:
-                left_out[Reason.FOLDER] += 1
+                left_out[LeftOutReason.SUBFOLDER] += 1
                 continue
             if taken:
                 yield Found(prefix, taken, below)
@@ -201,7 +201,7 @@ def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
 
 def _reason_against(
     path: str, relative: str, other: os.DirEntry[str] | None, only: Filter
-) -> Reason | None:
+) -> LeftOutReason | None:
     """Why what is no folder is left out; None where it is an input.
 
     Raises
@@ -210,12 +210,14 @@ def _reason_against(
         If it is a link that leads round in a circle.
     """
     if other is not None and is_folder(path):
-        return Reason.LINK
+        return LeftOutReason.FOLDER_LINK
     if not only.takes(relative):
-        return Reason.FILTERED
+        return LeftOutReason.FILTERED
     if _is_poolable(path, other):
         return None
-    return Reason.OTHER_TYPE if other is None or other.is_file() else Reason.NO_FILE
+    return (
+        LeftOutReason.OTHER_TYPE if other is None or other.is_file() else LeftOutReason.NOT_A_FILE
+    )
 
 
 def _listing(folder: str) -> tuple[list[str], dict[str, os.DirEntry[str]]]:

@@ -9,7 +9,13 @@ from poolcli.batch.pool_item import Level
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics
 from poolcli.io.document import Document
-from poolcli.report.record import ArrayInfo, Record, Thumb, Thumbs, Values
+from poolcli.report.record import (
+    ArrayInfo,
+    Record,
+    SmallArrays,
+    Thumbnail,
+    ThumbnailPair,
+)
 from poolcli.request import STDIN_OR_STDOUT, Request
 from poolcli.window_description import window_data
 
@@ -51,9 +57,9 @@ def _record(
         notes.append("frames differ in dtype; the one told is the first's")
     if not is_picture and request.layout is None:
         notes += looks_channels_last(first.before.shape, None, request.window)
-    values = None
+    small_arrays = None
     if first.before.values is not None and first.after.values is not None:
-        values = Values(first.before.values, first.after.values, tuple(first.axes))
+        small_arrays = SmallArrays(first.before.values, first.after.values, tuple(first.axes))
     return Record(
         input=task.input,
         status="planned" if request.dry_run else "ok",
@@ -67,12 +73,12 @@ def _record(
         after=after,
         notes=notes,
         seconds=sum(each.seconds for each in group),
-        values=values,
-        thumbs=_thumbs(first),
+        small_arrays=small_arrays,
+        thumbnails=_thumbnails(first),
     )
 
 
-def _thumbs(level: Level) -> Thumbs | None:
+def _thumbnails(level: Level) -> ThumbnailPair | None:
     """Coded here, where there are several workers, and little is sent."""
     before, after = level.before.thumb, level.after.thumb
     if before is None or after is None:
@@ -80,7 +86,7 @@ def _thumbs(level: Level) -> Thumbs | None:
     from poolcli.io.images.thumbnails import coded  # seldom needed
 
     sizes = [(small.shape[1], small.shape[0]) for small in (before, after)]
-    return Thumbs(Thumb(*coded(before), sizes[0]), Thumb(*coded(after), sizes[1]))
+    return ThumbnailPair(Thumbnail(*coded(before), sizes[0]), Thumbnail(*coded(after), sizes[1]))
 
 
 def info_of(sides: list[Side], layout: str | None) -> ArrayInfo:

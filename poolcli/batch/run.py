@@ -9,7 +9,7 @@ from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
 from poolcli.errors import ExitCode
 from poolcli.io.leftover_files import remove_leftovers
-from poolcli.report.progress import Advance
+from poolcli.report.progress_bar import Advance
 from poolcli.report.record import Record
 from poolcli.request import Request
 

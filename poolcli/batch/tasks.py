@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from poolcli.errors import PoolcliError
 from poolcli.io.paths import split, tagged
-from poolcli.report.left_out_files import LeftOut
+from poolcli.report.left_out_files import LeftOutCounts
 
 
 class Target(NamedTuple):
@@ -133,7 +133,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self.folders: list[Folder] = []
-        self.left_out: LeftOut = Counter()
+        self.left_out: LeftOutCounts = Counter()
         self._known: dict[Folder, int] = {}
         self._names: list[str] = []
         self._places = array("I")

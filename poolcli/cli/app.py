@@ -24,7 +24,7 @@ from poolcli.cli.options import INPUTS, MODE, Flag
 from poolcli.cli.run_command import compare, execute, explain, look
 from poolcli.cli.usage_checks import check_explained, check_owned, check_repeated
 from poolcli.core.modes import MODES
-from poolcli.report.formatting import safe
+from poolcli.report.formatting import printable
 
 MAIN = "CNN pooling for images and tensors: poolcli max img.png --k 2 --s 2"
 
@@ -77,7 +77,7 @@ def _safe_messages() -> Iterator[None]:
     except Exception as error:
         # The base of Typer's usage errors has had several homes; all of them have a message.
         if isinstance(message := getattr(error, "message", None), str):
-            error.message = safe(message)  # type: ignore[attr-defined]
+            error.message = printable(message)  # type: ignore[attr-defined]
         raise
 
 

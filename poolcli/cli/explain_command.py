@@ -68,18 +68,19 @@ def perform_explanation(asked: Asked) -> ExitCode:
     """Explain, on standard output and in files."""
     from poolcli.batch.pool_file import tried
     from poolcli.batch.tasks import Task
-    from poolcli.report.formatting import put, safe
-    from poolcli.report.reporters import complain
+    from poolcli.report.formatting import printable
+    from poolcli.report.reporters import print_failure
+    from poolcli.report.text_stream import write_text
 
     request = asked.request
     task = Task(request.inputs[0], None)
     made = tried(task, request.mode, request.debug, partial(_explained, asked))
     if not isinstance(made, str):
-        complain(made)
+        print_failure(made)
         return ExitCode.FAILED
-    put(sys.stdout, made)
+    write_text(sys.stdout, made)
     for path in asked.files.values():
-        put(sys.stdout, f"Written: {safe(path)}\n")
+        write_text(sys.stdout, f"Written: {printable(path)}\n")
     sys.stdout.flush()
     return ExitCode.OK
 

@@ -21,7 +21,7 @@ from poolcli.request import STDIN_OR_STDOUT, Request
 if TYPE_CHECKING:
     from poolcli.batch.run import Tell
     from poolcli.cli.compare_requests import Asked
-    from poolcli.report.progress import Advance
+    from poolcli.report.progress_bar import Advance
     from poolcli.report.reporters import Reporter
 
 RESUME = "what is complete stays, --skip-existing passes over it next time"
@@ -123,9 +123,9 @@ def perform(request: Request) -> ExitCode:
     from poolcli.batch.plan import plan
     from poolcli.batch.run import run
     from poolcli.io.atomic_write import guarded_stdout
-    from poolcli.report import reporters
-    from poolcli.report.progress import progress
-    from poolcli.report.totals import RunFacts
+    from poolcli.report.progress_bar import progress_bar
+    from poolcli.report.reporters import make_reporter
+    from poolcli.report.totals import RunContext
     from poolcli.window_description import describe_request
 
     _begin(request)
@@ -134,8 +134,8 @@ def perform(request: Request) -> ExitCode:
         goals = (folder.goal for folder in todo.tasks.folders)
         streams = any(goal is not None and goal.path == STDIN_OR_STDOUT for goal in goals)
         stream = sys.stderr if streams else sys.stdout
-        bar = progress(request, len(todo.tasks))
-        facts = RunFacts(
+        bar = progress_bar(request, len(todo.tasks))
+        context = RunContext(
             began,
             describe_request(request),
             todo.folders,
@@ -144,7 +144,7 @@ def perform(request: Request) -> ExitCode:
         )
         with (
             guarded_stdout() if streams else nullcontext(),
-            _reporting(reporters.make(request, stream, facts), stream, bar) as (tell, advance),
+            _reporting(make_reporter(request, stream, context), stream, bar) as (tell, advance),
         ):
             return run(todo, request, tell, advance)
 
@@ -152,7 +152,7 @@ def perform(request: Request) -> ExitCode:
 def _begin(request: Request) -> None:
     """Load the rest, before there is something to clean up; from now on garbage is watched for."""
     if request.report == "table":
-        import poolcli.report.table  # noqa: F401
+        import poolcli.report.table_reporter  # noqa: F401
     gc.freeze()
     gc.enable()
 
@@ -161,17 +161,17 @@ def perform_look(request: Request) -> ExitCode:
     """Look at the inputs and report."""
     from poolcli.batch.inspect import look
     from poolcli.batch.plan import to_look_at
-    from poolcli.report import reporters
-    from poolcli.report.progress import progress
-    from poolcli.report.totals import RunFacts
+    from poolcli.report.progress_bar import progress_bar
+    from poolcli.report.reporters import make_reporter
+    from poolcli.report.totals import RunContext
 
     began = perf_counter()
     _begin(request)
     with unwinding():
         tasks = to_look_at(request)
         code = ExitCode.OK
-        bar = progress(request, len(tasks), "looking")
-        telling = reporters.make(request, sys.stdout, RunFacts(began, left_out=tasks.left_out))
+        bar = progress_bar(request, len(tasks), "looking")
+        telling = make_reporter(request, sys.stdout, RunContext(began, left_out=tasks.left_out))
         with _reporting(telling, sys.stdout, bar) as (tell, advance):
             for task in tasks:
                 records = look(task, request)
@@ -213,7 +213,7 @@ def _reporting(
     """What takes records, and what takes how far a run is."""
     try:
         with bar as advance:
-            yield telling.tell, advance
+            yield telling.add, advance
     finally:
         telling.finish()
         stream.flush()

@@ -16,7 +16,8 @@ from typing import NoReturn
 
 from poolcli.cli import signals
 from poolcli.errors import ExitCode, Terminated
-from poolcli.report.formatting import abandon, safe
+from poolcli.report.formatting import printable
+from poolcli.report.text_stream import redirect_to_null
 
 CLEANING_SECONDS = 2.0
 """So long after a signal no other one interrupts the removal of temporary files."""
@@ -89,7 +90,7 @@ def exit_codes() -> Iterator[None]:
         if error.errno is None:  # of a library's connection; to write a stream always has a number
             say(str(error) or type(error).__name__)
             raise SystemExit(ExitCode.FAILED) from None
-        abandon(1)
+        redirect_to_null(1)
         place = "cannot write standard output" if error.filename is None else error.filename
         say(f"{place}: {error.strerror or error}")
         raise SystemExit(ExitCode.FAILED) from None
@@ -144,13 +145,13 @@ def unwinding() -> Iterator[None]:
 def say(message: str) -> None:
     """Print one line on standard error."""
     try:
-        sys.stderr.write(f"poolcli: {safe(message)}\n")
+        sys.stderr.write(f"poolcli: {printable(message)}\n")
         sys.stderr.flush()
     except OSError:
-        abandon(2)
+        redirect_to_null(2)
 
 
 def _end_silently() -> NoReturn:
-    abandon(1)
-    abandon(2)
+    redirect_to_null(1)
+    redirect_to_null(2)
     raise SystemExit(ExitCode.BROKEN_PIPE) from None

@@ -19,6 +19,7 @@ from poolcli.core.api import pool_array
 from poolcli.core.dtypes import as_ignored_elements
 from poolcli.core.modes import as_norm_type, find_mode
 from poolcli.core.recipe import prepare
+from poolcli.core.size_text import size_text
 from poolcli.errors import LimitError, ReadError
 from poolcli.io.document import Document, Item
 from poolcli.io.open_document import opened
@@ -145,10 +146,10 @@ def _first(
         notes += _notes(document)
         shape, dtype = item.source.shape, item.source.dtype
         if not math.prod(shape):
-            raise ReadError(f"there is nothing in it to compare: {'x'.join(map(str, shape))}")
+            raise ReadError(f"there is nothing in it to compare: {size_text(shape)}")
         if item.image_mode is None and math.prod(shape) > LARGEST:
             raise LimitError(
-                f"{'x'.join(map(str, shape))} is more than {LARGEST:,} elements, which are held "
+                f"{size_text(shape)} is more than {LARGEST:,} elements, which are held "
                 "in memory; compare a part of it"
             )
         if dtype.kind == "c":  # of which few modes make anything

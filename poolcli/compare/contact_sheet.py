@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from poolcli.compare.comparison import Comparison, Row
-from poolcli.report.formatting import cross
+from poolcli.core.size_text import size_text
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -156,7 +156,9 @@ def _part(first: Row, several: bool) -> str:
     """Which part of the planes is shown, where that is not all."""
     sizes = first.tiles[0].pixels.shape[:2]
     shown = [min(size, VIEW[several]) for size in sizes]
-    return "" if tuple(shown) == sizes else f" · the middle {cross(shown)} of {cross(list(sizes))}"
+    return (
+        "" if tuple(shown) == sizes else f" · the middle {size_text(shown)} of {size_text(sizes)}"
+    )
 
 
 def _shown(size: int, view: int, readable: int, other: int) -> npt.NDArray[np.float64]:
@@ -170,7 +172,7 @@ def _shown(size: int, view: int, readable: int, other: int) -> npt.NDArray[np.fl
 
 def _labels(row: Row) -> list[str]:
     """Name, shape, size, and how it was drawn where that is not as the input."""
-    lines = [row.name, f"{cross(list(row.shape))} {row.dtype}", _size(row.nbytes)]
+    lines = [row.name, f"{size_text(row.shape)} {row.dtype}", _size(row.nbytes)]
     scale = row.tiles[0].scale
     return [*lines, scale] if scale else lines
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from poolcli.compare.comparison import Comparison, Row
-from poolcli.report.formatting import cross, safe
-from poolcli.report.record import Record, finite
-from poolcli.report.reporters import complain
+from poolcli.core.size_text import size_text
+from poolcli.report.formatting import printable
+from poolcli.report.record import Record, json_number
+from poolcli.report.reporters import print_failure
 from poolcli.request import STDIN_OR_STDOUT
 
 LEGEND = {
@@ -42,7 +43,7 @@ def tell(
         How.
     """
     if isinstance(made, Record):
-        complain(made)
+        print_failure(made)
     if report == "json":
         from json import dumps  # takes its time to load
 
@@ -76,36 +77,39 @@ def _measured(compared: Comparison) -> Iterator[dict[str, Any]]:
             "input": compared.input,
             "status": "ok",
             "mode": row.mode,
-            "argument": finite(row.argument),
+            "argument": json_number(row.argument),
             "shape": list(row.shape),
             "dtype": row.dtype,
             "kept": row.kept,
-            "peak": finite(row.peak),
-            "mean": finite(row.mean),
-            "shift": finite(row.shift),
-            "noise": finite(row.noise),
+            "peak": json_number(row.peak),
+            "mean": json_number(row.mean),
+            "shift": json_number(row.shift),
+            "noise": json_number(row.noise),
             "notes": compared.notes,
         }
 
 
 def _print(compared: Comparison, noise: float, output: str, stream: TextIO) -> None:
     """A row a mode, and what the columns mean."""
-    from poolcli.report.table import put_cells, put_lines
+    from poolcli.report.terminal_table import print_lines, print_rows
 
     first = compared.rows[0]
     cells = [_cells(row, first) for row in compared.rows]
-    put_cells(stream, cells, dropped=("shape", "mean", "peaks", "kept"))
+    print_rows(stream, cells, droppable=("shape", "mean", "peaks", "kept"))
     words = [f"{name}: {text.format(noise=noise)}" for name, text in LEGEND.items()]
-    put_lines(stream, *words, RELATIVE)
+    print_lines(stream, *words, RELATIVE)
     if output != STDIN_OR_STDOUT:
-        put_lines(stream, f"The sheet is {safe(output)}.")
-    put_lines(stream, *(f"note: {safe(compared.input)}: {safe(note)}" for note in compared.notes))
+        print_lines(stream, f"The sheet is {printable(output)}.")
+    print_lines(
+        stream,
+        *(f"note: {printable(compared.input)}: {printable(note)}" for note in compared.notes),
+    )
 
 
 def _cells(row: Row, first: Row) -> dict[str, str]:
     return {
         "mode": row.name,
-        "shape": cross(list(row.shape)),
+        "shape": size_text(row.shape),
         "kept": _percent(row.kept),
         "peaks": _beside(row.peak, first.peak),
         "mean": _beside(row.mean, first.mean),

@@ -28,6 +28,7 @@ from poolcli.core.dtypes import (
 )
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.modes import Mode
+from poolcli.core.size_text import size_text
 from poolcli.core.taps import Range, element_counts
 from poolcli.core.window import Window
 
@@ -221,8 +222,8 @@ def prepare(
     laid = dict(zip(spatial, window.on_axes([shape[dim] for dim in spatial]), strict=True))
     out_shape = tuple(laid[dim].out_size if dim in laid else size for dim, size in enumerate(shape))
     if math.prod(out_shape) > MAX_RESULT_ELEMENTS:
-        words = "x".join(map(str, out_shape))
-        raise WindowError(f"the output would be {words}, larger than any memory", "x")
+        words = f"the output would be {size_text(out_shape)}, larger than any memory"
+        raise WindowError(words, "x")
     include = options.count_include_pad
     if include is None:
         include = not isinstance(window.padding, str)

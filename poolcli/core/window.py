@@ -24,6 +24,7 @@ from poolcli.core.arguments import (
 )
 from poolcli.core.axis import Axis, adaptive_axis, fixed_axis, same_axis
 from poolcli.core.errors import ArgumentError, WindowError
+from poolcli.core.size_text import size_text
 
 T = TypeVar("T")
 
@@ -158,7 +159,7 @@ class Window(NamedTuple):
         if self.rank is not None and self.rank != len(sizes):
             raise WindowError(
                 f"{self.describe()} is for {self.rank} spatial axes, the input has "
-                f"{len(sizes)}: {_cross(sizes)}",
+                f"{len(sizes)}: {size_text(sizes)}",
                 self.size_argument,
             )
         axes = tuple(self._axis(index, size) for index, size in enumerate(sizes))
@@ -210,23 +211,23 @@ class Window(NamedTuple):
         if self.is_global:
             return
         if self.is_adaptive:
-            yield "output size", _cross(self.output_size)
+            yield "output size", size_text(self.output_size)
             return
-        yield "kernel size", _cross(self.kernel_size)
-        yield "stride", _cross(self.stride)
+        yield "kernel size", size_text(self.kernel_size)
+        yield "stride", size_text(self.stride)
         if isinstance(self.padding, str):
             yield "padding", self.padding
         elif any(pair != (0, 0) for pair in self.padding):
-            yield "padding", "x".join(str(b) if a == b else f"{b}:{a}" for b, a in self.padding)
+            yield "padding", size_text(b if a == b else f"{b}:{a}" for b, a in self.padding)
         if any(gap != 1 for gap in self.dilation):
-            yield "dilation", _cross(self.dilation)
+            yield "dilation", size_text(self.dilation)
 
     def _misfit(self, axes: Sequence[Axis]) -> str:
-        shape = _cross([axis.size for axis in axes])
+        shape = size_text([axis.size for axis in axes])
         if any(axis.size < 1 for axis in axes):
             return f"the input's spatial size is {shape}: there is nothing to pool"
-        out = _cross([max(axis.out_size, 0) for axis in axes])
-        fits = _cross([_largest_kernel(axis) for axis in axes])
+        out = size_text([max(axis.out_size, 0) for axis in axes])
+        fits = size_text([_largest_kernel(axis) for axis in axes])
         return (
             f"{self.describe()} does not fit an input of {shape}: the output would be {out}. "
             f"A kernel size up to {fits} fits, and so does padding 'same'"
@@ -239,7 +240,3 @@ def _largest_kernel(axis: Axis) -> int:
 
 def _pick(values: tuple[T, ...], index: int) -> T:
     return values[index] if len(values) > 1 else values[0]
-
-
-def _cross(sizes: Sequence[int | None]) -> str:
-    return "x".join("_" if size is None else str(size) for size in sizes)

@@ -18,6 +18,7 @@ from poolcli.core.engine.run_blocks import pool_block
 from poolcli.core.errors import WindowError
 from poolcli.core.modes import find_mode
 from poolcli.core.recipe import Recipe, prepare
+from poolcli.core.size_text import size_text
 from poolcli.errors import ReadError
 from poolcli.explain.axis_crop import Strip, holding, size_formula, strip, where
 from poolcli.explain.formulas import place_words
@@ -88,7 +89,7 @@ def studied(request: Request) -> Iterator[Study]:
         if item is None:
             raise ReadError("holds no arrays")
         if not prod(item.source.shape):
-            shape = "x".join(map(str, item.source.shape))
+            shape = size_text(item.source.shape)
             raise ReadError(f"there is nothing in it to explain: {shape}")
         spatial = spatial_axes(item, request)
         options = options_of(item, request, None, indices="return_indices" in entry.arguments)
@@ -167,7 +168,7 @@ class Study:
             one_bit = self.item.one_bit and recipe.mode.keeps_one_bit
             rounded = "become white where they are not 0" if one_bit else "are rounded, halves up"
             notes.append(f"written into a picture, values {rounded}")
-        before, after = ("x".join(map(str, shape)) for shape in (recipe.shape, recipe.out_shape))
+        before, after = (size_text(shape) for shape in (recipe.shape, recipe.out_shape))
         result = f", {recipe.out_dtype}" if recipe.out_dtype != recipe.in_dtype else ""
         return Explanation(
             describe_request(self.request),
@@ -183,7 +184,7 @@ class Study:
     def _check(self, at: tuple[int, ...] | None, axes: tuple[Axis, ...]) -> None:
         if at is None:
             return
-        size = "x".join(str(axis.size) for axis in axes)
+        size = size_text(axis.size for axis in axes)
         last = ",".join(str(axis.size - 1) for axis in axes)
         if len(at) != len(axes):
             raise WindowError(f"--at needs {len(axes)} of the numbers ROW,COL: the input's "
@@ -211,7 +212,7 @@ class Study:
         if rows.is_all and columns.is_all:
             return None
         axes = list(self.recipe.axes.values())
-        size = "x".join(str(axis.size) for axis in axes)
+        size = size_text(axis.size for axis in axes)
         flag = "ROW,COL" if len(axes) > 1 else "PLACE"
         whole = rows.complete and columns.complete
         parts = "" if whole else ", a part of a window"

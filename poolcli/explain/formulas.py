@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from poolcli.core.kernels.lp_gem import LEAST
 from poolcli.core.kernels.median_quantile import PICKING, locate
 from poolcli.core.recipe import Recipe
-from poolcli.report.formatting import number, shown
+from poolcli.report.formatting import format_element, format_number
 
 Place = tuple[int, int]
 
@@ -76,7 +76,7 @@ def term(value: Any) -> str:
     >>> term(3), term(-1.5), term(1 - 2j)
     ('3', '(-1.5)', '(1-2j)')
     """
-    text = shown(value)
+    text = format_element(value)
     return f"({text})" if isinstance(value, complex) or text.startswith("-") else text
 
 
@@ -109,8 +109,8 @@ def place_words(place: Place, rank: int) -> str:
 
 
 def _plain(sight: Sight, recipe: Recipe) -> Told:
-    inside = joined(sight.values, shown, ", ")
-    return Told(f"{recipe.mode.name}({inside}) = {shown(sight.value)}")
+    inside = joined(sight.values, format_element, ", ")
+    return Told(f"{recipe.mode.name}({inside}) = {format_element(sight.value)}")
 
 
 def _extreme(sight: Sight, recipe: Recipe) -> Told:
@@ -121,7 +121,7 @@ def _extreme(sight: Sight, recipe: Recipe) -> Told:
 
 
 def _sum(sight: Sight, recipe: Recipe) -> Told:
-    text = f"{joined(sight.values, term, '+')} = {shown(sight.value)}"
+    text = f"{joined(sight.values, term, '+')} = {format_element(sight.value)}"
     if isinstance(sight.value, int) and sum(sight.values) != sight.value:
         text += f", wrapped into the range of {recipe.out_dtype}"
     return Told(text)
@@ -131,7 +131,9 @@ def _mean(sight: Sight, recipe: Recipe) -> Told:
     if sight.weights is not None:
         return _weighted(sight)
     count = len(sight.values) if recipe.divisor is None else recipe.divisor
-    return Told(f"({joined(sight.values, term, '+')})/{term(count)} = {shown(sight.value)}")
+    return Told(
+        f"({joined(sight.values, term, '+')})/{term(count)} = {format_element(sight.value)}"
+    )
 
 
 def _weighted(sight: Sight) -> Told:
@@ -140,19 +142,19 @@ def _weighted(sight: Sight) -> Told:
     products = joined(pairs, lambda pair: f"{term(pair[0])}*{term(pair[1])}", "+")
     text = f"({products})/({joined(sight.weights, term, '+')})"
     if not sum(sight.weights):
-        return Told(f"{text}: {shown(sight.value)}, for nothing shows")
-    return Told(f"{text} = {shown(sight.value)}")
+        return Told(f"{text}: {format_element(sight.value)}, for nothing shows")
+    return Told(f"{text} = {format_element(sight.value)}")
 
 
 def _norm(sight: Sight, recipe: Recipe) -> Told:
-    return _root(sight, recipe, lambda value: f"|{shown(value)}|", mean=False)
+    return _root(sight, recipe, lambda value: f"|{format_element(value)}|", mean=False)
 
 
 def _powers(sight: Sight, recipe: Recipe) -> Told:
     least = f"{LEAST:g}".replace("e-0", "e-")
 
     def lifted(value: Any) -> str:
-        return f"max({shown(value)}, {least})" if value < LEAST else shown(value)
+        return f"max({format_element(value)}, {least})" if value < LEAST else format_element(value)
 
     return _root(sight, recipe, lifted, mean=True)
 
@@ -161,10 +163,10 @@ def _root(sight: Sight, recipe: Recipe, write: Callable[[Any], str], *, mean: bo
     norm = recipe.norm_type
     if abs(norm) == float("inf"):
         name = "max" if norm > 0 else "min"
-        return Told(f"{name}({joined(sight.values, write, ', ')}) = {shown(sight.value)}")
+        return Told(f"{name}({joined(sight.values, write, ', ')}) = {format_element(sight.value)}")
     total = joined(sight.values, lambda value: f"{write(value)}^{term(norm)}", "+")
     inner = f"({total})/{len(sight.values)}" if mean else total
-    return Told(f"({inner})^(1/{term(norm)}) = {shown(sight.value)}")
+    return Told(f"({inner})^(1/{term(norm)}) = {format_element(sight.value)}")
 
 
 def _ranked(sight: Sight) -> tuple[list[Any], list[Place]] | None:
@@ -176,7 +178,8 @@ def _ranked(sight: Sight) -> tuple[list[Any], list[Place]] | None:
 
 
 def _not_ranked(sight: Sight) -> Told:
-    text = f"{joined(sight.values, shown, ' ')}, not a number among them: {shown(sight.value)}"
+    values, result = joined(sight.values, format_element, " "), format_element(sight.value)
+    text = f"{values}, not a number among them: {result}"
     nans = zip(sight.values, sight.places, strict=True)
     return Told(text, [place for value, place in nans if value != value])
 
@@ -186,12 +189,12 @@ def _median(sight: Sight, recipe: Recipe) -> Told:
     if ranked is None:
         return _not_ranked(sight)
     values, places = ranked
-    text = f"sorted {joined(values, shown, ' ')}"
+    text = f"sorted {joined(values, format_element, ' ')}"
     low, high = (len(values) - 1) // 2, len(values) // 2
     if low == high:
-        return Told(f"{text}: {shown(sight.value)}", [places[low]])
+        return Told(f"{text}: {format_element(sight.value)}", [places[low]])
     middle = f"({term(values[low])}+{term(values[high])})/2"
-    return Told(f"{text}: {middle} = {shown(sight.value)}", [places[low], places[high]])
+    return Told(f"{text}: {middle} = {format_element(sight.value)}", [places[low], places[high]])
 
 
 def _quantile(sight: Sight, recipe: Recipe) -> Told:
@@ -199,19 +202,21 @@ def _quantile(sight: Sight, recipe: Recipe) -> Told:
     if ranked is None:
         return _not_ranked(sight)
     values, places = ranked
-    q, at = number(recipe.q), number(float((len(values) - 1) * recipe.q))
-    text = f"sorted {joined(values, shown, ' ')}, q {q}: position {q}*({len(values)}-1) = {at}"
+    q, at = format_number(recipe.q), format_number(float((len(values) - 1) * recipe.q))
+    ordered = joined(values, format_element, " ")
+    text = f"sorted {ordered}, q {q}: position {q}*({len(values)}-1) = {at}"
     place = locate(len(values), recipe.q, recipe.method)
     low, high = int(place.low), int(place.high)
     if low == high:
         word = f", {recipe.method} {low}" if recipe.method in PICKING else ""
-        return Told(f"{text}{word}, {shown(sight.value)} stands there", [places[low]])
+        return Told(f"{text}{word}, {format_element(sight.value)} stands there", [places[low]])
     if recipe.method == "midpoint":
         way = f"({term(values[low])}+{term(values[high])})/2"
     else:
-        step = f"{number(float(place.share))}*({shown(values[high])}-{term(values[low])})"
-        way = f"{shown(values[low])} + {step}"
-    return Told(f"{text}, {way} = {shown(sight.value)}", [places[low], places[high]])
+        share = format_number(float(place.share))
+        step = f"{share}*({format_element(values[high])}-{term(values[low])})"
+        way = f"{format_element(values[low])} + {step}"
+    return Told(f"{text}, {way} = {format_element(sight.value)}", [places[low], places[high]])
 
 
 def _counts(sight: Sight, recipe: Recipe) -> Told:
@@ -226,10 +231,10 @@ def _counts(sight: Sight, recipe: Recipe) -> Told:
     def write(key: Any) -> str:
         count = len(groups[key])
         unit = (" time" if count == 1 else " times") if key == order[0] else ""
-        return f"{'nan' if key is None else shown(key)} ({count}{unit})"
+        return f"{'nan' if key is None else format_element(key)} ({count}{unit})"
 
     tie = ", the smallest of equals" if others and others[0] == first else ""
-    text = f"{joined(order, write, ', ')}: {shown(sight.value)}{tie}"
+    text = f"{joined(order, write, ', ')}: {format_element(sight.value)}{tie}"
     return Told(text, groups.get(_key(sight.value), []))
 
 
@@ -240,9 +245,9 @@ def _key(value: Any) -> Any:
 
 def _deviations(sight: Sight, recipe: Recipe) -> Told:
     mean = _mean_of(sight.values)
-    squares = joined(sight.values, lambda value: f"({shown(value)}-{term(mean)})^2", "+")
-    text = f"mean {shown(mean)}, sqrt(({squares})/{len(sight.values)})"
-    return Told(f"{text} = {shown(sight.value)}")
+    squares = joined(sight.values, lambda value: f"({format_element(value)}-{term(mean)})^2", "+")
+    text = f"mean {format_element(mean)}, sqrt(({squares})/{len(sight.values)})"
+    return Told(f"{text} = {format_element(sight.value)}")
 
 
 def _mean_of(values: Sequence[Any]) -> Any:
@@ -281,14 +286,14 @@ def tell(sight: Sight, recipe: Recipe) -> Told:
     """
     if not sight.values:
         what = "nothing but padding" if recipe.ignored is None else "nothing but what is ignored"
-        return Told(f"{what}: {shown(sight.value)}")
+        return Told(f"{what}: {format_element(sight.value)}")
     return WAYS[recipe.mode.formula].tell(sight, recipe)
 
 
 def tell_briefly(count: int, best: Place | None, value: Any, recipe: Recipe) -> Told:
     """What there is to say of a window with too many elements to be looked at."""
     left = "" if recipe.ignored is None else ", but for the ignored"
-    text = f"{recipe.mode.name} of {count} elements{left} = {shown(value)}"
+    text = f"{recipe.mode.name} of {count} elements{left} = {format_element(value)}"
     if best is None:
         return Told(text)
     return Told(f"{text} at {place_words(best, len(recipe.axes))}", [best])

@@ -15,7 +15,7 @@ from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 from rich.theme import Theme
 
-from poolcli.report.formatting import safe, shown
+from poolcli.report.formatting import format_element, printable
 from poolcli.request import STDIN_OR_STDOUT
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _lines(
     explanation: Explanation, name: str, width: int, coloured: bool
 ) -> Iterator[tuple[Text, bool]]:
     """All lines, and whether each may be broken."""
-    name = "standard input" if name == STDIN_OR_STDOUT else safe(name)
+    name = "standard input" if name == STDIN_OR_STDOUT else printable(name)
     yield Text(f"{name}: {explanation.heading}", "bold" if coloured else ""), True
     yield Text(explanation.shapes), True
     if explanation.place:
@@ -185,7 +185,7 @@ def _lines(
         if words:
             yield Text(words), True
     for note in explanation.notes:
-        yield Text(f"note: {safe(note)}"), True
+        yield Text(f"note: {printable(note)}"), True
 
 
 def _legend(explanation: Explanation, coloured: bool) -> str:
@@ -244,7 +244,7 @@ def _input(plane: Plane, explanation: Explanation) -> list[Text]:
 
 def _output(plane: Plane, explanation: Explanation) -> list[Text]:
     colours = _colours(explanation)
-    cells = [[Cell(f" {shown(each.value)} ", colours.get(each.out, "")) for each in row]
+    cells = [[Cell(f" {format_element(each.value)} ", colours.get(each.out, "")) for each in row]
              for row in plane.cases]  # fmt: skip
     above = [str(at) for at in explanation.rows.windows] if explanation.rank > 1 else [""]
     return _grid(cells, above, [str(at) for at in explanation.columns.windows], [], [])
@@ -257,7 +257,13 @@ def _labels(strip: Strip) -> list[str]:
 
 def _cell(element: Element, colours: dict[Place, str]) -> Cell:
     left, right = BRACKETS[element.sign]
-    text = "0" if element.sign == "zero" else "·" if element.value is None else shown(element.value)
+    text = (
+        "0"
+        if element.sign == "zero"
+        else "·"
+        if element.value is None
+        else format_element(element.value)
+    )
     style = "" if element.owner is None else colours.get(element.owner, "")
     bold = " bold" if element.sign == "chosen" else ""
     return Cell(f"{left}{text}{right}", (style + bold).strip())

@@ -1,4 +1,4 @@
-"""Reports: records, tables, JSON lines, the HTML page, previews, progress.
+"""Reports of runs: records, tables, JSON lines, the HTML page, previews and the progress bar.
 
-Knows how results are shown, and nothing of how they were computed.
+This package knows how results are shown. It does not know how they were computed.
 """

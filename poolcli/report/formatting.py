@@ -1,48 +1,77 @@
-"""Names and numbers as text that is safe and short."""
+"""Names, numbers, times and statistics as short, printable text."""
 
 from __future__ import annotations
 
-import os
 import sys
 from decimal import Context, Decimal
 from numbers import Real
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
+
+from poolcli.request import STDIN_OR_STDOUT
 
 if TYPE_CHECKING:
     from poolcli.report.record import ArrayInfo
 
-COUNTABLE = 2.0**53
-"""Below this a float can tell each integer from the next."""
+CONSECUTIVE_INTEGERS_LIMIT = 2.0**53
+"""Below this, float64 represents every integer."""
 
 
-def safe(text: str) -> str:
-    """A name that can be printed anywhere: control characters and stray bytes as escapes.
+def printable(text: str) -> str:
+    """Return text with control characters and undecodable bytes as escapes.
 
     Examples
     --------
-    >>> safe("a\\nb\\x1b[31m\\udcff")
+    >>> printable("a\\nb\\x1b[31m\\udcff")
     'a\\\\nb\\\\x1b[31m\\\\xff'
     """
     return "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
 
 
 def _escape(letter: str) -> str:
+    """Return the escape sequence of a character that is not printable."""
     code = ord(letter)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no UTF-8, as Python carries it
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8 (surrogateescape)
         return f"\\x{code - 0xDC00:02x}"
     return letter.encode("unicode_escape").decode("ascii")
 
 
-def number(value: Any) -> str:
-    """A number, whole where it is whole, else with six significant digits or one decimal.
-
-    Only where a float is too large to count one by one is its integer part rounded.
+def input_name(path: str) -> str:
+    """Return the printable name of an input.
 
     Examples
     --------
-    >>> number(3.3125), number(65535), number(1/3), number(None)
+    >>> input_name("a.png"), input_name("-"), input_name("")
+    ('a.png', 'standard input', "''")
+    """
+    return "standard input" if path == STDIN_OR_STDOUT else printable(path) or "''"
+
+
+def output_name(path: str) -> str:
+    """Return the printable name of an output.
+
+    Examples
+    --------
+    >>> output_name("a.png"), output_name("-")
+    ('a.png', 'standard output')
+    """
+    return "standard output" if path == STDIN_OR_STDOUT else printable(path)
+
+
+def format_number(value: Any) -> str:
+    """Return a number as text: integers in full, others with six digits or one decimal.
+
+    Only floats that are too large to represent every integer lose digits before the point.
+
+    Parameters
+    ----------
+    value : int, float, complex, NumPy scalar, Fraction or None
+        The number. None becomes ``-``.
+
+    Examples
+    --------
+    >>> format_number(3.3125), format_number(65535), format_number(1/3), format_number(None)
     ('3.3125', '65535', '0.333333', '-')
-    >>> number(1234567.0), number(1234567.89), number(2.5e20)
+    >>> format_number(1234567.0), format_number(1234567.89), format_number(2.5e20)
     ('1234567', '1234567.9', '2.5e+20')
     """
     if value is None:
@@ -51,84 +80,55 @@ def number(value: Any) -> str:
         return str(value)
     if not isinstance(value, float):
         if not isinstance(value, Real):
-            imaginary = number(value.imag)
+            imaginary = format_number(value.imag)
             sign = "" if imaginary.startswith("-") else "+"
-            return f"{number(value.real)}{sign}{imaginary}j"
-        if _is_beyond(value):  # a long double, or a fraction
-            return _rounded(value)
+            return f"{format_number(value.real)}{sign}{imaginary}j"
+        if _exceeds_float64(value):
+            return _format_exact(value)
         value = float(value)
-    if not abs(value) < COUNTABLE:
+    if not abs(value) < CONSECUTIVE_INTEGERS_LIMIT:
         return f"{value:.6g}"
     if value.is_integer():
         return f"{value:.0f}"
     return f"{value:.1f}" if abs(value) >= 1e5 else f"{value:.6g}"
 
 
-def _is_beyond(value: Any) -> bool:
-    """True if a number is finite, but beyond the range of float."""
+def _exceeds_float64(value: Any) -> bool:
+    """Return whether a finite long double or fraction is outside float64's range."""
     size = abs(value)
     return bool(0 < size < sys.float_info.min or sys.float_info.max < size < float("inf"))
 
 
-def _rounded(value: Any) -> str:
-    above, below = value.as_integer_ratio()
-    return f"{Context(prec=6).divide(Decimal(above), Decimal(below)).normalize():g}"
+def _format_exact(value: Any) -> str:
+    """Return a rational number outside float64's range with six digits."""
+    numerator, denominator = map(Decimal, value.as_integer_ratio())
+    return f"{Context(prec=6).divide(numerator, denominator).normalize():g}"
 
 
-def shown(value: Any) -> str:
-    """An element as people write it; the channels of a pixel side by side.
+def format_element(value: Any) -> str:
+    """Return an array element as text; the channels of a pixel are separated by commas.
 
     Examples
     --------
-    >>> shown(3.0), shown((255, 0, 7))
+    >>> format_element(3.0), format_element((255, 0, 7))
     ('3', '255,0,7')
     """
     if isinstance(value, tuple):
-        return ",".join(map(number, value))
-    return number(value)
+        return ",".join(map(format_number, value))
+    return format_number(value)
 
 
-def spread(info: ArrayInfo) -> str:
-    """The least value, the mean and the greatest."""
-    return " · ".join(number(value) for value in (info.min, info.mean, info.max))
+def format_statistics(array: ArrayInfo) -> str:
+    """Return the minimum, mean and maximum of an array as text."""
+    return " · ".join(map(format_number, (array.min, array.mean, array.max)))
 
 
-def duration(seconds: float) -> str:
-    """A time as people read it.
+def format_duration(seconds: float) -> str:
+    """Return a time in seconds or milliseconds as text.
 
     Examples
     --------
-    >>> duration(0.0211), duration(83.5)
+    >>> format_duration(0.0211), format_duration(83.5)
     ('21.1 ms', '83.50 s')
     """
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
-
-
-def cross(shape: list[int] | None) -> str:
-    """A shape as people write it.
-
-    Examples
-    --------
-    >>> cross([1, 3, 4])
-    '1x3x4'
-    """
-    return "-" if shape is None else "x".join(map(str, shape)) or "()"
-
-
-def abandon(descriptor: int) -> None:
-    """Nothing more can be written; the interpreter must not try once again when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
-
-
-ASCII = str.maketrans({"→": ">", "↓": "v", "·": ".", "│": "|", "─": "-", "┼": "+", "…": "~"})
-"""What signs of a report become where an encoding lacks any of them."""
-
-
-def put(stream: TextIO, text: str) -> None:
-    """Write text; what the stream's encoding lacks comes out as ASCII, or as escapes."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        text = text.translate(ASCII).encode(encoding, "backslashreplace").decode(encoding)
-    stream.write(text)

@@ -1,90 +1,94 @@
-"""A summary of many inputs: the number of each kind."""
+"""The summary that `poolcli info` prints of many inputs: a row for each kind."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from poolcli.report.formatting import cross, number
+from poolcli.core.size_text import size_text
+from poolcli.report.formatting import format_number
 from poolcli.report.record import Record
 
-Kind = tuple[str, str, int, int | None]
-"""Format, dtype, number of axes, and number of channels of a picture."""
+InputKind = tuple[str, str, int, int | None]
+"""File format, dtype, number of axes, and number of channels of an image."""
 
 
 @dataclass(slots=True)
-class Group:
+class InputGroup:
     """The inputs of one kind.
 
     Attributes
     ----------
-    least, most : list of int
+    count, frames : int
+        The number of inputs, and of all their frames.
+    smallest_shape, largest_shape : list of int
         The smallest and the largest size of each axis.
-    values : list
-        The smallest and the largest values of the inputs that have any.
+    value_range : list
+        The smallest and the largest value; empty where no input has any.
     """
 
     count: int = 0
     frames: int = 0
-    least: list[int] = field(default_factory=list)
-    most: list[int] = field(default_factory=list)
-    values: list[Any] = field(default_factory=list)
+    smallest_shape: list[int] = field(default_factory=list)
+    largest_shape: list[int] = field(default_factory=list)
+    value_range: list[Any] = field(default_factory=list)
 
     def add(self, record: Record) -> None:
-        """Count an input."""
-        shape, side = record.before.shape or [], record.before
-        self.least = [*map(min, self.least, shape)] if self.count else shape
-        self.most = [*map(max, self.most, shape)] if self.count else shape
+        """Add an input of this kind."""
+        array = record.before
+        shape = array.shape or []
+        self.smallest_shape = [*map(min, self.smallest_shape, shape)] if self.count else shape
+        self.largest_shape = [*map(max, self.largest_shape, shape)] if self.count else shape
         self.count += 1
         self.frames += record.frames or 0
-        known = [value for value in (*self.values, side.min, side.max) if value is not None]
-        self.values = [min(known), max(known)] if known else []
+        candidates = (*self.value_range, array.min, array.max)
+        values = [value for value in candidates if value is not None]
+        self.value_range = [min(values), max(values)] if values else []
+
+    @property
+    def shape_text(self) -> str:
+        """The range of each axis, and the number of frames if any input has several."""
+        text = size_text(self.smallest_shape)
+        if self.largest_shape != self.smallest_shape:
+            ranges = zip(self.smallest_shape, self.largest_shape, strict=True)
+            text = " x ".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
+        return text + (f" ({self.frames} frames)" if self.frames > self.count else "")
 
 
-class Kinds:
+class InputSummary:
     """Inputs counted by kind.
 
     Examples
     --------
-    >>> kinds = Kinds()
+    >>> summary = InputSummary()
     >>> from poolcli.report.record import ArrayInfo
     >>> for width in (4, 9):
-    ...     info = ArrayInfo([3, width], "uint8", "HW", 0, 1.5, width)
-    ...     kinds.add(Record("a.png", "ok", format="PNG", frames=1, before=info))
-    >>> kinds.rows()
+    ...     array = ArrayInfo([3, width], "uint8", "HW", 0, 1.5, width)
+    ...     summary.add(Record("a.png", "ok", format="PNG", frames=1, before=array))
+    >>> summary.rows()
     [{'count': '2', 'format': 'PNG', 'shape': '3 x 4-9', 'dtype': 'uint8', 'min · max': '0 · 9'}]
     """
 
     def __init__(self) -> None:
-        self._groups: dict[Kind, Group] = {}
+        self._groups: dict[InputKind, InputGroup] = {}
 
     def add(self, record: Record) -> None:
-        """Count an input that was looked at."""
+        """Add an inspected input."""
         shape = record.before.shape or []
         channels = shape[-1] if record.frames is not None and len(shape) == 3 else None
         kind = (record.format or "", record.before.dtype or "", len(shape), channels)
-        self._groups.setdefault(kind, Group()).add(record)
+        self._groups.setdefault(kind, InputGroup()).add(record)
 
     def rows(self) -> list[dict[str, str]]:
-        """A row for each kind, the most frequent first, by column heading."""
-        ordered = sorted(self._groups.items(), key=lambda each: -each[1].count)
+        """Return a table row for each kind, by column heading, the most frequent kind first."""
+        ordered = sorted(self._groups.items(), key=lambda item: -item[1].count)
         return [
             {
                 "count": str(group.count),
-                "format": form,
-                "shape": _span(group),
+                "format": file_format,
+                "shape": group.shape_text,
                 "dtype": dtype,
-                "min · max": " · ".join(map(number, group.values)) or "-",
+                "min · max": " · ".join(map(format_number, group.value_range)) or "-",
             }
-            for (form, dtype, _, _), group in ordered
+            for (file_format, dtype, _, _), group in ordered
         ]
-
-
-def _span(group: Group) -> str:
-    """The range of each axis, and how many frames there are where some have several."""
-    span = cross(group.least)
-    if group.most != group.least:
-        pairs = zip(group.least, group.most, strict=True)
-        span = " x ".join(str(least) if least == most else f"{least}-{most}"
-                          for least, most in pairs)  # fmt: skip
-    return span + (f" ({group.frames} frames)" if group.frames > group.count else "")

@@ -1,4 +1,4 @@
-"""The record: what is said of one result, in the form of the JSON lines."""
+"""The record: everything a report says about one result, and its form as a JSON line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from poolcli.core.size_text import size_text
 from poolcli.window_description import WindowData
 
 Status = Literal["ok", "failed", "skipped", "planned"]
@@ -13,7 +14,17 @@ Status = Literal["ok", "failed", "skipped", "planned"]
 
 @dataclass(slots=True)
 class ArrayInfo:
-    """One side of a pooling: what went in, or what came out."""
+    """Shape, dtype and statistics of an input or an output.
+
+    Attributes
+    ----------
+    dtype : str, optional
+        The name of the dtype, as NumPy has it.
+    layout : str, optional
+        One letter for each axis.
+    min, mean, max : number, optional
+        The statistics of all elements that are neither NaN nor ignored.
+    """
 
     shape: list[int] | None = None
     dtype: str | None = None
@@ -22,70 +33,102 @@ class ArrayInfo:
     mean: float | None = None
     max: int | float | None = None
 
+    @property
+    def shape_text(self) -> str:
+        """The shape as text; a dash where it is unknown."""
+        return "-" if self.shape is None else size_text(self.shape)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object ``in`` or ``out`` of a JSON line."""
+        return {
+            "shape": self.shape,
+            "dtype": self.dtype,
+            "layout": self.layout,
+            "min": json_number(self.min),
+            "mean": json_number(self.mean),
+            "max": json_number(self.max),
+        }
+
 
 @dataclass(slots=True)
 class ErrorInfo:
-    """Why an input failed."""
+    """The reason why an input failed.
+
+    Attributes
+    ----------
+    type : str
+        The name of the exception's class.
+    """
 
     type: str
     message: str
 
 
 @dataclass(slots=True)
-class Values:
-    """The elements of a small input and of its result, for showing.
+class SmallArrays:
+    """An input and its output, both small enough for all their elements to be printed.
 
     Attributes
     ----------
     before, after : ndarray
-        The arrays.
-    axes : tuple of int
-        Their spatial axes.
+        The input and the output, with the same number of axes.
+    spatial_axes : tuple of int
+        The spatial axes of both.
     """
 
     before: Any
     after: Any
-    axes: tuple[int, ...]
+    spatial_axes: tuple[int, ...]
 
 
-class Thumb(NamedTuple):
-    """A small picture.
+class Thumbnail(NamedTuple):
+    """An encoded thumbnail.
 
     Attributes
     ----------
-    kind : {"jpeg", "png"}
-        How it is coded.
+    format : {"jpeg", "png"}
+        The file format.
+    data : bytes
+        The content of the file.
     size : (int, int)
-        Width and height.
+        Width and height in pixels.
     """
 
-    kind: str
+    format: str
     data: bytes
     size: tuple[int, int]
 
 
-class Thumbs(NamedTuple):
-    """Small pictures of an input and of its result, at most 96 pixels a side.
+class ThumbnailPair(NamedTuple):
+    """The thumbnails of an input and of its output, at most 96 pixels a side, never enlarged."""
 
-    A small result is not enlarged.
-    """
-
-    before: Thumb
-    after: Thumb
+    before: Thumbnail
+    after: Thumbnail
 
 
 @dataclass(slots=True)
 class Record:
-    """One result, or one failure.
+    """One result or one failure.
 
     Attributes
     ----------
+    input : str
+        The input's name as it was given; ``-`` for standard input.
     mode : str, optional
-        What was made of each window; None where nothing was pooled.
+        The pooling mode; None for `poolcli info`, which does not pool.
     format : str, optional
-        What an input is, where nothing was pooled.
+        The file format of the input; only for `poolcli info`.
     would_make : dict, optional
-        The shapes that common windows would give, by their flags, where nothing was pooled.
+        Output shapes of common windows by their options, None for windows that do not fit; only
+        for `poolcli info`.
+    member : str, optional
+        The name of an array in an npz file.
+    level : int, optional
+        The level of a pyramid, from 1.
+    frames : int, optional
+        The number of frames of an image; None for arrays.
+    seconds : float, optional
+        The time spent on this result.
     """
 
     input: str
@@ -103,16 +146,21 @@ class Record:
     notes: list[str] = field(default_factory=list)
     seconds: float | None = None
     error: ErrorInfo | None = None
-    values: Values | None = None
-    thumbs: Thumbs | None = None
+    small_arrays: SmallArrays | None = None
+    thumbnails: ThumbnailPair | None = None
+
+    @property
+    def is_animation(self) -> bool:
+        """Whether the input is an image with several frames."""
+        return self.frames is not None and self.frames > 1
 
     def as_json(self) -> dict[str, Any]:
-        """The object of a JSON line; keys never go missing."""
+        """Return the object of a JSON line. No key is ever missing."""
         error = self.error
-        told = {} if self.mode else {"format": self.format, "would_make": self.would_make}
+        inspected = {} if self.mode else {"format": self.format, "would_make": self.would_make}
         return {
             "input": self.input,
-            **told,
+            **inspected,
             "member": self.member,
             "level": self.level,
             "frames": self.frames,
@@ -120,31 +168,23 @@ class Record:
             "status": self.status,
             "mode": self.mode,
             "window": self.window._asdict(),
-            "in": _side(self.before),
-            "out": _side(self.after),
+            "in": self.before.as_json(),
+            "out": self.after.as_json(),
             "notes": self.notes,
             "seconds": None if self.seconds is None else round(self.seconds, 6),
             "error": None if error is None else {"type": error.type, "message": error.message},
         }
 
 
-def _side(info: ArrayInfo) -> dict[str, Any]:
-    return {
-        "shape": info.shape,
-        "dtype": info.dtype,
-        "layout": info.layout,
-        "min": finite(info.min),
-        "mean": finite(info.mean),
-        "max": finite(info.max),
-    }
+def json_number(value: Any) -> int | float | None:
+    """Return a number as JSON can hold it.
 
-
-def finite(value: Any) -> int | float | None:
-    """JSON has no NaN and no infinities: null; and no long doubles: the nearest float, or null.
+    JSON has no NaN and no infinities, which become None. Long doubles become the nearest float, or
+    None beyond its range.
 
     Examples
     --------
-    >>> finite(2.5), finite(float("inf")), finite(float("nan"))
+    >>> json_number(2.5), json_number(float("inf")), json_number(float("nan"))
     (2.5, None, None)
     """
     if value is None or isinstance(value, int):

@@ -1,6 +1,7 @@
-"""The three reports: a table, JSON lines, nothing; and a page beside each.
+"""Reporters, which print the records of a run: as a table, as JSON lines, or not at all.
 
-Failures go to standard error in each.
+Each of them goes with a reporter that prints failures on standard error, and with one that writes
+the HTML page if `--html` is given.
 """
 
 from __future__ import annotations
@@ -10,153 +11,148 @@ from contextlib import ExitStack
 from typing import Protocol, TextIO
 
 from poolcli.errors import OutputExistsError
-from poolcli.report.formatting import abandon, put, safe
-from poolcli.report.left_out_files import LeftOut, Reason, left_out_words
+from poolcli.report.formatting import input_name, printable
+from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
 from poolcli.report.record import Record
-from poolcli.report.totals import RunFacts
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.report.text_stream import redirect_to_null, write_text
+from poolcli.report.totals import RunContext
+from poolcli.request import Request
 
-FEW = 5
-"""So many outputs that exist are named one by one."""
-
-REPLACE, SKIP = "--overwrite", "--skip-existing"
-"""The options for outputs that exist."""
+MAX_NAMED_OUTPUTS = 5
+"""The number of existing outputs that are named one by one; more are counted in one line."""
 
 
 class Reporter(Protocol):
-    """What a run tells its records to."""
+    """The interface of all reporters."""
 
-    def tell(self, record: Record) -> None:
-        """Take one record, as soon as it is there."""
+    def add(self, record: Record) -> None:
+        """Take one record, as soon as it is complete."""
 
     def finish(self) -> None:
-        """Say what is to be said at the end."""
+        """Print what belongs at the end of the report."""
 
 
-def make(request: Request, stream: TextIO, facts: RunFacts) -> Reporter:
-    """The report that was asked for, on a stream; its page; and failures on standard error.
+def make_reporter(request: Request, stream: TextIO, context: RunContext) -> Reporter:
+    """Return the reporter of a run, which combines the requested report, page and failures.
+
+    Parameters
+    ----------
+    request : Request
+        The request, for its options.
+    stream : text file
+        The stream for the table or the JSON lines.
+    context : RunContext
+        Facts that the records do not hold.
 
     Raises
     ------
     OutputError
-        If the page cannot be begun.
+        If the HTML page cannot be written at its path.
     """
-    reporters: list[Reporter] = [FailureLines(), _on_stream(request, stream, facts)]
-    if request.html is None or request.dry_run:
-        return Together(reporters)
-    from poolcli.report.html.page import Page
-
-    # The page comes first: the reader of the report may have gone away.
-    return Together([Page(request.html, request, facts), *reporters])
-
-
-def _on_stream(request: Request, stream: TextIO, facts: RunFacts) -> Reporter:
+    reporters: list[Reporter] = [FailureReporter()]
     if request.report == "json":
-        return JsonReport(stream, facts)
-    if request.report == "none":
-        return Silence()
-    from poolcli.report.table import TableReport  # rich takes its time to load
+        reporters.append(JsonReporter(stream, context))
+    elif request.report == "table":
+        from poolcli.report.table_reporter import TableReporter  # rich is slow to import
 
-    return TableReport(stream, request, facts)
+        reporters.append(TableReporter(stream, request, context))
+    if request.html is not None and not request.dry_run:
+        from poolcli.report.html.page import HtmlReporter
+
+        # The page comes first, because the reader of the stream may have gone away.
+        reporters.insert(0, HtmlReporter(request.html, request, context))
+    return CombinedReporter(reporters)
 
 
-def complain(record: Record) -> None:
-    """Say on standard error why an input failed."""
+def print_failure(record: Record) -> None:
+    """Print on standard error why an input failed."""
     if record.error is not None:
-        name = "standard input" if record.input == STDIN_OR_STDOUT else safe(record.input) or "''"
-        _say(f"{name}: {safe(record.error.message)}")
+        _print_error(f"{input_name(record.input)}: {printable(record.error.message)}")
 
 
-def _say(words: str) -> None:
+def _print_error(message: str) -> None:
+    """Print a line on standard error."""
     try:
-        put(sys.stderr, f"poolcli: {words}\n")
+        write_text(sys.stderr, f"poolcli: {message}\n")
     except BrokenPipeError:
         raise
-    except OSError:
-        abandon(2)  # a full disk, say: that costs no other file, and the exit code still tells
+    except OSError:  # for example a full disk; the exit code still reports the failure
+        redirect_to_null(2)
 
 
-class FailureLines:
-    """Says on standard error why inputs failed; of many outputs that exist, how many in one line.
+class FailureReporter:
+    """Prints failures on standard error: at once, or at the end if an output exists.
 
-    Inputs whose outputs exist are told of at the end, all others at once.
+    If many outputs exist, one line gives their number.
     """
 
     def __init__(self) -> None:
-        self._existing: list[Record] = []
+        self._records: list[Record] = []
         self._count = 0
 
-    def tell(self, record: Record) -> None:
-        """Print an error, or count it."""
-        if not _says_output_exists(record):
-            complain(record)
+    def add(self, record: Record) -> None:
+        """Print the error of a record, or keep it if its output exists."""
+        if not _failed_on_existing_output(record):
+            print_failure(record)
             return
         self._count += 1
-        if self._count <= FEW:
-            self._existing.append(record)
+        if self._count <= MAX_NAMED_OUTPUTS:
+            self._records.append(record)
 
     def finish(self) -> None:
-        """Print a line for each output that exists, or one for many."""
-        if self._count > FEW:
-            ways = f"{REPLACE} replaces them, {SKIP} passes over them"
-            _say(f"{self._count} files exist already; {ways}")
+        """Print a line for each existing output, or one line for many."""
+        if self._count > MAX_NAMED_OUTPUTS:
+            _print_error(
+                f"{self._count} files exist already; "
+                "--overwrite replaces them, --skip-existing skips them"
+            )
             return
-        for record in self._existing:
-            complain(record)
+        for record in self._records:
+            print_failure(record)
 
 
-def _says_output_exists(record: Record) -> bool:
-    """True if an input failed because its output exists, and is not another input's."""
+def _failed_on_existing_output(record: Record) -> bool:
+    """Return whether an input failed because its output exists and `--overwrite` would help."""
     error = record.error
     if error is None or error.type != OutputExistsError.__name__:
         return False
-    return REPLACE in error.message
+    return "--overwrite" in error.message
 
 
-class JsonReport:
-    """One JSON object a line; files of other types are counted on standard error."""
+class JsonReporter:
+    """Prints one JSON object per line, and on standard error the number of files left out."""
 
-    def __init__(self, stream: TextIO, facts: RunFacts) -> None:
-        from json import dumps  # takes its time to load
+    def __init__(self, stream: TextIO, context: RunContext) -> None:
+        from json import dumps  # slow to import
 
-        self.stream, self.facts, self.dumps = stream, facts, dumps
+        self.stream, self.context, self.dumps = stream, context, dumps
 
-    def tell(self, record: Record) -> None:
-        """Print a record at once, so that a pipeline can follow."""
-        # ASCII, so that names of any bytes come through any encoding.
+    def add(self, record: Record) -> None:
+        """Print a record at once, so that a pipeline can follow the run."""
+        # ASCII, so that names with any bytes survive any encoding.
         self.stream.write(self.dumps(record.as_json(), allow_nan=False) + "\n")
         self.stream.flush()
 
     def finish(self) -> None:
-        """Say how many files were left out that nobody asked to leave out."""
-        reason = Reason.OTHER_TYPE
-        for words in left_out_words(LeftOut({reason: self.facts.left_out[reason]})):
-            _say(words)
+        """Print how many files of other types were left out; filters and links are intended."""
+        reason = LeftOutReason.OTHER_TYPE
+        for phrase in left_out_phrases(LeftOutCounts({reason: self.context.left_out[reason]})):
+            _print_error(phrase)
 
 
-class Silence:
-    """Nothing."""
-
-    def tell(self, record: Record) -> None:
-        """Take a record, and say nothing of it."""
-
-    def finish(self) -> None:
-        """Nothing is left to say."""
-
-
-class Together:
-    """Several reports of one run."""
+class CombinedReporter:
+    """Passes each record to several reporters, in order."""
 
     def __init__(self, reporters: list[Reporter]) -> None:
         self.reporters = reporters
 
-    def tell(self, record: Record) -> None:
-        """Give a record to each."""
-        for each in self.reporters:
-            each.tell(record)
+    def add(self, record: Record) -> None:
+        """Pass a record to each reporter."""
+        for reporter in self.reporters:
+            reporter.add(record)
 
     def finish(self) -> None:
-        """Finish each, also where one before it fails."""
+        """Finish each reporter, in order, even if one before it fails."""
         with ExitStack() as stack:
-            for each in reversed(self.reporters):
-                stack.callback(each.finish)
+            for reporter in reversed(self.reporters):
+                stack.callback(reporter.finish)

@@ -1,4 +1,4 @@
-"""The elements of small arrays, before and after, side by side."""
+"""The elements of a small input and of its output, printed side by side."""
 
 from __future__ import annotations
 
@@ -6,60 +6,62 @@ from collections.abc import Iterator
 from itertools import product, zip_longest
 from typing import Any
 
-from poolcli.report.formatting import number
-from poolcli.report.record import Values
+from poolcli.report.formatting import format_number
+from poolcli.report.record import SmallArrays
 
-GAP = "    "
 ARROW = " → "
 
 
-def lines(values: Values) -> Iterator[str]:
-    """Draw the planes of both arrays, one pair after the other.
+def small_array_lines(arrays: SmallArrays) -> Iterator[str]:
+    """Yield the lines that show the planes of both arrays, one pair of planes after the other.
 
     Examples
     --------
     >>> import numpy as np
-    >>> shown = Values(np.array([[1, 3], [5, 6]]), np.array([[3.75]]), (0, 1))
-    >>> print(*lines(shown), sep="\\n")
+    >>> arrays = SmallArrays(np.array([[1, 3], [5, 6]]), np.array([[3.75]]), (0, 1))
+    >>> print(*small_array_lines(arrays), sep="\\n")
       1 3 → 3.75
       5 6
     """
-    before, after = _planes(values.before, values.axes), _planes(values.after, values.axes)
-    for (name, left), (other, right) in zip_longest(before, after, fillvalue=("", None)):
-        if name or other:
-            yield f"  {name or other}"
-        yield from _pair(left, right)
+    before, after = (_planes(array, arrays.spatial_axes) for array in (arrays.before, arrays.after))
+    pairs = zip_longest(before, after, fillvalue=("", None))
+    for (input_index, input_plane), (output_index, output_plane) in pairs:
+        if input_index or output_index:
+            yield f"  {input_index or output_index}"
+        yield from _side_by_side(_rows(input_plane), _rows(output_plane))
 
 
-def _planes(array: Any, axes: tuple[int, ...]) -> list[tuple[str, Any]]:
-    """The last two spatial axes as rows and columns, all others counted out."""
-    if not array.size:  # of planes without elements there may be more than memory holds
+def _planes(array: Any, spatial_axes: tuple[int, ...]) -> list[tuple[str, Any]]:
+    """Return the planes over the last two spatial axes, each with its index as NumPy writes it."""
+    if not array.size:  # an empty array can have more planes than memory holds
         return []
-    rows = axes[-2:]
-    others = [axis for axis in range(array.ndim) if axis not in rows]
-    moved = array.transpose([*others, *rows])
-    if len(rows) == 1:
+    plane_axes = spatial_axes[-2:]
+    other_axes = [axis for axis in range(array.ndim) if axis not in plane_axes]
+    moved = array.transpose([*other_axes, *plane_axes])
+    if len(plane_axes) == 1:
         moved = moved[..., None, :]
-    found = []
-    for at in product(*(range(size) for size in moved.shape[:-2])):
-        index: list[str] = [":"] * array.ndim
-        for axis, place in zip(others, at, strict=True):
-            index[axis] = str(place)
+    planes = []
+    for position in product(*map(range, moved.shape[:-2])):
+        index = [":"] * array.ndim
+        for axis, at in zip(other_axes, position, strict=True):
+            index[axis] = str(at)
         name = f"[{', '.join(index)}]" if moved[..., 0, 0].size > 1 else ""
-        found.append((name, moved[at]))
-    return found
+        planes.append((name, moved[position]))
+    return planes
 
 
-def _pair(left: Any, right: Any) -> Iterator[str]:
-    first = [] if left is None else _rows(left)
-    second = [] if right is None else _rows(right)
-    width = max(map(len, first), default=0)
-    for at, (one, other) in enumerate(zip_longest(first, second, fillvalue="")):
-        between = ARROW if at == 0 and second and first else " " * len(ARROW)
+def _side_by_side(left: list[str], right: list[str]) -> Iterator[str]:
+    """Yield the lines of two blocks of text next to each other, with an arrow on the first."""
+    width = max(map(len, left), default=0)
+    for number, (one, other) in enumerate(zip_longest(left, right, fillvalue="")):
+        between = ARROW if number == 0 and left and right else " " * len(ARROW)
         yield f"  {one:<{width}}{between}{other}".rstrip()
 
 
-def _rows(plane: Any) -> list[str]:
-    cells = [[number(cell) for cell in row] for row in plane.tolist()]
+def _rows(plane: Any | None) -> list[str]:
+    """Return the rows of a plane with aligned columns; none for a missing plane."""
+    if plane is None:
+        return []
+    cells = [[format_number(cell) for cell in row] for row in plane.tolist()]
     width = max((len(cell) for row in cells for cell in row), default=0)
     return [" ".join(f"{cell:>{width}}" for cell in row) for row in cells]

@@ -1,4 +1,4 @@
-"""The last line of a report: how many results, the elapsed time, where the results went."""
+"""The last line of a report: number of results, elapsed time, and where the results are."""
 
 from __future__ import annotations
 
@@ -7,38 +7,39 @@ from collections import Counter
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from poolcli.report.formatting import safe
-from poolcli.report.left_out_files import LeftOut, left_out_words
+from poolcli.report.formatting import output_name, printable
+from poolcli.report.left_out_files import LeftOutCounts, left_out_phrases
 from poolcli.report.record import Record
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.request import Request
 
-NAMED_FOLDERS = 3
-"""So many output folders are named; more are counted."""
+MAX_NAMED_FOLDERS = 3
+"""The number of output folders that are named; further ones are counted."""
 
 
 @dataclass(frozen=True, slots=True)
-class RunFacts:
-    """Facts of a run that its records do not hold.
+class RunContext:
+    """Facts about a run that its records do not hold.
 
     Attributes
     ----------
-    began : float
-        When the run began, by `time.perf_counter`.
+    started_at : float
+        The time at which the run began, from `time.perf_counter`.
     heading : str
-        The mode, the window, and what else the values depend on; empty where nothing is pooled.
-    folders : tuple of str
-        The output folders, without those inside them.
+        The mode, the window, and the other options that the values depend on; empty if nothing is
+        pooled.
+    output_folders : tuple of str
+        The output folders, without their subfolders.
     has_one_input : bool
         Whether there is a single input.
-    left_out : Counter
-        What was found in folders and not taken.
+    left_out : Counter of LeftOutReason
+        The number of entries of folders that were not taken as inputs.
     """
 
-    began: float = field(default_factory=perf_counter)
+    started_at: float = field(default_factory=perf_counter)
     heading: str = ""
-    folders: tuple[str, ...] = ()
+    output_folders: tuple[str, ...] = ()
     has_one_input: bool = False
-    left_out: LeftOut = field(default_factory=Counter)
+    left_out: LeftOutCounts = field(default_factory=Counter)
 
 
 class Totals:
@@ -46,90 +47,93 @@ class Totals:
 
     Examples
     --------
-    >>> totals = Totals(Request(("a.png",), "max", window=None), RunFacts())
+    >>> totals = Totals(Request(("a.png",), "max", window=None), RunContext())
     >>> totals.add(Record("a.png", "ok", output="a.max-k2-s2.png"))
-    >>> totals.counts["ok"], totals.where()
+    >>> totals.counts["ok"], totals.destination_text()
     (1, ' → a.max-k2-s2.png')
     """
 
-    def __init__(self, request: Request, facts: RunFacts) -> None:
+    def __init__(self, request: Request, context: RunContext) -> None:
         self.request = request
-        self.facts = facts
+        self.context = context
         self.counts = {"ok": 0, "skipped": 0, "failed": 0, "planned": 0}
-        self.inputs = 0
-        self._input: str | None = None
-        self._first: str | None = None
-        self._last: str | None = None
+        self.input_count = 0
+        self._last_input: str | None = None
+        self._first_output: str | None = None
+        self._last_output: str | None = None
         self._has_several_outputs = False
-        self._unused = dict.fromkeys(facts.folders)
-        self._used: list[str] = []
-        self._has_outputs_beside = False
+        self._unused_folders = set(context.output_folders)
+        self._used_folders: list[str] = []
+        self._has_outputs_beside_inputs = False
 
     @property
-    def count(self) -> int:
-        """The number of all results."""
+    def record_count(self) -> int:
+        """The number of all records."""
         return sum(self.counts.values())
 
     @property
-    def seconds(self) -> float:
+    def elapsed_seconds(self) -> float:
         """The time since the run began."""
-        return perf_counter() - self.facts.began
+        return perf_counter() - self.context.started_at
 
     def add(self, record: Record) -> None:
-        """Count a record."""
+        """Count a record. The records of one input must come one after the other."""
         self.counts[record.status] += 1
-        self.inputs += record.input != self._input  # those of one input come one after the other
-        self._input = record.input
+        self.input_count += record.input != self._last_input
+        self._last_input = record.input
         if record.output is not None:
             self._add_output(record.output)
 
     def _add_output(self, output: str) -> None:
-        self._first = output if self._first is None else self._first
-        self._has_several_outputs |= output != self._first
-        self._last = output
-        if self._unused or self.request.output is None:
-            self._find_place(output)
+        self._first_output = output if self._first_output is None else self._first_output
+        self._has_several_outputs |= output != self._first_output
+        self._last_output = output
+        if self._unused_folders or self.request.output is None:
+            self._find_folder(output)
 
-    def _find_place(self, output: str) -> None:
-        """Note the output folder that holds an output, or that none does."""
+    def _find_folder(self, output: str) -> None:
+        """Note which output folder contains an output, or that none does."""
         inside, folder = output, os.path.dirname(output)  # noqa: PTH120
-        while folder != inside and folder not in self.facts.folders:
+        while folder != inside and folder not in self.context.output_folders:
             inside, folder = folder, os.path.dirname(folder)  # noqa: PTH120
         if folder == inside:
-            self._has_outputs_beside = True
-        elif folder in self._unused:
-            del self._unused[folder]
-            self._used.append(folder)
+            self._has_outputs_beside_inputs = True
+        elif folder in self._unused_folders:
+            self._unused_folders.remove(folder)
+            self._used_folders.append(folder)
 
-    def line(self) -> str:
-        """The last line."""
-        words = [f"{count} {status}" for status, count in self.counts.items() if count]
-        return f"{', '.join(words)} in {self.seconds:.2f} s{self.where()}"
+    def last_line(self) -> str:
+        """Return the last line of the report."""
+        counts = ", ".join(f"{count} {status}" for status, count in self.counts.items() if count)
+        return f"{counts} in {self.elapsed_seconds:.2f} s{self.destination_text()}"
 
-    def where(self) -> str:
-        """The place of the results, as the end of a sentence; empty without results."""
-        if self._first is None or self._last is None:
+    def destination_text(self) -> str:
+        """Return where the results are, as the end of a sentence; empty without results."""
+        if self._first_output is None or self._last_output is None:
             return ""
-        first, last = ("standard output" if name == STDIN_OR_STDOUT else safe(name)
-                       for name in (self._first, self._last))  # fmt: skip
-        is_named = self.facts.has_one_input or not self._has_several_outputs
-        named = f"{first} … {last}" if self._has_several_outputs else first
+        outputs = output_name(self._first_output)
+        if self._has_several_outputs:
+            outputs += f" … {output_name(self._last_output)}"
+        names_outputs = self.context.has_one_input or not self._has_several_outputs
         if self.request.dry_run:
             results = "results" if self._has_several_outputs else "result"
-            return (
-                f", nothing written; the {results} would be {named if is_named else self._places()}"
-            )
-        return f" → {named}" if is_named else f", {self._places()}"
+            destination = outputs if names_outputs else self._folders_text()
+            return f", nothing written; the {results} would be {destination}"
+        return f" → {outputs}" if names_outputs else f", {self._folders_text()}"
 
-    def left_out(self) -> str:
-        """The sentence on files left out of folders; empty if none were."""
-        counts = self.facts.left_out
-        return "; ".join(left_out_words(counts, self.request.include, self.request.exclude))
+    def left_out_text(self) -> str:
+        """Return the sentence on files left out of folders; empty if none were."""
+        request = self.request
+        phrases = left_out_phrases(self.context.left_out, request.include, request.exclude)
+        return "; ".join(phrases)
 
-    def _places(self) -> str:
-        folders = [safe(f"{name.rstrip('/')}/") for name in self._used]
-        named = ", ".join(folders[:NAMED_FOLDERS])
-        if len(folders) > NAMED_FOLDERS:
-            named += f" and {len(folders) - NAMED_FOLDERS} more folders"
-        beside = ["beside the inputs"] if self._has_outputs_beside else []
-        return " and ".join([*([f"in {named}"] if folders else []), *beside])
+    def _folders_text(self) -> str:
+        """Return the output folders in use as text."""
+        folders = [printable(f"{name.rstrip('/')}/") for name in self._used_folders]
+        named = ", ".join(folders[:MAX_NAMED_FOLDERS])
+        if len(folders) > MAX_NAMED_FOLDERS:
+            named += f" and {len(folders) - MAX_NAMED_FOLDERS} more folders"
+        places = [f"in {named}"] if folders else []
+        if self._has_outputs_beside_inputs:
+            places.append("beside the inputs")
+        return " and ".join(places)

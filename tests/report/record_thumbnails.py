@@ -1,4 +1,4 @@
-"""Small pictures for records."""
+"""Thumbnails for the records of tests."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.io.images.thumbnails import coded
-from poolcli.report.record import Thumb, Thumbs
+from poolcli.report.record import Thumbnail, ThumbnailPair
 
 
-def thumbs(before: npt.NDArray[Any], after: npt.NDArray[Any]) -> Thumbs:
-    """Two arrays, H W 3, as a record has them."""
-    return Thumbs(*(Thumb(*coded(np.ascontiguousarray(each)), (each.shape[1], each.shape[0]))
-                    for each in (before, after)))  # fmt: skip
+def thumbnails(before: npt.NDArray[Any], after: npt.NDArray[Any]) -> ThumbnailPair:
+    """Return two arrays of shape (height, width, 3) as the thumbnails of a record."""
+
+    def thumbnail(pixels: npt.NDArray[Any]) -> Thumbnail:
+        return Thumbnail(*coded(np.ascontiguousarray(pixels)), (pixels.shape[1], pixels.shape[0]))
+
+    return ThumbnailPair(thumbnail(before), thumbnail(after))

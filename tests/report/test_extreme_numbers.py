@@ -11,8 +11,8 @@ import pytest
 from poolcli.core.engine.statistics import compute_statistics
 from poolcli.core.modes import MODES
 from poolcli.io.images.pixels import normalized
-from poolcli.report.formatting import number
-from poolcli.report.record import finite
+from poolcli.report.formatting import format_number
+from poolcli.report.record import json_number
 from tests.conftest import Poolcli
 
 LONG = np.finfo(np.longdouble)
@@ -26,18 +26,18 @@ EXTREMES = {
 
 @pytest.mark.skipif(LONG.maxexp <= 1024, reason="long doubles have float64's range")
 def test_long_doubles_beyond_float64_in_words() -> None:
-    assert number(np.longdouble("1.5e4000")) == "1.5e+4000"
-    assert number(np.longdouble("-2e-4000")) == "-2e-4000"
-    assert number(np.clongdouble(np.longdouble("1e4000"))) == "1e+4000+0j"
-    assert finite(np.longdouble("1e4000")) is None
+    assert format_number(np.longdouble("1.5e4000")) == "1.5e+4000"
+    assert format_number(np.longdouble("-2e-4000")) == "-2e-4000"
+    assert format_number(np.clongdouble(np.longdouble("1e4000"))) == "1e+4000+0j"
+    assert json_number(np.longdouble("1e4000")) is None
     stats = compute_statistics(np.array(["1e4000", "3e4000"], np.longdouble))
-    assert number(stats.mean) == "2e+4000"
+    assert format_number(stats.mean) == "2e+4000"
 
 
 def test_long_doubles_within_float64_are_written_as_those() -> None:
     for value in (0.0, 2.5, 1 / 3, 1234567.89, 2.5e20, -7.0, float("nan"), float("inf"), 1e-9):
-        assert number(np.longdouble(value)) == number(value)
-    assert finite(np.longdouble(2.5)) == 2.5
+        assert format_number(np.longdouble(value)) == format_number(value)
+    assert json_number(np.longdouble(2.5)) == 2.5
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.longdouble])

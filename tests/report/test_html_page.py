@@ -21,10 +21,10 @@ from PIL import Image
 from poolcli.batch import run
 from poolcli.cli.request_builder import build
 from poolcli.errors import OutputExistsError
-from poolcli.report.html.page import Page
+from poolcli.report.html.page import HtmlReporter
 from poolcli.report.record import ArrayInfo, ErrorInfo, Record
 from tests.conftest import Poolcli, Shell, unprivileged
-from tests.report.record_thumbnails import thumbs
+from tests.report.record_thumbnails import thumbnails
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -87,9 +87,9 @@ class Parsed(HTMLParser):
 Write = Callable[..., Parsed]
 
 
-def begin(path: Path, **given: object) -> Page:
+def begin(path: Path, **given: object) -> HtmlReporter:
     """A page as a command line begins it."""
-    return Page(str(path), build("max", {"inputs": [], **given}))
+    return HtmlReporter(str(path), build("max", {"inputs": [], **given}))
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def write(tmp_path: Path) -> Write:
     def written(*records: Record, **given: object) -> Parsed:
         page = begin(tmp_path / "page.html", **given)
         for record in records:
-            page.tell(record)
+            page.add(record)
         page.finish()
         return Parsed(tmp_path / "page.html")
 
@@ -123,7 +123,7 @@ def noise(height: int, width: int) -> Pixels:
 
 
 def done(name: str, before: Pixels | None = None, after: Pixels | None = None) -> Record:
-    pair = None if before is None else thumbs(before, after)
+    pair = None if before is None else thumbnails(before, after)
     return Record(
         input=name,
         status="ok",
@@ -132,7 +132,7 @@ def done(name: str, before: Pixels | None = None, after: Pixels | None = None) -
         before=ArrayInfo([8, 6, 3], "uint8", "HWC", 0, 114.25, 255),
         after=ArrayInfo([4, 3, 3], "float32", "HWC", 1, 1 / 3, 254),
         seconds=0.25,
-        thumbs=pair,
+        thumbnails=pair,
     )
 
 
@@ -169,7 +169,7 @@ def test_failures_come_first_and_each_table_is_in_the_order_of_names(write: Writ
     names = [row[0].partition("→")[0] for row in page.files]
     assert names == ["y.png", "z.png", "a.png", "b.png", "c.png"]
     assert page.files[0][1] == "a <b>"
-    assert page.files[4][1] == "skipped: it is there already"
+    assert page.files[4][1] == "skipped: the output exists already"
     statuses = [row["data-status"] for row in page.all("tr") if "data-status" in row]
     assert statuses == ["failed", "failed", "ok", "ok", "skipped"]
     assert page.texts["caption"] == ["Failures", "Results"]
@@ -252,11 +252,11 @@ def test_pictures_of_few_colours_are_exact_and_photos_small(write: Write) -> Non
 def test_memory_does_not_grow_with_the_number_of_files(tmp_path: Path) -> None:
     page = begin(tmp_path / "page.html")
     record, wrong = done("a.png", grey(96, 96), grey(48, 48)), failed("b.png", "long " * 100)
-    page.tell(record)
+    page.add(record)
     tracemalloc.start()
     for _ in range(400):
-        page.tell(record)
-        page.tell(wrong)
+        page.add(record)
+        page.add(wrong)
     page.finish()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -424,12 +424,12 @@ def test_an_interrupted_run_leaves_a_page_that_says_so(
     monkeypatch.setattr(run, "do_here", interrupted)
     assert poolcli("max", "a.png", "--html", "page.html").code == 130
     page = Parsed(Path("page.html"))
-    assert page.texts["p"][1] == "The run was ended before all files were done."
+    assert page.texts["p"][1] == "The run was interrupted before all files were done."
     assert poolcli("max", "a.png", "--html", "/dev/full").code == 130
 
 
 def test_a_run_that_stopped_at_a_failure_says_so(write: Write) -> None:
-    words = "After the first failure nothing more was begun."
+    words = "The run stopped at the first failure."
     assert write(failed("a.png"), fail_fast=True).texts["p"][1] == words
     assert write(done("a.png"), fail_fast=True, overwrite=True).texts["p"][1] == ""
 
@@ -445,8 +445,8 @@ addEventListener("load", () => {
     document.getElementById("shown").textContent,
   ];
   const sifted = (text, status) => {
-    document.getElementById("words").value = text;
-    document.getElementById("words").dispatchEvent(new Event("input"));
+    document.getElementById("query").value = text;
+    document.getElementById("query").dispatchEvent(new Event("input"));
     document.getElementById("status").value = status;
     document.getElementById("status").dispatchEvent(new Event("change"));
     return seen();

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.report.sorted_rows import HELD, SortedRows
+from poolcli.report.html.external_sort import MAX_ENTRIES_IN_MEMORY as MAX_ENTRIES
+from poolcli.report.html.external_sort import SortedRows
 from tests.conftest import Poolcli
 
 
@@ -30,8 +31,7 @@ def test_many_outputs_that_exist_are_one_line(poolcli: Poolcli) -> None:
     missing, existing = ran.err.splitlines()
     assert missing.startswith("poolcli: gone.png: there is no such file")
     assert existing == (
-        "poolcli: 8 files exist already; --overwrite replaces them, --skip-existing passes over "
-        "them"
+        "poolcli: 8 files exist already; --overwrite replaces them, --skip-existing skips them"
     )
     errors = [record["error"]["type"] for record in ran.records]
     assert sorted(errors) == ["OutputExistsError"] * 8 + ["ReadError"]
@@ -101,7 +101,7 @@ def test_notes_of_many_results_are_told(poolcli: Poolcli) -> None:
     assert last.endswith(", in out/")
 
 
-@pytest.mark.parametrize("count", [0, 1, HELD - 1, HELD, 3 * HELD + 7])
+@pytest.mark.parametrize("count", [0, 1, MAX_ENTRIES - 1, MAX_ENTRIES, 3 * MAX_ENTRIES + 7])
 def test_rows_come_in_the_order_of_their_names(count: int) -> None:
     rows = SortedRows(io.BytesIO(), io.BytesIO())
     numbers = np.random.default_rng(0).permutation(count) // 2

@@ -11,36 +11,38 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from poolcli.report.preview import HALF, RAMP, drawn
-from poolcli.report.record import Thumbs
+from poolcli.report.record import ThumbnailPair
+from poolcli.report.terminal_preview import GREY_RAMP, UPPER_HALF_BLOCK, preview_lines
 from tests.conftest import Poolcli, Shell
-from tests.report.record_thumbnails import thumbs
+from tests.report.record_thumbnails import thumbnails
 
 RED_OVER_BLUE = np.array([[[255, 0, 0]], [[0, 0, 255]]], np.uint8)
 
 Depth = Literal["truecolor", "256"] | None
 
 
-def shown(pair: Thumbs, width: int, depth: Depth, encoding: str = "utf-8", **more: Any) -> str:
+def shown(
+    pair: ThumbnailPair, width: int, depth: Depth, encoding: str = "utf-8", **more: Any
+) -> str:
     file = io.TextIOWrapper(io.BytesIO(), encoding)
     console = Console(
         file=file, width=width, color_system=depth, force_terminal=depth is not None, **more
     )
     with console.capture() as captured:
-        for line in drawn(pair, console, width):
+        for line in preview_lines(pair, console, width):
             console.print(line)
     return captured.get()
 
 
 def test_a_character_is_two_pixels_one_over_the_other() -> None:
-    text = shown(thumbs(RED_OVER_BLUE, RED_OVER_BLUE), 5, "truecolor")
-    assert text.count(f"\x1b[38;2;255;0;0;48;2;0;0;255m{HALF}") == 2
+    text = shown(thumbnails(RED_OVER_BLUE, RED_OVER_BLUE), 5, "truecolor")
+    assert text.count(f"\x1b[38;2;255;0;0;48;2;0;0;255m{UPPER_HALF_BLOCK}") == 2
     assert " → " in text
 
 
 def test_256_colours_where_the_terminal_has_no_more() -> None:
     green_over_red = np.roll(RED_OVER_BLUE, 1, axis=2)
-    text = shown(thumbs(green_over_red, green_over_red), 5, "256")
+    text = shown(thumbnails(green_over_red, green_over_red), 5, "256")
     assert "\x1b[38;5;46;48;5;196m" in text
     assert "38;2;" not in text
 
@@ -48,20 +50,20 @@ def test_256_colours_where_the_terminal_has_no_more() -> None:
 @pytest.mark.parametrize("more", [{"depth": None}, {"depth": "truecolor", "no_color": True}])
 def test_without_colours_it_is_drawn_with_letters(more: dict[str, Any]) -> None:
     ramp = np.repeat(np.arange(0, 256, 8, dtype=np.uint8)[None, :, None], 3, axis=2)
-    text = shown(thumbs(ramp.repeat(2, axis=0), ramp.repeat(2, axis=0)), 67, **more)
-    assert HALF not in text
+    text = shown(thumbnails(ramp.repeat(2, axis=0), ramp.repeat(2, axis=0)), 67, **more)
+    assert UPPER_HALF_BLOCK not in text
     before, after = text.rstrip("\n").split(" → ")
     assert before.strip() == after.strip()
-    order = [RAMP.index(letter) for letter in before]
+    order = [GREY_RAMP.index(letter) for letter in before]
     assert order == sorted(order)
-    assert {order[0], order[-1]} == {0, len(RAMP) - 1}
+    assert {order[0], order[-1]} == {0, len(GREY_RAMP) - 1}
 
 
 @pytest.mark.parametrize("width", [3, 20, 40, 80, 300])
 @pytest.mark.parametrize("shape", [(96, 96), (10, 96), (96, 10), (1, 1), (1, 96)])
 def test_it_fits_any_terminal(width: int, shape: tuple[int, int]) -> None:
     before = np.zeros((*shape, 3), np.uint8)
-    lines = shown(thumbs(before, before[:1, :1]), width, None).splitlines()
+    lines = shown(thumbnails(before, before[:1, :1]), width, None).splitlines()
     assert 1 <= len(lines) <= 24
     assert max(map(len, lines)) <= max(width, 5)
 
@@ -69,14 +71,14 @@ def test_it_fits_any_terminal(width: int, shape: tuple[int, int]) -> None:
 def test_every_line_is_drawn_from_its_own_place() -> None:
     ramp = np.repeat(np.arange(0, 96, dtype=np.uint8)[:, None] * 2, 96, axis=1)
     tall = np.repeat(ramp[..., None], 3, axis=2)
-    lines = shown(thumbs(tall, tall), 80, None).splitlines()
-    order = [RAMP.index(line[0]) for line in lines]
+    lines = shown(thumbnails(tall, tall), 80, None).splitlines()
+    order = [GREY_RAMP.index(line[0]) for line in lines]
     assert order == sorted(order)
-    assert order[-1] >= len(RAMP) - 4
+    assert order[-1] >= len(GREY_RAMP) - 4
 
 
 def test_an_encoding_without_blocks_gets_letters() -> None:
-    text = shown(thumbs(RED_OVER_BLUE, RED_OVER_BLUE), 5, "truecolor", "ascii")
+    text = shown(thumbnails(RED_OVER_BLUE, RED_OVER_BLUE), 5, "truecolor", "ascii")
     assert text.isascii()
 
 

@@ -13,10 +13,11 @@ import pytest
 from PIL import Image
 
 from poolcli.core.window import Window
-from poolcli.report import formatting, table
-from poolcli.report.record import ArrayInfo, Record, Values
-from poolcli.report.small_arrays import lines
-from poolcli.report.totals import RunFacts
+from poolcli.report import formatting
+from poolcli.report.record import ArrayInfo, Record, SmallArrays
+from poolcli.report.small_arrays import small_array_lines
+from poolcli.report.table_reporter import TableReporter
+from poolcli.report.totals import RunContext
 from poolcli.request import Request
 from tests.conftest import Poolcli, Shell
 
@@ -181,7 +182,7 @@ def test_large_values_keep_their_digits(poolcli: Poolcli) -> None:
     ],
 )
 def test_numbers(value: complex, shown: str) -> None:
-    assert formatting.number(value) == shown
+    assert formatting.format_number(value) == shown
 
 
 def test_the_values_of_an_animation_are_those_of_its_first_frame(poolcli: Poolcli) -> None:
@@ -192,7 +193,7 @@ def test_the_values_of_an_animation_are_those_of_its_first_frame(poolcli: Poolcl
 
 def test_planes_are_told_apart() -> None:
     x = np.arange(16).reshape(2, 2, 2, 2)
-    shown = list(lines(Values(x, x.max((2, 3), keepdims=True), (2, 3))))
+    shown = list(small_array_lines(SmallArrays(x, x.max((2, 3), keepdims=True), (2, 3))))
     assert shown[0] == "  [0, 0, :, :]"
     assert shown[1] == "  0 1 → 3"
     assert shown.count("  12 13 → 15") == 1
@@ -247,11 +248,11 @@ def _on_terminal(columns: int, monkeypatch: pytest.MonkeyPatch, name: str) -> li
     monkeypatch.setenv("COLUMNS", str(columns))
     stream = Terminal()
     request = Request((name,), "avg", Window.fixed(2))
-    report = table.TableReport(stream, request, RunFacts(has_one_input=True))
+    report = TableReporter(stream, request, RunContext(has_one_input=True))
     before = ArrayInfo([512, 512], "uint8", "HW", 0, 114.213, 255)
     after = ArrayInfo([256, 256], "float32", "HW", 1.5, 114.213, 251.25)
     record = Record(name, "ok", "avg", before=before, after=after, seconds=0.0123)
-    report.tell(record)
+    report.add(record)
     report.finish()
     plain = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
     return [line for line in plain.splitlines() if line.strip()]

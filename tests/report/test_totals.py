@@ -12,7 +12,7 @@ from PIL import Image
 
 from poolcli.core.window import Window
 from poolcli.report.record import Record
-from poolcli.report.totals import RunFacts, Totals
+from poolcli.report.totals import RunContext, Totals
 from poolcli.request import Request
 from tests.conftest import Poolcli, Shell
 
@@ -87,10 +87,10 @@ def test_a_name_is_safe(poolcli: Poolcli) -> None:
 
 
 def test_the_time_is_elapsed_time_and_no_sum() -> None:
-    totals = Totals(Request((), "max", Window.fixed(2)), RunFacts(time.perf_counter() - 3))
+    totals = Totals(Request((), "max", Window.fixed(2)), RunContext(time.perf_counter() - 3))
     for name in "ab":
         totals.add(Record(name, "ok", output=name, seconds=100.0))
-    assert totals.line().startswith("2 ok in 3.0")
+    assert totals.last_line().startswith("2 ok in 3.0")
 
 
 def test_the_time_covers_the_plan(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:

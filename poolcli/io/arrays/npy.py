@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core.size_text import size_text
 from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.io.arrays.npy_blocks import Header, NpyFile, NpyOut
 from poolcli.io.arrays.npy_pipe import StraightOut
@@ -124,9 +125,9 @@ def as_array(header: Header, data: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
 def check_size(header: Header, available: int) -> None:
     """Refuse a header that claims more bytes than follow it."""
     if header.nbytes > available:
-        shape = "x".join(map(str, header.shape))
         raise LimitError(
-            f"its header claims {shape} of {header.dtype} ({header.nbytes:,} bytes), "
+            f"its header claims {size_text(header.shape)} of {header.dtype} "
+            f"({header.nbytes:,} bytes), "
             f"but only {available:,} bytes of data follow; the file is cut off or damaged"
         )
 

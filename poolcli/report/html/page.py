@@ -1,7 +1,7 @@
-"""The report as a page: one HTML file that needs nothing else, with small pictures of all results.
+"""The HTML page of a run: one file that loads nothing else, with thumbnails of all results.
 
-Rows wait in files without a name, failures apart from the rest, so that memory does not grow with
-the number of files, failures come first, and each table is in the order of its inputs' names.
+Rows wait in unnamed temporary files, so that memory does not grow with the number of files.
+Failures come first, and each table is sorted by input name.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import os
 import sys
 import tempfile
 import time
-from base64 import b64encode
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -23,136 +21,130 @@ from poolcli.errors import OutputError
 from poolcli.io.atomic_write import TEMPORARY, told, writing
 from poolcli.io.paths import is_special
 from poolcli.io.publish_file import check_output
-from poolcli.report.formatting import cross, duration, safe, spread
-from poolcli.report.record import Record, Thumb
-from poolcli.report.sorted_rows import SortedRows
-from poolcli.report.totals import RunFacts, Totals
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.report.html.external_sort import SortedRows
+from poolcli.report.html.table_rows import HEADINGS, escaped, row_html
+from poolcli.report.record import Record
+from poolcli.report.totals import RunContext, Totals
+from poolcli.request import Request
 from poolcli.window_description import describe_request, output_tag
-
-BOX = 96
-"""The longest side of a picture on the page; smaller ones are enlarged to it."""
-
-THINNEST = 4
-"""The shortest side, so that a line of pixels can be seen."""
-
-HEADINGS = ("file", "before", "after", "shape", "dtype", "min · mean · max", "time")
 
 STATUSES = ("ok", "failed", "skipped")
 
 
-class Page:
-    """Takes records and writes them as a page when the run ends, however it ends.
+class HtmlReporter:
+    """Collects records and writes them as an HTML page when the run ends, even by a signal.
 
     Parameters
     ----------
     path : str
-        The page's file.
-    facts : RunFacts, optional
-        What the records do not tell.
+        The path of the page.
+    request : Request
+        The request, which is described at the top of the page.
+    context : RunContext, optional
+        Facts that the records do not hold.
 
     Raises
     ------
     OutputError
-        If nothing can be written where the page is to be.
+        If nothing can be written at the path.
     """
 
-    def __init__(self, path: str, request: Request, facts: RunFacts | None = None) -> None:
+    def __init__(self, path: str, request: Request, context: RunContext | None = None) -> None:
         self.path = path
         self.request = request
-        self.totals = Totals(request, RunFacts() if facts is None else facts)
-        self.lost: OutputError | None = None
+        self.totals = Totals(request, RunContext() if context is None else context)
+        self._error: OutputError | None = None
         check_output(path, direct=True)
         folder = None if is_special(path) else Path(os.path.realpath(path)).parent
         with told(path):
             if folder is not None:
                 folder.mkdir(parents=True, exist_ok=True)
-            self.failures, self.results = (
-                SortedRows(_nameless(folder), _nameless(folder)) for _ in range(2)
+            self._failures, self._results = (
+                SortedRows(_unnamed_file(folder), _unnamed_file(folder)) for _ in range(2)
             )
 
-    def tell(self, record: Record) -> None:
-        """Take a record; a page that cannot be written costs no result, and is told at the end."""
-        row = _row(record).encode()
-        if self.lost is None:
-            rows = self.failures if record.status == "failed" else self.results
+    def add(self, record: Record) -> None:
+        """Take a record. If its row cannot be stored, `finish` raises the error, not this."""
+        if self._error is None:
+            rows = self._failures if record.status == "failed" else self._results
             try:
                 with told(self.path):
-                    rows.add(record.input, row)
+                    rows.add(record.input, row_html(record).encode())
             except OutputError as error:
-                self.lost = error
+                self._error = error
         self.totals.add(record)
 
     def finish(self) -> None:
-        """Put the page together.
+        """Write the page.
 
         Raises
         ------
         OutputError
-            If it cannot be written, unless something else ends the run.
+            If it cannot be written, unless another exception already ends the run.
         """
-        ended = sys.exception() is not None
+        is_unwinding = sys.exception() is not None
         try:
-            if self.lost is not None:
-                raise self.lost
+            if self._error is not None:
+                raise self._error
             with writing(self.path, replace=self.request.overwrite, direct=True) as file:
-                self._write(file, ended)
+                self._write(file, is_unwinding)
         except OutputError:
-            if not ended:
+            if not is_unwinding:
                 raise
         finally:
-            for rows in (self.failures, self.results):
-                with contextlib.suppress(OSError):  # a full disk, say
+            for rows in (self._failures, self._results):
+                with contextlib.suppress(OSError):  # for example a full disk
                     rows.close()
 
-    def _write(self, file: BinaryIO, ended: bool) -> None:
-        head, foot = _beside("page.html").split("$tables\n")
-        file.write(Template(head).substitute(self._top(ended)).encode())
+    def _write(self, file: BinaryIO, is_unwinding: bool) -> None:
+        head, foot = _resource("page.html").split("$tables\n")
+        file.write(Template(head).substitute(self._header_fields(is_unwinding)).encode())
         failed = self.totals.counts["failed"]
         if failed:
-            _table(file, "Failures", ("file", "what is wrong"), self.failures)
-        if self.totals.count > failed:
-            _table(file, "Results", HEADINGS, self.results)
+            _write_table(file, "Failures", ("file", "error"), self._failures)
+        if self.totals.record_count > failed:
+            _write_table(file, "Results", HEADINGS, self._results)
         now = time.localtime()
-        bottom = {
-            "version": _html(__version__),
+        footer_fields = {
+            "version": escaped(__version__),
             "stamp": time.strftime("%Y-%m-%dT%H:%M:%S%z", now),
             "time": time.strftime("%Y-%m-%d %H:%M", now),
-            "script": _beside("page.js"),
+            "script": _resource("page.js"),
         }
-        file.write(Template(foot).substitute(bottom).encode())
+        file.write(Template(foot).substitute(footer_fields).encode())
 
-    def _top(self, ended: bool) -> dict[str, str]:
-        """What stands above the tables."""
+    def _header_fields(self, is_unwinding: bool) -> dict[str, str]:
+        """Return the fields of the template above the tables, as HTML."""
         request = self.request
         counts = {status: self.totals.counts[status] for status in STATUSES}
         totals = [
             f'<li class="{status if count else "none"}"><b>{count}</b> {status}</li>'
             for status, count in counts.items()
         ]
-        totals.append(f"<li><b>{self.totals.seconds:.2f}</b> s</li>")
-        totals += [f"<li>{_html(words)}</li>" for words in filter(None, [self.totals.left_out()])]
+        totals.append(f"<li><b>{self.totals.elapsed_seconds:.2f}</b> s</li>")
+        if left_out := self.totals.left_out_text():
+            totals.append(f"<li>{escaped(left_out)}</li>")
         return {
-            "mode": _html(request.mode),
-            "description": _html(describe_request(request)),
-            "tag": _html(output_tag(request)),
+            "mode": escaped(request.mode),
+            "description": escaped(describe_request(request)),
+            "tag": escaped(output_tag(request)),
             "totals": "".join(totals),
-            "early": self._early(ended),
+            "incomplete": self._incompleteness(is_unwinding),
             "statuses": "".join(f"<option>{status}</option>" for status in STATUSES),
-            "style": _beside("page.css"),
+            "style": _resource("page.css"),
         }
 
-    def _early(self, ended: bool) -> str:
-        """What may have kept the run from being complete."""
-        if ended:
-            return "The run was ended before all files were done."
+    def _incompleteness(self, is_unwinding: bool) -> str:
+        """Return a sentence that says why inputs may be missing; empty if none are."""
+        if is_unwinding:
+            return "The run was interrupted before all files were done."
         if self.request.fail_fast and self.totals.counts["failed"]:
-            return "After the first failure nothing more was begun."
+            return "The run stopped at the first failure."
         return ""
 
 
-def _table(file: BinaryIO, caption: str, headings: tuple[str, ...], rows: SortedRows) -> None:
-    # Roles are named, for some browsers forget them where tables are laid out as something else.
+def _write_table(file: BinaryIO, caption: str, headings: tuple[str, ...], rows: SortedRows) -> None:
+    # The roles are explicit because some browsers drop them where CSS lays tables out as grids.
     cells = (f'<th scope="col" role="columnheader">{heading}</th>' for heading in headings)
     start = f"""<table class="{caption.lower()}" role="table">
 <caption>{caption}</caption>
@@ -164,86 +156,11 @@ def _table(file: BinaryIO, caption: str, headings: tuple[str, ...], rows: Sorted
     file.write(b"</tbody>\n</table>\n")
 
 
-def _row(record: Record) -> str:
-    """A row of a table; `said` is what the filter looks at."""
-    if record.error is not None:
-        cells = _cell(_path(record.error.message), ' class="said"')
-    elif record.status != "ok":
-        cells = _cell(f"{record.status}: it is there already", f' colspan="{len(HEADINGS) - 1}"')
-    else:
-        before, after = record.before, record.after
-        texts = [
-            (cross(before.shape), cross(after.shape)),
-            tuple(dict.fromkeys((before.dtype or "", after.dtype or ""))),
-            (spread(before), spread(after)),
-            (duration(record.seconds or 0.0),),
-        ]
-        parts = [*_pictures(record), *("<br>→ ".join(map(_html, each)) for each in texts)]
-        cells = "".join(map(_cell, parts))
-    return (
-        f'<tr role="row" data-status="{record.status}">'
-        f'<th scope="row" role="rowheader" class="said">{_file(record)}</th>{cells}</tr>\n'
-    )
-
-
-def _cell(inside: str, more: str = "") -> str:
-    return f'<td role="cell"{more}>{inside}</td>'
-
-
-def _file(record: Record) -> str:
-    """Which file it is, where the result went, what is to be said."""
-    parts = [] if record.member is None else [f"member {record.member}"]
-    if record.level is not None:
-        parts.append(f"level {record.level}")
-    if record.frames is not None and record.frames > 1:
-        parts.append(f"{record.frames} frames")
-    more = f" <small>{_html(', '.join(parts))}</small>" if parts else ""
-    goal = "standard output" if record.output == STDIN_OR_STDOUT else record.output
-    output = "" if goal is None else f'<p class="output">→ <bdi>{_path(goal)}</bdi></p>'
-    notes = "".join(f'<p class="note">{_html(note)}</p>' for note in record.notes)
-    return f"<bdi>{_path(_name(record))}</bdi>{more}{output}{notes}"
-
-
-def _pictures(record: Record) -> tuple[str, str]:
-    """The pictures before and after, both in a box of one size."""
-    thumbs = record.thumbs
-    if thumbs is None:
-        return "", ""
-    scale = BOX / max(thumbs.before.size)
-    box = [max(THINNEST, round(side * scale)) for side in thumbs.before.size]
-    name = _html(_name(record))
-    before = _picture(thumbs.before, f"{name}, before", box)
-    return before, _picture(thumbs.after, f"{name}, after", box)
-
-
-def _picture(thumb: Thumb, alt: str, box: list[int]) -> str:
-    return (
-        f'<img src="{_data(thumb)}" alt="{alt}" width="{box[0]}" height="{box[1]}" '
-        'loading="lazy" decoding="async">'
-    )
-
-
-def _data(thumb: Thumb) -> str:
-    """A picture as a data URI."""
-    return f"data:image/{thumb.kind};base64,{b64encode(thumb.data).decode()}"
-
-
-def _name(record: Record) -> str:
-    return "standard input" if record.input == STDIN_OR_STDOUT else record.input
-
-
-def _html(text: str) -> str:
-    return escape(safe(text), quote=True)
-
-
-def _path(text: str) -> str:
-    """Text that may be broken after the slashes of a path."""
-    return _html(text).replace("/", "/<wbr>")
-
-
-def _beside(name: str) -> str:
+def _resource(name: str) -> str:
+    """Return the content of a file in this package."""
     return files("poolcli.report.html").joinpath(name).read_text("utf-8")
 
 
-def _nameless(folder: Path | None) -> BinaryIO:
+def _unnamed_file(folder: Path | None) -> BinaryIO:
+    """Return a temporary file without a name, in a folder or in the system's."""
     return tempfile.TemporaryFile(dir=folder, prefix=TEMPORARY)

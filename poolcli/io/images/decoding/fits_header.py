@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from poolcli.core.size_text import size_text
 from poolcli.errors import ReadError
 from poolcli.io.file_position import keep_position
 
@@ -100,8 +101,7 @@ def check_fits(file: BinaryIO) -> None:
         raise ReadError(f"the FITS header is damaged: BITPIX is {header.cards['BITPIX']}")
     shape = header.shape
     if len(shape) < 2 or math.prod(shape[:-2]) != 1:
-        sizes = "x".join(map(str, shape))
-        raise ReadError(f"a FITS array of {sizes} is no picture of two axes; {TO_NPY}")
+        raise ReadError(f"a FITS array of {size_text(shape)} is no picture of two axes; {TO_NPY}")
     if header.stored.kind in "ui" and _integer_dtype(header) is None and _is_exact(header):
         raise ReadError(f"integers of this FITS image need more than 32 bits; {TO_NPY}")
 

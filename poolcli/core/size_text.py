@@ -1,0 +1,21 @@
+"""Sizes and shapes as text: one number for each axis, joined by ``x``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def size_text(sizes: Iterable[int | str | None]) -> str:
+    """Return sizes as text, as the command line takes them.
+
+    Parameters
+    ----------
+    sizes : iterable of int, str or None
+        One entry for each axis. None stands for an axis that keeps its size.
+
+    Examples
+    --------
+    >>> size_text((1, 3, 4)), size_text((7, None)), size_text(["1:2", 0]), size_text(())
+    ('1x3x4', '7x_', '1:2x0', '()')
+    """
+    return "x".join("_" if size is None else str(size) for size in sizes) or "()"

@@ -1,0 +1,221 @@
+"""The table report: a row for each result; for many files totals and failures."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from functools import partial
+from typing import TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from poolcli.core.size_text import size_text
+from poolcli.report.formatting import (
+    format_duration,
+    format_statistics,
+    input_name,
+    output_name,
+    printable,
+)
+from poolcli.report.input_summary import InputSummary
+from poolcli.report.note_summary import NoteSummary
+from poolcli.report.record import Record
+from poolcli.report.small_arrays import small_array_lines
+from poolcli.report.terminal_table import (
+    empty_table,
+    make_console,
+    natural_width,
+    print_fitted,
+    print_lines,
+    print_renderables,
+    print_rows,
+)
+from poolcli.report.text_stream import write_text
+from poolcli.report.totals import RunContext, Totals
+from poolcli.request import Request
+
+MAX_LISTED_INPUTS = 20
+"""The number of inputs that are listed one by one; more are summarized."""
+
+STATISTICS = "min · mean · max"
+
+POOLING_HEADINGS = ("file", "shape", "dtype", STATISTICS, "time")
+
+INSPECTION_HEADINGS = ("file", "format", "shape", "dtype", STATISTICS)
+"""The headings of `poolcli info`."""
+
+DROPPABLE_HEADINGS = ("time", "dtype", STATISTICS)
+"""The columns that are left out on a narrow terminal, in this order."""
+
+MIN_NAME_WIDTH = 16
+"""Names are folded to this width in columns before other columns are left out."""
+
+STATUS_COLOURS = {"failed": "red", "skipped": "yellow", "planned": "cyan"}
+
+ARROW, ARROW_ON_NEW_LINE = " → ", "\n→ "
+"""What separates input and output in a cell."""
+
+
+class TableReporter:
+    """Collects records and prints them as a table when the run ends."""
+
+    def __init__(self, stream: TextIO, request: Request, context: RunContext) -> None:
+        self.stream = stream
+        self.verbose = request.verbose
+        self.preview = request.preview
+        self.listed: list[Record] = []
+        self.totals = Totals(request, context)
+        self.notes = NoteSummary()
+        self.inspected = InputSummary()
+
+    def add(self, record: Record) -> None:
+        """Take a record. Beyond what can be listed, only counts are kept, to bound memory."""
+        self.totals.add(record)
+        self.notes.add(_row_name(record), list(map(printable, record.notes)))
+        if record.mode is None and record.status == "ok":
+            self.inspected.add(record)
+        if self.verbose or self.totals.input_count <= MAX_LISTED_INPUTS:
+            self.listed.append(record if self.preview else replace(record, thumbnails=None))
+
+    def finish(self) -> None:
+        """Print the table or the summary, then previews, notes, files left out and totals."""
+        if self.totals.record_count == 0:
+            return
+        if self.verbose or self.totals.input_count <= MAX_LISTED_INPUTS:
+            print_lines(self.stream, self.totals.context.heading)
+            print_fitted(self.stream, partial(_fitting_table, self.listed))
+            self._print_small_arrays()
+            self._print_common_windows()
+        elif rows := self.inspected.rows():
+            print_rows(self.stream, rows, droppable=("min · max", "dtype"))
+        self._print_previews()
+        self._print_notes()
+        print_lines(self.stream, self.totals.left_out_text(), self.totals.last_line())
+
+    def _print_small_arrays(self) -> None:
+        """Print the elements of small inputs and outputs."""
+        for record in self.listed:
+            if record.small_arrays is not None:
+                frames = f", the first of {record.frames} frames" if record.is_animation else ""
+                lines = (f"{_row_name(record)}{frames}", *small_array_lines(record.small_arrays))
+                write_text(self.stream, "".join(f"{line}\n" for line in lines))
+
+    def _print_common_windows(self) -> None:
+        """Print, for `poolcli info`, the output shapes of common windows."""
+        records = [record for record in self.listed if record.would_make]
+        options = dict.fromkeys(option for record in records for option in record.would_make or {})
+        rows = [
+            {"would become": _row_name(record)}
+            | {option: _common_window_shape(record, option) for option in options}
+            for record in records
+        ]
+        if rows:
+            write_text(self.stream, "\n")
+            print_rows(self.stream, rows, droppable=tuple(reversed(options)))
+
+    def _print_previews(self) -> None:
+        """Draw the thumbnails, with `--preview`."""
+        records = [record for record in self.listed if record.thumbnails]
+        if not (self.preview and records):
+            return
+        from poolcli.report.terminal_preview import preview_lines
+
+        width = shutil.get_terminal_size().columns
+        console = make_console(self.stream, width)
+        for record in records:
+            assert record.thumbnails is not None
+            write_text(self.stream, f"{_row_name(record)}\n")
+            lines = preview_lines(record.thumbnails, console, width)
+            print_renderables(self.stream, console, *lines)
+
+    def _print_notes(self) -> None:
+        """Print the notes: each text once, or with `--verbose` the notes on each file."""
+        if not self.verbose:
+            print_lines(self.stream, *self.notes.lines())
+            return
+        for record in self.listed:
+            for note in record.notes:
+                print_lines(self.stream, f"note: {_row_name(record)}: {printable(note)}")
+
+
+def _common_window_shape(record: Record, option: str) -> str:
+    """Return the output shape of a common window as text."""
+    shapes = record.would_make or {}
+    if option not in shapes:
+        return "-"
+    shape = shapes[option]
+    return "does not fit" if shape is None else size_text(shape)
+
+
+def _fitting_table(records: list[Record], console: Console, width: int, is_terminal: bool) -> Table:
+    """Return the fullest table that fits.
+
+    If there is little room, rows break at the arrow, then names are folded, then columns left out.
+    """
+    longest = max(map(cell_len, ("file", *map(_row_name, records))))
+    folded = min(longest, MIN_NAME_WIDTH)
+    layouts = [(ARROW, longest, 0), (ARROW_ON_NEW_LINE, longest, 0)]
+    layouts += [(ARROW_ON_NEW_LINE, folded, n) for n in range(len(DROPPABLE_HEADINGS) + 1)]
+    headings = POOLING_HEADINGS if records[0].mode is not None else INSPECTION_HEADINGS
+    for arrow, name_width, dropped in layouts:
+        kept = [heading for heading in headings if heading not in DROPPABLE_HEADINGS[:dropped]]
+        table = _table(records, kept, arrow, boxed=is_terminal)
+        table.columns[0].width = name_width
+        spare = width - natural_width(table, console)
+        if spare >= 0:
+            table.columns[0].width = min(longest, name_width + spare)
+            return table
+    table.columns[0].width = None  # rich folds the cells
+    return table
+
+
+def _table(records: list[Record], headings: list[str], arrow: str, *, boxed: bool) -> Table:
+    """Return the table of all records; `arrow` separates input and output."""
+    right = [heading for heading in headings if heading == "time"]
+    left = [heading for heading in headings if heading != "time"]
+    table = empty_table(left, right, boxed=boxed)
+    for record in records:
+        cells = _cells(record, arrow)
+        styles = {"shape": STATUS_COLOURS.get(record.status, ""), "time": "dim"}
+        table.add_row(*(Text(cells[each], styles.get(each, "")) for each in headings))
+    return table
+
+
+def _row_name(record: Record) -> str:
+    """Return the printable name of a result: its input, with member, level and planned output."""
+    name = input_name(record.input)
+    if record.member is not None:
+        name += f":{printable(record.member)}"
+    if record.level is not None:
+        name += f" L{record.level}"
+    if record.status == "planned" and record.output is not None:
+        name += f" → {output_name(record.output)}"
+    return name
+
+
+def _cells(record: Record, arrow: str) -> dict[str, str]:
+    """Return the cells of a record by column heading."""
+    cells = dict.fromkeys((*POOLING_HEADINGS, *INSPECTION_HEADINGS), "")
+    cells |= {"file": _row_name(record), "format": record.format or ""}
+    if record.seconds is not None:
+        cells["time"] = format_duration(record.seconds)
+    if record.status not in ("ok", "planned"):
+        return cells | {"shape": record.status}
+    before, after = record.before, record.after
+    separator = "\n" if arrow == ARROW_ON_NEW_LINE else " "
+    frames = f"{separator}({record.frames} frames)" if record.is_animation else ""
+    if record.mode is None:
+        return cells | {
+            "shape": f"{before.shape_text}{frames}",
+            "dtype": before.dtype or "",
+            STATISTICS: format_statistics(before),
+        }
+    same_dtype = before.dtype == after.dtype
+    return cells | {
+        "shape": f"{before.shape_text}{arrow}{after.shape_text}{frames}",
+        "dtype": before.dtype or "" if same_dtype else f"{before.dtype}{arrow}{after.dtype}",
+        STATISTICS: f"{format_statistics(before)}{arrow}{format_statistics(after)}",
+    }
