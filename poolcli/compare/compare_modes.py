@@ -16,7 +16,7 @@ from poolcli.compare.comparison import Comparison, Row, Tile
 from poolcli.compare.metrics import Values, change, mean, noisy, peak, shifted
 from poolcli.compare.tiles import Scale, scale_of, tile_of
 from poolcli.core.api import pool_array
-from poolcli.core.dtypes import as_ignored_elements
+from poolcli.core.ignored_values import as_ignored_elements
 from poolcli.core.modes import as_norm_type, find_mode
 from poolcli.core.recipe import prepare
 from poolcli.core.size_text import size_text

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.kernels.base import counted
+from poolcli.core.ignored_values import valid_mask
 
 Values = npt.NDArray[Any]
 
@@ -73,7 +73,7 @@ def _counting(values: Values, ignored: Sequence[Any]) -> Values:
         flat = np.abs(values).reshape(-1) if values.dtype.kind == "c" else values.reshape(-1)
     if flat.dtype.kind == "f":
         flat = flat[np.isfinite(flat)]
-    return flat[counted(flat, ignored)] if ignored else flat
+    return flat[valid_mask(flat, ignored)] if ignored else flat
 
 
 def change(before: Values, after: Values, ignored: Sequence[Any] = ()) -> float | None:
@@ -139,7 +139,7 @@ def _counted(one: Values, other: Values, ignored: Sequence[Any]) -> Iterator[tup
         left, right = first[part], second[part]
         there = np.isfinite(left) & np.isfinite(right)
         if ignored:
-            there &= counted(left, ignored) & counted(right, ignored)
+            there &= valid_mask(left, ignored) & valid_mask(right, ignored)
         yield left[there].astype(kind), right[there].astype(kind)
 
 
@@ -209,7 +209,7 @@ def noisy(
             wide += sigma * dice.standard_normal(part.size)
         if part.dtype.kind in "iu":
             wide = np.clip(np.floor(wide + 0.5), *_limits(part.dtype))
-        changes = counted(part, ignored) if ignored else True
+        changes = valid_mask(part, ignored) if ignored else True
         with np.errstate(over="ignore", invalid="ignore"):
             np.copyto(part, wide.astype(part.dtype), where=changes)
     if alpha:

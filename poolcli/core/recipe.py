@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from numbers import Rational
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -15,18 +13,10 @@ import numpy.typing as npt
 from poolcli.core import modes
 from poolcli.core.arguments import as_bool, as_integer
 from poolcli.core.axis import Axis
-from poolcli.core.dtypes import (
-    DType,
-    as_element,
-    as_ignored_elements,
-    as_ignored_values,
-    as_numeric_dtype,
-    cast,
-    check_cast,
-    integer_bounds,
-    result_dtype,
-)
+from poolcli.core.casting import check_cast
+from poolcli.core.dtypes import DType, as_numeric_dtype, result_dtype
 from poolcli.core.errors import ArgumentError, WindowError
+from poolcli.core.ignored_values import IgnoredValues, as_ignored_values, read_ignored_values
 from poolcli.core.modes import Mode
 from poolcli.core.size_text import size_text
 from poolcli.core.taps import Range, element_counts
@@ -85,21 +75,6 @@ MODE_ARGUMENT_DEFAULTS: dict[str, object] = {
     "return_indices": False,
 }
 """The options that only some modes have, as they are where they are not given."""
-
-
-class IgnoredValues(NamedTuple):
-    """Values to leave out.
-
-    Attributes
-    ----------
-    elements : tuple of scalar
-        Those of them that the input's dtype can hold, as its elements; nothing else is left out.
-    empty_value : scalar
-        The result of a window of nothing else: the first of `elements`, or else of the values.
-    """
-
-    elements: tuple[Any, ...]
-    empty_value: Any
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -247,23 +222,6 @@ def prepare(
         ),
         pools_whole_pixels=options.channels != "none" and entry.pools_whole_pixels,
         return_indices=options.return_indices,
-    )
-
-
-def read_ignored_values(values: Sequence[object], source: DType, result: DType) -> IgnoredValues:
-    """Read the values to ignore, exactly."""
-    elements = as_ignored_elements(values, source)
-    if elements:
-        return IgnoredValues(elements, cast(np.asarray(elements[0]), result)[()])
-    value = values[0]
-    if result.kind in "iu" and isinstance(value, Rational):
-        low, high = integer_bounds(result)
-        return IgnoredValues(
-            (), result.type(min(max(math.floor(Fraction(value) + Fraction(1, 2)), low), high))
-        )
-    # As an element of the widest float, it can be cast like any other value.
-    return IgnoredValues(
-        (), cast(np.asarray(as_element(value, np.dtype(np.longdouble))), result)[()]
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.axis import Axis
-from poolcli.core.kernels.base import counted
+from poolcli.core.ignored_values import valid_mask
 from poolcli.core.recipe import Recipe
 from poolcli.explain.axis_crop import Strip, holding, positions, where
 from poolcli.explain.formulas import WAYS, Place, Sight, tell, tell_briefly
@@ -178,7 +178,7 @@ class View(NamedTuple):
         seen: npt.NDArray[Any] = np.ones(values.shape, np.bool_)
         if recipe.ignored is not None:
             ignored = recipe.ignored.elements
-            seen = counted(
+            seen = valid_mask(
                 values, ignored, alpha=recipe.has_alpha, pixels=recipe.pools_whole_pixels
             )
         # What still has channels are pixels that are wholes.

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 import poolcli
-from poolcli.core.dtypes import as_element
 from poolcli.core.engine.statistics import compute_statistics
-from poolcli.core.kernels.base import counted
+from poolcli.core.ignored_values import as_element, valid_mask
 
 wide = pytest.mark.skipif(
     np.dtype(np.longdouble).itemsize <= 8, reason="long doubles are no wider than float64"
@@ -41,7 +40,7 @@ def test_nan_is_one_of_several() -> None:
 
 def test_a_pixel_is_ignored_where_all_channels_hold_the_same_value() -> None:
     pixels = np.array([[[0, 0], [255, 255], [0, 255], [255, 0]]], np.uint8)
-    assert counted(pixels, [0, 255], pixels=True).tolist() == [[False, False, True, True]]
+    assert valid_mask(pixels, [0, 255], pixels=True).tolist() == [[False, False, True, True]]
 
 
 def test_what_is_ignored_is_not_measured() -> None:

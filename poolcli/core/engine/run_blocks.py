@@ -18,7 +18,8 @@ from poolcli.core.blocks import (
     memory_order,
     split_into_blocks,
 )
-from poolcli.core.dtypes import Array, cast
+from poolcli.core.casting import cast
+from poolcli.core.dtypes import Array
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.engine.memory_layout import as_stored
 from poolcli.core.engine.squeeze import kept_axes, squeeze

@@ -16,8 +16,8 @@ from poolcli.core.blocks import (
     memory_order,
     split_into_blocks,
 )
-from poolcli.core.dtypes import Array, DType, as_ignored_elements
-from poolcli.core.kernels.base import counted
+from poolcli.core.dtypes import Array, DType
+from poolcli.core.ignored_values import as_ignored_elements, valid_mask
 
 BYTES_PER_UINT16_SUM = 128
 """So many bytes add up in 16 bits, with room to spare."""
@@ -119,7 +119,7 @@ def block_statistics(
         return Statistics()
     block = block.astype(dtype, copy=False)
     if ignored:
-        block = block[counted(block, ignored, alpha=alpha, pixels=pixels)]
+        block = block[valid_mask(block, ignored, alpha=alpha, pixels=pixels)]
     if not block.size:
         return Statistics()
     with np.errstate(over="ignore", invalid="ignore"):  # a signalling NaN warns

@@ -17,8 +17,9 @@ from poolcli.core.blocks import (
     memory_order,
     read_block,
 )
-from poolcli.core.dtypes import Array, DType, as_ignored_elements
+from poolcli.core.dtypes import Array, DType
 from poolcli.core.engine.statistics import ShapedArray, Statistics, block_statistics
+from poolcli.core.ignored_values import as_ignored_elements
 
 
 class StatisticsReader:

@@ -7,8 +7,6 @@ from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
-import numpy as np
-
 from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.recipe import Recipe
@@ -112,44 +110,3 @@ def reach(recipe: Recipe, outs: Ranges) -> Ranges:
 def is_reduced(recipe: Recipe, dim: int) -> bool:
     """Whether windows reach over more than one element of an axis."""
     return dim in recipe.axes and not recipe.axes[dim].is_identity
-
-
-def counted(
-    block: Array, ignored: Sequence[Any], *, alpha: bool = False, pixels: bool = False
-) -> Array:
-    """A mask of a block's elements that are not ignored.
-
-    With `alpha` the last channel is alpha, which always counts. With `pixels` all channels of the
-    last axis, which the result lacks, are one value: only those are left out whose channels all
-    hold the same ignored value.
-    """
-    seen: Array | None = None
-    for value in ignored:
-        other: Array = np.not_equal(block, value) if value == value else ~np.isnan(block)
-        other = np.asarray(other.any(axis=-1)) if pixels else other
-        seen = other if seen is None else np.logical_and(seen, other, out=seen)
-    if seen is None:
-        return np.ones(block.shape[:-1] if pixels else block.shape, np.bool_)
-    if alpha and not pixels:
-        seen[..., -1] = True
-    return seen
-
-
-def left_out(block: Array, seen: Array, value: Any) -> Array:
-    """A copy of a block with a value where it is not seen.
-
-    Integers of a byte, or 0 instead of integers, take arithmetic: it does not branch as selecting
-    does, and is three to ten times as fast.
-    """
-    if block.dtype.kind in "iu" and (block.dtype.itemsize == 1 or value == 0):
-        seen = seen.view(block.dtype) if block.dtype.itemsize == 1 else seen
-        if not value:
-            kept: Array = np.multiply(block, seen, dtype=block.dtype)
-            return kept
-        kept = np.bitwise_xor(block, value)
-        np.multiply(kept, seen, out=kept, dtype=block.dtype)
-        kept ^= value
-        return kept
-    kept = block.copy()
-    np.copyto(kept, value, where=~seen)
-    return kept

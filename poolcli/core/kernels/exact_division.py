@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.dtypes import Array, DType, integer_bounds, round_rational
+from poolcli.core.casting import round_rational
+from poolcli.core.dtypes import Array, DType, integer_bounds
 
 # Below these the vectorised arithmetic is exact. A float64 quotient of integers below 2**52 lies
 # so far from every midpoint of a narrower type that rounding it a second time changes nothing.

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels.base import Outcome, Rounding, counted
+from poolcli.core.ignored_values import valid_mask
+from poolcli.core.kernels.base import Outcome, Rounding
 from poolcli.core.kernels.exact_power import reaches
 from poolcli.core.kernels.fold import fold
 from poolcli.core.kernels.max_min import Extreme
@@ -299,7 +300,7 @@ def root(values: Array, norm: float) -> Array:
 def _seen(block: Array, recipe: Recipe) -> Array:
     if recipe.ignored is None:
         return np.ones(block.shape, np.bool_)
-    return counted(block, recipe.ignored.elements, alpha=recipe.has_alpha)
+    return valid_mask(block, recipe.ignored.elements, alpha=recipe.has_alpha)
 
 
 def _number(recipe: Recipe, outs: Sequence[Range], seen: Array | None) -> tuple[int | Array, Array]:

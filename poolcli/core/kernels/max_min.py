@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array, identity_element
+from poolcli.core.ignored_values import replace_ignored, valid_mask
 from poolcli.core.kernels import argmax
-from poolcli.core.kernels.base import Kernel, Outcome, counted, left_out
+from poolcli.core.kernels.base import Kernel, Outcome
 from poolcli.core.kernels.fold import fold, fold_together
 from poolcli.core.kernels.separable import Separable, State
 from poolcli.core.recipe import Recipe
@@ -66,8 +67,8 @@ class Extreme(NamedTuple):
         if not self.leaves_out:
             return (block,)
         assert self.recipe.ignored is not None
-        seen = counted(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
-        return (left_out(block, seen, self.start),)
+        seen = valid_mask(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
+        return (replace_ignored(block, seen, self.start),)
 
     def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         best, *seen = state
@@ -91,7 +92,7 @@ class Seen(NamedTuple):
 
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         assert self.recipe.ignored is not None
-        return (counted(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha),)
+        return (valid_mask(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha),)
 
     def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         return (fold(np.logical_or, state[0], dim, part, False, state[0].dtype),)
@@ -124,8 +125,8 @@ class Located(NamedTuple):
         place = np.broadcast_to(place, block.shape)
         if self.recipe.ignored is None:
             return block, place
-        seen = counted(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
-        return left_out(block, seen, self.start), np.where(seen, place, NOWHERE)
+        seen = valid_mask(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
+        return replace_ignored(block, seen, self.start), np.where(seen, place, NOWHERE)
 
     def fold(self, state: State, dim: int, part: AxisBlock) -> State:
         return fold_together(state, dim, part, (self.start, NOWHERE), self._better, self._winner)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.dtypes import Array, cast
+from poolcli.core.casting import cast
+from poolcli.core.dtypes import Array
 from poolcli.core.kernels import median3x3
 from poolcli.core.kernels.base import Kernel
 from poolcli.core.kernels.exact_division import LOW_HALF, divide, two_sum

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.blocks import MIN_CONTIGUOUS_BYTES, Ranges, ReadableArray, memory_order
-from poolcli.core.dtypes import Array, cast
+from poolcli.core.casting import cast
+from poolcli.core.dtypes import Array
 from poolcli.core.kernels.base import Outcome, is_reduced
 from poolcli.core.kernels.out_of_core_selection import Window
 from poolcli.core.kernels.ranked import Ranked

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from poolcli.core.blocks import MAX_INPUT_BLOCK_BYTES, ReadableArray, block_shape, split_into_blocks
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.base import counted
+from poolcli.core.ignored_values import valid_mask
 from poolcli.core.kernels.sort_keys import ordered
 from poolcli.core.recipe import Recipe
 
@@ -246,7 +246,7 @@ class Window:
             for lane in range(self.lanes):
                 values = np.ascontiguousarray(block[:, lane])
                 if self.ignore:
-                    values = values[counted(values, self.ignore)]
+                    values = values[valid_mask(values, self.ignore)]
                 yield _encoded(values), lane
 
     def _decoded(self, keys: Array) -> Array:

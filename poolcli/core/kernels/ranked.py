@@ -12,7 +12,8 @@ import numpy.typing as npt
 from poolcli.core import blocks
 from poolcli.core.blocks import Ranges, ReadableArray, read_block, split_along_longest_axis
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import Outcome, counted, is_reduced, reach
+from poolcli.core.ignored_values import valid_mask
+from poolcli.core.kernels.base import Outcome, is_reduced, reach
 from poolcli.core.kernels.fold import fold
 from poolcli.core.kernels.gather import gather, gather_some
 from poolcli.core.kernels.sort_keys import Keys, least
@@ -185,7 +186,7 @@ class Ranked(NamedTuple):
         """Which elements, or whole pixels, are not to be left out."""
         ignore = self.recipe.ignored
         assert ignore is not None
-        return counted(
+        return valid_mask(
             block,
             ignore.elements,
             alpha=self.recipe.has_alpha,

@@ -22,7 +22,8 @@ from poolcli.core.blocks import (
     split_into_blocks,
 )
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels.base import Rounding, counted, is_reduced, reach
+from poolcli.core.ignored_values import valid_mask
+from poolcli.core.kernels.base import Rounding, is_reduced, reach
 from poolcli.core.kernels.gather import gather_some
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock
@@ -154,7 +155,7 @@ def _elements(
         for dim in range(len(outs))
     ]
     ignored = () if recipe.ignored is None else recipe.ignored.elements
-    seen = counted(block, ignored, alpha=recipe.has_alpha)
+    seen = valid_mask(block, ignored, alpha=recipe.has_alpha)
     there = gather_some(seen, windows, some, shape, False)
     found = gather_some(block, windows, some, shape, block.dtype.type(0))
     return np.where(there, found, block.dtype.type(0)), there

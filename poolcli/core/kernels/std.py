@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels.base import Outcome, Rounding, counted
+from poolcli.core.ignored_values import valid_mask
+from poolcli.core.kernels.base import Outcome, Rounding
 from poolcli.core.kernels.exact_division import two_sum
 from poolcli.core.kernels.fold import fold
 from poolcli.core.kernels.lp_gem import working_dtype
@@ -81,7 +82,7 @@ class Moments(NamedTuple):
         values = block.astype(np.int64)
         if self.recipe.ignored is None:
             return values, values * values
-        seen = counted(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
+        seen = valid_mask(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
         np.copyto(values, 0, where=~seen)
         return values, values * values, seen
 
@@ -127,7 +128,7 @@ class Deviations(NamedTuple):
         values = block.astype(self.wide)
         seen = np.ones(block.shape, self.wide)
         if ignore is not None:
-            seen[...] = counted(block, ignore.elements, alpha=self.recipe.has_alpha)
+            seen[...] = valid_mask(block, ignore.elements, alpha=self.recipe.has_alpha)
             np.copyto(values, 0, where=seen == 0)
         nothing = np.broadcast_to(self.wide.type(0), block.shape)
         return seen, values, nothing, nothing

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels.base import Outcome, Rounding, counted, left_out
+from poolcli.core.ignored_values import replace_ignored, valid_mask
+from poolcli.core.kernels.base import Outcome, Rounding
 from poolcli.core.kernels.exact_division import LOW_HALF, divide
 from poolcli.core.kernels.fold import fold
 from poolcli.core.kernels.pairwise_reduce import Addition, fold_pairwise
@@ -157,8 +158,9 @@ class Total(NamedTuple):
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         seen: State = ()
         if self.recipe.ignored is not None:
-            there = counted(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
-            block, seen = left_out(block, there, block.dtype.type(0)), (there.view(np.uint8),)
+            there = valid_mask(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
+            block = replace_ignored(block, there, block.dtype.type(0))
+            seen = (there.view(np.uint8),)
         if self.scale != 1:
             block = scaled(block, self.scale)
         if self.halved:
@@ -269,7 +271,7 @@ class Weighted(NamedTuple):
         colour[..., :-1] *= colour[..., -1:]
         if self.recipe.ignored is None:
             return colour, weight
-        seen = counted(block, self.recipe.ignored.elements, alpha=True)
+        seen = valid_mask(block, self.recipe.ignored.elements, alpha=True)
         none = colour.dtype.type(0)
         return np.where(seen, colour, none), np.where(seen, weight, none), seen
 

@@ -1,0 +1,124 @@
+"""Conversion of results to another dtype: half up and saturating, and rounding exactly once."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from numbers import Rational
+from typing import Any
+
+import numpy as np
+
+from poolcli.core.dtypes import Array, DType, integer_bounds
+from poolcli.core.errors import ArgumentError
+
+
+def check_cast(source: DType, target: DType) -> None:
+    """Raise `ArgumentError` if casting from `source` to `target` would drop imaginary parts."""
+    if source.kind == "c" and target.kind != "c":
+        raise ArgumentError(f"a complex result ({source}) cannot be cast to {target}", "dtype")
+
+
+def cast(values: Array, dtype: DType) -> Array:
+    """Return an array converted to `dtype` as the option ``--dtype`` does.
+
+    To an integer dtype, values round half up (-2.5 becomes -2) and saturate, and NaN becomes 0. To
+    bool, all values except 0 become True, as in NumPy and PyTorch.
+
+    Parameters
+    ----------
+    values : ndarray
+        Any shape, any numeric dtype in native byte order.
+    dtype : dtype
+        The dtype wanted, in native byte order.
+
+    Returns
+    -------
+    ndarray
+        Of the shape of `values`: `values` itself where it has the dtype, else a new array.
+
+    Examples
+    --------
+    >>> cast(np.array([-2.5, 0.5, 300.0, np.nan]), np.dtype("uint8"))
+    array([  0,   1, 255,   0], dtype=uint8)
+    >>> cast(np.array([-2.5, 2.5]), np.dtype("int8"))
+    array([-2,  3], dtype=int8)
+    """
+    if values.dtype == dtype:
+        return values
+    if dtype.kind in "fcb":
+        with np.errstate(over="ignore"):
+            return values.astype(dtype)
+    low, high = integer_bounds(dtype)
+    if values.dtype.kind in "biu":
+        lowest, highest = integer_bounds(values.dtype)
+        if lowest < low or highest > high:
+            values = np.clip(values, max(low, lowest), min(high, highest))
+        return values.astype(dtype)
+    if values.dtype.itemsize == 2:  # float16 cannot represent the bounds
+        values = values.astype(np.float32)
+    whole = np.floor(values)
+    with np.errstate(invalid="ignore"):
+        whole += (values - whole) >= 0.5
+        if whole.size and whole.min() > low and whole.max() < high:  # False if there is a NaN
+            return whole.astype(dtype)
+        # The bounds are compared as floats, where the highest int64 rounds up to 2**63.
+        over, under = whole >= high, whole <= low
+        inside = np.isfinite(whole) & ~over & ~under
+    out = np.where(inside, whole, 0).astype(dtype)
+    out[over] = high
+    out[under] = low
+    return out
+
+
+def round_rational(value: Rational, dtype: DType) -> Any:
+    """Return a rational number rounded once to a float dtype of any width.
+
+    A conversion through float64 would round twice. Rounding to odd in float64 keeps what the second
+    rounding needs (Boldo and Melquiond, "When double rounding is odd", 2005).
+
+    Parameters
+    ----------
+    value : Rational
+        The exact number.
+    dtype : dtype
+        A float dtype, from float16 to long double.
+
+    Returns
+    -------
+    scalar
+        Of `dtype`; an infinity if the number is beyond the dtype's range.
+
+    Examples
+    --------
+    >>> int(round_rational(Fraction(2**24 + 1) + Fraction(1, 2**60), np.dtype("float32"))) - 2**24
+    2
+    """
+    exact = Fraction(value)
+    if dtype.itemsize > 8:
+        return _round_to_long_double(exact, dtype)
+    try:
+        near = exact.numerator / exact.denominator
+    except OverflowError:
+        return dtype.type(np.inf if exact > 0 else -np.inf)
+    error = exact - Fraction(near)
+    if error and dtype.itemsize < 8 and not np.float64(near).view(np.uint64) & np.uint64(1):
+        near = float(np.nextafter(near, np.inf if error > 0 else -np.inf))
+    with np.errstate(over="ignore"):
+        return dtype.type(near)
+
+
+def _round_to_long_double(exact: Fraction, dtype: DType) -> Any:
+    """Return a number rounded to a float dtype wider than float64: to nearest, ties to even."""
+    info = np.finfo(dtype)
+    digits = int(info.nmant) + 1
+    exponent = exact.numerator.bit_length() - exact.denominator.bit_length() - digits
+    # Subnormal numbers have the spacing of the smallest normal numbers.
+    exponent = max(exponent, int(info.minexp) - int(info.nmant))
+    if exponent > int(info.maxexp):
+        return dtype.type(np.inf if exact > 0 else -np.inf)
+    scaled = round(exact / Fraction(2) ** exponent)
+    if scaled.bit_length() > digits:  # the bit lengths give the exponent up to 1
+        exponent += 1
+        scaled = round(exact / Fraction(2) ** exponent)
+    with np.errstate(over="ignore"):
+        return np.ldexp(dtype.type(scaled), exponent)
