@@ -12,7 +12,7 @@ from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.core.engine.streaming_statistics import StatisticsReader, StatisticsWriter
 from poolcli.core.modes import find_mode
 from poolcli.io.document import Item, Source
-from poolcli.io.images.canvas import Canvas
+from poolcli.io.images.output_image import OutputImage
 from poolcli.request import Request
 
 SHOWN_ELEMENTS = 256
@@ -62,7 +62,7 @@ def metered(source: Source, item: Item, request: Request) -> Source:
 
 def written_metered(result: Any, item: Item, request: Request) -> StatisticsWriter | None:
     """A result that is measured while it is written; None where it is read again."""
-    one_bit = isinstance(result, Canvas) and item.one_bit  # which keeps less than is written
+    one_bit = isinstance(result, OutputImage) and item.one_bit  # which keeps less than is written
     if isinstance(result, np.ndarray) or one_bit or not _on_the_way(result, item, request):
         return None
     return StatisticsWriter(result, request.ignore, result.dtype)
@@ -112,8 +112,9 @@ def side_of(
         values = np.array(source[tuple(slice(0, size) for size in source.shape)])
     thumb = None
     if request.preview or request.html is not None:
-        from poolcli.io.images.thumbnails import thumb_of  # seldom needed
+        from poolcli.io.images.thumbnails import make_thumbnail  # seldom needed
 
         whole = source.source if isinstance(source, StatisticsReader) else source
-        thumb = thumb_of(whole, axes, item.palette, _span(item, stats if like is None else like))
+        drawn_range = _span(item, stats if like is None else like)
+        thumb = make_thumbnail(whole, axes, item.palette, drawn_range)
     return Side(tuple(source.shape), source.dtype.name, stats, values, thumb)

@@ -11,7 +11,7 @@ from poolcli.batch.tasks import Target
 from poolcli.errors import FormatError
 from poolcli.io import formats
 from poolcli.io.document import Document
-from poolcli.io.images.canvas import Canvas
+from poolcli.io.images.output_image import OutputImage
 from poolcli.io.paths import split, tagged
 from poolcli.request import STDIN_OR_STDOUT, Request
 
@@ -168,7 +168,7 @@ def _stored(
 
 def _one_palette(name: str, results: Results) -> bool:
     """Whether all frames have a palette that the format can share among them."""
-    palettes = [level.result.palette for level in results if isinstance(level.result, Canvas)]
+    palettes = [level.result.palette for level in results if isinstance(level.result, OutputImage)]
     return name == "PNG" and all(palette == palettes[0] for palette in palettes)
 
 

@@ -14,8 +14,9 @@ from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import WindowError
 from poolcli.core.recipe import Options, Recipe, prepare
 from poolcli.io.document import Item
-from poolcli.io.images.canvas import Canvas, canvas_of
-from poolcli.io.images.pixels import mode_of_array, normalized
+from poolcli.io.images.image_modes import mode_of_array
+from poolcli.io.images.normalize import normalize_to_uint8
+from poolcli.io.images.output_image import OutputImage
 from poolcli.request import Request
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Level(NamedTuple):
     ----------
     key : str, optional
         The name of the npz member.
-    result : ndarray, Canvas or Sink
+    result : ndarray, OutputImage or Sink
         As it is written: a canvas where that is as a picture; in its file where it is large.
     places : ndarray or Sink of int64, optional
         Where each value stood.
@@ -51,7 +52,7 @@ class Level(NamedTuple):
     @property
     def kind(self) -> str:
         """The image mode, as `poolcli.io.formats` has them; empty for what is no picture."""
-        if not isinstance(self.result, Canvas):
+        if not isinstance(self.result, OutputImage):
             return ""
         palette = self.result.palette
         return self.result.mode if palette is None else palette.mode
@@ -59,7 +60,7 @@ class Level(NamedTuple):
     @property
     def is_opaque(self) -> bool:
         """Whether nothing shows through it."""
-        return not isinstance(self.result, Canvas) or self.result.is_opaque
+        return not isinstance(self.result, OutputImage) or self.result.is_opaque
 
 
 def pool_item(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> list[Level]:
@@ -95,13 +96,13 @@ def pool_item(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> 
         spatial = tuple(recipe.axes)
         before = side_of(reading, item, request, spatial)
         if request.normalize:
-            result = normalized(result)
+            result = normalize_to_uint8(result)
         after = side_of(
             result, item, request, spatial,
             None if writing is None else writing.stats, before.stats,
         )  # fmt: skip
         if isinstance(result, np.ndarray) and as_image:
-            result = canvas_of(result, _mode_like(item, result))
+            result = OutputImage.from_array(result, _mode_like(item, result))
         spent = perf_counter() - start
         levels.append(Level(item.key, result, places, recipe.axes, before, after, fortran, spent))
         source = unrounded
@@ -196,13 +197,13 @@ def _written_dtype(item: Item, recipe: Recipe, request: Request, *, as_image: bo
     return None
 
 
-def _canvas(item: Item, recipe: Recipe, request: Request, as_image: bool) -> Canvas | None:
+def _canvas(item: Item, recipe: Recipe, request: Request, as_image: bool) -> OutputImage | None:
     """What a picture's result is put into; None for arrays, and for other dtypes than its own."""
     own = recipe.out_dtype == item.source.dtype.newbyteorder("=")
     if item.image_mode is None or not as_image or request.normalize or not own:
         return None
     mode = "1" if item.one_bit and recipe.mode.keeps_one_bit else item.image_mode
-    return Canvas(mode, recipe.out_shape, item.palette)
+    return OutputImage(mode, recipe.out_shape, item.palette)
 
 
 def _mode_like(item: Item, array: npt.NDArray[Any]) -> str:

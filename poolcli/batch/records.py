@@ -83,10 +83,13 @@ def _thumbnails(level: Level) -> ThumbnailPair | None:
     before, after = level.before.thumb, level.after.thumb
     if before is None or after is None:
         return None
-    from poolcli.io.images.thumbnails import coded  # seldom needed
+    from poolcli.io.images.thumbnails import encode_thumbnail  # seldom needed
 
     sizes = [(small.shape[1], small.shape[0]) for small in (before, after)]
-    return ThumbnailPair(Thumbnail(*coded(before), sizes[0]), Thumbnail(*coded(after), sizes[1]))
+    return ThumbnailPair(
+        Thumbnail(*encode_thumbnail(before), sizes[0]),
+        Thumbnail(*encode_thumbnail(after), sizes[1]),
+    )
 
 
 def info_of(sides: list[Side], layout: str | None) -> ArrayInfo:

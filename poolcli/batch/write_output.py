@@ -18,8 +18,8 @@ from poolcli.io import formats
 from poolcli.io.arrays import npy
 from poolcli.io.document import Document
 from poolcli.io.images import write
-from poolcli.io.images.canvas import Canvas
 from poolcli.io.images.encoding.encoder_options import Asked
+from poolcli.io.images.output_image import OutputImage
 from poolcli.io.metadata.read import Metadata
 from poolcli.request import Request
 
@@ -86,7 +86,7 @@ def _named(results: Results) -> dict[str, npt.NDArray[Any]]:
 
 
 def _arrays(results: Results) -> list[npt.NDArray[Any]]:
-    return [level.result for level in results if not isinstance(level.result, Canvas)]
+    return [level.result for level in results if not isinstance(level.result, OutputImage)]
 
 
 def _pictures(
@@ -94,9 +94,9 @@ def _pictures(
 ) -> write.Pictures:
     frames = []
     for level, mode in zip(results, output.modes, strict=True):
-        assert isinstance(level.result, Canvas)
+        assert isinstance(level.result, OutputImage)
         stored = mode.partition(";")[0] if mode.startswith("P;") else mode
-        frames.append(level.result.hand_over(stored))
+        frames.append(level.result.release_image(stored))
     kept = list(document.kept) or [Metadata() for _ in frames]
     return write.Pictures(frames, kept, document.animation, output.notes)
 

@@ -33,7 +33,7 @@ def get_ready(words: list[str]) -> None:
     elif (picture := one_large_picture(words)) and not is_short_of_memory():
         from poolcli.io.images import prefetch
 
-        prefetch.begin(picture)
+        prefetch.start_decoding(picture)
 
 
 def one_large_picture(words: list[str]) -> str | None:

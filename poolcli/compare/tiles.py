@@ -11,7 +11,7 @@ from PIL import Image
 
 from poolcli.compare.comparison import Tile
 from poolcli.io.document import Item
-from poolcli.io.images.canvas import canvas_of
+from poolcli.io.images.output_image import OutputImage
 
 Values = npt.NDArray[Any]
 
@@ -145,5 +145,5 @@ def _coloured(drawn: npt.NDArray[np.uint8], item: Item) -> npt.NDArray[np.uint8]
     if mode in ("RGB", "RGBA"):
         return drawn
     assert mode is not None
-    image: Image.Image = canvas_of(drawn, mode).image
+    image: Image.Image = OutputImage.from_array(drawn, mode).image
     return np.array(image.convert("RGBA" if item.has_alpha else "RGB"))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.io.file_kind import Kind
-from poolcli.io.images.pixels import Palette
+from poolcli.io.images.palette import Palette
 from poolcli.io.metadata.read import Animation, Metadata
 
 

@@ -17,7 +17,8 @@ from poolcli.io.arrays.npz import open_npz
 from poolcli.io.document import Document, Item, Opened
 from poolcli.io.file_kind import Kind, kind_of
 from poolcli.io.formats import is_readable
-from poolcli.io.images.read import UNIDENTIFIED, open_image
+from poolcli.io.images.decoder_errors import UNIDENTIFIED
+from poolcli.io.images.read import open_image
 from poolcli.io.spool import spool
 from poolcli.io.unsupported_formats import (
     BINARY,

@@ -121,24 +121,24 @@ def test_a_file_that_has_changed_is_read_anew(
 ) -> None:
     path = tmp_path / "x.png"
     path.write_bytes(saved(format="PNG"))
-    prefetch.begin(str(path))
-    prefetch._BEGUN[0].join()
-    assert prefetch._BEGUN[0].made is not None
+    prefetch.start_decoding(str(path))
+    prefetch._STARTED[0].join()
+    assert prefetch._STARTED[0].decoded is not None
     change(path)
     with path.open("rb") as file:
-        assert prefetch.take(file) is None
-        assert prefetch.take(file) is None
+        assert prefetch.take_decoded(file) is None
+        assert prefetch.take_decoded(file) is None
 
 
 def test_what_was_decoded_is_taken_once(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(saved(format="PNG"))
     before = sys.getswitchinterval()
-    prefetch.begin(str(tmp_path / "x.png"))
+    prefetch.start_decoding(str(tmp_path / "x.png"))
     with (tmp_path / "x.png").open("rb") as file:
-        made = prefetch.take(file)
+        made = prefetch.take_decoded(file)
         assert made is not None
         assert np.array_equal(np.asarray(made.image), NOISE)
-        assert prefetch.take(file) is None
+        assert prefetch.take_decoded(file) is None
     assert sys.getswitchinterval() == before
 
 
@@ -154,17 +154,17 @@ def test_errors_are_left_to_who_reads_it(
 
     (tmp_path / "x.png").write_bytes(b"anything")
     monkeypatch.setattr(Image, "open", fail)
-    prefetch.begin(str(tmp_path / "x.png"))
+    prefetch.start_decoding(str(tmp_path / "x.png"))
     with (tmp_path / "x.png").open("rb") as file:
-        assert prefetch.take(file) is None
+        assert prefetch.take_decoded(file) is None
     assert capfd.readouterr().err == ""
 
 
 def test_only_decoders_that_are_quiet_work_ahead(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(saved(format="TIFF"))
-    prefetch.begin(str(tmp_path / "x.png"))
+    prefetch.start_decoding(str(tmp_path / "x.png"))
     with (tmp_path / "x.png").open("rb") as file:
-        assert prefetch.take(file) is None
+        assert prefetch.take_decoded(file) is None
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.canvas import Canvas
-from poolcli.io.images.pixels import Palette, Pixels, pooled_mode
+from poolcli.io.images.image_array import ImageArray
+from poolcli.io.images.image_modes import pooled_mode
+from poolcli.io.images.output_image import OutputImage
+from poolcli.io.images.palette import Palette
 from poolcli.io.images.read import open_image
 from tests.conftest import Poolcli
 
@@ -21,7 +23,7 @@ RNG = np.random.default_rng(5)
 
 def test_boxes_of_some_channels_keep_the_others() -> None:
     pixels = RNG.integers(0, 256, (6, 8, 4), np.uint8)
-    canvas = Canvas("RGBA", pixels.shape)
+    canvas = OutputImage("RGBA", pixels.shape)
     for channel in (2, 0, 3, 1):
         for top in (0, 3):
             box = (slice(top, top + 3), slice(0, 8), slice(channel, channel + 1))
@@ -31,9 +33,9 @@ def test_boxes_of_some_channels_keep_the_others() -> None:
 
 def test_threads_may_write_channels_of_the_same_pixels() -> None:
     for _ in range(20):
-        canvas = Canvas("RGB", (64, 64, 3))
+        canvas = OutputImage("RGB", (64, 64, 3))
 
-        def write(channel: int, canvas: Canvas = canvas) -> None:
+        def write(channel: int, canvas: OutputImage = canvas) -> None:
             box = (slice(0, 64), slice(0, 64), slice(channel, channel + 1))
             canvas[box] = np.full((64, 64, 1), 50 + channel, np.uint8)
 
@@ -46,9 +48,9 @@ def test_threads_may_write_channels_of_the_same_pixels() -> None:
 
 
 def test_a_palette_covers_all_indices() -> None:
-    canvas = Canvas("P", (1, 3), Palette(bytes([9, 8, 7])))
+    canvas = OutputImage("P", (1, 3), Palette(bytes([9, 8, 7])))
     canvas[0:1, 0:3] = np.array([[0, 5, 2]], np.uint8)
-    made = canvas.hand_over("P")
+    made = canvas.release_image("P")
     assert len(made.getpalette(None) or []) == 3 * 6
     assert made.convert("RGB").getpixel((1, 0)) == (0, 0, 0)
 
@@ -57,7 +59,7 @@ def test_a_palette_covers_all_indices() -> None:
 def test_pixels_are_read_in_any_box(mode: str) -> None:
     grey = Image.fromarray(RNG.integers(0, 256, (9, 7), np.uint8))
     image = grey.convert("I").convert("I;16") if mode == "I;16" else grey.convert(mode)
-    pixels = Pixels(image, pooled_mode(image))
+    pixels = ImageArray(image, pooled_mode(image))
     whole = np.asarray(image.convert("L") if mode == "1" else image)
     for top, bottom, left, right in ((0, 9, 0, 7), (2, 3, 1, 6), (8, 9, 6, 7), (4, 4, 0, 7)):
         box = (slice(top, bottom), slice(left, right), *((slice(0, 1),) if whole.ndim == 3 else ()))

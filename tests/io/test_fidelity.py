@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, TiffImagePlugin
 
-from poolcli.io.images.decoding import fidelity
+from poolcli.io.images.decoding import decoding_losses
 from poolcli.io.metadata import jpeg2000
 from tests.conftest import Poolcli
 
@@ -102,7 +102,7 @@ def test_depth_of_avif(poolcli: Poolcli, tmp_path: Path) -> None:
     data = (tmp_path / "x.avif").read_bytes()
     eight, ten = b"pixi\0\0\0\0\3\x08\x08\x08", b"pixi\0\0\0\0\3\x0a\x0a\x0a"
     with Image.open("x.avif") as image:
-        said = fidelity.losses(image, io.BytesIO(data.replace(eight, ten)))
+        said = decoding_losses.find_losses(image, io.BytesIO(data.replace(eight, ten)))
     assert said == ["10-bit colour was read as 8-bit"]
 
 
@@ -170,7 +170,7 @@ def test_signs_and_palettes_of_jpeg_2000(poolcli: Poolcli, tmp_path: Path) -> No
     data = bytearray(file.getvalue())
     data[data.index(b"\xff\x4f\xff\x51") + 42] |= 0x80
     with Image.open(io.BytesIO(data)) as image:
-        said = fidelity.losses(image, io.BytesIO(data))
+        said = decoding_losses.find_losses(image, io.BytesIO(data))
     assert said == ["signed values were read as unsigned: 0 became 128"]
     # A palette of 16 bits, which Pillow passes over.
     palette = struct.pack(">IHBB", 14, 1, 1, 15) + b"\0\0"

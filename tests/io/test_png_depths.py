@@ -95,10 +95,7 @@ def test_mode_keeps_numbers_and_depth(poolcli: Poolcli, tmp_path: Path, depth: i
     most = (1 << depth) - 1
     assert (ran.record["out"]["max"], ran.record["notes"]) == (
         samples.max(),
-        [
-            f"holds numbers from 0 to {most}: mode keeps them, all other modes scale them to "
-            "0 to 255"
-        ],
+        [f"holds values from 0 to {most}: mode keeps them, all other modes scale them to 0 to 255"],
     )
     found = (tmp_path / "y.png").read_bytes()
     assert found[24:26] == bytes([depth, 0])

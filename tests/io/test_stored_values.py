@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.decoding.stored_values import scaling_of
+from poolcli.io.images.decoding.stored_values import find_value_scaling
 from tests.conftest import Poolcli
 from tests.io.picture_files import Pixels
 
@@ -62,7 +62,7 @@ def test_other_modes_keep_the_look(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "x.pgm").write_bytes(portable_map(numbers, 20))
     ran = poolcli("max", "x.pgm", "-o", "y.pgm", "--json")
     assert ran.record["notes"] == [
-        "holds numbers from 0 to 20: mode keeps them, all other modes scale them to 0 to 255"
+        "holds values from 0 to 20: mode keeps them, all other modes scale them to 0 to 255"
     ]
     with Image.open("x.pgm") as before, Image.open("y.pgm") as after:
         expected = np.asarray(before).reshape(3, 2, 3, 2).max((1, 3))
@@ -74,7 +74,7 @@ def test_info_shows_the_numbers_of_the_file(poolcli: Poolcli, tmp_path: Path) ->
     (tmp_path / "x.pgm").write_bytes(portable_map(numbers, 20))
     record = poolcli("info", "x.pgm", "--json").record
     assert (record["in"]["min"], record["in"]["max"]) == (2, 17)
-    assert "holds numbers from 0 to 20" in record["notes"][0]
+    assert "holds values from 0 to 20" in record["notes"][0]
 
 
 @pytest.mark.parametrize("maxval", [255, 65535])
@@ -89,7 +89,7 @@ def test_numbers_above_the_largest_are_an_error(poolcli: Poolcli, tmp_path: Path
     (tmp_path / "x.pgm").write_bytes(portable_map(np.array([[1, 30]]), 20))
     ran = poolcli("mode", "x.pgm", "--k", 1)
     assert ran.code == 1
-    assert "holds the number 30, but its header says that 20 is the largest" in ran.err
+    assert "holds the value 30, but its header says that 20 is the largest" in ran.err
 
 
 def test_jpeg_2000_of_few_bits() -> None:
@@ -99,5 +99,5 @@ def test_jpeg_2000_of_few_bits() -> None:
         data = bytearray(file.getvalue())
         data[data.index(b"\xff\x4f\xff\x51") + 42] = depth - 1
         with Image.open(io.BytesIO(data)) as image:
-            scaling = scaling_of(image, io.BytesIO(data))
+            scaling = find_value_scaling(image, io.BytesIO(data))
         assert (None if scaling is None else int(scaling[1])) == scale

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.canvas import Canvas
-from poolcli.io.images.pixels import TURNS, Palette, Pixels
-from poolcli.io.images.thumbnails import SIDE, thumb_of
+from poolcli.io.images.image_array import ImageArray
+from poolcli.io.images.orientation import ORIENTATIONS
+from poolcli.io.images.output_image import OutputImage
+from poolcli.io.images.palette import Palette
+from poolcli.io.images.thumbnails import MAX_SIDE, make_thumbnail
 
 DICE = np.random.default_rng(4)
 
@@ -18,7 +20,7 @@ DICE = np.random.default_rng(4)
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB"])
 def test_pictures_of_all_modes(mode: str) -> None:
     image = Image.new(mode, (300, 200), None)
-    small = thumb_of(Pixels(image, "L" if mode == "1" else mode), (0, 1))
+    small = make_thumbnail(ImageArray(image, "L" if mode == "1" else mode), (0, 1))
     assert (small.shape, small.dtype) == ((64, 96, 3), np.uint8)
 
 
@@ -26,38 +28,40 @@ def test_pictures_of_all_modes(mode: str) -> None:
 def test_deep_pictures_are_drawn_from_their_least_to_their_greatest(mode: str) -> None:
     values = np.array([[500, 1000], [750, 500]])
     dtype = {"I;16": np.uint16, "I": np.int32, "F": np.float32}[mode]
-    small = thumb_of(Pixels(Image.fromarray(values.astype(dtype)), mode), (0, 1))
+    small = make_thumbnail(ImageArray(Image.fromarray(values.astype(dtype)), mode), (0, 1))
     assert small[..., 0].tolist() == [[0, 255], [128, 0]]
 
 
 def test_small_pictures_stay_as_they_are() -> None:
     values = DICE.integers(0, 256, (40, 30, 3), np.uint8)
-    assert np.array_equal(thumb_of(Pixels(Image.fromarray(values), "RGB"), (0, 1)), values)
+    assert np.array_equal(
+        make_thumbnail(ImageArray(Image.fromarray(values), "RGB"), (0, 1)), values
+    )
 
 
 def test_photos_are_reduced_by_means_and_labels_by_picking() -> None:
     checks = (np.indices((192, 192)).sum(axis=0) % 2 * 255).astype(np.uint8)
-    assert set(np.unique(thumb_of(Pixels(Image.fromarray(checks), "L"), (0, 1)))) == {128}
+    assert set(np.unique(make_thumbnail(ImageArray(Image.fromarray(checks), "L"), (0, 1)))) == {128}
     labels = Image.fromarray(checks // 255)
     palette = Palette(bytes([200, 0, 0, 0, 0, 200]))
-    seen = thumb_of(Pixels(labels, "P"), (0, 1), palette)
+    seen = make_thumbnail(ImageArray(labels, "P"), (0, 1), palette)
     assert {tuple(colour) for colour in seen.reshape(-1, 3)} <= {(200, 0, 0), (0, 0, 200)}
 
 
-@pytest.mark.parametrize("orientation", list(TURNS))
+@pytest.mark.parametrize("orientation", list(ORIENTATIONS))
 def test_pictures_stand_upright(orientation: int) -> None:
     values = DICE.integers(0, 256, (20, 30), np.uint8)
-    pixels = Pixels(Image.fromarray(values), "L", TURNS[orientation])
+    pixels = ImageArray(Image.fromarray(values), "L", ORIENTATIONS[orientation])
     upright = pixels[(slice(None), slice(None))]
-    assert np.array_equal(thumb_of(pixels, (0, 1))[..., 0], upright)
+    assert np.array_equal(make_thumbnail(pixels, (0, 1))[..., 0], upright)
 
 
 def test_what_shows_through_is_white() -> None:
     clear = Image.new("RGBA", (4, 4), (9, 9, 9, 0))
-    assert (thumb_of(Pixels(clear, "RGBA"), (0, 1)) == 255).all()
-    canvas = Canvas("P", (1, 2), Palette(bytes([1, 2, 3, 4, 5, 6]), transparency=1))
+    assert (make_thumbnail(ImageArray(clear, "RGBA"), (0, 1)) == 255).all()
+    canvas = OutputImage("P", (1, 2), Palette(bytes([1, 2, 3, 4, 5, 6]), transparency=1))
     canvas[0:1, 0:2] = np.array([[0, 1]], np.uint8)
-    assert thumb_of(canvas, (0, 1), canvas.palette).tolist() == [[[1, 2, 3], [255, 255, 255]]]
+    assert make_thumbnail(canvas, (0, 1), canvas.palette).tolist() == [[[1, 2, 3], [255, 255, 255]]]
 
 
 class Counting:
@@ -75,8 +79,8 @@ class Counting:
 
 def test_of_a_large_array_hardly_anything_is_read() -> None:
     source = Counting()
-    assert thumb_of(source, (2, 3)).shape == (96, 72, 3)
-    assert source.read <= SIDE * 3000
+    assert make_thumbnail(source, (2, 3)).shape == (96, 72, 3)
+    assert source.read <= MAX_SIDE * 3000
 
 
 @pytest.mark.parametrize(
@@ -87,12 +91,12 @@ def test_of_a_large_array_hardly_anything_is_read() -> None:
 def test_an_array_shows_its_last_two_spatial_axes(
     shape: tuple[int, ...], axes: tuple[int, ...], expected: tuple[int, int]
 ) -> None:
-    assert thumb_of(DICE.normal(size=shape), axes).shape == (*expected, 3)
+    assert make_thumbnail(DICE.normal(size=shape), axes).shape == (*expected, 3)
 
 
 def test_all_of_a_tall_array_is_drawn() -> None:
     ramp = np.repeat(np.arange(960.0)[:, None], 2, axis=1)
-    grey = thumb_of(ramp, (0, 1))[:, 0, 0].astype(int)
+    grey = make_thumbnail(ramp, (0, 1))[:, 0, 0].astype(int)
     assert (grey[0], grey[-1]) == (0, 255)
     assert (np.diff(grey) > 0).all()
 
@@ -113,29 +117,29 @@ class Turned(Counting):
 
 @pytest.mark.parametrize("source", [Long(), Turned()])
 def test_what_does_not_lie_in_short_rows_is_read_by_elements(source: Counting) -> None:
-    assert thumb_of(source, (2, 3)).shape[1] in (96, 72)
-    assert source.read <= SIDE * SIDE
+    assert make_thumbnail(source, (2, 3)).shape[1] in (96, 72)
+    assert source.read <= MAX_SIDE * MAX_SIDE
 
 
 def test_of_a_large_label_map_no_index_is_a_mean() -> None:
     labels = np.zeros((400, 400), np.uint8)
     labels[:, 1::2] = 2
     palette = Palette(bytes([200, 0, 0, 9, 9, 9, 0, 0, 200]))
-    seen = thumb_of(Pixels(Image.fromarray(labels), "P"), (0, 1), palette)
+    seen = make_thumbnail(ImageArray(Image.fromarray(labels), "P"), (0, 1), palette)
     assert {tuple(colour) for colour in seen.reshape(-1, 3)} <= {(200, 0, 0), (0, 0, 200)}
 
 
 def test_nothing_is_a_white_pixel() -> None:
-    assert thumb_of(np.zeros((0, 4, 4)), (1, 2)).tolist() == [[[255, 255, 255]]]
+    assert make_thumbnail(np.zeros((0, 4, 4)), (1, 2)).tolist() == [[[255, 255, 255]]]
 
 
 def test_a_result_is_drawn_as_its_input_where_that_is_possible() -> None:
     means = np.array([[2.0, np.nan, 4.0]])
-    assert thumb_of(means, (0, 1), span=(0, 8))[..., 0].tolist() == [[64, 0, 128]]
-    assert thumb_of(means, (0, 1), span=(0, 3))[..., 0].tolist() == [[0, 0, 255]]
+    assert make_thumbnail(means, (0, 1), value_range=(0, 8))[..., 0].tolist() == [[64, 0, 128]]
+    assert make_thumbnail(means, (0, 1), value_range=(0, 3))[..., 0].tolist() == [[0, 0, 255]]
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64, np.float16, np.complex64])
 def test_arrays_of_any_dtype(dtype: Any) -> None:
-    small = thumb_of(np.array([[0, 1], [1, 0]]).astype(dtype), (0, 1), span=(0, 1))
+    small = make_thumbnail(np.array([[0, 1], [1, 0]]).astype(dtype), (0, 1), value_range=(0, 1))
     assert small[..., 0].tolist() == [[0, 255], [255, 0]]

@@ -47,7 +47,7 @@ def test_shapes(poolcli: Poolcli, shape: tuple[int, ...], dtype: str) -> None:
 def test_complex_numbers(poolcli: Poolcli) -> None:
     np.save("x.npy", np.zeros((4, 4), complex))
     ran = poolcli("avg", "x.npy", "-o", "y.png")
-    assert "no picture holds complex128, and --dtype uint8 and --normalize take real" in ran.err
+    assert "no image holds complex128, and --dtype uint8 and --normalize take real" in ran.err
 
 
 @pytest.mark.parametrize("extension", ["pbm", "msp", "xbm"])

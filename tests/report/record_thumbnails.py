@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.io.images.thumbnails import coded
+from poolcli.io.images.thumbnails import encode_thumbnail
 from poolcli.report.record import Thumbnail, ThumbnailPair
 
 
@@ -15,6 +15,7 @@ def thumbnails(before: npt.NDArray[Any], after: npt.NDArray[Any]) -> ThumbnailPa
     """Return two arrays of shape (height, width, 3) as the thumbnails of a record."""
 
     def thumbnail(pixels: npt.NDArray[Any]) -> Thumbnail:
-        return Thumbnail(*coded(np.ascontiguousarray(pixels)), (pixels.shape[1], pixels.shape[0]))
+        height, width = pixels.shape[:2]
+        return Thumbnail(*encode_thumbnail(np.ascontiguousarray(pixels)), (width, height))
 
     return ThumbnailPair(thumbnail(before), thumbnail(after))

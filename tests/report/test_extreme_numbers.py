@@ -10,7 +10,7 @@ import pytest
 
 from poolcli.core.engine.statistics import compute_statistics
 from poolcli.core.modes import MODES
-from poolcli.io.images.pixels import normalized
+from poolcli.io.images.normalize import normalize_to_uint8
 from poolcli.report.formatting import format_number
 from poolcli.report.record import json_number
 from tests.conftest import Poolcli
@@ -43,9 +43,9 @@ def test_long_doubles_within_float64_are_written_as_those() -> None:
 @pytest.mark.parametrize("kind", [np.float64, np.longdouble])
 def test_any_range_is_drawn_from_black_to_white(kind: Any) -> None:
     info = np.finfo(kind)
-    assert normalized(np.array([-info.max, 0, info.max], kind)).tolist() == [0, 128, 255]
+    assert normalize_to_uint8(np.array([-info.max, 0, info.max], kind)).tolist() == [0, 128, 255]
     least = info.smallest_subnormal
-    assert normalized(np.array([0, 2 * least, 4 * least], kind)).tolist() == [0, 128, 255]
+    assert normalize_to_uint8(np.array([0, 2 * least, 4 * least], kind)).tolist() == [0, 128, 255]
 
 
 @pytest.mark.parametrize("dtype", ["longdouble", "clongdouble"])

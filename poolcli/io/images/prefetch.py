@@ -1,4 +1,4 @@
-"""Decoding a large picture while the command line is still being read and modules are loaded."""
+"""Prefetch of a large image: a thread decodes it while the command line is parsed."""
 
 from __future__ import annotations
 
@@ -6,96 +6,95 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from PIL import Image
 
-SWITCH = 0.0002
-"""Seconds after which threads take turns: by default a decoder would wait 5 ms for a thread that
-loads modules, whenever it needs the interpreter for a moment."""
+SWITCH_INTERVAL_SECONDS = 0.0002
+"""The time after which threads take turns. By default the decoder would wait 5 ms for a thread that
+loads modules, each time that it needs the interpreter."""
 
-PIECE_BYTES = 1 << 20
-"""What is read, and decoded, at a time: after each the interpreter is needed, and waited for."""
+BLOCK_BYTES = 1 << 20
+"""The amount that is read and decoded at a time: after each block, the decoder waits for the
+interpreter."""
 
-FORMATS = ("JPEG", "PNG")
-"""Whose decoders leave the interpreter to others, and say nothing past Python."""
+PREFETCHED_FORMATS = ("JPEG", "PNG")
+"""Formats whose decoders release the interpreter and print nothing."""
 
 
-class Decoded(NamedTuple):
-    """A picture that is decoded, and what Pillow said of how it is stored before it was."""
+class DecodedImage(NamedTuple):
+    """A decoded image.
+
+    Attributes
+    ----------
+    image : Image
+        The loaded image.
+    tiles : list
+        The tiles that Pillow had before decoding; they tell how the pixels are stored.
+    """
 
     image: Image.Image
-    tile: Any
+    tiles: list[Any]
 
 
-_BEGUN: list[_Decoding] = []
+_STARTED: list[_DecodingThread] = []
 
 
-def begin(path: str) -> None:
-    """Start to decode a picture; what is wrong with it is found, and said, by who reads it."""
-    warnings.simplefilter("ignore")  # those of Pillow; filters are the same for all threads
-    decoding = _Decoding(path)
-    _BEGUN.append(decoding)
-    decoding.start()
+def start_decoding(path: str) -> None:
+    """Start to decode an image in a thread; errors are left to the one who reads the file."""
+    warnings.simplefilter("ignore")  # Pillow's warnings; all threads share the filters
+    thread = _DecodingThread(path)
+    _STARTED.append(thread)
+    thread.start()
 
 
-def take(file: BinaryIO) -> Decoded | None:
-    """What was decoded of a file, if that was begun and the file is as it was then."""
-    if not _BEGUN:
+def take_decoded(file: BinaryIO) -> DecodedImage | None:
+    """Return the image decoded from a file; None if there is none or the file has changed since."""
+    if not _STARTED:
         return None
-    decoding = _BEGUN.pop()
-    decoding.join()
-    made = decoding.made
-    return made if made is not None and decoding.state == _state(file.fileno()) else None
+    thread = _STARTED.pop()
+    thread.join()
+    return thread.decoded if thread.file_state == _file_state(file.fileno()) else None
 
 
-class _Decoding(threading.Thread):
-    """The decoding of one file."""
+class _DecodingThread(threading.Thread):
+    """A thread that decodes one file."""
 
     def __init__(self, path: str) -> None:
         super().__init__(daemon=True)
         self.path = path
-        self.state: tuple[int, ...] = ()
-        self.made: Decoded | None = None
+        self.file_state: tuple[int, ...] = ()
+        self.decoded: DecodedImage | None = None
 
     def run(self) -> None:
-        """Decode; whoever reads the file gets to see what is wrong with it."""
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH)
+        """Decode the file; `decoded` stays None if that fails."""
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         try:
-            self.made = self._decoded()
+            self.decoded = self._decode()
         except Exception:
-            self.made = None
+            self.decoded = None
         finally:
-            sys.setswitchinterval(before)
+            sys.setswitchinterval(interval)
 
-    def _decoded(self) -> Decoded | None:
+    def _decode(self) -> DecodedImage | None:
         from PIL import Image
 
-        with open(self.path, "rb", buffering=PIECE_BYTES) as file:  # noqa: PTH123
-            self.state = _state(file.fileno())
-            image = Image.open(file, formats=FORMATS)
-            if image.format not in FORMATS or getattr(image, "n_frames", 1) > 1:
+        from poolcli.io.pillow_private import decode_in_blocks, tiles_of
+
+        with open(self.path, "rb", buffering=BLOCK_BYTES) as file:  # noqa: PTH123
+            self.file_state = _file_state(file.fileno())
+            image = Image.open(file, formats=PREFETCHED_FORMATS)
+            if image.format not in PREFETCHED_FORMATS or getattr(image, "n_frames", 1) > 1:
                 return None
-            tile = list(image.tile)
-            image.decodermaxblock = PIECE_BYTES
-            if image.format == "PNG":
-                image.load_read = partial(_much, image.load_read)  # type: ignore[attr-defined]
+            tiles = tiles_of(image)
+            decode_in_blocks(image, BLOCK_BYTES)
             image.load()
-        return Decoded(image, tile)
+        return DecodedImage(image, tiles)
 
 
-def _much(read: Callable[[int], bytes], size: int) -> bytes:
-    """As much as was asked for, of the chunks of a PNG, which are small."""
-    parts: list[bytes] = []
-    while (missing := size - sum(map(len, parts))) > 0 and (data := read(missing)):
-        parts.append(data)
-    return b"".join(parts)
-
-
-def _state(descriptor: int) -> tuple[int, ...]:
+def _file_state(descriptor: int) -> tuple[int, ...]:
+    """Return what changes when a file is replaced or written."""
     found = os.fstat(descriptor)
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns

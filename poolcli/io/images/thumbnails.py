@@ -1,4 +1,4 @@
-"""Small pictures of what goes in and what comes out, for looking at."""
+"""Thumbnails of inputs and results, for the HTML report and the preview."""
 
 from __future__ import annotations
 
@@ -10,152 +10,167 @@ import numpy.typing as npt
 from PIL import Image
 
 from poolcli.io.document import Source
-from poolcli.io.images.canvas import Canvas
-from poolcli.io.images.pixels import UPRIGHT, Palette, Pixels, Turn, normalized
+from poolcli.io.images.image_array import ImageArray
+from poolcli.io.images.normalize import normalize_to_uint8
+from poolcli.io.images.orientation import UPRIGHT, Orientation
+from poolcli.io.images.output_image import OutputImage
+from poolcli.io.images.palette import Palette
+
+MAX_SIDE = 96
+"""The longest side of a thumbnail, in pixels."""
 
 JPEG_QUALITY = 80
 
-FEW_COLOURS = 256
-"""With more PNG is larger than JPEG, and takes its time."""
+MAX_PNG_COLOURS = 256
+"""With more colours, PNG is larger than JPEG and takes longer."""
 
-SHORT = 1 << 16
-"""Rows of so many elements are read as a whole; of longer ones, and of what does not lie in rows,
-each element is."""
+MAX_ROW_ELEMENTS = 1 << 16
+"""Rows of at most so many elements are read as a whole, of longer ones single elements."""
 
-SIDE = 96
-"""The longest side of a small picture, in pixels."""
+ThumbnailPixels = npt.NDArray[np.uint8]
+"""An array, H W 3, of red, green and blue."""
 
-Small = npt.NDArray[np.uint8]
-"""H W 3."""
-
-
-Span = tuple[Any, Any]
+ValueRange = tuple[Any, Any]
 """The values that are drawn black and white."""
 
 
-def thumb_of(
+def make_thumbnail(
     source: Source,
     axes: tuple[int, ...],
     palette: Palette | None = None,
-    span: Span | None = None,
-) -> Small:
-    """A small picture: of a picture all of it, of an array its first plane.
+    value_range: ValueRange | None = None,
+) -> ThumbnailPixels:
+    """Return a thumbnail of an image, or of the first plane of an array.
 
     Parameters
     ----------
-    source : array_like
-        A picture that is loaded, or anything else that is read by tuples of slices.
+    source : ImageArray, OutputImage or array_like
+        A loaded image, or an array that is read by tuples of slices.
     axes : tuple of int
         The spatial axes of an array; the last two of them are drawn.
     palette : Palette, optional
-        What a picture's pixels are indices into.
-    span : tuple of float, optional
-        How values other than 8 bits are drawn, if it holds them; else their own range is.
+        The palette, if the pixels are indices.
+    value_range : tuple of float, optional
+        The values, other than 8-bit ones, that are drawn black and white. It is used if it covers
+        those of the plane; otherwise their own range is.
 
     Returns
     -------
     ndarray of uint8, H W 3
-        At most `SIDE` a side, not enlarged; a white pixel where there is nothing.
+        At most `MAX_SIDE` pixels a side, not enlarged; a white pixel if the source is empty.
 
     Examples
     --------
-    >>> thumb_of(np.array([[0.0, 5.0], [10.0, 2.5]]), (0, 1))[..., 0].tolist()
+    >>> make_thumbnail(np.array([[0.0, 5.0], [10.0, 2.5]]), (0, 1))[..., 0].tolist()
     [[0, 128], [255, 64]]
-    >>> thumb_of(np.array([[4.0]]), (0, 1), span=(0.0, 8.0))[..., 0].tolist()
+    >>> make_thumbnail(np.array([[4.0]]), (0, 1), value_range=(0.0, 8.0))[..., 0].tolist()
     [[128]]
     """
     if 0 in source.shape:
         return np.full((1, 1, 3), 255, np.uint8)
-    if isinstance(source, Pixels | Canvas) and source.dtype == np.uint8:
-        turn = source.turn if isinstance(source, Pixels) else UPRIGHT
-        return _picture(source.image, source.mode, palette, turn)
-    return _plane(source, axes, span)
+    if isinstance(source, ImageArray | OutputImage) and source.dtype == np.uint8:
+        orientation = source.orientation if isinstance(source, ImageArray) else UPRIGHT
+        return _thumbnail_of_image(source.image, source.mode, palette, orientation)
+    return _thumbnail_of_plane(source, axes, value_range)
 
 
-def _picture(image: Image.Image, mode: str, palette: Palette | None, turn: Turn) -> Small:
-    size = _fitting(*image.size)
+def _thumbnail_of_image(
+    image: Image.Image, mode: str, palette: Palette | None, orientation: Orientation
+) -> ThumbnailPixels:
+    size = _thumbnail_size(*image.size)
     if palette is not None or image.mode in ("1", "P", "PA"):
-        small = image.resize(size, Image.Resampling.NEAREST)  # colours, not indices, may blend
+        small = image.resize(size, Image.Resampling.NEAREST)  # indices must not be averaged
     else:
-        # Pillow reduces by whole numbers in one step, and the rest by means.
+        # With `reducing_gap` Pillow first reduces by a whole number, which is faster.
         small = image.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
-    if turn.method is not None:
-        small = small.transpose(turn.method)
+    if orientation.method is not None:
+        small = small.transpose(orientation.method)
     if palette is not None:
         small = Image.frombytes("P", small.size, small.tobytes())
         small.putpalette(palette.colours)
-        small.info["transparency"] = palette.transparency
-        if palette.transparency is None:
-            del small.info["transparency"]
+        if palette.transparency is not None:
+            small.info["transparency"] = palette.transparency
     if mode in ("LA", "RGBA") or small.mode in ("P", "PA"):
         small = Image.alpha_composite(Image.new("RGBA", small.size, "white"), small.convert("RGBA"))
     return np.array(small.convert("RGB"))
 
 
-def _fitting(width: int, height: int) -> tuple[int, int]:
-    share = min(1.0, SIDE / max(width, height))
-    return max(1, round(width * share)), max(1, round(height * share))
+def _thumbnail_size(width: int, height: int) -> tuple[int, int]:
+    scale = min(1.0, MAX_SIDE / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _plane(source: Source, axes: tuple[int, ...], span: Span | None) -> Small:
-    """Elements of the first plane, as far apart as they must be."""
-    shape = source.shape
-    rows, columns = axes[-2:] if len(axes) > 1 else (None, axes[-1])
-    height = 1 if rows is None else shape[rows]
-    wide, high = _fitting(shape[columns], height)
-    picks = np.arange(high) * height // high, np.arange(wide) * shape[columns] // wide
-    strides = getattr(source, "strides", None)
-    in_rows = strides is None or strides[columns] == source.dtype.itemsize
-    held = isinstance(source, np.ndarray)
-    by_row = held or (in_rows and shape[columns] <= SHORT)
-
-    def read(row: int, start: int, stop: int) -> npt.NDArray[Any]:
-        box = [slice(0, 1)] * len(shape)
-        box[columns] = slice(start, stop)
-        if rows is not None:
-            box[rows] = slice(row, row + 1)
-        return np.asarray(source[tuple(box)]).reshape(-1)
-
-    lines = []
-    for row in picks[0].tolist():
-        if by_row:
-            lines.append(read(row, 0, shape[columns])[picks[1]])
-        else:
-            lines.append(np.concatenate([read(row, at, at + 1) for at in picks[1].tolist()]))
-    plane = np.stack(lines)
+def _thumbnail_of_plane(
+    source: Source, axes: tuple[int, ...], value_range: ValueRange | None
+) -> ThumbnailPixels:
+    """Draw evenly spaced elements of the first plane."""
+    plane = _sample_plane(source, axes)
     if plane.dtype.kind == "c":
         with np.errstate(over="ignore"):
             plane = np.abs(plane)
-    grey = plane if plane.dtype == np.uint8 else _grey(plane, span)
+    grey = plane if plane.dtype == np.uint8 else _to_grey(plane, value_range)
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-def _grey(plane: npt.NDArray[Any], span: Span | None) -> Small:
+def _sample_plane(source: Source, axes: tuple[int, ...]) -> npt.NDArray[Any]:
+    """Return as many elements of the first plane as a thumbnail has pixels."""
+    shape = source.shape
+    row_axis, column_axis = axes[-2:] if len(axes) > 1 else (None, axes[-1])
+    height, width = 1 if row_axis is None else shape[row_axis], shape[column_axis]
+    columns, rows = (
+        np.arange(count) * size // count
+        for count, size in zip(_thumbnail_size(width, height), (width, height), strict=True)
+    )
+    strides = getattr(source, "strides", None)
+    rows_are_contiguous = strides is None or strides[column_axis] == source.dtype.itemsize
+    in_memory = isinstance(source, np.ndarray)
+    reads_rows = in_memory or (rows_are_contiguous and width <= MAX_ROW_ELEMENTS)
+
+    def read(row: int, start: int, stop: int) -> npt.NDArray[Any]:
+        block = [slice(0, 1)] * len(shape)
+        block[column_axis] = slice(start, stop)
+        if row_axis is not None:
+            block[row_axis] = slice(row, row + 1)
+        return np.asarray(source[tuple(block)]).reshape(-1)
+
+    lines = []
+    for row in rows.tolist():
+        if reads_rows:
+            lines.append(read(row, 0, width)[columns])
+        else:
+            elements = [read(row, column, column + 1) for column in columns.tolist()]
+            lines.append(np.concatenate(elements))
+    return np.stack(lines)
+
+
+def _to_grey(plane: npt.NDArray[Any], value_range: ValueRange | None) -> ThumbnailPixels:
     finite = plane[np.isfinite(plane)]
-    if span is None or not finite.size or not span[0] <= finite.min() <= finite.max() <= span[1]:
-        return normalized(plane)
-    if span[0] == span[1]:
+    if value_range is None or not finite.size:
+        return normalize_to_uint8(plane)
+    low, high = value_range
+    if not low <= finite.min() <= finite.max() <= high:
+        return normalize_to_uint8(plane)
+    if low == high:
         return np.full(plane.shape, 128, np.uint8)
-    return normalized(np.append(plane.astype(np.result_type(plane, np.float64)), span))[
-        :-2
-    ].reshape(plane.shape)
+    with_range = np.append(plane.astype(np.result_type(plane, np.float64)), value_range)
+    return normalize_to_uint8(with_range)[:-2].reshape(plane.shape)
 
 
-def coded(small: Small) -> tuple[str, bytes]:
-    """A small picture as JPEG; as PNG where it has few colours and that is smaller.
+def encode_thumbnail(thumbnail: ThumbnailPixels) -> tuple[str, bytes]:
+    """Return a thumbnail as a JPEG, or as a PNG if it has few colours and the PNG is smaller.
 
     Examples
     --------
-    >>> kind, data = coded(np.zeros((8, 8, 3), np.uint8))
+    >>> kind, data = encode_thumbnail(np.zeros((8, 8, 3), np.uint8))
     >>> kind, data[1:4]
     ('png', b'PNG')
     """
-    image = Image.fromarray(small)
+    image = Image.fromarray(thumbnail)
     kinds: dict[str, dict[str, Any]] = {"jpeg": {"quality": JPEG_QUALITY, "optimize": True}}
-    if image.getcolors(FEW_COLOURS) is not None:
+    if image.getcolors(MAX_PNG_COLOURS) is not None:
         kinds["png"] = {}
     files = {kind: io.BytesIO() for kind in kinds}
-    for kind, more in kinds.items():
-        image.save(files[kind], kind, **more)
+    for kind, options in kinds.items():
+        image.save(files[kind], kind, **options)
     kind = min(files, key=lambda each: files[each].tell())
     return kind, files[kind].getvalue()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from PIL.PngImagePlugin import MAX_TEXT_CHUNK, MAX_TEXT_MEMORY
 
-from poolcli.io.images.decoding.png_header import chunks
 from poolcli.io.metadata.stale_xmp import CREDENTIALS
+
+SIGNATURE_BYTES = 8
 
 Text = tuple[bytes, bytes]
 """The type of a chunk of text and its content."""
@@ -74,6 +75,24 @@ class PngChunks:
     raw_xmp: bytes | None = None
 
 
+def iter_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the type of each chunk of a PNG, and the offset and the size of its data, in bytes.
+
+    A damaged file ends early. The position of the file is not kept.
+    """
+    at = SIGNATURE_BYTES
+    while True:
+        file.seek(at)
+        head = file.read(8)
+        if len(head) < 8:
+            return
+        size = int.from_bytes(head[:4], "big")
+        yield head[4:], at + 8, size
+        if head[4:] == b"IEND":
+            return
+        at += 12 + size
+
+
 def read_chunks(file: BinaryIO, say: Callable[[str], None]) -> PngChunks:
     """Read chunks of a PNG; what is behind a damaged one is not found.
 
@@ -87,7 +106,7 @@ def read_chunks(file: BinaryIO, say: Callable[[str], None]) -> PngChunks:
     found = PngChunks()
     room = MAX_TEXT_MEMORY  # what Pillow reads before it refuses a file
     unknown = set()
-    for kind, at, size in chunks(file):
+    for kind, at, size in iter_chunks(file):
         file.seek(at)
         if kind in TEXTS and size <= room:
             room -= size

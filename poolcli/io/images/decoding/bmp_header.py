@@ -1,4 +1,4 @@
-"""The header of a bitmap (BMP, DIB), where Pillow takes grey palettes for grey pixels."""
+"""The header of a bitmap (BMP, DIB), for palettes that Pillow mistakes for grey."""
 
 from __future__ import annotations
 
@@ -7,59 +7,63 @@ from typing import Any, BinaryIO
 from PIL import ImagePalette
 
 from poolcli.io.file_position import keep_position
+from poolcli.io.pillow_private import set_mode, set_tiles, tiles_of
 
 FILE_HEADER_BYTES = 14
-"""Size of the file header that precedes the bitmap's own header in a BMP."""
+"""The size of the file header that precedes the bitmap header in a BMP."""
 
 OS2_HEADER_BYTES = 12
-"""The size of the oldest header, whose fields are shorter."""
+"""The size of the oldest bitmap header, whose fields are shorter."""
 
-BITS = {"1": 1, "L": 8}
-"""Bits a pixel for which Pillow decodes its modes of grey rightly."""
+V5_HEADER_BYTES = 124
 
-GREYS = {"1": (0, 255), "L": range(256)}
-"""Palettes that Pillow takes for grey: index i is the i-th of these."""
+BITS_OF_MODES = {"1": 1, "L": 8}
+"""Bits a pixel that Pillow expects of its grey modes."""
 
+GREY_PALETTES = {"1": (0, 255), "L": range(256)}
+"""Palettes that Pillow takes for grey: each is the start of one of these."""
 
-PROFILES = (b"DEBM", b"KNIL")
-"""Kinds of colour space that say where an ICC profile is."""
+PROFILE_COLOUR_SPACES = (b"DEBM", b"KNIL")
+"""Values of the colour space field (embedded, linked) of bitmaps with an ICC profile."""
 
 
 def bits_per_pixel(file: BinaryIO, start: int = 0) -> int:
-    """Bits a pixel of the bitmap whose own header begins at `start`."""
-    with keep_position(file):
-        file.seek(start)
-        head = file.read(16)
+    """Return the bits a pixel of the bitmap whose header begins at byte `start`."""
+    head = _read_header(file, start)
     at = 10 if int.from_bytes(head[:4], "little") == OS2_HEADER_BYTES else 14
     return int.from_bytes(head[at : at + 2], "little")
 
 
-def has_profile(file: BinaryIO, start: int = 0) -> bool:
-    """True if the bitmap has an ICC profile, embedded or linked (BITMAPV5HEADER)."""
+def has_icc_profile(file: BinaryIO, start: int = 0) -> bool:
+    """Return whether the bitmap has an ICC profile, embedded or linked (BITMAPV5HEADER)."""
+    head = _read_header(file, start)
+    return head[:1] == bytes([V5_HEADER_BYTES]) and head[56:60] in PROFILE_COLOUR_SPACES
+
+
+def _read_header(file: BinaryIO, start: int) -> bytes:
     with keep_position(file):
         file.seek(start)
-        head = file.read(60)
-    return head[:1] == b"\x7c" and head[56:60] in PROFILES
+        return file.read(V5_HEADER_BYTES)
 
 
 def restore_palette(image: Any, bits: int) -> None:
-    """Give a bitmap its palette back where Pillow would decode indices as grey of other depth.
+    """Restore the palette of a bitmap if Pillow would decode its indices as grey of another depth.
 
-    A palette of 16 greys from 0 to 15, or of black and white, makes Pillow read 4-bit indices as 8
-    bits, 8-bit ones as 1 bit.
+    Pillow replaces a palette of the greys 0 to 15, or of black and white, by a grey mode. It then
+    reads 4-bit indices as 8-bit grey, and 8-bit indices as 1-bit pixels.
 
     Parameters
     ----------
     image : Image
         Opened and not decoded; changed in place.
     bits : int
-        Bits a pixel, as the header says.
+        Bits a pixel, as the header gives them.
     """
-    if BITS.get(image.mode, bits) == bits:
+    if BITS_OF_MODES.get(image.mode, bits) == bits:
         return
-    greys = GREYS[image.mode][: 1 << bits]
-    image._mode = "P"
+    greys = GREY_PALETTES[image.mode][: 1 << bits]
+    set_mode(image, "P")
     image.palette = ImagePalette.raw("RGB", bytes(grey for grey in greys for _ in range(3)))
-    tile = image.tile[0]
-    raw = "P" if bits == 8 else f"P;{bits}"
-    image.tile = [tile._replace(args=(raw, *tile.args[1:]))]
+    tile = tiles_of(image)[0]
+    raw_mode = "P" if bits == 8 else f"P;{bits}"
+    set_tiles(image, [tile._replace(args=(raw_mode, *(tile.args or ())[1:]))])

@@ -1,41 +1,45 @@
-"""Windows icons and cursors: the largest picture, with its transparency.
+"""Windows icons and cursors: the largest image, with its transparency.
 
-Pillow takes the one of fewest colours where several are the largest, the depth from the directory,
-which often has none, and no mask of coloured cursors.
+Of several largest images, Pillow takes that of the fewest colours. It takes the depth from the
+directory, which often has none, and ignores the mask of coloured cursors.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from PIL import Image
 
 from poolcli.io.file_position import keep_position
 from poolcli.io.images.decoding.bmp_header import bits_per_pixel, restore_palette
-from poolcli.io.images.decoding.png_header import correct_transparency
+from poolcli.io.images.decoding.png_transparency import correct_transparency
+from poolcli.io.pillow_private import set_mode, set_size, set_tiles, tiles_of
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-PNG_HEAD_BYTES = 26
-"""Offset behind the depth and the colour type of a PNG."""
+PNG_HEADER_BYTES = 26
+"""The size of the start of a PNG that ends with bit depth and colour type."""
+
+PNG_CHANNELS = {2: 3, 4: 2, 6: 4}
+"""Channels by colour type; one for all others."""
 
 ENTRY_BYTES = 16
-"""Size of a picture's entry in the directory, which begins after 6 bytes."""
+"""The size of an entry of the directory, which begins after 6 bytes."""
 
 
-class Entry(NamedTuple):
-    """A picture of an icon.
+class IconEntry(NamedTuple):
+    """An image of an icon.
 
     Attributes
     ----------
     pixels : int
-        As the directory says.
+        The number of pixels, as the directory gives it.
     bits : int
-        Bits a pixel, as the picture itself says.
+        Bits a pixel, as the image itself gives them.
     start, size : int
-        Where it is in the file: a PNG, or a bitmap whose height covers a mask, too.
+        The bytes of the image: a PNG, or a bitmap whose height includes that of a mask.
     """
 
     pixels: int
@@ -44,28 +48,30 @@ class Entry(NamedTuple):
     size: int
 
 
-def icon_pixels(file: BinaryIO, say: Callable[[str], None]) -> Image.Image:
-    """The largest picture of an icon or cursor; of several the one of most colours.
+def read_icon(file: BinaryIO, add_note: Callable[[str], None]) -> Image.Image:
+    """Return the largest image of an icon or cursor; of several, that of the most colours.
 
     Parameters
     ----------
-    say : callable
-        Takes what the person should know.
+    file : binary file
+        The icon; the position of the file is kept.
+    add_note : callable
+        Called with each note for the report.
     """
     with keep_position(file):
-        best = max(_entries(file), key=lambda entry: entry[:2])
+        largest = max(_read_entries(file), key=lambda entry: (entry.pixels, entry.bits))
         end = file.seek(0, io.SEEK_END)
-        file.seek(best.start)
-        data = io.BytesIO(file.read(min(best.size, max(end - best.start, 0))))
+        file.seek(largest.start)
+        data = io.BytesIO(file.read(min(largest.size, max(end - largest.start, 0))))
     if not data.getvalue().startswith(PNG_SIGNATURE):
-        return _bitmap(data, best.bits)
+        return _decode_bitmap(data, largest.bits)
     image = Image.open(data, formats=["PNG"])
     image.load()
-    correct_transparency(image, data, say)
+    correct_transparency(image, data, add_note)
     return image
 
 
-def _entries(file: BinaryIO) -> list[Entry]:
+def _read_entries(file: BinaryIO) -> list[IconEntry]:
     file.seek(4)
     count = int.from_bytes(file.read(2), "little")
     directory = file.read(count * ENTRY_BYTES)
@@ -73,34 +79,37 @@ def _entries(file: BinaryIO) -> list[Entry]:
     for at in range(0, len(directory) - ENTRY_BYTES + 1, ENTRY_BYTES):
         width, height = directory[at] or 256, directory[at + 1] or 256
         size, start = (
-            int.from_bytes(directory[at + each : at + each + 4], "little") for each in (8, 12)
+            int.from_bytes(directory[at + field : at + field + 4], "little") for field in (8, 12)
         )
-        found.append(Entry(width * height, _bits(file, start), start, size))
+        found.append(IconEntry(width * height, _read_bits(file, start), start, size))
     return found
 
 
-def _bits(file: BinaryIO, start: int) -> int:
+def _read_bits(file: BinaryIO, start: int) -> int:
+    """Return the bits a pixel of the image that begins at byte `start`."""
     file.seek(start)
-    head = file.read(PNG_HEAD_BYTES)
+    head = file.read(PNG_HEADER_BYTES)
     if not head.startswith(PNG_SIGNATURE):
         return bits_per_pixel(file, start)
     depth, colour_type = head[-2:]
-    return depth * {2: 3, 4: 2, 6: 4}.get(colour_type, 1)
+    return depth * PNG_CHANNELS.get(colour_type, 1)
 
 
-def _bitmap(data: BinaryIO, bits: int) -> Image.Image:
-    image: Any = Image.open(data, formats=["DIB"])
+def _decode_bitmap(data: BinaryIO, bits: int) -> Image.Image:
+    image = Image.open(data, formats=["DIB"])
     restore_palette(image, bits)
     size = image.width, image.height // 2
-    tile = image.tile[0]
-    if bits == 32 and tile.args[0] == "BGRX":
-        image._mode = "RGBA"
-        tile = tile._replace(args=("BGRA", *tile.args[1:]))
-    image._size = size
-    image.tile = [tile._replace(extents=(0, 0, *size))]
-    colours: Image.Image = image.convert("RGBA")
+    tile = tiles_of(image)[0]
+    args = tile.args or ()
+    if bits == 32 and args[0] == "BGRX":
+        set_mode(image, "RGBA")
+        tile = tile._replace(args=("BGRA", *args[1:]))
+    set_size(image, size)
+    set_tiles(image, [tile._replace(extents=(0, 0, *size))])
+    colours = image.convert("RGBA")
     if image.mode != "RGBA":
-        row = (size[0] + 31) // 32 * 4
-        data.seek(-row * size[1], io.SEEK_END)
-        colours.putalpha(Image.frombuffer("1", size, data.read(), "raw", "1;I", row, -1))
+        row_bytes = (size[0] + 31) // 32 * 4
+        data.seek(-row_bytes * size[1], io.SEEK_END)
+        mask = Image.frombuffer("1", size, data.read(), "raw", "1;I", row_bytes, -1)
+        colours.putalpha(mask)
     return colours

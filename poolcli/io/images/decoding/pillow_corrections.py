@@ -1,6 +1,7 @@
-"""Corrections, by format, of pictures that Pillow decodes wrongly.
+"""Corrections, by format, of images that Pillow decodes wrongly.
 
-What cannot be corrected is refused in one line; what is only narrowed is noted by `probe`.
+Images that cannot be corrected are refused. Images that are only narrowed get a note, see
+`decoding_losses`.
 """
 
 from __future__ import annotations
@@ -11,120 +12,120 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from poolcli.io.file_position import keep_position
-from poolcli.io.images.decoding.png_header import correct_transparency
+from poolcli.io.images.decoding.png_transparency import correct_transparency
+from poolcli.io.pillow_private import im_lookup_table, largest_icns_image
 
-Say = Callable[[str], None]
+AddNote = Callable[[str], None]
 
 PSD_MAGIC, FITS_MAGIC = b"8BPS", b"SIMPLE  ="
 
-UNCHECKED = ("PNG", "JPEG", "MPO", "TIFF", "WEBP", "AVIF", "GIF", "PPM")
-"""Common formats of which no check before decoding is known; others load their modules late."""
+UNCHECKED_FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "WEBP", "AVIF", "GIF", "PPM")
+"""Formats without a check before decoding: the module of the checks is not loaded for them."""
 
 
 def check_before_opening(file: BinaryIO) -> None:
-    """Refuse a file that Pillow cannot open, or of which it reads a part.
-
-    Raises
-    ------
-    ReadError
-        If it is one; the message says what it is and how to go on.
-    """
+    """Raise `ReadError` if Pillow cannot open a file, or would read only a part of it."""
     with keep_position(file):
         file.seek(0)
         head = file.read(16)
     if head.startswith(PSD_MAGIC):
-        from poolcli.io.images.decoding.psd_header import check_psd
+        from poolcli.io.images.decoding.psd import check_psd
 
         check_psd(file)
     if head.startswith(FITS_MAGIC):
-        from poolcli.io.images.decoding.fits_header import check_fits
+        from poolcli.io.images.decoding.fits import check_fits
 
         check_fits(file)
 
 
-def correct_before_decoding(image: Image.Image, file: BinaryIO, say: Say) -> None:
-    """Correct the decoder settings of an opened picture.
+def correct_before_decoding(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
+    """Correct the decoder settings of an opened image.
 
     Parameters
     ----------
     image : Image
-        Changed in place.
-    say : callable
-        Takes what the person should know.
+        Opened and not decoded; changed in place.
+    file : binary file
+        The file of the image; its position is kept.
+    add_note : callable
+        Called with each note for the report.
 
     Raises
     ------
     ReadError
-        If it would be wrong, and cannot be helped.
+        If Pillow would decode it wrongly and that cannot be corrected.
     """
-    if image.format in UNCHECKED:
+    if image.format in UNCHECKED_FORMATS:
         return
-    from poolcli.io.images.decoding.rare_formats import CHECKS
+    from poolcli.io.images.decoding.rare_format_checks import CHECKS
 
     check = CHECKS.get(image.format or "")
     if check is not None:
-        check(image, file, say)
+        check(image, file, add_note)
 
 
-def corrected(image: Image.Image, file: BinaryIO, say: Say) -> Image.Image:
-    """The decoded picture or frame, with its pixels corrected.
+def correct_decoded(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
+    """Return a decoded image or frame with correct pixels.
 
     Parameters
     ----------
-    say : callable
-        Takes what the person should know.
+    image : Image
+        The decoded image; may be changed in place.
+    file : binary file
+        The file of the image; its position is kept.
+    add_note : callable
+        Called with each note for the report.
 
     Raises
     ------
     ReadError
-        If they cannot be had.
+        If the pixels cannot be corrected.
     """
     correct = CORRECTIONS.get(image.format or "")
-    return image if correct is None else correct(image, file, say)
+    return image if correct is None else correct(image, file, add_note)
 
 
-def _png(image: Image.Image, file: BinaryIO, say: Say) -> Image.Image:
-    correct_transparency(image, file, say)
+def _correct_png(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
+    correct_transparency(image, file, add_note)
     return image
 
 
-def _psd(image: Image.Image, file: BinaryIO, say: Say) -> Image.Image:
-    from poolcli.io.images.decoding.psd_header import correct_matte
+def _correct_psd(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
+    from poolcli.io.images.decoding.psd import remove_white_matte
 
-    return correct_matte(image, file) if image.mode == "RGBA" else image
-
-
-def _fits(image: Image.Image, file: BinaryIO, say: Say) -> Image.Image:
-    from poolcli.io.images.decoding.fits_header import fits_pixels
-
-    return fits_pixels(file, say)
+    return remove_white_matte(image, file) if image.mode == "RGBA" else image
 
 
-def _icon(image: Image.Image, file: BinaryIO, say: Say) -> Image.Image:
-    from poolcli.io.images.decoding.icons import icon_pixels
+def _read_fits(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
+    from poolcli.io.images.decoding.fits import read_fits_image
 
-    return icon_pixels(file, say)
-
-
-def _icns(image: Any, file: BinaryIO, say: Say) -> Image.Image:
-    """The picture of most pixels in a macOS icon, with its transparency, which Pillow drops."""
-    best = max(image.info["sizes"], key=lambda size: size[0] * size[2])
-    inner: Image.Image = image.icns.getimage(best)
-    inner.load()
-    return inner
+    return read_fits_image(file, add_note)
 
 
-def _im(image: Any, file: BinaryIO, say: Say) -> Image.Image:
-    """A picture seen through the lookup table of its file."""
-    lut = getattr(image, "lut", None)
-    if not lut:
-        return image  # type: ignore[no-any-return]
-    own = list(range(256))
-    return image.point(lut + own * (len(image.getbands()) - len(lut) // 256))  # type: ignore[no-any-return]
+def _read_icon(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
+    from poolcli.io.images.decoding.icons import read_icon
+
+    return read_icon(file, add_note)
 
 
-def _tga(image: Any, file: BinaryIO, say: Say) -> Image.Image:
-    """A picture that is opaque where the header says that no bit of its pixels is alpha."""
+def _read_icns(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
+    """Return the image of most pixels in a macOS icon with its alpha, which Pillow drops."""
+    largest = largest_icns_image(image)
+    largest.load()
+    return largest
+
+
+def _apply_im_table(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
+    """Return an image of the IM format after its lookup table."""
+    table = im_lookup_table(image)
+    if not table:
+        return image
+    unchanged = list(range(256)) * (len(image.getbands()) - len(table) // 256)
+    return image.point(table + unchanged)
+
+
+def _correct_tga(image: Any, file: BinaryIO, add_note: AddNote) -> Image.Image:
+    """Make an image opaque if the header says that no bit of its pixels is alpha."""
     with keep_position(file):
         file.seek(16)
         depth, descriptor = file.read(2)
@@ -133,14 +134,14 @@ def _tga(image: Any, file: BinaryIO, say: Say) -> Image.Image:
     return image  # type: ignore[no-any-return]
 
 
-CORRECTIONS: dict[str, Callable[[Image.Image, BinaryIO, Say], Image.Image]] = {
-    "PNG": _png,
-    "PSD": _psd,
-    "FITS": _fits,
-    "ICO": _icon,
-    "CUR": _icon,
-    "ICNS": _icns,
-    "IM": _im,
-    "TGA": _tga,
+CORRECTIONS: dict[str, Callable[[Image.Image, BinaryIO, AddNote], Image.Image]] = {
+    "PNG": _correct_png,
+    "PSD": _correct_psd,
+    "FITS": _read_fits,
+    "ICO": _read_icon,
+    "CUR": _read_icon,
+    "ICNS": _read_icns,
+    "IM": _apply_im_table,
+    "TGA": _correct_tga,
 }
-"""Functions that correct a decoded picture, by Pillow's name of the format."""
+"""Functions that correct a decoded image, by Pillow's name of the format."""

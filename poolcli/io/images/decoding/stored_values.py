@@ -1,13 +1,13 @@
-"""Numbers as a file stores them, where Pillow scales them to the full range of its modes.
+"""Values as a file stores them, where Pillow scales them to the full range of its modes.
 
-Label maps are stored as portable maps whose largest number is the last label, or as PNG of 2 and 4
-bits; scaled, their labels change.
+Label maps are stored as portable maps whose maxval is the largest label, or as 2-bit and 4-bit
+PNGs. Scaling would change the labels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -17,112 +17,130 @@ from poolcli.errors import ReadError
 from poolcli.io.file_position import keep_position
 from poolcli.io.images.decoding.png_header import GREY, read_png_header
 from poolcli.io.metadata import jpeg2000
+from poolcli.io.pillow_private import tiles_of
 
-Scaling = npt.NDArray[np.uint16]
-"""Pillow's value for each number from 0 to the largest that the file can hold."""
+ValueScaling = npt.NDArray[np.uint16]
+"""The decoded value of each stored value, from 0 to the largest that the file can store."""
 
 BLOCK_BYTES = 1 << 20
-"""So much of a file is checked at a time; an even number."""
+"""The amount of a file that is checked at a time; an even number."""
 
-FULL_RANGES = (255, 65535)
-"""Largest numbers that Pillow keeps as they are."""
+UNSCALED_MAXVALS = (255, 65535)
+"""Maxvals of portable maps whose values Pillow does not scale."""
 
 
-def scaling_of(image: Image.Image, file: BinaryIO) -> Scaling | None:
-    """The scaling that decoding applies to a picture's numbers; None if there is none.
+def find_value_scaling(image: Image.Image, file: BinaryIO) -> ValueScaling | None:
+    """Return the scaling that decoding applies to the values of an image; None if there is none.
+
+    Parameters
+    ----------
+    image : Image
+        Opened and not decoded.
+    file : binary file
+        The file of the image; its position is kept.
 
     Raises
     ------
     ReadError
-        If it holds numbers above the largest that its header allows.
+        If a value is above the largest that the header allows.
     """
-    find = SCALINGS.get(image.format or "")
+    find = FINDERS.get(image.format or "")
     return None if find is None else find(image, file)
 
 
-def scaling_note(scaling: Scaling) -> str:
-    """The note on a picture whose numbers are scaled.
+def scaling_note(scaling: ValueScaling) -> str:
+    """Return the note for the report on an image whose values are scaled.
 
     Examples
     --------
     >>> scaling_note(np.arange(16, dtype=np.uint16) * 17)
-    'holds numbers from 0 to 15: mode keeps them, all other modes scale them to 0 to 255'
+    'holds values from 0 to 15: mode keeps them, all other modes scale them to 0 to 255'
     """
     return (
-        f"holds numbers from 0 to {len(scaling) - 1}: mode keeps them, all other modes scale them "
+        f"holds values from 0 to {len(scaling) - 1}: mode keeps them, all other modes scale them "
         f"to 0 to {scaling[-1]}"
     )
 
 
-def as_stored(image: Image.Image, scaling: Scaling) -> Image.Image:
-    """A decoded picture with the numbers of its file, and its transparent colour in those.
+def restore_stored_values(image: Image.Image, scaling: ValueScaling) -> Image.Image:
+    """Return a decoded image with the values of its file, its transparent grey included.
 
-    The result has 8 bits a channel, or is grey of 16 bits.
+    Parameters
+    ----------
+    image : Image
+        The decoded image.
+    scaling : ndarray of uint16
+        The scaling of `find_value_scaling`.
+
+    Returns
+    -------
+    Image
+        An image of 8 bits a channel, or of 16-bit grey.
     """
-    numbers = np.zeros(int(scaling[-1]) + 1, np.uint16)
-    numbers[scaling] = np.arange(len(scaling))
+    stored = np.zeros(int(scaling[-1]) + 1, np.uint16)
+    stored[scaling] = np.arange(len(scaling))
     if image.mode in ("I", "I;16"):
-        restored = Image.fromarray(numbers[np.asarray(image)])
+        restored = Image.fromarray(stored[np.asarray(image)])
     else:
-        table = np.pad(numbers, (0, 256 - len(numbers))).tolist()
+        table = np.pad(stored, (0, 256 - len(stored))).tolist()
         restored = image.point(table * len(image.getbands()))
-    key = image.info.get("transparency")
-    if isinstance(key, int):
-        restored.info["transparency"] = int(numbers[key])
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int):
+        restored.info["transparency"] = int(stored[transparent])
     return restored
 
 
-def _png(image: Any, file: BinaryIO) -> Scaling | None:
+def _find_png_scaling(image: Image.Image, file: BinaryIO) -> ValueScaling | None:
     header = read_png_header(file)
     if header.colour_type != GREY or header.depth not in (2, 4):
-        return None  # 1 bit is black and white
+        return None  # 1-bit images are black and white
     largest = (1 << header.depth) - 1
     return np.arange(largest + 1, dtype=np.uint16) * np.uint16(255 // largest)
 
 
-def _ppm(image: Any, file: BinaryIO) -> Scaling | None:
-    decoder, _, start, arguments = image.tile[0]
-    largest = arguments[-1] if decoder in ("ppm", "ppm_plain") else None
-    full = 65535 if image.mode == "I" else 255
-    if not isinstance(largest, int) or largest in FULL_RANGES:
+def _find_ppm_scaling(image: Image.Image, file: BinaryIO) -> ValueScaling | None:
+    codec, _, start, args = tiles_of(image)[0]
+    maxval = args[-1] if args and codec in ("ppm", "ppm_plain") else None
+    decoded_max = 65535 if image.mode == "I" else 255
+    if not isinstance(maxval, int) or maxval in UNSCALED_MAXVALS:
         return None
-    if decoder == "ppm":
-        _check_numbers(image, file, start, largest)
-    if largest > full:
+    if codec == "ppm":
+        _check_maxval(image, file, start, maxval)
+    if maxval > decoded_max:
         return None  # colour of more than 8 bits
     # Rounded as Pillow's decoder does.
-    return np.array([round(value / largest * full) for value in range(largest + 1)], np.uint16)
+    scaled = [round(value / maxval * decoded_max) for value in range(maxval + 1)]
+    return np.array(scaled, np.uint16)
 
 
-def _check_numbers(image: Image.Image, file: BinaryIO, start: int, largest: int) -> None:
-    """Refuse numbers above the largest, which Pillow would lower to it."""
-    dtype = np.dtype(np.uint8 if largest < 256 else ">u2")
-    bands = len(image.getbands())
-    left = image.width * image.height * bands * dtype.itemsize
-    most = 0
+def _check_maxval(image: Image.Image, file: BinaryIO, start: int, maxval: int) -> None:
+    """Raise `ReadError` if a value is above maxval: Pillow would lower it."""
+    dtype = np.dtype(np.uint8 if maxval < 256 else ">u2")
+    remaining = image.width * image.height * len(image.getbands()) * dtype.itemsize
+    largest = 0
     with keep_position(file):
         file.seek(start)
-        while len(data := file.read(min(left, BLOCK_BYTES))) >= dtype.itemsize:
-            left -= len(data)
-            whole = len(data) // dtype.itemsize
-            most = max(most, int(np.frombuffer(data, dtype, whole).max()))
-    if most > largest:
+        while len(data := file.read(min(remaining, BLOCK_BYTES))) >= dtype.itemsize:
+            remaining -= len(data)
+            values = np.frombuffer(data, dtype, len(data) // dtype.itemsize)
+            largest = max(largest, int(values.max()))
+    if largest > maxval:
         raise ReadError(
-            f"holds the number {most}, but its header says that {largest} is the largest (maxval); "
-            "mend the header or the numbers"
+            f"holds the value {largest}, but its header says that {maxval} is the largest "
+            "(maxval); correct the header or the values"
         )
 
 
-def _jpeg2000(image: Any, file: BinaryIO) -> Scaling | None:
-    depth, full = jpeg2000.depth(file), 16 if image.mode == "I;16" else 8
-    if depth >= full:
+def _find_jpeg2000_scaling(image: Image.Image, file: BinaryIO) -> ValueScaling | None:
+    depth, decoded_depth = jpeg2000.depth(file), 16 if image.mode == "I;16" else 8
+    if depth >= decoded_depth:
         return None
-    return np.arange(1 << depth, dtype=np.uint16) << np.uint16(full - depth)
+    return np.arange(1 << depth, dtype=np.uint16) << np.uint16(decoded_depth - depth)
 
 
-SCALINGS: dict[str, Callable[[Any, BinaryIO], Scaling | None]] = {
-    "PNG": _png,
-    "PPM": _ppm,
-    "JPEG2000": _jpeg2000,
+FINDERS: dict[str, Callable[[Image.Image, BinaryIO], ValueScaling | None]] = {
+    "PNG": _find_png_scaling,
+    "PPM": _find_ppm_scaling,
+    "JPEG2000": _find_jpeg2000_scaling,
 }
-"""Functions that find the scaling of numbers, by format."""
+"""Functions that find the scaling of values, by Pillow's name of the format."""

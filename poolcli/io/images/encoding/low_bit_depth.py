@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from poolcli.io.images.encoding.png_writer import around, checksum
-from poolcli.io.images.pixels import packed
+from poolcli.io.images.image_array import read_block
 
 DEPTHS = {3: 2, 15: 4}
 """Bits of grey in a PNG, by the largest number."""
@@ -73,7 +73,7 @@ def write_low_depth(
 
 
 def _pixels(image: Image.Image) -> NDArray[Any]:
-    return packed(image, (0, 0, *image.size))
+    return read_block(image, (0, 0, *image.size))
 
 
 def _packed_rows(pixels: NDArray[Any], depth: int) -> NDArray[np.uint8]:

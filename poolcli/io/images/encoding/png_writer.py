@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poolcli.io.images.pixels import packed
+from poolcli.io.images.image_array import read_block
 
 Bytes = NDArray[np.uint8]
 
@@ -151,7 +151,7 @@ def _strips(image: Image.Image, height: int) -> Iterator[Callable[[], Bytes]]:
 
 def _rows(image: Image.Image, top: int, bottom: int) -> Bytes:
     """Rows as the bytes that a PNG file has of them."""
-    pixels = packed(image, (0, top, image.width, bottom))
+    pixels = read_block(image, (0, top, image.width, bottom))
     if pixels.dtype.itemsize == 2:
         pixels = pixels.astype(">u2")
     return pixels.reshape(len(pixels), -1).view(np.uint8)

@@ -1,0 +1,149 @@
+"""Losses of decoding: values that Pillow narrows or reinterprets without a warning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
+
+from PIL import Image
+
+from poolcli.io.file_position import keep_position
+from poolcli.io.metadata import jpeg2000
+from poolcli.io.pillow_private import tiles_of
+
+AVIF_SEARCHED_BYTES = 1 << 16
+"""The size of the start of an AVIF that is searched for the depth."""
+
+AVIF_DEPTHS = re.compile(rb"pixi\0\0\0\0(.)(.{1,4})", re.DOTALL)
+"""The box of an AVIF with the number of channels and the bits of each (ISO 23008-12, 6.5.6)."""
+
+GREY_WITH_ALPHA = re.compile(r"LA;16B")
+
+DDS_HALF_FLOAT_BLOCKS = 6
+"""The block compression BC6H of DirectX, of floating-point colours."""
+
+NEW_SUBFILE_TYPE, BITS_PER_SAMPLE, SUB_IFDS, SAMPLE_FORMAT = 254, 258, 330, 339
+"""Tags of TIFF."""
+
+RAW_MODE_LOSSES = (
+    # Raw modes such as ``BGR;16`` have 16 bits a pixel, not a channel.
+    (
+        ("RGB", "RGBA", "LA", "CMYK"),
+        re.compile(r"(RGB[AaX]?|LA|CMYK|[RGBACMYK]);16[BLN]?"),
+        "16-bit colour was read as 8-bit",
+    ),
+    (
+        ("I",),
+        re.compile(r"I;16[BN]?S"),
+        "signed 16-bit grey was read as 32-bit, for Pillow has no such mode",
+    ),
+    (("F",), re.compile(r"F;64.*"), "64-bit floats were read as 32-bit"),
+)
+"""Modes of images, raw modes of their decoders, and the notes on what is lost."""
+
+
+def find_losses(image: Image.Image, file: BinaryIO) -> list[str]:
+    """Return notes for the report on what decoding an image will lose.
+
+    Parameters
+    ----------
+    image : Image
+        Opened and not decoded.
+    file : binary file
+        The file of the image; its position is kept.
+    """
+    notes = [
+        note
+        for modes, raw_modes, note in RAW_MODE_LOSSES
+        if image.mode in modes and _decodes_from(image, raw_modes)
+    ]
+    find = FINDERS.get(image.format or "")
+    loss = None if find is None else find(image, file)
+    return notes if loss is None else [*notes, loss]
+
+
+def is_grey_with_alpha(image: Image.Image) -> bool:
+    """Return whether an image that was not decoded yet is grey although its mode is RGBA."""
+    return image.mode == "RGBA" and _decodes_from(image, GREY_WITH_ALPHA)
+
+
+def _decodes_from(image: Image.Image, raw_modes: re.Pattern[str]) -> bool:
+    arguments = _decoder_arguments(image)
+    return any(isinstance(each, str) and raw_modes.fullmatch(each) for each in arguments)
+
+
+def _decoder_arguments(image: Image.Image) -> Iterator[Any]:
+    """Yield the arguments of the decoders of an image that was not decoded yet."""
+    for tile in tiles_of(image):
+        yield from tile.args if isinstance(tile.args, tuple) else (tile.args,)
+
+
+def _find_ppm_loss(image: Image.Image, file: BinaryIO) -> str | None:
+    # The arguments are a raw mode and the maxval.
+    arguments = _decoder_arguments(image)
+    is_deep = any(isinstance(each, int) and each > 255 for each in arguments)
+    return _narrowed(16) if is_deep and image.mode == "RGB" else None
+
+
+def _find_sgi_loss(image: Image.Image, file: BinaryIO) -> str | None:
+    is_deep = any(tile.codec_name == "SGI16" for tile in tiles_of(image))
+    return _narrowed(16, "grey" if image.mode == "L" else "colour") if is_deep else None
+
+
+def _find_dds_loss(image: Image.Image, file: BinaryIO) -> str | None:
+    for tile in tiles_of(image):
+        arguments: Any = tile.args
+        if tile.codec_name == "bcn" and arguments[0] == DDS_HALF_FLOAT_BLOCKS:
+            return "floating-point colour was read as 8-bit"
+        if tile.codec_name == "dds_rgb":
+            depth = max(mask.bit_count() for mask in arguments[1])
+            return _narrowed(depth) if depth > 8 else None
+    return None
+
+
+def _find_tiff_loss(image: Any, file: BinaryIO) -> str | None:
+    tags = image.tag_v2
+    if image.tell() == 0 and tags.get(NEW_SUBFILE_TYPE, 0) & 1 and SUB_IFDS in tags:
+        # As in DNG and NEF.
+        return "this is a reduced preview: the full image in the file (SubIFDs) was not read"
+    sample_format = tags.get(SAMPLE_FORMAT, (1,))
+    if image.mode == "L" and sample_format in (2, (2,)):
+        return "signed 8-bit values were read as unsigned: negative ones are above 127"
+    bits = tags.get(BITS_PER_SAMPLE)
+    if image.mode == "L" and bits in ((2,), (4,)):
+        return f"{bits[0]}-bit grey was scaled to 0 to 255, by mode too: labels are other numbers"
+    if image.mode == "I" and bits == (32,) and sample_format in (1, (1,)):
+        return "unsigned 32-bit values were read as signed: 2,147,483,648 and more are negative"
+    return None
+
+
+def _find_jpeg2000_loss(image: Image.Image, file: BinaryIO) -> str | None:
+    depth = jpeg2000.depth(file)
+    if jpeg2000.is_signed(file):
+        zero = 1 << (15 if image.mode == "I;16" else 7)
+        return f"signed values were read as unsigned: 0 became {zero:,}"
+    return _narrowed(depth) if depth > 8 and image.mode != "I;16" else None
+
+
+def _find_avif_loss(image: Image.Image, file: BinaryIO) -> str | None:
+    with keep_position(file):
+        file.seek(0)
+        found = AVIF_DEPTHS.search(file.read(AVIF_SEARCHED_BYTES))
+    depth = max(found[2][: found[1][0]], default=8) if found else 8
+    return _narrowed(depth) if depth > 8 else None
+
+
+def _narrowed(depth: int, what: str = "colour") -> str:
+    return f"{depth}-bit {what} was read as 8-bit"
+
+
+FINDERS: dict[str, Callable[[Image.Image, BinaryIO], str | None]] = {
+    "PPM": _find_ppm_loss,
+    "SGI": _find_sgi_loss,
+    "DDS": _find_dds_loss,
+    "TIFF": _find_tiff_loss,
+    "JPEG2000": _find_jpeg2000_loss,
+    "AVIF": _find_avif_loss,
+}
+"""Functions that return the note on what is lost, by Pillow's name of the format."""

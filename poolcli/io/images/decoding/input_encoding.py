@@ -1,0 +1,50 @@
+"""How the pixels of an input were encoded, so that the output is encoded in the same way."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from PIL import Image
+
+from poolcli.io.file_position import keep_position
+from poolcli.io.pillow_private import is_jpeg2000_codestream
+
+
+def read_input_encoding(image: Image.Image, file: BinaryIO) -> dict[str, dict[str, object]]:
+    """Return how the pixels were encoded, as options of Pillow's encoders, by format.
+
+    Parameters
+    ----------
+    image : Image
+        The opened image.
+    file : binary file
+        The file of the image; its position is kept.
+    """
+    if image.format == "WEBP" and is_lossless_webp(file):
+        return {"WEBP": {"lossless": True}}
+    if is_jpeg2000_codestream(image):
+        return {"JPEG2000": {"no_jp2": True}}
+    return {}
+
+
+def is_lossless_webp(file: BinaryIO) -> bool:
+    """Return whether all images of a WebP are lossless (RFC 9649, sections 2.5 to 2.7)."""
+    with keep_position(file):
+        kinds = {kind for kind in _webp_chunks(file) if kind in (b"VP8 ", b"VP8L")}
+    return kinds == {b"VP8L"}
+
+
+def _webp_chunks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the types of all chunks, those inside of frames included."""
+    at, end = 12, file.seek(0, io.SEEK_END)
+    while at + 8 <= end:
+        file.seek(at)
+        head = file.read(8)
+        yield head[:4]
+        if head[:4] == b"ANMF":
+            at += 8 + 16  # the fields of the frame, before its chunks
+        else:
+            size = int.from_bytes(head[4:], "little")
+            at += 8 + size + size % 2

@@ -1,0 +1,108 @@
+"""Pillow's image modes: their dtypes, and which one an image is pooled in or an array fits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from poolcli.errors import FormatError
+from poolcli.io.formats import EIGHT_BIT_WAYS
+
+DTYPES: dict[str, np.dtype[Any]] = {
+    "I;16": np.dtype(np.uint16),
+    "I": np.dtype(np.int32),
+    "F": np.dtype(np.float32),
+}
+"""The dtypes of one-channel modes; the channels of all other modes have 8 bits."""
+
+SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
+
+LAB_SIGN_BIT = np.uint8(128)
+
+ARRAY_MODES = {"bool": "1", "uint8": "L", "uint16": "I;16", "int32": "I", "float32": "F"}
+"""The modes of arrays of one channel, by the name of the dtype."""
+
+
+def dtype_of_mode(mode: str) -> np.dtype[Any]:
+    """Return the dtype of a mode's channels, in native byte order.
+
+    Examples
+    --------
+    >>> dtype_of_mode("RGB"), dtype_of_mode("I;16B")
+    (dtype('uint8'), dtype('uint16'))
+    """
+    return DTYPES["I;16"] if mode in SIXTEEN_BIT_MODES else DTYPES.get(mode, np.dtype(np.uint8))
+
+
+def pooled_mode(image: Image.Image) -> str:
+    """Return the mode that an image is pooled in.
+
+    Palettes and transparent colours become colours with alpha; 1-bit images become grey.
+
+    Examples
+    --------
+    >>> pooled_mode(Image.new("P", (1, 1))), pooled_mode(Image.new("1", (1, 1)))
+    ('RGB', 'L')
+    """
+    transparent = "transparency" in image.info
+    if image.mode in ("P", "PA"):
+        has_alpha = image.mode == "PA" or (
+            image.palette is not None and image.palette.mode == "RGBA"
+        )
+        return "RGBA" if transparent or has_alpha else "RGB"
+    if image.mode in ("1", "L"):
+        return "LA" if transparent else "L"
+    if image.mode == "RGB":
+        return "RGBA" if transparent else "RGB"
+    if image.mode in ("La", "RGBa", "RGBX"):
+        return {"La": "LA", "RGBa": "RGBA", "RGBX": "RGB"}[image.mode]
+    # Portable maps have 16 bits at most; Pillow opens them with 32 bits.
+    sixteen_bit = image.mode in SIXTEEN_BIT_MODES or (image.mode == "I" and image.format == "PPM")
+    return "I;16" if sixteen_bit else image.mode
+
+
+def mode_of_array(array: npt.NDArray[Any]) -> str:
+    """Return the mode of the image that holds an array without changing its values.
+
+    Raises
+    ------
+    FormatError
+        If no mode holds it.
+
+    Examples
+    --------
+    >>> mode_of_array(np.zeros((2, 3, 4), np.uint8))
+    'RGBA'
+    """
+    shape, dtype = array.shape, array.dtype.name
+    if len(shape) == 2 or (len(shape) == 3 and shape[2] == 1):
+        if dtype in ARRAY_MODES:
+            return ARRAY_MODES[dtype]
+    elif len(shape) == 3 and shape[2] in (3, 4):
+        if dtype == "uint8":
+            return "RGB" if shape[2] == 3 else "RGBA"
+    else:
+        ways = "" if dtype in ("bool", "uint8") else f". For images of {dtype}, {EIGHT_BIT_WAYS}"
+        raise FormatError(
+            f"an array of shape {'x'.join(map(str, shape))} is no image; images are H W, "
+            f"H W 1, H W 3 or H W 4. Write it as .npy instead{ways}"
+        )
+    if array.dtype.kind == "c":
+        raise FormatError(
+            f"no image holds {dtype}, and --dtype uint8 and --normalize take real numbers; "
+            "write it as .npy instead"
+        )
+    raise FormatError(f"no image of this shape holds {dtype}; {EIGHT_BIT_WAYS}")
+
+
+def flip_lab_signs(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return a LAB array, H W 3, whose a and b are unsigned if they were signed, and vice versa.
+
+    Pillow stores a and b as signed bytes, which do not compare as unsigned ones.
+    """
+    flipped = array.copy()
+    flipped[..., 1:] ^= LAB_SIGN_BIT
+    return flipped

@@ -1,0 +1,44 @@
+"""Mapping of values to 8 bits, for display (``--normalize``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.errors import FormatError
+
+
+def normalize_to_uint8(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Return an array whose finite values are mapped linearly from their range to 0 to 255.
+
+    NaN and -inf become 0, inf becomes 255; if all finite values are equal, they become 0.
+
+    Raises
+    ------
+    FormatError
+        If the values are complex.
+
+    Examples
+    --------
+    >>> normalize_to_uint8(np.array([-1.0, 0.0, 1.0, np.inf]))
+    array([  0, 128, 255, 255], dtype=uint8)
+    """
+    if array.dtype.kind == "c":
+        raise FormatError("complex numbers have no range to normalize")
+    values = array.astype(np.result_type(array, np.float64))
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return np.where(values == np.inf, np.uint8(255), np.uint8(0))
+    # Scaling by a power of two first prevents that the range overflows or fractions underflow.
+    exponent = -np.frexp(np.abs(finite).max())[1]
+    values, low, high = (np.ldexp(each, exponent) for each in (values, finite.min(), finite.max()))
+    value_range = high - low
+    if value_range:
+        fractions = (values - low) / value_range
+    else:
+        fractions = np.where(np.isposinf(values), 1.0, 0.0)
+    scaled = np.floor(np.clip(np.nan_to_num(fractions, nan=0.0), 0, 1) * 255 + 0.5)
+    eight_bit: npt.NDArray[np.uint8] = scaled.astype(np.uint8)
+    return eight_bit

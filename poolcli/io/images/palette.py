@@ -1,0 +1,41 @@
+"""The palette of an image whose pixels are indices."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PIL import Image
+
+
+class Palette(NamedTuple):
+    """The colours of an image whose pixels are indices.
+
+    Attributes
+    ----------
+    colours : bytes
+        Red, green and blue of each index.
+    transparency : int or bytes, optional
+        The transparent index, or an alpha for each index.
+    """
+
+    colours: bytes
+    transparency: int | bytes | None = None
+
+    @property
+    def mode(self) -> str:
+        """The name that `poolcli.io.formats` gives to images with such a palette."""
+        if self.transparency is None:
+            return "P"
+        return "P;1" if isinstance(self.transparency, int) else "P;A"
+
+
+def palette_of(image: Image.Image) -> Palette | None:
+    """Return the palette of an image; None if its pixels are not indices into RGB colours.
+
+    Examples
+    --------
+    >>> palette_of(Image.new("L", (1, 1)))
+    """
+    if image.mode != "P" or image.palette is None or image.palette.mode != "RGB":
+        return None
+    return Palette(bytes(image.getpalette("RGB") or []), image.info.get("transparency"))

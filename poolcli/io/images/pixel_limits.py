@@ -1,0 +1,67 @@
+"""Limits on the number of pixels of an image and of all frames of a file (``--max-pixels``)."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import BinaryIO
+
+from PIL import Image
+
+from poolcli.errors import LimitError
+from poolcli.io.file_position import keep_position
+
+MAX_PIXELS_PER_BYTE = 2000
+"""More pixels per byte than codecs reach on frames that are not blank."""
+
+
+def check_image_pixels(image: Image.Image, max_pixels: int) -> None:
+    """Raise `LimitError` if an opened image has more than `max_pixels` pixels; 0 for no limit."""
+    pixels = image.width * image.height
+    if max_pixels and pixels > max_pixels:
+        raise LimitError(
+            f"{image.width}x{image.height} is {pixels:,} pixels, more than the limit of "
+            f"{max_pixels:,}; --max-pixels raises it, 0 lifts it"
+        )
+
+
+def max_pixels_of_frames(file: BinaryIO, max_pixels: int) -> float:
+    """Return the number of pixels that all frames of a file may have together."""
+    with keep_position(file):
+        size = file.seek(0, io.SEEK_END)
+    return max(max_pixels, MAX_PIXELS_PER_BYTE * size) if max_pixels else math.inf
+
+
+def check_frame_pixels(count: int, pixels: int, limit: float) -> None:
+    """Raise `LimitError` if the frames of a file have more pixels than the limit.
+
+    Parameters
+    ----------
+    count : int
+        The number of frames; a single one is not checked.
+    pixels : int
+        The pixels of all frames, as far as they are known.
+    limit : float
+        The limit of `max_pixels_of_frames`.
+    """
+    if count > 1 and pixels > limit:
+        raise LimitError(
+            f"its {count:,} frames have {pixels:,} pixels or more, above the limit of {limit:,} "
+            "for a file of its size; --max-pixels 0 lifts it"
+        )
+
+
+def known_pixels_of_frames(image: Image.Image, count: int) -> int:
+    """Return the pixels of all frames of an opened image, as far as known without decoding.
+
+    TIFF pages differ in size, which their directories give. The frames of animations have the size
+    of the animation; those of other formats are counted when they are read.
+    """
+    if image.format != "TIFF" or count == 1:
+        return image.width * image.height * count
+    pixels = 0
+    for number in range(count):
+        image.seek(number)
+        pixels += image.width * image.height
+    image.seek(0)
+    return pixels

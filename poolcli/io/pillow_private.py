@@ -1,0 +1,150 @@
+"""Private and undocumented parts of Pillow, each behind a function with a plain meaning.
+
+No other module of poolcli uses them. `tests/io/test_pillow_private.py` checks that they are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from PIL import Image, ImageFile
+
+CHECKED_VERSION = "13.0.0"
+"""The version of Pillow that this module was checked with."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom, in pixels."""
+
+Tile = ImageFile._Tile
+"""A part of an opened image, as Pillow is going to decode it: codec, extents, offset, arguments."""
+
+
+def read_raw_bytes(image: Image.Image, box: Box, raw_mode: str, nbytes: int) -> bytes:
+    """Return the pixels of a box of a loaded image as bytes, row by row.
+
+    This takes one step. `numpy.asarray` of a cropped image copies it three times; of a whole image
+    it joins blocks of 64 KB.
+
+    Parameters
+    ----------
+    image : Image
+        The loaded image.
+    box : tuple of int
+        The pixels to return.
+    raw_mode : str
+        The layout of the bytes, one of Pillow's raw modes of the image's mode.
+    nbytes : int
+        The number of bytes that the box takes.
+
+    Examples
+    --------
+    >>> read_raw_bytes(Image.new("L", (3, 2), 7), (0, 0, 2, 2), "L", 4)
+    b'\\x07\\x07\\x07\\x07'
+    """
+    encoder = Image._getencoder(image.mode, "raw", (raw_mode,), ())
+    encoder.setimage(image.im, box)
+    _, _, data = encoder.encode(nbytes)
+    return data
+
+
+def write_raw_bytes(image: Image.Image, box: Box, raw_mode: str, data: memoryview) -> None:
+    """Replace the pixels of a box of a loaded image, row by row.
+
+    Parameters
+    ----------
+    image : Image
+        The loaded image; changed in place.
+    box : tuple of int
+        The pixels to replace.
+    raw_mode : str
+        The layout of the bytes, one of Pillow's raw modes of the image's mode.
+    data : memoryview
+        Contiguous bytes, as many as the box takes.
+    """
+    decoder = Image._getdecoder(image.mode, "raw", (raw_mode, 0, 1), ())
+    decoder.setimage(image.im, box)
+    decoder.decode(data)
+
+
+def tiles_of(image: Image.Image) -> list[Tile]:
+    """Return the tiles that Pillow is going to decode; none after the image was loaded."""
+    return list(getattr(image, "tile", ()))
+
+
+def set_tiles(image: Image.Image, tiles: Iterable[Tile]) -> None:
+    """Replace the tiles of an opened image that was not loaded yet."""
+    image.tile = list(tiles)  # type: ignore[attr-defined]
+
+
+def set_mode(image: Image.Image, mode: str) -> None:
+    """Replace the mode of an opened image that was not loaded yet."""
+    image._mode = mode
+
+
+def set_size(image: Image.Image, size: tuple[int, int]) -> None:
+    """Replace width and height of an opened image that was not loaded yet."""
+    image._size = size
+
+
+def decode_in_blocks(image: Any, nbytes: int) -> None:
+    """Let Pillow read and decode `nbytes` of an opened image at a time."""
+    image.decodermaxblock = nbytes
+    if image.format == "PNG":
+        image.load_read = partial(_read_fully, image.load_read)
+
+
+def _read_fully(read: Callable[[int], bytes], size: int) -> bytes:
+    """Return `size` bytes: Pillow's PNG reader returns no more than the rest of a small chunk."""
+    parts: list[bytes] = []
+    while (missing := size - sum(map(len, parts))) > 0 and (data := read(missing)):
+        parts.append(data)
+    return b"".join(parts)
+
+
+@contextmanager
+def pixel_limit(max_pixels: int) -> Iterator[None]:
+    """Let Pillow refuse images of more than `max_pixels` pixels; 0 for no limit."""
+    previous = Image.MAX_IMAGE_PIXELS
+    # Pillow raises an error above twice this number.
+    Image.MAX_IMAGE_PIXELS = max_pixels / 2 if max_pixels else None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = previous
+
+
+def largest_icns_image(image: Any) -> Image.Image:
+    """Return the image of most pixels in an opened macOS icon, not loaded yet."""
+    largest = max(image.info["sizes"], key=lambda size: size[0] * size[2])
+    found: Image.Image = image.icns.getimage(largest)
+    return found
+
+
+def im_lookup_table(image: Any) -> list[int]:
+    """Return the lookup table of an opened IM file; empty if it has none."""
+    return list(getattr(image, "lut", None) or ())
+
+
+def mcidas_bands(image: Any) -> int:
+    """Return the number of bands of an opened McIdas area."""
+    return int(image.area_descriptor[14])
+
+
+def psd_resources(image: Any) -> list[tuple[int, bytes]]:
+    """Return number and data of each image resource of an opened PSD."""
+    return [(number, data) for number, _, data in image.resources]
+
+
+def is_jpeg2000_codestream(image: Image.Image) -> bool:
+    """Return whether an opened JPEG 2000 is a codestream without a container."""
+    return image.format == "JPEG2000" and getattr(image, "codec", "") == "j2k"
+
+
+def has_avif_codec(name: str) -> bool:
+    """Return whether Pillow's AVIF encoder was built with a codec, such as ``"aom"``."""
+    from PIL.AvifImagePlugin import get_codec_version  # loads the codec: few images are AVIF
+
+    return get_codec_version(name) is not None
