@@ -1,4 +1,4 @@
-"""Whatever the README shows works: its commands, its Python, its links."""
+"""The commands, the Python code and the links of README, samples/README and docs/ work."""
 
 from __future__ import annotations
 
@@ -20,146 +20,170 @@ from tests.conftest import Poolcli, Shell
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SAMPLES = (ROOT / "samples" / "README.md").read_text(encoding="utf-8")
+GUIDES = [
+    (ROOT / "docs" / name).read_text(encoding="utf-8")
+    for name in ("batches.md", "explain_and_compare.md", "files.md")
+]
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
     "benchmarks/README.md",
+    "docs/batches.md",
     "docs/cli.md",
     "docs/errors.md",
+    "docs/explain_and_compare.md",
+    "docs/files.md",
     "samples/README.md",
 )
 
 
-class Shown(NamedTuple):
-    """A command as a page shows it."""
+class Example(NamedTuple):
+    """A command on a page, and the output that the page shows."""
 
     line: str
-    printed: str = ""
-    """What the page says that it prints; nothing where it does not say."""
+    output: str = ""
+    """The text below the command; empty if the page shows none."""
 
     @property
     def command(self) -> str:
-        """The line without its comment, to call it by."""
+        """The command without its comment; the name of the test."""
         return " ".join(re.sub(r"\s+# .*", "", self.line).split())
 
     @property
-    def writes(self) -> list[str]:
-        """What its comment and its options say that it writes."""
-        _, found, names = self.line.partition("# writes ")
-        given = re.findall(r" (?:-o|--indices|>) ([a-z][\w./]*)", self.command)
-        return [*(names.split(", ") if found else []), *given]
+    def written_files(self) -> list[str]:
+        """The files that the command writes according to its comment and its options."""
+        _, comment, names = self.line.partition("# writes ")
+        option_values = re.findall(r" (?:-o|--indices|>) ([a-z][\w./]*)", self.command)
+        return [*(names.split(", ") if comment else []), *option_values]
 
 
-# ---- what the pages show ---------------------------------------------------------------------
+# ---- reading the pages -----------------------------------------------------------------------
 
 
-def blocks(text: str, kind: str) -> list[str]:
-    """The fenced blocks of a kind, without their fences."""
-    return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+def fenced_blocks(text: str, language: str) -> list[str]:
+    """Return the fenced blocks of a language, without their fences."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def prose(text: str) -> str:
-    """The text between the fenced blocks."""
+    """Return a page without its fenced blocks."""
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
-def typed(block: str) -> Iterator[Shown]:
-    """The commands of a console block: after a ``$``, to the end of a line that does not go on."""
+def console_examples(block: str) -> Iterator[Example]:
+    """Yield the commands of a console block: each starts with ``$`` and may span lines."""
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         lines = part.splitlines(keepends=True)
         end = next(i for i, line in enumerate(lines, 1) if not line.rstrip().endswith(("|", "\\")))
-        yield Shown("".join(lines[:end]).strip(), "".join(lines[end:]))
+        yield Example("".join(lines[:end]).strip(), "".join(lines[end:]))
 
 
-def quoted(text: str) -> Iterator[Shown]:
-    """The commands in the prose and the tables of a page."""
-    return map(Shown, re.findall(r"`(poolcli [^`]+)`", prose(text)))
+def inline_examples(text: str) -> Iterator[Example]:
+    """Yield the commands in the prose and the tables of a page."""
+    return map(Example, re.findall(r"`(poolcli [^`]+)`", prose(text)))
 
 
-INSTALL, TESTS, *SCRIPTS = blocks(README, "sh")
-COMMANDS = [
-    *(shown for block in blocks(README, "console") for shown in typed(block)),
-    *(Shown(line) for block in SCRIPTS for line in block.splitlines()),
-    *quoted(README),
-    *quoted(SAMPLES),
+def headings(text: str) -> set[str]:
+    """Return the names of the links to the headings of a page, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", prose(text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+INSTALL, TESTS, *_ = fenced_blocks(README, "sh")
+"""The quick start and the command that runs the tests; `.ci/run` runs the second block as well."""
+
+EXAMPLES = [
+    *(
+        example
+        for page in (README, *GUIDES)
+        for block in fenced_blocks(page, "console")
+        for example in console_examples(block)
+    ),
+    *(
+        Example(line)
+        for page in GUIDES
+        for block in fenced_blocks(page, "sh")
+        for line in block.splitlines()
+    ),
+    *(example for page in (README, *GUIDES, SAMPLES) for example in inline_examples(page)),
 ]
 LINKS = [
-    (page, link.partition("#")[0])
+    (page, link)
     for page in PAGES
-    for link in re.findall(r"\]\(([^)\s#]+)", prose((ROOT / page).read_text(encoding="utf-8")))
+    for link in re.findall(r"\]\(([^)\s]+)", prose((ROOT / page).read_text(encoding="utf-8")))
     if "://" not in link
 ]
 
 
-# ---- what they need --------------------------------------------------------------------------
+# ---- the files that the commands read --------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with small files of all names that the pages use."""
-    folder = tmp_path_factory.mktemp("stock")
+def input_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small file for each input that the pages name."""
+    folder = tmp_path_factory.mktemp("inputs")
     random = np.random.default_rng(0)
 
-    def bytes_of(*shape: int) -> Image.Image:
+    def image_8bit(*shape: int) -> Image.Image:
         return Image.fromarray(random.integers(0, 256, shape, np.uint8))
 
-    def deep(*shape: int) -> np.ndarray:
+    def array_16bit(*shape: int) -> np.ndarray:
         return random.integers(0, 1 << 16, shape, np.uint16)
 
-    def save(image: Image.Image, name: str, **how: object) -> None:
+    def save(image: Image.Image, name: str, **options: object) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        image.save(folder / name, **how)  # type: ignore[arg-type]
+        image.save(folder / name, **options)  # type: ignore[arg-type]
 
-    save(bytes_of(64, 64, 3), "img.png")
-    save(bytes_of(64, 64), "scan.tif")
+    save(image_8bit(64, 64, 3), "img.png")
+    save(image_8bit(64, 64), "scan.tif")
     for name in ("cat.jpg", "draft1.jpg", "2024/fox.png", "2024/may/dog.jpg"):
-        save(bytes_of(48, 64, 3), f"photos/{name}")
+        save(image_8bit(48, 64, 3), f"photos/{name}")
     for name in ("a.tif", "deep/b.tif"):
-        save(bytes_of(32, 32), f"scans/{name}")
+        save(image_8bit(32, 32), f"scans/{name}")
     labels = Image.fromarray(random.integers(0, 5, (32, 32), np.uint8), "L").convert("P")
     save(labels, "labels.png")
     terrain = random.random((64, 64), np.float32)
     terrain[:20, :20] = -9999
     save(Image.fromarray(terrain), "dem.tif")
-    first, *others = (Image.fromarray(deep(32, 32)) for _ in range(3))
-    save(first, "cells.tif", save_all=True, append_images=others)
+    first_page, *other_pages = (Image.fromarray(array_16bit(32, 32)) for _ in range(3))
+    save(first_page, "cells.tif", save_all=True, append_images=other_pages)
 
     arrays = {
         "features": random.random((2, 3, 28, 28), np.float32),
         "images": random.random((2, 28, 28, 3), np.float32),
         "volume": random.random((8, 8, 8), np.float32),
         "sst": np.where(random.random((16, 16)) < 0.2, np.nan, 20.0),
-        "stack": deep(8, 32, 32),
+        "stack": array_16bit(8, 32, 32),
         "huge": random.random((64, 64), np.float32),
     }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
     (folder / "samples").mkdir()
     for sample in (ROOT / "samples").glob("*.*"):
-        if "-" not in sample.stem:  # not what someone pooled there
+        if "-" not in sample.stem:  # leave out results of commands that someone tried
             shutil.copy(sample, folder / "samples")
     return folder
 
 
 @pytest.fixture
-def here(stock: Path, tmp_path: Path, shell: Shell) -> Path:
-    """The folder that `shell` works in, stocked; its ``python`` is the one that runs the tests."""
-    shutil.copytree(stock, tmp_path, dirs_exist_ok=True)
+def work_folder(input_files: Path, tmp_path: Path, shell: Shell) -> Path:
+    """The folder of `shell` with all input files; its ``python`` is the one that runs the tests."""
+    shutil.copytree(input_files, tmp_path, dirs_exist_ok=True)
     python = tmp_path / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
     return tmp_path
 
 
-def skip_without_what_it_needs(command: str) -> None:
-    """Skip a command whose programs are not installed."""
+def skip_if_programs_are_missing(command: str) -> None:
+    """Skip the test of a command that needs a program or a package that is not installed."""
     for program in ("find", "jq", "parallel"):
         if re.search(rf"(^|\| ){program} ", command) and shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
     if "parallel" in command.split():
         version = subprocess.run(["parallel", "--version"], capture_output=True, check=False)
         if b"GNU" not in version.stdout:
-            pytest.skip("parallel is not GNU's")
+            pytest.skip("parallel is not GNU parallel")
     if "--dask" in command:
         pytest.importorskip("distributed")
 
@@ -167,54 +191,67 @@ def skip_without_what_it_needs(command: str) -> None:
 # ---- the tests -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("shown", dict.fromkeys(COMMANDS), ids=lambda shown: shown.command)
-def test_a_command_does_what_the_page_says(
-    shown: Shown, shell: Shell, poolcli: Poolcli, here: Path
+@pytest.mark.parametrize("example", dict.fromkeys(EXAMPLES), ids=lambda example: example.command)
+def test_an_example_works_as_shown(
+    example: Example, shell: Shell, poolcli: Poolcli, work_folder: Path
 ) -> None:
-    skip_without_what_it_needs(shown.command)
-    if re.search(r"^(?!poolcli )|[|<>$*~]|--dask", shown.command):
-        done = shell(f"set -eo pipefail\n{shown.line}")
+    skip_if_programs_are_missing(example.command)
+    if re.search(r"^(?!poolcli )|[|<>$*~]|--dask", example.command):
+        done = shell(f"set -eo pipefail\n{example.line}")
         code, out, err = done.returncode, done.stdout.decode(), done.stderr.decode()
-    else:  # what takes no shell takes no process of its own
-        ran = poolcli(*shlex.split(shown.command)[1:])
+    else:  # without shell syntax: run in this process, which is faster
+        ran = poolcli(*shlex.split(example.command)[1:])
         code, out, err = ran.code, ran.out, ran.err
     assert code == 0, err
-    if shown.printed:
-        assert out == shown.printed
-    assert [name for name in shown.writes if not (here / name).exists()] == []
+    if example.output:
+        assert out == example.output
+    assert [name for name in example.written_files if not (work_folder / name).exists()] == []
 
 
-def test_the_first_command_prints_what_the_page_says(shell: Shell, here: Path) -> None:
+def test_the_quick_start_prints_what_the_page_shows(shell: Shell, work_folder: Path) -> None:
     command = INSTALL.strip().rpartition(" && .venv/bin/")[2]
     ran = shell(command)
     assert ran.returncode == 0, ran.stderr.decode()
-    text, *_ = blocks(README, "text")
-    assert timeless(ran.stdout.decode()) == timeless(text)
+    text, *_ = fenced_blocks(README, "text")
+    assert words_without_times(ran.stdout.decode()) == words_without_times(text)
     named = re.findall(r"`(samples/\S+)`", README.split("It writes", 1)[1].split("```", 1)[0])
     assert len(named) == 2
-    assert all((here / name).is_file() for name in named)
+    assert all((work_folder / name).is_file() for name in named)
 
 
-def timeless(table: str) -> list[list[str]]:
-    """The words of a table's lines, with no time among them; files end in any order."""
+def words_without_times(table: str) -> list[list[str]]:
+    """Return the words of each line without times, sorted, because files end in any order."""
     return sorted(re.sub(r"[\d.]+ m?s\b", "", line).split() for line in table.splitlines())
 
 
-@pytest.mark.parametrize("block", blocks(README, "python"))
-def test_the_python_runs(block: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(here)
+def test_the_second_block_runs_the_tests() -> None:
+    assert "-m pytest" in TESTS
+
+
+@pytest.mark.parametrize("block", fenced_blocks(README, "python"))
+def test_the_python_runs(block: str, work_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(work_folder)
     exec(compile(block, "README.md", "exec"), {})
 
 
 @pytest.mark.parametrize(("page", "link"), dict.fromkeys(LINKS))
-def test_a_link_leads_somewhere(page: str, link: str) -> None:
-    assert ((ROOT / page).parent / link).exists()
+def test_a_link_leads_to_a_file_and_a_heading(page: str, link: str) -> None:
+    path, _, heading = link.partition("#")
+    target = (ROOT / page).parent / path if path else ROOT / page
+    assert target.exists()
+    assert not heading or heading in headings(target.read_text(encoding="utf-8"))
 
 
-def test_the_gallery_is_made_by_its_script(shell: Shell, here: Path) -> None:
+def test_the_script_makes_the_gallery(shell: Shell, work_folder: Path) -> None:
     gallery = ROOT / "samples" / "gallery"
     ran = shell(f"sh '{gallery / 'make.sh'}'")
     assert ran.returncode == 0, ran.stderr.decode()
-    for picture in gallery.glob("*.[jp]*g"):
-        with Image.open(here / "samples" / "gallery" / picture.name) as made:
-            assert made.mode == "RGB"
+    made = work_folder / "samples" / "gallery"
+    assert {path.name for path in made.iterdir()} == {
+        path.name for path in gallery.iterdir() if path.suffix != ".sh"
+    }
+    for path in made.glob("*.[jp]*g"):
+        with Image.open(path) as image:
+            assert image.mode == "RGB"
+    for path in made.glob("*.svg"):
+        assert path.read_text("utf-8").startswith("<svg")
