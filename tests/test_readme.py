@@ -166,9 +166,15 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def work_folder(input_files: Path, tmp_path: Path, shell: Shell) -> Path:
-    """The folder of `shell` with all input files; its ``python`` is the one that runs the tests."""
+def work_folder(
+    input_files: Path, tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The folder of `shell` with all input files; its ``python`` is the one that runs the tests.
+
+    It is the home folder too, so that no command changes files of the user.
+    """
     shutil.copytree(input_files, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("HOME", str(tmp_path))
     python = tmp_path / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
