@@ -110,7 +110,9 @@ EXAMPLES = [
 LINKS = [
     (page, link)
     for page in PAGES
-    for link in re.findall(r"\]\(([^)\s]+)", prose((ROOT / page).read_text(encoding="utf-8")))
+    for link in re.findall(
+        r"(?:\]\(|<img src=\")([^)\s\"]+)", prose((ROOT / page).read_text(encoding="utf-8"))
+    )
     if "://" not in link
 ]
 
