@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from poolcli.io.formats import written_extensions
-from poolcli.io.paths import split
+from poolcli.io.paths import split_extension
 
 INDICES, PAGE = -1, -2
 """The owners of what `--indices` and `--html` name."""
@@ -58,7 +58,7 @@ class Claims:
             # What it is renamed to stays in the folder, wherever a link leads.
             self._owners.setdefault(self._real[folder], {})
             self._owners.setdefault(place[0], {})[place[1]] = owner
-            self._extensions.add(split(name)[1])
+            self._extensions.add(split_extension(name)[1])
         return words
 
     def refusal(self, path: str, owner: int) -> str | None:
@@ -72,7 +72,7 @@ class Claims:
     def is_alone(self, path: str) -> bool:
         """Whether no other output or input differs from a file by its extension alone."""
         folder, name = self._place(*os.path.split(path))
-        root = split(name)[0]
+        root = split_extension(name)[0]
         taken, read = self._owners.get(folder, {}), self._inputs.get(folder, set())
         others = (f"{root}{extension}" for extension in self._extensions)
         return not any(other != name and (other in taken or other in read) for other in others)
@@ -89,7 +89,7 @@ class Claims:
         """Keep outputs from replacing an input; say which one is claimed to."""
         place = self._place(folder, name)
         self._inputs.setdefault(place[0], set()).add(place[1])
-        self._extensions.add(split(name)[1])
+        self._extensions.add(split_extension(name)[1])
         owner = self._owner(place)
         if owner in (None, number):  # that it replaces itself is told when it is its turn
             return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from poolcli.batch.claims import Claims
-from poolcli.io.paths import is_there
+from poolcli.io.paths import is_file_or_folder
 
 
 class Answer(NamedTuple):
@@ -58,9 +58,9 @@ class PlanDesk(NamedTuple):
     def about(self, path: str, owner: int, *, take: bool) -> Answer:
         """Ask the plan."""
         if self.claims.has(path, owner):
-            return Answer(None, is_there(path))
+            return Answer(None, is_file_or_folder(path))
         ask = self.claims.take if take else self.claims.refusal
-        return Answer(ask(path, owner), is_there(path))
+        return Answer(ask(path, owner), is_file_or_folder(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class SentDesk:
             return self.known[path]
         if not self.is_alone or os.path.islink(path):  # noqa: PTH114 - it may be anybody's
             raise UnansweredError(path)
-        return Answer(None, is_there(path) and not self._is_own(path))
+        return Answer(None, is_file_or_folder(path) and not self._is_own(path))
 
     def _is_own(self, path: str) -> bool:
         return self.since is not None and os.stat(path).st_ctime >= self.since  # noqa: PTH116

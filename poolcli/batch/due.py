@@ -10,9 +10,10 @@ from poolcli.batch.claims import INDICES
 from poolcli.batch.desk import Desk
 from poolcli.batch.tasks import Task
 from poolcli.errors import OutputError, OutputExistsError
-from poolcli.io.atomic_write import writing, writing_stdout
+from poolcli.io.atomic_write import atomic_write
 from poolcli.io.paths import level_paths
-from poolcli.io.publish_file import check_output
+from poolcli.io.publish_file import check_output_path
+from poolcli.io.standard_output import open_stdout
 from poolcli.request import STDIN_OR_STDOUT, Request
 
 
@@ -73,12 +74,12 @@ class Due:
     def opened(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open an output for writing; it appears under its name when the block ends well."""
         if path == STDIN_OR_STDOUT:
-            return writing_stdout()
-        return writing(
+            return open_stdout()
+        return atomic_write(
             path,
             replace=self.request.overwrite,
-            direct=self._is_named(path),
-            retried=self.desk.is_retried,
+            allow_special=self._is_named(path),
+            is_retry=self.desk.is_retried,
         )
 
     def _is_named(self, path: str) -> bool:
@@ -92,7 +93,7 @@ class Due:
         answer = self.desk.about(path, owner, take=False)
         if answer.refusal is not None:
             raise OutputExistsError(answer.refusal)
-        check_output(path, direct=self._is_named(path))
+        check_output_path(path, allow_special=self._is_named(path))
         if not answer.there:
             return True
         if _is_same(path, self.task.input):

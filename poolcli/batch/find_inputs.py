@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from poolcli.errors import EmptyFolderError, PoolcliError, ReadError, UsageError
-from poolcli.io.file_kind import HEAD_BYTES, looks_like_poolable
-from poolcli.io.formats import is_readable
+from poolcli.io.detect_unsupported import is_zarr_store
+from poolcli.io.file_kind import SIGNATURE_BYTES, has_poolable_signature
+from poolcli.io.formats import is_readable_extension
 from poolcli.io.paths import is_folder
-from poolcli.io.unsupported_formats import ZARR, is_zarr_store
+from poolcli.io.unsupported_formats import ZARR
 from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
 from poolcli.request import STDIN_OR_STDOUT
 
@@ -244,7 +245,7 @@ def _is_poolable(path: str, other: os.DirEntry[str] | None) -> bool:
     OSError
         If it is a link that leads round in a circle.
     """
-    named = is_readable(os.path.splitext(path)[1].lower())  # noqa: PTH122 - a hot loop of strings
+    named = is_readable_extension(os.path.splitext(path)[1].lower())  # noqa: PTH122 - a hot loop of strings
     if other is not None and not other.is_file():
         # A link to nothing is told of when it is opened; a FIFO would be waited for.
         return named and other.is_symlink() and not os.path.exists(path)  # noqa: PTH110
@@ -254,6 +255,6 @@ def _is_poolable(path: str, other: os.DirEntry[str] | None) -> bool:
 def _looks_poolable(path: str) -> bool:
     try:
         with Path(path).open("rb") as file:
-            return looks_like_poolable(file.read(HEAD_BYTES))
+            return has_poolable_signature(file.read(SIGNATURE_BYTES))
     except OSError:
         return False

@@ -13,7 +13,7 @@ from poolcli.batch.records import info_of
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.io.document import Document, Item
-from poolcli.io.open_document import opened
+from poolcli.io.open_document import open_document
 from poolcli.report.record import Record
 from poolcli.request import Request
 
@@ -28,7 +28,7 @@ def look(task: Task, request: Request) -> list[Record]:
 
 def _look(task: Task, request: Request) -> list[Record]:
     # The colours of a palette are what most modes work on, but its indices are what is there.
-    with opened(task.input, request.max_pixels, indexed=True) as document:
+    with open_document(task.input, request.max_pixels, indexed=True) as document:
         seen = []
         start = perf_counter()
         for item in document.items():

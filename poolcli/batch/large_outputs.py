@@ -21,7 +21,7 @@ from poolcli.core.recipe import Recipe
 from poolcli.io.arrays.npy import npy_in, unnamed
 from poolcli.io.arrays.npy_blocks import Header, NpyFile, NpyOut
 from poolcli.io.document import Document
-from poolcli.io.file_kind import Kind
+from poolcli.io.file_kind import FileKind
 from poolcli.request import STDIN_OR_STDOUT, Request
 
 
@@ -40,7 +40,7 @@ class Sinks:
         self.stack = stack
         self.written: set[int | None] = set()
         self.has_indices = False
-        arrays = document.kind in (Kind.NPY, Kind.NPZ) and not request.normalize
+        arrays = document.kind in (FileKind.NPY, FileKind.NPZ) and not request.normalize
         wanted = wanted_format(document, target)
         self._plain = arrays and wanted == "NPY"
         self._archived = arrays and wanted == "NPZ"

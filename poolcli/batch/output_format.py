@@ -12,7 +12,17 @@ from poolcli.errors import FormatError
 from poolcli.io import formats
 from poolcli.io.document import Document
 from poolcli.io.images.output_image import OutputImage
-from poolcli.io.paths import split, tagged
+from poolcli.io.paths import insert_tag, split_extension
+from poolcli.io.storable_modes import (
+    MAX_SIDE_PIXELS,
+    MIXED_FRAME_FORMATS,
+    MULTI_FRAME_FORMATS,
+    PALETTE_COLOUR_MODES,
+    STORABLE_MODES,
+    common_mode,
+    storable_mode,
+    unstorable_error,
+)
 from poolcli.request import STDIN_OR_STDOUT, Request
 
 Results = Sequence[Level]
@@ -53,9 +63,9 @@ def foreseen(target: Target, request: Request, document: Document | None = None)
     """
     if target.path == STDIN_OR_STDOUT or target.named or target.format is not None:
         return target.path
-    if document is None or not formats.is_writable(document.format):
+    if document is None or not formats.is_writable_format(document.format):
         return None
-    if request.dtype is not None or request.normalize or document.format in formats.PNM:
+    if request.dtype is not None or request.normalize or document.format == "PPM":
         return None  # the format, or the extension, depends on what comes out
     return corrected(target.path, document.format)
 
@@ -68,10 +78,10 @@ def corrected(path: str, name: str, mode: str = "") -> str:
     >>> corrected("img.jpg", "PNG"), corrected("img.tiff", "TIFF"), corrected("img.v1", "GIF")
     ('img.png', 'img.tiff', 'img.v1.gif')
     """
-    root, extension = split(path)
+    root, extension = split_extension(path)
     if formats.extension_fits(extension, name, mode):
         return path
-    return root + formats.extension_for(name, mode)
+    return root + formats.default_extension(name, mode)
 
 
 def destination(target: Target, name: str, level: int | None, mode: str = "") -> str:
@@ -79,7 +89,7 @@ def destination(target: Target, name: str, level: int | None, mode: str = "") ->
     path = target.path
     if path != STDIN_OR_STDOUT and not target.named and target.format is None:
         path = corrected(path, name, mode)
-    return path if level is None else tagged(path, f"L{level}")
+    return path if level is None else insert_tag(path, f"L{level}")
 
 
 def _added(target: Target, name: str, mode: str) -> Target:
@@ -89,7 +99,7 @@ def _added(target: Target, name: str, mode: str) -> Target:
     """
     if target.path == STDIN_OR_STDOUT or target.named:
         return target
-    return target._replace(path=target.path + formats.extension_for(name, mode))
+    return target._replace(path=target.path + formats.default_extension(name, mode))
 
 
 def settle(document: Document, results: Results, target: Target, level: int | None) -> Output:
@@ -106,7 +116,7 @@ def settle(document: Document, results: Results, target: Target, level: int | No
     path = destination(target, name, None, *modes[:1])
     if path != target.path:
         suffix = Path(path).suffix
-        kind = suffix[1:].upper() if name in formats.PNM else name
+        kind = suffix[1:].upper() if name == "PPM" else name
         notes.append(f"named {suffix}, for it is {kind}")
     path = destination(target, name, level, *modes[:1])
     extension = target.extension or Path(path).suffix.lower() or None
@@ -130,7 +140,7 @@ def _format(
         if modes is not None:
             words = f"written as {other}: {name} cannot hold the result or cannot be written"
             return other, modes, [words]
-    raise _refusal(name, document, results, extension if name in formats.PNM else None)
+    raise _refusal(name, document, results, extension if name == "PPM" else None)
 
 
 def are_alike(results: Results) -> bool:
@@ -142,24 +152,24 @@ def _stored(
     name: str, document: Document, results: Results, extension: str | None = None
 ) -> list[str] | None:
     """The modes in which a format keeps frames; None where it cannot."""
-    if len(results) > 1 and name not in formats.FRAMES:
+    if len(results) > 1 and name not in MULTI_FRAME_FORMATS:
         return None
     if _too_large(name, results):
         return None
     found = _modes(results)
     if len(results) > 1 and name == "PNG" and "I;16" in found:
         return None  # Pillow compares frames by 8 bits
-    if len(results) > 1 and name not in formats.PAGES and not _one_palette(name, results):
-        found = [formats.COLOURS.get(mode, mode) for mode in found]
+    if len(results) > 1 and name not in MIXED_FRAME_FORMATS and not _one_palette(name, results):
+        found = [PALETTE_COLOUR_MODES.get(mode, mode) for mode in found]
     opaque = [level.is_opaque for level in results]
-    if name not in formats.PAGES:
-        common = formats.common_mode(found)
+    if name not in MIXED_FRAME_FORMATS:
+        common = common_mode(found)
         if common is None or len(_sizes(results)) > 1:
             return None
         found, opaque = [common] * len(found), [all(opaque)] * len(found)
     palette = document.animation.from_palette
     stored = [
-        formats.storable_mode(name, mode, opaque=clear, from_palette=palette, extension=extension)
+        storable_mode(name, mode, opaque=clear, from_palette=palette, extension=extension)
         for mode, clear in zip(found, opaque, strict=True)
     ]
     kept = [mode for mode in stored if mode is not None]
@@ -173,14 +183,14 @@ def _one_palette(name: str, results: Results) -> bool:
 
 
 def _too_large(name: str, results: Results) -> bool:
-    limit = formats.LARGEST.get(name)
+    limit = MAX_SIDE_PIXELS.get(name)
     return limit is not None and any(max(size) > limit for size in _sizes(results))
 
 
 def _fallback(results: Results) -> str:
     """The format for what the input's own cannot hold or Pillow cannot write."""
-    mode = formats.common_mode(_modes(results))
-    fits = mode in formats.HOLDS["PNG"] and not (mode == "I;16" and len(results) > 1)
+    mode = common_mode(_modes(results))
+    fits = mode in STORABLE_MODES["PNG"] and not (mode == "I;16" and len(results) > 1)
     return "PNG" if fits and len(_sizes(results)) == 1 else "TIFF"
 
 
@@ -188,22 +198,22 @@ def _refusal(name: str, document: Document, results: Results, extension: str | N
     modes = _modes(results)
     if _too_large(name, results):
         return FormatError(
-            f"{name} holds at most {formats.LARGEST[name]} pixels a side; PNG holds more"
+            f"{name} holds at most {MAX_SIDE_PIXELS[name]} pixels a side; PNG holds more"
         )
-    if len(results) > 1 and name in formats.FRAMES and name not in formats.PAGES:
+    if len(results) > 1 and name in MULTI_FRAME_FORMATS and name not in MIXED_FRAME_FORMATS:
         if len(_sizes(results)) > 1:
             return FormatError(f"{name} wants frames of one size; TIFF and .npz hold unlike ones")
         if name == "PNG" and "I;16" in modes:
             return FormatError("PNG cannot hold several frames of 16 bits; TIFF and .npz can")
-        if formats.common_mode(modes) is None:
+        if common_mode(modes) is None:
             unlike = ", ".join(dict.fromkeys(modes))
             return FormatError(
                 f"{name} wants frames of one mode, not {unlike}; TIFF and .npz hold unlike ones"
             )
-    lacking = [mode for mode in modes if formats.storable_mode(name, mode) is None]
-    able = [other for other in formats.HOLDS if _stored(other, document, results) is not None]
+    lacking = [mode for mode in modes if storable_mode(name, mode) is None]
+    able = [other for other in STORABLE_MODES if _stored(other, document, results) is not None]
     lacking = lacking or modes
-    return formats.refuse(name, lacking[0], able, frames=len(results), extension=extension)
+    return unstorable_error(name, lacking[0], able, frames=len(results), extension=extension)
 
 
 def _modes(results: Results) -> list[str]:

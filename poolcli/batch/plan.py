@@ -12,8 +12,14 @@ from poolcli.batch.find_inputs import Filter, Found, discover, listed
 from poolcli.batch.tasks import Folder, Goal, Tasks
 from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import OutputError, OutputExistsError, ReadError, UsageError
-from poolcli.io.formats import extension_format, format_of, is_writable
-from poolcli.io.paths import is_folder, is_special, is_there, level_paths, split
+from poolcli.io.formats import format_of_extension, is_writable_format, parse_format
+from poolcli.io.paths import (
+    is_file_or_folder,
+    is_folder,
+    is_special_file,
+    level_paths,
+    split_extension,
+)
 from poolcli.request import STDIN_OR_STDOUT, Request
 from poolcli.window_description import output_tag
 
@@ -46,7 +52,7 @@ def plan(request: Request) -> Plan:
     several = len(request.inputs) > 1 or bool(folders) or request.files_from is not None
     _check_streams(request, several)
     into = _output_folder(request, several)
-    asked = None if request.format is None else format_of(f".{request.format}", "--format")
+    asked = None if request.format is None else parse_format(f".{request.format}", "--format")
     tasks = Tasks()
     trees: list[str] = []
     for path, found in inputs_of(request, into):
@@ -132,7 +138,7 @@ def _goal(found: Found, request: Request, into: str | None, asked: str | None) -
         return Goal(path=STDIN_OR_STDOUT, format=asked, extension=extension)
     if output is not None and into is None:
         named = asked or _format_of_name(output)
-        extension = extension or split(output)[1].lower() or None
+        extension = extension or split_extension(output)[1].lower() or None
         return Goal(path=output, format=named, named=True, extension=extension)
     if into is None:
         folder = str(Path(found.prefix)) if found.prefix else ""
@@ -164,7 +170,7 @@ def _check_streams(request: Request, several: bool) -> None:
     if request.output == STDIN_OR_STDOUT and several:
         raise UsageError("standard output takes one result; -o FOLDER/ takes several", "--output")
     refuse_terminals(request)
-    special = request.output is not None and is_special(request.output)
+    special = request.output is not None and is_special_file(request.output)
     if request.levels is not None and special:
         raise UsageError(f"{request.output} takes one result; name a file with -o", "--levels")
     if request.indices is not None and several:
@@ -184,8 +190,8 @@ def _output_folder(request: Request, several: bool) -> str | None:
         return output
     if not several:
         return None
-    named = is_writable(extension_format(split(output)[1]) or "")
-    if named or is_there(output) or is_special(output):
+    named = is_writable_format(format_of_extension(split_extension(output)[1]) or "")
+    if named or is_file_or_folder(output) or is_special_file(output):
         raise UsageError(
             f"{output} names one file for several inputs; end it in '/' for a folder", "--output"
         )
@@ -195,9 +201,9 @@ def _output_folder(request: Request, several: bool) -> str | None:
 def _format_of_name(output: str) -> str | None:
     """The format that the extension of `-o` picks; none without an extension."""
     extension = Path(output).suffix
-    if not extension or (is_special(output) and extension_format(extension) is None):
+    if not extension or (is_special_file(output) and format_of_extension(extension) is None):
         return None
-    return format_of(extension, "--output")
+    return parse_format(extension, "--output")
 
 
 def _claims(tasks: Tasks, request: Request) -> Claims:
@@ -219,11 +225,11 @@ def _claims(tasks: Tasks, request: Request) -> Claims:
             words = claims.take_in(*at, number)
             if words is not None:
                 raise UsageError(f"{tasks.input(number)}: {words}")
-    if request.indices is not None and not is_special(request.indices):
+    if request.indices is not None and not is_special_file(request.indices):
         words = claims.take(request.indices, INDICES)
         if words is not None:
             raise UsageError(words, "--indices")
-    if request.html is not None and not is_special(request.html):
+    if request.html is not None and not is_special_file(request.html):
         _claim_page(request.html, request, claims)
     if request.overwrite:  # without, what exists stays, an input too: its turn tells
         _protect(tasks, claims)
@@ -240,7 +246,7 @@ def _claim_page(path: str, request: Request, claims: Claims) -> None:
     words = claims.take(path, PAGE)
     if words is not None:
         raise UsageError(words, "--html")
-    if is_there(path) and not (request.overwrite or request.dry_run):
+    if is_file_or_folder(path) and not (request.overwrite or request.dry_run):
         way = "name another page" if request.skip_existing else "--overwrite replaces it"
         raise OutputExistsError(f"{path} exists; {way}")
 

@@ -21,7 +21,7 @@ from poolcli.core.modes import find_mode
 from poolcli.errors import SHORTAGES, FormatError, PoolcliError, is_shortage
 from poolcli.io.document import Document, Item
 from poolcli.io.formats import ARRAY_FORMATS
-from poolcli.io.open_document import opened
+from poolcli.io.open_document import open_document
 from poolcli.io.paths import level_paths
 from poolcli.io.publish_file import OutputAppearedError
 from poolcli.report.record import Record
@@ -106,7 +106,7 @@ def _pooled(task: Task, request: Request, due: Due) -> list[Record]:
     if path is not None and not due.anything(path):
         return _passed_over(task, request, path)
     indexed = find_mode(request.mode).pools_whole_pixels
-    with opened(task.input, request.max_pixels, indexed=indexed) as document:
+    with open_document(task.input, request.max_pixels, indexed=indexed) as document:
         if path is None:
             path = foreseen(task.target, request, document)
             if path is not None and not due.anything(path):

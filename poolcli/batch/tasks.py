@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import NamedTuple
 
 from poolcli.errors import PoolcliError
-from poolcli.io.paths import split, tagged
+from poolcli.io.paths import insert_tag, split_extension
 from poolcli.report.left_out_files import LeftOutCounts
 
 
@@ -82,8 +82,8 @@ class Goal(NamedTuple):
     def name(self, name: str) -> str:
         """The name of an input's result in the output folder: the same string where it stays."""
         if self.tag is not None:
-            name = tagged(name, self.tag)
-        return name if self.format is None else f"{split(name)[0]}{self.extension}"
+            name = insert_tag(name, self.tag)
+        return name if self.format is None else f"{split_extension(name)[0]}{self.extension}"
 
     def target(self, name: str) -> Target:
         """The target of an input."""

@@ -97,18 +97,18 @@ def _pictures(
         assert isinstance(level.result, OutputImage)
         stored = mode.partition(";")[0] if mode.startswith("P;") else mode
         frames.append(level.result.release_image(stored))
-    kept = list(document.kept) or [Metadata() for _ in frames]
+    kept = list(document.metadata) or [Metadata() for _ in frames]
     return write.Pictures(frames, kept, document.animation, output.notes)
 
 
 def _asked(output: Output, document: Document, request: Request) -> Asked:
     """How a picture is to be packed; of JPEG 2000 the name, or else the input, says more."""
-    before = document.kept[0].as_before if document.kept else {}
+    before = document.metadata[0].as_before if document.metadata else {}
     stays = output.extension is None and "JPEG2000" in before
     return Asked(
         quality=request.quality,
         compress_level=request.compress_level,
         labels=find_mode(request.mode).pools_whole_pixels,
-        codestream=stays or output.extension in formats.CODESTREAMS,
+        codestream=stays or output.extension in formats.CODESTREAM_EXTENSIONS,
         threads=request.jobs or usable_cpus(),
     )

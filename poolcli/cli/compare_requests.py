@@ -12,9 +12,11 @@ from poolcli.cli.usage_hints import did_you_mean
 from poolcli.core import modes
 from poolcli.core.modes import MODES, Mode
 from poolcli.errors import UsageError
-from poolcli.io.formats import HOLDS, format_of
+from poolcli.io.detect_unsupported import is_zarr_store
+from poolcli.io.formats import parse_format
 from poolcli.io.paths import is_folder
-from poolcli.io.unsupported_formats import ZARR, is_zarr_store
+from poolcli.io.storable_modes import STORABLE_MODES
+from poolcli.io.unsupported_formats import ZARR
 from poolcli.request import STDIN_OR_STDOUT, Request
 
 
@@ -73,8 +75,9 @@ def build_comparison(given: dict[str, Any]) -> Asked:
 def _extension(output: str) -> str:
     """The extension of the sheet's name; none of a folder's and of standard output's."""
     extension = "" if output == STDIN_OR_STDOUT or is_folder(output) else Path(output).suffix
-    if extension and "RGB" not in HOLDS.get(name := format_of(extension, "--output"), ()):
-        able = ", ".join([other for other, held in HOLDS.items() if "RGB" in held][:4])
+    name = parse_format(extension, "--output") if extension else "PNG"
+    if "RGB" not in STORABLE_MODES.get(name, ()):
+        able = ", ".join([other for other, held in STORABLE_MODES.items() if "RGB" in held][:4])
         raise UsageError(f"{name} cannot hold a sheet, which has colours; {able} can", "--output")
     return extension
 

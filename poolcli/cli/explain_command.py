@@ -13,7 +13,8 @@ from poolcli.cli.request_builder import STDOUT_FILES, build
 from poolcli.cli.usage_hints import did_you_mean
 from poolcli.core.modes import MODES
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
-from poolcli.io.unsupported_formats import ZARR, is_zarr_store
+from poolcli.io.detect_unsupported import is_zarr_store
+from poolcli.io.unsupported_formats import ZARR
 from poolcli.request import STDIN_OR_STDOUT, Request
 
 KINDS: tuple[Literal["svg", "html"], ...] = ("svg", "html")
@@ -106,9 +107,9 @@ def _explained(asked: Asked) -> str:
 
 def _check(path: str, request: Request) -> None:
     """Refuse to replace what must stay."""
-    from poolcli.io.publish_file import check_output
+    from poolcli.io.publish_file import check_output_path
 
-    check_output(path, direct=True)
+    check_output_path(path, allow_special=True)
     if not os.path.isfile(path):  # noqa: PTH113 - devices are written straight
         return
     source = request.inputs[0]
@@ -119,7 +120,7 @@ def _check(path: str, request: Request) -> None:
 
 
 def _write(path: str, text: str, request: Request) -> None:
-    from poolcli.io.atomic_write import writing
+    from poolcli.io.atomic_write import atomic_write
 
-    with writing(path, replace=request.overwrite, direct=True) as file:
+    with atomic_write(path, replace=request.overwrite, allow_special=True) as file:
         file.write(text.encode("utf-8", "backslashreplace"))

@@ -122,7 +122,7 @@ def perform(request: Request) -> ExitCode:
         import poolcli.batch.pool_file  # noqa: F401 - not while something is to be cleaned up
     from poolcli.batch.plan import plan
     from poolcli.batch.run import run
-    from poolcli.io.atomic_write import guarded_stdout
+    from poolcli.io.standard_output import reserve_stdout_for_data
     from poolcli.report.progress_bar import progress_bar
     from poolcli.report.reporters import make_reporter
     from poolcli.report.totals import RunContext
@@ -143,7 +143,7 @@ def perform(request: Request) -> ExitCode:
             left_out=todo.tasks.left_out,
         )
         with (
-            guarded_stdout() if streams else nullcontext(),
+            reserve_stdout_for_data() if streams else nullcontext(),
             _reporting(make_reporter(request, stream, context), stream, bar) as (tell, advance),
         ):
             return run(todo, request, tell, advance)
@@ -189,7 +189,7 @@ def perform_comparison(asked: Asked) -> ExitCode:
     from poolcli.compare.contact_sheet import draw
     from poolcli.compare.table import tell
     from poolcli.compare.write_sheet import write_sheet
-    from poolcli.io.atomic_write import guarded_stdout
+    from poolcli.io.standard_output import reserve_stdout_for_data
     from poolcli.report.record import Record
 
     request = asked.requests[0]
@@ -198,7 +198,7 @@ def perform_comparison(asked: Asked) -> ExitCode:
         todo = plan(request)
         (task,) = todo.tasks
         streams = task.target is not None and task.target.path == STDIN_OR_STDOUT
-        with guarded_stdout() if streams else nullcontext():
+        with reserve_stdout_for_data() if streams else nullcontext():
             made = write_sheet(todo, asked.requests, asked.noise, partial(draw, theme=asked.theme))
             output = None if isinstance(made, Record) or task.target is None else task.target.path
             stream = sys.stderr if streams else sys.stdout

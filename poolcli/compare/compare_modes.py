@@ -22,7 +22,7 @@ from poolcli.core.recipe import prepare
 from poolcli.core.size_text import size_text
 from poolcli.errors import LimitError, ReadError
 from poolcli.io.document import Document, Item
-from poolcli.io.open_document import opened
+from poolcli.io.open_document import open_document
 from poolcli.request import Request
 from poolcli.window_description import describe_window
 
@@ -138,7 +138,7 @@ def _first(
     path: str, requests: Sequence[Request], strength: float, notes: list[str], *, indexed: bool
 ) -> Iterator[_Input]:
     """The first array or frame of an input, in memory."""
-    with opened(path, requests[0].max_pixels, indexed=indexed) as document:
+    with open_document(path, requests[0].max_pixels, indexed=indexed) as document:
         items = document.items()
         item = next(items, None)
         if item is None:

@@ -20,7 +20,7 @@ from poolcli.io.images.encoding.encoder_options import Asked
 from poolcli.io.images.write import Pictures, encode
 from poolcli.io.leftover_files import remove_leftovers
 from poolcli.io.metadata.read import Metadata
-from poolcli.io.paths import is_folder, is_there
+from poolcli.io.paths import is_file_or_folder, is_folder
 from poolcli.report.record import Record
 from poolcli.request import Request
 
@@ -50,7 +50,7 @@ def _written(
     request, target = requests[0], task.target
     assert target is not None
     name = target.format or "PNG"
-    if is_there(target.path) and not (is_folder(target.path) or request.overwrite):
+    if is_file_or_folder(target.path) and not (is_folder(target.path) or request.overwrite):
         raise OutputExistsError(f"{target.path} exists; --overwrite replaces it")
     due = Due(task, request, PlanDesk(todo.claims))
     due.wants(target.path)

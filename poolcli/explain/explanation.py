@@ -24,7 +24,7 @@ from poolcli.explain.axis_crop import Strip, holding, size_formula, strip, where
 from poolcli.explain.formulas import place_words
 from poolcli.explain.plane import Box, Case, Element, View
 from poolcli.io.document import Document, Item
-from poolcli.io.open_document import opened
+from poolcli.io.open_document import open_document
 from poolcli.request import Request
 from poolcli.window_description import describe_request
 
@@ -82,7 +82,7 @@ def studied(request: Request) -> Iterator[Study]:
         If it cannot be read or pooled, or its planes cannot be drawn.
     """
     entry = find_mode(request.mode)
-    with opened(
+    with open_document(
         request.inputs[0], request.max_pixels, indexed=entry.pools_whole_pixels
     ) as document:
         item = next(document.items(), None)

@@ -1,4 +1,4 @@
-"""Files: images through Pillow, npy and npz, formats, metadata, paths, atomic writing.
+"""Files: images, npy and npz arrays, metadata, formats, paths and atomic writing.
 
-Knows the content of files, and nothing of modes, windows or printing.
+This package knows how files are read and written. It knows nothing of modes, windows or printing.
 """

@@ -1,4 +1,15 @@
-"""Files that appear under their names only when they are complete."""
+"""Output files that appear under their names only when they are complete.
+
+Guarantees, for a file that `atomic_write` opens:
+
+- The output name refers to the old content, or to nothing, until the new content is complete. The
+  content is written to a temporary file in the same folder, which is then renamed or linked.
+- If the block raises an exception, no temporary file remains. The temporary file of a killed
+  process remains; `remove_leftovers` of the next run deletes it.
+- Temporary files are private (mode 0600) and are created with ``O_EXCL`` and ``O_NOFOLLOW``, so
+  that no other process can put a file or a link in their place.
+- Each temporary file is locked (`flock`) as long as its process lives.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +17,6 @@ import contextlib
 import fcntl
 import io
 import os
-import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,80 +26,93 @@ from pathlib import Path
 from typing import BinaryIO
 
 from poolcli.errors import OutputError
-from poolcli.io.paths import is_special
-from poolcli.io.publish_file import OutputAppearedError, cannot_write, check_output, publish
+from poolcli.io.paths import is_special_file
+from poolcli.io.publish_file import (
+    OutputAppearedError,
+    check_output_path,
+    publish,
+    write_error_message,
+)
 
-TEMPORARY = ".poolcli-"
-"""Temporary files begin so: hidden, and never taken for inputs."""
+TEMPORARY_PREFIX = ".poolcli-"
+"""The first characters of the names of temporary files. Hidden files are never inputs."""
 
-RUN: ContextVar[str] = ContextVar("RUN", default="")
-"""What the temporary files of a run are called after, so that its parent can find them."""
+RUN_ID: ContextVar[str] = ContextVar("RUN_ID", default="")
+"""The run in the names of temporary files, by which the parent of a dead worker finds them."""
 
-CREATE = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
-"""Flags for a file that only this process has, and that no link leads elsewhere."""
-
-DATA: ContextVar[int] = ContextVar("DATA", default=1)
-"""The descriptor that data for standard output go to."""
+CREATE_FLAGS = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+"""Flags of `os.open` for a new file that is not reached through a link."""
 
 
 @contextmanager
-def writing(path: str, *, replace: bool, direct: bool, retried: bool = False) -> Iterator[BinaryIO]:
-    """Open a file for writing that takes its place when the block ends well.
+def atomic_write(
+    path: str, *, replace: bool, allow_special: bool, is_retry: bool = False
+) -> Iterator[BinaryIO]:
+    """Open a file for writing that gets its name when the block ends without an exception.
 
-    The content goes into a private temporary file beside it. That file is published once it was
-    closed without an error, so every byte was taken. A link is followed. If the block fails,
-    nothing is left behind.
+    Missing folders are created. If `path` is a link, the file that it refers to is written.
 
     Parameters
     ----------
+    path : str
+        The output.
     replace : bool
-        Whether a file that is there may be replaced.
-    direct : bool
-        Whether the person named this very path: a device or a FIFO is then written directly.
-    retried : bool
-        Whether an earlier try of the same task may have published the same bytes already.
+        Whether an existing file may be replaced.
+    allow_special : bool
+        Whether a device or a FIFO may be written directly, because the user named this path.
+    is_retry : bool
+        Whether an earlier attempt at the same task may have published the same bytes.
+
+    Yields
+    ------
+    binary file
+        Readable and seekable, except for devices and FIFOs.
 
     Raises
     ------
     OutputAppearedError
-        If a file has appeared under the name and may not be replaced.
+        If a file appeared under the name meanwhile and may not be replaced.
     OutputError
-        If it cannot be written.
+        If the file cannot be written.
     """
-    check_output(path, direct=direct)
-    if is_special(path):
-        # Not by its real path: that of a pipe in /dev/fd is no file.
-        with told(path), _Straight(io.FileIO(os.open(path, os.O_WRONLY), "wb")) as straight:
-            yield straight
+    check_output_path(path, allow_special=allow_special)
+    if is_special_file(path):
+        # `path` itself is opened: the real path of a pipe in /dev/fd is not a file.
+        with (
+            wrap_write_errors(path),
+            UnseekableWriter(io.FileIO(os.open(path, os.O_WRONLY), "wb")) as file,
+        ):
+            yield file
         return
     target = os.path.realpath(path)
     folder = os.path.dirname(target)  # noqa: PTH120
-    with told(path):
+    with wrap_write_errors(path):
         Path(folder).mkdir(parents=True, exist_ok=True)
-        with _temporary(folder) as (temporary, descriptor):
-            with _closing(io.FileIO(os.dup(descriptor), "r+b")) as file:
-                yield file
+        with _temporary_file(folder) as (temporary, descriptor):
+            with _buffered(io.FileIO(os.dup(descriptor), "r+b")) as buffered:
+                yield buffered
             try:
-                publish(temporary, target, descriptor, replace=replace, retried=retried)
+                publish(temporary, target, descriptor, replace=replace, is_retry=is_retry)
             except FileExistsError as error:
                 raise OutputAppearedError(path) from error
 
 
 @contextmanager
-def _temporary(folder: str) -> Iterator[tuple[str, int]]:
-    """Create a temporary file, locked until the block ends; its name is then removed.
+def _temporary_file(folder: str) -> Iterator[tuple[str, int]]:
+    """Create a locked temporary file; remove its temporary name when the block ends.
 
-    The lock tells other runs that its process is alive: see `remove_leftovers`.
+    The lock tells other runs that the process is alive: see `remove_leftovers`.
     """
-    name = f"{TEMPORARY}{RUN.get() or os.urandom(4).hex()}-{host()}-{os.urandom(8).hex()}"
+    run = RUN_ID.get() or os.urandom(4).hex()
+    name = f"{TEMPORARY_PREFIX}{run}-{host_hash()}-{os.urandom(8).hex()}"
     path = os.path.join(folder, name)  # noqa: PTH118
     descriptor = -1
     try:
         while True:
-            descriptor = os.open(path, CREATE, 0o600)
+            descriptor = os.open(path, CREATE_FLAGS, 0o600)
             with contextlib.suppress(OSError):  # some network file systems have no locks
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if os.path.exists(path):  # noqa: PTH110 - no other run removed it before the lock
+            if os.path.exists(path):  # noqa: PTH110 - not removed by another run before the lock
                 break
             os.close(descriptor)
         yield path, descriptor
@@ -101,25 +124,25 @@ def _temporary(folder: str) -> Iterator[tuple[str, int]]:
 
 
 @contextmanager
-def _closing(raw: io.FileIO) -> Iterator[BinaryIO]:
-    """A buffered file, which is flushed and closed if the block ends well, else only closed."""
+def _buffered(raw: io.FileIO) -> Iterator[BinaryIO]:
+    """Give a buffered file; close it without flushing if the block raises an exception."""
     file = io.BufferedRandom(raw)
     try:
         yield file
     except BaseException:
-        raw.close()  # to flush what is not wanted any more could raise an error of its own
+        raw.close()  # flushing unwanted data could raise a second error
         raise
     file.close()
 
 
 @cache
-def host() -> str:
-    """The host in the names of temporary files."""
+def host_hash() -> str:
+    """Return the CRC-32 of the host name in hexadecimal, as names of temporary files have it."""
     return f"{zlib.crc32(os.uname().nodename.encode()):08x}"
 
 
-class _Straight(io.BufferedWriter):
-    """A device or a FIFO: some say that they can seek, and then cannot."""
+class UnseekableWriter(io.BufferedWriter):
+    """A writer for a device or a FIFO; some of these claim to be seekable and are not."""
 
     def seekable(self) -> bool:
         return False
@@ -129,50 +152,11 @@ class _Straight(io.BufferedWriter):
 
 
 @contextmanager
-def guarded_stdout() -> Iterator[None]:
-    """Keep standard output for data: whatever else is printed there lands on standard error.
-
-    Descriptors are swapped, not Python's objects, so that C libraries are kept away too.
-
-    Raises
-    ------
-    OutputError
-        If there is no standard output.
-    """
-    if sys.__stdout__ is None:  # closed before the start
-        raise OutputError("standard output is closed; name a file with -o")
-    private = os.dup(1)
-    token = DATA.set(private)
-    _flush_stdout()
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        _flush_stdout()  # what was printed meanwhile may still be in Python's buffer
-        os.dup2(private, 1)
-        DATA.reset(token)
-        os.close(private)
-
-
-def _flush_stdout() -> None:
-    if sys.stdout is not None:
-        sys.stdout.flush()
-
-
-@contextmanager
-def writing_stdout() -> Iterator[BinaryIO]:
-    """Open standard output for data, where `guarded_stdout` keeps it."""
-    descriptor = os.dup(DATA.get())
-    with told("standard output"), _Straight(io.FileIO(descriptor, "wb")) as file:
-        yield file
-
-
-@contextmanager
-def told(path: Path | str) -> Iterator[None]:
-    """Say which output it was that could not be written."""
+def wrap_write_errors(output: Path | str) -> Iterator[None]:
+    """Convert an OSError, except a broken pipe, to an `OutputError` that names the output."""
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(cannot_write(path, error)) from error
+        raise OutputError(write_error_message(output, error)) from error

@@ -1,4 +1,4 @@
-"""What the rest of the program sees of an opened input."""
+"""The classes that describe an opened input: `Document`, `Item` and `Source`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,21 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.io.file_kind import Kind
+from poolcli.io.file_kind import FileKind
 from poolcli.io.images.palette import Palette
 from poolcli.io.metadata.read import Animation, Metadata
 
 
 class Source(Protocol):
-    """An array that is read box by box."""
+    """An array of which blocks can be read: a NumPy array, the pixels of an image, or a file.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Length of each axis; (height, width) or (height, width, channels) for an image.
+    dtype : numpy.dtype
+        In the byte order of the file.
+    """
 
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -24,22 +32,37 @@ class Source(Protocol):
     @property
     def dtype(self) -> np.dtype[Any]: ...
 
-    def __getitem__(self, index: tuple[slice, ...], /) -> npt.NDArray[Any]: ...
+    def __getitem__(self, index: tuple[slice, ...], /) -> npt.NDArray[Any]:
+        """Return one block.
+
+        Parameters
+        ----------
+        index : tuple of slice
+            The range of each axis; all axes, step 1.
+
+        Returns
+        -------
+        numpy.ndarray
+            The elements of the block, with as many axes as `shape` and the dtype `dtype`.
+        """
+        ...
 
 
 class Item(NamedTuple):
-    """One thing to pool: an array, a member of an npz, or a frame.
+    """One array to pool: the array of an npy file, a member of an npz file, or a frame.
 
     Attributes
     ----------
+    source : Source
+        The elements.
     key : str, optional
-        A member's name.
+        The name of the member; None unless the file is an npz.
     image_mode : str, optional
-        Pillow's name of what the pixels are, after palettes were resolved; None for arrays.
+        Pillow's name of the pixel format after palettes were resolved; None for arrays.
     one_bit : bool
-        Whether the picture is black and white, its pixels read as 0 and 255.
+        Whether the image has 1 bit per pixel; its source has the values 0 and 255 (uint8).
     palette : Palette, optional
-        What the pixels are indices into.
+        The palette, if the elements are palette indices.
     """
 
     source: Source
@@ -56,34 +79,37 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An opened input.
+    """An opened input file with its items and metadata.
 
     Attributes
     ----------
-    items : callable
-        Gives the items one at a time; an item is valid until the next one is asked for.
-    count : int
-        How many items there are.
+    kind : FileKind
+        Whether the file is an image, an npy or an npz.
     format : str
         Pillow's name of the format, or ``"NPY"``, ``"NPZ"``.
-    kept : list of Metadata
-        What each frame carries besides its pixels; complete when all items were read.
+    count : int
+        The number of items.
+    items : callable
+        Iterates over the items. An item is valid until the next one is requested.
+    metadata : list of Metadata
+        One entry per frame; complete when all items were read. Empty for arrays.
     animation : Animation
-        What the frames share.
+        The metadata that all frames share.
     compressed : bool
-        Whether an npz was.
+        Whether the file is an npz with compressed members.
     notes : list of str
-        What the person should know of how it was read.
+        Notes for the report on how the file was read.
     """
 
-    kind: Kind
+    kind: FileKind
     format: str
     count: int
     items: Callable[[], Iterator[Item]]
-    kept: list[Metadata] = field(default_factory=list)
+    metadata: list[Metadata] = field(default_factory=list)
     animation: Animation = field(default_factory=Animation)
     compressed: bool = False
     notes: list[str] = field(default_factory=list)
 
 
-Opened = AbstractContextManager[Document]
+DocumentContext = AbstractContextManager[Document]
+"""A context manager that gives a document and closes its file."""

@@ -1,38 +1,39 @@
-"""What kind a file is, told from its first bytes."""
+"""Detection of npy, npz and image files from their first bytes."""
 
 from __future__ import annotations
 
 import re
 from enum import Enum
 
-HEAD_BYTES = 256
-"""As many as tell a PNM with comments, and an npz by its first member."""
+SIGNATURE_BYTES = 256
+"""The number of bytes to read: enough for a PNM header with comments and for the first local
+header of an npz."""
 
 
-class Kind(Enum):
-    """The kinds of input."""
+class FileKind(Enum):
+    """The kinds of input files."""
 
     NPY = "npy"
     NPZ = "npz"
     IMAGE = "image"
 
 
-def kind_of(head: bytes) -> Kind:
-    """Tell a file's kind; what is neither npy nor npz is left to Pillow.
+def detect_kind(head: bytes) -> FileKind:
+    """Return the kind of a file that starts with `head`; any file but npy and npz is an image.
 
     Examples
     --------
-    >>> kind_of(b"\\x93NUMPY\\x01\\x00")
-    <Kind.NPY: 'npy'>
+    >>> detect_kind(b"\\x93NUMPY\\x01\\x00")
+    <FileKind.NPY: 'npy'>
     """
     if head.startswith(b"\x93NUMPY"):
-        return Kind.NPY
+        return FileKind.NPY
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return Kind.NPZ
-    return Kind.IMAGE
+        return FileKind.NPZ
+    return FileKind.IMAGE
 
 
-SIGNATURES = (
+FIXED_SIGNATURES = (
     b"\x93NUMPY",
     b"\x89PNG\r\n\x1a\n",
     b"\xff\xd8\xff",
@@ -48,28 +49,27 @@ SIGNATURES = (
     b"8BPS\0",
     b"DDS |\0\0\0",
 )
-"""What files begin with; only such as text does not hit by chance."""
+"""The first bytes of common formats; signatures that text could contain by chance are missing."""
 
-PATTERNS = (
-    rb"RIFF.{4}WEBP",
-    rb".{4}ftypavi[fs]",
-    rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0",
-    rb"P[1-6](\s|#[^\n]*\n)+[0-9]+\s+[0-9]+\s",
-    rb"PK\x03\x04.{26}[^\0]*\.npy",
+SIGNATURE_PATTERN = re.compile(
+    rb"RIFF.{4}WEBP"
+    rb"|.{4}ftypavi[fs]"
+    rb"|BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"
+    rb"|P[1-6](\s|#[^\n]*\n)+[0-9]+\s+[0-9]+\s"
+    rb"|PK\x03\x04.{26}[^\0]*\.npy",
+    re.DOTALL,
 )
-"""The like for WebP, AVIF, BMP, PNM and npz."""
-
-_BEGINNING = re.compile(b"|".join(PATTERNS), re.DOTALL)
+"""The first bytes of WebP, AVIF, BMP, PNM and npz files."""
 
 
-def looks_like_poolable(head: bytes) -> bool:
-    """Whether a file of unknown name begins as common images and arrays do.
+def has_poolable_signature(head: bytes) -> bool:
+    """Return True if a file starts like a common image or array format.
 
-    Used to pick files out of a folder.
+    Files in a folder whose extension is unknown are tested with this function.
 
     Examples
     --------
-    >>> looks_like_poolable(b"P5 4 4 255 "), looks_like_poolable(b"P5 is a text")
+    >>> has_poolable_signature(b"P5 4 4 255 "), has_poolable_signature(b"P5 is a text")
     (True, False)
     """
-    return head.startswith(SIGNATURES) or _BEGINNING.match(head) is not None
+    return head.startswith(FIXED_SIGNATURES) or SIGNATURE_PATTERN.match(head) is not None

@@ -1,7 +1,7 @@
-"""Paths: what stands there, and what results are called.
+"""Path tests and the composition of output names.
 
-The questions are those of `os.path`, not `pathlib`'s: what cannot be looked at (a name too long, a
-folder that may not be read) is not there, and whoever opens it gets to say why.
+The tests use `os.path` instead of `pathlib`: a path that cannot be examined (name too long, folder
+without permission) counts as missing, and the call that opens it raises the error.
 """
 
 # ruff: noqa: PTH112, PTH113, PTH110, PTH122
@@ -9,52 +9,52 @@ from __future__ import annotations
 
 import os
 
-from poolcli.io.formats import extension_format
+from poolcli.io.formats import format_of_extension
 
 
 def is_folder(path: str) -> bool:
-    """Whether a path leads to a folder."""
+    """Return True if a path is a folder or a link to one."""
     return os.path.isdir(path)
 
 
-def is_there(path: str) -> bool:
-    """Whether a path is taken by something that would have to be replaced."""
+def is_file_or_folder(path: str) -> bool:
+    """Return True if a path is a regular file, a folder, or a link to one of these."""
     return os.path.isfile(path) or os.path.isdir(path)
 
 
-def is_special(path: str) -> bool:
-    """Whether a path leads to a device, a FIFO or the like, which is written straight."""
-    return os.path.exists(path) and not is_there(path)
+def is_special_file(path: str) -> bool:
+    """Return True if a path is a device, a FIFO or a socket."""
+    return os.path.exists(path) and not is_file_or_folder(path)
 
 
-def split(path: str) -> tuple[str, str]:
-    """A path without its extension, and the extension.
+def split_extension(path: str) -> tuple[str, str]:
+    """Return a path without its extension, and the extension.
 
-    What no format is called by is part of the name.
+    An extension that belongs to no format is part of the name.
 
     Examples
     --------
-    >>> split("a/img.png"), split("scan.0001"), split(".png")
+    >>> split_extension("a/img.png"), split_extension("scan.0001"), split_extension(".png")
     (('a/img', '.png'), ('scan.0001', ''), ('.png', ''))
     """
     root, extension = os.path.splitext(path)
-    return (path, "") if extension_format(extension) is None else (root, extension)
+    return (path, "") if format_of_extension(extension) is None else (root, extension)
 
 
-def tagged(path: str, tag: str) -> str:
-    """A path with what was done before the extension.
+def insert_tag(path: str, tag: str) -> str:
+    """Return a path with a tag before its extension.
 
     Examples
     --------
-    >>> tagged("img.png", "max-k2-s2"), tagged("plain", "L1")
+    >>> insert_tag("img.png", "max-k2-s2"), insert_tag("plain", "L1")
     ('img.max-k2-s2.png', 'plain.L1')
     """
-    root, extension = split(path)
+    root, extension = split_extension(path)
     return f"{root}.{tag}{extension}"
 
 
 def level_paths(path: str, levels: int | None) -> list[str]:
-    """The paths of a pyramid's levels; the path itself where there are none.
+    """Return the paths of the levels of a pyramid; the path itself if `levels` is None.
 
     Examples
     --------
@@ -63,4 +63,4 @@ def level_paths(path: str, levels: int | None) -> list[str]:
     """
     if levels is None:
         return [path]
-    return [tagged(path, f"L{number}") for number in range(1, levels + 1)]
+    return [insert_tag(path, f"L{number}") for number in range(1, levels + 1)]

@@ -1,4 +1,16 @@
-"""Checks of output paths, and the renaming of a finished temporary file to its name."""
+"""The last step of an atomic write: checks of the output path, permissions, sync and final name.
+
+Guarantees of `publish`:
+
+- With ``replace=True``, `os.replace` renames the temporary file: readers see the old file or the
+  new one, never a mixture or nothing.
+- With ``replace=False``, `os.link` gives the file its name and fails if the name exists. No other
+  process can create the name between a test and the renaming.
+- Files up to `MAX_SYNCED_BYTES` are synced (`os.fsync`) before they get their name, so that a full
+  disk is an error instead of an incomplete file.
+- New files get the mode 0666 without the umask. A replaced file passes on its permission bits
+  and, where the system allows it, owner and group.
+"""
 
 from __future__ import annotations
 
@@ -9,131 +21,134 @@ from contextlib import suppress
 
 from poolcli.errors import OutputError, OutputExistsError
 
-NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+NO_HARD_LINK_ERRORS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 """Errors of `os.link` on file systems without hard links: FAT, exFAT, some network mounts."""
 
-SYNCED_BYTES = 1 << 26
-"""Files up to this size are synced before they get their name: thin volumes report that they are
-full only then. It takes some milliseconds. Larger files could hold up Ctrl-C for many seconds."""
+MAX_SYNCED_BYTES = 1 << 26
+"""The size up to which files are synced. Thin volumes report a full disk only on sync, which takes
+some milliseconds. Syncing a larger file could delay Ctrl-C by many seconds."""
 
-PERMISSIONS = 0o777
-"""The mode bits that a new file takes from the file it replaces: no setuid, setgid or sticky."""
+PERMISSION_BITS = 0o777
+"""The mode bits that a new file takes from the replaced file: no setuid, setgid or sticky bit."""
 
 
 class OutputAppearedError(OutputExistsError):
-    """A file appeared under an output's name while the output was made.
+    """The error for an output whose name appeared while its content was made.
 
     Attributes
     ----------
     path : str
-        The output's name.
+        The output.
     """
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"{path} appeared while its new content was made; it stays as it is; --overwrite "
-            "replaces it, --skip-existing passes over it"
+            f"{path} appeared while its new content was made; the existing file was kept; "
+            "--overwrite replaces it, --skip-existing skips it"
         )
         self.path = path
 
 
-def check_output(path: str, *, direct: bool) -> None:
-    """Refuse a path that cannot be written to.
+def check_output_path(path: str, *, allow_special: bool) -> None:
+    """Raise `OutputError` if a path cannot be an output.
 
     Parameters
     ----------
-    direct : bool
-        Whether the person named this very path, so that a device or a FIFO is written directly.
+    path : str
+        The output.
+    allow_special : bool
+        Whether a device or a FIFO is allowed, because the user named this path.
 
     Raises
     ------
     OutputError
-        If it is a folder, a dangling link or below one, no regular file, or cannot be looked at.
+        If the path is a folder, a dangling link or below one, not a regular file, or cannot be
+        examined.
     """
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116
     except FileNotFoundError:
-        _refuse_dangling_link(path)
+        _check_links(path)
         return
     except OSError as error:
-        raise OutputError(cannot_write(path, error)) from error
+        raise OutputError(write_error_message(path, error)) from error
     if stat.S_ISDIR(mode):
         raise OutputError(f"{path} is a folder; name a file, or end the name in '/'")
-    if not (stat.S_ISREG(mode) or direct):
+    if not (stat.S_ISREG(mode) or allow_special):
         raise OutputError(
-            f"{path} is no regular file (a device, FIFO or socket); remove it, or name another "
-            "output with -o"
+            f"{path} is not a regular file (it is a device, FIFO or socket); remove it, or name "
+            "another output with -o"
         )
 
 
-def _refuse_dangling_link(path: str) -> None:
-    """Refuse a link that leads nowhere, as the output or as a folder on the way to it."""
+def _check_links(path: str) -> None:
+    """Raise `OutputError` if a missing path, or a folder that contains it, is a dangling link."""
     while path and not os.path.exists(path):  # noqa: PTH110
         if os.path.islink(path):  # noqa: PTH114
-            goal = os.readlink(path)  # noqa: PTH115
+            destination = os.readlink(path)  # noqa: PTH115
             raise OutputError(
-                f"{path} is a link to {goal}, which does not exist; remove the link, or create "
-                "what it leads to"
+                f"{path} is a link to {destination}, which does not exist; remove the link, or "
+                "create its destination"
             )
         path = os.path.dirname(path)  # noqa: PTH120
 
 
-def publish(temporary: str, target: str, descriptor: int, *, replace: bool, retried: bool) -> None:
-    """Give a finished temporary file its mode and its name.
+def publish(temporary: str, target: str, descriptor: int, *, replace: bool, is_retry: bool) -> None:
+    """Set the permissions of a complete temporary file and give it its final name.
 
     Parameters
     ----------
     temporary, target : str
-        Two names in one folder. The temporary one may be left behind; the caller removes it.
+        The two names, in one folder. The caller removes the temporary name if it still exists.
     descriptor : int
-        Of the temporary file.
+        The descriptor of the temporary file.
     replace : bool
-        Whether a file that is there may be replaced.
-    retried : bool
-        Whether an earlier try of the same task may have published the same bytes already.
+        Whether an existing file may be replaced.
+    is_retry : bool
+        Whether an earlier attempt at the same task may have published the same bytes. An existing
+        file with the same bytes is then no error.
 
     Raises
     ------
     FileExistsError
-        If a file is there and may not be replaced.
+        If the name exists and may not be replaced.
     OSError
-        If the file system refuses.
+        If the file system reports an error.
     """
     if not os.path.samestat(os.lstat(temporary), os.fstat(descriptor)):
         raise OSError(errno.ESTALE, "another process has replaced its temporary file")
-    if os.fstat(descriptor).st_size <= SYNCED_BYTES:
+    if os.fstat(descriptor).st_size <= MAX_SYNCED_BYTES:
         os.fsync(descriptor)
-    _set_mode(descriptor, target if replace else None)
+    _set_permissions(descriptor, target if replace else None)
     if replace:
         os.replace(temporary, target)  # noqa: PTH105
         return
     try:
-        _put_under_free_name(temporary, target)
+        _link_to_free_name(temporary, target)
     except FileExistsError:
-        if not (retried and _have_same_bytes(temporary, target)):
+        if not (is_retry and _have_same_bytes(temporary, target)):
             raise
 
 
-def _set_mode(descriptor: int, replaced: str | None) -> None:
-    """Give a file the owner and permissions of the file that it replaces, or the usual mode."""
+def _set_permissions(descriptor: int, replaced: str | None) -> None:
+    """Give a file the owner and permissions of the file that it replaces, or the default mode."""
     mode = 0o666 & ~_umask()
-    # FAT and some network mounts have no owners or modes; the file then stays as it was created.
+    # FAT and some network mounts have no owners or modes; the file keeps the mode of its creation.
     with suppress(OSError):
         if replaced is not None and os.path.exists(replaced):  # noqa: PTH110
-            before = os.stat(replaced)  # noqa: PTH116
-            mode = before.st_mode & PERMISSIONS
-            for owner in ((-1, before.st_gid), (before.st_uid, -1)):
-                with suppress(OSError):  # only members of the group, and only root, may
+            old = os.stat(replaced)  # noqa: PTH116
+            mode = old.st_mode & PERMISSION_BITS
+            for owner in ((-1, old.st_gid), (old.st_uid, -1)):
+                with suppress(OSError):  # allowed for members of the group, and for root
                     os.fchown(descriptor, *owner)
         os.fchmod(descriptor, mode)
 
 
 def _umask() -> int:
-    """The process's umask.
+    """Return the umask of the process.
 
-    `os.umask` can only be read by setting it, which other threads would notice, so Linux's
-    ``/proc`` comes first; where there is none, files that other threads create meanwhile are
-    private.
+    `os.umask` can only be read by setting it, which affects other threads. Linux shows the umask
+    in ``/proc``. On other systems, files that other threads create meanwhile become private.
     """
     with suppress(OSError, ValueError), open("/proc/self/status", "rb") as file:  # noqa: PTH123
         for line in file:
@@ -144,24 +159,18 @@ def _umask() -> int:
     return mask
 
 
-def _put_under_free_name(temporary: str, target: str) -> None:
-    """Put a file under a name that nothing has.
-
-    Raises
-    ------
-    FileExistsError
-        If something has it.
-    """
+def _link_to_free_name(temporary: str, target: str) -> None:
+    """Give a file a second name; raise FileExistsError if that name exists."""
     try:
         os.link(temporary, target, follow_symlinks=False)
     except OSError as error:
-        if error.errno not in NO_LINKS:
+        if error.errno not in NO_HARD_LINK_ERRORS:
             raise
     else:
         return
-    # Without hard links the name is taken by an empty file first, which fails if it is not free.
-    # A kill between the two calls leaves that empty file; testing for the name and then renaming
-    # could replace a file of somebody else, which is worse.
+    # Without hard links, an empty file reserves the name first; creating it fails if the name
+    # exists. A kill between the two calls leaves the empty file. Testing for the name and then
+    # renaming could replace a file of another process, which is worse.
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
         os.replace(temporary, target)  # noqa: PTH105
@@ -170,14 +179,14 @@ def _put_under_free_name(temporary: str, target: str) -> None:
         raise
 
 
-def _have_same_bytes(one: str, other: str) -> bool:
-    import filecmp  # seldom needed
+def _have_same_bytes(path: str, other: str) -> bool:
+    import filecmp  # rarely needed
 
     with suppress(OSError):
-        return filecmp.cmp(one, other, shallow=False)
+        return filecmp.cmp(path, other, shallow=False)
     return False
 
 
-def cannot_write(path: object, error: OSError) -> str:
-    """The message for an output that cannot be written."""
-    return f"cannot write {path}: {error.strerror or error}"
+def write_error_message(output: object, error: OSError) -> str:
+    """Return the message for an output that cannot be written."""
+    return f"cannot write {output}: {error.strerror or error}"

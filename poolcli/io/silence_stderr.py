@@ -1,4 +1,4 @@
-"""Keeping C libraries from writing to standard error."""
+"""Suppression of the messages that C libraries write to standard error."""
 
 from __future__ import annotations
 
@@ -10,35 +10,48 @@ from contextlib import contextmanager
 
 _LOCK = threading.Lock()
 
-_PRIVATE: list[int] = []
-"""Where descriptor 2 led, once for each thread that is quiet."""
+_active_blocks = 0
+"""The number of `silence_stderr` blocks that threads are in."""
+
+_saved_descriptor = -1
+"""A copy of descriptor 2 as it was before the first block."""
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Send what is written to descriptor 2 nowhere.
+def silence_stderr() -> Iterator[None]:
+    """Discard everything that is written to file descriptor 2 inside the block.
 
-    libtiff says there what it does not like in a file, past Python; the error that follows says
-    it in one line.
+    libtiff writes warnings to descriptor 2 without passing through Python; the exception that
+    follows says the same in one line. Threads share the descriptor, so the first thread to enter
+    redirects it and the last thread to leave restores it.
     """
-    if sys.__stderr__ is None:  # closed before the start: 2 may be any file by now
+    if sys.__stderr__ is None:  # closed before the start: descriptor 2 may be any file
         yield
         return
     if sys.stderr is not None:
         sys.stderr.flush()
-    with _LOCK:
-        if not _PRIVATE:  # threads share the descriptor: the first turns it, the last turns it back
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            _PRIVATE.append(os.dup(2))
-            os.dup2(nowhere, 2)
-            os.close(nowhere)
-        else:
-            _PRIVATE.append(_PRIVATE[0])
+    _enter()
     try:
         yield
     finally:
-        with _LOCK:
-            private = _PRIVATE.pop()
-            if not _PRIVATE:
-                os.dup2(private, 2)
-                os.close(private)
+        _leave()
+
+
+def _enter() -> None:
+    global _active_blocks, _saved_descriptor
+    with _LOCK:
+        if not _active_blocks:
+            null = os.open(os.devnull, os.O_WRONLY)
+            _saved_descriptor = os.dup(2)
+            os.dup2(null, 2)
+            os.close(null)
+        _active_blocks += 1
+
+
+def _leave() -> None:
+    global _active_blocks
+    with _LOCK:
+        _active_blocks -= 1
+        if not _active_blocks:
+            os.dup2(_saved_descriptor, 2)
+            os.close(_saved_descriptor)

@@ -1,4 +1,4 @@
-"""Seekable copies of streams, in memory or, if large, in an unnamed file."""
+"""Seekable copies of streams, in memory or in an unnamed temporary file."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-HELD_BYTES = 1 << 26
-"""Up to so many bytes of a stream are held in memory."""
+MAX_MEMORY_BYTES = 1 << 26
+"""The size from which a copy is kept in a temporary file instead of memory."""
 
-PIECE_BYTES = 1 << 20
+READ_BYTES = 1 << 20
+"""The number of bytes that one call reads."""
 
 
-def spool(stream: BinaryIO, piece_bytes: int = PIECE_BYTES) -> BinaryIO:
-    """A seekable copy of a stream, positioned at its beginning.
+def spool(stream: BinaryIO, read_bytes: int = READ_BYTES) -> BinaryIO:
+    """Return a seekable copy of a stream, positioned at its beginning.
 
     Parameters
     ----------
     stream : binary file
         Read to its end.
-    piece_bytes : int
-        So much is read at a time.
+    read_bytes : int
+        The number of bytes that one call reads.
 
     Returns
     -------
     binary file
-        In memory below `HELD_BYTES`, else in the folder for temporary files, under no name.
-        Whoever asked closes it.
+        In memory below `MAX_MEMORY_BYTES`, else an unnamed file in the folder for temporary
+        files. The caller closes it.
 
     Raises
     ------
@@ -39,35 +40,35 @@ def spool(stream: BinaryIO, piece_bytes: int = PIECE_BYTES) -> BinaryIO:
     >>> spool(io.BytesIO(b"some data")).read()
     b'some data'
     """
-    held: BinaryIO = io.BytesIO()
+    copy: BinaryIO = io.BytesIO()
     size = 0
-    while piece := stream.read(piece_bytes):
-        size += len(piece)
-        with _naming_folder():
-            if size >= HELD_BYTES and isinstance(held, io.BytesIO):
-                held = _on_disk(held)
-            held.write(piece)
-    with _naming_folder():
-        held.seek(0)
-    return held
+    while data := stream.read(read_bytes):
+        size += len(data)
+        with _folder_in_errors():
+            if size >= MAX_MEMORY_BYTES and isinstance(copy, io.BytesIO):
+                copy = _move_to_disk(copy)
+            copy.write(data)
+    with _folder_in_errors():
+        copy.seek(0)
+    return copy
 
 
 @contextmanager
-def _naming_folder() -> Iterator[None]:
-    """Say which folder is full, and how to name another one."""
+def _folder_in_errors() -> Iterator[None]:
+    """Add the folder for temporary files, and how to choose another one, to an OSError."""
     try:
         yield
     except OSError as error:
         import tempfile
 
-        words = f"{error.strerror or error}: it needs room in {tempfile.gettempdir()}"
-        raise OSError(error.errno, f"{words}; TMPDIR names another folder") from error
+        message = f"{error.strerror or error}: it needs space in {tempfile.gettempdir()}"
+        raise OSError(error.errno, f"{message}; TMPDIR names another folder") from error
 
 
-def _on_disk(held: io.BytesIO) -> BinaryIO:
-    """A file without a name that begins with what is held so far."""
-    import tempfile  # takes its time to load
+def _move_to_disk(copy: io.BytesIO) -> BinaryIO:
+    """Return an unnamed file with the bytes that were copied so far."""
+    import tempfile  # imported late, because it loads slowly
 
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
-    file.write(held.getbuffer())
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    file.write(copy.getbuffer())
     return file

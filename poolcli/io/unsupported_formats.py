@@ -1,362 +1,243 @@
-"""Well-known kinds of file that are not read: their signatures, and how to convert each."""
+"""A table of well-known formats that are not read, and how to convert each of them.
+
+`poolcli.io.detect_unsupported` finds the format of a file in this table.
+"""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import NamedTuple
 
-IDENTIFYING_BYTES = 4096
-"""So much of a file's beginning is searched for a signature."""
 
-BINARY = (
-    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff", ".npy", ".npz",
-)  # fmt: skip
-"""Extensions of common kinds that are never text; a failed download may be named so."""
-
-COMPRESSED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".lz4")
-
-
-class UnsupportedKind(NamedTuple):
-    """A kind of file that is not read.
+class UnsupportedFormat(NamedTuple):
+    """A format that is not read.
 
     Attributes
     ----------
     name : str
         What the file is.
-    advice : str
-        How to get an image or an array out of it.
+    extensions : str
+        The usual extensions, separated by spaces; used if no signature matches.
     signature : bytes
-        A regular expression for the first bytes; empty for a kind without a signature.
-    extensions : tuple of str
-        Its usual extensions, used where the content says nothing.
+        A regular expression that matches the first bytes; empty for a format without a signature.
+    advice : str
+        How to get an image or an array out of the file.
     """
 
     name: str
+    extensions: str
+    signature: bytes
     advice: str
-    signature: bytes = b""
-    extensions: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:
-        """The error for a file of this kind."""
+        """The error message for a file of this format."""
         return f"{self.name}; {self.advice}"
 
 
-def _saving(expression: str) -> str:
-    """The advice for what a Python package reads."""
+def _convert(command: str) -> str:
+    """Return the advice to convert a file with a shell command."""
+    return f"convert it first: {command}"
+
+
+def _save(expression: str) -> str:
+    """Return the advice to save an array that a Python package reads."""
     return f'in Python, numpy.save("x.npy", {expression}) makes a file to pool'
 
 
-PYTORCH = UnsupportedKind(
+# fmt: off
+PYTORCH = UnsupportedFormat(
     "a PyTorch checkpoint, which holds pickled Python objects and is never loaded",
-    "where it comes from, save a tensor with numpy.save(FILE, tensor.numpy(force=True))",
+    ".pt .pth .ckpt",
     rb"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19|PK\x03\x04.{26}[^\0/]*/data\.pkl",
-    (".pt", ".pth", ".ckpt"),
+    "where it comes from, save a tensor with numpy.save(FILE, tensor.numpy(force=True))",
 )
-COMPRESSED = UnsupportedKind(
-    "a compressed file (gzip, bzip2, xz, Zstandard or LZ4)",
-    "decompress it first: gunzip, bunzip2, unxz, unzstd or unlz4",
+COMPRESSED = UnsupportedFormat(
+    "a compressed file (gzip, bzip2, xz, Zstandard or LZ4)", ".gz .bz2 .xz .zst .lz4",
     rb"\x1f\x8b\x08|BZh[1-9](?:1AY|\x17rE)|\xfd7zXZ\0|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18",
-    COMPRESSED_SUFFIXES,
+    "decompress it first: gunzip, bunzip2, unxz, unzstd or unlz4",
 )
-ZIP = UnsupportedKind(
-    "a ZIP archive, but not an .npz", "unpack it first: unzip FILE", b"", (".zip",)
+ZIP = UnsupportedFormat(
+    "a ZIP archive, but not an .npz", ".zip", b"", "unpack it first: unzip FILE"
+)
+TEXT = UnsupportedFormat("a text file", "", b"", _save('numpy.loadtxt("FILE")'))
+ZARR = UnsupportedFormat(
+    "a Zarr store, which this version does not read", "", b"", _save('zarr.open("FILE")["NAME"][:]')
 )
 
-KINDS = (
-    # Programs, which could do anything.
-    UnsupportedKind(
-        "a PostScript program (EPS, PS), which is not run",
-        "convert it first: gs -dSAFER -sDEVICE=png16m -r300 -o OUT.png FILE",
+UNSUPPORTED_FORMATS = (
+    # Programs: running one could do anything.
+    UnsupportedFormat(
+        "a PostScript program (EPS, PS), which is not run", ".eps .ps .epsf .epsi",
         rb"\xc5\xd0\xd3\xc6|\x1b%-12345X.{0,4000}?%!|(?:\xef\xbb\xbf)?[\x04\s]*%!",
-        (".eps", ".ps", ".epsf", ".epsi"),
+        _convert("gs -dSAFER -sDEVICE=png16m -r300 -o OUT.png FILE"),
     ),
-    UnsupportedKind(
-        "a Windows metafile (WMF, EMF), whose drawing commands are not run",
-        "convert it first: libreoffice --headless --convert-to png FILE",
+    UnsupportedFormat(
+        "a Windows metafile (WMF, EMF), whose drawing commands are not run", ".wmf .emf",
         rb"\xd7\xcd\xc6\x9a|[\x01\x02]\0\x09\0\0[\x01\x03]|\x01\0\0\0.{36} EMF",
-        (".wmf", ".emf"),
+        _convert("libreoffice --headless --convert-to png FILE"),
     ),
-    UnsupportedKind(
-        "an SVG drawing",
-        "convert it first: rsvg-convert -o OUT.png FILE",
+    UnsupportedFormat(
+        "an SVG drawing", ".svg",
         rb"(?:\xef\xbb\xbf)?\s*<(?:(?:\?xml|!--|!DOCTYPE svg).{0,4000}?<)?svg[\s/>]",
-        (".svg",),
+        _convert("rsvg-convert -o OUT.png FILE"),
     ),
-    UnsupportedKind(
-        "a PDF document", "convert it first: pdftoppm -r 300 -png FILE OUT", rb"\s*%PDF-", (".pdf",)
+    UnsupportedFormat(
+        "a PDF document", ".pdf", rb"\s*%PDF-", _convert("pdftoppm -r 300 -png FILE OUT"),
     ),
     # Tensors and scientific arrays.
     PYTORCH,
-    UnsupportedKind(
-        "pickled Python objects, which are never loaded",
-        "where it comes from, save the array with numpy.save",
+    UnsupportedFormat(
+        "pickled Python objects, which are never loaded", ".pkl .pickle .joblib",
         rb"\x80[\x02-\x05][\x95}\]\(c\x8a-\x8dqX)KGU]",
-        (".pkl", ".pickle", ".joblib"),
+        "where it comes from, save the array with numpy.save",
     ),
-    UnsupportedKind(
-        "a safetensors file",
-        _saving('safetensors.numpy.load_file("FILE")["NAME"]'),
-        rb'.{5}\0\0\0\{\s*["}]',
-        (".safetensors",),
+    UnsupportedFormat(
+        "a safetensors file", ".safetensors", rb'.{5}\0\0\0\{\s*["}]',
+        _save('safetensors.numpy.load_file("FILE")["NAME"]'),
     ),
-    UnsupportedKind(
-        "an HDF5 file",
-        _saving('h5py.File("FILE")["NAME"][()]'),
+    UnsupportedFormat(
+        "an HDF5 file", ".h5 .hdf5 .he5",
         rb"(?:.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n|MATLAB 7\.3 MAT-file",
-        (".h5", ".hdf5", ".he5"),
+        _save('h5py.File("FILE")["NAME"][()]'),
     ),
-    UnsupportedKind("a Keras model", "read it with keras.saving.load_model", b"", (".keras",)),
-    UnsupportedKind(
-        "a MATLAB file",
-        _saving('scipy.io.loadmat("FILE")["NAME"]'),
-        rb"MATLAB 5\.0 MAT-file",
-        (".mat",),
+    UnsupportedFormat("a Keras model", ".keras", b"", "read it with keras.saving.load_model"),
+    UnsupportedFormat(
+        "a MATLAB file", ".mat", rb"MATLAB 5\.0 MAT-file",
+        _save('scipy.io.loadmat("FILE")["NAME"]'),
     ),
-    UnsupportedKind(
-        "a netCDF file",
-        _saving('xarray.open_dataset("FILE")["NAME"].values'),
-        rb"CDF[\x01\x02\x05]",
-        (".nc", ".cdf"),
+    UnsupportedFormat(
+        "a netCDF file", ".nc .cdf", rb"CDF[\x01\x02\x05]",
+        _save('xarray.open_dataset("FILE")["NAME"].values'),
     ),
-    UnsupportedKind(
-        "a file of GRIB, BUFR or HDF4 data",
-        "convert it first: gdal_translate FILE OUT.tif",
+    UnsupportedFormat(
+        "a file of GRIB, BUFR or HDF4 data", ".grib .grb .grib2 .grb2 .bufr .hdf",
         rb"GRIB|BUFR|\x0e\x03\x13\x01",
-        (".grib", ".grb", ".grib2", ".grb2", ".bufr", ".hdf"),
+        _convert("gdal_translate FILE OUT.tif"),
     ),
-    UnsupportedKind(
-        "a NIfTI volume",
-        _saving('nibabel.load("FILE").get_fdata()'),
+    UnsupportedFormat(
+        "a NIfTI volume", ".nii",
         rb"(?:\x5c\x01\0\0|\0\0\x01\x5c).{340}n[i+]1\0|(?:\x1c\x02\0\0|\0\0\x02\x1c)n[i+]2\0",
-        (".nii",),
+        _save('nibabel.load("FILE").get_fdata()'),
     ),
-    UnsupportedKind(
-        "a DICOM file", _saving('pydicom.dcmread("FILE").pixel_array'), rb".{128}DICM", (".dcm",)
+    UnsupportedFormat(
+        "a DICOM file", ".dcm", rb".{128}DICM", _save('pydicom.dcmread("FILE").pixel_array'),
     ),
-    UnsupportedKind(
-        "a MetaImage volume",
-        _saving('SimpleITK.GetArrayFromImage(SimpleITK.ReadImage("FILE"))'),
-        rb"(?:Comment = [^\n]*\n)?(?:ObjectType|NDims) *= ",
-        (".mha", ".mhd"),
+    UnsupportedFormat(
+        "a MetaImage volume", ".mha .mhd", rb"(?:Comment = [^\n]*\n)?(?:ObjectType|NDims) *= ",
+        _save('SimpleITK.GetArrayFromImage(SimpleITK.ReadImage("FILE"))'),
     ),
-    UnsupportedKind(
-        "an MRC volume", _saving('mrcfile.read("FILE")'), rb".{208}MAP[ \0]", (".mrc",)
+    UnsupportedFormat(
+        "an MRC volume", ".mrc", rb".{208}MAP[ \0]", _save('mrcfile.read("FILE")'),
     ),
-    UnsupportedKind(
-        "a microscope's file (CZI, LIF or ND2)",
-        "convert it first: bfconvert FILE OUT.ome.tif",
+    UnsupportedFormat(
+        "a microscope file (CZI, LIF or ND2)", ".czi .lif .nd2",
         rb"ZISRAWFILE|\x70\0{3}.{4}\x2a|\xda\xce\xbe\x0a",
-        (".czi", ".lif", ".nd2"),
+        _convert("bfconvert FILE OUT.ome.tif"),
     ),
-    UnsupportedKind("an NRRD volume", _saving('nrrd.read("FILE")[0]'), rb"NRRD00", (".nrrd",)),
-    UnsupportedKind(
-        "a Parquet table",
-        _saving('pandas.read_parquet("FILE").to_numpy()'),
-        rb"PAR1",
-        (".parquet",),
+    UnsupportedFormat("an NRRD volume", ".nrrd", rb"NRRD00", _save('nrrd.read("FILE")[0]')),
+    UnsupportedFormat(
+        "a Parquet table", ".parquet", rb"PAR1", _save('pandas.read_parquet("FILE").to_numpy()'),
     ),
-    UnsupportedKind(
-        "an Arrow table",
-        _saving('pandas.read_feather("FILE").to_numpy()'),
-        rb"ARROW1|FEA1",
-        (".feather", ".arrow"),
+    UnsupportedFormat(
+        "an Arrow table", ".feather .arrow", rb"ARROW1|FEA1",
+        _save('pandas.read_feather("FILE").to_numpy()'),
     ),
-    UnsupportedKind(
-        "an SQLite database (as GeoPackage is)",
-        "of a GeoPackage, gdal_translate FILE OUT.tif makes a picture",
-        rb"SQLite format 3\0",
-        (".gpkg", ".sqlite", ".db"),
+    UnsupportedFormat(
+        "an SQLite database (or a GeoPackage)", ".gpkg .sqlite .db", rb"SQLite format 3\0",
+        "gdal_translate FILE OUT.tif makes an image of a GeoPackage",
     ),
-    UnsupportedKind(
-        "a neural network's model",
+    UnsupportedFormat(
+        "a neural network model", ".onnx .pb .tflite .gguf", rb"GGUF|.{4}TFL3",
         "export the weights to pool with numpy.save",
-        rb"GGUF|.{4}TFL3",
-        (".onnx", ".pb", ".tflite", ".gguf"),
     ),
-    UnsupportedKind(
-        "a file of TFRecords",
+    UnsupportedFormat(
+        "a file of TFRecords", ".tfrecord .tfrecords", b"",
         "read it with tensorflow.data.TFRecordDataset, and save arrays with numpy.save",
-        b"",
-        (".tfrecord", ".tfrecords"),
     ),
-    UnsupportedKind(
-        "numbers without a header",
-        _saving('numpy.fromfile("FILE", DTYPE).reshape(SHAPE)'),
-        b"",
-        (".raw", ".bin", ".dat"),
+    UnsupportedFormat(
+        "numbers without a header", ".raw .bin .dat", b"",
+        _save('numpy.fromfile("FILE", DTYPE).reshape(SHAPE)'),
     ),
-    # Other pictures.
-    UnsupportedKind(
-        "a HEIF picture (HEIC)",
-        "convert it first: heif-convert FILE OUT.png",
+    # Other images.
+    UnsupportedFormat(
+        "a HEIF image (HEIC)", ".heic .heif .hif",
         rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|m[is]f1(?!.{0,64}avi[fs]))",
-        (".heic", ".heif", ".hif"),
+        _convert("heif-convert FILE OUT.png"),
     ),
-    UnsupportedKind(
-        "a JPEG XL picture",
-        "convert it first: djxl FILE OUT.png",
-        rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n",
-        (".jxl",),
+    UnsupportedFormat(
+        "a JPEG XL image", ".jxl", rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n",
+        _convert("djxl FILE OUT.png"),
     ),
-    UnsupportedKind(
-        "an OpenEXR picture",
-        _saving('OpenEXR.File("FILE").channels()["RGB"].pixels'),
-        rb"\x76\x2f\x31\x01",
-        (".exr",),
+    UnsupportedFormat(
+        "an OpenEXR image", ".exr", rb"\x76\x2f\x31\x01",
+        _save('OpenEXR.File("FILE").channels()["RGB"].pixels'),
     ),
-    UnsupportedKind(
-        "a Radiance HDR picture",
-        _saving('cv2.imread("FILE", cv2.IMREAD_UNCHANGED)'),
-        rb"#\?RADIANCE|#\?RGBE",
+    UnsupportedFormat(
+        "a Radiance HDR image", "", rb"#\?RADIANCE|#\?RGBE",
+        _save('cv2.imread("FILE", cv2.IMREAD_UNCHANGED)'),
     ),
-    UnsupportedKind(
-        "a camera's raw picture",
-        _saving('rawpy.imread("FILE").postprocess()'),
+    UnsupportedFormat(
+        "a raw image of a camera",
+        ".cr2 .cr3 .nef .nrw .arw .srf .sr2 .dng .raf .rw2 "
+        ".orf .pef .srw .x3f .3fr .erf .mrw .mos .kdc .dcr",
         rb".{4}ftypcrx |FUJIFILMCCD-RAW|IIU\0|IIR[OS]|MMOR|FOVb",
-        (
-            *(".cr2", ".cr3", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".dng", ".raf", ".rw2"),
-            *(".orf", ".pef", ".srw", ".x3f", ".3fr", ".erf", ".mrw", ".mos", ".kdc", ".dcr"),
-        ),
+        _save('rawpy.imread("FILE").postprocess()'),
     ),
-    UnsupportedKind(
-        "an IPTC record", "extract the picture in it first: exiftool does", b"", (".iim",)
-    ),
-    UnsupportedKind("a GIMP picture (XCF)", "export it from GIMP as PNG", rb"gimp xcf ", (".xcf",)),
-    UnsupportedKind(
-        "a DjVu document",
-        "convert it first: ddjvu -format=tiff FILE OUT.tif",
-        rb"AT&TFORM",
-        (".djvu", ".djv"),
+    UnsupportedFormat("an IPTC record", ".iim", b"", "extract its image first, with exiftool"),
+    UnsupportedFormat("a GIMP image (XCF)", ".xcf", rb"gimp xcf ", "export it from GIMP as PNG"),
+    UnsupportedFormat(
+        "a DjVu document", ".djvu .djv", rb"AT&TFORM", _convert("ddjvu -format=tiff FILE OUT.tif"),
     ),
     # Video and audio.
-    UnsupportedKind(
-        "a video",
-        "extract its frames first: ffmpeg -i FILE %05d.png",
+    UnsupportedFormat(
+        "a video", ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .wmv",
         rb".{4}ftyp(?!avi[fs]|m[is]f1|crx |jp[2xm] )|.{4}(?:moov|mdat)|RIFF.{4}AVI |"
         rb"\x1aE\xdf\xa3|\0\0\x01[\xb3\xba]|FLV\x01|OggS|"
         rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11|G(?!IF8).{187}G.{187}G",
-        (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"),
+        "extract its frames first: ffmpeg -i FILE %05d.png",
     ),
-    UnsupportedKind(
-        "an audio file", _saving('scipy.io.wavfile.read("FILE")[1]'), rb"RIFF.{4}WAVE", (".wav",)
+    UnsupportedFormat(
+        "an audio file", ".wav", rb"RIFF.{4}WAVE", _save('scipy.io.wavfile.read("FILE")[1]'),
     ),
-    UnsupportedKind(
-        "an audio file",
-        "convert it first: ffmpeg -i FILE OUT.wav",
-        rb"ID3[\x02-\x04]|\xff[\xfb\xf3\xf2]|fLaC",
-        (".mp3", ".flac", ".m4a", ".aac"),
+    UnsupportedFormat(
+        "an audio file", ".mp3 .flac .m4a .aac", rb"ID3[\x02-\x04]|\xff[\xfb\xf3\xf2]|fLaC",
+        _convert("ffmpeg -i FILE OUT.wav"),
     ),
     # Compressed files and archives.
     COMPRESSED,
-    UnsupportedKind(
-        "an archive (tar, 7z or RAR)",
-        "unpack it first: tar -xf FILE, or 7z x FILE",
+    UnsupportedFormat(
+        "an archive (tar, 7z or RAR)", ".tar .tgz .tbz .txz .7z .rar",
         rb".{257}ustar|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07",
-        (".tar", ".tgz", ".tbz", ".txz", ".7z", ".rar"),
+        "unpack it first: tar -xf FILE, or 7z x FILE",
     ),
     ZIP,
     # Text.
-    UnsupportedKind(
-        "a pointer of Git LFS, not the file itself",
+    UnsupportedFormat(
+        "a pointer of Git LFS, not the file itself", "", rb"version https://git-lfs",
         "fetch that first: git lfs pull",
-        rb"version https://git-lfs",
     ),
-    UnsupportedKind(
-        "a web page",
-        "see whether the download gave an error page in place of the file",
-        rb"(?i:(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html))",
-        (".html", ".htm"),
+    UnsupportedFormat(
+        "a web page", ".html .htm", rb"(?i:(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html))",
+        "check whether the download gave an error page instead of the file",
     ),
-    UnsupportedKind(
-        "a spreadsheet",
-        _saving('pandas.read_excel("FILE").to_numpy()'),
-        b"",
-        (".xlsx", ".xls", ".ods"),
+    UnsupportedFormat(
+        "a spreadsheet", ".xlsx .xls .ods", b"", _save('pandas.read_excel("FILE").to_numpy()'),
     ),
-    UnsupportedKind(
-        "a table of text",
-        _saving('numpy.loadtxt("FILE", delimiter=",")'),
-        b"",
-        (".csv", ".tsv"),
+    UnsupportedFormat(
+        "a table of text", ".csv .tsv", b"", _save('numpy.loadtxt("FILE", delimiter=",")'),
     ),
 )
-"""All kinds, in the order in which they are tried."""
+"""The formats, in the order in which their signatures and extensions are tested."""
 
-TEXT = UnsupportedKind("a text file", _saving('numpy.loadtxt("FILE")'))
-
-ZIPPED = {
+UNSUPPORTED_ZIP_MEMBERS = {
     "data.pkl": PYTORCH,
-    "[Content_Types].xml": UnsupportedKind("an Office document", "export its pictures first"),
-    "model.weights.h5": UnsupportedKind(
-        "a Keras model",
-        _saving('h5py.File("model.weights.h5")["NAME"][()]') + " once it is unzipped",
+    "[Content_Types].xml": UnsupportedFormat(
+        "an Office document", "", b"", "export its images first"
+    ),
+    "model.weights.h5": UnsupportedFormat(
+        "a Keras model", "", b"",
+        _save('h5py.File("model.weights.h5")["NAME"][()]') + " after unzipping it",
     ),
 }
-"""Kinds whose files are ZIP archives, by the name of a member."""
-
-ZARR = UnsupportedKind(
-    "a Zarr store, which this version does not read", _saving('zarr.open("FILE")["NAME"][:]')
-)
-
-ZARR_METADATA = ("zarr.json", ".zarray", ".zgroup")
-"""Files that make a folder a Zarr store."""
-
-
-def kind_by_content(head: bytes, name: str = "") -> UnsupportedKind | None:
-    """The unsupported kind that a file's first `IDENTIFYING_BYTES` show; None otherwise.
-
-    Of a compressed file the name says what is in it.
-
-    Examples
-    --------
-    >>> kind_by_content(b"%!PS-Adobe-3.0").name
-    'a PostScript program (EPS, PS), which is not run'
-    >>> kind_by_content(bytes([0x1F, 0x8B, 8]), "brain.nii.gz").name
-    'a NIfTI volume'
-    >>> kind_by_content(b"GIF89a")
-    """
-    for kind in KINDS:
-        if kind.signature and re.match(kind.signature, head, re.DOTALL):
-            return kind_by_name(name) or kind if kind is COMPRESSED else kind
-    return None
-
-
-def kind_by_name(name: str) -> UnsupportedKind | None:
-    """The unsupported kind that a file's extension stands for; None otherwise.
-
-    Examples
-    --------
-    >>> kind_by_name("brain.nii.gz").name, kind_by_name("x.png")
-    ('a NIfTI volume', None)
-    """
-    name = name.lower()
-    stem = name.removesuffix(next(filter(name.endswith, COMPRESSED_SUFFIXES), ""))
-    for each in (stem, name):
-        for kind in KINDS:
-            if each.endswith(kind.extensions):
-                return kind
-    return None
-
-
-def is_zarr_store(folder: str) -> bool:
-    """True if a folder is a Zarr store, of version 2 or 3."""
-    return any(Path(folder, name).is_file() for name in ZARR_METADATA)
-
-
-def is_text(head: bytes) -> bool:
-    """True if the beginning of a file is printable text.
-
-    Examples
-    --------
-    >>> is_text(b"1, 2, 3"), is_text(bytes(2))
-    (True, False)
-    """
-    try:
-        text = head.decode()
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:  # else a character that is cut off
-            return False
-        text = head[: error.start].decode()
-    return bool(text) and all(each.isprintable() or each in "\t\n\r\f\ufeff" for each in text)
+"""Formats that are ZIP archives, by the name of a member that they contain."""
+# fmt: on

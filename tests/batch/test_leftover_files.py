@@ -16,12 +16,12 @@ from PIL import Image
 from poolcli.batch.plan import plan
 from poolcli.batch.run import run
 from poolcli.cli.request_builder import build
-from poolcli.io.atomic_write import RUN, host, writing
+from poolcli.io.atomic_write import RUN_ID, atomic_write, host_hash
 from poolcli.io.leftover_files import remove_leftovers
 from tests.batch.processes import below, holds, started, until, workers
 from tests.conftest import Poolcli
 
-LEFT = f".poolcli-0123abcd-{host()}-0123456789abcdef"
+LEFT = f".poolcli-0123abcd-{host_hash()}-0123456789abcdef"
 KILLS = Path(__file__).parents[2] / "benchmarks" / "kills.py"
 
 
@@ -56,7 +56,8 @@ def test_every_command_removes_what_a_dead_run_left(
 
 def test_what_is_no_temporary_file_stays(tmp_path: Path) -> None:
     names = [".poolcli-mine", f"{LEFT}.png", LEFT.replace("abcd", "ABCD"), LEFT[1:]]
-    names.append(f".poolcli-0123abcd-{int(host(), 16) ^ 1:08x}-0123456789abcdef")  # another host's
+    other_host = f"{int(host_hash(), 16) ^ 1:08x}"
+    names.append(f".poolcli-0123abcd-{other_host}-0123456789abcdef")
     for name in names:
         (tmp_path / name).write_bytes(b"mine")
     (tmp_path / LEFT).mkdir()
@@ -68,7 +69,7 @@ def test_what_is_no_temporary_file_stays(tmp_path: Path) -> None:
 
 
 def test_old_files_of_other_hosts_are_removed(tmp_path: Path) -> None:
-    path = tmp_path / f".poolcli-0123abcd-{int(host(), 16) ^ 1:08x}-0123456789abcdef"
+    path = tmp_path / f".poolcli-0123abcd-{int(host_hash(), 16) ^ 1:08x}-0123456789abcdef"
     path.write_bytes(b"half")
     os.utime(path, (0, 0))
     remove_leftovers([str(tmp_path)])
@@ -86,16 +87,16 @@ def test_the_files_of_one_run_are_removed_and_live_ones_stay(tmp_path: Path) -> 
     others = LEFT.replace("0123abcd", "00000000")
     for name in (LEFT, others):
         (tmp_path / name).write_bytes(b"half")
-    token = RUN.set("0123abcd")
+    token = RUN_ID.set("0123abcd")
     try:
-        with writing(str(tmp_path / "x"), replace=False, direct=False) as file:
+        with atomic_write(str(tmp_path / "x"), replace=False, allow_special=False) as file:
             file.write(b"new")
             remove_leftovers([str(tmp_path)], "0123abcd")
             assert len(temporaries(tmp_path)) == 2
             remove_leftovers([str(tmp_path)])
             assert len(temporaries(tmp_path)) == 1
     finally:
-        RUN.reset(token)
+        RUN_ID.reset(token)
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
@@ -121,7 +122,7 @@ def test_a_file_is_kept_between_its_end_and_its_name(
         before(source, target, **more)
 
     monkeypatch.setattr(os, "link", link)
-    with writing(str(tmp_path / "x"), replace=False, direct=False) as file:
+    with atomic_write(str(tmp_path / "x"), replace=False, allow_special=False) as file:
         file.write(b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 

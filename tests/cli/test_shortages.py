@@ -73,7 +73,7 @@ def test_a_connection_that_does_not_close_fails_no_run(error: Exception) -> None
 
 
 def test_a_full_folder_for_temporary_files_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poolcli.io.spool.HELD_BYTES", 1)
-    monkeypatch.setattr("poolcli.io.spool._on_disk", _fail(errno.ENOSPC))
+    monkeypatch.setattr("poolcli.io.spool.MAX_MEMORY_BYTES", 1)
+    monkeypatch.setattr("poolcli.io.spool._move_to_disk", _fail(errno.ENOSPC))
     with pytest.raises(OSError, match="TMPDIR names another folder"):
         spool(io.BytesIO(b"data"))

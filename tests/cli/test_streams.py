@@ -133,7 +133,7 @@ def test_empty_standard_input(shell: Shell) -> None:
     done = shell("poolcli max - < /dev/null")
     assert done.returncode == 1
     assert done.stdout == b""
-    assert b"standard input is empty; see whether" in done.stderr
+    assert b"standard input is empty; check whether" in done.stderr
 
 
 def test_closed_standard_input(shell: Shell) -> None:

@@ -224,7 +224,7 @@ def test_a_flag_goes_to_the_modes_that_have_it(poolcli: Poolcli) -> None:
      ("--levels 2", "--levels"), ("other.npy", "other.npy"),
      ("--noise -1", "--noise"), ("--theme pink", "--theme"), ("--adaptive 2 --k 2", "no room"),
         ("--noise inf", "inf is no strength"), ("-o sheet.npy", "NPY cannot hold a sheet"),
-        ("-o sheet.svg", "no format that can be written")],
+        ("-o sheet.svg", "not a format that can be written")],
 )  # fmt: skip
 def test_wrong_command_lines(poolcli: Poolcli, words: str, message: str) -> None:
     np.save("x.npy", np.zeros((4, 4)))

@@ -11,12 +11,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.formats import HOLDS, PNM, extension_for
+from poolcli.io.formats import default_extension
 from poolcli.io.images import read
+from poolcli.io.storable_modes import STORABLE_MODES
 from tests.conftest import Poolcli, Ran
 
 UNREADABLE = ("PDF", "EPS")
-SOUND = [(name, mode) for name, modes in HOLDS.items() for mode in modes if name not in UNREADABLE]
+SOUND = [
+    (name, mode)
+    for name, modes in STORABLE_MODES.items()
+    for mode in modes
+    if name not in UNREADABLE
+]
 SOUND = [(name, mode) for name, mode in SOUND if not mode.startswith("P;")]
 
 
@@ -31,7 +37,7 @@ def sound(name: str, mode: str) -> bytes:
     else:
         image = grey if mode == "L" else grey.convert(mode)
     file = io.BytesIO()
-    file.name = "x" + (PNM.get(name, {}).get(mode) or extension_for(name))
+    file.name = "x" + default_extension(name, mode)
     more = {"sizes": [(16, 16)]} if name == "ICO" else {}
     image.save(file, name, **more)
     return file.getvalue()
@@ -169,7 +175,7 @@ def test_further_pictures_are_told(poolcli: Poolcli, data: bytes, is_followed: b
     Path("x.pnm").write_bytes(data)
     for command in ("max", "info"):
         notes = poolcli(command, "x.pnm", "--json").record["notes"]
-        assert any("only the first picture" in note for note in notes) == is_followed
+        assert any("only the first image" in note for note in notes) == is_followed
 
 
 def test_a_damaged_file_keeps_its_frames_to_itself(poolcli: Poolcli, tmp_path: Path) -> None:

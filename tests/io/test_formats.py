@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from poolcli.io import formats
-from poolcli.io.formats import DESCRIPTIONS, EXTENSIONS, HOLDS, PNM, extension_for
+from poolcli.io.formats import default_extension
+from poolcli.io.storable_modes import MODE_DESCRIPTIONS, STORABLE_MODES
 from tests.conftest import Poolcli
 
 RNG = np.random.default_rng(11)
@@ -30,7 +31,7 @@ MODES = {
 LOSSY = ("JPEG", "MPO", "AVIF", "WEBP")
 UNREADABLE = ("PDF", "EPS")
 WIDENED = {"1": ("L", "RGB"), "L": ("RGB",), "LA": ("RGBA",)}
-EXTENSION = {name: PNM.get(name, {}).get("RGB") or extension_for(name) for name in HOLDS}
+EXTENSION = {name: default_extension(name, "RGB") for name in STORABLE_MODES}
 EXTENSION["MPO"] = ".mpo"
 
 
@@ -48,17 +49,17 @@ def values(image: Image.Image) -> np.ndarray[Any, Any]:
 
 @pytest.mark.filterwarnings("ignore:IM image format is deprecated")
 @pytest.mark.parametrize("mode", list(MODES))
-@pytest.mark.parametrize("name", list(HOLDS))
+@pytest.mark.parametrize("name", list(STORABLE_MODES))
 def test_what_a_format_holds_comes_back(poolcli: Poolcli, name: str, mode: str) -> None:
     image = MODES[mode]()
     image.save("x.tif")
-    extension = PNM.get(name, {}).get(mode) or EXTENSION[name]
+    extension = default_extension(name, mode) if name == "PPM" else EXTENSION[name]
     output = f"y{extension}"
     ran = poolcli("max", "x.tif", "--k", 1, "-o", output, "--json")
-    stored = next((m for m in (mode, *WIDENED.get(mode, ())) if m in HOLDS[name]), None)
+    stored = next((m for m in (mode, *WIDENED.get(mode, ())) if m in STORABLE_MODES[name]), None)
     if stored is None:
         assert ran.code == 1
-        assert f"{name} cannot hold {DESCRIPTIONS[mode]}; " in ran.err
+        assert f"{name} cannot hold {MODE_DESCRIPTIONS[mode]}; " in ran.err
         return
     assert ran.code == 0, ran.err
     if name in UNREADABLE:
@@ -104,11 +105,6 @@ def test_both_byte_orders_of_16_bits(poolcli: Poolcli, order: str) -> None:
         np.testing.assert_array_equal(np.asarray(image), expected)
 
 
-def test_extensions_are_known() -> None:
-    for name in EXTENSIONS:
-        assert name in HOLDS
-
-
 def test_icons_have_the_size_of_the_result(poolcli: Poolcli) -> None:
     MODES["RGBA"]().resize((100, 60)).save("x.ico", sizes=[(100, 60), (32, 19)])
     ran = poolcli("max", "x.ico", "-o", "y.ico", "--json")
@@ -138,10 +134,10 @@ def test_jpeg_2000_with_and_without_a_container(
 def test_extensions_are_those_of_pillow() -> None:
     Image.init()
     known = Image.EXTENSION | {".spider": "SPIDER", ".dib": "DIB"}
-    for extension, name in formats.COMMON.items():
+    for extension, name in formats.COMMON_EXTENSIONS.items():
         assert known[extension] == name
-    assert sorted(formats.EXTENSIONS) == sorted(formats.HOLDS)
-    for name, extension in formats.EXTENSIONS.items():
+    assert sorted(formats.DEFAULT_EXTENSIONS) == sorted(STORABLE_MODES)
+    for name, extension in formats.DEFAULT_EXTENSIONS.items():
         assert known[extension] == name or name == "MPO"
     for extension in formats.written_extensions():
-        assert formats.is_readable(extension) or extension in (".pdf", ".eps")
+        assert formats.is_readable_extension(extension) or extension in (".pdf", ".eps")

@@ -271,7 +271,7 @@ def test_mpo_frames(poolcli: Poolcli, into: str) -> None:
             assert image.n_frames == 2
             image.seek(1)
             assert image.size == (8, 4)
-    assert "JPEG holds one picture, not 2 frames" in poolcli("max", "x.mpo", "-o", "y.jpg").err
+    assert "JPEG holds one image, not 2 frames" in poolcli("max", "x.mpo", "-o", "y.jpg").err
 
 
 def disposals(path: str) -> list[int]:

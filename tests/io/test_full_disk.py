@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.formats import HOLDS, extension_for
+from poolcli.io.formats import default_extension
 from poolcli.io.images.write import WithoutDescriptor
+from poolcli.io.storable_modes import STORABLE_MODES
 from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(12)
 COLOUR = RNG.integers(0, 256, (150, 160, 3), np.uint8)
 GREY = COLOUR[..., 0]
 
-EXTENSIONS = {name: extension_for(name) for name in HOLDS} | {"MPO": ".mpo", "PPM": ".ppm"}
+EXTENSIONS = {name: default_extension(name) for name in STORABLE_MODES} | {"MPO": ".mpo"}
 
 
 def source(name: str) -> Image.Image:
@@ -65,7 +66,7 @@ def check(poolcli: Poolcli, output: str, *command: object) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:IM image format is deprecated")
-@pytest.mark.parametrize("name", list(HOLDS))
+@pytest.mark.parametrize("name", list(STORABLE_MODES))
 def test_a_format(poolcli: Poolcli, name: str) -> None:
     source(name).save("x.tif")
     output = f"y{EXTENSIONS[name]}"
@@ -145,7 +146,7 @@ def test_a_small_disk_and_a_batch_of_all_formats(shell: Shell, tmp_path: Path) -
     if shell("unshare -m true").returncode:
         pytest.skip("file systems may not be mounted here")
     (tmp_path / "in").mkdir()
-    readable = [name for name in HOLDS if name not in ("PDF", "EPS", "SPIDER")]
+    readable = [name for name in STORABLE_MODES if name not in ("PDF", "EPS", "SPIDER")]
     for name in readable:
         image = source(name).resize((300, 280)) if name != "ICO" else source(name)
         image.save(tmp_path / "in" / f"{name}{EXTENSIONS[name]}", name)

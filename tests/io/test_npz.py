@@ -63,8 +63,8 @@ def test_spooled_members_give_the_same(
         assert ran.code == 0
         files = [dict(np.load(path)) for path in sorted(Path().glob(f"{name}*.npz"))]
         outputs[name] = files, [record["out"] for record in ran.records]
-        monkeypatch.setattr(npz, "HELD_BYTES", 0)
-        monkeypatch.setattr(spool, "HELD_BYTES", 0)
+        monkeypatch.setattr(npz, "MAX_MEMORY_BYTES", 0)
+        monkeypatch.setattr(spool, "MAX_MEMORY_BYTES", 0)
         monkeypatch.setattr(large_outputs, "LARGE_BYTES", 0)
     np.testing.assert_equal(outputs["disk"][0], outputs["memory"][0])
     for memory, disk in zip(outputs["memory"][1], outputs["disk"][1], strict=True):
@@ -78,8 +78,8 @@ def test_spooled_members_give_the_same(
 
 
 def test_large_members_are_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(npz, "HELD_BYTES", 1000)
-    monkeypatch.setattr(spool, "HELD_BYTES", 1000)
+    monkeypatch.setattr(npz, "MAX_MEMORY_BYTES", 1000)
+    monkeypatch.setattr(spool, "MAX_MEMORY_BYTES", 1000)
     data = archive({"a.npy": npy(np.arange(2000.0).reshape(40, 50)), "b.npy": npy(np.zeros(9))})
     with npz.open_npz(io.BytesIO(data)) as document:
         first, second = document.items()

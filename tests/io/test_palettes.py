@@ -53,7 +53,7 @@ def test_a_gif_has_no_partial_transparency(poolcli: Poolcli, tmp_path: Path) -> 
     label_picture(tmp_path / "x.png", transparency=bytes([0, 128]))
     ran = poolcli("mode", "x.png", "-o", "y.gif")
     assert ran.code == 1
-    assert "GIF cannot hold palettes with partial transparency; PNG" in ran.err
+    assert "GIF cannot hold palette images with partial transparency; PNG" in ran.err
 
 
 @pytest.mark.parametrize("transparency", [5, bytes([0, 128, 255])])

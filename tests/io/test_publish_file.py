@@ -16,7 +16,7 @@ from PIL import Image
 
 from poolcli.errors import OutputError
 from poolcli.io import publish_file
-from poolcli.io.atomic_write import writing
+from poolcli.io.atomic_write import atomic_write
 from poolcli.io.publish_file import OutputAppearedError
 from tests.conftest import Poolcli
 
@@ -45,7 +45,7 @@ def temporary(folder: Path) -> Path:
 
 @pytest.mark.parametrize("mask", [0o022, 0o077, 0o002, 0])
 def test_a_new_file_is_private_until_it_has_the_usual_mode(tmp_path: Path, mask: int) -> None:
-    with umask(mask), writing(str(tmp_path / "x"), replace=False, direct=False) as file:
+    with umask(mask), atomic_write(str(tmp_path / "x"), replace=False, allow_special=False) as file:
         file.write(b"new")
         assert mode(temporary(tmp_path)) == 0o600
     assert mode(tmp_path / "x") == 0o666 & ~mask
@@ -69,7 +69,7 @@ def test_a_replaced_file_passes_its_mode_on_without_setuid(
     path = tmp_path / "x"
     path.write_bytes(b"old")
     path.chmod(before)
-    with writing(str(path), replace=True, direct=False) as file:
+    with atomic_write(str(path), replace=True, allow_special=False) as file:
         file.write(b"new")
         assert mode(temporary(tmp_path)) == 0o600
     assert (path.read_bytes(), mode(path)) == (b"new", after)
@@ -80,7 +80,7 @@ def test_a_replaced_file_passes_its_owner_on(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"old")
     os.chown(path, 1234, 2345)
-    with writing(str(path), replace=True, direct=False) as file:
+    with atomic_write(str(path), replace=True, allow_special=False) as file:
         file.write(b"new")
     assert (path.stat().st_uid, path.stat().st_gid) == (1234, 2345)
 
@@ -94,7 +94,7 @@ def test_a_link_in_place_of_the_temporary_file_is_neither_followed_nor_published
     victim.chmod(0o600)
 
     def write() -> None:
-        with writing(str(tmp_path / "x"), replace=replace, direct=False):
+        with atomic_write(str(tmp_path / "x"), replace=replace, allow_special=False):
             path = temporary(tmp_path)
             path.unlink()
             path.symlink_to(victim)
@@ -115,7 +115,7 @@ def test_a_name_that_has_appeared_is_not_replaced(
     path = tmp_path / "x"
 
     def write() -> None:
-        with writing(str(path), replace=False, direct=False) as file:
+        with atomic_write(str(path), replace=False, allow_special=False) as file:
             file.write(b"new")
             if kind == "file":
                 path.write_bytes(b"theirs")
@@ -124,7 +124,7 @@ def test_a_name_that_has_appeared_is_not_replaced(
             else:
                 path.symlink_to("nowhere")
 
-    with pytest.raises(OutputAppearedError, match="it stays as it is"):
+    with pytest.raises(OutputAppearedError, match="the existing file was kept"):
         write()
     assert list(tmp_path.iterdir()) == [path]
     assert kind != "file" or path.read_bytes() == b"theirs"
@@ -136,13 +136,13 @@ def without_links(*given: object, **more: object) -> None:
 
 def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "link", without_links)
-    with writing(str(tmp_path / "x"), replace=False, direct=False) as file:
+    with atomic_write(str(tmp_path / "x"), replace=False, allow_special=False) as file:
         file.write(b"new")
     assert (tmp_path / "x").read_bytes() == b"new"
     monkeypatch.setattr(os, "replace", without_links)
     with (
         pytest.raises(OutputError, match="Operation not permitted"),
-        writing(str(tmp_path / "y"), replace=False, direct=False) as file,
+        atomic_write(str(tmp_path / "y"), replace=False, allow_special=False) as file,
     ):
         file.write(b"new")
     assert list(tmp_path.iterdir()) == [tmp_path / "x"]
@@ -153,7 +153,7 @@ def test_a_second_try_finds_the_file_of_the_first(tmp_path: Path, there: bytes) 
     path = tmp_path / "x"
 
     def write() -> None:
-        with writing(str(path), replace=False, direct=False, retried=True) as file:
+        with atomic_write(str(path), replace=False, allow_special=False, is_retry=True) as file:
             file.write(b"new")
             path.write_bytes(there)
 
@@ -174,7 +174,7 @@ def test_a_file_that_does_not_close_is_not_published(
     monkeypatch.setattr(os, "fsync", full)
     with (
         pytest.raises(OutputError, match="No space left on device"),
-        writing(str(tmp_path / "x"), replace=False, direct=False) as file,
+        atomic_write(str(tmp_path / "x"), replace=False, allow_special=False) as file,
     ):
         file.write(b"new")
     assert list(tmp_path.iterdir()) == []
@@ -221,7 +221,7 @@ def test_a_dangling_link_is_refused(
     Path("out/x.png").symlink_to("nowhere.png")
     Path("y.png").symlink_to("gone/y.png")
     Path("folder").symlink_to("gone")
-    words = "which does not exist; remove the link, or create what it leads to\n"
+    words = "which does not exist; remove the link, or create its destination\n"
     for output, link, goal in (
         ("out/", "out/x.png", "nowhere.png"),
         ("y.png", "y.png", "gone/y.png"),
@@ -282,7 +282,7 @@ def test_what_is_no_regular_file_fails_in_an_output_folder(
     failed = [each for each in ran.records if each["status"] == "failed"]
     assert sorted(each["input"] for each in failed) == ["in/a.png", "in/b.png", "in/c.png"]
     for each in failed:
-        assert "is no regular file" in each["error"]["message"]
+        assert "is not a regular file" in each["error"]["message"]
 
 
 def test_devices_that_are_named_are_written(poolcli: Poolcli) -> None:

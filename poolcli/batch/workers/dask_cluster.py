@@ -210,7 +210,7 @@ def work_there(
     A task that is handed out twice is harmless: whether its output exists was asked before, and
     either try replaces what the other wrote.
     """
-    atomic_write.RUN.set(run)
+    atomic_write.RUN_ID.set(run)
     try:
         records = do(order.task, request, SentDesk(order.known, order.is_alone, order.since))
     except UnansweredError as error:

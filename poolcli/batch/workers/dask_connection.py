@@ -22,7 +22,7 @@ from typing import Any
 from poolcli import __version__
 from poolcli.batch.workers import safe_spawn
 from poolcli.errors import ClusterError
-from poolcli.io.silence_stderr import quiet
+from poolcli.io.silence_stderr import silence_stderr
 
 LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
 """Loggers that report lost connections and workers; poolcli's report does that."""
@@ -108,7 +108,7 @@ def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDi
         dask.config.set({**SILENT, "temporary-directory": folder.name})
         # What workers print where they cannot start is no report.
         limit = START_SECONDS + START_SECONDS_PER_WORKER * jobs
-        with safe_spawn.deaf(), quiet(), _limited(limit):
+        with safe_spawn.deaf(), silence_stderr(), _limited(limit):
             cluster = distributed.LocalCluster(
                 n_workers=jobs,
                 threads_per_worker=1,

@@ -13,7 +13,7 @@ from multiprocessing import resource_tracker, spawn, util
 from typing import Any
 
 from poolcli.batch.workers.fork_server_client import SIGNALS
-from poolcli.io.silence_stderr import quiet
+from poolcli.io.silence_stderr import silence_stderr
 
 _flags = util._args_from_interpreter_flags  # type: ignore[attr-defined]
 _preparation = spawn.get_preparation_data
@@ -37,7 +37,7 @@ def _silently(start: Callable[[], None]) -> Callable[[], None]:
     """Start the resource tracker so that it prints nothing: not when it was killed either."""
 
     def ensure_running() -> None:
-        with deaf(), quiet():
+        with deaf(), silence_stderr():
             start()
 
     return ensure_running

@@ -71,7 +71,7 @@ def serve(connection: Connection) -> NoReturn:
 
 def _prepare(connection: Connection, run: str) -> None:
     """Make a new process ready for signals and for the end of its parent."""
-    atomic_write.RUN.set(run)
+    atomic_write.RUN_ID.set(run)
     signal.signal(signal.SIGTERM, _terminate)
     threading.Thread(target=_end_with_parent, args=(connection.fileno(),), daemon=True).start()
 

@@ -18,11 +18,11 @@ from poolcli.core.size_text import size_text
 from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.io.arrays.npy_blocks import Header, NpyFile, NpyOut
 from poolcli.io.arrays.npy_pipe import StraightOut
-from poolcli.io.atomic_write import told
+from poolcli.io.atomic_write import wrap_write_errors
 from poolcli.io.document import Document, Item
-from poolcli.io.file_kind import Kind
-from poolcli.io.spool import PIECE_BYTES
-from poolcli.io.trailing_data import NPY_MAGIC, note_behind_array
+from poolcli.io.file_kind import FileKind
+from poolcli.io.spool import READ_BYTES
+from poolcli.io.trailing_data import NPY_MAGIC, trailing_bytes_notes
 
 MEMBER_SUFFIX = ".npy"
 
@@ -93,13 +93,13 @@ def open_npy(file: BinaryIO) -> Iterator[Document]:
     check_size(header, size - header.offset)
     end = header.offset + header.nbytes
     file.seek(end)
-    notes = note_behind_array(file.read(len(NPY_MAGIC)), size - end)
+    notes = trailing_bytes_notes(file.read(len(NPY_MAGIC)), size - end)
     try:
         source: Any = NpyFile(file.fileno(), header)
     except OSError:  # a stream in memory
         file.seek(0)
         source = _load(file)
-    yield Document(Kind.NPY, "NPY", 1, lambda: iter([Item(source)]), notes=notes)
+    yield Document(FileKind.NPY, "NPY", 1, lambda: iter([Item(source)]), notes=notes)
 
 
 def _load(file: BinaryIO) -> npt.NDArray[Any]:
@@ -164,7 +164,10 @@ def unnamed(
     """An array in a file that has no name, and is gone with this block."""
     import tempfile
 
-    with told("a file for what lies between"), tempfile.TemporaryFile(dir=folder) as file:
+    with (
+        wrap_write_errors("a file for what lies between"),
+        tempfile.TemporaryFile(dir=folder) as file,
+    ):
         header = Header(shape, fortran, np.dtype(dtype), 0)
         os.truncate(file.fileno(), header.nbytes)
         yield NpyOut(file.fileno(), header)
@@ -177,8 +180,8 @@ def write_npy(file: BinaryIO, array: npt.NDArray[Any] | NpyFile, *, fortran: boo
     """
     if isinstance(array, NpyFile):
         write_header(file, array.shape, array.dtype, fortran=array.header.fortran)
-        for start in range(0, array.header.nbytes, PIECE_BYTES):
-            file.write(array.stretch(start, min(PIECE_BYTES, array.header.nbytes - start)))
+        for start in range(0, array.header.nbytes, READ_BYTES):
+            file.write(array.stretch(start, min(READ_BYTES, array.header.nbytes - start)))
         return
     write_header(file, array.shape, array.dtype, fortran=fortran)
     # NumPy's own writer goes round Python's file object and loses the reason of a failure.

@@ -16,10 +16,10 @@ from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.io.arrays.npy import MEMBER_SUFFIX, as_array, check_size, first_line, read_header
 from poolcli.io.arrays.npy_blocks import NpyFile
 from poolcli.io.document import Document, Item, Source
-from poolcli.io.file_kind import Kind
-from poolcli.io.spool import HELD_BYTES, PIECE_BYTES, spool
-from poolcli.io.trailing_data import note_behind_array
-from poolcli.io.unsupported_formats import ZIP, ZIPPED
+from poolcli.io.file_kind import FileKind
+from poolcli.io.spool import MAX_MEMORY_BYTES, READ_BYTES, spool
+from poolcli.io.trailing_data import trailing_bytes_notes
+from poolcli.io.unsupported_formats import UNSUPPORTED_ZIP_MEMBERS, ZIP
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -38,7 +38,8 @@ ENCRYPTED = 1
 def open_npz(file: BinaryIO) -> Iterator[Document]:
     """Open an npz archive.
 
-    Members of more than `HELD_BYTES` are spooled to a file without a name while they are pooled.
+    Members of more than `MAX_MEMORY_BYTES` are spooled to a file without a name while they are
+    pooled.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def open_npz(file: BinaryIO) -> Iterator[Document]:
                 yield Item(_read_member(archive, info, spools, notes), key=_key(info))
 
         packed = any(info.compress_type != zipfile.ZIP_STORED for info in members)
-        yield Document(Kind.NPZ, "NPZ", len(members), items, compressed=packed, notes=notes)
+        yield Document(FileKind.NPZ, "NPZ", len(members), items, compressed=packed, notes=notes)
 
 
 def _key(info: ZipInfo) -> str:
@@ -71,7 +72,7 @@ def _check_members(members: list[ZipInfo]) -> None:
     """Refuse archives that are no npz, or whose directory is not that of an honest one."""
     names = [info.filename for info in members]
     for name in names:
-        kind = ZIPPED.get(name.rpartition("/")[2])
+        kind = UNSUPPORTED_ZIP_MEMBERS.get(name.rpartition("/")[2])
         if kind is not None:
             raise ReadError(kind.message)
     strange = next((name for name in names if not name.endswith(MEMBER_SUFFIX)), None)
@@ -124,12 +125,12 @@ def _read_member(archive: ZipFile, info: ZipInfo, spools: ExitStack, notes: list
         with _one_line(), archive.open(info) as member:
             header = read_header(member)  # type: ignore[arg-type]
             check_size(header, info.file_size - header.offset)
-            if header.nbytes > HELD_BYTES:
+            if header.nbytes > MAX_MEMORY_BYTES:
                 file = spools.enter_context(spool(member, _piece_bytes(info)))  # type: ignore[arg-type]
                 size = file.seek(0, 2)
                 check_size(header, size)
                 file.seek(header.nbytes)
-                head, count = file.read(PIECE_BYTES), size - header.nbytes
+                head, count = file.read(READ_BYTES), size - header.nbytes
                 source: Source = NpyFile(file.fileno(), header._replace(offset=0))
             else:
                 source = as_array(header, _read(member, header.nbytes, _piece_bytes(info)))
@@ -137,7 +138,7 @@ def _read_member(archive: ZipFile, info: ZipInfo, spools: ExitStack, notes: list
         _check_end(info, header.offset + header.nbytes + count)
     except (ReadError, LimitError) as error:
         raise type(error)(f"{where}: {error}") from error
-    notes += [f"{where}: {words}" for words in note_behind_array(head, count)]
+    notes += [f"{where}: {words}" for words in trailing_bytes_notes(head, count)]
     return source
 
 
@@ -151,7 +152,7 @@ def _piece_bytes(info: ZipInfo) -> int:
     from zipfile import ZIP_DEFLATED, ZIP_STORED
 
     bounded = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
-    return PIECE_BYTES if bounded else SLOW_PIECE_BYTES
+    return READ_BYTES if bounded else SLOW_PIECE_BYTES
 
 
 def _read(member: Any, size: int, piece_bytes: int) -> np.ndarray[Any, np.dtype[np.uint8]]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from poolcli.errors import FormatError
-from poolcli.io.formats import EIGHT_BIT_WAYS
+from poolcli.io.storable_modes import EIGHT_BIT_ADVICE
 
 DTYPES: dict[str, np.dtype[Any]] = {
     "I;16": np.dtype(np.uint16),
@@ -85,7 +85,7 @@ def mode_of_array(array: npt.NDArray[Any]) -> str:
         if dtype == "uint8":
             return "RGB" if shape[2] == 3 else "RGBA"
     else:
-        ways = "" if dtype in ("bool", "uint8") else f". For images of {dtype}, {EIGHT_BIT_WAYS}"
+        ways = "" if dtype in ("bool", "uint8") else f". For images of {dtype}, {EIGHT_BIT_ADVICE}"
         raise FormatError(
             f"an array of shape {'x'.join(map(str, shape))} is no image; images are H W, "
             f"H W 1, H W 3 or H W 4. Write it as .npy instead{ways}"
@@ -95,7 +95,7 @@ def mode_of_array(array: npt.NDArray[Any]) -> str:
             f"no image holds {dtype}, and --dtype uint8 and --normalize take real numbers; "
             "write it as .npy instead"
         )
-    raise FormatError(f"no image of this shape holds {dtype}; {EIGHT_BIT_WAYS}")
+    raise FormatError(f"no image of this shape holds {dtype}; {EIGHT_BIT_ADVICE}")
 
 
 def flip_lab_signs(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -13,8 +13,8 @@ from PIL import Image
 
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
-from poolcli.io.file_kind import Kind
-from poolcli.io.formats import READ
+from poolcli.io.file_kind import FileKind
+from poolcli.io.formats import READABLE_FORMATS
 from poolcli.io.images import prefetch
 from poolcli.io.images.decoder_errors import UNIDENTIFIED, translate_decoder_errors
 from poolcli.io.images.decoding.decoding_losses import find_losses, is_grey_with_alpha
@@ -44,8 +44,8 @@ from poolcli.io.metadata.container_metadata import Container, read_container
 from poolcli.io.metadata.gain_map import picture_frames
 from poolcli.io.metadata.read import read_animation, read_metadata
 from poolcli.io.pillow_private import set_tiles
-from poolcli.io.silence_stderr import quiet
-from poolcli.io.trailing_data import further_pictures
+from poolcli.io.silence_stderr import silence_stderr
+from poolcli.io.trailing_data import trailing_image_notes
 
 LAYERED_FORMATS = ("PSD",)
 """Formats whose further "frames" are layers of one image."""
@@ -73,7 +73,7 @@ def open_image(
     indexed : bool
         Whether palette images are read as indices instead of colours, where Pillow gives indices.
     unidentified : str
-        The message for a file that has none of the formats in `READ`.
+        The message for a file that has none of the formats in `READABLE_FORMATS`.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def open_image(
         with translate_decoder_errors(max_pixels, unidentified=unidentified):
             check_before_opening(file)
             decoded = prefetch.take_decoded(file)
-            image = Image.open(file, formats=READ) if decoded is None else decoded.image
+            image = Image.open(file, formats=READABLE_FORMATS) if decoded is None else decoded.image
             count = 1 if image.format in LAYERED_FORMATS else getattr(image, "n_frames", 1)
         with image:
             if count < 1:
@@ -132,7 +132,7 @@ class _ImageReader:
         self.scaling: ValueScaling | None = None
         # The output of an MPO of one image and its gain map is a JPEG.
         format_name = "JPEG" if image.format == "MPO" and count == 1 else image.format or ""
-        self.document = Document(Kind.IMAGE, format_name, count, self.items)
+        self.document = Document(FileKind.IMAGE, format_name, count, self.items)
         self.container = Container()
         self.is_grey = False
         self.input_encoding: dict[str, dict[str, object]] = {}
@@ -147,7 +147,7 @@ class _ImageReader:
         image, file, notes = self.image, self.file, self.document.notes
         correct_before_decoding(image, file, self.add_note)
         notes.extend(find_losses(image, file))
-        notes.extend(further_pictures(image, file))
+        notes.extend(trailing_image_notes(image, file))
         self._find_scaling()
         self.input_encoding |= read_input_encoding(image, file)
         self.is_grey = is_grey_with_alpha(image)
@@ -178,12 +178,12 @@ class _ImageReader:
                     check_image_pixels(image, self.max_pixels)
                 pixels += image.width * image.height
                 check_frame_pixels(document.count, pixels, self.limit)
-                with quiet():
+                with silence_stderr():
                     image.load()
                 frame = correct_decoded(image, self.file, self.add_note)
                 metadata = read_metadata(image, self.container, self.add_note)
                 metadata.as_before |= self.input_encoding
-                document.kept.append(metadata)
+                document.metadata.append(metadata)
                 if number == document.count - 1:
                     self._read_shared_metadata()
                 item = self._item(frame)
@@ -198,8 +198,8 @@ class _ImageReader:
         self.document.animation.background = animation.background
         self.document.animation.still_first = animation.still_first
         if self.image.format == "GIF":
-            comments = [comment for kept in self.document.kept for comment in kept.comments]
-            self.document.kept[0].comments = list(dict.fromkeys(comments))
+            comments = [comment for kept in self.document.metadata for comment in kept.comments]
+            self.document.metadata[0].comments = list(dict.fromkeys(comments))
 
     def _item(self, frame: Image.Image) -> Item:
         """Return the item of a decoded and corrected frame."""

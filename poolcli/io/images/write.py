@@ -22,7 +22,7 @@ from poolcli.io.images.encoding.png_strategy import FILTER
 from poolcli.io.metadata import jpeg2000, tiff_ifd, write
 from poolcli.io.metadata.exif import PREDICTOR
 from poolcli.io.metadata.read import Animation, Metadata
-from poolcli.io.silence_stderr import quiet
+from poolcli.io.silence_stderr import silence_stderr
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -122,7 +122,7 @@ def encode(file: BinaryIO, pictures: Pictures, name: str, asked: Asked) -> None:
     target = file if direct else io.BytesIO()
     below = [kept.tags.below for kept in pictures.kept]
     try:
-        with quiet(), warnings.catch_warnings(action="ignore"):
+        with silence_stderr(), warnings.catch_warnings(action="ignore"):
             _save(target, pictures, name, asked)
         if name == "TIFF":
             tiff_ifd.append_directories(target, below)

@@ -18,9 +18,9 @@ from typing import BinaryIO
 
 from poolcli import __version__
 from poolcli.errors import OutputError
-from poolcli.io.atomic_write import TEMPORARY, told, writing
-from poolcli.io.paths import is_special
-from poolcli.io.publish_file import check_output
+from poolcli.io.atomic_write import TEMPORARY_PREFIX, atomic_write, wrap_write_errors
+from poolcli.io.paths import is_special_file
+from poolcli.io.publish_file import check_output_path
 from poolcli.report.html.external_sort import SortedRows
 from poolcli.report.html.table_rows import HEADINGS, escaped, row_html
 from poolcli.report.record import Record
@@ -54,9 +54,9 @@ class HtmlReporter:
         self.request = request
         self.totals = Totals(request, RunContext() if context is None else context)
         self._error: OutputError | None = None
-        check_output(path, direct=True)
-        folder = None if is_special(path) else Path(os.path.realpath(path)).parent
-        with told(path):
+        check_output_path(path, allow_special=True)
+        folder = None if is_special_file(path) else Path(os.path.realpath(path)).parent
+        with wrap_write_errors(path):
             if folder is not None:
                 folder.mkdir(parents=True, exist_ok=True)
             self._failures, self._results = (
@@ -68,7 +68,7 @@ class HtmlReporter:
         if self._error is None:
             rows = self._failures if record.status == "failed" else self._results
             try:
-                with told(self.path):
+                with wrap_write_errors(self.path):
                     rows.add(record.input, row_html(record).encode())
             except OutputError as error:
                 self._error = error
@@ -86,7 +86,9 @@ class HtmlReporter:
         try:
             if self._error is not None:
                 raise self._error
-            with writing(self.path, replace=self.request.overwrite, direct=True) as file:
+            with atomic_write(
+                self.path, replace=self.request.overwrite, allow_special=True
+            ) as file:
                 self._write(file, is_unwinding)
         except OutputError:
             if not is_unwinding:
@@ -163,4 +165,4 @@ def _resource(name: str) -> str:
 
 def _unnamed_file(folder: Path | None) -> BinaryIO:
     """Return a temporary file without a name, in a folder or in the system's."""
-    return tempfile.TemporaryFile(dir=folder, prefix=TEMPORARY)
+    return tempfile.TemporaryFile(dir=folder, prefix=TEMPORARY_PREFIX)

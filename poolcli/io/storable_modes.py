@@ -1,0 +1,194 @@
+"""Which image modes and how many frames each output format stores.
+
+Modes have Pillow's names. Two names are added: ``P;1`` is a palette image with one transparent
+index, and in ``P;A`` each palette entry has its own alpha.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from poolcli.errors import FormatError
+
+STORABLE_MODES: dict[str, tuple[str, ...]] = {
+    "PNG": ("1", "P", "P;1", "P;A", "L", "LA", "I;16", "RGB", "RGBA"),
+    "TIFF": ("1", "P", "L", "LA", "I;16", "I", "F", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"),
+    "JPEG": ("L", "RGB", "CMYK"),
+    "MPO": ("L", "RGB", "CMYK"),
+    "WEBP": ("RGB", "RGBA"),
+    "AVIF": ("L", "RGB", "RGBA"),
+    "JPEG2000": ("L", "LA", "I;16", "RGB", "RGBA", "CMYK"),
+    "GIF": ("1", "P", "P;1", "L"),
+    "BMP": ("1", "P", "L", "RGB"),
+    "DIB": ("1", "P", "L", "RGB"),
+    "PPM": ("1", "L", "I;16", "RGB", "F"),
+    "TGA": ("1", "P", "L", "LA", "RGB", "RGBA"),
+    "PCX": ("1", "P", "L", "RGB"),
+    "SGI": ("L", "RGB", "RGBA"),
+    "QOI": ("RGB", "RGBA"),
+    "DDS": ("L", "LA", "RGB", "RGBA"),
+    "ICO": ("1", "P", "L", "LA", "I;16", "RGB", "RGBA"),
+    "IM": ("1", "P", "L", "LA", "I;16", "I", "F", "RGB", "RGBA", "CMYK", "YCbCr"),
+    "SPIDER": ("F",),
+    "MSP": ("1",),
+    "XBM": ("1",),
+    "PDF": ("1", "L", "RGB", "CMYK"),
+    "EPS": ("L", "RGB", "CMYK"),
+}
+"""The modes that a format returns unchanged. Pillow writes more, but converts them silently."""
+
+MODE_DESCRIPTIONS = {
+    "1": "1-bit images",
+    "P": "palette images",
+    "P;1": "palette images with transparency",
+    "P;A": "palette images with partial transparency",
+    "L": "8-bit grey images",
+    "LA": "grey images with transparency",
+    "RGB": "RGB images",
+    "RGBA": "RGB images with transparency",
+    "I;16": "16-bit grey images",
+    "I": "32-bit grey images",
+    "F": "floating-point grey images",
+    "CMYK": "CMYK images",
+    "YCbCr": "YCbCr images",
+    "LAB": "LAB images",
+}
+"""How messages name the modes."""
+
+PALETTE_COLOUR_MODES = {"P": "RGB", "P;1": "RGBA", "P;A": "RGBA"}
+"""The modes of palette images after their indices were replaced by colours."""
+
+WIDE_MODES = ("I;16", "I", "F")
+"""Modes whose values have more than 8 bits."""
+
+PNM_EXTENSIONS = {"1": ".pbm", "L": ".pgm", "I;16": ".pgm", "RGB": ".ppm", "F": ".pfm"}
+"""The extensions of Pillow's format PPM by image mode."""
+
+MULTI_FRAME_FORMATS = ("GIF", "PNG", "WEBP", "AVIF", "TIFF", "PDF", "MPO")
+"""Formats that are written with several frames."""
+
+MIXED_FRAME_FORMATS = ("TIFF", "PDF", "MPO")
+"""Formats whose frames may differ in size and mode."""
+
+MAX_SIDE_PIXELS = {"ICO": 256}
+"""The largest width and height of a format, where users reach it."""
+
+EIGHT_BIT_ADVICE = (
+    "--dtype uint8 keeps the values (rounded, within 0 to 255), --normalize maps their range to 0 "
+    "to 255 for viewing"
+)
+"""How to write values that an image cannot hold, for error messages."""
+
+_WIDER_MODES = {
+    "1": ("1", "L", "RGB"),
+    "L": ("L", "RGB"),
+    "LA": ("LA", "RGBA"),
+    "P": ("P", "RGB"),
+    "P;1": ("P;1", "RGBA"),
+    "P;A": ("P;A", "RGBA"),
+}
+"""A mode and the modes to which it is converted without loss, in the order of preference."""
+
+_MODES_WITHOUT_ALPHA = {"LA": ("L", "RGB"), "RGBA": ("RGB",)}
+"""The modes to which an image is converted if its alpha is opaque everywhere."""
+
+
+def storable_mode(
+    name: str,
+    mode: str,
+    *,
+    opaque: bool = False,
+    from_palette: bool = False,
+    extension: str | None = None,
+) -> str | None:
+    """Return the mode in which a format stores an image; None if it cannot store it.
+
+    The conversions are: palette to RGB or RGBA, 1-bit to grey, grey to RGB, removal of an opaque
+    alpha, and for a GIF a new palette for colours that came from a palette.
+
+    Parameters
+    ----------
+    name : str
+        Pillow's name of the format.
+    mode : str
+        The mode of the image.
+    opaque : bool
+        Whether the alpha of the image is opaque everywhere.
+    from_palette : bool
+        Whether the image was a palette image.
+    extension : str, optional
+        The requested extension. Of PBM, PGM, PPM and PFM it restricts the modes.
+
+    Examples
+    --------
+    >>> storable_mode("JPEG", "1"), storable_mode("WEBP", "I;16")
+    ('L', None)
+    """
+    if name == "GIF" and from_palette and mode in ("LA", "RGB", "RGBA"):
+        return "RGBA" if mode == "LA" else mode
+    candidates = _WIDER_MODES.get(mode, (mode,)) + (
+        _MODES_WITHOUT_ALPHA.get(mode, ()) if opaque else ()
+    )
+    is_restricted = name == "PPM" and extension in PNM_EXTENSIONS.values()
+    for candidate in candidates:
+        fits = not is_restricted or PNM_EXTENSIONS.get(candidate) == extension
+        if candidate in STORABLE_MODES.get(name, ()) and fits:
+            return candidate
+    return None
+
+
+def common_mode(modes: Iterable[str]) -> str | None:
+    """Return the mode to which frames of several modes convert without loss; None if none exists.
+
+    Examples
+    --------
+    >>> common_mode(["L", "RGB"]), common_mode(["LA", "RGB"]), common_mode(["L", "I;16"])
+    ('RGB', 'RGBA', None)
+    """
+    distinct = set(modes)
+    if len(distinct) == 1:
+        return distinct.pop()
+    distinct = {PALETTE_COLOUR_MODES.get(mode, mode) for mode in distinct}
+    if not distinct <= {"1", "L", "LA", "RGB", "RGBA"}:
+        return None
+    colour = "RGB" if distinct & {"RGB", "RGBA"} else "L"
+    return colour + ("A" if distinct & {"LA", "RGBA"} else "")
+
+
+def unstorable_error(
+    name: str,
+    mode: str,
+    alternatives: Sequence[str],
+    *,
+    frames: int = 1,
+    extension: str | None = None,
+) -> FormatError:
+    """Return the error for a format that cannot store an image.
+
+    Parameters
+    ----------
+    name : str
+        Pillow's name of the format.
+    mode : str
+        The mode of the image.
+    alternatives : sequence of str
+        Formats that can store it; the message names up to four.
+    frames : int
+        The number of frames.
+    extension : str, optional
+        The extension to show instead of the name, for PBM, PGM, PPM and PFM.
+
+    Examples
+    --------
+    >>> str(unstorable_error("WEBP", "CMYK", ["TIFF", "JPEG"]))
+    'WEBP cannot hold CMYK images; TIFF, JPEG or .npy can'
+    """
+    others = ", ".join(alternatives[:4])
+    if frames > 1 and name not in MULTI_FRAME_FORMATS:
+        return FormatError(f"{name} holds one image, not {frames} frames; {others} or .npz can")
+    shown = name if extension is None else extension.lstrip(".").upper()
+    either = f"{others} or .npy" if others else ".npy"
+    has_8_bits = storable_mode(name, "L", extension=extension) is not None
+    advice = f". {EIGHT_BIT_ADVICE}" if mode in WIDE_MODES and has_8_bits else ""
+    description = MODE_DESCRIPTIONS.get(mode, mode)
+    return FormatError(f"{shown} cannot hold {description}; {either} can{advice}")
