@@ -151,7 +151,7 @@ register_mode(
     Mode(
         name="max",
         summary="the largest value of each window (NaN wins)",
-        kernel="poolcli.core.kernels.max_min:largest",
+        kernel="poolcli.core.kernels.max_min:max_kernel",
         result_dtype="input",
         arguments=frozenset({"return_indices"}),
         keeps_one_bit=True,
@@ -162,7 +162,7 @@ register_mode(
     Mode(
         name="min",
         summary="the smallest value of each window (NaN wins)",
-        kernel="poolcli.core.kernels.max_min:smallest",
+        kernel="poolcli.core.kernels.max_min:min_kernel",
         result_dtype="input",
         arguments=frozenset({"return_indices"}),
         keeps_one_bit=True,
@@ -240,7 +240,7 @@ register_mode(
     Mode(
         name="mode",
         summary="the most frequent value of each window, the smallest of equals: for label maps",
-        kernel="poolcli.core.kernels.most_frequent:kernel",
+        kernel="poolcli.core.kernels.most_frequent:mode_kernel",
         result_dtype="input",
         keeps_one_bit=True,
         pools_whole_pixels=True,
@@ -252,7 +252,7 @@ register_mode(
     Mode(
         name="std",
         summary="the population standard deviation of each window",
-        kernel="poolcli.core.kernels.std:kernel",
+        kernel="poolcli.core.kernels.std:std_kernel",
         result_dtype="mean",
         undefined_when_empty=True,
         formula="deviations",

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from poolcli.core.kernels.lp_gem import LEAST
-from poolcli.core.kernels.median_quantile import PICKING, locate
+from poolcli.core.kernels.lp_gem_precision import GEM_MINIMUM
+from poolcli.core.kernels.median_quantile import SELECTING_METHODS, locate_quantile
 from poolcli.core.recipe import Recipe
 from poolcli.report.formatting import format_element, format_number
 
@@ -151,10 +151,14 @@ def _norm(sight: Sight, recipe: Recipe) -> Told:
 
 
 def _powers(sight: Sight, recipe: Recipe) -> Told:
-    least = f"{LEAST:g}".replace("e-0", "e-")
+    least = f"{GEM_MINIMUM:g}".replace("e-0", "e-")
 
     def lifted(value: Any) -> str:
-        return f"max({format_element(value)}, {least})" if value < LEAST else format_element(value)
+        return (
+            f"max({format_element(value)}, {least})"
+            if value < GEM_MINIMUM
+            else format_element(value)
+        )
 
     return _root(sight, recipe, lifted, mean=True)
 
@@ -205,10 +209,10 @@ def _quantile(sight: Sight, recipe: Recipe) -> Told:
     q, at = format_number(recipe.q), format_number(float((len(values) - 1) * recipe.q))
     ordered = joined(values, format_element, " ")
     text = f"sorted {ordered}, q {q}: position {q}*({len(values)}-1) = {at}"
-    place = locate(len(values), recipe.q, recipe.method)
+    place = locate_quantile(len(values), recipe.q, recipe.method)
     low, high = int(place.low), int(place.high)
     if low == high:
-        word = f", {recipe.method} {low}" if recipe.method in PICKING else ""
+        word = f", {recipe.method} {low}" if recipe.method in SELECTING_METHODS else ""
         return Told(f"{text}{word}, {format_element(sight.value)} stands there", [places[low]])
     if recipe.method == "midpoint":
         way = f"({term(values[low])}+{term(values[high])})/2"

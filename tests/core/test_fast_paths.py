@@ -50,7 +50,9 @@ def test_rows_long_and_short(mode: str, data: st.DataObject) -> None:
     x = np.random.default_rng(seed).integers(0, 100, shape).astype(dtype)
     offset = data.draw(st.integers(0, 1))
     x = x[..., offset:] if not behind and sizes[1] > least else x
-    with mock.patch.object(strided_reduce, "LONG_BYTES", data.draw(st.sampled_from([1, 64, 1024]))):
+    with mock.patch.object(
+        strided_reduce, "LONG_ROW_BYTES", data.draw(st.sampled_from([1, 64, 1024]))
+    ):
         found = poolcli.pool(x, mode, kernel, stride, dilation=dilation, axes=axes)
     expected = folded(x, mode, kernel, stride, dilation, axes)
     np.testing.assert_array_equal(found, expected)

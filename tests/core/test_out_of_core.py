@@ -65,7 +65,7 @@ def test_as_in_memory(mode: str, data: st.DataObject) -> None:
     expected = pooled(x, mode, window, axes, options)
     held = data.draw(st.sampled_from([1, 50, 1 << 20]))
     with (
-        mock.patch.object(out_of_core, "VAST_BYTES", 0),
+        mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
         mock.patch.object(out_of_core_selection, "HELD", held),
         mock.patch.object(out_of_core_selection, "FEW_LANES", data.draw(st.sampled_from([1, 64]))),
         mock.patch.object(
@@ -82,9 +82,9 @@ def test_as_in_memory(mode: str, data: st.DataObject) -> None:
 
 def test_arrays_in_memory_are_gathered() -> None:
     recipe = prepare((4, 4), np.dtype("f8"), "median", Window.global_window(), (0, 1), Options())
-    with mock.patch.object(out_of_core, "VAST_BYTES", 0):
-        assert not out_of_core.is_vast(recipe, np.zeros((4, 4)))
-        assert out_of_core.is_vast(recipe, Away(np.zeros((4, 4))))
+    with mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0):
+        assert not out_of_core.needs_out_of_core(recipe, np.zeros((4, 4)))
+        assert out_of_core.needs_out_of_core(recipe, Away(np.zeros((4, 4))))
     assert poolcli.global_pool(np.arange(9.0), "median").tolist() == [4]
 
 
@@ -95,7 +95,7 @@ def test_dilated_windows_read_piece_by_piece(mode: str, dilation: int) -> None:
     window = Window.fixed((40,), 5, 4, dilation)
     expected = pooled(x, mode, window, (1,), Options())
     with (
-        mock.patch.object(out_of_core, "VAST_BYTES", 0),
+        mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
         mock.patch.object(out_of_core_selection, "MAX_INPUT_BLOCK_BYTES", 64),
     ):
         found = pooled(Away(x), mode, window, (1,), Options())
@@ -110,7 +110,7 @@ def test_the_smallest_of_equally_frequent_elements(dtype: str, held: int) -> Non
         values = rng.choice(30_000, 60, replace=False) - (0 if dtype == "u2" else 15_000)
         x = rng.permutation(np.repeat(values, times)).astype(dtype)
         with (
-            mock.patch.object(out_of_core, "VAST_BYTES", 0),
+            mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
             mock.patch.object(out_of_core_selection, "HELD", held),
             mock.patch.object(out_of_core_selection, "FEW", 0),
         ):

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import Outcome
-from poolcli.core.kernels.fold import fold
-from poolcli.core.kernels.separable import Separable, State
+from poolcli.core.kernels.base import BlockResult
+from poolcli.core.kernels.pairwise_reduce import State
+from poolcli.core.kernels.reduce_axis import reduce_axis
+from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.modes import Mode, register_mode
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
@@ -21,20 +22,20 @@ class Extent:
     def lift(self, block: Array, ins: Sequence[Range]) -> State:
         return block, block
 
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
+    def reduce(self, state: State, dim: int, part: AxisBlock) -> State:
         both = zip((np.maximum, np.minimum), state, strict=True)
-        return tuple(fold(ufunc, each, dim, part, 0, each.dtype) for ufunc, each in both)
+        return tuple(reduce_axis(ufunc, each, dim, part, 0, each.dtype) for ufunc, each in both)
 
     def merge(self, state: State, other: State) -> State:
         return np.maximum(state[0], other[0]), np.minimum(state[1], other[1])
 
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        return Outcome(state[0] - state[1])
+    def finish(self, state: State, outs: Sequence[Range]) -> BlockResult:
+        return BlockResult(state[0] - state[1])
 
 
-def kernel(recipe: Recipe) -> Separable:
+def kernel(recipe: Recipe) -> SeparableKernel:
     """Its kernel."""
-    return Separable(recipe, Extent(), recipe.in_dtype.itemsize)
+    return SeparableKernel(recipe, Extent(), recipe.in_dtype.itemsize)
 
 
 def enter() -> None:

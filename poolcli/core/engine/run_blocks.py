@@ -70,16 +70,17 @@ def run_recipe(
     if 0 in recipe.out_shape:  # its other axes may claim any size
         return
     recipe, (source, out, indices) = squeeze(recipe, source, out, indices)
-    ordered = kernel_for(recipe).ordered
+    ordered = kernel_for(recipe).order_dependent
     recipe, source, out, order = as_stored(recipe, source, out, ordered)
     kernel = kernel_for(recipe)
-    vast = _out_of_core_kernel(kernel, recipe, source) if kernel.gathers else None
+    vast = _out_of_core_kernel(kernel, recipe, source) if kernel.gathers_windows else None
     kernel = vast or kernel
     total = working_set_bytes(recipe, kernel, order)
     slabs = split_output(recipe, kernel, order, total)
     workers = min(threads or usable_cpus(), MAX_THREADS)
     if vast or (
-        kernel.gathers and recipe.max_window_elements * kernel.itemsize > MAX_PARALLEL_WINDOW_BYTES
+        kernel.gathers_windows
+        and recipe.max_window_elements * kernel.element_bytes > MAX_PARALLEL_WINDOW_BYTES
     ):
         workers = 1
     if workers == 1 or total <= SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES:
@@ -113,11 +114,11 @@ def run_recipe(
 
 def _out_of_core_kernel(kernel: Kernel, recipe: Recipe, source: ReadableArray) -> Kernel | None:
     """What a kernel that gathers is replaced with where windows are too large to be gathered."""
-    from poolcli.core.kernels.out_of_core import Vast, is_vast
-    from poolcli.core.kernels.ranked import Ranked
+    from poolcli.core.kernels.out_of_core import OutOfCoreKernel, needs_out_of_core
+    from poolcli.core.kernels.ranked import RankedKernel
 
-    takes = isinstance(kernel, Ranked) and is_vast(recipe, source)
-    return Vast(kernel) if takes else None  # type: ignore[arg-type]
+    takes = isinstance(kernel, RankedKernel) and needs_out_of_core(recipe, source)
+    return OutOfCoreKernel(kernel) if takes else None  # type: ignore[arg-type]
 
 
 def write_block(
@@ -149,7 +150,8 @@ def pool_block(recipe: Recipe, source: ReadableArray, outs: Ranges) -> tuple[Arr
     outs = tuple(outs[dim] for dim in kept_axes(recipe))
     recipe, (source,) = squeeze(recipe, source)
     kernel = kernel_for(recipe)
-    kernel = (_out_of_core_kernel(kernel, recipe, source) if kernel.gathers else None) or kernel
+    if kernel.gathers_windows:
+        kernel = _out_of_core_kernel(kernel, recipe, source) or kernel
     with np.errstate(all="ignore"):
         order = memory_order(source, len(recipe.shape))
         values, places = _pooled_block(recipe, kernel, source, outs, order)
@@ -161,13 +163,13 @@ def _pooled_block(
 ) -> tuple[Array, Array | None]:
     outcome = kernel.pool(source, outs, order)
     values = cast(outcome.values, recipe.out_dtype)
-    if outcome.rounding is not None:
-        from poolcli.core.kernels.round_half_up import settle
+    if outcome.error_bound is not None:
+        from poolcli.core.kernels.round_half_up import correct_rounding
 
-        settle(recipe, source, outs, outcome.values, values, outcome.rounding)
+        correct_rounding(recipe, source, outs, outcome.values, values, outcome.error_bound)
     if outcome.empty is not None and outcome.empty.any():
         values = np.where(outcome.empty, recipe.empty_value, values)
-    return values, outcome.places
+    return values, outcome.indices
 
 
 def split_output(
@@ -179,7 +181,7 @@ def split_output(
         yield full
         return
     budget = min(blocks.MAX_WORKING_SET_BYTES, total / MIN_BLOCKS)
-    least = None if kernel.gathers else min_block_shape(recipe, kernel, order)
+    least = None if kernel.gathers_windows else min_block_shape(recipe, kernel, order)
     step = block_shape(recipe.out_shape, total, order, budget, least)
     yield from split_into_blocks(full, step, order)
 
@@ -190,7 +192,7 @@ def min_block_shape(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> lis
     Windows too large for a slab are read piece by piece, so they need no smaller blocks.
     """
     least = [1] * len(order)
-    inner = kernel.itemsize
+    inner = kernel.element_bytes
     for dim in reversed(order):
         if is_reduced(recipe, dim):
             break
@@ -209,8 +211,8 @@ def working_set_bytes(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> f
         axis = recipe.axes.get(dim)
         if axis is None or axis.is_identity:
             continue
-        if kernel.gathers:
+        if kernel.gathers_windows:
             sizes[dim] = max(axis.size, axis.out_size * axis.max_elements)
         elif made == 1:
             made += axis.out_size / max(axis.size, 1)
-    return math.prod(sizes) * kernel.itemsize * made
+    return math.prod(sizes) * kernel.element_bytes * made

@@ -71,7 +71,7 @@ def kept_axes(recipe: Recipe) -> tuple[int, ...]:
         for dim, size in enumerate(recipe.shape)
         if size != 1 or not (dim not in recipe.axes or recipe.axes[dim].is_identity)
     )
-    if len(kept) > MAX_GATHERED_AXES and kernel_for(recipe).gathers:
+    if len(kept) > MAX_GATHERED_AXES and kernel_for(recipe).gathers_windows:
         raise ArgumentError(
             f"mode {recipe.mode.name!r} takes up to {MAX_GATHERED_AXES} axes longer than 1, "
             f"the input has {len(kept)}",

@@ -1,1 +1,19 @@
-"""The kernels: the arithmetic of each mode over the windows of one block."""
+"""Kernels: each computes the result of one mode for one block of the output.
+
+`poolcli.core.kernels.base` has the protocol (`Kernel`). There are two kinds of kernel.
+
+A *separable* kernel (`separable.SeparableKernel`: max, min, sum, avg, lp, gem, std) reduces one
+axis after the other and never holds all elements of a window. A mode supplies four steps
+(`separable.ReductionSteps`): `lift` turns input elements into a state (one or more arrays),
+`reduce` combines the state along one axis, window by window, `merge` combines the states of two
+parts of the same windows, and `finish` turns the state into values. A window of ``k`` by ``k``
+elements then takes about ``2 * k`` operations per output instead of ``k * k``.
+
+A *ranked* kernel (`ranked.RankedKernel`: median, quantile, mode) needs all elements of a window at
+once. It gathers them as sort keys along a new first axis, and a function of the mode selects or
+computes a value from the sorted keys.
+
+Three special kernels replace these where they apply: `argmax.ArgmaxKernel` (indices of max and min
+in small windows), `median3x3.Median3x3Kernel`, and `out_of_core.OutOfCoreKernel` (ranked modes of
+windows that do not fit into memory).
+"""

@@ -1,4 +1,4 @@
-"""Where `max` and `min` stood, in windows of few elements."""
+"""Values and indices of `max` and `min` in windows of few elements."""
 
 from __future__ import annotations
 
@@ -10,86 +10,94 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.blocks import Ranges, ReadableArray, read_block
+from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import Outcome, is_reduced, reach
-from poolcli.core.kernels.separable import Separable
+from poolcli.core.kernels.base import (
+    BlockResult,
+    Kernel,
+    axis_blocks,
+    input_ranges,
+    is_reduced,
+    read_input,
+)
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock, AxisIndex, taps
+from poolcli.core.taps import AxisIndex, taps
 
-MOST = 64
-"""Windows of more elements are better folded with their places."""
+MAX_WINDOW_ELEMENTS = 64
+"""For larger windows, reducing values and indices together takes less work."""
 
 
-def fits(recipe: Recipe) -> bool:
-    """Whether windows are small enough, and all alike."""
+def has_small_windows(recipe: Recipe) -> bool:
+    """Return whether `ArgmaxKernel` serves a recipe: small windows of equal size, none ignored."""
     axes = recipe.axes.values()
-    alike = not any(axis.is_adaptive for axis in axes)
-    return recipe.ignored is None and alike and math.prod(axis.kernel_size for axis in axes) <= MOST
+    is_fixed = not any(axis.is_adaptive for axis in axes)
+    size = math.prod(axis.kernel_size for axis in axes)
+    return recipe.ignored is None and is_fixed and size <= MAX_WINDOW_ELEMENTS
 
 
-class Places(NamedTuple):
-    """Finds the values first, at their full speed, and then which element of the window each was.
+class ArgmaxKernel(NamedTuple):
+    """Computes the values first, and then which tap of its window each value is.
 
-    Fast because that element's number is a byte: a comparison and a maximum of bytes for each,
-    and one look-up in a table of flat places at the end.
+    It is fast because a tap's number fits into a byte: each tap takes one comparison and one
+    maximum of bytes, and a table turns the numbers into flat indices at the end.
     """
 
     recipe: Recipe
-    values: Separable
-    itemsize: int
-    gathers: bool = False
-    ordered: bool = False
+    values: Kernel
+    element_bytes: int
+    gathers_windows: bool = False
+    order_dependent: bool = False
 
-    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
+    def pool(
+        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
+    ) -> BlockResult:
         recipe = self.recipe
-        best = self.values.pool(source, outs, order).values
-        ins = reach(recipe, outs)
-        block = np.asarray(read_block(source, ins)).astype(recipe.in_dtype, copy=False)
-        elements = list(self._elements(outs, ins))
-        # From the end, so that the greatest number is that of the first of equals; 0 is nowhere.
-        size = len(elements)
-        code = np.zeros(best.shape, np.uint8)
-        for number, (there, here) in enumerate(elements):
-            matches = (block[here] == best[there]).view(np.uint8)
-            np.maximum(code[there], matches * np.uint8(size - number), out=code[there])
-        if best.dtype.kind == "f" and np.isnan(best).any():
-            last = np.zeros_like(code)
-            for number, (there, here) in enumerate(elements):
-                matches = np.isnan(block[here]).view(np.uint8)
-                np.maximum(last[there], matches * np.uint8(number + 1), out=last[there])
-            code = np.where(last, np.uint8(size + 1) - last, code)
-        return Outcome(best, places=self._places(code, outs))
+        values = self.values.pool(source, out_ranges, axis_order).values
+        in_ranges = input_ranges(recipe, out_ranges)
+        block = read_input(recipe, source, in_ranges)
+        window_taps = list(self._taps(out_ranges, in_ranges))
+        # Codes count down from the first tap, so that the maximum is the first of equal values.
+        # Code 0 means that no tap is equal.
+        n_taps = len(window_taps)
+        codes = np.zeros(values.shape, np.uint8)
+        for number, (outs, ins) in enumerate(window_taps):
+            is_equal = (block[ins] == values[outs]).view(np.uint8)
+            np.maximum(codes[outs], is_equal * np.uint8(n_taps - number), out=codes[outs])
+        if values.dtype.kind == "f" and np.isnan(values).any():
+            last_nan = np.zeros_like(codes)
+            for number, (outs, ins) in enumerate(window_taps):
+                is_nan = np.isnan(block[ins]).view(np.uint8)
+                np.maximum(last_nan[outs], is_nan * np.uint8(number + 1), out=last_nan[outs])
+            codes = np.where(last_nan, np.uint8(n_taps + 1) - last_nan, codes)
+        return BlockResult(values, indices=self._indices(codes, out_ranges))
 
-    def _elements(
-        self, outs: Ranges, ins: Ranges
+    def _taps(
+        self, out_ranges: Ranges, in_ranges: Ranges
     ) -> Iterator[tuple[tuple[AxisIndex, ...], tuple[AxisIndex, ...]]]:
-        """The elements of a window in their order: the outputs that have each, and where it is."""
-        along: list[list[tuple[AxisIndex, AxisIndex]]] = []
-        for dim in range(len(outs)):
-            if is_reduced(self.recipe, dim):
-                part = AxisBlock(self.recipe.axes[dim], outs[dim], ins[dim])
-                along.append(list(taps(part, skip=False)))
-            else:
-                along.append([(slice(None), slice(None))])
-        for each in product(*along):
-            yield tuple(there for there, _ in each), tuple(here for _, here in each)
+        """Yield each tap: an index of the outputs that have it, and one of its elements."""
+        along_axes: list[list[tuple[AxisIndex, AxisIndex]]] = [
+            [(slice(None), slice(None))] if part is None else list(taps(part, skip=False))
+            for part in axis_blocks(self.recipe, out_ranges, in_ranges)
+        ]
+        for tap in product(*along_axes):
+            yield tuple(outs for outs, _ in tap), tuple(ins for _, ins in tap)
 
-    def _places(self, code: npt.NDArray[np.uint8], outs: Ranges) -> npt.NDArray[np.int64]:
-        """From numbers of elements to flat places over the spatial axes."""
+    def _indices(self, codes: npt.NDArray[np.uint8], out_ranges: Ranges) -> npt.NDArray[np.int64]:
+        """Turn codes of taps into flat indices over the pooled axes, -1 for code 0."""
         recipe = self.recipe
-        offsets, steps, step = [], {}, 1
+        steps, step = {}, 1
         for dim in reversed(recipe.axes):
             steps[dim], step = step, step * recipe.shape[dim]
+        tap_offsets = []
         starts: Array = np.zeros((), np.int64)
         for dim, axis in recipe.axes.items():
-            first = axis.first_position(np.arange(*outs[dim], dtype=np.int64)) * steps[dim]
-            starts = starts + first.reshape([-1 if d == dim else 1 for d in range(code.ndim)])
-            reduced = range(axis.kernel_size) if is_reduced(recipe, dim) else range(1)
-            offsets.append([tap * axis.dilation * steps[dim] for tap in reduced])
-        sums = [sum(each) for each in product(*offsets)]
-        places: Array = np.array([0, *reversed(sums)])[code]
-        places += starts
-        if not code.all():
-            np.copyto(places, -1, where=code == 0)
-        return places
+            first = axis.first_position(np.arange(*out_ranges[dim], dtype=np.int64)) * steps[dim]
+            starts = starts + first.reshape([-1 if d == dim else 1 for d in range(codes.ndim)])
+            n_taps = axis.kernel_size if is_reduced(recipe, dim) else 1
+            tap_offsets.append([tap * axis.dilation * steps[dim] for tap in range(n_taps)])
+        offsets = [sum(tap) for tap in product(*tap_offsets)]
+        indices: Array = np.array([0, *reversed(offsets)])[codes]
+        indices += starts
+        if not codes.all():
+            np.copyto(indices, -1, where=codes == 0)
+        return indices

@@ -1,4 +1,4 @@
-"""What the engine asks of a kernel, and how a mode's kernel is found."""
+"""The protocol of kernels, what a kernel returns, and how a mode's kernel is found."""
 
 from __future__ import annotations
 
@@ -7,106 +7,160 @@ from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
-from poolcli.core.blocks import Ranges, ReadableArray
+import numpy as np
+
+from poolcli.core.blocks import Ranges, ReadableArray, read_block
 from poolcli.core.dtypes import Array
+from poolcli.core.ignored_values import valid_mask
 from poolcli.core.recipe import Recipe
+from poolcli.core.taps import AxisBlock
 
 
-class Rounding(NamedTuple):
-    """The error bound of values, and the exact test for integer results that it leaves undecided.
+class ErrorBound(NamedTuple):
+    """A bound on the rounding error of float values, and an exact test for what it leaves open.
 
-    The error of a value is at most ``relative * abs(value) + absolute``, and `per_magnitude` times
-    the largest magnitude in its window more.
+    It serves integer results of modes that work in floats. The error of a value is at most
+    ``relative * abs(value) + per_magnitude * largest + absolute``, where ``largest`` is the
+    largest magnitude of an element in the value's window.
 
     Attributes
     ----------
-    relative, per_magnitude : float
-    absolute : ndarray or float
-    reaches : callable
-        Takes `round_half_up.Elements` and odd integers, one for each window. Returns whether
-        the exact value of each window is at least half its integer.
+    at_least_half_of : callable
+        Takes `round_half_up.ExactElements` of ``n`` windows and ``n`` odd integers. Returns an
+        ndarray of ``n`` bools: whether the exact value of a window is at least half its integer.
     degree : int
-        To which power `reaches` raises elements and integers at most.
+        The highest power to which `at_least_half_of` raises elements and integers.
+    relative, per_magnitude : float
+        Factors of the bound.
+    absolute : float or ndarray of float
+        A number for all values, or one for each.
     """
 
-    reaches: Callable[[Any, Array], Array]
+    at_least_half_of: Callable[[Any, Array], Array]
     degree: int = 1
     relative: float = 0.0
     absolute: Any = 0.0
     per_magnitude: float = 0.0
 
 
-class Outcome(NamedTuple):
-    """What a kernel makes of a block.
+class BlockResult(NamedTuple):
+    """The result of a kernel for one block of the output.
 
     Attributes
     ----------
     values : ndarray
-        Not cast yet, but without any loss that the cast would notice.
-    places : ndarray of int64, optional
-        Where each value stood, where the recipe asks for it.
+        Of the block's shape. The dtype may differ from the result's; casting loses nothing that
+        the kernel should have kept.
+    indices : ndarray of int64, optional
+        Of the block's shape: flat indices over the pooled axes of the input, -1 for windows
+        without elements. Present if the recipe asks for indices.
     empty : ndarray of bool, optional
-        Which windows had no element left, where the recipe ignores a value.
-    doubt : ndarray of bool, optional
-        Which values may have gone wrong on the way, and are to be computed with more care.
-    rounding : Rounding, optional
-        Where an integer result is wanted of values that were rounded as floats.
+        Broadcasts against the values: windows without elements, whose values are replaced by
+        the recipe's `empty_value`.
+    unreliable : ndarray of bool, optional
+        Of the block's shape: values that may be wrong by an overflow or underflow, and must be
+        computed again.
+    error_bound : ErrorBound, optional
+        Present if the values are rounded floats and the result has an integer dtype.
     """
 
     values: Array
-    places: Array | None = None
+    indices: Array | None = None
     empty: Array | None = None
-    doubt: Array | None = None
-    rounding: Rounding | None = None
+    unreliable: Array | None = None
+    error_bound: ErrorBound | None = None
 
 
 class Kernel(Protocol):
-    """Computes a mode on a block of the result.
+    """Computes one mode, block by block.
 
     Attributes
     ----------
-    itemsize : int
-        Bytes that an element takes while it is worked on.
-    gathers : bool
-        Whether all elements of all windows of a block stand side by side while it is worked on.
-    ordered : bool
-        Whether values depend on the order in which elements are put together, as rounded sums do.
+    element_bytes : int
+        Bytes of working memory per element that is read.
+    gathers_windows : bool
+        Whether all elements of all windows of a block are in working memory at once. If not,
+        windows may be larger than memory.
+    order_dependent : bool
+        Whether values depend on the order in which elements are combined, as rounded sums do.
     """
 
     @property
-    def itemsize(self) -> int: ...
+    def element_bytes(self) -> int: ...
 
     @property
-    def gathers(self) -> bool: ...
+    def gathers_windows(self) -> bool: ...
 
     @property
-    def ordered(self) -> bool: ...
+    def order_dependent(self) -> bool: ...
 
-    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
-        """Compute the outputs `outs`; `order` is that of the axes in memory."""
+    def pool(
+        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
+    ) -> BlockResult:
+        """Compute one block of the output.
+
+        Parameters
+        ----------
+        source : array_like
+            The whole input, of the recipe's shape and dtype in any byte order. It is read by
+            tuples of slices.
+        out_ranges : tuple of (int, int)
+            The block: one range ``(start, stop)`` of the output for each axis.
+        axis_order : sequence of int
+            The axes of the source from the outermost in memory to the innermost.
+
+        Returns
+        -------
+        BlockResult
+            Arrays of the block's shape.
+        """
 
 
 @lru_cache(maxsize=256)
 def kernel_for(recipe: Recipe) -> Kernel:
-    """Make the kernel of the recipe's mode, or take the one that was made for it before."""
-    return _factory(recipe.mode.kernel)(recipe)
+    """Return the kernel of the recipe's mode; the same recipe object gives the same kernel."""
+    return _kernel_factory(recipe.mode.kernel)(recipe)
 
 
 @cache
-def _factory(path: str) -> Callable[[Recipe], Kernel]:
+def _kernel_factory(path: str) -> Callable[[Recipe], Kernel]:
+    """Import a factory from ``module:name``."""
     module, name = path.split(":")
     factory: Callable[[Recipe], Kernel] = getattr(import_module(module), name)
     return factory
 
 
-def reach(recipe: Recipe, outs: Ranges) -> Ranges:
-    """The box of the input that a block of windows looks at."""
+def is_reduced(recipe: Recipe, dim: int) -> bool:
+    """Return whether windows have more than one element along an axis."""
+    return dim in recipe.axes and not recipe.axes[dim].is_identity
+
+
+def input_ranges(recipe: Recipe, out_ranges: Ranges) -> Ranges:
+    """Return the ranges of the input, one per axis, that the windows of a block lie on."""
     return tuple(
         recipe.axes[dim].input_range(*span) if dim in recipe.axes else span
-        for dim, span in enumerate(outs)
+        for dim, span in enumerate(out_ranges)
     )
 
 
-def is_reduced(recipe: Recipe, dim: int) -> bool:
-    """Whether windows reach over more than one element of an axis."""
-    return dim in recipe.axes and not recipe.axes[dim].is_identity
+def axis_blocks(recipe: Recipe, out_ranges: Ranges, in_ranges: Ranges) -> list[AxisBlock | None]:
+    """Return the windows of a block along each axis; None for an axis that is not reduced."""
+    return [
+        AxisBlock(recipe.axes[dim], outs, ins) if is_reduced(recipe, dim) else None
+        for dim, (outs, ins) in enumerate(zip(out_ranges, in_ranges, strict=True))
+    ]
+
+
+def read_input(recipe: Recipe, source: ReadableArray, in_ranges: Ranges) -> Array:
+    """Return ranges of the input as an array in native byte order."""
+    return np.asarray(read_block(source, in_ranges)).astype(recipe.in_dtype, copy=False)
+
+
+def recipe_valid_mask(block: Array, recipe: Recipe) -> Array:
+    """Return the `valid_mask` of a block of the input for the values that a recipe ignores."""
+    return valid_mask(
+        block,
+        () if recipe.ignored is None else recipe.ignored.elements,
+        alpha=recipe.has_alpha,
+        pixels=recipe.pools_whole_pixels,
+    )

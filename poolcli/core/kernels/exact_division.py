@@ -1,30 +1,22 @@
-"""Exact integer sums divided: one division, one rounding."""
+"""Division of exact integer sums, with a single rounding."""
 
 from __future__ import annotations
-
-from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.casting import round_rational
 from poolcli.core.dtypes import Array, DType, integer_bounds
+from poolcli.core.kernels.wide_division import LOW_HALF, MAX_SAFE_DIVISOR, divide_wide
 
-# Below these the vectorised arithmetic is exact. A float64 quotient of integers below 2**52 lies
-# so far from every midpoint of a narrower type that rounding it a second time changes nothing.
-FLOAT_LIMIT = 1 << 52
-INT_LIMIT = 1 << 61
+MAX_SUM_TO_FLOAT = 1 << 52
+"""Sums up to this magnitude are divided in float64. The quotient is so far from every midpoint of a
+narrower float type that rounding it a second time changes nothing."""
 
-SLIGHT = 1 << 28
-"""Quotients by more than this may lie so near to the middle of two float32 that they are to be
-rounded to odd first."""
+MAX_SUM_TO_INTEGER = 1 << 61
+"""Sums up to this magnitude are divided in int64, without overflow."""
 
 EXACT_FLOAT32 = 1 << 24
-"""Up to here all integers are float32, and a quotient of two is rounded once."""
-
-LOW_BITS = (1 << 32) - 1
-LOW_HALF = np.uint64(LOW_BITS)
+"""Integers up to this magnitude are exact in float32, so that a quotient of two is rounded once."""
 
 
 def divide(
@@ -33,23 +25,24 @@ def divide(
     dtype: DType,
     limits: tuple[int, int] | None = None,
 ) -> Array:
-    """Divide integer sums, rounding once to `dtype`; to integers half up, saturating.
+    """Divide integer sums, and round once to `dtype`; to integers half up and saturating.
 
     Parameters
     ----------
     total : tuple of ndarray
-        One integer array; or two, int64 or uint64 high halves and uint64 low ones, whose sum is
-        ``high * 2**32 + low``.
+        The sums: one integer array, or two, whose values are ``high * 2**32 + low``: int64 or
+        uint64 high parts and uint64 low parts.
     count : int or ndarray of int64
-        The divisors, not 0; broadcast against the totals.
+        The divisors, not 0; an array broadcasts against the sums.
     dtype : dtype
-        The result's.
+        The dtype of the quotients.
     limits : (int, int), optional
-        The least and the greatest that the totals can be; without, they are looked through.
+        Bounds of the sums; by default their minimum and maximum are computed.
 
     Returns
     -------
     ndarray
+        Of the dtype `dtype` and the shape of the sums broadcast against the divisors.
 
     Examples
     --------
@@ -57,67 +50,91 @@ def divide(
     array([-2,  4], dtype=int16)
     """
     if len(total) == 1 and total[0].dtype.kind != "b" and total[0].dtype.itemsize <= 4:
-        quickly = _quickly if isinstance(count, int) else _each_quickly
-        for known in dict.fromkeys((limits, None)) if total[0].size else ():
-            least, most = known or (int(total[0].min()), int(total[0].max()))
-            quick = quickly(total[0], count, dtype, least, most)  # type: ignore[arg-type]
-            if quick is not None:
-                return quick
-    limit = FLOAT_LIMIT if dtype.kind in "fc" else INT_LIMIT
-    value, wide = _narrow(total, limit)
+        quotient = _divide_narrow(total[0], count, dtype, limits)
+        if quotient is not None:
+            return quotient
+    limit = MAX_SUM_TO_FLOAT if dtype.kind in "fc" else MAX_SUM_TO_INTEGER
+    value, is_wide = _as_int64(total, limit)
     if dtype.kind in "fc":
-        precise = dtype if dtype.kind == "f" and dtype.itemsize > 8 else np.dtype(np.float64)
+        is_longdouble = dtype.kind == "f" and dtype.itemsize > 8
         with np.errstate(over="ignore"):
-            out = np.true_divide(value, count, dtype=precise).astype(dtype)
+            out = np.true_divide(
+                value, count, dtype=dtype if is_longdouble else np.dtype(np.float64)
+            ).astype(dtype)
     elif dtype.kind == "b":
         out = np.broadcast_to(value != 0, np.broadcast_shapes(value.shape, np.shape(count))).copy()
     else:
+        # Half up: floor((2 * value + count) / (2 * count)).
         sign = np.where(np.asarray(count) < 0, -1, 1)
         twice = 2 * np.abs(count)
         low, high = integer_bounds(dtype)
-        whole = (2 * sign * value + np.abs(count)) // twice
-        out = np.clip(whole, max(low, -(1 << 63)), min(high, (1 << 63) - 1)).astype(dtype)
-    if dtype.kind == "f" and dtype.itemsize < 8 and np.max(np.abs(count), initial=0) > SLIGHT:
-        wide = np.ones(out.shape, np.bool_)
-    if wide is not None:
-        halves = [part[wide] for part in total]
+        rounded = (2 * sign * value + np.abs(count)) // twice
+        out = np.clip(rounded, max(low, -(1 << 63)), min(high, (1 << 63) - 1)).astype(dtype)
+    largest_count = np.max(np.abs(count), initial=0)
+    if dtype.kind == "f" and dtype.itemsize < 8 and largest_count > MAX_SAFE_DIVISOR:
+        is_wide = np.ones(out.shape, np.bool_)
+    if is_wide is not None:
+        halves = [part[is_wide] for part in total]
         if len(halves) == 1:
             halves = [halves[0] >> 32, halves[0].astype(np.uint64) & LOW_HALF]
-        divisors = np.broadcast_to(count, out.shape)[wide]
-        out[wide] = divide_wide(halves[0], halves[1], divisors, dtype)
+        divisors = np.broadcast_to(count, out.shape)[is_wide]
+        out[is_wide] = divide_wide(halves[0], halves[1], divisors, dtype)
     return out
 
 
-def _quickly(total: Array, count: int, dtype: DType, least: int, most: int) -> Array | None:
-    """Divide by one number in the narrow type of the sums; None where that has no room.
+def _divide_narrow(
+    total: Array, count: int | Array, dtype: DType, limits: tuple[int, int] | None
+) -> Array | None:
+    """Divide sums of up to 32 bits in narrow types; None if these have no room.
 
-    Fast because the arrays stay small and NumPy divides integers by a scalar without dividing.
+    The known limits are tried first, and then those of the actual sums.
+    """
+    for known in dict.fromkeys((limits, None)) if total.size else ():
+        least, greatest = known or (int(total.min()), int(total.max()))
+        if isinstance(count, int):
+            quotient = _divide_by_scalar(total, count, dtype, least, greatest)
+        else:
+            quotient = _divide_by_array(total, count, dtype, least, greatest)
+        if quotient is not None:
+            return quotient
+    return None
+
+
+def _divide_by_scalar(
+    total: Array, count: int, dtype: DType, least: int, greatest: int
+) -> Array | None:
+    """Divide by one number in the dtype of the sums, or in float32; None if that has no room.
+
+    It is fast because the arrays stay narrow, and NumPy divides integers by a scalar with
+    multiplications.
     """
     if not 0 < count < min(EXACT_FLOAT32, integer_bounds(total.dtype)[1]):
         return None
-    if dtype.kind in "iu" and most + count // 2 <= integer_bounds(total.dtype)[1]:
-        # Half up: what is added makes the floor of the quotient the nearest integer.
-        whole = total + total.dtype.type(count // 2)
-        np.floor_divide(whole, total.dtype.type(count), out=whole)
+    if dtype.kind in "iu" and greatest + count // 2 <= integer_bounds(total.dtype)[1]:
+        # Half up: with half the divisor added, the floor is the nearest integer.
+        quotient = total + total.dtype.type(count // 2)
+        np.floor_divide(quotient, total.dtype.type(count), out=quotient)
         low, high = integer_bounds(dtype)
-        fits = low <= least // count and (most + count // 2) // count <= high
-        return whole.astype(dtype) if fits else None
-    if dtype == np.float32 and least > -EXACT_FLOAT32 and most < EXACT_FLOAT32:
-        quotient: Array = total.astype(dtype)
+        fits = low <= least // count and (greatest + count // 2) // count <= high
+        return quotient.astype(dtype) if fits else None
+    if dtype == np.float32 and least > -EXACT_FLOAT32 and greatest < EXACT_FLOAT32:
+        quotient = total.astype(dtype)
         quotient /= dtype.type(count)
         return quotient
     return None
 
 
-def _each_quickly(total: Array, count: Array, dtype: DType, least: int, most: int) -> Array | None:
-    """Divide small sums by counts of their own in float32; None where that would round twice.
+def _divide_by_array(
+    total: Array, count: Array, dtype: DType, least: int, greatest: int
+) -> Array | None:
+    """Divide by one number per sum in float32; None if the result might be rounded twice.
 
-    Below `EXACT_FLOAT32` the quotient is rounded once. Below an eighth of it that takes less from
-    it than what lies between it and any half, which is half of 1 / count or more.
+    Below `EXACT_FLOAT32` the quotient is rounded once. Below an eighth of that its rounding error
+    is less than its distance from every half, which is at least half of ``1 / count``.
     """
-    fewest, largest = int(count.min()), int(count.max())
+    smallest_count, largest_count = int(count.min()), int(count.max())
     limit = EXACT_FLOAT32 if dtype == np.float32 else EXACT_FLOAT32 >> 3
-    if fewest < 1 or max(largest, most, -least) >= limit:
+    if smallest_count < 1 or max(largest_count, greatest, -least) >= limit:
         return None
     if dtype != np.float32 and dtype.kind not in "iu":
         return None
@@ -127,129 +144,22 @@ def _each_quickly(total: Array, count: Array, dtype: DType, least: int, most: in
         quotient += np.float32(0.5)
         np.floor(quotient, out=quotient)
         low, high = integer_bounds(dtype)
-        if least < low or most > high:
+        if least < low or greatest > high:
             np.clip(quotient, low, high, out=quotient)
     return quotient.astype(dtype, copy=False)
 
 
-def divide_wide(
-    high: Array, low: Array, count: npt.NDArray[np.int64], dtype: DType
-) -> npt.NDArray[Any]:
-    """Divide ``high * 2**32 + low``, as `divide` does, by schoolbook division in base 2**32.
-
-    Parameters
-    ----------
-    high : ndarray of int64 or uint64
-        Below 2**62 in magnitude.
-    low : ndarray of uint64
-    count : ndarray of int64
-        Not 0.
-    """
-    high = high.astype(np.int64) + (low >> np.uint64(32)).astype(np.int64)
-    low = low.astype(np.uint64) & LOW_HALF
-    minus = count < 0
-    high = np.where(minus, -high - (low > 0), high)
-    low = np.where(minus, (np.uint64(1 << 32) - low) & LOW_HALF, low)
-    count = np.abs(count)
-    if dtype.name not in ("float16", "float32", "float64") and dtype.kind not in "iub":
-        return _one_by_one(high, low, count, dtype)
-    if (count > SLIGHT).any() or (np.abs(high) >= 1 << 52).any():
-        return _one_by_one(high, low, count, dtype)
-    above, left = np.divmod(high, count)
-    divisor = count.astype(np.uint64)
-    below, rest = np.divmod((left.astype(np.uint64) << np.uint64(32)) | low, divisor)
-    if dtype.kind == "b":
-        return np.not_equal(above, 0) | np.not_equal(below, 0) | np.not_equal(rest, 0)
-    if dtype.kind == "f":
-        found, lost = _as_floats(above, below, rest, divisor)
-        if dtype == np.float64:
-            return found
-        with np.errstate(over="ignore"):
-            return round_to_odd(found, lost).astype(dtype)
-    return _as_integer(above, below + (2 * rest >= divisor), dtype)
-
-
-def _as_integer(above: Array, below: Array, dtype: DType) -> Array:
-    """``above * 2**32 + below``, saturated."""
-    above = above + (below >> np.uint64(32)).astype(np.int64)
-    below &= LOW_HALF
-    least, most = integer_bounds(dtype)
-    whole = ((above.astype(np.uint64) << np.uint64(32)) | below).astype(dtype)
-    over = (above > most >> 32) | ((above == most >> 32) & (below > (most & LOW_BITS)))
-    under = (above < least >> 32) | ((above == least >> 32) & (below < (least & LOW_BITS)))
-    return np.where(over, dtype.type(most), np.where(under, dtype.type(least), whole))
-
-
-def _as_floats(above: Array, below: Array, rest: Array, count: Array) -> tuple[Array, Array]:
-    """``above * 2**32 + below + rest / count`` as the nearest float64, and what is left.
-
-    It is made the exact sum of two floats, of which the lesser ends in a bit that says whether
-    anything is still missing.
-    """
-    share = (rest << np.uint64(33)) // count
-    share |= (share * count != rest << np.uint64(33)).astype(np.uint64)
-    upper = (above << 21) + (below >> np.uint64(11)).astype(np.int64)
-    large = upper.astype(np.float64) * 2048
-    small = (below & np.uint64(2047)).astype(np.float64) + share.astype(np.float64) * 2.0**-33
-    huge = (above >= 1 << 31) | (above < -(1 << 31))  # past what the shift leaves exact
-    large = np.where(huge, above.astype(np.float64) * 2.0**32, large)
-    small = np.where(huge, below.astype(np.float64) + (rest != 0) * 0.5, small)
-    return two_sum(large, small)
-
-
-def round_to_odd(found: Array, lost: Array) -> Array:
-    """Make inexact floats odd, so that rounding them once more to a narrower type is right.
-
-    S. Boldo, G. Melquiond, "When double rounding is odd", 2005.
-    """
-    even = found.view(np.uint64) & np.uint64(1) == 0
-    nudged = np.nextafter(found, np.copysign(np.inf, lost))
-    return np.where((lost != 0) & even, nudged, found)
-
-
-def _one_by_one(high: Array, low: Array, count: Array, dtype: DType) -> npt.NDArray[Any]:
-    out = np.empty(high.shape, dtype)
-    for index in np.ndindex(out.shape):
-        exact = Fraction((int(high[index]) << 32) + int(low[index]), int(count[index]))
-        out[index] = _divide_one(exact, dtype)
-    return out
-
-
-def _narrow(total: tuple[Array, ...], limit: int) -> tuple[Array, Array | None]:
-    """The totals as int64, and where they do not fit below the limit (None where all do)."""
+def _as_int64(total: tuple[Array, ...], limit: int) -> tuple[Array, Array | None]:
+    """Return the sums as int64, and a mask of those beyond the limit (None if there are none)."""
     first = total[0]
     if len(total) == 1:
         if first.dtype.itemsize <= 4:
             return first.astype(np.int64), None
-        wide = (first > limit) | (first < -limit) if first.dtype.kind == "i" else first > limit
+        is_wide = (first > limit) | (first < -limit) if first.dtype.kind == "i" else first > limit
         value = first.astype(np.int64)
     else:
         value = (first.astype(np.int64) << 32) + total[1].astype(np.int64)
         high = limit >> 33
-        wide = (first > high) | (first < -high) if first.dtype.kind == "i" else first > high
-        wide |= total[1] > np.uint64(limit >> 1)
-    return (np.where(wide, 0, value), wide) if wide.any() else (value, None)
-
-
-def _divide_one(exact: Fraction, dtype: DType) -> object:
-    if dtype.kind == "f":
-        return round_rational(exact, dtype)
-    if dtype.kind == "c":
-        return exact.numerator / exact.denominator
-    if dtype.kind == "b":
-        return bool(exact)
-    low, high = integer_bounds(dtype)
-    return min(max((2 * exact.numerator + exact.denominator) // (2 * exact.denominator), low), high)
-
-
-def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
-    """A sum and what its rounding left out, exactly (O. Møller, 1965; D. Knuth, volume 2, 4.2.2).
-
-    Examples
-    --------
-    >>> two_sum(np.array([1e16]), np.array([1.0]))
-    (array([1.e+16]), array([1.]))
-    """
-    total = a + b
-    part = total - a
-    return total, (a - (total - part)) + (b - part)
+        is_wide = (first > high) | (first < -high) if first.dtype.kind == "i" else first > high
+        is_wide |= total[1] > np.uint64(limit >> 1)
+    return (np.where(is_wide, 0, value), is_wide) if is_wide.any() else (value, None)

@@ -87,7 +87,7 @@ def gather(block: Array, parts: Sequence[AxisBlock | None], fill: Any, *, last: 
     return stack
 
 
-def gather_some(
+def gather_windows(
     block: Array, parts: Sequence[AxisBlock | None], some: Array, shape: tuple[int, ...], fill: Any
 ) -> Array:
     """Copy the elements of a few windows side by side.

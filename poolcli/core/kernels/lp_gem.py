@@ -1,310 +1,270 @@
-"""`lp` and `gem`: sums and means of powers, and the root of them."""
+"""`lp` and `gem`: the root of the sum or mean of powers."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.ignored_values import valid_mask
-from poolcli.core.kernels.base import Outcome, Rounding
-from poolcli.core.kernels.exact_power import reaches
-from poolcli.core.kernels.fold import fold
-from poolcli.core.kernels.max_min import Extreme
-from poolcli.core.kernels.pairwise_reduce import fold_pairwise
-from poolcli.core.kernels.round_half_up import roundings, unit
-from poolcli.core.kernels.separable import Separable, State
+from poolcli.core.dtypes import Array, DType
+from poolcli.core.kernels.base import BlockResult, recipe_valid_mask
+from poolcli.core.kernels.lp_gem_precision import (
+    GEM_MINIMUM,
+    MIN_EXPONENT,
+    SAFE_SUMS,
+    cannot_overflow,
+    error_bound,
+    working_dtype,
+)
+from poolcli.core.kernels.max_min import MaxMin
+from poolcli.core.kernels.pairwise_reduce import State
+from poolcli.core.kernels.pairwise_windows import reduce_pairwise
+from poolcli.core.kernels.reduce_axis import add_states, sum_axis
+from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
 
-LEAST = 1e-6
-"""What `gem` lifts smaller elements to (F. Radenović, G. Tolias, O. Chum, "Fine-tuning CNN Image
-Retrieval with No Human Annotation", 2018, whose code clamps there)."""
 
-SLIGHT = 2.0**-10
-"""Powers with smaller exponents are so near to 1 that their mean would lose digits."""
-
-ROOM = 40
-"""Whole numbers of so many bits leave float64 some bits to spare."""
-
-SAFE = 2.0**-960, 2.0**960
-"""Sums of powers outside may have lost elements to underflow, or overflowed."""
-
-
-def lp_kernel(recipe: Recipe) -> Separable:
-    """The kernel of a recipe for the Lp norm."""
+def lp_kernel(recipe: Recipe) -> SeparableKernel:
+    """Return the kernel of a recipe for `lp`: ``sum(abs(x)**p) ** (1/p)``."""
     return _kernel(recipe, mean=False)
 
 
-def gem_kernel(recipe: Recipe) -> Separable:
-    """The kernel of a recipe for the generalized mean."""
+def gem_kernel(recipe: Recipe) -> SeparableKernel:
+    """Return the kernel of a recipe for `gem`: ``mean(max(x, 1e-6)**p) ** (1/p)``."""
     return _kernel(recipe, mean=True)
 
 
-def _kernel(recipe: Recipe, *, mean: bool) -> Separable:
-    wide = working_dtype(recipe.in_dtype)
+def _kernel(recipe: Recipe, *, mean: bool) -> SeparableKernel:
+    dtype = working_dtype(recipe.in_dtype)
     if math.isinf(recipe.norm_type):
         if recipe.in_dtype.kind in "iu" and recipe.in_dtype.itemsize == 8:
-            wide = np.dtype(np.longdouble)  # where it is wider, it holds 64-bit integers exactly
-        ufunc, start = (np.maximum, 0) if recipe.norm_type > 0 else (np.minimum, math.inf)
-        extreme = Extreme(recipe, ufunc, start)
-        return Separable(recipe, Limit(recipe, wide, mean, extreme), wide.itemsize)
-    if mean and abs(recipe.norm_type) < SLIGHT:
-        return Separable(recipe, Logarithms(recipe, wide, mean), 2 * wide.itemsize, ordered=True)
-    careful = None if is_safe(recipe, mean=mean) else Scaled(recipe, wide, mean)
-    return Separable(recipe, Powers(recipe, wide, mean), 2 * wide.itemsize, careful, ordered=True)
+            # Where longdouble is wider than float64, it holds all 64-bit integers.
+            dtype = np.dtype(np.longdouble)
+        ufunc, identity = (np.maximum, 0) if recipe.norm_type > 0 else (np.minimum, math.inf)
+        max_min = MaxMin(recipe, ufunc, identity)
+        return SeparableKernel(recipe, InfiniteNorm(recipe, dtype, mean, max_min), dtype.itemsize)
+    element_bytes = 2 * dtype.itemsize
+    if mean and abs(recipe.norm_type) < MIN_EXPONENT:
+        logarithmic = LogarithmicMean(recipe, dtype, mean)
+        return SeparableKernel(recipe, logarithmic, element_bytes, order_dependent=True)
+    fallback = None if cannot_overflow(recipe, mean=mean) else ScaledPowerSum(recipe, dtype, mean)
+    steps = PowerSum(recipe, dtype, mean)
+    return SeparableKernel(recipe, steps, element_bytes, fallback, order_dependent=True)
 
 
-def is_safe(recipe: Recipe, *, mean: bool) -> bool:
-    """Whether no sum of powers can leave the range of float64, whatever the elements."""
-    source = recipe.in_dtype
-    if source.kind in "biu":
-        least, greatest = 1.0, float(integer_bounds(source)[1] + 1)
-    else:
-        info = np.finfo(source)
-        least, greatest = float(info.smallest_subnormal), float(info.max)
-    if math.isinf(greatest) or least == 0:  # a float wider than float64
-        return False
-    extremes = [math.log2(LEAST if mean else least), math.log2(greatest)]
-    reach = max(abs(recipe.norm_type * each) for each in extremes)
-    return reach + math.log2(max(recipe.max_window_elements, 1)) < math.log2(SAFE[1])
+class PowerSum(NamedTuple):
+    """Steps that evaluate the formula as it is written.
 
+    The state is the sum of powers and, if values are ignored, the number of valid elements.
+    Sums that may have overflowed or lost elements to underflow are unreliable.
 
-def working_dtype(source: DType) -> DType:
-    """The float dtype to work in: float64, or what is wider."""
-    return np.result_type(source, np.float64)
-
-
-def rounding(recipe: Recipe, wide: DType, mean: bool) -> Rounding | None:
-    """The error bound of roots that are rounded to integers.
-
-    Powers and roots are off by a few units, and sums of them, which are positive, by one for each
-    rounding; a root by less than 1 makes the error so many times as large.
-    """
-    if recipe.out_dtype.kind not in "iu" or halves_show(recipe, mean=mean):
-        return None
-    off = 64 * (roundings(recipe) + 16) * unit(wide) / min(1.0, max(abs(recipe.norm_type), SLIGHT))
-    least = LEAST if mean else 0.0
-    degree = int(min(max(abs(recipe.norm_type), 1), 64)) + 1
-    return Rounding(partial(reaches, norm=recipe.norm_type, mean=mean, least=least), degree, off)
-
-
-def halves_show(recipe: Recipe, *, mean: bool) -> bool:
-    """True if float64 decides on which side of each half the root of a sum of powers lies.
-
-    Sums of squares of integers, and a norm's sums of other whole powers, are exact as long as they
-    are small, and so are their distances from the powers of halves.
-    """
-    source, norm = recipe.in_dtype, recipe.norm_type
-    if source.kind not in "biu" or norm not in ((1, 2) if mean else (1, 2, 3, 4)):
-        return False
-    greatest = max(map(abs, integer_bounds(source)))
-    bits = norm * math.log2(2 * greatest) + 2 * math.log2(max(recipe.max_window_elements, 1))
-    return bits < ROOM
-
-
-class Powers(NamedTuple):
-    """The sum of the elements' powers as it stands in the formula.
-
-    The state is the sum and, where windows differ in what they count, the number of elements.
+    Attributes
+    ----------
+    recipe : Recipe
+    dtype : dtype
+        The float dtype to work in.
+    mean : bool
+        True for `gem`, False for `lp`.
     """
 
     recipe: Recipe
-    wide: DType
+    dtype: DType
     mean: bool
 
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        powers = power(magnitude(block, self.wide, self.mean), self.recipe.norm_type)
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+        powers = power(magnitude(block, self.dtype, self.mean), self.recipe.norm_type)
         if self.recipe.ignored is None:
             return (powers,)
-        seen = _seen(block, self.recipe)
-        np.copyto(powers, 0, where=~seen)
-        return powers, seen
+        valid = recipe_valid_mask(block, self.recipe)
+        np.copyto(powers, 0, where=~valid)
+        return powers, valid
 
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
-        into = (self.wide, np.dtype(np.int64))
-        return tuple(
-            fold(np.add, plane, dim, part, 0, dtype)
-            for plane, dtype in zip(state, into, strict=False)
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        return sum_axis(state, dim, axis_block, (self.dtype, np.dtype(np.int64)))
+
+    def merge(self, state: State, other: State) -> State:
+        return add_states(state, other)
+
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+        total = state[0]
+        counts, empty = _counts(self.recipe, out_ranges, state[1:])
+        low, high = SAFE_SUMS
+        values = root(total / np.maximum(counts, 1) if self.mean else total, self.recipe.norm_type)
+        # The sum of an empty window of `lp` is 0, unless all its elements are ignored.
+        has_no_value = self.mean or self.recipe.ignored is not None
+        return BlockResult(
+            values,
+            empty=empty if has_no_value else None,
+            unreliable=~((total > low) & (total < high)),
+            error_bound=error_bound(self.recipe, self.dtype, self.mean),
+        )
+
+
+class LogarithmicMean(PowerSum):
+    """Steps of `gem` with an exponent close to 0.
+
+    All powers are then close to 1, and their mean would lose digits. The steps sum ``x**p - 1``
+    with `numpy.expm1` and take the root with `numpy.log1p`, which keep them.
+    """
+
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+        logarithms = np.log(magnitude(block, self.dtype, self.mean))
+        powers = np.expm1(self.recipe.norm_type * logarithms)
+        valid = recipe_valid_mask(block, self.recipe)
+        np.copyto(powers, 0, where=~valid)
+        return (powers,) if self.recipe.ignored is None else (powers, valid)
+
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+        counts, empty = _counts(self.recipe, out_ranges, state[1:])
+        values = np.exp(np.log1p(state[0] / np.maximum(counts, 1)) / self.recipe.norm_type)
+        bound = error_bound(self.recipe, self.dtype, self.mean)
+        return BlockResult(values, empty=empty, error_bound=bound)
+
+
+class ScaledPowerSum(NamedTuple):
+    """Fallback steps that divide each element by the largest of its window.
+
+    Powers of such ratios neither overflow nor lose significant elements to underflow. With negative
+    exponents the smallest element takes the place of the largest.
+
+    The state is that scale, the sum of the powers of all ratios to it, and the number of valid
+    elements (int64). The attributes are those of `PowerSum`.
+    """
+
+    recipe: Recipe
+    dtype: DType
+    mean: bool
+
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+        scale = magnitude(block, self.dtype, self.mean)
+        valid = recipe_valid_mask(block, self.recipe)
+        np.copyto(scale, self._identity, where=~valid)
+        return scale, valid.astype(self.dtype), valid.astype(np.int64)
+
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        dtypes = [array.dtype for array in state]
+        return reduce_pairwise(
+            state, dim, axis_block, (self._identity, 0, 0), lambda a, b, _: self.merge(a, b), dtypes
         )
 
     def merge(self, state: State, other: State) -> State:
-        return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
+        (scale, total, counts), (other_scale, other_total, other_counts) = state, other
+        ufunc = np.maximum if self.recipe.norm_type > 0 else np.minimum
+        merged = ufunc(scale, other_scale)
+        total = total * self._factor(scale, merged) + other_total * self._factor(
+            other_scale, merged
+        )
+        return merged, total, counts + other_counts
 
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        total = state[0]
-        number, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
-        low, high = SAFE
-        found = root(total / np.maximum(number, 1) if self.mean else total, self.recipe.norm_type)
-        doubt = ~((total > low) & (total < high))
-        how = rounding(self.recipe, self.wide, self.mean)
-        empty = empty if self._has_nothing else None  # type: ignore[assignment]
-        return Outcome(found, empty=empty, doubt=doubt, rounding=how)
-
-    @property
-    def _has_nothing(self) -> bool:
-        return self.mean or self.recipe.ignored is not None
-
-
-class Logarithms(NamedTuple):
-    """`gem` with a slight exponent: what the powers are above 1, and the logarithm of their mean.
-
-    The state is that of `Powers`.
-    """
-
-    recipe: Recipe
-    wide: DType
-    mean: bool
-
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        logs = np.log(magnitude(block, self.wide, self.mean))
-        powers = np.expm1(self.recipe.norm_type * logs)
-        seen = _seen(block, self.recipe)
-        np.copyto(powers, 0, where=~seen)
-        return (powers,) if self.recipe.ignored is None else (powers, seen)
-
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
-        return Powers(self.recipe, self.wide, self.mean).fold(state, dim, part)
-
-    def merge(self, state: State, other: State) -> State:
-        return Powers(self.recipe, self.wide, self.mean).merge(state, other)
-
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        number, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
-        found = np.exp(np.log1p(state[0] / np.maximum(number, 1)) / self.recipe.norm_type)
-        how = rounding(self.recipe, self.wide, self.mean)
-        return Outcome(found, empty=empty, rounding=how)
-
-
-class Scaled(NamedTuple):
-    """The same with every element divided by the greatest of its window, so that nothing is lost.
-
-    The state is that greatest magnitude (the least, for negative exponents), the sum of the
-    powers of the others' ratios to it, and the number of elements.
-    """
-
-    recipe: Recipe
-    wide: DType
-    mean: bool
-
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        scale = magnitude(block, self.wide, self.mean)
-        seen = _seen(block, self.recipe)
-        np.copyto(scale, self._start, where=~seen)
-        return scale, seen.astype(self.wide), seen.astype(np.int64)
-
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
-        start = (self._start, 0, 0)
-        dtypes = [plane.dtype for plane in state]
-        return fold_pairwise(state, dim, part, start, self._combine, dtypes)
-
-    def merge(self, state: State, other: State) -> State:
-        (scale, total, number), (others, more, count) = state, other
-        best = self._best(scale, others)
-        total = total * self._ratio(scale, best) + more * self._ratio(others, best)
-        return best, total, number + count
-
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        scale, total, number = state
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+        scale, total, counts = state
         norm = self.recipe.norm_type
-        inner = total / np.maximum(number, 1) if self.mean else total
-        found = scale * root(inner, norm)
-        lost = ~np.isfinite(found) & np.isfinite(scale) & (scale > 0)
-        if lost.any():  # the root alone may be too large: tiny exponents do that
-            found = np.where(lost, np.exp2(np.log2(scale) + np.log2(inner) / norm), found)
-        return Outcome(np.where(scale == 0, scale, found))
+        radicand = total / np.maximum(counts, 1) if self.mean else total
+        values = scale * root(radicand, norm)
+        # With tiny exponents the root alone may overflow.
+        overflowed = ~np.isfinite(values) & np.isfinite(scale) & (scale > 0)
+        if overflowed.any():
+            by_logarithms = np.exp2(np.log2(scale) + np.log2(radicand) / norm)
+            values = np.where(overflowed, by_logarithms, values)
+        return BlockResult(np.where(scale == 0, scale, values))
 
     @property
-    def _best(self) -> np.ufunc:
-        return np.maximum if self.recipe.norm_type > 0 else np.minimum
-
-    @property
-    def _start(self) -> float:
+    def _identity(self) -> float:
         return 0.0 if self.recipe.norm_type > 0 else math.inf
 
-    def _ratio(self, scale: Array, best: Array) -> Array:
-        ratio = np.where(scale == best, 1, scale / best)
+    def _factor(self, scale: Array, merged: Array) -> Array:
+        """Return what a sum of powers is multiplied by when its scale changes."""
+        ratio = np.where(scale == merged, 1, scale / merged)
         return power(ratio, self.recipe.norm_type)
 
-    def _combine(self, state: State, other: State, size: int) -> State:
-        return self.merge(state, other)
 
+class InfiniteNorm(NamedTuple):
+    """Steps for infinite exponents: the largest magnitude, or for `gem` and -inf the smallest.
 
-class Limit(NamedTuple):
-    """Infinite exponents: the greatest magnitude, or for `gem` with minus infinity the least.
-
-    The state is that of `Extreme`, which folds and merges it.
+    The state is that of `MaxMin`, whose steps reduce and merge it. The other attributes are those
+    of `PowerSum`.
     """
 
     recipe: Recipe
-    wide: DType
+    dtype: DType
     mean: bool
-    extreme: Extreme
+    max_min: MaxMin
 
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
         if self.mean or block.dtype.kind not in "iu":
-            found = magnitude(block, self.wide, self.mean)
-        else:  # unsigned, the least integer's magnitude has room
-            found = np.abs(block).view(f"u{block.dtype.itemsize}")
+            values = magnitude(block, self.dtype, self.mean)
+        else:
+            # abs() of the lowest signed integer overflows to itself; as unsigned it is right.
+            values = np.abs(block).view(f"u{block.dtype.itemsize}")
         if self.recipe.ignored is None:
-            return (found,)
-        seen = _seen(block, self.recipe)
-        return np.where(seen, found, found.dtype.type(self.extreme.start)), seen
+            return (values,)
+        valid = recipe_valid_mask(block, self.recipe)
+        return np.where(valid, values, values.dtype.type(self.max_min.identity)), valid
 
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
-        return self.extreme.fold(state, dim, part)
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        return self.max_min.reduce(state, dim, axis_block)
 
     def merge(self, state: State, other: State) -> State:
-        return self.extreme.merge(state, other)
+        return self.max_min.merge(state, other)
 
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        _, empty = _number(self.recipe, outs, state[1] if len(state) > 1 else None)
-        return Outcome(state[0], empty=empty if self.mean or len(state) > 1 else None)
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+        _, empty = _counts(self.recipe, out_ranges, state[1:])
+        return BlockResult(state[0], empty=empty if self.mean or len(state) > 1 else None)
 
 
-def magnitude(block: Array, wide: DType, mean: bool) -> Array:
-    """What the formulas raise to the power: abs(x), or max(x, 1e-6)."""
-    values: Array = block.astype(wide)
+def magnitude(block: Array, dtype: DType, mean: bool) -> Array:
+    """Return what the formula raises to the power: ``abs(x)``, or ``max(x, 1e-6)`` for `gem`."""
+    values: Array = block.astype(dtype)
     if mean:
-        np.maximum(values, LEAST, out=values)
+        np.maximum(values, GEM_MINIMUM, out=values)
     else:
         np.abs(values, out=values)
     return values
 
 
 def power(values: Array, norm: float) -> Array:
-    """Raise to a power; small whole ones by multiplication, which is many times faster."""
-    by_hand: dict[float, Callable[[], Array]] = {
+    """Return powers of floats; small whole exponents by multiplication, which is many times faster.
+
+    Examples
+    --------
+    >>> power(np.array([2.0, 3.0]), 3)
+    array([ 8., 27.])
+    """
+    by_multiplication: dict[float, Callable[[], Array]] = {
         1: lambda: values,
         2: lambda: np.square(values),
         3: lambda: np.square(values) * values,
         4: lambda: np.square(np.square(values)),
     }
-    return by_hand.get(norm, lambda: np.power(values, norm))()
+    return by_multiplication.get(norm, lambda: np.power(values, norm))()
 
 
 def root(values: Array, norm: float) -> Array:
-    """Take a root of floats; the square root is rounded correctly."""
+    """Return roots of floats; square roots are rounded correctly.
+
+    Examples
+    --------
+    >>> root(np.array([4.0, 9.0]), 2)
+    array([2., 3.])
+    """
     if norm == 1:
         return values
     if norm in (2, 3):
         return np.sqrt(values) if norm == 2 else np.cbrt(values)
-    found: Array = np.power(values, values.dtype.type(1) / norm)
-    return found
+    roots: Array = np.power(values, values.dtype.type(1) / norm)
+    return roots
 
 
-def _seen(block: Array, recipe: Recipe) -> Array:
-    if recipe.ignored is None:
-        return np.ones(block.shape, np.bool_)
-    return valid_mask(block, recipe.ignored.elements, alpha=recipe.has_alpha)
+def _counts(
+    recipe: Recipe, out_ranges: Sequence[Range], counted: State
+) -> tuple[int | Array, Array]:
+    """Return the numbers of elements of windows, and a mask of empty ones.
 
-
-def _number(recipe: Recipe, outs: Sequence[Range], seen: Array | None) -> tuple[int | Array, Array]:
-    """How many elements windows have (or, where told, whether any), and which have none."""
-    number = recipe.element_counts(outs, padded=False) if seen is None else seen
-    shape = tuple(stop - start for start, stop in outs)
-    return number, np.broadcast_to(np.equal(number, 0), shape)
+    `counted` holds the numbers (or a mask of windows with elements) if values are ignored.
+    """
+    counts = counted[0] if counted else recipe.element_counts(out_ranges, padded=False)
+    shape = tuple(stop - start for start, stop in out_ranges)
+    return counts, np.broadcast_to(np.equal(counts, 0), shape)

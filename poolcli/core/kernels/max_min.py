@@ -1,4 +1,4 @@
-"""`max` and `min`: one comparison an element and axis, with or without where it stood."""
+"""`max` and `min`, with or without indices."""
 
 from __future__ import annotations
 
@@ -8,157 +8,163 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array, identity_element
-from poolcli.core.ignored_values import replace_ignored, valid_mask
-from poolcli.core.kernels import argmax
-from poolcli.core.kernels.base import Kernel, Outcome
-from poolcli.core.kernels.fold import fold, fold_together
-from poolcli.core.kernels.separable import Separable, State
+from poolcli.core.ignored_values import replace_ignored
+from poolcli.core.kernels.argmax import ArgmaxKernel, has_small_windows
+from poolcli.core.kernels.base import BlockResult, Kernel, recipe_valid_mask
+from poolcli.core.kernels.pairwise_reduce import State
+from poolcli.core.kernels.reduce_axis import reduce_axis, reduce_jointly
+from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
 
-PLACE_BYTES = 8
-NOWHERE = np.iinfo(np.int64).max  # sorts behind every place, so that ties need no special case
+INDEX_BYTES = 8
+NO_INDEX = np.iinfo(np.int64).max
+"""The index of no element. It is larger than every index, so that the smaller index always wins."""
 
 
-def largest(recipe: Recipe) -> Kernel:
-    """The kernel of a recipe for the greatest."""
+def max_kernel(recipe: Recipe) -> Kernel:
+    """Return the kernel of a recipe for `max`."""
     return _kernel(recipe, np.maximum)
 
 
-def smallest(recipe: Recipe) -> Kernel:
-    """The kernel of a recipe for the least."""
+def min_kernel(recipe: Recipe) -> Kernel:
+    """Return the kernel of a recipe for `min`."""
     return _kernel(recipe, np.minimum)
 
 
 def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
-    start = identity_element(ufunc, recipe.in_dtype)
-    steps = Extreme(recipe, ufunc, start)
-    itemsize = max(recipe.in_dtype.itemsize, 4 if recipe.in_dtype == np.float16 else 1)
-    if recipe.ignored is None or recipe.ignored.elements == (start,):
-        # What loses to all others is left out anyway.
-        values = Separable(recipe, steps, itemsize)
+    identity = identity_element(ufunc, recipe.in_dtype)
+    steps = MaxMin(recipe, ufunc, identity)
+    element_bytes = max(recipe.in_dtype.itemsize, 4 if recipe.in_dtype == np.float16 else 1)
+    if recipe.ignored is None or recipe.ignored.elements == (identity,):
+        # An ignored identity never wins, so that ignoring it takes no work.
+        values = SeparableKernel(recipe, steps, element_bytes)
     else:
-        steps = steps._replace(leaves_out=True)
-        values = Separable(recipe, steps, itemsize + 1, careful=Seen(recipe, start))
+        steps = steps._replace(replaces_ignored=True)
+        fallback = AnyValid(recipe, identity)
+        values = SeparableKernel(recipe, steps, element_bytes + 1, fallback)
     if not recipe.return_indices:
         return values
-    itemsize += PLACE_BYTES
-    if argmax.fits(recipe):
-        return argmax.Places(recipe, values, itemsize)
-    return Separable(recipe, Located(recipe, ufunc, start), itemsize)
+    element_bytes += INDEX_BYTES
+    if has_small_windows(recipe):
+        return ArgmaxKernel(recipe, values, element_bytes)
+    return SeparableKernel(recipe, MaxMinWithIndices(recipe, ufunc, identity), element_bytes)
 
 
-class Extreme(NamedTuple):
-    """Values alone: `np.maximum` or `np.minimum`, which let NaN win as PyTorch does.
+class MaxMin(NamedTuple):
+    """Steps of `max` and `min` without indices.
 
-    What is left out becomes what loses to all others; only where that came out is there a doubt
-    whether anything was left. The state is the best so far and, where a kernel of its own lifts
-    blocks, whether there was any.
+    `np.maximum` and `np.minimum` propagate NaN, as PyTorch's pooling does. Ignored elements become
+    the identity (the lowest or highest value of the dtype). A window whose result is the identity
+    is unreliable: it may have had no valid element.
+
+    The state is the extreme value and, if other steps lift the blocks, a mask of windows with
+    valid elements.
     """
 
     recipe: Recipe
     ufunc: np.ufunc
-    start: Any
-    leaves_out: bool = False
+    identity: Any
+    replaces_ignored: bool = False
 
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
         if block.dtype == np.float16:
-            block = block.astype(np.float32)  # for which there are fast comparisons
-        if not self.leaves_out:
+            block = block.astype(np.float32)  # compared by vector instructions
+        if not self.replaces_ignored:
             return (block,)
-        assert self.recipe.ignored is not None
-        seen = valid_mask(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
-        return (replace_ignored(block, seen, self.start),)
+        return (replace_ignored(block, recipe_valid_mask(block, self.recipe), self.identity),)
 
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
-        best, *seen = state
-        folded = fold(self.ufunc, best, dim, part, self.start, best.dtype)
-        return (folded, *(fold(np.logical_or, s, dim, part, False, s.dtype) for s in seen))
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        extreme, *valid = state
+        reduced = reduce_axis(self.ufunc, extreme, dim, axis_block, self.identity, extreme.dtype)
+        return (reduced, *_reduce_masks(valid, dim, axis_block))
 
     def merge(self, state: State, other: State) -> State:
-        best, *seen = state
-        rest = (a | b for a, b in zip(seen, other[1:], strict=True))
-        return (self.ufunc(best, other[0]), *rest)
+        valid = (a | b for a, b in zip(state[1:], other[1:], strict=True))
+        return (self.ufunc(state[0], other[0]), *valid)
 
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        return Outcome(state[0], doubt=state[0] == self.start if self.leaves_out else None)
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+        unreliable = state[0] == self.identity if self.replaces_ignored else None
+        return BlockResult(state[0], unreliable=unreliable)
 
 
-class Seen(NamedTuple):
-    """Whether a window has any element that is not left out."""
+class AnyValid(NamedTuple):
+    """Steps that find windows without valid elements. The state is a mask of windows with some."""
 
     recipe: Recipe
-    start: Any
+    identity: Any
 
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        assert self.recipe.ignored is not None
-        return (valid_mask(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha),)
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+        return (recipe_valid_mask(block, self.recipe),)
 
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
-        return (fold(np.logical_or, state[0], dim, part, False, state[0].dtype),)
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        return tuple(_reduce_masks(state, dim, axis_block))
 
     def merge(self, state: State, other: State) -> State:
         return (state[0] | other[0],)
 
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        return Outcome(np.broadcast_to(self.start, state[0].shape), empty=~state[0])
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+        return BlockResult(np.broadcast_to(self.identity, state[0].shape), empty=~state[0])
 
 
-class Located(NamedTuple):
-    """Values and their flat places: the first of equals, the last NaN, as PyTorch.
+def _reduce_masks(masks: Sequence[Array], dim: int, axis_block: AxisBlock) -> list[Array]:
+    return [reduce_axis(np.logical_or, mask, dim, axis_block, False, mask.dtype) for mask in masks]
 
-    The rule is kept by comparing places, so the order in which axes and pieces are put together
-    does not matter.
+
+class MaxMinWithIndices(NamedTuple):
+    """Steps of `max` and `min` with indices: the first of equal values, the last NaN, as PyTorch.
+
+    Candidates are compared by value and index, so that the result does not depend on the order
+    in which axes and parts are reduced.
+
+    The state is the extreme value and its flat index over the pooled axes (int64).
     """
 
     recipe: Recipe
     ufunc: np.ufunc
-    start: np.generic
+    identity: np.generic
 
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        place: Array = np.zeros((), np.int64)
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+        index: Array = np.zeros((), np.int64)
         step = 1
         for dim in reversed(self.recipe.axes):
-            ramp = np.arange(*ins[dim], dtype=np.int64) * step
-            place = place + ramp.reshape([-1 if d == dim else 1 for d in range(block.ndim)])
+            ramp = np.arange(*in_ranges[dim], dtype=np.int64) * step
+            index = index + ramp.reshape([-1 if d == dim else 1 for d in range(block.ndim)])
             step *= self.recipe.shape[dim]
-        place = np.broadcast_to(place, block.shape)
+        index = np.broadcast_to(index, block.shape)
         if self.recipe.ignored is None:
-            return block, place
-        seen = valid_mask(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
-        return replace_ignored(block, seen, self.start), np.where(seen, place, NOWHERE)
+            return block, index
+        valid = recipe_valid_mask(block, self.recipe)
+        return replace_ignored(block, valid, self.identity), np.where(valid, index, NO_INDEX)
 
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
-        return fold_together(state, dim, part, (self.start, NOWHERE), self._better, self._winner)
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        identities = self.identity, NO_INDEX
+        return reduce_jointly(state, dim, axis_block, identities, self.merge, self._reduce_all)
 
     def merge(self, state: State, other: State) -> State:
-        return self._better(state, other)
+        (value, index), (other_value, other_index) = state, other
+        extreme = self.ufunc(value, other_value)
+        takes_other = (other_value == extreme) & ((value != extreme) | (other_index < index))
+        if value.dtype.kind == "f":
+            other_is_nan, is_nan = np.isnan(other_value), np.isnan(value)
+            takes_other |= other_is_nan & (~is_nan | (other_index > index))
+        return extreme, np.where(takes_other, other_index, index)
 
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        best, where = state
-        nowhere = where == NOWHERE
-        return Outcome(
-            best,
-            places=np.where(nowhere, -1, where),
-            empty=nowhere if self.recipe.ignored is not None else None,
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+        extreme, index = state
+        has_none = index == NO_INDEX
+        return BlockResult(
+            extreme,
+            indices=np.where(has_none, -1, index),
+            empty=has_none if self.recipe.ignored is not None else None,
         )
 
-    def _better(self, state: State, other: State) -> State:
-        """The better of two candidates, element by element."""
-        (best, where), (value, place) = state, other
-        top = self.ufunc(best, value)
-        swap = (value == top) & ((best != top) | (place < where))
-        if best.dtype.kind == "f":
-            nan, was_nan = np.isnan(value), np.isnan(best)
-            swap |= nan & (~was_nan | (place > where))
-        return top, np.where(swap, place, where)
-
-    def _winner(self, state: State, dim: int) -> State:
-        """The best of many candidates along an axis."""
-        block, place = state
-        top = self.ufunc.reduce(block, axis=dim, keepdims=True)
-        first = np.where(block == top, place, NOWHERE).min(axis=dim, keepdims=True)
-        if block.dtype.kind == "f":
-            last = np.where(np.isnan(block), place, -1).max(axis=dim, keepdims=True)
-            first = np.where(last >= 0, last, first)
-        return top, first
+    def _reduce_all(self, state: State, dim: int) -> State:
+        """Return the extreme and its index along an axis, which keeps length 1."""
+        values, indices = state
+        extreme = self.ufunc.reduce(values, axis=dim, keepdims=True)
+        first = np.where(values == extreme, indices, NO_INDEX).min(axis=dim, keepdims=True)
+        if values.dtype.kind == "f":
+            last_nan = np.where(np.isnan(values), indices, -1).max(axis=dim, keepdims=True)
+            first = np.where(last_nan >= 0, last_nan, first)
+        return extreme, first

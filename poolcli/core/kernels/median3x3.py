@@ -9,8 +9,8 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges, ReadableArray, read_block
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import Outcome, is_reduced, reach
-from poolcli.core.kernels.strided_reduce import every
+from poolcli.core.kernels.base import BlockResult, input_ranges, is_reduced
+from poolcli.core.kernels.every_nth import every_nth
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis
 
@@ -27,7 +27,7 @@ def fits(recipe: Recipe) -> bool:
     )
 
 
-class Nine(NamedTuple):
+class Median3x3Kernel(NamedTuple):
     """Sorts columns of three, which neighbouring windows share, and then picks the middle.
 
     Of three sorted columns the median is the middle one of: the greatest of the least, the
@@ -37,17 +37,17 @@ class Nine(NamedTuple):
     """
 
     recipe: Recipe
-    gathers: bool = False
-    ordered: bool = False
+    gathers_windows: bool = False
+    order_dependent: bool = False
 
     @property
-    def itemsize(self) -> int:
+    def element_bytes(self) -> int:
         """Bytes of an element in all the arrays that are made of it."""
         return COPIES * self.recipe.in_dtype.itemsize
 
-    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
+    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> BlockResult:
         recipe = self.recipe
-        block = np.asarray(read_block(source, reach(recipe, outs))).astype(
+        block = np.asarray(read_block(source, input_ranges(recipe, outs))).astype(
             recipe.in_dtype, copy=False
         )
         if block.dtype == np.float16:
@@ -60,7 +60,7 @@ class Nine(NamedTuple):
         between = middle_of(*self._three(middle, columns))
         found = middle_of(low, between, high)
         stride = strides[1]
-        return Outcome(found if stride == 1 else every(found, columns, stride))
+        return BlockResult(found if stride == 1 else every_nth(found, columns, stride))
 
     def _three(self, block: Array, dim: int, step: int = 1) -> list[Array]:
         """The first, second and third elements of windows along an axis."""

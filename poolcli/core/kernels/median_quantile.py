@@ -12,9 +12,11 @@ from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels import median3x3
 from poolcli.core.kernels.base import Kernel
-from poolcli.core.kernels.exact_division import LOW_HALF, divide, two_sum
-from poolcli.core.kernels.ranked import Ordered, Ranked
+from poolcli.core.kernels.exact_division import divide
+from poolcli.core.kernels.float_rounding import two_sum
+from poolcli.core.kernels.ranked import Ordered, RankedKernel
 from poolcli.core.kernels.sort_keys import plain
+from poolcli.core.kernels.wide_division import LOW_HALF
 from poolcli.core.recipe import Recipe
 
 Rank = int | npt.NDArray[np.int64]
@@ -64,20 +66,20 @@ METHODS: dict[str, Callable[[npt.NDArray[np.float64]], tuple[Array, Array, Array
 """By the names that `numpy.quantile` and `poolcli.core.modes.METHODS` have for them."""
 
 
-PICKING = ("lower", "higher", "nearest")
+SELECTING_METHODS = ("lower", "higher", "nearest")
 """Methods that give one of the elements."""
 
 
 def median_kernel(recipe: Recipe) -> Kernel:
     """The kernel of a recipe for the median."""
     if median3x3.fits(recipe):
-        return median3x3.Nine(recipe)
-    return Ranked(recipe, plain, median)
+        return median3x3.Median3x3Kernel(recipe)
+    return RankedKernel(recipe, plain, median)
 
 
-def quantile_kernel(recipe: Recipe) -> Ranked:
+def quantile_kernel(recipe: Recipe) -> RankedKernel:
     """The kernel of a recipe for a quantile."""
-    return Ranked(recipe, plain, quantile)
+    return RankedKernel(recipe, plain, quantile)
 
 
 def median(stack: Ordered, recipe: Recipe) -> Array:
@@ -105,9 +107,9 @@ def median(stack: Ordered, recipe: Recipe) -> Array:
 
 def quantile(stack: Ordered, recipe: Recipe) -> Array:
     """A quantile of each window, by the definition of `numpy.quantile`."""
-    place = locate(stack.number, recipe.q, recipe.method)
+    place = locate_quantile(stack.number, recipe.q, recipe.method)
     low, high = stack.at(place.low, place.high)
-    if low is high or recipe.method in PICKING:
+    if low is high or recipe.method in SELECTING_METHODS:
         return low
     wide = np.result_type(low.dtype, np.float64)
     found = between(low.astype(wide), high.astype(wide), place.share)
@@ -120,12 +122,12 @@ def quantile(stack: Ordered, recipe: Recipe) -> Array:
     return found
 
 
-def locate(number: Rank, q: float, method: str) -> Place:
+def locate_quantile(number: Rank, q: float, method: str) -> Place:
     """Where the quantile `q` of so many elements lies.
 
     Examples
     --------
-    >>> locate(4, 0.5, "linear")
+    >>> locate_quantile(4, 0.5, "linear")
     Place(low=1, high=2, share=0.5)
     """
     at = np.asarray((np.maximum(number, 1) - 1) * q, np.float64)

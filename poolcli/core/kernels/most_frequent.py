@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.ranked import Ranked, Stack, in_order
+from poolcli.core.kernels.ranked import RankedKernel, Stack, in_order
 from poolcli.core.kernels.sort_keys import ordered, packed
 from poolcli.core.recipe import Recipe
 
@@ -17,9 +17,9 @@ LONG = 1 << 10
 CHUNK = 1 << 17
 
 
-def kernel(recipe: Recipe) -> Ranked:
+def mode_kernel(recipe: Recipe) -> RankedKernel:
     """The kernel of a recipe for the most frequent value; of pictures, pixel by pixel."""
-    return Ranked(
+    return RankedKernel(
         recipe, packed if recipe.pools_whole_pixels else ordered, most_frequent, picks=True
     )
 

@@ -10,16 +10,16 @@ import numpy as np
 from poolcli.core.blocks import MIN_CONTIGUOUS_BYTES, Ranges, ReadableArray, memory_order
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import Outcome, is_reduced
+from poolcli.core.kernels.base import BlockResult, is_reduced
 from poolcli.core.kernels.out_of_core_selection import Window
-from poolcli.core.kernels.ranked import Ranked
+from poolcli.core.kernels.ranked import RankedKernel
 from poolcli.core.recipe import Recipe
 
-VAST_BYTES = 100_000_000
+MAX_GATHERED_BYTES = 100_000_000
 """Windows of more bytes than this are read again and again, where they are not in memory."""
 
 
-def is_vast(recipe: Recipe, source: object) -> bool:
+def needs_out_of_core(recipe: Recipe, source: object) -> bool:
     """Whether a recipe's windows are too large to be gathered, and are not in memory as it is."""
     whole = getattr(source, "whole", source)  # as it lies
     plain = (
@@ -37,10 +37,10 @@ def is_vast(recipe: Recipe, source: object) -> bool:
             break
         beside *= recipe.shape[dim]
     beside = max(1, min(beside, MIN_CONTIGUOUS_BYTES // recipe.in_dtype.itemsize))
-    return beside * recipe.max_window_elements * recipe.in_dtype.itemsize > VAST_BYTES
+    return beside * recipe.max_window_elements * recipe.in_dtype.itemsize > MAX_GATHERED_BYTES
 
 
-class Vast(NamedTuple):
+class OutOfCoreKernel(NamedTuple):
     """Does what a ranked kernel does, in little memory and several passes.
 
     Ranks are found digit by digit (radix selection): the elements are counted by their highest
@@ -49,16 +49,16 @@ class Vast(NamedTuple):
     cannot be as frequent.
     """
 
-    ranked: Ranked
-    gathers: bool = False
-    ordered: bool = False
+    ranked: RankedKernel
+    gathers_windows: bool = False
+    order_dependent: bool = False
 
     @property
-    def itemsize(self) -> int:
+    def element_bytes(self) -> int:
         """Bytes of an element."""
         return self.ranked.recipe.in_dtype.itemsize
 
-    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
+    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> BlockResult:
         """Compute the outputs `outs`, one window, or row of windows side by side, at a time."""
         recipe = self.ranked.recipe
         shape = tuple(stop - start for start, stop in outs)
@@ -78,7 +78,7 @@ class Vast(NamedTuple):
             )
             values[where] = found.reshape(values[where].shape)
             number[where] = window.number.reshape(values[where].shape)
-        return Outcome(values, empty=number == 0)
+        return BlockResult(values, empty=number == 0)
 
     def _of_one(self, window: Window) -> Array:
         if self.ranked.picks:

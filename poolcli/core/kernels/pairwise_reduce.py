@@ -1,343 +1,268 @@
-"""Pairwise reduction of windows, in an order that depends only on a window's length.
+"""Pairwise reduction: an order of combining elements that depends on their number alone.
 
-Along an axis, groups of eight neighbours are combined one after the other, and groups pairwise: so
-many groups are split after the largest power of two below their number, and so are both parts.
-Neighbours, blocks, pieces, threads and memory layout therefore leave no trace in the last bit of a
-sum, and its error grows with the logarithm of the number (N. J. Higham, "Accuracy and Stability of
-Numerical Algorithms", 2nd edition, 2002, section 4.2).
+Floating-point addition is not associative, so the order of additions decides the last bits of a
+sum. The order here is fixed by the number of elements of a window: groups of 8 consecutive elements
+are combined one after the other, and the groups pairwise. (A number of groups is split after the
+largest power of two below it, and so are both parts.) Results therefore do not depend on block
+boundaries, threads, neighbouring windows or memory layout, and the error grows with the logarithm
+of the number of elements (N. J. Higham, "Accuracy and Stability of Numerical Algorithms",
+2nd edition, 2002, section 4.2).
+
+The same order serves any associative combination of states, such as means and sums of squares.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.taps import MAX_TAP_BY_TAP_ELEMENTS, AxisBlock, index_on_axis
+from poolcli.core.taps import AxisIndex, index_on_axis
 
 State: TypeAlias = tuple[Array, ...]
+"""Partial results: arrays of one shape that are reduced together."""
+
 Combine: TypeAlias = Callable[[State, State, int], State]
-"""Makes one state of two neighbouring ones; the number is that of the elements of both."""
+"""Combines the states of two neighbouring ranges; the integer is their number of elements."""
 
-GROUP = 8
-"""So many neighbours are combined one after the other."""
+GROUP_ELEMENTS = 8
+"""The number of consecutive elements that are combined one after the other."""
 
-LONG_BYTES = 1 << 10
-"""Groups of rows of so many bytes are added up in one call, which goes along the rows."""
+LONG_ROW_BYTES = 1 << 10
+"""From this length on a row is reduced by `ufunc.reduce` over an outer axis: the inner loop along
+the row is then long enough for NumPy's overhead per row not to matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """Addition of states of one array, worked in `dtype`; up to `few` elements in `narrow`.
+    """Addition of states of one array, as a `Combine`.
 
-    Sums of `whole` elements go into `out` where they fill it.
+    Attributes
+    ----------
+    dtype : dtype
+        The dtype to add in.
+    narrow_limit : int
+        Sums of at most this many elements are added in `narrow_dtype`, if there is one.
+    narrow_dtype : dtype, optional
+    out_elements : int
+        Sums of this many elements go into `out` if the shapes are equal.
+    out : ndarray, optional
     """
 
     dtype: DType
-    few: int = 0
-    narrow: DType | None = None
-    whole: int = 0
+    narrow_limit: int = 0
+    narrow_dtype: DType | None = None
+    out_elements: int = 0
     out: Array | None = None
 
-    def __call__(self, one: State, other: State, size: int) -> State:
-        fills = size == self.whole and self.out is not None and one[0].shape == self.out.shape
-        return (np.add(one[0], other[0], out=self.out if fills else None, dtype=self.of(size)),)
+    def __call__(self, state: State, other: State, n_elements: int) -> State:
+        fills_out = (
+            n_elements == self.out_elements
+            and self.out is not None
+            and state[0].shape == self.out.shape
+        )
+        out = self.out if fills_out else None
+        return (np.add(state[0], other[0], out=out, dtype=self.dtype_for(n_elements)),)
 
-    def of(self, size: int) -> DType:
-        """The dtype for sums of so many elements."""
-        return self.dtype if self.narrow is None or size > self.few else self.narrow
-
-
-def fold_pairwise(
-    state: State,
-    dim: int,
-    part: AxisBlock,
-    start: Sequence[object],
-    combine: Combine,
-    dtypes: Sequence[DType],
-) -> State:
-    """Combine the elements of each window along one axis, several arrays at once.
-
-    Parameters
-    ----------
-    state : tuple of ndarray
-        Of one shape.
-    dim : int
-        The axis to fold.
-    part : Part
-        Its windows, and the range of elements that the state holds.
-    start : sequence of scalar
-        The state of a window with no elements.
-    combine : callable
-        Makes one state of two, element by element.
-    dtypes : sequence of dtype
-        Those of the result.
-
-    Returns
-    -------
-    tuple of ndarray
-        With as many elements along `dim` as the part has outputs.
-    """
-    shape = list(state[0].shape)
-    shape[dim] = part.outs[1] - part.outs[0]
-    out = tuple(np.empty(shape, dtype) for dtype in dtypes)
-    low, high = part.complete_windows
-    if low < high:
-        there = index_on_axis(dim, slice(low - part.outs[0], high - part.outs[0]))
-        _put(out, there, fold_complete(state, dim, part, low, high - low, combine))
-    fold_incomplete(out, state, dim, part, start, combine)
-    return out
+    def dtype_for(self, n_elements: int) -> DType:
+        """Return the dtype for sums of so many elements."""
+        if self.narrow_dtype is None or n_elements > self.narrow_limit:
+            return self.dtype
+        return self.narrow_dtype
 
 
-def fold_complete(
-    state: State, dim: int, part: AxisBlock, low: int, count: int, combine: Combine
-) -> Sequence[Array]:
-    """Combine the elements of `count` windows, from `low` on, that have all of them here."""
-    axis = alone(part.axis, count)
-    kernel, stride, gap = axis.kernel_size, axis.stride, axis.dilation
-    first = part.axis.first_position(low) - part.ins[0]
-    reach = (count - 1) * stride + 1
-    if stride == kernel and gap == 1:
-        here = _cut(state, dim, slice(first, first + count * kernel))
-        return fold_tiles(here, dim, kernel, combine)
-    if stride * (min(kernel, GROUP) + kernel.bit_length()) < kernel + GROUP < kernel * GROUP:
-        run = _cut(state, dim, slice(first, first + reach + (kernel - 1) * gap))
-        found = fold_everywhere(run, dim, kernel, gap, combine)
-        return _cut(found, dim, slice(0, reach, stride))
-    if kernel > MAX_TAP_BY_TAP_ELEMENTS and count <= kernel:
-        starts = range(first, first + reach, stride)
-        spans = [slice(begin, begin + (kernel - 1) * gap + 1, gap) for begin in starts]
-        windows = [fold_whole(_cut(state, dim, span), dim, combine) for span in spans]
-        return [np.concatenate(each, axis=dim) for each in zip(*windows, strict=True)]
+def combine_all(state: State, dim: int, combine: Combine) -> State:
+    """Combine all elements along an axis, which keeps length 1.
 
-    def tap(place: int) -> State:
-        begin = first + place * gap
-        return _cut(state, dim, slice(begin, begin + reach, stride))
-
-    return fold_taps(tap, 0, kernel, combine)
-
-
-def fold_incomplete(
-    out: State,
-    state: State,
-    dim: int,
-    part: AxisBlock,
-    start: Sequence[object],
-    combine: Combine,
-) -> None:
-    """Combine the elements of those windows that lack some here, or that differ in length."""
-    for outs, begins, size in _by_size(part):
-        if not size:
-            _put(out, index_on_axis(dim, outs), start)
-        elif size > MAX_TAP_BY_TAP_ELEMENTS and len(outs) <= size:
-            gap = part.axis.dilation
-            for at, begin in zip(outs.tolist(), begins.tolist(), strict=True):
-                span = slice(begin, begin + (size - 1) * gap + 1, gap)
-                window = fold_whole(_cut(state, dim, span), dim, combine)
-                _put(out, index_on_axis(dim, slice(at, at + 1)), window)
-        else:
-
-            def tap(place: int, begins: npt.NDArray[np.int64] = begins) -> State:
-                at = begins + place * part.axis.dilation
-                return tuple(each.take(at, axis=dim) for each in state)
-
-            _put(out, index_on_axis(dim, outs), fold_taps(tap, 0, size, combine))
-
-
-def fold_whole(state: State, dim: int, combine: Combine) -> State:
-    """Combine all elements along an axis, which stays with length 1.
-
-    Fast because it takes few calls, each for all groups or all pairs at once.
+    It takes few calls, each of which combines all groups or all pairs at once.
 
     Examples
     --------
-    >>> fold_whole((np.arange(20),), 0, lambda a, b, _: (a[0] + b[0],))
+    >>> combine_all((np.arange(20),), 0, lambda a, b, _: (a[0] + b[0],))
     (array([190]),)
     """
-    total = state[0].shape[dim]
-    whole = total // GROUP * GROUP
-    rests: list[tuple[State, int]] = []
-    if whole < total:
-        tail = _groups(_cut(state, dim, slice(whole, total)), dim, total - whole, combine)
-        rests.append((tail, total - whole))
-    if not whole:
+    size = state[0].shape[dim]
+    in_groups = size // GROUP_ELEMENTS * GROUP_ELEMENTS
+    rests: list[tuple[State, int]] = []  # unpaired states and their numbers of elements
+    if in_groups < size:
+        tail = slice_state(state, dim, slice(in_groups, size))
+        rests.append((_combine_groups(tail, dim, size - in_groups, combine), size - in_groups))
+    if not in_groups:
         return rests[0][0]
-    size = GROUP
-    state = _groups(_cut(state, dim, slice(0, whole)), dim, GROUP, combine)
-    while (left := state[0].shape[dim]) > 1:
-        pairs = left // 2 * 2
-        if pairs < left:
-            rests.append((_cut(state, dim, slice(pairs, left)), size))
-        size *= 2
-        first, second = slice(0, pairs, 2), slice(1, pairs, 2)
-        state = combine(_cut(state, dim, first), _cut(state, dim, second), size)
+    length = GROUP_ELEMENTS
+    groups = slice_state(state, dim, slice(0, in_groups))
+    state = _combine_groups(groups, dim, GROUP_ELEMENTS, combine)
+    while (n_states := state[0].shape[dim]) > 1:
+        in_pairs = n_states // 2 * 2
+        if in_pairs < n_states:
+            rests.append((slice_state(state, dim, slice(in_pairs, n_states)), length))
+        length *= 2
+        even, odd = slice(0, in_pairs, 2), slice(1, in_pairs, 2)
+        state = combine(slice_state(state, dim, even), slice_state(state, dim, odd), length)
     if rests:
-        rest, number = rests[0]
-        for larger, more in rests[1:]:
-            number += more
-            rest = combine(larger, rest, number)
-        state = combine(state, rest, size + number)
+        rest, n_rest = rests[0]
+        for earlier, n_earlier in rests[1:]:
+            n_rest += n_earlier
+            rest = combine(earlier, rest, n_rest)
+        state = combine(state, rest, length + n_rest)
     return state
 
 
-def fold_tiles(state: State, dim: int, kernel: int, combine: Combine) -> State:
-    """Combine the elements of windows that lie side by side and cover the axis."""
+def combine_tiles(state: State, dim: int, kernel: int, combine: Combine) -> State:
+    """Combine the elements of windows of `kernel` elements that cover the axis side by side."""
     shape = list(state[0].shape)
     shape[dim : dim + 1] = [shape[dim] // kernel, kernel]
-    tiles = tuple(each.reshape(shape) for each in state)
-    return tuple(each.squeeze(dim + 1) for each in fold_whole(tiles, dim + 1, combine))
+    tiles = tuple(array.reshape(shape) for array in state)
+    return tuple(array.squeeze(dim + 1) for array in combine_all(tiles, dim + 1, combine))
 
 
-def fold_taps(tap: Callable[[int], State], first: int, size: int, combine: Combine) -> State:
-    """Combine some elements of many windows at once: those from number `first` on."""
-    if size <= GROUP:
-        found = tap(first)
-        for place in range(1, size):
-            found = combine(found, tap(first + place), place + 1)
-        return found
-    half = GROUP * largest_power((size - 1) // GROUP)
+def combine_taps(tap: Callable[[int], State], first: int, size: int, combine: Combine) -> State:
+    """Combine the taps ``first`` to ``first + size`` of many windows at once.
+
+    ``tap(i)`` returns the state of the i-th element of every window.
+    """
+    if size <= GROUP_ELEMENTS:
+        result = tap(first)
+        for i in range(1, size):
+            result = combine(result, tap(first + i), i + 1)
+        return result
+    half = GROUP_ELEMENTS * largest_power_of_two((size - 1) // GROUP_ELEMENTS)
     return combine(
-        fold_taps(tap, first, half, combine),
-        fold_taps(tap, first + half, size - half, combine),
+        combine_taps(tap, first, half, combine),
+        combine_taps(tap, first + half, size - half, combine),
         size,
     )
 
 
-def fold_everywhere(run: State, dim: int, kernel: int, gap: int, combine: Combine) -> State:
-    """Combine the elements of the windows from every position on, which share their halves."""
-    size = run[0].shape[dim] - (kernel - 1) * gap
-    found, number = None, kernel % GROUP
-    groups, here = run, 1
-    while here < min(kernel, GROUP):
-        if here == number:
-            found = groups
-        left = run[0].shape[dim] - here * gap
-        shifted = _cut(run, dim, slice(here * gap, here * gap + left))
-        here += 1
-        groups = combine(_cut(groups, dim, slice(0, left)), shifted, here)
-    if found is None and number:  # the whole kernel is less than a group
+def combine_every_position(
+    state: State, dim: int, kernel: int, dilation: int, combine: Combine
+) -> State:
+    """Combine the elements of the windows that begin at every position (stride 1).
+
+    Overlapping windows share their groups and pairs of groups, so that it takes a number of calls
+    that grows with the logarithm of the kernel size.
+
+    Parameters
+    ----------
+    state : tuple of ndarray
+    dim : int
+        The axis to reduce.
+    kernel, dilation : int
+        Elements of a window along the axis, and the distance between them.
+    combine : callable
+
+    Returns
+    -------
+    tuple of ndarray
+        Of length ``n - (kernel - 1) * dilation`` along the axis.
+    """
+    n_positions = state[0].shape[dim] - (kernel - 1) * dilation
+    result, n_result = None, kernel % GROUP_ELEMENTS
+    groups, length = state, 1  # `groups` combines `length` elements from each position on
+    while length < min(kernel, GROUP_ELEMENTS):
+        if length == n_result:
+            result = groups
+        left = state[0].shape[dim] - length * dilation
+        shifted = slice_state(state, dim, slice(length * dilation, length * dilation + left))
+        length += 1
+        groups = combine(slice_state(groups, dim, slice(0, left)), shifted, length)
+    if result is None and n_result:  # the kernel is smaller than a group
         return groups
-    if found is not None:
-        begin = (kernel - number) * gap
-        found = _cut(found, dim, slice(begin, begin + size))
-    while here <= kernel:
-        if kernel & here:
-            begin = (kernel & -(2 * here)) * gap
-            number += here
-            part = _cut(groups, dim, slice(begin, begin + size))
-            found = part if found is None else combine(part, found, number)
-        left = groups[0].shape[dim] - here * gap
-        first, second = slice(0, left), slice(here * gap, here * gap + left)
-        here *= 2
-        if here <= kernel:
-            groups = combine(_cut(groups, dim, first), _cut(groups, dim, second), here)
-    assert found is not None
-    return found
+    if result is not None:  # the incomplete group at the end of each window
+        begin = (kernel - n_result) * dilation
+        result = slice_state(result, dim, slice(begin, begin + n_positions))
+    while length <= kernel:
+        if kernel & length:
+            begin = (kernel & -(2 * length)) * dilation
+            n_result += length
+            part = slice_state(groups, dim, slice(begin, begin + n_positions))
+            result = part if result is None else combine(part, result, n_result)
+        left = groups[0].shape[dim] - length * dilation
+        first, second = slice(0, left), slice(length * dilation, length * dilation + left)
+        length *= 2
+        if length <= kernel:
+            pairs = slice_state(groups, dim, first), slice_state(groups, dim, second)
+            groups = combine(*pairs, length)
+    assert result is not None
+    return result
 
 
-def alone(axis: Axis, count: int) -> Axis:
-    """An axis whose windows lie side by side where there is but one of them."""
-    return axis._replace(stride=axis.kernel_size) if count == 1 and axis.dilation == 1 else axis
+class PairwiseMerger:
+    """Merges the states of consecutive parts of one window in pairwise order.
+
+    The parts have equal sizes, but for the last. The size is a power of two and at least
+    `GROUP_ELEMENTS`, so that each part is a subtree of the window's order.
+    """
+
+    def __init__(self, merge: Callable[[State, State], State]) -> None:
+        self.merge = merge
+        self.subtrees: list[tuple[int, State]] = []
+        """Numbers of parts, which are decreasing powers of two, and the states merged of them."""
+
+    def add(self, state: State) -> None:
+        """Take the state of the next part."""
+        n_parts = 1
+        while self.subtrees and self.subtrees[-1][0] == n_parts:
+            state = self.merge(self.subtrees.pop()[1], state)
+            n_parts *= 2
+        self.subtrees.append((n_parts, state))
+
+    def result(self) -> State:
+        """Return the merged state of all parts."""
+        _, state = self.subtrees.pop()
+        while self.subtrees:
+            state = self.merge(self.subtrees.pop()[1], state)
+        return state
 
 
-def largest_power(number: int) -> int:
-    """The largest power of two up to a number.
+def largest_power_of_two(number: int) -> int:
+    """Return the largest power of two that is not greater than `number`.
 
     Examples
     --------
-    >>> largest_power(7), largest_power(8)
+    >>> largest_power_of_two(7), largest_power_of_two(8)
     (4, 8)
     """
     return 1 << (number.bit_length() - 1)
 
 
-class Counter:
-    """The state of one window, combined from consecutive pieces of equal size.
-
-    The size is a power of two, at least `GROUP`, so that each piece is a part of its own in the
-    window's order.
-    """
-
-    def __init__(self, combine: Callable[[State, State], State]) -> None:
-        self.combine = combine
-        self.parts: list[tuple[int, State]] = []
-
-    def add(self, state: State) -> None:
-        """Take the next piece."""
-        pieces = 1
-        while self.parts and self.parts[-1][0] == pieces:
-            state = self.combine(self.parts.pop()[1], state)
-            pieces *= 2
-        self.parts.append((pieces, state))
-
-    def total(self) -> State:
-        """The state of all pieces."""
-        _, state = self.parts.pop()
-        while self.parts:
-            state = self.combine(self.parts.pop()[1], state)
-        return state
+def slice_state(state: State, dim: int, index: AxisIndex) -> State:
+    """AxisIndex each array of a state along one axis."""
+    return tuple(array[index_on_axis(dim, index)] for array in state)
 
 
-def _groups(state: State, dim: int, size: int, combine: Combine) -> State:
-    """Combine the elements of groups that lie side by side and cover the axis, in sequence."""
+def assign_state(out: State, index: tuple[AxisIndex | int, ...], state: Sequence[object]) -> None:
+    """Assign each array (or scalar) of a state to an index of the corresponding output."""
+    for target, values in zip(out, state, strict=True):
+        target[index] = values
+
+
+def _combine_groups(state: State, dim: int, size: int, combine: Combine) -> State:
+    """Combine groups of `size` elements, which cover the axis, one element after the other."""
     if isinstance(combine, Addition):
-        return (_sums(state[0], dim, size, combine.of(size)),)
-    found = _cut(state, dim, slice(0, None, size))
-    for place in range(1, size):
-        found = combine(found, _cut(state, dim, slice(place, None, size)), place + 1)
-    return found
+        return (_sum_groups(state[0], dim, size, combine.dtype_for(size)),)
+    result = slice_state(state, dim, slice(0, None, size))
+    for i in range(1, size):
+        result = combine(result, slice_state(state, dim, slice(i, None, size)), i + 1)
+    return result
 
 
-def _sums(block: Array, dim: int, size: int, dtype: DType) -> Array:
+def _sum_groups(block: Array, dim: int, size: int, dtype: DType) -> Array:
+    """Sum groups; long rows in one call, whose order of additions is the same."""
     shape = block.shape
     tiles = block.reshape(*shape[:dim], shape[dim] // size, size, *shape[dim + 1 :])
-    if shape[-1] * block.itemsize >= LONG_BYTES and dim < block.ndim - 1:
+    if shape[-1] * block.itemsize >= LONG_ROW_BYTES and dim < block.ndim - 1:
         step = abs(block.strides[-1])
         if all(abs(stride) >= shape[-1] * step for stride in tiles.strides[:-1]):
-            found: Array = np.add.reduce(tiles, axis=dim + 1, dtype=dtype)
-            return found
-    first, *others = (tiles[index_on_axis(dim + 1, place)] for place in range(size))
+            total: Array = np.add.reduce(tiles, axis=dim + 1, dtype=dtype)
+            return total
+    first, *others = (tiles[index_on_axis(dim + 1, i)] for i in range(size))
     if not others:
         return first
-    found = np.add(first, others[0], dtype=dtype)
+    total = np.add(first, others[0], dtype=dtype)
     for other in others[1:]:
-        np.add(found, other, out=found, dtype=dtype)
-    return found
-
-
-def _by_size(
-    part: AxisBlock,
-) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]]:
-    """Windows that are not complete, by the number of elements that they have here.
-
-    Gives their outputs, counted from the first of the part, their first elements, counted from
-    the first that is here, and the number.
-    """
-    axis, (start, stop), (low, high) = part.axis, part.outs, part.ins
-    done = part.complete_windows
-    if done == part.outs:
-        return
-    outs = np.r_[start : done[0], done[1] : stop] if done[0] < done[1] else np.arange(start, stop)
-    if not outs.size:
-        return
-    begins = axis.first_position(outs)
-    begins = begins + np.maximum(0, -((begins - low) // axis.dilation)) * axis.dilation
-    lasts = np.minimum(axis.last_position(outs), high - 1)
-    sizes = np.maximum(0, (lasts - begins) // axis.dilation + 1)
-    for size in np.unique(sizes).tolist():
-        mine = sizes == size
-        yield outs[mine] - start, begins[mine] - low, size
-
-
-def _cut(state: State, dim: int, span: slice) -> State:
-    return tuple(each[index_on_axis(dim, span)] for each in state)
-
-
-def _put(out: State, where: tuple[object, ...], found: Sequence[object]) -> None:
-    for target, values in zip(out, found, strict=True):
-        target[where] = values  # type: ignore[index]
+        np.add(total, other, out=total, dtype=dtype)
+    return total

@@ -13,9 +13,9 @@ from poolcli.core import blocks
 from poolcli.core.blocks import Ranges, ReadableArray, read_block, split_along_longest_axis
 from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import valid_mask
-from poolcli.core.kernels.base import Outcome, is_reduced, reach
-from poolcli.core.kernels.fold import fold
-from poolcli.core.kernels.gather import gather, gather_some
+from poolcli.core.kernels.base import BlockResult, input_ranges, is_reduced
+from poolcli.core.kernels.gather import gather, gather_windows
+from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.sort_keys import Keys, least
 from poolcli.core.kernels.sorting_network import sort_planes
 from poolcli.core.recipe import Recipe
@@ -69,7 +69,7 @@ class Ordered(Protocol):
     def at(self, low: Number, high: Number) -> tuple[Array, Array]: ...
 
 
-class Ranked(NamedTuple):
+class RankedKernel(NamedTuple):
     """Gathers the elements of windows as keys and lets `choose` make a value of them.
 
     Where `choose` picks a key of each window, those of a single value need no gathering.
@@ -79,19 +79,19 @@ class Ranked(NamedTuple):
     encode: Callable[[Array], Keys]
     choose: Callable[[Any, Recipe], Array]
     picks: bool = False
-    gathers: bool = True
-    ordered: bool = False
+    gathers_windows: bool = True
+    order_dependent: bool = False
 
     @property
-    def itemsize(self) -> int:
+    def element_bytes(self) -> int:
         """Bytes of an element and its copies, or its part of what is made of its window."""
         key = max(self.recipe.in_dtype.itemsize, 4 if self.recipe.pools_whole_pixels else 1)
         copies = 2 if self.recipe.ignored is None else 4
         return max(copies * key, RESULT_BYTES // self.recipe.max_window_elements)
 
-    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
+    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> BlockResult:
         recipe = self.recipe
-        ins = reach(recipe, outs)
+        ins = input_ranges(recipe, outs)
         block = np.asarray(read_block(source, ins))
         keys, fill, decode = self.encode(block)
         if recipe.pools_whole_pixels:
@@ -114,11 +114,13 @@ class Ranked(NamedTuple):
         values = decode(self.choose(stack, recipe))
         return self._outcome(values, stack.number, stack.keys.shape[1:])
 
-    def _outcome(self, values: Array, number: Number, shape: tuple[int, ...]) -> Outcome:
+    def _outcome(self, values: Array, number: Number, shape: tuple[int, ...]) -> BlockResult:
         if isinstance(number, int) and number:
-            return Outcome(values)
+            return BlockResult(values)
         empty = np.broadcast_to(np.equal(number, 0), shape)
-        return Outcome(values, empty=empty[..., None] if self.recipe.pools_whole_pixels else empty)
+        return BlockResult(
+            values, empty=empty[..., None] if self.recipe.pools_whole_pixels else empty
+        )
 
     def _of_alike(
         self, keys: Array, fill: Any, windows: Sequence[AxisBlock | None], outs: Ranges
@@ -132,8 +134,8 @@ class Ranked(NamedTuple):
         low = high = keys
         for dim, part in enumerate(windows):
             if part is not None:
-                low = fold(np.minimum, low, dim, part, fill, keys.dtype)
-                high = fold(np.maximum, high, dim, part, least(keys.dtype), keys.dtype)
+                low = reduce_axis(np.minimum, low, dim, part, fill, keys.dtype)
+                high = reduce_axis(np.maximum, high, dim, part, least(keys.dtype), keys.dtype)
         odd = np.flatnonzero(low != high)
         depth = math.prod(part.axis.kernel_size for part in windows if part is not None)
         if 4 * odd.size > low.size or 8 * depth * odd.size > blocks.MAX_INPUT_BLOCK_BYTES:
@@ -142,7 +144,7 @@ class Ranked(NamedTuple):
             number: Number = self.recipe.element_counts(outs, padded=False)
             if not isinstance(number, int):
                 number = np.broadcast_to(number, low.shape).reshape(-1)[odd]
-            some = gather_some(keys, windows, odd, low.shape, fill)
+            some = gather_windows(keys, windows, odd, low.shape, fill)
             low.put(odd, self.choose(Stack(some, number), self.recipe))
         return low
 
@@ -162,7 +164,7 @@ class Ranked(NamedTuple):
             tally: Array = seen
             for dim, part in enumerate(windows):
                 if part is not None:
-                    tally = fold(np.add, tally, dim, part, 0, np.dtype(np.int64))
+                    tally = reduce_axis(np.add, tally, dim, part, 0, np.dtype(np.int64))
             number = tally.astype(np.int64)
             if number.size and (number == number.flat[0]).all():
                 number = int(number.flat[0])  # ranks alike for all are much faster

@@ -1,14 +1,14 @@
-"""Integer results of modes that work in floats: rounded half up once, from the exact value.
+"""Integer results of modes that work in floats: rounded once, half up, from the exact value.
 
-A float tells which integer is nearest, unless it lies within its error of the middle of two. Only
-for those windows the elements are taken again, as whole numbers, and the exact value is compared
-with the middle.
+The nearest integer of a float value is also that of the exact value, unless the value lies within
+its error bound of the midpoint of two integers. Only the windows of such values are read again, as
+integers, and the exact value is compared with the midpoint.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,215 +22,150 @@ from poolcli.core.blocks import (
     split_into_blocks,
 )
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.ignored_values import valid_mask
-from poolcli.core.kernels.base import Rounding, is_reduced, reach
-from poolcli.core.kernels.gather import gather_some
+from poolcli.core.kernels.base import (
+    ErrorBound,
+    axis_blocks,
+    input_ranges,
+    read_input,
+    recipe_valid_mask,
+)
+from poolcli.core.kernels.exact_elements import ExactElements, exact_elements, fits_64_bits
+from poolcli.core.kernels.gather import gather_windows
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock
 
-AT_ONCE = 1 << 18
-"""So many elements are looked at again at a time."""
+ELEMENTS_AT_A_TIME = 1 << 18
+"""The number of elements that are read again at a time."""
 
-MOST = 1 << 22
-"""Windows of more elements keep what the float says: Python's integers would take minutes."""
-
-ROOM = 60
-"""So many bits are left to numbers in 64 bits."""
-
-BITS = 10
-"""Floats that are multiples of 2**-BITS are exact in 64 bits, if they are small; these are fast."""
+MAX_WINDOW_ELEMENTS = 1 << 22
+"""Larger windows keep the nearest integer of the float: exact integers would take minutes."""
 
 
-class Elements(NamedTuple):
-    """The elements of some windows, exactly.
-
-    Attributes
-    ----------
-    values : ndarray
-        The elements times ``2**shift``, along the first axis, of int64 or of Python's integers; 0
-        where a window has none.
-    there : ndarray of bool
-        Which of them count, and are finite.
-    number : ndarray
-        How many count, infinite ones too; of the dtype of `values`.
-    shift : int
-    windows : ndarray of int
-        Which windows, counted in C order over the block.
-    """
-
-    values: Array
-    there: npt.NDArray[np.bool_]
-    number: Array
-    shift: int
-    windows: npt.NDArray[np.intp]
-
-    def unbounded(self) -> Elements:
-        """The largest finite magnitude, as Python's integer."""
-        return self._replace(values=self.values.astype(object), number=self.number.astype(object))
-
-
-def settle(
+def correct_rounding(
     recipe: Recipe,
     source: ReadableArray,
-    outs: Ranges,
+    out_ranges: Ranges,
     values: Array,
     rounded: Array,
-    how: Rounding,
+    bound: ErrorBound,
 ) -> None:
-    """Correct rounded values where the float's error leaves the rounding undecided.
+    """Correct integers whose rounding the errors of the float values leave undecided.
 
     Parameters
     ----------
+    recipe : Recipe
+    source : array_like
+        The whole input.
+    out_ranges : tuple of (int, int)
+        The block of the output: one range for each axis.
     values : ndarray of float
-        A block of the result.
+        The values of the block, of its shape.
     rounded : ndarray of int
-        The same as integers; changed in place.
-    how : Rounding
+        The values as integers, of the block's shape; corrected in place.
+    bound : ErrorBound
+        The error bound of `values`, and the exact test.
     """
-    magnitude = largest_magnitude(recipe, source, outs) if how.per_magnitude else 0.0
-    error = how.per_magnitude * magnitude + how.absolute
-    unsure = _near_a_half(recipe, values, how.relative, error)
-    depth = max(recipe.max_window_elements, 1)
-    if not unsure.size or depth > MOST:
+    largest = largest_magnitude(recipe, source, out_ranges) if bound.per_magnitude else 0.0
+    error = bound.per_magnitude * largest + bound.absolute
+    undecided = _near_a_half(recipe, values, bound.relative, error)
+    n_elements = max(recipe.max_window_elements, 1)
+    if not undecided.size or n_elements > MAX_WINDOW_ELEMENTS:
         return
-    block = np.asarray(read_block(source, reach(recipe, outs))).astype(recipe.in_dtype, copy=False)
-    least, most = integer_bounds(recipe.out_dtype)
-    error = np.broadcast_to(how.absolute, values.shape)
-    step = max(1, AT_ONCE // depth)
-    for start in range(0, unsure.size, step):
-        some = unsure[start : start + step]
-        found, there = _elements(recipe, block, outs, some)
-        near = values.take(some)
-        largest = np.abs(found.astype(near.dtype)).max(axis=0)
-        off = how.per_magnitude * largest + how.relative * np.abs(near) + error.take(some)
-        low, high = np.floor(near - off + 0.5), np.floor(near + off + 0.5)
+    block = read_input(recipe, source, input_ranges(recipe, out_ranges))
+    least, greatest = integer_bounds(recipe.out_dtype)
+    absolute = np.broadcast_to(bound.absolute, values.shape)
+    step = max(1, ELEMENTS_AT_A_TIME // n_elements)
+    for start in range(0, undecided.size, step):
+        windows = undecided[start : start + step]
+        elements, valid = _window_elements(recipe, block, out_ranges, windows)
+        near = values.take(windows)
+        magnitudes = np.abs(elements.astype(near.dtype)).max(axis=0)
+        error = bound.per_magnitude * magnitudes + bound.relative * np.abs(near)
+        error += absolute.take(windows)
+        low, high = np.floor(near - error + 0.5), np.floor(near + error + 0.5)
         kept = np.flatnonzero(
-            (high > low) & (high > least) & (low < most) & np.isfinite(high - low)
+            (high > low) & (high > least) & (low < greatest) & np.isfinite(high - low)
         )
-        exact = _exactly(found[:, kept], there[:, kept], some[kept], how.degree)
-        whole = _between(exact, low[kept], high[kept], how)
-        rounded.put(some[kept], np.clip(whole, least, most).astype(rounded.dtype))
+        exact = exact_elements(elements[:, kept], valid[:, kept], windows[kept], bound.degree)
+        integers = _round_exactly(exact, low[kept], high[kept], bound)
+        rounded.put(windows[kept], np.clip(integers, least, greatest).astype(rounded.dtype))
 
 
 def _near_a_half(
     recipe: Recipe, values: Array, relative: float, error: Any
 ) -> npt.NDArray[np.intp]:
-    """Which values may lie so near to a half that they are to be looked at."""
-    least, most = integer_bounds(recipe.out_dtype)
-    greatest = float(max(-least, most) + 1)
-    if recipe.out_dtype.itemsize > 2 and values.size:  # there the bounds say little
-        greatest = min(
-            greatest, np.fmax(np.fmax.reduce(values, None), -np.fmin.reduce(values, None))
-        )
-    off = np.floor(values)
-    np.subtract(values, off, out=off)
-    off -= 0.5
-    np.abs(off, out=off)
-    return np.flatnonzero(off <= relative * greatest + error)
+    """Return the flat indices of values that may be as close to a half as their error."""
+    least, greatest = integer_bounds(recipe.out_dtype)
+    largest = float(max(-least, greatest) + 1)
+    if recipe.out_dtype.itemsize > 2 and values.size:
+        # The bounds of wide integers would make the relative error too large.
+        largest = min(largest, np.fmax(np.fmax.reduce(values, None), -np.fmin.reduce(values, None)))
+    distance = np.floor(values)
+    np.subtract(values, distance, out=distance)
+    distance -= 0.5
+    np.abs(distance, out=distance)
+    return np.flatnonzero(distance <= relative * largest + error)
 
 
-def _between(elements: Elements, low: Array, high: Array, how: Rounding) -> Array:
-    """The integers that the exact values are rounded to, from `low` to `high`."""
+def _round_exactly(elements: ExactElements, low: Array, high: Array, bound: ErrorBound) -> Array:
+    """Return the integers, from `low` to `high`, that the exact values round to, by bisection."""
     largest = 2 * max(float(np.abs(low).max(initial=0)), float(np.abs(high).max(initial=0))) + 1
-    if not _fits(largest * len(elements.values), how.degree, elements.shift):
-        elements = elements.unbounded()
-    least, most = (np.array([int(each) for each in side], object) for side in (low, high))
+    if not fits_64_bits(largest * len(elements.values), bound.degree, elements.shift):
+        elements = elements.as_python_integers()
+    least, greatest = (np.array([int(each) for each in side], object) for side in (low, high))
     if elements.values.dtype != object:
-        least, most = least.astype(np.int64), most.astype(np.int64)
-    while (least < most).any():
-        middle = (least + most + 1) // 2
-        above = how.reaches(elements, 2 * middle - 1).astype(np.bool_)
-        least, most = np.where(above, middle, least), np.where(above, most, middle - 1)
+        least, greatest = least.astype(np.int64), greatest.astype(np.int64)
+    while (least < greatest).any():
+        middle = (least + greatest + 1) // 2
+        is_reached = bound.at_least_half_of(elements, 2 * middle - 1).astype(np.bool_)
+        least = np.where(is_reached, middle, least)
+        greatest = np.where(is_reached, greatest, middle - 1)
     return least
 
 
-def _elements(
-    recipe: Recipe, block: Array, outs: Ranges, some: npt.NDArray[np.intp]
+def _window_elements(
+    recipe: Recipe, block: Array, out_ranges: Ranges, windows: npt.NDArray[np.intp]
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """The elements of some windows of a block, 0 where they do not count, and which do."""
-    shape = tuple(stop - start for start, stop in outs)
-    ins = reach(recipe, outs)
-    windows = [
-        AxisBlock(recipe.axes[dim], outs[dim], ins[dim]) if is_reduced(recipe, dim) else None
-        for dim in range(len(outs))
-    ]
-    ignored = () if recipe.ignored is None else recipe.ignored.elements
-    seen = valid_mask(block, ignored, alpha=recipe.has_alpha)
-    there = gather_some(seen, windows, some, shape, False)
-    found = gather_some(block, windows, some, shape, block.dtype.type(0))
-    return np.where(there, found, block.dtype.type(0)), there
+    """Return the elements of some windows (0 where invalid) and a mask of valid ones."""
+    shape = tuple(stop - start for start, stop in out_ranges)
+    parts = axis_blocks(recipe, out_ranges, input_ranges(recipe, out_ranges))
+    zero = block.dtype.type(0)
+    valid = gather_windows(recipe_valid_mask(block, recipe), parts, windows, shape, False)
+    elements = gather_windows(block, parts, windows, shape, zero)
+    return np.where(valid, elements, zero), valid
 
 
-def _exactly(
-    found: Array, there: npt.NDArray[np.bool_], some: npt.NDArray[np.intp], degree: int
-) -> Elements:
-    number = np.add.reduce(there, axis=0, dtype=np.int64)
-    if found.dtype.kind == "f":
-        there = there & np.isfinite(found)
-    values, shift = whole_numbers(np.where(there, found, found.dtype.type(0)), degree)
-    return Elements(values, there, number.astype(values.dtype), shift, some)
-
-
-def _fits(largest: float, degree: int, shift: int = 0) -> bool:
-    """True if powers of numbers times ``2**shift`` fit into 64 bits."""
-    return (math.log2(max(largest, 1)) + shift) * degree < ROOM
-
-
-def whole_numbers(values: Array, degree: int = 1) -> tuple[Array, int]:
-    """Finite numbers as integers, and how many powers of two they were multiplied by.
-
-    They are int64 where sums of their powers up to `degree` fit, and else Python's.
-
-    Examples
-    --------
-    >>> whole_numbers(np.array([0.5, 3.0]))
-    (array([ 512, 3072]), 10)
-    >>> whole_numbers(np.array([2.0**-30, 3.0]))
-    (array([1, 3221225472], dtype=object), 30)
-    """
-    largest = float(np.abs(values.astype(np.result_type(values, np.float64))).max(initial=0))
-    shift = 0 if values.dtype.kind in "biu" else BITS
-    if _fits(2.0 * len(values) * largest * 2.0**shift, degree):
-        if not shift:
-            return values.astype(np.int64), 0
-        scaled = np.ldexp(values.astype(np.result_type(values, np.float64)), shift)
-        if (scaled == np.rint(scaled)).all():
-            return scaled.astype(np.int64), shift
-    if not shift:
-        return values.astype(object), 0
-    pairs = [each.as_integer_ratio() for each in values.reshape(-1)]
-    shift = max((denominator.bit_length() - 1 for _, denominator in pairs), default=0)
-    exact = np.empty(values.size, object)
-    exact[:] = [above * (1 << shift) // below for above, below in pairs]
-    return exact.reshape(values.shape), shift
-
-
-def roundings(recipe: Recipe) -> int:
-    """The largest number of roundings in a window's sum."""
+def max_roundings(recipe: Recipe) -> int:
+    """Return the largest number of roundings on an element's way into the sum of its window."""
     axes = recipe.axes.values()
     return sum(min(axis.max_elements, 8) + axis.max_elements.bit_length() for axis in axes)
 
 
-def unit(dtype: DType) -> float:
-    """The largest relative error of a rounding."""
+def unit_roundoff(dtype: DType) -> float:
+    """Return the largest relative error of rounding to a float dtype.
+
+    Examples
+    --------
+    >>> unit_roundoff(np.dtype("float32")) == 2**-24
+    True
+    """
     return float(np.finfo(dtype).eps) / 2
 
 
-def largest_magnitude(recipe: Recipe, source: ReadableArray, outs: Ranges) -> float:
-    """The largest finite magnitude among the elements of a block's windows."""
-    ins = reach(recipe, outs)
-    sizes = [stop - start for start, stop in ins]
+def largest_magnitude(recipe: Recipe, source: ReadableArray, out_ranges: Ranges) -> float:
+    """Return the largest finite magnitude of an element in the windows of a block."""
+    in_ranges = input_ranges(recipe, out_ranges)
+    sizes = [stop - start for start, stop in in_ranges]
     order = list(range(len(sizes)))
     total = math.prod(sizes) * recipe.in_dtype.itemsize
-    found = 0.0
+    largest = 0.0
     for ranges in split_into_blocks(
-        ins, block_shape(sizes, total, order, MAX_INPUT_BLOCK_BYTES // 4), order
+        in_ranges, block_shape(sizes, total, order, MAX_INPUT_BLOCK_BYTES // 4), order
     ):
         block = np.asarray(read_block(source, ranges))
         if block.size:
-            ends = block.max(), block.min()
-            if not all(map(np.isfinite, ends)):
+            extremes = block.max(), block.min()
+            if not all(map(np.isfinite, extremes)):
                 block = block[np.isfinite(block)]
-                ends = block.max(initial=0), block.min(initial=0)
-            found = max(found, *(abs(float(end)) for end in ends))
-    return found
+                extremes = block.max(initial=0), block.min(initial=0)
+            largest = max(largest, *(abs(float(extreme)) for extreme in extremes))
+    return largest

@@ -1,156 +1,237 @@
-"""Kernels that fold one axis after the other."""
+"""The kernel of separable modes, which reduces one axis after the other."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from poolcli.core import blocks
 from poolcli.core.axis import Axis
-from poolcli.core.blocks import Ranges, ReadableArray, block_shape, read_block
+from poolcli.core.blocks import Ranges, ReadableArray, block_shape
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import Outcome, is_reduced, reach
-from poolcli.core.kernels.pairwise_reduce import GROUP, Counter, largest_power
+from poolcli.core.kernels.base import BlockResult, input_ranges, is_reduced, read_input
+from poolcli.core.kernels.pairwise_reduce import (
+    GROUP_ELEMENTS,
+    PairwiseMerger,
+    State,
+    largest_power_of_two,
+)
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
 
-State: TypeAlias = tuple[Array, ...]
+FLOAT32_SUM_ELEMENTS = 64
+"""Sums of up to this many float32 elements are accumulated in float32, larger ones in float64.
+Large windows are split into parts of at least this many elements, so that splitting does not change
+which elements are summed in float32."""
 
-TOGETHER = 64
-"""So many elements of an axis are never taken apart: float32 sums of so many are float32."""
 
+class ReductionSteps(Protocol):
+    """A separable mode as four steps.
 
-class Steps(Protocol):
-    """A mode taken apart: partial results that can be put together.
-
-    The state is a few arrays of the block's shape, reduced together one axis at a time.
+    A state is a tuple of arrays of one shape. Each mode says in its class what its arrays hold,
+    and may choose their dtypes.
     """
 
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        """Turn elements into state. `ins` says where in the input the block lies."""
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+        """Turn elements into a state.
 
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
-        """Reduce the state along one axis."""
+        Parameters
+        ----------
+        block : ndarray
+            Elements of the input, of the recipe's source dtype. It may be a view of the input
+            and must not be changed.
+        in_ranges : sequence of (int, int)
+            The ranges of the input that the block holds, one per axis.
+
+        Returns
+        -------
+        tuple of ndarray
+            Of the block's shape; may be the block itself or views.
+        """
+
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        """Combine the state along one axis, window by window.
+
+        Parameters
+        ----------
+        state : tuple of ndarray
+            From `lift`, or from `reduce` along another axis.
+        dim : int
+            The axis.
+        axis_block : AxisBlock
+            The windows along `dim`, and the range of elements that the state holds. Windows may
+            have no element in it.
+
+        Returns
+        -------
+        tuple of ndarray
+            New arrays of the state's shape, but with one element per window along `dim`.
+        """
 
     def merge(self, state: State, other: State) -> State:
-        """Put together the states of two pieces of the same windows; may reuse `state`."""
+        """Combine the states of two parts of the same windows.
 
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        """Turn the state into values."""
+        Parameters
+        ----------
+        state, other : tuple of ndarray
+            Of one shape. `other` holds the elements that come later. Both may be overwritten.
+
+        Returns
+        -------
+        tuple of ndarray
+            Of the same shape.
+        """
+
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+        """Turn the state into values.
+
+        Parameters
+        ----------
+        state : tuple of ndarray
+            All axes are reduced: the shape is that of the block of the output.
+        out_ranges : sequence of (int, int)
+            The ranges of the output that the block covers, one per axis.
+
+        Returns
+        -------
+        BlockResult
+            Arrays of the state's shape.
+        """
 
 
-class Separable(NamedTuple):
-    """Steps as a kernel; what comes out doubtful is computed again by slower, safer steps.
+class SeparableKernel(NamedTuple):
+    """A kernel made of reduction steps.
 
-    Windows larger than a piece are read piece by piece, so that no window is ever held whole.
-    Where the kernel is `ordered`, axes are folded in the order of the input's, and pieces are cut
-    where the order of `poolcli.core.kernels.pairwise_reduce` splits a window.
+    Values that the steps report as unreliable are computed again by the slower `fallback` steps.
+
+    Windows larger than `blocks.MAX_INPUT_BLOCK_BYTES` are read in parts, so that no window need fit
+    into memory. If values depend on the order of elements, axes are reduced in the order of the
+    input's axes, and windows are split where pairwise order splits them (see
+    `poolcli.core.kernels.pairwise_reduce`).
     """
 
     recipe: Recipe
-    steps: Steps
-    itemsize: int
-    careful: Steps | None = None
-    ordered: bool = False
-    gathers: bool = False
+    steps: ReductionSteps
+    element_bytes: int
+    fallback: ReductionSteps | None = None
+    order_dependent: bool = False
+    gathers_windows: bool = False
 
-    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> Outcome:
-        outcome = self._apply(self.steps, source, outs, order)
-        doubt = outcome.doubt
-        if doubt is None or self.careful is None or not doubt.any():
-            return outcome
-        better = self._apply(self.careful, source, outs, order)
-        values = outcome.values.copy()
-        np.copyto(values, better.values, where=doubt)
-        empty = outcome.empty if better.empty is None else better.empty
-        rounding = outcome.rounding
-        if rounding is not None and better.rounding is not None:
-            off = np.where(doubt, better.rounding.absolute, rounding.absolute)
-            rounding = rounding._replace(absolute=off)
-        return Outcome(values, empty=empty, rounding=rounding)
+    def pool(
+        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
+    ) -> BlockResult:
+        result = self._apply(self.steps, source, out_ranges, axis_order)
+        unreliable = result.unreliable
+        if unreliable is None or self.fallback is None or not unreliable.any():
+            return result
+        better = self._apply(self.fallback, source, out_ranges, axis_order)
+        values = result.values.copy()
+        np.copyto(values, better.values, where=unreliable)
+        empty = result.empty if better.empty is None else better.empty
+        bound = result.error_bound
+        if bound is not None and better.error_bound is not None:
+            absolute = np.where(unreliable, better.error_bound.absolute, bound.absolute)
+            bound = bound._replace(absolute=absolute)
+        return BlockResult(values, empty=empty, error_bound=bound)
 
     def _apply(
-        self, steps: Steps, source: ReadableArray, outs: Ranges, order: Sequence[int]
-    ) -> Outcome:
-        return steps.finish(self._state(steps, source, outs, order), outs)
+        self,
+        steps: ReductionSteps,
+        source: ReadableArray,
+        out_ranges: Ranges,
+        axis_order: Sequence[int],
+    ) -> BlockResult:
+        state = self._block_state(steps, source, out_ranges, axis_order)
+        return steps.finish(state, out_ranges)
 
-    def _state(
-        self, steps: Steps, source: ReadableArray, outs: Ranges, order: Sequence[int]
+    def _block_state(
+        self,
+        steps: ReductionSteps,
+        source: ReadableArray,
+        out_ranges: Ranges,
+        axis_order: Sequence[int],
     ) -> State:
-        """The state of a block: of its halves where it is too large, of one window in pieces."""
+        """Return the state of a block; one that is too large is halved until it has one window."""
         recipe = self.recipe
-        ins = reach(recipe, outs)
-        sizes = [stop - start for start, stop in ins]
-        total = math.prod(sizes) * self.itemsize
-        dims = [dim for dim in (recipe.axes if self.ordered else order) if is_reduced(recipe, dim)]
-        step = self._steps(sizes, total, dims, order)
+        in_ranges = input_ranges(recipe, out_ranges)
+        sizes = [stop - start for start, stop in in_ranges]
+        dims = recipe.axes if self.order_dependent else axis_order
+        dims = [dim for dim in dims if is_reduced(recipe, dim)]
+        part_sizes = self._part_sizes(sizes, dims, axis_order)
         for dim in dims:
-            first, stop = outs[dim]
-            if step[dim] < sizes[dim] and stop - first > 1:
+            first, stop = out_ranges[dim]
+            if part_sizes[dim] < sizes[dim] and stop - first > 1:
                 middle = (first + stop) // 2
-                halves = ((*outs[:dim], half, *outs[dim + 1 :])
-                          for half in ((first, middle), (middle, stop)))  # fmt: skip
-                states = [self._state(steps, source, half, order) for half in halves]
-                return tuple(np.concatenate(planes, dim) for planes in zip(*states, strict=True))
-        return self._folded(steps, source, outs, ins, dims, step)
+                states = [
+                    self._block_state(
+                        steps, source, (*out_ranges[:dim], half, *out_ranges[dim + 1 :]), axis_order
+                    )
+                    for half in ((first, middle), (middle, stop))
+                ]
+                return tuple(np.concatenate(arrays, dim) for arrays in zip(*states, strict=True))
+        return self._reduced_state(steps, source, out_ranges, in_ranges, dims, part_sizes)
 
-    def _steps(
-        self, sizes: Sequence[int], total: int, dims: Sequence[int], order: Sequence[int]
+    def _part_sizes(
+        self, sizes: Sequence[int], dims: Sequence[int], axis_order: Sequence[int]
     ) -> list[int]:
-        """Step along each axis; a power of two of elements where the axis is cut.
+        """Return how many positions of each axis are read at a time.
 
-        Only axes that are reduced can be cut: on the others each element has its own output. The
-        first of them keeps what float32 sums take as such together.
+        Only reduced axes can be split. The number of elements of a part is a power of two, as
+        `PairwiseMerger` requires. The first axis is split into parts of at least
+        `FLOAT32_SUM_ELEMENTS`.
         """
+        total = math.prod(sizes) * self.element_bytes
         if total <= blocks.MAX_INPUT_BLOCK_BYTES:
             return list(sizes)
         axes = self.recipe.axes
-        least = [GROUP * axes[dim].dilation if dim in dims else 1 for dim in range(len(sizes))]
+        least = [
+            GROUP_ELEMENTS * axes[dim].dilation if dim in dims else 1 for dim in range(len(sizes))
+        ]
         for dim in [dim for dim in dims if axes[dim].max_elements > 1][:1]:
-            least[dim] = TOGETHER * axes[dim].dilation
-        step = block_shape(
-            sizes, total, [dim for dim in order if dim in dims], blocks.MAX_INPUT_BLOCK_BYTES, least
-        )
+            least[dim] = FLOAT32_SUM_ELEMENTS * axes[dim].dilation
+        split_order = [dim for dim in axis_order if dim in dims]
+        part_sizes = block_shape(sizes, total, split_order, blocks.MAX_INPUT_BLOCK_BYTES, least)
         for dim in dims:
-            gap = axes[dim].dilation
-            if step[dim] < sizes[dim]:
-                step[dim] = largest_power(max(step[dim] // gap, 1)) * gap
-        return step
+            dilation = axes[dim].dilation
+            if part_sizes[dim] < sizes[dim]:
+                n_elements = max(part_sizes[dim] // dilation, 1)
+                part_sizes[dim] = largest_power_of_two(n_elements) * dilation
+        return part_sizes
 
-    def _folded(
+    def _reduced_state(
         self,
-        steps: Steps,
+        steps: ReductionSteps,
         source: ReadableArray,
-        outs: Ranges,
-        ins: Ranges,
+        out_ranges: Ranges,
+        in_ranges: Ranges,
         dims: Sequence[int],
-        step: Sequence[int],
+        part_sizes: Sequence[int],
     ) -> State:
-        """The state of a box with some axes folded, in their order; axes are cut into steps."""
-        if all(step[dim] >= ins[dim][1] - ins[dim][0] for dim in dims):
-            block = np.asarray(read_block(source, ins)).astype(self.recipe.in_dtype, copy=False)
-            state = steps.lift(block, ins)
+        """Return the state of some ranges with the axes `dims` reduced, reading part by part."""
+        if all(part_sizes[dim] >= in_ranges[dim][1] - in_ranges[dim][0] for dim in dims):
+            state = steps.lift(read_input(self.recipe, source, in_ranges), in_ranges)
             for dim in dims:
-                state = steps.fold(
-                    state, dim, AxisBlock(self.recipe.axes[dim], outs[dim], ins[dim])
-                )
+                axis_block = AxisBlock(self.recipe.axes[dim], out_ranges[dim], in_ranges[dim])
+                state = steps.reduce(state, dim, axis_block)
             return state
-        *before, dim = dims
-        axis, pieces = self.recipe.axes[dim], Counter(steps.merge)
-        for span in _spans(axis, outs[dim], ins[dim], step[dim]):
-            inner = (*ins[:dim], span, *ins[dim + 1 :])
-            state = self._folded(steps, source, outs, inner, before, step)
-            pieces.add(steps.fold(state, dim, AxisBlock(axis, outs[dim], span)))
-        return pieces.total()
+        *earlier_dims, dim = dims
+        axis, merger = self.recipe.axes[dim], PairwiseMerger(steps.merge)
+        for span in _split_range(axis, out_ranges[dim], in_ranges[dim], part_sizes[dim]):
+            part_ranges = (*in_ranges[:dim], span, *in_ranges[dim + 1 :])
+            state = self._reduced_state(
+                steps, source, out_ranges, part_ranges, earlier_dims, part_sizes
+            )
+            merger.add(steps.reduce(state, dim, AxisBlock(axis, out_ranges[dim], span)))
+        return merger.result()
 
 
-def _spans(axis: Axis, outs: Range, ins: Range, step: int) -> list[Range]:
-    """Cut the range of an axis into steps, where it has more than one, that all hold elements."""
+def _split_range(axis: Axis, outs: Range, ins: Range, part_size: int) -> list[Range]:
+    """Split a range of an axis into parts; each holds elements of its (only) window."""
     low, high = ins
-    if step >= high - low:
+    if part_size >= high - low:
         return [ins]
     offset = (axis.first_position(outs[0]) - low) % axis.dilation
-    return [(at, min(at + step, high)) for at in range(low, high - offset, step)]
+    return [(at, min(at + part_size, high)) for at in range(low, high - offset, part_size)]

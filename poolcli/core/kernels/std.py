@@ -1,4 +1,4 @@
-"""`std`: the population standard deviation, never a difference of large rounded squares."""
+"""`std`: the population standard deviation, without differences of large rounded squares."""
 
 from __future__ import annotations
 
@@ -8,210 +8,234 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.ignored_values import valid_mask
-from poolcli.core.kernels.base import Outcome, Rounding
-from poolcli.core.kernels.exact_division import two_sum
-from poolcli.core.kernels.fold import fold
-from poolcli.core.kernels.lp_gem import working_dtype
-from poolcli.core.kernels.pairwise_reduce import fold_pairwise
-from poolcli.core.kernels.round_half_up import Elements, roundings, unit
-from poolcli.core.kernels.separable import Separable, State
+from poolcli.core.kernels.base import BlockResult, ErrorBound, recipe_valid_mask
+from poolcli.core.kernels.exact_elements import ExactElements
+from poolcli.core.kernels.float_rounding import two_sum
+from poolcli.core.kernels.lp_gem_precision import working_dtype
+from poolcli.core.kernels.pairwise_reduce import State
+from poolcli.core.kernels.pairwise_windows import reduce_pairwise
+from poolcli.core.kernels.reduce_axis import add_states, sum_axis
+from poolcli.core.kernels.round_half_up import max_roundings, unit_roundoff
+from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
 
-TINY = 2.0**-480
-"""Below this a deviation's square loses digits, or all."""
+MIN_RELIABLE_STD = 2.0**-480
+"""The square of a smaller deviation underflows, or loses digits."""
 
-SHIFT, LARGE = 40, 2.0**900
-"""Numbers go up by so many powers of two, or down where some are large."""
+SCALE_BITS, LARGE_MAGNITUDE = 40, 2.0**900
+"""Fallback steps scale elements up by ``2**SCALE_BITS``, and down above `LARGE_MAGNITUDE`."""
 
 
-def kernel(recipe: Recipe) -> Separable:
-    """The kernel of a recipe for the standard deviation."""
-    wide = working_dtype(recipe.in_dtype)
+def std_kernel(recipe: Recipe) -> SeparableKernel:
+    """Return the kernel of a recipe for `std`."""
+    dtype = working_dtype(recipe.in_dtype)
     if recipe.in_dtype.kind in "biu":
         if recipe.in_dtype.itemsize == 8:
-            wide = np.dtype(np.longdouble)  # where it is wider, it holds 64-bit integers exactly
-        greatest = max(map(abs, integer_bounds(recipe.in_dtype)))
-        if largest_square(recipe, greatest) < 1 << 63:
-            return Separable(recipe, Moments(recipe), 16)
-        return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize, ordered=True)
-    careful = Rooted(recipe, wide) if wide == recipe.in_dtype else None
-    return Separable(recipe, Deviations(recipe, wide), 4 * wide.itemsize, careful, ordered=True)
+            # Where longdouble is wider than float64, it holds all 64-bit integers.
+            dtype = np.dtype(np.longdouble)
+        if _largest_square(recipe) < 1 << 63:
+            return SeparableKernel(recipe, ExactMoments(recipe), 16)
+    is_widest = dtype == recipe.in_dtype
+    fallback = ScaledSquaredDeviations(recipe, dtype) if is_widest else None
+    steps = SquaredDeviations(recipe, dtype)
+    return SeparableKernel(recipe, steps, 4 * dtype.itemsize, fallback, order_dependent=True)
 
 
-def largest_square(recipe: Recipe, greatest: int) -> int:
-    """The upper bound of a window's sum of squares times its number of elements."""
-    return (greatest * recipe.max_window_elements) ** 2
+def _largest_square(recipe: Recipe) -> int:
+    """Return an upper bound of a window's sum of squares times its number of elements."""
+    largest = max(map(abs, integer_bounds(recipe.in_dtype)))
+    return (largest * recipe.max_window_elements) ** 2
 
 
-def rounding(recipe: Recipe, found: Array, mean: Array) -> Rounding | None:
-    """The error bound of deviations that are rounded to integers.
+def std_at_least_half_of(elements: ExactElements, odd: Array) -> Array:
+    """Return whether windows' standard deviations are at least half of odd integers.
 
-    Each rounding on the way takes a relative error of a few units. Means are held in two floats, so
-    that what is lost of them counts by the square of the unit.
+    ``std >= odd / 2`` is equivalent to ``4 * (n * sum(x**2) - sum(x)**2) >= (odd * n)**2``, which
+    is exact in integers.
+
+    Parameters
+    ----------
+    elements : ExactElements
+        The elements of ``n`` windows.
+    odd : ndarray of int
+        Of length ``n``.
+
+    Returns
+    -------
+    ndarray of bool
+        Of length ``n``.
     """
-    if recipe.out_dtype.kind not in "iu":
-        return None
-    off = 64 * (roundings(recipe) + 16) * unit(found.dtype)
-    return Rounding(reaches, 2, off, absolute=off * unit(found.dtype) * (np.abs(mean) + 1))
-
-
-def reaches(elements: Elements, odd: Array) -> Array:
-    """True where windows' deviations are at least half of an odd integer.
-
-    ``std >= odd / 2`` is the same as ``4 * (n * sum(x**2) - sum(x)**2) >= (odd * n)**2``.
-    """
-    number, values = elements.number, elements.values
+    counts, values = elements.counts, elements.values
     total, squares = values.sum(axis=0), (values * values).sum(axis=0)
-    spread = 4 * (number * squares - total * total)
-    enough: Array = spread >= (odd * number) ** 2 * (1 << 2 * elements.shift)
-    return enough | (odd < 0)
+    variance = 4 * (counts * squares - total * total)
+    reached: Array = variance >= (odd * counts) ** 2 * (1 << 2 * elements.shift)
+    return reached | (odd < 0)
 
 
-class Moments(NamedTuple):
-    """Integers narrow enough for exact sums of squares: then n times their
-    sum less the square of the plain sum is exact, too.
+class ExactMoments(NamedTuple):
+    """Steps for integers whose sums of squares fit into 64 bits.
 
-    The state is both sums and, where a value is ignored, the number of elements.
+    ``n * sum(x**2) - sum(x)**2`` is then exact.
+
+    The state is the sum, the sum of squares and, if values are ignored, the number of valid
+    elements (all int64 once an axis is reduced).
     """
 
     recipe: Recipe
 
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
         values = block.astype(np.int64)
         if self.recipe.ignored is None:
             return values, values * values
-        seen = valid_mask(block, self.recipe.ignored.elements, alpha=self.recipe.has_alpha)
-        np.copyto(values, 0, where=~seen)
-        return values, values * values, seen
+        valid = recipe_valid_mask(block, self.recipe)
+        np.copyto(values, 0, where=~valid)
+        return values, values * values, valid
 
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
-        return tuple(fold(np.add, plane, dim, part, 0, np.dtype(np.int64)) for plane in state)
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        return sum_axis(state, dim, axis_block, [np.dtype(np.int64)] * len(state))
 
     def merge(self, state: State, other: State) -> State:
-        return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
+        return add_states(state, other)
 
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
         total, squares = state[:2]
-        number = state[2] if len(state) > 2 else self.recipe.element_counts(outs, padded=False)
-        empty = np.broadcast_to(np.equal(number, 0), total.shape)
-        exact = number * squares - total * total
-        found = np.sqrt(exact) / np.maximum(number, 1)
-        return Outcome(found, empty=empty, rounding=self._rounding)
-
-    @property
-    def _rounding(self) -> Rounding | None:
-        greatest = max(map(abs, integer_bounds(self.recipe.in_dtype)))
-        # Below 2**50 the root of an integer that is no square is never rounded to a half.
-        if (
-            self.recipe.out_dtype.kind not in "iu"
-            or largest_square(self.recipe, greatest) < 1 << 50
-        ):
-            return None
-        return Rounding(reaches, degree=2, relative=4 * unit(np.dtype(np.float64)))
+        counts = (
+            state[2] if len(state) > 2 else self.recipe.element_counts(out_ranges, padded=False)
+        )
+        empty = np.broadcast_to(np.equal(counts, 0), total.shape)
+        scaled_variance = counts * squares - total * total
+        values = np.sqrt(scaled_variance) / np.maximum(counts, 1)
+        # Below 2**50 the square root of an integer that is no square is never rounded to a half.
+        bound = None
+        if self.recipe.out_dtype.kind in "iu" and _largest_square(self.recipe) >= 1 << 50:
+            relative = 4 * unit_roundoff(np.dtype(np.float64))
+            bound = ErrorBound(std_at_least_half_of, degree=2, relative=relative)
+        return BlockResult(values, empty=empty, error_bound=bound)
 
 
-class Deviations(NamedTuple):
-    """Means and sums of squared deviations from them, put together pair by pair.
+class SquaredDeviations(NamedTuple):
+    """Steps that merge means and sums of squared deviations from them, pair by pair.
 
-    T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae and a pairwise algorithm for
-    computing sample variances", 1979. The state is the number of elements, their mean, what
-    rounding took from the mean, and the sum of squares.
+    Source: T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae and a pairwise algorithm for
+    computing sample variances", 1979.
+
+    The state is four arrays of `dtype`: the number of valid elements, their mean, the rounding
+    error of the mean (the exact mean is close to the sum of both), and the sum of squared
+    deviations.
     """
 
     recipe: Recipe
-    wide: DType
+    dtype: DType
 
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        ignore = self.recipe.ignored
-        values = block.astype(self.wide)
-        seen = np.ones(block.shape, self.wide)
-        if ignore is not None:
-            seen[...] = valid_mask(block, ignore.elements, alpha=self.recipe.has_alpha)
-            np.copyto(values, 0, where=seen == 0)
-        nothing = np.broadcast_to(self.wide.type(0), block.shape)
-        return seen, values, nothing, nothing
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+        values = block.astype(self.dtype)
+        counts = np.ones(block.shape, self.dtype)
+        if self.recipe.ignored is not None:
+            counts[...] = recipe_valid_mask(block, self.recipe)
+            np.copyto(values, 0, where=counts == 0)
+        zeros = np.broadcast_to(self.dtype.type(0), block.shape)
+        return counts, values, zeros, zeros
 
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
-        dtypes = [self.wide] * len(state)
-        return fold_pairwise(state, dim, part, (0, 0, 0, 0), self._combine, dtypes)
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        return reduce_pairwise(
+            state, dim, axis_block, (0, 0, 0, 0), lambda a, b, _: self.merge(a, b), [self.dtype] * 4
+        )
 
     def merge(self, state: State, other: State) -> State:
-        return together(state, other, add_squares)
+        return _merge_deviations(state, other, _add_squares)
 
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        number, mean, _, spread = state
-        found = np.sqrt(spread / np.maximum(number, 1))
-        np.copyto(found, np.nan, where=~np.isfinite(mean))
-        doubt = ~(found > TINY) | ~np.isfinite(found)
-        how = rounding(self.recipe, found, mean)
-        return Outcome(found, empty=number == 0, doubt=doubt, rounding=how)
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+        counts, mean, _, squares = state
+        values = np.sqrt(squares / np.maximum(counts, 1))
+        np.copyto(values, np.nan, where=~np.isfinite(mean))
+        return BlockResult(
+            values,
+            empty=counts == 0,
+            unreliable=~(values > MIN_RELIABLE_STD) | ~np.isfinite(values),
+            error_bound=_error_bound(self.recipe, values, mean),
+        )
 
-    def _combine(self, state: State, other: State, size: int) -> State:
-        return self.merge(state, other)
 
+class ScaledSquaredDeviations(NamedTuple):
+    """Fallback steps on scaled elements, which neither overflow nor underflow.
 
-class Rooted(NamedTuple):
-    """The same with the root of the sum of squares, on numbers scaled to where nothing is lost.
-
-    The state ends in the exponents of the scales, one for each window.
+    The state is that of `SquaredDeviations` with the square root of the sum of squares, and the
+    exponent (int) of each window's scale.
     """
 
     recipe: Recipe
-    wide: DType
+    dtype: DType
 
-    def lift(self, block: Array, ins: Sequence[Range]) -> State:
-        seen, values, nothing, spread = Deviations(self.recipe, self.wide).lift(block, ins)
-        scale = np.where(np.abs(values) > LARGE, -SHIFT, SHIFT)
-        return seen, np.ldexp(values, scale), nothing, spread, scale
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+        unscaled = SquaredDeviations(self.recipe, self.dtype)
+        counts, values, zeros, _ = unscaled.lift(block, in_ranges)
+        exponent = np.where(np.abs(values) > LARGE_MAGNITUDE, -SCALE_BITS, SCALE_BITS)
+        return counts, np.ldexp(values, exponent), zeros, zeros, exponent
 
-    def fold(self, state: State, dim: int, part: AxisBlock) -> State:
-        dtypes = [plane.dtype for plane in state]
-        return fold_pairwise(state, dim, part, (0, 0, 0, 0, SHIFT), self._combine, dtypes)
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        identities = (0, 0, 0, 0, SCALE_BITS)
+        dtypes = [array.dtype for array in state]
+        return reduce_pairwise(
+            state, dim, axis_block, identities, lambda a, b, _: self.merge(a, b), dtypes
+        )
 
     def merge(self, state: State, other: State) -> State:
-        scale = np.minimum(state[-1], other[-1])
-        both = (_rescaled(each[:-1], scale - each[-1]) for each in (state, other))
-        one, two = both
-        return *together(one, two, add_roots), scale
+        exponent = np.minimum(state[-1], other[-1])
+        one, two = (_rescaled(each[:-1], exponent - each[-1]) for each in (state, other))
+        return *_merge_deviations(one, two, _add_roots), exponent
 
-    def finish(self, state: State, outs: Sequence[Range]) -> Outcome:
-        number, mean, _, spread, scale = state
-        found = np.ldexp(spread / np.sqrt(np.maximum(number, 1)), -scale)
-        np.copyto(found, np.nan, where=~np.isfinite(mean))
-        how = rounding(self.recipe, found, np.ldexp(mean, -scale))
-        return Outcome(found, rounding=how)
-
-    def _combine(self, state: State, other: State, size: int) -> State:
-        return self.merge(state, other)
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+        counts, mean, _, root, exponent = state
+        values = np.ldexp(root / np.sqrt(np.maximum(counts, 1)), -exponent)
+        np.copyto(values, np.nan, where=~np.isfinite(mean))
+        bound = _error_bound(self.recipe, values, np.ldexp(mean, -exponent))
+        return BlockResult(values, error_bound=bound)
 
 
-def add_squares(spread: Array, more: Array, way: Array, weight: Array) -> Array:
-    """Add two sums of squares and that of the way between their means, weighted."""
-    joined: Array = spread + more + way * way * weight
-    return joined
-
-
-def add_roots(spread: Array, more: Array, way: Array, weight: Array) -> Array:
-    """The same of roots of sums of squares."""
-    joined: Array = np.hypot(np.hypot(spread, more), np.abs(way) * np.sqrt(weight))
-    return joined
-
-
-def together(
-    state: State, other: State, join: Callable[[Array, Array, Array, Array], Array]
+def _merge_deviations(
+    state: State, other: State, combine: Callable[[Array, Array, Array, Array], Array]
 ) -> State:
-    """The state of two sets of elements."""
-    (number, mean, rest, spread), (count, theirs, more, wider) = state, other
-    total = number + count
-    share = count / np.maximum(total, 1)
-    way, slight = theirs - mean, more - rest
-    mean, lost = two_sum(mean, way * share)
-    spread = join(spread, wider, way + slight, number * share)
-    return total, mean, rest + slight * share + lost, spread
+    """Merge two states; `combine` merges their last arrays."""
+    (counts, mean, error, spread), (other_counts, other_mean, other_error, other_spread) = (
+        state,
+        other,
+    )
+    total = counts + other_counts
+    share = other_counts / np.maximum(total, 1)
+    distance, error_distance = other_mean - mean, other_error - error
+    mean, lost = two_sum(mean, distance * share)
+    spread = combine(spread, other_spread, distance + error_distance, counts * share)
+    return total, mean, error + error_distance * share + lost, spread
+
+
+def _add_squares(squares: Array, other: Array, distance: Array, weight: Array) -> Array:
+    """Add sums of squared deviations and the squared distance of the means, times its weight."""
+    total: Array = squares + other + distance * distance * weight
+    return total
+
+
+def _add_roots(root: Array, other: Array, distance: Array, weight: Array) -> Array:
+    """Do the same as `_add_squares` for square roots of sums."""
+    total: Array = np.hypot(np.hypot(root, other), np.abs(distance) * np.sqrt(weight))
+    return total
 
 
 def _rescaled(state: State, shift: Array) -> State:
-    number, *others = state
-    return (number, *(np.ldexp(each, shift) for each in others)) if shift.any() else state
+    """Return a state without its exponents, scaled by ``2**shift``."""
+    counts, *others = state
+    return (counts, *(np.ldexp(array, shift) for array in others)) if shift.any() else state
+
+
+def _error_bound(recipe: Recipe, values: Array, mean: Array) -> ErrorBound | None:
+    """Return the error bound of standard deviations, if the result has an integer dtype.
+
+    Each rounding adds a relative error of a few unit roundoffs. The mean is a sum of two floats,
+    so that its error is of the order of the squared roundoff.
+    """
+    if recipe.out_dtype.kind not in "iu":
+        return None
+    roundoff = unit_roundoff(values.dtype)
+    relative = 64 * (max_roundings(recipe) + 16) * roundoff
+    absolute = relative * roundoff * (np.abs(mean) + 1)
+    return ErrorBound(std_at_least_half_of, 2, relative, absolute=absolute)

@@ -1,226 +1,232 @@
-"""Complete windows of fixed size along one axis: the fast way to fold."""
+"""Fast reduction of complete windows of equal size along one axis with a ufunc."""
 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator
 
 import numpy as np
 
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.pairwise_reduce import GROUP, Addition, fold_complete, fold_everywhere
+from poolcli.core.kernels.every_nth import UNSIGNED_DTYPES, take_every_nth
+from poolcli.core.kernels.pairwise_reduce import (
+    GROUP_ELEMENTS,
+    LONG_ROW_BYTES,
+    Addition,
+    combine_every_position,
+)
+from poolcli.core.kernels.pairwise_windows import reduce_complete
 from poolcli.core.taps import AxisBlock, index_on_axis
 
-SMALL_BYTES = 32
-"""Up to here what lies behind an axis is folded with it as one row: colours of a pixel, say."""
-
-LONG_BYTES = 1 << 10
-"""From here on a row is long enough to be gone along by itself: what NumPy does from row to row
-no longer counts."""
-
-UNSIGNED = {width: np.dtype(f"u{width}") for width in (1, 2, 4, 8)}
+MAX_PIXEL_BYTES = 32
+"""Up to this size, the elements behind one position of the axis are handled as one pixel, such as
+the colours of an image with channels last."""
 
 IDEMPOTENT = frozenset([np.maximum, np.minimum, np.logical_or])
-"""Ufuncs that may be given an element twice."""
+"""Ufuncs with ``f(x, x) == x``: they may see an element twice."""
 
 
-def complete(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out: Array) -> None:
-    """Fold windows that lie one stride apart and have all their elements in the block.
+def reduce_strided(
+    ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out: Array
+) -> None:
+    """Reduce windows that lie one stride apart and have all their elements in the block.
 
-    Where rows lie behind the axis, each element of the windows is one strided view, and NumPy's
-    inner loop runs along the rows; long rows that windows share with no other are reduced in one
-    call. Where nothing or little lies behind, most strided loops would crawl: there every position
-    is folded, window or not, in whole rows, and then those of the windows are taken, which is
-    still several times faster. Strides are kept for elements of 8 bytes and for float sums.
+    If rows lie behind the axis, each tap is one strided view of rows, and NumPy's inner loop runs
+    along the rows. Long rows of windows side by side are reduced in one call.
+
+    If nothing or one pixel lies behind the axis, NumPy's strided loops are slow. Every position is
+    reduced then, whether a window begins there or not, and every n-th position is taken: several
+    times as fast. Elements of 8 bytes and float sums keep strided loops.
 
     Parameters
     ----------
     ufunc : ufunc
-        `maximum`, `minimum`, `add`, …
+        `maximum`, `minimum`, `add` or `logical_or`.
     block : ndarray
-        What to fold.
+        The elements.
     dim : int
-        The axis.
+        The axis to reduce.
     axis : Axis
-        Its windows.
+        The windows.
     first : int
-        Where in the block the first window begins.
+        The position in the block at which the first window begins.
     out : ndarray
-        Where the results go: a new array, or a range of one along the axis.
+        Receives the results, one per window along `dim`: a new array, or a range of one along
+        the axis. Its dtype is accumulated in.
 
     Examples
     --------
     >>> axis, out = Axis(size=7, out_size=3, kernel_size=3, stride=2), np.zeros(3, np.int64)
-    >>> complete(np.maximum, np.array([1, 5, 2, 4, 9, 3, 0]), 0, axis, 0, out)
+    >>> reduce_strided(np.maximum, np.array([1, 5, 2, 4, 9, 3, 0]), 0, axis, 0, out)
     >>> out
     array([5, 9, 9])
     """
-    behind = math.prod(block.shape[dim + 1 :])
+    channels = math.prod(block.shape[dim + 1 :])
     if not out.size:
         return
     if axis.kernel_size == 1:
         stop = first + (out.shape[dim] - 1) * axis.stride + 1
         out[...] = block[index_on_axis(dim, slice(first, stop, axis.stride))]
-    elif behind * block.itemsize > SMALL_BYTES:
-        _across(ufunc, block, dim, axis, first, out)
+    elif channels * block.itemsize > MAX_PIXEL_BYTES:
+        _reduce_across_rows(ufunc, block, dim, axis, first, out)
     else:
         rows = math.prod(block.shape[:dim])
-        rows_in = block.reshape(rows, block.shape[dim] * behind)
-        rows_out = out.reshape(rows, out.shape[dim] * behind)
-        _within(ufunc, rows_in, behind, axis, first, rows_out)
+        in_rows = block.reshape(rows, block.shape[dim] * channels)
+        out_rows = out.reshape(rows, out.shape[dim] * channels)
+        _reduce_within_rows(ufunc, in_rows, channels, axis, first, out_rows)
 
 
-def _across(ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out: Array) -> None:
-    """Fold elements that are rows, or single ones that lie apart."""
-    count, stride = out.shape[dim], axis.stride
-    size = (count - 1) * stride + 1
-    span = (axis.kernel_size - 1) * axis.dilation
-    run = block[index_on_axis(dim, slice(first, first + size + span))]
+def is_tiled(axis: Axis) -> bool:
+    """Return whether windows lie side by side."""
+    return axis.kernel_size == axis.stride and axis.dilation == 1
+
+
+def reduce_tiles(ufunc: np.ufunc, block: Array, dim: int, kernel: int, out: Array) -> None:
+    """Reduce windows that lie side by side in one call."""
+    tiles = block.reshape(*out.shape[: dim + 1], kernel, *out.shape[dim + 1 :])
+    ufunc.reduce(tiles, axis=dim + 1, dtype=out.dtype, out=out)
+
+
+def _is_rounded_sum(ufunc: np.ufunc, out: Array) -> bool:
+    """Return whether the order of elements shows in the result."""
+    return ufunc is np.add and out.dtype.kind in "fc"
+
+
+def _reduce_across_rows(
+    ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out: Array
+) -> None:
+    """Reduce elements that are rows, or single elements at a distance."""
+    n_windows, stride, kernel, dilation = (
+        out.shape[dim],
+        axis.stride,
+        axis.kernel_size,
+        axis.dilation,
+    )
+    size = (n_windows - 1) * stride + 1
+    extent = (kernel - 1) * dilation
+    elements = block[index_on_axis(dim, slice(first, first + size + extent))]
     if stride == 1:
-        run_along(ufunc, run, dim, axis.kernel_size, axis.dilation, out)
+        reduce_every_position(ufunc, elements, dim, kernel, dilation, out)
         return
-    rounds = ufunc is np.add and out.dtype.kind in "fc"
-    if stride * (axis.kernel_size.bit_length() + 1) < axis.kernel_size and not rounds:
-        # Less work than each by itself.
-        whole = np.empty((*out.shape[:dim], size, *out.shape[dim + 1 :]), out.dtype)
-        run_along(ufunc, run, dim, axis.kernel_size, axis.dilation, whole)
-        out[...] = whole[index_on_axis(dim, slice(None, None, stride))]
+    is_rounded = _is_rounded_sum(ufunc, out)
+    if stride * (kernel.bit_length() + 1) < kernel and not is_rounded:
+        # Windows overlap so much that reducing every position takes fewer operations.
+        every = np.empty((*out.shape[:dim], size, *out.shape[dim + 1 :]), out.dtype)
+        reduce_every_position(ufunc, elements, dim, kernel, dilation, every)
+        out[...] = every[index_on_axis(dim, slice(None, None, stride))]
         return
-    behind = math.prod(block.shape[dim + 1 :])
-    if rounds and axis.kernel_size > GROUP:
-        _add_across(run, dim, axis, count, out)
+    if is_rounded and kernel > GROUP_ELEMENTS:
+        _add_complete(elements, dim, axis, n_windows, out)
         return
-    if axis.kernel_size > 2 and is_tiled(axis) and behind * block.itemsize >= LONG_BYTES:
-        reduce_tiles(ufunc, run, dim, axis.kernel_size, out)
+    row_bytes = math.prod(block.shape[dim + 1 :]) * block.itemsize
+    if kernel > 2 and is_tiled(axis) and row_bytes >= LONG_ROW_BYTES:
+        reduce_tiles(ufunc, elements, dim, kernel, out)
         return
-    taps = range(0, span + 1, axis.dilation)
-    views = [run[index_on_axis(dim, slice(tap, tap + size, stride))] for tap in taps]
+    taps = range(0, extent + 1, dilation)
+    views = [elements[index_on_axis(dim, slice(tap, tap + size, stride))] for tap in taps]
     ufunc(views[0], views[1], out=out, dtype=out.dtype)
     for view in views[2:]:
         ufunc(out, view, out=out, dtype=out.dtype)
 
 
-def _add_across(run: Array, dim: int, axis: Axis, count: int, out: Array) -> None:
-    """Add floats in the order of `poolcli.core.kernels.pairwise_reduce`."""
-    here = AxisBlock(axis._replace(pad_before=0), (0, count), (0, run.shape[dim]))
-    combine = Addition(out.dtype, whole=axis.kernel_size, out=out)
-    (found,) = fold_complete((run,), dim, here, 0, count, combine)
-    if found is not out:
-        out[...] = found
+def _add_complete(elements: Array, dim: int, axis: Axis, n_windows: int, out: Array) -> None:
+    """Add floats in pairwise order."""
+    axis_block = AxisBlock(axis._replace(pad_before=0), (0, n_windows), (0, elements.shape[dim]))
+    combine = Addition(out.dtype, out_elements=axis.kernel_size, out=out)
+    (total,) = reduce_complete((elements,), dim, axis_block, 0, n_windows, combine)
+    if total is not out:
+        out[...] = total
 
 
-def is_tiled(axis: Axis) -> bool:
-    """Whether windows lie side by side."""
-    return axis.kernel_size == axis.stride and axis.dilation == 1
-
-
-def reduce_tiles(ufunc: np.ufunc, run: Array, dim: int, kernel: int, out: Array) -> None:
-    """Fold windows that lie side by side in one call."""
-    tiles = run.reshape(*out.shape[: dim + 1], kernel, *out.shape[dim + 1 :])
-    ufunc.reduce(tiles, axis=dim + 1, dtype=out.dtype, out=out)
-
-
-def _within(ufunc: np.ufunc, block: Array, unit: int, axis: Axis, first: int, out: Array) -> None:
-    """Fold within rows of elements, or of pixels of `unit` channels."""
-    kernel, stride, item = axis.kernel_size, axis.stride, unit * out.itemsize
-    rounds = ufunc is np.add and out.dtype.kind in "fc"
+def _reduce_within_rows(
+    ufunc: np.ufunc, block: Array, channels: int, axis: Axis, first: int, out: Array
+) -> None:
+    """Reduce along rows of elements, or of pixels of several channels; arrays are 2-D."""
+    kernel, stride, dilation = axis.kernel_size, axis.stride, axis.dilation
+    pixel_bytes = channels * out.itemsize
+    is_rounded = _is_rounded_sum(ufunc, out)
     if stride == 1:
-        stop = first + out.shape[1] // unit + (kernel - 1) * axis.dilation
-        run_along(ufunc, block[:, first * unit : stop * unit], 1, kernel, axis.dilation * unit, out)
+        stop = first + out.shape[1] // channels + (kernel - 1) * dilation
+        elements = block[:, first * channels : stop * channels]
+        reduce_every_position(ufunc, elements, 1, kernel, dilation * channels, out)
     elif (
         is_tiled(axis)
         and kernel % 2 == 0
         and kernel > 2
-        and stride * item > 8
-        and item in UNSIGNED
-        and not rounds
+        and stride * pixel_bytes > 8
+        and pixel_bytes in UNSIGNED_DTYPES
+        and not is_rounded
     ):
-        # Pairs first: no integer is as wide as the windows, and half of the work is done.
+        # No integer is as wide as a stride, so `take_every_nth` would be slow. Reducing pairs
+        # first halves the stride and does half of the work.
         half = kernel // 2
         pairs = np.empty((len(out), out.shape[1] * half), out.dtype)
-        _within(ufunc, block, unit, axis._replace(kernel_size=2, stride=2), first, pairs)
-        _within(ufunc, pairs, unit, axis._replace(kernel_size=half, stride=half), 0, out)
-    elif unit == 1 and (item >= 8 or rounds):
-        _across(ufunc, block, 1, axis, first, out)  # strides cost little here
+        pair_axis = axis._replace(kernel_size=2, stride=2)
+        _reduce_within_rows(ufunc, block, channels, pair_axis, first, pairs)
+        half_axis = axis._replace(kernel_size=half, stride=half)
+        _reduce_within_rows(ufunc, pairs, channels, half_axis, 0, out)
+    elif channels == 1 and (pixel_bytes >= 8 or is_rounded):
+        _reduce_across_rows(ufunc, block, 1, axis, first, out)  # strided loops are fast enough
     else:
-        _everywhere(ufunc, block, unit, axis, first, out)
+        _reduce_and_take(ufunc, block, channels, axis, first, out)
 
 
-def _everywhere(
-    ufunc: np.ufunc, block: Array, unit: int, axis: Axis, first: int, out: Array
+def _reduce_and_take(
+    ufunc: np.ufunc, block: Array, channels: int, axis: Axis, first: int, out: Array
 ) -> None:
-    """Fold at every position, and take every n-th."""
-    stride, size, rows = axis.stride, block.shape[1] // unit, len(block)
-    short = size * unit * block.itemsize < LONG_BYTES
-    if short:
+    """Reduce every position of rows, and take every n-th."""
+    stride, size, rows = axis.stride, block.shape[1] // channels, len(block)
+    is_short = size * channels * block.itemsize < LONG_ROW_BYTES
+    if is_short:  # all rows as one; positions that straddle two rows are never taken
         block = block.reshape(1, -1)
-    # The first window shall begin where the buffer can be read as integers of a stride's width.
+    # The first window begins at a multiple of the stride, where integers of that width begin.
     lead = -first % stride
-    length = -(-(lead + first + block.shape[1] // unit) // stride) * stride
-    buffer = np.empty((len(block), length * unit), out.dtype)
-    stop = block.shape[1] - (axis.kernel_size - 1) * axis.dilation * unit
-    there = buffer[:, lead * unit : lead * unit + stop]
-    run_along(ufunc, block, 1, axis.kernel_size, axis.dilation * unit, there)
+    length = -(-(lead + first + block.shape[1] // channels) // stride) * stride
+    buffer = np.empty((len(block), length * channels), out.dtype)
+    stop = block.shape[1] - (axis.kernel_size - 1) * axis.dilation * channels
+    every = buffer[:, lead * channels : lead * channels + stop]
+    reduce_every_position(ufunc, block, 1, axis.kernel_size, axis.dilation * channels, every)
     start = lead + first
-    if short:
-        buffer = buffer[0, start * unit :][: rows * size * unit].reshape(rows, -1)
+    if is_short:
+        buffer = buffer[0, start * channels :][: rows * size * channels].reshape(rows, -1)
         start = 0
-    take(buffer, unit, start, stride, out)
+    take_every_nth(buffer, channels, start, stride, out)
 
 
-def take(block: Array, unit: int, start: int, stride: int, out: Array) -> None:
-    """Take every n-th pixel of `unit` channels of each row, from a multiple of n on.
+def reduce_every_position(
+    ufunc: np.ufunc, block: Array, dim: int, kernel: int, dilation: int, out: Array
+) -> None:
+    """Reduce windows of two or more elements that begin at every position (stride 1).
 
-    Fast because narrowing integers is a vector instruction and strided copying is not: two
-    elements are one integer of twice the width, whose lower half is the first.
-    """
-    count, item = out.shape[1] // unit, unit * out.itemsize
-    pixel, wide = UNSIGNED.get(item), UNSIGNED.get(item * stride)
-    if pixel is None:
-        for channel in range(unit):
-            from_here = block[:, start * unit + channel :: stride * unit]
-            out[:, channel::unit] = from_here[:, :count]
-        return
-    block, out = block.view(pixel), out.view(pixel)
-    even = block.shape[1] % stride == 0 and sys.byteorder == "little"
-    if wide is not None and even:
-        at = start // stride
-        np.copyto(out, block.view(wide)[:, at : at + count], casting="unsafe")
-    else:
-        out[...] = block[:, start : start + (count - 1) * stride + 1 : stride]
-
-
-def run_along(ufunc: np.ufunc, block: Array, dim: int, kernel: int, gap: int, out: Array) -> None:
-    """Fold two elements or more, `gap` apart, from every position on that has them all.
-
-    Fast because runs of twice the length are made of two runs: a few passes for any kernel. Floats
-    are added in the order of `poolcli.core.kernels.pairwise_reduce`.
+    Runs of 2, 4, 8, … elements are made of two runs of half the length, so that any kernel size
+    takes a number of calls that grows with its logarithm. Floats are added in pairwise order.
     """
     size = out.shape[dim]
-
-    if ufunc is np.add and out.dtype.kind in "fc":
-        combine = Addition(out.dtype, whole=kernel, out=out)
-        (total,) = fold_everywhere((block,), dim, kernel, gap, combine)
+    if _is_rounded_sum(ufunc, out):
+        combine = Addition(out.dtype, out_elements=kernel, out=out)
+        (total,) = combine_every_position((block,), dim, kernel, dilation, combine)
         if total is not out:
             out[...] = total
         return
-    run, length, found = block, 1, None
-    for wanted, shift in _runs(ufunc, kernel):
-        while length < wanted:
-            left = run.shape[dim] - length * gap
-            first, second = slice(0, left), slice(length * gap, length * gap + left)
-            run = ufunc(
-                run[index_on_axis(dim, first)], run[index_on_axis(dim, second)], dtype=out.dtype
+    runs, length, result = block, 1, None
+    for run_length, offset in _runs(ufunc, kernel):
+        while length < run_length:
+            left = runs.shape[dim] - length * dilation
+            first, second = slice(0, left), slice(length * dilation, length * dilation + left)
+            runs = ufunc(
+                runs[index_on_axis(dim, first)], runs[index_on_axis(dim, second)], dtype=out.dtype
             )
             length *= 2
-        here = run[index_on_axis(dim, slice(shift * gap, shift * gap + size))]
-        found = here if found is None else ufunc(here, found, out=out, dtype=out.dtype)
+        run = runs[index_on_axis(dim, slice(offset * dilation, offset * dilation + size))]
+        result = run if result is None else ufunc(run, result, out=out, dtype=out.dtype)
 
 
 def _runs(ufunc: np.ufunc, kernel: int) -> Iterator[tuple[int, int]]:
-    """The runs of 1, 2, 4, … elements that make up a longer one, and where each begins."""
+    """Yield the lengths (powers of two) and offsets of the runs that make up a window.
+
+    Runs may overlap if the ufunc is idempotent: two are enough then.
+    """
     half = 1 << ((kernel - 1).bit_length() - 1)
     if ufunc in IDEMPOTENT or kernel == 2 * half:
         yield half, 0
@@ -229,13 +235,3 @@ def _runs(ufunc: np.ufunc, kernel: int) -> Iterator[tuple[int, int]]:
     for digit in range(kernel.bit_length()):
         if kernel >> digit & 1:
             yield 1 << digit, kernel >> (digit + 1) << (digit + 1)
-
-
-def every(block: Array, dim: int, step: int) -> Array:
-    """Take every n-th element along an axis."""
-    index = index_on_axis(dim, slice(None, None, step))
-    if dim < block.ndim - 1:
-        return np.ascontiguousarray(block[index])
-    out: Array = np.empty(block[index].shape, block.dtype)
-    take(block.reshape(-1, block.shape[-1]), 1, 0, step, out.reshape(-1, out.shape[-1]))
-    return out

@@ -1,0 +1,80 @@
+"""Divisions that turn sums of windows into means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.core.dtypes import Array
+from poolcli.core.kernels.exact_elements import ExactElements
+from poolcli.core.recipe import Recipe
+from poolcli.core.taps import Range
+
+
+def divisors(recipe: Recipe, out_ranges: Sequence[Range]) -> int | npt.NDArray[np.int64]:
+    """Return what the sum of each window of a block is divided by if no element is ignored.
+
+    It is the divisor that was asked for or else the number of elements; 1 for empty windows.
+
+    Returns
+    -------
+    int or ndarray of int64
+        An int if it is the same for all windows, else an array that broadcasts against the block.
+    """
+    if recipe.divisor is not None:
+        return recipe.divisor
+    counts = recipe.element_counts(out_ranges, padded=recipe.counts_padding)
+    return max(counts, 1) if isinstance(counts, int) else np.maximum(counts, 1)
+
+
+def scale_floats(values: Array, scale: float) -> Array:
+    """Return floats times a power of two.
+
+    Real and imaginary parts are multiplied separately: a complex product would turn infinities
+    into NaN.
+    """
+    out = np.empty_like(values)
+    if values.dtype.kind == "f":
+        np.multiply(values, values.dtype.type(scale), out=out)
+    else:
+        out.real, out.imag = values.real * scale, values.imag * scale
+    return out
+
+
+def divide_floats(total: Array, count: int | Array) -> Array:
+    """Return float sums divided by counts; real and imaginary parts are divided separately."""
+    out = np.empty_like(total)
+    if total.dtype.kind == "c":
+        out.real, out.imag = total.real / count, total.imag / count
+    elif isinstance(count, int) and count > 0 and count & (count - 1) == 0:
+        # The reciprocal of a power of two is exact, and multiplication is faster.
+        np.multiply(total, total.dtype.type(1 / count), out=out)
+    else:
+        np.true_divide(total, count, out=out)
+    return out
+
+
+def mean_at_least_half_of(elements: ExactElements, odd: Array, divisor: Array) -> Array:
+    """Return whether windows' sums over their divisors are at least half of odd integers.
+
+    Parameters
+    ----------
+    elements : ExactElements
+        The elements of ``n`` windows.
+    odd, divisor : ndarray of int
+        Of length ``n``; no divisor is 0.
+
+    Returns
+    -------
+    ndarray of bool
+        Of length ``n``.
+    """
+    if np.max(np.abs(divisor), initial=0) > len(elements.values):
+        # The products may exceed 64 bits.
+        elements = elements.as_python_integers()
+        odd, divisor = odd.astype(object), divisor.astype(object)
+    total, middle = 2 * elements.values.sum(axis=0), odd * divisor * (1 << elements.shift)
+    reached: Array = np.where(divisor < 0, total <= middle, total >= middle)
+    return reached

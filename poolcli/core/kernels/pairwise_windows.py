@@ -1,0 +1,164 @@
+"""Reduction of windows along one axis in pairwise order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.core.axis import Axis
+from poolcli.core.dtypes import DType
+from poolcli.core.kernels.pairwise_reduce import (
+    GROUP_ELEMENTS,
+    Combine,
+    State,
+    assign_state,
+    combine_all,
+    combine_every_position,
+    combine_taps,
+    combine_tiles,
+    slice_state,
+)
+from poolcli.core.taps import MAX_TAP_BY_TAP_ELEMENTS, AxisBlock, index_on_axis
+
+
+def reduce_pairwise(
+    state: State,
+    dim: int,
+    axis_block: AxisBlock,
+    identities: Sequence[object],
+    combine: Combine,
+    dtypes: Sequence[DType],
+) -> State:
+    """Reduce several arrays together along one axis, in pairwise order.
+
+    Parameters
+    ----------
+    state : tuple of ndarray
+        Arrays of one shape.
+    dim : int
+        The axis to reduce.
+    axis_block : AxisBlock
+        The windows along `dim`, and the range of elements that the state holds.
+    identities : sequence of scalar
+        The state of a window without elements, one scalar for each array.
+    combine : callable
+        Takes two states of one shape and the number of elements that they stand for together.
+        Returns the combined state.
+    dtypes : sequence of dtype
+        The dtypes of the result.
+
+    Returns
+    -------
+    tuple of ndarray
+        With one element per window along `dim`.
+    """
+    shape = list(state[0].shape)
+    shape[dim] = axis_block.outs[1] - axis_block.outs[0]
+    out = tuple(np.empty(shape, dtype) for dtype in dtypes)
+    low, high = axis_block.complete_windows
+    if low < high:
+        complete = index_on_axis(dim, slice(low - axis_block.outs[0], high - axis_block.outs[0]))
+        assign_state(
+            out, complete, reduce_complete(state, dim, axis_block, low, high - low, combine)
+        )
+    reduce_incomplete(out, state, dim, axis_block, identities, combine)
+    return out
+
+
+def reduce_complete(
+    state: State, dim: int, axis_block: AxisBlock, low: int, n_windows: int, combine: Combine
+) -> State:
+    """Reduce the windows ``low`` to ``low + n_windows``, all of whose elements are in the state.
+
+    Of several ways with the same order of operations it takes the one with the least work: tiles,
+    every position, window by window, or tap by tap.
+    """
+    axis = tiled_if_single(axis_block.axis, n_windows)
+    kernel, stride, dilation = axis.kernel_size, axis.stride, axis.dilation
+    first = axis_block.axis.first_position(low) - axis_block.ins[0]
+    length = (n_windows - 1) * stride + 1
+    if stride == kernel and dilation == 1:
+        tiles = slice_state(state, dim, slice(first, first + n_windows * kernel))
+        return combine_tiles(tiles, dim, kernel, combine)
+    if (
+        stride * (min(kernel, GROUP_ELEMENTS) + kernel.bit_length())
+        < kernel + GROUP_ELEMENTS
+        < kernel * GROUP_ELEMENTS
+    ):
+        elements = slice_state(state, dim, slice(first, first + length + (kernel - 1) * dilation))
+        every = combine_every_position(elements, dim, kernel, dilation, combine)
+        return slice_state(every, dim, slice(0, length, stride))
+    if kernel > MAX_TAP_BY_TAP_ELEMENTS and n_windows <= kernel:
+        starts = range(first, first + length, stride)
+        spans = [slice(begin, begin + (kernel - 1) * dilation + 1, dilation) for begin in starts]
+        windows = [combine_all(slice_state(state, dim, span), dim, combine) for span in spans]
+        return tuple(np.concatenate(arrays, axis=dim) for arrays in zip(*windows, strict=True))
+
+    def tap(i: int) -> State:
+        begin = first + i * dilation
+        return slice_state(state, dim, slice(begin, begin + length, stride))
+
+    return combine_taps(tap, 0, kernel, combine)
+
+
+def reduce_incomplete(
+    out: State,
+    state: State,
+    dim: int,
+    axis_block: AxisBlock,
+    identities: Sequence[object],
+    combine: Combine,
+) -> None:
+    """Reduce the windows that lack elements or differ in length, and write them to `out`."""
+    for outs, begins, size in _incomplete_by_size(axis_block):
+        if not size:
+            assign_state(out, index_on_axis(dim, outs), identities)
+        elif size > MAX_TAP_BY_TAP_ELEMENTS and len(outs) <= size:
+            dilation = axis_block.axis.dilation
+            for at, begin in zip(outs.tolist(), begins.tolist(), strict=True):
+                span = slice(begin, begin + (size - 1) * dilation + 1, dilation)
+                window = combine_all(slice_state(state, dim, span), dim, combine)
+                assign_state(out, index_on_axis(dim, slice(at, at + 1)), window)
+        else:
+
+            def tap(i: int, begins: npt.NDArray[np.int64] = begins) -> State:
+                at = begins + i * axis_block.axis.dilation
+                return tuple(array.take(at, axis=dim) for array in state)
+
+            assign_state(out, index_on_axis(dim, outs), combine_taps(tap, 0, size, combine))
+
+
+def tiled_if_single(axis: Axis, n_windows: int) -> Axis:
+    """Return the axis, with the kernel as stride if a single window without dilation is reduced.
+
+    The stride of a single window has no meaning; equal to the kernel it selects the fast way for
+    tiles.
+    """
+    is_tile = n_windows == 1 and axis.dilation == 1
+    return axis._replace(stride=axis.kernel_size) if is_tile else axis
+
+
+def _incomplete_by_size(
+    axis_block: AxisBlock,
+) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]]:
+    """Yield the incomplete windows, grouped by their number of elements in the block.
+
+    Each group is: the outputs, counted from the first of the block; the windows' first elements,
+    counted from the first element of the block; the number of elements.
+    """
+    axis, (start, stop), (low, high) = axis_block.axis, axis_block.outs, axis_block.ins
+    first, end = axis_block.complete_windows
+    if (first, end) == axis_block.outs:
+        return
+    outs = np.r_[start:first, end:stop] if first < end else np.arange(start, stop)
+    if not outs.size:
+        return
+    begins = axis.first_position(outs)
+    begins = begins + np.maximum(0, -((begins - low) // axis.dilation)) * axis.dilation
+    lasts = np.minimum(axis.last_position(outs), high - 1)
+    sizes = np.maximum(0, (lasts - begins) // axis.dilation + 1)
+    for size in np.unique(sizes).tolist():
+        is_size = sizes == size
+        yield outs[is_size] - start, begins[is_size] - low, size

@@ -1,0 +1,188 @@
+"""Reductions of windows along one axis: the operation that separable kernels repeat per axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from poolcli.core.dtypes import Array, DType
+from poolcli.core.kernels.pairwise_reduce import Addition, State, assign_state, slice_state
+from poolcli.core.kernels.pairwise_windows import reduce_incomplete, tiled_if_single
+from poolcli.core.kernels.strided_reduce import is_tiled, reduce_strided, reduce_tiles
+from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices
+
+
+def reduce_axis(
+    ufunc: np.ufunc, block: Array, dim: int, axis_block: AxisBlock, identity: object, dtype: DType
+) -> Array:
+    """Reduce the elements of each window along one axis with a ufunc.
+
+    Floats are added in pairwise order (see `poolcli.core.kernels.pairwise_reduce`). For other
+    ufuncs and dtypes the order of elements has no effect on the result.
+
+    Parameters
+    ----------
+    ufunc : ufunc
+        `maximum`, `minimum`, `add`, `logical_or`; associative and commutative but for rounding.
+    block : ndarray
+        A block of the input, or of the result of reducing another axis.
+    dim : int
+        The axis to reduce.
+    axis_block : AxisBlock
+        The windows along `dim`, and the range of elements that the block holds.
+    identity : scalar
+        The result of a window without elements.
+    dtype : dtype
+        The dtype to accumulate in, and the result's.
+
+    Returns
+    -------
+    ndarray
+        Of the block's shape, but with one element per window along `dim`.
+
+    Examples
+    --------
+    >>> from poolcli.core.axis import Axis
+    >>> axis_block = AxisBlock(Axis(size=5, out_size=2, kernel_size=3, stride=2), (0, 2), (0, 5))
+    >>> reduce_axis(np.add, np.array([1, 2, 3, 4, 5]), 0, axis_block, 0, np.dtype(np.int64))
+    array([ 6, 12])
+    """
+    shape = list(block.shape)
+    shape[dim] = axis_block.outs[1] - axis_block.outs[0]
+    out = np.empty(shape, dtype)
+    low, high = axis_block.complete_windows
+    if ufunc is np.add and dtype.kind in "fc":
+        _add_pairwise(block, dim, axis_block, identity, out)
+    elif axis_block.prefers_window_slices:
+        if is_tiled(axis_block.axis) and (low, high) == axis_block.outs:
+            reduce_tiles(ufunc, block, dim, axis_block.axis.kernel_size, out)
+        else:
+            _reduce_spans(ufunc, block, dim, axis_block, identity, out)
+    elif high > low:
+        complete = _window_range(out, dim, axis_block, low, high)
+        first = axis_block.axis.first_position(low) - axis_block.ins[0]
+        reduce_strided(ufunc, block, dim, axis_block.axis, first, complete)
+        for start, stop in ((axis_block.outs[0], low), (high, axis_block.outs[1])):
+            if start < stop:
+                border = AxisBlock(axis_block.axis, (start, stop), axis_block.ins)
+                target = _window_range(out, dim, axis_block, start, stop)
+                _reduce_taps(ufunc, block, dim, border, identity, target)
+    else:
+        _reduce_taps(ufunc, block, dim, axis_block, identity, out)
+    return out
+
+
+def _window_range(out: Array, dim: int, axis_block: AxisBlock, start: int, stop: int) -> Array:
+    """Return a view of the results of the windows from `start` to `stop`."""
+    first = axis_block.outs[0]
+    return out[index_on_axis(dim, slice(start - first, stop - first))]
+
+
+def _add_pairwise(
+    block: Array, dim: int, axis_block: AxisBlock, identity: object, out: Array
+) -> None:
+    """Add floats: complete windows with strided operations, incomplete ones separately."""
+    low, high = axis_block.complete_windows
+    if low < high:
+        first = axis_block.axis.first_position(low) - axis_block.ins[0]
+        complete = _window_range(out, dim, axis_block, low, high)
+        axis = tiled_if_single(axis_block.axis, high - low)
+        reduce_strided(np.add, block, dim, axis, first, complete)
+    reduce_incomplete((out,), (block,), dim, axis_block, (identity,), Addition(out.dtype))
+
+
+def _reduce_spans(
+    ufunc: np.ufunc, block: Array, dim: int, axis_block: AxisBlock, identity: object, out: Array
+) -> None:
+    """Reduce the windows one by one."""
+    for at, span in window_slices(axis_block):
+        target = out[index_on_axis(dim, slice(at, at + 1))]
+        if span.start < span.stop:
+            window = block[index_on_axis(dim, span)]
+            ufunc.reduce(window, axis=dim, dtype=out.dtype, out=target, keepdims=True)
+        else:
+            target[...] = identity
+
+
+def _reduce_taps(
+    ufunc: np.ufunc, block: Array, dim: int, axis_block: AxisBlock, identity: object, out: Array
+) -> None:
+    """Reduce all windows at once, tap by tap; they may lack elements or differ in length."""
+    is_first = True
+    for outs, ins in taps(axis_block):
+        target, elements = index_on_axis(dim, outs), block[index_on_axis(dim, ins)]
+        if is_first:
+            _fill_windows_without(outs, out, dim, identity)
+            out[target] = elements
+            is_first = False
+        elif isinstance(outs, slice):
+            ufunc(out[target], elements, out=out[target], dtype=out.dtype)
+        else:
+            out[target] = ufunc(out[target], elements, dtype=out.dtype)
+
+
+def _fill_windows_without(outs: AxisIndex, out: Array, dim: int, identity: object) -> None:
+    """Write the identity to the windows outside `outs`, which lack the first tap."""
+    if isinstance(outs, slice):
+        out[index_on_axis(dim, slice(0, outs.start))] = identity
+        out[index_on_axis(dim, slice(outs.stop, None))] = identity
+    else:
+        out[...] = identity
+
+
+def reduce_jointly(
+    state: State,
+    dim: int,
+    axis_block: AxisBlock,
+    identities: Sequence[object],
+    combine: Callable[[State, State], State],
+    reduce_all: Callable[[State, int], State],
+) -> State:
+    """Reduce several arrays together along one axis.
+
+    Parameters
+    ----------
+    state : tuple of ndarray
+        Arrays of one shape.
+    dim, axis_block
+        As in `reduce_axis`.
+    identities : sequence of scalar
+        The state of a window without elements, one scalar for each array.
+    combine : callable
+        Takes two states of one shape, and returns their combination, element by element.
+    reduce_all : callable
+        Takes a state and an axis, and returns the combination of all elements along the axis,
+        which keeps length 1.
+
+    Returns
+    -------
+    tuple of ndarray
+        Of the dtypes of `state`, with one element per window along `dim`.
+    """
+    shape = list(state[0].shape)
+    shape[dim] = axis_block.outs[1] - axis_block.outs[0]
+    out = tuple(np.full(shape, value, a.dtype) for value, a in zip(identities, state, strict=True))
+    if axis_block.prefers_window_slices:
+        for at, span in window_slices(axis_block):
+            if span.start < span.stop:
+                reduced = reduce_all(slice_state(state, dim, span), dim)
+                assign_state(out, index_on_axis(dim, slice(at, at + 1)), reduced)
+        return out
+    for outs, ins in taps(axis_block):
+        elements = slice_state(state, dim, ins)
+        assign_state(out, index_on_axis(dim, outs), combine(slice_state(out, dim, outs), elements))
+    return out
+
+
+def sum_axis(state: State, dim: int, axis_block: AxisBlock, dtypes: Sequence[DType]) -> State:
+    """Sum each array of a state along one axis, the i-th in ``dtypes[i]``."""
+    return tuple(
+        reduce_axis(np.add, array, dim, axis_block, 0, dtype)
+        for array, dtype in zip(state, dtypes, strict=False)
+    )
+
+
+def add_states(state: State, other: State) -> State:
+    """Add two states of sums, array by array."""
+    return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
