@@ -88,8 +88,9 @@ def perform_explanation(asked: Asked) -> ExitCode:
 
 def _explained(asked: Asked) -> str:
     """Write the files; gives what is to be printed."""
-    from poolcli.explain.explanation import Explanation, studied
-    from poolcli.explain.render import export, printed
+    from poolcli.explain.explainer import open_explainer
+    from poolcli.explain.explanation import Explanation
+    from poolcli.explain.render import render_file, render_text
     from poolcli.io.leftover_files import remove_leftovers
 
     request = asked.request
@@ -97,12 +98,12 @@ def _explained(asked: Asked) -> str:
     for path in asked.files.values():
         _check(path, request)
     remove_leftovers(os.path.dirname(os.path.realpath(path)) for path in asked.files.values())  # noqa: PTH120
-    with studied(request) as study:
-        make: Callable[[int], Explanation] = partial(study.explain, asked.at)
-        made = {kind: export(make, name, kind) for kind in asked.files}
+    with open_explainer(request) as explainer:
+        make: Callable[[int], Explanation] = partial(explainer.explain, asked.at)
+        made = {kind: render_file(make, name, kind) for kind in asked.files}
         for kind, path in asked.files.items():
             _write(path, made[kind], request)
-        return printed(make, name, sys.stdout)
+        return render_text(make, name, sys.stdout)
 
 
 def _check(path: str, request: Request) -> None:

@@ -43,7 +43,7 @@ class Mode(NamedTuple):
     undefined_when_empty : bool
         Whether windows of nothing but padding have no value, which is NaN, or 0 for integers.
     formula : str
-        How `explain` writes a window's value out (see `poolcli.explain.formulas.WAYS`).
+        How `explain` writes a window's value out (see `poolcli.explain.window_formulas.FORMULAS`).
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What `explain` prints and writes."""
+"""Tests of what `explain` prints and writes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pytest
 
 from tests.conftest import Poolcli, Shell
 
-X = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
+FEATURE_MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
 
-PLAIN = """\
+PLAIN_OUTPUT = """\
 x.npy: max, kernel size 2, stride 2
 1x1x4x4, float32 → 1x1x2x2
 
@@ -38,7 +38,7 @@ rows: floor((4 + 0 + 0 - 2) / 2) + 1 = 2
 columns: floor((4 + 0 + 0 - 2) / 2) + 1 = 2
 """
 
-PADDED = """\
+PADDED_GRID = """\
           0   1   2   3                   0        1
      (0) (0) (0) (0) (0) (0) →   0  1.66667  3.33333
   0  (0)  1   3   2   4  (0)     1        2        4
@@ -48,7 +48,7 @@ PADDED = """\
      (0) (0) (0) (0) (0) (0)
 """
 
-NARROW = """\
+NARROW_OUTPUT = """\
 x.npy: avg, kernel size 3, stride 2,
     padding 1
 1x1x4x4, float32 → 1x1x2x2
@@ -72,12 +72,12 @@ x.npy: avg, kernel size 3, stride 2,
 
 
 @pytest.fixture(autouse=True)
-def _files(poolcli: Poolcli) -> None:
-    np.save("x.npy", X.reshape(1, 1, 4, 4))
+def _feature_map(poolcli: Poolcli) -> None:
+    np.save("x.npy", FEATURE_MAP.reshape(1, 1, 4, 4))
 
 
-def on_a_terminal(line: str, folder: Path, columns: int, **more: str) -> str:
-    """What a terminal of so many columns is sent."""
+def terminal_output(line: str, folder: Path, columns: int, **more: str) -> str:
+    """Return what a command sends to a terminal of some width."""
     parent, child = pty.openpty()
     environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
     environment |= {"COLUMNS": str(columns), "TERM": "xterm-256color"} | more
@@ -89,34 +89,34 @@ def on_a_terminal(line: str, folder: Path, columns: int, **more: str) -> str:
         stderr=subprocess.PIPE,
     ) as process:
         os.close(child)
-        found = b"".join(_read(parent))
+        found = b"".join(_chunks(parent))
         assert process.wait() == 0
     os.close(parent)
     return found.decode().replace("\r\n", "\n")
 
 
-def _read(parent: int) -> Iterator[bytes]:
+def _chunks(parent: int) -> Iterator[bytes]:
     while True:
         try:
             data = os.read(parent, 1 << 16)
-        except OSError:  # the other side is closed
+        except OSError:  # the process has closed its side
             return
         if not data:
             return
         yield data
 
 
-def test_plain(poolcli: Poolcli) -> None:
-    assert poolcli("explain", "max", "x.npy").out == PLAIN
+def test_output_without_terminal_is_plain(poolcli: Poolcli) -> None:
+    assert poolcli("explain", "max", "x.npy").out == PLAIN_OUTPUT
 
 
-def test_padding_is_shown(poolcli: Poolcli) -> None:
+def test_padding_is_drawn_and_explained(poolcli: Poolcli) -> None:
     out = poolcli("explain", "avg", "x.npy", "--k", 3, "--s", 2, "--p", 1).out
-    assert PADDED in out
+    assert PADDED_GRID in out
     assert "(0) padding, counts as 0" in out
     out = poolcli("explain", "max", "x.npy", "--k", 3, "--s", 2, "--p", 1).out
     assert "  0  ·  1  3  2  4  ·" in out
-    assert "· padding, never seen" in out
+    assert "· padding, not counted" in out
 
 
 def test_ignored_elements_are_marked(poolcli: Poolcli) -> None:
@@ -125,42 +125,42 @@ def test_ignored_elements_are_marked(poolcli: Poolcli) -> None:
     assert "{ } ignored" in out
 
 
-def test_a_narrow_terminal(tmp_path: Path) -> None:
+def test_output_goes_below_the_input_on_a_narrow_terminal(tmp_path: Path) -> None:
     line = "explain avg x.npy --k 3 --s 2 --p 1"
-    assert on_a_terminal(line, tmp_path, 40, NO_COLOR="1").startswith(NARROW)
+    assert terminal_output(line, tmp_path, 40, NO_COLOR="1").startswith(NARROW_OUTPUT)
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80])
-def test_nothing_is_wider_than_the_terminal(tmp_path: Path, columns: int) -> None:
+def test_no_line_is_wider_than_the_terminal(tmp_path: Path, columns: int) -> None:
     np.save(tmp_path / "y.npy", np.random.default_rng(0).integers(0, 1 << 20, (30, 30)))
     for line in ("explain std y.npy --k 3", "explain max y.npy --k 2 --s 1 --p 1 --at 20,20"):
-        out = on_a_terminal(line, tmp_path, columns, NO_COLOR="1")
+        out = terminal_output(line, tmp_path, columns, NO_COLOR="1")
         assert "\x1b" not in out
         assert max(map(len, out.splitlines())) <= columns
 
 
-def test_windows_are_coloured(tmp_path: Path) -> None:
-    out = on_a_terminal("explain max x.npy", tmp_path, 80, COLORTERM="truecolor")
+def test_windows_are_coloured_on_terminals_with_colours(tmp_path: Path) -> None:
+    out = terminal_output("explain max x.npy", tmp_path, 80, COLORTERM="truecolor")
     assert "48;2;166;206;227" in out
-    assert "\x1b" not in on_a_terminal("explain max x.npy", tmp_path, 80, TERM="dumb")
+    assert "\x1b" not in terminal_output("explain max x.npy", tmp_path, 80, TERM="dumb")
 
 
-def test_several_windows_on_an_element(tmp_path: Path) -> None:
-    out = on_a_terminal("explain max x.npy --s 1", tmp_path, 80)
-    assert "no colour: windows that overlap those in colour" in out
+def test_overlapping_windows_are_uncoloured(tmp_path: Path) -> None:
+    out = terminal_output("explain max x.npy --s 1", tmp_path, 80)
+    assert "uncoloured: shared by windows" in out
     assert out.count("\x1b[38;2;0;0;0;48;2;166;206;227m") + out.count("48;5;") >= 2
     assert "│" not in out
 
 
-def test_a_terminal_of_few_colours_tells_windows_apart(tmp_path: Path) -> None:
-    out = on_a_terminal("explain max x.npy", tmp_path, 80, TERM="xterm", COLORTERM="")
-    for ground in (46, 43, 42, 45):
-        assert f"\x1b[30;{ground}m" in out
+def test_windows_differ_on_terminals_with_16_colours(tmp_path: Path) -> None:
+    out = terminal_output("explain max x.npy", tmp_path, 80, TERM="xterm", COLORTERM="")
+    for background in (46, 43, 42, 45):
+        assert f"\x1b[30;{background}m" in out
 
 
-def test_exports(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_svg_and_html_files(poolcli: Poolcli, tmp_path: Path) -> None:
     ran = poolcli("explain", "max", "x.npy", "--svg", "e.svg", "--html", "e.html")
-    assert (ran.code, ran.out) == (0, f"{PLAIN}Written: e.svg\nWritten: e.html\n")
+    assert (ran.code, ran.out) == (0, f"{PLAIN_OUTPUT}Written: e.svg\nWritten: e.html\n")
     for name in ("e.svg", "e.html"):
         assert "font-face" not in (tmp_path / name).read_text("utf-8")
     root = ElementTree.fromstring((tmp_path / "e.svg").read_text("utf-8"))
@@ -170,7 +170,7 @@ def test_exports(poolcli: Poolcli, tmp_path: Path) -> None:
     assert "kernel size 2" in page
 
 
-def test_files_are_not_replaced_unasked(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_files_are_replaced_only_with_overwrite(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "e.svg").write_text("mine")
     ran = poolcli("explain", "max", "x.npy", "--svg", "e.svg")
     assert (ran.code, ran.out) == (1, "")
@@ -183,7 +183,7 @@ def test_files_are_not_replaced_unasked(poolcli: Poolcli, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("line", "message"),
     [
         ("explain", "MODE"),
         ("explain max", "INPUT"),
@@ -203,15 +203,15 @@ def test_files_are_not_replaced_unasked(poolcli: Poolcli, tmp_path: Path) -> Non
         ("explain max .", "it is a folder"),
     ],
 )
-def test_wrong_command_lines(poolcli: Poolcli, tmp_path: Path, line: str, words: str) -> None:
+def test_usage_errors(poolcli: Poolcli, tmp_path: Path, line: str, message: str) -> None:
     ran = poolcli(*line.split())
     assert ran.code == 2
-    assert words in " ".join(ran.err.replace("│", " ").split())
+    assert message in " ".join(ran.err.replace("│", " ").split())
     assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("line", "message"),
     [
         ("explain max gone.npy", "poolcli: gone.npy: there is no such file"),
         ("explain max x.npy --at 4,4", "its last element is 3,3"),
@@ -221,43 +221,43 @@ def test_wrong_command_lines(poolcli: Poolcli, tmp_path: Path, line: str, words:
         ("explain max x.npy --layout NCDHW", "has 5 axes"),
     ],
 )
-def test_inputs_that_fail(poolcli: Poolcli, line: str, words: str) -> None:
+def test_input_errors(poolcli: Poolcli, line: str, message: str) -> None:
     ran = poolcli(*line.split())
     assert (ran.code, ran.out) == (1, "")
-    assert words in ran.err
+    assert message in ran.err
 
 
-def test_an_array_without_elements_has_nothing_to_explain(poolcli: Poolcli) -> None:
+def test_array_without_elements_is_an_input_error(poolcli: Poolcli) -> None:
     np.save("none.npy", np.zeros((2, 0, 4, 4)))
     ran = poolcli("explain", "max", "none.npy")
     assert (ran.code, ran.out) == (1, "")
     assert "nothing in it to explain: 2x0x4x4" in ran.err
 
 
-def test_a_stream_that_takes_nothing_is_no_bug(shell: Shell) -> None:
+def test_full_standard_output_is_a_one_line_error(shell: Shell) -> None:
     done = shell("poolcli explain max x.npy > /dev/full")
     assert done.returncode == 1
     assert b"cannot write standard output" in done.stderr
     assert b"bug" not in done.stderr
 
 
-def test_an_encoding_without_lines_gets_ascii(shell: Shell) -> None:
+def test_ascii_encoding_gets_substitutes(shell: Shell) -> None:
     done = shell("PYTHONIOENCODING=ascii poolcli explain max x.npy")
     assert b"  1  5 [6]| 7 [8]" in done.stdout
     assert b"    ------+------" in done.stdout
 
 
-def test_standard_input(tmp_path: Path) -> None:
+def test_input_from_standard_input(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "poolcli", "explain", "max", "-"],
         input=(tmp_path / "x.npy").read_bytes(),
         capture_output=True,
         check=True,
     )
-    assert done.stdout.decode() == PLAIN.replace("x.npy", "standard input", 1)
+    assert done.stdout.decode() == PLAIN_OUTPUT.replace("x.npy", "standard input", 1)
 
 
-def test_completion_knows_the_modes(tmp_path: Path) -> None:
+def test_completion_offers_modes(tmp_path: Path) -> None:
     words = {"COMP_WORDS": "poolcli explain m", "COMP_CWORD": "2"}
     done = subprocess.run(
         [sys.executable, "-m", "poolcli"],

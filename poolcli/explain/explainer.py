@@ -1,0 +1,282 @@
+"""Explaining a pooling: reading an input, and computing its windows plane by plane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice, product
+from math import prod
+from typing import Any
+
+import numpy as np
+from PIL import ImageMode
+
+from poolcli.batch.array_hints import looks_channels_last, padding_for_exponent
+from poolcli.batch.pool_item import options_of, spatial_axes
+from poolcli.core.axis import Axis
+from poolcli.core.engine.run_blocks import pool_block
+from poolcli.core.errors import WindowError
+from poolcli.core.modes import find_mode
+from poolcli.core.recipe import Recipe, prepare
+from poolcli.core.size_text import size_text
+from poolcli.errors import ReadError
+from poolcli.explain.axis_crop import AxisCrop, crop_axis, windows_containing
+from poolcli.explain.explanation import Explanation, PlaneExplanation
+from poolcli.explain.plane_explainer import PlaneBlock, PlaneExplainer
+from poolcli.explain.position_text import position_text, region_text
+from poolcli.explain.size_formula import size_formula
+from poolcli.io.document import Document, Item
+from poolcli.io.open_document import open_document
+from poolcli.request import Request
+from poolcli.window_description import describe_request
+
+MAX_PLANES = 3
+"""The number of planes of an array that are explained. Of an image, all channels are."""
+
+MAX_POSITIONS = 12
+"""The number of elements shown along an axis."""
+
+MAX_ELEMENTS_READ = 1 << 14
+"""The number of elements up to which the windows shown are read and written out."""
+
+SINGLE_ROW = Axis(1, out_size=1, kernel_size=1)
+"""Stands for the rows of an input with one pooled axis."""
+
+
+@contextmanager
+def open_explainer(request: Request) -> Iterator[Explainer]:
+    """Open an input for explanation: the first frame of an animation, the first array of an npz.
+
+    Raises
+    ------
+    PoolcliError, ArgumentError, ArgumentTypeError
+        If the input cannot be read or pooled, or has more than two pooled axes.
+    """
+    mode = find_mode(request.mode)
+    path = request.inputs[0]
+    with open_document(path, request.max_pixels, indexed=mode.pools_whole_pixels) as document:
+        item = next(document.items(), None)
+        if item is None:
+            raise ReadError("holds no arrays")
+        shape = item.source.shape
+        if not prod(shape):
+            raise ReadError(f"there is nothing in it to explain: {size_text(shape)}")
+        axes = spatial_axes(item, request)
+        options = options_of(item, request, None, indices="return_indices" in mode.arguments)
+        recipe = prepare(shape, item.source.dtype, request.mode, request.window, axes, options)
+        if len(recipe.axes) > 2:
+            raise WindowError(
+                f"only windows over one or two axes can be drawn, not over {len(recipe.axes)}; "
+                "give a kernel of two sizes, or a --layout with two of D, H and W"
+            )
+        notes = _document_notes(document, item)
+        notes += looks_channels_last(shape, axes, request.window)
+        notes += padding_for_exponent(request)
+        yield Explainer(item, request, recipe, notes)
+
+
+def _document_notes(document: Document, item: Item) -> list[str]:
+    """Return the notes on reading an input."""
+    notes = list(document.notes)
+    if document.count > 1:
+        noun = "array" if document.format == "NPZ" else "frame"
+        name = f", {item.key!r}" if item.key is not None else ""
+        notes.append(f"only the first of {document.count} {noun}s is explained{name}")
+    if item.palette is not None:
+        notes.append("the numbers are indices into the image's palette")
+    return notes
+
+
+class Explainer:
+    """Explains the pooling of an open input.
+
+    Parameters
+    ----------
+    item : Item
+        The array or frame.
+    request : Request
+        The request.
+    recipe : Recipe
+        The pooling of the item, over one or two axes.
+    notes : list of str
+        The notes on reading the input.
+    """
+
+    def __init__(self, item: Item, request: Request, recipe: Recipe, notes: list[str]) -> None:
+        self.item = item
+        self.request = request
+        self.recipe = recipe
+        self.notes = notes
+        self._axes = tuple(recipe.axes.values())
+        self._has_channels = item.image_mode is not None and len(recipe.shape) == 3
+        self._pooled: dict[Any, tuple[Any, Any]] = {}
+
+    def explain(
+        self, at: tuple[int, ...] | None = None, max_columns: int = MAX_POSITIONS
+    ) -> Explanation:
+        """Explain the first windows, or those that contain an element.
+
+        Parameters
+        ----------
+        at : tuple of int, optional
+            The position of the element, one number for each pooled axis.
+        max_columns : int
+            The largest number of columns of the input to show.
+
+        Raises
+        ------
+        WindowError
+            If there is no such element.
+        """
+        self._check_position(at)
+        recipe = self.recipe
+        positions = (None,) * len(self._axes) if at is None else at
+        limits = (MAX_POSITIONS, max_columns)[-len(self._axes) :]
+        crops = [crop_axis(*each) for each in zip(self._axes, positions, limits, strict=True)]
+        rows = crops[0] if len(crops) == 2 else AxisCrop(SINGLE_ROW, range(1), range(1))
+        columns = crops[-1]
+        names = ("rows", "columns") if len(self._axes) > 1 else ("elements",)
+        out_dtype = f", {recipe.out_dtype}" if recipe.out_dtype != recipe.in_dtype else ""
+        return Explanation(
+            heading=describe_request(self.request),
+            shapes=f"{size_text(recipe.shape)}, {recipe.in_dtype} → "
+            f"{size_text(recipe.out_shape)}{out_dtype}",
+            rows=rows,
+            columns=columns,
+            rank=len(self._axes),
+            planes=[
+                plane
+                for index in islice(self._plane_indices(), MAX_PLANES)
+                for plane in self._explain_planes(index, rows, columns)
+            ],
+            crop=self._crop_text(rows, columns),
+            size_formulas=[
+                f"{name}: {size_formula(axis, self.request.window)}"
+                for name, axis in zip(names, self._axes, strict=True)
+            ],
+            notes=[*self.notes, *self._display_notes(at)],
+        )
+
+    def _check_position(self, at: tuple[int, ...] | None) -> None:
+        """Raise `WindowError` if a position is not on the input."""
+        if at is None:
+            return
+        size = size_text(axis.size for axis in self._axes)
+        if len(at) != len(self._axes):
+            raise WindowError(
+                f"--at needs {len(self._axes)} of the numbers ROW,COL: "
+                f"the input's spatial size is {size}"
+            )
+        if any(position >= axis.size for position, axis in zip(at, self._axes, strict=True)):
+            last = ",".join(str(axis.size - 1) for axis in self._axes)
+            raise WindowError(
+                f"there is no element {','.join(map(str, at))}: the input's spatial size is "
+                f"{size}, its last element is {last}, counted from 0"
+            )
+
+    def _display_notes(self, at: tuple[int, ...] | None) -> Iterator[str]:
+        """Yield the notes on what is shown, and on how it differs from the written output."""
+        recipe, item = self.recipe, self.item
+        plane_count = prod(self._plane_counts())
+        if plane_count > MAX_PLANES:
+            yield f"the first {MAX_PLANES} of {plane_count} planes"
+        if at is not None and not all(map(windows_containing, self._axes, at)):
+            yield f"no window contains {position_text((at[0], at[-1]), len(self._axes))}"
+        if recipe.weights_by_alpha:
+            yield "colours are weighted by alpha, unless --straight-alpha is given"
+        if item.image_mode is not None and recipe.out_dtype != recipe.in_dtype:
+            becomes_one_bit = item.one_bit and recipe.mode.keeps_one_bit
+            effect = "become white unless they are 0" if becomes_one_bit else "are rounded half up"
+            yield f"when written to an image, values {effect}"
+
+    def _crop_text(self, rows: AxisCrop, columns: AxisCrop) -> str | None:
+        """Return where the crop is, as text; None if everything is shown."""
+        if rows.is_whole_axis and columns.is_whole_axis:
+            return None
+        size = size_text(axis.size for axis in self._axes)
+        region = region_text(rows.data_positions, columns.data_positions, len(self._axes))
+        argument = "ROW,COL" if len(self._axes) > 1 else "POSITION"
+        is_whole = rows.has_whole_windows and columns.has_whole_windows
+        part = "" if is_whole else ", part of a window"
+        return f"{region} of {size}{part}; --at {argument} shows another region"
+
+    def _plane_indices(self) -> Iterator[tuple[int, ...]]:
+        """Yield the index of each plane, with 0 for pooled axes and for an image's channels."""
+        return product(*map(range, self._plane_counts()))
+
+    def _plane_counts(self) -> list[int]:
+        """Return the number of planes along each axis."""
+        return [
+            1 if dim in self.recipe.axes or self._is_channel_axis(dim) else size
+            for dim, size in enumerate(self.recipe.shape)
+        ]
+
+    def _is_channel_axis(self, dim: int) -> bool:
+        return self._has_channels and dim == len(self.recipe.shape) - 1
+
+    def _explain_planes(
+        self, index: tuple[int, ...], rows: AxisCrop, columns: AxisCrop
+    ) -> Iterator[PlaneExplanation]:
+        """Explain a plane of an array, or each channel of an image unless pixels stay whole."""
+        results, indices = self._pool(index, rows.windows, columns.windows)
+        shown = self._read_block(index, rows.data_positions, columns.data_positions)
+        covered = [
+            range(*crop.axis.input_range(crop.windows.start, crop.windows.stop))
+            for crop in (rows, columns)
+        ]
+        block = None
+        if prod(map(len, covered)) <= MAX_ELEMENTS_READ:
+            block = self._read_block(index, *covered)
+        for name, channel in self._channels(index):
+            explainer = PlaneExplainer(self.recipe, rows, columns, channel)
+            windows, chosen = explainer.windows(results, indices, block)
+            yield PlaneExplanation(name, explainer.elements(shown, chosen), windows)
+
+    def _channels(self, index: tuple[int, ...]) -> Iterator[tuple[str, int | None]]:
+        """Yield name and number of each channel to explain; for an array the plane's name."""
+        if self._has_channels and not self.recipe.pools_whole_pixels:
+            assert self.item.image_mode is not None
+            is_grey = self.item.image_mode in ("L", "LA")
+            for number, band in enumerate(ImageMode.getmode(self.item.image_mode).bands):
+                yield "grey" if is_grey and band == "L" else band, number
+            return
+        name = ""
+        if prod(self._plane_counts()) > 1:
+            parts = (":" if dim in self.recipe.axes else str(i) for dim, i in enumerate(index))
+            name = f"[{', '.join(parts)}]"
+        yield name, None
+
+    def _pool(self, index: tuple[int, ...], rows: range, columns: range) -> tuple[Any, Any]:
+        """Return output values and indices of windows, shaped (rows, columns[, channels])."""
+        key = index, rows, columns
+        if key not in self._pooled:
+            out_ranges = self._ranges(index, rows, columns)
+            values, indices = pool_block(self.recipe, self.item.source, out_ranges)
+            shape = self._block_shape(rows, columns)
+            if indices is not None:
+                indices = indices.reshape(shape)
+            self._pooled[key] = values.reshape(shape), indices
+        return self._pooled[key]
+
+    def _read_block(self, index: tuple[int, ...], rows: range, columns: range) -> PlaneBlock:
+        """Read a block of a plane."""
+        slices = tuple(slice(*each) for each in self._ranges(index, rows, columns))
+        values = np.array(self.item.source[slices])
+        shape = self._block_shape(rows, columns)
+        return PlaneBlock(rows.start, columns.start, values.reshape(shape))
+
+    def _ranges(
+        self, index: tuple[int, ...], rows: range, columns: range
+    ) -> tuple[tuple[int, int], ...]:
+        """Return start and stop on each axis of a block of a plane, with all its channels."""
+        pooled = (rows, columns)[-len(self._axes) :]
+        ranges = [range(position, position + 1) for position in index]
+        for dim, positions in zip(self.recipe.axes, pooled, strict=True):
+            ranges[dim] = positions
+        if self._has_channels:
+            ranges[-1] = range(self.recipe.shape[-1])
+        return tuple((each.start, each.stop) for each in ranges)
+
+    def _block_shape(self, rows: range, columns: range) -> tuple[int, ...]:
+        channels = self.recipe.shape[-1:] if self._has_channels else ()
+        return (len(rows), len(columns), *channels)

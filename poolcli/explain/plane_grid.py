@@ -1,0 +1,155 @@
+"""Input and output planes drawn as grids of characters, with windows in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, zip_longest
+from typing import NamedTuple
+
+from rich.text import Text
+
+from poolcli.explain.axis_crop import AxisCrop
+from poolcli.explain.explanation import Element, Explanation, PlaneExplanation
+from poolcli.explain.position_text import Position
+from poolcli.report.formatting import format_element
+
+ROLE_BRACKETS = {
+    "": (" ", " "),
+    "chosen": ("[", "]"),
+    "ignored": ("{", "}"),
+    "zero padding": (" (", ")"),
+    "skipped padding": (" ", " "),
+}
+"""The characters before and after an element, by its role."""
+
+COLUMN_GAP = 3
+"""The number of columns between input and output, which hold the arrow."""
+
+
+class Cell(NamedTuple):
+    """The text of a grid cell, and its style."""
+
+    text: str
+    style: str
+
+
+def window_styles(explanation: Explanation) -> dict[Position, str]:
+    """Return the style of each coloured window by its output position.
+
+    Windows are coloured if they share no element, so that each is visible as a whole. The four
+    styles alternate, so that neighbours differ, also across corners.
+    """
+    return {
+        (row, column): f"window{i % 2 * 2 + j % 2}"
+        for i, row in enumerate(explanation.rows.disjoint_windows)
+        for j, column in enumerate(explanation.columns.disjoint_windows)
+    }
+
+
+def plane_lines(plane: PlaneExplanation, explanation: Explanation, width: int) -> Iterator[Text]:
+    """Draw the input with the output beside it, or below it if there is no room.
+
+    Parameters
+    ----------
+    plane : PlaneExplanation
+        The plane.
+    explanation : Explanation
+        The explanation that the plane belongs to.
+    width : int
+        The number of columns available.
+    """
+    before, after = _input_lines(plane, explanation), _output_lines(plane, explanation)
+    input_width = max(map(len, before))
+    if input_width + COLUMN_GAP + max(map(len, after)) > width:
+        yield from before
+        yield Text("  ↓")
+        yield from after
+        return
+    for number, (left, right) in enumerate(zip_longest(before, after, fillvalue=Text())):
+        line = left.copy()
+        line.pad_right(input_width - len(left))
+        yield line + Text(" → " if number == 1 else " " * COLUMN_GAP) + right
+
+
+def plane_width(plane: PlaneExplanation, explanation: Explanation) -> int:
+    """Return the width in columns that a plane needs at least, with the output below the input."""
+    lines = chain(_input_lines(plane, explanation), _output_lines(plane, explanation))
+    return max(map(len, lines))
+
+
+def _input_lines(plane: PlaneExplanation, explanation: Explanation) -> list[Text]:
+    styles = window_styles(explanation)
+    rows, columns = explanation.rows, explanation.columns
+    row_boundaries, column_boundaries = rows.boundaries, columns.boundaries
+    if row_boundaries is None or column_boundaries is None:
+        row_boundaries = column_boundaries = []
+    return _grid(
+        [[_element_cell(element, styles) for element in row] for row in plane.elements],
+        _position_labels(rows) if explanation.rank > 1 else [""],
+        _position_labels(columns),
+        [rows.positions.index(position) for position in row_boundaries],
+        [columns.positions.index(position) for position in column_boundaries],
+    )
+
+
+def _output_lines(plane: PlaneExplanation, explanation: Explanation) -> list[Text]:
+    styles = window_styles(explanation)
+    rows, columns = explanation.rows.windows, explanation.columns.windows
+    return _grid(
+        [
+            [
+                Cell(f" {format_element(window.value)} ", styles.get(window.position, ""))
+                for window in row
+            ]
+            for row in plane.windows
+        ],
+        list(map(str, rows)) if explanation.rank > 1 else [""],
+        list(map(str, columns)),
+    )
+
+
+def _position_labels(crop: AxisCrop) -> list[str]:
+    """Return the labels of the positions shown; padding has none."""
+    return [str(position) if position in crop.data_positions else "" for position in crop.positions]
+
+
+def _element_cell(element: Element, styles: dict[Position, str]) -> Cell:
+    left, right = ROLE_BRACKETS[element.role]
+    if element.value is not None:
+        text = format_element(element.value)
+    else:
+        text = "0" if element.role == "zero padding" else "·"
+    window = element.coloured_window
+    style = "" if window is None else styles.get(window, "")
+    bold = " bold" if element.role == "chosen" else ""
+    return Cell(f"{left}{text}{right}", (style + bold).strip())
+
+
+def _grid(
+    cells: list[list[Cell]],
+    row_labels: Sequence[str],
+    column_labels: Sequence[str],
+    row_boundaries: Sequence[int] = (),
+    column_boundaries: Sequence[int] = (),
+) -> list[Text]:
+    """Return cells with labels, and rules before the rows and columns of the boundaries."""
+    widths = [
+        max(len(label) + 1, *(len(row[column].text) for row in cells))
+        for column, label in enumerate(column_labels)
+    ]
+    margin = max(map(len, row_labels)) + 3
+    header, rule = Text(" " * margin), Text(" " * margin)
+    for column, label in enumerate(column_labels):
+        is_boundary = column in column_boundaries
+        header.append(" " * is_boundary).append(f"{label} ".rjust(widths[column]), "dim")
+        rule.append("┼" * is_boundary + "─" * widths[column], "dim")
+    lines = [header]
+    for number, (row, label) in enumerate(zip(cells, row_labels, strict=True)):
+        if number in row_boundaries:
+            lines.append(rule)
+        line = Text().append(f"  {label} ".rjust(margin), "dim")
+        for column, cell in enumerate(row):
+            line.append("│" * (column in column_boundaries), "dim")
+            line.append(cell.text.rjust(widths[column]), cell.style)
+        lines.append(line)
+    return lines
