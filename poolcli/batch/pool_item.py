@@ -99,7 +99,7 @@ def pool_item(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> 
             result = normalize_to_uint8(result)
         after = side_of(
             result, item, request, spatial,
-            None if writing is None else writing.stats, before.stats,
+            None if writing is None else writing.statistics, before.stats,
         )  # fmt: skip
         if isinstance(result, np.ndarray) and as_image:
             result = OutputImage.from_array(result, _mode_like(item, result))

@@ -1,4 +1,7 @@
-"""Sizes and paddings as people write them, made into tuples."""
+"""Checks of the arguments that users pass: integers, booleans, floats, sizes and paddings.
+
+Every function takes the argument's name first, for the message and for `ArgumentError.argument`.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,31 @@ from typing import Literal, TypeAlias, TypeGuard
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 
 SizeArgument: TypeAlias = int | Sequence[int]
+"""A size in elements: one for all pooled axes, or one per axis."""
+
 PaddingArgument: TypeAlias = int | str | Sequence[int | tuple[int, int]]
+"""Padding in elements: a number, one number or pair ``(before, after)`` per axis, or a word."""
+
 SamePadding: TypeAlias = Literal["same", "same-lower"]
 
-
 MAX_SIZE = (1 << 31) - 1
-"""The greatest size: products of two sizes then fit in 64 bits."""
+"""The largest size in elements; the product of two sizes then fits into 64 bits."""
+
+NAMED_PADDINGS: dict[str, tuple[tuple[int, int], ...] | SamePadding] = {
+    "valid": ((0, 0),),
+    "same": "same",
+    "same-lower": "same-lower",
+}
 
 
 def as_integer(name: str, value: object, wanted: str = "an integer or one per axis") -> int:
-    """Take an integer of any kind (not a bool)."""
+    """Return an integer of any type (but not bool) as int.
+
+    Examples
+    --------
+    >>> as_integer("stride", 2)
+    2
+    """
     if type(value) is int:
         return value
     if not isinstance(value, bool):
@@ -29,15 +47,16 @@ def as_integer(name: str, value: object, wanted: str = "an integer or one per ax
 
 
 def as_bool(name: str, value: object) -> bool:
-    """Take a truth value, not something that merely has one."""
-    is_numpys = getattr(value, "shape", None) == () and getattr(value, "dtype", None) == "bool"
-    if value not in (0, 1) if isinstance(value, int) else not is_numpys:
+    """Return a bool, a NumPy bool, 0 or 1 as bool; raise `ArgumentTypeError` for other values."""
+    is_numpy_bool = getattr(value, "shape", None) == () and getattr(value, "dtype", None) == "bool"
+    is_bool = value in (0, 1) if isinstance(value, int) else is_numpy_bool
+    if not is_bool:
         raise ArgumentTypeError(f"{name} must be True or False, not {value!r}", name)
     return bool(value)
 
 
 def as_float(name: str, value: object) -> float:
-    """Take a real number of any kind (not a bool, not NaN)."""
+    """Return a real number of any type (but not bool, and not NaN) as float."""
     number = None
     if not isinstance(value, bool | str | bytes):
         with suppress(TypeError, OverflowError):
@@ -49,39 +68,67 @@ def as_float(name: str, value: object) -> float:
     return number
 
 
-def check_size(name: str, value: int, least: int) -> int:
-    """Take a number that is not below `least`."""
-    if value < least:
-        raise ArgumentError(f"{name} must be at least {least}, not {value}", name)
+def check_size(name: str, value: int, minimum: int) -> int:
+    """Return `value`; raise `ArgumentError` if it is below `minimum` or above `MAX_SIZE`."""
+    if value < minimum:
+        raise ArgumentError(f"{name} must be at least {minimum}, not {value}", name)
     if value > MAX_SIZE:
         raise ArgumentError(f"{name} must be at most {MAX_SIZE}, not {value}", name)
     return value
 
 
-NAMED_PADDINGS: dict[str, tuple[tuple[int, int], ...] | SamePadding] = {
-    "valid": ((0, 0),),
-    "same": "same",
-    "same-lower": "same-lower",
-}
-
-
 def is_sequence(value: object) -> TypeGuard[Sequence[object]]:
-    """Whether a value holds one entry an axis: a tuple, a list, an array."""
+    """Return whether a value has one entry per axis: a tuple, a list or an array, not a string."""
     if isinstance(value, str | bytes | bytearray | Mapping) or getattr(value, "ndim", 1) == 0:
         return False
     return hasattr(value, "__len__") and hasattr(value, "__getitem__")
 
 
-def as_sizes(name: str, value: SizeArgument, least: int) -> tuple[int, ...]:
-    """Take one size, or one an axis."""
+def as_sizes(name: str, value: SizeArgument, minimum: int) -> tuple[int, ...]:
+    """Return sizes as a tuple: one entry if `value` is one integer for all axes.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    value : int or sequence of int
+        The argument.
+    minimum : int
+        The smallest size allowed.
+
+    Raises
+    ------
+    ArgumentError
+        If the sequence is empty or a size is out of range.
+    ArgumentTypeError
+        If a size is not an integer.
+
+    Examples
+    --------
+    >>> as_sizes("kernel_size", 3, minimum=1), as_sizes("kernel_size", [3, 2], minimum=1)
+    ((3,), (3, 2))
+    """
     entries = list(value) if is_sequence(value) else [value]
     if not entries:
         raise ArgumentError(f"{name} must name at least one axis, not {value!r}", name)
-    return tuple(check_size(name, as_integer(name, entry), least) for entry in entries)
+    return tuple(check_size(name, as_integer(name, entry), minimum) for entry in entries)
 
 
 def as_padding_pairs(padding: PaddingArgument) -> tuple[tuple[int, int], ...] | SamePadding:
-    """Take a padding: a word, or ``(before, after)`` for every axis or one an axis."""
+    """Return padding as pairs ``(before, after)``, or "same" or "same-lower".
+
+    Raises
+    ------
+    ArgumentError
+        If a word is unknown, a sequence has a wrong length, or a number is out of range.
+    ArgumentTypeError
+        If a number is not an integer.
+
+    Examples
+    --------
+    >>> as_padding_pairs(1), as_padding_pairs([(0, 1), 2]), as_padding_pairs("same")
+    (((1, 1),), ((0, 1), (2, 2)), 'same')
+    """
     if isinstance(padding, str):
         if padding in NAMED_PADDINGS:
             return NAMED_PADDINGS[padding]
@@ -106,22 +153,32 @@ def as_padding_pairs(padding: PaddingArgument) -> tuple[tuple[int, int], ...] | 
 
 
 def is_single_pair(padding: object) -> bool:
-    """Whether a padding is one pair, which then serves every axis."""
+    """Return whether a padding is one pair ``((before, after),)``, which applies to every axis."""
     return is_sequence(padding) and len(padding) == 1 and is_sequence(padding[0])
 
 
-def common_rank(**given: object) -> int | None:
-    """How many axes the arguments name; None where each is one number for every axis.
+def common_rank(**arguments: object) -> int | None:
+    """Return the number of axes that the arguments name, or None if none is a sequence.
+
+    Parameters
+    ----------
+    **arguments : int or sequence
+        The arguments by name; one that is not a sequence applies to any number of axes.
 
     Raises
     ------
     ArgumentError
         If two of them name different numbers of axes.
+
+    Examples
+    --------
+    >>> common_rank(kernel_size=(3, 3), stride=2)
+    2
     """
-    ranks = {name: len(value) for name, value in given.items() if is_sequence(value)}
+    ranks = {name: len(value) for name, value in arguments.items() if is_sequence(value)}
     if len(set(ranks.values())) > 1:
-        words = ", ".join(f"{name} names {rank}" for name, rank in ranks.items())
+        ranks_text = ", ".join(f"{name} names {rank}" for name, rank in ranks.items())
         raise ArgumentError(
-            f"the sizes are for different numbers of axes: {words}", next(iter(ranks))
+            f"the sizes are for different numbers of axes: {ranks_text}", next(iter(ranks))
         )
     return next(iter(ranks.values()), None)

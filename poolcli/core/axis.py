@@ -1,4 +1,4 @@
-"""Where the windows of one spatial axis lie."""
+"""Positions of windows along one pooled axis."""
 
 from __future__ import annotations
 
@@ -11,10 +11,25 @@ Number = TypeVar("Number", int, "npt.NDArray[Any]")
 
 
 class Axis(NamedTuple):
-    """The windows along one axis.
+    """The windows along one axis; all sizes and positions are in elements.
 
-    Window ``i`` covers the elements ``first(i) + j * dilation`` for ``j`` below ``kernel``, those
-    of them that lie on the axis. An adaptive window has a length of its own, at most ``kernel``.
+    Window ``i`` consists of the positions ``first_position(i) + j * dilation`` for ``j`` below
+    ``kernel_size`` that lie on the axis. Each adaptive window has its own size, at most
+    ``kernel_size``.
+
+    Attributes
+    ----------
+    size : int
+        Elements of the input along the axis.
+    out_size : int
+        The number of windows, which is the output's size.
+    kernel_size, stride, dilation : int
+        The window, its step and the distance between its elements.
+    pad_before, pad_after : int
+        Padding before and after the data.
+    is_adaptive : bool
+        Whether window ``i`` is from ``floor(i * size / out_size)`` to
+        ``ceil((i + 1) * size / out_size)``.
     """
 
     size: int
@@ -27,89 +42,117 @@ class Axis(NamedTuple):
     is_adaptive: bool = False
 
     def first_position(self, i: Number) -> Number:
-        """Position of the first element of window ``i``; below 0 in the padding."""
+        """Return the first position of window ``i``; it is negative in the padding."""
         if self.is_adaptive:
             return i * self.size // self.out_size
         return i * self.stride - self.pad_before
 
     def last_position(self, i: Number) -> Number:
-        """Position of the last element of window ``i``; may lie past the data."""
+        """Return the last position of window ``i``; it may lie after the data."""
         if self.is_adaptive:
             return -(-(i + 1) * self.size // self.out_size) - 1
         return self.first_position(i) + (self.kernel_size - 1) * self.dilation
 
     def input_range(self, start: int, stop: int) -> tuple[int, int]:
-        """The range of elements that the windows ``start`` to ``stop`` (exclusive) look at."""
+        """Return the range of positions on the data that the windows `start` to `stop` need.
+
+        Examples
+        --------
+        >>> fixed_axis(9, 3, 2, 1, pad_before=1, pad_after=1, ceil_mode=False).input_range(0, 2)
+        (0, 4)
+        """
         low = max(self.first_position(start), 0)
         return low, max(low, min(self.last_position(stop - 1) + 1, self.size))
 
     def has_equal_counts(self, padded: bool) -> bool:
-        """Whether all windows have as many elements, with the padding asked for or without."""
+        """Return whether all windows have `kernel_size` elements.
+
+        With `padded`, elements in the padding count too.
+        """
         if self.is_adaptive:
             return False
         before, after = (self.pad_before, self.pad_after) if padded else (0, 0)
-        return (
-            self.first_position(0) >= -before
-            and self.last_position(self.out_size - 1) < self.size + after
-        )
+        end = self.last_position(self.out_size - 1)
+        return self.first_position(0) >= -before and end < self.size + after
 
     @property
     def max_elements(self) -> int:
-        """The most elements that a window can have on the data."""
+        """The largest number of elements that a window can have on the data."""
         return min(self.kernel_size, -(-self.size // self.dilation))
 
     @property
     def window_is_axis(self) -> bool:
-        """Whether the first window is the whole axis, no more and no less."""
-        return (
-            not (self.pad_before or self.pad_after)
-            and self.kernel_size == self.size
-            and self.dilation == 1
-        )
+        """Whether the first window consists of exactly the elements of the axis."""
+        is_unpadded = not (self.pad_before or self.pad_after)
+        return is_unpadded and self.kernel_size == self.size and self.dilation == 1
 
     @property
     def is_identity(self) -> bool:
-        """Whether every output is just its own element."""
+        """Whether window ``i`` is element ``i``, so that pooling changes nothing on the axis."""
         return self.out_size == self.size and self.kernel_size == 1 and self.pad_before == 0
 
 
 def fixed_axis(
-    size: int, kernel: int, stride: int, dilation: int, before: int, after: int, ceil_mode: bool
+    size: int,
+    kernel_size: int,
+    stride: int,
+    dilation: int,
+    pad_before: int,
+    pad_after: int,
+    ceil_mode: bool,
 ) -> Axis:
-    """Lay a window with explicit padding on an axis (the rule of PyTorch's pooling layers).
+    """Return the windows of fixed size along an axis, as PyTorch's pooling layers place them.
+
+    Parameters
+    ----------
+    size, kernel_size, stride, dilation, pad_before, pad_after : int
+        As in `Axis`.
+    ceil_mode : bool
+        Whether to round the number of windows up. A last window that would start in the padding
+        after the data is dropped.
 
     Examples
     --------
-    >>> fixed_axis(5, kernel=2, stride=2, dilation=1, before=0, after=0, ceil_mode=False).out_size
+    >>> fixed_axis(5, 2, 2, 1, pad_before=0, pad_after=0, ceil_mode=False).out_size
     2
-    >>> fixed_axis(5, kernel=2, stride=2, dilation=1, before=0, after=0, ceil_mode=True).out_size
+    >>> fixed_axis(5, 2, 2, 1, pad_before=0, pad_after=0, ceil_mode=True).out_size
     3
     """
-    room = size + before + after - (dilation * (kernel - 1) + 1)
-    out = (-(-room // stride) if ceil_mode else room // stride) + 1
-    if ceil_mode and (out - 1) * stride >= size + before:
-        out -= 1  # it would start in the padding after the data
-    return Axis(size, out, kernel, stride, dilation, before, after)
+    span = size + pad_before + pad_after - (dilation * (kernel_size - 1) + 1)
+    out_size = (-(-span // stride) if ceil_mode else span // stride) + 1
+    if ceil_mode and (out_size - 1) * stride >= size + pad_before:
+        out_size -= 1
+    return Axis(size, out_size, kernel_size, stride, dilation, pad_before, pad_after)
 
 
-def same_axis(size: int, kernel: int, stride: int, dilation: int, lower: bool) -> Axis:
-    """Lay a SAME window on an axis (TensorFlow's SAME, ONNX's SAME_UPPER and SAME_LOWER).
+def same_axis(size: int, kernel_size: int, stride: int, dilation: int, lower: bool) -> Axis:
+    """Return the windows of SAME padding (TensorFlow SAME, ONNX SAME_UPPER and SAME_LOWER).
+
+    Parameters
+    ----------
+    size, kernel_size, stride, dilation : int
+        As in `Axis`.
+    lower : bool
+        Whether the odd element of padding goes before the data (SAME_LOWER), not after.
 
     Examples
     --------
-    >>> axis = same_axis(5, kernel=2, stride=2, dilation=1, lower=False)
+    >>> axis = same_axis(5, kernel_size=2, stride=2, dilation=1, lower=False)
     >>> axis.out_size, axis.pad_before, axis.pad_after
     (3, 0, 1)
     """
-    out = -(-size // stride)
-    total = max((out - 1) * stride + dilation * (kernel - 1) + 1 - size, 0)
-    less, more = total // 2, total - total // 2
-    before, after = (more, less) if lower else (less, more)
-    return Axis(size, out, kernel, stride, dilation, before, after)
+    out_size = -(-size // stride)
+    total = max((out_size - 1) * stride + dilation * (kernel_size - 1) + 1 - size, 0)
+    smaller, larger = total // 2, total - total // 2
+    before, after = (larger, smaller) if lower else (smaller, larger)
+    return Axis(size, out_size, kernel_size, stride, dilation, before, after)
 
 
-def adaptive_axis(size: int, out: int) -> Axis:
-    """Lay ``out`` windows on an axis, each from ``floor(i*n/m)`` to ``ceil((i+1)*n/m)``.
+def adaptive_axis(size: int, out_size: int) -> Axis:
+    """Return `out_size` windows along an axis of `size` elements, as PyTorch's adaptive pooling.
+
+    Window ``i`` is from ``floor(i * size / out_size)`` to ``ceil((i + 1) * size / out_size)``,
+    exclusive.
 
     Examples
     --------
@@ -117,7 +160,7 @@ def adaptive_axis(size: int, out: int) -> Axis:
     >>> [(axis.first_position(i), axis.last_position(i)) for i in range(3)]
     [(0, 1), (1, 3), (3, 4)]
     """
-    if out > 0 and size % out == 0:
-        return Axis(size, out, kernel_size=size // out, stride=size // out)
-    longest = min(size, size // out + 2) if out else 0
-    return Axis(size, out, kernel_size=longest, is_adaptive=True)
+    if out_size > 0 and size % out_size == 0:
+        return Axis(size, out_size, kernel_size=size // out_size, stride=size // out_size)
+    longest = min(size, size // out_size + 2) if out_size else 0
+    return Axis(size, out_size, kernel_size=longest, is_adaptive=True)

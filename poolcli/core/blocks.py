@@ -1,4 +1,4 @@
-"""Cutting arrays into boxes: the slabs that threads take, and the pieces of large windows."""
+"""Blocks: ranges of an array, one per axis, that are read, computed and written at a time."""
 
 from __future__ import annotations
 
@@ -10,70 +10,135 @@ from poolcli.core.dtypes import Array
 from poolcli.core.taps import Range
 
 MAX_WORKING_SET_BYTES = 1 << 22
-"""Bytes that are read for a slab and first made of it. Smaller ones stay in the L2 cache with all
-that is made of them, but threads then wait for each other at every step."""
+"""The working set of a block of the output in bytes: its input and the first array made from it. A
+smaller working set would stay in the L2 cache, but threads would wait for each other more often."""
 
 MAX_INPUT_BLOCK_BYTES = 5 << 20
-"""Bytes that are worked on at a time where a single window is larger than a slab."""
+"""The size in bytes of the blocks in which the input is read if one window exceeds
+`MAX_WORKING_SET_BYTES`."""
 
 MIN_CONTIGUOUS_BYTES = 1 << 12
-"""Bytes that stay together where they lie inside of large windows, as channels last do: taking
-them apart would read every cache line many times over."""
+"""The size in bytes to which blocks are not split along axes that lie inside of the pooled axes in
+memory, such as channels: smaller blocks would read every cache line many times."""
 
 Ranges = tuple[Range, ...]
+"""A block: one range per axis."""
 
 
 class ReadableArray(Protocol):
-    """What pooling reads from: an array, or a file that gives arrays."""
+    """An array, or an array-like object such as a file, from which pooling reads blocks."""
 
-    def __getitem__(self, index: tuple[slice, ...], /) -> Array: ...
+    def __getitem__(self, index: tuple[slice, ...], /) -> Array:
+        """Return a block.
+
+        Parameters
+        ----------
+        index : tuple of slice
+            One slice per axis, with start and stop inside the axis and step 1. Several threads may
+            call at the same time.
+
+        Returns
+        -------
+        ndarray
+            Of the block's shape and the input's dtype, in any byte order and memory layout. It is
+            never written to.
+        """
 
 
 class WritableArray(Protocol):
-    """What pooling writes to: an array, or a file that takes arrays."""
+    """An array, or an array-like object such as a file, to which pooling writes blocks."""
 
-    def __setitem__(self, index: tuple[slice, ...], value: Array, /) -> None: ...
+    def __setitem__(self, index: tuple[slice, ...], value: Array, /) -> None:
+        """Write a block.
+
+        Parameters
+        ----------
+        index : tuple of slice
+            One slice per axis, with start and stop inside the axis and step 1. Blocks do not
+            overlap. Several threads may call at the same time.
+        value : ndarray
+            Of the block's shape and the result's dtype (int64 for argmax indices), in native byte
+            order and any memory layout.
+        """
 
 
 def block_shape(
-    counts: Sequence[int],
-    total: float,
+    sizes: Sequence[int],
+    total_bytes: float,
     order: Sequence[int],
-    budget: float,
-    least: Sequence[int] | None = None,
+    max_bytes: float,
+    min_sizes: Sequence[int] | None = None,
 ) -> list[int]:
-    """How far to go along each axis at a time, so that of all bytes a step's stay below the budget.
+    """Return the shape of blocks of at most `max_bytes`, each as contiguous as possible.
 
-    Outer axes are gone along one by one, one axis is cut, and the inner ones stay whole. No
-    step is below `least`, whatever the budget.
+    The outer axes have size 1, one axis is split, and the inner axes are whole.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        The array's shape.
+    total_bytes : float
+        The working set of the whole array in bytes.
+    order : sequence of int
+        The axes from the outermost in memory to the innermost.
+    max_bytes : float
+        The working set wanted of a block in bytes.
+    min_sizes : sequence of int, optional
+        Sizes that a block has at least, even if it exceeds `max_bytes`.
+
+    Examples
+    --------
+    >>> block_shape((10, 20, 30), 6000, order=(0, 1, 2), max_bytes=100)
+    [1, 3, 30]
     """
-    step, left = list(counts), total
+    shape, block_bytes = list(sizes), total_bytes
     for dim in order:
-        if left <= budget:
+        if block_bytes <= max_bytes:
             break
-        each = left / max(counts[dim], 1)
-        shortest = 1 if least is None else min(least[dim], counts[dim])
-        step[dim] = max(shortest, int(budget / each), 1)
-        left = each * step[dim]
-    return step
+        bytes_per_row = block_bytes / max(sizes[dim], 1)
+        min_size = 1 if min_sizes is None else min(min_sizes[dim], sizes[dim])
+        shape[dim] = max(min_size, int(max_bytes / bytes_per_row), 1)
+        block_bytes = bytes_per_row * shape[dim]
+    return shape
 
 
 def split_into_blocks(
-    full: Sequence[Range], step: Sequence[int], order: Sequence[int]
+    ranges: Sequence[Range], shape: Sequence[int], order: Sequence[int]
 ) -> Generator[Ranges]:
-    """All boxes of a grid, in memory order; one, with an empty side, where an axis is empty."""
-    cuts = [
-        [(low, min(low + step[dim], full[dim][1])) for low in range(*full[dim], max(step[dim], 1))]
-        or [full[dim]]
+    """Yield the blocks that ranges are split into, in memory order.
+
+    Parameters
+    ----------
+    ranges : sequence of (int, int)
+        What to split, one range per axis. If one is empty, a single block is yielded.
+    shape : sequence of int
+        The shape of the blocks; the last ones along an axis may be smaller.
+    order : sequence of int
+        The axes from the outermost in memory to the innermost.
+
+    Examples
+    --------
+    >>> list(split_into_blocks([(0, 2), (0, 3)], (2, 2), order=(0, 1)))
+    [((0, 2), (0, 2)), ((0, 2), (2, 3))]
+    """
+    ranges_in_order = [
+        [
+            (start, min(start + shape[dim], ranges[dim][1]))
+            for start in range(*ranges[dim], max(shape[dim], 1))
+        ]
+        or [ranges[dim]]
         for dim in order
     ]
-    back = [list(order).index(dim) for dim in range(len(full))]
-    for cuts_of_block in product(*cuts):
-        yield tuple(cuts_of_block[at] for at in back)
+    place_in_order = [list(order).index(dim) for dim in range(len(ranges))]
+    for block in product(*ranges_in_order):
+        yield tuple(block[place] for place in place_in_order)
 
 
 def split_along_longest_axis(array: Array) -> Generator[tuple[slice, ...]]:
-    """Cut an array into parts of a quarter of `MAX_INPUT_BLOCK_BYTES`, along its longest axis."""
+    """Yield indices that split an array along its longest axis.
+
+    Each part has at most a quarter of `MAX_INPUT_BLOCK_BYTES`, or one element along the axis.
+    """
     axis = max(range(array.ndim), key=lambda dim: array.shape[dim])
     size = array.shape[axis]
     step = max(1, MAX_INPUT_BLOCK_BYTES // 4 * size // max(array.nbytes, 1))
@@ -81,14 +146,28 @@ def split_along_longest_axis(array: Array) -> Generator[tuple[slice, ...]]:
         yield (*(slice(None),) * axis, slice(start, start + step))
 
 
-def read_block(source: ReadableArray, ranges: Ranges) -> Array:
-    """A box of a source."""
-    return source[tuple(slice(*span) for span in ranges)]
+def read_block(source: ReadableArray, block: Ranges) -> Array:
+    """Return a block of a source as an array."""
+    return source[tuple(slice(*span) for span in block)]
 
 
 def memory_order(source: object, rank: int) -> list[int]:
-    """The axes from the outermost in memory to the innermost."""
+    """Return the axes from the outermost in memory to the innermost.
+
+    Parameters
+    ----------
+    source : object
+        An array, or any object; without the attribute ``strides`` it counts as in C order.
+    rank : int
+        The number of axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> memory_order(np.zeros((2, 3), order="F"), 2)
+    [1, 0]
+    """
     if getattr(getattr(source, "flags", None), "c_contiguous", False):
-        return list(range(rank))  # whatever the strides of axes of length 1
+        return list(range(rank))  # axes of size 1 can have any stride
     strides = getattr(source, "strides", None) or range(rank, 0, -1)
     return sorted(range(rank), key=lambda dim: -abs(strides[dim]))

@@ -1,8 +1,8 @@
-"""The elements of windows as slices: what a kernel loops over.
+"""Slices that select the elements of windows: taps and window slices.
 
-A *tap* is one element of every window at once: tap ``j`` of a fixed window is a strided view of
-the input. A *span* is all elements of one window. Both leave out whatever is not there, in the
-padding or outside the piece of the input at hand, so that no padded copy is ever made.
+A *tap* is one element of every window at once: tap ``j`` of fixed windows is a strided view of the
+input. A *window slice* is all elements of one window. Neither includes positions in the padding or
+outside of the block of the input that is in memory, so that no padded copy is needed.
 """
 
 from __future__ import annotations
@@ -16,19 +16,40 @@ import numpy.typing as npt
 from poolcli.core.axis import Axis
 
 AxisIndex = slice | npt.NDArray[np.intp]
+"""An index of one axis."""
+
 Range = tuple[int, int]
+"""A range of one axis: its start and its stop, exclusive."""
 
 MAX_TAP_BY_TAP_ELEMENTS = 8
-"""Windows of so few elements cost NumPy more to reduce one by one than to go along tap by tap."""
+"""Windows of at most so many elements are reduced tap by tap: one NumPy call per window would cost
+more."""
 
 
 def index_on_axis(dim: int, index: AxisIndex | int) -> tuple[AxisIndex | int, ...]:
-    """An index that takes `index` on axis `dim` and everything before it."""
+    """Return an index of an array that applies `index` to axis `dim`.
+
+    Examples
+    --------
+    >>> np.arange(6).reshape(2, 3)[index_on_axis(1, slice(0, 2))]
+    array([[0, 1],
+           [3, 4]])
+    """
     return (*(slice(None),) * dim, index)
 
 
 class AxisBlock(NamedTuple):
-    """Some windows of an axis on some of its elements: outputs `outs` from elements `ins`."""
+    """A range of the windows of an axis, and the range of the input that is in memory.
+
+    Attributes
+    ----------
+    axis : Axis
+        The windows of the whole axis.
+    outs : (int, int)
+        The range of windows.
+    ins : (int, int)
+        The range of the input's elements that is in memory; windows may need more.
+    """
 
     axis: Axis
     outs: Range
@@ -36,17 +57,17 @@ class AxisBlock(NamedTuple):
 
     @property
     def prefers_window_slices(self) -> bool:
-        """Whether there are fewer windows than elements in one, and more than a few of these.
+        """Whether reducing window by window takes fewer NumPy calls than tap by tap.
 
-        Not whether there are here: how work is cut must not decide how sums are rounded.
+        The whole axis decides, not the block: sums must round alike whatever the block boundaries.
         """
         axis = self.axis
-        long = axis.is_adaptive or axis.kernel_size > MAX_TAP_BY_TAP_ELEMENTS
-        return long and axis.out_size <= min(axis.kernel_size, axis.size)
+        has_large_windows = axis.is_adaptive or axis.kernel_size > MAX_TAP_BY_TAP_ELEMENTS
+        return has_large_windows and axis.out_size <= min(axis.kernel_size, axis.size)
 
     @property
     def complete_windows(self) -> Range:
-        """Those of the windows that have all their elements here; none of adaptive ones."""
+        """The range of windows whose elements are all in memory; empty for adaptive windows."""
         axis, (first, stop), (low, high) = self.axis, self.outs, self.ins
         if axis.is_adaptive:
             return first, first
@@ -56,68 +77,106 @@ class AxisBlock(NamedTuple):
         return begin, max(begin, end)
 
 
-def taps(part: AxisBlock, *, skip: bool = True) -> Iterator[tuple[AxisIndex, AxisIndex]]:
-    """Give, for each tap, the outputs that have it and the elements that it is.
+def taps(block: AxisBlock, *, skip_empty: bool = True) -> Iterator[tuple[AxisIndex, AxisIndex]]:
+    """Yield for each tap the windows that have it and the elements that it is.
 
-    Both are counted from the start of the part. Taps that nobody has are left out, but for the
-    first, or with `skip` off none.
-    """
-    axis, (first, stop), (low, high) = part.axis, part.outs, part.ins
-    if axis.is_adaptive:
-        yield from _adaptive_taps(part)
-        return
-    for tap in range(axis.kernel_size):
-        at = tap * axis.dilation - axis.pad_before
-        start = max(first, -(-(low - at) // axis.stride))
-        end = max(start, min(stop, (high - 1 - at) // axis.stride + 1))
-        if start < end:
-            begin = start * axis.stride + at - low
-            last = begin + (end - start - 1) * axis.stride
-            yield slice(start - first, end - first), slice(begin, last + 1, axis.stride)
-        elif tap == 0 or not skip:
-            yield slice(0, 0), slice(0, 0)
+    Parameters
+    ----------
+    block : AxisBlock
+        The windows and the elements in memory.
+    skip_empty : bool
+        Whether to skip taps that no window has. The first tap is always yielded.
 
-
-def _adaptive_taps(part: AxisBlock) -> Iterator[tuple[AxisIndex, AxisIndex]]:
-    axis, (first, stop), (low, high) = part.axis, part.outs, part.ins
-    outs = np.arange(first, stop)
-    starts = outs * axis.size // axis.out_size
-    stops = -(-(outs + 1) * axis.size // axis.out_size)
-    for tap in range(axis.kernel_size):
-        at = starts + tap
-        has = np.flatnonzero((at < stops) & (at >= low) & (at < high))
-        if has.size or tap == 0:
-            yield has, at[has] - low
-
-
-def window_slices(part: AxisBlock) -> Iterator[tuple[int, slice]]:
-    """Give, for each window, its output and its elements, counted from the start of the part."""
-    axis, (first, stop), (low, high) = part.axis, part.outs, part.ins
-    for out in range(first, stop):
-        begin, last = axis.first_position(out), axis.last_position(out)
-        if begin < low:
-            begin += -(-(low - begin) // axis.dilation) * axis.dilation
-        end = min(last + 1, high)
-        yield out - first, slice(begin - low, max(begin, end) - low, axis.dilation)
-
-
-def element_counts(axis: Axis, outs: Range, padded: bool) -> npt.NDArray[np.int64]:
-    """How many elements each window has on the data, or on the data and the padding asked for.
-
-    The overhang of ``ceil_mode`` past that padding counts in neither.
+    Yields
+    ------
+    (slice or ndarray of intp, slice or ndarray of intp)
+        Indices of the windows and of the elements, relative to the starts of `block.outs` and
+        `block.ins`. Both select the same number.
 
     Examples
     --------
-    >>> from poolcli.core.axis import fixed_axis
-    >>> axis = fixed_axis(5, kernel=3, stride=2, dilation=1, before=1, after=1, ceil_mode=False)
+    >>> list(taps(AxisBlock(Axis(5, out_size=2, kernel_size=2, stride=2), (0, 2), (0, 5))))
+    [(slice(0, 2, None), slice(0, 3, 2)), (slice(0, 2, None), slice(1, 4, 2))]
+    """
+    axis, (first, stop), (low, high) = block.axis, block.outs, block.ins
+    if axis.is_adaptive:
+        yield from _adaptive_taps(block)
+        return
+    for tap in range(axis.kernel_size):
+        offset = tap * axis.dilation - axis.pad_before
+        start = max(first, -(-(low - offset) // axis.stride))
+        end = max(start, min(stop, (high - 1 - offset) // axis.stride + 1))
+        if start < end:
+            begin = start * axis.stride + offset - low
+            last = begin + (end - start - 1) * axis.stride
+            yield slice(start - first, end - first), slice(begin, last + 1, axis.stride)
+        elif tap == 0 or not skip_empty:
+            yield slice(0, 0), slice(0, 0)
+
+
+def _adaptive_taps(block: AxisBlock) -> Iterator[tuple[AxisIndex, AxisIndex]]:
+    """Yield the taps of adaptive windows; later taps exist only in the larger windows."""
+    axis, (first, stop), (low, high) = block.axis, block.outs, block.ins
+    windows = np.arange(first, stop)
+    starts = windows * axis.size // axis.out_size
+    stops = -(-(windows + 1) * axis.size // axis.out_size)
+    for tap in range(axis.kernel_size):
+        positions = starts + tap
+        exists = (positions < stops) & (positions >= low) & (positions < high)
+        has_tap = np.flatnonzero(exists)
+        if has_tap.size or tap == 0:
+            yield has_tap, positions[has_tap] - low
+
+
+def window_slices(block: AxisBlock) -> Iterator[tuple[int, slice]]:
+    """Yield for each window its number and the slice of its elements that are in memory.
+
+    Both are relative to the starts of `block.outs` and `block.ins`.
+
+    Examples
+    --------
+    >>> list(window_slices(AxisBlock(Axis(5, out_size=2, kernel_size=2, stride=2), (0, 2), (0, 5))))
+    [(0, slice(0, 2, 1)), (1, slice(2, 4, 1))]
+    """
+    axis, (first, stop), (low, high) = block.axis, block.outs, block.ins
+    for window in range(first, stop):
+        begin, last = axis.first_position(window), axis.last_position(window)
+        if begin < low:
+            begin += -(-(low - begin) // axis.dilation) * axis.dilation
+        end = min(last + 1, high)
+        yield window - first, slice(begin - low, max(begin, end) - low, axis.dilation)
+
+
+def element_counts(axis: Axis, outs: Range, padded: bool) -> npt.NDArray[np.int64]:
+    """Return the number of elements of each window.
+
+    Parameters
+    ----------
+    axis : Axis
+        The windows.
+    outs : (int, int)
+        The range of windows.
+    padded : bool
+        Whether elements in the padding count too. The overhang of ``ceil_mode`` past the padding
+        never counts.
+
+    Returns
+    -------
+    ndarray of int64
+        Of shape ``(outs[1] - outs[0],)``.
+
+    Examples
+    --------
+    >>> axis = Axis(5, out_size=3, kernel_size=3, stride=2, pad_before=1, pad_after=1)
     >>> element_counts(axis, (0, 3), padded=False), element_counts(axis, (0, 3), padded=True)
     (array([2, 3, 2]), array([3, 3, 3]))
     """
-    out = np.arange(*outs, dtype=np.int64)
+    windows = np.arange(*outs, dtype=np.int64)
     if axis.is_adaptive:
-        return -(-(out + 1) * axis.size // axis.out_size) - out * axis.size // axis.out_size
-    first = out * axis.stride - axis.pad_before
+        starts = windows * axis.size // axis.out_size
+        return -(-(windows + 1) * axis.size // axis.out_size) - starts
+    first = windows * axis.stride - axis.pad_before
     after = axis.pad_after if padded else 0
-    stop = np.minimum(axis.kernel_size, (axis.size + after - 1 - first) // axis.dilation + 1)
-    start = 0 if padded else np.maximum(0, -(first // axis.dilation))
-    return np.maximum(stop - start, 0)
+    stop_tap = np.minimum(axis.kernel_size, (axis.size + after - 1 - first) // axis.dilation + 1)
+    start_tap = 0 if padded else np.maximum(0, -(first // axis.dilation))
+    return np.maximum(stop_tap - start_tap, 0)

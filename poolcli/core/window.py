@@ -1,7 +1,7 @@
-"""Windows: where each output of a pooling looks.
+"""Windows as users give them: kernel size, stride, padding and dilation, or an output size.
 
-A `Window` is what a person asks for; laid on axes of known lengths it gives one `Axis` each.
-Fixed, SAME, global and adaptive windows are told apart here and nowhere else.
+`Window.on_axes` lays a window on axes of known sizes and returns one `Axis` each. Fixed, SAME,
+global and adaptive windows are distinguished in this module and nowhere else.
 """
 
 from __future__ import annotations
@@ -30,12 +30,27 @@ T = TypeVar("T")
 
 
 class Window(NamedTuple):
-    """A pooling window, before it is known what it is laid on.
+    """A pooling window that is independent of the input's shape.
 
-    Use `Window.fixed`, `Window.adaptive` or `Window.whole`; the bare constructor checks nothing.
-    A tuple of length 1 that came from a plain number serves for any number of axes. `rank` is the
-    number of axes that the arguments name, `kernel_rank` the number that the kernel or the output
-    size alone names, which says how many axes are spatial; None where they name none.
+    `Window.fixed`, `Window.adaptive` and `Window.global_window` check their arguments; the
+    constructor does not.
+
+    Attributes
+    ----------
+    kernel_size, stride, dilation : tuple of int
+        One entry per pooled axis, or one entry for any number of axes. The kernel size is empty in
+        adaptive and global windows.
+    padding : tuple of (int, int), or "same" or "same-lower"
+        Elements before and after the data, one pair per pooled axis or one for all.
+    ceil_mode : bool
+        Whether the number of windows is rounded up.
+    output_size : tuple of int or None
+        The number of windows per axis; None keeps an axis. Empty if the window is not adaptive.
+    rank : int, optional
+        The number of pooled axes that the arguments name; None if they name no number.
+    kernel_rank : int, optional
+        The same for the kernel size or the output size alone. It decides how many axes are pooled
+        by default.
     """
 
     kernel_size: tuple[int, ...] = ()
@@ -56,24 +71,25 @@ class Window(NamedTuple):
         dilation: SizeArgument = 1,
         ceil_mode: bool = False,
     ) -> Window:
-        """A window of fixed size that moves in fixed steps.
+        """Return a window of fixed size that moves by a fixed stride.
 
         Parameters
         ----------
         kernel_size, stride, dilation : int or sequence of int
-            Elements, at least 1; one for every spatial axis or one each. `stride` is the kernel
-            size by default.
+            In elements, at least 1; one for all pooled axes or one per axis. The default stride is
+            the kernel size.
         padding : int, sequence or str
-            Elements before and after the data; per axis a number or a pair ``(before, after)``,
-            a single pair ``((before, after),)`` for all axes;
-            or ``"valid"``, ``"same"`` (TensorFlow SAME, ONNX SAME_UPPER), ``"same-lower"``.
+            Elements before and after the data: a number for all axes; per axis a number or a pair
+            ``(before, after)``; a single pair ``((before, after),)`` for all axes; or ``"valid"``,
+            ``"same"`` (TensorFlow SAME, ONNX SAME_UPPER), ``"same-lower"`` (ONNX SAME_LOWER).
         ceil_mode : bool
-            Round the number of windows up instead of down.
+            Whether to round the number of windows up instead of down.
 
         Raises
         ------
         ArgumentError
-            If a value is out of range or two of them name different numbers of axes.
+            If a value is out of range, the padding is not smaller than the window, or two
+            arguments name different numbers of axes.
         ArgumentTypeError
             If a value is not an integer.
 
@@ -82,12 +98,12 @@ class Window(NamedTuple):
         >>> Window.fixed(3, stride=2, padding=1).on_axes((112,))[0].out_size
         56
         """
-        kernel = as_sizes("kernel_size", kernel_size, least=1)
+        kernel = as_sizes("kernel_size", kernel_size, minimum=1)
         window = cls(
             kernel_size=kernel,
-            stride=kernel if stride is None else as_sizes("stride", stride, least=1),
+            stride=kernel if stride is None else as_sizes("stride", stride, minimum=1),
             padding=as_padding_pairs(padding),
-            dilation=as_sizes("dilation", dilation, least=1),
+            dilation=as_sizes("dilation", dilation, minimum=1),
             ceil_mode=as_bool("ceil_mode", ceil_mode),
             rank=common_rank(
                 kernel_size=kernel_size,
@@ -102,28 +118,37 @@ class Window(NamedTuple):
 
     @classmethod
     def adaptive(cls, output_size: int | Sequence[int | None] | None) -> Window:
-        """As many windows as asked for, their sizes following from the data's.
+        """Return a window that gives an output of the size wanted.
 
-        ``None`` keeps an axis as it is.
+        Parameters
+        ----------
+        output_size : int, None or sequence of int or None
+            Windows per pooled axis, at least 1; one for all axes or one per axis. None keeps an
+            axis.
+
+        Raises
+        ------
+        ArgumentError, ArgumentTypeError
+            If a size is out of range or not an integer.
 
         Examples
         --------
         >>> [axis.out_size for axis in Window.adaptive((7, None)).on_axes((224, 10))]
         [7, 10]
         """
-        asked = list(output_size) if is_sequence(output_size) else [output_size]
-        if not asked:
+        entries = list(output_size) if is_sequence(output_size) else [output_size]
+        if not entries:
             raise ArgumentError("output_size must name at least one axis, not ()", "output_size")
-        out = tuple(
+        out_sizes = tuple(
             None if size is None else check_size("output_size", as_integer("output_size", size), 1)
-            for size in asked
+            for size in entries
         )
         rank = common_rank(output_size=output_size)
-        return cls(output_size=out, rank=rank, kernel_rank=rank)
+        return cls(output_size=out_sizes, rank=rank, kernel_rank=rank)
 
     @classmethod
     def global_window(cls) -> Window:
-        """One window over the whole plane.
+        """Return the global window: one window over all elements of the pooled axes.
 
         Examples
         --------
@@ -135,12 +160,12 @@ class Window(NamedTuple):
 
     @property
     def is_adaptive(self) -> bool:
-        """Whether the output's size was asked for."""
+        """Whether the output size decides where the windows lie."""
         return bool(self.output_size)
 
     @property
     def is_global(self) -> bool:
-        """Whether this is the global window."""
+        """Whether one window covers the pooled axes."""
         return not self.kernel_size and not self.output_size
 
     @property
@@ -149,54 +174,72 @@ class Window(NamedTuple):
         return "output_size" if self.is_adaptive else "kernel_size"
 
     def on_axes(self, sizes: Sequence[int]) -> tuple[Axis, ...]:
-        """Lay the window on spatial axes of these lengths.
+        """Return the windows along each pooled axis.
+
+        Parameters
+        ----------
+        sizes : sequence of int
+            The sizes of the pooled axes, in elements.
 
         Raises
         ------
         WindowError
             If the window is for another number of axes, or the output would be empty.
+
+        Examples
+        --------
+        >>> [axis.out_size for axis in Window.fixed((3, 2)).on_axes((9, 9))]
+        [3, 4]
         """
         if self.rank is not None and self.rank != len(sizes):
             raise WindowError(
-                f"{self.describe()} is for {self.rank} spatial axes, the input has "
+                f"{self.describe()} is for {self.rank} pooled axes, the input has "
                 f"{len(sizes)}: {size_text(sizes)}",
                 self.size_argument,
             )
         axes = tuple(self._axis(index, size) for index, size in enumerate(sizes))
         if any(axis.out_size < 1 or axis.size < 1 for axis in axes):
-            raise WindowError(self._misfit(axes), self.size_argument)
+            raise WindowError(self._misfit_message(axes), self.size_argument)
         return axes
 
     def _axis(self, index: int, size: int) -> Axis:
+        """Return the windows along the pooled axis number `index`, of `size` elements."""
         if self.is_global:
             return Axis(size, out_size=1, kernel_size=size, stride=max(size, 1))
         if self.is_adaptive:
-            out = _pick(self.output_size, index)
+            out = _entry(self.output_size, index)
             return adaptive_axis(size, size if out is None else out)
-        kernel, stride = _pick(self.kernel_size, index), _pick(self.stride, index)
-        dilation = _pick(self.dilation, index)
+        kernel, stride = _entry(self.kernel_size, index), _entry(self.stride, index)
+        dilation = _entry(self.dilation, index)
         if isinstance(self.padding, str):
             return same_axis(size, kernel, stride, dilation, lower=self.padding == "same-lower")
-        before, after = _pick(self.padding, index)
+        before, after = _entry(self.padding, index)
         return fixed_axis(size, kernel, stride, dilation, before, after, self.ceil_mode)
 
     def _check_padding(self) -> None:
+        """Raise `ArgumentError` if the padding is not smaller than the window."""
         if isinstance(self.padding, str):
             return
         for index in range(self.rank or 1):
-            extent = _pick(self.dilation, index) * (_pick(self.kernel_size, index) - 1) + 1
-            widest = max(_pick(self.padding, index))
-            if widest >= extent:
+            kernel, dilation = _entry(self.kernel_size, index), _entry(self.dilation, index)
+            extent = dilation * (kernel - 1) + 1
+            padding = max(_entry(self.padding, index))
+            if padding >= extent:
                 raise ArgumentError(
-                    f"padding {widest} must be smaller than the window, which spans {extent} "
-                    f"{'element' if extent == 1 else 'elements'} "
-                    f"(kernel size {_pick(self.kernel_size, index)}, dilation "
-                    f"{_pick(self.dilation, index)}); use a larger kernel or less padding",
+                    f"padding {padding} must be smaller than the window, which spans {extent} "
+                    f"{'element' if extent == 1 else 'elements'} (kernel size {kernel}, dilation "
+                    f"{dilation}); use a larger kernel or less padding",
                     "padding",
                 )
 
     def describe(self) -> str:
-        """The window in words, for messages."""
+        """Return the window as text, for messages.
+
+        Examples
+        --------
+        >>> Window.fixed(3, stride=2).describe()
+        'kernel size 3, stride 2'
+        """
         parts = [f"{name} {text}" for name, text in self.parts()]
         return ", ".join(parts) or "the global window"
 
@@ -219,13 +262,14 @@ class Window(NamedTuple):
             yield "padding", self.padding
         elif any(pair != (0, 0) for pair in self.padding):
             yield "padding", size_text(b if a == b else f"{b}:{a}" for b, a in self.padding)
-        if any(gap != 1 for gap in self.dilation):
+        if any(dilation != 1 for dilation in self.dilation):
             yield "dilation", size_text(self.dilation)
 
-    def _misfit(self, axes: Sequence[Axis]) -> str:
+    def _misfit_message(self, axes: Sequence[Axis]) -> str:
+        """Return the error message for an output without elements."""
         shape = size_text([axis.size for axis in axes])
         if any(axis.size < 1 for axis in axes):
-            return f"the input's spatial size is {shape}: there is nothing to pool"
+            return f"the input's size on the pooled axes is {shape}: there is nothing to pool"
         out = size_text([max(axis.out_size, 0) for axis in axes])
         fits = size_text([_largest_kernel(axis) for axis in axes])
         return (
@@ -235,8 +279,10 @@ class Window(NamedTuple):
 
 
 def _largest_kernel(axis: Axis) -> int:
+    """Return the largest kernel size that fits an axis with its padding and dilation."""
     return (axis.size + axis.pad_before + axis.pad_after - 1) // axis.dilation + 1
 
 
-def _pick(values: tuple[T, ...], index: int) -> T:
+def _entry(values: tuple[T, ...], index: int) -> T:
+    """Return the entry of an axis; a single entry applies to every axis."""
     return values[index] if len(values) > 1 else values[0]

@@ -1,4 +1,4 @@
-"""What is measured on its way is what is measured at rest."""
+"""Statistics computed while reading or writing equal those of the whole array."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ from poolcli.core.engine.statistics import Statistics, block_statistics, compute
 from poolcli.core.engine.streaming_statistics import StatisticsReader, StatisticsWriter
 
 
-def told(stats: Statistics) -> tuple[Any, ...]:
+def as_tuple(stats: Statistics) -> tuple[Any, ...]:
     return stats.min, stats.max, stats.sum, stats.count
 
 
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_whatever_boxes_are_read(data: st.DataObject) -> None:
+def test_reading_any_blocks_gives_the_statistics_of_the_array(data: st.DataObject) -> None:
     shape = tuple(data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=4)))
     order = data.draw(st.sampled_from("CF"))
     ignore = data.draw(st.sampled_from([None, 3]))
     x = np.random.default_rng(data.draw(st.integers(0, 9))).integers(-9, 9, shape)
     x = np.asarray(x, order=order)
-    meter = StatisticsReader(x, ignore)
+    reader = StatisticsReader(x, ignore)
     for _ in range(data.draw(st.integers(0, 8))):
         ends = [sorted((data.draw(st.integers(0, n)), data.draw(st.integers(0, n)))) for n in shape]
-        whole = data.draw(st.lists(st.booleans(), min_size=len(shape), max_size=len(shape)))
-        box = tuple(
-            slice(0, n) if all_of_it else slice(*end)
-            for n, end, all_of_it in zip(shape, ends, whole, strict=True)
+        is_whole = data.draw(st.lists(st.booleans(), min_size=len(shape), max_size=len(shape)))
+        index = tuple(
+            slice(0, n) if axis_is_whole else slice(*end)
+            for n, end, axis_is_whole in zip(shape, ends, is_whole, strict=True)
         )
-        np.testing.assert_array_equal(meter[box], x[box])
-    assert told(meter.statistics()) == told(compute_statistics(x, ignore))
-    assert told(meter.statistics()) == told(compute_statistics(x, ignore))
+        np.testing.assert_array_equal(reader[index], x[index])
+    assert as_tuple(reader.statistics()) == as_tuple(compute_statistics(x, ignore))
+    assert as_tuple(reader.statistics()) == as_tuple(compute_statistics(x, ignore))
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", ">f4", "bool", "complex64"])
 @pytest.mark.parametrize("size", [0, 1, 127, 128, 129, 5000])
-def test_blocks(dtype: str, size: int) -> None:
+def test_statistics_of_a_block(dtype: str, size: int) -> None:
     x = np.random.default_rng(size).integers(0, 256, (size, 3)).astype(dtype)
-    found = block_statistics(x)
+    stats = block_statistics(x)
     if x.dtype.kind == "c" or not size:
-        assert told(found) == told(Statistics())
+        assert as_tuple(stats) == as_tuple(Statistics())
     else:
-        assert told(found) == (x.min(), x.max(), x.sum(dtype=np.float64), x.size)
-    assert told(block_statistics(x[:, ::2])) == told(block_statistics(x[:, ::2].copy()))
+        assert as_tuple(stats) == (x.min(), x.max(), x.sum(dtype=np.float64), x.size)
+    assert as_tuple(block_statistics(x[:, ::2])) == as_tuple(block_statistics(x[:, ::2].copy()))
 
 
-def test_what_is_written() -> None:
+def test_statistics_of_written_blocks() -> None:
     out = np.zeros((4, 4), np.float32)
-    meter = StatisticsWriter(out)
-    meter[0:2, 0:4] = np.full((2, 4), np.nan, np.float32)
-    meter[2:4, 0:4] = np.arange(8, dtype=np.float32).reshape(2, 4)
-    assert told(meter.stats) == (0, 7, 28, 8)
+    writer = StatisticsWriter(out)
+    writer[0:2, 0:4] = np.full((2, 4), np.nan, np.float32)
+    writer[2:4, 0:4] = np.arange(8, dtype=np.float32).reshape(2, 4)
+    assert as_tuple(writer.statistics) == (0, 7, 28, 8)
     assert np.isnan(out[:2]).all()

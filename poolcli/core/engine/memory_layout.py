@@ -1,4 +1,8 @@
-"""Arrays seen as they lie in memory: axes in its order, and those that are one stretch as one."""
+"""Views of arrays in their memory layout, in which kernels run fastest.
+
+Axes are transposed into memory order. If global windows cover the last axes of arrays in C order,
+these axes become one.
+"""
 
 from __future__ import annotations
 
@@ -19,66 +23,78 @@ from poolcli.core.recipe import Recipe
 
 @dataclass(frozen=True, slots=True)
 class TransposedArray:
-    """A source or a result whose axis ``order[i]`` is seen as axis ``i``."""
+    """A transposed view of a readable or writable array: its axis `i` is axis ``order[i]``."""
 
-    whole: Any
+    array: Any
     order: tuple[int, ...]
 
     def __getitem__(self, index: tuple[slice, ...]) -> Array:
-        return np.asarray(self.whole[self._plain(index)]).transpose(self.order)
+        return np.asarray(self.array[self._array_index(index)]).transpose(self.order)
 
     def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
-        if isinstance(self.whole, np.ndarray):
-            there = self.whole[self._plain(index)].transpose(self.order)
-            copy_transposed(there, value.astype(there.dtype, copy=False))
+        array_index = self._array_index(index)
+        if isinstance(self.array, np.ndarray):
+            target = self.array[array_index].transpose(self.order)
+            copy_transposed(target, value.astype(target.dtype, copy=False))
             return
-        back = sorted(range(len(self.order)), key=self.order.__getitem__)
-        self.whole[self._plain(index)] = value.transpose(back)
+        inverse = sorted(range(len(self.order)), key=self.order.__getitem__)
+        self.array[array_index] = value.transpose(inverse)
 
-    def _plain(self, index: tuple[slice, ...]) -> tuple[slice, ...]:
-        plain = [slice(None)] * len(index)
-        for axis, each in zip(self.order, index, strict=True):
-            plain[axis] = each
-        return tuple(plain)
+    def _array_index(self, index: tuple[slice, ...]) -> tuple[slice, ...]:
+        """Return the index of the array for an index of the view."""
+        array_index = [slice(None)] * len(index)
+        for dim, axis_slice in zip(self.order, index, strict=True):
+            array_index[dim] = axis_slice
+        return tuple(array_index)
 
 
-def as_stored(
-    recipe: Recipe, source: ReadableArray, out: WritableArray, ordered: bool
+def in_memory_layout(
+    recipe: Recipe, source: ReadableArray, out: WritableArray, is_ordered: bool
 ) -> tuple[Recipe, ReadableArray, WritableArray, list[int]]:
-    """See a pooling as it is done fastest, and say in which order its axes lie in memory.
+    """Return recipe, source and output as views in memory layout, and the memory order of the axes.
 
-    Where values depend on the order in which axes are folded (`ordered`), none are made one.
+    Parameters
+    ----------
+    recipe : Recipe
+        The pooling.
+    source, out : ReadableArray, WritableArray
+        The input and the output, of shapes `recipe.shape` and `recipe.out_shape`.
+    is_ordered : bool
+        Whether values depend on the order in which axes are folded. Then no axes are merged.
+
+    Returns
+    -------
+    recipe, source, out
+        The same pooling of the views.
+    order : list of int
+        The axes of the views from the outermost in memory to the innermost.
     """
     order = memory_order(source, len(recipe.shape))
     if can_transpose(recipe, order):
-        there = tuple(order)
-        return (
-            transpose_recipe(recipe, there),
-            TransposedArray(source, there),
-            TransposedArray(out, there),
-            sorted(order),
-        )
+        dims = tuple(order)
+        views = TransposedArray(source, dims), TransposedArray(out, dims)
+        return transpose_recipe(recipe, dims), *views, sorted(order)
     if isinstance(source, np.ndarray) and isinstance(out, np.ndarray):
-        contiguous = source.flags.c_contiguous and out.flags.c_contiguous
-        if contiguous and not ordered and can_merge_axes(recipe):
+        is_contiguous = source.flags.c_contiguous and out.flags.c_contiguous
+        if is_contiguous and not is_ordered and can_merge_axes(recipe):
             merged = merge_axes(recipe)
-            whole = source.reshape(merged.shape), out.reshape(merged.out_shape)
-            return merged, *whole, list(range(len(merged.shape)))
+            arrays = source.reshape(merged.shape), out.reshape(merged.out_shape)
+            return merged, *arrays, list(range(len(merged.shape)))
     return recipe, source, out, order
 
 
 def can_transpose(recipe: Recipe, order: Sequence[int]) -> bool:
-    """Whether turning changes anything, and nothing hangs on which axis is which."""
-    fixed = recipe.return_indices or recipe.has_alpha or recipe.pools_whole_pixels
-    return list(order) != sorted(order) and not fixed
+    """Return whether transposing changes the order of axes, and no option depends on that order."""
+    depends_on_order = recipe.return_indices or recipe.has_alpha or recipe.pools_whole_pixels
+    return list(order) != sorted(order) and not depends_on_order
 
 
 @lru_cache(maxsize=256)
 def transpose_recipe(recipe: Recipe, order: tuple[int, ...]) -> Recipe:
-    """The recipe for a turned array.
+    """Return the recipe for a transposed array.
 
-    Kernels fold fastest along rows, which are the last axis only in C order. The spatial axes keep
-    the order of the input's own.
+    The pooled axes keep the order that they have in the input: values must not depend on the memory
+    layout.
     """
     return replace(
         recipe,
@@ -89,7 +105,7 @@ def transpose_recipe(recipe: Recipe, order: tuple[int, ...]) -> Recipe:
 
 
 def can_merge_axes(recipe: Recipe) -> bool:
-    """Whether windows cover the last axes whole, so that each is one stretch of memory."""
+    """Return whether one window covers several last axes, so that they can be one axis."""
     first, rank = min(recipe.axes, default=0), len(recipe.shape)
     return (
         rank - first > 1
@@ -101,7 +117,7 @@ def can_merge_axes(recipe: Recipe) -> bool:
 
 @lru_cache(maxsize=256)
 def merge_axes(recipe: Recipe) -> Recipe:
-    """The recipe for an array whose last axes have been made one."""
+    """Return the recipe for an array whose pooled axes, the last ones, are merged into one."""
     first = min(recipe.axes)
     size = math.prod(recipe.shape[first:])
     return replace(

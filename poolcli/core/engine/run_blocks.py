@@ -1,4 +1,4 @@
-"""The engine: cutting the work into slabs, running them on threads, putting results in place."""
+"""Execution of a recipe: the output is split into blocks, which threads compute and write."""
 
 from __future__ import annotations
 
@@ -21,27 +21,37 @@ from poolcli.core.blocks import (
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.engine.cpu_count import usable_cpus
-from poolcli.core.engine.memory_layout import as_stored
+from poolcli.core.engine.memory_layout import in_memory_layout
 from poolcli.core.engine.squeeze import kept_axes, squeeze
 from poolcli.core.kernels.base import Kernel, is_reduced, kernel_for
 from poolcli.core.recipe import Recipe
 
 MAX_PARALLEL_WINDOW_BYTES = 1 << 25
-"""A window of more bytes than this is gathered by one thread at a time."""
+"""If one window takes more bytes than this, one thread at a time gathers windows."""
 
 MAX_THREADS = 256
-"""More than this many threads are never started."""
 
-SINGLE_THREAD_WORKING_SETS = 1.75
-"""Up to so many slabs' bytes are left to one thread: starting another takes as long."""
+MAX_SINGLE_THREAD_WORKING_SETS = 1.75
+"""Outputs of at most so many working sets are computed by one thread: starting another thread would
+take longer."""
 
 MIN_BLOCKS = 4
-"""What is more than a slab is cut into at least so many, so that threads have work to share."""
+"""An output of more than one working set is split into at least so many blocks, so that threads get
+equal amounts of work."""
 
-# A freed array of just below 32 MB teaches glibc to keep what is freed from now on. It gives
-# smaller arrays back to the system by default, and every slab would fault its memory in anew: a
-# mean of 64 MB took 60 ms, not 16. Nothing is touched here, and other allocators do not mind.
-np.empty((1 << 25) - (1 << 13), np.uint8)
+
+def keep_freed_memory_in_process() -> None:
+    """Make glibc reuse the memory of freed arrays of less than 32 MB.
+
+    By default glibc returns such arrays to the system, so that every block's memory is mapped and
+    cleared anew. glibc raises its limit (the dynamic ``M_MMAP_THRESHOLD``, at most 32 MB) to the
+    size of the largest array freed. Measured: a mean over 64 MB of float32 takes 16 ms instead of
+    60 ms. The array is never touched, so that it costs no memory; other allocators ignore it.
+    """
+    np.empty((1 << 25) - (1 << 13), np.uint8)
+
+
+keep_freed_memory_in_process()
 
 
 def run_recipe(
@@ -51,41 +61,37 @@ def run_recipe(
     indices: WritableArray | None = None,
     threads: int | None = None,
 ) -> None:
-    """Pool a source into a result, slab by slab.
+    """Pool a source into an output, block by block.
 
     Parameters
     ----------
     recipe : Recipe
-        What to do.
-    source : array_like
-        Of the recipe's shape; read by tuples of slices, from several threads at once.
-    out : array_like
-        Of the recipe's `out_shape`; every element is written once.
-    indices : array_like, optional
-        Where the places go, int64, of the same shape.
+        The pooling, prepared for the source's shape and dtype.
+    source : ReadableArray
+        An array or a file of shape `recipe.shape` and dtype `recipe.in_dtype` (in any byte order).
+    out : WritableArray
+        Receives the values: shape `recipe.out_shape`, dtype `recipe.out_dtype`. Every element is
+        written once.
+    indices : WritableArray, optional
+        Receives the argmax or argmin indices: shape `recipe.out_shape`, int64.
     threads : int, optional
-        How many threads, by default one for each processor that this process may use. Results
-        do not depend on it.
+        By default one thread per CPU that this process may use. Results do not depend on it.
     """
-    if 0 in recipe.out_shape:  # its other axes may claim any size
+    if 0 in recipe.out_shape:  # the other axes may have any size
         return
     recipe, (source, out, indices) = squeeze(recipe, source, out, indices)
-    ordered = kernel_for(recipe).order_dependent
-    recipe, source, out, order = as_stored(recipe, source, out, ordered)
-    kernel = kernel_for(recipe)
-    vast = _out_of_core_kernel(kernel, recipe, source) if kernel.gathers_windows else None
-    kernel = vast or kernel
-    total = working_set_bytes(recipe, kernel, order)
-    slabs = split_output(recipe, kernel, order, total)
+    is_ordered = kernel_for(recipe).order_dependent
+    recipe, source, out, order = in_memory_layout(recipe, source, out, is_ordered)
+    kernel, is_out_of_core = _choose_kernel(recipe, source)
+    total_bytes = working_set_bytes(recipe, kernel, order)
+    queue = output_blocks(recipe, kernel, order, total_bytes)
     workers = min(threads or usable_cpus(), MAX_THREADS)
-    if vast or (
-        kernel.gathers_windows
-        and recipe.max_window_elements * kernel.element_bytes > MAX_PARALLEL_WINDOW_BYTES
-    ):
+    window_bytes = recipe.max_window_elements * kernel.element_bytes
+    if is_out_of_core or (kernel.gathers_windows and window_bytes > MAX_PARALLEL_WINDOW_BYTES):
         workers = 1
-    if workers == 1 or total <= SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES:
+    if workers == 1 or total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES:
         with np.errstate(all="ignore"):
-            for outs in slabs:
+            for outs in queue:
                 write_block(recipe, kernel, source, out, indices, outs, order)
         return
 
@@ -96,13 +102,13 @@ def run_recipe(
         try:
             while True:
                 with lock:
-                    outs = next(slabs, None)
+                    outs = next(queue, None)
                 if outs is None:
                     return
                 write_block(recipe, kernel, source, out, indices, outs, order)
         except BaseException:
             with lock:
-                slabs.close()  # the others stop, too
+                queue.close()  # stops the other threads
             raise
 
     with ThreadPoolExecutor(workers - 1) as pool:
@@ -112,13 +118,16 @@ def run_recipe(
             job.result()
 
 
-def _out_of_core_kernel(kernel: Kernel, recipe: Recipe, source: ReadableArray) -> Kernel | None:
-    """What a kernel that gathers is replaced with where windows are too large to be gathered."""
-    from poolcli.core.kernels.out_of_core import OutOfCoreKernel, needs_out_of_core
-    from poolcli.core.kernels.ranked import RankedKernel
+def _choose_kernel(recipe: Recipe, source: ReadableArray) -> tuple[Kernel, bool]:
+    """Return the kernel of a recipe, and whether it is the out-of-core one for huge windows."""
+    kernel = kernel_for(recipe)
+    if kernel.gathers_windows:
+        from poolcli.core.kernels.out_of_core import OutOfCoreKernel, needs_out_of_core
+        from poolcli.core.kernels.ranked import RankedKernel
 
-    takes = isinstance(kernel, RankedKernel) and needs_out_of_core(recipe, source)
-    return OutOfCoreKernel(kernel) if takes else None  # type: ignore[arg-type]
+        if isinstance(kernel, RankedKernel) and needs_out_of_core(recipe, source):
+            return OutOfCoreKernel(kernel), True
+    return kernel, False
 
 
 def write_block(
@@ -130,89 +139,110 @@ def write_block(
     outs: Ranges,
     order: Sequence[int],
 ) -> None:
-    """Compute one block of the result and put it in place."""
-    values, places = _pooled_block(recipe, kernel, source, outs, order)
-    where = tuple(slice(*span) for span in outs)
-    out[where] = values
-    if indices is not None and places is not None:
-        indices[where] = places
+    """Compute a block of the output and write it."""
+    values, block_indices = _pooled_block(recipe, kernel, source, outs, order)
+    index = tuple(slice(*span) for span in outs)
+    out[index] = values
+    if indices is not None and block_indices is not None:
+        indices[index] = block_indices
 
 
 def pool_block(recipe: Recipe, source: ReadableArray, outs: Ranges) -> tuple[Array, Array | None]:
-    """Compute a block of the result alone, as it is in the whole result.
+    """Return one block of the output, with the same values as in the whole output.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The pooling.
+    source : ReadableArray
+        An array or a file of shape `recipe.shape`.
+    outs : tuple of (int, int)
+        The block: one range per axis of `recipe.out_shape`.
 
     Returns
     -------
-    (ndarray, ndarray or None)
-        The values and, where the recipe asks for them, their places.
+    values : ndarray
+        Of the block's shape and dtype `recipe.out_dtype`.
+    indices : ndarray of int64 or None
+        The argmax or argmin indices where the recipe wants them.
     """
     shape = [stop - start for start, stop in outs]
     outs = tuple(outs[dim] for dim in kept_axes(recipe))
     recipe, (source,) = squeeze(recipe, source)
-    kernel = kernel_for(recipe)
-    if kernel.gathers_windows:
-        kernel = _out_of_core_kernel(kernel, recipe, source) or kernel
+    kernel, _ = _choose_kernel(recipe, source)
     with np.errstate(all="ignore"):
         order = memory_order(source, len(recipe.shape))
-        values, places = _pooled_block(recipe, kernel, source, outs, order)
-    return values.reshape(shape), None if places is None else places.reshape(shape)
+        values, indices = _pooled_block(recipe, kernel, source, outs, order)
+    return values.reshape(shape), None if indices is None else indices.reshape(shape)
 
 
 def _pooled_block(
     recipe: Recipe, kernel: Kernel, source: ReadableArray, outs: Ranges, order: Sequence[int]
 ) -> tuple[Array, Array | None]:
-    outcome = kernel.pool(source, outs, order)
-    values = cast(outcome.values, recipe.out_dtype)
-    if outcome.error_bound is not None:
+    """Return values and indices of a block: computed, cast, and filled where windows are empty."""
+    result = kernel.pool(source, outs, order)
+    values = cast(result.values, recipe.out_dtype)
+    if result.error_bound is not None:
         from poolcli.core.kernels.round_half_up import correct_rounding
 
-        correct_rounding(recipe, source, outs, outcome.values, values, outcome.error_bound)
-    if outcome.empty is not None and outcome.empty.any():
-        values = np.where(outcome.empty, recipe.empty_value, values)
-    return values, outcome.indices
+        correct_rounding(recipe, source, outs, result.values, values, result.error_bound)
+    if result.empty is not None and result.empty.any():
+        values = np.where(result.empty, recipe.empty_value, values)
+    return values, result.indices
 
 
-def split_output(
-    recipe: Recipe, kernel: Kernel, order: Sequence[int], total: float
+def output_blocks(
+    recipe: Recipe, kernel: Kernel, order: Sequence[int], total_bytes: float
 ) -> Generator[Ranges]:
-    """Cut the result, whose footprint is `total`, into blocks that each take a slab."""
-    full = tuple((0, size) for size in recipe.out_shape)
-    if total <= blocks.MAX_WORKING_SET_BYTES:
-        yield full
+    """Yield the blocks of the output.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The pooling.
+    kernel : Kernel
+        Computes the blocks.
+    order : sequence of int
+        The axes from the outermost in memory to the innermost.
+    total_bytes : float
+        The working set of the whole output in bytes.
+    """
+    ranges = tuple((0, size) for size in recipe.out_shape)
+    if total_bytes <= blocks.MAX_WORKING_SET_BYTES:
+        yield ranges
         return
-    budget = min(blocks.MAX_WORKING_SET_BYTES, total / MIN_BLOCKS)
-    least = None if kernel.gathers_windows else min_block_shape(recipe, kernel, order)
-    step = block_shape(recipe.out_shape, total, order, budget, least)
-    yield from split_into_blocks(full, step, order)
+    max_bytes = min(blocks.MAX_WORKING_SET_BYTES, total_bytes / MIN_BLOCKS)
+    min_sizes = None if kernel.gathers_windows else min_block_shape(recipe, kernel, order)
+    shape = block_shape(recipe.out_shape, total_bytes, order, max_bytes, min_sizes)
+    yield from split_into_blocks(ranges, shape, order)
 
 
 def min_block_shape(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> list[int]:
-    """How far to go at least along each axis that lies inside of a window's axes in memory.
+    """Return the smallest size of a block along each axis.
 
-    Windows too large for a slab are read piece by piece, so they need no smaller blocks.
+    Axes that lie inside of the pooled axes in memory keep `MIN_CONTIGUOUS_BYTES` together. A window
+    that exceeds the working set needs no smaller block: its input is read block by block.
     """
-    least = [1] * len(order)
-    inner = kernel.element_bytes
+    min_sizes = [1] * len(order)
+    inner_bytes = kernel.element_bytes
     for dim in reversed(order):
         if is_reduced(recipe, dim):
-            break
-        least[dim] = max(1, blocks.MIN_CONTIGUOUS_BYTES // max(inner, 1))
-        inner *= recipe.shape[dim]
-    else:
-        return [1] * len(order)
-    return least
+            return min_sizes
+        min_sizes[dim] = max(1, blocks.MIN_CONTIGUOUS_BYTES // max(inner_bytes, 1))
+        inner_bytes *= recipe.shape[dim]
+    return [1] * len(order)
 
 
 def working_set_bytes(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> float:
-    """Bytes of all that is read and first made of it, if all of the result were one block."""
+    """Return the working set of the whole output in bytes: the input and the first array made."""
     sizes = [max(a, b) for a, b in zip(recipe.shape, recipe.out_shape, strict=True)]
-    made = 1.0  # and what folding the first axis makes
+    factor = 1.0  # and the array that folding the first pooled axis makes
     for dim in order:
         axis = recipe.axes.get(dim)
         if axis is None or axis.is_identity:
             continue
         if kernel.gathers_windows:
             sizes[dim] = max(axis.size, axis.out_size * axis.max_elements)
-        elif made == 1:
-            made += axis.out_size / max(axis.size, 1)
-    return math.prod(sizes) * kernel.element_bytes * made
+        elif factor == 1:
+            factor += axis.out_size / max(axis.size, 1)
+    return math.prod(sizes) * kernel.element_bytes * factor

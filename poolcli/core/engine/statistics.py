@@ -1,4 +1,4 @@
-"""The least, the mean and the greatest of an array, read box by box."""
+"""Minimum, mean and maximum of arrays, computed block by block."""
 
 from __future__ import annotations
 
@@ -14,36 +14,42 @@ from poolcli.core.blocks import (
     ReadableArray,
     block_shape,
     memory_order,
+    read_block,
     split_into_blocks,
 )
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import as_ignored_elements, valid_mask
 
 BYTES_PER_UINT16_SUM = 128
-"""So many bytes add up in 16 bits, with room to spare."""
+"""The sum of so many bytes fits into 16 bits."""
+
+MAX_STATISTICS_BLOCK_BYTES = MAX_INPUT_BLOCK_BYTES // 4
 
 
 class ShapedArray(ReadableArray, Protocol):
-    """Something to read that says what it is."""
+    """A readable array that states its shape and its dtype."""
 
     @property
-    def shape(self) -> tuple[int, ...]: ...
+    def shape(self) -> tuple[int, ...]:
+        """The number of elements along each axis."""
 
     @property
-    def dtype(self) -> DType: ...
+    def dtype(self) -> DType:
+        """A dtype in any byte order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a report says of values; None where there are none.
+    """Minimum, sum, maximum and count of values. Adding two gives those of all values together.
 
     Attributes
     ----------
     min, max : int or float, optional
+        None if there are no values.
     sum : float or numpy.longdouble
-        The sum, worked in float64, of long doubles as such.
+        The sum in float64; of long doubles in long double.
     count : int
-        How many values there were.
+        The number of values.
     """
 
     min: Any = None
@@ -53,33 +59,38 @@ class Statistics:
 
     @property
     def mean(self) -> Any:
-        """The mean, worked as the sum is; None where there are no values."""
+        """The mean, of the type of the sum; None if there are no values."""
         return self.sum / self.count if self.count else None
 
     def __add__(self, other: Statistics) -> Statistics:
-        lows = [value for value in (self.min, other.min) if value is not None]
-        highs = [value for value in (self.max, other.max) if value is not None]
+        minima = [value for value in (self.min, other.min) if value is not None]
+        maxima = [value for value in (self.max, other.max) if value is not None]
         with np.errstate(over="ignore", invalid="ignore"):
             total = self.sum + other.sum
         count = self.count + other.count
-        return Statistics(min(lows, default=None), max(highs, default=None), total, count)
+        return Statistics(min(minima, default=None), max(maxima, default=None), total, count)
 
 
 def compute_statistics(
     source: ShapedArray, ignore: object = None, *, alpha: bool = False, pixels: bool = False
 ) -> Statistics:
-    """Measure an array, leaving out NaN and the ignored values; nothing for complex numbers.
+    """Return the statistics of an array without NaN and ignored values.
 
     Parameters
     ----------
-    source : array_like
-        With a shape and a dtype; read by tuples of slices.
+    source : ShapedArray
+        Any shape, any numeric dtype. Complex arrays have no statistics.
     ignore : number or sequence of number, optional
-        Values to leave out.
+        Values to ignore.
     alpha : bool
-        Whether the last channel is alpha, where nothing is ignored.
+        Whether the last channel of the last axis is alpha, in which nothing is ignored.
     pixels : bool
-        Whether a value is ignored only where all channels of the last axis have it.
+        Whether a pixel is ignored only if all its channels, the last axis, equal the same value.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If `ignore` is not a number or a list of numbers.
 
     Examples
     --------
@@ -92,56 +103,58 @@ def compute_statistics(
         return Statistics()
     ignored = as_ignored_elements(ignore, dtype)
     order = memory_order(source, len(source.shape))
-    step = block_shape(
-        source.shape, math.prod(source.shape) * dtype.itemsize, order, MAX_INPUT_BLOCK_BYTES // 4
-    )
-    found = Statistics()
-    for box in split_into_blocks([(0, size) for size in source.shape], step, order):
-        block = np.asarray(source[tuple(slice(*span) for span in box)])
-        found += block_statistics(block, ignored, alpha=alpha, pixels=pixels)
-    return found
+    total_bytes = math.prod(source.shape) * dtype.itemsize
+    shape = block_shape(source.shape, total_bytes, order, MAX_STATISTICS_BLOCK_BYTES)
+    stats = Statistics()
+    for block in split_into_blocks([(0, size) for size in source.shape], shape, order):
+        values = np.asarray(read_block(source, block))
+        stats += block_statistics(values, ignored, alpha=alpha, pixels=pixels)
+    return stats
 
 
 def block_statistics(
-    block: Array, ignored: Sequence[Any] = (), *, alpha: bool = False, pixels: bool = False
+    values: Array, ignored: Sequence[Any] = (), *, alpha: bool = False, pixels: bool = False
 ) -> Statistics:
-    """Measure an array that is small enough to be worked on at once.
+    """Return the statistics of an array in memory, computed at once.
 
     Parameters
     ----------
+    values : ndarray
+        Any shape, any numeric dtype.
     ignored : sequence of scalar
-        Values to leave out, of the array's dtype.
-    alpha, pixels
-        As `compute_statistics` has them.
+        Values to ignore, of the array's dtype.
+    alpha, pixels : bool
+        As in `compute_statistics`.
     """
-    dtype = block.dtype.newbyteorder("=")
+    dtype = values.dtype.newbyteorder("=")
     if dtype.kind not in "biuf":
         return Statistics()
-    block = block.astype(dtype, copy=False)
+    values = values.astype(dtype, copy=False)
     if ignored:
-        block = block[valid_mask(block, ignored, alpha=alpha, pixels=pixels)]
-    if not block.size:
+        values = values[valid_mask(values, ignored, alpha=alpha, pixels=pixels)]
+    if not values.size:
         return Statistics()
-    with np.errstate(over="ignore", invalid="ignore"):  # a signalling NaN warns
-        least = block.min()
-        if least != least:  # the minimum is NaN where there is any
-            block = block[~np.isnan(block)]
-            if not block.size:
+    with np.errstate(over="ignore", invalid="ignore"):  # a signalling NaN raises a warning
+        minimum = values.min()
+        if minimum != minimum:  # NaN if any value is
+            values = values[~np.isnan(values)]
+            if not values.size:
                 return Statistics()
-            least = block.min()
-        total = _sum(block)
-    least, greatest = least.item(), block.max().item()
+            minimum = values.min()
+        total = _sum(values)
+    minimum, maximum = minimum.item(), values.max().item()
     if dtype.kind == "b":
-        least, greatest = int(least), int(greatest)
-    return Statistics(least, greatest, total, block.size)
+        minimum, maximum = int(minimum), int(maximum)
+    return Statistics(minimum, maximum, total, values.size)
 
 
-def _sum(block: Array) -> Any:
-    if block.dtype != np.uint8:
-        total = np.add.reduce(block, axis=None, dtype=np.result_type(block, np.float64))
-        return total if block.dtype.itemsize > 8 and block.dtype.kind == "f" else float(total)
-    # Rows of bytes add up exactly in 16 bits, as fast as memory gives them.
-    flat = block.reshape(-1) if block.flags.c_contiguous else np.ravel(block)
+def _sum(values: Array) -> Any:
+    """Return the sum in float64, of long doubles in long double."""
+    if values.dtype != np.uint8:
+        total = np.add.reduce(values, axis=None, dtype=np.result_type(values, np.float64))
+        return total if values.dtype.itemsize > 8 and values.dtype.kind == "f" else float(total)
+    # Rows of bytes are added in 16 bits, which is exact and as fast as memory is read.
+    flat = values.reshape(-1) if values.flags.c_contiguous else np.ravel(values)
     width = len(flat) // BYTES_PER_UINT16_SUM
     rows = flat[: width * BYTES_PER_UINT16_SUM].reshape(BYTES_PER_UINT16_SUM, width)
     sums = np.add.reduce(rows, axis=0, dtype=np.uint16)

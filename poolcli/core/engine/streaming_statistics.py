@@ -1,4 +1,4 @@
-"""Measuring what is read and what is written on its way, so that it is not read once more."""
+"""Statistics of arrays computed while pooling reads or writes them, which saves another read."""
 
 from __future__ import annotations
 
@@ -6,43 +6,42 @@ import math
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from poolcli.core.blocks import (
-    MAX_INPUT_BLOCK_BYTES,
-    Ranges,
-    WritableArray,
-    memory_order,
-    read_block,
-)
+from poolcli.core.blocks import Ranges, WritableArray, memory_order, read_block
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.engine.statistics import ShapedArray, Statistics, block_statistics
+from poolcli.core.engine.statistics import (
+    MAX_STATISTICS_BLOCK_BYTES,
+    ShapedArray,
+    Statistics,
+    block_statistics,
+)
 from poolcli.core.ignored_values import as_ignored_elements
 
 
 class StatisticsReader:
-    """A source whose elements are measured when they are first read.
+    """A readable array that computes the statistics of its elements when they are first read.
 
     Parameters
     ----------
-    source : array_like
-        With a shape and a dtype; read by tuples of slices, from several threads at once.
+    source : ShapedArray
+        The array to read from; several threads may read at the same time.
     ignore : number or sequence of number, optional
-        Values to leave out.
+        Values to ignore.
 
     Notes
     -----
-    Boxes that are one stretch of memory are measured as they pass; what overlaps is measured
-    once. What never passes, as rows that no window covers, is read at the end. Sums of floats may
-    differ in their last bits from one run to the next, as threads take turns.
+    Blocks that are contiguous in memory are measured when they are read; elements that several
+    blocks share count once. All other elements, such as rows that no window covers, are read at
+    the end. Threads add their sums in any order, so that the sum of floats can differ in its last
+    bits from run to run.
 
     Examples
     --------
-    >>> meter = StatisticsReader(np.arange(12.0).reshape(3, 4))
-    >>> _ = meter[0:2, 0:4], meter[1:2, 0:4]
-    >>> meter.statistics().sum
+    >>> reader = StatisticsReader(np.arange(12.0).reshape(3, 4))
+    >>> _ = reader[0:2, 0:4], reader[1:2, 0:4]
+    >>> reader.statistics().sum
     66.0
     """
 
@@ -51,59 +50,58 @@ class StatisticsReader:
         self.shape: tuple[int, ...] = tuple(source.shape)
         self.dtype: DType = source.dtype
         self.strides = getattr(source, "strides", None)
-        self._ignored = as_ignored_elements(ignore, _native(source.dtype))
+        self._ignored = as_ignored_elements(ignore, source.dtype.newbyteorder("="))
         self._order = memory_order(source, len(self.shape))
-        self._sizes = [self.shape[axis] for axis in self._order]
+        self._sizes = [self.shape[dim] for dim in self._order]
         self._steps = [math.prod(self._sizes[at + 1 :]) for at in range(len(self._sizes))]
         self._lock = threading.Lock()
-        self._stats = Statistics()
-        # The stretches not measured yet, by their ends.
+        self._statistics = Statistics()
+        # The ranges of memory, in elements, that are not measured yet: sorted starts and stops.
         self._starts, self._stops = [0], [math.prod(self.shape)]
 
     def __getitem__(self, index: tuple[slice, ...]) -> Array:
-        block = self.source[index]
-        stretch = self._stretch(index)
-        if stretch is not None:
+        values = self.source[index]
+        block_range = self._memory_range(index)
+        if block_range is not None:
             with self._lock:
-                fresh = self._take(*stretch)
-            if fresh:
-                flat = np.asarray(block).transpose(self._order).reshape(-1)
-                for start, stop in fresh:
-                    self._measure(flat[start - stretch[0] : stop - stretch[0]])
-        return block
+                new_ranges = self._take_unmeasured(*block_range)
+            if new_ranges:
+                flat = np.asarray(values).transpose(self._order).reshape(-1)
+                for start, stop in new_ranges:
+                    self._measure(flat[start - block_range[0] : stop - block_range[0]])
+        return values
 
     def statistics(self) -> Statistics:
-        """What there is to say of all elements."""
-        size = max(1, MAX_INPUT_BLOCK_BYTES // 4 // max(self.dtype.itemsize, 1))
+        """Return the statistics of all elements; read those that have not been measured yet."""
+        size = max(1, MAX_STATISTICS_BLOCK_BYTES // max(self.dtype.itemsize, 1))
+        place_in_order = [self._order.index(dim) for dim in range(len(self._order))]
         for start, stop in zip(self._starts, self._stops, strict=True):
             for low in range(start, stop, size):
-                for part in self._boxes(low, min(low + size, stop), 0):
-                    back = [self._order.index(axis) for axis in range(len(self._order))]
-                    self._measure(
-                        read_block(self.source, tuple(part[at] for at in back)).reshape(-1)
-                    )
+                for block in self._blocks_of_range(low, min(low + size, stop), 0):
+                    ranges = tuple(block[place] for place in place_in_order)
+                    self._measure(read_block(self.source, ranges).reshape(-1))
         self._starts, self._stops = [], []
-        return self._stats
+        return self._statistics
 
     def _measure(self, values: Array) -> None:
-        found = block_statistics(values, self._ignored)
+        statistics = block_statistics(values, self._ignored)
         with self._lock:
-            self._stats += found
+            self._statistics += statistics
 
-    def _stretch(self, index: tuple[slice, ...]) -> tuple[int, int] | None:
-        """Where a box begins and ends in memory, counted in elements; None where it has gaps."""
-        start, count, partial = 0, 1, False
-        for axis, step in zip(reversed(self._order), reversed(self._steps), strict=True):
-            low, high, pace = index[axis].indices(self.shape[axis])
-            if pace != 1 or high <= low or (partial and high - low > 1):
+    def _memory_range(self, index: tuple[slice, ...]) -> tuple[int, int] | None:
+        """Return start and stop of a block in memory, in elements; None if it has gaps."""
+        start, count, has_part_of_axis = 0, 1, False
+        for dim, step in zip(reversed(self._order), reversed(self._steps), strict=True):
+            low, high, slice_step = index[dim].indices(self.shape[dim])
+            if slice_step != 1 or high <= low or (has_part_of_axis and high - low > 1):
                 return None
-            partial = partial or high - low < self.shape[axis]
+            has_part_of_axis = has_part_of_axis or high - low < self.shape[dim]
             start += low * step
             count *= high - low
         return start, start + count
 
-    def _take(self, start: int, stop: int) -> list[tuple[int, int]]:
-        """Take a stretch out of what is left; gives the parts that were."""
+    def _take_unmeasured(self, start: int, stop: int) -> list[tuple[int, int]]:
+        """Return the unmeasured ranges between `start` and `stop`, which count as measured now."""
         first = max(bisect_right(self._starts, start) - 1, 0)
         taken, kept, last = [], [], first
         while last < len(self._starts) and self._starts[last] < stop:
@@ -121,41 +119,60 @@ class StatisticsReader:
         self._stops[first:last] = [high for _, high in kept]
         return taken
 
-    def _boxes(self, start: int, stop: int, at: int) -> Iterator[Ranges]:
-        """The boxes that make up a stretch, their axes in the order of memory."""
+    def _blocks_of_range(self, start: int, stop: int, at: int) -> Iterator[Ranges]:
+        """Yield the blocks that a range of memory consists of.
+
+        `at` is the first axis, in memory order, that the range is split along; `start` and `stop`
+        count from the beginning of one row of the axes before. The blocks' ranges are in memory
+        order and begin with axis `at`.
+        """
         if at == len(self._sizes):
             if start < stop:
                 yield ()
             return
         step = self._steps[at]
         low, high = -(-start // step), stop // step
-        if low < high:  # whole rows of this axis, and what stands before and behind them
-            yield from self._within(start, low * step, at)
+        if low < high:  # a start of a row, whole rows, and an end of a row
+            yield from self._blocks_in_row(start, low * step, at)
             yield ((low, high), *((0, size) for size in self._sizes[at + 1 :]))
-            yield from self._within(high * step, stop, at)
+            yield from self._blocks_in_row(high * step, stop, at)
         elif start < stop and start // step == (stop - 1) // step:
-            yield from self._within(start, stop, at)
+            yield from self._blocks_in_row(start, stop, at)
         else:
-            yield from self._within(start, low * step, at)
-            yield from self._within(low * step, stop, at)
+            yield from self._blocks_in_row(start, low * step, at)
+            yield from self._blocks_in_row(low * step, stop, at)
 
-    def _within(self, start: int, stop: int, at: int) -> Iterator[Ranges]:
-        """The boxes of a stretch inside one row of an axis."""
+    def _blocks_in_row(self, start: int, stop: int, at: int) -> Iterator[Ranges]:
+        """Yield the blocks of a range of memory that lies within one row of axis `at`."""
         if start < stop:
             step = self._steps[at]
             row = start // step
-            for rest in self._boxes(start - row * step, stop - row * step, at + 1):
-                yield ((row, row + 1), *rest)
+            for block in self._blocks_of_range(start - row * step, stop - row * step, at + 1):
+                yield ((row, row + 1), *block)
 
 
 class StatisticsWriter:
-    """A result whose elements are measured when they are written, each of them once.
+    """A writable array that computes the statistics of its elements when they are written.
+
+    Parameters
+    ----------
+    out : WritableArray
+        The array to write to. Every element is written once.
+    ignore : number or sequence of number, optional
+        Values to ignore.
+    dtype : dtype, optional
+        The array's dtype; without it no value is ignored.
+
+    Attributes
+    ----------
+    statistics : Statistics
+        The statistics of the elements written so far.
 
     Examples
     --------
-    >>> meter = StatisticsWriter(np.empty(4))
-    >>> meter[0:4,] = np.arange(4.0)
-    >>> meter.stats.max
+    >>> writer = StatisticsWriter(np.empty(4))
+    >>> writer[0:4,] = np.arange(4.0)
+    >>> writer.statistics.max
     3.0
     """
 
@@ -163,16 +180,12 @@ class StatisticsWriter:
         self, out: WritableArray, ignore: object = None, dtype: DType | None = None
     ) -> None:
         self.out = out
-        self.stats = Statistics()
+        self.statistics = Statistics()
         self._ignored = () if dtype is None else as_ignored_elements(ignore, dtype)
         self._lock = threading.Lock()
 
     def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
         self.out[index] = value
-        found = block_statistics(np.asarray(value), self._ignored)
+        statistics = block_statistics(np.asarray(value), self._ignored)
         with self._lock:
-            self.stats += found
-
-
-def _native(dtype: DType) -> Any:
-    return dtype.newbyteorder("=")
+            self.statistics += statistics

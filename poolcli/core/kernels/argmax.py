@@ -76,7 +76,7 @@ class ArgmaxKernel(NamedTuple):
     ) -> Iterator[tuple[tuple[AxisIndex, ...], tuple[AxisIndex, ...]]]:
         """Yield each tap: an index of the outputs that have it, and one of its elements."""
         along_axes: list[list[tuple[AxisIndex, AxisIndex]]] = [
-            [(slice(None), slice(None))] if part is None else list(taps(part, skip=False))
+            [(slice(None), slice(None))] if part is None else list(taps(part, skip_empty=False))
             for part in axis_blocks(self.recipe, out_ranges, in_ranges)
         ]
         for tap in product(*along_axes):

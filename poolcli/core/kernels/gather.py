@@ -49,7 +49,7 @@ def gather(block: Array, parts: Sequence[AxisBlock | None], fill: Any, *, last: 
     Examples
     --------
     >>> from poolcli.core.axis import fixed_axis
-    >>> axis = fixed_axis(4, kernel=2, stride=2, dilation=1, before=0, after=0, ceil_mode=False)
+    >>> axis = fixed_axis(4, 2, 2, 1, pad_before=0, pad_after=0, ceil_mode=False)
     >>> gather(np.array([5, 6, 7, 8]), [AxisBlock(axis, (0, 2), (0, 4))], 0, last=False)
     array([[5, 7],
            [6, 8]])
