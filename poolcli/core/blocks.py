@@ -65,7 +65,7 @@ class WritableArray(Protocol):
 def block_shape(
     sizes: Sequence[int],
     total_bytes: float,
-    order: Sequence[int],
+    axis_order: Sequence[int],
     max_bytes: float,
     min_sizes: Sequence[int] | None = None,
 ) -> list[int]:
@@ -79,7 +79,7 @@ def block_shape(
         The array's shape.
     total_bytes : float
         The working set of the whole array in bytes.
-    order : sequence of int
+    axis_order : sequence of int
         The axes from the outermost in memory to the innermost.
     max_bytes : float
         The working set wanted of a block in bytes.
@@ -88,11 +88,11 @@ def block_shape(
 
     Examples
     --------
-    >>> block_shape((10, 20, 30), 6000, order=(0, 1, 2), max_bytes=100)
+    >>> block_shape((10, 20, 30), 6000, axis_order=(0, 1, 2), max_bytes=100)
     [1, 3, 30]
     """
     shape, block_bytes = list(sizes), total_bytes
-    for dim in order:
+    for dim in axis_order:
         if block_bytes <= max_bytes:
             break
         bytes_per_row = block_bytes / max(sizes[dim], 1)
@@ -103,7 +103,7 @@ def block_shape(
 
 
 def split_into_blocks(
-    ranges: Sequence[Range], shape: Sequence[int], order: Sequence[int]
+    ranges: Sequence[Range], shape: Sequence[int], axis_order: Sequence[int]
 ) -> Generator[Ranges]:
     """Yield the blocks that ranges are split into, in memory order.
 
@@ -113,12 +113,12 @@ def split_into_blocks(
         What to split, one range per axis. If one is empty, a single block is yielded.
     shape : sequence of int
         The shape of the blocks; the last ones along an axis may be smaller.
-    order : sequence of int
+    axis_order : sequence of int
         The axes from the outermost in memory to the innermost.
 
     Examples
     --------
-    >>> list(split_into_blocks([(0, 2), (0, 3)], (2, 2), order=(0, 1)))
+    >>> list(split_into_blocks([(0, 2), (0, 3)], (2, 2), axis_order=(0, 1)))
     [((0, 2), (0, 2)), ((0, 2), (2, 3))]
     """
     ranges_in_order = [
@@ -127,9 +127,9 @@ def split_into_blocks(
             for start in range(*ranges[dim], max(shape[dim], 1))
         ]
         or [ranges[dim]]
-        for dim in order
+        for dim in axis_order
     ]
-    place_in_order = [list(order).index(dim) for dim in range(len(ranges))]
+    place_in_order = [list(axis_order).index(dim) for dim in range(len(ranges))]
     for block in product(*ranges_in_order):
         yield tuple(block[place] for place in place_in_order)
 

@@ -23,27 +23,27 @@ from poolcli.core.recipe import Recipe
 
 @dataclass(frozen=True, slots=True)
 class TransposedArray:
-    """A transposed view of a readable or writable array: its axis `i` is axis ``order[i]``."""
+    """A transposed view of a readable or writable array: its axis `i` is axis ``axis_order[i]``."""
 
     array: Any
-    order: tuple[int, ...]
+    axis_order: tuple[int, ...]
 
     def __getitem__(self, index: tuple[slice, ...]) -> Array:
-        return np.asarray(self.array[self._array_index(index)]).transpose(self.order)
+        return np.asarray(self.array[self._array_index(index)]).transpose(self.axis_order)
 
     def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
         array_index = self._array_index(index)
         if isinstance(self.array, np.ndarray):
-            target = self.array[array_index].transpose(self.order)
+            target = self.array[array_index].transpose(self.axis_order)
             copy_transposed(target, value.astype(target.dtype, copy=False))
             return
-        inverse = sorted(range(len(self.order)), key=self.order.__getitem__)
+        inverse = sorted(range(len(self.axis_order)), key=self.axis_order.__getitem__)
         self.array[array_index] = value.transpose(inverse)
 
     def _array_index(self, index: tuple[slice, ...]) -> tuple[slice, ...]:
         """Return the index of the array for an index of the view."""
         array_index = [slice(None)] * len(index)
-        for dim, axis_slice in zip(self.order, index, strict=True):
+        for dim, axis_slice in zip(self.axis_order, index, strict=True):
             array_index[dim] = axis_slice
         return tuple(array_index)
 
@@ -66,31 +66,31 @@ def in_memory_layout(
     -------
     recipe, source, out
         The same pooling of the views.
-    order : list of int
+    axis_order : list of int
         The axes of the views from the outermost in memory to the innermost.
     """
-    order = memory_order(source, len(recipe.shape))
-    if can_transpose(recipe, order):
-        dims = tuple(order)
+    axis_order = memory_order(source, len(recipe.shape))
+    if can_transpose(recipe, axis_order):
+        dims = tuple(axis_order)
         views = TransposedArray(source, dims), TransposedArray(out, dims)
-        return transpose_recipe(recipe, dims), *views, sorted(order)
+        return transpose_recipe(recipe, dims), *views, sorted(axis_order)
     if isinstance(source, np.ndarray) and isinstance(out, np.ndarray):
         is_contiguous = source.flags.c_contiguous and out.flags.c_contiguous
         if is_contiguous and not is_ordered and can_merge_axes(recipe):
             merged = merge_axes(recipe)
             arrays = source.reshape(merged.shape), out.reshape(merged.out_shape)
             return merged, *arrays, list(range(len(merged.shape)))
-    return recipe, source, out, order
+    return recipe, source, out, axis_order
 
 
-def can_transpose(recipe: Recipe, order: Sequence[int]) -> bool:
+def can_transpose(recipe: Recipe, axis_order: Sequence[int]) -> bool:
     """Return whether transposing changes the order of axes, and no option depends on that order."""
     depends_on_order = recipe.return_indices or recipe.has_alpha or recipe.pools_whole_pixels
-    return list(order) != sorted(order) and not depends_on_order
+    return list(axis_order) != sorted(axis_order) and not depends_on_order
 
 
 @lru_cache(maxsize=256)
-def transpose_recipe(recipe: Recipe, order: tuple[int, ...]) -> Recipe:
+def transpose_recipe(recipe: Recipe, axis_order: tuple[int, ...]) -> Recipe:
     """Return the recipe for a transposed array.
 
     The pooled axes keep the order that they have in the input: values must not depend on the memory
@@ -98,9 +98,9 @@ def transpose_recipe(recipe: Recipe, order: tuple[int, ...]) -> Recipe:
     """
     return replace(
         recipe,
-        shape=tuple(recipe.shape[dim] for dim in order),
-        out_shape=tuple(recipe.out_shape[dim] for dim in order),
-        axes={order.index(dim): axis for dim, axis in recipe.axes.items()},
+        shape=tuple(recipe.shape[dim] for dim in axis_order),
+        out_shape=tuple(recipe.out_shape[dim] for dim in axis_order),
+        axes={axis_order.index(dim): axis for dim, axis in recipe.axes.items()},
     )
 
 

@@ -81,18 +81,18 @@ def run_recipe(
         return
     recipe, (source, out, indices) = squeeze(recipe, source, out, indices)
     is_ordered = kernel_for(recipe).order_dependent
-    recipe, source, out, order = in_memory_layout(recipe, source, out, is_ordered)
+    recipe, source, out, axis_order = in_memory_layout(recipe, source, out, is_ordered)
     kernel, is_out_of_core = _choose_kernel(recipe, source)
-    total_bytes = working_set_bytes(recipe, kernel, order)
-    queue = output_blocks(recipe, kernel, order, total_bytes)
+    total_bytes = working_set_bytes(recipe, kernel, axis_order)
+    queue = output_blocks(recipe, kernel, axis_order, total_bytes)
     workers = min(threads or usable_cpus(), MAX_THREADS)
     window_bytes = recipe.max_window_elements * kernel.element_bytes
     if is_out_of_core or (kernel.gathers_windows and window_bytes > MAX_PARALLEL_WINDOW_BYTES):
         workers = 1
     if workers == 1 or total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES:
         with np.errstate(all="ignore"):
-            for outs in queue:
-                write_block(recipe, kernel, source, out, indices, outs, order)
+            for out_ranges in queue:
+                write_block(recipe, kernel, source, out, indices, out_ranges, axis_order)
         return
 
     lock = threading.Lock()
@@ -102,10 +102,10 @@ def run_recipe(
         try:
             while True:
                 with lock:
-                    outs = next(queue, None)
-                if outs is None:
+                    out_ranges = next(queue, None)
+                if out_ranges is None:
                     return
-                write_block(recipe, kernel, source, out, indices, outs, order)
+                write_block(recipe, kernel, source, out, indices, out_ranges, axis_order)
         except BaseException:
             with lock:
                 queue.close()  # stops the other threads
@@ -136,18 +136,20 @@ def write_block(
     source: ReadableArray,
     out: WritableArray,
     indices: WritableArray | None,
-    outs: Ranges,
-    order: Sequence[int],
+    out_ranges: Ranges,
+    axis_order: Sequence[int],
 ) -> None:
     """Compute a block of the output and write it."""
-    values, block_indices = _pooled_block(recipe, kernel, source, outs, order)
-    index = tuple(slice(*span) for span in outs)
+    values, block_indices = _pooled_block(recipe, kernel, source, out_ranges, axis_order)
+    index = tuple(slice(*span) for span in out_ranges)
     out[index] = values
     if indices is not None and block_indices is not None:
         indices[index] = block_indices
 
 
-def pool_block(recipe: Recipe, source: ReadableArray, outs: Ranges) -> tuple[Array, Array | None]:
+def pool_block(
+    recipe: Recipe, source: ReadableArray, out_ranges: Ranges
+) -> tuple[Array, Array | None]:
     """Return one block of the output, with the same values as in the whole output.
 
     Parameters
@@ -156,7 +158,7 @@ def pool_block(recipe: Recipe, source: ReadableArray, outs: Ranges) -> tuple[Arr
         The pooling.
     source : ReadableArray
         An array or a file of shape `recipe.shape`.
-    outs : tuple of (int, int)
+    out_ranges : tuple of (int, int)
         The block: one range per axis of `recipe.out_shape`.
 
     Returns
@@ -166,33 +168,37 @@ def pool_block(recipe: Recipe, source: ReadableArray, outs: Ranges) -> tuple[Arr
     indices : ndarray of int64 or None
         The argmax or argmin indices where the recipe wants them.
     """
-    shape = [stop - start for start, stop in outs]
-    outs = tuple(outs[dim] for dim in kept_axes(recipe))
+    shape = [stop - start for start, stop in out_ranges]
+    out_ranges = tuple(out_ranges[dim] for dim in kept_axes(recipe))
     recipe, (source,) = squeeze(recipe, source)
     kernel, _ = _choose_kernel(recipe, source)
     with np.errstate(all="ignore"):
-        order = memory_order(source, len(recipe.shape))
-        values, indices = _pooled_block(recipe, kernel, source, outs, order)
+        axis_order = memory_order(source, len(recipe.shape))
+        values, indices = _pooled_block(recipe, kernel, source, out_ranges, axis_order)
     return values.reshape(shape), None if indices is None else indices.reshape(shape)
 
 
 def _pooled_block(
-    recipe: Recipe, kernel: Kernel, source: ReadableArray, outs: Ranges, order: Sequence[int]
+    recipe: Recipe,
+    kernel: Kernel,
+    source: ReadableArray,
+    out_ranges: Ranges,
+    axis_order: Sequence[int],
 ) -> tuple[Array, Array | None]:
     """Return values and indices of a block: computed, cast, and filled where windows are empty."""
-    result = kernel.pool(source, outs, order)
+    result = kernel.pool(source, out_ranges, axis_order)
     values = cast(result.values, recipe.out_dtype)
     if result.error_bound is not None:
         from poolcli.core.kernels.round_half_up import correct_rounding
 
-        correct_rounding(recipe, source, outs, result.values, values, result.error_bound)
+        correct_rounding(recipe, source, out_ranges, result.values, values, result.error_bound)
     if result.empty is not None and result.empty.any():
         values = np.where(result.empty, recipe.empty_value, values)
     return values, result.indices
 
 
 def output_blocks(
-    recipe: Recipe, kernel: Kernel, order: Sequence[int], total_bytes: float
+    recipe: Recipe, kernel: Kernel, axis_order: Sequence[int], total_bytes: float
 ) -> Generator[Ranges]:
     """Yield the blocks of the output.
 
@@ -202,7 +208,7 @@ def output_blocks(
         The pooling.
     kernel : Kernel
         Computes the blocks.
-    order : sequence of int
+    axis_order : sequence of int
         The axes from the outermost in memory to the innermost.
     total_bytes : float
         The working set of the whole output in bytes.
@@ -212,32 +218,32 @@ def output_blocks(
         yield ranges
         return
     max_bytes = min(blocks.MAX_WORKING_SET_BYTES, total_bytes / MIN_BLOCKS)
-    min_sizes = None if kernel.gathers_windows else min_block_shape(recipe, kernel, order)
-    shape = block_shape(recipe.out_shape, total_bytes, order, max_bytes, min_sizes)
-    yield from split_into_blocks(ranges, shape, order)
+    min_sizes = None if kernel.gathers_windows else min_block_shape(recipe, kernel, axis_order)
+    shape = block_shape(recipe.out_shape, total_bytes, axis_order, max_bytes, min_sizes)
+    yield from split_into_blocks(ranges, shape, axis_order)
 
 
-def min_block_shape(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> list[int]:
+def min_block_shape(recipe: Recipe, kernel: Kernel, axis_order: Sequence[int]) -> list[int]:
     """Return the smallest size of a block along each axis.
 
     Axes that lie inside of the pooled axes in memory keep `MIN_CONTIGUOUS_BYTES` together. A window
     that exceeds the working set needs no smaller block: its input is read block by block.
     """
-    min_sizes = [1] * len(order)
+    min_sizes = [1] * len(axis_order)
     inner_bytes = kernel.element_bytes
-    for dim in reversed(order):
+    for dim in reversed(axis_order):
         if is_reduced(recipe, dim):
             return min_sizes
         min_sizes[dim] = max(1, blocks.MIN_CONTIGUOUS_BYTES // max(inner_bytes, 1))
         inner_bytes *= recipe.shape[dim]
-    return [1] * len(order)
+    return [1] * len(axis_order)
 
 
-def working_set_bytes(recipe: Recipe, kernel: Kernel, order: Sequence[int]) -> float:
+def working_set_bytes(recipe: Recipe, kernel: Kernel, axis_order: Sequence[int]) -> float:
     """Return the working set of the whole output in bytes: the input and the first array made."""
     sizes = [max(a, b) for a, b in zip(recipe.shape, recipe.out_shape, strict=True)]
     factor = 1.0  # and the array that folding the first pooled axis makes
-    for dim in order:
+    for dim in axis_order:
         axis = recipe.axes.get(dim)
         if axis is None or axis.is_identity:
             continue

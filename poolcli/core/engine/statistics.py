@@ -102,11 +102,11 @@ def compute_statistics(
     if dtype.kind not in "biuf" or 0 in source.shape:
         return Statistics()
     ignored = as_ignored_elements(ignore, dtype)
-    order = memory_order(source, len(source.shape))
+    axis_order = memory_order(source, len(source.shape))
     total_bytes = math.prod(source.shape) * dtype.itemsize
-    shape = block_shape(source.shape, total_bytes, order, MAX_STATISTICS_BLOCK_BYTES)
+    shape = block_shape(source.shape, total_bytes, axis_order, MAX_STATISTICS_BLOCK_BYTES)
     stats = Statistics()
-    for block in split_into_blocks([(0, size) for size in source.shape], shape, order):
+    for block in split_into_blocks([(0, size) for size in source.shape], shape, axis_order):
         values = np.asarray(read_block(source, block))
         stats += block_statistics(values, ignored, alpha=alpha, pixels=pixels)
     return stats
