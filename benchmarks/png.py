@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from poolcli.io.images.encoding.encoder_options import Asked
-from poolcli.io.images.encoding.png_strategy import MATCHES, RUNS
-from poolcli.io.images.write import Pictures, encode
+from poolcli.io.images.encoding.encoder_options import EncoderOptions
+from poolcli.io.images.encoding.png_strategy import MATCHING_OPTIONS, RUN_LENGTH_OPTIONS
+from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.metadata.read import Metadata
 
 SIZE = 2048
@@ -116,7 +116,8 @@ def by_pillow(**settings: int) -> Write:
 
 def by_poolcli(threads: int) -> Write:
     def write(file: BinaryIO, image: Image.Image) -> None:
-        encode(file, Pictures([image], [Metadata()]), "PNG", Asked(threads=threads))
+        frames = OutputFrames([image], [Metadata()])
+        write_image(file, frames, "PNG", EncoderOptions(threads=threads))
 
     return write
 
@@ -124,8 +125,8 @@ def by_poolcli(threads: int) -> Write:
 WAYS: dict[str, Write] = {
     "level 6": by_pillow(),
     "level 1": by_pillow(compress_level=1),
-    "level 4": by_pillow(**MATCHES),
-    "run-length": by_pillow(**RUNS),
+    "level 4": by_pillow(**MATCHING_OPTIONS),
+    "run-length": by_pillow(**RUN_LENGTH_OPTIONS),
     "poolcli": by_poolcli(1),
     "two threads": by_poolcli(2),
 }

@@ -17,9 +17,9 @@ from poolcli.errors import FormatError
 from poolcli.io import formats
 from poolcli.io.arrays import npy
 from poolcli.io.document import Document
-from poolcli.io.images import write
-from poolcli.io.images.encoding.encoder_options import Asked
+from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.output_image import OutputImage
+from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.metadata.read import Metadata
 from poolcli.request import Request
 
@@ -31,7 +31,7 @@ def write_output(
     if output.is_image:
         pictures = _pictures(output, document, results, request)
         with due.opened(output.path) as file:
-            write.encode(file, pictures, output.format, _asked(output, document, request))
+            write_image(file, pictures, output.format, _asked(output, document, request))
     elif output.format == "NPY":
         array = _single_array(results)
         with due.opened(output.path) as file:
@@ -91,21 +91,21 @@ def _arrays(results: Results) -> list[npt.NDArray[Any]]:
 
 def _pictures(
     output: Output, document: Document, results: Results, request: Request
-) -> write.Pictures:
+) -> OutputFrames:
     frames = []
     for level, mode in zip(results, output.modes, strict=True):
         assert isinstance(level.result, OutputImage)
         stored = mode.partition(";")[0] if mode.startswith("P;") else mode
         frames.append(level.result.release_image(stored))
     kept = list(document.metadata) or [Metadata() for _ in frames]
-    return write.Pictures(frames, kept, document.animation, output.notes)
+    return OutputFrames(frames, kept, document.animation, output.notes)
 
 
-def _asked(output: Output, document: Document, request: Request) -> Asked:
+def _asked(output: Output, document: Document, request: Request) -> EncoderOptions:
     """How a picture is to be packed; of JPEG 2000 the name, or else the input, says more."""
     before = document.metadata[0].as_before if document.metadata else {}
     stays = output.extension is None and "JPEG2000" in before
-    return Asked(
+    return EncoderOptions(
         quality=request.quality,
         compress_level=request.compress_level,
         labels=find_mode(request.mode).pools_whole_pixels,

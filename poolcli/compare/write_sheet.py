@@ -16,8 +16,8 @@ from poolcli.compare.compare_modes import compare
 from poolcli.compare.comparison import Comparison
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.errors import OutputExistsError
-from poolcli.io.images.encoding.encoder_options import Asked
-from poolcli.io.images.write import Pictures, encode
+from poolcli.io.images.encoding.encoder_options import EncoderOptions
+from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.leftover_files import remove_leftovers
 from poolcli.io.metadata.read import Metadata
 from poolcli.io.paths import is_file_or_folder, is_folder
@@ -55,8 +55,10 @@ def _written(
     due = Due(task, request, PlanDesk(todo.claims))
     due.wants(target.path)
     compared = compare(task.input, requests, noise)
-    pictures = Pictures([draw(compared)], [Metadata()])
-    asked = Asked(request.quality, request.compress_level, threads=request.jobs or usable_cpus())
+    output = OutputFrames([draw(compared)], [Metadata()])
+    options = EncoderOptions(
+        request.quality, request.compress_level, threads=request.jobs or usable_cpus()
+    )
     with due.opened(target.path) as file:
-        encode(file, pictures, name, asked)
+        write_image(file, output, name, options)
     return compared

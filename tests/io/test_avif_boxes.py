@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.encoding.avif_colour_matrix import fits, written_cicp
+from poolcli.io.images.encoding.avif_colour_matrix import can_recode, choose_cicp
 from poolcli.io.metadata.avif_boxes import clean_aperture
 from tests.conftest import Poolcli
 
@@ -120,7 +120,7 @@ def test_colours_of_animations_are_right(poolcli: Poolcli, tmp_path: Path) -> No
 
 
 def test_very_saturated_colours_are_stored_otherwise(poolcli: Poolcli, tmp_path: Path) -> None:
-    assert not fits(Image.new("RGB", (1, 1), (0, 245, 255)), 9)
+    assert not can_recode(Image.new("RGB", (1, 1), (0, 245, 255)), 9)
     Image.new("RGB", (16, 16), (0, 255, 255)).save("x.avif", quality=100)
     data = (tmp_path / "x.avif").read_bytes()
     (tmp_path / "x.avif").write_bytes(with_code_points(data, 9, 16, 9))
@@ -144,7 +144,7 @@ def test_very_saturated_colours_are_stored_otherwise(poolcli: Poolcli, tmp_path:
 )
 def test_matrix_coefficients(cicp: bytes, written: bytes | None, noted: bool) -> None:
     notes: list[str] = []
-    assert written_cicp([ramps()], cicp, notes.append) == written
+    assert choose_cicp([ramps()], cicp, notes.append) == written
     assert bool(notes) == noted
 
 

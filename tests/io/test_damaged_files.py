@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from poolcli.io.formats import default_extension
-from poolcli.io.images import read
+from poolcli.io.images import pixel_limits
 from poolcli.io.storable_modes import STORABLE_MODES
 from tests.conftest import Poolcli, Ran
 
@@ -147,7 +147,7 @@ def test_pages_are_counted_by_their_own_sizes(poolcli: Poolcli, tmp_path: Path) 
 def test_frames_are_counted_while_they_are_read(poolcli: Poolcli, tmp_path: Path) -> None:
     frames = [Image.new("RGB", size) for size in ((16, 16), (1600, 1601), (1600, 1602))]
     frames[0].save("x.mpo", save_all=True, append_images=frames[1:])
-    with mock.patch.object(read, "BOMB_RATIO", 1):
+    with mock.patch.object(pixel_limits, "MAX_PIXELS_PER_BYTE", 1):
         ran = poolcli("max", "x.mpo", "-o", "y.mpo", "--max-pixels", 3_000_000)
         assert ran.code == 1
         assert "3 frames have" in ran.err

@@ -147,7 +147,7 @@ def test_a_compression_that_cannot_hold_the_result(poolcli: Poolcli) -> None:
     Image.fromarray(photo()[..., 0] > 128).save("x.tif", compression="group4")
     ran = poolcli("avg", "x.tif", "-o", "y.tif", "--json")
     assert ran.record["notes"] == [
-        "packed with deflate: group4 cannot be written for such a picture"
+        "compressed with deflate: group4 cannot be written for such an image"
     ]
     with Image.open("y.tif") as image:
         assert (image.mode, image.info["compression"]) == ("L", "tiff_adobe_deflate")
@@ -199,21 +199,25 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
-def test_a_png_is_packed_as_is_small_for_its_kind(kind: str) -> None:
+def test_the_png_strategy_that_suits_the_kind_of_image(kind: str) -> None:
     image = Image.fromarray(KINDS[kind])
     sizes = {}
-    for name, settings in (("runs", png_strategy.RUNS), ("matches", png_strategy.MATCHES)):
+    strategies = {
+        "run-length": png_strategy.RUN_LENGTH_OPTIONS,
+        "matching": png_strategy.MATCHING_OPTIONS,
+    }
+    for name, save_options in strategies.items():
         file = io.BytesIO()
-        image.save(file, "PNG", **settings)
+        image.save(file, "PNG", **save_options)
         sizes[name] = file.tell()
-    chosen = png_strategy.settings_for(image, threads=2)
-    assert chosen == png_strategy.settings_for(image)
-    smaller = sizes["runs"] <= 1.1 * sizes["matches"]
-    if (kind_of_filter := chosen.pop(png_strategy.FILTER, None)) is not None:
+    chosen = png_strategy.choose_strategy(image, threads=2)
+    assert chosen == png_strategy.choose_strategy(image)
+    smaller = sizes["run-length"] <= 1.1 * sizes["matching"]
+    if (png_filter := chosen.pop(png_strategy.FILTER_OPTION, None)) is not None:
         file = io.BytesIO()
-        png_writer.write(file, image, kind_of_filter, chosen, 1)
-        assert file.tell() <= 1.05 * sizes["runs"]
-    assert chosen == (png_strategy.RUNS if smaller else png_strategy.MATCHES)
+        png_writer.write_png(file, image, png_filter, chosen, 1)
+        assert file.tell() <= 1.05 * sizes["run-length"]
+    assert chosen == (png_strategy.RUN_LENGTH_OPTIONS if smaller else png_strategy.MATCHING_OPTIONS)
     assert smaller == (kind in ("photo", "noise of 16 bits", "labels"))
 
 
@@ -265,11 +269,11 @@ def test_an_asked_quality_counts(poolcli: Poolcli, tmp_path: Path, extension: st
 def test_labels_in_a_tiff_of_jpeg(poolcli: Poolcli) -> None:
     Image.fromarray(photo()[..., 0]).save("x.tif", compression="jpeg")
     ran = poolcli("mode", "x.tif", "-o", "y.tif", "--json")
-    assert ran.record["notes"] == ["packed with deflate: JPEG would blend labels"]
+    assert ran.record["notes"] == ["compressed with deflate: JPEG would blend labels"]
     Image.fromarray(photo()[..., 0]).save("x.png")
     ran = poolcli("mode", "x.png", "--quality", 50, "-o", "y.webp", "--json")
     assert ran.record["notes"] == [
-        "WebP of a quality changes values, which blends labels; without, it keeps them"
+        "WebP with a quality changes values, which blends labels; without, it keeps them"
     ]
 
 
@@ -341,7 +345,7 @@ def test_a_picture_cast_to_another_dtype(poolcli: Poolcli) -> None:
 def test_a_sample_of_a_png_is_taken_from_all_over() -> None:
     pixels = np.zeros((800, 600, 3), np.uint8)
     pixels[400:] = np.tile(RNG.integers(0, 256, (40, 40, 3), np.uint8), (10, 15, 1))
-    assert png_strategy.settings_for(Image.fromarray(pixels)) == png_strategy.MATCHES
+    assert png_strategy.choose_strategy(Image.fromarray(pixels)) == png_strategy.MATCHING_OPTIONS
 
 
 def test_odd_chunks_of_webp(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 from PIL.ExifTags import IFD, Base
 
-from poolcli.io.images.encoding.encoder_options import Asked
-from poolcli.io.images.write import Pictures, encode
+from poolcli.io.images.encoding.encoder_options import EncoderOptions
+from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.metadata.container_metadata import Container
 from poolcli.io.metadata.exif import Tags
 from poolcli.io.metadata.read import Metadata, read_metadata
@@ -107,7 +107,7 @@ def test_frames_of_an_mpo_do_not_inherit(poolcli: Poolcli, tmp_path: Path) -> No
     settings.append(Metadata())
     frames = [ramp(), ramp()]
     with (tmp_path / "y.mpo").open("w+b") as file:
-        encode(file, Pictures(frames, settings), "MPO", Asked())
+        write_image(file, OutputFrames(frames, settings), "MPO", EncoderOptions())
     data = (tmp_path / "y.mpo").read_bytes()
     assert data.count(b"ICC_PROFILE\0") == 1
     assert data.count(b"first") == 1

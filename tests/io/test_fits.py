@@ -11,7 +11,7 @@ from PIL import Image
 
 from poolcli.io.images.read import open_image
 from tests.conftest import Poolcli
-from tests.io.picture_files import Pixels, fits
+from tests.io.image_files import Pixels, fits
 
 RNG = np.random.default_rng(6)
 SIGNED = "signed 16-bit grey was read as 32-bit, for Pillow has no such mode"
@@ -102,7 +102,7 @@ def test_extensions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "message"),
     [
         (fits(np.zeros((3, 4, 5), "u1")), "a FITS array of 3x4x5 is no image of two axes"),
         (fits(np.zeros(5, "u1")), "a FITS array of 5 is no image of two axes"),
@@ -115,24 +115,26 @@ def test_extensions(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_refused(poolcli: Poolcli, tmp_path: Path, data: bytes, words: str) -> None:
+def test_unsupported_files_are_refused(
+    poolcli: Poolcli, tmp_path: Path, data: bytes, message: str
+) -> None:
     (tmp_path / "x.fits").write_bytes(data)
     ran = poolcli("max", "x.fits")
     assert (ran.code, ran.err.count("\n")) == (1, 1)
-    assert words in ran.err
+    assert message in ran.err
     assert "astropy converts it: numpy.save(" in ran.err
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "message"),
     [
         (fits(np.zeros((90, 90), "u1"))[:5000], "truncated"),
         (fits(np.zeros((2, 2), "u1"), [("BZERO", "many")]), "BZERO is many"),
         (fits(None), "holds no image"),
     ],
 )
-def test_what_is_damaged(poolcli: Poolcli, tmp_path: Path, data: bytes, words: str) -> None:
+def test_what_is_damaged(poolcli: Poolcli, tmp_path: Path, data: bytes, message: str) -> None:
     (tmp_path / "x.fits").write_bytes(data)
     ran = poolcli("max", "x.fits")
     assert (ran.code, ran.err.count("\n")) == (1, 1)
-    assert words in ran.err
+    assert message in ran.err

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.encoding.palettes import as_palette
+from poolcli.io.images.encoding.quantize_colours import quantize_colours
 from tests.conftest import Poolcli
 
 Frames = list[np.ndarray[Any, Any]]
@@ -344,7 +344,7 @@ def test_hidden_colours_take_no_place_in_a_palette() -> None:
     pixels[..., 3] = 0
     seen = rng.integers(0, 256, (120, 3), np.uint8)
     pixels[:8, :15, :3], pixels[:8, :15, 3] = seen.reshape(8, 15, 3), 255
-    made = as_palette(Image.fromarray(pixels), print, clear=True)
+    made = quantize_colours(Image.fromarray(pixels), print, transparent=True)
     found = np.asarray(made.convert("RGBA"))
     np.testing.assert_array_equal(found[:8, :15], pixels[:8, :15])
     assert (found[8:, :, 3] == 0).all()

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from poolcli.io.formats import default_extension
-from poolcli.io.images.write import WithoutDescriptor
+from poolcli.io.images.encoding.encoder_file import EncoderFile
 from poolcli.io.storable_modes import STORABLE_MODES
 from tests.conftest import Poolcli, Shell
 
@@ -176,7 +176,7 @@ def test_a_small_disk_and_a_batch_of_all_formats(shell: Shell, tmp_path: Path) -
 def test_an_encoder_that_has_failed_leaves_the_file_alone() -> None:
     """Pillow's writer of TIFF pages seeks once more when it is collected."""
     file = io.BytesIO()
-    shown = WithoutDescriptor(file)
+    shown = EncoderFile(file)
     shown.detach()
     shown.seek(9)
     shown.write(b"more")

@@ -30,9 +30,9 @@ def picture(mode: str, width: int, height: int, step: int, seed: int = 0) -> Ima
     return Image.frombytes(mode, (width, height), values.tobytes())
 
 
-def written(image: Image.Image, kind: int, threads: int = 1, **settings: Any) -> bytes:
+def written(image: Image.Image, png_filter: int, threads: int = 1, **save_options: Any) -> bytes:
     file = io.BytesIO()
-    png_writer.write(file, image, kind, settings, threads)
+    png_writer.write_png(file, image, png_filter, save_options, threads)
     return file.getvalue()
 
 
@@ -41,24 +41,24 @@ def written(image: Image.Image, kind: int, threads: int = 1, **settings: Any) ->
     width=st.integers(1, 40),
     height=st.integers(1, 40),
     step=st.sampled_from([0, 1, 60]),
-    kind=st.sampled_from(png_writer.KINDS),
+    png_filter=st.sampled_from(png_writer.FILTERS),
     rows=st.integers(1, 9),
     threads=st.integers(1, 3),
 )
 def test_what_is_written_is_read(
-    mode: str, width: int, height: int, step: int, kind: int, rows: int, threads: int
+    mode: str, width: int, height: int, step: int, png_filter: int, rows: int, threads: int
 ) -> None:
     image = picture(mode, width, height, step)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(png_writer, "STRIP_BYTES", rows * width * png_writer.PIXEL_BYTES[mode])
-        data = written(image, kind, threads)
+        data = written(image, png_filter, threads)
     with Image.open(io.BytesIO(data)) as read:
         read.load()
         assert (read.mode, read.size) == (image.mode, image.size)
         assert read.tobytes() == image.tobytes()
     packed = b"".join(chunk for name, chunk in chunks(data) if name == b"IDAT")
     rows_of_bytes = zlib.decompress(packed)  # which checks Adler-32
-    assert set(rows_of_bytes[:: 1 + width * png_writer.PIXEL_BYTES[mode]]) == {kind}
+    assert set(rows_of_bytes[:: 1 + width * png_writer.PIXEL_BYTES[mode]]) == {png_filter}
 
 
 def chunks(data: bytes) -> list[tuple[bytes, bytes]]:
@@ -85,7 +85,7 @@ def test_the_checksum_of_what_is_long() -> None:
     joined = 1
     for at in range(0, len(data), 70_000):
         part = data[at : at + 70_000]
-        joined = png_writer._joined(joined, zlib.adler32(part), len(part))
+        joined = png_writer._combine_adlers(joined, zlib.adler32(part), len(part))
     assert joined == zlib.adler32(data)
 
 

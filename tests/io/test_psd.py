@@ -1,4 +1,4 @@
-"""PSD: each channel from its place, colours as other readers show them, or a line that refuses."""
+"""PSD: channels, colours without the white matte, metadata, and files that are refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from tests.conftest import Poolcli
-from tests.io.picture_files import Pixels, psd
+from tests.io.image_files import Pixels, psd
 
 RNG = np.random.default_rng(7)
 SIZE = (5, 11)
@@ -17,11 +17,12 @@ BITMAP, GREY, INDEXED, RGB, CMYK, MULTICHANNEL, DUOTONE, LAB = 0, 1, 2, 3, 4, 7,
 
 
 def channels(count: int) -> Pixels:
+    """Return random channels, C H W."""
     return RNG.integers(0, 256, (count, *SIZE), np.uint8)
 
 
 def read(poolcli: Poolcli, path: Path, data: bytes) -> tuple[str, Pixels, list[str]]:
-    """The mode and pixels as TIFF, and what is said of the file."""
+    """Return the mode and the channels that poolcli reads from a PSD, and its notes."""
     path.write_bytes(data)
     ran = poolcli("max", path.name, "--k", 1, "-o", "y.tif", "--overwrite", "--json")
     assert ran.code == 0, ran.err
@@ -48,15 +49,15 @@ def test_channels(
     stored = channels(count + extra)
     data = psd(stored, colour_mode, compression=compression)
     found, pixels, notes = read(poolcli, tmp_path / "x.psd", data)
-    if colour_mode == RGB and extra == 1:  # Pillow and others take four channels for RGBA
+    if colour_mode == RGB and extra == 1:  # Pillow reads four channels as RGBA
         mode, count, extra = "RGBA", 4, 0
     assert found == mode
     np.testing.assert_array_equal(pixels, 255 - stored[:4] if mode == "CMYK" else stored[:count])
-    left = f"{extra} of {count + extra} channels, alpha or selections, were left out"
-    said = [left] if extra else []
+    note = f"{extra} of {count + extra} channels, alpha or selections, were left out"
+    expected_notes = [note] if extra else []
     if colour_mode == DUOTONE:
-        said.append("duotone was read as grey, without its inks")
-    assert notes == said
+        expected_notes.append("duotone was read as grey, without its inks")
+    assert notes == expected_notes
 
 
 @pytest.mark.parametrize("compression", [0, 1])
@@ -65,7 +66,7 @@ def test_one_bit(poolcli: Poolcli, tmp_path: Path, compression: int) -> None:
     data = psd(bits, BITMAP, depth=1, compression=compression)
     mode, pixels, _ = read(poolcli, tmp_path / "x.psd", data)
     assert mode == "1"
-    np.testing.assert_array_equal(pixels, bits == 0)  # a bit is ink
+    np.testing.assert_array_equal(pixels, bits == 0)  # set bits are black
 
 
 def test_transparency_of_layers(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -79,11 +80,11 @@ def test_transparency_of_layers(poolcli: Poolcli, tmp_path: Path) -> None:
         assert mode == "RGBA"
         assert notes == ["1 of 5 channels, alpha or selections, were left out"]
         np.testing.assert_array_equal(pixels[3], alpha)
-        seen = alpha > 0
+        visible = alpha > 0
         error = np.abs(pixels[:3].astype(float) - colours)
         assert error[:, alpha == 255].max() == 0
-        assert error[:, seen].max() <= 3  # what was left of the colours in 8 bits
-        np.testing.assert_array_equal(pixels[:3][:, ~seen], over_white[:, ~seen])
+        assert error[:, visible].max() <= 3  # 8 bits of a mixture with white
+        np.testing.assert_array_equal(pixels[:3][:, ~visible], over_white[:, ~visible])
 
 
 def test_indexed(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -93,8 +94,8 @@ def test_indexed(poolcli: Poolcli, tmp_path: Path) -> None:
     mode, pixels, _ = read(poolcli, tmp_path / "x.psd", plain)
     assert mode == "RGB"
     np.testing.assert_array_equal(pixels, palette[:, indices[0]])
-    clear = psd(indices, INDEXED, palette=palette.tobytes(), resources=[(1047, b"\0\2")])
-    mode, pixels, _ = read(poolcli, tmp_path / "x.psd", clear)
+    transparent = psd(indices, INDEXED, palette=palette.tobytes(), resources=[(1047, b"\0\2")])
+    mode, pixels, _ = read(poolcli, tmp_path / "x.psd", transparent)
     assert mode == "RGBA"
     np.testing.assert_array_equal(pixels[3], np.where(indices[0] == 2, 0, 255))
 
@@ -113,7 +114,7 @@ def test_lab(poolcli: Poolcli, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "message"),
     [
         (psd(channels(3), RGB, depth=16), "a RGB PSD of 16 bits a channel"),
         (psd(channels(1), GREY, depth=32), "a grey PSD of 32 bits a channel"),
@@ -128,11 +129,13 @@ def test_lab(poolcli: Poolcli, tmp_path: Path) -> None:
         (psd(channels(9), RGB, compression=1)[:100], "cut off"),
     ],
 )
-def test_what_is_refused(poolcli: Poolcli, tmp_path: Path, data: bytes, words: str) -> None:
+def test_unsupported_files_are_refused(
+    poolcli: Poolcli, tmp_path: Path, data: bytes, message: str
+) -> None:
     (tmp_path / "x.psd").write_bytes(data)
     ran = poolcli("max", "x.psd")
     assert (ran.code, ran.err.count("\n")) == (1, 1)
-    assert words in ran.err
+    assert message in ran.err
 
 
 def test_metadata(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -142,7 +145,7 @@ def test_metadata(poolcli: Poolcli, tmp_path: Path) -> None:
     resources = [
         (0x03ED, bytes([0, 150, 0, 0, 0, 1, 0, 1]) * 2),  # pixels an inch
         (0x0404, iptc),
-        (0x040A, b"\0"),  # not under copyright, which need not be said
+        (0x040A, b"\0"),  # not under copyright: no note
         (0x0422, exif.tobytes().removeprefix(b"Exif\0\0")),
         (0x0424, b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"),
     ]

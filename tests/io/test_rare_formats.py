@@ -1,4 +1,4 @@
-"""Formats of which Pillow garbles some kinds: right, noted, or refused in one line."""
+"""Rare formats: variants that Pillow decodes wrongly are corrected, noted or refused."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ import pytest
 from PIL import Image
 
 from tests.conftest import Poolcli
-from tests.io.picture_files import Pixels
+from tests.io.image_files import Pixels, im_with_table, mcidas_area
 
 RNG = np.random.default_rng(13)
 GREY = RNG.integers(0, 256, (4, 6), np.uint8)
 
 
-def refused(poolcli: Poolcli, name: str, words: str) -> None:
+def assert_refused(poolcli: Poolcli, name: str, message: str) -> None:
     ran = poolcli("max", name)
     assert (ran.code, ran.err.count("\n")) == (1, 1)
-    assert words in ran.err
+    assert message in ran.err
     assert "convert it to PNG with another program" in ran.err
 
 
 def read(poolcli: Poolcli, name: str) -> tuple[Pixels, list[str]]:
+    """Return the pixels that poolcli reads from a file, and its notes."""
     ran = poolcli("max", name, "--k", 1, "-o", "y.png", "--overwrite", "--json")
     assert ran.code == 0, ran.err
     with Image.open("y.png") as image:
@@ -31,19 +32,20 @@ def read(poolcli: Poolcli, name: str) -> tuple[Pixels, list[str]]:
 
 
 def patch(path: Path, at: int, data: bytes) -> None:
-    whole = bytearray(path.read_bytes())
-    whole[at : at + len(data)] = data
-    path.write_bytes(whole)
+    """Replace the bytes of a file from the offset `at` on."""
+    patched = bytearray(path.read_bytes())
+    patched[at : at + len(data)] = data
+    path.write_bytes(patched)
 
 
-def saved(tmp_path: Path, extension: str) -> Path:
+def save_grey(tmp_path: Path, extension: str) -> Path:
     path = tmp_path / f"x.{extension}"
     Image.fromarray(GREY).save(path)
     return path
 
 
 @pytest.mark.parametrize(
-    ("extension", "at", "data", "words"),
+    ("extension", "at", "data", "message"),
     [
         ("pcx", 2, b"\0", "a PCX that is not compressed"),
         ("pcx", 66, b"\x0c\0", "a PCX of 12 bytes a row"),
@@ -51,13 +53,13 @@ def saved(tmp_path: Path, extension: str) -> Path:
         ("sgi", 104, b"\0\0\0\1", "an SGI image with a colour map"),
     ],
 )
-def test_what_is_refused(
-    poolcli: Poolcli, tmp_path: Path, extension: str, at: int, data: bytes, words: str
+def test_variants_that_pillow_decodes_wrongly_are_refused(
+    poolcli: Poolcli, tmp_path: Path, extension: str, at: int, data: bytes, message: str
 ) -> None:
-    path = saved(tmp_path, extension)
+    path = save_grey(tmp_path, extension)
     np.testing.assert_array_equal(read(poolcli, path.name)[0], GREY)
     patch(path, at, data)
-    refused(poolcli, path.name, words)
+    assert_refused(poolcli, path.name, message)
 
 
 @pytest.mark.parametrize("attributes", [0, 1])
@@ -70,6 +72,7 @@ def test_16_bit_tga_without_alpha(poolcli: Poolcli, tmp_path: Path, attributes: 
 
 
 def sun(depth: int, kind: int, data: bytes, width: int, palette: bytes = b"") -> bytes:
+    """Return a Sun raster of one row."""
     head = struct.pack(
         ">8I", 0x59A66A95, width, 1, depth, len(data), kind, int(bool(palette)), len(palette)
     )
@@ -85,7 +88,7 @@ def test_sun_rasters(poolcli: Poolcli, tmp_path: Path) -> None:
     path.write_bytes(sun(1, 1, b"\x40\0", 2, bytes([1, 2, 3, 4, 5, 6])))
     assert read(poolcli, "x.ras")[0][0].tolist() == [[1, 3, 5], [2, 4, 6]]
     path.write_bytes(sun(8, 2, b"\1\2\3\0", 3))
-    refused(poolcli, "x.ras", "a run-length encoded Sun raster of padded rows")
+    assert_refused(poolcli, "x.ras", "a run-length encoded Sun raster of padded rows")
 
 
 def test_colours_of_an_x_pixmap(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -93,7 +96,7 @@ def test_colours_of_an_x_pixmap(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "x.xpm").write_text(text.format("#ff8000"))
     assert read(poolcli, "x.xpm")[0].tolist() == [[[255, 128, 0], [10, 20, 30]]]
     (tmp_path / "x.xpm").write_text(text.format("#ffff80800000"))
-    refused(poolcli, "x.xpm", "an XPM with colours of 12 digits")
+    assert_refused(poolcli, "x.xpm", "an XPM with colours of 12 digits")
 
 
 def test_bits_of_an_x_bitmap(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -102,32 +105,25 @@ def test_bits_of_an_x_bitmap(poolcli: Poolcli, tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:IM image format is deprecated")
-def test_im_pictures(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_im_files(poolcli: Poolcli, tmp_path: Path) -> None:
     path = tmp_path / "x.im"
-    lut = bytes(range(255, -1, -1))
-    head = b"Image type: Greyscale image\r\nFile size (no of images): 1\r\n"
-    head += b"Image size (x*y): 6*4\r\nLut: 1\r\n"
-    path.write_bytes(head.ljust(511, b"\0") + b"\x1a" + lut * 3 + GREY[::-1].tobytes())
+    path.write_bytes(im_with_table(GREY, bytes(range(255, -1, -1))))
     np.testing.assert_array_equal(read(poolcli, "x.im")[0], 255 - GREY)
     head = b"Image type: L 16 image\r\nFile size (no of images): 2\r\n"
     head += b"Image size (x*y): 6*4\r\n"
     path.write_bytes(head.ljust(511, b"\0") + b"\x1a" + bytes(6 * 4 * 2 * 2))
-    refused(poolcli, "x.im", "an IM file of several I;16 frames")
+    assert_refused(poolcli, "x.im", "an IM file of several I;16 frames")
 
 
 def test_mcidas_areas(poolcli: Poolcli, tmp_path: Path) -> None:
-    words = [0, 4, *[0] * 62]
-    words[8], words[9], words[10], words[33] = 4, 6, 1, 256
-    for bands in (1, 3):
-        words[13] = bands
-        (tmp_path / "x.area").write_bytes(struct.pack(">64i", *words) + GREY.tobytes() * bands)
-        if bands == 1:
-            np.testing.assert_array_equal(read(poolcli, "x.area")[0], GREY)
-    refused(poolcli, "x.area", "a McIdas area of 3 bands")
+    (tmp_path / "x.area").write_bytes(mcidas_area(GREY, 1))
+    np.testing.assert_array_equal(read(poolcli, "x.area")[0], GREY)
+    (tmp_path / "x.area").write_bytes(mcidas_area(GREY, 3))
+    assert_refused(poolcli, "x.area", "a McIdas area of 3 bands")
 
 
 def fli(palettes: int) -> bytes:
-    """Two frames of one colour, some with a palette."""
+    """Return an animation of two frames of one colour; the first `palettes` have a palette."""
     palette = struct.pack("<IHHBB", 14, 4, 1, 0, 1) + b"\1\2\3\0"
     black = struct.pack("<IH", 16, 13) + bytes(10)
     frames = b""
@@ -139,12 +135,12 @@ def fli(palettes: int) -> bytes:
     return head.ljust(128, b"\0") + frames
 
 
-def test_palettes_of_an_animation(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_an_fli_whose_palette_changes_is_refused(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "x.fli").write_bytes(fli(1))
     pixels, _ = read(poolcli, "x.fli")
     assert pixels[0, 0].tolist() == [1, 2, 3]
     (tmp_path / "x.fli").write_bytes(fli(2))
-    refused(poolcli, "x.fli", "an animation (FLI, FLC) whose palette changes")
+    assert_refused(poolcli, "x.fli", "an animation (FLI, FLC) whose palette changes")
 
 
 def test_faces_slices_and_depth_of_dds(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -167,10 +163,10 @@ def test_faces_slices_and_depth_of_dds(poolcli: Poolcli, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("version", [b"BLP1", b"BLP2"])
-def test_palettes_with_alpha_of_a_blp(poolcli: Poolcli, tmp_path: Path, version: bytes) -> None:
+def test_a_palette_with_alpha_is_refused(poolcli: Poolcli, tmp_path: Path, version: bytes) -> None:
     if version == b"BLP1":
         head = version + struct.pack("<IIIIII", 1, 8, 4, 4, 4, 0)
     else:
         head = version + struct.pack("<IbbbbII", 1, 1, 8, 0, 0, 4, 4)
     (tmp_path / "x.blp").write_bytes(head + bytes(2000))
-    refused(poolcli, "x.blp", "a BLP of palette colours with alpha")
+    assert_refused(poolcli, "x.blp", "a BLP of palette colours with alpha")

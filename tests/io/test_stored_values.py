@@ -11,7 +11,7 @@ from PIL import Image
 
 from poolcli.io.images.decoding.stored_values import find_value_scaling
 from tests.conftest import Poolcli
-from tests.io.picture_files import Pixels
+from tests.io.image_files import Pixels
 
 RNG = np.random.default_rng(4)
 

@@ -1,4 +1,4 @@
-"""Matrix coefficients of AVIF: Pillow encodes with those of BT.601 alone."""
+"""Matrix coefficients of AVIF: Pillow always encodes with those of BT.601."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.AvifImagePlugin import get_codec_version
 
-Matrix = NDArray[np.float32]
+from poolcli.io.pillow_private import has_avif_codec
 
-LUMA: dict[int, tuple[float, float]] = {
+LUMA_WEIGHTS: dict[int, tuple[float, float]] = {
     1: (0.2126, 0.0722),
     4: (0.30, 0.11),
     5: (0.299, 0.114),
@@ -20,51 +19,55 @@ LUMA: dict[int, tuple[float, float]] = {
     7: (0.212, 0.087),
     9: (0.2627, 0.0593),
 }
-"""Weights of red and blue in luma, by matrix coefficients (ITU-T H.273, table 4)."""
+"""The weights of red and blue in luma, by matrix coefficients (ITU-T H.273, table 4)."""
 
-ENCODED = 6
-"""The matrix coefficients of which Pillow's encoder makes use."""
+PILLOW_COEFFICIENTS = 6
+"""The matrix coefficients that Pillow's encoder uses."""
 
-OF_RGB, UNSPECIFIED = 0, 2
-"""Matrix coefficients of what is not luma and chroma, and of what nobody wrote down."""
+IDENTITY, UNSPECIFIED = 0, 2
+"""Matrix coefficients of RGB, and of images whose coefficients are unknown."""
 
 BAND_PIXELS = 1 << 18
+"""The number of pixels that are converted at a time."""
 
 
-def written_cicp(
-    frames: Sequence[Image.Image], cicp: bytes, say: Callable[[str], None]
+def choose_cicp(
+    frames: Sequence[Image.Image], cicp: bytes, add_note: Callable[[str], None]
 ) -> bytes | None:
-    """The code points that pictures are to be written with; None for those of Pillow.
+    """Return the code points to write images with; None to leave them to Pillow.
 
     Parameters
     ----------
     frames : sequence of Image
-        All of the file.
+        All images of the file.
     cicp : bytes
-        As the pictures were read: primaries, transfer, matrix, and whether the range is full.
-    say : callable
-        Takes what the person should know.
+        The code points of the input: colour primaries, transfer characteristics, matrix
+        coefficients, and whether the range is full (ITU-T H.273).
+    add_note : callable
+        Called with a note for the report.
     """
-    primaries, transfer, coefficients, full = cicp
-    if coefficients == OF_RGB and not full:
-        say("AVIF is written with a full range here: the code points of colours were left behind")
-        return None
-    if coefficients in (OF_RGB, UNSPECIFIED):
-        coefficients = ENCODED
-    elif not all(fits(frame, coefficients) for frame in frames):
-        say(
-            f"matrix coefficients became {ENCODED} (BT.601), not {coefficients}: they tell how "
-            "colours are stored, which stay the same"
+    primaries, transfer, coefficients, full_range = cicp
+    if coefficients == IDENTITY and not full_range:
+        add_note(
+            "AVIF is written with a full range here: the code points of colours were left behind"
         )
-        coefficients = ENCODED
+        return None
+    if coefficients in (IDENTITY, UNSPECIFIED):
+        coefficients = PILLOW_COEFFICIENTS
+    elif not all(can_recode(frame, coefficients) for frame in frames):
+        add_note(
+            f"matrix coefficients became {PILLOW_COEFFICIENTS} (BT.601), not {coefficients}: they "
+            "tell how colours are stored, which stay the same"
+        )
+        coefficients = PILLOW_COEFFICIENTS
     return bytes([primaries, transfer, coefficients, 1])
 
 
-def settings_of(cicp: bytes) -> dict[str, Any]:
-    """The encoder settings that write code points into the bitstream, if it can."""
-    if get_codec_version("aom") is None:
+def cicp_save_options(cicp: bytes) -> dict[str, Any]:
+    """Return Pillow's options that write code points into the bitstream, if its codec can."""
+    if not has_avif_codec("aom"):
         return {}
-    # Of the colour, not of alpha.
+    # The prefix "color:" excludes alpha, which is encoded by itself.
     names = (
         "color:color-primaries",
         "color:transfer-characteristics",
@@ -74,56 +77,72 @@ def settings_of(cicp: bytes) -> dict[str, Any]:
     return {"codec": "aom", "advanced": dict(codes)}
 
 
-def fits(frame: Image.Image, coefficients: int) -> bool:
-    """True if a picture can be encoded for other matrix coefficients.
+def can_recode(frame: Image.Image, coefficients: int) -> bool:
+    """Return whether `recode` can convert an image for other matrix coefficients.
 
-    Its colours are changed for that, and some very saturated ones would have to be more so than
-    pixels can be.
-    """
-    if coefficients not in LUMA:
-        return False
-    if frame.mode in ("L", "LA", "1") or LUMA[coefficients] == LUMA[ENCODED]:
-        return True
-    return all(
-        band.min() >= -0.5 and band.max() < 255.5 for _, band in _recoded(frame, coefficients)
-    )
-
-
-def recode(frame: Image.Image, coefficients: int) -> Image.Image:
-    """A picture converted so that Pillow's encoder gives the YCbCr of other coefficients.
+    The conversion changes the colours. Some saturated ones would leave the range of 8 bits.
 
     Parameters
     ----------
     frame : Image
-        RGB or RGBA, or grey, which stays as it is.
+        The image.
     coefficients : int
-        By which what is made of the result is decoded.
+        Matrix coefficients of ITU-T H.273.
+
+    Examples
+    --------
+    >>> green = Image.new("RGB", (1, 1), (0, 255, 0))
+    >>> can_recode(green, PILLOW_COEFFICIENTS), can_recode(green, 9)
+    (True, False)
+    """
+    if coefficients not in LUMA_WEIGHTS:
+        return False
+    if frame.mode in ("L", "LA", "1") or _equals_pillow(coefficients):
+        return True
+    return all(
+        band.min() >= -0.5 and band.max() < 255.5 for _, band in _recoded_bands(frame, coefficients)
+    )
+
+
+def recode(frame: Image.Image, coefficients: int) -> Image.Image:
+    """Return an image from which Pillow's encoder makes the YCbCr values of other coefficients.
+
+    Parameters
+    ----------
+    frame : Image
+        RGB or RGBA; an image of another mode is returned as it is.
+    coefficients : int
+        The matrix coefficients with which decoders will decode the file.
 
     Examples
     --------
     >>> recode(Image.new("RGB", (1, 1), (100, 150, 120)), 9).getpixel((0, 0))
     (102, 155, 121)
     """
-    if frame.mode not in ("RGB", "RGBA") or LUMA[coefficients] == LUMA[ENCODED]:
+    if frame.mode not in ("RGB", "RGBA") or _equals_pillow(coefficients):
         return frame
-    made = np.array(frame)
-    for top, band in _recoded(frame, coefficients):
-        made[top : top + len(band), :, :3] = np.floor(np.clip(band + 0.5, 0, 255))
-    return Image.fromarray(made)
+    recoded = np.array(frame)
+    for top, band in _recoded_bands(frame, coefficients):
+        recoded[top : top + len(band), :, :3] = np.floor(np.clip(band + 0.5, 0, 255))
+    return Image.fromarray(recoded)
 
 
-def _recoded(frame: Image.Image, coefficients: int) -> Iterator[tuple[int, NDArray[Any]]]:
-    """The first row of each band, and its colours, H W 3, not rounded."""
-    turn = np.linalg.inv(_matrix(ENCODED)) @ _matrix(coefficients)
+def _equals_pillow(coefficients: int) -> bool:
+    return LUMA_WEIGHTS[coefficients] == LUMA_WEIGHTS[PILLOW_COEFFICIENTS]
+
+
+def _recoded_bands(frame: Image.Image, coefficients: int) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Yield the first row of each band of rows, and its colours, H W 3, not rounded."""
+    matrix = np.linalg.inv(_ycbcr_matrix(PILLOW_COEFFICIENTS)) @ _ycbcr_matrix(coefficients)
     step = max(1, BAND_PIXELS // max(frame.width, 1))
     for top in range(0, frame.height, step):
         band = frame.crop((0, top, frame.width, min(top + step, frame.height))).convert("RGB")
-        yield top, np.asarray(band, np.float32) @ turn.T.astype(np.float32)
+        yield top, np.asarray(band, np.float32) @ matrix.T.astype(np.float32)
 
 
-def _matrix(coefficients: int) -> NDArray[np.float64]:
-    """The matrix that turns red, green and blue into luma and chroma."""
-    red, blue = LUMA[coefficients]
+def _ycbcr_matrix(coefficients: int) -> NDArray[np.float64]:
+    """Return the matrix, 3 by 3, that converts red, green and blue to luma and chroma."""
+    red, blue = LUMA_WEIGHTS[coefficients]
     luma = np.array([red, 1 - red - blue, blue])
     return np.stack(
         [

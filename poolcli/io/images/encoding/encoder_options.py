@@ -1,4 +1,4 @@
-"""How pixels are packed: as was asked for, as they were, or well; by format."""
+"""Options of Pillow's encoders: as the user or the input wants them, or by a default, by format."""
 
 from __future__ import annotations
 
@@ -9,39 +9,45 @@ from PIL import Image
 
 from poolcli.io.images.encoding import png_strategy
 
-Say = Callable[[str], None]
-Settings = dict[str, Any]
+AddNote = Callable[[str], None]
 
-QUALITY = 90
-"""For JPEG, WebP and AVIF, where nothing was asked for and the input does not tell."""
+SaveOptions = dict[str, Any]
+"""Keyword arguments of Pillow's `Image.save`."""
+
+DEFAULT_QUALITY = 90
+"""The quality of JPEG, WebP and AVIF if neither the user nor the input determines it."""
 
 TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "zstd", "lzma")
-"""Those that hold every mode without loss."""
+"""Compressions that hold every mode without loss."""
 
 FAX_COMPRESSIONS = ("group3", "group4", "tiff_ccitt")
-"""For 1-bit pictures."""
+"""Compressions of 1-bit images."""
 
-PREDICTED = ("tiff_lzw", "tiff_adobe_deflate", "zstd", "lzma")
-"""Those that pack differences, where a predictor says so."""
+PREDICTOR_COMPRESSIONS = ("tiff_lzw", "tiff_adobe_deflate", "zstd", "lzma")
+"""Compressions that can be combined with a predictor."""
 
 PREDICTORS: dict[str, tuple[int, ...]] = {"1": (), "F": (2, 3)}
-"""Which there are: 2 for differences, 3 for those of floats."""
+"""Predictors by mode: 2 stores differences, 3 those of floats; other modes have 2 only."""
 
-RENAMED = {"tiff_deflate": "tiff_adobe_deflate", "tiff_jpeg": "jpeg"}
-"""Compressions of TIFF that are written as newer ones."""
+RENAMED_COMPRESSIONS = {"tiff_deflate": "tiff_adobe_deflate", "tiff_jpeg": "jpeg"}
+"""Outdated compressions of TIFF, and those that replace them."""
 
 
-class Asked(NamedTuple):
-    """What was asked for.
+class EncoderOptions(NamedTuple):
+    """What the user wants of an encoder.
 
     Attributes
     ----------
+    quality : int, optional
+        The quality of JPEG, WebP and AVIF.
+    compress_level : int, optional
+        The compression level of PNG, 0 to 9.
     labels : bool
-        Whether values are labels, which must not be changed.
+        Whether the values are labels, which must not change.
     codestream : bool
-        Whether a JPEG 2000 is to be written without a container.
+        Whether a JPEG 2000 is written without a container.
     threads : int
-        How many may be used.
+        The number of threads that may be used.
     """
 
     quality: int | None = None
@@ -51,106 +57,126 @@ class Asked(NamedTuple):
     threads: int = 1
 
 
-def packing(
-    frame: Image.Image, name: str, before: Mapping[str, Settings], asked: Asked, say: Say
-) -> Settings:
-    """The settings of Pillow's encoder by which a picture is packed, and a TIFF's predictor.
+def choose_save_options(
+    frame: Image.Image,
+    format_name: str,
+    input_encoding: Mapping[str, SaveOptions],
+    options: EncoderOptions,
+    add_note: AddNote,
+) -> SaveOptions:
+    """Return the options with which Pillow encodes the pixels, and the predictor of a TIFF.
 
     Parameters
     ----------
     frame : Image
-        What is to be written.
-    name : str
+        The image to encode.
+    format_name : str
         Pillow's name of the format.
-    before : mapping
-        By format, how the input was packed.
-    asked : Asked
-        What was asked for.
-    say : callable
-        Takes what the person should know.
+    input_encoding : mapping
+        How the input was encoded, by format.
+    options : EncoderOptions
+        What the user wants.
+    add_note : callable
+        Called with each note for the report.
 
     Examples
     --------
-    >>> packing(Image.new("L", (1, 1)), "JPEG", {}, Asked(quality=50), print)
+    >>> image = Image.new("L", (1, 1))
+    >>> choose_save_options(image, "JPEG", {}, EncoderOptions(quality=50), print)
     {'quality': 50}
     """
-    known = before.get("JPEG" if name == "MPO" else name, {})
-    return PACKED[name](frame, known, asked, say) if name in PACKED else dict(known)
+    before = input_encoding.get("JPEG" if format_name == "MPO" else format_name, {})
+    choose = CHOICES.get(format_name)
+    return dict(before) if choose is None else choose(frame, before, options, add_note)
 
 
-def _jpeg(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
-    if asked.labels:
-        say("JPEG changes values, which blends labels; PNG, TIFF and WebP keep them")
-    if before and asked.quality is None:
+def _choose_jpeg(
+    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
+) -> SaveOptions:
+    if options.labels:
+        add_note("JPEG changes values, which blends labels; PNG, TIFF and WebP keep them")
+    if before and options.quality is None:
         return dict(before)
-    return _quality(asked)
+    return _quality(options)
 
 
-def _quality(asked: Asked) -> Settings:
-    return {"quality": QUALITY if asked.quality is None else asked.quality}
+def _quality(options: EncoderOptions) -> SaveOptions:
+    return {"quality": DEFAULT_QUALITY if options.quality is None else options.quality}
 
 
-def _webp(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
-    if asked.quality is not None:
-        if asked.labels:
-            say("WebP of a quality changes values, which blends labels; without, it keeps them")
-        return {"quality": asked.quality}
-    if asked.labels or before.get("lossless"):
+def _choose_webp(
+    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
+) -> SaveOptions:
+    if options.quality is not None and options.labels:
+        add_note("WebP with a quality changes values, which blends labels; without, it keeps them")
+    if options.quality is None and (options.labels or before.get("lossless")):
         return {"lossless": True, "exact": True}
-    return {"quality": QUALITY}
+    return _quality(options)
 
 
-def _avif(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
-    if asked.labels:
-        say("AVIF changes values, which blends labels; PNG, TIFF and WebP keep them")
-    return _quality(asked)
+def _choose_avif(
+    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
+) -> SaveOptions:
+    if options.labels:
+        add_note("AVIF changes values, which blends labels; PNG, TIFF and WebP keep them")
+    return _quality(options)
 
 
-def _png(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
-    if asked.compress_level is not None:
-        return {**before, "compress_level": asked.compress_level}
-    return {**before, **png_strategy.settings_for(frame, asked.threads)}
+def _choose_png(
+    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
+) -> SaveOptions:
+    if options.compress_level is not None:
+        return {**before, "compress_level": options.compress_level}
+    return {**before, **png_strategy.choose_strategy(frame, options.threads)}
 
 
-def _tiff(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
+def _choose_tiff(
+    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
+) -> SaveOptions:
     compression = before.get("compression", "raw")
-    compression = RENAMED.get(compression, compression)
+    compression = RENAMED_COMPRESSIONS.get(compression, compression)
     if compression == "jpeg" and frame.mode in ("L", "RGB", "CMYK"):
-        if not asked.labels:
-            return {"compression": "jpeg", **_quality(asked)}
-        say("packed with deflate: JPEG would blend labels")
+        if not options.labels:
+            return {"compression": "jpeg", **_quality(options)}
+        add_note("compressed with deflate: JPEG would blend labels")
         return {"compression": "tiff_adobe_deflate"}
-    able = TIFF_COMPRESSIONS + (FAX_COMPRESSIONS if frame.mode == "1" else ())
-    if compression not in able:
-        say(f"packed with deflate: {compression} cannot be written for such a picture")
+    lossless = TIFF_COMPRESSIONS + (FAX_COMPRESSIONS if frame.mode == "1" else ())
+    if compression not in lossless:
+        add_note(f"compressed with deflate: {compression} cannot be written for such an image")
         return {"compression": "tiff_adobe_deflate"}
     predictor = before.get("predictor", 1)
-    if compression in PREDICTED and predictor in PREDICTORS.get(frame.mode, (2,)):
+    if compression in PREDICTOR_COMPRESSIONS and predictor in PREDICTORS.get(frame.mode, (2,)):
         return {"compression": compression, "predictor": predictor}
     return {"compression": compression}
 
 
-def _gif(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
-    return {"optimize": False}  # which would number the indices anew, and give grey a palette
+def _choose_gif(
+    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
+) -> SaveOptions:
+    return {"optimize": False}  # optimizing would renumber indices and give grey a palette
 
 
-def _ico(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
+def _choose_ico(
+    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
+) -> SaveOptions:
     return {"sizes": [frame.size]}
 
 
-def _jpeg2000(frame: Image.Image, before: Settings, asked: Asked, say: Say) -> Settings:
-    return {"no_jp2": asked.codestream}
+def _choose_jpeg2000(
+    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
+) -> SaveOptions:
+    return {"no_jp2": options.codestream}
 
 
-PACKED: dict[str, Callable[[Image.Image, Settings, Asked, Say], Settings]] = {
-    "JPEG": _jpeg,
-    "MPO": _jpeg,
-    "WEBP": _webp,
-    "AVIF": _avif,
-    "PNG": _png,
-    "TIFF": _tiff,
-    "GIF": _gif,
-    "ICO": _ico,
-    "JPEG2000": _jpeg2000,
+CHOICES: dict[str, Callable[[Image.Image, SaveOptions, EncoderOptions, AddNote], SaveOptions]] = {
+    "JPEG": _choose_jpeg,
+    "MPO": _choose_jpeg,
+    "WEBP": _choose_webp,
+    "AVIF": _choose_avif,
+    "PNG": _choose_png,
+    "TIFF": _choose_tiff,
+    "GIF": _choose_gif,
+    "ICO": _choose_ico,
+    "JPEG2000": _choose_jpeg2000,
 }
-"""Formats that leave a choice."""
+"""Functions that choose the options, by Pillow's name of the format."""

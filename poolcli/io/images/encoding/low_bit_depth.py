@@ -1,4 +1,4 @@
-"""Writing pictures of low depth: portable maps with a maxval, PNG of 1, 2 and 4 bits."""
+"""Writing of images of low bit depth: portable maps with a maxval, PNGs of 2 and 4 bits."""
 
 from __future__ import annotations
 
@@ -10,78 +10,93 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poolcli.io.images.encoding.png_writer import around, checksum
+from poolcli.io.images.encoding.png_writer import chunk_checksum, chunks_around_pixels
 from poolcli.io.images.image_array import read_block
 
-DEPTHS = {3: 2, 15: 4}
-"""Bits of grey in a PNG, by the largest number."""
+PNG_DEPTHS = {3: 2, 15: 4}
+"""Bits of grey in a PNG, by maxval."""
 
-MAGICS = {"L": b"P5", "I;16": b"P5", "RGB": b"P6"}
-"""First bytes of portable maps, by mode."""
+PORTABLE_MAP_MAGICS = {"L": b"P5", "I;16": b"P5", "RGB": b"P6"}
+"""The first bytes of portable maps, by mode."""
 
-DEPTH_AT = 24
-"""Offset of the depth in a PNG, behind the signature, the head of IHDR, width and height."""
+IHDR_TYPE_OFFSET, DEPTH_OFFSET, IHDR_END = 12, 24, 33
+"""Offsets in a PNG, in bytes: the type of the chunk IHDR, the bit depth, the next chunk."""
 
 
-def has_place(image: Image.Image, name: str, maxval: int) -> bool:
-    """True if a format can store a picture with this `maxval`.
+def can_store(image: Image.Image, format_name: str, maxval: int) -> bool:
+    """Return whether a format can store an image with a maxval.
+
+    Parameters
+    ----------
+    image : Image
+        The loaded image.
+    format_name : str
+        Pillow's name of the format.
+    maxval : int
+        The largest value that the file should be able to store.
 
     Examples
     --------
-    >>> has_place(Image.new("L", (1, 1), 20), "PPM", 20)
+    >>> can_store(Image.new("L", (1, 1), 20), "PPM", 20)
     True
-    >>> has_place(Image.new("L", (1, 1), 21), "PPM", 20)
+    >>> can_store(Image.new("L", (1, 1), 21), "PPM", 20)
     False
     """
-    if name == "PNG":
-        able = image.mode == "L" and maxval in DEPTHS
+    if format_name == "PNG":
+        has_variant = image.mode == "L" and maxval in PNG_DEPTHS
     else:
-        able = name == "PPM" and image.mode in MAGICS and (image.mode == "I;16") == (maxval > 255)
-    return able and int(_pixels(image).max()) <= maxval
+        is_wide = maxval > 255
+        is_portable_map = format_name == "PPM" and image.mode in PORTABLE_MAP_MAGICS
+        has_variant = is_portable_map and (image.mode == "I;16") == is_wide
+    return has_variant and int(_values(image).max()) <= maxval
 
 
-def write_low_depth(
-    file: BinaryIO, image: Image.Image, name: str, maxval: int, settings: dict[str, Any]
+def write_low_bit_depth(
+    file: BinaryIO, image: Image.Image, format_name: str, maxval: int, save_options: dict[str, Any]
 ) -> None:
-    """Write a picture for which `has_place` holds.
+    """Write an image that `can_store` accepts.
 
     Parameters
     ----------
     file : binary file
-        Written from its beginning to its end.
+        Written sequentially.
     image : Image
-        Its numbers are those to be stored.
-    name : str
+        The loaded image, with the values to store.
+    format_name : str
         Pillow's name of the format: PNG or PPM.
     maxval : int
-        The largest number that can be stored.
-    settings : dict
-        For Pillow's PNG encoder, which makes everything around the pixels.
+        The largest value that the file can store.
+    save_options : dict
+        Options of Pillow's PNG encoder, which writes the chunks around the pixels.
     """
-    pixels = _pixels(image)
-    if name == "PPM":
-        file.write(b"%s\n%d %d\n%d\n" % (MAGICS[image.mode], *image.size, maxval))
-        file.write(pixels.astype(">u2" if pixels.itemsize == 2 else np.uint8).tobytes())
+    values = _values(image)
+    if format_name == "PPM":
+        magic = PORTABLE_MAP_MAGICS[image.mode]
+        file.write(b"%s\n%d %d\n%d\n" % (magic, *image.size, maxval))
+        file.write(values.astype(">u2" if values.itemsize == 2 else np.uint8).tobytes())
         return
-    before, after = around(image, settings)
-    depth = DEPTHS[maxval]
-    header = before[12:DEPTH_AT] + bytes([depth]) + before[DEPTH_AT + 1 : 29]
-    file.write(before[:12] + header + struct.pack(">I", zlib.crc32(header)) + before[33:])
-    data = zlib.compress(_packed_rows(pixels, depth).tobytes(), settings.get("compress_level", 6))
-    file.write(struct.pack(">I4s", len(data), b"IDAT") + data + checksum(b"IDAT", data))
+    before, after = chunks_around_pixels(image, save_options)
+    depth = PNG_DEPTHS[maxval]
+    ihdr = before[IHDR_TYPE_OFFSET:DEPTH_OFFSET] + bytes([depth])
+    ihdr += before[DEPTH_OFFSET + 1 : IHDR_END - 4]
+    file.write(before[:IHDR_TYPE_OFFSET] + ihdr + struct.pack(">I", zlib.crc32(ihdr)))
+    file.write(before[IHDR_END:])
+    level = save_options.get("compress_level", 6)
+    data = zlib.compress(_pack_rows(values, depth).tobytes(), level)
+    file.write(struct.pack(">I4s", len(data), b"IDAT") + data + chunk_checksum(b"IDAT", data))
     file.write(after)
 
 
-def _pixels(image: Image.Image) -> NDArray[Any]:
+def _values(image: Image.Image) -> NDArray[Any]:
     return read_block(image, (0, 0, *image.size))
 
 
-def _packed_rows(pixels: NDArray[Any], depth: int) -> NDArray[np.uint8]:
-    """Rows of numbers of few bits, the first in the high bits, each after the filter 0."""
+def _pack_rows(values: NDArray[Any], depth: int) -> NDArray[np.uint8]:
+    """Return rows of values of few bits, packed from the high bits on, each after the filter 0."""
     count = 8 // depth
-    height, width = pixels.shape
-    padded = np.pad(pixels, ((0, 0), (0, -width % count))).reshape(height, -1, count)
+    height, width = values.shape
+    padded = np.pad(values, ((0, 0), (0, -width % count))).reshape(height, -1, count)
     rows = np.zeros((height, 1 + padded.shape[1]), np.uint8)
-    for place in range(count):
-        rows[:, 1:] |= padded[..., place] << np.uint8(8 - depth * (place + 1))
+    for index in range(count):
+        rows[:, 1:] |= padded[..., index] << np.uint8(8 - depth * (index + 1))
     return rows

@@ -1,4 +1,4 @@
-"""How PNG files are packed: as is fast and small for the picture at hand."""
+"""The strategy by which PNGs are compressed: fast and small for the image at hand."""
 
 from __future__ import annotations
 
@@ -12,102 +12,116 @@ from PIL import Image
 
 from poolcli.io.images.encoding import png_writer
 
-RUNS: dict[str, Any] = {"compress_type": 3}
-"""zlib's run-length strategy (Z_RLE): mostly the fastest, and as small as any where what repeats
-are neighbours, once PNG's filters have been at them: photos, noise, most label maps."""
+RUN_LENGTH_OPTIONS: dict[str, Any] = {"compress_type": 3}
+"""zlib's run-length strategy (Z_RLE). It is the fastest in most cases, and as small as any where
+only neighbouring bytes repeat after PNG's filters: photos, noise, most label maps."""
 
-MATCHES: dict[str, Any] = {"compress_level": 4}
+MATCHING_OPTIONS: dict[str, Any] = {"compress_level": 4}
 """Matches at any distance: many times smaller where patterns repeat, as in text and gradients."""
 
-LARGER = 1.1
-"""Runs may be so much larger than matches, since they take less than half of the time."""
+MAX_RUN_LENGTH_RATIO = 1.1
+"""How much larger run-length files may be than those of matches: they take half of the time."""
 
-SLIGHTLY = 1.02
-"""One filter for all rows may be so much larger than the best for each."""
+MAX_SINGLE_FILTER_RATIO = 1.02
+"""How much larger files with one filter for all rows may be than those with one for each row."""
 
-STRIPS, SHARE, LEAST_ROWS, MOST_BYTES = 4, 32, 16, 1 << 17
-"""What is tried on: strips from all over the picture, a share of it, with bounds."""
+SAMPLE_STRIPS = 4
+"""The number of strips of rows, spread over the image, that the sample consists of."""
+
+SAMPLE_FRACTION = 32
+"""The sample has the rows of the image divided by this, within the two limits below."""
+
+MIN_SAMPLE_ROWS, MAX_SAMPLE_BYTES = 16, 1 << 17
+
+FILTER_OPTION = "filter"
+"""The option that gives one of PNG's filters for all rows; Pillow does not know it."""
+
+MIN_FILTER_BYTES = 1 << 16
+"""The size of an image below which compression in strips costs more time than it saves."""
 
 
-FILTER = "filter"
-"""Where settings name one of PNG's filters, for the whole picture."""
-
-SMALL_BYTES = 1 << 16
-"""Below it, the start of what packs by strips takes longer than it saves."""
-
-
-def settings_for(frame: Image.Image, threads: int = 1) -> dict[str, Any]:
-    """The settings for a picture, by trying several on a sample of it.
+def choose_strategy(frame: Image.Image, threads: int = 1) -> dict[str, Any]:
+    """Return the options for a PNG, by compressing a sample of the image in several ways.
 
     Parameters
     ----------
     frame : Image
-        What is to be written.
+        The image to be written.
     threads : int
-        How many may try at a time.
+        The number of threads that may be used.
 
     Returns
     -------
     dict
-        Options for Pillow's encoder. A key `FILTER` names a filter with which `png_writer`
+        Options of Pillow's encoder. A key `FILTER_OPTION` gives a filter with which `png_writer`
         writes a file of the same size in less time.
 
     Examples
     --------
-    >>> settings_for(Image.effect_noise((64, 64), 20))
+    >>> choose_strategy(Image.effect_noise((64, 64), 20))
     {'compress_type': 3}
-    >>> settings_for(Image.effect_noise((1024, 64), 20))
+    >>> choose_strategy(Image.effect_noise((1024, 64), 20))
     {'compress_type': 3, 'filter': 0}
     """
-    strips = _strips(frame)
-    sample = _sample(frame, strips)
-    with ThreadPoolExecutor(1) as pool:
-        apart = pool if threads > 1 else None
-        matches = _later(apart, _size, sample, MATCHES)
-        runs, (size, kind) = _size(sample, RUNS), _with_a_filter(frame, strips)
-        most = LARGER * matches()
-    if size <= min(SLIGHTLY * runs, most):
-        return {**RUNS, FILTER: kind}
-    return dict(RUNS if runs <= most else MATCHES)
+    strips = _sample_strips(frame)
+    sample = _sample_image(frame, strips)
+    with ThreadPoolExecutor(1) as executor:
+        other_thread = executor if threads > 1 else None
+        matching_size = _start(other_thread, _compressed_size, sample, MATCHING_OPTIONS)
+        run_length_size = _compressed_size(sample, RUN_LENGTH_OPTIONS)
+        filtered_size, png_filter = _best_single_filter(frame, strips)
+        max_size = MAX_RUN_LENGTH_RATIO * matching_size()
+    if filtered_size <= min(MAX_SINGLE_FILTER_RATIO * run_length_size, max_size):
+        return {**RUN_LENGTH_OPTIONS, FILTER_OPTION: png_filter}
+    return dict(RUN_LENGTH_OPTIONS if run_length_size <= max_size else MATCHING_OPTIONS)
 
 
-def _later(pool: Executor | None, call: Callable[..., int], *given: Any) -> Callable[[], int]:
-    """What gives the result of a call, which another thread may make meanwhile."""
-    return partial(call, *given) if pool is None else pool.submit(call, *given).result
+def _start(executor: Executor | None, call: Callable[..., int], *args: Any) -> Callable[[], int]:
+    """Start a call in another thread if there is one; return a function that returns the result."""
+    return partial(call, *args) if executor is None else executor.submit(call, *args).result
 
 
-def _with_a_filter(frame: Image.Image, strips: list[tuple[int, int]]) -> tuple[float, int]:
-    """How small the strips get with one filter, and with which."""
-    step = png_writer.PIXEL_BYTES.get(frame.mode)
-    if step is None or frame.height == 1 or frame.width * frame.height * step < SMALL_BYTES:
+def _best_single_filter(frame: Image.Image, strips: list[tuple[int, int]]) -> tuple[float, int]:
+    """Return the smallest compressed size of the strips with one filter, and that filter."""
+    pixel_bytes = png_writer.PIXEL_BYTES.get(frame.mode)
+    if pixel_bytes is None or frame.height == 1:
         return float("inf"), 0
-    return min((png_writer.packed_size(frame, strips, kind), kind) for kind in png_writer.KINDS)
+    if frame.width * frame.height * pixel_bytes < MIN_FILTER_BYTES:
+        return float("inf"), 0
+    return min(
+        (png_writer.compressed_size(frame, strips, png_filter), png_filter)
+        for png_filter in png_writer.FILTERS
+    )
 
 
-def _strips(frame: Image.Image) -> list[tuple[int, int]]:
-    """The rows to try on."""
+def _sample_strips(frame: Image.Image) -> list[tuple[int, int]]:
+    """Return the first row of each strip of the sample, and the row after its last."""
     width, height = frame.size
-    row = width * len(frame.getbands()) * (2 if frame.mode == "I;16" else 1)
-    rows = max(LEAST_ROWS, min(height // SHARE, MOST_BYTES // row)) // STRIPS
-    if STRIPS * rows >= height:
+    row_bytes = width * len(frame.getbands()) * (2 if frame.mode == "I;16" else 1)
+    sample_rows = max(
+        MIN_SAMPLE_ROWS, min(height // SAMPLE_FRACTION, MAX_SAMPLE_BYTES // row_bytes)
+    )
+    rows = sample_rows // SAMPLE_STRIPS
+    if SAMPLE_STRIPS * rows >= height:
         return [(0, height)]
-    tops = (strip * (height - rows) // (STRIPS - 1) for strip in range(STRIPS))
+    tops = (strip * (height - rows) // (SAMPLE_STRIPS - 1) for strip in range(SAMPLE_STRIPS))
     return [(top, top + rows) for top in tops]
 
 
-def _sample(frame: Image.Image, strips: list[tuple[int, int]]) -> Image.Image:
-    """The rows as a picture."""
+def _sample_image(frame: Image.Image, strips: list[tuple[int, int]]) -> Image.Image:
+    """Return the strips as one image."""
     if len(strips) == 1:
         return frame
+    # `crop` keeps a palette, which a new image would not have.
     sample = frame.crop((0, 0, frame.width, sum(bottom - top for top, bottom in strips)))
-    at = 0  # a palette went along
+    at = 0
     for top, bottom in strips:
         sample.paste(frame.crop((0, top, frame.width, bottom)), (0, at))
         at += bottom - top
     return sample
 
 
-def _size(sample: Image.Image, settings: dict[str, Any]) -> int:
-    packed = io.BytesIO()
-    sample.save(packed, "PNG", **settings)
-    return packed.tell()
+def _compressed_size(sample: Image.Image, save_options: dict[str, Any]) -> int:
+    file = io.BytesIO()
+    sample.save(file, "PNG", **save_options)
+    return file.tell()

@@ -1,7 +1,7 @@
-"""PNG files of what is hard to pack: one filter for the whole picture, deflated by strips.
+"""A PNG writer for images that are hard to compress: one filter for all rows, strips in threads.
 
-Pillow tries five filters for every row, in one thread, which takes longer than deflating by runs.
-A filter that is good for the picture is a few NumPy operations, and strips are packed side by side.
+Pillow tries five filters for every row, in one thread, which takes longer than run-length
+compression. A filter that suits the whole image is a few NumPy operations.
 """
 
 from __future__ import annotations
@@ -23,196 +23,213 @@ from poolcli.io.images.image_array import read_block
 Bytes = NDArray[np.uint8]
 
 PIXEL_BYTES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "I;16": 2}
-"""Bytes a pixel, of the modes that can be written so."""
+"""Bytes a pixel of the modes that can be written."""
 
 STRIP_BYTES = 1 << 18
-"""Of a strip: small enough for the filter to stay in the cache."""
+"""The size of a strip, small enough for the filter to stay in the cache."""
 
-SELDOM = 0.25
-"""The share of bytes like the one before, below which runs of four are one in a hundred."""
+MIN_RUN_FRACTION = 0.25
+"""The fraction of bytes equal to the previous one; below it, less than 1 % are in runs of four."""
 
-ADLER = 65521
+ADLER_MODULUS = 65521
 """The modulus of Adler-32 (RFC 1950)."""
 
-MAGIC, HEAD = 8, 13
-"""Bytes of the signature, and of IHDR's data."""
+SIGNATURE_BYTES, IHDR_BYTES = 8, 13
+"""The sizes of a PNG's signature and of the data of the chunk IHDR."""
+
+NONE, SUB, UP, AVERAGE = FILTERS = (0, 1, 2, 3)
+"""Filters (PNG 3rd edition, 9.2). The fifth, Paeth, takes NumPy ten times as long."""
 
 
-def filtered(rows: Bytes, above: Bytes, step: int, kind: int) -> Bytes:
-    """Rows as PNG's filter leaves them, each after the byte that names it.
+def filter_rows(rows: Bytes, above: Bytes, pixel_bytes: int, png_filter: int) -> Bytes:
+    """Return rows after one of PNG's filters, each preceded by the number of the filter.
 
     Parameters
     ----------
-    rows : array of uint8, rows by bytes
-        What is to be filtered.
-    above : array of uint8, one row
-        The row before the first.
-    step : int
+    rows : ndarray of uint8, rows by bytes
+        The rows.
+    above : ndarray of uint8, bytes
+        The row above the first one.
+    pixel_bytes : int
         Bytes a pixel.
-    kind : int
-        0 for none, 1 for the difference to the left, 2 to what is above, 3 to the mean of both
-        (PNG specification, section 9.2).
+    png_filter : int
+        0 for none, 1 for the difference to the left pixel, 2 to the one above, 3 to the mean of
+        both (PNG 3rd edition, 9.2).
 
     Examples
     --------
-    >>> filtered(np.array([[1, 3, 9]], np.uint8), np.array([1, 1, 1], np.uint8), 1, 3).tolist()
+    >>> above = np.array([1, 1, 1], np.uint8)
+    >>> filter_rows(np.array([[1, 3, 9]], np.uint8), above, 1, AVERAGE).tolist()
     [[3, 1, 2, 7]]
     """
-    made = np.empty((len(rows), rows.shape[1] + 1), np.uint8)
-    made[:, 0] = kind
-    body = made[:, 1:]
-    if kind == 0:
+    filtered = np.empty((len(rows), rows.shape[1] + 1), np.uint8)
+    filtered[:, 0] = png_filter
+    body = filtered[:, 1:]
+    if png_filter == NONE:
         body[:] = rows
-    elif kind == 1:
-        body[:, :step] = rows[:, :step]
-        np.subtract(rows[:, step:], rows[:, :-step], out=body[:, step:])
+    elif png_filter == SUB:
+        body[:, :pixel_bytes] = rows[:, :pixel_bytes]
+        np.subtract(rows[:, pixel_bytes:], rows[:, :-pixel_bytes], out=body[:, pixel_bytes:])
     else:
-        over = np.concatenate([above[None], rows[:-1]])
-        if kind == 3:
-            # Rounded down, of sums that may have nine bits.
-            odd = over & 1
-            over >>= 1
-            odd[:, :step] = 0
-            odd[:, step:] &= rows[:, :-step]
-            over[:, step:] += rows[:, :-step] >> 1
-            over += odd
-        np.subtract(rows, over, out=body)
-    return made
+        predicted = np.concatenate([above[None], rows[:-1]])
+        if png_filter == AVERAGE:
+            # floor((left + above) / 2), although the sum may have nine bits.
+            both_odd = predicted & 1
+            predicted >>= 1
+            both_odd[:, :pixel_bytes] = 0
+            both_odd[:, pixel_bytes:] &= rows[:, :-pixel_bytes]
+            predicted[:, pixel_bytes:] += rows[:, :-pixel_bytes] >> 1
+            predicted += both_odd
+        np.subtract(rows, predicted, out=body)
+    return filtered
 
 
-KINDS = (0, 1, 2, 3)
-"""The filters; the fifth, Paeth's, takes NumPy ten times as long."""
+def compressed_size(image: Image.Image, strips: Iterable[tuple[int, int]], png_filter: int) -> int:
+    """Return the number of bytes that strips of an image take with a filter.
 
+    The first row of the image is left out: it alone has no row above it.
 
-def packed_size(image: Image.Image, strips: Iterable[tuple[int, int]], kind: int) -> int:
-    """How many bytes strips of a picture take with a filter.
-
-    The first row of all is left out: it alone has nothing above it.
+    Parameters
+    ----------
+    image : Image
+        The loaded image, of a mode in `PIXEL_BYTES`.
+    strips : iterable of (int, int)
+        The first row of each strip, and the row after its last.
+    png_filter : int
+        The filter, one of `FILTERS`.
     """
-    step = PIXEL_BYTES[image.mode]
+    pixel_bytes = PIXEL_BYTES[image.mode]
     parts = []
     for top, bottom in strips:
-        rows = _rows(image, max(top - 1, 0), bottom)
-        parts.append(filtered(rows[1:], rows[0], step, kind))
-    return len(_deflated(np.concatenate(parts), last=True))
+        rows = _read_rows(image, max(top - 1, 0), bottom)
+        parts.append(filter_rows(rows[1:], rows[0], pixel_bytes, png_filter))
+    return len(_compress(np.concatenate(parts), is_last=True))
 
 
-def write(
-    file: BinaryIO, image: Image.Image, kind: int, settings: dict[str, Any], threads: int
+def write_png(
+    file: BinaryIO,
+    image: Image.Image,
+    png_filter: int,
+    save_options: dict[str, Any],
+    threads: int,
 ) -> None:
-    """Write a picture with one filter.
+    """Write an image as a PNG with one filter.
 
     Parameters
     ----------
     file : binary file
-        Written from its beginning to its end.
+        Written sequentially.
     image : Image
-        Of a mode in `PIXEL_BYTES`.
-    kind : int
-        The filter.
-    settings : dict
-        For Pillow's encoder, which makes everything around the pixels.
+        The loaded image, of a mode in `PIXEL_BYTES`.
+    png_filter : int
+        The filter, one of `FILTERS`.
+    save_options : dict
+        Options of Pillow's encoder, which writes the chunks around the pixels.
     threads : int
-        How many strips to pack at a time.
+        The number of strips to compress at a time.
     """
-    before, after = around(image, settings)
-    step = PIXEL_BYTES[image.mode]
-    height = max(1, STRIP_BYTES // (image.width * step))
-    count = -(-image.height // height)
+    before, after = chunks_around_pixels(image, save_options)
+    pixel_bytes = PIXEL_BYTES[image.mode]
+    height = max(1, STRIP_BYTES // (image.width * pixel_bytes))
+    last = -(-image.height // height) - 1
 
-    def pack(number: int, read: Callable[[], Bytes]) -> tuple[bytes, int, int]:
-        strip = read()
-        made = filtered(strip[1:], strip[0], step, kind)
-        data = _deflated(made, last=number == count - 1)
-        return data, zlib.adler32(made.data), made.size
+    def compress(number: int) -> tuple[bytes, int, int]:
+        rows = _read_strip(image, number * height, height)
+        filtered = filter_rows(rows[1:], rows[0], pixel_bytes, png_filter)
+        data = _compress(filtered, is_last=number == last)
+        return data, zlib.adler32(filtered.data), filtered.size
 
     file.write(before)
-    check = 1
-    works = [(number, read) for number, read in enumerate(_strips(image, height))]
-    for number, (data, own, size) in enumerate(_in_turn(pack, works, threads)):
-        check = _joined(check, own, size)
+    adler = 1
+    for number, (data, strip_adler, size) in enumerate(_map_in_order(compress, last + 1, threads)):
+        adler = _combine_adlers(adler, strip_adler, size)
         data = (b"\x78\x01" if number == 0 else b"") + data
-        data += struct.pack(">I", check) if number == count - 1 else b""
-        for part in (struct.pack(">I4s", len(data), b"IDAT"), data, checksum(b"IDAT", data)):
+        data += struct.pack(">I", adler) if number == last else b""
+        for part in (struct.pack(">I4s", len(data), b"IDAT"), data, chunk_checksum(b"IDAT", data)):
             file.write(part)
     file.write(after)
 
 
-def _strips(image: Image.Image, height: int) -> Iterator[Callable[[], Bytes]]:
-    """What reads each strip, as bytes, after the row above it."""
-    for top in range(0, image.height, height):
-
-        def read(top: int = top) -> Bytes:
-            rows = _rows(image, max(top - 1, 0), min(top + height, image.height))
-            return rows if top else np.concatenate([np.zeros_like(rows[:1]), rows])
-
-        yield read
+def _read_strip(image: Image.Image, top: int, height: int) -> Bytes:
+    """Return the bytes of a strip, preceded by those of the row above it, zeros for the first."""
+    rows = _read_rows(image, max(top - 1, 0), min(top + height, image.height))
+    return rows if top else np.concatenate([np.zeros_like(rows[:1]), rows])
 
 
-def _rows(image: Image.Image, top: int, bottom: int) -> Bytes:
-    """Rows as the bytes that a PNG file has of them."""
+def _read_rows(image: Image.Image, top: int, bottom: int) -> Bytes:
+    """Return rows as the bytes that a PNG stores."""
     pixels = read_block(image, (0, top, image.width, bottom))
     if pixels.dtype.itemsize == 2:
         pixels = pixels.astype(">u2")
     return pixels.reshape(len(pixels), -1).view(np.uint8)
 
 
-def _deflated(data: Bytes, *, last: bool) -> bytes:
-    """Packed by runs, without a header; ends at a byte, so that strips can follow each other.
+def _compress(data: Bytes, *, is_last: bool) -> bytes:
+    """Return run-length compressed bytes without a header, complete so that others can follow.
 
-    Where neighbours are seldom alike, looking for runs takes half of the time for nothing.
+    If few neighbouring bytes are equal, only Huffman coding is used, in half of the time.
     """
     flat = data.reshape(-1)
-    alike = np.count_nonzero(flat[1:] == flat[:-1])
-    strategy = zlib.Z_RLE if alike > SELDOM * flat.size else zlib.Z_HUFFMAN_ONLY
-    packer = zlib.compressobj(1, zlib.DEFLATED, -15, 9, strategy)
-    return packer.compress(data.data) + packer.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
+    equal = np.count_nonzero(flat[1:] == flat[:-1])
+    strategy = zlib.Z_RLE if equal > MIN_RUN_FRACTION * flat.size else zlib.Z_HUFFMAN_ONLY
+    compressor = zlib.compressobj(1, zlib.DEFLATED, -15, 9, strategy)
+    flush_mode = zlib.Z_FINISH if is_last else zlib.Z_SYNC_FLUSH
+    return compressor.compress(data.data) + compressor.flush(flush_mode)
 
 
-def _joined(first: int, second: int, size: int) -> int:
-    """Adler-32 of two pieces, from that of each and the size of the second."""
+def _combine_adlers(first: int, second: int, size: int) -> int:
+    """Return Adler-32 of two parts from that of each and the size of the second in bytes."""
     low = (first & 0xFFFF) + (second & 0xFFFF) - 1
     high = (first >> 16) + (second >> 16) + size * ((first & 0xFFFF) - 1)
-    return (high % ADLER) << 16 | low % ADLER
+    return (high % ADLER_MODULUS) << 16 | low % ADLER_MODULUS
 
 
-def _in_turn(work: Callable[..., Any], items: list[tuple[Any, ...]], threads: int) -> Iterator[Any]:
-    """What is made of the items, in their order; not much of it waits to be taken."""
-    if threads == 1 or len(items) == 1:
-        for item in items:
-            yield work(*item)
+def _map_in_order(call: Callable[[int], Any], count: int, threads: int) -> Iterator[Any]:
+    """Yield the results for the numbers from 0 on, in order; few finished results wait."""
+    if threads == 1 or count == 1:
+        yield from map(call, range(count))
         return
     waiting: deque[Future[Any]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for item in items:
-            waiting.append(pool.submit(work, *item))
+    with ThreadPoolExecutor(threads) as executor:
+        for number in range(count):
+            waiting.append(executor.submit(call, number))
             if len(waiting) > 2 * threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def around(image: Image.Image, settings: dict[str, Any]) -> tuple[bytes, bytes]:
-    """The file before and after its pixels, as Pillow writes it around a single pixel."""
-    small = io.BytesIO()
-    image.crop((0, 0, 1, 1)).save(small, "PNG", **settings)
-    data = small.getvalue()
-    parts = [bytearray(data[:MAGIC]), bytearray()]
-    at, seen = MAGIC, 0
+def chunks_around_pixels(image: Image.Image, save_options: dict[str, Any]) -> tuple[bytes, bytes]:
+    """Return the bytes of a PNG before and after its pixels.
+
+    Pillow writes them around a single pixel; the size of the image is put in afterwards.
+
+    Parameters
+    ----------
+    image : Image
+        The image.
+    save_options : dict
+        Options of Pillow's encoder.
+    """
+    file = io.BytesIO()
+    image.crop((0, 0, 1, 1)).save(file, "PNG", **save_options)
+    data = file.getvalue()
+    parts = [bytearray(data[:SIGNATURE_BYTES]), bytearray()]
+    at, after_pixels = SIGNATURE_BYTES, False
     while at < len(data):
         size, name = struct.unpack_from(">I4s", data, at)
         chunk = data[at : at + size + 12]
         at += len(chunk)
         if name == b"IHDR":
-            inside = struct.pack(">II", *image.size) + chunk[16 : 8 + HEAD]
-            chunk = chunk[:8] + inside + checksum(name, inside)
+            ihdr = struct.pack(">II", *image.size) + chunk[16 : 8 + IHDR_BYTES]
+            chunk = chunk[:8] + ihdr + chunk_checksum(name, ihdr)
         if name == b"IDAT":
-            seen = 1
+            after_pixels = True
         else:
-            parts[seen] += chunk
+            parts[after_pixels] += chunk
     return bytes(parts[0]), bytes(parts[1])
 
 
-def checksum(name: bytes, data: bytes) -> bytes:
-    """The checksum of a chunk."""
+def chunk_checksum(name: bytes, data: bytes) -> bytes:
+    """Return the checksum of a chunk: CRC-32 of its type and its data, in 4 bytes."""
     return struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))
