@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from poolcli.core.errors import WindowError
 from poolcli.core.modes import find_mode
-from poolcli.core.recipe import pooled_axes
+from poolcli.core.prepare_recipe import pooled_axes
 from poolcli.core.size_text import size_text
 from poolcli.core.window import Window
 from poolcli.request import Request

@@ -12,7 +12,8 @@ from poolcli.batch.array_statistics import Side, metered, side_of, written_meter
 from poolcli.core.axis import Axis
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import WindowError
-from poolcli.core.recipe import Options, Recipe, prepare
+from poolcli.core.prepare_recipe import prepare_recipe
+from poolcli.core.recipe import Options, Recipe
 from poolcli.io.document import Item
 from poolcli.io.images.image_modes import mode_of_array
 from poolcli.io.images.normalize import normalize_to_uint8
@@ -80,7 +81,9 @@ def pool_item(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> 
         start = perf_counter()
         dtype = _written_dtype(item, recipe, request, as_image=as_image)
         options = options_of(item, request, dtype, indices=request.indices is not None)
-        final = prepare(source.shape, source.dtype, request.mode, request.window, axes, options)
+        final = prepare_recipe(
+            source.shape, source.dtype, request.mode, request.window, axes, options
+        )
         reading = metered(source, item, request)
         result: Any = _canvas(item, final, request, as_image)
         if result is None:
@@ -175,12 +178,12 @@ def _recipes(
     for number in range(request.levels or 1):
         options = options_of(item, request, None, indices=False)
         try:
-            recipe = prepare(shape, dtype, request.mode, request.window, axes, options)
+            recipe = prepare_recipe(shape, dtype, request.mode, request.window, axes, options)
         except WindowError as error:
             raise WindowError(f"level {number + 1}: {error}" if number else str(error)) from None
         if exact and recipe.out_dtype == np.float32:
             options = options._replace(dtype=np.float64)
-            recipe = prepare(shape, dtype, request.mode, request.window, axes, options)
+            recipe = prepare_recipe(shape, dtype, request.mode, request.window, axes, options)
         recipes.append(recipe)
         shape, dtype = recipe.out_shape, recipe.out_dtype
     return recipes

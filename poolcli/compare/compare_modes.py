@@ -15,10 +15,10 @@ from poolcli.batch.pool_item import options_of, spatial_axes
 from poolcli.compare.comparison import Comparison, Row, Tile
 from poolcli.compare.metrics import Values, change, mean, noisy, peak, shifted
 from poolcli.compare.tiles import Scale, scale_of, tile_of
-from poolcli.core.api import pool_array
 from poolcli.core.ignored_values import as_ignored_elements
 from poolcli.core.modes import as_norm_type, find_mode
-from poolcli.core.recipe import prepare
+from poolcli.core.pool_array import pool_array
+from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.size_text import size_text
 from poolcli.errors import LimitError, ReadError
 from poolcli.io.document import Document, Item
@@ -163,7 +163,7 @@ def _first(
         doubts = [padding_for_exponent(each) for each in requests]
         if all(doubts):  # otherwise modes without an exponent are compared too
             notes += dict.fromkeys(words for each in doubts for words in each)
-        recipe = prepare(
+        recipe = prepare_recipe(
             shape, dtype, request.mode, request.window, spatial,
             options_of(item, request, None, indices=False),
         )  # fmt: skip

@@ -1,5 +1,5 @@
-"""Pooling of arrays: geometry, modes, kernels, blocks and threads.
+"""Pooling of arrays: window geometry, modes, kernels, blocks and threads.
 
-Knows arrays and windows, and nothing of files, options or printing. Importing this package is
-cheap: `window` and `modes` are plain Python, and only modules that compute import NumPy.
+This package knows arrays and windows, but no files, options or printing. It depends on NumPy and
+the standard library alone. `window`, `modes` and `arguments` do not import NumPy.
 """

@@ -1,30 +1,16 @@
-"""`pool`, `adaptive_pool` and `global_pool`: pooling arrays from Python."""
+"""The public functions `pool`, `adaptive_pool` and `global_pool`, which pool arrays from Python."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, TypeAlias
 
-import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.arguments import (
-    PaddingArgument,
-    SizeArgument,
-    as_bool,
-    as_integer,
-    check_size,
-    is_sequence,
-)
-from poolcli.core.engine.run_blocks import run_recipe
-from poolcli.core.errors import ArgumentTypeError
-from poolcli.core.modes import MODES, Mode
-from poolcli.core.recipe import Options, Recipe, prepare
+from poolcli.core.arguments import PaddingArgument, SizeArgument
+from poolcli.core.dtypes import Array
+from poolcli.core.pool_array import ArrayPair, pool_array
+from poolcli.core.recipe import Options
 from poolcli.core.window import Window
-
-Values: TypeAlias = npt.NDArray[Any]
-Pair: TypeAlias = tuple[npt.NDArray[Any], npt.NDArray[np.int64]]
 
 
 def pool(
@@ -46,74 +32,94 @@ def pool(
     return_indices: bool = False,
     dtype: npt.DTypeLike | None = None,
     threads: int | None = None,
-) -> Values | Pair:
+) -> Array | ArrayPair:
     """Pool an array over windows of fixed size.
 
     Parameters
     ----------
     x : array_like
-        Any rank from 1, any numeric dtype and byte order; never changed.
+        Any shape of at least one axis; any bool, integer, float or complex dtype, in any byte
+        order and memory layout. It is never changed.
     mode : str
-        ``"max"``, ``"min"``, ``"avg"``, ``"sum"``, ``"lp"`` (norm), ``"gem"`` (generalized
-        mean), ``"median"``, ``"quantile"``, ``"mode"`` (the most frequent value) or ``"std"``.
-    kernel_size, stride, dilation : int or sequence of int
-        The window, its step (by default its size) and the spacing of its elements, in elements;
-        one for every spatial axis or one each.
+        ``"max"``, ``"min"``, ``"avg"`` (mean), ``"sum"``, ``"lp"`` (Lp norm), ``"gem"``
+        (generalized mean), ``"median"``, ``"quantile"``, ``"mode"`` (most frequent value) or
+        ``"std"`` (population standard deviation).
+    kernel_size : int or sequence of int
+        The size of the window in elements, at least 1: one for all pooled axes or one per axis.
+    stride : int or sequence of int, optional
+        The step between windows in elements, at least 1; by default the kernel size.
     padding : int, sequence or str
-        Elements around the data: a number, one for each axis, pairs ``(before, after)``, or
-        ``"valid"``, ``"same"`` (TensorFlow SAME, ONNX SAME_UPPER), ``"same-lower"``. `sum`,
-        `lp` and `avg` see zeros there, all other modes nothing.
+        Elements added before and after the data: a number, one number per axis or one pair
+        ``(before, after)`` per axis; or ``"valid"`` (none), ``"same"`` (TensorFlow SAME, ONNX
+        SAME_UPPER), ``"same-lower"`` (ONNX SAME_LOWER). It must be smaller than the window. `sum`,
+        `lp` and `avg` see zeros there; all other modes ignore padding.
+    dilation : int or sequence of int
+        The distance between the elements of a window, at least 1.
     ceil_mode : bool
-        Round the output size up; the last window may then hang over the end.
+        Whether to round the output size up instead of down. The last window may then extend past
+        the data and its padding.
     count_include_pad : bool, optional
-        Whether `avg` divides by padded elements too: by default yes for numeric padding, as
-        PyTorch, no for SAME, as TensorFlow and ONNX.
+        Whether `avg` divides by padded elements too. The default is True for numeric padding, as
+        in PyTorch, and False for ``"same"``, as in TensorFlow and ONNX.
     divisor_override : int, optional
-        What `avg` divides sums by instead.
+        The number by which `avg` divides sums instead of the number of elements; not 0.
     norm_type : float, optional
-        The exponent of `lp` (by default 2; positive, infinity included) and of `gem` (3; not 0).
+        The exponent of `lp` (default 2; positive, or infinity) and of `gem` (default 3; not 0).
     q : float
-        Which `quantile`, from 0 to 1.
+        The quantile of the mode `quantile`, from 0 to 1.
     method : str
-        How `quantile` goes between two elements: ``"linear"``, ``"lower"``, ``"higher"``,
+        The interpolation method of `quantile`: ``"linear"``, ``"lower"``, ``"higher"``,
         ``"nearest"`` or ``"midpoint"``, as in `numpy.quantile`.
     ignore : number or sequence of number, optional
-        Values, NaN included, to leave out of every window; a window of nothing else gives the
-        first of them.
+        Values to ignore; NaN is allowed. A window whose elements are all ignored gives the first
+        of these values.
     axes : int or sequence of int, optional
-        The spatial axes, by default the last ``len(kernel_size)``, or 2 (1 for a 1-D array).
+        The pooled axes in the order of the sizes. By default they are the last
+        ``len(kernel_size)`` axes, or the last 2 (1 for a 1-D array) if the kernel size is an int.
     return_indices : bool
-        Also give where each `max` or `min` stood: int64, flat over the spatial axes, the first
-        of equals, the last NaN, -1 where there was nothing.
+        Whether to return argmax or argmin indices too; only for `max` and `min`.
     dtype : dtype, optional
-        Cast the values: to integers half up, once, saturating, NaN to 0.
+        The dtype of the result. Integers are rounded half up, once, and saturate; NaN becomes 0.
     threads : int, optional
-        By default one for each processor. Results do not depend on it.
+        The number of threads, by default one per CPU that this process may use. Results do not
+        depend on it.
 
     Returns
     -------
-    ndarray or (ndarray, ndarray)
-        A new array, C order, native bytes. `max`, `min` and `mode` keep the dtype. The others
-        keep float dtypes and make float32 (8 and 16 bit) or float64 (wider) of integers, `sum`
-        int64 or uint64.
+    values : ndarray
+        A new array in C order and native byte order. On a pooled axis its size is
+        ``floor((n + before + after - dilation * (kernel_size - 1) - 1) / stride) + 1`` (with
+        `ceil_mode` ``ceil``; for ``"same"`` ``ceil(n / stride)``). `max`, `min` and `mode` keep the
+        dtype. The other modes keep float and complex dtypes; from integers and booleans they make
+        float32 (8 and 16 bit) or float64 (wider), `sum` int64 (uint64 from unsigned integers).
+    indices : ndarray of int64
+        Only with `return_indices`: of the shape of `values`, flat indices over the pooled axes.
+        The first of equal elements counts, and the last NaN; -1 stands for windows without
+        elements.
 
     Raises
     ------
     ValueError
-        If a value is not allowed or the window does not fit.
+        If an argument's value is not allowed or the window does not fit (`ArgumentError`, which
+        has the argument's name as the attribute `argument`).
     TypeError
-        If a type is not, the array's dtype among them.
+        If a type is not allowed, including that of `x` (`ArgumentTypeError`, likewise). Masked
+        arrays are refused.
 
     Notes
     -----
-    Geometry and the treatment of padding are those of PyTorch's pooling layers and of the ONNX
-    operators MaxPool, AveragePool and LpPool. A NaN in a window makes the result NaN, but for
-    `mode`, to which all NaNs are one value, the largest. Up to 64 float32 are summed as such, and
-    more in float64, by sums of up to 64; float16 is summed in float32. A window's value depends on
-    its elements and their order alone, not on its neighbours.
+    Output sizes and padding follow PyTorch's pooling layers and the ONNX operators MaxPool,
+    AveragePool and LpPool. `gem` is ``(mean max(x, 1e-6)**p)**(1/p)`` (Radenovic, Tolias and Chum,
+    "Fine-tuning CNN Image Retrieval with No Human Annotation", 2018).
+
+    A NaN in a window makes the result NaN, except in `mode`, for which all NaNs are one value, the
+    largest. At most 64 float32 are added in float32, more of them in float64 as sums of at most 64;
+    float16 is added in float32. The value of a window depends only on its elements and their order,
+    not on its neighbours, the threads or the memory layout.
 
     Examples
     --------
+    >>> import numpy as np
     >>> x = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
     >>> pool(x, "max", 2)
     array([[6., 8.],
@@ -121,8 +127,8 @@ def pool(
     >>> pool(x, "avg", 2)
     array([[3.75, 5.25],
            [1.75, 2.5 ]], dtype=float32)
-    >>> values, places = pool(x, "max", 2, return_indices=True)
-    >>> places
+    >>> values, indices = pool(x, "max", 2, return_indices=True)
+    >>> indices
     array([[ 5,  7],
            [ 9, 15]])
     """
@@ -153,32 +159,50 @@ def adaptive_pool(
     return_indices: bool = False,
     dtype: npt.DTypeLike | None = None,
     threads: int | None = None,
-) -> Values | Pair:
-    """Pool an array to a given size.
+) -> Array | ArrayPair:
+    """Pool an array to an output of a given size.
 
-    Window ``i`` of ``m`` on an axis of ``n`` elements covers ``floor(i*n/m)`` to
-    ``ceil((i+1)*n/m)``, as in PyTorch's adaptive pooling.
+    Window ``i`` of ``m`` along an axis of ``n`` elements is from ``floor(i * n / m)`` to
+    ``ceil((i + 1) * n / m)``, exclusive, as in PyTorch's adaptive pooling layers.
 
     Parameters
     ----------
-    x, mode, norm_type, q, method, ignore, return_indices, dtype, threads
-        As in `pool`.
-    output_size : int or sequence of int or None
-        The result's size on the spatial axes; None keeps an axis.
+    x : array_like
+        Any shape of at least one axis and any numeric dtype; never changed.
+    mode : str
+        The mode, as in `pool`.
+    output_size : int, None or sequence of int or None
+        The size of the output on the pooled axes, in elements: one for all axes or one per axis.
+        None keeps an axis. It may be larger than the input.
+    norm_type, q, method
+        The arguments of `lp`, `gem` and `quantile`, as in `pool`.
+    ignore : number or sequence of number, optional
+        Values to ignore, as in `pool`.
     axes : int or sequence of int, optional
-        The spatial axes, by default the last ``len(output_size)``, or 2 (1 for a 1-D array).
+        The pooled axes in the order of the sizes. By default they are the last
+        ``len(output_size)`` axes, or the last 2 (1 for a 1-D array).
+    return_indices : bool
+        Whether to return argmax or argmin indices too, as in `pool`.
+    dtype : dtype, optional
+        The dtype of the result, as in `pool`.
+    threads : int, optional
+        The number of threads, as in `pool`.
 
     Returns
     -------
-    ndarray or (ndarray, ndarray)
+    values : ndarray
+        A new array in C order, of size `output_size` on the pooled axes; its dtype as in `pool`.
+    indices : ndarray of int64
+        Only with `return_indices`, as in `pool`.
 
     Raises
     ------
     ValueError, TypeError
-        As in `pool`.
+        If an argument is wrong, as in `pool`.
 
     Examples
     --------
+    >>> import numpy as np
     >>> adaptive_pool(np.arange(5.0), "avg", 3)
     array([0.5, 2. , 3.5])
     """
@@ -206,29 +230,46 @@ def global_pool(
     return_indices: bool = False,
     dtype: npt.DTypeLike | None = None,
     threads: int | None = None,
-) -> Values | Pair:
-    """Pool an array over whole planes.
+) -> Array | ArrayPair:
+    """Pool an array over one window that covers the pooled axes.
 
     Parameters
     ----------
-    x, mode, norm_type, q, method, ignore, return_indices, dtype, threads
-        As in `pool`.
+    x : array_like
+        Any shape of at least one axis and any numeric dtype; never changed.
+    mode : str
+        The mode, as in `pool`.
+    norm_type, q, method
+        The arguments of `lp`, `gem` and `quantile`, as in `pool`.
+    ignore : number or sequence of number, optional
+        Values to ignore, as in `pool`.
     axes : int or sequence of int, optional
-        The spatial axes, by default the last 2 (1 for a 1-D array).
+        The pooled axes, by default the last 2 (1 for a 1-D array).
     keepdims : bool
-        Whether the spatial axes stay, with size 1.
+        Whether the output keeps the pooled axes, with size 1.
+    return_indices : bool
+        Whether to return argmax or argmin indices too, as in `pool`.
+    dtype : dtype, optional
+        The dtype of the result, as in `pool`.
+    threads : int, optional
+        The number of threads, as in `pool`.
 
     Returns
     -------
-    ndarray or (ndarray, ndarray)
+    values : ndarray
+        A new array in C order, of size 1 on the pooled axes, or without them; its dtype as in
+        `pool`.
+    indices : ndarray of int64
+        Only with `return_indices`, as in `pool`.
 
     Raises
     ------
     ValueError, TypeError
-        As in `pool`.
+        If an argument is wrong, as in `pool`.
 
     Examples
     --------
+    >>> import numpy as np
     >>> global_pool(np.arange(12.0).reshape(3, 2, 2), "max", keepdims=False)
     array([ 3.,  7., 11.])
     """
@@ -241,70 +282,3 @@ def global_pool(
         return_indices=return_indices,
     )
     return pool_array(x, mode, Window.global_window(), axes, options, threads, keepdims=keepdims)
-
-
-def pool_array(
-    x: npt.ArrayLike,
-    mode: str,
-    window: Window,
-    axes: int | Sequence[int] | None,
-    options: Options,
-    threads: int | None,
-    keepdims: bool = True,
-) -> Values | Pair:
-    """Pool an array in memory into new ones; what the public functions share."""
-    if threads is not None:
-        threads = check_size("threads", as_integer("threads", threads, "an integer"), 1)
-    refuse_masked(x)
-    array = np.asarray(x)
-    spatial = None
-    if axes is not None:
-        spatial = tuple(
-            as_integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes])
-        )
-    recipe = _prepared(array.shape, array.dtype, mode, window, spatial, options)
-    keepdims = as_bool("keepdims", keepdims)
-    values = np.empty(recipe.out_shape, recipe.out_dtype)
-    places = np.empty(recipe.out_shape, np.int64) if recipe.return_indices else None
-    run_recipe(recipe, array, values, places, threads)
-    if not keepdims:
-        values = values.squeeze(tuple(recipe.axes))
-        places = None if places is None else places.squeeze(tuple(recipe.axes))
-    return values if places is None else (values, places)
-
-
-def refuse_masked(x: object) -> None:
-    """Refuse arrays with a mask, which would be lost.
-
-    Raises
-    ------
-    ArgumentTypeError
-        If `x` is a masked array, or a list or tuple with one.
-    """
-    parts = (x, *x) if isinstance(x, list | tuple) else (x,)
-    # Plain arrays, the common case, need not load the module.
-    if any(type(part) is not np.ndarray and hasattr(part, "mask") for part in parts) and any(
-        isinstance(part, np.ma.MaskedArray) for part in parts
-    ):
-        raise ArgumentTypeError(
-            "x is a masked array, whose mask would be lost; fill it with a value that stands for "
-            "nothing else, and ignore that: pool(x.filled(v), ignore=v)",
-            "x",
-        )
-
-
-def _prepared(*arguments: Any) -> Recipe:
-    """Prepare a recipe, or take the one that was made of the same arguments before."""
-    # 2.0 and True equal 2 and 1, and are refused where those are not.
-    types = tuple(map(type, arguments[5]))
-    try:
-        hash(arguments)
-    except TypeError:  # an array among them
-        return prepare(*arguments)
-    return _cached(MODES.get(arguments[2]), types, *arguments)
-
-
-@lru_cache(maxsize=256, typed=True)
-def _cached(entry: Mode | None, types: tuple[type, ...], *arguments: Any) -> Recipe:
-    # The entry is in the key, so that a mode that is entered anew is found anew.
-    return prepare(*arguments)

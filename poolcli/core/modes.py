@@ -1,7 +1,7 @@
-"""The table of modes: one entry each, from which everything else about a mode follows.
+"""The table of modes: one entry per mode, from which everything else about a mode follows.
 
-The command line, `pool`, the report and the documentation are all made from this table, so that
-a new mode is one new entry. Plain data: reading it imports no NumPy.
+The command line, `poolcli.pool`, the report and the documentation read this table, so that a new
+mode is one new entry. It is plain data and does not import NumPy.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ ResultDtype = Literal["input", "mean", "sum"]
 
 
 class Mode(NamedTuple):
-    """What there is to know of a mode.
+    """The entry of a mode.
 
     Attributes
     ----------
     name : str
-        Its command, and its name for ``--mode`` and `poolcli.pool`.
+        The command, and the name for ``--mode`` and `poolcli.pool`.
     summary : str
         The help line.
     kernel : str
-        ``module:factory`` of the kernel that computes it (see `poolcli.core.kernels.base`).
+        The kernel's factory as ``module:function`` (see `poolcli.core.kernels.base`).
     result_dtype : {"input", "mean", "sum"}
-        The rule for the result's dtype (see `poolcli.core.dtypes.result_dtype`).
+        The rule for the dtype of the result: that of the input, of means or of sums (see
+        `poolcli.core.dtypes.result_dtype`).
     arguments : frozenset of str
-        The arguments that only some modes have, and this one does.
+        The arguments of `poolcli.pool` that only some modes have, and this mode has.
     default_norm_type : float, optional
-        The exponent that it has by default.
+        The default of the argument `norm_type`.
     accepts_complex : bool
-        Whether complex numbers have such a value.
+        Whether the mode is defined for complex numbers.
     keeps_one_bit : bool
-        Whether 1-bit pictures stay so.
+        Whether 1-bit images stay 1-bit; otherwise they become 8-bit grey.
     weights_by_alpha : bool
-        Whether colours of a picture are weighted by their alpha.
+        Whether the colours of an image with alpha are weighted by alpha.
     pools_whole_pixels : bool
-        Whether a pixel of a picture, with all its channels, is a single value.
-    undefined_when_empty : bool
-        Whether windows of nothing but padding have no value, which is NaN, or 0 for integers.
+        Whether a pixel of an image, with all its channels, is a single value.
     formula : str
-        How `explain` writes a window's value out (see `poolcli.explain.window_formulas.FORMULAS`).
+        How `explain` writes the arithmetic of a window: a key of
+        `poolcli.explain.window_formulas.FORMULAS`.
     """
 
     name: str
@@ -56,26 +56,26 @@ class Mode(NamedTuple):
     keeps_one_bit: bool = False
     weights_by_alpha: bool = False
     pools_whole_pixels: bool = False
-    undefined_when_empty: bool = False
     formula: str = "plain"
 
 
 QUANTILE_METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
-"""The methods of quantiles, as `numpy.quantile` calls them."""
+"""The interpolation methods of quantiles, with the names of `numpy.quantile`."""
 
 MAX_DIVISOR = 1 << 53
+"""The largest divisor of sums: float64 represents all integers up to it."""
 
 MODES: dict[str, Mode] = {}
 
 
 def register_mode(mode: Mode) -> Mode:
-    """Enter a mode into the table."""
+    """Add a mode to the table and return it."""
     MODES[mode.name] = mode
     return mode
 
 
 def join_mode_names(modes: Iterable[Mode]) -> str:
-    """The names of modes, for a message.
+    """Return the names of modes as text, for messages.
 
     Examples
     --------
@@ -87,41 +87,53 @@ def join_mode_names(modes: Iterable[Mode]) -> str:
 
 
 def find_mode(name: str) -> Mode:
-    """Look a mode up by its name.
+    """Return the mode of a name.
 
     Raises
     ------
-    ArgumentError
-        If there is none, with the names that there are.
+    ArgumentError, ArgumentTypeError
+        If there is no such mode. The message names all modes.
 
     Examples
     --------
     >>> find_mode("max").result_dtype
     'input'
     """
+    message = f"mode must be one of {', '.join(MODES)}, not {name!r}"
     if not isinstance(name, str):
-        raise ArgumentTypeError(f"mode must be one of {', '.join(MODES)}, not {name!r}", "mode")
+        raise ArgumentTypeError(message, "mode")
     if name not in MODES:
-        raise ArgumentError(f"mode must be one of {', '.join(MODES)}, not {name!r}", "mode")
+        raise ArgumentError(message, "mode")
     return MODES[name]
 
 
-def as_norm_type(mode: Mode, given: float | None) -> float:
-    """Take an exponent, or the mode's own."""
-    if given is None:
+def as_norm_type(mode: Mode, norm_type: float | None) -> float:
+    """Return the exponent of a mode: the argument, the default, or 0 for a mode without exponent.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        If it is not a number, is 0, or is negative for `lp`.
+
+    Examples
+    --------
+    >>> as_norm_type(find_mode("lp"), None), as_norm_type(find_mode("gem"), -1)
+    (2, -1.0)
+    """
+    if norm_type is None:
         return mode.default_norm_type or 0.0
-    norm = as_float("norm_type", given)
+    norm = as_float("norm_type", norm_type)
     if "norm_type" in mode.arguments and (norm == 0 or (mode.name == "lp" and norm < 0)):
         wanted = "positive" if mode.name == "lp" else "other than 0"
         raise ArgumentError(
-            f"norm_type of {mode.name!r} must be {wanted}, not {given!r}", "norm_type"
+            f"norm_type of {mode.name!r} must be {wanted}, not {norm_type!r}", "norm_type"
         )
     return norm
 
 
-def as_divisor(given: int) -> int:
-    """Take a divisor of sums: not 0, and in magnitude at most `MAX_DIVISOR`."""
-    number = as_integer("divisor_override", given, "an integer")
+def as_divisor(divisor: int) -> int:
+    """Return the divisor of sums if it is an integer, not 0 and within `MAX_DIVISOR`."""
+    number = as_integer("divisor_override", divisor, "an integer")
     if not 0 < abs(number) <= MAX_DIVISOR:
         raise ArgumentError(
             f"divisor_override must not be 0, nor beyond {MAX_DIVISOR}, not {number}",
@@ -130,21 +142,21 @@ def as_divisor(given: int) -> int:
     return number
 
 
-def as_quantile(given: float) -> float:
-    """Take a quantile."""
-    q = as_float("q", given)
+def as_quantile(quantile: float) -> float:
+    """Return the quantile if it is from 0 to 1."""
+    q = as_float("q", quantile)
     if not 0 <= q <= 1:
-        raise ArgumentError(f"q must be from 0 to 1, not {given!r}", "q")
+        raise ArgumentError(f"q must be from 0 to 1, not {quantile!r}", "q")
     return q
 
 
-def as_quantile_method(given: str) -> str:
-    """Take the name of a method."""
-    if not isinstance(given, str) or given not in QUANTILE_METHODS:
+def as_quantile_method(method: str) -> str:
+    """Return the interpolation method if there is one of this name."""
+    if not isinstance(method, str) or method not in QUANTILE_METHODS:
         raise ArgumentError(
-            f"method must be one of {', '.join(QUANTILE_METHODS)}, not {given!r}", "method"
+            f"method must be one of {', '.join(QUANTILE_METHODS)}, not {method!r}", "method"
         )
-    return given
+    return method
 
 
 register_mode(
@@ -210,7 +222,6 @@ register_mode(
         result_dtype="mean",
         arguments=frozenset({"norm_type"}),
         default_norm_type=3,
-        undefined_when_empty=True,
         formula="powers",
     )
 )
@@ -221,7 +232,6 @@ register_mode(
         kernel="poolcli.core.kernels.median_quantile:median_kernel",
         result_dtype="mean",
         keeps_one_bit=True,
-        undefined_when_empty=True,
         formula="median",
     )
 )
@@ -232,7 +242,6 @@ register_mode(
         kernel="poolcli.core.kernels.median_quantile:quantile_kernel",
         result_dtype="mean",
         arguments=frozenset({"q", "method"}),
-        undefined_when_empty=True,
         formula="quantile",
     )
 )
@@ -244,7 +253,6 @@ register_mode(
         result_dtype="input",
         keeps_one_bit=True,
         pools_whole_pixels=True,
-        undefined_when_empty=True,
         formula="counts",
     )
 )
@@ -254,7 +262,6 @@ register_mode(
         summary="the population standard deviation of each window",
         kernel="poolcli.core.kernels.std:std_kernel",
         result_dtype="mean",
-        undefined_when_empty=True,
         formula="deviations",
     )
 )

@@ -17,7 +17,8 @@ from poolcli.core.axis import Axis
 from poolcli.core.engine.run_blocks import pool_block
 from poolcli.core.errors import WindowError
 from poolcli.core.modes import find_mode
-from poolcli.core.recipe import Recipe, prepare
+from poolcli.core.prepare_recipe import prepare_recipe
+from poolcli.core.recipe import Recipe
 from poolcli.core.size_text import size_text
 from poolcli.errors import ReadError
 from poolcli.explain.axis_crop import AxisCrop, crop_axis, windows_containing
@@ -63,7 +64,9 @@ def open_explainer(request: Request) -> Iterator[Explainer]:
             raise ReadError(f"there is nothing in it to explain: {size_text(shape)}")
         axes = spatial_axes(item, request)
         options = options_of(item, request, None, indices="return_indices" in mode.arguments)
-        recipe = prepare(shape, item.source.dtype, request.mode, request.window, axes, options)
+        recipe = prepare_recipe(
+            shape, item.source.dtype, request.mode, request.window, axes, options
+        )
         if len(recipe.axes) > 2:
             raise WindowError(
                 f"only windows over one or two axes can be drawn, not over {len(recipe.axes)}; "

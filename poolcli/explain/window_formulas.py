@@ -311,9 +311,9 @@ def write_arithmetic(elements: WindowElements, recipe: Recipe) -> Arithmetic:
 
     Examples
     --------
-    >>> from poolcli.core.recipe import prepare
+    >>> from poolcli.core.prepare_recipe import prepare_recipe
     >>> from poolcli.core.window import Window
-    >>> recipe = prepare((2, 2), "float32", "avg", Window.fixed(2))
+    >>> recipe = prepare_recipe((2, 2), "float32", "avg", Window.fixed(2))
     >>> positions = [(0, 0), (0, 1), (1, 0), (1, 1)]
     >>> write_arithmetic(WindowElements([1, 3, 5, 6], positions, None, None, 3.75), recipe).text
     '(1+3+5+6)/4 = 3.75'

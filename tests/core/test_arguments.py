@@ -11,7 +11,7 @@ import pytest
 import poolcli
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
-from poolcli.core.recipe import prepare
+from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.window import Window
 
 X = np.arange(20.0).reshape(4, 5)
@@ -31,7 +31,7 @@ X = np.arange(20.0).reshape(4, 5)
         ({"padding": -1}, "padding must be at least 0, not -1", "padding"),
         ({"padding": 2}, "padding 2 must be smaller than the window, which spans 2", "padding"),
         ({"padding": "full"}, "'valid', 'same' or 'same-lower', not 'full'", "padding"),
-        ({"kernel_size": (2, 2, 2)}, "3 spatial axes, the input has 2", "kernel_size"),
+        ({"kernel_size": (2, 2, 2)}, "3 pooled axes, the input has 2", "kernel_size"),
         (
             {"kernel_size": (2, 2), "stride": (1, 1, 1)},
             "kernel_size names 2, stride names 3",
@@ -188,7 +188,7 @@ def test_a_thread_that_fails_stops_the_others() -> None:
             return np.zeros([each.stop - each.start for each in index])
 
     source, shape = Failing(), (20_000, 2000)
-    recipe = prepare(shape, "float64", "max", Window.fixed(2))
+    recipe = prepare_recipe(shape, "float64", "max", Window.fixed(2))
     with pytest.raises(OSError, match="the disk is gone"):
         run_recipe(recipe, source, np.empty(recipe.out_shape), threads=3)
     assert source.reads <= 6

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import poolcli
 from poolcli.core import blocks
 from poolcli.core.engine.run_blocks import run_recipe
-from poolcli.core.recipe import Options, prepare
+from poolcli.core.prepare_recipe import prepare_recipe
+from poolcli.core.recipe import Options
 from poolcli.core.window import Window
 
 Array = np.ndarray[Any, Any]
@@ -144,7 +145,7 @@ def test_pieces_threads_and_streams_leave_no_trace(data: st.DataObject) -> None:
     )
     x = some(shape, dtype)
     x = np.asfortranarray(x) if data.draw(st.booleans()) else x
-    recipe = prepare(shape, dtype, mode, window, axes, Options(**more))
+    recipe = prepare_recipe(shape, dtype, mode, window, axes, Options(**more))
     results = []
     for piece, slab, streams, threads in (
         (5 << 20, 1 << 22, False, 1),

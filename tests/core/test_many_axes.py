@@ -8,7 +8,8 @@ import pytest
 import poolcli
 from poolcli.core.engine.run_blocks import pool_block
 from poolcli.core.modes import MODES
-from poolcli.core.recipe import Options, prepare
+from poolcli.core.prepare_recipe import prepare_recipe
+from poolcli.core.recipe import Options
 from poolcli.core.window import Window
 
 
@@ -39,7 +40,7 @@ def test_places_count_all_spatial_axes() -> None:
 
 def test_a_part_has_all_axes() -> None:
     many = np.arange(12.0).reshape(*[1] * 38, 3, 4)
-    recipe = prepare(many.shape, many.dtype, "median", Window.fixed(2), None, Options())
+    recipe = prepare_recipe(many.shape, many.dtype, "median", Window.fixed(2), None, Options())
     outs = (*[(0, 1)] * 39, (1, 2))
     values, places = pool_block(recipe, many, outs)
     assert (values.shape, values.item(), places) == ((1,) * 40, 4.5, None)
@@ -47,7 +48,7 @@ def test_a_part_has_all_axes() -> None:
 
 def test_too_many_long_axes_are_refused() -> None:
     x = np.broadcast_to(np.uint8(0), (2,) * 40)
-    recipe = prepare(x.shape, x.dtype, "median", Window.fixed(2), None, Options())
+    recipe = prepare_recipe(x.shape, x.dtype, "median", Window.fixed(2), None, Options())
     with pytest.raises(ValueError, match="up to 31 axes longer than 1, the input has 40"):
         pool_block(recipe, x, ((0, 1),) * 40)
 

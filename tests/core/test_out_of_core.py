@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import poolcli
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.kernels import out_of_core, out_of_core_selection
-from poolcli.core.recipe import Options, prepare
+from poolcli.core.prepare_recipe import prepare_recipe
+from poolcli.core.recipe import Options
 from poolcli.core.window import Window
 
 
@@ -31,7 +32,7 @@ class Away:
 
 
 def pooled(source: Any, mode: str, window: Window, axes: tuple[int, ...], options: Options) -> Any:
-    recipe = prepare(source.shape, source.dtype, mode, window, axes, options)
+    recipe = prepare_recipe(source.shape, source.dtype, mode, window, axes, options)
     out = np.empty(recipe.out_shape, recipe.out_dtype)
     run_recipe(recipe, source, out, None, 2)
     return out
@@ -81,7 +82,9 @@ def test_as_in_memory(mode: str, data: st.DataObject) -> None:
 
 
 def test_arrays_in_memory_are_gathered() -> None:
-    recipe = prepare((4, 4), np.dtype("f8"), "median", Window.global_window(), (0, 1), Options())
+    recipe = prepare_recipe(
+        (4, 4), np.dtype("f8"), "median", Window.global_window(), (0, 1), Options()
+    )
     with mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0):
         assert not out_of_core.needs_out_of_core(recipe, np.zeros((4, 4)))
         assert out_of_core.needs_out_of_core(recipe, Away(np.zeros((4, 4))))

@@ -1,1 +1,1 @@
-"""Execution: blocks, threads, memory layout, statistics."""
+"""Execution of recipes: blocks, threads, memory layout and statistics."""

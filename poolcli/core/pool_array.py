@@ -1,0 +1,109 @@
+"""Pooling of an array in memory: what `pool`, `adaptive_pool` and `global_pool` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.core.arguments import as_bool, as_integer, check_size, is_sequence
+from poolcli.core.dtypes import Array, DType
+from poolcli.core.engine.run_blocks import run_recipe
+from poolcli.core.errors import ArgumentTypeError
+from poolcli.core.modes import MODES, Mode
+from poolcli.core.prepare_recipe import prepare_recipe
+from poolcli.core.recipe import Options, Recipe
+from poolcli.core.window import Window
+
+ArrayPair: TypeAlias = tuple[Array, npt.NDArray[np.int64]]
+"""Values and indices."""
+
+
+def pool_array(
+    x: npt.ArrayLike,
+    mode: str,
+    window: Window,
+    axes: int | Sequence[int] | None,
+    options: Options,
+    threads: int | None,
+    keepdims: bool = True,
+) -> Array | ArrayPair:
+    """Pool an array in memory and return new arrays.
+
+    Parameters
+    ----------
+    x, mode, axes, threads, keepdims
+        As in `poolcli.pool` and `poolcli.global_pool`.
+    window : Window
+        The window to lay on the pooled axes.
+    options : Options
+        The other arguments.
+
+    Returns
+    -------
+    ndarray or (ndarray, ndarray of int64)
+        The values; with `options.return_indices` values and indices.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError, WindowError
+        If an argument is wrong or the window does not fit.
+    """
+    if threads is not None:
+        threads = check_size("threads", as_integer("threads", threads, "an integer"), 1)
+    refuse_masked_array(x)
+    array = np.asarray(x)
+    dims = None
+    if axes is not None:
+        dims = tuple(as_integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes]))
+    recipe = _prepare_recipe(array.shape, array.dtype, mode, window, dims, options)
+    keepdims = as_bool("keepdims", keepdims)
+    values = np.empty(recipe.out_shape, recipe.out_dtype)
+    indices = np.empty(recipe.out_shape, np.int64) if recipe.return_indices else None
+    run_recipe(recipe, array, values, indices, threads)
+    if not keepdims:
+        values = values.squeeze(tuple(recipe.axes))
+        indices = None if indices is None else indices.squeeze(tuple(recipe.axes))
+    return values if indices is None else (values, indices)
+
+
+def refuse_masked_array(x: object) -> None:
+    """Raise `ArgumentTypeError` if `x` is a masked array, or a list or tuple that contains one."""
+    candidates = (x, *x) if isinstance(x, list | tuple) else (x,)
+    # Accessing `np.ma` imports a module, which plain arrays do not need.
+    may_be_masked = any(
+        type(item) is not np.ndarray and hasattr(item, "mask") for item in candidates
+    )
+    if may_be_masked and any(isinstance(item, np.ma.MaskedArray) for item in candidates):
+        raise ArgumentTypeError(
+            "x is a masked array, whose mask would be lost; fill it with a value that stands for "
+            "nothing else, and ignore that: pool(x.filled(v), ignore=v)",
+            "x",
+        )
+
+
+def _prepare_recipe(
+    shape: tuple[int, ...],
+    dtype: DType,
+    mode: str,
+    window: Window,
+    axes: tuple[int, ...] | None,
+    options: Options,
+) -> Recipe:
+    """Return the recipe for the arguments; equal arguments of equal types give the same object."""
+    try:
+        hash((mode, options))
+    except TypeError:  # an argument is an array or a list
+        return prepare_recipe(shape, dtype, mode, window, axes, options)
+    # 2.0 equals 2 and True equals 1, but not all arguments accept them.
+    option_types = tuple(map(type, options))
+    entry = MODES.get(mode)  # part of the key, because a mode can be registered again
+    return _cached_recipe(entry, option_types, shape, dtype, mode, window, axes, options)
+
+
+@lru_cache(maxsize=256, typed=True)
+def _cached_recipe(entry: Mode | None, option_types: tuple[type, ...], *arguments: Any) -> Recipe:
+    return prepare_recipe(*arguments)

@@ -1,0 +1,188 @@
+"""The check of all arguments of a pooling before the first element is read: it makes the recipe."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy.typing as npt
+
+from poolcli.core import modes
+from poolcli.core.arguments import as_bool, as_integer
+from poolcli.core.casting import check_cast
+from poolcli.core.dtypes import as_numeric_dtype, result_dtype
+from poolcli.core.errors import ArgumentError, WindowError
+from poolcli.core.ignored_values import as_ignored_values, read_ignored_values
+from poolcli.core.modes import Mode
+from poolcli.core.recipe import Options, Recipe
+from poolcli.core.size_text import size_text
+from poolcli.core.window import Window
+
+MAX_RESULT_ELEMENTS = 1 << 56
+
+MODE_ARGUMENTS = (
+    "count_include_pad",
+    "divisor_override",
+    "norm_type",
+    "q",
+    "method",
+    "return_indices",
+)
+"""The options that only some modes have (`poolcli.core.modes.Mode.arguments`)."""
+
+
+def prepare_recipe(
+    shape: Sequence[int],
+    dtype: npt.DTypeLike,
+    mode: str,
+    window: Window,
+    axes: Sequence[int] | None = None,
+    options: Options | None = None,
+) -> Recipe:
+    """Check the arguments of a pooling and return its recipe.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        The input's shape.
+    dtype : dtype
+        The input's dtype, in any byte order.
+    mode : str
+        The name of a mode.
+    window : Window
+        The window to lay on the pooled axes.
+    axes : sequence of int, optional
+        The pooled axes in the order of the window's sizes. By default they are the last ones: as
+        many as the kernel size or the output size names, or 2 (1 for an array with one axis).
+    options : Options, optional
+        The other arguments.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        If an argument is wrong, alone or beside the others.
+    WindowError
+        If the window does not fit the input.
+
+    Examples
+    --------
+    >>> recipe = prepare_recipe((1, 1, 4, 4), "uint8", "avg", Window.fixed(2))
+    >>> recipe.out_shape, str(recipe.out_dtype)
+    ((1, 1, 2, 2), 'float32')
+    """
+    options = options or Options()
+    entry = modes.find_mode(mode)
+    ignore = as_ignored_values(options.ignore)
+    check_options(entry, options)
+    in_dtype = as_numeric_dtype(dtype, "the input's dtype", "x")
+    mode_dtype = result_dtype(entry, in_dtype)
+    out_dtype = mode_dtype if options.dtype is None else as_numeric_dtype(options.dtype, "dtype")
+    check_cast(mode_dtype, out_dtype)
+    dims = pooled_axes(len(shape), window, axes)
+    windows = dict(zip(dims, window.on_axes([shape[dim] for dim in dims]), strict=True))
+    out_shape = tuple(
+        windows[dim].out_size if dim in windows else size for dim, size in enumerate(shape)
+    )
+    if math.prod(out_shape) > MAX_RESULT_ELEMENTS:
+        raise WindowError(
+            f"the output would be {size_text(out_shape)}, larger than any memory", "x"
+        )
+    count_include_pad = options.count_include_pad
+    if count_include_pad is None:
+        count_include_pad = not isinstance(window.padding, str)
+    has_alpha = options.channels == "alpha"
+    return Recipe(
+        mode=entry,
+        shape=tuple(shape),
+        out_shape=out_shape,
+        in_dtype=in_dtype,
+        out_dtype=out_dtype,
+        axes={dim: windows[dim] for dim in sorted(windows)},
+        counts_padding=bool(count_include_pad) and not ignore,
+        divisor=options.divisor_override,
+        norm_type=modes.as_norm_type(entry, options.norm_type),
+        q=modes.as_quantile(options.q),
+        method=modes.as_quantile_method(options.method),
+        ignored=read_ignored_values(ignore, in_dtype, out_dtype) if ignore else None,
+        has_explicit_dtype=options.dtype is not None,
+        has_alpha=has_alpha,
+        weights_by_alpha=has_alpha and entry.weights_by_alpha and not options.straight_alpha,
+        pools_whole_pixels=options.channels != "none" and entry.pools_whole_pixels,
+        return_indices=options.return_indices,
+    )
+
+
+def check_options(mode: Mode, options: Options) -> None:
+    """Raise `ArgumentError` if the mode does not have an option, or options exclude each other."""
+    for name in MODE_ARGUMENTS:
+        value = getattr(options, name)
+        if name not in mode.arguments and not _is_default(value, Options._field_defaults[name]):
+            owners = modes.join_mode_names(m for m in modes.MODES.values() if name in m.arguments)
+            raise ArgumentError(
+                f"mode {mode.name!r} takes no {name} ({value!r}); {owners} can", name
+            )
+    if options.count_include_pad is not None:
+        as_bool("count_include_pad", options.count_include_pad)
+    as_bool("return_indices", options.return_indices)
+    if options.count_include_pad and as_ignored_values(options.ignore):
+        raise ArgumentError(
+            "count_include_pad and ignore exclude each other: with ignore, "
+            "padding counts in no window",
+            "count_include_pad",
+        )
+    if options.divisor_override is not None:
+        modes.as_divisor(options.divisor_override)
+
+
+def _is_default(value: object, default: object) -> bool:
+    """Return whether a value equals a default; arrays, which compare by element, do not."""
+    return value is default or (isinstance(value, str | float | bool) and value == default)
+
+
+def pooled_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[int, ...]:
+    """Return the pooled axes of an array, in the order of the window's sizes.
+
+    Parameters
+    ----------
+    rank : int
+        The number of the array's axes.
+    window : Window
+        The window, whose kernel size or output size may name a number of axes.
+    axes : sequence of int, optional
+        The argument `axes`; negative numbers count from the end.
+
+    Raises
+    ------
+    ArgumentError
+        If an axis does not exist or is named twice.
+    WindowError
+        If the array has too few axes.
+
+    Examples
+    --------
+    >>> pooled_axes(4, Window.fixed(2), None), pooled_axes(4, Window.fixed((2, 2, 2)), None)
+    ((2, 3), (1, 2, 3))
+    """
+    if rank == 0:
+        raise WindowError("the input has no axes (its shape is ()): there is nothing to pool", "x")
+    if axes is None:
+        number = window.kernel_rank or min(rank, 2)
+        if number > rank:
+            raise WindowError(
+                f"{window.describe()} is for {number} pooled axes, the input has {rank} in all",
+                window.size_argument,
+            )
+        return tuple(range(rank - number, rank))
+    dims = []
+    for axis in axes:
+        dim = as_integer("axes", axis)
+        if not -rank <= dim < rank:
+            raise ArgumentError(
+                f"axes: there is no axis {dim} in an input with {rank} axes", "axes"
+            )
+        dims.append(dim % rank)
+    if len(set(dims)) != len(dims) or not dims:
+        raise ArgumentError(
+            f"axes must name at least one axis, each once, not {tuple(axes)!r}", "axes"
+        )
+    return tuple(dims)
