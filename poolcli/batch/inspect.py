@@ -1,4 +1,4 @@
-"""Looking at inputs: what they are, without pooling them."""
+"""The records of `info`: what inputs are, without pooling them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from time import perf_counter
 from typing import NamedTuple
 
 from poolcli.batch.array_hints import looks_channels_last, would_make
-from poolcli.batch.array_statistics import Side
-from poolcli.batch.pool_file import attempt
-from poolcli.batch.pool_item import spatial_axes
-from poolcli.batch.records import info_of
+from poolcli.batch.array_summary import ArraySummary
+from poolcli.batch.pool_file import timed_records
+from poolcli.batch.pool_item import pooled_axes
+from poolcli.batch.records import array_info, layout_of
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.io.document import Document, Item
@@ -18,70 +18,71 @@ from poolcli.report.record import Record
 from poolcli.request import Request
 
 
-def look(task: Task, request: Request) -> list[Record]:
-    """Tell what an input is: one record for each array of an npz, else one.
+def inspect(task: Task, request: Request) -> list[Record]:
+    """Return what an input is: one record for each array of an npz file, else one.
 
-    What is wrong with it ends up in the record.
+    An input that cannot be read gives a failed record.
     """
-    return attempt(task, None, request.debug, lambda: _look(task, request))
+    return timed_records(task, None, request.debug, lambda: _inspect(task, request))
 
 
-def _look(task: Task, request: Request) -> list[Record]:
-    # The colours of a palette are what most modes work on, but its indices are what is there.
-    with open_document(task.input, request.max_pixels, indexed=True) as document:
-        seen = []
-        start = perf_counter()
-        for item in document.items():
-            known = _see(item, request)
-            seen.append(known._replace(seconds=perf_counter() - start))
-            start = perf_counter()
-        is_picture = document.format not in ("NPY", "NPZ")
-        groups = [seen] if is_picture else [[each] for each in seen]
-        return [_record(task, request, document, group) for group in groups]
-
-
-class _Seen(NamedTuple):
-    key: str | None
-    side: Side
+class _InspectedItem(NamedTuple):
+    member: str | None
+    summary: ArraySummary
     would_make: dict[str, list[int] | None]
     notes: tuple[str, ...]
     seconds: float = 0.0
 
 
-def _see(item: Item, request: Request) -> _Seen:
-    axes = spatial_axes(item, request)
+def _inspect(task: Task, request: Request) -> list[Record]:
+    # A palette image is described by its indices, although most modes pool its colours.
+    with open_document(task.input, request.max_pixels, indexed=True) as document:
+        inspected = []
+        start = perf_counter()
+        for item in document.items():
+            each = _inspect_item(item, request)
+            inspected.append(each._replace(seconds=perf_counter() - start))
+            start = perf_counter()
+        groups = [inspected] if document.is_image else [[each] for each in inspected]
+        return [_record(task, request, document, group) for group in groups]
+
+
+def _inspect_item(item: Item, request: Request) -> _InspectedItem:
+    axes = pooled_axes(item, request)
     notes = looks_channels_last(item.source.shape, axes, request.window)
     if item.source.dtype.kind not in "biufc":
         notes.append("is not numeric, which is not pooled")
-        stats, made = Statistics(), {}
+        stats, shapes = Statistics(), {}
     else:
         stats = compute_statistics(item.source, request.ignore, alpha=item.has_alpha)
-        made = would_make(item.source.shape, axes)
+        shapes = would_make(item.source.shape, axes)
     if item.palette is not None:
-        notes.append("holds indices into a palette: mode pools them, all others its colours")
+        notes.append(
+            "holds indices into a palette: mode pools the indices, other modes the colours"
+        )
     if item.one_bit:
-        notes.append("holds one bit a pixel, told as 0 and 255")
-    side = Side(tuple(item.source.shape), item.source.dtype.name, stats)
-    return _Seen(item.key, side, made, tuple(notes))
+        notes.append("holds one bit a pixel, shown as 0 and 255")
+    summary = ArraySummary(tuple(item.source.shape), item.source.dtype.name, stats)
+    return _InspectedItem(item.key, summary, shapes, tuple(notes))
 
 
-def _record(task: Task, request: Request, document: Document, seen: list[_Seen]) -> Record:
-    is_picture = document.format not in ("NPY", "NPZ")
-    shape = seen[0].side.shape
-    layout = request.layout
-    if is_picture:
-        layout = "HWC" if len(shape) == 3 else "HW"
-    notes = [*document.notes, *dict.fromkeys(note for each in seen for note in each.notes)]
-    if len({each.side.shape for each in seen}) > 1:
-        notes.append("frames are of unlike size; the one told is the first's")
+def _record(
+    task: Task, request: Request, document: Document, group: list[_InspectedItem]
+) -> Record:
+    first = group[0]
+    notes = [*document.notes, *dict.fromkeys(note for each in group for note in each.notes)]
+    if len({each.summary.shape for each in group}) > 1:
+        notes.append("frames differ in size; the report shows that of the first")
     return Record(
         input=task.input,
         status="ok",
         format=document.format,
-        would_make=seen[0].would_make,
-        member=seen[0].key,
-        frames=document.count if is_picture else None,
-        before=info_of([each.side for each in seen], layout),
+        would_make=first.would_make,
+        member=first.member,
+        frames=document.count if document.is_image else None,
+        before=array_info(
+            [each.summary for each in group], layout_of(document, first.summary, request)
+        ),
         notes=notes,
-        seconds=sum(each.seconds for each in seen),
+        seconds=sum(each.seconds for each in group),
     )

@@ -1,7 +1,7 @@
-"""Files that receive large results while they are computed.
+"""Files that receive large results while they are computed, so that memory stays bounded.
 
-The members of an npz are written one after the other, when all of them are known to fit. Until then
-large ones, and all beyond a certain sum, wait in a file without a name.
+The members of an npz file are written one after the other, once all are known to fit. Until then
+large members, and all members beyond a total size, are kept in a temporary file without a name.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from poolcli.batch.array_statistics import LARGE_BYTES, bytes_of
-from poolcli.batch.due import Due
-from poolcli.batch.output_format import destination, wanted_format
+from poolcli.batch.array_summary import MAX_BYTES_IN_MEMORY, bytes_of
+from poolcli.batch.output_format import output_path, wanted_format
+from poolcli.batch.task_outputs import TaskOutputs
 from poolcli.batch.tasks import Target
 from poolcli.core.recipe import Recipe
 from poolcli.io.arrays.npy import npy_in, unnamed
@@ -25,80 +26,93 @@ from poolcli.io.file_kind import FileKind
 from poolcli.request import STDIN_OR_STDOUT, Request
 
 
-class Sinks:
-    """The files of one input's results, for those that are not to be held in memory.
+class LargeOutputs:
+    """The arrays and files that the results of one input are written into.
 
-    They appear under their names when `stack` is closed, all of them or none.
+    Files appear under their names when `stack` is closed: all of them, or none.
+
+    Attributes
+    ----------
+    written : set of int or None
+        The levels whose results are in their files already; None is the only level.
+    has_indices : bool
+        Whether the indices are in their file already.
     """
 
     def __init__(
-        self, document: Document, target: Target, request: Request, due: Due, stack: ExitStack
+        self,
+        document: Document,
+        target: Target,
+        request: Request,
+        outputs: TaskOutputs,
+        stack: ExitStack,
     ) -> None:
         self.target = target
         self.request = request
-        self.due = due
+        self.outputs = outputs
         self.stack = stack
         self.written: set[int | None] = set()
         self.has_indices = False
         arrays = document.kind in (FileKind.NPY, FileKind.NPZ) and not request.normalize
         wanted = wanted_format(document, target)
-        self._plain = arrays and wanted == "NPY"
-        self._archived = arrays and wanted == "NPZ"
-        self._held = 0
-        self._waiting: NpyOut | None = None
+        self._to_npy = arrays and wanted == "NPY"
+        self._to_npz = arrays and wanted == "NPZ"
+        self._bytes_in_memory = 0
+        self._member_file: NpyOut | None = None
 
     def result(self, level: int | None, source: object, recipe: Recipe, *, fortran: bool) -> Any:
-        """What one level's result is put into: an array in memory, or in its file."""
-        if self._archived:
-            return self._member(recipe.out_shape, recipe.out_dtype, fortran)
-        path = destination(self.target, "NPY", level)
-        if not self._takes(source, recipe.out_shape, recipe.out_dtype):
-            return np.empty(recipe.out_shape, recipe.out_dtype)
-        if self.request.dry_run or not self.due.wants(path):
-            return self._unnamed(recipe.out_shape, recipe.out_dtype, fortran)
-        self.due.claim([path])
+        """Return the array or file for the result of one level."""
+        shape, dtype = recipe.out_shape, recipe.out_dtype
+        if self._to_npz:
+            return self._npz_member(shape, dtype, fortran)
+        if not self._needs_file(source, shape, dtype):
+            return np.empty(shape, dtype)
+        path = output_path(self.target, "NPY", level)
+        if self.request.dry_run or not self.outputs.is_needed(path):
+            return self._unnamed_file(shape, dtype, fortran)
+        self.outputs.require_permission([path])
         self.written.add(level)
-        return self._opened(path, recipe.out_shape, recipe.out_dtype, fortran)
+        return self._output_file(path, shape, dtype, fortran)
 
     def indices(self, source: object, recipe: Recipe, *, fortran: bool) -> Any:
-        """What the places of values are put into."""
-        path = self.request.indices
-        if not self._takes(source, recipe.out_shape, np.int64):
-            return np.empty(recipe.out_shape, np.int64)
-        if path is None or self.request.dry_run or not self.due.wants(path):
-            return self._unnamed(recipe.out_shape, np.int64, fortran)
+        """Return the array or file for the argmax or argmin indices."""
+        path, dtype = self.request.indices, np.dtype(np.int64)
+        if not self._needs_file(source, recipe.out_shape, dtype):
+            return np.empty(recipe.out_shape, dtype)
+        if path is None or self.request.dry_run or not self.outputs.is_needed(path):
+            return self._unnamed_file(recipe.out_shape, dtype, fortran)
         self.has_indices = True
-        return self._opened(path, recipe.out_shape, np.int64, fortran)
+        return self._output_file(path, recipe.out_shape, dtype, fortran)
 
-    def between(self, source: object, recipe: Recipe, *, fortran: bool) -> Any:
-        """What a result is put into that only the next level needs."""
-        if not self._takes(source, recipe.out_shape, recipe.out_dtype):
+    def intermediate(self, source: object, recipe: Recipe, *, fortran: bool) -> Any:
+        """Return the array or file for values that only the next level needs."""
+        if not self._needs_file(source, recipe.out_shape, recipe.out_dtype):
             return np.empty(recipe.out_shape, recipe.out_dtype)
-        return self._unnamed(recipe.out_shape, recipe.out_dtype, fortran)
+        return self._unnamed_file(recipe.out_shape, recipe.out_dtype, fortran)
 
-    def _takes(self, source: object, shape: tuple[int, ...], dtype: Any) -> bool:
-        large = bytes_of(shape, dtype) > LARGE_BYTES
-        return (self._plain or self._archived) and large and isinstance(source, NpyFile)
+    def _needs_file(self, source: object, shape: tuple[int, ...], dtype: npt.DTypeLike) -> bool:
+        is_large = bytes_of(shape, dtype) > MAX_BYTES_IN_MEMORY
+        return (self._to_npy or self._to_npz) and is_large and isinstance(source, NpyFile)
 
-    def _member(self, shape: tuple[int, ...], dtype: Any, fortran: bool) -> Any:
-        """The array or file that receives a member of an npz; members on disk share one file."""
+    def _npz_member(self, shape: tuple[int, ...], dtype: Any, fortran: bool) -> Any:
+        """Return the array or file for an npz member; all members on disk share one file."""
         size = bytes_of(shape, dtype)
-        if self._held + size <= LARGE_BYTES:
-            self._held += size
+        if self._bytes_in_memory + size <= MAX_BYTES_IN_MEMORY:
+            self._bytes_in_memory += size
             return np.empty(shape, dtype)
-        if self._waiting is None:
-            self._waiting = self._unnamed((0,), np.uint8, False)
-        fd = self._waiting.fd
-        offset = os.fstat(fd).st_size
-        os.truncate(fd, offset + size)
-        return NpyOut(fd, Header(shape, fortran, np.dtype(dtype), offset))
+        if self._member_file is None:
+            self._member_file = self._unnamed_file((0,), np.dtype(np.uint8), False)
+        descriptor = self._member_file.fd
+        offset = os.fstat(descriptor).st_size
+        os.truncate(descriptor, offset + size)
+        return NpyOut(descriptor, Header(shape, fortran, np.dtype(dtype), offset))
 
-    def _unnamed(self, shape: tuple[int, ...], dtype: Any, fortran: bool) -> NpyOut:
-        """An array in a file without a name, beside the outputs: there should be room."""
+    def _unnamed_file(self, shape: tuple[int, ...], dtype: Any, fortran: bool) -> NpyOut:
+        """Return an array in a file without a name, on the disk that the outputs go to."""
         folder = Path(self.target.path).parent
-        there = str(folder) if self.target.path != STDIN_OR_STDOUT and folder.is_dir() else None
-        return self.stack.enter_context(unnamed(shape, dtype, fortran=fortran, folder=there))
+        beside = str(folder) if self.target.path != STDIN_OR_STDOUT and folder.is_dir() else None
+        return self.stack.enter_context(unnamed(shape, dtype, fortran=fortran, folder=beside))
 
-    def _opened(self, path: str, shape: tuple[int, ...], dtype: Any, fortran: bool) -> Any:
-        file = self.stack.enter_context(self.due.opened(path))
+    def _output_file(self, path: str, shape: tuple[int, ...], dtype: Any, fortran: bool) -> Any:
+        file = self.stack.enter_context(self.outputs.open(path))
         return self.stack.enter_context(npy_in(file, shape, dtype, fortran=fortran))

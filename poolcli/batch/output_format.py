@@ -1,12 +1,11 @@
-"""From results to files: which format, mode and name a result gets."""
+"""The format, image mode and file name of each output."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from poolcli.batch.pool_item import Level
+from poolcli.batch.pooled_level import Results
 from poolcli.batch.tasks import Target
 from poolcli.errors import FormatError
 from poolcli.io import formats
@@ -25,18 +24,19 @@ from poolcli.io.storable_modes import (
 )
 from poolcli.request import STDIN_OR_STDOUT, Request
 
-Results = Sequence[Level]
-"""All arrays or frames of a document at one level."""
-
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where one level of a document goes, in which format, and its frames in which modes.
+    """The output of one level of a document.
 
     Attributes
     ----------
+    modes : tuple of str
+        The image mode of each frame; empty for arrays.
+    notes : list of str
+        What the report says of the format and the name.
     extension : str, optional
-        The extension that was asked for, or that its name has.
+        The extension that `--format` or the output's name gives, lower case, with its dot.
     """
 
     path: str
@@ -47,36 +47,39 @@ class Output:
 
     @property
     def is_image(self) -> bool:
-        """Whether it is a picture that is written."""
+        """Whether the output is an image, not an array."""
         return self.format not in formats.ARRAY_FORMATS.values()
 
 
 def wanted_format(document: Document, target: Target) -> str:
-    """The format asked for, else the input's own."""
+    """Return the format that `--format` or `-o` gives, else the input's own."""
     return target.format or document.format
 
 
-def foreseen(target: Target, request: Request, document: Document | None = None) -> str | None:
-    """The name of what will be written, where that can be told before the work.
+def known_output_path(
+    target: Target, request: Request, document: Document | None = None
+) -> str | None:
+    """Return the path of the output if it is known before pooling, else None.
 
-    Without the document only what was asked for can be; with it, also a format that stays.
+    It is known if the user named the file or the format. With the document it is also known if
+    the result keeps the format of the input.
     """
     if target.path == STDIN_OR_STDOUT or target.named or target.format is not None:
         return target.path
     if document is None or not formats.is_writable_format(document.format):
         return None
     if request.dtype is not None or request.normalize or document.format == "PPM":
-        return None  # the format, or the extension, depends on what comes out
-    return corrected(target.path, document.format)
+        return None  # format or extension depend on the result
+    return with_extension_of(target.path, document.format)
 
 
-def corrected(path: str, name: str, mode: str = "") -> str:
-    """A path whose extension is one of the format's, for a picture of this mode.
+def with_extension_of(path: str, name: str, mode: str = "") -> str:
+    """Return a path whose extension fits a format, for an image of this mode.
 
     Examples
     --------
-    >>> corrected("img.jpg", "PNG"), corrected("img.tiff", "TIFF"), corrected("img.v1", "GIF")
-    ('img.png', 'img.tiff', 'img.v1.gif')
+    >>> with_extension_of("img.jpg", "PNG"), with_extension_of("img.v1", "GIF")
+    ('img.png', 'img.v1.gif')
     """
     root, extension = split_extension(path)
     if formats.extension_fits(extension, name, mode):
@@ -84,41 +87,43 @@ def corrected(path: str, name: str, mode: str = "") -> str:
     return root + formats.default_extension(name, mode)
 
 
-def destination(target: Target, name: str, level: int | None, mode: str = "") -> str:
-    """Where a result in a format is written: its extension corrected, unless it was asked for."""
+def output_path(target: Target, name: str, level: int | None, mode: str = "") -> str:
+    """Return the path of a result; its extension fits the format unless the user chose it."""
     path = target.path
     if path != STDIN_OR_STDOUT and not target.named and target.format is None:
-        path = corrected(path, name, mode)
+        path = with_extension_of(path, name, mode)
     return path if level is None else insert_tag(path, f"L{level}")
 
 
-def _added(target: Target, name: str, mode: str) -> Target:
-    """A target whose name has a format's extension added, so that unlike names stay unlike.
+def _with_added_extension(target: Target, name: str, mode: str) -> Target:
+    """Return a target with a format's extension added to its name, so that names stay different.
 
-    Of ``a.psd`` and ``a.png`` results are ``a.psd.png`` and ``a.png``.
+    The results of ``a.psd`` and ``a.png`` are ``a.psd.png`` and ``a.png``.
     """
     if target.path == STDIN_OR_STDOUT or target.named:
         return target
     return target._replace(path=target.path + formats.default_extension(name, mode))
 
 
-def settle(document: Document, results: Results, target: Target, level: int | None) -> Output:
-    """Decide a result's format, its modes and its file's name.
+def choose_output(
+    document: Document, results: Results, target: Target, level: int | None
+) -> Output:
+    """Choose the format, the image modes and the file name of a result.
 
     Raises
     ------
     FormatError
-        If the format asked for cannot hold the result.
+        If the format that the user chose cannot hold the result.
     """
     name, modes, notes = _format(document, results, target)
     if name != wanted_format(document, target):
-        target = _added(target, name, modes[0])
-    path = destination(target, name, None, *modes[:1])
+        target = _with_added_extension(target, name, modes[0])
+    path = output_path(target, name, None, *modes[:1])
     if path != target.path:
         suffix = Path(path).suffix
         kind = suffix[1:].upper() if name == "PPM" else name
-        notes.append(f"named {suffix}, for it is {kind}")
-    path = destination(target, name, level, *modes[:1])
+        notes.append(f"named {suffix}, because its format is {kind}")
+    path = output_path(target, name, level, *modes[:1])
     extension = target.extension or Path(path).suffix.lower() or None
     return Output(path, name, tuple(modes), notes, extension)
 
@@ -126,39 +131,34 @@ def settle(document: Document, results: Results, target: Target, level: int | No
 def _format(
     document: Document, results: Results, target: Target
 ) -> tuple[str, list[str], list[str]]:
-    """The format of a result, the modes of its frames, and what is to be said of them."""
+    """Return the format of a result, the modes of its frames, and notes for the report."""
     name = wanted_format(document, target)
     if name in formats.ARRAY_FORMATS.values():
         return name, [], []
     extension = None if target.format is None else target.extension
-    modes = _stored(name, document, results, extension)
+    modes = _stored_modes(name, document, results, extension)
     if modes is not None:
         return name, modes, []
     if target.format is None:
         other = _fallback(results)
-        modes = _stored(other, document, results)
+        modes = _stored_modes(other, document, results)
         if modes is not None:
             words = f"written as {other}: {name} cannot hold the result or cannot be written"
             return other, modes, [words]
     raise _refusal(name, document, results, extension if name == "PPM" else None)
 
 
-def are_alike(results: Results) -> bool:
-    """Whether frames make one array."""
-    return len({(level.result.shape, level.result.dtype) for level in results}) == 1
-
-
-def _stored(
+def _stored_modes(
     name: str, document: Document, results: Results, extension: str | None = None
 ) -> list[str] | None:
-    """The modes in which a format keeps frames; None where it cannot."""
+    """Return the modes in which a format stores the frames; None if it cannot store them."""
     if len(results) > 1 and name not in MULTI_FRAME_FORMATS:
         return None
     if _too_large(name, results):
         return None
     found = _modes(results)
     if len(results) > 1 and name == "PNG" and "I;16" in found:
-        return None  # Pillow compares frames by 8 bits
+        return None  # Pillow compares frames as 8 bits
     if len(results) > 1 and name not in MIXED_FRAME_FORMATS and not _one_palette(name, results):
         found = [PALETTE_COLOUR_MODES.get(mode, mode) for mode in found]
     opaque = [level.is_opaque for level in results]
@@ -177,7 +177,7 @@ def _stored(
 
 
 def _one_palette(name: str, results: Results) -> bool:
-    """Whether all frames have a palette that the format can share among them."""
+    """Return whether the format can store one palette for all frames."""
     palettes = [level.result.palette for level in results if isinstance(level.result, OutputImage)]
     return name == "PNG" and all(palette == palettes[0] for palette in palettes)
 
@@ -188,7 +188,7 @@ def _too_large(name: str, results: Results) -> bool:
 
 
 def _fallback(results: Results) -> str:
-    """The format for what the input's own cannot hold or Pillow cannot write."""
+    """Return the format for results that the input's format cannot hold."""
     mode = common_mode(_modes(results))
     fits = mode in STORABLE_MODES["PNG"] and not (mode == "I;16" and len(results) > 1)
     return "PNG" if fits and len(_sizes(results)) == 1 else "TIFF"
@@ -211,13 +211,15 @@ def _refusal(name: str, document: Document, results: Results, extension: str | N
                 f"{name} wants frames of one mode, not {unlike}; TIFF and .npz hold unlike ones"
             )
     lacking = [mode for mode in modes if storable_mode(name, mode) is None]
-    able = [other for other in STORABLE_MODES if _stored(other, document, results) is not None]
+    able = [
+        other for other in STORABLE_MODES if _stored_modes(other, document, results) is not None
+    ]
     lacking = lacking or modes
     return unstorable_error(name, lacking[0], able, frames=len(results), extension=extension)
 
 
 def _modes(results: Results) -> list[str]:
-    return [level.kind for level in results]
+    return [level.image_mode for level in results]
 
 
 def _sizes(results: Results) -> set[tuple[int, ...]]:

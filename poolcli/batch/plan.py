@@ -1,4 +1,4 @@
-"""The plan: which input goes to which output, made and checked before any work."""
+"""The plan: the output of each input, made and checked before any work."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from poolcli.batch.claims import INDICES, PAGE, Claims
 from poolcli.batch.find_inputs import Filter, Found, discover, listed
+from poolcli.batch.output_registry import INDICES_OWNER, PAGE_OWNER, OutputRegistry
 from poolcli.batch.tasks import Folder, Goal, Tasks
 from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import OutputError, OutputExistsError, ReadError, UsageError
@@ -25,51 +25,51 @@ from poolcli.window_description import output_tag
 
 
 class Plan(NamedTuple):
-    """All tasks, and who writes which file.
+    """All tasks of a run, and the registry of their outputs.
 
     Attributes
     ----------
     folders : tuple of str
-        The output folders, without those inside them.
+        The output folders that the user named or that are named after inputs, without subfolders.
     """
 
     tasks: Tasks
-    claims: Claims
+    registry: OutputRegistry
     folders: tuple[str, ...] = ()
 
 
 def plan(request: Request) -> Plan:
-    """Find the inputs and decide where each result goes.
+    """Find the inputs, choose the output of each, and check all of them.
 
     Raises
     ------
     UsageError
-        If that cannot work, as can be told without opening an input.
+        If the command line is wrong. No input is opened to find out.
     OutputError
-        If the page of `--html` is there already, or cannot be.
+        If the page of `--html` exists already, or cannot be written.
     """
     folders = [path for path in request.inputs if path != STDIN_OR_STDOUT and is_folder(path)]
     several = len(request.inputs) > 1 or bool(folders) or request.files_from is not None
     _check_streams(request, several)
     into = _output_folder(request, several)
-    asked = None if request.format is None else parse_format(f".{request.format}", "--format")
+    wanted = None if request.format is None else parse_format(f".{request.format}", "--format")
     tasks = Tasks()
     trees: list[str] = []
     for path, found in inputs_of(request, into):
         beside = into is None and path in folders
-        tree = f"{_plain(path)}.{output_tag(request)}" if beside else into
+        tree = f"{_normal_name(path)}.{output_tag(request)}" if beside else into
         trees += [] if tree is None else [str(Path(tree))]
-        _gather(tasks, found, request, tree, asked)
-    return Plan(tasks, _claims(tasks, request), tuple(dict.fromkeys(trees)))
+        _add_found(tasks, found, request, tree, wanted)
+    return Plan(tasks, _registry(tasks, request), tuple(dict.fromkeys(trees)))
 
 
 def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, Iterator[Found]]]:
-    """Each input that was named, and what it stands for; for a list its name is empty.
+    """Yield each input argument and the inputs that it stands for; a list has an empty name.
 
     Parameters
     ----------
     into : str, optional
-        The output folder: it is no input, and relative paths of a list keep their folders in it.
+        The output folder. It is no input, and relative paths of a list keep their folders in it.
     """
     only = Filter(
         recursive=request.recursive,
@@ -83,8 +83,8 @@ def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, 
         yield "", listed(request.files_from, null=request.null, below=into is not None, only=only)
 
 
-def to_look_at(request: Request) -> Tasks:
-    """The inputs, without any results.
+def tasks_without_outputs(request: Request) -> Tasks:
+    """Return the tasks of `info`, which have inputs and no outputs.
 
     Raises
     ------
@@ -101,14 +101,14 @@ def to_look_at(request: Request) -> Tasks:
     return tasks
 
 
-def _gather(
+def _add_found(
     tasks: Tasks,
     found: Iterator[Found],
     request: Request,
     into: str | None,
-    asked: str | None,
+    wanted: str | None,
 ) -> None:
-    """Add what was found."""
+    """Add the tasks of the inputs that were found."""
     into = None if into is None else str(Path(into))
     for each in found:
         tasks.left_out.update(each.left_out)
@@ -116,47 +116,49 @@ def _gather(
             continue
         failure, goal = each.failure, None
         if failure is None and request.output is None and _is_device(each.prefix, each.names):
-            failure = ReadError("is no file to write beside; name an output with -o")
+            failure = ReadError(
+                "is no file that an output could be written beside; name an output with -o"
+            )
         if failure is None:
-            goal = _goal(each, request, into, asked)
+            goal = _goal(each, request, into, wanted)
         tasks.add(Folder(each.prefix, goal, failure), each.names)
 
 
 def _is_device(prefix: str, names: list[str]) -> bool:
-    """Whether a path is that of a pipe or a device: `<(command)` is /dev/fd/63."""
+    """Return whether the only path is a pipe or a device: `<(command)` is /dev/fd/63."""
     if len(names) > 1 or not f"{prefix}{names[0]}".startswith(("/dev/", "/proc/")):
         return False
-    folder = os.path.realpath(prefix)  # links are seen through
+    folder = os.path.realpath(prefix)  # resolves links
     return folder == "/dev" or folder.startswith("/proc/")
 
 
-def _goal(found: Found, request: Request, into: str | None, asked: str | None) -> Goal:
+def _goal(found: Found, request: Request, into: str | None, wanted: str | None) -> Goal:
     output = request.output
     extension = None if request.format is None else f".{request.format}"
     is_stream = not found.prefix and found.names == [STDIN_OR_STDOUT]
     if output == STDIN_OR_STDOUT or (output is None and is_stream):
-        return Goal(path=STDIN_OR_STDOUT, format=asked, extension=extension)
+        return Goal(path=STDIN_OR_STDOUT, format=wanted, extension=extension)
     if output is not None and into is None:
-        named = asked or _format_of_name(output)
+        named = wanted or _format_of_name(output)
         extension = extension or split_extension(output)[1].lower() or None
         return Goal(path=output, format=named, named=True, extension=extension)
     if into is None:
         folder = str(Path(found.prefix)) if found.prefix else ""
         return Goal(
-            "" if folder == "." else folder, output_tag(request), None, asked, False, extension
+            "" if folder == "." else folder, output_tag(request), None, wanted, False, extension
         )
-    path = f"{into}/stdin{extension if asked else ''}" if is_stream else None
+    path = f"{into}/stdin{extension if wanted else ''}" if is_stream else None
     folder = into if found.below is None else os.path.normpath(f"{into}/{found.below}")
-    return Goal(folder, None, path, asked, False, extension)
+    return Goal(folder, None, path, wanted, False, extension)
 
 
-def _plain(folder: str) -> str:
-    """A folder's name without slashes and dots at its end; `.` and `..` by their real names."""
+def _normal_name(folder: str) -> str:
+    """Return a folder's path without a slash or dots at its end; `.` and `..` are resolved."""
     plain = Path(folder)
     if plain.name in ("", ".."):
         plain = plain.resolve()
         if not plain.name:
-            raise UsageError("the root folder has nothing beside it; name an output with -o")
+            raise UsageError("no folder can be made beside the root folder; name an output with -o")
     return str(plain)
 
 
@@ -164,7 +166,7 @@ def _check_streams(request: Request, several: bool) -> None:
     if not request.inputs and request.files_from is None:
         raise UsageError("there is no input: name files or folders, or - for standard input")
     if request.null and request.files_from is None:
-        raise UsageError("it says how a list is read; --files-from names one", "--null")
+        raise UsageError("it applies to lists of inputs; name a list with --files-from", "--null")
     if (*request.inputs, request.files_from).count(STDIN_OR_STDOUT) > 1:
         raise UsageError("standard input can be read only once; name - only once")
     if request.output == STDIN_OR_STDOUT and several:
@@ -180,7 +182,7 @@ def _check_streams(request: Request, several: bool) -> None:
 
 
 def _output_folder(request: Request, several: bool) -> str | None:
-    """The folder that outputs go into, where `-o` names one."""
+    """Return the folder that `-o` names for the outputs; None if it names none."""
     output = request.output
     if output is None or output == STDIN_OR_STDOUT:
         return None
@@ -199,68 +201,68 @@ def _output_folder(request: Request, several: bool) -> str | None:
 
 
 def _format_of_name(output: str) -> str | None:
-    """The format that the extension of `-o` picks; none without an extension."""
+    """Return the format that the extension of `-o` gives; None without an extension."""
     extension = Path(output).suffix
     if not extension or (is_special_file(output) and format_of_extension(extension) is None):
         return None
     return parse_format(extension, "--output")
 
 
-def _claims(tasks: Tasks, request: Request) -> Claims:
-    """Claim all planned outputs.
+def _registry(tasks: Tasks, request: Request) -> OutputRegistry:
+    """Return a registry in which all planned outputs have their owners.
 
     Raises
     ------
     UsageError
-        If one is another's too, or would replace an input.
+        If two inputs have the same output, or an output would replace an input.
     OutputError
         As `plan` does.
     """
-    claims = Claims(tasks.input)
+    registry = OutputRegistry(tasks.input)
     for number, (folder, name) in enumerate(tasks.named()):
         goal = folder.goal
         if goal is None or goal.path == STDIN_OR_STDOUT:
             continue
-        for at in _places(goal, name, request.levels):
-            words = claims.take_in(*at, number)
-            if words is not None:
-                raise UsageError(f"{tasks.input(number)}: {words}")
+        for folder_and_name in _output_names(goal, name, request.levels):
+            refusal = registry.claim_new(*folder_and_name, number)
+            if refusal is not None:
+                raise UsageError(f"{tasks.input(number)}: {refusal}")
     if request.indices is not None and not is_special_file(request.indices):
-        words = claims.take(request.indices, INDICES)
-        if words is not None:
-            raise UsageError(words, "--indices")
+        refusal = registry.claim(request.indices, INDICES_OWNER)
+        if refusal is not None:
+            raise UsageError(refusal, "--indices")
     if request.html is not None and not is_special_file(request.html):
-        _claim_page(request.html, request, claims)
-    if request.overwrite:  # without, what exists stays, an input too: its turn tells
-        _protect(tasks, claims)
-    return claims
+        _claim_page(request.html, request, registry)
+    if request.overwrite:  # without it, no existing file is replaced, and thus no input
+        _protect_inputs(tasks, registry)
+    return registry
 
 
-def _claim_page(path: str, request: Request, claims: Claims) -> None:
-    """Claim the page; what would keep it from being written is told before any work."""
-    if is_folder(path) or claims.fills(os.path.realpath(path)):
+def _claim_page(path: str, request: Request, registry: OutputRegistry) -> None:
+    """Register the page; raise an error before any work if it cannot be written."""
+    if is_folder(path) or registry.has_outputs_below(os.path.realpath(path)):
         raise OutputError(f"{path} is a folder; name a file for the page")
     listed = request.files_from
     if listed is not None and os.path.realpath(listed) == os.path.realpath(path):
         raise UsageError(f"{path} is the list of inputs; name another page", "--html")
-    words = claims.take(path, PAGE)
-    if words is not None:
-        raise UsageError(words, "--html")
+    refusal = registry.claim(path, PAGE_OWNER)
+    if refusal is not None:
+        raise UsageError(refusal, "--html")
     if is_file_or_folder(path) and not (request.overwrite or request.dry_run):
-        way = "name another page" if request.skip_existing else "--overwrite replaces it"
-        raise OutputExistsError(f"{path} exists; {way}")
+        advice = "name another page" if request.skip_existing else "--overwrite replaces it"
+        raise OutputExistsError(f"{path} exists; {advice}")
 
 
-def _protect(tasks: Tasks, claims: Claims) -> None:
+def _protect_inputs(tasks: Tasks, registry: OutputRegistry) -> None:
     for number, (folder, name) in enumerate(tasks.named()):
         is_file = folder.prefix or name != STDIN_OR_STDOUT
-        words = claims.protect(folder.prefix, name, number) if is_file else None
-        if words is not None:
-            raise UsageError(words)
+        conflict = registry.protect_input(folder.prefix, name, number) if is_file else None
+        if conflict is not None:
+            raise UsageError(conflict)
 
 
-def _places(goal: Goal, name: str, levels: int | None) -> Iterator[tuple[str, str]]:
-    """The folder and the name of each file that an input is written to."""
+def _output_names(goal: Goal, name: str, levels: int | None) -> Iterator[tuple[str, str]]:
+    """Yield the folder and the name of each output of an input."""
     if goal.path is None and levels is None:
         yield goal.folder, goal.name(name)
     else:

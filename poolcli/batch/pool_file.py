@@ -1,4 +1,4 @@
-"""One task from its input to its records: open, pool, write, tell."""
+"""The work on one task: open the input, pool it, write the outputs, return the records."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from time import perf_counter
 from typing import TypeVar
 
-from poolcli.batch.desk import Desk, UnansweredError
-from poolcli.batch.due import Due
-from poolcli.batch.large_outputs import Sinks
-from poolcli.batch.output_format import Output, foreseen, settle, wanted_format
-from poolcli.batch.pool_item import Level, pool_item
-from poolcli.batch.records import records_of
+from poolcli.batch.failure_records import failed_record, skipped_record
+from poolcli.batch.large_outputs import LargeOutputs
+from poolcli.batch.output_format import Output, choose_output, known_output_path, wanted_format
+from poolcli.batch.output_registry import UnregisteredPathError, WritePermit
+from poolcli.batch.pool_item import pool_item
+from poolcli.batch.pooled_level import PooledLevel
+from poolcli.batch.records import records_of_level
+from poolcli.batch.task_outputs import TaskOutputs
 from poolcli.batch.tasks import Target, Task
-from poolcli.batch.unpooled_records import failure, skipped
-from poolcli.batch.write_output import indices_beside, write_output
+from poolcli.batch.write_output import indices_written, write_output
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import find_mode
 from poolcli.errors import SHORTAGES, FormatError, PoolcliError, is_shortage
@@ -32,163 +33,192 @@ T = TypeVar("T")
 NO_MEMORY = "there is not enough memory for it"
 
 NO_THREAD = "can't start new thread"
-"""What Python says where the system has no room for a stack."""
+"""Python's message if the system has no memory for the stack of a thread."""
 
 
-def do(task: Task, request: Request, desk: Desk) -> list[Record]:
-    """Work on one task; whatever is wrong with it ends up in a record.
+def pool_file(task: Task, request: Request, permit: WritePermit) -> list[Record]:
+    """Work on one task. Any error of the task becomes a failed record.
 
     Raises
     ------
-    UnansweredError
-        If it has to be known whether it may write a file, and the desk cannot tell.
+    UnregisteredPathError
+        If the task has to write a file that its permit does not mention.
     """
-    return attempt(task, request.mode, request.debug, lambda: _pool(task, request, desk))
+    return timed_records(task, request.mode, request.debug, lambda: _pool(task, request, permit))
 
 
-def attempt(
+def timed_records(
     task: Task, mode: str | None, debug: bool, work: Callable[[], list[Record]]
 ) -> list[Record]:
-    """Work on one task, and say how long it took, or why it failed.
+    """Return the records of a task with their times, or its failed record.
 
-    Records come with the seconds that were spent on each alone; what they share, as opening the
-    input, is added to the first.
+    Each record has the seconds that were spent on it alone. Time that the records share, such as
+    that of opening the input, is added to the first.
     """
     start = perf_counter()
-    made = tried(task, mode, debug, work)
-    records = [made] if isinstance(made, Record) else made
-    own = [record.seconds or 0.0 for record in records]
-    own[0] += max(0.0, perf_counter() - start - sum(own))
-    for record, seconds in zip(records, own, strict=True):
-        record.seconds = seconds
+    result = result_or_failure(task, mode, debug, work)
+    records = [result] if isinstance(result, Record) else result
+    seconds = [record.seconds or 0.0 for record in records]
+    seconds[0] += max(0.0, perf_counter() - start - sum(seconds))
+    for record, own in zip(records, seconds, strict=True):
+        record.seconds = own
     return records
 
 
-def tried(task: Task, mode: str | None, debug: bool, work: Callable[[], T]) -> T | Record:
-    """What is made of one task, or the record of why nothing is."""
+def result_or_failure(
+    task: Task, mode: str | None, debug: bool, work: Callable[[], T]
+) -> T | Record:
+    """Return the result of a function, or the record of the error that it raised.
+
+    Parameters
+    ----------
+    debug : bool
+        Whether an unexpected error, which is a bug, is raised instead.
+    """
     try:
         if task.failure is not None:
             raise task.failure
         return work()
     except (PoolcliError, ArgumentError, ArgumentTypeError) as error:
-        return failure(task, mode, type(error).__name__, str(error))
+        return failed_record(task, mode, type(error).__name__, str(error))
     except MemoryError:
-        return failure(task, mode, "MemoryError", NO_MEMORY)
-    except (BrokenPipeError, UnansweredError):
+        return failed_record(task, mode, "MemoryError", NO_MEMORY)
+    except (BrokenPipeError, UnregisteredPathError):
         raise
     except Exception as error:
-        # A bug must not cost the other files of a batch; --debug shows where it is.
+        # A bug must not stop the other files of a batch.
         if debug:
             raise
-        name = type(error).__name__
-        words = f"a bug in poolcli ({name}: {error}); --debug shows the traceback"
-        if str(error) == NO_THREAD:
-            name, words = "MemoryError", NO_MEMORY
-        if isinstance(error, OSError) and is_shortage(error):
-            words = SHORTAGES[error.errno or 0]
-        return failure(task, mode, name, words)
+        return failed_record(task, mode, *_described(error))
 
 
-def _pool(task: Task, request: Request, desk: Desk) -> list[Record]:
-    due = Due(task, request, desk)
+def _described(error: Exception) -> tuple[str, str]:
+    """Return the type and the message for an unexpected error."""
+    name = type(error).__name__
+    if str(error) == NO_THREAD:
+        return "MemoryError", NO_MEMORY
+    if isinstance(error, OSError) and is_shortage(error):
+        return name, SHORTAGES[error.errno or 0]
+    return name, f"a bug in poolcli ({name}: {error}); --debug shows the traceback"
+
+
+def _pool(task: Task, request: Request, permit: WritePermit) -> list[Record]:
+    outputs = TaskOutputs(task, request, permit)
     while True:
         try:
-            return _pooled(task, request, due)
+            return _FileTask(task, request, outputs).run()
         except OutputAppearedError as error:
             if not request.skip_existing:
                 raise
-            due.keep(error.path)
+            outputs.skip(error.path)
 
 
-def _pooled(task: Task, request: Request, due: Due) -> list[Record]:
-    assert task.target is not None
-    path = foreseen(task.target, request)
-    if path is not None and not due.anything(path):
-        return _passed_over(task, request, path)
-    indexed = find_mode(request.mode).pools_whole_pixels
-    with open_document(task.input, request.max_pixels, indexed=indexed) as document:
-        if path is None:
-            path = foreseen(task.target, request, document)
-            if path is not None and not due.anything(path):
-                return _passed_over(task, request, path)
-        with ExitStack() as stack:
-            sinks = Sinks(document, task.target, request, due, stack)
-            results = _results(document, task.target, request, sinks)
-            outputs = [
-                settle(document, result, task.target, number)
-                for number, result in zip(_numbers(request), results, strict=True)
-            ]
-            due.claim([output.path for output in outputs])
-            return _write(task, request, document, outputs, results, due, sinks)
+class _FileTask:
+    """One task, and what its steps share."""
 
+    def __init__(self, task: Task, request: Request, outputs: TaskOutputs) -> None:
+        assert task.target is not None
+        self.task = task
+        self.target: Target = task.target
+        self.request = request
+        self.outputs = outputs
 
-def _numbers(request: Request) -> list[int | None]:
-    return [None] if request.levels is None else list(range(1, request.levels + 1))
+    def run(self) -> list[Record]:
+        request = self.request
+        path = known_output_path(self.target, request)
+        if path is not None and not self.outputs.any_needed(path):
+            return self._skipped(path)
+        indexed = find_mode(request.mode).pools_whole_pixels
+        with open_document(self.task.input, request.max_pixels, indexed=indexed) as document:
+            if path is None:
+                path = known_output_path(self.target, request, document)
+                if path is not None and not self.outputs.any_needed(path):
+                    return self._skipped(path)
+            with ExitStack() as stack:
+                large = LargeOutputs(document, self.target, request, self.outputs, stack)
+                results = self._pool_items(document, large)
+                chosen = [
+                    choose_output(document, result, self.target, number)
+                    for number, result in zip(self._levels(), results, strict=True)
+                ]
+                self.outputs.require_permission([output.path for output in chosen])
+                return self._write(document, chosen, results, large)
 
+    def _levels(self) -> list[int | None]:
+        levels = self.request.levels
+        return [None] if levels is None else list(range(1, levels + 1))
 
-def _passed_over(task: Task, request: Request, path: str) -> list[Record]:
-    paths = level_paths(path, request.levels)
-    return [skipped(task, request, *at) for at in zip(_numbers(request), paths, strict=True)]
+    def _skipped(self, path: str) -> list[Record]:
+        paths = level_paths(path, self.request.levels)
+        return [
+            skipped_record(self.task, self.request, level, each)
+            for level, each in zip(self._levels(), paths, strict=True)
+        ]
 
-
-def _results(
-    document: Document, target: Target, request: Request, sinks: Sinks
-) -> list[list[Level]]:
-    """All items of a document, level by level."""
-    if request.indices is not None and document.format == "NPZ" and document.count > 1:
-        raise FormatError("--indices takes one array, the .npz holds several")
-    wanted = wanted_format(document, target)
-    if document.format == "NPZ" and document.count > 1 and wanted != "NPZ":
-        what = ".npy" if wanted == "NPY" else "picture"  # before any of them is read
-        raise FormatError(f"{document.count} arrays do not go into one {what}; .npz holds them")
-    as_image = wanted not in ARRAY_FORMATS.values()
-    pooled = []
-    start = perf_counter()
-    for item in document.items():
-        read = perf_counter() - start
-        first, *others = _pool_named(item, request, sinks, as_image=as_image)
-        pooled.append([first._replace(seconds=first.seconds + read), *others])
+    def _pool_items(self, document: Document, large: LargeOutputs) -> list[list[PooledLevel]]:
+        """Pool all items of a document; return the results of each level."""
+        wanted = wanted_format(document, self.target)
+        _check_count(document, wanted, self.request)
+        as_image = wanted not in ARRAY_FORMATS.values()
+        pooled = []
         start = perf_counter()
-    return [list(level) for level in zip(*pooled, strict=True)]
+        for item in document.items():
+            seconds = perf_counter() - start
+            first, *others = _pool_named(item, self.request, large, as_image=as_image)
+            pooled.append([first._replace(seconds=first.seconds + seconds), *others])
+            start = perf_counter()
+        return [list(level) for level in zip(*pooled, strict=True)]
 
-
-def _write(
-    task: Task,
-    request: Request,
-    document: Document,
-    outputs: list[Output],
-    results: list[list[Level]],
-    due: Due,
-    sinks: Sinks,
-) -> list[Record]:
-    """Write what is due and not written yet; whether it may be is asked before the first is."""
-    wanted = [due.wants(output.path) for output in outputs]
-    indices = request.indices
-    beside: AbstractContextManager[None] = nullcontext()
-    if indices is not None and due.wants(indices) and not (request.dry_run or sinks.has_indices):
-        beside = indices_beside(indices, results[0], due)
-    records = []
-    with beside:
-        for number, output, result, is_due in zip(
-            _numbers(request), outputs, results, wanted, strict=True
-        ):
-            if is_due:
+    def _write(
+        self,
+        document: Document,
+        chosen: list[Output],
+        results: list[list[PooledLevel]],
+        large: LargeOutputs,
+    ) -> list[Record]:
+        """Write the outputs that are needed. All paths are checked before the first is written."""
+        request, outputs = self.request, self.outputs
+        needed = [outputs.is_needed(output.path) for output in chosen]
+        indices = request.indices
+        writing: AbstractContextManager[None] = nullcontext()
+        separately = not (request.dry_run or large.has_indices)
+        if indices is not None and outputs.is_needed(indices) and separately:
+            writing = indices_written(indices, results[0], outputs)
+        records = []
+        with writing:
+            for level, output, result, is_needed in zip(
+                self._levels(), chosen, results, needed, strict=True
+            ):
+                if not is_needed:
+                    records.append(skipped_record(self.task, request, level, output.path))
+                    continue
                 start = perf_counter()
-                if not (request.dry_run or number in sinks.written):
-                    write_output(output, document, result, request, due)
-                made = records_of(task, request, document, output, result, number)
+                if not (request.dry_run or level in large.written):
+                    write_output(output, document, result, request, outputs)
+                made = records_of_level(self.task, request, document, output, result, level)
                 made[0].seconds = (made[0].seconds or 0.0) + perf_counter() - start
                 records += made
-            else:
-                records.append(skipped(task, request, number, output.path))
-    return records
+        return records
 
 
-def _pool_named(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> list[Level]:
-    """Pool an item; what is wrong with a member of an npz is said with its name."""
+def _check_count(document: Document, wanted: str, request: Request) -> None:
+    """Refuse several arrays of an npz file where one is possible, before any is read."""
+    if document.format != "NPZ" or document.count == 1:
+        return
+    if request.indices is not None:
+        raise FormatError("--indices takes one array, the .npz holds several")
+    if wanted != "NPZ":
+        kind = ".npy" if wanted == "NPY" else "image"
+        raise FormatError(f"{document.count} arrays do not go into one {kind}; .npz holds them")
+
+
+def _pool_named(
+    item: Item, request: Request, large: LargeOutputs, *, as_image: bool
+) -> list[PooledLevel]:
+    """Pool an item; an error of an npz member names the member."""
     try:
-        return pool_item(item, request, sinks, as_image=as_image)
+        return pool_item(item, request, large, as_image=as_image)
     except (ArgumentError, ArgumentTypeError) as error:
-        if item.key is None:
-            raise
-        raise type(error)(f"member {item.key!r}: {error}") from error
+        if item.key is not None:
+            error.args = (f"member {item.key!r}: {error}",)
+        raise

@@ -1,127 +1,98 @@
-"""Pooling one item, an array or a frame, through all its levels."""
+"""Pooling one item, an array or a frame, at all its levels."""
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.batch.array_statistics import Side, metered, side_of, written_metered
-from poolcli.core.axis import Axis
+from poolcli.batch.array_summary import measured_while_read, measured_while_written, summarize
+from poolcli.batch.large_outputs import LargeOutputs
+from poolcli.batch.pooled_level import PooledLevel
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import WindowError
 from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.recipe import Options, Recipe
+from poolcli.core.size_text import size_text
 from poolcli.io.document import Item
 from poolcli.io.images.image_modes import mode_of_array
 from poolcli.io.images.normalize import normalize_to_uint8
 from poolcli.io.images.output_image import OutputImage
 from poolcli.request import Request
 
-if TYPE_CHECKING:
-    from poolcli.batch.large_outputs import Sinks
+PIXEL_LETTERS = "DHW"
+"""The letters of a layout whose axes are pooled."""
 
 
-class Level(NamedTuple):
-    """One level's result.
+class _LevelRecipe(NamedTuple):
+    """How one level is computed.
 
     Attributes
     ----------
-    key : str, optional
-        The name of the npz member.
-    result : ndarray, OutputImage or Sink
-        As it is written: a canvas where that is as a picture; in its file where it is large.
-    places : ndarray or Sink of int64, optional
-        Where each value stood.
-    fortran : bool
-        Whether it came from an npy file in Fortran order.
-    seconds : float
-        The time that pooling it took.
+    written : Recipe
+        Gives the values that are written.
+    unrounded : Recipe, optional
+        Gives the values that the next level pools; None if they are those that are written.
     """
 
-    key: str | None
-    result: Any
-    places: Any
-    axes: dict[int, Axis]
-    before: Side
-    after: Side
-    fortran: bool = False
-    seconds: float = 0.0
-
-    @property
-    def kind(self) -> str:
-        """The image mode, as `poolcli.io.formats` has them; empty for what is no picture."""
-        if not isinstance(self.result, OutputImage):
-            return ""
-        palette = self.result.palette
-        return self.result.mode if palette is None else palette.mode
-
-    @property
-    def is_opaque(self) -> bool:
-        """Whether nothing shows through it."""
-        return not isinstance(self.result, OutputImage) or self.result.is_opaque
+    written: Recipe
+    unrounded: Recipe | None
 
 
-def pool_item(item: Item, request: Request, sinks: Sinks, *, as_image: bool) -> list[Level]:
-    """Pool an item, level by level; each level pools the unrounded one before.
+def pool_item(
+    item: Item, request: Request, outputs: LargeOutputs, *, as_image: bool
+) -> list[PooledLevel]:
+    """Pool an item, level by level. Each level pools the unrounded level before.
+
+    Parameters
+    ----------
+    outputs : LargeOutputs
+        Gives the array or file that each result is written into.
+    as_image : bool
+        Whether the result is written as an image, not as an array.
 
     Raises
     ------
     ArgumentError, ArgumentTypeError
-        If the window does not fit, at any level, before anything is computed.
+        If the window does not fit at any level; raised before anything is computed.
     """
-    axes = spatial_axes(item, request)
-    recipes = _recipes(item, request, axes, as_image=as_image)
     levels = []
     source: Any = item.source
     fortran = bool(getattr(getattr(source, "header", None), "fortran", False))
-    for number, recipe in enumerate(recipes, 1):
+    for number, recipe in enumerate(_level_recipes(item, request, as_image=as_image), 1):
         start = perf_counter()
-        dtype = _written_dtype(item, recipe, request, as_image=as_image)
-        options = options_of(item, request, dtype, indices=request.indices is not None)
-        final = prepare_recipe(
-            source.shape, source.dtype, request.mode, request.window, axes, options
+        level = None if request.levels is None else number
+        pooled, result = _pool_level(
+            item,
+            request,
+            source,
+            recipe.written,
+            level,
+            outputs,
+            as_image=as_image,
+            fortran=fortran,
         )
-        reading = metered(source, item, request)
-        result: Any = _canvas(item, final, request, as_image)
-        if result is None:
-            level = None if request.levels is None else number
-            result = sinks.result(level, source, final, fortran=fortran)
-        places = sinks.indices(source, final, fortran=fortran) if final.return_indices else None
-        writing = written_metered(result, item, request)
-        run_recipe(final, reading, result if writing is None else writing, places, request.jobs)
-        unrounded = result
-        if number < len(recipes) and final.out_dtype != recipe.out_dtype:
-            unrounded = sinks.between(source, recipe, fortran=fortran)
-            run_recipe(recipe, reading, unrounded, None, request.jobs)
-        spatial = tuple(recipe.axes)
-        before = side_of(reading, item, request, spatial)
-        if request.normalize:
-            result = normalize_to_uint8(result)
-        after = side_of(
-            result, item, request, spatial,
-            None if writing is None else writing.statistics, before.stats,
-        )  # fmt: skip
-        if isinstance(result, np.ndarray) and as_image:
-            result = OutputImage.from_array(result, _mode_like(item, result))
-        spent = perf_counter() - start
-        levels.append(Level(item.key, result, places, recipe.axes, before, after, fortran, spent))
-        source = unrounded
+        if recipe.unrounded is not None:
+            result = outputs.intermediate(source, recipe.unrounded, fortran=fortran)
+            run_recipe(recipe.unrounded, source, result, None, request.jobs)
+        levels.append(pooled._replace(seconds=perf_counter() - start))
+        source = result
     return levels
 
 
-def spatial_axes(item: Item, request: Request) -> tuple[int, ...] | None:
-    """The spatial axes: a picture's first two, else what the layout says, else the default.
+def pooled_axes(item: Item, request: Request) -> tuple[int, ...] | None:
+    """Return the pooled axes: those of an image, or of the layout; None for the default.
 
     Raises
     ------
     WindowError
-        If the layout is not that of the picture, or has not as many axes as the array.
+        If the layout is not that of the image, or has not as many axes as the array.
     """
     if item.image_mode is not None:
-        _check_picture_layout(item, request.layout)
+        _check_image_layout(item, request.layout)
         return (0, 1)
     if request.layout is None:
         return None
@@ -129,24 +100,33 @@ def spatial_axes(item: Item, request: Request) -> tuple[int, ...] | None:
     if len(request.layout) != rank:
         raise WindowError(
             f"the layout {request.layout} has {len(request.layout)} axes, the array has {rank}: "
-            f"{'x'.join(map(str, item.source.shape))}"
+            f"{size_text(item.source.shape)}"
         )
-    return tuple(axis for axis, letter in enumerate(request.layout) if letter in "DHW")
+    return tuple(axis for axis, letter in enumerate(request.layout) if letter in PIXEL_LETTERS)
 
 
-def _check_picture_layout(item: Item, layout: str | None) -> None:
+def _check_image_layout(item: Item, layout: str | None) -> None:
     shape = item.source.shape
     own = "HWC" if len(shape) == 3 else "HW"
-    able = (None, own) if item.palette is None else (None, own, "HWC")  # its colours are HWC
-    if layout not in able:
+    # The colours of a palette image are H W C, its indices are H W.
+    allowed = (None, own) if item.palette is None else (None, own, "HWC")
+    if layout not in allowed:
         raise WindowError(
-            f"the layout {layout} is not that of the picture, which is {own} "
-            f"({'x'.join(map(str, shape))}); leave --layout out, it is for arrays"
+            f"the layout {layout} is not that of the image, which is {own} "
+            f"({size_text(shape)}); leave --layout out, it is for arrays"
         )
 
 
-def options_of(item: Item, request: Request, dtype: Any, *, indices: bool) -> Options:
-    """The core's options for an item; `dtype` is what it is to round to, None for nothing."""
+def core_options(item: Item, request: Request, dtype: Any, *, indices: bool) -> Options:
+    """Return the core's options for an item.
+
+    Parameters
+    ----------
+    dtype : dtype, optional
+        The dtype that results are rounded to; None for unrounded results.
+    indices : bool
+        Whether argmax or argmin indices are wanted.
+    """
     return Options(
         count_include_pad=request.count_include_pad,
         divisor_override=request.divisor,
@@ -167,30 +147,37 @@ def _channels(item: Item) -> Literal["none", "plain", "alpha"]:
     return "alpha" if item.has_alpha else "plain"
 
 
-def _recipes(
-    item: Item, request: Request, axes: tuple[int, ...] | None, *, as_image: bool
-) -> list[Recipe]:
-    """The unrounded recipes of all levels; wrong windows show here."""
+def _level_recipes(item: Item, request: Request, *, as_image: bool) -> list[_LevelRecipe]:
+    """Prepare all levels, so that a window that does not fit is an error before any work."""
+    axes = pooled_axes(item, request)
     shape, dtype = item.source.shape, item.source.dtype
-    # What lies between the levels of a picture is written nowhere, so it may be exact to the end.
+    rounded = _written_dtype(item, request, as_image=as_image)
+    # Values between the levels of an image are not written, so float64 keeps them exact.
     exact = as_image and item.image_mode is not None and dtype.kind in "ui"
+    count = request.levels or 1
     recipes = []
-    for number in range(request.levels or 1):
-        options = options_of(item, request, None, indices=False)
+    for number in range(1, count + 1):
+        prepared = partial(prepare_recipe, shape, dtype, request.mode, request.window, axes)
+        options = core_options(item, request, rounded, indices=request.indices is not None)
         try:
-            recipe = prepare_recipe(shape, dtype, request.mode, request.window, axes, options)
+            written = prepared(options)
         except WindowError as error:
-            raise WindowError(f"level {number + 1}: {error}" if number else str(error)) from None
-        if exact and recipe.out_dtype == np.float32:
-            options = options._replace(dtype=np.float64)
-            recipe = prepare_recipe(shape, dtype, request.mode, request.window, axes, options)
-        recipes.append(recipe)
-        shape, dtype = recipe.out_shape, recipe.out_dtype
+            error.args = (f"level {number}: {error}",) if number > 1 else error.args
+            raise
+        if number == count:
+            recipes.append(_LevelRecipe(written, None))
+            break
+        unrounded = prepared(core_options(item, request, None, indices=False))
+        if exact and unrounded.out_dtype == np.float32:
+            unrounded = prepared(core_options(item, request, np.float64, indices=False))
+        same = written.out_dtype == unrounded.out_dtype
+        recipes.append(_LevelRecipe(written, None if same else unrounded))
+        shape, dtype = unrounded.out_shape, unrounded.out_dtype
     return recipes
 
 
-def _written_dtype(item: Item, recipe: Recipe, request: Request, *, as_image: bool) -> Any:
-    """What the core is to round to; None for unrounded values."""
+def _written_dtype(item: Item, request: Request, *, as_image: bool) -> Any:
+    """Return the dtype that the core rounds results to; None for unrounded results."""
     if request.normalize:
         return None
     if request.dtype is not None:
@@ -200,17 +187,47 @@ def _written_dtype(item: Item, recipe: Recipe, request: Request, *, as_image: bo
     return None
 
 
-def _canvas(item: Item, recipe: Recipe, request: Request, as_image: bool) -> OutputImage | None:
-    """What a picture's result is put into; None for arrays, and for other dtypes than its own."""
-    own = recipe.out_dtype == item.source.dtype.newbyteorder("=")
-    if item.image_mode is None or not as_image or request.normalize or not own:
+def _pool_level(
+    item: Item,
+    request: Request,
+    source: Any,
+    recipe: Recipe,
+    level: int | None,
+    outputs: LargeOutputs,
+    *,
+    as_image: bool,
+    fortran: bool,
+) -> tuple[PooledLevel, Any]:
+    """Pool one level; return it, and its values before `--normalize` changes them."""
+    reading = measured_while_read(source, item, request)
+    values: Any = _canvas(item, recipe, request, as_image=as_image)
+    if values is None:
+        values = outputs.result(level, source, recipe, fortran=fortran)
+    indices = outputs.indices(source, recipe, fortran=fortran) if recipe.return_indices else None
+    writing = measured_while_written(values, item, request)
+    run_recipe(recipe, reading, values if writing is None else writing, indices, request.jobs)
+    axes = tuple(recipe.axes)
+    before = summarize(reading, item, request, axes)
+    result = normalize_to_uint8(values) if request.normalize else values
+    stats = None if writing is None else writing.statistics
+    after = summarize(result, item, request, axes, stats, before.stats)
+    if isinstance(result, np.ndarray) and as_image:
+        result = OutputImage.from_array(result, _image_mode(item, result))
+    pooled = PooledLevel(item.key, result, indices, recipe.axes, before, after, fortran)
+    return pooled, values
+
+
+def _canvas(item: Item, recipe: Recipe, request: Request, *, as_image: bool) -> OutputImage | None:
+    """Return a canvas for a result that is written as an image with its dtype; else None."""
+    same_dtype = recipe.out_dtype == item.source.dtype.newbyteorder("=")
+    if item.image_mode is None or not as_image or request.normalize or not same_dtype:
         return None
     mode = "1" if item.one_bit and recipe.mode.keeps_one_bit else item.image_mode
     return OutputImage(mode, recipe.out_shape, item.palette)
 
 
-def _mode_like(item: Item, array: npt.NDArray[Any]) -> str:
-    """A mode for an array; with channels of 8 bits, the mode that the picture had."""
+def _image_mode(item: Item, array: npt.NDArray[Any]) -> str:
+    """Return the image mode for an array: with 8-bit channels, the mode of the input image."""
     if item.image_mode is not None and array.ndim == 3 and array.dtype == np.uint8:
         return item.image_mode
     return mode_of_array(array)

@@ -1,26 +1,20 @@
-"""Turning results into records."""
+"""The records of results: what the report says of each output of a task."""
 
 from __future__ import annotations
 
 from poolcli.batch.array_hints import looks_channels_last, padding_for_exponent
-from poolcli.batch.array_statistics import Side
-from poolcli.batch.output_format import Output, Results, are_alike
-from poolcli.batch.pool_item import Level
+from poolcli.batch.array_summary import ArraySummary
+from poolcli.batch.output_format import Output
+from poolcli.batch.pooled_level import PooledLevel, Results, can_be_stacked
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics
 from poolcli.io.document import Document
-from poolcli.report.record import (
-    ArrayInfo,
-    Record,
-    SmallArrays,
-    Thumbnail,
-    ThumbnailPair,
-)
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.report.record import ArrayInfo, Record, SmallArrays, Thumbnail, ThumbnailPair
+from poolcli.request import Request
 from poolcli.window_description import window_data
 
 
-def records_of(
+def records_of_level(
     task: Task,
     request: Request,
     document: Document,
@@ -28,9 +22,29 @@ def records_of(
     results: Results,
     level: int | None,
 ) -> list[Record]:
-    """The records of one level of a document: one a member, or one for all frames."""
-    groups = [[each] for each in results] if results[0].key is not None else [list(results)]
+    """Return the records of one level of a document: one per member, or one for all frames."""
+    groups = [[each] for each in results] if results[0].member is not None else [list(results)]
     return [_record(task, request, document, output, group, level) for group in groups]
+
+
+def layout_of(document: Document, first: ArraySummary, request: Request) -> str | None:
+    """Return the layout of an input: ``HW`` or ``HWC`` for an image, else that of `--layout`."""
+    if not document.is_image:
+        return request.layout
+    return "HWC" if len(first.shape) == 3 else "HW"
+
+
+def array_info(summaries: list[ArraySummary], layout: str | None) -> ArrayInfo:
+    """Return the statistics of all arrays together, with the shape and dtype of the first."""
+    stats = sum((each.stats for each in summaries), Statistics())
+    return ArrayInfo(
+        shape=list(summaries[0].shape),
+        dtype=summaries[0].dtype,
+        layout=layout,
+        min=stats.min,
+        mean=stats.mean,
+        max=stats.max,
+    )
 
 
 def _record(
@@ -38,25 +52,15 @@ def _record(
     request: Request,
     document: Document,
     output: Output,
-    group: list[Level],
+    group: list[PooledLevel],
     level: int | None,
 ) -> Record:
     first = group[0]
-    is_picture = document.format not in ("NPY", "NPZ")
-    layout = request.layout
-    if is_picture:
-        layout = "HWC" if len(first.before.shape) == 3 else "HW"
-    before = info_of([each.before for each in group], layout)
-    after = info_of([each.after for each in group], layout)
-    stacked = len(group) > 1 and not output.is_image
-    if stacked and are_alike(group):
+    layout = layout_of(document, first.before, request)
+    after = array_info([each.after for each in group], layout)
+    if len(group) > 1 and not output.is_image and can_be_stacked(group):
         after.shape = [len(group), *first.after.shape]
         after.layout = f"N{layout}"
-    notes = [*document.notes, *output.notes, *padding_for_exponent(request)]
-    if len({each.before.dtype for each in group}) > 1:
-        notes.append("frames differ in dtype; the one told is the first's")
-    if not is_picture and request.layout is None:
-        notes += looks_channels_last(first.before.shape, None, request.window)
     small_arrays = None
     if first.before.values is not None and first.after.values is not None:
         small_arrays = SmallArrays(first.before.values, first.after.values, tuple(first.axes))
@@ -64,42 +68,40 @@ def _record(
         input=task.input,
         status="planned" if request.dry_run else "ok",
         mode=request.mode,
-        member=first.key,
+        member=first.member,
         level=level,
-        frames=document.count if is_picture else None,
-        output=output.path if output.path != STDIN_OR_STDOUT else STDIN_OR_STDOUT,
+        frames=document.count if document.is_image else None,
+        output=output.path,
         window=window_data(request.window, first.axes.values()),
-        before=before,
+        before=array_info([each.before for each in group], layout),
         after=after,
-        notes=notes,
+        notes=_notes(request, document, output, group),
         seconds=sum(each.seconds for each in group),
         small_arrays=small_arrays,
         thumbnails=_thumbnails(first),
     )
 
 
-def _thumbnails(level: Level) -> ThumbnailPair | None:
-    """Coded here, where there are several workers, and little is sent."""
+def _notes(
+    request: Request, document: Document, output: Output, group: list[PooledLevel]
+) -> list[str]:
+    notes = [*document.notes, *output.notes, *padding_for_exponent(request)]
+    if len({each.before.dtype for each in group}) > 1:
+        notes.append("frames differ in dtype; the report shows that of the first")
+    if not document.is_image and request.layout is None:
+        notes += looks_channels_last(group[0].before.shape, None, request.window)
+    return notes
+
+
+def _thumbnails(level: PooledLevel) -> ThumbnailPair | None:
+    """Encode thumbnails in the worker: several work at a time, and less data is sent."""
     before, after = level.before.thumb, level.after.thumb
     if before is None or after is None:
         return None
-    from poolcli.io.images.thumbnails import encode_thumbnail  # seldom needed
+    from poolcli.io.images.thumbnails import encode_thumbnail  # rarely needed
 
     sizes = [(small.shape[1], small.shape[0]) for small in (before, after)]
     return ThumbnailPair(
         Thumbnail(*encode_thumbnail(before), sizes[0]),
         Thumbnail(*encode_thumbnail(after), sizes[1]),
-    )
-
-
-def info_of(sides: list[Side], layout: str | None) -> ArrayInfo:
-    """What there is to say of arrays: of all of them the values, of the first the rest."""
-    stats = sum((side.stats for side in sides), Statistics())
-    return ArrayInfo(
-        shape=list(sides[0].shape),
-        dtype=sides[0].dtype,
-        layout=layout,
-        min=stats.min,
-        mean=stats.mean,
-        max=stats.max,
     )

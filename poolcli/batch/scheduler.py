@@ -1,52 +1,84 @@
-"""Many tasks, a bounded number of them in flight on an engine: worker processes, or a cluster."""
+"""The scheduler: runs all tasks of a plan, in this process or on workers."""
 
 from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
-from poolcli.batch.desk import Answer, PlanDesk
+from poolcli.batch.failure_records import failed_record
 from poolcli.batch.plan import Plan
-from poolcli.batch.run import Told, do_here
-from poolcli.batch.unpooled_records import failure
-from poolcli.batch.workers.local import Lost, NoWorkerError, Pool
-from poolcli.batch.workers.worker import Order, Outcome
+from poolcli.batch.tasks import Task
+from poolcli.batch.workers.messages import (
+    Answer,
+    Assignment,
+    NoWorkerError,
+    PathRequest,
+    TaskLost,
+)
 from poolcli.core.engine.cpu_count import usable_cpus
-from poolcli.io.paths import level_paths
+from poolcli.errors import ExitCode
+from poolcli.io.leftover_files import remove_leftovers
+from poolcli.report.progress_bar import Advance
+from poolcli.report.record import Record
 from poolcli.request import STDIN_OR_STDOUT, Request
 
-DIED = "the process that worked on it died, and no other could be started"
+Report = Callable[[Record], None]
+
+NO_OTHER_WORKER = "the process that worked on it died, and no other could be started"
 
 
-def work_on_many(plan: Plan, request: Request, desk: PlanDesk, told: Told) -> None:
-    """Work on all tasks of a plan, several at a time."""
-    jobs = min(request.jobs or usable_cpus(), len(plan.tasks))
-    with _engine(request, jobs) as engine:
-        Batch(plan, request, desk, engine, told).work()
+def run_plan(plan: Plan, request: Request, report: Report, advance: Advance) -> ExitCode:
+    """Run all tasks of a plan. One failed input does not stop the others.
+
+    Parameters
+    ----------
+    report : callable
+        Takes each record as it is complete.
+    advance : callable
+        Takes, after each task, whether it failed: for the progress bar.
+
+    Returns
+    -------
+    ExitCode
+        `FAILED` if any input failed.
+    """
+    in_use = [] if request.dry_run else remove_leftovers(plan.registry.output_folders())
+    scheduler = Scheduler(plan, request, report, advance)
+    if len(plan.tasks) < (2 if request.dask is None else 1):
+        for task in plan.tasks:
+            scheduler.run_here(task, request)
+    else:
+        jobs = min(request.jobs or usable_cpus(), len(plan.tasks))
+        with _workers(request, jobs) as workers:
+            scheduler.run_on(workers)
+    remove_leftovers(in_use)  # of killed processes that had not ended when the run began
+    return scheduler.code
 
 
-def _engine(request: Request, jobs: int) -> Engine:
-    """What does the work: processes here, or a cluster."""
+def _workers(request: Request, jobs: int) -> Workers:
+    """Return worker processes on this machine, or the workers of a cluster."""
     if request.dask is not None:
-        from poolcli.batch.workers.dask_cluster import Cluster
+        from poolcli.batch.workers.dask_cluster import DaskWorkers
 
-        return Cluster(request.dask, request, jobs, os.urandom(4).hex())
-    return Pool(replace(request, jobs=max(1, usable_cpus() // jobs)), jobs)
+        return DaskWorkers(request.dask, request, jobs, os.urandom(4).hex())
+    from poolcli.batch.workers.local import LocalWorkers
+
+    return LocalWorkers(replace(request, jobs=max(1, usable_cpus() // jobs)), jobs)
 
 
-class Engine(Protocol):
-    """An executor of tasks; it ends all work where its block is left early."""
-
-    @property
-    def flying(self) -> int:
-        """The number of tasks that were handed out and have no outcome yet."""
+class Workers(Protocol):
+    """Workers that run tasks. They stop all work when their `with` block ends by an exception."""
 
     @property
-    def room(self) -> int:
+    def in_flight(self) -> int:
+        """The number of tasks that were handed out and have no answer yet."""
+
+    @property
+    def free_slots(self) -> int:
         """The number of further tasks that may be handed out."""
 
     def __enter__(self) -> Self: ...
@@ -55,84 +87,108 @@ class Engine(Protocol):
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None: ...
 
-    def submit(self, order: Order) -> None:
-        """Hand out a task."""
+    def submit(self, assignment: Assignment) -> None:
+        """Hand out a task.
 
-    def completed(self) -> list[tuple[Order, Outcome | Lost]]:
-        """Wait for outcomes; may give none."""
-
-
-class Batch:
-    """Many tasks, of which a bounded number is in flight."""
-
-    def __init__(
-        self, plan: Plan, request: Request, desk: PlanDesk, engine: Engine, told: Told
-    ) -> None:
-        self.request = request
-        self.desk = desk
-        self.engine = engine
-        self.told = told
-        self.orders = self._orders(plan)
-        self.again: deque[Order] = deque()
-
-    def work(self) -> None:
-        """Hand out and take in until nothing is left."""
-        try:
-            while self._hand_out():
-                for order, outcome in self.engine.completed():
-                    self._take_in(order, outcome)
-        except NoWorkerError as error:
-            self._work_here(error.orders)
-
-    def _orders(self, plan: Plan) -> Iterator[Order]:
-        """The tasks for workers; what touches the standard streams is done here."""
-        for task in plan.tasks:
-            if self.told.is_over:
-                return
-            target = task.target
-            if target is None or STDIN_OR_STDOUT in (task.input, target.path):
-                self.told.all(do_here(task, self.request, self.desk))
-                continue
-            paths = level_paths(target.path, self.request.levels)
-            known = {path: self.desk.about(path, task.number, take=False) for path in paths}
-            alone = all(map(self.desk.claims.is_alone, paths))
-            yield Order(task, known, alone)
-
-    def _hand_out(self) -> bool:
-        """Keep all workers busy; whether any is."""
-        while self.engine.room > 0 and not self.told.is_over:
-            order = self.again.popleft() if self.again else next(self.orders, None)
-            if order is None:
-                break
-            self.engine.submit(order)
-        return self.engine.flying > 0
-
-    def _take_in(self, order: Order, outcome: Outcome | Lost) -> None:
-        """Tell what a worker has made; answer where it has a question."""
-        if isinstance(outcome, Lost):
-            self._give_up(order, outcome.message)
-        elif isinstance(outcome, str):
-            self.again.append(self._answered(order, outcome))
-        else:
-            self.told.all(outcome)
-
-    def _give_up(self, order: Order, words: str) -> None:
-        self.told.all([failure(order.task, self.request.mode, "WorkerDied", words)])
-
-    def _answered(self, order: Order, path: str) -> Order:
-        answer: Answer = self.desk.about(path, order.task.number, take=True)
-        return replace(order, known=order.known | {path: answer})
-
-    def _work_here(self, orders: list[Order]) -> None:
-        """Work on what is left in this process, one task after the other.
-
-        What has killed a worker is not tried here. The system may have no room for threads either.
+        Raises
+        ------
+        NoWorkerError
+            If there is no worker, and none can be started.
         """
-        alone = replace(self.request, jobs=1)
-        for order in (*orders, *self.again, *self.orders):
-            if self.told.is_over:
+
+    def completed(self) -> list[tuple[Assignment, Answer | TaskLost]]:
+        """Wait about a second for answers; return those that came, maybe none."""
+
+
+class Scheduler:
+    """The tasks of a plan, of which a bounded number is in flight; reports their records.
+
+    Attributes
+    ----------
+    code : ExitCode
+        `FAILED` once a record has failed.
+    """
+
+    def __init__(self, plan: Plan, request: Request, report: Report, advance: Advance) -> None:
+        self.request = request
+        self.registry = plan.registry
+        self.code = ExitCode.OK
+        self._report = report
+        self._advance = advance
+        self._waiting = self._assignments(plan)
+        self._again: deque[Assignment] = deque()
+
+    def run_here(self, task: Task, request: Request) -> None:
+        """Run a task in this process. NumPy and Pillow are imported only for that."""
+        from poolcli.batch.pool_file import pool_file
+
+        self._report_all(pool_file(task, request, self.registry.permit(task, self.request)))
+
+    def run_on(self, workers: Workers) -> None:
+        """Run all tasks on workers; in this process if no worker can be started."""
+        try:
+            while self._hand_out(workers):
+                for assignment, answer in workers.completed():
+                    self._take(assignment, answer)
+        except NoWorkerError as error:
+            self._run_rest_here(error.assignments)
+
+    @property
+    def _is_over(self) -> bool:
+        """True if `--fail-fast` forbids to begin another task."""
+        return self.request.fail_fast and self.code is not ExitCode.OK
+
+    def _report_all(self, records: list[Record]) -> None:
+        """Report the records of one task."""
+        failed = any(record.status == "failed" for record in records)
+        for record in records:
+            self._report(record)
+        if failed:
+            self.code = ExitCode.FAILED
+        self._advance(failed)
+
+    def _assignments(self, plan: Plan) -> Iterator[Assignment]:
+        """Yield the tasks for workers. Tasks that use a standard stream are run in this process."""
+        for task in plan.tasks:
+            if self._is_over:
                 return
-            if order.since is None:
-                self.told.all(do_here(order.task, alone, self.desk))
+            if task.target is None or STDIN_OR_STDOUT in (task.input, task.target.path):
+                self.run_here(task, self.request)
             else:
-                self._give_up(order, DIED)
+                yield Assignment(task, self.registry.worker_permit(task, self.request))
+
+    def _hand_out(self, workers: Workers) -> bool:
+        """Hand out tasks while workers have free slots; return whether any is in flight."""
+        while workers.free_slots > 0 and not self._is_over:
+            assignment = self._again.popleft() if self._again else next(self._waiting, None)
+            if assignment is None:
+                break
+            workers.submit(assignment)
+        return workers.in_flight > 0
+
+    def _take(self, assignment: Assignment, answer: Answer | TaskLost) -> None:
+        if isinstance(answer, TaskLost):
+            self._give_up(assignment, answer.message)
+        elif isinstance(answer, PathRequest):
+            permit = self.registry.extended(assignment.permit, assignment.task, answer.path)
+            self._again.append(assignment._replace(permit=permit))
+        else:
+            self._report_all(answer)
+
+    def _give_up(self, assignment: Assignment, message: str) -> None:
+        failure = failed_record(assignment.task, self.request.mode, "WorkerDied", message)
+        self._report_all([failure])
+
+    def _run_rest_here(self, unanswered: list[Assignment]) -> None:
+        """Run the remaining tasks in this process, one after the other, on one thread.
+
+        A task that has killed a worker is given up. The system may lack room for threads too.
+        """
+        single = replace(self.request, jobs=1)
+        for assignment in (*unanswered, *self._again, *self._waiting):
+            if self._is_over:
+                return
+            if assignment.is_retry:
+                self._give_up(assignment, NO_OTHER_WORKER)
+            else:
+                self.run_here(assignment.task, single)

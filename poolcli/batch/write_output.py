@@ -1,4 +1,4 @@
-"""Writing results: pictures, arrays, and where the values stood."""
+"""Writing results to files: images, arrays, argmax indices."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.batch.due import Due
-from poolcli.batch.output_format import Output, Results, are_alike
+from poolcli.batch.output_format import Output
+from poolcli.batch.pooled_level import Results, can_be_stacked
+from poolcli.batch.task_outputs import TaskOutputs
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import find_mode
 from poolcli.errors import FormatError
@@ -25,63 +26,71 @@ from poolcli.request import Request
 
 
 def write_output(
-    output: Output, document: Document, results: Results, request: Request, due: Due
+    output: Output, document: Document, results: Results, request: Request, outputs: TaskOutputs
 ) -> None:
-    """Write one level of a document."""
-    if output.is_image:
-        pictures = _pictures(output, document, results, request)
-        with due.opened(output.path) as file:
-            write_image(file, pictures, output.format, _asked(output, document, request))
-    elif output.format == "NPY":
-        array = _single_array(results)
-        with due.opened(output.path) as file:
-            npy.write_npy(file, array, fortran=results[0].fortran)
-    else:
-        named = _named(results)
-        with due.opened(output.path) as file:
-            npy.write_npz(file, named, compressed=document.compressed)
-
-
-@contextmanager
-def indices_beside(path: str, results: Results, due: Due) -> Iterator[None]:
-    """Write where the values stood; the file appears when the block, which writes those, ends well.
+    """Write one level of a document.
 
     Raises
     ------
     FormatError
-        If it is not one array.
+        If several frames do not make one array.
+    OutputError
+        If the file cannot be written.
     """
-    places = [level.places for level in results if level.places is not None]
-    if len({place.shape for place in places}) > 1:
+    if output.is_image:
+        images = _images(output, document, results, request)
+        with outputs.open(output.path) as file:
+            write_image(file, images, output.format, _encoder_options(output, document, request))
+    elif output.format == "NPY":
+        array = _single_array(results)
+        with outputs.open(output.path) as file:
+            npy.write_npy(file, array, fortran=results[0].fortran_order)
+    else:
+        arrays = _arrays_by_name(results)
+        with outputs.open(output.path) as file:
+            npy.write_npz(file, arrays, compressed=document.compressed)
+
+
+@contextmanager
+def indices_written(path: str, results: Results, outputs: TaskOutputs) -> Iterator[None]:
+    """Write the indices; their file appears when the block, which writes the values, ends well.
+
+    Raises
+    ------
+    FormatError
+        If the indices of several frames do not make one array.
+    """
+    indices = [level.indices for level in results if level.indices is not None]
+    if len({each.shape for each in indices}) > 1:
         raise FormatError(
-            "indices of frames of unlike size do not go into one .npy; leave them out"
+            "indices of frames of unlike size do not go into one .npy; leave --indices out"
         )
-    with due.opened(path) as file:
-        joined = places[0] if len(places) == 1 else np.stack(places)
-        npy.write_npy(file, joined, fortran=results[0].fortran)
+    with outputs.open(path) as file:
+        joined = indices[0] if len(indices) == 1 else np.stack(indices)
+        npy.write_npy(file, joined, fortran=results[0].fortran_order)
         file.flush()
         yield
 
 
 def _single_array(results: Results) -> npt.NDArray[Any]:
-    """The one array of a result; frames that are alike are stacked, N H W C."""
+    """Return a result as one array; frames of one shape are stacked, N H W C."""
     found = _arrays(results)
     if len(found) == 1:
         return found[0]
-    if not are_alike(results):
+    if not can_be_stacked(results):
         shapes, sizes = {array.shape for array in found}, {array.shape[:2] for array in found}
         unlike = "size" if len(sizes) > 1 else "channels" if len(shapes) > 1 else "dtype"
         raise FormatError(f"frames of unlike {unlike} do not go into one .npy; .npz holds them")
     return np.stack(found)
 
 
-def _named(results: Results) -> dict[str, npt.NDArray[Any]]:
-    """Arrays by their keys; frames that are alike as one array, others each by itself."""
-    if results[0].key is not None:
+def _arrays_by_name(results: Results) -> dict[str, npt.NDArray[Any]]:
+    """Return arrays by their names in an npz file; frames of one shape are one array."""
+    if results[0].member is not None:
         return {
-            str(level.key): array for level, array in zip(results, _arrays(results), strict=True)
+            str(level.member): array for level, array in zip(results, _arrays(results), strict=True)
         }
-    found = [_single_array(results)] if are_alike(results) else _arrays(results)
+    found = [_single_array(results)] if can_be_stacked(results) else _arrays(results)
     return {f"arr_{number}": array for number, array in enumerate(found)}
 
 
@@ -89,9 +98,7 @@ def _arrays(results: Results) -> list[npt.NDArray[Any]]:
     return [level.result for level in results if not isinstance(level.result, OutputImage)]
 
 
-def _pictures(
-    output: Output, document: Document, results: Results, request: Request
-) -> OutputFrames:
+def _images(output: Output, document: Document, results: Results, request: Request) -> OutputFrames:
     frames = []
     for level, mode in zip(results, output.modes, strict=True):
         assert isinstance(level.result, OutputImage)
@@ -101,8 +108,8 @@ def _pictures(
     return OutputFrames(frames, kept, document.animation, output.notes)
 
 
-def _asked(output: Output, document: Document, request: Request) -> EncoderOptions:
-    """How a picture is to be packed; of JPEG 2000 the name, or else the input, says more."""
+def _encoder_options(output: Output, document: Document, request: Request) -> EncoderOptions:
+    """Return the options for the encoder. JPEG 2000 keeps the kind of file that the input has."""
     before = document.metadata[0].as_before if document.metadata else {}
     stays = output.extension is None and "JPEG2000" in before
     return EncoderOptions(

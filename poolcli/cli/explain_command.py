@@ -67,7 +67,7 @@ def build_explanation(given: dict[str, Any]) -> Asked:
 
 def perform_explanation(asked: Asked) -> ExitCode:
     """Explain, on standard output and in files."""
-    from poolcli.batch.pool_file import tried
+    from poolcli.batch.pool_file import result_or_failure
     from poolcli.batch.tasks import Task
     from poolcli.report.formatting import printable
     from poolcli.report.reporters import print_failure
@@ -75,7 +75,7 @@ def perform_explanation(asked: Asked) -> ExitCode:
 
     request = asked.request
     task = Task(request.inputs[0], None)
-    made = tried(task, request.mode, request.debug, partial(_explained, asked))
+    made = result_or_failure(task, request.mode, request.debug, partial(_explained, asked))
     if not isinstance(made, str):
         print_failure(made)
         return ExitCode.FAILED

@@ -19,7 +19,7 @@ from poolcli.errors import ExitCode, PoolcliError, UsageError
 from poolcli.request import STDIN_OR_STDOUT, Request
 
 if TYPE_CHECKING:
-    from poolcli.batch.run import Tell
+    from poolcli.batch.scheduler import Report
     from poolcli.cli.compare_requests import Asked
     from poolcli.report.progress_bar import Advance
     from poolcli.report.reporters import Reporter
@@ -117,11 +117,11 @@ def perform(request: Request) -> ExitCode:
     if many and request.dask is None:
         from poolcli.batch.workers import fork_server_client
 
-        fork_server_client.start_early()  # it loads while this process loads
+        fork_server_client.start_in_advance()  # it loads while this process loads
     else:
         import poolcli.batch.pool_file  # noqa: F401 - not while something is to be cleaned up
     from poolcli.batch.plan import plan
-    from poolcli.batch.run import run
+    from poolcli.batch.scheduler import run_plan
     from poolcli.io.standard_output import reserve_stdout_for_data
     from poolcli.report.progress_bar import progress_bar
     from poolcli.report.reporters import make_reporter
@@ -146,7 +146,7 @@ def perform(request: Request) -> ExitCode:
             reserve_stdout_for_data() if streams else nullcontext(),
             _reporting(make_reporter(request, stream, context), stream, bar) as (tell, advance),
         ):
-            return run(todo, request, tell, advance)
+            return run_plan(todo, request, tell, advance)
 
 
 def _begin(request: Request) -> None:
@@ -159,8 +159,8 @@ def _begin(request: Request) -> None:
 
 def perform_look(request: Request) -> ExitCode:
     """Look at the inputs and report."""
-    from poolcli.batch.inspect import look
-    from poolcli.batch.plan import to_look_at
+    from poolcli.batch.inspect import inspect
+    from poolcli.batch.plan import tasks_without_outputs
     from poolcli.report.progress_bar import progress_bar
     from poolcli.report.reporters import make_reporter
     from poolcli.report.totals import RunContext
@@ -168,13 +168,13 @@ def perform_look(request: Request) -> ExitCode:
     began = perf_counter()
     _begin(request)
     with unwinding():
-        tasks = to_look_at(request)
+        tasks = tasks_without_outputs(request)
         code = ExitCode.OK
         bar = progress_bar(request, len(tasks), "looking")
         telling = make_reporter(request, sys.stdout, RunContext(began, left_out=tasks.left_out))
         with _reporting(telling, sys.stdout, bar) as (tell, advance):
             for task in tasks:
-                records = look(task, request)
+                records = inspect(task, request)
                 failed = records[0].status == "failed"
                 code = ExitCode.FAILED if failed else code
                 for record in records:
@@ -209,7 +209,7 @@ def perform_comparison(asked: Asked) -> ExitCode:
 @contextmanager
 def _reporting(
     telling: Reporter, stream: TextIO, bar: AbstractContextManager[Advance]
-) -> Iterator[tuple[Tell, Advance]]:
+) -> Iterator[tuple[Report, Advance]]:
     """What takes records, and what takes how far a run is."""
     try:
         with bar as advance:

@@ -29,7 +29,7 @@ def get_ready(words: list[str]) -> None:
     if looks_like_batch(words):
         from poolcli.batch.workers import fork_server_client
 
-        fork_server_client.start_early()
+        fork_server_client.start_in_advance()
     elif (picture := one_large_picture(words)) and not is_short_of_memory():
         from poolcli.io.images import prefetch
 

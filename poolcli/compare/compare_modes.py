@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from poolcli.batch.array_hints import looks_channels_last, padding_for_exponent
-from poolcli.batch.pool_item import options_of, spatial_axes
+from poolcli.batch.pool_item import core_options, pooled_axes
 from poolcli.compare.comparison import Comparison, Row, Tile
 from poolcli.compare.metrics import Values, change, mean, noisy, peak, shifted
 from poolcli.compare.tiles import Scale, scale_of, tile_of
@@ -158,14 +158,14 @@ def _first(
                 notes.append("complex numbers: the other modes make nothing of them")
             requests = able or requests
         request = requests[0]
-        spatial = spatial_axes(item, request)
+        spatial = pooled_axes(item, request)
         notes += looks_channels_last(shape, spatial, request.window)
         doubts = [padding_for_exponent(each) for each in requests]
         if all(doubts):  # otherwise modes without an exponent are compared too
             notes += dict.fromkeys(words for each in doubts for words in each)
         recipe = prepare_recipe(
             shape, dtype, request.mode, request.window, spatial,
-            options_of(item, request, None, indices=False),
+            core_options(item, request, None, indices=False),
         )  # fmt: skip
         values = np.array(item.source[tuple(slice(0, size) for size in shape)])
         values = values.astype(dtype.newbyteorder("="), copy=False)
@@ -240,7 +240,7 @@ def _argument(request: Request) -> float | None:
 
 def _pooled(given: _Input, values: Values, request: Request) -> Values:
     """The unrounded result, as an array would be written."""
-    options = options_of(given.item, request, None, indices=False)
+    options = core_options(given.item, request, None, indices=False)
     made = pool_array(values, request.mode, request.window, given.axes, options, request.jobs)
     assert not isinstance(made, tuple)
     return made

@@ -7,10 +7,9 @@ from functools import partial
 
 from PIL import Image
 
-from poolcli.batch.desk import PlanDesk
-from poolcli.batch.due import Due
 from poolcli.batch.plan import Plan
-from poolcli.batch.pool_file import tried
+from poolcli.batch.pool_file import result_or_failure
+from poolcli.batch.task_outputs import TaskOutputs
 from poolcli.batch.tasks import Task
 from poolcli.compare.compare_modes import compare
 from poolcli.compare.comparison import Comparison
@@ -39,9 +38,9 @@ def write_sheet(
         What was measured; or the record of what went wrong.
     """
     (task,) = todo.tasks
-    remove_leftovers(todo.claims.folders())
+    remove_leftovers(todo.registry.output_folders())
     work = partial(_written, task, todo, requests, noise, draw)
-    return tried(task, None, requests[0].debug, work)
+    return result_or_failure(task, None, requests[0].debug, work)
 
 
 def _written(
@@ -52,13 +51,13 @@ def _written(
     name = target.format or "PNG"
     if is_file_or_folder(target.path) and not (is_folder(target.path) or request.overwrite):
         raise OutputExistsError(f"{target.path} exists; --overwrite replaces it")
-    due = Due(task, request, PlanDesk(todo.claims))
-    due.wants(target.path)
+    outputs = TaskOutputs(task, request, todo.registry.permit(task, request))
+    outputs.is_needed(target.path)
     compared = compare(task.input, requests, noise)
     output = OutputFrames([draw(compared)], [Metadata()])
     options = EncoderOptions(
         request.quality, request.compress_level, threads=request.jobs or usable_cpus()
     )
-    with due.opened(target.path) as file:
+    with outputs.open(target.path) as file:
         write_image(file, output, name, options)
     return compared

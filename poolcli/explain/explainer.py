@@ -12,7 +12,7 @@ import numpy as np
 from PIL import ImageMode
 
 from poolcli.batch.array_hints import looks_channels_last, padding_for_exponent
-from poolcli.batch.pool_item import options_of, spatial_axes
+from poolcli.batch.pool_item import core_options, pooled_axes
 from poolcli.core.axis import Axis
 from poolcli.core.engine.run_blocks import pool_block
 from poolcli.core.errors import WindowError
@@ -62,8 +62,8 @@ def open_explainer(request: Request) -> Iterator[Explainer]:
         shape = item.source.shape
         if not prod(shape):
             raise ReadError(f"there is nothing in it to explain: {size_text(shape)}")
-        axes = spatial_axes(item, request)
-        options = options_of(item, request, None, indices="return_indices" in mode.arguments)
+        axes = pooled_axes(item, request)
+        options = core_options(item, request, None, indices="return_indices" in mode.arguments)
         recipe = prepare_recipe(
             shape, item.source.dtype, request.mode, request.window, axes, options
         )

@@ -110,6 +110,11 @@ class Document:
     compressed: bool = False
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def is_image(self) -> bool:
+        """Whether the items are frames of an image, not arrays."""
+        return self.kind is FileKind.IMAGE
+
 
 DocumentContext = AbstractContextManager[Document]
 """A context manager that gives a document and closes its file."""

@@ -12,18 +12,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.batch.desk import Answer
+from poolcli.batch.output_registry import PathStatus, WritePermit
 from poolcli.batch.tasks import Target, Task
-from poolcli.batch.workers.dask_cluster import Cluster, work_there
-from poolcli.batch.workers.dask_connection import connected, load, started
-from poolcli.batch.workers.worker import Order
+from poolcli.batch.workers.dask_cluster import DaskWorkers, run_assignment
+from poolcli.batch.workers.dask_connection import connect, load, start_cluster
+from poolcli.batch.workers.messages import Assignment, PathRequest
 from poolcli.cli.request_builder import build
 from poolcli.errors import ClusterError
 from tests.batch.processes import until
@@ -121,19 +120,21 @@ def test_a_cluster_that_is_started_here(shell: Shell, tmp_path: Path) -> None:
 def test_a_cluster_names_files_as_the_person_did(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8), "red").save(tmp_path / "a.jpg", "PNG")
     request = build("max", {"inputs": ["a.jpg"]})
-    order = Order(Task(f"{tmp_path}/a.jpg", Target(f"{tmp_path}/out/a.jpg")))
+    task = Task(f"{tmp_path}/a.jpg", Target(f"{tmp_path}/out/a.jpg"))
+    planned = {f"{tmp_path}/out/a.jpg": PathStatus(None, exists=False)}
+    corrected = {f"{tmp_path}/out/a.png": PathStatus(None, exists=False)}
     for relative, names in {
         ("a.jpg",): ("a.jpg", f"{tmp_path}/out/a.png"),
         ("out/a.jpg",): (f"{tmp_path}/a.jpg", "out/a.png"),
     }.items():
-        outcome = work_there(request, order, "", f"{tmp_path}/", relative)
-        if isinstance(outcome, str):  # the plan is asked for the corrected name
-            assert outcome == names[1]
-            known = {f"{tmp_path}/out/a.png": Answer(there=False, refusal=None)}
-            outcome = work_there(request, replace(order, known=known), "", f"{tmp_path}/", relative)
-        assert not isinstance(outcome, str)
-        assert outcome[0].error is None
-        assert (outcome[0].input, outcome[0].output) == names
+        assignment = Assignment(task, WritePermit(planned))
+        question = run_assignment(request, assignment, "", f"{tmp_path}/", relative)
+        assert question == PathRequest(names[1])
+        assignment = Assignment(task, WritePermit(planned | corrected))
+        records = run_assignment(request, assignment, "", f"{tmp_path}/", relative)
+        assert not isinstance(records, PathRequest)
+        assert records[0].error is None
+        assert (records[0].input, records[0].output) == names
         (tmp_path / "out" / "a.png").unlink()
 
 
@@ -143,11 +144,11 @@ def test_a_local_cluster_that_does_not_start_is_given_up(monkeypatch: pytest.Mon
     distributed = load()
     monkeypatch.setattr(distributed, "LocalCluster", lambda **given: time.sleep(60))
     with pytest.raises(ClusterError, match="did not start within"):
-        started(distributed, 1)
+        start_cluster(distributed, 1)
 
 
 def test_no_scheduler(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poolcli.batch.workers.dask_cluster.SECONDS", 0.5)
+    monkeypatch.setattr("poolcli.batch.workers.dask_cluster.SCHEDULER_SECONDS", 0.5)
     Image.new("RGB", (8, 8), "red").save("a.png")
     ran = poolcli("max", "a.png", "--dask", "tcp://127.0.0.1:1")
     assert ran.code == 1
@@ -184,7 +185,7 @@ def test_addresses_of_no_use(poolcli: Poolcli, address: str, words: str) -> None
 def test_a_listener_that_is_no_scheduler(
     poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, answer: bytes, words: str
 ) -> None:
-    monkeypatch.setattr("poolcli.batch.workers.dask_cluster.SECONDS", 0.5)
+    monkeypatch.setattr("poolcli.batch.workers.dask_cluster.SCHEDULER_SECONDS", 0.5)
     Image.new("RGB", (8, 8), "red").save("a.png")
     connections = []
 
@@ -234,14 +235,14 @@ def test_workers_that_cannot_do_the_work(
 
 def test_a_local_cluster_talks_to_its_owner_alone(poolcli: Poolcli, tmp_path: Path) -> None:
     request = build("max", {"inputs": ["x.png"]})
-    with Cluster("local", request, 1, "run") as engine:
+    with DaskWorkers("local", request, 1, "run") as engine:
         assert engine._local.scheduler_address.startswith("tls://127.0.0.1:")
         workers = engine._client.run(lambda dask_worker: dask_worker.http_server.port)
         for port in (engine._local.scheduler.http_server.port, *workers.values()):
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port))
         with pytest.raises(ClusterError):
-            connected(load(), engine._local.scheduler_address.replace("tls", "tcp"), 2)
+            connect(load(), engine._local.scheduler_address.replace("tls", "tcp"), 2)
 
 
 def test_no_cryptography(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_a_list_beside_inputs_and_folders(poolcli: Poolcli, tmp_path: Path) -> N
     [
         ("max - --files-from -", "standard input can be read only once"),
         ("max --files-from gone", "the list gone cannot be read: No such file"),
-        ("max a.png -0", "--files-from names one"),
+        ("max a.png -0", "name a list with --files-from"),
         ("max --files-from list -o -", "standard output takes one result"),
         ("max --files-from list -o x.png", "names one file for several inputs"),
     ],

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poolcli.batch import array_statistics, large_outputs
+from poolcli.batch import array_summary, large_outputs
 from poolcli.core import blocks
 from poolcli.io.arrays import npy_pipe
 from poolcli.io.arrays.npy import npy_in
@@ -27,8 +27,8 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Take everything for large, and cut it small."""
 
     def take() -> None:
-        monkeypatch.setattr(array_statistics, "LARGE_BYTES", 0)
-        monkeypatch.setattr(large_outputs, "LARGE_BYTES", 0)
+        monkeypatch.setattr(array_summary, "MAX_BYTES_IN_MEMORY", 0)
+        monkeypatch.setattr(large_outputs, "MAX_BYTES_IN_MEMORY", 0)
         monkeypatch.setattr(blocks, "MAX_WORKING_SET_BYTES", 600)
 
     return take

@@ -235,7 +235,7 @@ def test_content_decides_and_a_wrong_extension_is_mended(poolcli: Poolcli, tmp_p
     (tmp_path / "img.png").rename(tmp_path / "img.jpg")
     ran = poolcli("max", "img.jpg", "--json")
     assert ran.record["output"] == "img.max-k2-s2.png"
-    assert ran.record["notes"] == ["named .png, for it is PNG"]
+    assert ran.record["notes"] == ["named .png, because its format is PNG"]
     ran = poolcli("max", "img.jpg", "-o", "out.jpg", "--json")
     assert ran.record["notes"] == []
     with Image.open("out.jpg") as image:

@@ -216,7 +216,7 @@ def test_a_killed_fork_server_costs_nothing(slow: Path) -> None:
 
 
 def test_a_stopped_fork_server_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fork_server_client, "PATIENCE", 0.05)
+    monkeypatch.setattr(fork_server_client, "CHECK_SECONDS", 0.05)
     monkeypatch.setattr(fork_server_client, "_RUNNING", [])
     os.kill(fork_server_client._start()._pid, signal.SIGSTOP)
     _, connection = fork_server_client.fork_worker()
@@ -227,7 +227,7 @@ def test_a_stopped_fork_server_is_replaced(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_worker_that_is_stopped_before_it_is_ready_is_killed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fork_server_client, "PATIENCE", 0.05)
+    monkeypatch.setattr(fork_server_client, "CHECK_SECONDS", 0.05)
     ours, theirs = socket.socketpair()
     with ours, subprocess.Popen(["sleep", "60"], stdin=theirs) as process:
         theirs.close()

@@ -188,7 +188,8 @@ def test_reading_from_a_fifo(shell: Shell, photo: np.ndarray) -> None:
 def test_a_pipe_of_the_shell_needs_an_output(shell: Shell, photo: np.ndarray) -> None:
     done = shell("poolcli max <(cat img.png)")
     assert done.returncode == 1
-    assert b"is no file to write beside; name an output with -o" in done.stderr
+    message = b"is no file that an output could be written beside; name an output with -o"
+    assert message in done.stderr
 
 
 def _heed_signals() -> None:

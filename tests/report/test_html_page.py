@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from poolcli.batch import run
+from poolcli.batch.scheduler import Scheduler
 from poolcli.cli.request_builder import build
 from poolcli.errors import OutputExistsError
 from poolcli.report.html.page import HtmlReporter
@@ -421,7 +421,7 @@ def test_an_interrupted_run_leaves_a_page_that_says_so(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run, "do_here", interrupted)
+    monkeypatch.setattr(Scheduler, "run_here", interrupted)
     assert poolcli("max", "a.png", "--html", "page.html").code == 130
     page = Parsed(Path("page.html"))
     assert page.texts["p"][1] == "The run was interrupted before all files were done."

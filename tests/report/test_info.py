@@ -84,7 +84,7 @@ def test_notes(poolcli: Poolcli) -> None:
     assert ran.out.splitlines()[0].split()[:4] == ["file", "format", "shape", "dtype"]
     assert "note: palette.png: holds indices into a palette" in ran.out
     assert "note: bits.png: holds one bit a pixel" in ran.out
-    assert "note: unlike.tif: frames are of unlike size" in ran.out
+    assert "note: unlike.tif: frames differ in size" in ran.out
 
 
 def test_folders_lists_and_streams(shell: Shell, tmp_path: Path) -> None:

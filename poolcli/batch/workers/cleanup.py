@@ -1,21 +1,21 @@
-"""Clearing away after workers that died."""
+"""Removal of temporary files of workers that died."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
 
-from poolcli.batch.workers.worker import Order
+from poolcli.batch.workers.messages import Assignment
 from poolcli.io.leftover_files import remove_leftovers
 
 
-def sweep(orders: Iterable[Order], run: str) -> None:
-    """Remove the temporary files of a run's dead processes beside the outputs of some tasks."""
+def remove_temporary_files(assignments: Iterable[Assignment], run_id: str) -> None:
+    """Remove temporary files that dead processes of a run left beside the outputs of tasks."""
     paths = {
         path
-        for order in orders
-        if order.task.target is not None
-        for path in (order.task.target.path, *order.known)
+        for task, permit in assignments
+        if task.target is not None
+        for path in (task.target.path, *permit.statuses)
     }
-    # Temporary files are in the folder that an output's link leads to.
-    remove_leftovers({os.path.dirname(os.path.realpath(path)) for path in paths}, run)  # noqa: PTH120
+    # If an output is a link, its temporary file is in the folder of the link's target.
+    remove_leftovers({os.path.dirname(os.path.realpath(path)) for path in paths}, run_id)  # noqa: PTH120

@@ -1,4 +1,4 @@
-"""A Dask cluster in place of worker processes: for what one machine is too small for."""
+"""The workers of a Dask cluster, used in place of local worker processes."""
 
 from __future__ import annotations
 
@@ -10,87 +10,86 @@ from types import TracebackType
 from typing import Any, Self
 
 from poolcli import __version__
-from poolcli.batch.desk import SentDesk, UnansweredError
-from poolcli.batch.pool_file import do
 from poolcli.batch.workers import dask_connection
-from poolcli.batch.workers.cleanup import sweep
-from poolcli.batch.workers.local import AHEAD, PATIENCE, Lost, current_folder
-from poolcli.batch.workers.worker import Order, Outcome
+from poolcli.batch.workers.cleanup import remove_temporary_files
+from poolcli.batch.workers.local import CHECK_SECONDS, TASKS_PER_WORKER, current_folder
+from poolcli.batch.workers.messages import Answer, Assignment, PathRequest, TaskLost
+from poolcli.batch.workers.worker import answer
 from poolcli.errors import ClusterError
 from poolcli.io import atomic_write
 from poolcli.request import Request
 
-LOCAL = "local"
-"""The address that stands for a cluster that is started here."""
+LOCAL_ADDRESS = "local"
+"""The value of `--dask` that starts a cluster on this machine."""
 
-SECONDS = 8
-"""How long a scheduler is waited for."""
+SCHEDULER_SECONDS = 8
+"""Seconds to wait for an answer of a scheduler."""
 
-GONE = "the Dask cluster went away; --skip-existing goes on where it ended, once it is back"
+CLUSTER_LOST = "the Dask cluster went away; --skip-existing goes on where it ended, once it is back"
 
-ASKED_EVERY = 5.0
-"""Seconds between two questions for the number of workers."""
+COUNT_SECONDS = 5.0
+"""Seconds between two counts of the cluster's threads."""
 
-WORKERLESS = 10.0
-"""Seconds that a cluster may be without workers while there is work."""
+NO_WORKERS_SECONDS = 10.0
+"""Seconds that a cluster may have no workers while there is work."""
 
-KILLED = "each Dask worker that it was given to died; the other files are not touched"
+ALL_DIED = "each Dask worker that it was given to died; the other files are not touched"
 
 
-class Cluster:
-    """The workers of a Dask cluster, which see the same files under the same absolute paths.
+class DaskWorkers:
+    """The workers of a Dask cluster, which have the same files under the same absolute paths.
 
     Parameters
     ----------
     address : str
-        The scheduler's: ``tcp://host:8786``; or `LOCAL`.
+        The scheduler's address, such as ``tcp://host:8786``, or `LOCAL_ADDRESS`.
     request : Request
-        As each worker is to see it.
+        The request that workers carry out.
     jobs : int
-        How many workers a local cluster has.
-    run : str
-        What the run's temporary files are called after.
+        The number of workers of a local cluster.
+    run_id : str
+        Identifies the temporary files of the run, whose names contain it.
 
     Raises
     ------
     ClusterError
-        If there is no Dask, or no cluster at the address that can do the work.
+        If Dask is not installed, or no cluster at the address can do the work.
     """
 
-    def __init__(self, address: str, request: Request, jobs: int, run: str) -> None:
+    def __init__(self, address: str, request: Request, jobs: int, run_id: str) -> None:
         folder = current_folder()
         if folder is None:
             raise ClusterError("the current folder was deleted; Dask workers would not find it")
-        self.here = f"{folder}/"
+        self._folder_prefix = f"{folder}/"
         self._indices = request.indices
-        indices = None if request.indices is None else self._there(request.indices)
-        # A worker has as many threads as it is to use.
+        indices = None if request.indices is None else self._absolute(request.indices)
+        # One task uses one thread; a Dask worker runs one task on each of its threads.
         self.request = replace(request, jobs=1, indices=indices)
-        self.run = run
-        self._flying: dict[Future[Outcome], Order] = {}
-        self._sent: list[Order] = []
-        self._began = time.time()
+        self.run_id = run_id
+        self._in_flight: dict[Future[Answer], Assignment] = {}
+        self._sent: list[Assignment] = []
         distributed = dask_connection.load()
-        self._killed: type[BaseException] = distributed.KilledWorker
+        self._killed_error: type[BaseException] = distributed.KilledWorker
         self._local: Any = None
-        if address == LOCAL:
-            self._local, self._client, self._folder = dask_connection.started(distributed, jobs)
+        if address == LOCAL_ADDRESS:
+            started = dask_connection.start_cluster(distributed, jobs)
+            self._local, self._client, self._local_folder = started
         else:
-            self._client = dask_connection.connected(distributed, address, SECONDS)
+            self._client = dask_connection.connect(distributed, address, SCHEDULER_SECONDS)
         self._executor = self._client.get_executor(pure=False)
-        self._asked = self._seen = time.monotonic()
-        self._threads = self._counted()
+        self._counted_at = self._had_workers_at = time.monotonic()
+        self._threads = self._count_threads()
 
     @property
-    def flying(self) -> int:
-        """The number of tasks that were handed out and have no outcome yet."""
-        return len(self._flying)
+    def in_flight(self) -> int:
+        """The number of tasks that were handed out and have no answer yet."""
+        return len(self._in_flight)
 
     @property
-    def room(self) -> int:
+    def free_slots(self) -> int:
         """The number of further tasks that may be handed out."""
-        self._look_after()
-        return AHEAD * max(1, self._threads) - self.flying
+        self._check_workers()
+        return TASKS_PER_WORKER * max(1, self._threads) - self.in_flight
 
     def __enter__(self) -> Self:
         return self
@@ -102,43 +101,43 @@ class Cluster:
             if kind is None:
                 self._executor.shutdown(wait=True)
             else:
-                self._abandon()
-        sweep(self._sent, self.run)
+                self._stop()
+        remove_temporary_files(self._sent, self.run_id)
         dask_connection.close(self._client)
         if self._local is not None:
             dask_connection.close(self._local)
-            self._folder.cleanup()
+            self._local_folder.cleanup()
 
-    def submit(self, order: Order) -> None:
+    def submit(self, assignment: Assignment) -> None:
         """Hand out a task."""
-        self._sent = [*self._sent[-100:], order]
-        # Dask may hand it out twice.
-        sent = replace(self._absolute(order), since=self._began)
-        future: Future[Outcome] = self._executor.submit(
-            work_there, self.request, sent, self.run, self.here, self._relative(order)
+        self._sent = [*self._sent[-100:], assignment]
+        sent = self._with_absolute_paths(assignment).as_retry()  # Dask may run a task twice
+        relative = self._relative_paths(assignment)
+        future: Future[Answer] = self._executor.submit(
+            run_assignment, self.request, sent, self.run_id, self._folder_prefix, relative
         )
-        self._flying[future] = order
+        self._in_flight[future] = assignment
 
-    def completed(self) -> list[tuple[Order, Outcome | Lost]]:
-        """Wait for outcomes; gives none where none comes within a second.
+    def completed(self) -> list[tuple[Assignment, Answer | TaskLost]]:
+        """Wait for answers; return those that came within a second, maybe none.
 
         Raises
         ------
         ClusterError
-            If the cluster went away, or cannot do the work.
+            If the cluster does not answer, or cannot do the work.
         """
-        done, _ = wait(self._flying, PATIENCE, FIRST_COMPLETED)
+        done, _ = wait(self._in_flight, CHECK_SECONDS, FIRST_COMPLETED)
         if not done:
-            self._look_after()
-        return [(self._flying.pop(future), self._outcome(future)) for future in done]
+            self._check_workers()
+        return [(self._in_flight.pop(future), self._answer_of(future)) for future in done]
 
-    def _outcome(self, future: Future[Outcome]) -> Outcome | Lost:
+    def _answer_of(self, future: Future[Answer]) -> Answer | TaskLost:
         try:
             return future.result()
-        except self._killed:  # Dask has tried other workers already
-            return Lost(KILLED)
+        except self._killed_error:  # Dask has tried other workers already
+            return TaskLost(ALL_DIED)
         except (OSError, CancelledError) as error:
-            raise ClusterError(GONE) from error
+            raise ClusterError(CLUSTER_LOST) from error
         except Exception as error:
             if self.request.debug:
                 raise
@@ -147,91 +146,97 @@ class Cluster:
                 f"poolcli {__version__} and the same packages as here"
             ) from error
 
-    def _look_after(self) -> None:
-        """Count the threads of the cluster, now and then.
+    def _check_workers(self) -> None:
+        """Count the threads of the cluster, at most every few seconds.
 
         Raises
         ------
         ClusterError
-            If its scheduler does not answer, or it has lost all workers.
+            If the scheduler does not answer, or the cluster has lost all its workers.
         """
         now = time.monotonic()
-        if now - self._asked > ASKED_EVERY:
-            self._threads = self._counted()
-            self._asked = time.monotonic()
+        if now - self._counted_at > COUNT_SECONDS:
+            self._threads = self._count_threads()
+            self._counted_at = time.monotonic()
         if self._threads:
-            self._seen = now
-        elif now - self._seen > WORKERLESS:
-            raise ClusterError(f"all workers are gone: {GONE}")
+            self._had_workers_at = now
+        elif now - self._had_workers_at > NO_WORKERS_SECONDS:
+            raise ClusterError(f"all workers are gone: {CLUSTER_LOST}")
 
-    def _counted(self) -> int:
+    def _count_threads(self) -> int:
         try:
-            threads = self._client.sync(self._client.scheduler.ncores, callback_timeout=SECONDS)
-        except Exception as error:  # whatever its connection raises
-            raise ClusterError(GONE) from error
+            threads = self._client.sync(
+                self._client.scheduler.ncores, callback_timeout=SCHEDULER_SECONDS
+            )
+        except Exception as error:  # connections raise many kinds of errors
+            raise ClusterError(CLUSTER_LOST) from error
         return sum(map(int, threads.values()))
 
-    def _abandon(self) -> None:
-        """Cancel what waits; what is being worked on is finished by the workers."""
+    def _stop(self) -> None:
+        """Cancel the tasks that wait; workers finish those that they have begun."""
         self._executor.shutdown(wait=False)
         if self._local is not None:
             for nanny in self._local.workers.values():
                 nanny.auto_restart = False
             dask_connection.kill_children()
 
-    def _absolute(self, order: Order) -> Order:
-        """The same order with paths that hold in any folder."""
-        task = order.task
+    def _with_absolute_paths(self, assignment: Assignment) -> Assignment:
+        """Return the assignment with absolute paths, which hold in any current folder."""
+        task = assignment.task
         assert task.target is not None
-        target = task.target._replace(path=self._there(task.target.path))
-        known = {self._there(path): answer for path, answer in order.known.items()}
-        moved = task._replace(input=self._there(task.input), target=target)
-        return replace(order, task=moved, known=known)
+        target = task.target._replace(path=self._absolute(task.target.path))
+        permit = assignment.permit
+        statuses = {self._absolute(path): status for path, status in permit.statuses.items()}
+        moved = task._replace(input=self._absolute(task.input), target=target)
+        return Assignment(moved, replace(permit, statuses=statuses))
 
-    def _relative(self, order: Order) -> tuple[str, ...]:
-        """The input, the output and the indices of a task, where they are no absolute paths."""
-        task = order.task
+    def _relative_paths(self, assignment: Assignment) -> tuple[str, ...]:
+        """Return those paths of a task (input, output, indices) that are relative."""
+        task = assignment.task
         assert task.target is not None
         paths = (task.input, task.target.path, self._indices)
         return tuple(path for path in paths if path is not None and not path.startswith("/"))
 
-    def _there(self, path: str) -> str:
-        return path if path.startswith("/") else self.here + path
+    def _absolute(self, path: str) -> str:
+        return path if path.startswith("/") else self._folder_prefix + path
 
 
-def work_there(
-    request: Request, order: Order, run: str, here: str, relative: tuple[str, ...]
-) -> Outcome:
-    """Work on one task, on a worker of the cluster.
+def run_assignment(
+    request: Request, assignment: Assignment, run_id: str, here: str, relative: tuple[str, ...]
+) -> Answer:
+    """Run one task, on a worker of the cluster; return its records with the user's relative paths.
 
-    Paths in what comes out are relative to the folder `here`, as the person named them, where
-    they begin as one of `relative` does.
+    Running a task twice does no harm: the registry was asked before the first attempt whether the
+    output exists, and an attempt accepts an existing output with the bytes that it would write.
 
-    A task that is handed out twice is harmless: whether its output exists was asked before, and
-    either try replaces what the other wrote.
+    Parameters
+    ----------
+    here : str
+        The current folder of the user's process, with a slash at its end.
+    relative : tuple of str
+        Those paths of the task that the user gave as relative paths.
     """
-    atomic_write.RUN_ID.set(run)
-    try:
-        records = do(order.task, request, SentDesk(order.known, order.is_alone, order.since))
-    except UnansweredError as error:
-        return _as_named(error.path, relative, here)
-    for record in records:
-        record.input = _as_named(record.input, relative, here)
+    atomic_write.RUN_ID.set(run_id)
+    result = answer(assignment, request)
+    if isinstance(result, PathRequest):
+        return PathRequest(_with_relative_paths(result.path, relative, here))
+    for record in result:
+        record.input = _with_relative_paths(record.input, relative, here)
         if record.output is not None:
-            record.output = _as_named(record.output, relative, here)
+            record.output = _with_relative_paths(record.output, relative, here)
         if record.error is not None:
-            record.error.message = _as_named(record.error.message, relative, here)
-    return records
+            record.error.message = _with_relative_paths(record.error.message, relative, here)
+    return result
 
 
-def _as_named(text: str, relative: tuple[str, ...], here: str) -> str:
-    """A text in which absolute paths of relative ones are relative again.
+def _with_relative_paths(text: str, relative: tuple[str, ...], here: str) -> str:
+    """Return a text in which the absolute forms of relative paths are replaced by these.
 
     Examples
     --------
-    >>> _as_named("/home/a/b.png exists", ("b.jpg",), "/home/a/")
+    >>> _with_relative_paths("/home/a/b.png exists", ("b.jpg",), "/home/a/")
     'b.png exists'
-    >>> _as_named("/home/a/out/b.png exists", ("b.jpg",), "/home/a/")
+    >>> _with_relative_paths("/home/a/out/b.png exists", ("b.jpg",), "/home/a/")
     '/home/a/out/b.png exists'
     """
     for path in relative:

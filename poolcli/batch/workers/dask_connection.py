@@ -1,6 +1,6 @@
-"""The connection to a Dask cluster, an existing one or one started here.
+"""The connection to a Dask cluster that exists or is started on this machine.
 
-Whatever is wrong with a cluster is found out before the first task is sent, in limited time.
+Problems of a cluster are detected before the first task is sent, within a limited time.
 """
 
 from __future__ import annotations
@@ -20,22 +20,21 @@ from types import FrameType
 from typing import Any
 
 from poolcli import __version__
-from poolcli.batch.workers import safe_spawn
+from poolcli.batch.workers import multiprocessing_private
 from poolcli.errors import ClusterError
 from poolcli.io.silence_stderr import silence_stderr
 
 LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
-"""Loggers that report lost connections and workers; poolcli's report does that."""
+"""Loggers of lost connections and workers, which poolcli reports itself."""
 
 WORKER_SECONDS = 4
 """Seconds to wait for workers, and for their answer."""
 
 START_SECONDS, START_SECONDS_PER_WORKER = 10.0, 2.0
-"""Seconds that a local cluster may take to start: without room for threads it would wait for ever.
-"""
+"""Seconds that a local cluster may take to start: if no thread can start, it never does."""
 
-AGAIN_SECONDS = 1.0
-"""Seconds that Dask may take to stop what it was starting; then it is interrupted again."""
+INTERRUPT_SECONDS = 1.0
+"""Seconds between two attempts to interrupt the start of a local cluster."""
 
 KILLED_SECONDS = 1.0
 """Seconds to wait for the end of a killed process."""
@@ -46,18 +45,18 @@ NO_TLS = (
     "distributed.comm.tls.client.key"
 )
 
-SILENT = {
+LOCAL_CONFIGURATION = {
     "logging.distributed": "critical",
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.scheduler.preload": ["poolcli.batch.workers.dask_without_http"],
     "distributed.worker.preload": ["poolcli.batch.workers.dask_without_http"],
 }
-"""Dask's configuration for a cluster that is started here: it logs nothing and serves no pages."""
+"""Dask's configuration for a local cluster: it logs nothing and serves no web pages."""
 
 
 def load() -> Any:
-    """Import the module `distributed` with its log and warnings switched off.
+    """Import the module `distributed` and switch off its log and its warnings.
 
     Raises
     ------
@@ -76,20 +75,20 @@ def load() -> Any:
     return distributed
 
 
-def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDirectory[str]]:
-    """Start a cluster that only this process can connect to, by TLS with a fresh key.
+def start_cluster(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDirectory[str]]:
+    """Start a local cluster that only this process can connect to: TLS with a new key.
 
     Returns
     -------
     cluster : distributed.LocalCluster
     client : distributed.Client
     folder : tempfile.TemporaryDirectory
-        The folder of its workers, which is private: it is on their module path.
+        The private folder of its workers, which is on their module path.
 
     Raises
     ------
     ClusterError
-        If it cannot be started.
+        If the cluster cannot be started.
     """
     dask: Any = importlib.import_module("dask")
     try:
@@ -104,11 +103,15 @@ def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDi
     except OSError as error:
         raise ClusterError(f"no Dask cluster can be started here: {error}") from error
     try:
-        safe_spawn.make_safe()
-        dask.config.set({**SILENT, "temporary-directory": folder.name})
-        # What workers print where they cannot start is no report.
+        multiprocessing_private.keep_current_folder_off_module_path()
+        dask.config.set({**LOCAL_CONFIGURATION, "temporary-directory": folder.name})
+        # Workers that cannot start print tracebacks, which are not for the user.
         limit = START_SECONDS + START_SECONDS_PER_WORKER * jobs
-        with safe_spawn.deaf(), silence_stderr(), _limited(limit):
+        with (
+            multiprocessing_private.terminal_signals_blocked(),
+            silence_stderr(),
+            _time_limit(limit),
+        ):
             cluster = distributed.LocalCluster(
                 n_workers=jobs,
                 threads_per_worker=1,
@@ -124,7 +127,7 @@ def started(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDi
         folder.cleanup()
         if not isinstance(error, Exception):  # a signal
             raise
-        # Whatever a library of that size raises where resources are short.
+        # Dask raises many kinds of errors if resources are short.
         raise ClusterError(
             f"no Dask cluster can be started here: {_first_line(error)}; without --dask worker "
             "processes need less"
@@ -144,10 +147,10 @@ def kill_children() -> None:
 
 
 @contextlib.contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError in the block after some time; only the main thread can be limited.
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in the block after some time, in the main thread only.
 
-    A signal needs no thread, of which there may be no more.
+    A signal is used because no further thread may be available.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -157,7 +160,7 @@ def _limited(seconds: float) -> Iterator[None]:
         raise TimeoutError(f"its workers did not start within {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, seconds, INTERRUPT_SECONDS)
     try:
         yield
     finally:
@@ -165,8 +168,8 @@ def _limited(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def connected(distributed: Any, address: str, seconds: float) -> Any:
-    """Connect to the scheduler of a cluster whose workers can do the work.
+def connect(distributed: Any, address: str, seconds: float) -> Any:
+    """Connect to the scheduler of a cluster; check that its workers can do the work.
 
     Returns
     -------
@@ -175,14 +178,14 @@ def connected(distributed: Any, address: str, seconds: float) -> Any:
     Raises
     ------
     ClusterError
-        If nothing answers in time, or what answers is no scheduler, or it has no workers, or one
-        of them has not this version of poolcli.
+        If no scheduler answers in time, it has no workers, or a worker has another version of
+        poolcli.
     """
     try:
         kind = asyncio.run(asyncio.wait_for(_kind(distributed, address), seconds))
         if kind == "Scheduler":
             client = distributed.Client(address, timeout=seconds)
-    except Exception as error:  # whatever its connection raises
+    except Exception as error:  # connections raise many kinds of errors
         reason = _reason(distributed, address, error, seconds)
         raise ClusterError(f"no Dask scheduler answers at {address}: {reason}") from error
     if kind != "Scheduler":
@@ -195,22 +198,22 @@ def connected(distributed: Any, address: str, seconds: float) -> Any:
     return client
 
 
-def close(what: Any) -> None:
-    """Close a client or a cluster; one that does not answer in time ends with this process."""
+def close(client_or_cluster: Any) -> None:
+    """Close a client or a cluster, within two seconds."""
     with ignoring_lost_connection():
-        what.close(timeout=2)
+        client_or_cluster.close(timeout=2)
 
 
 @contextlib.contextmanager
 def ignoring_lost_connection() -> Iterator[None]:
-    """Ignore the errors of closing a cluster that is already gone."""
-    # TimeoutError is an OSError, and so is that of a closed connection.
+    """Ignore the errors of closing a cluster that has ended already."""
+    # TimeoutError and the error of a closed connection are OSErrors.
     with contextlib.suppress(OSError, RuntimeError):
         yield
 
 
 async def _kind(distributed: Any, address: str) -> str:
-    """The kind of a Dask server: Scheduler, Worker or Nanny."""
+    """Return the kind of a Dask server: Scheduler, Worker or Nanny."""
     arguments = distributed.Security().get_connection_args("client")
     server = distributed.rpc(address, connection_args=arguments)
     try:
@@ -222,7 +225,7 @@ async def _kind(distributed: Any, address: str) -> str:
 def _check_workers(client: Any, address: str) -> None:
     try:
         client.wait_for_workers(1, timeout=WORKER_SECONDS)
-    except Exception as error:  # TimeoutError, or whatever its connection raises
+    except Exception as error:  # connections raise many kinds of errors
         raise ClusterError(
             f"the Dask cluster at {address} has no workers; start some: dask worker {address}"
         ) from error
@@ -232,11 +235,11 @@ def _check_workers(client: Any, address: str) -> None:
             client.run, pkgutil.resolve_name, name, on_error="return",
             callback_timeout=WORKER_SECONDS,
         )  # fmt: skip
-    except Exception as error:  # TimeoutError, or whatever its connection raises
+    except Exception as error:  # connections raise many kinds of errors
         raise ClusterError(f"the workers of the Dask cluster at {address} do not answer") from error
     for worker, version in sorted(versions.items()):
         if isinstance(version, OSError):
-            continue  # it has gone, which the scheduler will see
+            continue  # this worker has ended
         if isinstance(version, Exception):
             raise ClusterError(
                 f"the Dask worker at {worker} cannot import poolcli ({_first_line(version)}); "

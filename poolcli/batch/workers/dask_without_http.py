@@ -1,6 +1,6 @@
-"""A Dask preload that ends the HTTP server of a local scheduler or worker.
+"""A Dask preload module that stops the HTTP server of a local scheduler or worker.
 
-It serves the dashboard, metrics and a proxy, and any user of the machine could talk to it.
+That server offers the dashboard, metrics and a proxy to any user of the machine.
 """
 
 from __future__ import annotations
@@ -9,5 +9,5 @@ from typing import Any
 
 
 def dask_setup(server: Any) -> None:
-    """Dask calls this with the scheduler or worker that has started."""
+    """Stop the HTTP server; Dask calls this with the scheduler or worker that has started."""
     server.http_server.stop()

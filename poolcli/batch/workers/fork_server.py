@@ -8,14 +8,20 @@ import socket
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
-import poolcli.batch.workers.preload  # noqa: F401 - what workers need
+import poolcli.batch.workers.preload  # noqa: F401 - workers inherit these modules
 from poolcli.batch.workers.fork_server_client import ANSWER
 from poolcli.batch.workers.worker import serve
 
 
 def main(descriptor: int) -> NoReturn:
-    """Fork a worker for each connection that the parent sends, until the parent ends."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # workers that end are no zombies
+    """Fork a worker for each connection that the parent sends, until the parent ends.
+
+    Parameters
+    ----------
+    descriptor : int
+        The file descriptor of the socket to the parent.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombie processes
     control = socket.socket(fileno=descriptor)
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 1, 1)

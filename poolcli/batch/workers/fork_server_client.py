@@ -1,9 +1,9 @@
 """The parent's side of the fork server, the process that workers are forked from.
 
-It is started early, while this process loads NumPy and Pillow, so this module imports next to
-nothing. multiprocessing's fork server is not used: it puts the current folder first on the module
-path of its processes, needs a socket with a short name in the temporary folder, and leaves that
-folder behind where a run ends by `os._exit`. This one has an unnamed socket.
+The fork server starts while this process still loads NumPy and Pillow, so this module imports
+almost nothing. The fork server of multiprocessing is not used: it puts the current folder first on
+the module path, needs a socket with a short name in the temporary folder, and leaves that folder
+behind if the run ends by `os._exit`. This fork server uses a socket without a name.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 ANSWER = struct.Struct("!i")
 """The process number of a new worker, or the negative error number of a failed fork."""
 
-PATIENCE = 1.0
-"""Seconds to wait for an answer before the process that owes it is looked after."""
+CHECK_SECONDS = 1.0
+"""Seconds to wait for an answer before it is checked whether the process is stopped."""
 
-ATTEMPTS = 3
-"""Number of times that a killed fork server is started again for one worker."""
+FORK_ATTEMPTS = 3
+"""Attempts to fork one worker; if the fork server was killed, a new one is started."""
 
 
 class ForkServer:
@@ -49,7 +49,7 @@ class ForkServer:
                 raise
 
     def fork(self, connection: Connection) -> int:
-        """Fork a worker that serves a connection; gives its process number.
+        """Fork a worker that serves a connection; return its process number.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class ForkServer:
         return int(pid)
 
     def close(self) -> None:
-        """End the process; its workers go on."""
+        """Kill the fork server; its workers continue."""
         self._socket.close()
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
@@ -76,11 +76,11 @@ class ForkServer:
 
 
 _RUNNING: list[ForkServer] = []
-"""The fork server of this process; one at most."""
+"""The fork server of this process, at most one."""
 
 
-def start_early() -> None:
-    """Start the fork server if that can be done; it loads what workers need meanwhile."""
+def start_in_advance() -> None:
+    """Start the fork server before workers are needed: it imports their modules meanwhile."""
     with contextlib.suppress(OSError, MemoryError):
         _start()
 
@@ -92,14 +92,14 @@ def _start() -> ForkServer:
 
 
 def fork_worker() -> tuple[int, Connection]:
-    """Start a worker; gives its process number and the connection to it.
+    """Start a worker; return its process number and the connection to it.
 
     Raises
     ------
     OSError
-        If none can be started.
+        If no worker can be started.
     """
-    for _ in range(ATTEMPTS - 1):
+    for _ in range(FORK_ATTEMPTS - 1):
         with contextlib.suppress(ConnectionError):  # the fork server was killed
             return _forked()
     return _forked()
@@ -111,7 +111,7 @@ def _forked() -> tuple[int, Connection]:
     with theirs:
         try:
             return running.fork(theirs), ours
-        except BlockingIOError:  # no room for a process; the fork server goes on
+        except BlockingIOError:  # too many processes; the fork server still works
             ours.close()
             raise
         except BaseException:
@@ -122,9 +122,9 @@ def _forked() -> tuple[int, Connection]:
 
 
 def wait_for_answer(channel: socket.socket | Connection, pid: int) -> None:
-    """Wait until a process has answered or ended; it is killed if it stays stopped (SIGSTOP)."""
+    """Wait until a process has answered or ended; kill it if it stays stopped (SIGSTOP)."""
     was_stopped = False
-    while not wait([channel], PATIENCE):
+    while not wait([channel], CHECK_SECONDS):
         stopped = is_stopped(pid)
         if stopped and was_stopped:
             with contextlib.suppress(ProcessLookupError):
@@ -133,7 +133,7 @@ def wait_for_answer(channel: socket.socket | Connection, pid: int) -> None:
 
 
 def is_stopped(pid: int) -> bool:
-    """True if a process is stopped (SIGSTOP); only Linux reports it."""
+    """Return whether a process is stopped (SIGSTOP); always False where there is no /proc."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     except OSError:
@@ -152,9 +152,9 @@ def _spawned(control: socket.socket) -> int:
 
 
 def _flags() -> list[str]:
-    """The flags of this interpreter that decide what is imported, and -P.
+    """Return the options of this interpreter that affect imports, and -P.
 
-    With -P neither the current folder nor a script's folder is put on the module path.
+    With -P, Python puts neither the current folder nor a script's folder on the module path.
     """
     flags = {"-I": sys.flags.isolated, "-E": sys.flags.ignore_environment,
              "-s": sys.flags.no_user_site}  # fmt: skip
@@ -163,7 +163,7 @@ def _flags() -> list[str]:
 
 
 def _program(descriptor: int) -> str:
-    """The program of the fork server: it imports from where this process does."""
+    """Return the source code of the fork server process, which gets this process's module path."""
     return (
         f"import sys; sys.path[:] = {sys.path!a}; "
         f"from poolcli.batch.workers.fork_server import main; main({descriptor})"

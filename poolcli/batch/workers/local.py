@@ -1,4 +1,4 @@
-"""A pool of worker processes; one that dies costs at most the file it worked on."""
+"""WorkerProcess processes on this machine. One that dies costs at most the file it worked on."""
 
 from __future__ import annotations
 
@@ -7,116 +7,88 @@ import os
 import signal
 import time
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Self
 
 from poolcli.batch.workers import fork_server_client
-from poolcli.batch.workers.cleanup import sweep
-from poolcli.batch.workers.worker import Order, Outcome
+from poolcli.batch.workers.cleanup import remove_temporary_files
+from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, TaskLost
 from poolcli.request import Request
 
-AHEAD = 2
-"""So many tasks are handed to each worker at a time: one at work, one waiting."""
+TASKS_PER_WORKER = 2
+"""The number of tasks that a worker holds: one that it works on, one that waits."""
 
-PATIENCE = 1.0
-"""Seconds to wait for a result before workers are looked after."""
+CHECK_SECONDS = 1.0
+"""Seconds to wait for an answer before it is checked whether workers are stopped."""
 
-GRACE = 1.0
-"""Seconds that workers get to clean up."""
+CLEANUP_SECONDS = 1.0
+"""Seconds that workers get to remove their temporary files before they are killed."""
 
-DIED = (
+DIED_TWICE = (
     "the process that worked on it died twice (killed, out of memory, or a crash in its codec); "
     "the other files are not touched by that"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The outcome of a task that is given up.
-
-    Attributes
-    ----------
-    message : str
-        Why.
-    """
-
-    message: str
-
-
-class NoWorkerError(Exception):
-    """No worker runs, and none can be started.
-
-    Attributes
-    ----------
-    orders : list of Order
-        The tasks that were handed out and have no outcome; `since` is set where a worker has died
-        of one.
-    """
-
-    def __init__(self, orders: list[Order]) -> None:
-        super().__init__("no worker process can be started")
-        self.orders = orders
-
-
 @dataclass(eq=False, slots=True)
-class Worker:
-    """A worker process.
+class WorkerProcess:
+    """A worker process, as its parent sees it.
 
     Attributes
     ----------
-    run : str
-        What its temporary files are called after.
-    orders : deque of Order
-        Its tasks that have no outcome yet; it works on the first.
+    run_id : str
+        Identifies its temporary files, whose names contain it.
+    assignments : deque of Assignment
+        Its tasks that have no answer yet; it works on the first.
     is_stopped : bool
-        Whether it was stopped (SIGSTOP) when it was last looked after.
+        Whether it was stopped (SIGSTOP) at the last check.
     """
 
     pid: int
     connection: Connection
-    run: str
-    orders: deque[Order] = field(default_factory=deque)
+    run_id: str
+    assignments: deque[Assignment] = field(default_factory=deque)
     is_stopped: bool = False
 
     def signal(self, number: signal.Signals) -> None:
-        """Send it a signal."""
+        """Send a signal to the process."""
         with contextlib.suppress(OSError):
             os.kill(self.pid, number)
 
 
-class Pool:
-    """A number of worker processes, which are started as they are needed.
+class LocalWorkers:
+    """Worker processes on this machine, started as they are needed.
 
-    A task whose worker died is tried once more, alone, when nothing else is in flight.
+    If a worker dies, only the task that it had begun is suspected: that task is tried once more,
+    alone, when no other task is in flight. The tasks that waited for it go to other workers.
 
     Parameters
     ----------
     request : Request
-        As each worker is to see it.
+        The request that workers carry out.
     jobs : int
-        How many workers; less where the system has no room for more.
+        The number of workers; fewer run if the system cannot start as many.
     """
 
     def __init__(self, request: Request, jobs: int) -> None:
         self.request = request
-        self.workers: list[Worker] = []
+        self.workers: list[WorkerProcess] = []
         self._limit = jobs
-        self._began = time.time()
-        self._unsent: deque[Order] = deque()
-        self._again: deque[Order] = deque()
+        self._to_send: deque[Assignment] = deque()
+        self._to_retry: deque[Assignment] = deque()
 
     @property
-    def flying(self) -> int:
-        """The number of tasks that were handed out and have no outcome yet."""
-        sent = sum(len(worker.orders) for worker in self.workers)
-        return sent + len(self._unsent) + len(self._again)
+    def in_flight(self) -> int:
+        """The number of tasks that were handed out and have no answer yet."""
+        sent = sum(len(worker.assignments) for worker in self.workers)
+        return sent + len(self._to_send) + len(self._to_retry)
 
     @property
-    def room(self) -> int:
+    def free_slots(self) -> int:
         """The number of further tasks that may be handed out."""
-        return AHEAD * self._limit - self.flying
+        return TASKS_PER_WORKER * self._limit - self.in_flight
 
     def __enter__(self) -> Self:
         return self
@@ -125,12 +97,12 @@ class Pool:
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            self._abandon()
+            self._stop_all()
         for worker in self.workers:
-            worker.connection.close()  # it ends with that
+            worker.connection.close()  # the process ends then
         self.workers.clear()
 
-    def submit(self, order: Order) -> None:
+    def submit(self, assignment: Assignment) -> None:
         """Hand out a task.
 
         Raises
@@ -138,102 +110,102 @@ class Pool:
         NoWorkerError
             If there is no worker, and none can be started.
         """
-        worker = self._idlest()
+        worker = self._least_busy_worker()
         if worker is None:
-            raise NoWorkerError([*self._unsent, order, *self._again])
+            raise NoWorkerError([*self._to_send, assignment, *self._to_retry])
         try:
-            worker.connection.send(order)
-        except ConnectionError:  # it has died, which `completed` will see
-            self._unsent.append(order)
+            worker.connection.send(assignment)
+        except ConnectionError:  # `completed` finds the dead process
+            self._to_send.append(assignment)
         else:
-            worker.orders.append(order)
+            worker.assignments.append(assignment)
 
-    def completed(self) -> list[tuple[Order, Outcome | Lost]]:
-        """Wait for outcomes; gives none where none comes within a second.
+    def completed(self) -> list[tuple[Assignment, Answer | TaskLost]]:
+        """Wait for answers; return those that came within a second, maybe none.
 
         Raises
         ------
         NoWorkerError
             As `submit` does, if a task is to be handed out again.
         """
-        for _ in range(len(self._unsent)):
-            self.submit(self._unsent.popleft())
-        if self._again and not any(worker.orders for worker in self.workers):
-            self.submit(self._again.popleft())
-        ready = wait([worker.connection for worker in self.workers], PATIENCE)
+        for _ in range(len(self._to_send)):
+            self.submit(self._to_send.popleft())
+        if self._to_retry and not any(worker.assignments for worker in self.workers):
+            self.submit(self._to_retry.popleft())
+        ready = wait([worker.connection for worker in self.workers], CHECK_SECONDS)
         if not ready:
             self._kill_stopped()
         workers = [worker for worker in self.workers if worker.connection in ready]
-        return [outcome for worker in workers for outcome in self._received(worker)]
+        return [answer for worker in workers for answer in self._receive(worker)]
 
-    def _idlest(self) -> Worker | None:
-        """The worker with the fewest tasks; a new one where all have some."""
-        worker = min(self.workers, key=lambda each: len(each.orders), default=None)
-        if len(self.workers) < self._limit and (worker is None or worker.orders):
+    def _least_busy_worker(self) -> WorkerProcess | None:
+        """Return an idle worker, a new one, or the one with the fewest tasks; None if none runs."""
+        worker = min(self.workers, key=lambda each: len(each.assignments), default=None)
+        if len(self.workers) < self._limit and (worker is None or worker.assignments):
             try:
-                worker = self._started()
+                worker = self._start_worker()
             except (OSError, EOFError, MemoryError):
                 self._limit = max(1, len(self.workers))
         return worker
 
-    def _started(self) -> Worker:
+    def _start_worker(self) -> WorkerProcess:
         pid, connection = fork_server_client.fork_worker()
-        worker = Worker(pid, connection, os.urandom(4).hex())
-        connection.send((self.request, worker.run, current_folder()))
+        worker = WorkerProcess(pid, connection, os.urandom(4).hex())
+        connection.send((self.request, worker.run_id, current_folder()))
         fork_server_client.wait_for_answer(connection, pid)
-        connection.recv()  # it is ready
+        connection.recv()  # the message that it is ready
         self.workers.append(worker)
         return worker
 
-    def _received(self, worker: Worker) -> list[tuple[Order, Outcome | Lost]]:
-        """Receive from a worker: an outcome, or the end of the process."""
+    def _receive(self, worker: WorkerProcess) -> list[tuple[Assignment, Answer | TaskLost]]:
+        """Receive an answer from a worker, or take back its tasks if it has died."""
         try:
-            outcome = worker.connection.recv()
+            answer = worker.connection.recv()
         except (EOFError, OSError):
-            return self._buried(worker)
-        order = worker.orders.popleft()
-        if isinstance(outcome, Exception):
-            raise outcome
-        return [(order, outcome)]
+            return self._take_back_tasks(worker)
+        assignment = worker.assignments.popleft()
+        if isinstance(answer, Exception):
+            raise answer
+        return [(assignment, answer)]
 
-    def _buried(self, worker: Worker) -> list[tuple[Order, Outcome | Lost]]:
-        """Take back the tasks of a worker that has died; gives the one that is given up."""
+    def _take_back_tasks(self, worker: WorkerProcess) -> list[tuple[Assignment, Answer | TaskLost]]:
+        """Take back the tasks of a dead worker; return the one that is given up, if any."""
         self.workers.remove(worker)
         worker.connection.close()
-        sweep(worker.orders, worker.run)
-        begun, waiting = list(worker.orders)[:1], list(worker.orders)[1:]
-        self._unsent.extend(waiting)
-        self._again.extend(replace(each, since=self._began) for each in begun if not each.since)
-        return [(each, Lost(DIED)) for each in begun if each.since]
+        remove_temporary_files(worker.assignments, worker.run_id)
+        begun, waiting = list(worker.assignments)[:1], list(worker.assignments)[1:]
+        self._to_send.extend(waiting)
+        self._to_retry.extend(each.as_retry() for each in begun if not each.is_retry)
+        return [(each, TaskLost(DIED_TWICE)) for each in begun if each.is_retry]
 
     def _kill_stopped(self) -> None:
-        """Kill workers that have been stopped for a second; others take their tasks."""
+        """Kill workers that were stopped at two checks in a row; other workers take their tasks."""
         for worker in self.workers:
             was, worker.is_stopped = worker.is_stopped, fork_server_client.is_stopped(worker.pid)
             if was and worker.is_stopped:
                 worker.signal(signal.SIGKILL)
 
-    def _abandon(self) -> None:
-        """End all workers: with time to remove their temporary files, then without."""
+    def _stop_all(self) -> None:
+        """Terminate all workers, which remove their temporary files; kill those that remain."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             for worker in self.workers:
                 worker.signal(number)
-            self._wait_for_ends(GRACE)
+            self._wait_for_exits(CLEANUP_SECONDS)
 
-    def _wait_for_ends(self, seconds: float) -> None:
-        """Wait until all workers have ended, and remove what they have left."""
+    def _wait_for_exits(self, seconds: float) -> None:
+        """Wait until all workers have ended; remove the temporary files that they left."""
         end = time.monotonic() + seconds
         while self.workers and (left := end - time.monotonic()) > 0:
             ready = wait([worker.connection for worker in self.workers], left)
             for worker in [each for each in self.workers if each.connection in ready]:
                 try:
-                    worker.connection.recv()  # a result that nobody waits for
+                    worker.connection.recv()  # an answer that is no longer needed
                 except (EOFError, OSError):
-                    self._buried(worker)
+                    self._take_back_tasks(worker)
 
 
 def current_folder() -> str | None:
-    """The path of the current folder; None where it has been deleted."""
+    """Return the path of the current folder; None if it has been deleted."""
     try:
         return os.getcwd()  # noqa: PTH109
     except FileNotFoundError:

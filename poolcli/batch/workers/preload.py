@@ -1,4 +1,4 @@
-"""What workers need, loaded before they are forked: they start with it."""
+"""The modules that workers need. The fork server imports them once, before it forks."""
 
 from PIL import Image
 

@@ -1,4 +1,4 @@
-"""What runs in a worker process."""
+"""The work of a worker process: it answers the tasks that its parent sends."""
 
 from __future__ import annotations
 
@@ -8,110 +8,84 @@ import signal
 import threading
 import time
 import traceback
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import NoReturn
 
-from poolcli.batch.desk import Answer, SentDesk, UnansweredError
-from poolcli.batch.tasks import Task
+from poolcli.batch.output_registry import UnregisteredPathError
+from poolcli.batch.workers.messages import Answer, Assignment, PathRequest
 from poolcli.errors import ExitCode, Terminated
 from poolcli.io import atomic_write
-from poolcli.report.record import Record
 from poolcli.request import Request
 
+IS_BUSY = threading.Event()
+"""Set while a task is being worked on."""
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A task as it is handed to a worker.
-
-    Attributes
-    ----------
-    known : dict
-        What is known of its outputs.
-    is_alone, since
-        As `SentDesk` has them.
-    """
-
-    task: Task
-    known: dict[str, Answer] = field(default_factory=dict)
-    is_alone: bool = False
-    since: float | None = None
-
-
-Outcome = list[Record] | str
-"""The records of a task; or a file that the plan is to be asked of first."""
-
-BUSY = threading.Event()
-
-PATIENCE = 10.0
+CLEANUP_SECONDS = 10.0
 """Seconds that a worker whose parent has ended may take to remove its temporary files."""
 
 
 def serve(connection: Connection) -> NoReturn:
-    """Do the tasks that come through a connection, until it is closed.
+    """Work on the tasks that come through a connection, until it is closed.
 
-    The first message is the request, what temporary files are called after, and the current folder
-    of the parent, if it has one; it is answered when the worker is ready. Each order is answered
-    by its outcome, or by the exception that it ended with.
+    The first message is a tuple: the request, the identifier of the run's temporary files, and the
+    current folder of the parent (None if it was deleted). The worker sends None when it is ready.
+    It then answers each assignment, or sends the exception that the task raised.
     """
     try:
-        request, run, folder = connection.recv()
+        request, run_id, folder = connection.recv()
         if folder is not None:
             os.chdir(folder)
-        _prepare(connection, run)
+        _prepare(connection, run_id)
         connection.send(None)
         while True:
-            connection.send(_answer(connection.recv(), request))
+            connection.send(_answer_or_error(connection.recv(), request))
     except (EOFError, ConnectionError):
         os._exit(0)
     except Terminated:
         os._exit(ExitCode.TERMINATED)
 
 
-def _prepare(connection: Connection, run: str) -> None:
-    """Make a new process ready for signals and for the end of its parent."""
-    atomic_write.RUN_ID.set(run)
+def _prepare(connection: Connection, run_id: str) -> None:
+    """Prepare a new process for SIGTERM and for the end of its parent."""
+    atomic_write.RUN_ID.set(run_id)
     signal.signal(signal.SIGTERM, _terminate)
     threading.Thread(target=_end_with_parent, args=(connection.fileno(),), daemon=True).start()
 
 
-def _answer(order: Order, request: Request) -> Outcome | Exception:
+def _answer_or_error(assignment: Assignment, request: Request) -> Answer | Exception:
+    IS_BUSY.set()
     try:
-        return work(order, request)
-    except Exception as error:  # it is raised again in the parent
+        return answer(assignment, request)
+    except Exception as error:  # the parent raises it
         error.add_note("".join(traceback.format_exception(error)))
         return error
-
-
-def work(order: Order, request: Request) -> Outcome:
-    """Work on one task."""
-    from poolcli.batch.pool_file import do  # loaded already, where this runs: see `ready`
-
-    BUSY.set()
-    try:
-        return do(order.task, request, SentDesk(order.known, order.is_alone, order.since))
-    except UnansweredError as error:
-        return error.path
     finally:
-        BUSY.clear()
+        IS_BUSY.clear()
+
+
+def answer(assignment: Assignment, request: Request) -> Answer:
+    """Work on one task; return its records, or ask whether it may write another file."""
+    from poolcli.batch.pool_file import pool_file  # the fork server has loaded it: see `preload`
+
+    try:
+        return pool_file(assignment.task, request, assignment.permit)
+    except UnregisteredPathError as error:
+        return PathRequest(error.path)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
-    if not BUSY.is_set():
+    if not IS_BUSY.is_set():
         os._exit(ExitCode.TERMINATED)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not interrupt the cleaning
-    raise Terminated  # unwinds the stack, so that no temporary file is left
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # another must not interrupt the cleanup
+    raise Terminated  # `finally` blocks remove temporary files
 
 
 def _end_with_parent(descriptor: int) -> None:
-    """Unwind the main thread when the other end of the connection is closed.
-
-    Nobody is to go on working for a parent that was killed.
-    """
+    """Terminate this process when the parent closes its end of the connection or is killed."""
     poll = select.poll()
-    poll.register(descriptor, 0)  # reports nothing but the end
+    poll.register(descriptor, 0)  # only the end of the connection is reported
     poll.poll()
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
-    time.sleep(PATIENCE)
+    time.sleep(CLEANUP_SECONDS)
     os._exit(ExitCode.TERMINATED)

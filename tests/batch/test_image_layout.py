@@ -51,7 +51,7 @@ def test_another_layout_fails(
 ) -> None:
     ran = poolcli(*command.format(name, layout).split())
     assert ran.code == 1
-    words = f"the layout {layout} is not that of the picture, which is {own}"
+    words = f"the layout {layout} is not that of the image, which is {own}"
     assert ran.err == f"poolcli: {name}: {words}; leave --layout out, it is for arrays\n"
 
 

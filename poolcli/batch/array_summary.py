@@ -1,0 +1,151 @@
+"""The summary of an array in a report: shape, dtype, statistics, values, thumbnail."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.core.engine.statistics import Statistics, compute_statistics
+from poolcli.core.engine.streaming_statistics import StatisticsReader, StatisticsWriter
+from poolcli.core.modes import find_mode
+from poolcli.io.document import Item, Source
+from poolcli.io.images.output_image import OutputImage
+from poolcli.request import Request
+
+MAX_VALUES_BY_DEFAULT = 256
+"""The largest number of elements whose values a report shows without `--values`."""
+
+MAX_VALUES = 1 << 16
+"""The largest number of elements whose values a report shows with `--values`."""
+
+MAX_BYTES_IN_MEMORY = 1 << 26
+"""Arrays up to this size are held in memory; reading them twice costs little."""
+
+
+class ArraySummary(NamedTuple):
+    """What a report shows of an array, before or after pooling.
+
+    Attributes
+    ----------
+    stats : Statistics
+        Minimum, mean and maximum; all None if the report does not show them.
+    values : ndarray, optional
+        All elements, if the report shows them.
+    thumb : ndarray of uint8, optional
+        A thumbnail, H W or H W C, if the report shows it.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    stats: Statistics
+    values: npt.NDArray[Any] | None = None
+    thumb: npt.NDArray[np.uint8] | None = None
+
+
+def bytes_of(shape: tuple[int, ...], dtype: Any) -> int:
+    """Return the size of an array in bytes.
+
+    Examples
+    --------
+    >>> bytes_of((2, 3), "int16")
+    12
+    """
+    size: int = np.dtype(dtype).itemsize
+    return math.prod(shape) * size
+
+
+def measured_while_read(source: Source, item: Item, request: Request) -> Source:
+    """Wrap a source so that its statistics are computed while it is read.
+
+    The source itself is returned if reading it a second time costs little.
+    """
+    streams = _measures_while_streaming(source, item, request)
+    return StatisticsReader(source, request.ignore) if streams else source
+
+
+def measured_while_written(result: Any, item: Item, request: Request) -> StatisticsWriter | None:
+    """Wrap a result so that its statistics are computed while it is written.
+
+    None is returned if the result is to be measured afterwards. A 1-bit canvas is measured
+    afterwards because it holds less than was written.
+    """
+    one_bit = isinstance(result, OutputImage) and item.one_bit
+    in_memory = isinstance(result, np.ndarray)
+    if in_memory or one_bit or not _measures_while_streaming(result, item, request):
+        return None
+    return StatisticsWriter(result, request.ignore, result.dtype)
+
+
+def _measures_while_streaming(array: Any, item: Item, request: Request) -> bool:
+    if not request.reports_results or isinstance(array, np.ndarray):
+        return False
+    if item.image_mode is None:
+        return bytes_of(array.shape, array.dtype) > MAX_BYTES_IN_MEMORY
+    # Sums of small integers do not depend on the order in which blocks of an image are read.
+    exact = array.dtype.kind == "u" and array.dtype.itemsize <= 2
+    return exact and not request.ignore
+
+
+def summarize(
+    source: Any,
+    item: Item,
+    request: Request,
+    axes: tuple[int, ...],
+    stats: Statistics | None = None,
+    input_stats: Statistics | None = None,
+) -> ArraySummary:
+    """Return the summary of an array.
+
+    Parameters
+    ----------
+    source : ndarray, Source or OutputImage
+        The array.
+    axes : tuple of int
+        Its pooled axes, which a thumbnail shows.
+    stats : Statistics, optional
+        Its statistics, if they were computed already.
+    input_stats : Statistics, optional
+        The statistics of the input, whose range the thumbnail of a result uses; by default the
+        array's own.
+    """
+    if isinstance(source, StatisticsReader):
+        stats = source.statistics()
+    elif stats is None:
+        stats = _stats(source, item, request) if request.reports_results else Statistics()
+    limit = MAX_VALUES if request.values else MAX_VALUES_BY_DEFAULT
+    shows_values = request.report == "table" and request.values is not False
+    values = None
+    if shows_values and 0 < math.prod(source.shape) <= limit:
+        values = np.array(source[tuple(slice(0, size) for size in source.shape)])
+    thumb = None
+    if request.preview or request.html is not None:
+        from poolcli.io.images.thumbnails import make_thumbnail  # rarely needed
+
+        whole = source.source if isinstance(source, StatisticsReader) else source
+        value_range = _thumbnail_range(item, stats if input_stats is None else input_stats)
+        thumb = make_thumbnail(whole, axes, item.palette, value_range)
+    return ArraySummary(tuple(source.shape), source.dtype.name, stats, values, thumb)
+
+
+def _stats(source: Any, item: Item, request: Request) -> Statistics:
+    has_channels = item.image_mode is not None and len(item.source.shape) > 2
+    pixels = has_channels and find_mode(request.mode).pools_whole_pixels
+    return compute_statistics(source, request.ignore, alpha=item.has_alpha, pixels=pixels)
+
+
+def _thumbnail_range(item: Item, stats: Statistics) -> tuple[Any, Any] | None:
+    """Return the values that a thumbnail draws black and white; None if there is no finite range.
+
+    These are 0 and 255 for uint8, else the smallest and the largest value.
+    """
+    if item.source.dtype == np.uint8:
+        return 0.0, 255.0
+    if stats.min is None:
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not np.isfinite(stats.max - stats.min):
+            return None
+    return stats.min, stats.max

@@ -1,0 +1,228 @@
+"""The output registry: which task of a run may write which file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
+
+from poolcli.batch.tasks import Task
+from poolcli.io.formats import written_extensions
+from poolcli.io.paths import is_file_or_folder, level_paths, split_extension
+from poolcli.request import STDIN_OR_STDOUT, Request
+
+INDICES_OWNER, PAGE_OWNER = -1, -2
+"""The owners of the files that `--indices` and `--html` name; other owners are task numbers."""
+
+OPTION_OF_OWNER = {INDICES_OWNER: "--indices", PAGE_OWNER: "--html"}
+
+RealPath = tuple[str, str]
+"""A file's folder, with all links resolved, and its name in that folder."""
+
+
+class PathStatus(NamedTuple):
+    """Whether a task may write a file, and whether the file exists.
+
+    Attributes
+    ----------
+    refusal : str, optional
+        The reason why the task may not write the file; None if it may.
+    exists : bool
+        Whether the file existed before the task was first handed out.
+    """
+
+    refusal: str | None
+    exists: bool
+
+
+class UnregisteredPathError(Exception):
+    """A worker wants to write a file that its permit does not mention."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class WritePermit:
+    """The files that one task may write, as the registry answered before the task was handed out.
+
+    A permit for a worker process can be pickled. A permit for this process has `ask`.
+
+    Attributes
+    ----------
+    statuses : mapping of str to PathStatus
+        The status of each planned output.
+    may_rename : bool
+        Whether the task may correct the extension of its output without asking: no other input or
+        output of the run differs from it by the extension alone.
+    is_retry : bool
+        Whether an earlier attempt at the task may have written its files.
+    ask : callable, optional
+        Returns the status of a file that was not planned.
+    """
+
+    statuses: Mapping[str, PathStatus] = field(default_factory=dict)
+    may_rename: bool = False
+    is_retry: bool = False
+    ask: Callable[[str], PathStatus] | None = None
+
+    def status(self, path: str) -> PathStatus:
+        """Return the status of a file.
+
+        Raises
+        ------
+        UnregisteredPathError
+            If only the process that made the plan can answer.
+        """
+        if path in self.statuses:
+            return self.statuses[path]
+        if self.ask is not None:
+            return self.ask(path)
+        if not self.may_rename or os.path.islink(path):  # noqa: PTH114
+            raise UnregisteredPathError(path)
+        # In a retry the file may be the output of the first attempt. Publishing compares bytes.
+        return PathStatus(None, is_file_or_folder(path) and not self.is_retry)
+
+
+class OutputRegistry:
+    """The owner of each output of a run, and the inputs that no output may replace.
+
+    Files are identified by their real folder and name, so that two links to one folder are the
+    same place. Owners are task numbers: a run may have a million tasks.
+
+    Parameters
+    ----------
+    input_of : callable
+        Returns the input of a task, given its number.
+
+    Examples
+    --------
+    >>> registry = OutputRegistry(["a.png", "b.png"].__getitem__)
+    >>> registry.claim("out.png", 0)
+    >>> registry.claim("./out.png", 1)
+    'a.png is written to ./out.png too; give them different outputs'
+    >>> registry.protect_input("", "out.png", 1)
+    'a.png would be written to out.png, which is an input too; write elsewhere, with -o'
+    """
+
+    def __init__(self, input_of: Callable[[int], str]) -> None:
+        self._input_of = input_of
+        self._real_folders: dict[str, str] = {}
+        self._owners: dict[str, dict[str, int]] = {}
+        self._inputs: dict[str, set[str]] = {}
+        self._extensions = set(written_extensions())
+
+    def claim(self, path: str, owner: int) -> str | None:
+        """Register an owner of a file; return the reason if the file is refused.
+
+        A file that the owner has already is not refused.
+        """
+        folder, name = os.path.split(path)
+        if self._owner(self._real_path(folder, name)) == owner:
+            return None
+        return self.claim_new(folder, name, owner)
+
+    def claim_new(self, folder: str, name: str, owner: int) -> str | None:
+        """Register an owner of a file that nobody may own yet; return the reason if refused.
+
+        The registry keeps the string of the name, so that a million names are not copied.
+        """
+        place = self._real_path(folder, name)
+        refusal = self._refusal(place, os.path.join(folder, name), owner)  # noqa: PTH118
+        if refusal is None:
+            # A corrected name stays in the folder that was named, even if the file is a link.
+            self._owners.setdefault(self._real_folders[folder], {})
+            self._owners.setdefault(place[0], {})[place[1]] = owner
+            self._extensions.add(split_extension(name)[1])
+        return refusal
+
+    def protect_input(self, folder: str, name: str, number: int) -> str | None:
+        """Register an input that outputs may not replace; return the conflict if there is one."""
+        place = self._real_path(folder, name)
+        self._inputs.setdefault(place[0], set()).add(place[1])
+        self._extensions.add(split_extension(name)[1])
+        owner = self._owner(place)
+        if owner in (None, number):  # a task that replaces its own input fails by itself
+            return None
+        path = os.path.join(folder, name)  # noqa: PTH118
+        advice = "name another page" if owner == PAGE_OWNER else "write elsewhere, with -o"
+        return (
+            f"{self._owner_name(owner)} would be written to {path}, which is an input too; {advice}"
+        )
+
+    def permit(self, task: Task, request: Request) -> WritePermit:
+        """Return the permit of a task that runs in this process."""
+        if task.target is None:
+            return WritePermit()
+        ask = partial(self._status, owner=task.number)
+        paths = [
+            each
+            for each in level_paths(task.target.path, request.levels)
+            if each != STDIN_OR_STDOUT
+        ]
+        statuses = {path: ask(path) for path in paths}
+        if request.indices is not None:
+            statuses[request.indices] = self._status(request.indices, INDICES_OWNER)
+        return WritePermit(statuses, ask=ask)
+
+    def worker_permit(self, task: Task, request: Request) -> WritePermit:
+        """Return the permit of a task that runs in a worker process."""
+        statuses = self.permit(task, request).statuses
+        return WritePermit(statuses, may_rename=all(map(self._has_unique_root, statuses)))
+
+    def extended(self, permit: WritePermit, task: Task, path: str) -> WritePermit:
+        """Return a worker's permit with the status of one more file."""
+        status = self._status(path, task.number)
+        return WritePermit({**permit.statuses, path: status}, permit.may_rename, permit.is_retry)
+
+    def output_folders(self) -> Iterable[str]:
+        """Return the real folders that outputs go into."""
+        return self._owners
+
+    def has_outputs_below(self, folder: str) -> bool:
+        """Return whether outputs go into a real folder or below it."""
+        return any(f"{real}/".startswith(f"{folder}/") for real in self._owners)
+
+    def _status(self, path: str, owner: int) -> PathStatus:
+        return PathStatus(self.claim(path, owner), is_file_or_folder(path))
+
+    def _has_unique_root(self, path: str) -> bool:
+        """Return whether no other input or output differs from a file by the extension alone."""
+        folder, name = self._real_path(*os.path.split(path))
+        root = split_extension(name)[0]
+        owned, read = self._owners.get(folder, {}), self._inputs.get(folder, set())
+        others = (f"{root}{extension}" for extension in self._extensions)
+        return not any(other != name and (other in owned or other in read) for other in others)
+
+    def _owner_name(self, owner: int) -> str:
+        return OPTION_OF_OWNER.get(owner) or self._input_of(owner)
+
+    def _owner(self, place: RealPath) -> int | None:
+        return self._owners.get(place[0], {}).get(place[1])
+
+    def _refusal(self, place: RealPath, path: str, owner: int) -> str | None:
+        other = self._owner(place)
+        if other is not None:
+            if self._owner_name(other) == self._owner_name(owner):
+                return "it is named twice; leave one out"
+            return (
+                f"{self._owner_name(other)} is written to {path} too; give them different outputs"
+            )
+        if place[1] in self._inputs.get(place[0], ()):
+            if owner >= 0 and place == self._real_path(*os.path.split(self._input_of(owner))):
+                return None
+            return f"{path} is an input of this run too; write elsewhere, with -o"
+        return None
+
+    def _real_path(self, folder: str, name: str) -> RealPath:
+        """Resolve links; a folder is resolved once, since it may contain a million files."""
+        real = self._real_folders.get(folder)
+        if real is None:
+            real = self._real_folders[folder] = os.path.realpath(folder)
+        path = os.path.join(real, name)  # noqa: PTH118 - pathlib is slow for a million names
+        if os.path.islink(path):  # noqa: PTH114
+            real, name = os.path.split(os.path.realpath(path))
+        return real, name

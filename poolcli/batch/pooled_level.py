@@ -1,0 +1,63 @@
+"""The result of pooling one item, an array or a frame, at one level of a pyramid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from poolcli.batch.array_summary import ArraySummary
+from poolcli.core.axis import Axis
+from poolcli.io.images.output_image import OutputImage
+
+
+class PooledLevel(NamedTuple):
+    """The result of one item at one level.
+
+    Attributes
+    ----------
+    member : str, optional
+        The name of the item in its npz file.
+    result : ndarray, OutputImage or NpyOut
+        A canvas if it is written as an image; an array in its file if it is large.
+    indices : ndarray or NpyOut of int64, optional
+        The argmax or argmin indices, of the result's shape.
+    axes : dict of int to Axis
+        The geometry of each pooled axis.
+    before, after : ArraySummary
+        What the report shows of the input and of the result.
+    fortran_order : bool
+        Whether the input is an npy file in Fortran order.
+    seconds : float
+        The time that pooling took.
+    """
+
+    member: str | None
+    result: Any
+    indices: Any
+    axes: dict[int, Axis]
+    before: ArraySummary
+    after: ArraySummary
+    fortran_order: bool = False
+    seconds: float = 0.0
+
+    @property
+    def image_mode(self) -> str:
+        """The image mode, as in `poolcli.io.formats`; empty if the result is no image."""
+        if not isinstance(self.result, OutputImage):
+            return ""
+        palette = self.result.palette
+        return self.result.mode if palette is None else palette.mode
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether the result has no transparent pixel."""
+        return not isinstance(self.result, OutputImage) or self.result.is_opaque
+
+
+Results = Sequence[PooledLevel]
+"""All arrays or frames of a document at one level."""
+
+
+def can_be_stacked(results: Results) -> bool:
+    """Return whether all results have the same shape and dtype, so that they make one array."""
+    return len({(level.result.shape, level.result.dtype) for level in results}) == 1

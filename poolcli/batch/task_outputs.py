@@ -1,0 +1,106 @@
+"""The outputs of one task: which are to be written, and which exist already and stay."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from typing import BinaryIO
+
+from poolcli.batch.output_registry import WritePermit
+from poolcli.batch.tasks import Task
+from poolcli.errors import OutputError, OutputExistsError
+from poolcli.io.atomic_write import atomic_write
+from poolcli.io.paths import level_paths
+from poolcli.io.publish_file import check_output_path
+from poolcli.io.standard_output import open_stdout
+from poolcli.request import STDIN_OR_STDOUT, Request
+
+
+class TaskOutputs:
+    """The outputs of one task. Whether a file is to be written is decided once per file."""
+
+    def __init__(self, task: Task, request: Request, permit: WritePermit) -> None:
+        self.task = task
+        self.request = request
+        self.permit = permit
+        self._needed: dict[str, bool] = {}
+
+    def any_needed(self, path: str) -> bool:
+        """Return whether any level of an output, or the file of indices, is to be written.
+
+        Raises
+        ------
+        OutputError
+            As `is_needed` does.
+        """
+        indices = self.request.indices
+        paths = [*level_paths(path, self.request.levels), *([] if indices is None else [indices])]
+        needed = [self.is_needed(each) for each in paths]  # every path is checked, for its errors
+        return any(needed)
+
+    def is_needed(self, path: str) -> bool:
+        """Return whether a file is to be written; False if `--skip-existing` lets it stay.
+
+        Raises
+        ------
+        OutputExistsError
+            If the file exists and may not be replaced, or another task owns it.
+        OutputError
+            If the file is the input itself, or nothing can be written there.
+        """
+        if path not in self._needed:
+            self._needed[path] = path == STDIN_OR_STDOUT or self._check(path)
+        return self._needed[path]
+
+    def require_permission(self, paths: list[str]) -> None:
+        """Raise `OutputExistsError` if another task owns one of these files."""
+        for path in paths:
+            refusal = None if path == STDIN_OR_STDOUT else self.permit.status(path).refusal
+            if refusal is not None:
+                raise OutputExistsError(refusal)
+
+    def skip(self, path: str) -> None:
+        """Let a file stay that appeared during the run, as `--skip-existing` demands."""
+        self._needed[path] = False
+
+    def open(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """Open an output for writing; it appears under its name when the block ends well."""
+        if path == STDIN_OR_STDOUT:
+            return open_stdout()
+        return atomic_write(
+            path,
+            replace=self.request.overwrite,
+            allow_special=self._is_named(path),
+            is_retry=self.permit.is_retry,
+        )
+
+    def _is_named(self, path: str) -> bool:
+        """Return whether the command line names this very file, not a folder that contains it."""
+        target = self.task.target
+        named = target is not None and target.named and path == target.path
+        return named or path == self.request.indices
+
+    def _check(self, path: str) -> bool:
+        status = self.permit.status(path)
+        if status.refusal is not None:
+            raise OutputExistsError(status.refusal)
+        check_output_path(path, allow_special=self._is_named(path))
+        if not status.exists:
+            return True
+        if _is_same_file(path, self.task.input):
+            raise OutputError(
+                f"{path} is the input itself, which is never replaced; name another -o"
+            )
+        if self.request.skip_existing:
+            return False
+        if not self.request.overwrite:
+            raise OutputExistsError(
+                f"{path} exists; --overwrite replaces it, --skip-existing passes over it"
+            )
+        return True
+
+
+def _is_same_file(path: str, source: str) -> bool:
+    if source == STDIN_OR_STDOUT or not os.path.exists(source):  # noqa: PTH110
+        return False
+    return os.path.exists(path) and os.path.samefile(path, source)  # noqa: PTH110, PTH121

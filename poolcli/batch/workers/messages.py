@@ -1,0 +1,58 @@
+"""The messages between the scheduler and its workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
+
+from poolcli.batch.output_registry import WritePermit
+from poolcli.batch.tasks import Task
+from poolcli.report.record import Record
+
+
+class Assignment(NamedTuple):
+    """A task as it is handed to a worker, and the files that the worker may write."""
+
+    task: Task
+    permit: WritePermit
+
+    @property
+    def is_retry(self) -> bool:
+        """True if a worker that had begun the task has died."""
+        return self.permit.is_retry
+
+    def as_retry(self) -> Self:
+        """Return the assignment for another attempt at the task."""
+        return self._replace(permit=replace(self.permit, is_retry=True))
+
+
+@dataclass(frozen=True, slots=True)
+class PathRequest:
+    """A worker's question: may its task write this file too? The task has to be sent again."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLost:
+    """A task that is given up because its workers died; `message` says so to the user."""
+
+    message: str
+
+
+Answer = list[Record] | PathRequest
+"""What a worker answers: the records of its task, or a question."""
+
+
+class NoWorkerError(Exception):
+    """No worker runs, and none can be started.
+
+    Attributes
+    ----------
+    assignments : list of Assignment
+        The tasks that were handed out and have no answer.
+    """
+
+    def __init__(self, assignments: list[Assignment]) -> None:
+        super().__init__("no worker process can be started")
+        self.assignments = assignments
