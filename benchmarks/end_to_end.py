@@ -1,183 +1,192 @@
-"""Whole commands beside the tools that are installed: seconds and bytes, start-up included.
+"""Time and output size of whole commands beside other tools, start-up included.
 
     python benchmarks/end_to_end.py [part ...]
 
-Medians of runs taken in turn, after one that is not counted. `vips` is in Debian's libvips-tools,
-`mogrify` in imagemagick; what is not installed is left out. Linux, for it asks `wait4`.
+Prints medians of runs taken in turn, after one run that is not counted. `vips` is in Debian's
+package libvips-tools, `mogrify` in imagemagick; tools that are not installed are left out.
 """
+
+from __future__ import annotations
 
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from processes import measure_process
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 RUNS = 9
-SIDE = 4096
-COUNT = 200
+PHOTO_SIDE = 4096
+PHOTO_COUNT = 200
+
 RUN_LENGTHS = "compress_level=1, compress_type=3"
-"""How poolcli packs a photo: Pillow's own names of zlib's RLE, see png.py."""
+"""Pillow's options for zlib's run-length strategy, which poolcli uses for photos."""
 
 IMPORTS = "import typer, rich.table, numpy, PIL.Image"
 
-CODECS = f"""
+ONE_FILE_SCRIPT = f"""
 import sys
 from PIL import Image
 with Image.open(sys.argv[1]) as image:
     image.load()
-    made = image.crop((0, 0, image.width // 2, image.height // 2))
-    made.save(sys.argv[2], {RUN_LENGTHS}, quality=75)
+    quarter = image.crop((0, 0, image.width // 2, image.height // 2))
+    quarter.save(sys.argv[2], {RUN_LENGTHS}, quality=75)
 """
-"""Decodes a picture and encodes one of half its sides."""
+"""Decode an image and encode a quarter of it."""
 
-MANY = f"""
+FOLDER_SCRIPT = f"""
 import sys
 from pathlib import Path
 from PIL import Image
-part = int(sys.argv[1])
+divisor = int(sys.argv[1])
 for path in sorted(Path("photos").iterdir()):
     with Image.open(path) as image:
         image.load()
-        made = image.crop((0, 0, image.width // part, image.height // part))
-        made.save(Path("out") / path.name, {RUN_LENGTHS}, quality=75)
+        part = image.crop((0, 0, image.width // divisor, image.height // divisor))
+        part.save(Path("out") / path.name, {RUN_LENGTHS}, quality=75)
 """
-"""One process that decodes a folder and encodes what is as large, or of half the sides."""
+"""Decode all images of a folder and encode a part of each, in one process."""
 
 
-POOLCLI = str(Path(sys.executable).with_name("poolcli"))
+class Command(NamedTuple):
+    """One of the commands that a part compares.
+
+    Attributes
+    ----------
+    label : str
+        The first cell of its row.
+    output : str
+        The file or the folder that it writes.
+    program : str
+        The program that must be installed.
+    """
+
+    label: str
+    arguments: list[str]
+    output: str
+    program: str = sys.executable
 
 
-class Way(NamedTuple):
-    """One of the commands that do the same: in words, its arguments, where its output is, and
-    the tool that it needs."""
-
-    words: str
-    command: list[str]
-    made: str
-    tool: str = sys.executable
+def poolcli(mode: str, source: str, output: str, *options: str) -> list[str]:
+    """Return the arguments of a poolcli command."""
+    program = str(Path(sys.executable).with_name("poolcli"))
+    return [program, mode, source, "-o", output, "--overwrite", *options]
 
 
-def pool(mode: str, source: str, made: str, *more: str) -> list[str]:
-    return [POOLCLI, mode, source, "-o", made, "--overwrite", *more]
-
-
-def photo(side: int, height: int) -> "object":
-    """A picture of a landscape's spectrum, with a sensor's noise."""
+def photo_image(width: int, height: int) -> Image.Image:
+    """Return a photo-like image of a given size, put together from mirrored copies."""
     import numpy as np
-    import png
     from PIL import Image
+    from synthetic_images import SIDE, photo
 
-    tile = png.photo(3)
-    tall = np.concatenate([tile, tile[::-1]]) if height > png.SIZE else tile
-    wide = np.concatenate([tall, tall[:, ::-1]], axis=1) if side > png.SIZE else tall
-    return Image.fromarray(np.ascontiguousarray(wide[:height, :side]))
+    tile = photo(3)
+    tall = np.concatenate([tile, tile[::-1]]) if height > SIDE else tile
+    wide = np.concatenate([tall, tall[:, ::-1]], axis=1) if width > SIDE else tall
+    return Image.fromarray(np.ascontiguousarray(wide[:height, :width]))
 
 
-def start() -> list[Way]:
-    """A small picture, beside loading the libraries."""
-    photo(64, 64).save("small.png")
+def start_commands() -> list[Command]:
+    """Return the commands on a small image: poolcli, and Python that only loads libraries."""
+    photo_image(64, 64).save("small.png")
+    output = "small.out.png"
     return [
-        Way("poolcli max --k 2", pool("max", "small.png", "small.out.png"), "small.out.png"),
-        Way(f"Python: `{IMPORTS}`", [sys.executable, "-c", IMPORTS], "small.png"),
+        Command("poolcli max --k 2", poolcli("max", "small.png", output), output),
+        Command(f"Python: `{IMPORTS}`", [sys.executable, "-c", IMPORTS], "small.png"),
     ]
 
 
-def one(mode: str, extension: str) -> Callable[[], list[Way]]:
-    """One large photo."""
+def file_commands(mode: str, extension: str) -> Callable[[], list[Command]]:
+    """Return a function that makes a large photo and returns the commands on it."""
 
-    def ways() -> list[Way]:
-        source, made, other = f"in.{extension}", f"pool.{extension}", f"other.{extension}"
-        photo(SIDE, SIDE).save(source, quality=90)
+    def commands() -> list[Command]:
+        source, pooled, other = (f"{name}.{extension}" for name in ("in", "pooled", "other"))
+        photo_image(PHOTO_SIDE, PHOTO_SIDE).save(source, quality=90)
+        quiet = poolcli(mode, source, pooled, "--quiet")
+        encode_quarter = [sys.executable, "-c", ONE_FILE_SCRIPT, source, other]
         return [
-            Way(f"poolcli {mode} --k 2", pool(mode, source, made), made),
-            Way(f"poolcli {mode} --k 2 --quiet", pool(mode, source, made, "--quiet"), made),
-            Way("vips shrink", ["vips", "shrink", source, other, "2", "2"], other, "vips"),
-            Way("Python: decode, encode a quarter",
-                [sys.executable, "-c", CODECS, source, other], other),
-        ]  # fmt: skip
+            Command(f"poolcli {mode} --k 2", poolcli(mode, source, pooled), pooled),
+            Command(f"poolcli {mode} --k 2 --quiet", quiet, pooled),
+            Command("vips shrink", ["vips", "shrink", source, other, "2", "2"], other, "vips"),
+            Command("Python: decode, encode a quarter", encode_quarter, other),
+        ]
 
-    return ways
+    return commands
 
 
-def folder() -> list[Way]:
-    """Many small photos, half of them PNG."""
+def folder_commands() -> list[Command]:
+    """Make many small photos, half of them PNG, and return the commands on their folder."""
     Path("photos").mkdir()
-    picture = photo(1024, 768)
-    for number in range(COUNT):
+    image = photo_image(1024, 768)
+    for number in range(PHOTO_COUNT):
         extension = ("png", "jpg")[number % 2]
-        picture.rotate(180 * (number % 4 // 2)).save(f"photos/{number:03}.{extension}", quality=90)
-    each = "xargs -0 -P 2 -I {} vips shrink photos/{} out/{} 2 2"
-    vips = f"ls photos | tr '\\n' '\\0' | {each}"
+        turned = image.rotate(180 * (number % 4 // 2))
+        turned.save(f"photos/{number:03}.{extension}", quality=90)
+    shrink = "xargs -0 -P 2 -I {} vips shrink photos/{} out/{} 2 2"
+    vips = f"ls photos | tr '\\n' '\\0' | {shrink}"
     mogrify = "ls photos/* | tr '\\n' '\\0' | xargs -0 -P 2 -n 10 mogrify -path out -resize 50%"
+    quiet = poolcli("avg", "photos/", "out/", "--quiet")
+    python = [sys.executable, "-c", FOLDER_SCRIPT]
     return [
-        Way("poolcli avg --k 2", pool("avg", "photos/", "out/"), "out"),
-        Way("poolcli avg --k 2 --quiet", pool("avg", "photos/", "out/", "--quiet"), "out"),
-        Way("Python, one process: decode, encode", [sys.executable, "-c", MANY, "1"], "out"),
-        Way("Python, one process: decode, encode a quarter",
-            [sys.executable, "-c", MANY, "2"], "out"),
-        Way("vips shrink, two at a time", ["sh", "-c", vips], "out", "vips"),
-        Way("mogrify -resize 50%, two at a time", ["sh", "-c", mogrify], "out", "mogrify"),
-    ]  # fmt: skip
+        Command("poolcli avg --k 2", poolcli("avg", "photos/", "out/"), "out"),
+        Command("poolcli avg --k 2 --quiet", quiet, "out"),
+        Command("Python, one process: decode, encode", [*python, "1"], "out"),
+        Command("Python, one process: decode, encode a quarter", [*python, "2"], "out"),
+        Command("vips shrink, two at a time", ["sh", "-c", vips], "out", "vips"),
+        Command("mogrify -resize 50%, two at a time", ["sh", "-c", mogrify], "out", "mogrify"),
+    ]
 
 
-PARTS: dict[str, Callable[[], list[Way]]] = {
-    "start": start,
-    "avg-png": one("avg", "png"),
-    "avg-jpg": one("avg", "jpg"),
-    "max-png": one("max", "png"),
-    "max-jpg": one("max", "jpg"),
-    "folder": folder,
+PARTS: dict[str, Callable[[], list[Command]]] = {
+    "start": start_commands,
+    "avg-png": file_commands("avg", "png"),
+    "avg-jpg": file_commands("avg", "jpg"),
+    "max-png": file_commands("max", "png"),
+    "max-jpg": file_commands("max", "jpg"),
+    "folder": folder_commands,
 }
 
 
-def measured(command: list[str]) -> float:
-    """Seconds of a process; its own report goes to a file that is not looked at."""
-    begun = time.perf_counter()
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if done.returncode:
-        sys.exit(f"failed: {command}")
-    return time.perf_counter() - begun
+def output_bytes(path: Path) -> int:
+    """Return the size of a file, or of all files in a folder."""
+    files = path.iterdir() if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files)
 
 
-def size(path: Path) -> int:
-    """Bytes of a file, or of the files of a folder."""
-    inside = path.iterdir() if path.is_dir() else [path]
-    return sum(each.stat().st_size for each in inside)
-
-
-def compared(ways: list[Way]) -> None:
-    """Print the median of each way, and how poolcli's compares with it."""
-    times: dict[str, list[float]] = {way.words: [] for way in ways}
+def print_medians(commands: list[Command]) -> None:
+    """Print a row for each command: median time, ratio of poolcli's time to it, output size."""
+    times: dict[str, list[float]] = {command.label: [] for command in commands}
     sizes = {}
-    for turn in range(RUNS + 1):
-        for way in ways:
+    for run in range(RUNS + 1):
+        for command in commands:
             shutil.rmtree("out", ignore_errors=True)
             Path("out").mkdir()
             os.sync()
-            seconds = measured(way.command)
-            sizes[way.words] = size(Path(way.made))
-            if turn:
-                times[way.words].append(seconds)
-    first = statistics.median(times[ways[0].words])
-    for words, found in times.items():
-        median = statistics.median(found)
-        print(f"| {words} | {median * 1000:.0f} ms | {first / median:.2f} | "
-              f"{sizes[words] / 1e6:.3f} MB |", flush=True)  # fmt: skip
+            seconds = measure_process(command.arguments).seconds
+            sizes[command.label] = output_bytes(Path(command.output))
+            if run > 0:
+                times[command.label].append(seconds)
+    ours = statistics.median(times[commands[0].label])
+    for label, values in times.items():
+        median = statistics.median(values)
+        cells = (f"{median * 1000:.0f} ms", f"{ours / median:.2f}", f"{sizes[label] / 1e6:.3f} MB")
+        print(f"| {label} | {' | '.join(cells)} |", flush=True)
 
 
 def main() -> None:
-    """Run the parts that were asked for; without any, all."""
+    """Run the parts named on the command line, or all."""
     for part in sys.argv[1:] or PARTS:
-        with tempfile.TemporaryDirectory() as place:
-            os.chdir(place)
-            ways = [way for way in PARTS[part]() if shutil.which(way.tool)]
-            print(f"| {part} | time | poolcli's over it | made |\n|---|---|---|---|")
-            compared(ways)
+        with tempfile.TemporaryDirectory() as folder:
+            os.chdir(folder)
+            commands = [command for command in PARTS[part]() if shutil.which(command.program)]
+            print(f"| {part} | time | poolcli's time over it | output |\n|---|---|---|---|")
+            print_medians(commands)
             print()
 
 

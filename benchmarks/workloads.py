@@ -1,4 +1,4 @@
-"""What is timed: arrays, and the pooling of each."""
+"""The workloads of core.py: an array and the pooling of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,23 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Workload:
-    """One pooling; `axes` are the spatial ones."""
+    """One pooling of one array.
+
+    Attributes
+    ----------
+    make : callable
+        Returns the input.
+    kernel, stride, padding : int
+        The same for all pooled axes; the default stride is the kernel size.
+    axes : tuple of int
+        The pooled axes.
+    output_size : int, optional
+        The output size of adaptive pooling; 1 for global pooling.
+    options : dict
+        Other arguments of `poolcli.pool`.
+    plain_case : str, optional
+        The name of the workload that this one varies; then no other library is timed.
+    """
 
     name: str
     make: Callable[[], Array]
@@ -27,17 +43,16 @@ class Workload:
     padding: int = 0
     axes: tuple[int, ...] = (0, 1)
     output_size: int | None = None
-    more: dict[str, Any] = field(default_factory=dict)
-    like: str | None = None
-    """The plain case that this one is a variation of; it has no peers, then."""
+    options: dict[str, Any] = field(default_factory=dict)
+    plain_case: str | None = None
 
     @property
     def step(self) -> int:
-        """The stride, which is the kernel size by default."""
+        """The stride, or the kernel size if no stride is set."""
         return self.stride or self.kernel
 
     def run(self, x: Array, threads: int) -> Any:
-        """Pool with poolcli."""
+        """Return the result of poolcli."""
         if self.output_size == 1:
             return poolcli.global_pool(x, self.mode, axes=self.axes, threads=threads)
         if self.output_size is not None:
@@ -51,41 +66,42 @@ class Workload:
             self.padding,
             axes=self.axes,
             threads=threads,
-            **self.more,
+            **self.options,
         )
 
 
 @cache
-def _random(shape: tuple[int, ...], dtype: str) -> Array:
+def _random_array(shape: tuple[int, ...], dtype: str) -> Array:
     rng = np.random.default_rng(0)
     if np.dtype(dtype).kind == "f":
         return rng.standard_normal(shape, dtype=np.float32).astype(dtype, copy=False)
     return rng.integers(0, np.iinfo(dtype).max, shape, dtype)
 
 
-def array(shape: tuple[int, ...], dtype: str) -> Callable[[], Array]:
-    """An array of noise, made when it is needed."""
-    return lambda: _random(shape, dtype)
+def random_array(shape: tuple[int, ...], dtype: str) -> Callable[[], Array]:
+    """Return a function that returns an array of random numbers, made at the first call."""
+    return lambda: _random_array(shape, dtype)
 
 
 @cache
-def _labels(size: int) -> Array:
-    """Blobs of a few labels, as segmentations have them."""
+def _label_map(size: int) -> Array:
+    """Return squares of 50 labels, like a segmentation."""
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 50, (size // 16, size // 16)).astype(np.uint32)
     return coarse.repeat(16, 0).repeat(16, 1)
 
 
-STEM = (16, 64, 112, 112)
-BATCH = (2, 3)
+STEM_SHAPE = (16, 64, 112, 112)
+"""N C H W of the output of ResNet's first convolution."""
+STEM_AXES = (2, 3)
 
 
 def workloads(size: int = 4096) -> Iterator[Workload]:
-    """All of them, on planes of `size` by `size`."""
+    """Yield all workloads, on planes of `size` by `size`."""
     planes = {
-        "uint8 grey": array((size, size), "uint8"),
-        "uint8 RGB": array((size, size, 3), "uint8"),
-        "float32 grey": array((size, size), "float32"),
+        "uint8 grey": random_array((size, size), "uint8"),
+        "uint8 RGB": random_array((size, size, 3), "uint8"),
+        "float32 grey": random_array((size, size), "float32"),
     }
     for name, make in planes.items():
         for kernel, stride in ((2, 2), (3, 2), (3, 1), (4, 4), (8, 8)):
@@ -93,51 +109,55 @@ def workloads(size: int = 4096) -> Iterator[Workload]:
     grey, _, floats = planes.values()
     for kernel in (15, 31):
         yield Workload(f"max {kernel}/1 uint8 grey", grey, "max", kernel, 1)
-    yield Workload("max 2/2 uint16 grey", array((size, size), "uint16"), "max")
-    volume = array((256, 256, 256), "uint8")
+    yield Workload("max 2/2 uint16 grey", random_array((size, size), "uint16"), "max")
+    volume = random_array((256, 256, 256), "uint8")
     yield Workload("max 2/2/2 uint8 256³", volume, "max", axes=(0, 1, 2))
-    stem = array(STEM, "float32")
-    yield Workload("max 3/2 stem", stem, "max", 3, 2, 1, axes=BATCH)
-    yield Workload("avg 3/2 stem", stem, "avg", 3, 2, 1, axes=BATCH)
+    stem = random_array(STEM_SHAPE, "float32")
+    yield Workload("max 3/2 stem", stem, "max", 3, 2, 1, axes=STEM_AXES)
+    yield Workload("avg 3/2 stem", stem, "avg", 3, 2, 1, axes=STEM_AXES)
     indices = {"return_indices": True}
-    yield Workload("max 2/2 stem, indices", stem, "max", axes=BATCH, more=indices)
+    yield Workload("max 2/2 stem, indices", stem, "max", axes=STEM_AXES, options=indices)
+    to_uint8 = {"dtype": "uint8"}
     for name, make in planes.items():
         for kernel in (2, 3, 4, 8):
-            to = {} if name.startswith("float") else {"dtype": "uint8"}
-            yield Workload(f"avg {kernel}/{kernel} {name}", make, "avg", kernel, more=to)
+            cast = {} if name.startswith("float") else to_uint8
+            yield Workload(f"avg {kernel}/{kernel} {name}", make, "avg", kernel, options=cast)
     yield Workload("avg 3/1 float32 grey", floats, "avg", 3, 1)
-    yield Workload("median 3/1 uint8 grey", grey, "median", 3, 1, more={"dtype": "uint8"})
-    yield Workload("median 5/5 uint8 grey", grey, "median", 5, more={"dtype": "uint8"})
-    yield Workload("mode 2/2 uint32 labels", lambda: _labels(size), "mode")
-    yield Workload("avg global stem", stem, "avg", axes=BATCH, output_size=1)
-    yield Workload("avg to 7x7 stem", stem, "avg", axes=BATCH, output_size=7)
+    yield Workload("median 3/1 uint8 grey", grey, "median", 3, 1, options=to_uint8)
+    yield Workload("median 5/5 uint8 grey", grey, "median", 5, options=to_uint8)
+    yield Workload("mode 2/2 uint32 labels", lambda: _label_map(size), "mode")
+    yield Workload("avg global stem", stem, "avg", axes=STEM_AXES, output_size=1)
+    yield Workload("avg to 7x7 stem", stem, "avg", axes=STEM_AXES, output_size=7)
     yield from _variations(size, planes)
 
 
 def _variations(size: int, planes: dict[str, Callable[[], Array]]) -> Iterator[Workload]:
-    """The plain cases made a little harder: none may cost much more."""
+    """Yield variations of plain cases: padding, ignored elements, other memory layouts."""
     grey, colour, floats = planes.values()
     plain = "max 2/2 uint8 grey"
-    yield Workload(f"{plain}, ignore", grey, "max", more={"ignore": 128}, like=plain)
-    yield Workload(f"{plain}, padding", grey, "max", padding=1, like=plain)
-    odd = array((size - 1, size - 3), "uint8")
-    yield Workload(f"{plain}, odd size", odd, "max", like=plain)
-    yield Workload(f"{plain}, every second column", lambda: _wide(size), "max", like=plain)
-    yield Workload(f"{plain}, Fortran order", lambda: np.asfortranarray(grey()), "max", like=plain)
-    three = "max 3/1 uint8 grey"
-    yield Workload(f"{three}, padding", grey, "max", 3, 1, 1, like=three)
-    rgb = "max 2/2 uint8 RGB"
-    yield Workload("max 2/2 uint8 RGBA", array((size, size, 4), "uint8"), "max", like=rgb)
-    yield Workload(f"{rgb}, ignore", colour, "max", more={"ignore": 128}, like=rgb)
-    wide = "max 2/2 float32 grey"
-    yield Workload(f"{wide}, ignore", floats, "max", more={"ignore": 0}, like=wide)
-    mean = "avg 2/2 uint8 grey"
+    yield Workload(f"{plain}, ignore", grey, "max", options={"ignore": 128}, plain_case=plain)
+    yield Workload(f"{plain}, padding", grey, "max", padding=1, plain_case=plain)
+    odd = random_array((size - 1, size - 3), "uint8")
+    yield Workload(f"{plain}, odd size", odd, "max", plain_case=plain)
+    name = f"{plain}, every second column"
+    yield Workload(name, lambda: _every_second_column(size), "max", plain_case=plain)
+    name = f"{plain}, Fortran order"
+    yield Workload(name, lambda: np.asfortranarray(grey()), "max", plain_case=plain)
+    plain = "max 3/1 uint8 grey"
+    yield Workload(f"{plain}, padding", grey, "max", 3, 1, 1, plain_case=plain)
+    plain = "max 2/2 uint8 RGB"
+    rgba = random_array((size, size, 4), "uint8")
+    yield Workload("max 2/2 uint8 RGBA", rgba, "max", plain_case=plain)
+    yield Workload(f"{plain}, ignore", colour, "max", options={"ignore": 128}, plain_case=plain)
+    plain = "max 2/2 float32 grey"
+    yield Workload(f"{plain}, ignore", floats, "max", options={"ignore": 0}, plain_case=plain)
+    plain = "avg 2/2 uint8 grey"
     rounded = {"dtype": "uint8", "ignore": 0}
-    yield Workload(f"{mean}, ignore", grey, "avg", more=rounded, like=mean)
-    means = "avg 2/2 float32 grey"
-    yield Workload(f"{means}, padding", floats, "avg", padding=1, like=means)
-    yield Workload(f"{means}, ignore", floats, "avg", more={"ignore": 0}, like=means)
+    yield Workload(f"{plain}, ignore", grey, "avg", options=rounded, plain_case=plain)
+    plain = "avg 2/2 float32 grey"
+    yield Workload(f"{plain}, padding", floats, "avg", padding=1, plain_case=plain)
+    yield Workload(f"{plain}, ignore", floats, "avg", options={"ignore": 0}, plain_case=plain)
 
 
-def _wide(size: int) -> Array:
-    return _random((size, 2 * size), "uint8")[:, ::2]
+def _every_second_column(size: int) -> Array:
+    return _random_array((size, 2 * size), "uint8")[:, ::2]

@@ -22,7 +22,7 @@ from tests.batch.processes import below, holds, started, until, workers
 from tests.conftest import Poolcli
 
 LEFT = f".poolcli-0123abcd-{host_hash()}-0123456789abcdef"
-KILLS = Path(__file__).parents[2] / "benchmarks" / "kills.py"
+KILLS = Path(__file__).parents[2] / "benchmarks" / "killed_batches.py"
 
 
 def temporaries(folder: Path) -> list[Path]:

@@ -1,0 +1,214 @@
+"""The same pooling by the libraries that core.py compares with poolcli."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from workloads import Array, Workload
+
+Call = Callable[[], Any]
+Peer = Callable[[Any, Workload, Array, int], tuple[Call, Callable[[Any], Any]] | None]
+"""Takes the library, a workload, its input and a number of threads. Returns the call to time and a
+function that makes an array of its result, or its shape if the values may differ. Returns None if
+the library has no such pooling."""
+
+
+def torch(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
+    """`torch.nn.functional` on contiguous N C H W."""
+    lib.set_num_threads(threads)
+    if work.mode not in ("max", "avg") or "ignore" in work.options or x.dtype == np.uint16:
+        return None
+    if work.mode == "avg" and x.dtype == np.uint8:
+        return None
+    functional = lib.nn.functional
+    rank = len(work.axes)
+    contiguous = x if x.ndim == 4 else np.ascontiguousarray(_channels_first(x, rank))
+    tensor = lib.from_numpy(contiguous)
+    if work.output_size is not None:
+        size = work.output_size
+        return lambda: functional.adaptive_avg_pool2d(tensor, size), np.asarray
+    call = getattr(functional, f"{work.mode}_pool{rank}d")
+    window: dict[str, Any] = {"stride": work.step, "padding": work.padding}
+    if work.options.get("return_indices"):
+        return (
+            lambda: call(tensor, work.kernel, return_indices=True, **window),
+            lambda result: result[0].numpy(),
+        )
+    return (
+        lambda: call(tensor, work.kernel, **window),
+        np.asarray if x.ndim == 4 else lambda result: _channels_last(result.numpy(), x.ndim, rank),
+    )
+
+
+def _channels_first(x: Array, rank: int) -> Array:
+    """Return a plane, or a plane with channels, as N C H W."""
+    return x[None, None] if x.ndim == rank else np.moveaxis(x, -1, 0)[None]
+
+
+def _channels_last(result: Array, ndim: int, rank: int) -> Array:
+    """Undo `_channels_first`."""
+    return result[0, 0] if ndim == rank else np.moveaxis(result[0], 0, -1)
+
+
+def onnxruntime(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
+    """The operators MaxPool and AveragePool of onnxruntime's CPU provider."""
+    try:
+        onnx = importlib.import_module("onnx")
+    except ImportError:
+        return None
+    plain = work.output_size is None and work.mode in ("max", "avg") and not work.options
+    if not plain or x.dtype not in (np.float32, np.uint8) or (work.mode, x.dtype) == ("avg", "u1"):
+        return None
+    rank = len(work.axes)
+    contiguous = np.ascontiguousarray(x if x.ndim == 4 else _channels_first(x, rank))
+    attributes = {
+        "kernel_shape": [work.kernel] * rank,
+        "strides": [work.step] * rank,
+        "pads": [work.padding] * 2 * rank,
+    }
+    operator = "MaxPool" if work.mode == "max" else "AveragePool"
+    if work.mode == "avg":
+        attributes["count_include_pad"] = 1
+    node = onnx.helper.make_node(operator, ["x"], ["y"], **attributes)
+    element_type = onnx.helper.np_dtype_to_tensor_dtype(x.dtype)
+    value_info = onnx.helper.make_tensor_value_info
+    inputs = [value_info("x", element_type, contiguous.shape)]
+    outputs = [value_info("y", element_type, None)]
+    graph = onnx.helper.make_graph([node], "pooling", inputs, outputs)
+    opset = [onnx.helper.make_opsetid("", 12)]
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=8)
+    options = lib.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = lib.InferenceSession(model.SerializeToString(), options)
+    return (
+        lambda: session.run(None, {"x": contiguous}),
+        lambda result: result[0] if x.ndim == 4 else _channels_last(result[0], x.ndim, rank),
+    )
+
+
+def opencv(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
+    """`dilate` and every n-th pixel; `resize` with INTER_AREA, or `blur`; `medianBlur`."""
+    lib.setNumThreads(threads)
+    plain = not set(work.options) - {"dtype"} and x.ndim <= 3 and len(work.axes) == 2
+    if not plain or work.padding or work.output_size or x.flags.c_contiguous is False:
+        return None
+    kernel, step = work.kernel, work.step
+    rows, columns = x.shape[:2]
+    sizes = (rows - kernel) // step + 1, (columns - kernel) // step + 1
+    if work.mode == "max":
+        # With the anchor at the first element, the windows of dilate are those of pooling.
+        element = np.ones((kernel, kernel), np.uint8)
+        every_step = tuple(slice(0, size * step, step) for size in sizes)
+
+        def dilate() -> Array:
+            return np.ascontiguousarray(lib.dilate(x, element, anchor=(0, 0))[every_step])
+
+        return dilate, np.asarray
+    if work.mode == "avg" and step == kernel:
+        complete = x[: sizes[0] * kernel, : sizes[1] * kernel]
+        area = lib.INTER_AREA
+        return (lambda: lib.resize(complete, sizes[::-1], interpolation=area)), np.asarray
+    half = kernel // 2
+    inside = slice(half, half + sizes[0]), slice(half, half + sizes[1])
+    if work.mode == "avg" and step == 1:
+        return lambda: lib.blur(x, (kernel, kernel)), lambda result: result[inside]
+    if work.mode == "median" and x.ndim == 2:
+        every_step = tuple(slice(half, half + size * step, step) for size in sizes)
+        return lambda: np.ascontiguousarray(lib.medianBlur(x, kernel)[every_step]), np.asarray
+    return None
+
+
+def pillow(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
+    """`Image.reduce`."""
+    if work.mode != "avg" or work.step != work.kernel or x.ndim > 3 or work.padding:
+        return None
+    if set(work.options) - {"dtype"} or work.output_size is not None:
+        return None
+    image = lib.fromarray(x)
+    rows, columns = (size // work.kernel for size in x.shape[:2])
+    return (lambda: image.reduce(work.kernel)), lambda result: np.asarray(result)[:rows, :columns]
+
+
+def skimage(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
+    """`block_reduce`; the rank filter for medians of stride 1."""
+    if set(work.options) - {"dtype"} or work.padding or work.output_size or x.ndim > 3:
+        return None
+    if work.mode == "median" and work.step == 1:
+        filters = importlib.import_module("skimage.filters.rank")
+        element = np.ones((work.kernel, work.kernel), np.uint8)
+        half = work.kernel // 2
+        inside = slice(half, -half), slice(half, -half)
+        return lambda: filters.median(x, element), lambda result: result[inside]
+    if work.step != work.kernel or work.mode not in ("max", "median") or x.dtype.kind == "f":
+        return None
+    if any(size % work.kernel for size in x.shape[:2]) and work.mode == "median":
+        x = x[tuple(slice(0, size // work.kernel * work.kernel) for size in x.shape[:2])]
+    block = tuple(work.kernel if axis in work.axes else 1 for axis in range(x.ndim))
+    function = {"max": np.max, "median": np.median}[work.mode]
+    return lambda: lib.block_reduce(x, block, function), np.asarray
+
+
+def tinybrain(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
+    """The compiled downsampling of segmentations and of stacks."""
+    if work.mode not in ("max", "mode") or (work.kernel, work.step) != (2, 2) or work.options:
+        return None
+    if work.padding or x.ndim > 3 or x.dtype.kind == "f" or not x.flags.c_contiguous:
+        return None
+    if work.mode == "max" and x.ndim == 3 and len(work.axes) == 2:
+        return None
+    factor = (2,) * len(work.axes) if len(work.axes) == 3 else (2, 2, 1)
+    volume = np.asfortranarray(x if x.ndim == 3 else x[:, :, None])
+    if work.mode == "mode":
+        # It takes any of equally frequent labels, so only the shapes can be compared.
+        downsample = lib.downsample_segmentation
+        return (
+            lambda: downsample(volume, factor),
+            lambda result: np.asarray(result[0])[..., 0].shape,
+        )
+    max_pool = lib.downsample_with_max_pooling
+    halves = [size // 2 for size in x.shape]
+    return (
+        lambda: max_pool(volume, factor),
+        lambda result: np.asarray(result[0]).reshape(halves),
+    )
+
+
+def scipy(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
+    """`scipy.ndimage.maximum_filter`, for large windows."""
+    if work.mode != "max" or work.step != 1 or work.kernel < 15 or x.ndim != 2 or work.options:
+        return None
+    half = work.kernel // 2
+    inside = slice(half, -half), slice(half, -half)
+    return lambda: lib.maximum_filter(x, work.kernel), lambda result: result[inside]
+
+
+def numpy(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
+    """`ndarray.mean` for global means."""
+    if work.output_size != 1:
+        return None
+    return lambda: x.mean(axis=work.axes, keepdims=True), np.asarray
+
+
+PEERS: dict[str, tuple[str, Peer]] = {
+    "torch": ("torch", torch),
+    "onnxruntime": ("onnxruntime", onnxruntime),
+    "OpenCV": ("cv2", opencv),
+    "Pillow": ("PIL.Image", pillow),
+    "scikit-image": ("skimage.measure", skimage),
+    "tinybrain": ("tinybrain", tinybrain),
+    "SciPy": ("scipy.ndimage", scipy),
+    "NumPy": ("numpy", numpy),
+}
+"""The module to import and the function that prepares its call, by the name of the library."""
+
+
+def installed_peers() -> Iterator[tuple[str, Any, Peer]]:
+    """Yield name, module and function of each library that is installed."""
+    for name, (module, peer) in PEERS.items():
+        try:
+            yield name, importlib.import_module(module), peer
+        except ImportError:
+            continue
