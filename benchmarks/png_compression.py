@@ -30,7 +30,8 @@ def poolcli_encoder(threads: int) -> Encoder:
     """Return an encoder that is poolcli's with a number of threads."""
 
     def write(file: BinaryIO, image: Image.Image) -> None:
-        write_image(file, OutputFrames([image], [Metadata()]), "PNG", EncoderOptions(threads=threads))
+        frames = OutputFrames([image], [Metadata()])
+        write_image(file, frames, "PNG", EncoderOptions(threads=threads))
 
     return write
 

@@ -1,4 +1,4 @@
-"""README and docs/ agree with the code and with what was measured."""
+"""README, docs/ and .ci/run agree with the code and with what was measured."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from poolcli.errors import ExitCode
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BENCHMARKS = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+CI_SCRIPT = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 ERRORS = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 
 
@@ -61,6 +62,14 @@ def test_the_command_reference_is_up_to_date() -> None:
     script = runpy.run_path(str(ROOT / "docs" / "make_cli_reference.py"))
     written = script["PAGE"].read_text(encoding="utf-8")
     assert written == script["reference"](), "run: python docs/make_cli_reference.py"
+
+
+# ---- .ci/run ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", re.findall(r"\btests/[\w./]+", CI_SCRIPT))
+def test_a_path_in_the_ci_script_exists(path: str) -> None:
+    assert (ROOT / path).exists()
 
 
 # ---- docs/errors.md --------------------------------------------------------------------------
