@@ -213,7 +213,7 @@ def _quantile(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     if recipe.method == "midpoint":
         between = f"({term(values[low])}+{term(values[high])})/2"
     else:
-        share = format_number(float(place.share))
+        share = format_number(float(place.weight))
         difference = f"{format_element(values[high])}-{term(values[low])}"
         between = f"{format_element(values[low])} + {share}*({difference})"
     return Arithmetic(f"{text}, {between} = {result}", [positions[low], positions[high]])

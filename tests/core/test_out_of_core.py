@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import poolcli
 from poolcli.core.engine.run_blocks import run_recipe
-from poolcli.core.kernels import out_of_core, out_of_core_selection
+from poolcli.core.kernels import out_of_core, out_of_core_keys, out_of_core_selection
 from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
@@ -22,13 +22,13 @@ class Away:
     """An array that is not in memory, as far as the core can tell."""
 
     def __init__(self, array: Any) -> None:
-        self.array = array
+        self.data = array
         self.shape, self.dtype, self.strides = array.shape, array.dtype, array.strides
         self.reads = 0
 
     def __getitem__(self, index: Any) -> Any:
         self.reads += 1
-        return self.array[index].copy()
+        return self.data[index].copy()
 
 
 def pooled(source: Any, mode: str, window: Window, axes: tuple[int, ...], options: Options) -> Any:
@@ -64,16 +64,14 @@ def test_as_in_memory(mode: str, data: st.DataObject) -> None:
         method = data.draw(st.sampled_from(["linear", "lower", "nearest"]))
         options = options._replace(q=data.draw(st.sampled_from([0, 0.3, 1])), method=method)
     expected = pooled(x, mode, window, axes, options)
-    held = data.draw(st.sampled_from([1, 50, 1 << 20]))
+    max_sorted = data.draw(st.sampled_from([1, 50, 1 << 20]))
+    max_windows = data.draw(st.sampled_from([1, 64]))
+    block_bytes = data.draw(st.sampled_from([512, 1 << 20]))
     with (
         mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
-        mock.patch.object(out_of_core_selection, "HELD", held),
-        mock.patch.object(out_of_core_selection, "FEW_LANES", data.draw(st.sampled_from([1, 64]))),
-        mock.patch.object(
-            out_of_core_selection,
-            "MAX_INPUT_BLOCK_BYTES",
-            data.draw(st.sampled_from([512, 1 << 20])),
-        ),
+        mock.patch.object(out_of_core_selection, "MAX_SORTED_ELEMENTS", max_sorted),
+        mock.patch.object(out_of_core_selection, "MAX_16_BIT_WINDOWS", max_windows),
+        mock.patch.object(out_of_core_keys, "MAX_INPUT_BLOCK_BYTES", block_bytes),
     ):
         source = Away(x)
         found = pooled(source, mode, window, axes, options)
@@ -99,7 +97,7 @@ def test_dilated_windows_read_piece_by_piece(mode: str, dilation: int) -> None:
     expected = pooled(x, mode, window, (1,), Options())
     with (
         mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
-        mock.patch.object(out_of_core_selection, "MAX_INPUT_BLOCK_BYTES", 64),
+        mock.patch.object(out_of_core_keys, "MAX_INPUT_BLOCK_BYTES", 64),
     ):
         found = pooled(Away(x), mode, window, (1,), Options())
     np.testing.assert_array_equal(found, expected)
@@ -114,8 +112,8 @@ def test_the_smallest_of_equally_frequent_elements(dtype: str, held: int) -> Non
         x = rng.permutation(np.repeat(values, times)).astype(dtype)
         with (
             mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
-            mock.patch.object(out_of_core_selection, "HELD", held),
-            mock.patch.object(out_of_core_selection, "FEW", 0),
+            mock.patch.object(out_of_core_selection, "MAX_SORTED_ELEMENTS", held),
+            mock.patch.object(out_of_core_selection, "MAX_DISTINCT_VALUES", 0),
         ):
             found = pooled(Away(x), "mode", Window.global_window(), (0,), Options())
         assert found.tolist() == [values.min()]

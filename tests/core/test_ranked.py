@@ -10,7 +10,7 @@ import pytest
 
 import poolcli
 from poolcli.core.kernels import ranked
-from poolcli.core.kernels.sort_keys import ordered
+from poolcli.core.kernels.sort_keys import integer_keys
 from poolcli.core.kernels.sorting_network import sort_planes
 from tests import oracle
 
@@ -38,7 +38,7 @@ def test_networks_pass_nan_to_every_place(size: int) -> None:
 def test_keys_sort_as_floats_do(dtype: str) -> None:
     x = np.random.default_rng(0).standard_normal(500).astype(dtype)
     x[:5] = [np.inf, -np.inf, np.nan, 0, -0.0]
-    keys, fill, decode = ordered(x)
+    keys, fill, decode = integer_keys(x)
     np.testing.assert_array_equal(decode(np.sort(keys)), np.sort(x))
     assert keys.max() <= fill
 
@@ -50,7 +50,7 @@ def test_networks_and_sorting_give_the_same(mode: str, dtype: str, ignore: int |
     x = np.random.default_rng(0).integers(0, 9, (40, 40)).astype(dtype)
     window = {"kernel_size": 3, "stride": 1, "padding": 1, "ceil_mode": True, "ignore": ignore}
     fast = poolcli.pool(x, mode, **window)
-    with mock.patch.object(ranked, "NETWORK", {}):
+    with mock.patch.object(ranked, "MAX_NETWORK_ELEMENTS", {}):
         np.testing.assert_array_equal(poolcli.pool(x, mode, **window), fast)
 
 

@@ -1,4 +1,4 @@
-"""Gathering: the elements of every window of a block side by side, as ranked modes want them."""
+"""Gathering the elements of windows along a new axis."""
 
 from __future__ import annotations
 
@@ -13,148 +13,174 @@ from poolcli.core.dtypes import Array
 from poolcli.core.taps import AxisBlock, AxisIndex, taps, window_slices
 
 
-class Move(NamedTuple):
-    """Elements of one axis and where they go: into places `slots` of the windows `outs`.
+class AxisCopy(NamedTuple):
+    """Elements along one axis, and where they are copied to.
 
-    `absent` are windows that have nothing there, where the move covers all of them.
+    Attributes
+    ----------
+    elements : int or slice
+        Their numbers within the windows.
+    outs : int or slice
+        The windows.
+    ins : slice or ndarray of int
+        Their positions in the block.
+    absent : ndarray of int, optional
+        Windows, if `outs` is all of them, that lack this element.
     """
 
-    slots: int | slice
+    elements: int | slice
     outs: int | slice
     ins: AxisIndex
     absent: AxisIndex | None = None
 
 
-def gather(block: Array, parts: Sequence[AxisBlock | None], fill: Any, *, last: bool) -> Array:
-    """Put the elements of windows side by side.
+def gather(
+    block: Array, axis_blocks: Sequence[AxisBlock | None], fill: Any, *, elements_last: bool
+) -> Array:
+    """Gather the elements of all windows of a block.
 
     Parameters
     ----------
     block : ndarray
-        A piece of the input.
-    parts : sequence of Part or None
-        The windows of each axis; None for an axis that is not reduced.
+        A block of the input.
+    axis_blocks : sequence of AxisBlock or None
+        The windows along each axis; None for an axis that is not reduced.
     fill : scalar
-        What stands in for elements that a window does not have.
-    last : bool
-        Whether the elements of a window lie next to each other in memory, and not those of the
-        same place in all windows.
+        The value of elements that a window lacks.
+    elements_last : bool
+        The memory order: True if the elements of one window are adjacent, as `np.sort` needs them;
+        False if the same element of all windows is adjacent, as sorting networks need them.
 
     Returns
     -------
     ndarray
-        A new array; the first axis is that of a window's elements, the others are the block's
-        with the axes of `parts` reduced.
+        A new array of the block's dtype. The elements of a window are along the first axis. The
+        others are the block's, with one position per window.
 
     Examples
     --------
-    >>> from poolcli.core.axis import fixed_axis
-    >>> axis = fixed_axis(4, 2, 2, 1, pad_before=0, pad_after=0, ceil_mode=False)
-    >>> gather(np.array([5, 6, 7, 8]), [AxisBlock(axis, (0, 2), (0, 4))], 0, last=False)
+    >>> from poolcli.core.axis import Axis
+    >>> axis = Axis(size=4, out_size=2, kernel_size=2, stride=2)
+    >>> windows = AxisBlock(axis, (0, 2), (0, 4))
+    >>> gather(np.array([5, 6, 7, 8]), [windows], 0, elements_last=False)
     array([[5, 7],
            [6, 8]])
     """
-    depths = [1 if part is None else part.axis.max_elements for part in parts]
-    widths = [
-        size if part is None else part.outs[1] - part.outs[0]
-        for size, part in zip(block.shape, parts, strict=True)
+    n_elements = [1 if each is None else each.axis.max_elements for each in axis_blocks]
+    n_windows = [
+        size if each is None else each.outs[1] - each.outs[0]
+        for size, each in zip(block.shape, axis_blocks, strict=True)
     ]
-    rank = len(parts)
-    if last:
-        whole = np.empty((*widths, *depths), block.dtype)
-        pairs = whole.transpose([at for dim in range(rank) for at in (rank + dim, dim)])
-        stack = whole.reshape(*widths, math.prod(depths))
-        stack = stack.transpose([rank, *range(rank)])
+    # `pairs` is a view with two axes for each axis of the block: elements and windows.
+    rank = len(axis_blocks)
+    if elements_last:
+        buffer = np.empty((*n_windows, *n_elements), block.dtype)
+        pairs = buffer.transpose([at for dim in range(rank) for at in (rank + dim, dim)])
+        gathered = buffer.reshape(*n_windows, math.prod(n_elements))
+        gathered = gathered.transpose([rank, *range(rank)])
     else:
-        whole = np.empty((*depths, *widths), block.dtype)
-        pairs = whole.transpose([at for dim in range(rank) for at in (dim, rank + dim)])
-        stack = whole.reshape(math.prod(depths), *widths)
-    moves = [list(_moves(part)) for part in parts]
-    if not all(map(_is_complete, parts)):
-        whole[...] = fill
-    for each in product(*moves):
-        piece = block
-        for dim, move in enumerate(each):
-            if isinstance(move.ins, slice):
-                piece = piece[(slice(None),) * dim + (move.ins,)]
+        buffer = np.empty((*n_elements, *n_windows), block.dtype)
+        pairs = buffer.transpose([at for dim in range(rank) for at in (dim, rank + dim)])
+        gathered = buffer.reshape(math.prod(n_elements), *n_windows)
+    copies = [list(_axis_copies(each)) for each in axis_blocks]
+    if not all(map(_is_complete, axis_blocks)):
+        buffer[...] = fill
+    for axis_copies in product(*copies):
+        elements = block
+        for dim, copy in enumerate(axis_copies):
+            if isinstance(copy.ins, slice):
+                elements = elements[(slice(None),) * dim + (copy.ins,)]
             else:
-                piece = piece.take(move.ins, axis=dim)
-        pairs[tuple(at for move in each for at in (move.slots, move.outs))] = piece
-    for dim, along in enumerate(moves):
-        for move in along:
-            if move.absent is not None:
-                pairs[(slice(None),) * (2 * dim) + (move.slots, move.absent)] = fill
-    return stack
+                elements = elements.take(copy.ins, axis=dim)
+        target = tuple(at for copy in axis_copies for at in (copy.elements, copy.outs))
+        pairs[target] = elements
+    for dim, copies_along_axis in enumerate(copies):
+        for copy in copies_along_axis:
+            if copy.absent is not None:
+                pairs[(slice(None),) * (2 * dim) + (copy.elements, copy.absent)] = fill
+    return gathered
 
 
 def gather_windows(
-    block: Array, parts: Sequence[AxisBlock | None], some: Array, shape: tuple[int, ...], fill: Any
+    block: Array,
+    axis_blocks: Sequence[AxisBlock | None],
+    windows: Array,
+    shape: tuple[int, ...],
+    fill: Any,
 ) -> Array:
-    """Copy the elements of a few windows side by side.
+    """Gather the elements of a few windows of a block.
 
     Parameters
     ----------
-    block, parts, fill
+    block, axis_blocks, fill
         As in `gather`.
-    some : ndarray of int
-        Which windows, counted in C order over `shape`, that of the result.
+    windows : ndarray of int
+        One-dimensional: the flat indices (C order) of the windows in the block of the output.
+    shape : tuple of int
+        The shape of the block of the output.
 
     Returns
     -------
     ndarray
-        Elements along the first axis, windows along the second.
+        Of the shape ``(elements, len(windows))`` and the block's dtype.
     """
-    at, there = np.zeros((1, some.size), np.int64), np.ones((1, some.size), np.bool_)
-    for out, part, size in zip(np.unravel_index(some, shape), parts, block.shape, strict=True):
-        place: Array = out[None].astype(np.int64)
-        has: Array = np.ones_like(place, np.bool_)
-        if part is not None:
-            axis, outs = part.axis, place + part.outs[0]
-            taps = np.arange(axis.kernel_size, dtype=np.int64)[:, None] * axis.dilation
-            place = axis.first_position(outs) + taps
-            has = (place >= 0) & (place < axis.size) & (place <= axis.last_position(outs))
-            place = np.clip(place - part.ins[0], 0, size - 1)
-        at = (at[:, None] * size + place).reshape(-1, some.size)
-        there = (there[:, None] & has).reshape(-1, some.size)
-    found: Array = block.reshape(-1).take(at)
-    np.copyto(found, fill, where=~there)
-    return found
+    flat = np.zeros((1, windows.size), np.int64)
+    exists = np.ones((1, windows.size), np.bool_)
+    outs_by_axis = np.unravel_index(windows, shape)
+    for outs, axis_block, size in zip(outs_by_axis, axis_blocks, block.shape, strict=True):
+        position: Array = outs[None].astype(np.int64)
+        is_on_axis: Array = np.ones_like(position, np.bool_)
+        if axis_block is not None:
+            axis, outs = axis_block.axis, position + axis_block.outs[0]
+            offsets = np.arange(axis.kernel_size, dtype=np.int64)[:, None] * axis.dilation
+            position = axis.first_position(outs) + offsets
+            is_on_axis = (position >= 0) & (position < axis.size)
+            is_on_axis &= position <= axis.last_position(outs)
+            position = np.clip(position - axis_block.ins[0], 0, size - 1)
+        flat = (flat[:, None] * size + position).reshape(-1, windows.size)
+        exists = (exists[:, None] & is_on_axis).reshape(-1, windows.size)
+    elements: Array = block.reshape(-1).take(flat)
+    np.copyto(elements, fill, where=~exists)
+    return elements
 
 
-def _is_complete(part: AxisBlock | None) -> bool:
-    """Whether every window has all its elements."""
-    if part is None:
+def _is_complete(axis_block: AxisBlock | None) -> bool:
+    """Return whether every window has all its elements along an axis."""
+    if axis_block is None:
         return True
-    axis, (first, stop) = part.axis, part.outs
+    axis, (first, stop) = axis_block.axis, axis_block.outs
     if axis.is_adaptive or axis.max_elements < axis.kernel_size:
         return False
     return axis.first_position(first) >= 0 and axis.last_position(stop - 1) < axis.size
 
 
-def _moves(part: AxisBlock | None) -> Iterator[Move]:
-    if part is None:
-        yield Move(0, slice(None), slice(None))
-    elif part.prefers_window_slices:
-        for at, span in window_slices(part):
-            yield Move(slice(0, len(range(span.start, span.stop, span.step))), at, span)
-    elif part.axis.is_adaptive or part.axis.max_elements < part.axis.kernel_size:
-        yield from _by_index(part)
+def _axis_copies(axis_block: AxisBlock | None) -> Iterator[AxisCopy]:
+    """Yield the copies that gather the windows along one axis."""
+    if axis_block is None:
+        yield AxisCopy(0, slice(None), slice(None))
+    elif axis_block.prefers_window_slices:
+        for out, span in window_slices(axis_block):
+            n_elements = len(range(span.start, span.stop, span.step))
+            yield AxisCopy(slice(0, n_elements), out, span)
+    elif axis_block.axis.is_adaptive or axis_block.axis.max_elements < axis_block.axis.kernel_size:
+        yield from _copies_by_index(axis_block)
     else:
-        for slot, (outs, ins) in enumerate(taps(part)):
+        for number, (outs, ins) in enumerate(taps(axis_block)):
             assert isinstance(outs, slice)
-            yield Move(slot, outs, ins)
+            yield AxisCopy(number, outs, ins)
 
 
-def _by_index(part: AxisBlock) -> Iterator[Move]:
-    """Windows of unlike lengths: their first elements, their second ones, and so on."""
-    axis, (low, high) = part.axis, part.ins
+def _copies_by_index(axis_block: AxisBlock) -> Iterator[AxisCopy]:
+    """Yield the first element of each window, then the second, …; windows differ in length."""
+    axis, (low, high) = axis_block.axis, axis_block.ins
     if low >= high:
         return
-    outs = np.arange(*part.outs)
+    outs = np.arange(*axis_block.outs)
     first = axis.first_position(outs)
     first += np.maximum(0, -(first // axis.dilation)) * axis.dilation
     last = np.minimum(axis.last_position(outs), axis.size - 1)
-    for slot in range(axis.max_elements):
-        at = first + slot * axis.dilation
-        absent = np.flatnonzero(at > last)
-        yield Move(slot, slice(None), np.clip(at, low, high - 1) - low, absent)
+    for number in range(axis.max_elements):
+        position = first + number * axis.dilation
+        absent = np.flatnonzero(position > last)
+        ins = np.clip(position, low, high - 1) - low
+        yield AxisCopy(number, slice(None), ins, absent)

@@ -1,4 +1,4 @@
-"""The median of 3 by 3, the commonest of all, without gathering a thing."""
+"""The median of 3 by 3 windows, by far the most frequent median, without gathering."""
 
 from __future__ import annotations
 
@@ -7,33 +7,34 @@ from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.blocks import Ranges, ReadableArray, read_block
+from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import BlockResult, input_ranges, is_reduced
+from poolcli.core.kernels.base import BlockResult, input_ranges, is_reduced, read_input
 from poolcli.core.kernels.every_nth import every_nth
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis
 
-COPIES = 6
-"""Arrays of a slab's size that are alive at once."""
+MAX_ARRAYS = 6
+"""The number of arrays of a block's size that exist at one time."""
 
 
-def fits(recipe: Recipe) -> bool:
-    """Whether all windows are 3 by 3 and complete."""
+def has_complete_3x3_windows(recipe: Recipe) -> bool:
+    """Return whether all windows have 3 by 3 elements, none of them ignored or in the padding."""
     reduced = [axis for dim, axis in recipe.axes.items() if is_reduced(recipe, dim)]
-    shape = len(reduced) == 2 and all(axis.kernel_size == 3 for axis in reduced)
-    return (
-        shape and recipe.ignored is None and all(axis.has_equal_counts(False) for axis in reduced)
-    )
+    is_3x3 = len(reduced) == 2 and all(axis.kernel_size == 3 for axis in reduced)
+    is_complete = all(axis.has_equal_counts(padded=False) for axis in reduced)
+    return is_3x3 and is_complete and recipe.ignored is None
 
 
 class Median3x3Kernel(NamedTuple):
-    """Sorts columns of three, which neighbouring windows share, and then picks the middle.
+    """Sorts columns of three elements, which neighbouring windows share, and takes the median.
 
-    Of three sorted columns the median is the middle one of: the greatest of the least, the
-    middle of the middle ones, the least of the greatest. Fast because that takes 18 whole-array
-    minima and maxima, where nine separate elements take 48 (J. Smith, "Implementing median filters
-    in XC4000E FPGAs", 1996). A NaN passes through all of them.
+    The median of three sorted columns is the median of three values: the maximum of the columns'
+    minima, the median of their medians, and the minimum of their maxima. That takes 18 minima and
+    maxima of whole arrays, where a sorting network of nine elements takes 48. NaN passes through
+    all of them.
+
+    Source: J. Smith, "Implementing median filters in XC4000E FPGAs", 1996.
     """
 
     recipe: Recipe
@@ -42,64 +43,63 @@ class Median3x3Kernel(NamedTuple):
 
     @property
     def element_bytes(self) -> int:
-        """Bytes of an element in all the arrays that are made of it."""
-        return COPIES * self.recipe.in_dtype.itemsize
+        return MAX_ARRAYS * self.recipe.in_dtype.itemsize
 
-    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> BlockResult:
+    def pool(
+        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
+    ) -> BlockResult:
         recipe = self.recipe
-        block = np.asarray(read_block(source, input_ranges(recipe, outs))).astype(
-            recipe.in_dtype, copy=False
-        )
+        block = read_input(recipe, source, input_ranges(recipe, out_ranges))
         if block.dtype == np.float16:
-            block = block.astype(np.float32)  # for which there are fast comparisons
-        rows, columns = (dim for dim in order if is_reduced(recipe, dim))
-        strides = recipe.axes[rows].stride, recipe.axes[columns].stride
-        least, middle, greatest = sorted_three(*self._three(block, rows, strides[0]))
-        low = _fold(np.maximum, *self._three(least, columns))
-        high = _fold(np.minimum, *self._three(greatest, columns))
-        between = middle_of(*self._three(middle, columns))
-        found = middle_of(low, between, high)
-        stride = strides[1]
-        return BlockResult(found if stride == 1 else every_nth(found, columns, stride))
+            block = block.astype(np.float32)  # compared by vector instructions
+        rows, columns = (dim for dim in axis_order if is_reduced(recipe, dim))
+        row_stride, column_stride = recipe.axes[rows].stride, recipe.axes[columns].stride
+        low, middle, high = sort_three(*self._taps(block, rows, row_stride))
+        max_low = _reduce_three(np.maximum, *self._taps(low, columns))
+        min_high = _reduce_three(np.minimum, *self._taps(high, columns))
+        median_middle = median_of_three(*self._taps(middle, columns))
+        values = median_of_three(max_low, median_middle, min_high)
+        if column_stride > 1:
+            values = every_nth(values, columns, column_stride)
+        return BlockResult(values)
 
-    def _three(self, block: Array, dim: int, step: int = 1) -> list[Array]:
-        """The first, second and third elements of windows along an axis."""
+    def _taps(self, block: Array, dim: int, stride: int = 1) -> list[Array]:
+        """Return the first, second and third elements of the windows along an axis."""
         gap = self.recipe.axes[dim].dilation
         size = block.shape[dim] - 2 * gap
-        return [
-            block[index_on_axis(dim, slice(tap * gap, tap * gap + size, step))] for tap in range(3)
-        ]
+        starts = (0, gap, 2 * gap)
+        return [block[index_on_axis(dim, slice(at, at + size, stride))] for at in starts]
 
 
-def _fold(ufunc: np.ufunc, a: Array, b: Array, c: Array) -> Array:
-    found: Array = ufunc(a, b)
-    return ufunc(found, c, out=found)  # type: ignore[no-any-return]
+def _reduce_three(ufunc: np.ufunc, a: Array, b: Array, c: Array) -> Array:
+    out: Array = ufunc(a, b)
+    return ufunc(out, c, out=out)  # type: ignore[no-any-return]
 
 
-def sorted_three(a: Array, b: Array, c: Array) -> tuple[Array, Array, Array]:
-    """Sort three arrays, element by element.
+def sort_three(a: Array, b: Array, c: Array) -> tuple[Array, Array, Array]:
+    """Return the minima, medians and maxima of three arrays, element by element.
 
     Examples
     --------
-    >>> sorted_three(np.array([3]), np.array([1]), np.array([2]))
+    >>> sort_three(np.array([3]), np.array([1]), np.array([2]))
     (array([1]), array([2]), array([3]))
     """
     low, high = np.minimum(a, b), np.maximum(a, b)
     middle = np.minimum(high, c)
     np.maximum(high, c, out=high)
-    least = np.minimum(low, middle)
-    return least, np.maximum(low, middle, out=low), high
+    lowest = np.minimum(low, middle)
+    return lowest, np.maximum(low, middle, out=low), high
 
 
-def middle_of(a: Array, b: Array, c: Array) -> Array:
-    """The middle one of three arrays, element by element.
+def median_of_three(a: Array, b: Array, c: Array) -> Array:
+    """Return the medians of three arrays, element by element.
 
     Examples
     --------
-    >>> middle_of(np.array([3]), np.array([1]), np.array([2]))
+    >>> median_of_three(np.array([3]), np.array([1]), np.array([2]))
     array([2])
     """
     low, high = np.minimum(a, b), np.maximum(a, b)
     np.minimum(high, c, out=high)
-    middle: Array = np.maximum(low, high, out=low)
-    return middle
+    median: Array = np.maximum(low, high, out=low)
+    return median

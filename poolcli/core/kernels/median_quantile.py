@@ -1,4 +1,4 @@
-"""`median` and `quantile`: what stands at, or between, certain ranks of each window."""
+"""`median` and `quantile`: order statistics of each window, or values between two of them."""
 
 from __future__ import annotations
 
@@ -10,154 +10,192 @@ import numpy.typing as npt
 
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels import median3x3
 from poolcli.core.kernels.base import Kernel
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.float_rounding import two_sum
-from poolcli.core.kernels.ranked import Ordered, RankedKernel
-from poolcli.core.kernels.sort_keys import plain
+from poolcli.core.kernels.median3x3 import Median3x3Kernel, has_complete_3x3_windows
+from poolcli.core.kernels.ranked import Counts, OrderStatistics, RankedKernel
+from poolcli.core.kernels.sort_keys import element_keys
 from poolcli.core.kernels.wide_division import LOW_HALF
 from poolcli.core.recipe import Recipe
 
-Rank = int | npt.NDArray[np.int64]
-Share = float | npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
 
 
-class Place(NamedTuple):
-    """Between which ranks, counted from 0, a quantile lies, and how far from the lower one."""
+class QuantilePosition(NamedTuple):
+    """The position of a quantile between two order statistics.
 
-    low: Rank
-    high: Rank
-    share: Share
+    Attributes
+    ----------
+    low, high : int or ndarray of int64
+        Their ranks, counted from 0.
+    weight : float or ndarray of float64
+        The weight of the higher one, from 0 to 1.
+    """
 
-
-def linear(at: npt.NDArray[np.float64]) -> tuple[Array, Array, Array]:
-    """In proportion."""
-    return np.floor(at), np.ceil(at), at - np.floor(at)
-
-
-def lower(at: npt.NDArray[np.float64]) -> tuple[Array, Array, Array]:
-    """The rank below."""
-    return np.floor(at), np.floor(at), np.zeros_like(at)
+    low: Counts
+    high: Counts
+    weight: float | Floats
 
 
-def higher(at: npt.NDArray[np.float64]) -> tuple[Array, Array, Array]:
-    """The rank above."""
-    return np.ceil(at), np.ceil(at), np.zeros_like(at)
-
-
-def nearest(at: npt.NDArray[np.float64]) -> tuple[Array, Array, Array]:
-    """The nearest rank, the even one of two as near."""
-    return np.rint(at), np.rint(at), np.zeros_like(at)
-
-
-def midpoint(at: npt.NDArray[np.float64]) -> tuple[Array, Array, Array]:
-    """Half way between the ranks below and above."""
-    return np.floor(at), np.ceil(at), np.where(at == np.floor(at), 0.0, 0.5)
-
-
-METHODS: dict[str, Callable[[npt.NDArray[np.float64]], tuple[Array, Array, Array]]] = {
-    "linear": linear,
-    "lower": lower,
-    "higher": higher,
-    "nearest": nearest,
-    "midpoint": midpoint,
+INTERPOLATIONS: dict[str, Callable[[Floats], tuple[Array, Array, Array]]] = {
+    "linear": lambda position: (
+        np.floor(position),
+        np.ceil(position),
+        position - np.floor(position),
+    ),
+    "lower": lambda position: (np.floor(position), np.floor(position), np.zeros_like(position)),
+    "higher": lambda position: (np.ceil(position), np.ceil(position), np.zeros_like(position)),
+    "nearest": lambda position: (np.rint(position), np.rint(position), np.zeros_like(position)),
+    "midpoint": lambda position: (
+        np.floor(position),
+        np.ceil(position),
+        np.where(position == np.floor(position), 0.0, 0.5),
+    ),
 }
-"""By the names that `numpy.quantile` and `poolcli.core.modes.METHODS` have for them."""
-
+"""Interpolation methods by their names in `numpy.quantile`: functions from a fractional rank to the
+ranks and the weight of a `QuantilePosition`. `nearest` rounds halves to even ranks."""
 
 SELECTING_METHODS = ("lower", "higher", "nearest")
-"""Methods that give one of the elements."""
+"""Methods whose result is always an element of the window."""
 
 
 def median_kernel(recipe: Recipe) -> Kernel:
-    """The kernel of a recipe for the median."""
-    if median3x3.fits(recipe):
-        return median3x3.Median3x3Kernel(recipe)
-    return RankedKernel(recipe, plain, median)
+    """Return the kernel of a recipe for `median`."""
+    if has_complete_3x3_windows(recipe):
+        return Median3x3Kernel(recipe)
+    return RankedKernel(recipe, element_keys, median)
 
 
 def quantile_kernel(recipe: Recipe) -> RankedKernel:
-    """The kernel of a recipe for a quantile."""
-    return RankedKernel(recipe, plain, quantile)
+    """Return the kernel of a recipe for `quantile`."""
+    return RankedKernel(recipe, element_keys, quantile)
 
 
-def median(stack: Ordered, recipe: Recipe) -> Array:
-    """The middle value, or the mean of the two in the middle, of each window."""
-    number = np.maximum(stack.number, 1) if not isinstance(stack.number, int) else stack.number
-    low, high = stack.at((number - 1) // 2, number // 2)
+def median(windows: OrderStatistics, recipe: Recipe) -> Array:
+    """Return the median of each window: the middle element, or the mean of the middle two.
+
+    Parameters
+    ----------
+    windows : OrderStatistics
+    recipe : Recipe
+
+    Returns
+    -------
+    ndarray
+        Of the windows' shape.
+    """
+    counts = windows.counts
+    counts = counts if isinstance(counts, int) else np.maximum(counts, 1)
+    low, high = windows.order_statistics((counts - 1) // 2, counts // 2)
     if low is high:
         return low
     if recipe.in_dtype.kind in "iu" and recipe.in_dtype.itemsize == 8:
-        halves = (low >> 32) + (high >> 32), _low_half(low) + _low_half(high)
+        # The sum may need 65 bits; those of the high and the low 32 bits do not.
+        low_halves = low.astype(np.uint64) & LOW_HALF, high.astype(np.uint64) & LOW_HALF
+        halves = (low >> 32) + (high >> 32), low_halves[0] + low_halves[1]
         return divide(halves, 2, recipe.out_dtype)
-    wide = np.result_type(low.dtype, np.float64)
-    found = (low.astype(wide) + high) / 2
-    if wide == recipe.in_dtype:  # there was no wider type for the sum
-        over = np.isinf(found) & np.isfinite(low) & np.isfinite(high)
-        np.copyto(found, low / 2 + high / 2, where=over)
+    dtype = np.result_type(low.dtype, np.float64)
+    values = (low.astype(dtype) + high) / 2
+    if dtype == recipe.in_dtype:
+        # There is no wider type, in which the sum could not overflow.
+        overflowed = np.isinf(values) & np.isfinite(low) & np.isfinite(high)
+        np.copyto(values, low / 2 + high / 2, where=overflowed)
     if recipe.out_dtype.kind in "iu" and recipe.in_dtype.kind == "f":
-        # A sum just below an odd integer may have been rounded to it.
-        half = np.flatnonzero(found - np.floor(found) == 0.5)
-        _, lost = two_sum(low.take(half).astype(wide), high.take(half).astype(wide))
-        below = half[lost < 0]
-        found.put(below, np.floor(found.take(below)))
-    return found
+        # A mean just below a half may have been rounded up to it.
+        half = np.flatnonzero(values - np.floor(values) == 0.5)
+        _, error = two_sum(low.take(half).astype(dtype), high.take(half).astype(dtype))
+        below = half[error < 0]
+        values.put(below, np.floor(values.take(below)))
+    return values
 
 
-def quantile(stack: Ordered, recipe: Recipe) -> Array:
-    """A quantile of each window, by the definition of `numpy.quantile`."""
-    place = locate_quantile(stack.number, recipe.q, recipe.method)
-    low, high = stack.at(place.low, place.high)
+def quantile(windows: OrderStatistics, recipe: Recipe) -> Array:
+    """Return the quantile ``recipe.q`` of each window, as `numpy.quantile` defines it.
+
+    Parameters
+    ----------
+    windows : OrderStatistics
+    recipe : Recipe
+
+    Returns
+    -------
+    ndarray
+        Of the windows' shape.
+    """
+    position = locate_quantile(windows.counts, recipe.q, recipe.method)
+    low, high = windows.order_statistics(position.low, position.high)
     if low is high or recipe.method in SELECTING_METHODS:
         return low
-    wide = np.result_type(low.dtype, np.float64)
-    found = between(low.astype(wide), high.astype(wide), place.share)
+    dtype = np.result_type(low.dtype, np.float64)
+    values = interpolate(low.astype(dtype), high.astype(dtype), position.weight)
     if recipe.in_dtype.kind in "iu" and recipe.in_dtype.itemsize == 8:
-        # What lies on an element is that element, though float64 may not hold it.
-        found = cast(found, recipe.out_dtype)
-        np.copyto(
-            found, cast(low, recipe.out_dtype), where=(low == high) | np.equal(place.share, 0)
-        )
-    return found
+        # A quantile that is an element keeps its value, even if float64 cannot hold it.
+        values = cast(values, recipe.out_dtype)
+        is_element = (low == high) | np.equal(position.weight, 0)
+        np.copyto(values, cast(low, recipe.out_dtype), where=is_element)
+    return values
 
 
-def locate_quantile(number: Rank, q: float, method: str) -> Place:
-    """Where the quantile `q` of so many elements lies.
+def locate_quantile(counts: Counts, q: float, method: str) -> QuantilePosition:
+    """Return the position of a quantile in windows of so many elements.
+
+    Parameters
+    ----------
+    counts : int or ndarray of int64
+        Numbers of elements. Empty windows get the position of windows with one element.
+    q : float
+        From 0 to 1.
+    method : str
+        A key of `INTERPOLATIONS`.
+
+    Returns
+    -------
+    QuantilePosition
+        Of plain numbers if `counts` is one, else of arrays of its shape.
 
     Examples
     --------
     >>> locate_quantile(4, 0.5, "linear")
-    Place(low=1, high=2, share=0.5)
+    QuantilePosition(low=1, high=2, weight=0.5)
     """
-    at = np.asarray((np.maximum(number, 1) - 1) * q, np.float64)
-    low, high, share = METHODS[method](at)
-    if isinstance(number, int):
-        return Place(int(low), int(high), float(share))
-    return Place(low.astype(np.int64), high.astype(np.int64), share)
+    position = np.asarray((np.maximum(counts, 1) - 1) * q, np.float64)
+    low, high, weight = INTERPOLATIONS[method](position)
+    if isinstance(counts, int):
+        return QuantilePosition(int(low), int(high), float(weight))
+    return QuantilePosition(low.astype(np.int64), high.astype(np.int64), weight)
 
 
-def between(low: Array, high: Array, share: Share) -> Array:
-    """Go from `low` to `high` by a share of the way.
+def interpolate(low: Array, high: Array, weight: float | Floats) -> Array:
+    """Return ``low + weight * (high - low)``.
 
-    As NumPy does it, so that results agree to the last bit, but infinities and numbers whose
-    difference overflows come out as they should.
+    The operations are those of `numpy.quantile`, so that results are equal to the last bit. Unlike
+    there, infinities and numbers whose difference overflows give the right result.
+
+    Parameters
+    ----------
+    low, high : ndarray of float
+        Of one shape.
+    weight : float or ndarray of float64
+        From 0 to 1.
+
+    Returns
+    -------
+    ndarray of float
 
     Examples
     --------
-    >>> between(np.array([1.0, 1.0, np.inf]), np.array([3.0, np.inf, np.inf]), 0.25)
+    >>> interpolate(np.array([1.0, 1.0, np.inf]), np.array([3.0, np.inf, np.inf]), 0.25)
     array([1.5, inf, inf])
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        way = high - low
-        found = np.where(np.less(share, 0.5), low + way * share, high - way * (1 - share))
-        odd = ~np.isfinite(way)
-        if odd.any():
-            weighed = low * (1 - share) + high * share
-            weighed = np.where((low == high) | np.equal(share, 0), low, weighed)
-            found = np.where(odd, weighed, found)
-    return found
-
-
-def _low_half(values: Array) -> npt.NDArray[np.uint64]:
-    return values.astype(np.uint64) & LOW_HALF
+        difference = high - low
+        values = np.where(
+            np.less(weight, 0.5), low + difference * weight, high - difference * (1 - weight)
+        )
+        overflowed = ~np.isfinite(difference)
+        if overflowed.any():
+            weighted = low * (1 - weight) + high * weight
+            weighted = np.where((low == high) | np.equal(weight, 0), low, weighted)
+            values = np.where(overflowed, weighted, values)
+    return values

@@ -1,4 +1,4 @@
-"""`mode`: the most frequent value of each window, the smallest of equals."""
+"""`mode`: the most frequent value of each window, the smallest of equally frequent ones."""
 
 from __future__ import annotations
 
@@ -7,82 +7,101 @@ from typing import Any
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.ranked import RankedKernel, Stack, in_order
-from poolcli.core.kernels.sort_keys import ordered, packed
+from poolcli.core.kernels.ranked import GatheredWindows, RankedKernel, sort_windows
+from poolcli.core.kernels.sort_keys import integer_keys, pixel_keys
 from poolcli.core.recipe import Recipe
 
-LONG = 1 << 10
-"""Windows of more elements than this are looked through one by one."""
+MAX_PARALLEL_ELEMENTS = 1 << 10
+"""Windows of more elements than this are searched one by one, not all at once."""
 
-CHUNK = 1 << 17
+CHUNK_ELEMENTS = 1 << 17
+"""The number of elements of a large window that are compared at a time."""
 
 
 def mode_kernel(recipe: Recipe) -> RankedKernel:
-    """The kernel of a recipe for the most frequent value; of pictures, pixel by pixel."""
-    return RankedKernel(
-        recipe, packed if recipe.pools_whole_pixels else ordered, most_frequent, picks=True
-    )
+    """Return the kernel of a recipe for `mode`; a pixel of an image is one value."""
+    encode = pixel_keys if recipe.pools_whole_pixels else integer_keys
+    return RankedKernel(recipe, encode, most_frequent, is_most_frequent=True)
 
 
-def most_frequent(stack: Stack, recipe: Recipe) -> Array:
-    """The most frequent key of each window."""
-    if len(stack.keys) > LONG:
-        return _one_by_one(stack)
-    if len(stack.keys) == 4 and isinstance(stack.number, int) and stack.number == 4:
-        return most_frequent_of_four(*in_order(stack.keys))
-    # Each plane is gone over several times: it pays to have its keys side by side.
-    planes = [np.ascontiguousarray(plane) for plane in in_order(stack.keys)]
-    if isinstance(stack.number, int):
-        planes = planes[: max(stack.number, 1)]
-    found = np.array(planes[0])
-    run, longest = np.ones(found.shape, np.uint16), np.ones(found.shape, np.uint16)
-    for at in range(1, len(planes)):
-        # A run goes on where a key equals the one before; equal keys lie side by side.
-        run *= planes[at] == planes[at - 1]
+def most_frequent(windows: GatheredWindows, recipe: Recipe) -> Array:
+    """Return the most frequent key of each window, by the longest run of equal sorted keys.
+
+    Parameters
+    ----------
+    windows : GatheredWindows
+        The keys are overwritten.
+    recipe : Recipe
+
+    Returns
+    -------
+    ndarray
+        Keys, of the windows' shape.
+    """
+    keys, counts = windows
+    if len(keys) > MAX_PARALLEL_ELEMENTS:
+        return _most_frequent_one_by_one(windows)
+    if len(keys) == 4 and isinstance(counts, int) and counts == 4:
+        return most_frequent_of_four(*sort_windows(keys))
+    # Each plane is read several times, which is faster if its keys are contiguous.
+    planes = [np.ascontiguousarray(plane) for plane in sort_windows(keys)]
+    if isinstance(counts, int):
+        planes = planes[: max(counts, 1)]
+    selected = np.array(planes[0])
+    run, longest = np.ones(selected.shape, np.uint16), np.ones(selected.shape, np.uint16)
+    for rank in range(1, len(planes)):
+        # The run's length becomes run + 1 if the key equals the previous one, else 1.
+        run *= planes[rank] == planes[rank - 1]
         run += np.uint16(1)
-        longer = run > longest
-        if not isinstance(stack.number, int):
-            longer &= stack.number > at
-        np.copyto(longest, run, where=longer)
-        np.copyto(found, planes[at], where=longer)
-    return found
+        is_longer = run > longest
+        if not isinstance(counts, int):
+            is_longer &= counts > rank
+        np.copyto(longest, run, where=is_longer)
+        np.copyto(selected, planes[rank], where=is_longer)
+    return selected
 
 
 def most_frequent_of_four(a: Array, b: Array, c: Array, d: Array) -> Array:
-    """Of four keys in order the first that stands twice, side by side; the first if none does.
+    """Return the most frequent of four sorted keys: the first that equals the next one, or `a`.
+
+    Parameters
+    ----------
+    a, b, c, d : ndarray
+        The keys of rank 0 to 3, of one shape.
 
     Examples
     --------
-    >>> four = [[1, 1, 1], [2, 2, 1], [3, 2, 7], [3, 4, 9]]
-    >>> most_frequent_of_four(*np.array(four))
+    >>> keys = [[1, 1, 1], [2, 2, 1], [3, 2, 7], [3, 4, 9]]
+    >>> most_frequent_of_four(*np.array(keys))
     array([3, 2, 1])
     """
-    found: Array = np.where(b == c, b, np.where(c == d, c, a))
-    np.copyto(found, a, where=a == b)
-    return found
+    selected: Array = np.where(b == c, b, np.where(c == d, c, a))
+    np.copyto(selected, a, where=a == b)
+    return selected
 
 
-def _one_by_one(stack: Stack) -> Array:
-    lanes = np.moveaxis(stack.keys, 0, -1)
-    lanes.sort(axis=-1)
-    shape = lanes.shape[:-1]
-    found = np.empty(shape, lanes.dtype)
-    for at in np.ndindex(shape):
-        number = int(np.broadcast_to(stack.number, shape)[at])
-        found[at] = _longest_run(lanes[at][: max(number, 1)])
-    return found
+def _most_frequent_one_by_one(windows: GatheredWindows) -> Array:
+    """Return the most frequent key of each window, one window after the other."""
+    keys = np.moveaxis(windows.keys, 0, -1)
+    keys.sort(axis=-1)
+    shape = keys.shape[:-1]
+    counts = np.broadcast_to(windows.counts, shape)
+    selected = np.empty(shape, keys.dtype)
+    for index in np.ndindex(shape):
+        selected[index] = _key_of_longest_run(keys[index][: max(int(counts[index]), 1)])
+    return selected
 
 
-def _longest_run(lane: Array) -> Any:
-    """The key that stands most often in a sorted lane, the first of equals."""
-    best, value, start = 0, lane[0], 0
-    for low in range(0, len(lane) - 1, CHUNK):
-        part = lane[low : low + CHUNK + 1]
-        starts = np.flatnonzero(part[1:] != part[:-1]) + (low + 1)
+def _key_of_longest_run(keys: Array) -> Any:
+    """Return the key of the longest run of equal keys, the first of equally long ones."""
+    longest, selected, start = 0, keys[0], 0
+    for low in range(0, len(keys) - 1, CHUNK_ELEMENTS):
+        chunk = keys[low : low + CHUNK_ELEMENTS + 1]
+        starts = np.flatnonzero(chunk[1:] != chunk[:-1]) + (low + 1)
         if starts.size:
             lengths = np.diff(starts, prepend=start)
             at = int(lengths.argmax())
-            if lengths[at] > best:
-                best, value = int(lengths[at]), lane[starts[at] - 1]
+            if lengths[at] > longest:
+                longest, selected = int(lengths[at]), keys[starts[at] - 1]
             start = int(starts[-1])
-    return lane[start] if len(lane) - start > best else value
+    return keys[start] if len(keys) - start > longest else selected

@@ -1,4 +1,4 @@
-"""Ranked modes of windows that are too large to be gathered: the input is read several times."""
+"""Ranked modes of windows that do not fit into memory: the input is read several times."""
 
 from __future__ import annotations
 
@@ -11,42 +11,46 @@ from poolcli.core.blocks import MIN_CONTIGUOUS_BYTES, Ranges, ReadableArray, mem
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.base import BlockResult, is_reduced
-from poolcli.core.kernels.out_of_core_selection import Window
+from poolcli.core.kernels.out_of_core_keys import WindowKeyReader
+from poolcli.core.kernels.out_of_core_selection import OutOfCoreWindows
 from poolcli.core.kernels.ranked import RankedKernel
 from poolcli.core.recipe import Recipe
 
 MAX_GATHERED_BYTES = 100_000_000
-"""Windows of more bytes than this are read again and again, where they are not in memory."""
+"""Larger windows of inputs that are not in memory are not gathered, but read several times."""
 
 
 def needs_out_of_core(recipe: Recipe, source: object) -> bool:
-    """Whether a recipe's windows are too large to be gathered, and are not in memory as it is."""
-    whole = getattr(source, "whole", source)  # as it lies
-    plain = (
-        recipe.in_dtype.kind in "biuf"
-        and recipe.in_dtype.itemsize <= 8
+    """Return whether windows are too large to be gathered, and the input is not in memory."""
+    dtype = recipe.in_dtype
+    is_supported = (
+        dtype.kind in "biuf"
+        and dtype.itemsize <= 8
         and not recipe.pools_whole_pixels
+        and not (recipe.has_alpha and recipe.ignored)
     )
-    plain = plain and not (recipe.has_alpha and recipe.ignored)
-    if not plain or isinstance(whole, np.ndarray):
+    array = source
+    while hasattr(array, "array"):  # a view with reordered axes, or without axes of length 1
+        array = array.array
+    if not is_supported or isinstance(array, np.ndarray):
         return False
-    # What lies inside of the window's axes in memory is read with it.
-    beside = 1
+    # Windows that are adjacent in memory are read together.
+    n_windows = 1
     for dim in reversed(memory_order(source, len(recipe.shape))):
         if is_reduced(recipe, dim):
             break
-        beside *= recipe.shape[dim]
-    beside = max(1, min(beside, MIN_CONTIGUOUS_BYTES // recipe.in_dtype.itemsize))
-    return beside * recipe.max_window_elements * recipe.in_dtype.itemsize > MAX_GATHERED_BYTES
+        n_windows *= recipe.shape[dim]
+    n_windows = max(1, min(n_windows, MIN_CONTIGUOUS_BYTES // dtype.itemsize))
+    return n_windows * recipe.max_window_elements * dtype.itemsize > MAX_GATHERED_BYTES
 
 
 class OutOfCoreKernel(NamedTuple):
-    """Does what a ranked kernel does, in little memory and several passes.
+    """A ranked kernel that selects elements in several passes over the input.
 
-    Ranks are found digit by digit (radix selection): the elements are counted by their highest
-    bits, then those that share these with the wanted one by their next, until few enough are left
-    to be sorted. The most frequent value is looked for where most elements are, until what is left
-    cannot be as frequent.
+    Order statistics are found by radix selection: the elements are counted by their highest bits,
+    then those in the bucket of the wanted rank by their next bits, until a bucket is small enough
+    to be sorted. The most frequent value is searched in the largest buckets first, until no
+    remaining bucket can hold a more frequent one.
     """
 
     ranked: RankedKernel
@@ -55,40 +59,47 @@ class OutOfCoreKernel(NamedTuple):
 
     @property
     def element_bytes(self) -> int:
-        """Bytes of an element."""
         return self.ranked.recipe.in_dtype.itemsize
 
-    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> BlockResult:
-        """Compute the outputs `outs`, one window, or row of windows side by side, at a time."""
+    def pool(
+        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
+    ) -> BlockResult:
         recipe = self.ranked.recipe
-        shape = tuple(stop - start for start, stop in outs)
-        reduced = [is_reduced(recipe, dim) for dim in range(len(outs))]
+        shape = tuple(stop - start for start, stop in out_ranges)
+        reduced = [is_reduced(recipe, dim) for dim in range(len(out_ranges))]
         values = np.empty(shape, recipe.out_dtype)
-        number = np.empty(shape, np.int64)
-        for at in np.ndindex(*(n if seen else 1 for n, seen in zip(shape, reduced, strict=True))):
+        counts = np.empty(shape, np.int64)
+        # Windows that differ only in axes that are not reduced are selected from together.
+        n_groups = [shape[dim] if reduced[dim] else 1 for dim in range(len(shape))]
+        for group in np.ndindex(*n_groups):
             spans = [
-                _elements(recipe, dim, outs[dim][0] + at[dim]) if seen else range(*outs[dim])
-                for dim, seen in enumerate(reduced)
+                _window_range(recipe, dim, out_ranges[dim][0] + group[dim])
+                if reduced[dim]
+                else range(*out_ranges[dim])
+                for dim in range(len(shape))
             ]
-            window = Window(source, spans, reduced, recipe, order)
-            found = cast(self._of_one(window), recipe.out_dtype)
-            where = tuple(
-                slice(place, place + 1) if seen else slice(None)
-                for place, seen in zip(at, reduced, strict=True)
+            reader = WindowKeyReader(source, spans, reduced, recipe, axis_order)
+            windows = OutOfCoreWindows(reader)
+            selected = cast(self._select(windows), recipe.out_dtype)
+            target = tuple(
+                slice(group[dim], group[dim] + 1) if reduced[dim] else slice(None)
+                for dim in range(len(shape))
             )
-            values[where] = found.reshape(values[where].shape)
-            number[where] = window.number.reshape(values[where].shape)
-        return BlockResult(values, empty=number == 0)
+            values[target] = selected.reshape(values[target].shape)
+            counts[target] = windows.counts.reshape(values[target].shape)
+        return BlockResult(values, empty=counts == 0)
 
-    def _of_one(self, window: Window) -> Array:
-        if self.ranked.picks:
-            return window.most_frequent()
-        found = self.ranked.choose(window, self.ranked.recipe)
-        return np.where(window.nans > 0, np.nan, found) if window.nans.any() else found
+    def _select(self, windows: OutOfCoreWindows) -> Array:
+        """Return the value of each window."""
+        if self.ranked.is_most_frequent:
+            return windows.most_frequent()
+        selected = self.ranked.select(windows, self.ranked.recipe)
+        has_nan = windows.nan_counts > 0
+        return np.where(has_nan, np.nan, selected) if has_nan.any() else selected
 
 
-def _elements(recipe: Recipe, dim: int, out: int) -> range:
-    """The elements of a window on an axis."""
+def _window_range(recipe: Recipe, dim: int, out: int) -> range:
+    """Return the positions of a window's elements along an axis."""
     axis = recipe.axes[dim]
     first, last = axis.first_position(out), min(axis.last_position(out), axis.size - 1)
     first += max(0, -(first // axis.dilation)) * axis.dilation

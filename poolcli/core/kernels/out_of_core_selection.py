@@ -1,271 +1,234 @@
-"""One window that is too large to be gathered: ranks and counts of its elements, in passes."""
+"""Order statistics and most frequent values of windows that do not fit into memory."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.blocks import MAX_INPUT_BLOCK_BYTES, ReadableArray, block_shape, split_into_blocks
-from poolcli.core.dtypes import Array, DType
-from poolcli.core.ignored_values import valid_mask
-from poolcli.core.kernels.sort_keys import ordered
-from poolcli.core.recipe import Recipe
+from poolcli.core.dtypes import Array
+from poolcli.core.kernels.out_of_core_keys import WindowKeyReader, encode
+from poolcli.core.kernels.ranked import Counts
 
-HELD = 1 << 23
-"""So many elements are taken out of a window at a time."""
+MAX_SORTED_ELEMENTS = 1 << 23
+"""The number of elements that are kept and sorted in one pass."""
 
-FEW = 1 << 18
-"""So many different elements are counted one by one."""
+MAX_DISTINCT_VALUES = 1 << 18
+"""Windows with at most this many distinct values are counted value by value, in one pass."""
 
-FEW_LANES = 64
-"""With more windows side by side, 16 bits at a time would take too much memory."""
+MAX_16_BIT_WINDOWS = 64
+"""With more windows, histograms of 16-bit digits would take too much memory: digits have 8 bits."""
 
 
-@dataclass(slots=True)
-class _Node:
-    """Elements of one lane that share their highest bits: `prefix`, of so many `bits`."""
-
-    lane: int
-    prefix: int
-    bits: int
-    count: int
-    below: int = 0
-    """How many elements of the lane sort before all of them."""
-
-
-class Window:
-    """The elements of a window, lane by lane, where several lie side by side in memory.
+class Bucket(NamedTuple):
+    """The elements of one window whose keys share their highest bits.
 
     Attributes
     ----------
-    number, nans : ndarray of int64
-        How many elements each lane has, and how many of them are NaN.
+    window : int
+    prefix : int
+        The value of the shared bits.
+    bits : int
+        Their number.
+    n_elements : int
+        The number of elements in the bucket.
+    below : int
+        The number of elements of the window that sort before the bucket.
     """
 
-    def __init__(
-        self,
-        source: ReadableArray,
-        spans: Sequence[range],
-        reduced: Sequence[bool],
-        recipe: Recipe,
-        order: Sequence[int],
-    ) -> None:
-        self.source = source
-        self.spans = spans
-        self.dtype = recipe.in_dtype.newbyteorder("=")
-        self.ignore = () if recipe.ignored is None else recipe.ignored.elements
-        self.lanes_last = [dim for dim, seen in enumerate(reduced) if seen]
-        self.lanes_last += [dim for dim, seen in enumerate(reduced) if not seen]
-        self.lanes = math.prod(
-            len(span) for span, seen in zip(spans, reduced, strict=True) if not seen
-        )
-        self.width = 8 * self.dtype.itemsize
-        self.digit = min(self.width, 16 if self.lanes <= FEW_LANES else 8)
-        whole = [low.stop - low.start for low in spans]
-        least = [1 if seen else size for size, seen in zip(whole, reduced, strict=True)]
-        size = math.prod(whole) * self.dtype.itemsize
-        self.step = block_shape(whole, size, order, MAX_INPUT_BLOCK_BYTES, least)
-        self.order = order
-        self.number = np.zeros(self.lanes, np.int64)
-        self.nans = np.zeros(self.lanes, np.int64)
-        self.top = self._count_all()
+    window: int
+    prefix: int
+    bits: int
+    n_elements: int
+    below: int
 
-    def at(self, low: Any, high: Any) -> tuple[Array, Array]:
-        """The elements at two ranks of each lane."""
-        wanted = np.stack([np.broadcast_to(rank, self.lanes) for rank in (low, high)])
-        found = np.zeros(wanted.shape, f"u{self.dtype.itemsize}")
-        open_nodes: dict[tuple[int, int, int], tuple[_Node, list[int]]] = {}
-        for which, lane in np.ndindex(*wanted.shape):
-            node = self._holding(self.top[lane], int(wanted[which, lane]))
-            if node is not None:
-                open_nodes.setdefault((lane, node.prefix, node.bits), (node, []))[1].append(which)
-        while open_nodes:
-            nodes = sorted((node for node, _ in open_nodes.values()), key=lambda node: node.count)
-            held, taken = 0, []
-            for node in nodes:
-                if held + node.count > HELD:
-                    break
-                taken.append(node)
-                held += node.count
-            split = [node for node in nodes if node not in taken and node.bits < self.width]
-            lists, inner = self._look(taken, split)
-            following: dict[tuple[int, int, int], tuple[_Node, list[int]]] = {}
-            for node, ranks in open_nodes.values():
-                key = (node.lane, node.prefix, node.bits)
-                for which in ranks:
-                    rank = int(wanted[which, node.lane])
-                    if key in lists:
-                        found[which, node.lane] = lists[key][rank - node.below]
-                    elif node.bits == self.width:
-                        found[which, node.lane] = node.prefix
+
+class OutOfCoreWindows:
+    """Windows whose elements are read anew for each selection.
+
+    Attributes
+    ----------
+    counts, nan_counts : ndarray of int64
+        The number of elements of each window, and of those that are NaN.
+    """
+
+    def __init__(self, reader: WindowKeyReader) -> None:
+        self.reader = reader
+        n_windows, key_bits = reader.n_windows, reader.key_bits
+        self.digit_bits = min(key_bits, 16 if n_windows <= MAX_16_BIT_WINDOWS else 8)
+        self.counts: npt.NDArray[np.int64] = np.zeros(n_windows, np.int64)
+        self.nan_counts = np.zeros(n_windows, np.int64)
+        self.top_buckets = self._count_first_digits()
+
+    def order_statistics(self, low: Counts, high: Counts) -> tuple[Array, Array]:
+        """Return the elements at two ranks of each window (see `ranked.OrderStatistics`).
+
+        Each pass sorts the smallest buckets that hold a wanted rank, as far as they fit into
+        memory, and splits the others by their next digit.
+        """
+        key_bits = self.reader.key_bits
+        ranks = np.stack([np.broadcast_to(rank, self.reader.n_windows) for rank in (low, high)])
+        keys = np.zeros(ranks.shape, self.reader.key_dtype)
+        pending: dict[Bucket, list[int]] = defaultdict(list)  # and which of the two ranks it holds
+        for which, window in np.ndindex(*ranks.shape):
+            bucket = _bucket_of_rank(self.top_buckets[window], int(ranks[which, window]))
+            if bucket is not None:
+                pending[bucket].append(which)
+        while pending:
+            buckets = sorted(pending, key=lambda bucket: bucket.n_elements)
+            small = _buckets_that_fit(buckets)
+            large = [bucket for bucket in buckets[len(small) :] if bucket.bits < key_bits]
+            sorted_keys, children = self._read_buckets(small, large)
+            following: dict[Bucket, list[int]] = defaultdict(list)
+            for bucket, selections in pending.items():
+                for which in selections:
+                    rank = int(ranks[which, bucket.window])
+                    if bucket in sorted_keys:
+                        keys[which, bucket.window] = sorted_keys[bucket][rank - bucket.below]
+                    elif bucket.bits == key_bits:
+                        keys[which, bucket.window] = bucket.prefix
                     else:
-                        child = self._holding(inner[key], rank)
+                        child = _bucket_of_rank(children[bucket], rank)
                         assert child is not None
-                        at = (child.lane, child.prefix, child.bits)
-                        following.setdefault(at, (child, []))[1].append(which)
-            open_nodes = following
-        first, second = (self._decoded(each) for each in found)
-        return (first, first) if (found[0] == found[1]).all() else (first, second)
+                        following[child].append(which)
+            pending = following
+        first, second = (self.reader.decode(each) for each in keys)
+        return (first, first) if (keys[0] == keys[1]).all() else (first, second)
 
     def most_frequent(self) -> Array:
-        """The most frequent element of each lane, the smallest of equals."""
-        found = np.zeros(self.lanes, f"u{self.dtype.itemsize}")
-        tally = self._tally()
-        for lane in range(self.lanes):
-            if tally is not None:
-                each, counts = tally[lane]
-                found[lane] = each[counts.argmax()] if len(each) else 0
-                continue
-            best, value = 0, 0
-            nodes = self.top[lane]
-            while nodes:
-                for node in (each for each in nodes if each.bits == self.width):
-                    best, value = max((best, -value), (node.count, -node.prefix))
-                    value = -value
-                nodes = [each for each in nodes if each.bits < self.width and each.count >= best]
-                if not nodes:
-                    break
-                nodes.sort(key=lambda node: (-node.bits, -node.count))
-                taken, held = [], 0
-                for node in nodes:
-                    if node.bits == nodes[0].bits and held + node.count <= HELD:
-                        taken.append(node)
-                        held += node.count
-                split = [] if taken else [nodes[0]]
-                lists, inner = self._look(taken, split)
-                for keys in lists.values():
-                    each, counts = np.unique(keys, return_counts=True)
-                    at = int(counts.argmax())
-                    best, value = max((best, -value), (int(counts[at]), -int(each[at])))
-                    value = -value
-                nodes = [node for node in nodes if node not in taken and node not in split]
-                nodes += [node for group in inner.values() for node in group]
-            found[lane] = value
-        return self._decoded(found)
+        """Return the most frequent element of each window, of equally frequent the smallest."""
+        keys = np.zeros(self.reader.n_windows, self.reader.key_dtype)
+        distinct = self._count_distinct()
+        for window in range(self.reader.n_windows):
+            if distinct is None:
+                keys[window] = self._most_frequent_key(window)
+            else:
+                values, counts = distinct[window]
+                keys[window] = values[counts.argmax()] if len(values) else 0
+        return self.reader.decode(keys)
 
-    def _tally(self) -> list[tuple[Array, Array]] | None:
-        """All different elements of each lane and their counts, where there are few of them."""
-        kind = f"u{self.dtype.itemsize}"
-        tally: list[tuple[Array, Array]] = [
-            (np.empty(0, kind), np.empty(0, np.int64)) for _ in range(self.lanes)
+    def _most_frequent_key(self, window: int) -> int:
+        """Return the most frequent key of a window, searching the largest buckets first."""
+        key_bits = self.reader.key_bits
+        best = (0, 0)  # the count and the negative key: of equal counts the smaller key is better
+        buckets = self.top_buckets[window]
+        while buckets:
+            whole_keys = [bucket for bucket in buckets if bucket.bits == key_bits]
+            best = max([best, *((bucket.n_elements, -bucket.prefix) for bucket in whole_keys)])
+            buckets = [b for b in buckets if b.bits < key_bits and b.n_elements >= best[0]]
+            if not buckets:
+                break
+            buckets.sort(key=lambda bucket: (-bucket.bits, -bucket.n_elements))
+            small = _buckets_that_fit([b for b in buckets if b.bits == buckets[0].bits])
+            large = [] if small else buckets[:1]
+            sorted_keys, children = self._read_buckets(small, large)
+            for bucket_keys in sorted_keys.values():
+                values, counts = np.unique(bucket_keys, return_counts=True)
+                at = int(counts.argmax())
+                best = max(best, (int(counts[at]), -int(values[at])))
+            done = {*small, *large}
+            buckets = [bucket for bucket in buckets if bucket not in done]
+            buckets += [child for siblings in children.values() for child in siblings]
+        return -best[1]
+
+    def _count_distinct(self) -> list[tuple[Array, Array]] | None:
+        """Return the distinct keys of each window and their counts; None if there are too many."""
+        n_windows, key_dtype = self.reader.n_windows, self.reader.key_dtype
+        distinct: list[tuple[Array, Array]] = [
+            (np.empty(0, key_dtype), np.empty(0, np.int64)) for _ in range(n_windows)
         ]
-        for keys, lane in self._keys():
-            known, counts = tally[lane]
-            more, of_them = np.unique(keys, return_counts=True)
-            if len(more) == len(known) and (more == known).all():
-                counts += of_them
+        for keys, window in self.reader.read():
+            known, counts = distinct[window]
+            values, value_counts = np.unique(keys, return_counts=True)
+            if len(values) == len(known) and (values == known).all():
+                counts += value_counts
                 continue
-            each, at = np.unique(np.concatenate([known, more]), return_inverse=True)
-            if len(each) > FEW // self.lanes:
+            merged, at = np.unique(np.concatenate([known, values]), return_inverse=True)
+            if len(merged) > MAX_DISTINCT_VALUES // n_windows:
                 return None
-            total = np.zeros(len(each), np.int64)
+            total = np.zeros(len(merged), np.int64)
             total[at[: len(known)]] = counts
-            total[at[len(known) :]] += of_them
-            tally[lane] = each, total
-        return tally
+            total[at[len(known) :]] += value_counts
+            distinct[window] = merged, total
+        return distinct
 
-    def _holding(self, nodes: list[_Node], rank: int) -> _Node | None:
-        for node in nodes:
-            if node.below <= rank < node.below + node.count:
-                return node
-        return None
-
-    def _count_all(self) -> list[list[_Node]]:
-        counts = np.zeros((self.lanes, 1 << self.digit), np.int64)
-        shift = self.width - self.digit
-        nan = _encoded(np.array([np.nan], self.dtype))[0] if self.dtype.kind == "f" else None
-        for keys, lane in self._keys():
-            self.number[lane] += len(keys)
-            if nan is not None:
-                self.nans[lane] += np.count_nonzero(keys == nan)
-            counts[lane] += self._frequencies(keys >> keys.dtype.type(shift))
-        return [self._nodes(lane, each, 0, 0, 0) for lane, each in enumerate(counts)]
-
-    def _frequencies(self, digits: Array) -> npt.NDArray[np.int64]:
-        """The count of each value of a digit; NumPy before 2.1 counts no unsigned 64-bit ones."""
-        return np.bincount(digits.astype(np.intp, copy=False), minlength=1 << self.digit)
-
-    def _nodes(
-        self, lane: int, counts: npt.NDArray[np.int64], prefix: int, bits: int, below: int
-    ) -> list[_Node]:
-        """The nodes of a count of the next digit."""
-        before = np.cumsum(counts) - counts
+    def _count_first_digits(self) -> list[list[Bucket]]:
+        """Count the elements, and return the buckets of each window by the highest digit."""
+        reader = self.reader
+        histograms = np.zeros((reader.n_windows, 1 << self.digit_bits), np.int64)
+        shift = reader.key_dtype.type(reader.key_bits - self.digit_bits)
+        nan_key = None
+        if reader.dtype.kind == "f":
+            nan_key = encode(np.array([np.nan], reader.dtype))[0]
+        for keys, window in reader.read():
+            self.counts[window] += len(keys)
+            if nan_key is not None:
+                self.nan_counts[window] += np.count_nonzero(keys == nan_key)
+            histograms[window] += self._histogram(keys >> shift)
         return [
-            _Node(
-                lane,
-                prefix << self.digit | int(at),
-                bits + self.digit,
-                int(counts[at]),
-                below + int(before[at]),
-            )
-            for at in np.flatnonzero(counts)
+            self._split(Bucket(window, 0, 0, int(self.counts[window]), 0), histogram)
+            for window, histogram in enumerate(histograms)
         ]
 
-    def _look(
-        self, taken: Sequence[_Node], split: Sequence[_Node]
-    ) -> tuple[dict[Any, Array], dict[Any, list[_Node]]]:
-        """Read the window once: the sorted elements of some nodes, and the nodes within others."""
-        name = {id(node): (node.lane, node.prefix, node.bits) for node in (*taken, *split)}
-        lists: dict[Any, list[Array]] = {name[id(node)]: [] for node in taken}
-        counts = {name[id(node)]: np.zeros(1 << self.digit, np.int64) for node in split}
-        for keys, lane in self._keys() if taken or split else ():
-            kind = keys.dtype.type
-            for node in (node for node in (*taken, *split) if node.lane == lane):
-                at = name[id(node)]
-                mine = keys[keys >> kind(self.width - node.bits) == kind(node.prefix)]
-                if at in lists:
-                    lists[at].append(mine)
+    def _histogram(self, digits: Array) -> npt.NDArray[np.int64]:
+        """Return the count of each value of a digit."""
+        # NumPy before 2.1 cannot count unsigned 64-bit integers.
+        return np.bincount(digits.astype(np.intp, copy=False), minlength=1 << self.digit_bits)
+
+    def _split(self, bucket: Bucket, histogram: npt.NDArray[np.int64]) -> list[Bucket]:
+        """Return the non-empty buckets by the next digit, of which `histogram` has the counts."""
+        before = np.cumsum(histogram) - histogram
+        return [
+            Bucket(
+                bucket.window,
+                bucket.prefix << self.digit_bits | int(digit),
+                bucket.bits + self.digit_bits,
+                int(histogram[digit]),
+                bucket.below + int(before[digit]),
+            )
+            for digit in np.flatnonzero(histogram)
+        ]
+
+    def _read_buckets(
+        self, small: Sequence[Bucket], large: Sequence[Bucket]
+    ) -> tuple[dict[Bucket, Array], dict[Bucket, list[Bucket]]]:
+        """Read the windows once: return the sorted keys of small buckets, and split large ones."""
+        key_bits, key = self.reader.key_bits, self.reader.key_dtype.type
+        parts: dict[Bucket, list[Array]] = {bucket: [] for bucket in small}
+        histograms = {bucket: np.zeros(1 << self.digit_bits, np.int64) for bucket in large}
+        for keys, window in self.reader.read() if small or large else ():
+            for bucket in (*small, *large):
+                if bucket.window != window:
+                    continue
+                in_bucket = keys[keys >> key(key_bits - bucket.bits) == key(bucket.prefix)]
+                if bucket in parts:
+                    parts[bucket].append(in_bucket)
                 else:
-                    digits = mine >> kind(self.width - node.bits - self.digit)
-                    digits &= kind((1 << self.digit) - 1)
-                    counts[at] += self._frequencies(digits)
-        inner = {
-            name[id(node)]: self._nodes(
-                node.lane, counts[name[id(node)]], node.prefix, node.bits, node.below
-            )
-            for node in split
+                    digits = in_bucket >> key(key_bits - bucket.bits - self.digit_bits)
+                    digits &= key((1 << self.digit_bits) - 1)
+                    histograms[bucket] += self._histogram(digits)
+        sorted_keys = {bucket: np.sort(np.concatenate(each)) for bucket, each in parts.items()}
+        return sorted_keys, {
+            bucket: self._split(bucket, histogram) for bucket, histogram in histograms.items()
         }
-        return {at: np.sort(np.concatenate(each)) for at, each in lists.items()}, inner
-
-    def _keys(self) -> Iterator[tuple[Array, int]]:
-        """All elements as unsigned integers that sort as they do, piece by piece and by lane."""
-        full = [(span.start, max(span.stop, span.start)) for span in self.spans]
-        for box in split_into_blocks(full, self.step, self.order):
-            index = tuple(slice(*part) for part in box)
-            block = np.asarray(self.source[index])
-            inside = tuple(
-                slice(-(low - span.start) % span.step, None, span.step)
-                for (low, _), span in zip(box, self.spans, strict=True)
-            )
-            block = block[inside].transpose(self.lanes_last).reshape(-1, self.lanes)
-            for lane in range(self.lanes):
-                values = np.ascontiguousarray(block[:, lane])
-                if self.ignore:
-                    values = values[valid_mask(values, self.ignore)]
-                yield _encoded(values), lane
-
-    def _decoded(self, keys: Array) -> Array:
-        if self.dtype.kind == "f":
-            found: Array = ordered(np.empty(0, self.dtype)).decode(keys.copy())
-            return found
-        if self.dtype.kind == "i":
-            keys = keys ^ _sign(keys.dtype)
-        return keys.view(self.dtype)
 
 
-def _encoded(values: Array) -> Array:
-    """Elements as unsigned integers that sort as they do."""
-    values = values.astype(values.dtype.newbyteorder("="), copy=False)
-    if values.dtype.kind == "f":
-        return ordered(values).keys
-    keys = values.view(f"u{values.dtype.itemsize}")
-    return keys ^ _sign(keys.dtype) if values.dtype.kind == "i" else keys
+def _bucket_of_rank(buckets: Sequence[Bucket], rank: int) -> Bucket | None:
+    """Return the bucket that holds a rank; None if the window is empty."""
+    for bucket in buckets:
+        if bucket.below <= rank < bucket.below + bucket.n_elements:
+            return bucket
+    return None
 
 
-def _sign(dtype: DType) -> Any:
-    return dtype.type(1 << (8 * dtype.itemsize - 1))
+def _buckets_that_fit(buckets: Iterable[Bucket]) -> list[Bucket]:
+    """Return buckets that fit into `MAX_SORTED_ELEMENTS` together; too large ones are skipped."""
+    fitting, n_elements = [], 0
+    for bucket in buckets:
+        if n_elements + bucket.n_elements <= MAX_SORTED_ELEMENTS:
+            fitting.append(bucket)
+            n_elements += bucket.n_elements
+    return fitting

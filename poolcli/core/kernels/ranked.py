@@ -1,10 +1,10 @@
-"""The kernel of ranked modes: the elements of each window side by side, brought into order."""
+"""The kernel of ranked modes, which need all elements of a window at once."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,208 +12,239 @@ import numpy.typing as npt
 from poolcli.core import blocks
 from poolcli.core.blocks import Ranges, ReadableArray, read_block, split_along_longest_axis
 from poolcli.core.dtypes import Array
-from poolcli.core.ignored_values import valid_mask
-from poolcli.core.kernels.base import BlockResult, input_ranges, is_reduced
+from poolcli.core.kernels.base import BlockResult, axis_blocks, input_ranges, recipe_valid_mask
 from poolcli.core.kernels.gather import gather, gather_windows
 from poolcli.core.kernels.reduce_axis import reduce_axis
-from poolcli.core.kernels.sort_keys import Keys, least
+from poolcli.core.kernels.sort_keys import SortKeys, lowest_key
 from poolcli.core.kernels.sorting_network import sort_planes
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock
 
-NETWORK = {1: 200, 2: 25, 4: 16, 8: 9}
-"""The longest lists that a sorting network sorts faster than `np.sort`, by the bytes of a key.
+MAX_NETWORK_ELEMENTS = {1: 200, 2: 25, 4: 16, 8: 9}
+"""The largest windows that a sorting network sorts faster than `np.sort`, by the bytes of a key.
 
-Measured on half a megabyte of such lists, with AVX-512: twice as fast and more at 9, and for bytes
-3.6 times at 200; `np.sort` wins from 32, 25 and 16 on for 2, 4 and 8 bytes.
+Measured on half a megabyte of windows, with AVX-512: the network takes at most half the time for 9
+elements, and 1/3.6 for 200 bytes. `np.sort` is faster from 32, 25 and 16 elements on for keys of
+2, 4 and 8 bytes.
 """
 
-RESULT_BYTES = 16
-"""What each window is counted with, for what is made of it; more would cost more in dispatch."""
+MIN_WINDOW_BYTES = 16
+"""The least working memory that a window is counted with, for its result. More would make blocks
+smaller, and calls more frequent."""
 
-Number = int | npt.NDArray[np.int64]
+Counts: TypeAlias = int | npt.NDArray[np.int64]
+"""Numbers of elements of windows, or ranks: one for all windows, or an array of one each."""
 
 
-class Stack(NamedTuple):
-    """The elements of windows as keys.
+class OrderStatistics(Protocol):
+    """Windows whose elements can be selected by rank."""
+
+    @property
+    def counts(self) -> Counts:
+        """The numbers of elements of the windows; an array broadcasts against the windows."""
+
+    def order_statistics(self, low: Counts, high: Counts) -> tuple[Array, Array]:
+        """Return two order statistics of each window.
+
+        Parameters
+        ----------
+        low, high : int or ndarray of int64
+            Ranks from 0 to the window's number of elements - 1; arrays broadcast against the
+            windows.
+
+        Returns
+        -------
+        (ndarray, ndarray)
+            The keys at both ranks, of the windows' shape. Where a window contains NaN, both are
+            NaN. If the ranks are equal, both may be the same object.
+        """
+
+
+class GatheredWindows(NamedTuple):
+    """Windows whose elements are gathered as sort keys.
 
     Attributes
     ----------
     keys : ndarray
-        Elements along the first axis, windows along the others; what a window lacks sorts last.
-    number : int or ndarray
-        How many elements each window has; an array broadcasts against the windows.
+        Elements along the first axis, windows along the others. Keys of elements that a window
+        lacks or ignores are the highest key.
+    counts : int or ndarray of int64
+        As in `OrderStatistics`.
     """
 
     keys: Array
-    number: Number
+    counts: Counts
 
-    def at(self, low: Number, high: Number) -> tuple[Array, Array]:
-        """The keys at two ranks of each window; NaN where it has one."""
+    def order_statistics(self, low: Counts, high: Counts) -> tuple[Array, Array]:
         if isinstance(low, int) and isinstance(high, int):
-            planes = in_order(self.keys, frozenset([low, high]))
+            planes = sort_windows(self.keys, frozenset([low, high]))
             first = planes[low]
             return first, first if low == high else planes[high]
-        ordered = np.asarray(in_order(self.keys))
-        at = [np.broadcast_to(rank, ordered.shape[1:])[None] for rank in (low, high)]
-        first, second = (np.take_along_axis(ordered, rank, axis=0)[0] for rank in at)
+        planes = np.asarray(sort_windows(self.keys))
+        ranks = [np.broadcast_to(rank, planes.shape[1:])[None] for rank in (low, high)]
+        first, second = (np.take_along_axis(planes, rank, axis=0)[0] for rank in ranks)
         return first, second
 
 
-class Ordered(Protocol):
-    """The elements of windows, of which those at some ranks can be had."""
-
-    @property
-    def number(self) -> Number: ...
-
-    def at(self, low: Number, high: Number) -> tuple[Array, Array]: ...
-
-
 class RankedKernel(NamedTuple):
-    """Gathers the elements of windows as keys and lets `choose` make a value of them.
+    """A kernel that gathers the elements of windows as sort keys.
 
-    Where `choose` picks a key of each window, those of a single value need no gathering.
+    Attributes
+    ----------
+    recipe : Recipe
+    encode : callable
+        Turns a block of elements into `SortKeys`.
+    select : callable
+        Takes an `OrderStatistics` (of `most_frequent`: a `GatheredWindows`) and the recipe.
+        Returns one key of each window, or a value computed from its keys, of the windows' shape.
+        It may overwrite the keys.
+    is_most_frequent : bool
+        Whether `select` returns the most frequent key. Windows of equal keys then need no
+        gathering.
     """
 
     recipe: Recipe
-    encode: Callable[[Array], Keys]
-    choose: Callable[[Any, Recipe], Array]
-    picks: bool = False
+    encode: Callable[[Array], SortKeys]
+    select: Callable[[Any, Recipe], Array]
+    is_most_frequent: bool = False
     gathers_windows: bool = True
     order_dependent: bool = False
 
     @property
     def element_bytes(self) -> int:
-        """Bytes of an element and its copies, or its part of what is made of its window."""
-        key = max(self.recipe.in_dtype.itemsize, 4 if self.recipe.pools_whole_pixels else 1)
-        copies = 2 if self.recipe.ignored is None else 4
-        return max(copies * key, RESULT_BYTES // self.recipe.max_window_elements)
-
-    def pool(self, source: ReadableArray, outs: Ranges, order: Sequence[int]) -> BlockResult:
         recipe = self.recipe
-        ins = input_ranges(recipe, outs)
-        block = np.asarray(read_block(source, ins))
-        keys, fill, decode = self.encode(block)
+        key_bytes = max(recipe.in_dtype.itemsize, 4 if recipe.pools_whole_pixels else 1)
+        n_copies = 2 if recipe.ignored is None else 4
+        return max(n_copies * key_bytes, MIN_WINDOW_BYTES // recipe.max_window_elements)
+
+    def pool(
+        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
+    ) -> BlockResult:
+        recipe = self.recipe
+        in_ranges = input_ranges(recipe, out_ranges)
+        block = np.asarray(read_block(source, in_ranges))
+        keys, highest, decode = self.encode(block)
         if recipe.pools_whole_pixels:
-            outs, ins = outs[:-1], ins[:-1]
-        windows = [
-            AxisBlock(recipe.axes[dim], outs[dim], ins[dim]) if is_reduced(recipe, dim) else None
-            for dim in range(len(outs))
-        ]
-        found = self._of_alike(keys, fill, windows, outs) if self.picks else None
-        if found is not None:
-            number: Number = recipe.element_counts(outs, padded=False)
-            return self._outcome(decode(found), number, found.shape)
-        single = math.prod(stop - start for start, stop in outs) == 1
-        if single and all(part is None or part.axis.dilation == 1 for part in windows):
-            # Only a view of somebody's array must be copied before it is brought into order.
-            fresh = keys is not block or block.base is None
-            stack = self._of_one(block, keys if fresh else keys.copy(order="K"), fill)
+            out_ranges, in_ranges = out_ranges[:-1], in_ranges[:-1]
+        windows = axis_blocks(recipe, out_ranges, in_ranges)
+        if self.is_most_frequent and recipe.ignored is None:
+            selected = self._select_from_uniform(keys, highest, windows, out_ranges)
+            if selected is not None:
+                counts = recipe.element_counts(out_ranges, padded=False)
+                return self._result(decode(selected), counts, selected.shape)
+        is_single = math.prod(stop - start for start, stop in out_ranges) == 1
+        if is_single and all(
+            axis_block is None or axis_block.axis.dilation == 1 for axis_block in windows
+        ):
+            # Sorting must not change a view of the input.
+            is_new = keys is not block or block.base is None
+            keys = keys if is_new else keys.copy(order="K")
+            gathered = self._single_window(block, keys, highest)
         else:
-            stack = self._of_many(block, keys, fill, windows, outs)
-        values = decode(self.choose(stack, recipe))
-        return self._outcome(values, stack.number, stack.keys.shape[1:])
+            gathered = self._gather(block, keys, highest, windows, out_ranges)
+        values = decode(self.select(gathered, recipe))
+        return self._result(values, gathered.counts, gathered.keys.shape[1:])
 
-    def _outcome(self, values: Array, number: Number, shape: tuple[int, ...]) -> BlockResult:
-        if isinstance(number, int) and number:
+    def _result(self, values: Array, counts: Counts, shape: tuple[int, ...]) -> BlockResult:
+        if isinstance(counts, int) and counts:
             return BlockResult(values)
-        empty = np.broadcast_to(np.equal(number, 0), shape)
-        return BlockResult(
-            values, empty=empty[..., None] if self.recipe.pools_whole_pixels else empty
-        )
+        empty = np.broadcast_to(np.equal(counts, 0), shape)
+        if self.recipe.pools_whole_pixels:
+            empty = empty[..., None]
+        return BlockResult(values, empty=empty)
 
-    def _of_alike(
-        self, keys: Array, fill: Any, windows: Sequence[AxisBlock | None], outs: Ranges
+    def _select_from_uniform(
+        self, keys: Array, highest: Any, windows: Sequence[AxisBlock | None], out_ranges: Ranges
     ) -> Array | None:
-        """The picks of windows most of which hold one value, as in label maps; None if few do.
+        """Return the most frequent keys if most windows hold a single value; None otherwise.
 
-        Fast because the least and the greatest of a window are had without gathering.
+        That is the rule in label maps. It is fast because the minimum and the maximum of a window
+        take no gathering; only windows in which they differ are gathered.
         """
-        if self.recipe.ignored is not None:
-            return None
         low = high = keys
-        for dim, part in enumerate(windows):
-            if part is not None:
-                low = reduce_axis(np.minimum, low, dim, part, fill, keys.dtype)
-                high = reduce_axis(np.maximum, high, dim, part, least(keys.dtype), keys.dtype)
-        odd = np.flatnonzero(low != high)
-        depth = math.prod(part.axis.kernel_size for part in windows if part is not None)
-        if 4 * odd.size > low.size or 8 * depth * odd.size > blocks.MAX_INPUT_BLOCK_BYTES:
+        lowest = lowest_key(keys.dtype)
+        for dim, axis_block in enumerate(windows):
+            if axis_block is not None:
+                low = reduce_axis(np.minimum, low, dim, axis_block, highest, keys.dtype)
+                high = reduce_axis(np.maximum, high, dim, axis_block, lowest, keys.dtype)
+        mixed = np.flatnonzero(low != high)
+        n_elements = math.prod(each.axis.kernel_size for each in windows if each is not None)
+        if 4 * mixed.size > low.size or 8 * n_elements * mixed.size > blocks.MAX_INPUT_BLOCK_BYTES:
             return None
-        if odd.size:
-            number: Number = self.recipe.element_counts(outs, padded=False)
-            if not isinstance(number, int):
-                number = np.broadcast_to(number, low.shape).reshape(-1)[odd]
-            some = gather_windows(keys, windows, odd, low.shape, fill)
-            low.put(odd, self.choose(Stack(some, number), self.recipe))
+        if mixed.size:
+            counts: Counts = self.recipe.element_counts(out_ranges, padded=False)
+            if not isinstance(counts, int):
+                counts = np.broadcast_to(counts, low.shape).reshape(-1)[mixed]
+            gathered = gather_windows(keys, windows, mixed, low.shape, highest)
+            low.put(mixed, self.select(GatheredWindows(gathered, counts), self.recipe))
         return low
 
-    def _of_many(
+    def _gather(
         self,
         block: Array,
         keys: Array,
-        fill: Any,
+        highest: Any,
         windows: Sequence[AxisBlock | None],
-        outs: Ranges,
-    ) -> Stack:
+        out_ranges: Ranges,
+    ) -> GatheredWindows:
+        """Gather all windows of a block."""
         recipe = self.recipe
-        number: Number = recipe.element_counts(outs, padded=False)
+        counts: Counts = recipe.element_counts(out_ranges, padded=False)
         if recipe.ignored is not None:
-            seen = self._seen(block)
-            keys = np.where(seen, keys, np.asarray(fill, keys.dtype))
-            tally: Array = seen
-            for dim, part in enumerate(windows):
-                if part is not None:
-                    tally = reduce_axis(np.add, tally, dim, part, 0, np.dtype(np.int64))
-            number = tally.astype(np.int64)
-            if number.size and (number == number.flat[0]).all():
-                number = int(number.flat[0])  # ranks alike for all are much faster
-        depth = math.prod(part.axis.max_elements for part in windows if part is not None)
-        last = depth > longest_network(keys)
-        return Stack(gather(keys, windows, fill, last=last), number)
+            valid = recipe_valid_mask(block, recipe)
+            keys = np.where(valid, keys, np.asarray(highest, keys.dtype))
+            for dim, axis_block in enumerate(windows):
+                if axis_block is not None:
+                    valid = reduce_axis(np.add, valid, dim, axis_block, 0, np.dtype(np.int64))
+            counts = valid.astype(np.int64)
+            if counts.size and (counts == counts.flat[0]).all():
+                counts = int(counts.flat[0])  # equal ranks for all windows are selected faster
+        n_elements = math.prod(each.axis.max_elements for each in windows if each is not None)
+        elements_last = n_elements > max_network_elements(keys)
+        return GatheredWindows(gather(keys, windows, highest, elements_last=elements_last), counts)
 
-    def _of_one(self, block: Array, keys: Array, fill: Any) -> Stack:
-        """A single window, all of the block, part by part: it may be large."""
-        number = keys.size
+    def _single_window(self, block: Array, keys: Array, highest: Any) -> GatheredWindows:
+        """Return the single window that is all of a block; it may be large, so it is not copied."""
+        count = keys.size
         if self.recipe.ignored is not None:
-            number = 0
-            for part in split_along_longest_axis(keys):
-                seen = self._seen(block[part])
-                np.copyto(keys[part], fill, where=~seen)
-                number += int(np.count_nonzero(seen))
-        # In whatever order they lie in memory, so that they need not be copied once more.
-        return Stack(keys.ravel(order="K").reshape(-1, *(1 for _ in keys.shape)), number)
-
-    def _seen(self, block: Array) -> Array:
-        """Which elements, or whole pixels, are not to be left out."""
-        ignore = self.recipe.ignored
-        assert ignore is not None
-        return valid_mask(
-            block,
-            ignore.elements,
-            alpha=self.recipe.has_alpha,
-            pixels=self.recipe.pools_whole_pixels,
-        )
+            count = 0
+            for index in split_along_longest_axis(keys):
+                valid = recipe_valid_mask(block[index], self.recipe)
+                np.copyto(keys[index], highest, where=~valid)
+                count += int(np.count_nonzero(valid))
+        # In memory order, which needs no copy.
+        return GatheredWindows(keys.ravel(order="K").reshape(-1, *(1 for _ in keys.shape)), count)
 
 
-def longest_network(keys: Array) -> int:
-    """The longest lists of such keys that a network sorts."""
-    return NETWORK.get(keys.dtype.itemsize, 0)
+def max_network_elements(keys: Array) -> int:
+    """Return the largest number of such keys per window that a sorting network sorts."""
+    return MAX_NETWORK_ELEMENTS.get(keys.dtype.itemsize, 0)
 
 
-def in_order(keys: Array, wanted: frozenset[int] | None = None) -> Sequence[Array] | Array:
-    """Sort a stack of keys along its first axis; it is overwritten.
+def sort_windows(keys: Array, ranks: frozenset[int] | None = None) -> Sequence[Array] | Array:
+    """Sort keys along the first axis, in place.
 
-    Of the planes that come out only those wanted need be right.
+    Parameters
+    ----------
+    keys : ndarray
+        Elements along the first axis, windows along the others; overwritten.
+    ranks : frozenset of int, optional
+        The ranks that are needed; by default all.
+
+    Returns
+    -------
+    sequence of ndarray
+        One array of the windows' shape for each rank; only those in `ranks` are right. NaN in a
+        window makes all its keys NaN.
     """
-    if len(keys) <= longest_network(keys):
-        return sort_planes(keys, wanted)
-    lanes = np.moveaxis(keys, 0, -1)
-    if wanted is None:
-        lanes.sort(axis=-1)
+    if len(keys) <= max_network_elements(keys):
+        return sort_planes(keys, ranks)
+    windows = np.moveaxis(keys, 0, -1)
+    if ranks is None:
+        windows.sort(axis=-1)
     else:
-        # NaNs gather at the end, where they are looked for.
-        lanes.partition(sorted({*wanted, len(keys) - 1}), axis=-1)
+        # NumPy sorts NaN to the end: the last rank says whether there is any.
+        windows.partition(sorted({*ranks, len(keys) - 1}), axis=-1)
     if keys.dtype.kind == "f":
-        np.copyto(lanes, np.nan, where=np.isnan(lanes[..., -1:]))
+        np.copyto(windows, np.nan, where=np.isnan(windows[..., -1:]))
     return keys

@@ -1,4 +1,4 @@
-"""Keys: numbers that sort as the elements do, in a form that sorts fast."""
+"""Sort keys: numbers that sort as elements do, and sort fast."""
 
 from __future__ import annotations
 
@@ -11,106 +11,112 @@ from poolcli.core.blocks import MAX_INPUT_BLOCK_BYTES, split_along_longest_axis
 from poolcli.core.dtypes import Array, DType, integer_bounds
 
 
-class Keys(NamedTuple):
-    """A block as keys.
+class SortKeys(NamedTuple):
+    """The elements of a block as sort keys.
 
     Attributes
     ----------
     keys : ndarray
-        May be the block itself.
-    fill : scalar
-        Sorts last: stands in for elements that a window does not have.
+        Of the block's shape (of whole pixels: without the last axis). May be the block itself.
+    highest : scalar
+        A key that no key is higher than; the key of elements that a window lacks.
     decode : callable
-        Turns keys back into elements.
+        Turns an array of keys back into elements; may overwrite it.
     """
 
     keys: Array
-    fill: Any
+    highest: Any
     decode: Callable[[Array], Array]
 
 
-def plain(block: Array) -> Keys:
-    """The elements themselves; NaN stays NaN.
+def element_keys(block: Array) -> SortKeys:
+    """Return the elements themselves as keys, in native byte order; NaN stays NaN.
 
-    float16 becomes float32, for which there are fast comparisons, where that stays small.
+    Small blocks of float16 become float32, which is compared by vector instructions.
     """
     keys = block.astype(block.dtype.newbyteorder("="), copy=False)
     if keys.dtype == np.float16 and keys.nbytes <= MAX_INPUT_BLOCK_BYTES:
         keys = keys.astype(np.float32)
-    return Keys(keys, greatest(keys.dtype), lambda found: found)
+    return SortKeys(keys, highest_key(keys.dtype), lambda selected: selected)
 
 
-def ordered(block: Array) -> Keys:
-    """Integers in the elements' order: all NaNs are one key, the largest; -0 is 0.
+def integer_keys(block: Array) -> SortKeys:
+    """Return integers in the elements' order: NaN is the largest key, and -0.0 equals 0.0.
 
-    The bits of a float sort as the float does once the negative ones are turned round.
+    The bits of floats, as unsigned integers, sort as the floats do once all bits of negative floats
+    and the sign bit of the others are flipped.
 
     Examples
     --------
-    >>> keys, _, decode = ordered(np.array([np.nan, -1.0, 2.0, -0.0]))
+    >>> keys, _, decode = integer_keys(np.array([np.nan, -1.0, 2.0, -0.0]))
     >>> keys.argsort(), decode(keys)
     (array([1, 3, 2, 0]), array([nan, -1.,  2.,  0.]))
     """
     if block.dtype.kind != "f":
-        return plain(block)
+        return element_keys(block)
     if block.dtype.itemsize > 8:
-        return _numbered(block)
+        return _rank_keys(block)
     dtype = block.dtype.newbyteorder("=")
-    unsigned = np.dtype(f"u{dtype.itemsize}")
-    sign = unsigned.type(1 << (8 * dtype.itemsize - 1))
-    everything = unsigned.type(integer_bounds(unsigned)[1])
-    keys = np.empty(block.shape, unsigned)
-    for part in split_along_longest_axis(block):
-        values = block[part].astype(dtype, copy=False)
-        bits = (values + dtype.type(0)).view(unsigned)  # adding 0 turns -0 into 0
-        np.copyto(bits, dtype.type(np.nan).view(unsigned), where=np.isnan(values))
-        np.bitwise_xor(bits, np.where(bits & sign, everything, sign), out=keys[part])
+    key_dtype = np.dtype(f"u{dtype.itemsize}")
+    sign = key_dtype.type(1 << (8 * dtype.itemsize - 1))
+    all_bits = key_dtype.type(integer_bounds(key_dtype)[1])
+    keys = np.empty(block.shape, key_dtype)
+    for index in split_along_longest_axis(block):
+        values = block[index].astype(dtype, copy=False)
+        bits = (values + dtype.type(0)).view(key_dtype)  # -0.0 + 0 is 0.0
+        np.copyto(bits, dtype.type(np.nan).view(key_dtype), where=np.isnan(values))
+        np.bitwise_xor(bits, np.where(bits & sign, all_bits, sign), out=keys[index])
 
-    def decode(found: Array) -> Array:
-        found ^= np.where(found & sign, sign, everything)
-        return found.view(dtype)
+    def decode(selected: Array) -> Array:
+        selected ^= np.where(selected & sign, sign, all_bits)
+        return selected.view(dtype)
 
-    return Keys(keys, everything, decode)
+    return SortKeys(keys, all_bits, decode)
 
 
-def packed(block: Array) -> Keys:
-    """The channels of a pixel (the last axis, 8 bits each) as one number, the first on top.
+def pixel_keys(block: Array) -> SortKeys:
+    """Return each pixel (the channels of the last axis) as one number, first channel highest.
 
     Examples
     --------
-    >>> keys, _, decode = packed(np.array([[1, 2, 3], [255, 0, 0]], np.uint8))
+    >>> keys, _, decode = pixel_keys(np.array([[1, 2, 3], [255, 0, 0]], np.uint8))
     >>> keys, decode(keys).tolist()
     (array([   66051, 16711680], dtype=uint32), [[1, 2, 3], [255, 0, 0]])
     """
-    channels = block.shape[-1]
-    if block.dtype != np.uint8 or channels > 4:
-        return _numbered(block, axis=-1)
+    n_channels = block.shape[-1]
+    if block.dtype != np.uint8 or n_channels > 4:
+        return _rank_keys(block, axis=-1)
     keys = np.zeros(block.shape[:-1], np.uint32)
-    for channel in range(channels):
+    for channel in range(n_channels):
         keys <<= np.uint32(8)
         keys |= block[..., channel]
 
-    def decode(found: Array) -> Array:
-        shifts = np.arange(channels - 1, -1, -1, dtype=np.uint32) * np.uint32(8)
-        return (found[..., None] >> shifts).astype(np.uint8)
+    def decode(selected: Array) -> Array:
+        shifts = np.arange(n_channels - 1, -1, -1, dtype=np.uint32) * np.uint32(8)
+        return (selected[..., None] >> shifts).astype(np.uint8)
 
-    return Keys(keys, np.uint32(integer_bounds(np.dtype(np.uint32))[1]), decode)
+    return SortKeys(keys, highest_key(keys.dtype), decode)
 
 
-def _numbered(block: Array, axis: int | None = None) -> Keys:
-    """Elements, or rows of them, numbered in their order, where no integer type has room."""
+def _rank_keys(block: Array, axis: int | None = None) -> SortKeys:
+    """Return the ranks of elements, or of rows, for which no integer type is wide enough."""
     rows = block.reshape(-1) if axis is None else block.reshape(-1, block.shape[-1])
-    table, numbers = np.unique(rows, axis=None if axis is None else 0, return_inverse=True)
-    keys = numbers.reshape(block.shape if axis is None else block.shape[:-1])
+    table, ranks = np.unique(rows, axis=None if axis is None else 0, return_inverse=True)
+    keys = ranks.reshape(block.shape if axis is None else block.shape[:-1])
+    # The highest key is that of no element; it decodes to zeros.
     table = np.concatenate([table, np.zeros_like(rows, shape=(1, *table.shape[1:]))])
-    return Keys(keys, greatest(keys.dtype), lambda found: table[np.minimum(found, len(table) - 1)])
+    return SortKeys(
+        keys,
+        highest_key(keys.dtype),
+        lambda selected: table[np.minimum(selected, len(table) - 1)],
+    )
 
 
-def greatest(dtype: DType) -> Any:
-    """What sorts behind every number of a dtype."""
+def highest_key(dtype: DType) -> Any:
+    """Return the highest value of a dtype, inf for floats."""
     return dtype.type(np.inf if dtype.kind == "f" else integer_bounds(dtype)[1])
 
 
-def least(dtype: DType) -> Any:
-    """What sorts before every number of a dtype."""
+def lowest_key(dtype: DType) -> Any:
+    """Return the lowest value of a dtype, -inf for floats."""
     return dtype.type(-np.inf if dtype.kind == "f" else integer_bounds(dtype)[0])

@@ -1,4 +1,4 @@
-"""Sorting networks: sorting many short lists at once, by whole-array minima and maxima."""
+"""Sorting networks, which sort many short lists at once by minima and maxima of whole arrays."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from poolcli.core.dtypes import Array
 
 
 class Comparator(NamedTuple):
-    """Puts the lesser of two places into the first and the greater into the second.
+    """A compare-and-swap: the minimum goes to rank `low`, the maximum to rank `high`.
 
-    Only those sides are computed that something later, or the result, looks at.
+    An output that no later comparator and no result needs is not computed.
     """
 
     low: int
     high: int
-    wants_low: bool
-    wants_high: bool
+    needs_low: bool
+    needs_high: bool
 
 
-def batcher(size: int) -> Iterator[tuple[int, int]]:
-    """The comparators of odd-even merge sort for any number of elements.
+def odd_even_merge_sort(size: int) -> Iterator[tuple[int, int]]:
+    """Yield the comparators of odd-even merge sort for any number of elements.
 
-    K. E. Batcher, "Sorting networks and their applications", 1968.
+    Source: K. E. Batcher, "Sorting networks and their applications", 1968.
 
     Examples
     --------
-    >>> list(batcher(3))
+    >>> list(odd_even_merge_sort(3))
     [(0, 1), (0, 2), (1, 2)]
     """
     span = 1
@@ -46,56 +46,63 @@ def batcher(size: int) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=256)
-def comparators(size: int, wanted: frozenset[int]) -> tuple[Comparator, ...]:
-    """Those comparators that the wanted places depend on.
+def selection_network(size: int, ranks: frozenset[int]) -> tuple[Comparator, ...]:
+    """Return the comparators of a sorting network on which some ranks depend.
+
+    Parameters
+    ----------
+    size : int
+        The number of elements of a list.
+    ranks : frozenset of int
+        The ranks that are needed, from 0 to ``size - 1``.
 
     Examples
     --------
-    >>> len(comparators(9, frozenset(range(9)))), len(comparators(9, frozenset([4])))
+    >>> len(selection_network(9, frozenset(range(9)))), len(selection_network(9, frozenset([4])))
     (28, 24)
     """
-    needed = set(wanted)
+    needed = set(ranks)
     kept = []
-    for low, high in reversed(list(batcher(size))):
+    for low, high in reversed(list(odd_even_merge_sort(size))):
         if low in needed or high in needed:
             kept.append(Comparator(low, high, low in needed, high in needed))
             needed |= {low, high}
     return tuple(reversed(kept))
 
 
-def sort_planes(stack: Array, wanted: frozenset[int] | None = None) -> list[Array]:
-    """Sort along the first axis, for a short one: NaN anywhere makes every place NaN.
+def sort_planes(keys: Array, ranks: frozenset[int] | None = None) -> list[Array]:
+    """Sort lists along the first axis, which is short. NaN makes every rank of its list NaN.
 
-    Fast because each step is one `np.minimum` or `np.maximum` over all lists at once, which
-    run at the speed of memory, where sorting each list alone pays for every branch.
+    Each step is one `np.minimum` or `np.maximum` over all lists at once, which run at the speed of
+    memory. Sorting each list by itself pays for mispredicted branches.
 
     Parameters
     ----------
-    stack : ndarray
-        Overwritten.
-    wanted : frozenset of int, optional
-        The places that must be right; all by default.
+    keys : ndarray
+        Elements along the first axis, lists along the others; overwritten.
+    ranks : frozenset of int, optional
+        The ranks that are needed; by default all.
 
     Returns
     -------
     list of ndarray
-        The planes in order; those not wanted hold anything.
+        One array per rank; those not in `ranks` have unspecified values.
 
     Examples
     --------
     >>> sort_planes(np.array([[3, 1], [2, 2], [1, 9]]))
     [array([1, 1]), array([2, 2]), array([3, 9])]
     """
-    size = len(stack)
-    planes = list(stack)
+    planes = list(keys)
     spare = np.empty_like(planes[0])
-    for low, high, wants_low, wants_high in comparators(size, wanted or frozenset(range(size))):
+    ranks = ranks or frozenset(range(len(keys)))
+    for low, high, needs_low, needs_high in selection_network(len(keys), ranks):
         a, b = planes[low], planes[high]
-        if wants_low and wants_high:
+        if needs_low and needs_high:
             np.minimum(a, b, out=spare)
             np.maximum(a, b, out=b)
             planes[low], spare = spare, a
-        elif wants_low:
+        elif needs_low:
             np.minimum(a, b, out=a)
         else:
             np.maximum(a, b, out=b)
