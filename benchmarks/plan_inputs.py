@@ -9,9 +9,9 @@ the plan must have.
 import json
 import sys
 
-from poolcli.batch.plan import plan
+from poolcli.batch.plan import make_plan
 from poolcli.cli.request_builder import build
 
 if __name__ == "__main__":
     request = build("max", json.loads(sys.argv[1]))
-    assert len(plan(request).tasks) == int(sys.argv[2])
+    assert len(make_plan(request).tasks) == int(sys.argv[2])

@@ -1,4 +1,4 @@
-"""What is said of an array before it is pooled: what windows would make of it, and a doubt."""
+"""Hints on arrays and options: output shapes of common windows, and likely mistakes."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ CHANNELS_LAST = (
     "looks like channels last; the last two axes are pooled. --layout HWC pools the first two"
 )
 
-SEVEN = 7
-"""The sides that classifiers of the VGG family pool to."""
+CLASSIFIER_SIDE = 7
+"""The output size of the last pooling in classifiers of the VGG family."""
 
 
 def would_make(shape: Sequence[int], axes: Sequence[int] | None) -> dict[str, list[int] | None]:
-    """The shapes that common windows give, by their flags.
+    """Return the output shapes that common windows give, by their options.
 
     Parameters
     ----------
     shape : sequence of int
-        Of the array.
+        The shape of the array.
     axes : sequence of int, optional
-        Its spatial axes; by default the last 2 (1 for a 1-D array).
+        Its pooled axes; by default the last 2 (1 for a 1-D array).
 
     Returns
     -------
     dict
-        None for a window that does not fit; nothing of a single number.
+        None for a window that does not fit. Empty for an array without axes.
 
     Examples
     --------
@@ -44,36 +44,37 @@ def would_make(shape: Sequence[int], axes: Sequence[int] | None) -> dict[str, li
     if not shape:
         return {}
     spatial = pooled_axes(len(shape), Window.global_window(), axes)
+    adaptive = size_text([CLASSIFIER_SIDE] * len(spatial))
     windows = {
         "--k 2": Window.fixed(2),
         "--k 3 --s 2 --p 1": Window.fixed(3, 2, 1),
         "--k 8": Window.fixed(8),
-        f"--adaptive {size_text([SEVEN] * len(spatial))}": Window.adaptive(SEVEN),
+        f"--adaptive {adaptive}": Window.adaptive(CLASSIFIER_SIDE),
         "--global": Window.global_window(),
     }
-    return {flags: _made(window, shape, spatial) for flags, window in windows.items()}
+    return {options: _out_shape(window, shape, spatial) for options, window in windows.items()}
 
 
-def _made(window: Window, shape: Sequence[int], spatial: Sequence[int]) -> list[int] | None:
+def _out_shape(window: Window, shape: Sequence[int], spatial: Sequence[int]) -> list[int] | None:
     try:
         axes = window.on_axes([shape[axis] for axis in spatial])
     except WindowError:
         return None
-    made = list(shape)
+    out_shape = list(shape)
     for at, axis in zip(spatial, axes, strict=True):
-        made[at] = axis.out_size
-    return made
+        out_shape[at] = axis.out_size
+    return out_shape
 
 
 def looks_channels_last(
     shape: Sequence[int], axes: Sequence[int] | None, window: Window
 ) -> list[str]:
-    """What to say of an array, for which no layout was given, if its last axis looks like channels.
+    """Return a note if the last axis of an array without a layout looks like channels.
 
     Parameters
     ----------
     axes : sequence of int, optional
-        The spatial axes that a layout gives, with which there is nothing to say.
+        The pooled axes if a layout is given, in which case there is no note.
 
     Examples
     --------
@@ -89,10 +90,10 @@ def looks_channels_last(
 
 
 def padding_for_exponent(request: Request) -> list[str]:
-    """The warning where `--p` may have been meant as the exponent of a norm.
+    """Return a note if `--p` may have been meant as the exponent of a norm.
 
-    Frameworks call the exponent of Lp pooling ``p``. One number of padding, without `--norm`, for
-    a mode that has an exponent, is doubtful.
+    Frameworks call the exponent of Lp pooling ``p``. The note is given for a mode with an exponent,
+    if padding is one number and `--norm` is not given.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Finding inputs: files as named, folders as what is in them."""
+"""The inputs that arguments, folders and lists of paths stand for."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from poolcli.io.unsupported_formats import ZARR
 from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
 from poolcli.request import STDIN_OR_STDOUT
 
-WINDOWS = (
-    "there is no such file; the list has the line ends of Windows: write it with those of Unix"
+WINDOWS_LINE_ENDS = (
+    "there is no such file; the list has Windows line endings: write it with Unix line endings"
 )
 
 
 class Found(NamedTuple):
-    """Inputs of one folder.
+    """Inputs that were found in one folder.
 
     Attributes
     ----------
     prefix : str
-        The folder with its slash, as it was named; empty for the current one.
+        The folder with its slash, as the user named it; empty for the current folder.
     names : list of str
-        What they are called there.
+        The names of the inputs in the folder.
     below : str, optional
-        Their folder, seen from the one that was named or that a list is relative to.
+        The folder relative to the folder that was named, or that a list is relative to.
     failure : PoolcliError, optional
-        Why there is nothing to pool.
+        The reason why the inputs cannot be pooled.
     left_out : Counter
-        What else was found.
+        The files that are no inputs, counted by reason.
     """
 
     prefix: str
@@ -48,37 +48,37 @@ class Found(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """Which files of a folder to take."""
+    """Which files of a folder are inputs."""
 
     recursive: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     skip: str | None = None
-    """The output folder, by its real path."""
+    """The real path of the output folder, which contains no inputs."""
 
     def takes(self, relative: str) -> bool:
-        """Whether the globs let a file through; they see its name and its path in the folder."""
-        names = (relative, os.path.basename(relative))  # noqa: PTH119 - a hot loop of strings
+        """Return whether the globs accept a file, by its name or its path below the folder."""
+        names = (relative, os.path.basename(relative))  # noqa: PTH119 - pathlib is slow here
         if self.include and not any(fnmatch(n, glob) for n in names for glob in self.include):
             return False
         return not any(fnmatch(name, glob) for name in names for glob in self.exclude)
 
 
-def discover(path: str, only: Filter) -> Iterator[Found]:
-    """Give what an input argument stands for.
+def inputs_of_argument(path: str, only: Filter) -> Iterator[Found]:
+    """Yield the inputs that an argument stands for: a file itself, or the inputs in a folder.
 
-    A folder gives its pictures and arrays, in the order of their names; what cannot be looked at
-    is a failure beside them, and so is a folder without any.
+    The images and arrays of a folder come in the order of their names. A file that cannot be
+    examined, and a folder without inputs, are yielded with a failure.
     """
     if not is_folder(path):
-        yield Found(*_apart(path))
+        yield Found(*_prefix_and_names(path))
         return
     if is_zarr_store(path):
         yield Found("", [path], failure=ReadError(ZARR.message))
         return
     left_out = LeftOutCounts()
     is_empty = True
-    for found in _found(path, "", only):
+    for found in _inputs_in_folder(path, "", only):
         left_out.update(found.left_out)
         if found.names:
             is_empty = False
@@ -96,30 +96,30 @@ def _nothing_to_pool(left_out: LeftOutCounts, only: Filter) -> str:
     return ": ".join(["the folder holds nothing to pool", *filter(None, ["; ".join(phrases)])])
 
 
-def _apart(path: str) -> tuple[str, list[str]]:
-    """A path as a prefix and a name; one of a file that is called as a stream is has a folder."""
+def _prefix_and_names(path: str) -> tuple[str, list[str]]:
+    """Return the prefix and the name of a path. A file named ``-`` gets a prefix."""
     if path == STDIN_OR_STDOUT:
         return "./", [path]
     name = path.rpartition("/")[2]
     return (path[: -len(name)], [name]) if name else ("", [path])
 
 
-def listed(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Found]:
-    """Give the inputs of a list.
+def inputs_of_list(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Found]:
+    """Yield the inputs of a list of paths.
 
     Parameters
     ----------
     path : str
         The file with the list; `STDIN_OR_STDOUT` for standard input.
     null : bool
-        Whether NUL stands between them.
+        Whether NUL separates the paths, instead of the end of a line.
     below : bool
-        Whether relative paths keep their folders below an output folder.
+        Whether there is an output folder, below which relative paths keep their folders.
 
     Raises
     ------
     UsageError
-        If there is no such list.
+        If the list cannot be read.
     """
     if path == STDIN_OR_STDOUT and sys.stdin is None:
         raise UsageError("standard input is closed; name a file or pipe a list in", "--files-from")
@@ -132,24 +132,24 @@ def listed(path: str, *, null: bool, below: bool, only: Filter) -> Iterator[Foun
         raise UsageError(f"the list {path} holds NUL; -0 reads such lists", "--files-from")
     for line in _lines(data, b"\0" if null else b"\n"):
         name = os.fsdecode(line)
-        keeps = below and not os.path.isabs(name)  # noqa: PTH117 - a hot loop of strings
+        keeps = below and not os.path.isabs(name)  # noqa: PTH117 - pathlib is slow here
         if name.endswith("\r") and not null and not os.path.lexists(name):
-            yield Found("", [name], failure=ReadError(WINDOWS))
+            yield Found("", [name], failure=ReadError(WINDOWS_LINE_ENDS))
         elif keeps and ".." in name.split("/"):
             yield Found("", [name], failure=ReadError("'..' leads out of the output folder"))
         elif is_folder(name):
-            for each in discover(name, only):
+            for each in inputs_of_argument(name, only):
                 place = os.path.normpath(each.prefix) if keeps else each.below
                 yield each._replace(below=place)
         elif keeps:
-            prefix, names = _apart(os.path.normpath(name))
+            prefix, names = _prefix_and_names(os.path.normpath(name))
             yield Found(prefix, names, prefix)
         else:
-            yield Found(*_apart(name))
+            yield Found(*_prefix_and_names(name))
 
 
 def _lines(data: bytes, end: bytes) -> Iterator[bytes]:
-    """The lines that have anything in them, one at a time."""
+    """Yield the lines that are not empty, one at a time."""
     start = 0
     while start < len(data):
         stop = data.find(end, start)
@@ -159,11 +159,12 @@ def _lines(data: bytes, end: bytes) -> Iterator[bytes]:
         start = stop + 1
 
 
-def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
+def _inputs_in_folder(root: str, below: str, only: Filter) -> Iterator[Found]:
+    """Yield the inputs in a folder, and in its subfolders if the filter is recursive."""
     folder = os.path.join(root, below) if below else root  # noqa: PTH118 - keeps the name as given
     prefix = os.path.join(folder, "")  # noqa: PTH118
     try:
-        names, others = _listing(folder)
+        names, special = _list_folder(folder)
     except OSError as error:
         words = f"the folder cannot be read: {error.strerror}"
         yield Found("", [folder], failure=ReadError(words))
@@ -174,8 +175,8 @@ def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
     while names:
         name = names.pop()
         relative = f"{below}/{name}" if below else name
-        other = others.get(name)
-        if other is not None and other.is_dir(follow_symlinks=False):
+        entry = special.get(name)
+        if entry is not None and entry.is_dir(follow_symlinks=False):
             if os.path.realpath(f"{prefix}{name}") == only.skip:
                 continue
             if not only.recursive:
@@ -184,10 +185,10 @@ def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
             if taken:
                 yield Found(prefix, taken, below)
                 taken = []
-            yield from _found(root, relative, only)
+            yield from _inputs_in_folder(root, relative, only)
             continue
         try:
-            reason = _reason_against(f"{prefix}{name}", relative, other, only)
+            reason = _reason_to_leave_out(f"{prefix}{name}", relative, entry, only)
         except OSError as error:
             words = f"cannot be opened: {error.strerror}"
             yield Found(prefix, [name], below, ReadError(words))
@@ -200,59 +201,59 @@ def _found(root: str, below: str, only: Filter) -> Iterator[Found]:
         yield Found(prefix, taken, below, left_out=left_out)
 
 
-def _reason_against(
-    path: str, relative: str, other: os.DirEntry[str] | None, only: Filter
+def _reason_to_leave_out(
+    path: str, relative: str, entry: os.DirEntry[str] | None, only: Filter
 ) -> LeftOutReason | None:
-    """Why what is no folder is left out; None where it is an input.
+    """Return the reason why something in a folder is left out; None if it is an input.
 
     Raises
     ------
     OSError
-        If it is a link that leads round in a circle.
+        If it is a link in a circle of links.
     """
-    if other is not None and is_folder(path):
+    if entry is not None and is_folder(path):
         return LeftOutReason.FOLDER_LINK
     if not only.takes(relative):
         return LeftOutReason.FILTERED
-    if _is_poolable(path, other):
+    if _is_input(path, entry):
         return None
     return (
-        LeftOutReason.OTHER_TYPE if other is None or other.is_file() else LeftOutReason.NOT_A_FILE
+        LeftOutReason.OTHER_TYPE if entry is None or entry.is_file() else LeftOutReason.NOT_A_FILE
     )
 
 
-def _listing(folder: str) -> tuple[list[str], dict[str, os.DirEntry[str]]]:
-    """The names in a folder, and the entries of those that are no plain files.
+def _list_folder(folder: str) -> tuple[list[str], dict[str, os.DirEntry[str]]]:
+    """Return the names in a folder, and the entries of those that are no regular files.
 
-    Of plain files the names alone are held, for there may be a million.
+    Of regular files only the names are stored, because there may be a million.
     """
     names: list[str] = []
-    others: dict[str, os.DirEntry[str]] = {}
+    special: dict[str, os.DirEntry[str]] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             if not entry.name.startswith("."):
                 names.append(entry.name)
                 if not entry.is_file(follow_symlinks=False):
-                    others[entry.name] = entry
-    return names, others
+                    special[entry.name] = entry
+    return names, special
 
 
-def _is_poolable(path: str, other: os.DirEntry[str] | None) -> bool:
-    """Whether a file's extension is known, or else its content begins as pictures do.
+def _is_input(path: str, entry: os.DirEntry[str] | None) -> bool:
+    """Return whether a file has a known extension, or the signature of a known format.
 
     Raises
     ------
     OSError
-        If it is a link that leads round in a circle.
+        If it is a link in a circle of links.
     """
     named = is_readable_extension(os.path.splitext(path)[1].lower())  # noqa: PTH122 - a hot loop of strings
-    if other is not None and not other.is_file():
-        # A link to nothing is told of when it is opened; a FIFO would be waited for.
-        return named and other.is_symlink() and not os.path.exists(path)  # noqa: PTH110
-    return named or _looks_poolable(path)
+    if entry is not None and not entry.is_file():
+        # A dangling link fails when it is opened. A FIFO is left out: opening it could block.
+        return named and entry.is_symlink() and not os.path.exists(path)  # noqa: PTH110
+    return named or _has_signature(path)
 
 
-def _looks_poolable(path: str) -> bool:
+def _has_signature(path: str) -> bool:
     try:
         with Path(path).open("rb") as file:
             return has_poolable_signature(file.read(SIGNATURE_BYTES))

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from poolcli.batch.find_inputs import Filter, Found, discover, listed
-from poolcli.batch.output_registry import INDICES_OWNER, PAGE_OWNER, OutputRegistry
-from poolcli.batch.tasks import Folder, Goal, Tasks
+from poolcli.batch.find_inputs import Filter, Found, inputs_of_argument, inputs_of_list
+from poolcli.batch.output_registry import OutputRegistry
+from poolcli.batch.register_outputs import register_outputs
+from poolcli.batch.tasks import OutputRule, TaskFolder, Tasks
 from poolcli.batch.terminal_check import refuse_terminals
-from poolcli.errors import OutputError, OutputExistsError, ReadError, UsageError
+from poolcli.errors import ReadError, UsageError
 from poolcli.io.formats import format_of_extension, is_writable_format, parse_format
 from poolcli.io.paths import (
     is_file_or_folder,
     is_folder,
     is_special_file,
-    level_paths,
     split_extension,
 )
 from poolcli.request import STDIN_OR_STDOUT, Request
@@ -38,7 +38,7 @@ class Plan(NamedTuple):
     folders: tuple[str, ...] = ()
 
 
-def plan(request: Request) -> Plan:
+def make_plan(request: Request) -> Plan:
     """Find the inputs, choose the output of each, and check all of them.
 
     Raises
@@ -60,7 +60,7 @@ def plan(request: Request) -> Plan:
         tree = f"{_normal_name(path)}.{output_tag(request)}" if beside else into
         trees += [] if tree is None else [str(Path(tree))]
         _add_found(tasks, found, request, tree, wanted)
-    return Plan(tasks, _registry(tasks, request), tuple(dict.fromkeys(trees)))
+    return Plan(tasks, register_outputs(tasks, request), tuple(dict.fromkeys(trees)))
 
 
 def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, Iterator[Found]]]:
@@ -78,9 +78,19 @@ def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, 
         skip=None if into is None else os.path.realpath(into),
     )
     for path in request.inputs:
-        yield path, iter([Found("", [path])]) if path == STDIN_OR_STDOUT else discover(path, only)
+        yield (
+            path,
+            iter([Found("", [path])])
+            if path == STDIN_OR_STDOUT
+            else inputs_of_argument(path, only),
+        )
     if request.files_from is not None:
-        yield "", listed(request.files_from, null=request.null, below=into is not None, only=only)
+        yield (
+            "",
+            inputs_of_list(
+                request.files_from, null=request.null, below=into is not None, only=only
+            ),
+        )
 
 
 def tasks_without_outputs(request: Request) -> Tasks:
@@ -97,7 +107,7 @@ def tasks_without_outputs(request: Request) -> Tasks:
         for each in found:
             tasks.left_out.update(each.left_out)
             if each.names:
-                tasks.add(Folder(each.prefix, None, each.failure), each.names)
+                tasks.add(TaskFolder(each.prefix, None, each.failure), each.names)
     return tasks
 
 
@@ -114,14 +124,14 @@ def _add_found(
         tasks.left_out.update(each.left_out)
         if not each.names:
             continue
-        failure, goal = each.failure, None
+        failure, rule = each.failure, None
         if failure is None and request.output is None and _is_device(each.prefix, each.names):
             failure = ReadError(
                 "is no file that an output could be written beside; name an output with -o"
             )
         if failure is None:
-            goal = _goal(each, request, into, wanted)
-        tasks.add(Folder(each.prefix, goal, failure), each.names)
+            rule = _output_rule(each, request, into, wanted)
+        tasks.add(TaskFolder(each.prefix, rule, failure), each.names)
 
 
 def _is_device(prefix: str, names: list[str]) -> bool:
@@ -132,24 +142,26 @@ def _is_device(prefix: str, names: list[str]) -> bool:
     return folder == "/dev" or folder.startswith("/proc/")
 
 
-def _goal(found: Found, request: Request, into: str | None, wanted: str | None) -> Goal:
+def _output_rule(
+    found: Found, request: Request, into: str | None, wanted: str | None
+) -> OutputRule:
     output = request.output
     extension = None if request.format is None else f".{request.format}"
     is_stream = not found.prefix and found.names == [STDIN_OR_STDOUT]
     if output == STDIN_OR_STDOUT or (output is None and is_stream):
-        return Goal(path=STDIN_OR_STDOUT, format=wanted, extension=extension)
+        return OutputRule(path=STDIN_OR_STDOUT, format=wanted, extension=extension)
     if output is not None and into is None:
         named = wanted or _format_of_name(output)
         extension = extension or split_extension(output)[1].lower() or None
-        return Goal(path=output, format=named, named=True, extension=extension)
+        return OutputRule(path=output, format=named, named=True, extension=extension)
     if into is None:
         folder = str(Path(found.prefix)) if found.prefix else ""
-        return Goal(
+        return OutputRule(
             "" if folder == "." else folder, output_tag(request), None, wanted, False, extension
         )
     path = f"{into}/stdin{extension if wanted else ''}" if is_stream else None
     folder = into if found.below is None else os.path.normpath(f"{into}/{found.below}")
-    return Goal(folder, None, path, wanted, False, extension)
+    return OutputRule(folder, None, path, wanted, False, extension)
 
 
 def _normal_name(folder: str) -> str:
@@ -206,65 +218,3 @@ def _format_of_name(output: str) -> str | None:
     if not extension or (is_special_file(output) and format_of_extension(extension) is None):
         return None
     return parse_format(extension, "--output")
-
-
-def _registry(tasks: Tasks, request: Request) -> OutputRegistry:
-    """Return a registry in which all planned outputs have their owners.
-
-    Raises
-    ------
-    UsageError
-        If two inputs have the same output, or an output would replace an input.
-    OutputError
-        As `plan` does.
-    """
-    registry = OutputRegistry(tasks.input)
-    for number, (folder, name) in enumerate(tasks.named()):
-        goal = folder.goal
-        if goal is None or goal.path == STDIN_OR_STDOUT:
-            continue
-        for folder_and_name in _output_names(goal, name, request.levels):
-            refusal = registry.claim_new(*folder_and_name, number)
-            if refusal is not None:
-                raise UsageError(f"{tasks.input(number)}: {refusal}")
-    if request.indices is not None and not is_special_file(request.indices):
-        refusal = registry.claim(request.indices, INDICES_OWNER)
-        if refusal is not None:
-            raise UsageError(refusal, "--indices")
-    if request.html is not None and not is_special_file(request.html):
-        _claim_page(request.html, request, registry)
-    if request.overwrite:  # without it, no existing file is replaced, and thus no input
-        _protect_inputs(tasks, registry)
-    return registry
-
-
-def _claim_page(path: str, request: Request, registry: OutputRegistry) -> None:
-    """Register the page; raise an error before any work if it cannot be written."""
-    if is_folder(path) or registry.has_outputs_below(os.path.realpath(path)):
-        raise OutputError(f"{path} is a folder; name a file for the page")
-    listed = request.files_from
-    if listed is not None and os.path.realpath(listed) == os.path.realpath(path):
-        raise UsageError(f"{path} is the list of inputs; name another page", "--html")
-    refusal = registry.claim(path, PAGE_OWNER)
-    if refusal is not None:
-        raise UsageError(refusal, "--html")
-    if is_file_or_folder(path) and not (request.overwrite or request.dry_run):
-        advice = "name another page" if request.skip_existing else "--overwrite replaces it"
-        raise OutputExistsError(f"{path} exists; {advice}")
-
-
-def _protect_inputs(tasks: Tasks, registry: OutputRegistry) -> None:
-    for number, (folder, name) in enumerate(tasks.named()):
-        is_file = folder.prefix or name != STDIN_OR_STDOUT
-        conflict = registry.protect_input(folder.prefix, name, number) if is_file else None
-        if conflict is not None:
-            raise UsageError(conflict)
-
-
-def _output_names(goal: Goal, name: str, levels: int | None) -> Iterator[tuple[str, str]]:
-    """Yield the folder and the name of each output of an input."""
-    if goal.path is None and levels is None:
-        yield goal.folder, goal.name(name)
-    else:
-        for path in level_paths(goal.target(name).path, levels):
-            yield os.path.split(path)

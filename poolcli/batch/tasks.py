@@ -1,4 +1,4 @@
-"""Tasks: which input goes where. They are kept by folders, for there may be a million of them."""
+"""Tasks: inputs and where their results go. A plan may have a million of them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from poolcli.report.left_out_files import LeftOutCounts
 
 
 class Target(NamedTuple):
-    """Where a result goes.
+    """Where the result of one input goes.
 
     Attributes
     ----------
     path : str
-        A file's, or `STDIN_OR_STDOUT`.
+        The path of the output, or `STDIN_OR_STDOUT`.
     format : str, optional
-        The format that was asked for; without one the input's real format stays.
+        The format that the user chose; without one the result keeps the format of the input.
     named : bool
-        Whether the person named this very file, so that its extension is not corrected.
+        Whether the user named this very file. Its extension is not corrected then.
     extension : str, optional
-        The extension that was asked for, which says more than the format: a .pgm is grey.
+        The extension that the user chose. It can say more than the format: a .pgm is grey.
     """
 
     path: str
@@ -36,12 +36,12 @@ class Target(NamedTuple):
 
 
 class Task(NamedTuple):
-    """One input and its target; or why there is no work to do.
+    """One input and its target, or the reason why there is nothing to do.
 
     Attributes
     ----------
     number : int
-        Which of the plan's tasks it is.
+        The position of the task in the plan.
     """
 
     input: str
@@ -50,25 +50,27 @@ class Task(NamedTuple):
     number: int = 0
 
 
-class Goal(NamedTuple):
-    """Where the results of a folder's inputs go.
+class OutputRule(NamedTuple):
+    """Where the results of the inputs of one folder go.
 
     Attributes
     ----------
     folder : str
-        The output folder; None for the file that `path` is.
+        The output folder; not used if `path` is given.
     tag : str, optional
-        What their names get before the extension.
+        The text that output names get before the extension.
     path : str
-        The file that was named, or `STDIN_OR_STDOUT`.
+        The file that the user named, or `STDIN_OR_STDOUT`.
     format, named, extension
-        As `Target` has them.
+        As in `Target`.
 
     Examples
     --------
-    >>> Goal("small/deep").target("a.png").path, Goal("", tag="max-k2-s2").target("a.png").path
-    ('small/deep/a.png', 'a.max-k2-s2.png')
-    >>> Goal("small", format="TIFF", extension=".tif").target("a.png").path
+    >>> OutputRule("small/deep").target("a.png").path
+    'small/deep/a.png'
+    >>> OutputRule("", tag="max-k2-s2").target("a.png").path
+    'a.max-k2-s2.png'
+    >>> OutputRule("small", format="TIFF", extension=".tif").target("a.png").path
     'small/a.tif'
     """
 
@@ -80,85 +82,85 @@ class Goal(NamedTuple):
     extension: str | None = None
 
     def name(self, name: str) -> str:
-        """The name of an input's result in the output folder: the same string where it stays."""
+        """Return the name of a result in the output folder; the same string if nothing changes."""
         if self.tag is not None:
             name = insert_tag(name, self.tag)
         return name if self.format is None else f"{split_extension(name)[0]}{self.extension}"
 
     def target(self, name: str) -> Target:
-        """The target of an input."""
+        """Return the target of an input."""
         path = self.path
         if path is None:
             path = os.path.join(self.folder, self.name(name))  # noqa: PTH118 - a hot loop of strings
         return Target(path, self.format, self.named, self.extension)
 
 
-class Folder(NamedTuple):
-    """What inputs of one folder share.
+class TaskFolder(NamedTuple):
+    """What the tasks of one folder have in common.
 
     Attributes
     ----------
     prefix : str
-        What stands before each of their names: the folder, with its slash.
-    goal : Goal, optional
-        Where their results go.
+        The folder with its slash, which is put before each name.
+    rule : OutputRule, optional
+        Where the results go.
     failure : PoolcliError, optional
-        Why there is nothing to do.
+        The reason why there is nothing to do.
     """
 
     prefix: str
-    goal: Goal | None
+    rule: OutputRule | None
     failure: PoolcliError | None = None
 
 
 class Tasks:
     """All tasks of a plan, in order.
 
-    Of each, its name and the number of its folder are held; the rest is made when asked for.
+    Only a name and the number of a folder are stored for each task; tasks are made on demand.
 
     Attributes
     ----------
-    folders : list of Folder
-        What tasks share.
+    folders : list of TaskFolder
+        The folders of the tasks.
     left_out : Counter
-        What was found in folders beside the inputs.
+        The files that were found in folders and are no inputs, counted by reason.
 
     Examples
     --------
     >>> tasks = Tasks()
-    >>> tasks.add(Folder("in/", Goal("out")), ["a.png", "b.png"])
+    >>> tasks.add(TaskFolder("in/", OutputRule("out")), ["a.png", "b.png"])
     >>> [(task.input, task.target.path) for task in tasks], tasks.input(1), len(tasks)
     ([('in/a.png', 'out/a.png'), ('in/b.png', 'out/b.png')], 'in/b.png', 2)
     """
 
     def __init__(self) -> None:
-        self.folders: list[Folder] = []
+        self.folders: list[TaskFolder] = []
         self.left_out: LeftOutCounts = Counter()
-        self._known: dict[Folder, int] = {}
+        self._folder_numbers: dict[TaskFolder, int] = {}
         self._names: list[str] = []
-        self._places = array("I")
+        self._numbers = array("I")
 
-    def add(self, folder: Folder, names: list[str]) -> None:
-        """Add inputs of a folder."""
-        if folder not in self._known:
-            self._known[folder] = len(self.folders)
+    def add(self, folder: TaskFolder, names: list[str]) -> None:
+        """Add inputs of a folder, in order."""
+        if folder not in self._folder_numbers:
+            self._folder_numbers[folder] = len(self.folders)
             self.folders.append(folder)
         self._names.extend(names)
-        self._places.extend(repeat(self._known[folder], len(names)))
+        self._numbers.extend(repeat(self._folder_numbers[folder], len(names)))
 
-    def named(self) -> Iterator[tuple[Folder, str]]:
-        """The folder and the name of each."""
-        for place, name in zip(self._places, self._names, strict=True):
-            yield self.folders[place], name
+    def named(self) -> Iterator[tuple[TaskFolder, str]]:
+        """Yield the folder and the name of each task."""
+        for number, name in zip(self._numbers, self._names, strict=True):
+            yield self.folders[number], name
 
     def input(self, number: int) -> str:
-        """The path of one task's input."""
-        return f"{self.folders[self._places[number]].prefix}{self._names[number]}"
+        """Return the path of one task's input."""
+        return f"{self.folders[self._numbers[number]].prefix}{self._names[number]}"
 
     def __len__(self) -> int:
         return len(self._names)
 
     def __iter__(self) -> Iterator[Task]:
         for number, (folder, name) in enumerate(self.named()):
-            target = None if folder.goal is None else folder.goal.target(name)
+            target = None if folder.rule is None else folder.rule.target(name)
             yield Task(f"{folder.prefix}{name}", target, folder.failure, number)

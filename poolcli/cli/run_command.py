@@ -120,7 +120,7 @@ def perform(request: Request) -> ExitCode:
         fork_server_client.start_in_advance()  # it loads while this process loads
     else:
         import poolcli.batch.pool_file  # noqa: F401 - not while something is to be cleaned up
-    from poolcli.batch.plan import plan
+    from poolcli.batch.plan import make_plan
     from poolcli.batch.scheduler import run_plan
     from poolcli.io.standard_output import reserve_stdout_for_data
     from poolcli.report.progress_bar import progress_bar
@@ -130,23 +130,23 @@ def perform(request: Request) -> ExitCode:
 
     _begin(request)
     with unwinding():
-        todo = plan(request)
-        goals = (folder.goal for folder in todo.tasks.folders)
-        streams = any(goal is not None and goal.path == STDIN_OR_STDOUT for goal in goals)
+        plan = make_plan(request)
+        rules = (folder.rule for folder in plan.tasks.folders)
+        streams = any(rule is not None and rule.path == STDIN_OR_STDOUT for rule in rules)
         stream = sys.stderr if streams else sys.stdout
-        bar = progress_bar(request, len(todo.tasks))
+        bar = progress_bar(request, len(plan.tasks))
         context = RunContext(
             began,
             describe_request(request),
-            todo.folders,
-            has_one_input=len(todo.tasks) == 1,
-            left_out=todo.tasks.left_out,
+            plan.folders,
+            has_one_input=len(plan.tasks) == 1,
+            left_out=plan.tasks.left_out,
         )
         with (
             reserve_stdout_for_data() if streams else nullcontext(),
             _reporting(make_reporter(request, stream, context), stream, bar) as (tell, advance),
         ):
-            return run_plan(todo, request, tell, advance)
+            return run_plan(plan, request, tell, advance)
 
 
 def _begin(request: Request) -> None:
@@ -185,7 +185,7 @@ def perform_look(request: Request) -> ExitCode:
 
 def perform_comparison(asked: Asked) -> ExitCode:
     """Compare, write the sheet, and report."""
-    from poolcli.batch.plan import plan
+    from poolcli.batch.plan import make_plan
     from poolcli.compare.contact_sheet import draw
     from poolcli.compare.table import tell
     from poolcli.compare.write_sheet import write_sheet
@@ -195,11 +195,11 @@ def perform_comparison(asked: Asked) -> ExitCode:
     request = asked.requests[0]
     _begin(request)
     with unwinding():
-        todo = plan(request)
-        (task,) = todo.tasks
+        plan = make_plan(request)
+        (task,) = plan.tasks
         streams = task.target is not None and task.target.path == STDIN_OR_STDOUT
         with reserve_stdout_for_data() if streams else nullcontext():
-            made = write_sheet(todo, asked.requests, asked.noise, partial(draw, theme=asked.theme))
+            made = write_sheet(plan, asked.requests, asked.noise, partial(draw, theme=asked.theme))
             output = None if isinstance(made, Record) or task.target is None else task.target.path
             stream = sys.stderr if streams else sys.stdout
             tell(made, output, asked.noise, request.report, stream)

@@ -134,7 +134,7 @@ def test_a_list_with_the_line_ends_of_windows(poolcli: Poolcli, tmp_path: Path) 
     (tmp_path / "list").write_bytes(b"a.png\r\ndeep/b.png\n")
     ran = poolcli("max", "--files-from", "list", "-o", "out/")
     assert ran.code == 1
-    assert ran.err.startswith("poolcli: a.png\\r: there is no such file; the list has the")
+    assert ran.err.startswith("poolcli: a.png\\r: there is no such file; the list has Windows")
     assert tree(tmp_path / "out") == ["deep/b.png"]
 
 

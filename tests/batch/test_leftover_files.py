@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.batch.plan import plan
+from poolcli.batch.plan import make_plan
 from poolcli.batch.scheduler import run_plan
 from poolcli.cli.request_builder import build
 from poolcli.io.atomic_write import RUN_ID, atomic_write, host_hash
@@ -108,7 +108,7 @@ def test_a_process_that_ends_only_during_the_next_run(
     request = build("max", {"inputs": ["x.npy"]})
     with Path(LEFT).open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        run_plan(plan(request), request, lambda record: file.close(), lambda failed: None)
+        run_plan(make_plan(request), request, lambda record: file.close(), lambda failed: None)
     assert not temporaries(tmp_path)
 
 

@@ -1,0 +1,107 @@
+"""Imports in `poolcli` point one way, from the command line to the core, and never in a circle."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+ROOMS = ["core", "request", "io", "report", "batch", "compare", "cli"]
+"""Each room may import itself and the rooms before it."""
+
+SAME_RANK = {"explain": "compare", "window_description": "request", "errors": "request"}
+
+FREE = ("poolcli", "poolcli.__main__")
+"""The package itself, which offers the Python functions, and ``python -m poolcli``."""
+
+NEVER = [("core.kernels", "core.engine"), ("io.metadata", "io.images")]
+"""Pairs of packages inside one room, of which the first does not import the second."""
+
+ONLY = {
+    "core": {"numpy"},
+    "cli": {"typer", "click"},
+}
+"""The packages beside the standard library that a room may import when its modules are loaded."""
+
+
+@cache
+def sources() -> dict[str, ast.Module]:
+    """Return the syntax tree of every module of poolcli, by its dotted name."""
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): ast.parse(
+            path.read_text("utf-8")
+        )
+        for path in (ROOT / "poolcli").rglob("*.py")
+    }
+
+
+def imported(module: str, *, on_load: bool = False) -> set[str]:
+    """Return the dotted names that a module imports.
+
+    Parameters
+    ----------
+    on_load : bool
+        Whether to leave out imports inside functions and for type checkers.
+    """
+    tree = sources()[module]
+    nodes = tree.body if on_load else list(ast.walk(tree))
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            inner = {f"{node.module}.{each.name}" for each in node.names}
+            names |= {name if name in sources() else str(node.module) for name in inner}
+    return names
+
+
+def rank(module: str) -> int:
+    """Return the place of a module's room in `ROOMS`."""
+    room = module.split(".")[1]
+    return ROOMS.index(SAME_RANK.get(room, room))
+
+
+def test_every_room_has_a_place() -> None:
+    assert sources()
+    for module in sources().keys() - FREE:
+        rank(module)
+
+
+@pytest.mark.parametrize("module", sorted(sources().keys() - FREE))
+def test_imports_point_towards_the_core(module: str) -> None:
+    own = {name for name in imported(module) if name.startswith("poolcli.")}
+    wrong = sorted(name for name in own if rank(name) > rank(module))
+    assert not wrong, f"{module} imports from rooms above it"
+    room = module.split(".")[1]
+    siblings = {"compare": "poolcli.explain", "explain": "poolcli.compare"}
+    assert not any(name.startswith(siblings.get(room, "-")) for name in own)
+
+
+@pytest.mark.parametrize(("package", "above"), NEVER)
+def test_imports_inside_a_room_point_one_way(package: str, above: str) -> None:
+    for module in sources():
+        if module.startswith(f"poolcli.{package}."):
+            names = imported(module)
+            assert not any(name.startswith(f"poolcli.{above}.") for name in names), module
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    graph = {name: imported(name) & sources().keys() - {name} for name in sources().keys() - FREE}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("room", ONLY)
+def test_a_room_loads_only_these_packages(room: str) -> None:
+    for module in sources():
+        if module.startswith(f"poolcli.{room}"):
+            packages = {name.split(".")[0] for name in imported(module, on_load=True)}
+            known = {"PIL", "numpy", "rich", "typer", "click", "distributed", "dask"}
+            assert packages & known <= ONLY[room], module
