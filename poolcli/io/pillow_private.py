@@ -148,3 +148,29 @@ def has_avif_codec(name: str) -> bool:
     from PIL.AvifImagePlugin import get_codec_version  # loads the codec: few images are AVIF
 
     return get_codec_version(name) is not None
+
+
+def gif_global_colours(image: Any) -> bytes:
+    """Return red, green and blue of each colour of the global palette of an opened GIF."""
+    palette = getattr(image, "global_palette", None)
+    return b"" if palette is None else bytes(palette.palette)
+
+
+def gif_disposal_method(image: Any) -> int:
+    """Return the disposal method of the current frame of an opened GIF (GIF89a, 23.c.iv)."""
+    return int(getattr(image, "disposal_method", 0))
+
+
+def png_dispose_op(image: Any) -> int:
+    """Return the disposal of the current frame of an opened PNG (PNG 3rd edition, 11.3.6.2)."""
+    return int(getattr(image, "dispose_op", None) or 0)
+
+
+def jpeg_application_segments(image: Any) -> list[tuple[str, bytes]]:
+    """Return name and data of the segments APP0 to APP15 and COM of an opened JPEG."""
+    return list(getattr(image, "applist", ()))
+
+
+def jpeg_components(image: Any) -> list[tuple[int, int, int, int]]:
+    """Return ID, horizontal and vertical sampling, and quantization table of each component."""
+    return list(getattr(image, "layer", ()))

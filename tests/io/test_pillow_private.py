@@ -155,3 +155,31 @@ def test_codestreams_of_jpeg_2000() -> None:
 
 def test_avif_codecs() -> None:
     assert not pillow_private.has_avif_codec("no-such-codec"), hint("get_codec_version")
+
+
+def test_the_global_palette_and_the_disposal_of_gif_files() -> None:
+    frames = [NOISE.quantize(8), NOISE.transpose(Image.Transpose.ROTATE_180).quantize(8)]
+    image = opened(frames[0], "GIF", save_all=True, append_images=frames[1:], disposal=2)
+    image.load()
+    first = frames[0].getpalette()
+    assert first is not None
+    colours = pillow_private.gif_global_colours(image)
+    assert sorted(zip(*[iter(colours[:24])] * 3, strict=True)) == sorted(
+        zip(*[iter(first[:24])] * 3, strict=True)), hint("global_palette")  # fmt: skip
+    assert pillow_private.gif_disposal_method(image) == 2, hint("disposal_method")
+
+
+def test_the_disposal_of_png_frames() -> None:
+    later = NOISE.transpose(Image.Transpose.ROTATE_180)
+    image = opened(NOISE, "PNG", save_all=True, append_images=[later], disposal=1)
+    image.load()
+    assert pillow_private.png_dispose_op(image) == 1, hint("dispose_op")
+
+
+def test_segments_and_components_of_jpeg_files() -> None:
+    image = opened(NOISE, "JPEG", comment=b"tea", subsampling="4:2:0")
+    segments = pillow_private.jpeg_application_segments(image)
+    assert ("COM", b"tea") in segments, hint("applist")
+    components = pillow_private.jpeg_components(image)
+    assert [component[:3] for component in components] == [
+        (1, 2, 2), (2, 1, 1), (3, 1, 1)], hint("layer")  # fmt: skip

@@ -101,7 +101,7 @@ def test_colours_of_an_x_pixmap(poolcli: Poolcli, tmp_path: Path) -> None:
 
 def test_bits_of_an_x_bitmap(poolcli: Poolcli, tmp_path: Path) -> None:
     Image.new("1", (8, 2), 1).save(tmp_path / "x.xbm")
-    assert "bits that are set were read as white" in read(poolcli, "x.xbm")[1][0]
+    assert "set bits were read as white" in read(poolcli, "x.xbm")[1][0]
 
 
 @pytest.mark.filterwarnings("ignore:IM image format is deprecated")

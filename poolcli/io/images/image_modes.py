@@ -21,6 +21,14 @@ DTYPES: dict[str, np.dtype[Any]] = {
 
 SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
 
+POOLED_MODES = {
+    "1": "L", "P": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB",
+}  # fmt: skip
+"""The modes in which modes are pooled; all others are pooled in themselves."""
+
+MODES_WITH_ALPHA = {"1": "LA", "L": "LA", "P": "RGBA", "RGB": "RGBA"}
+"""The modes in which modes are pooled if some pixels are transparent."""
+
 LAB_SIGN_BIT = np.uint8(128)
 
 ARRAY_MODES = {"bool": "1", "uint8": "L", "uint16": "I;16", "int32": "I", "float32": "F"}
@@ -48,21 +56,14 @@ def pooled_mode(image: Image.Image) -> str:
     >>> pooled_mode(Image.new("P", (1, 1))), pooled_mode(Image.new("1", (1, 1)))
     ('RGB', 'L')
     """
-    transparent = "transparency" in image.info
-    if image.mode in ("P", "PA"):
-        has_alpha = image.mode == "PA" or (
-            image.palette is not None and image.palette.mode == "RGBA"
-        )
-        return "RGBA" if transparent or has_alpha else "RGB"
-    if image.mode in ("1", "L"):
-        return "LA" if transparent else "L"
-    if image.mode == "RGB":
-        return "RGBA" if transparent else "RGB"
-    if image.mode in ("La", "RGBa", "RGBX"):
-        return {"La": "LA", "RGBa": "RGBA", "RGBX": "RGB"}[image.mode]
+    mode = image.mode
     # Portable maps have 16 bits at most; Pillow opens them with 32 bits.
-    sixteen_bit = image.mode in SIXTEEN_BIT_MODES or (image.mode == "I" and image.format == "PPM")
-    return "I;16" if sixteen_bit else image.mode
+    if mode in SIXTEEN_BIT_MODES or (mode == "I" and image.format == "PPM"):
+        return "I;16"
+    has_alpha_palette = mode == "P" and image.palette is not None and image.palette.mode == "RGBA"
+    if mode in MODES_WITH_ALPHA and ("transparency" in image.info or has_alpha_palette):
+        return MODES_WITH_ALPHA[mode]
+    return POOLED_MODES.get(mode, mode)
 
 
 def mode_of_array(array: npt.NDArray[Any]) -> str:

@@ -35,10 +35,9 @@ def normalize_to_uint8(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     exponent = -np.frexp(np.abs(finite).max())[1]
     values, low, high = (np.ldexp(each, exponent) for each in (values, finite.min(), finite.max()))
     value_range = high - low
-    if value_range:
-        fractions = (values - low) / value_range
-    else:
-        fractions = np.where(np.isposinf(values), 1.0, 0.0)
+    fractions = (
+        (values - low) / value_range if value_range else np.where(values == np.inf, 1.0, 0.0)
+    )
     scaled = np.floor(np.clip(np.nan_to_num(fractions, nan=0.0), 0, 1) * 255 + 0.5)
     eight_bit: npt.NDArray[np.uint8] = scaled.astype(np.uint8)
     return eight_bit

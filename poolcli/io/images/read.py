@@ -7,6 +7,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from PIL import Image
@@ -98,7 +99,7 @@ def open_image(
                 limit = max_pixels_of_frames(file, max_pixels) if count > 1 else math.inf
                 pixels = known_pixels_of_frames(image, count)
             check_frame_pixels(count, pixels, limit)
-            reader = _ImageReader(image, file, frames, max_pixels, limit, indexed=indexed)
+            reader = _ImageReader(image, file, frames, max_pixels, limit, indexed)
             reader.document.notes.extend(notes)
             if decoded is not None:
                 set_tiles(image, decoded.tiles)
@@ -109,29 +110,35 @@ def open_image(
             yield reader.document
 
 
+@dataclass
 class _ImageReader:
-    """A reader of the frames of an opened image."""
+    """A reader of the frames of an opened image.
 
-    def __init__(
-        self,
-        image: Image.Image,
-        file: BinaryIO,
-        frames: list[int],
-        max_pixels: int,
-        limit: float,
-        *,
-        indexed: bool,
-    ) -> None:
-        self.image = image
-        self.file = file
-        self.frames = frames
-        self.max_pixels = max_pixels
-        self.limit = limit
-        count = len(frames)
-        self.indexed = indexed and (count == 1 or image.format in INDEXED_FRAME_FORMATS)
+    Attributes
+    ----------
+    frames : list of int
+        The numbers of the frames that are read.
+    max_pixels : int
+        The largest frame to decode, in pixels; 0 for no limit.
+    limit : float
+        The number of pixels that all frames may have together.
+    indexed : bool
+        Whether palette images are read as indices.
+    """
+
+    image: Image.Image
+    file: BinaryIO
+    frames: list[int]
+    max_pixels: int
+    limit: float
+    indexed: bool
+
+    def __post_init__(self) -> None:
+        count, image_format = len(self.frames), self.image.format or ""
+        self.indexed &= count == 1 or image_format in INDEXED_FRAME_FORMATS
         self.scaling: ValueScaling | None = None
         # The output of an MPO of one image and its gain map is a JPEG.
-        format_name = "JPEG" if image.format == "MPO" and count == 1 else image.format or ""
+        format_name = "JPEG" if image_format == "MPO" and count == 1 else image_format
         self.document = Document(FileKind.IMAGE, format_name, count, self.items)
         self.container = Container()
         self.is_grey = False

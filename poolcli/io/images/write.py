@@ -31,6 +31,9 @@ BUFFERED_FORMATS = ("JPEG2000",)
 REPRODUCIBLE_OPTIONS = {"PDF": {"creationDate": None, "modDate": None}}
 """Options that make the bytes of a file independent of the time, by format."""
 
+ITERATIONS = {"PNG": 2}
+"""How often an encoder iterates over the frames, by format; other encoders do it once."""
+
 FRAME_OPTION_FORMATS = ("TIFF", "MPO")
 """Formats whose frames have options of their own, which Pillow takes from the frames."""
 
@@ -144,7 +147,9 @@ def _encode(
         save_options |= _animation_options(
             output, format_name, first.mode, written_durations, transparent=transparent
         )
-        save_options["append_images"] = AppendedFrames(appended, format_name, prepare)
+        save_options["append_images"] = AppendedFrames(
+            appended, prepare, ITERATIONS.get(format_name, 1)
+        )
     _write_frames(file, first, format_name, save_options, options.threads, is_single=is_single)
     if len(metadata) > 1 and format_name != "PDF":
         _note_joined_frames(file, output)

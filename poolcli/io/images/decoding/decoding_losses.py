@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from PIL import Image
@@ -58,9 +58,28 @@ def find_losses(image: Image.Image, file: BinaryIO) -> list[str]:
         for modes, raw_modes, note in RAW_MODE_LOSSES
         if image.mode in modes and _decodes_from(image, raw_modes)
     ]
-    find = FINDERS.get(image.format or "")
-    loss = None if find is None else find(image, file)
+    loss = _find_format_loss(image, file)
     return notes if loss is None else [*notes, loss]
+
+
+def _find_format_loss(image: Image.Image, file: BinaryIO) -> str | None:
+    """Return the note on a loss that no raw mode tells."""
+    match image.format:
+        case "PPM" if image.mode == "RGB":
+            # The arguments are a raw mode and the maxval.
+            is_deep = any(isinstance(each, int) and each > 255 for each in _arguments(image))
+            return _narrowed(16) if is_deep else None
+        case "SGI" if any(tile.codec_name == "SGI16" for tile in tiles_of(image)):
+            return _narrowed(16, "grey" if image.mode == "L" else "colour")
+        case "DDS":
+            return _find_dds_loss(image)
+        case "TIFF":
+            return _find_tiff_loss(image)
+        case "JPEG2000":
+            return _find_jpeg2000_loss(image, file)
+        case "AVIF":
+            return _find_avif_loss(file)
+    return None
 
 
 def is_grey_with_alpha(image: Image.Image) -> bool:
@@ -69,29 +88,16 @@ def is_grey_with_alpha(image: Image.Image) -> bool:
 
 
 def _decodes_from(image: Image.Image, raw_modes: re.Pattern[str]) -> bool:
-    arguments = _decoder_arguments(image)
-    return any(isinstance(each, str) and raw_modes.fullmatch(each) for each in arguments)
+    return any(isinstance(each, str) and raw_modes.fullmatch(each) for each in _arguments(image))
 
 
-def _decoder_arguments(image: Image.Image) -> Iterator[Any]:
+def _arguments(image: Image.Image) -> Iterator[Any]:
     """Yield the arguments of the decoders of an image that was not decoded yet."""
     for tile in tiles_of(image):
         yield from tile.args if isinstance(tile.args, tuple) else (tile.args,)
 
 
-def _find_ppm_loss(image: Image.Image, file: BinaryIO) -> str | None:
-    # The arguments are a raw mode and the maxval.
-    arguments = _decoder_arguments(image)
-    is_deep = any(isinstance(each, int) and each > 255 for each in arguments)
-    return _narrowed(16) if is_deep and image.mode == "RGB" else None
-
-
-def _find_sgi_loss(image: Image.Image, file: BinaryIO) -> str | None:
-    is_deep = any(tile.codec_name == "SGI16" for tile in tiles_of(image))
-    return _narrowed(16, "grey" if image.mode == "L" else "colour") if is_deep else None
-
-
-def _find_dds_loss(image: Image.Image, file: BinaryIO) -> str | None:
+def _find_dds_loss(image: Image.Image) -> str | None:
     for tile in tiles_of(image):
         arguments: Any = tile.args
         if tile.codec_name == "bcn" and arguments[0] == DDS_HALF_FLOAT_BLOCKS:
@@ -102,7 +108,7 @@ def _find_dds_loss(image: Image.Image, file: BinaryIO) -> str | None:
     return None
 
 
-def _find_tiff_loss(image: Any, file: BinaryIO) -> str | None:
+def _find_tiff_loss(image: Any) -> str | None:
     tags = image.tag_v2
     if image.tell() == 0 and tags.get(NEW_SUBFILE_TYPE, 0) & 1 and SUB_IFDS in tags:
         # As in DNG and NEF.
@@ -126,7 +132,7 @@ def _find_jpeg2000_loss(image: Image.Image, file: BinaryIO) -> str | None:
     return _narrowed(depth) if depth > 8 and image.mode != "I;16" else None
 
 
-def _find_avif_loss(image: Image.Image, file: BinaryIO) -> str | None:
+def _find_avif_loss(file: BinaryIO) -> str | None:
     with keep_position(file):
         file.seek(0)
         found = AVIF_DEPTHS.search(file.read(AVIF_SEARCHED_BYTES))
@@ -136,14 +142,3 @@ def _find_avif_loss(image: Image.Image, file: BinaryIO) -> str | None:
 
 def _narrowed(depth: int, what: str = "colour") -> str:
     return f"{depth}-bit {what} was read as 8-bit"
-
-
-FINDERS: dict[str, Callable[[Image.Image, BinaryIO], str | None]] = {
-    "PPM": _find_ppm_loss,
-    "SGI": _find_sgi_loss,
-    "DDS": _find_dds_loss,
-    "TIFF": _find_tiff_loss,
-    "JPEG2000": _find_jpeg2000_loss,
-    "AVIF": _find_avif_loss,
-}
-"""Functions that return the note on what is lost, by Pillow's name of the format."""

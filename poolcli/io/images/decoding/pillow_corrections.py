@@ -7,7 +7,7 @@ Images that cannot be corrected are refused. Images that are only narrowed get a
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from PIL import Image
 
@@ -81,67 +81,35 @@ def correct_decoded(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Im
     ReadError
         If the pixels cannot be corrected.
     """
-    correct = CORRECTIONS.get(image.format or "")
-    return image if correct is None else correct(image, file, add_note)
+    match image.format:
+        case "PNG":
+            correct_transparency(image, file, add_note)
+        case "PSD" if image.mode == "RGBA":
+            from poolcli.io.images.decoding.psd import remove_white_matte
 
+            return remove_white_matte(image, file)
+        case "FITS":
+            from poolcli.io.images.decoding.fits import read_fits_image
 
-def _correct_png(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
-    correct_transparency(image, file, add_note)
+            return read_fits_image(file, add_note)
+        case "ICO" | "CUR":
+            from poolcli.io.images.decoding.icons import read_icon
+
+            return read_icon(file, add_note)
+        case "ICNS":  # Pillow drops the alpha
+            image = largest_icns_image(image)
+            image.load()
+        case "IM" if table := im_lookup_table(image):
+            unchanged = list(range(256)) * (len(image.getbands()) - len(table) // 256)
+            return image.point(table + unchanged)
+        case "TGA" if image.mode == "RGBA" and not _has_tga_alpha(file):
+            image.putalpha(255)
     return image
 
 
-def _correct_psd(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
-    from poolcli.io.images.decoding.psd import remove_white_matte
-
-    return remove_white_matte(image, file) if image.mode == "RGBA" else image
-
-
-def _read_fits(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
-    from poolcli.io.images.decoding.fits import read_fits_image
-
-    return read_fits_image(file, add_note)
-
-
-def _read_icon(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
-    from poolcli.io.images.decoding.icons import read_icon
-
-    return read_icon(file, add_note)
-
-
-def _read_icns(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
-    """Return the image of most pixels in a macOS icon with its alpha, which Pillow drops."""
-    largest = largest_icns_image(image)
-    largest.load()
-    return largest
-
-
-def _apply_im_table(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
-    """Return an image of the IM format after its lookup table."""
-    table = im_lookup_table(image)
-    if not table:
-        return image
-    unchanged = list(range(256)) * (len(image.getbands()) - len(table) // 256)
-    return image.point(table + unchanged)
-
-
-def _correct_tga(image: Any, file: BinaryIO, add_note: AddNote) -> Image.Image:
-    """Make an image opaque if the header says that no bit of its pixels is alpha."""
+def _has_tga_alpha(file: BinaryIO) -> bool:
+    """Return whether bits of the pixels are alpha, which 16-bit images may lack."""
     with keep_position(file):
         file.seek(16)
         depth, descriptor = file.read(2)
-    if image.mode == "RGBA" and depth == 16 and not descriptor & 0x0F:
-        image.putalpha(255)
-    return image  # type: ignore[no-any-return]
-
-
-CORRECTIONS: dict[str, Callable[[Image.Image, BinaryIO, AddNote], Image.Image]] = {
-    "PNG": _correct_png,
-    "PSD": _correct_psd,
-    "FITS": _read_fits,
-    "ICO": _read_icon,
-    "CUR": _read_icon,
-    "ICNS": _read_icns,
-    "IM": _apply_im_table,
-    "TGA": _correct_tga,
-}
-"""Functions that correct a decoded image, by Pillow's name of the format."""
+    return depth != 16 or bool(descriptor & 0x0F)

@@ -130,7 +130,7 @@ def _check_xpm(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
 
 
 def _check_xbm(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    add_note("bits that are set were read as white; most programs show those of an XBM black")
+    add_note("set bits were read as white; most programs show those of an XBM black")
 
 
 def _check_blp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:

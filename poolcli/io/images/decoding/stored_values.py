@@ -6,7 +6,6 @@ PNGs. Scaling would change the labels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import BinaryIO
 
 import numpy as np
@@ -44,8 +43,16 @@ def find_value_scaling(image: Image.Image, file: BinaryIO) -> ValueScaling | Non
     ReadError
         If a value is above the largest that the header allows.
     """
-    find = FINDERS.get(image.format or "")
-    return None if find is None else find(image, file)
+    match image.format:
+        case "PNG":
+            return _find_png_scaling(file)
+        case "PPM":
+            return _find_ppm_scaling(image, file)
+        case "JPEG2000":
+            depth, decoded_depth = jpeg2000.depth(file), 16 if image.mode == "I;16" else 8
+            if depth < decoded_depth:
+                return np.arange(1 << depth, dtype=np.uint16) << np.uint16(decoded_depth - depth)
+    return None
 
 
 def scaling_note(scaling: ValueScaling) -> str:
@@ -90,7 +97,7 @@ def restore_stored_values(image: Image.Image, scaling: ValueScaling) -> Image.Im
     return restored
 
 
-def _find_png_scaling(image: Image.Image, file: BinaryIO) -> ValueScaling | None:
+def _find_png_scaling(file: BinaryIO) -> ValueScaling | None:
     header = read_png_header(file)
     if header.colour_type != GREY or header.depth not in (2, 4):
         return None  # 1-bit images are black and white
@@ -129,18 +136,3 @@ def _check_maxval(image: Image.Image, file: BinaryIO, start: int, maxval: int) -
             f"holds the value {largest}, but its header says that {maxval} is the largest "
             "(maxval); correct the header or the values"
         )
-
-
-def _find_jpeg2000_scaling(image: Image.Image, file: BinaryIO) -> ValueScaling | None:
-    depth, decoded_depth = jpeg2000.depth(file), 16 if image.mode == "I;16" else 8
-    if depth >= decoded_depth:
-        return None
-    return np.arange(1 << depth, dtype=np.uint16) << np.uint16(decoded_depth - depth)
-
-
-FINDERS: dict[str, Callable[[Image.Image, BinaryIO], ValueScaling | None]] = {
-    "PNG": _find_png_scaling,
-    "PPM": _find_ppm_scaling,
-    "JPEG2000": _find_jpeg2000_scaling,
-}
-"""Functions that find the scaling of values, by Pillow's name of the format."""

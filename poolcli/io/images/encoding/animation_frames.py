@@ -4,40 +4,33 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
 
 from poolcli.io.metadata.read import Metadata
 
-ITERATIONS = {"PNG": 2}
-"""How often an encoder iterates over the frames, by format; other encoders do it once."""
 
-
+@dataclass(slots=True)
 class AppendedFrames:
     """The frames after the first one; each is dropped when an encoder has taken it.
 
     Most encoders keep copies of their own.
 
-    Parameters
+    Attributes
     ----------
     frames : deque of Image
         The frames; emptied by the encoder's last iteration.
-    format_name : str
-        Pillow's name of the format.
     prepare : callable, optional
         Converts a frame before it is encoded.
+    remaining_iterations : int
+        How often the encoder is going to iterate.
     """
 
-    def __init__(
-        self,
-        frames: deque[Image.Image],
-        format_name: str,
-        prepare: Callable[[Image.Image], Image.Image] | None,
-    ) -> None:
-        self.frames = frames
-        self.remaining_iterations = ITERATIONS.get(format_name, 1)
-        self.prepare = prepare
+    frames: deque[Image.Image]
+    prepare: Callable[[Image.Image], Image.Image] | None
+    remaining_iterations: int = 1
 
     def __len__(self) -> int:
         return len(self.frames)

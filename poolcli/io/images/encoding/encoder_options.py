@@ -17,6 +17,9 @@ SaveOptions = dict[str, Any]
 DEFAULT_QUALITY = 90
 """The quality of JPEG, WebP and AVIF if neither the user nor the input determines it."""
 
+LABEL_FORMATS = "PNG, TIFF and WebP"
+"""Formats that store labels without loss, for notes."""
+
 TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "zstd", "lzma")
 """Compressions that hold every mode without loss."""
 
@@ -86,58 +89,54 @@ def choose_save_options(
     {'quality': 50}
     """
     before = input_encoding.get("JPEG" if format_name == "MPO" else format_name, {})
-    choose = CHOICES.get(format_name)
-    return dict(before) if choose is None else choose(frame, before, options, add_note)
+    if format_name in ("JPEG", "MPO", "AVIF") and options.labels:
+        add_note(f"{format_name} changes values, which blends labels; {LABEL_FORMATS} keep them")
+    match format_name:
+        case "JPEG" | "MPO" if before and options.quality is None:
+            return dict(before)
+        case "JPEG" | "MPO" | "AVIF":
+            return _quality_options(options)
+        case "WEBP":
+            return _webp_options(before, options, add_note)
+        case "PNG":
+            return {**before, **_png_options(frame, options)}
+        case "TIFF":
+            return _tiff_options(frame, before, options, add_note)
+        case "GIF":
+            return {"optimize": False}  # optimizing would renumber indices and give grey a palette
+        case "ICO":
+            return {"sizes": [frame.size]}
+        case "JPEG2000":
+            return {"no_jp2": options.codestream}
+    return dict(before)
 
 
-def _choose_jpeg(
-    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
-) -> SaveOptions:
-    if options.labels:
-        add_note("JPEG changes values, which blends labels; PNG, TIFF and WebP keep them")
-    if before and options.quality is None:
-        return dict(before)
-    return _quality(options)
-
-
-def _quality(options: EncoderOptions) -> SaveOptions:
+def _quality_options(options: EncoderOptions) -> SaveOptions:
     return {"quality": DEFAULT_QUALITY if options.quality is None else options.quality}
 
 
-def _choose_webp(
-    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
-) -> SaveOptions:
-    if options.quality is not None and options.labels:
-        add_note("WebP with a quality changes values, which blends labels; without, it keeps them")
+def _png_options(frame: Image.Image, options: EncoderOptions) -> SaveOptions:
+    if options.compress_level is not None:
+        return {"compress_level": options.compress_level}
+    return png_strategy.choose_strategy(frame, options.threads)
+
+
+def _webp_options(before: SaveOptions, options: EncoderOptions, add_note: AddNote) -> SaveOptions:
     if options.quality is None and (options.labels or before.get("lossless")):
         return {"lossless": True, "exact": True}
-    return _quality(options)
-
-
-def _choose_avif(
-    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
-) -> SaveOptions:
     if options.labels:
-        add_note("AVIF changes values, which blends labels; PNG, TIFF and WebP keep them")
-    return _quality(options)
+        add_note("WebP with a quality changes values, which blends labels; without, it keeps them")
+    return _quality_options(options)
 
 
-def _choose_png(
-    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
-) -> SaveOptions:
-    if options.compress_level is not None:
-        return {**before, "compress_level": options.compress_level}
-    return {**before, **png_strategy.choose_strategy(frame, options.threads)}
-
-
-def _choose_tiff(
+def _tiff_options(
     frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
 ) -> SaveOptions:
     compression = before.get("compression", "raw")
     compression = RENAMED_COMPRESSIONS.get(compression, compression)
     if compression == "jpeg" and frame.mode in ("L", "RGB", "CMYK"):
         if not options.labels:
-            return {"compression": "jpeg", **_quality(options)}
+            return {"compression": "jpeg", **_quality_options(options)}
         add_note("compressed with deflate: JPEG would blend labels")
         return {"compression": "tiff_adobe_deflate"}
     lossless = TIFF_COMPRESSIONS + (FAX_COMPRESSIONS if frame.mode == "1" else ())
@@ -148,35 +147,3 @@ def _choose_tiff(
     if compression in PREDICTOR_COMPRESSIONS and predictor in PREDICTORS.get(frame.mode, (2,)):
         return {"compression": compression, "predictor": predictor}
     return {"compression": compression}
-
-
-def _choose_gif(
-    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
-) -> SaveOptions:
-    return {"optimize": False}  # optimizing would renumber indices and give grey a palette
-
-
-def _choose_ico(
-    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
-) -> SaveOptions:
-    return {"sizes": [frame.size]}
-
-
-def _choose_jpeg2000(
-    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
-) -> SaveOptions:
-    return {"no_jp2": options.codestream}
-
-
-CHOICES: dict[str, Callable[[Image.Image, SaveOptions, EncoderOptions, AddNote], SaveOptions]] = {
-    "JPEG": _choose_jpeg,
-    "MPO": _choose_jpeg,
-    "WEBP": _choose_webp,
-    "AVIF": _choose_avif,
-    "PNG": _choose_png,
-    "TIFF": _choose_tiff,
-    "GIF": _choose_gif,
-    "ICO": _choose_ico,
-    "JPEG2000": _choose_jpeg2000,
-}
-"""Functions that choose the options, by Pillow's name of the format."""
