@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -186,9 +185,8 @@ def perform_look(request: Request) -> ExitCode:
 def perform_comparison(asked: Asked) -> ExitCode:
     """Compare, write the sheet, and report."""
     from poolcli.batch.plan import make_plan
-    from poolcli.compare.contact_sheet import draw
-    from poolcli.compare.table import tell
-    from poolcli.compare.write_sheet import write_sheet
+    from poolcli.compare.comparison_report import report_comparison
+    from poolcli.compare.write_contact_sheet import write_contact_sheet
     from poolcli.io.standard_output import reserve_stdout_for_data
     from poolcli.report.record import Record
 
@@ -199,10 +197,10 @@ def perform_comparison(asked: Asked) -> ExitCode:
         (task,) = plan.tasks
         streams = task.target is not None and task.target.path == STDIN_OR_STDOUT
         with reserve_stdout_for_data() if streams else nullcontext():
-            made = write_sheet(plan, asked.requests, asked.noise, partial(draw, theme=asked.theme))
+            made = write_contact_sheet(plan, asked.requests, asked.noise, asked.theme)
             output = None if isinstance(made, Record) or task.target is None else task.target.path
             stream = sys.stderr if streams else sys.stdout
-            tell(made, output, asked.noise, request.report, stream)
+            report_comparison(made, output, asked.noise, request.report, stream)
     return ExitCode.FAILED if isinstance(made, Record) else ExitCode.OK
 
 

@@ -1,1 +1,1 @@
-"""The results of all modes on one input, side by side, with measurements."""
+"""The `compare` command: the results of all modes on one input, measured and drawn."""

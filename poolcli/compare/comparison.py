@@ -1,43 +1,55 @@
-"""A comparison: an input and what every mode makes of it."""
+"""The data of a comparison: an input and the result of every mode, with measurements and tiles."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 
 class Tile(NamedTuple):
-    """What a plane looks like.
+    """A plane as it is drawn.
 
     Attributes
     ----------
-    pixels : ndarray of uint8
-        H W 3, or H W 4 with alpha; as large as the plane.
-    scale : str
-        How values were mapped, where that is not as in the input's tile.
+    pixels : ndarray of uint8, shape (height, width, 3) or (height, width, 4)
+        The plane in RGB or RGBA, one pixel for each element.
+    range_note : str
+        The range of values from black to white; empty if it is the input's.
     """
 
-    pixels: Any
-    scale: str = ""
+    pixels: npt.NDArray[np.uint8]
+    range_note: str = ""
 
 
 class Row(NamedTuple):
-    """What a mode makes of the input; the input itself is a row of its own.
+    """The input, or the result of one mode.
 
     Attributes
     ----------
     mode : str, optional
-        None for the input.
+        The mode; None for the input.
     argument : float, optional
         The mode's exponent or quantile.
+    shape : tuple of int
+        The shape of the result.
+    dtype : str
+        The dtype: of an array as it is pooled, of an image as it is written.
+    nbytes : int
+        The size of the elements in bytes.
     kept : float
-        The share of the elements that are left.
-    peak, mean : float, optional
-        The mean of the largest hundredth, and of all.
-    shift, noise : float, optional
-        The relative change when the input moves by an element, and when it gets noise; None where
-        there is no such thing.
+        The number of elements divided by the input's.
+    peak : float, optional
+        The mean of the largest 1 % of the elements; None without finite elements.
+    mean : float, optional
+        The mean of the elements; None without finite elements.
+    shift : float, optional
+        The relative change when the input moves by one element; None if all elements are 0.
+    noise : float, optional
+        The relative change when noise is added to the input; None also for labels and booleans.
     tiles : list of Tile
-        What it looks like, a tile a plane.
+        One for each plane that is drawn.
     """
 
     mode: str | None
@@ -60,14 +72,20 @@ class Row(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """An input and what all modes make of it.
+    """An input and the results of all modes.
 
     Attributes
     ----------
+    input : str
+        The path of the input.
     window : str
-        In words.
+        The window as text.
+    rows : list of Row
+        The input first, then the modes.
     planes : list of str
-        The index of each plane that is shown; a single empty one for a picture.
+        The index of each plane that is drawn; one empty string for an image.
+    notes : list of str
+        Notes on the input and on the drawing.
     """
 
     input: str

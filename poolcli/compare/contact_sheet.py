@@ -1,4 +1,4 @@
-"""The sheet of a comparison: the input and every mode's result side by side, with labels."""
+"""The contact sheet of a comparison: the input and every mode's result side by side, labelled."""
 
 from __future__ import annotations
 
@@ -16,12 +16,20 @@ Pixels = npt.NDArray[np.uint8]
 
 
 class Theme(NamedTuple):
-    """Colours: of the ground, of names, of what is said of them, and of what shows through."""
+    """The colours of a contact sheet.
 
-    ground: str
+    Attributes
+    ----------
+    background, name, detail : str
+        The colours of the background, of the names of modes, and of all other text and frames.
+    checkerboard : (int, int)
+        The two grey values behind transparent pixels.
+    """
+
+    background: str
     name: str
     detail: str
-    checks: tuple[int, int]
+    checkerboard: tuple[int, int]
 
 
 THEMES = {
@@ -29,160 +37,174 @@ THEMES = {
     "dark": Theme("#15171c", "#f1f3f5", "#a3abb6", (40, 64)),
 }
 
-READABLE = 256, 144
-"""Small planes are enlarged to about this: a single one, and each of several."""
+ENLARGED_SIDE = 256, 144
+"""Small planes are enlarged to about this side in pixels: one plane, and each of several."""
 
-VIEW = 1024, 256
-"""Of larger planes so much is shown, from the middle: of a single one, and of each of several."""
+MAX_SHOWN_SIDE = 1024, 256
+"""The longest side in elements that is shown, from the middle: of one plane, each of several."""
 
-THIN = 24
-"""The least height and width of a tile."""
+MIN_TILE_SIDE = 24
+"""The shortest side of a tile in pixels."""
 
-CHECK = 8
-"""The side of the squares behind what shows through."""
+CHECK_SIDE = 8
+"""The side of a square of the checkerboard in pixels."""
 
 GAP = 18
+"""The space between tiles in pixels."""
 
-SHAPE = 1.5
-"""Width over height that a sheet should have."""
+ASPECT_RATIO = 1.5
+"""The width of a contact sheet over its height, as far as the tiles allow."""
+
+EMPTY_CELL_COST = 0.3
+"""How much an empty grid cell counts against a deviation from the aspect ratio (natural log)."""
 
 
-def draw(compared: Comparison, theme: str) -> Image.Image:
+def draw_contact_sheet(comparison: Comparison, theme: str) -> Image.Image:
     """Draw a comparison.
+
+    Results are enlarged to the input's size by nearest neighbour. The tiles of a single plane form
+    a grid. Several planes form a row each.
 
     Parameters
     ----------
-    compared : Comparison
-        With at least one row.
+    comparison : Comparison
+        The comparison, with at least one row.
     theme : {"light", "dark"}
         The colours.
 
     Returns
     -------
     Image
-        RGB. Results are enlarged to the input's size by nearest neighbour. A single plane makes a
-        grid; several make a row each.
+        The contact sheet, in RGB.
     """
-    return _Sheet(compared, THEMES[theme]).drawn()
+    return _ContactSheet(comparison, THEMES[theme]).draw()
 
 
-class _Sheet:
-    """The measures of a sheet."""
+class _ContactSheet:
+    """The dimensions of a contact sheet in pixels, and its drawing."""
 
-    def __init__(self, compared: Comparison, theme: Theme) -> None:
-        self.rows, self.planes, self.theme = compared.rows, compared.planes, theme
-        self.several = len(self.planes) > 1
-        self.title = compared.window + _part(self.rows[0], self.several)
+    def __init__(self, comparison: Comparison, theme: Theme) -> None:
+        self.rows, self.planes, self.theme = comparison.rows, comparison.planes, theme
+        self.has_planes = len(self.planes) > 1
+        self.title = comparison.window + _shown_part(self.rows[0], self.has_planes)
         height, width = self.rows[0].tiles[0].pixels.shape[:2]
-        self.rows_shown = _shown(height, VIEW[self.several], READABLE[self.several], width)
-        self.columns_shown = _shown(width, VIEW[self.several], READABLE[self.several], height)
-        self.high, self.wide = len(self.rows_shown), len(self.columns_shown)
-        size = min(26, max(13, self.wide // 20))
-        self.big, self.small = _font(size + 3), _font(size)
-        self.line = round(1.45 * size)
-        texts = [text for row in self.rows for text in _labels(row)[1:]]
-        widest = max(_length(text, self.small) for text in texts)
-        lines = max(len(_labels(row)) for row in self.rows)
-        self.cell = max(self.wide, widest), self.high + lines * self.line + GAP // 2
-        self.left = max((_length(name, self.small) for name in self.planes), default=0)
-        self.left += GAP if self.left else 0
+        limits = MAX_SHOWN_SIDE[self.has_planes], ENLARGED_SIDE[self.has_planes]
+        self.row_centres = _pixel_centres(height, *limits, other_size=width)
+        self.column_centres = _pixel_centres(width, *limits, other_size=height)
+        self.tile_height, self.tile_width = len(self.row_centres), len(self.column_centres)
+        font_size = min(26, max(13, self.tile_width // 20))
+        self.name_font = ImageFont.load_default(font_size + 3)
+        self.detail_font = ImageFont.load_default(font_size)
+        self.line_height = round(1.45 * font_size)
+        details = [text for row in self.rows for text in _labels(row)[1:]]
+        label_width = max(_text_width(text, self.detail_font) for text in details)
+        line_count = max(len(_labels(row)) for row in self.rows)
+        self.label_height = line_count * self.line_height + GAP // 2
+        self.cell_width = max(self.tile_width, label_width)
+        self.cell_height = self.tile_height + self.label_height
+        self.margin = max(_text_width(name, self.detail_font) for name in self.planes)
+        self.margin += GAP if self.margin else 0
 
-    def drawn(self) -> Image.Image:
-        columns = len(self.rows) if self.several else self._columns()
-        lines = len(self.planes) if self.several else -(-len(self.rows) // columns)
-        across = self.cell[0] + GAP
-        below = (self.high if self.several else self.cell[1]) + GAP
-        head = GAP + self.line + GAP // 2
-        labels = self.cell[1] - self.high if self.several else 0
-        size = (
-            max(GAP + self.left + columns * across, 2 * GAP + _length(self.title, self.small)),
-            head + labels + lines * below,
-        )
-        sheet = Image.new("RGB", size, self.theme.ground)
+    def draw(self) -> Image.Image:
+        columns = len(self.rows) if self.has_planes else self._grid_columns()
+        lines = len(self.planes) if self.has_planes else -(-len(self.rows) // columns)
+        column_step = self.cell_width + GAP
+        line_step = (self.tile_height if self.has_planes else self.cell_height) + GAP
+        top = GAP + self.line_height + GAP // 2
+        plane_top = top + self.label_height
+        sheet_width = GAP + self.margin + columns * column_step
+        sheet_height = (plane_top if self.has_planes else top) + lines * line_step
+        title_width = 2 * GAP + _text_width(self.title, self.detail_font)
+        size = max(sheet_width, title_width), sheet_height
+        sheet = Image.new("RGB", size, self.theme.background)
         pen = ImageDraw.Draw(sheet)
-        pen.text((GAP, GAP // 2), self.title, self.theme.detail, self.small)
+        pen.text((GAP, GAP // 2), self.title, self.theme.detail, self.detail_font)
         for number, row in enumerate(self.rows):
-            if self.several:
-                left = GAP + self.left + number * across
-                self._label(pen, row, (left, head))
+            if self.has_planes:
+                left = GAP + self.margin + number * column_step
+                self._draw_labels(pen, row, left, top)
                 for line, tile in enumerate(row.tiles):
-                    self._tile(sheet, tile.pixels, (left, head + labels + line * below))
+                    self._draw_tile(sheet, tile.pixels, left, plane_top + line * line_step)
             else:
-                left, top = GAP + number % columns * across, head + number // columns * below
-                self._label(pen, row, (left, top))
-                self._tile(sheet, row.tiles[0].pixels, (left, top + self.cell[1] - self.high))
-        if self.several:
+                left = GAP + number % columns * column_step
+                cell_top = top + number // columns * line_step
+                self._draw_labels(pen, row, left, cell_top)
+                self._draw_tile(sheet, row.tiles[0].pixels, left, cell_top + self.label_height)
+        if self.has_planes:
             for line, name in enumerate(self.planes):
-                top = head + labels + line * below + (self.high - self.line) // 2
-                pen.text((GAP, top), name, self.theme.detail, self.small)
+                middle = plane_top + line * line_step + (self.tile_height - self.line_height) // 2
+                pen.text((GAP, middle), name, self.theme.detail, self.detail_font)
         return sheet
 
-    def _columns(self) -> int:
-        """As many as leave few places empty and make a sheet of a common shape."""
+    def _grid_columns(self) -> int:
+        """Return the number of columns that best fits the aspect ratio with few empty cells."""
 
         def cost(columns: int) -> float:
             lines = -(-len(self.rows) // columns)
-            shape = columns * (self.cell[0] + GAP) / (lines * (self.cell[1] + GAP))
-            return abs(math.log(shape / SHAPE)) + 0.3 * (columns * lines - len(self.rows))
+            ratio = columns * (self.cell_width + GAP) / (lines * (self.cell_height + GAP))
+            empty_cells = columns * lines - len(self.rows)
+            return abs(math.log(ratio / ASPECT_RATIO)) + EMPTY_CELL_COST * empty_cells
 
         return min(range(1, len(self.rows) + 1), key=cost)
 
-    def _label(self, pen: ImageDraw.ImageDraw, row: Row, at: tuple[int, int]) -> None:
+    def _draw_labels(self, pen: ImageDraw.ImageDraw, row: Row, left: int, top: int) -> None:
         name, *details = _labels(row)
-        pen.text(at, name, self.theme.name, self.big)
+        pen.text((left, top), name, self.theme.name, self.name_font)
         for line, text in enumerate(details, 1):
-            top = at[1] + line * self.line + 3
-            pen.text((at[0], top), text, self.theme.detail, self.small)
+            line_top = top + line * self.line_height + 3
+            pen.text((left, line_top), text, self.theme.detail, self.detail_font)
 
-    def _tile(self, sheet: Image.Image, pixels: Pixels, at: tuple[int, int]) -> None:
+    def _draw_tile(self, sheet: Image.Image, pixels: Pixels, left: int, top: int) -> None:
+        """Draw a tile at the input's size, with a frame around it."""
         height, width = self.rows[0].tiles[0].pixels.shape[:2]
-        rows = (self.rows_shown * pixels.shape[0] / height).astype(int)
-        columns = (self.columns_shown * pixels.shape[1] / width).astype(int)
-        large = pixels[rows][:, columns]
-        if large.shape[2] == 4:
-            large = self._over_checks(large)
-        sheet.paste(Image.fromarray(large), at)
-        frame = (at[0] - 1, at[1] - 1, at[0] + self.wide, at[1] + self.high)
+        rows = (self.row_centres * pixels.shape[0] / height).astype(int)
+        columns = (self.column_centres * pixels.shape[1] / width).astype(int)
+        enlarged = pixels[rows][:, columns]
+        if enlarged.shape[2] == 4:
+            enlarged = self._over_checkerboard(enlarged)
+        sheet.paste(Image.fromarray(enlarged), (left, top))
+        frame = (left - 1, top - 1, left + self.tile_width, top + self.tile_height)
         ImageDraw.Draw(sheet).rectangle(frame, outline=self.theme.detail)
 
-    def _over_checks(self, large: Pixels) -> Pixels:
-        rows, columns = np.indices(large.shape[:2]) // CHECK
-        checks = np.where((rows + columns) % 2, *self.theme.checks)[..., None]
-        share = large[..., 3:] / 255
-        return (large[..., :3] * share + checks * (1 - share) + 0.5).astype(np.uint8)
+    def _over_checkerboard(self, pixels: Pixels) -> Pixels:
+        """Return RGBA pixels blended with a checkerboard, as RGB."""
+        rows, columns = np.indices(pixels.shape[:2]) // CHECK_SIDE
+        background = np.where((rows + columns) % 2, *self.theme.checkerboard)[..., None]
+        alpha = pixels[..., 3:] / 255
+        return (pixels[..., :3] * alpha + background * (1 - alpha) + 0.5).astype(np.uint8)
 
 
-def _part(first: Row, several: bool) -> str:
-    """Which part of the planes is shown, where that is not all."""
-    sizes = first.tiles[0].pixels.shape[:2]
-    shown = [min(size, VIEW[several]) for size in sizes]
-    return (
-        "" if tuple(shown) == sizes else f" · the middle {size_text(shown)} of {size_text(sizes)}"
-    )
+def _shown_part(original: Row, has_planes: bool) -> str:
+    """Return which part of the planes is shown, as text; empty if all of it is."""
+    sizes = original.tiles[0].pixels.shape[:2]
+    shown = tuple(min(size, MAX_SHOWN_SIDE[has_planes]) for size in sizes)
+    return "" if shown == sizes else f" · the middle {size_text(shown)} of {size_text(sizes)}"
 
 
-def _shown(size: int, view: int, readable: int, other: int) -> npt.NDArray[np.float64]:
-    """Where the pixels along one side of a tile lie in the input, each by its middle."""
+def _pixel_centres(
+    size: int, max_shown: int, enlarged_side: int, *, other_size: int
+) -> npt.NDArray[np.float64]:
+    """Return the centre of each pixel along one side of a tile, in elements of the input."""
     start, count = 0, size
-    if size > view:
-        start, count = (size - view) // 2, view
-    times = max(1, readable // max(size, other), -(-THIN // count))
-    return start + (np.arange(count * times) + 0.5) / times
+    if size > max_shown:
+        start, count = (size - max_shown) // 2, max_shown
+    scale = max(1, enlarged_side // max(size, other_size), -(-MIN_TILE_SIDE // count))
+    return start + (np.arange(count * scale) + 0.5) / scale
 
 
 def _labels(row: Row) -> list[str]:
-    """Name, shape, size, and how it was drawn where that is not as the input."""
-    lines = [row.name, f"{size_text(row.shape)} {row.dtype}", _size(row.nbytes)]
-    scale = row.tiles[0].scale
-    return [*lines, scale] if scale else lines
+    """Return name, shape and size of a result, and its range if that is not the input's."""
+    labels = [row.name, f"{size_text(row.shape)} {row.dtype}", _memory_text(row.nbytes)]
+    note = row.tiles[0].range_note
+    return [*labels, note] if note else labels
 
 
-def _size(nbytes: int) -> str:
-    """A size in the units of memory.
+def _memory_text(nbytes: int) -> str:
+    """Return a number of bytes as text.
 
     Examples
     --------
-    >>> _size(64), _size(49152), _size(1 << 21)
+    >>> _memory_text(64), _memory_text(49152), _memory_text(1 << 21)
     ('64 bytes', '48 KiB', '2 MiB')
     """
     if nbytes < 1 << 10:
@@ -190,10 +212,7 @@ def _size(nbytes: int) -> str:
     return f"{nbytes / 1024:.3g} KiB" if nbytes < 1000 << 10 else f"{nbytes / (1 << 20):.3g} MiB"
 
 
-def _font(size: int) -> Any:
-    return ImageFont.load_default(size)
-
-
-def _length(text: str, font: Any) -> int:
-    length: float = font.getlength(text)
-    return math.ceil(length)
+def _text_width(text: str, font: Any) -> int:
+    """Return the width of a text in pixels."""
+    width: float = font.getlength(text)
+    return math.ceil(width)

@@ -1,4 +1,4 @@
-"""What arrays look like: results as pictures of 8 bits, in the colours of their input."""
+"""Tiles: planes of arrays and images as RGB pixels, on the value range of the input."""
 
 from __future__ import annotations
 
@@ -7,48 +7,45 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from poolcli.compare.comparison import Tile
+from poolcli.compare.metrics import Values
 from poolcli.io.document import Item
 from poolcli.io.images.output_image import OutputImage
 
-Values = npt.NDArray[Any]
+BAND_ELEMENTS = 1 << 20
+"""The number of elements that are converted to grey values at a time."""
+
+MIN_RANGE_SHARE = 0.25
+"""A result that fills less than this share of the input's range gets a range of its own."""
+
+NAN_COLOUR = (204, 0, 51)
+"""The colour of NaN in RGB."""
 
 
-BAND = 1 << 20
-"""So many elements are drawn at a time."""
-
-FAINT = 0.25
-"""What fills less of its input's scale than this is hardly seen on it."""
-
-NAN = (204, 0, 51)
-"""The colour of what is not a number."""
-
-
-class Scale(NamedTuple):
+class DisplayRange(NamedTuple):
     """The range of values that is drawn from black to white."""
 
     low: float
     high: float
 
     @classmethod
-    def of(cls, values: Values, item: Item) -> Scale:
-        """That of an input: all of 8 bits, or else of what is there.
+    def of_input(cls, values: Values) -> DisplayRange:
+        """Return the range for an input: 0 to 255 for uint8, else that of its finite values.
 
         Examples
         --------
-        >>> Scale.of(np.array([[0.5, np.inf], [2.0, np.nan]]), Item(np.zeros(1)))
-        Scale(low=0.5, high=2.0)
+        >>> DisplayRange.of_input(np.array([[0.5, np.inf], [2.0, np.nan]]))
+        DisplayRange(low=0.5, high=2.0)
         """
         if values.dtype == np.uint8:
             return cls(0.0, 255.0)
-        return cls.around(values)
+        return cls.of_values(values)
 
     @classmethod
-    def around(cls, values: Values) -> Scale:
-        """That of the finite values."""
-        real = _real(values)
+    def of_values(cls, values: Values) -> DisplayRange:
+        """Return the range of the finite values; 0 to 1 without any."""
+        real = _real_values(values)
         with np.errstate(over="ignore"):
             low, high = float(real.min()), float(real.max())
         if not math.isfinite(high - low):
@@ -58,92 +55,105 @@ class Scale(NamedTuple):
             low, high = float(finite.min()), float(finite.max())
         return cls(low, high)
 
-    def holds(self, other: Scale) -> bool:
-        """Whether the values of another can be drawn so."""
-        slack = 1e-6 * (self.high - self.low)
-        return self.low - slack <= other.low and other.high <= self.high + slack
+    def contains(self, other: DisplayRange) -> bool:
+        """Return whether another range lies in this one, up to a rounding error."""
+        tolerance = 1e-6 * (self.high - self.low)
+        return self.low - tolerance <= other.low and other.high <= self.high + tolerance
 
-    def drawn(self, values: Values) -> npt.NDArray[np.uint8]:
-        """Values from black to white; NaN is black.
+    def to_grey(self, values: Values) -> npt.NDArray[np.uint8]:
+        """Return values as grey values from 0 (black) to 255 (white); NaN is black.
 
         Examples
         --------
-        >>> Scale(0.0, 10.0).drawn(np.array([0, 5, 10, 12]))
+        >>> DisplayRange(0.0, 10.0).to_grey(np.array([0, 5, 10, 12]))
         array([  0, 128, 255, 255], dtype=uint8)
         """
         if values.dtype == np.uint8 and self == (0.0, 255.0):
             return values
-        made = np.empty(values.shape, np.uint8)
-        step = max(1, BAND * len(values) // max(values.size, 1))
+        grey = np.empty(values.shape, np.uint8)
+        step = max(1, BAND_ELEMENTS * len(values) // max(values.size, 1))
         for top in range(0, len(values), step):
-            made[top : top + step] = self._band(values[top : top + step])
-        return made
+            grey[top : top + step] = self._band_to_grey(values[top : top + step])
+        return grey
 
-    def _band(self, values: Values) -> npt.NDArray[np.uint8]:
-        real = _real(values)
-        half = self.high / 2 - self.low / 2  # whose double could overflow
-        if not half:
+    def _band_to_grey(self, values: Values) -> npt.NDArray[np.uint8]:
+        real = _real_values(values)
+        half_range = self.high / 2 - self.low / 2  # the full range could overflow
+        if not half_range:
             return np.full(real.shape, 128, np.uint8)
         with np.errstate(invalid="ignore", over="ignore"):
-            part = (real.astype(np.float64) / 2 - self.low / 2) / half
-        grey = np.floor(np.clip(np.nan_to_num(part, nan=0.0), 0, 1) * 255 + 0.5)
+            share = (real.astype(np.float64) / 2 - self.low / 2) / half_range
+        grey = np.floor(np.clip(np.nan_to_num(share, nan=0.0), 0, 1) * 255 + 0.5)
         return grey.astype(np.uint8)
 
 
-def _real(values: Values) -> Values:
-    """The values to draw: magnitudes of complex numbers, long doubles within float64's range."""
+def _real_values(values: Values) -> Values:
+    """Return magnitudes of complex numbers, and long doubles clipped to float64's range."""
     with np.errstate(over="ignore"):
         real: Values = np.abs(values) if values.dtype.kind == "c" else values
     if real.dtype.kind == "f" and real.dtype.itemsize > 8:
-        most = np.finfo(np.float64).max
-        real = np.where(np.isfinite(real), np.clip(real, -most, most), real).astype(np.float64)
+        largest = np.finfo(np.float64).max
+        real = np.where(np.isfinite(real), np.clip(real, -largest, largest), real)
+        real = real.astype(np.float64)
     return real
 
 
-def scale_of(values: Values, given: Scale) -> tuple[Scale, str]:
-    """The scale that a result is drawn on, and how to say so where it is one of its own.
+def result_range(values: Values, input_range: DisplayRange) -> tuple[DisplayRange, str]:
+    """Return the range on which a result is drawn, and a note if it is not the input's.
 
     Parameters
     ----------
     values : ndarray
-        All of the result, so that its planes are drawn alike.
-    given : Scale
-        That of the input, which is kept where the result fits in and fills some of it.
+        The whole result, so that all its planes are drawn alike.
+    input_range : DisplayRange
+        The range of the input. It is kept if the result lies in it and fills enough of it.
 
     Examples
     --------
-    >>> scale_of(np.array([3.0, 200.0]), Scale(0.0, 255.0))
-    (Scale(low=0.0, high=255.0), '')
-    >>> scale_of(np.array([30.0, 1020.0]), Scale(0.0, 255.0))
-    (Scale(low=0.0, high=1020.0), 'drawn 0 to 1020')
+    >>> result_range(np.array([3.0, 200.0]), DisplayRange(0.0, 255.0))
+    (DisplayRange(low=0.0, high=255.0), '')
+    >>> result_range(np.array([30.0, 1020.0]), DisplayRange(0.0, 255.0))
+    (DisplayRange(low=0.0, high=1020.0), 'drawn 0 to 1020')
     """
-    own = Scale.around(values)
-    # From 0, which keeps the colours of a picture.
-    own = Scale(min(own.low, 0.0), max(own.high, 0.0))
-    if given.holds(Scale.around(values)) and own.high - own.low >= FAINT * (given.high - given.low):
-        return given, ""
-    return own, f"drawn {own.low:.4g} to {own.high:.4g}"
+    value_range = DisplayRange.of_values(values)
+    # Ranges that include 0 keep the hues of an image.
+    own_range = DisplayRange(min(value_range.low, 0.0), max(value_range.high, 0.0))
+    smallest_extent = MIN_RANGE_SHARE * (input_range.high - input_range.low)
+    if input_range.contains(value_range) and own_range.high - own_range.low >= smallest_extent:
+        return input_range, ""
+    return own_range, f"drawn {own_range.low:.4g} to {own_range.high:.4g}"
 
 
-def tile_of(values: Values, item: Item, scale: Scale, words: str) -> Tile:
-    """Draw a plane, or a picture; `words` say how, where that is not as the input is drawn."""
-    if item.image_mode is None:
-        pixels = np.repeat(scale.drawn(values)[..., None], 3, axis=2)
-        if values.dtype.kind in "fc":
-            pixels[np.isnan(values)] = NAN
-        return Tile(pixels, words)
-    return Tile(_coloured(scale.drawn(values), item), words)
+def make_tile(values: Values, item: Item, display_range: DisplayRange, note: str) -> Tile:
+    """Return a tile of a plane or an image.
+
+    Parameters
+    ----------
+    values : ndarray, shape (height, width) or (height, width, channels)
+        The elements of a plane, or the pixels of an image, palettes as colours.
+    item : Item
+        The input.
+    display_range : DisplayRange
+        The values that are drawn from black to white.
+    note : str
+        The note on this range.
+    """
+    grey = display_range.to_grey(values)
+    if item.image_mode is not None:
+        return Tile(_image_pixels(grey, item), note)
+    pixels = np.repeat(grey[..., None], 3, axis=2)
+    if values.dtype.kind in "fc":
+        pixels[np.isnan(values)] = NAN_COLOUR
+    return Tile(pixels, note)
 
 
-def _coloured(drawn: npt.NDArray[np.uint8], item: Item) -> npt.NDArray[np.uint8]:
-    """A picture's channels as red, green, blue, and maybe alpha."""
+def _image_pixels(channels: npt.NDArray[np.uint8], item: Item) -> npt.NDArray[np.uint8]:
+    """Return the channels of an image, as uint8, converted to RGB or RGBA."""
     mode = item.image_mode
-    if item.palette is not None:
-        return drawn  # the colours already
-    if drawn.ndim == 2:
-        return np.repeat(drawn[..., None], 3, axis=2)
-    if mode in ("RGB", "RGBA"):
-        return drawn
+    if item.palette is not None or mode in ("RGB", "RGBA"):
+        return channels
+    if channels.ndim == 2:
+        return np.repeat(channels[..., None], 3, axis=2)
     assert mode is not None
-    image: Image.Image = OutputImage.from_array(drawn, mode).image
+    image: Any = OutputImage.from_array(channels, mode).image
     return np.array(image.convert("RGBA" if item.has_alpha else "RGB"))

@@ -1,4 +1,4 @@
-"""What a comparison measures and shows."""
+"""Tests of the `compare` command: measurements, notes, tiles and errors."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from PIL import Image
 
 from poolcli import pool
 from poolcli.cli.request_builder import build
-from poolcli.compare.compare_modes import compare
-from poolcli.compare.metrics import change, noisy, peak, shifted
+from poolcli.compare.compare_modes import compare_modes
+from poolcli.compare.perturbations import with_noise
 from poolcli.core.modes import MODES
 from tests.conftest import Poolcli, Shell
 
@@ -26,262 +26,220 @@ SCHEMA = json.loads(
 )
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-DICE = np.random.default_rng(5)
+RANDOM = np.random.default_rng(5)
 
 
-def rows(poolcli: Poolcli, *args: object) -> dict[str | None, dict[str, Any]]:
-    ran = poolcli("compare", *args, "--json")
-    assert ran.code == 0, ran.err
-    for record in ran.records:
+def compare_lines(poolcli: Poolcli, *args: object) -> dict[str | None, dict[str, Any]]:
+    """Run `compare --json`, check its lines against the schema, and return them by mode."""
+    result = poolcli("compare", *args, "--json")
+    assert result.code == 0, result.err
+    for record in result.records:
         jsonschema.validate(record, SCHEMA)
-    return {record["mode"]: record for record in ran.records}
+    return {record["mode"]: record for record in result.records}
 
 
-def photo() -> Image.Image:
+def sample_photo() -> Image.Image:
     with Image.open(SAMPLES / "photo.png") as image:
         return image.copy()
 
 
-def test_every_mode_has_a_row_after_the_input(poolcli: Poolcli) -> None:
-    photo().save("photo.png")
-    found = rows(poolcli, "photo.png", "--k", "4")
-    assert list(found) == [None, *MODES]
-    assert {record["output"] for record in found.values()} == {"photo.compare-k4-s4.png"}
-    assert found["max"]["shape"] == [64, 64, 3]
-    assert found["max"]["kept"] == 1 / 16
-    assert found[None]["kept"] == 1
+def test_input_and_every_mode_have_a_line(poolcli: Poolcli) -> None:
+    sample_photo().save("photo.png")
+    lines = compare_lines(poolcli, "photo.png", "--k", "4")
+    assert list(lines) == [None, *MODES]
+    assert {line["output"] for line in lines.values()} == {"photo.compare-k4-s4.png"}
+    assert lines["max"]["shape"] == [64, 64, 3]
+    assert lines["max"]["kept"] == 1 / 16
+    assert lines[None]["kept"] == 1
 
 
 @pytest.mark.parametrize("mode", list(MODES))
-def test_numbers_are_those_of_arrays_that_python_pools(poolcli: Poolcli, mode: str) -> None:
-    values = DICE.normal(size=(2, 9, 12)).astype(np.float32)
+def test_measurements_equal_those_of_the_python_api(poolcli: Poolcli, mode: str) -> None:
+    values = RANDOM.normal(size=(2, 9, 12)).astype(np.float32)
     np.save("x.npy", values)
-    words = ["--modes", mode, "--k", "3", "--s", "2", "--p", "1", "--noise", "0.3"]
-    found = rows(poolcli, "x.npy", *words)[mode]
+    options = ["--modes", mode, "--k", "3", "--s", "2", "--p", "1", "--noise", "0.3"]
+    line = compare_lines(poolcli, "x.npy", *options)[mode]
 
     def pooled(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        made = pool(array, mode, 3, 2, 1)
-        assert isinstance(made, np.ndarray)
-        return made.astype(float)
+        result = pool(array, mode, 3, 2, 1)
+        assert isinstance(result, np.ndarray)
+        return result.astype(float)
 
-    def changed(array: np.ndarray[Any, Any]) -> float:
+    def change(array: np.ndarray[Any, Any]) -> float:
         before = pooled(values)
         return float(np.linalg.norm(pooled(array) - before) / np.linalg.norm(before))
 
     down = np.concatenate([values[:, :1], values[:, :-1]], axis=1)
     right = np.concatenate([values[..., :1], values[..., :-1]], axis=2)
-    both = np.sqrt((changed(down) ** 2 + changed(right) ** 2) / 2)
-    assert found["shift"] == pytest.approx(both, rel=1e-6)
-    assert found["noise"] == pytest.approx(changed(noisy(values, 0.3)), rel=1e-6)
-    assert found["mean"] == pytest.approx(pooled(values).mean(), rel=1e-6, abs=1e-9)
+    shift = np.sqrt((change(down) ** 2 + change(right) ** 2) / 2)
+    assert line["shift"] == pytest.approx(shift, rel=1e-6)
+    assert line["noise"] == pytest.approx(change(with_noise(values, 0.3)), rel=1e-6)
+    assert line["mean"] == pytest.approx(pooled(values).mean(), rel=1e-6, abs=1e-9)
 
 
-def test_what_textbooks_claim_shows_in_the_numbers(poolcli: Poolcli) -> None:
-    photo().save("photo.png")
-    found = rows(poolcli, "photo.png", "--k", "4")
-    assert found["avg"]["mean"] == pytest.approx(found[None]["mean"], rel=1e-3)
-    assert found["max"]["peak"] > found["avg"]["peak"]
-    assert found["avg"]["noise"] < found[None]["noise"] / 2  # sixteen elements average out
-    assert found["max"]["shift"] < found[None]["shift"]
-    assert found["sum"]["noise"] == pytest.approx(found["avg"]["noise"], rel=1e-3)
+def test_measurements_show_what_textbooks_claim(poolcli: Poolcli) -> None:
+    sample_photo().save("photo.png")
+    lines = compare_lines(poolcli, "photo.png", "--k", "4")
+    assert lines["avg"]["mean"] == pytest.approx(lines[None]["mean"], rel=1e-3)
+    assert lines["max"]["peak"] > lines["avg"]["peak"]
+    assert lines["avg"]["noise"] < lines[None]["noise"] / 2  # sixteen elements average out
+    assert lines["max"]["shift"] < lines[None]["shift"]
+    assert lines["sum"]["noise"] == pytest.approx(lines["avg"]["noise"], rel=1e-3)
 
 
-def test_noise_is_as_strong_as_asked_and_always_the_same() -> None:
-    values = DICE.normal(3, 2, 100_000)
-    assert np.std(noisy(values, 0.5) - values) == pytest.approx(1, rel=0.02)
-    assert np.array_equal(noisy(values, 0.5), noisy(values, 0.5))
-
-
-def test_noisy_integers_stay_in_their_range_and_alpha_as_it_is() -> None:
-    values = DICE.integers(0, 256, (64, 64, 4), np.uint8)
-    made = noisy(values, 3.0, alpha=True)
-    assert made.dtype == np.uint8
-    assert np.array_equal(made[..., 3], values[..., 3])
-    assert {0, 255} <= set(np.unique(made[..., :3]))
-
-
-def test_what_is_ignored_neither_counts_nor_gets_noise(poolcli: Poolcli) -> None:
-    values = np.abs(DICE.normal(size=(8, 8))) + 1
+def test_ignored_elements_are_not_measured(poolcli: Poolcli) -> None:
+    values = np.abs(RANDOM.normal(size=(8, 8))) + 1
     values[2:5, 3:7] = -9999
-    assert np.array_equal(noisy(values, 1.0, [-9999.0]) == -9999, values == -9999)
     np.save("dem.npy", values)
-    found = rows(poolcli, "dem.npy", "--ignore", "-9999")
-    assert found["min"]["mean"] > 0
-    assert found[None]["mean"] == pytest.approx(values[values > 0].mean())
+    lines = compare_lines(poolcli, "dem.npy", "--ignore", "-9999")
+    assert lines["min"]["mean"] > 0
+    assert lines[None]["mean"] == pytest.approx(values[values > 0].mean())
 
 
-def test_alpha_has_no_say_in_what_changes(poolcli: Poolcli) -> None:
-    photo().save("plain.png")
-    photo().convert("RGBA").save("opaque.png")
-    plain, opaque = (rows(poolcli, name, "--k", "4") for name in ("plain.png", "opaque.png"))
+def test_alpha_is_not_measured(poolcli: Poolcli) -> None:
+    sample_photo().save("plain.png")
+    sample_photo().convert("RGBA").save("opaque.png")
+    plain = compare_lines(poolcli, "plain.png", "--k", "4")
+    opaque = compare_lines(poolcli, "opaque.png", "--k", "4")
     for mode in (None, "max", "min", "median", "std"):
         assert opaque[mode]["shift"] == pytest.approx(plain[mode]["shift"])
         assert 0.7 < opaque[mode]["noise"] / plain[mode]["noise"] < 1.3
 
 
-@pytest.mark.parametrize("dtype", [np.int64, np.uint64, np.int8])
-def test_noise_at_the_ends_of_integers_wraps_nowhere(dtype: Any) -> None:
-    limits = np.iinfo(dtype)
-    values = np.array([limits.max, limits.min] * 300, dtype)
-    made = noisy(values, 0.1)
-    assert (made[::2] > limits.max // 4).all()
-    assert (made[1::2] < limits.max // 4).all()
-
-
-def test_noise_is_none_that_a_person_draws() -> None:
-    values = np.random.default_rng(0).normal(size=10_000)
-    assert abs(np.corrcoef(values, noisy(values, 1.0) - values)[0, 1]) < 0.05
-
-
-def test_huge_numbers_have_changes_too() -> None:
-    values = DICE.normal(size=1000) * 1e300
-    assert change(values, values * 1.5) == pytest.approx(0.5)
-    assert change(values, noisy(values, 0.1)) == pytest.approx(0.1, rel=0.1)
-
-
-def test_what_a_sheet_cannot_show_is_noted(poolcli: Poolcli) -> None:
-    values = DICE.normal(size=(6, 6))
+def test_values_that_cannot_be_drawn_are_noted(poolcli: Poolcli) -> None:
+    values = RANDOM.normal(size=(6, 6))
     values[0, 0] = np.nan
     np.save("x.npy", values)
-    assert "what is not a number is drawn red" in poolcli("compare", "x.npy").out
-    photo().save("photo.png")
-    assert "pictures of sum and lp 2 hold at most 255" in poolcli("compare", "photo.png").out
+    assert "NaN is drawn red" in poolcli("compare", "x.npy").out
+    sample_photo().save("photo.png")
+    assert "the results of sum and lp 2 exceed 255" in poolcli("compare", "photo.png").out
 
 
-def test_nothing_that_is_not_finite_counts() -> None:
-    values = np.array([1.0, np.nan, np.inf, 3.0])
-    assert peak(values) == 3
-    assert change(values, values * 2) == 1
-    assert change(np.zeros(3), np.ones(3)) is None
-    assert peak(np.array([np.nan])) is None
-
-
-def test_what_becomes_ignored_does_not_count_as_a_change() -> None:
-    before, after = np.array([3.0, 4.0, 5.0]), np.array([3.0, 4.0, -9999.0])
-    assert change(before, after, [-9999.0]) == 0
-    assert change(after, before, [-9999.0]) == 0
-
-
-def test_of_a_volume_the_planes_that_became_one_are_shown(tmp_path: Path) -> None:
+def test_planes_that_were_pooled_into_one_show_the_same_tile(tmp_path: Path) -> None:
     values = np.zeros((8, 4, 4), np.float32)
-    values[6:] = 9  # of the last of four planes
-    np.save(tmp_path / "x.npy", values)
+    values[6:] = 9  # the last of four planes of the result
     path = str(tmp_path / "x.npy")
+    np.save(path, values)
     request = build("max", {"inputs": [path], "kernel_size": "2x2x2"})
-    _, row = compare(path, [request], 0.1).rows
+    _, row = compare_modes(path, [request], 0.1).rows
     assert [tile.pixels.max() for tile in row.tiles] == [0] * 6 + [255] * 2
 
 
-def test_all_planes_of_a_mode_are_drawn_alike(tmp_path: Path) -> None:
+def test_all_planes_of_a_result_are_drawn_on_one_range(tmp_path: Path) -> None:
     values = np.zeros((3, 4, 4), np.float32)
     values[0, :2, :2] = 10
     values[1, :2, :2] = 40
     path = str(tmp_path / "x.npy")
     np.save(path, values)
-    _, row = compare(path, [build("sum", {"inputs": [path]})], 0.1).rows
-    assert {tile.scale for tile in row.tiles} == {"drawn 0 to 160"}
+    _, row = compare_modes(path, [build("sum", {"inputs": [path]})], 0.1).rows
+    assert {tile.range_note for tile in row.tiles} == {"drawn 0 to 160"}
     assert [tile.pixels[0, 0, 0] for tile in row.tiles] == [64, 255, 0]
 
 
-def test_what_would_hardly_be_seen_is_drawn_on_a_scale_of_its_own(tmp_path: Path) -> None:
+def test_result_with_a_narrow_range_is_drawn_on_a_range_of_its_own(tmp_path: Path) -> None:
     path = str(tmp_path / "x.png")
-    Image.fromarray(DICE.integers(100, 120, (32, 32), np.uint8)).save(path)
-    rows = compare(path, [build(mode, {"inputs": [path]}) for mode in ("avg", "std")], 0.1).rows
-    assert [row.tiles[0].scale[:10] for row in rows] == ["", "", "drawn 0 to"]
+    Image.fromarray(RANDOM.integers(100, 120, (32, 32), np.uint8)).save(path)
+    requests = [build(mode, {"inputs": [path]}) for mode in ("avg", "std")]
+    rows = compare_modes(path, requests, 0.1).rows
+    assert [row.tiles[0].range_note[:10] for row in rows] == ["", "", "drawn 0 to"]
     assert rows[2].tiles[0].pixels.max() == 255
 
 
 @pytest.mark.parametrize(
     ("name", "note"),
-    [("x.npy", "looks like channels last"), ("a.png", "the numbers leave alpha out"),
-     ("p.png", "to which noise would mean nothing")],
+    [("x.npy", "looks like channels last"), ("a.png", "alpha is not measured"),
+     ("p.png", "noise is not measured for indices")],
 )  # fmt: skip
-def test_what_is_to_be_known_of_an_input(poolcli: Poolcli, name: str, note: str) -> None:
-    np.save("x.npy", DICE.normal(size=(9, 8, 3)))
+def test_notes_on_the_input(poolcli: Poolcli, name: str, note: str) -> None:
+    np.save("x.npy", RANDOM.normal(size=(9, 8, 3)))
     Image.new("LA", (8, 8), (9, 99)).save("a.png")
     with Image.open(SAMPLES / "labels.png") as image:
         image.save("p.png")
     assert note in poolcli("compare", name).out
 
 
-def test_moving_an_array_repeats_its_edge() -> None:
-    assert shifted(np.arange(6).reshape(2, 3), 1).tolist() == [[0, 0, 1], [3, 3, 4]]
-
-
-def test_a_flag_goes_to_the_modes_that_have_it(poolcli: Poolcli) -> None:
-    np.save("x.npy", DICE.normal(size=(4, 4)))
-    found = rows(poolcli, "x.npy", "--modes", "max,quantile,lp", "--q", "1", "--norm", "inf")
-    assert list(found) == [None, "max", "quantile", "lp"]
-    assert [found[mode]["argument"] for mode in ("quantile", "max")] == [1, None]
-    assert found["lp"]["argument"] is None  # JSON has no infinities
-    assert found["quantile"]["mean"] == pytest.approx(found["max"]["mean"])
+def test_options_go_to_the_modes_that_have_them(poolcli: Poolcli) -> None:
+    np.save("x.npy", RANDOM.normal(size=(4, 4)))
+    options = ("--modes", "max,quantile,lp", "--q", "1", "--norm", "inf")
+    lines = compare_lines(poolcli, "x.npy", *options)
+    assert list(lines) == [None, "max", "quantile", "lp"]
+    assert [lines[mode]["argument"] for mode in ("quantile", "max")] == [1, None]
+    assert lines["lp"]["argument"] is None  # JSON has no infinities
+    assert lines["quantile"]["mean"] == pytest.approx(lines["max"]["mean"])
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
-    [("--modes max,foo", "'foo' is no mode"), ("--modes max,max", "named twice"),
-     ("--modes max --q 0.9", "none of the modes compared has it, only quantile"),
-     ("--levels 2", "--levels"), ("other.npy", "other.npy"),
-     ("--noise -1", "--noise"), ("--theme pink", "--theme"), ("--adaptive 2 --k 2", "no room"),
-        ("--noise inf", "inf is no strength"), ("-o sheet.npy", "NPY cannot hold a sheet"),
-        ("-o sheet.svg", "not a format that can be written")],
-)  # fmt: skip
-def test_wrong_command_lines(poolcli: Poolcli, words: str, message: str) -> None:
+    ("options", "message"),
+    [
+        ("--modes max,foo", "'foo' is no mode"),
+        ("--modes max,max", "named twice"),
+        ("--modes max --q 0.9", "none of the modes compared has it, only quantile"),
+        ("--levels 2", "--levels"),
+        ("other.npy", "other.npy"),
+        ("--noise -1", "--noise"),
+        ("--theme pink", "--theme"),
+        ("--adaptive 2 --k 2", "no room"),
+        ("--noise inf", "inf is no strength"),
+        ("-o sheet.npy", "NPY cannot hold a sheet"),
+        ("-o sheet.svg", "not a format that can be written"),
+    ],
+)
+def test_usage_errors(poolcli: Poolcli, options: str, message: str) -> None:
     np.save("x.npy", np.zeros((4, 4)))
     np.save("other.npy", np.zeros((4, 4)))
-    ran = poolcli("compare", "x.npy", *words.split())
-    assert ran.code == 2
-    assert message in " ".join(ran.err.replace("│", " ").split())
+    result = poolcli("compare", "x.npy", *options.split())
+    assert result.code == 2
+    assert message in " ".join(result.err.replace("│", " ").split())
     assert sorted(path.name for path in Path().glob("*.png")) == []
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("args", "message"),
     [("missing.png", "no such file"), ("x.npy --k 9", "does not fit"),
      ("x.npy -o old.png", "old.png exists"), ("empty.npz", "holds no arrays"),
      ("none.npy", "nothing in it to compare: 0x4x4")],
 )  # fmt: skip
-def test_what_an_input_is_at_fault_for(poolcli: Poolcli, words: str, message: str) -> None:
+def test_input_errors(poolcli: Poolcli, args: str, message: str) -> None:
     np.save("x.npy", np.zeros((4, 4)))
     np.savez("empty.npz")
     np.save("none.npy", np.zeros((0, 4, 4)))
     Path("old.png").write_bytes(b"mine")
-    told = poolcli("compare", *words.split(), "--json").record
-    jsonschema.validate(told, SCHEMA)
-    assert told["status"] == "failed"
-    ran = poolcli("compare", *words.split())
-    assert (ran.code, ran.out) == (1, "")
-    assert told["error"]["message"] in ran.err
-    assert message in ran.err
-    assert len(ran.err.splitlines()) == 1
+    line = poolcli("compare", *args.split(), "--json").record
+    jsonschema.validate(line, SCHEMA)
+    assert line["status"] == "failed"
+    result = poolcli("compare", *args.split())
+    assert (result.code, result.out) == (1, "")
+    assert line["error"]["message"] in result.err
+    assert message in result.err
+    assert len(result.err.splitlines()) == 1
     assert Path("old.png").read_bytes() == b"mine"
 
 
-def test_a_palette_picture_is_pooled_by_mode_as_indices(poolcli: Poolcli) -> None:
+def test_mode_pools_palette_indices_and_avg_colours(poolcli: Poolcli) -> None:
     with Image.open(SAMPLES / "labels.png") as image:
         image.save("labels.png")
-    found = rows(poolcli, "labels.png", "--k", "4", "--modes", "mode,avg")
-    assert found["mode"]["shape"] == [75, 96]
-    assert found["mode"]["noise"] is None
-    assert found["avg"]["shape"] == [75, 96, 3]
+    lines = compare_lines(poolcli, "labels.png", "--k", "4", "--modes", "mode,avg")
+    assert lines["mode"]["shape"] == [75, 96]
+    assert lines["mode"]["noise"] is None
+    assert lines["avg"]["shape"] == [75, 96, 3]
 
 
-def test_of_more_than_one_frame_or_array_the_first_is_told_of(poolcli: Poolcli) -> None:
+def test_only_the_first_array_is_compared(poolcli: Poolcli) -> None:
     np.savez("two.npz", a=np.ones((4, 4)), b=np.zeros((2, 2)))
-    ran = poolcli("compare", "two.npz")
-    assert ran.code == 0
-    assert "note: two.npz: the first of 2 arrays" in ran.out
+    result = poolcli("compare", "two.npz")
+    assert result.code == 0
+    assert "note: two.npz: only the first of 2 arrays is compared" in result.out
 
 
 @pytest.mark.parametrize("dtype", [bool, np.complex64, np.float16, ">i2", np.uint64])
-def test_every_dtype(poolcli: Poolcli, dtype: Any) -> None:
-    np.save("x.npy", DICE.integers(0, 2, (3, 6, 6)).astype(dtype))
-    found = rows(poolcli, "x.npy")
-    assert ("max" in found) == (np.dtype(dtype).kind != "c")
-    assert (found["avg"]["noise"] is None) == (dtype is bool)
+def test_every_dtype_is_compared(poolcli: Poolcli, dtype: Any) -> None:
+    np.save("x.npy", RANDOM.integers(0, 2, (3, 6, 6)).astype(dtype))
+    lines = compare_lines(poolcli, "x.npy")
+    assert ("max" in lines) == (np.dtype(dtype).kind != "c")
+    assert (lines["avg"]["noise"] is None) == (dtype is bool)
 
 
-def test_the_sheet_goes_through_a_pipe_and_the_table_to_standard_error(shell: Shell) -> None:
+def test_contact_sheet_on_standard_output_moves_the_table_to_standard_error(shell: Shell) -> None:
     done = shell(f"poolcli compare - --k 8 < '{SAMPLES / 'photo.png'}'")
     assert done.returncode == 0
     with Image.open(io.BytesIO(done.stdout)) as sheet:
@@ -289,7 +247,7 @@ def test_the_sheet_goes_through_a_pipe_and_the_table_to_standard_error(shell: Sh
     assert b"median" in done.stderr
 
 
-def test_without_a_terminal_the_table_is_plain(poolcli: Poolcli) -> None:
+def test_table_without_terminal_is_plain(poolcli: Poolcli) -> None:
     np.save("x.npy", np.arange(16.0).reshape(4, 4))
     lines = poolcli("compare", "x.npy", "--modes", "max,avg").out.splitlines()
     assert lines[0].split() == ["mode", "shape", "kept", "peaks", "mean", "shift", "noise"]
@@ -297,12 +255,13 @@ def test_without_a_terminal_the_table_is_plain(poolcli: Poolcli) -> None:
     assert json.dumps(lines).isascii()
 
 
-def test_of_many_planes_none_is_made_but_those_drawn(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_planes_that_are_not_drawn(tmp_path: Path) -> None:
     path = str(tmp_path / "x.npy")
     np.save(path, np.ones((300_000, 1, 2), np.uint8))
     tracemalloc.start()
-    compared = compare(path, [build("max", {"inputs": [path], "kernel_size": "1"})], 0.1)
-    _, most = tracemalloc.get_traced_memory()
+    request = build("max", {"inputs": [path], "kernel_size": "1"})
+    comparison = compare_modes(path, [request], 0.1)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert compared.notes == ["the first 8 of 300000 planes are drawn, all are measured"]
-    assert most < 28 << 20  # a list of all would take 34
+    assert comparison.notes == ["the first 8 of 300000 planes are drawn, all are measured"]
+    assert peak_bytes < 28 << 20  # a list of all planes would take 34 MB

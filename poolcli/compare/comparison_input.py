@@ -1,0 +1,231 @@
+"""The input of a comparison in memory: its elements, and the same shifted and with noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice, product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from poolcli.batch.array_hints import looks_channels_last, padding_for_exponent
+from poolcli.batch.pool_item import core_options, pooled_axes
+from poolcli.compare.comparison import Tile
+from poolcli.compare.metrics import Values, relative_change
+from poolcli.compare.perturbations import shifted, with_noise
+from poolcli.compare.tiles import DisplayRange, make_tile, result_range
+from poolcli.core.ignored_values import as_ignored_elements
+from poolcli.core.modes import find_mode
+from poolcli.core.pool_array import pool_array
+from poolcli.core.prepare_recipe import prepare_recipe
+from poolcli.core.size_text import size_text
+from poolcli.errors import LimitError, ReadError
+from poolcli.io.document import Document, Item
+from poolcli.io.open_document import open_document
+from poolcli.request import Request
+
+MAX_ELEMENTS = 1 << 26
+"""The size of the largest array that is compared. Several copies are held in memory."""
+
+MAX_PLANES = 8
+"""The number of planes of an array that are drawn."""
+
+
+class ComparisonInput(NamedTuple):
+    """An input in memory.
+
+    Attributes
+    ----------
+    item : Item
+        The array or frame. A palette is set if the elements are palette indices.
+    values : ndarray
+        Its elements, in native byte order.
+    axes : tuple of int
+        The pooled axes.
+    shifted_values : list of ndarray
+        The elements moved by one element along each of the last two pooled axes.
+    noisy_values : ndarray, optional
+        The elements with noise; None for labels and booleans, which have none.
+    ignored : tuple of scalar
+        The values of ignored elements.
+    has_palette : bool
+        Whether the image file has a palette.
+    requests : sequence of Request
+        The requests whose modes accept the dtype.
+    """
+
+    item: Item
+    values: Values
+    axes: tuple[int, ...]
+    shifted_values: list[Values]
+    noisy_values: Values | None
+    ignored: tuple[Any, ...]
+    has_palette: bool
+    requests: Sequence[Request]
+
+    def pool(self, values: Values, request: Request) -> Values:
+        """Return the unrounded result of a mode."""
+        options = core_options(self.item, request, None, indices=False)
+        result = pool_array(values, request.mode, request.window, self.axes, options, request.jobs)
+        assert not isinstance(result, tuple)
+        return result
+
+    def measured_values(self, values: Values) -> Values:
+        """Return the values to measure: colours of palette indices, and no alpha."""
+        colours = self._colours(values)
+        return colours[..., :-1] if self.item.has_alpha else colours
+
+    def change(self, before: Values, after: Values) -> float | None:
+        """Return the relative change from one result to another."""
+        return relative_change(
+            self.measured_values(before), self.measured_values(after), self.ignored
+        )
+
+    def _colours(self, values: Values) -> Values:
+        """Return the colours of palette indices; other values as they are."""
+        palette = self.item.palette
+        if palette is None:
+            return values
+        table = np.zeros((256, 3), np.uint8)
+        colours = np.frombuffer(palette.colours, np.uint8).reshape(-1, 3)
+        table[: len(colours)] = colours[:256]
+        return table[values]
+
+    def plane_counts(self) -> list[int]:
+        """Return the number of planes along each axis; nothing for an image, which is one plane."""
+        if self.item.image_mode is not None:
+            return []
+        plane_axes = self.axes[-2:]
+        return [1 if axis in plane_axes else size for axis, size in enumerate(self.values.shape)]
+
+    def drawn_planes(self) -> list[tuple[int, ...]]:
+        """Return the index of each plane that is drawn, with 0 for the axes of the plane."""
+        counts = self.plane_counts()
+        return list(islice(product(*map(range, counts)), MAX_PLANES)) if counts else [()]
+
+    def plane_name(self, index: tuple[int, ...]) -> str:
+        """Return the index of a plane as NumPy writes it; empty if there is only one plane."""
+        plane_axes = self.axes[-2:]
+        if len(index) <= len(plane_axes):
+            return ""
+        parts = (":" if axis in plane_axes else str(at) for axis, at in enumerate(index))
+        return f"[{', '.join(parts)}]"
+
+    def tiles(
+        self, values: Values, planes: Sequence[tuple[int, ...]], input_range: DisplayRange
+    ) -> list[Tile]:
+        """Return the tiles of the input or of a result.
+
+        Parameters
+        ----------
+        values : ndarray
+            The elements of the input or the result.
+        planes : sequence of tuple of int
+            The indices of the planes to draw, in the input.
+        input_range : DisplayRange
+            The range on which the input is drawn.
+        """
+        display_range, note = input_range, ""
+        if values is not self.values:
+            display_range, note = result_range(self.measured_values(values), input_range)
+        if self.item.image_mode is not None:
+            return [make_tile(self._colours(values), self.item, display_range, note)]
+        tiles = []
+        for plane in planes:
+            # If other axes are pooled too, the result has fewer planes than the input.
+            index = tuple(
+                slice(None) if axis in self.axes[-2:] else position * out_size // size
+                for axis, (position, out_size, size) in enumerate(
+                    zip(plane, values.shape, self.values.shape, strict=True)
+                )
+            )
+            pixels = np.atleast_2d(values[index])
+            tiles.append(make_tile(pixels, self.item, display_range, note))
+        return tiles
+
+
+@contextmanager
+def open_comparison_input(
+    path: str, requests: Sequence[Request], noise: float, notes: list[str], *, indexed: bool
+) -> Iterator[ComparisonInput]:
+    """Read the first array or frame of an input.
+
+    Parameters
+    ----------
+    path : str
+        The path of the input.
+    requests : sequence of Request
+        The requests, one for each mode.
+    noise : float
+        The strength of the noise, in standard deviations of the input.
+    notes : list of str
+        The list to which notes on the input are added.
+    indexed : bool
+        Whether the elements of an image with a palette are its indices, not its colours.
+
+    Raises
+    ------
+    PoolcliError, ArgumentError, ArgumentTypeError
+        If the input cannot be read or pooled, or is too large.
+    """
+    with open_document(path, requests[0].max_pixels, indexed=indexed) as document:
+        item = next(document.items(), None)
+        if item is None:
+            raise ReadError("holds no arrays")
+        notes += _document_notes(document)
+        shape, dtype = item.source.shape, item.source.dtype
+        _check_size(item)
+        if dtype.kind == "c":
+            accepting = [each for each in requests if find_mode(each.mode).accepts_complex]
+            if accepting and len(accepting) < len(requests):
+                notes.append("only modes that accept complex numbers are compared")
+            requests = accepting or requests
+        request = requests[0]
+        requested_axes = pooled_axes(item, request)
+        notes += looks_channels_last(shape, requested_axes, request.window)
+        hints = [padding_for_exponent(each) for each in requests]
+        if all(hints):  # beside a mode without an exponent, --p can only mean padding
+            notes += dict.fromkeys(hint for each in hints for hint in each)
+        options = core_options(item, request, None, indices=False)
+        recipe = prepare_recipe(shape, dtype, request.mode, request.window, requested_axes, options)
+        values = np.array(item.source[tuple(slice(0, size) for size in shape)])
+        values = values.astype(dtype.newbyteorder("="), copy=False)
+        axes = tuple(recipe.axes)
+        is_indexed = item.palette is not None
+        ignored = () if is_indexed else as_ignored_elements(request.ignore, values.dtype)
+        noisy_values = None
+        if values.dtype != bool and not is_indexed:
+            noisy_values = with_noise(values, noise, ignored, has_alpha=item.has_alpha)
+        yield ComparisonInput(
+            item=item,
+            values=values,
+            axes=axes,
+            shifted_values=[shifted(values, axis) for axis in axes[-2:]],
+            noisy_values=noisy_values,
+            ignored=ignored,
+            has_palette=document.animation.from_palette,
+            requests=requests,
+        )
+
+
+def _check_size(item: Item) -> None:
+    """Raise an error if an array is empty or too large."""
+    shape = item.source.shape
+    if not math.prod(shape):
+        raise ReadError(f"there is nothing in it to compare: {size_text(shape)}")
+    if item.image_mode is None and math.prod(shape) > MAX_ELEMENTS:
+        raise LimitError(
+            f"{size_text(shape)} is more than {MAX_ELEMENTS:,} elements, which are held "
+            "in memory; compare a part of it"
+        )
+
+
+def _document_notes(document: Document) -> list[str]:
+    """Return the notes on reading an input."""
+    notes = list(document.notes)
+    if document.count > 1:
+        noun = "array" if document.format == "NPZ" else "frame"
+        notes.append(f"only the first of {document.count} {noun}s is compared")
+    return notes

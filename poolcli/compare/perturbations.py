@@ -1,0 +1,103 @@
+"""Changes to an input whose effect on the results is measured: a shift and noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from poolcli.compare.metrics import (
+    CHUNK_ELEMENTS,
+    Values,
+    counted_elements,
+    largest_magnitude,
+    scale_by_power_of_two,
+)
+from poolcli.core.ignored_values import valid_mask
+
+NOISE_SEED = 0x706F6F6C
+"""The seed of the noise; unusual, so that the noise is not correlated with users' test data."""
+
+
+def shifted(values: Values, axis: int) -> Values:
+    """Return an array moved by one element along an axis, with the edge repeated.
+
+    Parameters
+    ----------
+    values : ndarray
+        The array.
+    axis : int
+        The axis.
+
+    Examples
+    --------
+    >>> shifted(np.array([1, 2, 3]), 0)
+    array([1, 1, 2])
+    """
+    first = np.take(values, [0], axis)
+    rest = values[(slice(None),) * axis + (slice(0, values.shape[axis] - 1),)]
+    return np.concatenate([first, rest], axis)
+
+
+def with_noise(
+    values: Values, strength: float, ignored: Sequence[Any] = (), *, has_alpha: bool = False
+) -> Values:
+    """Return an array with normally distributed noise, the same in every call.
+
+    Parameters
+    ----------
+    values : ndarray
+        The array, of any dtype but bool. Integers stay integers, rounded half up and clipped to
+        the range of their dtype.
+    strength : float
+        The standard deviation of the noise, in standard deviations of the finite elements.
+    ignored : sequence of scalar
+        Values of elements that get no noise.
+    has_alpha : bool
+        Whether the last channel is alpha, which gets no noise.
+
+    Examples
+    --------
+    >>> with_noise(np.array([0, 100, 200], np.uint8), 0.1)
+    array([  0,  83, 223], dtype=uint8)
+    """
+    colours = values[..., :-1] if has_alpha else values
+    sigma = strength * _standard_deviation(counted_elements(colours, ignored))
+    generator = np.random.default_rng(NOISE_SEED)
+    noisy = np.array(values, order="C")
+    flat = noisy.reshape(-1)
+    for start in range(0, flat.size, CHUNK_ELEMENTS):
+        chunk = flat[start : start + CHUNK_ELEMENTS]
+        wide = chunk.astype(np.result_type(chunk, np.float64))
+        with np.errstate(over="ignore"):
+            wide += sigma * generator.standard_normal(chunk.size)
+        if chunk.dtype.kind in "iu":
+            wide = np.clip(np.floor(wide + 0.5), *_float_bounds(chunk.dtype))
+        is_changed = valid_mask(chunk, ignored) if ignored else True
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.copyto(chunk, wide.astype(chunk.dtype), where=is_changed)
+    if has_alpha:
+        noisy[..., -1] = values[..., -1]
+    return noisy
+
+
+def _standard_deviation(flat: Values) -> Any:
+    """Return the standard deviation, computed in float64 or wider, a chunk at a time."""
+    largest = largest_magnitude(flat)
+    if not largest:
+        return largest
+    chunks = [flat[start : start + CHUNK_ELEMENTS] for start in range(0, flat.size, CHUNK_ELEMENTS)]
+    exponent = -np.frexp(largest)[1]
+    mean = sum(np.sum(scale_by_power_of_two(chunk, exponent)) for chunk in chunks) / flat.size
+    squares = sum(np.sum((scale_by_power_of_two(chunk, exponent) - mean) ** 2) for chunk in chunks)
+    return np.ldexp(np.sqrt(squares / flat.size), -exponent)
+
+
+def _float_bounds(dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Return the smallest and largest float64 within the range of an integer dtype."""
+    limits = np.iinfo(dtype)
+    largest = float(limits.max)
+    if int(largest) > limits.max:
+        largest = float(np.nextafter(largest, 0))
+    return float(limits.min), largest
