@@ -10,8 +10,8 @@ import json
 import sys
 
 from poolcli.batch.plan import make_plan
-from poolcli.cli.request_builder import build
+from poolcli.cli.request_builder import build_request
 
 if __name__ == "__main__":
-    request = build("max", json.loads(sys.argv[1]))
+    request = build_request("max", json.loads(sys.argv[1]))
     assert len(make_plan(request).tasks) == int(sys.argv[2])

@@ -8,16 +8,13 @@ help text or an option.
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import NamedTuple
 
-from typer.main import get_command
-
-from poolcli.cli.app import app
+from poolcli.cli.commands import Command, command_names, find_command
+from poolcli.cli.options import Option
 from poolcli.core.modes import MODES
 
 PAGE = Path(__file__).with_name("cli.md")
@@ -66,74 +63,54 @@ class Parameter(NamedTuple):
 
 def reference() -> str:
     """Return the text of the reference."""
-    commands = get_command(app).commands  # type: ignore[attr-defined]
-    parameters = {name: parameters_of(command) for name, command in commands.items()}
+    commands = [find_command(name) for name in command_names()]
+    parameters = {command.name: parameters_of(command) for command in commands}
     shared_by_modes = set.intersection(*(set(parameters[mode]) for mode in MODES))
     common = [each for each in parameters["pool"] if each.is_option and each in shared_by_modes]
     parts = [INTRODUCTION, "## Commands\n", command_table(commands)]
-    for name, command in commands.items():
-        parts += command_section(name, command, parameters[name], common)
+    for command in commands:
+        parts += command_section(command, parameters[command.name], common)
     parts += ["## Common options\n", COMMON_OPTIONS]
     for group in dict.fromkeys(each.group for each in common):
         parts += [f"### {group}\n", option_table(each for each in common if each.group == group)]
     return "\n".join(parts)
 
 
-def parameters_of(command: Any) -> list[Parameter]:
-    """Return the arguments and options of a Typer command in the order of its help."""
-    signature = inspect.signature(command.callback).parameters
-    found = []
-    for param in command.params:
-        kind, info = get_args(signature[param.name].annotation)
-        is_option = param.opts[0].startswith("-")
-        found.append(
-            Parameter(
-                names=tuple(param.opts) if is_option else (param.metavar,),
-                value=value_of(param, kind, info) if is_option else "",
-                help=escaped(param.help),
-                default=default_of(param),
-                group=(param.rich_help_panel or "") if is_option else "",
-            )
+def parameters_of(command: Command) -> list[Parameter]:
+    """Return the arguments and options of a command in the order of its help."""
+    return [
+        Parameter(
+            names=option.spellings or (option.metavar or "",),
+            value=value_of(option) if option.spellings else "",
+            help=escaped(option.help),
+            default=option.default_text,
+            group=option.panel or "",
         )
-    return found
-
-
-def value_of(param: Any, kind: Any, info: Any) -> str:
-    """Return what stands for the value of an option: placeholder with range, or the choices."""
-    choices = [
-        member.value
-        for member_type in (kind, *get_args(kind))
-        if isinstance(member_type, type) and issubclass(member_type, Enum)
-        for member in member_type
+        for option in command.options
     ]
-    if choices:
-        return ", ".join(f"`{choice}`" for choice in choices)
-    if kind is bool:
-        return ""
-    placeholder: str = param.metavar or param.name.upper()
-    if info.min is not None and info.max is not None:
-        return f"{placeholder} ({info.min} to {info.max})"
-    return placeholder if info.min is None else f"{placeholder} ({info.min} or more)"
 
 
-def default_of(param: Any) -> str:
-    """Return the default of an option in words; an empty text if the help shows none."""
-    if isinstance(param.show_default, str):
-        return param.show_default
-    return str(param.default) if param.show_default else ""
+def value_of(option: Option) -> str:
+    """Return what stands for the value of an option: placeholder with range, or the choices."""
+    if option.metavar is None:
+        return ", ".join(f"`{choice}`" for choice in option.choices)
+    if option.minimum is not None and option.maximum is not None:
+        return f"{option.metavar} ({option.minimum} to {option.maximum})"
+    least = option.minimum
+    return option.metavar if least is None else f"{option.metavar} ({least} or more)"
 
 
 def command_section(
-    name: str, command: Any, parameters: list[Parameter], common: list[Parameter]
+    command: Command, parameters: list[Parameter], common: list[Parameter]
 ) -> Iterator[str]:
     """Yield the paragraphs on a command: usage, help, example, arguments, options."""
     arguments = [each for each in parameters if not each.is_option]
     options = [each for each in parameters if each.is_option]
     own = [each for each in options if each not in common]
-    _, _, example = command.help.partition("\n\nExample: ")
-    yield f"### {name}\n"
-    yield f"{summary_of(command)}\n"
-    yield f"    poolcli {name} {usage_of(command)} [OPTIONS]\n    {example}\n"
+    yield f"### {command.name}\n"
+    yield f"{escaped(command.summary)}\n"
+    usage = f"poolcli {command.name} {usage_of(command)} [OPTIONS]"
+    yield f"    {usage}\n    poolcli {command.example}\n"
     yield from (f"`{each.names[0]}`: {each.help}\n" for each in arguments)
     if all(each in options for each in common):
         yield f"Options: the [common options](#common-options){', and:' if own else '.'}\n"
@@ -144,24 +121,19 @@ def command_section(
         yield option_table(own)
 
 
-def usage_of(command: Any) -> str:
+def usage_of(command: Command) -> str:
     """Return the required options of a command and its positional arguments."""
     options = [
-        f"{param.opts[0]} {param.metavar or param.name.upper()}"
-        for param in command.params
-        if param.required and param.opts[0].startswith("-")
+        f"{option.long_form} {option.metavar}"
+        for option in command.options
+        if option.default is ... and option.spellings
     ]
     arguments = [
-        f"{param.metavar}{'...' if param.nargs == -1 else ''}"
-        for param in command.params
-        if not param.opts[0].startswith("-")
+        f"{option.metavar}{'...' if option.repeatable else ''}"
+        for option in command.options
+        if not option.spellings
     ]
     return " ".join([*options, *arguments])
-
-
-def summary_of(command: Any) -> str:
-    """Return the first paragraph of the help of a command."""
-    return escaped(command.help.partition("\n\n")[0])
 
 
 def escaped(text: str) -> str:
@@ -169,9 +141,9 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\|<*_`])", r"\\\1", text)
 
 
-def command_table(commands: Any) -> str:
+def command_table(commands: Iterable[Command]) -> str:
     """Return a table of all commands, each linked to its section."""
-    rows = [(f"[`{name}`](#{name})", summary_of(commands[name])) for name in commands]
+    rows = [(f"[`{each.name}`](#{each.name})", escaped(each.summary)) for each in commands]
     return table(("command", "what it does"), rows)
 
 

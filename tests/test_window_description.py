@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poolcli.cli.request_builder import build
+from poolcli.cli.request_builder import build_request
 from poolcli.window_description import output_tag
 
 
@@ -15,7 +15,7 @@ def tag_of(line: str) -> str:
     given: dict[str, object] = {name: value.replace("_", " ") for name, value in options.items()}
     if "ignore" in options:
         given["ignore"] = options["ignore"].split(",")
-    return output_tag(build(mode, {"inputs": ["x.npy"], **given}))
+    return output_tag(build_request(mode, {"inputs": ["x.npy"], **given}))
 
 
 @pytest.mark.parametrize(
@@ -60,5 +60,5 @@ def test_the_tag_is_made_from_parsed_numbers(line: str, expected: str) -> None:
 
 @pytest.mark.parametrize(("size", "expected"), [("07X_", "avg-out7x_"), ("_", "avg-out_")])
 def test_adaptive_sizes(size: str, expected: str) -> None:
-    request = build("avg", {"inputs": ["x.npy"], "adaptive": size})
+    request = build_request("avg", {"inputs": ["x.npy"], "adaptive": size})
     assert output_tag(request) == expected

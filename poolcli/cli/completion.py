@@ -1,4 +1,4 @@
-"""What a shell offers for the value of a flag."""
+"""Shell completion of option values."""
 
 from __future__ import annotations
 
@@ -11,43 +11,48 @@ PADDINGS = ("same", "same-lower", "valid")
 DTYPES = ("uint8", "uint16", "int32", "int64", "float16", "float32", "float64")
 
 
-def layouts(incomplete: str) -> list[str]:
-    """Common layouts, in the case in which one is begun."""
-    known = [layout.lower() for layout in LAYOUTS] if incomplete.islower() else LAYOUTS
-    return [layout for layout in known if layout.startswith(incomplete)]
-
-
-def among(words: Iterable[str]) -> Callable[[str], list[str]]:
-    """What offers those of some words that go on as one is begun.
+def prefixed(words: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return a completer for words that start with the typed prefix.
 
     Examples
     --------
-    >>> among(PADDINGS)("sa")
+    >>> prefixed(PADDINGS)("sa")
     ['same', 'same-lower']
     """
 
-    def offered(incomplete: str) -> list[str]:
-        return [word for word in words if word.startswith(incomplete)]
+    def completions(prefix: str) -> list[str]:
+        return [word for word in words if word.startswith(prefix)]
 
-    return offered
-
-
-def formats(incomplete: str) -> list[str]:
-    """The extensions of all formats that can be written."""
-    from poolcli.io.formats import written_extensions
-
-    words = sorted(extension[1:] for extension in written_extensions())
-    return [word for word in words if word.startswith(incomplete.lower())]
+    return completions
 
 
-def more_modes(incomplete: str) -> list[str]:
-    """Lists of modes, with one more.
+def layouts(prefix: str) -> list[str]:
+    """Return the common layouts that start with a prefix, in the prefix's case.
 
     Examples
     --------
-    >>> more_modes("max,m")
+    >>> layouts("nh")
+    ['nhwc']
+    """
+    words = [layout.lower() for layout in LAYOUTS] if prefix.islower() else LAYOUTS
+    return prefixed(words)(prefix)
+
+
+def formats(prefix: str) -> list[str]:
+    """Return the extensions of all writable formats that start with a prefix."""
+    from poolcli.io.formats import written_extensions
+
+    return prefixed(sorted(extension[1:] for extension in written_extensions()))(prefix.lower())
+
+
+def mode_lists(prefix: str) -> list[str]:
+    """Return comma-separated lists of modes whose last mode is completed.
+
+    Examples
+    --------
+    >>> mode_lists("max,m")
     ['max,min', 'max,median', 'max,mode']
     """
-    before, comma, last = incomplete.rpartition(",")
-    known = before.split(",")
-    return [f"{before}{comma}{name}" for name in among(MODES)(last) if name not in known]
+    before, comma, last = prefix.rpartition(",")
+    listed = before.split(",")
+    return [f"{before}{comma}{name}" for name in prefixed(MODES)(last) if name not in listed]

@@ -1,4 +1,4 @@
-"""From the command line of `explain` to an explanation on standard output and in files."""
+"""The command `explain`: an explanation on standard output and in files."""
 
 from __future__ import annotations
 
@@ -8,110 +8,126 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from poolcli.cli import parse
-from poolcli.cli.request_builder import STDOUT_FILES, build
+from poolcli.cli.option_values import parse_position
+from poolcli.cli.reporting import finish_loading
+from poolcli.cli.request_builder import STDOUT_FILES, build_request
+from poolcli.cli.signals import raise_on_signals
+from poolcli.cli.usage_checks import check_is_no_folder
 from poolcli.cli.usage_hints import did_you_mean
 from poolcli.core.modes import MODES
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
-from poolcli.io.detect_unsupported import is_zarr_store
-from poolcli.io.unsupported_formats import ZARR
 from poolcli.request import STDIN_OR_STDOUT, Request
 
-KINDS: tuple[Literal["svg", "html"], ...] = ("svg", "html")
-"""The flags for files, and the kinds of file that they name."""
+FileKind = Literal["svg", "html"]
+FILE_KINDS: tuple[FileKind, ...] = ("svg", "html")
+"""The options that name files, and the kinds of these files."""
 
 
-class Asked(NamedTuple):
-    """What a command line asks for.
+class ExplanationRequest(NamedTuple):
+    """The parsed command line of `explain`.
 
     Attributes
     ----------
-    at : tuple of int, optional
-        The element whose windows are wanted.
+    position : tuple of int, optional
+        The element whose windows are explained.
     files : dict
-        The files to write, by `KINDS`.
+        The paths of the files to write, by kind.
     """
 
     request: Request
-    at: tuple[int, ...] | None
-    files: dict[Literal["svg", "html"], str]
+    position: tuple[int, ...] | None
+    files: dict[FileKind, str]
 
 
-def build_explanation(given: dict[str, Any]) -> Asked:
-    """Parse the flags.
+def run_explain(values: dict[str, Any]) -> ExitCode:
+    """Explain a mode on one input, on standard output and in files.
 
-    Raises
-    ------
-    UsageError
-        If the command line is wrong.
+    Parameters
+    ----------
+    values : dict
+        The values of the options by name.
     """
-    mode, source, at = (given.pop(name) for name in ("mode", "input", "at"))
-    named = {kind: given.pop(kind) for kind in KINDS}
-    if mode not in MODES:
-        words = f"{mode!r} is none of {', '.join(MODES)}{did_you_mean(mode)}"
-        raise UsageError(words, "MODE")
-    files = {kind: path for kind, path in named.items() if path is not None}
-    for kind, path in files.items():
-        if path in ("", STDIN_OR_STDOUT, *STDOUT_FILES) or path.endswith("/"):
-            raise UsageError("it needs the name of a file", f"--{kind}")
-    if len(files) > 1 and len({os.path.realpath(path) for path in files.values()}) == 1:
-        raise UsageError("--svg and --html name the same file", "--html")
-    if source == "":
-        raise UsageError("its name is empty", "INPUT")
-    if os.path.isdir(source):  # noqa: PTH112
-        words = "it is a folder; name one picture or array"
-        raise UsageError(ZARR.message if is_zarr_store(source) else words, "INPUT")
-    place = None if at is None else parse.place(at, "--at")
-    return Asked(build(mode, given | {"inputs": [source]}, "explain"), place, files)
-
-
-def perform_explanation(asked: Asked) -> ExitCode:
-    """Explain, on standard output and in files."""
+    parsed = build_explanation(values)
+    request = parsed.request
     from poolcli.batch.pool_file import result_or_failure
     from poolcli.batch.tasks import Task
     from poolcli.report.formatting import printable
     from poolcli.report.reporters import print_failure
     from poolcli.report.text_stream import write_text
 
-    request = asked.request
-    task = Task(request.inputs[0], None)
-    made = result_or_failure(task, request.mode, request.debug, partial(_explained, asked))
-    if not isinstance(made, str):
-        print_failure(made)
-        return ExitCode.FAILED
-    write_text(sys.stdout, made)
-    for path in asked.files.values():
-        write_text(sys.stdout, f"Written: {printable(path)}\n")
-    sys.stdout.flush()
-    return ExitCode.OK
+    finish_loading(request)
+    with raise_on_signals():
+        task = Task(request.inputs[0], None)
+        text = result_or_failure(task, request.mode, request.debug, partial(_explain, parsed))
+        if not isinstance(text, str):
+            print_failure(text)
+            return ExitCode.FAILED
+        write_text(sys.stdout, text)
+        for path in parsed.files.values():
+            write_text(sys.stdout, f"Written: {printable(path)}\n")
+        sys.stdout.flush()
+        return ExitCode.OK
 
 
-def _explained(asked: Asked) -> str:
-    """Write the files; gives what is to be printed."""
+def build_explanation(values: dict[str, Any]) -> ExplanationRequest:
+    """Return the request of an explanation.
+
+    Parameters
+    ----------
+    values : dict
+        The values of the options by name.
+
+    Raises
+    ------
+    UsageError
+        If the command line is wrong.
+    """
+    values = dict(values)
+    mode, path, at = (values.pop(name) for name in ("mode", "input", "at"))
+    paths = {kind: values.pop(kind) for kind in FILE_KINDS}
+    if mode not in MODES:
+        known = ", ".join(MODES)
+        raise UsageError(f"{mode!r} is not a mode; modes are {known}{did_you_mean(mode)}", "MODE")
+    files = {kind: file for kind, file in paths.items() if file is not None}
+    for kind, file in files.items():
+        if file in ("", STDIN_OR_STDOUT, *STDOUT_FILES) or file.endswith("/"):
+            raise UsageError("it needs the name of a file", f"--{kind}")
+    if len(files) > 1 and len({os.path.realpath(file) for file in files.values()}) == 1:
+        raise UsageError("--svg and --html name the same file", "--html")
+    if path == "":
+        raise UsageError("its name is empty", "INPUT")
+    check_is_no_folder(path)
+    position = None if at is None else parse_position(at, "--at")
+    request = build_request(mode, values | {"inputs": [path]}, "explain")
+    return ExplanationRequest(request, position, files)
+
+
+def _explain(parsed: ExplanationRequest) -> str:
+    """Write the files, and return the text for standard output."""
     from poolcli.explain.explainer import open_explainer
     from poolcli.explain.explanation import Explanation
     from poolcli.explain.render import render_file, render_text
     from poolcli.io.leftover_files import remove_leftovers
 
-    request = asked.request
+    request, position, files = parsed
     name = request.inputs[0]
-    for path in asked.files.values():
-        _check(path, request)
-    remove_leftovers(os.path.dirname(os.path.realpath(path)) for path in asked.files.values())  # noqa: PTH120
+    for path in files.values():
+        _check_output(path, request)
+    remove_leftovers(os.path.dirname(os.path.realpath(path)) for path in files.values())  # noqa: PTH120
     with open_explainer(request) as explainer:
-        make: Callable[[int], Explanation] = partial(explainer.explain, asked.at)
-        made = {kind: render_file(make, name, kind) for kind in asked.files}
-        for kind, path in asked.files.items():
-            _write(path, made[kind], request)
+        make: Callable[[int], Explanation] = partial(explainer.explain, position)
+        texts = {kind: render_file(make, name, kind) for kind in files}
+        for kind, path in files.items():
+            _write(path, texts[kind], request)
         return render_text(make, name, sys.stdout)
 
 
-def _check(path: str, request: Request) -> None:
-    """Refuse to replace what must stay."""
+def _check_output(path: str, request: Request) -> None:
+    """Raise `OutputError` if a file cannot be written, or may not be replaced."""
     from poolcli.io.publish_file import check_output_path
 
     check_output_path(path, allow_special=True)
-    if not os.path.isfile(path):  # noqa: PTH113 - devices are written straight
+    if not os.path.isfile(path):  # noqa: PTH113 - nothing to replace, or a device
         return
     source = request.inputs[0]
     if source != STDIN_OR_STDOUT and os.path.exists(source) and os.path.samefile(path, source):  # noqa: PTH110, PTH121

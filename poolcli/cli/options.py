@@ -1,219 +1,249 @@
-"""The flags, each declared once. Which command has which follows from the table of modes."""
+"""The option table: every option and argument of the command line, declared once.
+
+Which command has which option follows from this table, from the table of modes and from
+`poolcli.cli.commands`. The parser, the help and `docs/cli.md` are made from it.
+"""
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated, Any, NamedTuple
-
-import typer
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from poolcli.cli import completion
 from poolcli.core.modes import MODES, QUANTILE_METHODS, Mode
 
-
-class Report(StrEnum):
-    """The kinds of report."""
-
-    table = "table"
-    json = "json"
-    none = "none"
+WINDOW, VALUES, INPUT, OUTPUT, RUN, REPORT = "Window", "Values", "Input", "Output", "Run", "Report"
+"""The panels of the help."""
 
 
-class Flag(NamedTuple):
-    """A parameter of the commands.
+class Option(NamedTuple):
+    """An option, or a positional argument, of the command line.
 
     Attributes
     ----------
     name : str
-        Its name in the function that the command calls.
-    type : Any
-        Its annotation, with everything that Typer shows of it.
-    owner : str, optional
-        The entry in a mode's `flags` without which the mode does not have it.
+        The key of its value in the values of a command line.
+    spellings : tuple of str
+        How users write it, the long form first; empty for a positional argument.
+    help : str
+        Its help, without the default.
+    panel : str, optional
+        The panel of the help that shows it.
+    metavar : str, optional
+        The placeholder of its value; None for a switch and where `choices` stand there.
+    type : {str, int, float, bool}
+        The type of a value; bool for a switch.
+    default : Any
+        The value if the option is not given; ``...`` if it is required.
+    default_text : str
+        The default in words; empty if the help says enough.
+    choices : tuple of str
+        The allowed values; empty if there are others.
+    minimum, maximum : int, optional
+        The range of a number.
+    repeatable : bool
+        Whether it may be given several times; its value is a list.
+    argument : str, optional
+        The argument of `poolcli.pool` that it sets, if that has another name.
+    complete : callable, optional
+        Returns the completions of a typed prefix; by default those among `choices`.
     """
 
     name: str
-    type: Any
+    spellings: tuple[str, ...]
+    help: str
+    panel: str | None = None
+    metavar: str | None = None
+    type: type = str
     default: Any = None
-    owner: str | None = None
+    default_text: str = ""
+    choices: tuple[str, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    repeatable: bool = False
+    argument: str | None = None
+    complete: Callable[[str], list[str]] | None = None
+
+    @property
+    def long_form(self) -> str:
+        """The spelling that messages use: the long option, or the placeholder of an argument."""
+        return self.spellings[0] if self.spellings else str(self.metavar)
+
+    def belongs_to(self, mode: Mode) -> bool:
+        """Whether a mode has the option."""
+        argument = self.argument or self.name
+        if argument == "straight_alpha":
+            return mode.weights_by_alpha
+        is_shared = not any(argument in each.arguments for each in MODES.values())
+        return is_shared or argument in mode.arguments
 
 
-Method = StrEnum("Method", {name: name for name in QUANTILE_METHODS})  # type: ignore[misc]
-"""The methods of quantiles."""
+def _switch(name: str, *spellings: str, **more: Any) -> Option:
+    return Option(name, spellings, type=bool, default=False, **more)
 
 
-def _norms() -> str:
-    """The modes' own exponents, in words."""
-    norms = [
-        f"{mode.default_norm_type:g} for {mode.name}"
-        for mode in MODES.values()
-        if mode.default_norm_type
-    ]
-    return ", ".join(norms)
-
-
-def annotated(
-    kind: Any, *names: str, panel: str, text: str, shown: str | bool = False, **more: Any
-) -> Any:
-    """A flag's annotation; `shown` is its default in words, where that needs any."""
-    return Annotated[
-        kind,
-        typer.Option(*names, help=text, rich_help_panel=panel, show_default=shown, **more),
-    ]
-
-
-WINDOW, VALUES, INPUT, OUTPUT, REPORT = "Window", "Values", "Input", "Output", "Report"
-Text = str | None
-
-INPUTS = Flag(
-    "inputs",
-    Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="INPUT",
-            help="Images, .npy and .npz files, folders of them; - for standard input.",
-            show_default=False,
-        ),
-    ],
-    default=(),
-)
-
-MODE = Flag(
-    "mode",
-    Annotated[
-        str,
-        typer.Option(
-            "--mode",
-            help=f"What to make of each window: {', '.join(MODES)}.",
-            autocompletion=completion.among(MODES),
-            show_default=False,
-        ),
-    ],
-    default=...,
-)
-
-FLAGS: tuple[Flag, ...] = (
-    Flag("kernel_size", annotated(Text, "--kernel-size", "--k", "-k", panel=WINDOW, metavar="SIZE",
-         text="Window size: 2, or one number for each axis: 3x2.", shown="2")),
-    Flag("stride", annotated(Text, "--stride", "--s", "-s", panel=WINDOW, metavar="SIZE",
-         text="Step between windows.", shown="the window size")),
-    Flag("padding", annotated(Text, "--padding", "--p", "-p", panel=WINDOW, metavar="PAD",
-         text="Elements around the data: 1, 1x0, before:after for each axis (1:2x0:1), valid, "
-              "same, same-lower.", shown="0",
-         autocompletion=completion.among(completion.PADDINGS))),
-    Flag("dilation", annotated(Text, "--dilation", "--d", "-d", panel=WINDOW, metavar="SIZE",
-         text="Spacing of a window's elements.", shown="1")),
-    Flag("ceil", annotated(bool, "--ceil", panel=WINDOW,
-         text="Round the output size up."), default=False),
-    Flag("floor", annotated(bool, "--floor", panel=WINDOW,
-         text="Round the output size down (the default)."), default=False),
-    Flag("whole", annotated(bool, "--global", panel=WINDOW,
-         text="One window over the whole plane."), default=False),
-    Flag("adaptive", annotated(Text, "--adaptive", "--output-size", panel=WINDOW, metavar="SIZE",
-         text="Give the output size instead: 7x7; _ keeps an axis.")),
-    Flag("levels", annotated(int | None, "--levels", panel=WINDOW, metavar="N", min=1,
-         max=1000, text="A pyramid: pool N times, writing every level.")),
-    Flag("layout", annotated(Text, "--layout", panel=WINDOW, metavar="LETTERS",
-         text="The axes of an array: D H W are spatial, others not: HW, HWC, NCHW, NCDHW. "
-              "As it stands, the last axes are spatial.", autocompletion=completion.layouts)),
-    Flag("ignore", annotated(list[str] | None, "--ignore", panel=VALUES, metavar="V",
-         text="Leave elements equal to V (nan, 0, -9999) out of every window; may be repeated.")),
-    Flag("count_include_pad", annotated(bool, "--count-include-pad", panel=VALUES,
-         text="Count padding in means (the default, but for --padding same)."),
-         default=False, owner="count_include_pad"),
-    Flag("exclude_pad", annotated(bool, "--exclude-pad", panel=VALUES,
-         text="Leave padding out of means (the default for --padding same)."),
-         default=False, owner="count_include_pad"),
-    Flag("divisor", annotated(int | None, "--divisor", panel=VALUES, metavar="N",
-         text="Divide sums by N instead of the number of elements."), owner="divisor_override"),
-    Flag("norm", annotated(Text, "--norm", panel=VALUES, metavar="P",
-         text="The exponent; inf gives the limit.", shown=_norms()), owner="norm_type"),
-    Flag("q", annotated(Text, "--q", "-q", panel=VALUES, metavar="Q",
-         text="Which quantile, from 0 to 1.", shown="0.5"), owner="q"),
-    Flag("method", annotated(Method | None, "--method", panel=VALUES,
-         text="How to go between two elements, as numpy.quantile does.", shown="linear",
-         autocompletion=completion.among(QUANTILE_METHODS)),
-         owner="method"),
-    Flag("dtype", annotated(Text, "--dtype", panel=VALUES, metavar="DTYPE",
-         text="Cast the result: to integers rounded half up, and kept within their range.",
-         autocompletion=completion.among(completion.DTYPES))),
-    Flag("indices", annotated(Text, "--indices", panel=VALUES, metavar="PATH",
-         text="Write where each value stood, as an .npy of flat indices."),
-         owner="return_indices"),
-    Flag("straight_alpha", annotated(bool, "--straight-alpha", panel=VALUES,
-         text="Pool colours without weighting them by alpha."), default=False, owner="alpha"),
-    Flag("recursive", annotated(bool, "--recursive", "-r", panel=INPUT,
-         text="Go down into the folders of a folder."), default=False),
-    Flag("include", annotated(list[str] | None, "--include", panel=INPUT, metavar="GLOB",
-         text="Take only matching files of a folder; may be repeated.")),
-    Flag("exclude", annotated(list[str] | None, "--exclude", panel=INPUT, metavar="GLOB",
-         text="Leave matching files of a folder out; may be repeated.")),
-    Flag("files_from", annotated(Text, "--files-from", panel=INPUT, metavar="FILE",
-         text="Take inputs from a list, one a line; - for standard input.")),
-    Flag("null", annotated(bool, "--null", "-0", panel=INPUT,
-         text="Its paths end in NUL, as find -print0 writes them."), default=False),
-    Flag("max_pixels", annotated(int, "--max-pixels", panel=INPUT, metavar="N", min=0,
-         text="Refuse larger images; 0 for no limit.", shown=True), default=178_956_970),
-    Flag("output", annotated(Text, "--output", "-o", panel=OUTPUT, metavar="PATH",
-         text="A file, a folder/, or - for standard output.", shown="beside the input")),
-    Flag("format", annotated(Text, "--format", panel=OUTPUT, metavar="EXT",
-         text="The output's format: png, tif, npy, …", shown="as the name says, or the input",
-         autocompletion=completion.formats)),
-    Flag("overwrite", annotated(bool, "--overwrite", panel=OUTPUT,
-         text="Replace outputs that exist."), default=False),
-    Flag("skip_existing", annotated(bool, "--skip-existing", panel=OUTPUT,
-         text="Pass over inputs whose output exists."), default=False),
-    Flag("fail_fast", annotated(bool, "--fail-fast", panel=OUTPUT,
-         text="Begin nothing more after the first input that fails."), default=False),
-    Flag("dry_run", annotated(bool, "--dry-run", panel=OUTPUT,
-         text="Do everything but write."), default=False),
-    Flag("normalize", annotated(bool, "--normalize", panel=OUTPUT,
-         text="Map the range of the result to 0 to 255, for looking at."), default=False),
-    Flag("quality", annotated(int | None, "--quality", panel=OUTPUT, metavar="N", min=0, max=100,
-         text="Quality of JPEG, WebP and AVIF.", shown="90")),
-    Flag("compress_level", annotated(int | None, "--compress-level", panel=OUTPUT, metavar="N",
-         min=0, max=9, text="Level of PNG's compression.", shown="what is fast and small")),
-    Flag("jobs", annotated(int | None, "--jobs", "-j", panel=OUTPUT, metavar="N", min=1,
-         text="Processors to use.", shown="all")),
-    Flag("dask", annotated(Text, "--dask", panel=OUTPUT, metavar="ADDRESS",
-         text="Work on a Dask cluster: tcp://host:8786, or local for one started here.")),
-    Flag("report", annotated(Report | None, "--report", panel=REPORT,
-         text="What to print of the results.", shown="table",
-         autocompletion=completion.among(Report))),
-    Flag("json", annotated(bool, "--json", panel=REPORT,
-         text="Short for --report json."), default=False),
-    Flag("quiet", annotated(bool, "--quiet", panel=REPORT,
-         text="Short for --report none."), default=False),
-    Flag("values", annotated(bool, "--values", panel=REPORT,
-         text="Show the values before and after (the default for at most 256)."), default=False),
-    Flag("no_values", annotated(bool, "--no-values", panel=REPORT,
-         text="Show no values."), default=False),
-    Flag("preview", annotated(bool, "--preview", panel=REPORT,
-         text="Draw results below the table, before and after."), default=False),
-    Flag("html", annotated(Text, "--html", panel=REPORT, metavar="FILE",
-         text="Write the report as a page too, with small pictures of all results.")),
-    Flag("verbose", annotated(bool, "--verbose", panel=REPORT,
-         text="List every file, also when there are more than 20."), default=False),
-    Flag("no_progress", annotated(bool, "--no-progress", panel=REPORT,
-         text="Show no progress bar."), default=False),
-    Flag("debug", annotated(bool, "--debug", panel=REPORT,
-         text="Show tracebacks."), default=False),
+INPUTS = Option(
+    "inputs", (), "Images, .npy and .npz files, folders of them; - for standard input.",
+    metavar="INPUT", default=(), repeatable=True,
 )  # fmt: skip
 
+ONE_INPUT = Option(
+    "input", (), "An image, an .npy or .npz file; - for standard input.",
+    metavar="INPUT", default=...,
+)  # fmt: skip
 
-def option(name: str) -> str:
-    """A flag as people write it.
+MODE_ARGUMENT = Option(
+    "mode", (), f"Pooling mode: {', '.join(MODES)}.", metavar="MODE", default=...,
+    complete=completion.prefixed(MODES),
+)  # fmt: skip
+
+MODE_OPTION = MODE_ARGUMENT._replace(spellings=("--mode",))
+
+
+def _default_norms() -> str:
+    defaults = {mode.name: mode.default_norm_type for mode in MODES.values()}
+    return ", ".join(f"{norm:g} for {name}" for name, norm in defaults.items() if norm)
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("kernel_size", ("--kernel-size", "--k", "-k"), metavar="SIZE", panel=WINDOW,
+           help="Window size: 2, or one number per pooled axis: 3x2.", default_text="2"),
+    Option("stride", ("--stride", "--s", "-s"), metavar="SIZE", panel=WINDOW,
+           help="Step between windows.", default_text="the kernel size"),
+    Option("padding", ("--padding", "--p", "-p"), metavar="PAD", panel=WINDOW,
+           help="Padded elements at both ends of an axis: 1, 1x0, before:after per axis (1:2x0:1), "
+                "valid (none), same, same-lower.", default_text="0",
+           complete=completion.prefixed(completion.PADDINGS)),
+    Option("dilation", ("--dilation", "--d", "-d"), metavar="SIZE", panel=WINDOW,
+           help="Spacing of a window's elements.", default_text="1"),
+    _switch("ceil", "--ceil", panel=WINDOW, help="Round the output size up.", argument="ceil_mode"),
+    _switch("floor", "--floor", panel=WINDOW, help="Round the output size down (the default)."),
+    _switch("global_window", "--global", panel=WINDOW, help="One window over the whole plane."),
+    Option("adaptive", ("--adaptive", "--output-size"), metavar="SIZE", panel=WINDOW,
+           help="Adaptive windows for this output size: 7x7; _ keeps an axis.",
+           argument="output_size"),
+    Option("levels", ("--levels",), metavar="N", panel=WINDOW, type=int, minimum=1,
+           help="Pool N times, and write every level: a pyramid."),
+    Option("layout", ("--layout",), metavar="LETTERS", panel=WINDOW,
+           help="The axes of an array, one letter each, D H W for those to pool: HW, HWC, NCHW, "
+                "NCDHW.", default_text="the last axes are pooled", complete=completion.layouts),
+    Option("ignore", ("--ignore",), metavar="V", panel=VALUES, repeatable=True,
+           help="Ignore elements equal to V: nan, 0, -9999. Repeatable."),
+    _switch("count_include_pad", "--count-include-pad", panel=VALUES,
+            help="Count padded elements in means (the default, except for --padding same)."),
+    _switch("exclude_pad", "--exclude-pad", panel=VALUES,
+            help="Exclude padded elements from means (the default for --padding same).",
+            argument="count_include_pad"),
+    Option("divisor", ("--divisor",), metavar="N", panel=VALUES, type=int,
+           help="Divide sums by N instead of the number of elements.", argument="divisor_override"),
+    Option("norm", ("--norm",), metavar="P", panel=VALUES,
+           help="Exponent P; inf for the limit.", default_text=_default_norms(),
+           argument="norm_type"),
+    Option("q", ("--q", "-q"), metavar="Q", panel=VALUES,
+           help="Quantile, from 0 to 1.", default_text="0.5"),
+    Option("method", ("--method",), metavar="NAME", panel=VALUES, choices=QUANTILE_METHODS,
+           help=f"Interpolation method, as in numpy.quantile: {', '.join(QUANTILE_METHODS)}.",
+           default_text="linear"),
+    Option("dtype", ("--dtype",), metavar="DTYPE", panel=VALUES,
+           help="Cast the result. Integers are rounded half up, and limited to their range.",
+           complete=completion.prefixed(completion.DTYPES)),
+    Option("indices", ("--indices",), metavar="PATH", panel=VALUES,
+           help="Write the argmax or argmin indices: an .npy, flat over the pooled axes.",
+           argument="return_indices"),
+    _switch("straight_alpha", "--straight-alpha", panel=VALUES,
+            help="Pool colours without weighting them by alpha."),
+    _switch("recursive", "--recursive", "-r", panel=INPUT, help="Descend into subfolders."),
+    Option("include", ("--include",), metavar="GLOB", panel=INPUT, repeatable=True,
+           help="Take only matching files of a folder. Repeatable."),
+    Option("exclude", ("--exclude",), metavar="GLOB", panel=INPUT, repeatable=True,
+           help="Skip matching files of a folder. Repeatable."),
+    Option("files_from", ("--files-from",), metavar="FILE", panel=INPUT,
+           help="Read input paths from a file, one per line; - for standard input."),
+    _switch("null", "--null", "-0", panel=INPUT,
+            help="Read NUL-separated paths (find -print0) with --files-from."),
+    Option("max_pixels", ("--max-pixels",), metavar="N", panel=INPUT, type=int, minimum=0,
+           default=178_956_970, help="Refuse larger images; 0 for no limit.",
+           default_text="178956970"),
+    Option("output", ("--output", "-o"), metavar="PATH", panel=OUTPUT,
+           help="Output file, output folder/, or - for standard output.",
+           default_text="beside the input"),
+    Option("format", ("--format",), metavar="EXT", panel=OUTPUT,
+           help="Output format: png, tif, npy, …",
+           default_text="by the output's extension, else the input's format",
+           complete=completion.formats),
+    _switch("overwrite", "--overwrite", panel=OUTPUT, help="Replace existing outputs."),
+    _switch("skip_existing", "--skip-existing", panel=OUTPUT,
+            help="Skip inputs whose output exists."),
+    _switch("normalize", "--normalize", panel=OUTPUT,
+            help="Map the range of the result to 0 to 255, for viewing."),
+    Option("quality", ("--quality",), metavar="N", panel=OUTPUT, type=int, minimum=0, maximum=100,
+           help="Quality of JPEG, WebP and AVIF.", default_text="90"),
+    Option("compress_level", ("--compress-level",), metavar="N", panel=OUTPUT, type=int, minimum=0,
+           maximum=9, help="Compression level of PNG.", default_text="fast and small"),
+    _switch("dry_run", "--dry-run", panel=RUN, help="Pool and report, but write nothing."),
+    _switch("fail_fast", "--fail-fast", panel=RUN, help="Stop after the first input that fails."),
+    Option("jobs", ("--jobs", "-j"), metavar="N", panel=RUN, type=int, minimum=1,
+           help="Number of processors to use.", default_text="all"),
+    Option("dask", ("--dask",), metavar="ADDRESS", panel=RUN,
+           help="Work on a Dask cluster: tcp://host:8786; local starts one here."),
+    Option("report", ("--report",), panel=REPORT, choices=("table", "json", "none"),
+           help="Form of the report.", default_text="table"),
+    _switch("json", "--json", panel=REPORT, help="Short for --report json."),
+    _switch("quiet", "--quiet", panel=REPORT, help="Short for --report none."),
+    _switch("values", "--values", panel=REPORT,
+            help="Show all values, before and after (the default for at most 256)."),
+    _switch("no_values", "--no-values", panel=REPORT, help="Show no values."),
+    _switch("preview", "--preview", panel=REPORT,
+            help="Draw inputs and results in the terminal, below the table."),
+    Option("html", ("--html",), metavar="FILE", panel=REPORT,
+           help="Write an HTML report with thumbnails."),
+    _switch("verbose", "--verbose", panel=REPORT,
+            help="List every file, even if there are more than 20."),
+    _switch("no_progress", "--no-progress", panel=REPORT, help="Show no progress bar."),
+    _switch("debug", "--debug", panel=REPORT, help="Show tracebacks."),
+)  # fmt: skip
+"""The options of the modes; other commands share some of them."""
+
+OPTION = {each.name: each for each in OPTIONS}
+"""The options of the modes by name."""
+
+COMPARE_OPTIONS = (
+    Option("modes", ("--modes",), metavar="MODE,…", panel=WINDOW,
+           help=f"Modes to compare: {', '.join(MODES)}.", default_text="all",
+           complete=completion.mode_lists),
+    Option("noise", ("--noise",), metavar="SHARE", panel=VALUES, type=float, minimum=0, default=0.1,
+           help="Strength of the noise that is added, in standard deviations of the input.",
+           default_text="0.1"),
+    Option("theme", ("--theme",), panel=OUTPUT, choices=("light", "dark"), default="light",
+           help="Colours of the contact sheet.", default_text="light"),
+)  # fmt: skip
+"""The options that only `compare` has."""
+
+EXPLAIN_OPTIONS = (
+    Option("at", ("--at",), metavar="ROW,COL", panel=WINDOW,
+           help="Explain the windows that contain this element, counted from 0.",
+           default_text="the first windows"),
+    Option("svg", ("--svg",), metavar="FILE", panel=OUTPUT,
+           help="Write the explanation as an SVG drawing, too."),
+    Option("html", ("--html",), metavar="FILE", panel=OUTPUT,
+           help="Write the explanation as an HTML page, too."),
+)  # fmt: skip
+"""The options that only `explain` has."""
+
+INFO_OPTIONS = (
+    _switch("schema", "--schema", panel=REPORT,
+            help="Print the JSON Schema of the lines of --json, for info and all modes."),
+)  # fmt: skip
+"""The options that only `info` has."""
+
+
+def long_form_of(argument: str | None) -> str:
+    """Return the option that sets an argument of `poolcli.pool`, for messages.
 
     Examples
     --------
-    >>> option("kernel_size"), option("whole")
-    ('--kernel-size', '--global')
+    >>> long_form_of("output_size"), long_form_of("padding"), long_form_of(None)
+    ('--adaptive', '--padding', '--kernel-size')
     """
-    return "--global" if name == "whole" else f"--{name.replace('_', '-')}"
-
-
-def owns(mode: Mode, flag: Flag) -> bool:
-    """Whether a mode has a flag."""
-    if flag.owner == "alpha":
-        return mode.weights_by_alpha
-    return flag.owner is None or flag.owner in mode.arguments
+    found = [each for each in OPTIONS if argument in (each.argument, each.name) and argument]
+    return (found or OPTIONS)[0].long_form

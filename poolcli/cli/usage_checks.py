@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import takewhile
 from typing import Any
 
-from poolcli.cli.options import FLAGS, owns
+from poolcli.cli.commands import find_command
+from poolcli.cli.options import OPTIONS, Option
 from poolcli.core.modes import MODES, join_mode_names
+from poolcli.errors import UsageError
 
 
-def check_repeated(ctx: Any, given: list[Any]) -> None:
-    """Refuse an option that takes one value and is given several; the last would count."""
-    options = [param for param in given if param.param_type_name == "option"]
+def check_not_repeated(ctx: Any, order: list[Any]) -> None:
+    """Fail if an option that takes one value is given several times.
+
+    Parameters
+    ----------
+    ctx : typer.Context
+        The context of the command.
+    order : list
+        The parameters in the order in which they were given.
+    """
+    options = [param for param in order if param.param_type_name == "option"]
     if any(param.name == "help" for param in options):
         return
     for param in options:
         if options.count(param) > 1 and not (param.multiple or param.is_flag):
             name, *others = param.opts
-            also = f" ({', '.join(others)})" if others else ""
-            ctx.fail(f"{name}{also} takes one value, but is given {options.count(param)} times")
+            aliases = f" ({', '.join(others)})" if others else ""
+            ctx.fail(f"{name}{aliases} takes one value, but is given {options.count(param)} times")
 
 
-def check_explained(ctx: Any, values: dict[str, Any]) -> None:
-    """Report a missing or misplaced argument of `explain`."""
+def check_explain_arguments(ctx: Any, values: dict[str, Any]) -> None:
+    """Fail with a hint if the mode is missing from the arguments of `explain`, or not the first."""
     first, second = values.get("mode"), values.get("input")
     if ctx.info_name != "explain" or not first or first in MODES:
         return
@@ -33,26 +42,36 @@ def check_explained(ctx: Any, values: dict[str, Any]) -> None:
         ctx.fail(input_before_mode(first, second))
 
 
-def check_owned(ctx: Any, words: list[str], own: list[Any], every: Callable[[], list[Any]]) -> None:
-    """Refuse an option that the mode does not have, and name the modes that have it.
+def check_mode_has_options(ctx: Any, args: list[str]) -> None:
+    """Fail if the command is a mode without one of the options; name the modes that have it.
 
     Parameters
     ----------
-    own : list
-        The parameters of the command.
-    every : callable
-        Gives those of the command that takes any mode.
+    ctx : typer.Context
+        The context of the command.
+    args : list of str
+        The words after the command's name.
     """
-    known = {name for param in own for name in param.opts}
-    options = takewhile(lambda word: word != "--", words)
-    unknown = [name for word in options if (name := word.partition("=")[0])[:2] == "--"
-               and name not in known]  # fmt: skip
-    if not unknown or ctx.info_name not in MODES:
+    if ctx.info_name not in MODES:
         return
-    flags = {flag.name: flag for flag in FLAGS}
-    for param in every():
-        if unknown[0] in param.opts and param.name in flags:
-            owners = join_mode_names(
-                mode for mode in MODES.values() if owns(mode, flags[param.name])
-            )
-            ctx.fail(f"No such option: {unknown[0]}; it belongs to {owners}")
+    own = find_command(ctx.info_name).options
+    words = [word.partition("=")[0] for word in takewhile(lambda word: word != "--", args)]
+    for option in OPTIONS:
+        if option not in own and (given := set(words).intersection(option.spellings)):
+            ctx.fail(f"No such option: {given.pop()}; it belongs to {modes_with(option)}")
+
+
+def modes_with(option: Option) -> str:
+    """Return the names of the modes that have an option, for messages."""
+    return join_mode_names(mode for mode in MODES.values() if option.belongs_to(mode))
+
+
+def check_is_no_folder(path: str) -> None:
+    """Raise `UsageError` if the one input of a command is a folder."""
+    from poolcli.io.detect_unsupported import is_zarr_store
+    from poolcli.io.paths import is_folder
+    from poolcli.io.unsupported_formats import ZARR
+
+    if is_folder(path):
+        message = ZARR.message if is_zarr_store(path) else "it is a folder; name an image or array"
+        raise UsageError(message, "INPUT")

@@ -23,7 +23,7 @@ from poolcli.batch.tasks import Target, Task
 from poolcli.batch.workers.dask_cluster import DaskWorkers, run_assignment
 from poolcli.batch.workers.dask_connection import connect, load, start_cluster
 from poolcli.batch.workers.messages import Assignment, PathRequest
-from poolcli.cli.request_builder import build
+from poolcli.cli.request_builder import build_request
 from poolcli.errors import ClusterError
 from tests.batch.processes import until
 from tests.conftest import Poolcli, Shell
@@ -119,7 +119,7 @@ def test_a_cluster_that_is_started_here(shell: Shell, tmp_path: Path) -> None:
 
 def test_a_cluster_names_files_as_the_person_did(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8), "red").save(tmp_path / "a.jpg", "PNG")
-    request = build("max", {"inputs": ["a.jpg"]})
+    request = build_request("max", {"inputs": ["a.jpg"]})
     task = Task(f"{tmp_path}/a.jpg", Target(f"{tmp_path}/out/a.jpg"))
     planned = {f"{tmp_path}/out/a.jpg": PathStatus(None, exists=False)}
     corrected = {f"{tmp_path}/out/a.png": PathStatus(None, exists=False)}
@@ -234,7 +234,7 @@ def test_workers_that_cannot_do_the_work(
 
 
 def test_a_local_cluster_talks_to_its_owner_alone(poolcli: Poolcli, tmp_path: Path) -> None:
-    request = build("max", {"inputs": ["x.png"]})
+    request = build_request("max", {"inputs": ["x.png"]})
     with DaskWorkers("local", request, 1, "run") as engine:
         assert engine._local.scheduler_address.startswith("tls://127.0.0.1:")
         workers = engine._client.run(lambda dask_worker: dask_worker.http_server.port)

@@ -15,7 +15,7 @@ from PIL import Image
 
 from poolcli.batch.plan import make_plan
 from poolcli.batch.scheduler import run_plan
-from poolcli.cli.request_builder import build
+from poolcli.cli.request_builder import build_request
 from poolcli.io.atomic_write import RUN_ID, atomic_write, host_hash
 from poolcli.io.leftover_files import remove_leftovers
 from tests.batch.processes import below, holds, started, until, workers
@@ -105,7 +105,7 @@ def test_a_process_that_ends_only_during_the_next_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     np.save("x.npy", np.zeros((4, 4)))
-    request = build("max", {"inputs": ["x.npy"]})
+    request = build_request("max", {"inputs": ["x.npy"]})
     with Path(LEFT).open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         run_plan(make_plan(request), request, lambda record: file.close(), lambda failed: None)

@@ -56,7 +56,7 @@ def test_none_is_no_value(poolcli: Poolcli, tmp_path: Path) -> None:
     assert ran.record["output"] == "x.avg-k2-s2.npy"
     ran = poolcli("avg", "x.npy", "--ignore", "none", "--ignore", 0)
     assert ran.code == 2
-    assert "none excludes other values" in " ".join(ran.err.split())
+    assert "none and other values exclude each other" in " ".join(ran.err.split())
 
 
 @pytest.mark.parametrize("text", ["1e4934", "-1e99999999", "1e-5000"])

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.cli.startup import LARGE_BYTES, one_large_picture
+from poolcli.cli.speculative_start import LARGE_IMAGE_BYTES, find_large_image
 from poolcli.io.images import prefetch
 from tests.conftest import Poolcli
 
@@ -59,7 +59,7 @@ def blank() -> bytes:
     """More pixels than Pillow takes without a warning."""
     file = io.BytesIO()
     Image.new("L", (10_000, 9_000)).save(file, "PNG", compress_level=1)
-    return file.getvalue() + bytes(LARGE_BYTES)
+    return file.getvalue() + bytes(LARGE_IMAGE_BYTES)
 
 
 PICTURES = {
@@ -69,9 +69,9 @@ PICTURES = {
     "turned.jpg": turned,
     "deep.png": deep_colour,
     "cut.png": lambda: saved(format="PNG")[:-200_000],
-    "cut.jpg": lambda: turned()[: LARGE_BYTES + 1000],
+    "cut.jpg": lambda: turned()[: LARGE_IMAGE_BYTES + 1000],
     "tiff.png": lambda: saved(format="TIFF"),
-    "nothing.png": lambda: b"\x89PNG\r\n\x1a\n" + bytes(LARGE_BYTES),
+    "nothing.png": lambda: b"\x89PNG\r\n\x1a\n" + bytes(LARGE_IMAGE_BYTES),
     "moving.png": lambda: saved(
         format="PNG", save_all=True, append_images=[Image.fromarray(NOISE[::-1])]
     ),
@@ -81,7 +81,7 @@ PICTURES = {
 @pytest.mark.parametrize("name", list(PICTURES))
 def test_it_comes_to_the_same(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
     Path(name).write_bytes(PICTURES[name]())
-    assert one_large_picture(["avg", name]) == name
+    assert find_large_image(["avg", name]) == name
     expected = poolcli("avg", name, "-o", "here/", "--json")
     words = ["avg", name, "-o", "there/", "--json"]
     done = subprocess.run(
@@ -177,7 +177,7 @@ def test_what_is_not_decoded_ahead(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("x.png", "y.png", "x.npy"):
-        Path(name).write_bytes(bytes(LARGE_BYTES))
+        Path(name).write_bytes(bytes(LARGE_IMAGE_BYTES))
     Path("small.png").write_bytes(bytes(100))
-    assert one_large_picture(["max", "x.png", "-o", "y.png"]) == "x.png"
-    assert one_large_picture(words.split()) is None
+    assert find_large_image(["max", "x.png", "-o", "y.png"]) == "x.png"
+    assert find_large_image(words.split()) is None

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from poolcli.batch.workers.dask_connection import close
-from poolcli.cli.shutdown import exit_codes
+from poolcli.cli.fatal_errors import exit_codes_of_errors
 from poolcli.io.spool import spool
 from tests.conftest import Poolcli
 
@@ -55,7 +55,7 @@ def test_a_shortage_is_no_damage_and_no_bug(
 def test_an_error_of_a_library_does_not_blame_standard_output(
     capsys: pytest.CaptureFixture[str], error: Exception, words: str
 ) -> None:
-    with pytest.raises(SystemExit) as end, exit_codes():
+    with pytest.raises(SystemExit) as end, exit_codes_of_errors():
         raise error
     assert end.value.code == 1
     err = capsys.readouterr().err

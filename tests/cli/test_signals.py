@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from poolcli.cli.shutdown import Ended, unwinding
+from poolcli.cli.signals import SignalReceived, raise_on_signals
 
 
 def interrupted(number: signal.Signals, cleaning: Callable[[], None]) -> None:
-    with unwinding():
+    with raise_on_signals():
         try:
             signal.raise_signal(number)
         finally:
@@ -31,9 +31,9 @@ def fail() -> None:
 def test_an_error_of_the_cleaning_does_not_hide_a_signal() -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted(signal.SIGINT, fail)
-    with pytest.raises(Ended) as ended:
+    with pytest.raises(SignalReceived) as raised:
         interrupted(signal.SIGHUP, fail)
-    assert ended.value.exit_code == 129
+    assert raised.value.exit_code == 129
 
 
 def test_a_second_signal_does_not_interrupt_the_cleaning() -> None:
@@ -50,7 +50,7 @@ def test_a_second_signal_does_not_interrupt_the_cleaning() -> None:
 
 
 def test_an_error_without_a_signal_is_raised_as_it_is() -> None:
-    with pytest.raises(OSError, match="disk"), unwinding():
+    with pytest.raises(OSError, match="disk"), raise_on_signals():
         raise OSError("disk")
 
 

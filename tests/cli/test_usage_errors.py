@@ -31,21 +31,21 @@ def _files(poolcli: Poolcli, tmp_path: Path) -> None:
         ("median-ish x.npy", "No such command"),
         ("pool x.npy", "mode"),
         ("pool --mode huh x.npy", "max, min, avg, sum"),
-        ("pool --mode max x.npy --divisor 3", "does not have it"),
+        ("pool --mode max x.npy --divisor 3", "has no such option; it belongs to avg"),
         ("max x.npy --k 0", "at least 1"),
-        ("max x.npy --k two", "no whole number"),
-        ("max x.npy --k -1", "no whole number"),
-        ("max x.npy --k 2.5", "no whole number"),
+        ("max x.npy --k two", "is not a whole number"),
+        ("max x.npy --k -1", "is not a whole number"),
+        ("max x.npy --k 2.5", "is not a whole number"),
         ("max x.npy --k 2x", "a number is missing"),
         ("max x.npy --s 0", "at least 1"),
         ("max x.npy --d 0", "at least 1"),
         ("max x.npy --k 2 --p 2", "smaller than the window"),
-        ("max x.npy --p some", "is no padding"),
+        ("max x.npy --p some", "is not a padding"),
         ("max x.npy --k 2x2 --s 2x2x2", "different numbers of axes"),
         ("max x.npy --adaptive 0", "at least 1"),
         ("max x.npy --global --adaptive 2", "exclude each other"),
-        ("max x.npy --global --k 2", "--kernel-size"),
-        ("max x.npy --global --ceil", "--ceil"),
+        ("max x.npy --global --k 2", "--global and --kernel-size exclude each other"),
+        ("max x.npy --adaptive 2 --ceil", "--adaptive and --ceil exclude each other"),
         ("avg x.npy --adaptive 2 --exclude-pad", "--exclude-pad"),
         ("avg x.npy --global --divisor 2", "--divisor"),
         ("max x.npy --global --levels 2", "--levels"),
@@ -54,9 +54,9 @@ def _files(poolcli: Poolcli, tmp_path: Path) -> None:
         ("max x.npy --levels 2 --indices i.npy", "exclude each other"),
         ("max x.npy --layout ZYX", "D H W"),
         ("max x.npy --layout HHW", "more than once"),
-        ("max x.npy --layout H2", "no layout"),
+        ("max x.npy --layout H2", "is not a layout"),
         ("max x.npy --layout NCHW --k 2x2x2", "spatial axes"),
-        ("max x.npy --ignore some", "no number"),
+        ("max x.npy --ignore some", "is not a number"),
         ("avg x.npy --ignore 0 --count-include-pad", "exclude each other"),
         ("avg x.npy --divisor 0", "must not be 0"),
         ("max x.npy --dtype banana", "numeric dtype"),
@@ -126,7 +126,7 @@ def test_an_empty_value_is_no_default(poolcli: Poolcli, tmp_path: Path, flag: st
     before = sorted(path.name for path in tmp_path.iterdir())
     ran = poolcli("max", "x.npy", flag, "")
     assert (ran.code, ran.out) == (2, "")
-    assert "its value is empty" in " ".join(ran.err.split())
+    assert "the value is empty" in " ".join(ran.err.split())
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from poolcli import pool
-from poolcli.cli.request_builder import build
+from poolcli.cli.request_builder import build_request
 from poolcli.compare.compare_modes import compare_modes
 from poolcli.compare.perturbations import with_noise
 from poolcli.core.modes import MODES
@@ -120,7 +120,7 @@ def test_planes_that_were_pooled_into_one_show_the_same_tile(tmp_path: Path) -> 
     values[6:] = 9  # the last of four planes of the result
     path = str(tmp_path / "x.npy")
     np.save(path, values)
-    request = build("max", {"inputs": [path], "kernel_size": "2x2x2"})
+    request = build_request("max", {"inputs": [path], "kernel_size": "2x2x2"})
     _, row = compare_modes(path, [request], 0.1).rows
     assert [tile.pixels.max() for tile in row.tiles] == [0] * 6 + [255] * 2
 
@@ -131,7 +131,7 @@ def test_all_planes_of_a_result_are_drawn_on_one_range(tmp_path: Path) -> None:
     values[1, :2, :2] = 40
     path = str(tmp_path / "x.npy")
     np.save(path, values)
-    _, row = compare_modes(path, [build("sum", {"inputs": [path]})], 0.1).rows
+    _, row = compare_modes(path, [build_request("sum", {"inputs": [path]})], 0.1).rows
     assert {tile.range_note for tile in row.tiles} == {"drawn 0 to 160"}
     assert [tile.pixels[0, 0, 0] for tile in row.tiles] == [64, 255, 0]
 
@@ -139,7 +139,7 @@ def test_all_planes_of_a_result_are_drawn_on_one_range(tmp_path: Path) -> None:
 def test_result_with_a_narrow_range_is_drawn_on_a_range_of_its_own(tmp_path: Path) -> None:
     path = str(tmp_path / "x.png")
     Image.fromarray(RANDOM.integers(100, 120, (32, 32), np.uint8)).save(path)
-    requests = [build(mode, {"inputs": [path]}) for mode in ("avg", "std")]
+    requests = [build_request(mode, {"inputs": [path]}) for mode in ("avg", "std")]
     rows = compare_modes(path, requests, 0.1).rows
     assert [row.tiles[0].range_note[:10] for row in rows] == ["", "", "drawn 0 to"]
     assert rows[2].tiles[0].pixels.max() == 255
@@ -171,16 +171,16 @@ def test_options_go_to_the_modes_that_have_them(poolcli: Poolcli) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--modes max,foo", "'foo' is no mode"),
+        ("--modes max,foo", "'foo' is not a mode"),
         ("--modes max,max", "named twice"),
-        ("--modes max --q 0.9", "none of the modes compared has it, only quantile"),
+        ("--modes max --q 0.9", "none of the compared modes has this option"),
         ("--levels 2", "--levels"),
         ("other.npy", "other.npy"),
         ("--noise -1", "--noise"),
         ("--theme pink", "--theme"),
-        ("--adaptive 2 --k 2", "no room"),
-        ("--noise inf", "inf is no strength"),
-        ("-o sheet.npy", "NPY cannot hold a sheet"),
+        ("--adaptive 2 --k 2", "exclude each other"),
+        ("--noise inf", "inf is not a strength"),
+        ("-o sheet.npy", "NPY cannot hold the colours of a sheet"),
         ("-o sheet.svg", "not a format that can be written"),
     ],
 )
@@ -259,7 +259,7 @@ def test_memory_does_not_grow_with_planes_that_are_not_drawn(tmp_path: Path) -> 
     path = str(tmp_path / "x.npy")
     np.save(path, np.ones((300_000, 1, 2), np.uint8))
     tracemalloc.start()
-    request = build("max", {"inputs": [path], "kernel_size": "1"})
+    request = build_request("max", {"inputs": [path], "kernel_size": "1"})
     comparison = compare_modes(path, [request], 0.1)
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -15,8 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from poolcli.cli.options import Method
-from poolcli.cli.request_builder import build
+from poolcli.cli.request_builder import build_request
 from poolcli.core.errors import ArgumentError
 from poolcli.core.modes import MODES
 from poolcli.core.size_text import size_text
@@ -35,7 +34,7 @@ def array_explainer(
 ) -> Iterator[Explainer]:
     """Write an array to a file, and open an explainer for it as the command line does."""
     np.save(path, array)
-    with open_explainer(build(mode, {"inputs": [str(path)], **options})) as explainer:
+    with open_explainer(build_request(mode, {"inputs": [str(path)], **options})) as explainer:
         yield explainer
 
 
@@ -53,7 +52,7 @@ def explain_image(
     """Write pixels to a PNG file and explain its first windows."""
     image_path = path.with_suffix(".png")
     Image.fromarray(pixels).save(image_path)
-    with open_explainer(build(mode, {"inputs": [str(image_path)], **options})) as explainer:
+    with open_explainer(build_request(mode, {"inputs": [str(image_path)], **options})) as explainer:
         return explainer.explain()
 
 
@@ -117,7 +116,7 @@ def test_every_mode_has_a_formula() -> None:
     ],
 )
 def test_interpolation_methods_of_quantile(npy_path: Path, method: str, end: str) -> None:
-    explanation = explain_array(npy_path, FEATURE_MAP, "quantile", method=Method(method))
+    explanation = explain_array(npy_path, FEATURE_MAP, "quantile", method=method)
     assert arithmetic(explanation)[0].endswith(end)
 
 
@@ -140,14 +139,14 @@ def test_interpolation_methods_of_quantile(npy_path: Path, method: str, end: str
 def test_arithmetic_of_special_values(
     npy_path: Path, mode: str, values: list[Any], text: str
 ) -> None:
-    assert arithmetic(explain_array(npy_path, np.array(values), mode, whole=True)) == [text]
+    assert arithmetic(explain_array(npy_path, np.array(values), mode, global_window=True)) == [text]
 
 
 def test_long_windows_are_abbreviated(npy_path: Path) -> None:
     values = np.arange(256.0).reshape(16, 16)
-    (text,) = arithmetic(explain_array(npy_path, values, "sum", whole=True))
+    (text,) = arithmetic(explain_array(npy_path, values, "sum", global_window=True))
     assert text == "0+1+2+3+4+5+… and 249 more …+255 = 32640"
-    (text,) = arithmetic(explain_array(npy_path, np.zeros((200, 200)), "max", whole=True))
+    (text,) = arithmetic(explain_array(npy_path, np.zeros((200, 200)), "max", global_window=True))
     assert text == "max of 40000 elements = 0 at (0, 0)"
 
 
@@ -164,7 +163,7 @@ def window_options(draw: st.DrawFn) -> dict[str, Any]:
     """Draw the options of small windows that fit planes of 7 by 8."""
     kind = draw(st.sampled_from(["fixed", "fixed", "same", "adaptive", "global"]))
     if kind == "global":
-        return {"whole": True}
+        return {"global_window": True}
     if kind == "adaptive":
         return {"adaptive": f"{draw(st.integers(1, 9))}x{draw(st.integers(1, 9))}"}
     kernel_size = [draw(st.integers(1, 3)) for _ in range(2)]
@@ -184,7 +183,7 @@ def oracle_result(
 ) -> np.ndarray[Any, Any]:
     """Return the output of the oracle."""
     ignore: dict[str, Any] = {"ignore": 2} if options.get("ignore") else {}
-    if options.get("whole"):
+    if options.get("global_window"):
         return oracle.global_pool(array, mode, **ignore)[0]
 
     def sizes(name: str) -> list[int]:
@@ -317,7 +316,7 @@ def test_palette_indices(npy_path: Path) -> None:
     image = Image.fromarray(np.array([[1, 1], [2, 0]], np.uint8)).convert("P")
     image.putpalette([9, 9, 9, 0, 0, 0, 255, 0, 0])
     image.save(path)
-    with open_explainer(build("mode", {"inputs": [str(path)]})) as explainer:
+    with open_explainer(build_request("mode", {"inputs": [str(path)]})) as explainer:
         explanation = explainer.explain()
     assert arithmetic(explanation) == ["1 (2 times), 0 (1), 2 (1): 1"]
     assert explanation.notes == ["the numbers are indices into the image's palette"]
@@ -349,6 +348,6 @@ def test_only_the_blocks_shown_are_read(tmp_path: Path) -> None:
     array = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.float64, (1 << 15, 1 << 14))
     array[30000, 10000] = 7
     del array  # the file has 4 GB, nearly all of it a hole
-    with open_explainer(build("max", {"inputs": [str(tmp_path / "x.npy")]})) as explainer:
+    with open_explainer(build_request("max", {"inputs": [str(tmp_path / "x.npy")]})) as explainer:
         explanation = explainer.explain((30000, 10001))
     assert arithmetic(explanation)[0] == "max(7, 0, 0, 0) = 7 at (30000, 10000)"

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from poolcli.batch.scheduler import Scheduler
-from poolcli.cli.request_builder import build
+from poolcli.cli.request_builder import build_request
 from poolcli.errors import OutputExistsError
 from poolcli.report.html.page import HtmlReporter
 from poolcli.report.record import ArrayInfo, ErrorInfo, Record
@@ -89,7 +89,7 @@ Write = Callable[..., Parsed]
 
 def begin(path: Path, **given: object) -> HtmlReporter:
     """A page as a command line begins it."""
-    return HtmlReporter(str(path), build("max", {"inputs": [], **given}))
+    return HtmlReporter(str(path), build_request("max", {"inputs": [], **given}))
 
 
 @pytest.fixture

@@ -1,0 +1,165 @@
+"""Parsers of option values, as users write them on the command line.
+
+Each takes the text and the option's long form, which the error names.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+from poolcli.errors import UsageError
+from poolcli.request import Number
+
+SPATIAL_LETTERS = "DHW"
+
+DECIMAL_EXPONENTS = -4951, 4932
+"""The decimal exponents of the least and the greatest finite long double."""
+
+MAX_SIZE = 2**53
+"""Larger than any array in memory or on disk."""
+
+
+def parse_sizes(text: str, option: str) -> int | tuple[int, ...]:
+    """Return one size, ``2``, or one per axis, ``3x2``; a comma works as ``x``.
+
+    Examples
+    --------
+    >>> parse_sizes("2", "--kernel-size"), parse_sizes("3x2", "--kernel-size")
+    (2, (3, 2))
+    """
+    parts = [_integer(part, text, option) for part in _split(text)]
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def parse_padding(text: str, option: str) -> int | str | tuple[int | tuple[int, int], ...]:
+    """Return the padding of ``1``, ``1x0``, ``1:2x0:1``, ``valid``, ``same`` or ``same-lower``.
+
+    Examples
+    --------
+    >>> parse_padding("1:2x0", "--padding"), parse_padding("same", "--padding")
+    (((1, 2), (0, 0)), 'same')
+    """
+    word = text.strip().lower()
+    if word in ("valid", "same", "same-lower"):
+        return word
+    if not any(letter.isdigit() for letter in word):
+        raise UsageError(
+            f"{text!r} is not a padding; write a number, one per axis (1x0), before:after "
+            "(1:2x0:1), valid, same or same-lower",
+            option,
+        )
+    pairs = []
+    for part in _split(text):
+        before, colon, after = part.partition(":")
+        first = _integer(before, text, option)
+        pairs.append((first, _integer(after, text, option) if colon else first))
+    if len(pairs) == 1 and pairs[0][0] == pairs[0][1]:
+        return pairs[0][0]
+    return tuple(pairs)
+
+
+def parse_output_size(text: str, option: str) -> int | tuple[int | None, ...] | None:
+    """Return the output size of ``7`` or ``7x7``; None for ``_``, which keeps an axis.
+
+    Examples
+    --------
+    >>> parse_output_size("7x_", "--adaptive")
+    (7, None)
+    """
+    parts = [None if part == "_" else _integer(part, text, option) for part in _split(text)]
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def parse_position(text: str, option: str) -> tuple[int, ...]:
+    """Return row and column of an element, ``3,5``; a single number on a single axis.
+
+    Examples
+    --------
+    >>> parse_position("3,5", "--at"), parse_position("7", "--at")
+    ((3, 5), (7,))
+    """
+    parts = _split(text)
+    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise UsageError(f"{text!r} is not a position; write ROW,COL, counted from 0", option)
+    return tuple(_integer(part, text, option) for part in parts)
+
+
+def parse_exact_number(text: str, option: str) -> Number:
+    """Return a number exactly: an int, or a Fraction; ``nan`` and ``inf`` as floats.
+
+    Examples
+    --------
+    >>> parse_exact_number("9007199254740993", "--ignore"), parse_exact_number("0.1", "--ignore")
+    (9007199254740993, Fraction(1, 10))
+    """
+    word = text.strip().lower()
+    try:
+        value = float(word)
+        if not math.isfinite(value) and not any(letter.isdigit() for letter in word):
+            return value
+        # A Fraction expands exponents: without these checks some would fill the memory.
+        if value == 0 and not any(letter in "123456789" for letter in word.partition("e")[0]):
+            return 0
+        if not DECIMAL_EXPONENTS[0] <= Decimal(word).adjusted() <= DECIMAL_EXPONENTS[1]:
+            raise UsageError(f"{text!r} is out of the range of every dtype", option)
+        exact = Fraction(word)
+    except InvalidOperation:
+        raise UsageError(f"{text!r} is out of the range of every dtype", option) from None
+    except (ValueError, OverflowError):
+        raise UsageError(f"{text!r} is not a number; write a number, or nan", option) from None
+    return int(exact) if exact.denominator == 1 else exact
+
+
+def parse_float(text: str, option: str) -> float:
+    """Return a number as a float; ``inf`` is allowed, ``nan`` is not.
+
+    Examples
+    --------
+    >>> parse_float("2.5", "--norm"), parse_float("inf", "--norm")
+    (2.5, inf)
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if math.isnan(value) or "_" in text:
+        raise UsageError(f"{text!r} is not a number", option)
+    return value
+
+
+def parse_layout(text: str, option: str) -> str:
+    """Return the letters of an array's axes, upper case.
+
+    Examples
+    --------
+    >>> parse_layout("nchw", "--layout")
+    'NCHW'
+    """
+    letters = text.strip().upper()
+    if not letters.isalpha() or not letters.isascii():
+        raise UsageError(f"{text!r} is not a layout; write one letter per axis, as in NCHW", option)
+    repeated = sorted({letter for letter in letters if letters.count(letter) > 1})
+    if repeated:
+        raise UsageError(f"{text!r} has {', '.join(repeated)} more than once", option)
+    if not set(letters) & set(SPATIAL_LETTERS):
+        raise UsageError(
+            f"{text!r} has no spatial axis; spatial axes are D, H and W (write D H W for Z Y X)",
+            option,
+        )
+    return letters
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.lower().replace(",", "x").split("x")]
+
+
+def _integer(part: str, text: str, option: str) -> int:
+    if not part.isascii() or not part.isdigit():
+        problem = f"{part!r} is not a whole number" if part else "a number is missing"
+        raise UsageError(f"{text!r}: {problem}; write 2, or one number per axis: 3x2", option)
+    digits = part.lstrip("0") or "0"
+    if len(digits) > len(str(MAX_SIZE)) or int(digits) > MAX_SIZE:
+        raise UsageError(f"{text!r} is larger than any array", option)
+    return int(digits)

@@ -1,0 +1,64 @@
+"""The commands that pool: one for each mode, and `pool`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import nullcontext
+from time import perf_counter
+from typing import Any
+
+from poolcli.cli.reporting import finish_loading, reporting
+from poolcli.cli.request_builder import build_request
+from poolcli.cli.signals import raise_on_signals
+from poolcli.errors import ExitCode
+from poolcli.request import STDIN_OR_STDOUT
+
+
+def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
+    """Pool all inputs, and report.
+
+    Parameters
+    ----------
+    mode : str
+        The name of the mode.
+    values : dict
+        The values of the options by name.
+    """
+    started_at = perf_counter()
+    request = build_request(mode, values)
+    folders = filter(os.path.isdir, request.inputs)
+    is_batch = len(request.inputs) > 1 or request.files_from or any(folders)
+    if is_batch and request.dask is None:
+        from poolcli.batch.workers import fork_server_client
+
+        fork_server_client.start_in_advance()  # loads while this process loads
+    else:
+        import poolcli.batch.pool_file  # noqa: F401 - before signals have to be handled
+    from poolcli.batch.plan import make_plan
+    from poolcli.batch.scheduler import run_plan
+    from poolcli.io.standard_output import reserve_stdout_for_data
+    from poolcli.report.progress_bar import progress_bar
+    from poolcli.report.reporters import make_reporter
+    from poolcli.report.totals import RunContext
+    from poolcli.window_description import describe_request
+
+    finish_loading(request)
+    with raise_on_signals():
+        plan = make_plan(request)
+        rules = (folder.rule for folder in plan.tasks.folders)
+        to_stdout = any(rule is not None and rule.path == STDIN_OR_STDOUT for rule in rules)
+        stream = sys.stderr if to_stdout else sys.stdout
+        bar = progress_bar(request, len(plan.tasks))
+        context = RunContext(
+            started_at,
+            describe_request(request),
+            plan.folders,
+            has_one_input=len(plan.tasks) == 1,
+            left_out=plan.tasks.left_out,
+        )
+        with (
+            reserve_stdout_for_data() if to_stdout else nullcontext(),
+            reporting(make_reporter(request, stream, context), stream, bar) as (add, advance),
+        ):
+            return run_plan(plan, request, add, advance)

@@ -1,0 +1,69 @@
+"""The one place that uses private parts of Typer.
+
+Typer converts every value with pydantic, whose import takes 80 ms: a quarter of the run of a small
+image. Values that are plainly valid are converted here instead; Typer converts the others, and
+reports errors. Versions before 0.29 convert without pydantic, and are left as they are.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, get_args
+
+CHECKED_VERSIONS = ("0.26.0", "0.29.2")
+"""The versions of Typer that this module was checked with, the lowest and the highest."""
+
+
+def adjust_parameters(params: list[Any]) -> list[Any]:
+    """Let parameters convert plain values without pydantic, and hide types where they say nothing.
+
+    Parameters
+    ----------
+    params : list of typer.core.TyperOption or typer.core.TyperArgument
+        The parameters of a command; they are changed in place.
+
+    Returns
+    -------
+    list
+        The same list.
+    """
+    for param in params:
+        if isinstance(param.process_value, partial):  # adjusted already
+            continue
+        if hasattr(param, "type_descriptor"):
+            param.process_value = partial(_process_value, param, param.process_value)
+        if param.param_type_name == "argument":
+            param.display_type_rich = _no_type
+        elif param.is_flag:
+            param.metavar = ""  # else the help shows <bool>
+    return params
+
+
+def parsed_options(command: Any, ctx: Any, args: list[str]) -> tuple[dict[str, Any], list[Any]]:
+    """Return the texts of a command line by parameter, and the parameters in the order given."""
+    values, _, order = command.make_parser(ctx).parse_args(args=list(args))
+    return values, order
+
+
+def _no_type(ctx: Any) -> None:
+    """The type of a positional argument, which its help makes clear."""
+
+
+def _process_value(param: Any, by_typer: Any, ctx: Any, value: Any) -> Any:
+    """Return the value of a parameter, converted without pydantic where it is plainly valid."""
+    annotation = param.type_descriptor.annotation
+    if ctx.resilient_parsing:  # completion: no value is used
+        return value
+    if isinstance(value, str):
+        if annotation is str or value in get_args(annotation):
+            return value
+        if annotation is int and value.isascii() and value.isdigit() and len(value) <= 9:
+            number = int(value)
+            if (param.min or 0) <= number <= (param.max or number):
+                return number
+    elif isinstance(value, list | tuple):
+        if annotation == list[str]:
+            return value
+    elif not param.required and not (value and param.callback):
+        return value  # a switch, or a default
+    return by_typer(ctx, value)
