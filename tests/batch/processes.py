@@ -1,4 +1,4 @@
-"""Processes under test, and those below them."""
+"""Finding the child processes of a command under test."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def started(line: str, folder: Path, **more: Any) -> subprocess.Popen[bytes]:
 
 
 def parent(pid: int) -> int:
-    """The parent of a process; 0 where it is gone."""
+    """Return the parent of a process; 0 if the process has ended."""
     try:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     except (OSError, ValueError):
@@ -28,7 +28,7 @@ def parent(pid: int) -> int:
 
 
 def below(pid: int) -> list[int]:
-    """All processes below one."""
+    """Return all descendants of a process."""
     every = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     parents = {each: parent(each) for each in every}
     found, wave = [], [pid]
@@ -39,7 +39,7 @@ def below(pid: int) -> list[int]:
 
 
 def workers(process: subprocess.Popen[bytes]) -> list[int]:
-    """The processes that do the work: children of the server that forks them."""
+    """Return the worker processes: the children of the fork server."""
     return [pid for pid in below(process.pid) if parent(parent(pid)) == process.pid]
 
 
@@ -53,7 +53,7 @@ def until(found: Any, seconds: float = 20.0) -> Any:
 
 
 def holds(pid: int, path: Path) -> bool:
-    """Whether a process has a file open."""
+    """Return whether a process has a file open."""
     try:
         return any(entry.readlink() == path for entry in Path(f"/proc/{pid}/fd").iterdir())
     except OSError:

@@ -1,4 +1,4 @@
-"""Batches on a Dask cluster: a scheduler and workers on loopback, as processes of their own."""
+"""Batches on a Dask cluster, whose scheduler and workers run as processes on this machine."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def running(*words: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """The address of a scheduler, and its two workers."""
+    """Yield the address of a scheduler and its two workers."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     contact = str(tmp_path / "scheduler.json")
@@ -69,7 +69,7 @@ def _address(contact: str) -> str:
         return ""
 
 
-def test_a_cluster_makes_the_same_files(
+def test_cluster_writes_the_same_files(
     shell: Shell, tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
     address, workers = cluster
@@ -109,7 +109,7 @@ def test_a_cluster_makes_the_same_files(
     assert (tmp_path / "at.npy").exists()
 
 
-def test_a_cluster_that_is_started_here(shell: Shell, tmp_path: Path) -> None:
+def test_local_cluster(shell: Shell, tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         Image.new("RGB", (8, 8), "red").save(tmp_path / name)
     done = shell("poolcli max a.png b.png -o out/ --dask local -j 1 --json")
@@ -117,7 +117,7 @@ def test_a_cluster_that_is_started_here(shell: Shell, tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
 
 
-def test_a_cluster_names_files_as_the_person_did(tmp_path: Path) -> None:
+def test_cluster_reports_the_paths_of_the_command_line(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8), "red").save(tmp_path / "a.jpg", "PNG")
     request = build_request("max", {"inputs": ["a.jpg"]})
     task = Task(f"{tmp_path}/a.jpg", Target(f"{tmp_path}/out/a.jpg"))
@@ -138,7 +138,7 @@ def test_a_cluster_names_files_as_the_person_did(tmp_path: Path) -> None:
         (tmp_path / "out" / "a.png").unlink()
 
 
-def test_a_local_cluster_that_does_not_start_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_cluster_that_does_not_start_fails_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poolcli.batch.workers.dask_connection.START_SECONDS", 0.1)
     monkeypatch.setattr("poolcli.batch.workers.dask_connection.START_SECONDS_PER_WORKER", 0.0)
     distributed = load()
@@ -147,7 +147,7 @@ def test_a_local_cluster_that_does_not_start_is_given_up(monkeypatch: pytest.Mon
         start_cluster(distributed, 1)
 
 
-def test_no_scheduler(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_scheduler_at_the_address(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poolcli.batch.workers.dask_cluster.SCHEDULER_SECONDS", 0.5)
     Image.new("RGB", (8, 8), "red").save("a.png")
     ran = poolcli("max", "a.png", "--dask", "tcp://127.0.0.1:1")
@@ -166,7 +166,7 @@ def test_no_scheduler(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None
         ("tcp://127.0.0.1:x", "invalid literal"),
     ],
 )
-def test_addresses_of_no_use(poolcli: Poolcli, address: str, words: str) -> None:
+def test_invalid_scheduler_address(poolcli: Poolcli, address: str, words: str) -> None:
     Image.new("RGB", (8, 8), "red").save("a.png")
     ran = poolcli("max", "a.png", "--quiet", "--dask", address)
     assert (ran.code, ran.err.count("\n")) == (1, 1)
@@ -182,7 +182,7 @@ def test_addresses_of_no_use(poolcli: Poolcli, address: str, words: str) -> None
         (b"\x10" + bytes(7) + b"\1" + bytes(40), ""),
     ],
 )
-def test_a_listener_that_is_no_scheduler(
+def test_server_that_is_no_scheduler(
     poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, answer: bytes, words: str
 ) -> None:
     monkeypatch.setattr("poolcli.batch.workers.dask_cluster.SCHEDULER_SECONDS", 0.5)
@@ -205,7 +205,7 @@ def test_a_listener_that_is_no_scheduler(
     assert words in ran.err
 
 
-def test_workers_that_cannot_do_the_work(
+def test_workers_without_poolcli_or_of_another_version(
     poolcli: Poolcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poolcli.batch.workers.dask_connection.WORKER_SECONDS", 1)
@@ -233,7 +233,7 @@ def test_workers_that_cannot_do_the_work(
             assert words in ran.err
 
 
-def test_a_local_cluster_talks_to_its_owner_alone(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_local_cluster_refuses_other_clients(poolcli: Poolcli, tmp_path: Path) -> None:
     request = build_request("max", {"inputs": ["x.png"]})
     with DaskWorkers("local", request, 1, "run") as engine:
         assert engine._local.scheduler_address.startswith("tls://127.0.0.1:")
@@ -245,7 +245,7 @@ def test_a_local_cluster_talks_to_its_owner_alone(poolcli: Poolcli, tmp_path: Pa
             connect(load(), engine._local.scheduler_address.replace("tls", "tcp"), 2)
 
 
-def test_no_cryptography(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_cryptography_package(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cryptography", None)
     Image.new("RGB", (8, 8), "red").save("a.png")
     ran = poolcli("max", "a.png", "--dask", "local")
@@ -253,7 +253,7 @@ def test_no_cryptography(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> N
     assert "cryptography, which is not installed: pip install cryptography" in ran.err
 
 
-def test_no_dask(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_dask_package(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     Image.new("RGB", (8, 8), "red").save("a.png")
     ran = poolcli("max", "a.png", "--dask", "local")
@@ -261,7 +261,7 @@ def test_no_dask(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install distributed cryptography" in ran.err
 
 
-def test_ctrl_c_leaves_the_cluster(
+def test_ctrl_c_leaves_the_cluster_running(
     tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
     address, workers = cluster
@@ -285,7 +285,7 @@ def test_ctrl_c_leaves_the_cluster(
     assert all(worker.poll() is None for worker in workers)
 
 
-def test_a_scheduler_that_goes_away(tmp_path: Path) -> None:
+def test_scheduler_that_ends_during_the_run(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (tmp_path / "slow").mkdir()

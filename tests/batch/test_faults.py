@@ -1,4 +1,4 @@
-"""What goes wrong with one file, or with the place of the outputs, costs no other file."""
+"""A fault of one file or of an output folder costs no other file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GOOD = 8
 
 @pytest.fixture
 def mixed(tmp_path: Path) -> Path:
-    """A folder of good files, for bad ones to be put between them."""
+    """Return a folder of good files, to which a test adds bad ones."""
     folder = tmp_path / "in"
     folder.mkdir()
     for number in range(GOOD):
@@ -33,14 +33,14 @@ def mixed(tmp_path: Path) -> Path:
 
 
 def records(done: subprocess.CompletedProcess[bytes]) -> dict[str, dict[str, Any]]:
-    """The JSON lines of what did not go well."""
+    """Return the JSON lines of inputs that failed."""
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert sum(record["status"] == "ok" for record in found) == GOOD
     return {record["input"]: record for record in found if record["status"] != "ok"}
 
 
 def whole(folder: Path) -> list[str]:
-    """What there is in a folder of outputs, all of which can be read."""
+    """Return the names of the files in an output folder; check that each can be read."""
     names = sorted(path.name for path in folder.iterdir())
     for name in names:
         if name.endswith(".png"):
@@ -52,13 +52,13 @@ GOOD_NAMES = [f"good{number}.png" for number in range(GOOD)]
 
 
 def bmp(size: int) -> bytes:
-    """The head of a grey picture, whose pixels a hole in its file can stand for."""
+    """Return the header of a grey image, whose pixels may be a hole in a sparse file."""
     info = struct.pack("<IiiHHIIiiII", 40, size, size, 1, 8, 0, 0, 0, 0, 256, 0)
     palette = b"".join(bytes((value, value, value, 0)) for value in range(256))
     return struct.pack("<2sIHHI", b"BM", 0, 0, 0, 54 + len(palette)) + info + palette
 
 
-def test_inputs_of_all_bad_kinds(shell: Shell, mixed: Path) -> None:
+def test_bad_inputs_of_every_kind_fail_alone(shell: Shell, mixed: Path) -> None:
     np.save(mixed / "lies.npy", np.zeros((8, 8)))
     with (mixed / "lies.npy").open("r+b") as file:
         file.write((mixed / "lies.npy").read_bytes()[:128].replace(b"(8, 8)", b"(8,80)"))
@@ -89,7 +89,7 @@ def test_inputs_of_all_bad_kinds(shell: Shell, mixed: Path) -> None:
 
 
 @unprivileged
-def test_inputs_that_may_not_be_read(shell: Shell, mixed: Path) -> None:
+def test_unreadable_inputs(shell: Shell, mixed: Path) -> None:
     Image.new("L", (8, 8)).save(mixed / "shut.png")
     (mixed / "shut.png").chmod(0)
     done = shell("poolcli max in -j 2 --json -o out/", privileged=False)
@@ -100,7 +100,7 @@ def test_inputs_that_may_not_be_read(shell: Shell, mixed: Path) -> None:
 
 
 @unprivileged
-def test_an_output_folder_that_may_not_be_written(shell: Shell, mixed: Path) -> None:
+def test_output_folder_without_write_permission(shell: Shell, mixed: Path) -> None:
     (mixed.parent / "out").mkdir(0o555)
     done = shell("poolcli max in -j 2 -o out/ --quiet", privileged=False)
     assert done.returncode == 1
@@ -110,7 +110,7 @@ def test_an_output_folder_that_may_not_be_written(shell: Shell, mixed: Path) -> 
     assert whole(mixed.parent / "out") == []
 
 
-def test_outputs_whose_names_folders_have(poolcli: Poolcli, mixed: Path) -> None:
+def test_output_name_of_an_existing_folder(poolcli: Poolcli, mixed: Path) -> None:
     (mixed.parent / "out" / "good3.png").mkdir(parents=True)
     for flags in ((), ("--overwrite",), ("--skip-existing",)):
         ran = poolcli("max", "in", "-o", "out/", "--json", *flags)
@@ -120,7 +120,7 @@ def test_outputs_whose_names_folders_have(poolcli: Poolcli, mixed: Path) -> None
 
 
 @pytest.mark.parametrize("how", ["a limit", "a small disk"])
-def test_a_disk_that_is_full(shell: Shell, mixed: Path, how: str) -> None:
+def test_full_disk(shell: Shell, mixed: Path, how: str) -> None:
     for number in range(3):
         np.save(mixed / f"large{number}.npy", RNG.random((900, 900)))
     line = "poolcli max in -k 1 --json -o out/"
@@ -131,7 +131,9 @@ def test_a_disk_that_is_full(shell: Shell, mixed: Path, how: str) -> None:
         if shell("unshare -m true").returncode:
             pytest.skip("file systems may not be mounted here")
         mount = "mkdir out && mount -t tmpfs -o size=2m none out"
-        line += " -j 1"  # a large file that fills the disk meanwhile would fail a small one, too
+        line += (
+            " -j 1"  # two at a time: a large file could fill the disk while a small one is written
+        )
         done = shell(f"unshare -m bash -c '{mount} && {line}; code=$?; ls -A out >&3; exit $code'"
                      " 3> listing")  # fmt: skip
         words = "No space left on device"
@@ -146,7 +148,7 @@ def test_a_disk_that_is_full(shell: Shell, mixed: Path, how: str) -> None:
         assert (mixed.parent / "listing").read_text().split() == GOOD_NAMES
 
 
-def test_a_worker_that_has_too_little_memory(shell: Shell, mixed: Path) -> None:
+def test_worker_without_enough_memory(shell: Shell, mixed: Path) -> None:
     with (mixed / "huge.bmp").open("wb") as file:
         file.write(bmp(50_000))
         file.truncate(file.tell() + 50_000**2)
@@ -160,7 +162,7 @@ def test_a_worker_that_has_too_little_memory(shell: Shell, mixed: Path) -> None:
 
 
 @pytest.mark.parametrize("change", ["vanishes", "shrinks", "is written to"])
-def test_an_input_that_changes(tmp_path: Path, change: str) -> None:
+def test_input_that_changes_while_it_is_read(tmp_path: Path, change: str) -> None:
     (tmp_path / "in").mkdir()
     paths = [tmp_path / "in" / f"{number}.npy" for number in range(4)]
     for path in paths:
@@ -172,7 +174,7 @@ def test_an_input_that_changes(tmp_path: Path, change: str) -> None:
         bad, words = paths[3], "there is no such file"
     else:
         until(lambda: any(holds(pid, paths[1]) for pid in workers(process)))
-        time.sleep(0.05)  # its size is seen; and file systems tell times only so finely
+        time.sleep(0.05)  # wait for the read, and for the resolution of file times
         if change == "shrinks":
             os.truncate(paths[1], 4096)
         else:

@@ -20,7 +20,7 @@ LOADED = (
 
 @pytest.fixture(scope="module")
 def traps(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a trap for each module that any of the processes loads, and some arrays.
+    """Return a folder with arrays and with a false module for each module that a process loads.
 
     A trap leaves a file in the folder that is called after it.
     """
@@ -36,8 +36,8 @@ def traps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(4):
         np.save(folder / "in" / f"{number}.npy", np.zeros((64, 64)))
     (folder / "list").write_text("in/0.npy\nin/1.npy\n")
-    # As the script that is installed: the first entry of its module path is its own folder. It
-    # has no guard, so that a process that runs it again would work on the files again.
+    # Like the installed script: the first entry of its module path is its own folder. It has no
+    # `__main__` guard, so a process that ran it again would pool the files again.
     (folder / "bin").mkdir()
     (folder / "bin" / "poolcli").write_text("from poolcli.cli.main import main\nmain()\n")
     return folder
@@ -79,7 +79,7 @@ def test_nothing_is_imported_from_the_current_folder(traps: Path, line: str) -> 
     assert not list(traps.glob("**/trapped.*"))
 
 
-def test_python_m_imports_nothing_from_there_but_the_package(tmp_path: Path) -> None:
+def test_python_m_imports_only_the_package_from_the_current_folder(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.zeros((4, 4)))
     for name in ("numpy", "typer", "PIL"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('trapped')\n")

@@ -1,4 +1,4 @@
-"""The layout of a picture may only be named as it is."""
+"""`--layout` of an image must be the layout that the image has."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COMMANDS = ("max {} --layout {} --overwrite", "info {} --layout {}", "explain ma
     [("rgb.png", "HWC"), ("rgb.png", "hwc"), ("grey.png", "HW"), ("alpha.png", "HWC"),
      ("bits.png", "HW"), ("labels.png", "HWC"), ("pages.tif", "HW"), ("x.npy", "CHW")],
 )  # fmt: skip
-def test_the_layout_it_has(poolcli: Poolcli, command: str, name: str, layout: str) -> None:
+def test_own_layout_is_accepted(poolcli: Poolcli, command: str, name: str, layout: str) -> None:
     ran = poolcli(*command.format(name, layout).split())
     assert (ran.code, ran.err) == (0, "")
 
@@ -61,7 +61,7 @@ def test_a_palette_image_is_indices_or_colours(poolcli: Poolcli) -> None:
     assert poolcli("max", "labels.png", "--layout", "HW").code == 1
 
 
-def test_it_costs_no_other_input(poolcli: Poolcli) -> None:
+def test_wrong_layout_fails_one_input_only(poolcli: Poolcli) -> None:
     ran = poolcli("max", "rgb.png", "x.npy", "--layout", "CHW", "--json")
     assert ran.code == 1
     found = {record["input"]: record["status"] for record in ran.records}
@@ -79,7 +79,7 @@ EXPONENT = "--p 3 is padding; the exponent is --norm, here "
         ("pool --mode lp x.npy --k 4 -p 3", EXPONENT + "2"),
     ],
 )
-def test_padding_that_may_be_meant_as_the_exponent(poolcli: Poolcli, line: str, note: str) -> None:
+def test_note_if_padding_may_mean_the_exponent(poolcli: Poolcli, line: str, note: str) -> None:
     assert poolcli(*line.split(), "--json").record["notes"] == [note]
     assert f"note: x.npy: {note}" in poolcli(*line.split(), "--overwrite").out
 
@@ -89,7 +89,7 @@ def test_padding_that_may_be_meant_as_the_exponent(poolcli: Poolcli, line: str, 
     ["gem x.npy --k 4 --p 3 --norm 3", "gem x.npy --k 4 --p same", "lp x.npy --k 4 --p 0",
      "lp x.npy --k 4 --p 1x2", "avg x.npy --k 4 --p 3", "lp x.npy --global"],
 )  # fmt: skip
-def test_padding_that_is_meant_as_padding(poolcli: Poolcli, line: str) -> None:
+def test_no_note_if_padding_is_meant(poolcli: Poolcli, line: str) -> None:
     assert poolcli(*line.split(), "--json").record["notes"] == []
 
 

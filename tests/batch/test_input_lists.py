@@ -1,4 +1,4 @@
-"""Inputs from lists, dry runs, and the bar that shows how far a run is."""
+"""Inputs from lists, dry runs, and the progress bar."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ def tree(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_list_keeps_the_folders_of_relative_paths(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_list_keeps_the_folders_of_relative_paths(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "list").write_text(f"a.png\n./deep//b.png\n\n{tmp_path}/deep/er/c.png\n")
     ran = poolcli("max", "--files-from", "list", "-o", "out/", "--json")
     assert ran.code == 0
     assert tree(tmp_path / "out") == ["a.png", "c.png", "deep/b.png"]
 
 
-def test_a_list_without_an_output_folder(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_list_without_an_output_folder(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "list").write_text("deep/../a.png\ndeep/b.png\n")
     assert poolcli("max", "--files-from", "list").code == 0
     assert (tmp_path / "a.max-k2-s2.png").exists()
     assert (tmp_path / "deep" / "b.max-k2-s2.png").exists()
 
 
-def test_paths_that_lead_out_are_refused(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_list_paths_with_dot_dot_are_refused(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "list").write_text("deep/../../a.png\na.png\ngone.png\n")
     ran = poolcli("max", "--files-from", "list", "-o", "out/")
     assert ran.code == 1
@@ -48,18 +48,18 @@ def test_paths_that_lead_out_are_refused(poolcli: Poolcli, tmp_path: Path) -> No
     assert tree(tmp_path / "out") == ["a.png"]
 
 
-def test_lists_with_nul(shell: Shell, tmp_path: Path) -> None:
+def test_nul_separated_list(shell: Shell, tmp_path: Path) -> None:
     done = shell("find deep -name '*.png' -print0 | poolcli max --files-from - -0 -o out/ --quiet")
     assert (done.returncode, done.stderr) == (0, b"")
     assert tree(tmp_path / "out") == ["deep/b.png", "deep/er/c.png", "deep/new\nline.png"]
 
 
-def test_an_empty_list_is_no_error(shell: Shell) -> None:
+def test_empty_list_is_no_error(shell: Shell) -> None:
     done = shell("true | poolcli max --files-from -")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-def test_a_list_beside_inputs_and_folders(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_list_together_with_inputs_and_folders(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "list").write_text("deep\n")
     assert poolcli("max", "a.png", "--files-from", "list", "-r", "-o", "out/").code == 0
     assert tree(tmp_path / "out") == ["a.png", "deep/b.png", "deep/er/c.png", "deep/new\nline.png"]
@@ -75,14 +75,14 @@ def test_a_list_beside_inputs_and_folders(poolcli: Poolcli, tmp_path: Path) -> N
         ("max --files-from list -o x.png", "names one file for several inputs"),
     ],
 )
-def test_lists_that_cannot_be(poolcli: Poolcli, tmp_path: Path, line: str, words: str) -> None:
+def test_invalid_list_options(poolcli: Poolcli, tmp_path: Path, line: str, words: str) -> None:
     (tmp_path / "list").write_text("a.png\n")
     ran = poolcli(*line.split())
     assert ran.code == 2
     assert words in " ".join(ran.err.replace("│", " ").split())
 
 
-def test_a_dry_run_writes_nothing(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_dry_run_writes_nothing(poolcli: Poolcli, tmp_path: Path) -> None:
     before = tree(tmp_path)
     ran = poolcli("max", "deep", "-r", "--dry-run", "--json")
     assert ran.code == 0
@@ -95,7 +95,7 @@ def test_a_dry_run_writes_nothing(poolcli: Poolcli, tmp_path: Path) -> None:
     assert poolcli("max", "a.png", "--dry-run").code == 1
 
 
-def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
+def test_progress_bar_on_a_terminal(tmp_path: Path) -> None:
     (tmp_path / "deep" / "broken.png").write_bytes(b"broken")
     shown = {}
     for flags in ("", "--no-progress"):
@@ -111,7 +111,7 @@ def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
         while True:
             try:
                 data += os.read(mine, 4096)
-            except OSError:  # the terminal is gone with its last user
+            except OSError:  # the terminal closes with its last process
                 break
         os.close(mine)
         process.communicate(timeout=30)
@@ -124,13 +124,13 @@ def test_a_bar_on_a_terminal(tmp_path: Path) -> None:
     assert shown["--no-progress"].count("\n") == 1
 
 
-def test_a_list_with_nul_that_was_not_announced(shell: Shell) -> None:
+def test_nul_separated_list_without_the_option(shell: Shell) -> None:
     done = shell("find deep -name 'b*' -print0 | poolcli max --files-from - -o out/")
     assert done.returncode == 2
     assert b"-0 reads such lists" in done.stderr
 
 
-def test_a_list_with_the_line_ends_of_windows(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_list_with_windows_line_endings(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "list").write_bytes(b"a.png\r\ndeep/b.png\n")
     ran = poolcli("max", "--files-from", "list", "-o", "out/")
     assert ran.code == 1
@@ -138,7 +138,7 @@ def test_a_list_with_the_line_ends_of_windows(poolcli: Poolcli, tmp_path: Path) 
     assert tree(tmp_path / "out") == ["deep/b.png"]
 
 
-def test_a_file_that_is_called_as_a_stream_is(shell: Shell, tmp_path: Path) -> None:
+def test_file_named_dash_in_a_list(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "-").write_bytes((tmp_path / "a.png").read_bytes())
     (tmp_path / "list").write_text("-\n")
     for line, name in (("", "-.max-k2-s2.png"), ("-o out/", "out/-.png")):
@@ -147,7 +147,7 @@ def test_a_file_that_is_called_as_a_stream_is(shell: Shell, tmp_path: Path) -> N
         assert (tmp_path / name).exists()
 
 
-def test_a_list_that_names_a_file_twice(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_list_that_names_a_file_twice(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "list").write_text("a.png\ndeep/b.png\n./a.png\n")
     ran = poolcli("max", "--files-from", "list", "-o", "out/")
     assert ran.code == 2

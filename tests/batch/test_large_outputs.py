@@ -1,4 +1,4 @@
-"""Results that go into their files while they are made are those that are made in memory."""
+"""Results that are streamed into files equal results that are computed in memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RNG = np.random.default_rng(12)
 
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Take everything for large, and cut it small."""
+    """Treat every array as large, and use small blocks."""
 
     def take() -> None:
         monkeypatch.setattr(array_summary, "MAX_BYTES_IN_MEMORY", 0)
@@ -56,7 +56,7 @@ LINES = [
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("dtype", ["uint8", ">i2", "float64"])
 @pytest.mark.parametrize("line", LINES)
-def test_the_same_files_and_reports(
+def test_streamed_results_equal_those_computed_in_memory(
     poolcli: Poolcli, tmp_path: Path, tiny: Any, line: str, dtype: str, order: Any
 ) -> None:
     np.save("x.npy", np.asarray(RNG.integers(0, 9, (9, 17, 21)).astype(dtype), order=order))
@@ -78,7 +78,7 @@ def test_the_same_files_and_reports(
     assert found["file"] == found["memory"]
 
 
-def test_what_stands_there_stays(poolcli: Poolcli, tmp_path: Path, tiny: Any) -> None:
+def test_existing_outputs_stay(poolcli: Poolcli, tmp_path: Path, tiny: Any) -> None:
     np.save("x.npy", RNG.random((3, 40, 40)))
     tiny()
     assert poolcli("max", "x.npy", "--levels", 3, "-o", "y.npy", "--dry-run").code == 0
@@ -94,7 +94,7 @@ def test_what_stands_there_stays(poolcli: Poolcli, tmp_path: Path, tiny: Any) ->
     assert poolcli("max", "x.npy", "-o", "x.npy", "--overwrite").code == 1
 
 
-def test_a_failure_leaves_nothing(poolcli: Poolcli, tmp_path: Path, tiny: Any) -> None:
+def test_failure_leaves_no_file(poolcli: Poolcli, tmp_path: Path, tiny: Any) -> None:
     np.save("x.npy", RNG.random((3, 40, 40)))
     tiny()
     (tmp_path / "i.npy").mkdir()
@@ -102,7 +102,7 @@ def test_a_failure_leaves_nothing(poolcli: Poolcli, tmp_path: Path, tiny: Any) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["i.npy", "x.npy"]
 
 
-def test_into_a_pipe(shell: Shell, tmp_path: Path) -> None:
+def test_streaming_into_a_pipe(shell: Shell, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", RNG.integers(0, 255, (3, 5000, 5000), np.uint8))
     done = shell("poolcli max x.npy -k 2 -s 1 -o y.npy --quiet && poolcli max x.npy -k 2 -s 1 -o - "
                  "--quiet | cmp - y.npy")  # fmt: skip
@@ -112,7 +112,7 @@ def test_into_a_pipe(shell: Shell, tmp_path: Path) -> None:
 
 
 class Pipe(io.BytesIO):
-    """What cannot be sought in."""
+    """A file object without `seek`."""
 
     def seekable(self) -> bool:
         return False
@@ -120,7 +120,7 @@ class Pipe(io.BytesIO):
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_boxes_in_any_order_into_a_pipe(data: st.DataObject) -> None:
+def test_blocks_in_any_order_into_a_pipe(data: st.DataObject) -> None:
     shape = tuple(data.draw(st.lists(st.integers(1, 7), min_size=1, max_size=3)))
     fortran = data.draw(st.booleans())
     x = RNG.integers(0, 99, shape).astype(data.draw(st.sampled_from(["u1", "i4", "f8"])))
@@ -141,7 +141,7 @@ def test_boxes_in_any_order_into_a_pipe(data: st.DataObject) -> None:
     assert file.read() == b""
 
 
-def test_out_of_a_pipe(shell: Shell, tmp_path: Path) -> None:
+def test_streaming_out_of_a_pipe(shell: Shell, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", RNG.integers(0, 255, (3, 5000, 5000), np.uint8))
     line = "poolcli avg x.npy -o - --quiet > y.npy; "
     for into in ("cat x.npy | poolcli avg -", "poolcli avg - < x.npy", "poolcli avg <(cat x.npy)"):
@@ -149,7 +149,7 @@ def test_out_of_a_pipe(shell: Shell, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b""), into
 
 
-def test_a_disk_that_is_full_between(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_is_full_between_two_levels(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
     np.save("x.npy", np.zeros((3, 6000, 1000)))
 
     def full(*_: object) -> int:

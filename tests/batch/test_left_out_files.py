@@ -1,4 +1,4 @@
-"""Tests of the files that a run leaves out of folders: their count, and the reason."""
+"""Files that a run leaves out of folders are counted, with the reason."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def _folders(poolcli: Poolcli) -> None:
 
 
 def summary(poolcli: Poolcli, *args: str) -> list[str]:
-    """The lines below the table that say what was left out."""
+    """Return the lines below the table that report left-out files."""
     ran = poolcli("max", "in", "-o", "in/out", "--overwrite", *args)
     return [line for line in ran.out.splitlines() if "left out" in line]
 
 
-def test_all_that_was_left_out_is_counted(poolcli: Poolcli) -> None:
+def test_left_out_files_are_counted(poolcli: Poolcli) -> None:
     assert summary(poolcli, "-r") == [
         "2 files of other types left out; 1 link to a folder left out (links are not followed)"
     ]
@@ -92,7 +92,7 @@ def test_one_folder_of_two_has_nothing_to_pool(poolcli: Poolcli) -> None:
     assert failed["error"]["message"].endswith("all 2 files left out by --include")
 
 
-def test_what_is_no_file_is_counted_apart(poolcli: Poolcli) -> None:
+def test_special_files_are_counted_separately(poolcli: Poolcli) -> None:
     os.mkfifo("other/pipe.png")
     Path("other/dangling").symlink_to("nothing")
     ran = poolcli("max", "other", "-o", "out/")

@@ -1,4 +1,4 @@
-"""Temporary files: those of killed runs are removed by the next run, those of live ones stay."""
+"""The next run removes temporary files of killed runs, and keeps those of running ones."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def temporaries(folder: Path) -> list[Path]:
         ("explain", "max", "x.npy", "--svg", "out/x.svg"),
     ],
 )
-def test_every_command_removes_what_a_dead_run_left(
+def test_every_command_removes_leftovers_of_a_killed_run(
     poolcli: Poolcli, tmp_path: Path, command: tuple[object, ...]
 ) -> None:
     np.save("x.npy", np.zeros((8, 8)))
@@ -54,7 +54,7 @@ def test_every_command_removes_what_a_dead_run_left(
     assert not temporaries(tmp_path / "out")
 
 
-def test_what_is_no_temporary_file_stays(tmp_path: Path) -> None:
+def test_other_files_stay(tmp_path: Path) -> None:
     names = [".poolcli-mine", f"{LEFT}.png", LEFT.replace("abcd", "ABCD"), LEFT[1:]]
     other_host = f"{int(host_hash(), 16) ^ 1:08x}"
     names.append(f".poolcli-0123abcd-{other_host}-0123456789abcdef")
@@ -100,7 +100,7 @@ def test_the_files_of_one_run_are_removed_and_live_ones_stay(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
-def test_a_process_that_ends_only_during_the_next_run(
+def test_leftovers_of_a_process_that_ends_during_the_next_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -112,7 +112,7 @@ def test_a_process_that_ends_only_during_the_next_run(
     assert not temporaries(tmp_path)
 
 
-def test_a_file_is_kept_between_its_end_and_its_name(
+def test_finished_file_is_kept_before_it_is_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = os.link
@@ -128,7 +128,7 @@ def test_a_file_is_kept_between_its_end_and_its_name(
 
 
 @pytest.mark.parametrize("victim", ["the only process", "a group", "workers"])
-def test_a_killed_run_and_the_next(tmp_path: Path, poolcli: Poolcli, victim: str) -> None:
+def test_killed_run_is_repeated(tmp_path: Path, poolcli: Poolcli, victim: str) -> None:
     Path("in").mkdir()
     for number in range(1 if victim == "the only process" else 3):
         np.save(f"in/{number}.npy", np.zeros((3000, 3000)))
@@ -137,7 +137,7 @@ def test_a_killed_run_and_the_next(tmp_path: Path, poolcli: Poolcli, victim: str
     out = tmp_path / "out"
     until(lambda: temporaries(out))
     assert poolcli("max", "in", "-k", 2, "-o", "out/", "--overwrite", "--quiet").code == 0
-    assert temporaries(out)  # the run is alive
+    assert temporaries(out)  # the run has not ended
     pids = [process.pid, *below(process.pid)]
     if victim == "workers":
         for pid in workers(process):

@@ -1,4 +1,4 @@
-"""Where results go, and what they are called."""
+"""The folders and names of outputs."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def tree(folder: Path) -> list[str]:
         ("max photos/a.png", "photos/a.max-k2-s2.png"),
     ],
 )
-def test_names(poolcli: Poolcli, tmp_path: Path, line: str, name: str) -> None:
+def test_output_names(poolcli: Poolcli, tmp_path: Path, line: str, name: str) -> None:
     ran = poolcli(*line.split(), "--json")
     assert ran.code == 0
     assert ran.record["output"] == name
@@ -87,7 +87,7 @@ def test_names(poolcli: Poolcli, tmp_path: Path, line: str, name: str) -> None:
         ("v1.2/plain", "", "v1.2/plain.max-k2-s2.png"),
     ],
 )
-def test_names_without_an_extension_stay_whole(
+def test_names_without_an_extension(
     poolcli: Poolcli, tmp_path: Path, name: str, flags: str, output: str
 ) -> None:
     (tmp_path / "v1.2").mkdir()
@@ -96,19 +96,19 @@ def test_names_without_an_extension_stay_whole(
     assert (tmp_path / output).is_file()
 
 
-def test_a_format_without_an_extension_of_its_own(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_format_without_its_own_extension(poolcli: Poolcli, tmp_path: Path) -> None:
     Image.new("F", (8, 8), 2.5).save(tmp_path / "s.spider", "SPIDER")
     assert poolcli("max", "s.spider", "--json").record["output"] == "s.max-k2-s2.spider"
 
 
 @pytest.mark.parametrize("name", ["photos", "photos/", "photos//", "photos/.", "./photos/./"])
-def test_a_folder_by_whatever_name(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
+def test_folder_names(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
     assert poolcli("max", name).code == 0
     assert tree(tmp_path / "photos.max-k2-s2") == ["a.png", "b.png"]
 
 
 @pytest.mark.parametrize("name", [".", "deep/.."])
-def test_the_folder_that_one_is_in(
+def test_current_folder_as_input(
     poolcli: Poolcli, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path / "photos")
@@ -116,7 +116,7 @@ def test_the_folder_that_one_is_in(
     assert tree(tmp_path / "photos.max-k2-s2") == ["a.png", "b.png"]
 
 
-def test_what_an_odd_name_holds(poolcli: Poolcli) -> None:
+def test_content_of_files_with_odd_names(poolcli: Poolcli) -> None:
     poolcli("max", "img.png", "-o", "odd.png", "--format", "jpg")
     poolcli("max", "img.png", "-o", "none")
     with Image.open("odd.png") as image:
@@ -125,12 +125,12 @@ def test_what_an_odd_name_holds(poolcli: Poolcli) -> None:
         assert image.format == "PNG"
 
 
-def test_a_folder_keeps_its_names_beside_itself(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_output_folder_beside_the_input_folder(poolcli: Poolcli, tmp_path: Path) -> None:
     assert poolcli("max", "photos/").code == 0
     assert tree(tmp_path / "photos.max-k2-s2") == ["a.png", "b.png"]
 
 
-def test_a_folder_keeps_its_tree(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_output_folder_keeps_the_tree(poolcli: Poolcli, tmp_path: Path) -> None:
     ran = poolcli("max", "photos", "img.png", "-r", "-o", "out", "--json")
     assert ran.code == 0
     assert tree(tmp_path / "out") == ["a.png", "b.png", "deep/c.png", "img.png"]
@@ -148,13 +148,13 @@ def test_the_output_folder_is_no_input(poolcli: Poolcli, tmp_path: Path) -> None
     assert not (tmp_path / "out" / "out").exists()
 
 
-def test_globs(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_include_and_exclude_globs(poolcli: Poolcli, tmp_path: Path) -> None:
     line = ("max", "photos", "-r", "--include", "*.png", "--exclude", "deep/*", "--exclude", "b*")
     assert poolcli(*line, "-o", "out/").code == 0
     assert tree(tmp_path / "out") == ["a.png"]
 
 
-def test_the_output_folder_is_no_input_through_links(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_linked_output_folder_is_no_input(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "photos" / "out").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "photos" / "out")
     for _ in range(2):
@@ -162,7 +162,7 @@ def test_the_output_folder_is_no_input_through_links(poolcli: Poolcli, tmp_path:
     assert tree(tmp_path / "photos" / "out") == ["a.png", "b.png", "deep/c.png"]
 
 
-def test_a_broken_entry_costs_a_folder_no_other(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_broken_file_in_a_folder_fails_alone(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "photos" / "loop").symlink_to("loop")
     (tmp_path / "photos" / "gone.png").symlink_to("nothing")
     (tmp_path / "photos" / "gone.txt").symlink_to("nothing")
@@ -182,7 +182,7 @@ def test_a_broken_entry_costs_a_folder_no_other(poolcli: Poolcli, tmp_path: Path
 
 
 @unprivileged
-def test_a_folder_that_may_not_be_read_costs_no_other(shell: Shell, tmp_path: Path) -> None:
+def test_unreadable_folder_fails_alone(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "photos" / "deep").chmod(0)
     done = shell("poolcli max photos -r -o out/", privileged=False)
     assert done.returncode == 1
@@ -190,7 +190,7 @@ def test_a_folder_that_may_not_be_read_costs_no_other(shell: Shell, tmp_path: Pa
     assert tree(tmp_path / "out") == ["a.png", "b.png"]
 
 
-def test_a_folder_gives_only_files(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_special_files_in_a_folder_are_left_out(poolcli: Poolcli, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "photos" / "never.png")
     (tmp_path / "photos" / "zero.png").symlink_to("/dev/zero")
     assert poolcli("max", "photos", "-o", "out/").code == 0
@@ -203,7 +203,7 @@ def test_links_to_folders_are_not_followed(poolcli: Poolcli, tmp_path: Path) -> 
     assert tree(tmp_path / "out") == ["a.png", "b.png", "deep/c.png"]
 
 
-def test_pictures_without_an_extension_are_found(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_images_without_an_extension_are_found(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "photos" / "a.png").rename(tmp_path / "photos" / "deadbeef")
     ran = poolcli("max", "photos", "-o", "out/", "--json")
     assert {r["output"] for r in ran.records} == {"out/b.png", "out/deadbeef.png"}
@@ -213,7 +213,7 @@ def test_pictures_without_an_extension_are_found(poolcli: Poolcli, tmp_path: Pat
     "name",
     ["PNG", "JPEG", "GIF", "TIFF", "BMP", "PPM", "WEBP", "AVIF", "JPEG2000", "QOI", "NPY", "NPZ"],
 )
-def test_common_kinds_are_found_under_any_name(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
+def test_common_formats_under_any_name(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
     (tmp_path / "some").mkdir()
     with (tmp_path / "some" / "what.ever").open("wb") as file:
         if name in ("NPY", "NPZ"):
@@ -224,14 +224,14 @@ def test_common_kinds_are_found_under_any_name(poolcli: Poolcli, tmp_path: Path,
     assert poolcli("max", "some", "-o", "out/").code == 0
 
 
-def test_a_portable_map_is_found_behind_its_comments(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_portable_map_with_comments_is_found(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "some").mkdir()
-    data = b"P5\n# made by hand, and told at some length\n# twice\n2 2\n255\n" + bytes(4)
+    data = b"P5\n# a comment that is long\n# and another\n2 2\n255\n" + bytes(4)
     (tmp_path / "some" / "map").write_bytes(data)
     assert poolcli("max", "some", "-o", "out/").code == 0
 
 
-def test_content_decides_and_a_wrong_extension_is_mended(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_wrong_extension_is_corrected(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "img.png").rename(tmp_path / "img.jpg")
     ran = poolcli("max", "img.jpg", "--json")
     assert ran.record["output"] == "img.max-k2-s2.png"
@@ -242,7 +242,7 @@ def test_content_decides_and_a_wrong_extension_is_mended(poolcli: Poolcli, tmp_p
         assert image.format == "JPEG"
 
 
-def test_a_mended_name_does_not_hit_another_output(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_corrected_name_of_another_output_is_refused(poolcli: Poolcli, tmp_path: Path) -> None:
     file = io.BytesIO()
     Image.new("RGB", (8, 8), "blue").save(file, "PNG")
     (tmp_path / "img.jpg").write_bytes(file.getvalue())
@@ -253,13 +253,13 @@ def test_a_mended_name_does_not_hit_another_output(poolcli: Poolcli, tmp_path: P
         assert image.getpixel((0, 0)) == (255, 0, 0)
 
 
-def test_mended_names_do_not_hit_each_other(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_two_equal_corrected_names_are_refused(poolcli: Poolcli, tmp_path: Path) -> None:
     for name, colour in (("a.jpg", "red"), ("a.jpeg", "blue")):
         Image.new("RGB", (8, 8), colour).save(tmp_path / name, "PNG")
     for flags in ("", "--overwrite"):
         ran = poolcli("max", "a.jpg", "a.jpeg", "-o", "out/", "--json", *flags.split())
         assert ran.code == 1
-    # Whichever was the first to ask.
+    # The first task that asks gets the name.
     (made,) = (r["input"] for r in ran.records if r["status"] == "ok")
     (other,) = {"a.jpg", "a.jpeg"} - {made}
     assert ran.err == (
@@ -269,7 +269,7 @@ def test_mended_names_do_not_hit_each_other(poolcli: Poolcli, tmp_path: Path) ->
         assert image.getpixel((0, 0)) == ((255, 0, 0) if made == "a.jpg" else (0, 0, 255))
 
 
-def test_a_mended_name_does_not_hit_an_input(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_corrected_name_of_an_input_is_refused(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "img.png").rename(tmp_path / "img.jpg")
     Image.new("L", (8, 8), 7).save(tmp_path / "img.max-k2-s2.png")
     ran = poolcli("max", "img.jpg", "img.max-k2-s2.png", "--json", "--overwrite")
@@ -281,7 +281,7 @@ def test_a_mended_name_does_not_hit_an_input(poolcli: Poolcli, tmp_path: Path) -
     assert "is an input of this run too" in ran.err
 
 
-def test_what_exists_is_asked_of_the_mended_name(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_existing_output_with_a_corrected_name(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "img.png").rename(tmp_path / "img.jpg")
     (tmp_path / "img.max-k2-s2.jpg").write_text("mine")
     assert poolcli("max", "img.jpg").code == 0
@@ -291,9 +291,7 @@ def test_what_exists_is_asked_of_the_mended_name(poolcli: Poolcli, tmp_path: Pat
 
 
 @pytest.mark.parametrize("source", ["img.png", "img.jpg"])
-def test_no_level_is_written_where_one_exists(
-    poolcli: Poolcli, tmp_path: Path, source: str
-) -> None:
+def test_no_level_is_written_if_one_exists(poolcli: Poolcli, tmp_path: Path, source: str) -> None:
     (tmp_path / "img.png").rename(tmp_path / "new")
     (tmp_path / "new").rename(tmp_path / source)
     (tmp_path / "img.max-k2-s2.L2.png").write_text("mine")
@@ -306,7 +304,7 @@ def test_no_level_is_written_where_one_exists(
     assert (tmp_path / "img.max-k2-s2.L2.png").read_text() == "mine"
 
 
-def test_indices_that_exist_stay(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_existing_indices_stay(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "keep.npy").write_text("mine")
     line = ("max", "x.npy", "--indices", "keep.npy", "--json")
     ran = poolcli(*line)
@@ -322,7 +320,7 @@ def test_indices_that_exist_stay(poolcli: Poolcli, tmp_path: Path) -> None:
     assert (tmp_path / "x.max-k2-s2.npy").stat().st_mtime_ns == before
 
 
-def test_a_link_is_followed_and_permissions_stay(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_output_link_is_followed_and_permissions_stay(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "real.npy").write_text("old")
     (tmp_path / "real.npy").chmod(0o640)
     (tmp_path / "link.npy").symlink_to("real.npy")
@@ -344,7 +342,7 @@ def test_new_files_obey_the_umask(poolcli: Poolcli, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["[red]x[bold].npy", "a\nb.npy", "-x.npy", "日本🍣.npy", "n" * 200]
 )
-def test_odd_names(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
+def test_odd_file_names(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
     (tmp_path / "x.npy").rename(tmp_path / name)
     ran = poolcli("max", "--json", "--", name)
     assert (ran.code, ran.record["input"]) == (0, name)
@@ -353,7 +351,7 @@ def test_odd_names(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
     assert name.replace("\n", "\\n") in ran.out
 
 
-def test_names_that_are_no_utf8(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_file_names_that_are_not_utf8(poolcli: Poolcli, tmp_path: Path) -> None:
     name = b"bad\xff.npy".decode("utf-8", "surrogateescape")
     (tmp_path / "x.npy").rename(tmp_path / name)
     ran = poolcli("max", name, "--json")
@@ -363,7 +361,7 @@ def test_names_that_are_no_utf8(poolcli: Poolcli, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("level", [".L2", ".L1"])
-def test_a_level_with_a_mended_name_does_not_hit_an_input(
+def test_level_with_the_corrected_name_of_an_input_is_refused(
     poolcli: Poolcli, tmp_path: Path, level: str
 ) -> None:
     folder = tmp_path / "in"
@@ -378,7 +376,7 @@ def test_a_level_with_a_mended_name_does_not_hit_an_input(
     assert (folder / f"a{level}.png").read_bytes() == before
 
 
-def test_a_mended_name_that_is_a_link(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_corrected_name_that_is_a_link(poolcli: Poolcli, tmp_path: Path) -> None:
     for name in ("in", "out"):
         (tmp_path / name).mkdir()
     Image.new("L", (16, 16), 5).save(tmp_path / "in" / "a.jpg", "PNG")

@@ -1,4 +1,4 @@
-"""Many files on worker processes, some of which die."""
+"""Batches on worker processes, some of which die."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def slow(tmp_path: Path) -> Path:
-    """Files that take a while each: medians of large windows."""
+    """Return files that take some time each: medians over large windows."""
     folder = tmp_path / "slow"
     folder.mkdir()
     for number in range(12):
@@ -42,7 +42,7 @@ def slow(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_same_bytes_for_any_number_of_jobs(poolcli: Poolcli, photos: Path) -> None:
+def test_same_bytes_for_any_number_of_jobs(poolcli: Poolcli, photos: Path) -> None:
     for jobs in (1, 3):
         assert poolcli("avg", "photos", "-j", jobs, "-o", f"out{jobs}/").code == 0
     for path in (photos.parent / "out1").iterdir():
@@ -50,7 +50,7 @@ def test_the_same_bytes_for_any_number_of_jobs(poolcli: Poolcli, photos: Path) -
 
 
 @pytest.mark.parametrize("victims", [1, 2])
-def test_a_killed_worker_costs_nothing(photos: Path, slow: Path, victims: int) -> None:
+def test_killed_workers_cost_no_file(photos: Path, slow: Path, victims: int) -> None:
     process = started("median slow -k 5 -s 2 -j 2 --json -o out/", slow.parent)
     until(lambda: len(list((slow.parent / "out").glob("*.npy"))) > 0)
     for pid in until(lambda: workers(process))[:victims]:
@@ -63,8 +63,8 @@ def test_a_killed_worker_costs_nothing(photos: Path, slow: Path, victims: int) -
     assert len(list((slow.parent / "out").iterdir())) == 12
 
 
-def test_a_file_that_kills_its_worker_fails_alone(shell: Shell, photos: Path) -> None:
-    # Its pixels take more memory than a process may have; the others are small.
+def test_file_that_kills_its_worker_fails_alone(shell: Shell, photos: Path) -> None:
+    # The pixels of one file need more memory than a process may use; the other files are small.
     np.save(photos / "large.npy", np.zeros((6000, 6000)))
     killer = photos.parent / "sitecustomize.py"
     killer.write_text(
@@ -86,8 +86,8 @@ def test_a_file_that_kills_its_worker_fails_alone(shell: Shell, photos: Path) ->
     assert len(list((photos.parent / "out").iterdir())) == 24
 
 
-def test_a_second_try_makes_the_same_file_as_the_first(shell: Shell, photos: Path) -> None:
-    # The worker dies when the file is written, before it can say so.
+def test_second_attempt_writes_the_same_bytes(shell: Shell, photos: Path) -> None:
+    # The worker dies after it has published the file, before it answers.
     killer = photos.parent / "sitecustomize.py"
     killer.write_text(
         "import os\n"
@@ -121,7 +121,7 @@ def test_signals_end_a_batch(slow: Path, number: int, code: int) -> None:
     if number == signal.SIGTERM:
         process.send_signal(number)
     else:
-        os.killpg(process.pid, number)  # as a terminal does
+        os.killpg(process.pid, number)  # as a terminal sends it
     _, err = process.communicate(timeout=20)
     assert time.monotonic() - begin < 2
     assert process.returncode == code
@@ -134,7 +134,7 @@ def test_signals_end_a_batch(slow: Path, number: int, code: int) -> None:
 def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "tmp").mkdir()
-    for name in ("a.npy", "b.npy"):  # their results are so large that files are open meanwhile
+    for name in ("a.npy", "b.npy"):  # large results, whose files stay open for a while
         shape = (3000, 3000)
         np.lib.format.open_memmap(tmp_path / "in" / name, "w+", np.dtype(float), shape).flush()
     line = "median in -k 25 -s 1 -j 2 -o out/"
@@ -156,7 +156,7 @@ def test_fail_fast(poolcli: Poolcli, photos: Path) -> None:
     assert sum(record["status"] == "failed" for record in ran.records) == 1
 
 
-def test_resuming(poolcli: Poolcli, photos: Path) -> None:
+def test_skip_existing_resumes_a_run(poolcli: Poolcli, photos: Path) -> None:
     assert poolcli("max", "photos/0*.png"[:6], "--include", "0*", "-o", "out/").code == 0
     ran = poolcli("max", "photos", "--skip-existing", "--json", "-o", "out/")
     assert sorted(record["status"] for record in ran.records) == ["ok"] * 14 + ["skipped"] * 10
@@ -176,7 +176,7 @@ def test_a_full_standard_error_costs_no_file(shell: Shell, photos: Path) -> None
     assert done.stdout.count(b"\n") == 25
 
 
-def test_a_stopped_worker_does_not_hold_up_the_others(slow: Path) -> None:
+def test_stopped_worker_does_not_block_the_others(slow: Path) -> None:
     process = started("median slow -k 5 -s 2 -j 2 --json -o out/", slow.parent)
     first, second = until(lambda: len(found := workers(process)) == 2 and found)
     os.kill(first, signal.SIGSTOP)
@@ -185,9 +185,7 @@ def test_a_stopped_worker_does_not_hold_up_the_others(slow: Path) -> None:
     assert (process.returncode, err, out.count(b"\n")) == (0, b"", 12)
 
 
-def test_a_worker_that_dies_in_the_middle_of_a_message_costs_nothing(
-    shell: Shell, photos: Path
-) -> None:
+def test_worker_that_dies_while_it_sends_costs_no_file(shell: Shell, photos: Path) -> None:
     (photos.parent / "sitecustomize.py").write_text(
         "import os, multiprocessing.connection as connection\n"
         "send = connection.Connection.send\n"
@@ -206,7 +204,7 @@ def test_a_worker_that_dies_in_the_middle_of_a_message_costs_nothing(
     assert (photos.parent / "once").exists()
 
 
-def test_a_killed_fork_server_costs_nothing(slow: Path) -> None:
+def test_killed_fork_server_costs_no_file(slow: Path) -> None:
     process = started("median slow -k 5 -s 2 -j 2 --json -o out/", slow.parent)
     first, _ = until(lambda: len(found := workers(process)) == 2 and found)
     os.kill(parent(first), signal.SIGKILL)
@@ -215,7 +213,7 @@ def test_a_killed_fork_server_costs_nothing(slow: Path) -> None:
     assert (process.returncode, err, out.count(b"\n")) == (0, b"", 12)
 
 
-def test_a_stopped_fork_server_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopped_fork_server_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fork_server_client, "CHECK_SECONDS", 0.05)
     monkeypatch.setattr(fork_server_client, "_RUNNING", [])
     os.kill(fork_server_client._start()._pid, signal.SIGSTOP)
@@ -236,7 +234,7 @@ def test_a_worker_that_is_stopped_before_it_is_ready_is_killed(
         assert process.wait(timeout=20) == -signal.SIGKILL
 
 
-def test_without_workers_this_process_does_the_work(
+def test_tasks_run_in_this_process_if_no_worker_starts(
     poolcli: Poolcli, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (photos / "bad.png").write_bytes(b"broken")
@@ -260,7 +258,7 @@ def test_without_workers_this_process_does_the_work(
     ["ulimit -n 16", "ulimit -n 24", "ulimit -n 40", "ulimit -v 300000", "export TMPDIR=/nowhere",
      "mkdir tmp; chmod 500 tmp; export TMPDIR=$PWD/tmp", f"export TMPDIR=/tmp/{'x' * 200}"],
 )  # fmt: skip
-def test_short_resources_cost_no_file(shell: Shell, photos: Path, limit: str) -> None:
+def test_resource_limits_cost_no_file(shell: Shell, photos: Path, limit: str) -> None:
     done = shell(f"{limit}; poolcli max photos -j 4 -o out/ --quiet", privileged=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert len(list((photos.parent / "out").iterdir())) == 24
