@@ -1,4 +1,4 @@
-"""Damaged pictures: one line each, exit code 1 or a picture, and nothing else."""
+"""Damaged images: exit code 0, or 1 and an error of one line, and no other output."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from poolcli.io.formats import default_extension
 from poolcli.io.images import pixel_limits
 from poolcli.io.storable_modes import STORABLE_MODES
 from tests.conftest import Poolcli, Ran
+from tests.io.image_files import png_chunk
 
 UNREADABLE = ("PDF", "EPS")
-SOUND = [
+INTACT = [
     (name, mode)
     for name, modes in STORABLE_MODES.items()
     for mode in modes
     if name not in UNREADABLE
 ]
-SOUND = [(name, mode) for name, mode in SOUND if not mode.startswith("P;")]
+INTACT = [(name, mode) for name, mode in INTACT if not mode.startswith("P;")]
 
 
-def sound(name: str, mode: str) -> bytes:
-    """A file of this format and mode."""
+def intact_file(name: str, mode: str) -> bytes:
+    """Return a file of a format and a mode."""
     rng = np.random.default_rng(6)
     grey = Image.fromarray(rng.integers(0, 200, (16, 16), np.uint8))
     if mode == "LAB":
@@ -38,12 +39,13 @@ def sound(name: str, mode: str) -> bytes:
         image = grey if mode == "L" else grey.convert(mode)
     file = io.BytesIO()
     file.name = "x" + default_extension(name, mode)
-    more = {"sizes": [(16, 16)]} if name == "ICO" else {}
-    image.save(file, name, **more)
+    save_options = {"sizes": [(16, 16)]} if name == "ICO" else {}
+    image.save(file, name, **save_options)
     return file.getvalue()
 
 
-def check(ran: Ran) -> None:
+def check_errors(ran: Ran) -> None:
+    """Check that a run printed one line for each failure, of a moderate length."""
     assert ran.code in (0, 1)
     lines = ran.err.splitlines()
     assert len(lines) == ran.code, ran.err
@@ -54,60 +56,58 @@ def check(ran: Ran) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:IM image format is deprecated")
-@pytest.mark.parametrize(("name", "mode"), SOUND)
-def test_damage_of_every_kind(
+@pytest.mark.parametrize(("name", "mode"), INTACT)
+def test_damaged_files_of_every_format(
     poolcli: Poolcli,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
     name: str,
     mode: str,
 ) -> None:
-    data = sound(name, mode)
+    data = intact_file(name, mode)
     rng = np.random.default_rng(zlib.crc32(f"{name} {mode}".encode()))
     damaged = [data[: len(data) * part // 8] for part in (1, 4, 7)]
     damaged += [data[:length] for length in (1, 20) if length < len(data)]
     for flips in (1, 5, 30):
-        bytes_ = bytearray(data)
+        flipped = bytearray(data)
         for at in rng.integers(0, len(data), flips):
-            bytes_[at] ^= 1 << rng.integers(0, 8)
-        damaged.append(bytes(bytes_))
+            flipped[at] ^= 1 << rng.integers(0, 8)
+        damaged.append(bytes(flipped))
     for each in damaged:
         (tmp_path / "x").write_bytes(each)
-        check(poolcli("max", "x", "--max-pixels", 100_000, "--quiet", "-o", "out/", "--overwrite"))
+        check_errors(
+            poolcli("max", "x", "--max-pixels", 100_000, "--quiet", "-o", "out/", "--overwrite")
+        )
         assert not list(tmp_path.rglob(".poolcli-*"))
-    said = capfd.readouterr()
-    assert said.out + said.err == ""
+    printed = capfd.readouterr()
+    assert printed.out + printed.err == ""
 
 
 @pytest.mark.parametrize("frames", [b"gif", b"png", b"webp", b"tiff", b"mpo", b"avif"])
 def test_damaged_animations(poolcli: Poolcli, tmp_path: Path, frames: bytes) -> None:
     name = frames.decode()
     rng = np.random.default_rng(8)
-    pictures = [Image.fromarray(rng.integers(0, 9, (16, 16), np.uint8)) for _ in range(4)]
+    images = [Image.fromarray(rng.integers(0, 9, (16, 16), np.uint8)) for _ in range(4)]
     if name != "tiff":
-        pictures = [picture.convert("RGB") for picture in pictures]
+        images = [image.convert("RGB") for image in images]
     file = io.BytesIO()
-    pictures[0].save(file, name, save_all=True, append_images=pictures[1:])
+    images[0].save(file, name, save_all=True, append_images=images[1:])
     data = file.getvalue()
     for part in range(1, 20):
         (tmp_path / "x").write_bytes(data[: len(data) * part // 20])
-        check(poolcli("max", "x", "--quiet", "-o", "out/", "--overwrite"))
+        check_errors(poolcli("max", "x", "--quiet", "-o", "out/", "--overwrite"))
         broken = bytearray(data)
         for at in rng.integers(12, len(data), 3):
             broken[at] = rng.integers(0, 256)
         (tmp_path / "x").write_bytes(bytes(broken))
         line = ["max", "x", "--quiet", "-o", "out/", "--overwrite", "--max-pixels", 100_000]
-        check(poolcli(*line))
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+        check_errors(poolcli(*line))
 
 
 def test_huge_dimensions_in_a_tiny_file(poolcli: Poolcli, tmp_path: Path) -> None:
     size = (30_000).to_bytes(4, "big") * 2
-    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size + bytes([8, 2, 0, 0, 0]))
-    png += chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
+    png = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", size + bytes([8, 2, 0, 0, 0]))
+    png += png_chunk(b"IDAT", zlib.compress(bytes(100))) + png_chunk(b"IEND", b"")
     bmp = b"BM" + bytes(8) + (54).to_bytes(4, "little") + (40).to_bytes(4, "little")
     bmp += (30_000).to_bytes(4, "little") * 2 + b"\1\0\x18\0" + bytes(24)
     for data in (png, bmp):
@@ -126,13 +126,14 @@ def test_content_decides(poolcli: Poolcli, tmp_path: Path) -> None:
     assert any("named .png" in note for note in ran.record["notes"])
 
 
-def fax_pages(sizes: list[tuple[int, int]], name: str) -> None:
+def save_fax_pages(sizes: list[tuple[int, int]], name: str) -> None:
+    """Write a TIFF of 1-bit pages, which takes few bytes."""
     pages = [Image.new("1", size, 1) for size in sizes]
     pages[0].save(name, save_all=True, append_images=pages[1:], compression="group4")
 
 
 def test_pages_are_counted_by_their_own_sizes(poolcli: Poolcli, tmp_path: Path) -> None:
-    fax_pages([(16, 16)] + [(3000, 3000)] * 9, "x.tif")
+    save_fax_pages([(16, 16)] + [(3000, 3000)] * 9, "x.tif")
     size = (tmp_path / "x.tif").stat().st_size
     assert size * 2000 < 9 * 3000 * 3000
     line = ["max", "x.tif", "-o", "y.tif", "--max-pixels"]
@@ -171,14 +172,16 @@ def test_frames_are_counted_while_they_are_read(poolcli: Poolcli, tmp_path: Path
         (b"P2 2 2 9\n1 2 3 4\n# more\nP2 2 2 9 1 2 3 4\n", True),
     ],
 )
-def test_further_pictures_are_told(poolcli: Poolcli, data: bytes, is_followed: bool) -> None:
+def test_further_images_in_a_file_are_noted(
+    poolcli: Poolcli, data: bytes, is_followed: bool
+) -> None:
     Path("x.pnm").write_bytes(data)
     for command in ("max", "info"):
         notes = poolcli(command, "x.pnm", "--json").record["notes"]
         assert any("only the first image" in note for note in notes) == is_followed
 
 
-def test_a_damaged_file_keeps_its_frames_to_itself(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_a_damaged_file_gives_no_output(poolcli: Poolcli, tmp_path: Path) -> None:
     pages = [Image.new("L", (64, 64), 9) for _ in range(3)]
     pages[0].save("x.tif", save_all=True, append_images=pages[1:])
     data = (tmp_path / "x.tif").read_bytes()

@@ -1,4 +1,4 @@
-"""FITS: the values that the header says, or one line that says how to convert."""
+"""FITS: physical values as the header defines them, and files that are refused."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from tests.conftest import Poolcli
 from tests.io.image_files import Pixels, fits
 
 RNG = np.random.default_rng(6)
-SIGNED = "signed 16-bit grey was read as 32-bit, for Pillow has no such mode"
+SIGNED_NOTE = "signed 16-bit grey was read as 32-bit, for Pillow has no such mode"
 
 
-def opened(path: Path) -> tuple[Pixels, list[str]]:
+def read(path: Path) -> tuple[Pixels, list[str]]:
+    """Return the pixels of a FITS file, and the notes on it."""
     with path.open("rb") as file, open_image(file, 0) as document:
         source = next(iter(document.items())).source
         return np.array(source[tuple(slice(0, size) for size in source.shape)]), document.notes
@@ -35,7 +36,7 @@ def opened(path: Path) -> tuple[Pixels, list[str]]:
             ["signed 8-bit grey was read as 32-bit, for Pillow has no such mode"],
         ),
         ("u1", 2, 0, "u2", []),
-        ("i2", 1, 0, "i4", [SIGNED]),
+        ("i2", 1, 0, "i4", [SIGNED_NOTE]),
         ("i2", 1, 32768, "u2", []),
         ("i2", "1.0E+00", "3.2768D+04", "u2", []),
         ("i2", -1, 32767, "u2", []),
@@ -46,23 +47,22 @@ def opened(path: Path) -> tuple[Pixels, list[str]]:
         ("f4", 2, -1, "f4", ["values were scaled as the header says"]),
     ],
 )
-def test_values(
+def test_physical_values(
     tmp_path: Path, dtype: str, scale: Any, zero: Any, into: str, notes: list[str]
 ) -> None:
-    kind = np.dtype(dtype)
-    if kind.kind == "f":
-        stored = RNG.normal(size=(5, 7)).astype(kind)
+    if dtype.startswith("f"):
+        stored = RNG.normal(size=(5, 7)).astype(dtype)
     else:
-        limits = np.iinfo(kind)
-        stored = RNG.integers(limits.min, limits.max, (5, 7), kind, endpoint=True)
+        limits = np.iinfo(dtype)
+        stored = RNG.integers(limits.min, limits.max, (5, 7), dtype, endpoint=True)
         stored[0, :2] = limits.min, limits.max
     (tmp_path / "x.fits").write_bytes(fits(stored, [("BSCALE", scale), ("BZERO", zero)]))
-    found, said = opened(tmp_path / "x.fits")
-    factor, offset = (float(str(word).replace("D", "E")) for word in (scale, zero))
+    found, found_notes = read(tmp_path / "x.fits")
+    factor, offset = (float(str(text).replace("D", "E")) for text in (scale, zero))
     assert found.dtype == np.dtype(into)
     expected = (stored.astype(np.float64) * factor + offset)[::-1]
     np.testing.assert_array_equal(found, expected.astype(into))
-    assert [each[: len(note)] for each, note in zip(said, notes, strict=True)] == notes
+    assert [each[: len(note)] for each, note in zip(found_notes, notes, strict=True)] == notes
 
 
 def test_maxima_of_unsigned_values(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -79,26 +79,28 @@ def test_maxima_of_unsigned_values(poolcli: Poolcli, tmp_path: Path) -> None:
 def test_undefined_pixels(tmp_path: Path) -> None:
     stored = np.array([[5, -9]], "i2")
     (tmp_path / "x.fits").write_bytes(fits(stored, [("BLANK", -9), ("BSCALE", 0.5)]))
-    found, _ = opened(tmp_path / "x.fits")
+    found, _ = read(tmp_path / "x.fits")
     np.testing.assert_array_equal(found, [[2.5, np.nan]])
     (tmp_path / "x.fits").write_bytes(fits(stored, [("BLANK", -9), ("BZERO", 32768)]))
-    _, said = opened(tmp_path / "x.fits")
-    assert said == ["undefined pixels (BLANK) were pooled as 32759; --ignore 32759 leaves them out"]
+    _, notes = read(tmp_path / "x.fits")
+    assert notes == [
+        "undefined pixels (BLANK) were pooled as 32759; --ignore 32759 leaves them out"
+    ]
     (tmp_path / "x.fits").write_bytes(fits(stored, [("BLANK", -8)]))
-    assert opened(tmp_path / "x.fits")[1] == [SIGNED]
+    assert read(tmp_path / "x.fits")[1] == [SIGNED_NOTE]
 
 
 def test_extensions(tmp_path: Path) -> None:
     stored = RNG.integers(0, 200, (3, 4), np.uint8)
     image = fits(stored, extension="IMAGE")
     (tmp_path / "x.fits").write_bytes(fits(None) + image)
-    found, said = opened(tmp_path / "x.fits")
+    found, found_notes = read(tmp_path / "x.fits")
     np.testing.assert_array_equal(found, stored[::-1])
-    assert said == []
+    assert found_notes == []
     (tmp_path / "x.fits").write_bytes(fits(None) + image + image)
-    assert "only the first image of the FITS file was read" in opened(tmp_path / "x.fits")[1][0]
+    assert "only the first image of the FITS file was read" in read(tmp_path / "x.fits")[1][0]
     (tmp_path / "x.fits").write_bytes(fits(stored[None]))
-    np.testing.assert_array_equal(opened(tmp_path / "x.fits")[0], stored[::-1])
+    np.testing.assert_array_equal(read(tmp_path / "x.fits")[0], stored[::-1])
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,9 @@ def test_unsupported_files_are_refused(
         (fits(None), "holds no image"),
     ],
 )
-def test_what_is_damaged(poolcli: Poolcli, tmp_path: Path, data: bytes, message: str) -> None:
+def test_damaged_files_are_refused(
+    poolcli: Poolcli, tmp_path: Path, data: bytes, message: str
+) -> None:
     (tmp_path / "x.fits").write_bytes(data)
     ran = poolcli("max", "x.fits")
     assert (ran.code, ran.err.count("\n")) == (1, 1)

@@ -1,4 +1,4 @@
-"""Every format that is written, with every mode: what comes back, and what is refused."""
+"""Every format that is written, with every mode: what it stores and what it refuses."""
 
 from __future__ import annotations
 
@@ -36,12 +36,13 @@ EXTENSION["MPO"] = ".mpo"
 
 
 def merged(mode: str, bands: int) -> Image.Image:
-    numbers = [RNG.integers(0, 256, SIZE, np.uint8) for _ in range(bands)]
-    return Image.merge(mode, [Image.fromarray(each) for each in numbers])
+    """Return a random image of several bands."""
+    values = [RNG.integers(0, 256, SIZE, np.uint8) for _ in range(bands)]
+    return Image.merge(mode, [Image.fromarray(each) for each in values])
 
 
 def values(image: Image.Image) -> np.ndarray[Any, Any]:
-    """The pixels, without what NumPy makes of signed channels and of bits."""
+    """Return the pixels: signed channels as unsigned, one channel as float64."""
     if len(image.getbands()) > 1:
         return np.stack([np.asarray(band) for band in image.split()], axis=-1)
     return np.asarray(image).astype(np.float64)
@@ -50,7 +51,7 @@ def values(image: Image.Image) -> np.ndarray[Any, Any]:
 @pytest.mark.filterwarnings("ignore:IM image format is deprecated")
 @pytest.mark.parametrize("mode", list(MODES))
 @pytest.mark.parametrize("name", list(STORABLE_MODES))
-def test_what_a_format_holds_comes_back(poolcli: Poolcli, name: str, mode: str) -> None:
+def test_a_format_stores_what_it_can_hold(poolcli: Poolcli, name: str, mode: str) -> None:
     image = MODES[mode]()
     image.save("x.tif")
     extension = default_extension(name, mode) if name == "PPM" else EXTENSION[name]
@@ -83,7 +84,7 @@ def test_what_a_format_holds_comes_back(poolcli: Poolcli, name: str, mode: str) 
 
 @pytest.mark.parametrize("mode", list(MODES))
 @pytest.mark.parametrize("pooling", ["max", "avg", "median", "mode", "std"])
-def test_a_picture_keeps_mode_and_depth(poolcli: Poolcli, mode: str, pooling: str) -> None:
+def test_an_image_keeps_mode_and_depth(poolcli: Poolcli, mode: str, pooling: str) -> None:
     MODES[mode]().save("x.tif")
     ran = poolcli(pooling, "x.tif", "-o", "y.tif", "--json")
     assert ran.code == 0
@@ -95,17 +96,17 @@ def test_a_picture_keeps_mode_and_depth(poolcli: Poolcli, mode: str, pooling: st
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_both_byte_orders_of_16_bits(poolcli: Poolcli, order: str) -> None:
-    numbers = RNG.integers(0, 65536, (6, 8), np.uint16)
-    Image.fromarray(numbers.astype(f"{order}u2")).save("x.tif")
+    values_16_bit = RNG.integers(0, 65536, (6, 8), np.uint16)
+    Image.fromarray(values_16_bit.astype(f"{order}u2")).save("x.tif")
     with Image.open("x.tif") as image:
         assert image.mode == ("I;16" if order == "<" else "I;16B")
     assert poolcli("max", "x.tif", "-o", "y.tif").code == 0
     with Image.open("y.tif") as image:
-        expected = numbers.reshape(3, 2, 4, 2).max((1, 3))
+        expected = values_16_bit.reshape(3, 2, 4, 2).max((1, 3))
         np.testing.assert_array_equal(np.asarray(image), expected)
 
 
-def test_icons_have_the_size_of_the_result(poolcli: Poolcli) -> None:
+def test_icons_have_the_size_of_the_output(poolcli: Poolcli) -> None:
     MODES["RGBA"]().resize((100, 60)).save("x.ico", sizes=[(100, 60), (32, 19)])
     ran = poolcli("max", "x.ico", "-o", "y.ico", "--json")
     assert ran.record["in"]["shape"] == [60, 100, 4]

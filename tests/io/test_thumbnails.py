@@ -1,4 +1,4 @@
-"""Small pictures of what goes in and what comes out."""
+"""Thumbnails of images and arrays."""
 
 from __future__ import annotations
 
@@ -14,73 +14,74 @@ from poolcli.io.images.output_image import OutputImage
 from poolcli.io.images.palette import Palette
 from poolcli.io.images.thumbnails import MAX_SIDE, make_thumbnail
 
-DICE = np.random.default_rng(4)
+RNG = np.random.default_rng(4)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB"])
-def test_pictures_of_all_modes(mode: str) -> None:
+def test_images_of_all_modes(mode: str) -> None:
     image = Image.new(mode, (300, 200), None)
-    small = make_thumbnail(ImageArray(image, "L" if mode == "1" else mode), (0, 1))
-    assert (small.shape, small.dtype) == ((64, 96, 3), np.uint8)
+    thumbnail = make_thumbnail(ImageArray(image, "L" if mode == "1" else mode), (0, 1))
+    assert (thumbnail.shape, thumbnail.dtype) == ((64, 96, 3), np.uint8)
 
 
 @pytest.mark.parametrize("mode", ["I;16", "I", "F"])
-def test_deep_pictures_are_drawn_from_their_least_to_their_greatest(mode: str) -> None:
+def test_the_value_range_becomes_black_and_white(mode: str) -> None:
     values = np.array([[500, 1000], [750, 500]])
     dtype = {"I;16": np.uint16, "I": np.int32, "F": np.float32}[mode]
-    small = make_thumbnail(ImageArray(Image.fromarray(values.astype(dtype)), mode), (0, 1))
-    assert small[..., 0].tolist() == [[0, 255], [128, 0]]
+    thumbnail = make_thumbnail(ImageArray(Image.fromarray(values.astype(dtype)), mode), (0, 1))
+    assert thumbnail[..., 0].tolist() == [[0, 255], [128, 0]]
 
 
-def test_small_pictures_stay_as_they_are() -> None:
-    values = DICE.integers(0, 256, (40, 30, 3), np.uint8)
+def test_small_images_are_not_changed() -> None:
+    values = RNG.integers(0, 256, (40, 30, 3), np.uint8)
     assert np.array_equal(
         make_thumbnail(ImageArray(Image.fromarray(values), "RGB"), (0, 1)), values
     )
 
 
-def test_photos_are_reduced_by_means_and_labels_by_picking() -> None:
+def test_photos_are_averaged_and_labels_are_sampled() -> None:
     checks = (np.indices((192, 192)).sum(axis=0) % 2 * 255).astype(np.uint8)
     assert set(np.unique(make_thumbnail(ImageArray(Image.fromarray(checks), "L"), (0, 1)))) == {128}
     labels = Image.fromarray(checks // 255)
     palette = Palette(bytes([200, 0, 0, 0, 0, 200]))
-    seen = make_thumbnail(ImageArray(labels, "P"), (0, 1), palette)
-    assert {tuple(colour) for colour in seen.reshape(-1, 3)} <= {(200, 0, 0), (0, 0, 200)}
+    thumbnail = make_thumbnail(ImageArray(labels, "P"), (0, 1), palette)
+    assert {tuple(colour) for colour in thumbnail.reshape(-1, 3)} <= {(200, 0, 0), (0, 0, 200)}
 
 
 @pytest.mark.parametrize("orientation", list(ORIENTATIONS))
-def test_pictures_stand_upright(orientation: int) -> None:
-    values = DICE.integers(0, 256, (20, 30), np.uint8)
-    pixels = ImageArray(Image.fromarray(values), "L", ORIENTATIONS[orientation])
-    upright = pixels[(slice(None), slice(None))]
-    assert np.array_equal(make_thumbnail(pixels, (0, 1))[..., 0], upright)
+def test_the_orientation_is_applied(orientation: int) -> None:
+    values = RNG.integers(0, 256, (20, 30), np.uint8)
+    image = ImageArray(Image.fromarray(values), "L", ORIENTATIONS[orientation])
+    upright = image[(slice(None), slice(None))]
+    assert np.array_equal(make_thumbnail(image, (0, 1))[..., 0], upright)
 
 
-def test_what_shows_through_is_white() -> None:
-    clear = Image.new("RGBA", (4, 4), (9, 9, 9, 0))
-    assert (make_thumbnail(ImageArray(clear, "RGBA"), (0, 1)) == 255).all()
-    canvas = OutputImage("P", (1, 2), Palette(bytes([1, 2, 3, 4, 5, 6]), transparency=1))
-    canvas[0:1, 0:2] = np.array([[0, 1]], np.uint8)
-    assert make_thumbnail(canvas, (0, 1), canvas.palette).tolist() == [[[1, 2, 3], [255, 255, 255]]]
+def test_transparent_pixels_are_white() -> None:
+    transparent = Image.new("RGBA", (4, 4), (9, 9, 9, 0))
+    assert (make_thumbnail(ImageArray(transparent, "RGBA"), (0, 1)) == 255).all()
+    output = OutputImage("P", (1, 2), Palette(bytes([1, 2, 3, 4, 5, 6]), transparency=1))
+    output[0:1, 0:2] = np.array([[0, 1]], np.uint8)
+    assert make_thumbnail(output, (0, 1), output.palette).tolist() == [[[1, 2, 3], [255, 255, 255]]]
 
 
-class Counting:
-    """An array that counts what is read of it."""
+class CountingArray:
+    """An array that counts the elements that are read."""
 
     shape = (1000, 64, 4000, 3000)
     dtype = np.dtype(np.float32)
-    read = 0
+    elements_read = 0
 
     def __getitem__(self, index: tuple[slice, ...]) -> Any:
-        sizes = [len(range(*at.indices(size))) for at, size in zip(index, self.shape, strict=True)]
-        self.read += int(np.prod(sizes))
+        ranges = zip(index, self.shape, strict=True)
+        sizes = [len(range(*axis.indices(size))) for axis, size in ranges]
+        self.elements_read += int(np.prod(sizes))
         return np.zeros(sizes, np.float32)
 
 
-def test_of_a_large_array_hardly_anything_is_read() -> None:
-    source = Counting()
+def test_few_elements_of_a_large_array_are_read() -> None:
+    source = CountingArray()
     assert make_thumbnail(source, (2, 3)).shape == (96, 72, 3)
-    assert source.read <= MAX_SIDE * 3000
+    assert source.elements_read <= MAX_SIDE * 3000
 
 
 @pytest.mark.parametrize(
@@ -91,49 +92,51 @@ def test_of_a_large_array_hardly_anything_is_read() -> None:
 def test_an_array_shows_its_last_two_spatial_axes(
     shape: tuple[int, ...], axes: tuple[int, ...], expected: tuple[int, int]
 ) -> None:
-    assert make_thumbnail(DICE.normal(size=shape), axes).shape == (*expected, 3)
+    assert make_thumbnail(RNG.normal(size=shape), axes).shape == (*expected, 3)
 
 
-def test_all_of_a_tall_array_is_drawn() -> None:
+def test_the_whole_of_a_tall_array_is_drawn() -> None:
     ramp = np.repeat(np.arange(960.0)[:, None], 2, axis=1)
     grey = make_thumbnail(ramp, (0, 1))[:, 0, 0].astype(int)
     assert (grey[0], grey[-1]) == (0, 255)
     assert (np.diff(grey) > 0).all()
 
 
-class Long(Counting):
-    """One whose rows are long, and lie in a file."""
+class LongRows(CountingArray):
+    """An array in a file whose rows are long and contiguous."""
 
     shape = (1, 1, 4, 250_000_000)
     strides = (4_000_000_000, 4_000_000_000, 1_000_000_000, 4)
 
 
-class Turned(Counting):
-    """One whose columns lie in a file, as in Fortran order."""
+class FortranOrder(CountingArray):
+    """An array in a file whose columns are contiguous."""
 
     shape = (1, 1, 4000, 3000)
     strides = (4, 4, 4, 16_000)
 
 
-@pytest.mark.parametrize("source", [Long(), Turned()])
-def test_what_does_not_lie_in_short_rows_is_read_by_elements(source: Counting) -> None:
+@pytest.mark.parametrize("source", [LongRows(), FortranOrder()])
+def test_single_elements_are_read_unless_rows_are_short_and_contiguous(
+    source: CountingArray,
+) -> None:
     assert make_thumbnail(source, (2, 3)).shape[1] in (96, 72)
-    assert source.read <= MAX_SIDE * MAX_SIDE
+    assert source.elements_read <= MAX_SIDE * MAX_SIDE
 
 
-def test_of_a_large_label_map_no_index_is_a_mean() -> None:
+def test_indices_are_not_averaged() -> None:
     labels = np.zeros((400, 400), np.uint8)
     labels[:, 1::2] = 2
     palette = Palette(bytes([200, 0, 0, 9, 9, 9, 0, 0, 200]))
-    seen = make_thumbnail(ImageArray(Image.fromarray(labels), "P"), (0, 1), palette)
-    assert {tuple(colour) for colour in seen.reshape(-1, 3)} <= {(200, 0, 0), (0, 0, 200)}
+    thumbnail = make_thumbnail(ImageArray(Image.fromarray(labels), "P"), (0, 1), palette)
+    assert {tuple(colour) for colour in thumbnail.reshape(-1, 3)} <= {(200, 0, 0), (0, 0, 200)}
 
 
-def test_nothing_is_a_white_pixel() -> None:
+def test_an_empty_array_is_a_white_pixel() -> None:
     assert make_thumbnail(np.zeros((0, 4, 4)), (1, 2)).tolist() == [[[255, 255, 255]]]
 
 
-def test_a_result_is_drawn_as_its_input_where_that_is_possible() -> None:
+def test_a_given_value_range_is_used_if_it_covers_the_values() -> None:
     means = np.array([[2.0, np.nan, 4.0]])
     assert make_thumbnail(means, (0, 1), value_range=(0, 8))[..., 0].tolist() == [[64, 0, 128]]
     assert make_thumbnail(means, (0, 1), value_range=(0, 3))[..., 0].tolist() == [[0, 0, 255]]
@@ -141,5 +144,5 @@ def test_a_result_is_drawn_as_its_input_where_that_is_possible() -> None:
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64, np.float16, np.complex64])
 def test_arrays_of_any_dtype(dtype: Any) -> None:
-    small = make_thumbnail(np.array([[0, 1], [1, 0]]).astype(dtype), (0, 1), value_range=(0, 1))
-    assert small[..., 0].tolist() == [[0, 255], [255, 0]]
+    thumbnail = make_thumbnail(np.array([[0, 1], [1, 0]]).astype(dtype), (0, 1), value_range=(0, 1))
+    assert thumbnail[..., 0].tolist() == [[0, 255], [255, 0]]

@@ -1,9 +1,7 @@
-"""Transparency in all its kinds: what shows through lends no colour."""
+"""Transparency: transparent pixels have no weight in the mean of colours."""
 
 from __future__ import annotations
 
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +10,13 @@ import pytest
 from PIL import Image
 
 from tests.conftest import Poolcli
+from tests.io.image_files import Pixels, png
 
 RNG = np.random.default_rng(12)
-Pixels = np.ndarray[Any, Any]
 
 
-def weighted(pixels: Pixels, k: int = 2) -> Pixels:
-    """The mean of windows, colour weighted by alpha, the last channel; rounded half up."""
+def weighted_means(pixels: Pixels, k: int = 2) -> Pixels:
+    """Return means of windows, rounded half up; colours are weighted by alpha, the last channel."""
     height, width, channels = pixels.shape
     split = pixels.reshape(height // k, k, width // k, k, channels).astype(np.int64)
     alpha = split[..., -1:]
@@ -29,26 +27,26 @@ def weighted(pixels: Pixels, k: int = 2) -> Pixels:
     return np.floor(means + 0.5).astype(np.uint8)
 
 
-KEYS: dict[str, Any] = {"1": 255, "L": 7, "RGB": (7, 7, 7)}
+TRANSPARENT_COLOURS: dict[str, Any] = {"1": 255, "L": 7, "RGB": (7, 7, 7)}
 
 
-@pytest.mark.parametrize("mode", list(KEYS))
-def test_a_transparent_colour_lends_none(poolcli: Poolcli, mode: str) -> None:
+@pytest.mark.parametrize("mode", list(TRANSPARENT_COLOURS))
+def test_a_transparent_colour_has_no_weight(poolcli: Poolcli, mode: str) -> None:
     grey = RNG.choice(np.array([7, 90, 200], np.uint8), (12, 12))
     image = Image.fromarray(grey).convert(mode, dither=Image.Dither.NONE)
-    image.save("x.png", transparency=KEYS[mode])
+    image.save("x.png", transparency=TRANSPARENT_COLOURS[mode])
     with Image.open("x.png") as opened:
-        wide = "RGBA" if mode == "RGB" else "LA"
-        expected = weighted(np.asarray(opened.convert(wide)))
+        alpha_mode = "RGBA" if mode == "RGB" else "LA"
+        expected = weighted_means(np.asarray(opened.convert(alpha_mode)))
     ran = poolcli("avg", "x.png", "-o", "y.png", "--json")
     assert (ran.code, ran.record["notes"]) == (0, [])
     with Image.open("y.png") as result:
-        assert result.mode == wide
+        assert result.mode == alpha_mode
         np.testing.assert_array_equal(np.asarray(result), expected)
 
 
 @pytest.mark.parametrize("extension", ["png", "gif"])
-def test_a_transparent_index_lends_no_colour(poolcli: Poolcli, extension: str) -> None:
+def test_a_transparent_index_has_no_weight(poolcli: Poolcli, extension: str) -> None:
     image = Image.fromarray(RNG.integers(0, 4, (12, 12), np.uint8)).convert("P")
     image.putpalette([250, 0, 250, 255, 0, 0, 0, 200, 0, 9, 9, 250])
     image.save(f"x.{extension}", transparency=0)
@@ -56,10 +54,10 @@ def test_a_transparent_index_lends_no_colour(poolcli: Poolcli, extension: str) -
         pixels = np.asarray(opened.convert("RGBA"))
     assert poolcli("avg", f"x.{extension}", "-o", "y.png").code == 0
     with Image.open("y.png") as result:
-        np.testing.assert_array_equal(np.asarray(result), weighted(pixels))
+        np.testing.assert_array_equal(np.asarray(result), weighted_means(pixels))
 
 
-def test_no_fringe_around_a_cut_out(poolcli: Poolcli) -> None:
+def test_edges_of_a_cut_out_have_no_fringe(poolcli: Poolcli) -> None:
     y, x = np.mgrid[:64, :64]
     inside = (x - 31) ** 2 + (y - 33) ** 2 < 500
     pixels = np.where(inside[..., None], (200, 30, 30, 255), (0, 255, 0, 0)).astype(np.uint8)
@@ -70,9 +68,9 @@ def test_no_fringe_around_a_cut_out(poolcli: Poolcli) -> None:
         assert poolcli("avg", f"x.{extension}", "--k", 8, "-o", f"y.{extension}").code == 0
         with Image.open(f"y.{extension}") as result:
             found = np.asarray(result)
-        seen = found[found[..., 3] > 0]
-        assert len(np.unique(seen[..., 3])) > 3
-        assert (seen[..., :3] == (200, 30, 30)).all()
+        visible = found[found[..., 3] > 0]
+        assert len(np.unique(visible[..., 3])) > 3
+        assert (visible[..., :3] == (200, 30, 30)).all()
         assert (found[found[..., 3] == 0] == 0).all()
     assert poolcli("avg", "x.png", "--k", 8, "--straight-alpha", "-o", "s.png").code == 0
     with Image.open("s.png") as result:
@@ -81,39 +79,20 @@ def test_no_fringe_around_a_cut_out(poolcli: Poolcli) -> None:
     np.testing.assert_array_equal(found, np.floor(means + 0.5))
 
 
-def png16(path: Path, kind: int, samples: Pixels, key: bytes = b"") -> None:
-    """A PNG of 16 bits, of a colour type that Pillow does not write."""
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-        )
-
-    height, width = samples.shape[:2]
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
-    path.write_bytes(
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0))
-        + (chunk(b"tRNS", key) if key else b"")
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
-
-
 def test_grey_with_alpha_of_16_bits_stays_grey(poolcli: Poolcli, tmp_path: Path) -> None:
     samples = RNG.integers(0, 65536, (8, 8, 2), np.uint16)
-    png16(tmp_path / "x.png", 4, samples)
+    (tmp_path / "x.png").write_bytes(png(samples, 16, 4))
     ran = poolcli("max", "x.png", "-o", "y.png", "--json")
     assert ran.record["notes"] == ["16-bit colour was read as 8-bit"]
     with Image.open("y.png") as result:
         assert result.mode == "LA"
-        high = (samples >> 8).astype(np.uint8).reshape(4, 2, 4, 2, 2).max((1, 3))
-        np.testing.assert_array_equal(np.asarray(result), high)
+        high_bytes = (samples >> 8).astype(np.uint8).reshape(4, 2, 4, 2, 2).max((1, 3))
+        np.testing.assert_array_equal(np.asarray(result), high_bytes)
 
 
-def test_a_transparent_grey_of_16_bits_is_said(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_a_transparent_grey_of_16_bits_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
     samples = RNG.integers(0, 65536, (8, 8), np.uint16)
-    png16(tmp_path / "x.png", 0, samples, (1000).to_bytes(2, "big"))
+    (tmp_path / "x.png").write_bytes(png(samples, 16, 0, (1000).to_bytes(2, "big")))
     ran = poolcli("max", "x.png", "-o", "y.png", "--json")
     assert ran.record["notes"] == [
         "the transparent grey 1000 was pooled like any other; --ignore leaves it out"

@@ -1,4 +1,4 @@
-"""What is lost on reading is said, for every format that loses something."""
+"""Losses of decoding are noted, for every format that has them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,22 @@ from poolcli.io.images.decoding import decoding_losses
 from poolcli.io.metadata import jpeg2000
 from tests.conftest import Poolcli
 
-DEEP = "16-bit colour was read as 8-bit"
-
 
 def notes(poolcli: Poolcli, name: str) -> list[str]:
+    """Return the notes of the report on pooling a file."""
     ran = poolcli("max", name, "--k", 1, "-o", "out/", "--overwrite", "--json")
     assert ran.code == 0, ran.err
     found: list[str] = ran.record["notes"]
     return found
 
 
-def tiff(
-    path: Path, numbers: np.ndarray[Any, Any], bits: int, kind: int, photometric: int = 1
+def write_tiff(
+    path: Path, values: np.ndarray[Any, Any], bits: int, sample_format: int, photometric: int = 1
 ) -> None:
-    """A TIFF of a kind that Pillow does not write, of one strip."""
+    """Write a TIFF of one strip, of a variant that Pillow does not write."""
     tags = TiffImagePlugin.ImageFileDirectory_v2()
-    height, width = numbers.shape[:2]
-    bands = numbers.shape[2] if numbers.ndim == 3 else 1
+    height, width = values.shape[:2]
+    bands = values.shape[2] if values.ndim == 3 else 1
     for tag, value in (
         (256, width),
         (257, height),
@@ -40,18 +39,18 @@ def tiff(
         (262, photometric),
         (277, bands),
         (278, height),
-        (339, (kind,) * bands),
+        (339, (sample_format,) * bands),
     ):
         tags[tag] = value
     for tag in (273, 279):
         tags.tagtype[tag], tags[tag] = 4, 0
-    tags[279] = numbers.nbytes
-    # Pillow adds where the strip begins, behind the directory.
-    path.write_bytes(b"II*\0\x08\0\0\0" + tags.tobytes(8) + numbers.tobytes())
+    tags[279] = values.nbytes
+    # Pillow computes the offset of the strip, which follows the directory.
+    path.write_bytes(b"II*\0\x08\0\0\0" + tags.tobytes(8) + values.tobytes())
 
 
 @pytest.mark.parametrize(
-    ("dtype", "kind", "said"),
+    ("dtype", "sample_format", "expected"),
     [
         ("u2", 1, []),
         ("i4", 2, []),
@@ -66,17 +65,16 @@ def tiff(
     ],
 )
 def test_grey_tiff_files(
-    poolcli: Poolcli, tmp_path: Path, dtype: str, kind: int, said: list[str]
+    poolcli: Poolcli, tmp_path: Path, dtype: str, sample_format: int, expected: list[str]
 ) -> None:
-    numbers = np.arange(12).reshape(3, 4).astype(f"<{dtype}")
-    tiff(tmp_path / "x.tif", numbers, 8 * numbers.itemsize, kind)
-    found = notes(poolcli, "x.tif")
-    assert [note[: len(words)] for note, words in zip(found, said, strict=True)] == said
+    values = np.arange(12).reshape(3, 4).astype(f"<{dtype}")
+    write_tiff(tmp_path / "x.tif", values, 8 * values.itemsize, sample_format)
+    assert notes(poolcli, "x.tif") == expected
 
 
-def test_deep_colour_tiff_files(poolcli: Poolcli, tmp_path: Path) -> None:
-    tiff(tmp_path / "x.tif", np.arange(36, dtype="<u2").reshape(3, 4, 3) * 999, 16, 1, 2)
-    assert notes(poolcli, "x.tif") == [DEEP]
+def test_16_bit_colour_tiff_files(poolcli: Poolcli, tmp_path: Path) -> None:
+    write_tiff(tmp_path / "x.tif", np.arange(36, dtype="<u2").reshape(3, 4, 3) * 999, 16, 1, 2)
+    assert notes(poolcli, "x.tif") == ["16-bit colour was read as 8-bit"]
 
 
 @pytest.mark.parametrize("icc", [None, b"\xff\x51" * 20_000])
@@ -102,8 +100,8 @@ def test_depth_of_avif(poolcli: Poolcli, tmp_path: Path) -> None:
     data = (tmp_path / "x.avif").read_bytes()
     eight, ten = b"pixi\0\0\0\0\3\x08\x08\x08", b"pixi\0\0\0\0\3\x0a\x0a\x0a"
     with Image.open("x.avif") as image:
-        said = decoding_losses.find_losses(image, io.BytesIO(data.replace(eight, ten)))
-    assert said == ["10-bit colour was read as 8-bit"]
+        found = decoding_losses.find_losses(image, io.BytesIO(data.replace(eight, ten)))
+    assert found == ["10-bit colour was read as 8-bit"]
 
 
 @pytest.mark.parametrize("bands", [1, 3])
@@ -115,7 +113,7 @@ def test_sgi_of_16_bits(poolcli: Poolcli, bands: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bits", "said"),
+    ("bits", "expected"),
     [
         (8, []),
         (16, ["signed 16-bit grey was read as 32-bit, for Pillow has no such mode"]),
@@ -123,27 +121,24 @@ def test_sgi_of_16_bits(poolcli: Poolcli, bands: int) -> None:
         (-64, ["64-bit floats were read as 32-bit"]),
     ],
 )
-def test_fits(poolcli: Poolcli, tmp_path: Path, bits: int, said: list[str]) -> None:
+def test_fits(poolcli: Poolcli, tmp_path: Path, bits: int, expected: list[str]) -> None:
     cards = ["SIMPLE  =                    T", f"BITPIX  = {bits:20}"]
     cards += ["NAXIS   =                    2", "NAXIS1  =                    4"]
     cards += ["NAXIS2  =                    4", "END"]
     header = "".join(card.ljust(80) for card in cards).ljust(2880).encode()
     (tmp_path / "x.fits").write_bytes(header + bytes(2880))
-    assert [
-        note
-        for note in notes(poolcli, "x.fits")
-        if "written as" not in note and "named" not in note
-    ] == said
+    found = [note for note in notes(poolcli, "x.fits") if "written as" not in note]
+    assert found == expected
 
 
-def test_565_pixels_are_no_deep_colour(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_16_bits_a_pixel_are_not_16_bits_a_channel(poolcli: Poolcli, tmp_path: Path) -> None:
     head = b"BM" + bytes(8) + (54).to_bytes(4, "little") + (40).to_bytes(4, "little")
     head += (2).to_bytes(4, "little") * 2 + b"\1\0\x10\0" + bytes(24)
     (tmp_path / "x.bmp").write_bytes(head + bytes(8))
     assert notes(poolcli, "x.bmp") == []
 
 
-def test_profiles_with_tables_are_marked_so(poolcli: Poolcli) -> None:
+def test_the_method_of_icc_profiles_with_tables(poolcli: Poolcli) -> None:
     plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for icc, method in ((plain, jpeg2000.RESTRICTED), (b"acspA2B0" + bytes(99), jpeg2000.ANY)):
         file = io.BytesIO()
@@ -170,9 +165,9 @@ def test_signs_and_palettes_of_jpeg_2000(poolcli: Poolcli, tmp_path: Path) -> No
     data = bytearray(file.getvalue())
     data[data.index(b"\xff\x4f\xff\x51") + 42] |= 0x80
     with Image.open(io.BytesIO(data)) as image:
-        said = decoding_losses.find_losses(image, io.BytesIO(data))
-    assert said == ["signed values were read as unsigned: 0 became 128"]
-    # A palette of 16 bits, which Pillow passes over.
+        found = decoding_losses.find_losses(image, io.BytesIO(data))
+    assert found == ["signed values were read as unsigned: 0 became 128"]
+    # A palette of 16 bits, which Pillow ignores.
     palette = struct.pack(">IHBB", 14, 1, 1, 15) + b"\0\0"
     box = struct.pack(">I4s", 4 + 4 + len(palette) - 4, b"pclr") + palette[4:]
     data = bytearray(file.getvalue())
@@ -186,8 +181,8 @@ def test_signs_and_palettes_of_jpeg_2000(poolcli: Poolcli, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("depth", [2, 4])
-def test_grey_tiff_files_of_few_bits(poolcli: Poolcli, tmp_path: Path, depth: int) -> None:
-    tiff(tmp_path / "x.tif", np.zeros((3, 3), np.uint8), depth, 1)
+def test_grey_tiff_files_of_low_bit_depth(poolcli: Poolcli, tmp_path: Path, depth: int) -> None:
+    write_tiff(tmp_path / "x.tif", np.zeros((3, 3), np.uint8), depth, 1)
     assert notes(poolcli, "x.tif") == [
         f"{depth}-bit grey was scaled to 0 to 255, by mode too: labels are other numbers"
     ]

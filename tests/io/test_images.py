@@ -1,31 +1,30 @@
-"""Pictures: what their pixels become, against arithmetic written out here."""
+"""Pooled images: their pixels, compared with arithmetic written out here, and their modes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.conftest import Poolcli
+from tests.io.image_files import Pixels, png
 
-Pixels = np.ndarray[Any, Any]
 RNG = np.random.default_rng(3)
-DEEP = np.uint16(257)
 
 
 def windows(pixels: Pixels, k: int = 2) -> Pixels:
-    """H/k W/k k*k C of a picture H W C, in float64; cut off at the end."""
+    """Return the windows of an image, H W C, as float64, H/k W/k k*k C; the rest is left out."""
     height, width = pixels.shape[0] // k * k, pixels.shape[1] // k * k
-    cut = pixels[:height, :width].astype(np.float64)
-    split = cut.reshape(height // k, k, width // k, k, -1)
+    cropped = pixels[:height, :width].astype(np.float64)
+    split = cropped.reshape(height // k, k, width // k, k, -1)
     return split.transpose(0, 2, 1, 3, 4).reshape(height // k, width // k, k * k, -1)
 
 
 def half_up(values: Pixels, like: Pixels) -> Pixels:
+    """Return values rounded half up and saturated, with the dtype and the channels of `like`."""
     info = np.iinfo(like.dtype)
     rounded = np.floor(values + 0.5).clip(info.min, info.max).astype(like.dtype)
     return rounded.reshape(*rounded.shape[:2], *like.shape[2:])
@@ -52,8 +51,8 @@ SHAPES = {
 }
 
 
-def make(mode: str, shape: tuple[int, ...]) -> tuple[Image.Image, Pixels]:
-    """A random picture, and its channels as unsigned numbers."""
+def random_image(mode: str, shape: tuple[int, ...]) -> tuple[Image.Image, Pixels]:
+    """Return a random image, and its channels as unsigned integers."""
     dtype = {"I;16": np.uint16, "I": np.int32}.get(mode, np.uint8)
     info = np.iinfo(dtype)
     pixels = RNG.integers(info.min, info.max, shape, dtype, endpoint=True)
@@ -66,6 +65,7 @@ def make(mode: str, shape: tuple[int, ...]) -> tuple[Image.Image, Pixels]:
 
 
 def channels(path: Path) -> Pixels:
+    """Return the channels of an image file, H W or H W C."""
     with Image.open(path) as image:
         if len(image.getbands()) == 1:
             return np.asarray(image)
@@ -74,10 +74,10 @@ def channels(path: Path) -> Pixels:
 
 @pytest.mark.parametrize("mode", REDUCE)
 @pytest.mark.parametrize(("image_mode", "extension"), SHAPES)
-def test_a_picture_keeps_its_mode_and_depth(
+def test_an_image_keeps_its_mode_and_depth(
     poolcli: Poolcli, tmp_path: Path, image_mode: str, extension: str, mode: str
 ) -> None:
-    image, pixels = make(image_mode, SHAPES[image_mode, extension])
+    image, pixels = random_image(image_mode, SHAPES[image_mode, extension])
     image.save(tmp_path / f"x.{extension}")
     assert poolcli(mode, f"x.{extension}", "-o", f"y.{extension}").code == 0
     with Image.open(f"y.{extension}") as result:
@@ -116,13 +116,11 @@ def test_means_weight_colour_by_alpha(poolcli: Poolcli, tmp_path: Path, mode: st
 
 
 @pytest.mark.parametrize("line", ["max", "min", "sum", "avg --straight-alpha"])
-def test_everything_else_pools_each_channel_alone(
-    poolcli: Poolcli, tmp_path: Path, line: str
-) -> None:
+def test_other_modes_pool_each_channel_alone(poolcli: Poolcli, tmp_path: Path, line: str) -> None:
     pixels = RNG.integers(0, 256, (8, 8, 4), np.uint8)
     Image.fromarray(pixels).save("x.png")
-    mode, *flags = line.split()
-    assert poolcli(mode, "x.png", *flags, "-o", "y.png").code == 0
+    mode, *options = line.split()
+    assert poolcli(mode, "x.png", *options, "-o", "y.png").code == 0
     expected = half_up(REDUCE[mode](windows(pixels)), pixels)
     np.testing.assert_array_equal(channels(tmp_path / "y.png"), expected)
 
@@ -135,15 +133,15 @@ def test_palettes_become_colours(poolcli: Poolcli, tmp_path: Path) -> None:
     colours = np.asarray(image.convert("RGB"))
     expected = half_up(windows(colours).mean(2), colours)
     np.testing.assert_array_equal(channels(tmp_path / "y.png"), expected)
-    image.save("clear.png", transparency=0)
-    assert poolcli("max", "clear.png", "-o", "z.png").code == 0
-    with Image.open("z.png") as result, Image.open("clear.png") as clear:
+    image.save("transparent.png", transparency=0)
+    assert poolcli("max", "transparent.png", "-o", "z.png").code == 0
+    with Image.open("z.png") as result, Image.open("transparent.png") as transparent:
         assert result.mode == "RGBA"
-        seen = np.asarray(clear.convert("RGBA"))
-        np.testing.assert_array_equal(np.asarray(result), half_up(windows(seen).max(2), seen))
+        rgba = np.asarray(transparent.convert("RGBA"))
+        np.testing.assert_array_equal(np.asarray(result), half_up(windows(rgba).max(2), rgba))
 
 
-def test_black_and_white(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_1_bit_images(poolcli: Poolcli, tmp_path: Path) -> None:
     bits = RNG.random((9, 9)) < 0.3
     Image.fromarray(bits).save("x.png")
     poolcli("max", "x.png", "-o", "max.png")
@@ -169,7 +167,7 @@ def test_an_image_as_npy_is_not_rounded(poolcli: Poolcli) -> None:
     assert ran.record["out"]["layout"] == "HWC"
 
 
-def test_levels_of_a_picture_are_rounded_only_when_written(poolcli: Poolcli) -> None:
+def test_levels_of_an_image_are_rounded_only_when_written(poolcli: Poolcli) -> None:
     pixels = RNG.integers(0, 256, (32, 32), np.uint8)
     Image.fromarray(pixels).save("x.png")
     assert poolcli("avg", "x.png", "--levels", 4, "-o", "y.png").code == 0
@@ -179,8 +177,8 @@ def test_levels_of_a_picture_are_rounded_only_when_written(poolcli: Poolcli) -> 
             np.testing.assert_array_equal(np.asarray(image), np.floor(exact + 0.5))
 
 
-def test_deep_levels_of_16_bits_do_not_add_up_errors(poolcli: Poolcli) -> None:
-    # Six levels of four: the mean of each 4096 pixels is a half, which takes 16 + 12 bits.
+def test_levels_of_16_bit_images_do_not_accumulate_errors(poolcli: Poolcli) -> None:
+    # Level 6 averages 4096 pixels; the exact mean ends in .5, which takes 16 + 12 bits.
     blocks = [RNG.permutation(np.arange(4096) % 2 + 60_000).reshape(64, 64) for _ in range(4)]
     Image.fromarray(np.block([blocks[:2], blocks[2:]]).astype(np.uint16)).save("x.png")
     assert poolcli("avg", "x.png", "--levels", 6, "-o", "y.png").code == 0
@@ -192,14 +190,14 @@ def test_orientation_is_applied_once(poolcli: Poolcli) -> None:
     pixels = RNG.integers(0, 256, (8, 4), np.uint8)
     image = Image.fromarray(pixels)
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned by a quarter, clockwise
+    exif[0x0112] = 6  # rotated by 90 degrees, clockwise
     image.save("x.png", exif=exif)
     ran = poolcli("max", "x.png", "-o", "y.png", "--json")
     assert ran.record["in"]["shape"] == [4, 8]
-    seen = np.rot90(pixels, -1)
+    upright = np.rot90(pixels, -1)
     with Image.open("y.png") as result:
         assert result.getexif().get(0x0112, 1) == 1
-        np.testing.assert_array_equal(np.asarray(result), windows(seen).max(2)[..., 0])
+        np.testing.assert_array_equal(np.asarray(result), windows(upright).max(2)[..., 0])
 
 
 @pytest.mark.parametrize("extension", ["gif", "png", "webp", "tif"])
@@ -220,7 +218,7 @@ def test_all_frames_are_pooled(poolcli: Poolcli, extension: str) -> None:
     assert np.load("y.npy").shape == (3, 3, 4, 3)
 
 
-def test_pages_of_unlike_size(poolcli: Poolcli) -> None:
+def test_pages_of_different_sizes(poolcli: Poolcli) -> None:
     pages = [Image.new("L", size, 5) for size in ((8, 8), (4, 6))]
     pages[0].save("x.tif", save_all=True, append_images=pages[1:])
     assert poolcli("max", "x.tif", "-o", "y.npz").code == 0
@@ -234,7 +232,7 @@ def test_pages_of_unlike_size(poolcli: Poolcli) -> None:
         assert result.n_frames == 2
 
 
-def test_pages_of_unlike_mode_keep_theirs(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_pages_of_different_modes_keep_them(poolcli: Poolcli, tmp_path: Path) -> None:
     modes = ("L", "I;16", "F", "RGB", "CMYK", "1", "RGBA", "I", "LA")
     pages = [Image.new(mode, (4, 4)) for mode in modes]
     pages[1] = Image.fromarray(np.full((4, 4), 40000, np.uint16))
@@ -249,13 +247,13 @@ def test_pages_of_unlike_mode_keep_theirs(poolcli: Poolcli, tmp_path: Path) -> N
             found.append((result.mode, np.asarray(result).max()))
     assert [mode for mode, _ in found] == list(modes)
     assert [found[1][1], found[2][1]] == [40000, -0.5]
-    for name, words in (
+    for name, message in (
         ("y.gif", "GIF wants frames of one mode, not L, I;16, F"),
         ("y.npy", "frames of unlike channels"),
     ):
         ran = poolcli("max", "x.tif", "-o", name)
         assert ran.code == 1
-        assert words in ran.err
+        assert message in ran.err
         assert ".npz" in ran.err
         assert not (tmp_path / name).exists()
 
@@ -268,7 +266,7 @@ def test_frames_with_a_common_mode_take_it(poolcli: Poolcli) -> None:
         assert (result.mode, result.n_frames) == ("RGBA", 3)
 
 
-def test_what_is_said_of_frames_of_unlike_dtype(poolcli: Poolcli) -> None:
+def test_frames_of_different_dtypes(poolcli: Poolcli) -> None:
     pages = [Image.new("L", (4, 4)), Image.new("F", (4, 4))]
     pages[0].save("x.tif", save_all=True, append_images=pages[1:])
     ran = poolcli("max", "x.tif", "-o", "y.npz", "--json")
@@ -290,7 +288,7 @@ def test_what_is_said_of_frames_of_unlike_dtype(poolcli: Poolcli) -> None:
         ("avg x.pnm", "x.avg-k2-s2.pnm"),
     ],
 )
-def test_portable_maps_are_called_by_their_mode(
+def test_the_extension_of_a_portable_map_follows_its_mode(
     poolcli: Poolcli, tmp_path: Path, line: str, output: str
 ) -> None:
     for name in ("x.pbm", "x.pnm"):
@@ -311,7 +309,7 @@ def test_ignored_values_are_compared_channel_by_channel(poolcli: Poolcli, tmp_pa
     np.testing.assert_array_equal(channels(tmp_path / "y.png"), expected)
 
 
-def test_ignoring_leaves_alpha_alone(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_alpha_is_not_ignored(poolcli: Poolcli, tmp_path: Path) -> None:
     pixels = np.array([[[0, 8, 0], [4, 8, 0]], [[6, 8, 8], [0, 8, 0]]], np.uint8)
     pixels = np.stack([pixels[..., 0], pixels[..., 2]], axis=-1)
     pixels[..., 1] = [[0, 200], [100, 0]]
@@ -334,7 +332,9 @@ def test_ignoring_leaves_alpha_alone(poolcli: Poolcli, tmp_path: Path) -> None:
         (np.full((4, 4), 0.5, np.float32), "tif", "F"),
     ],
 )
-def test_arrays_as_pictures(poolcli: Poolcli, array: Pixels, extension: str, mode: str) -> None:
+def test_arrays_written_as_images(
+    poolcli: Poolcli, array: Pixels, extension: str, mode: str
+) -> None:
     np.save("x.npy", array)
     layout = ["--layout", "HWC"] if array.ndim == 3 else []
     assert poolcli("max", "x.npy", *layout, "-o", f"y.{extension}").code == 0
@@ -349,7 +349,7 @@ def test_normalize_maps_the_finite_range(poolcli: Poolcli, tmp_path: Path) -> No
     assert channels(tmp_path / "y.png").tolist() == [[0, 64, 128, 255, 255, 0]]
 
 
-def test_grey_and_opaque_pictures_go_where_only_colour_can(poolcli: Poolcli) -> None:
+def test_grey_and_opaque_images_go_into_formats_of_rgb(poolcli: Poolcli) -> None:
     Image.new("RGBA", (4, 4), (9, 8, 7, 255)).save("opaque.png")
     Image.new("L", (4, 4), 9).save("grey.png")
     assert poolcli("max", "opaque.png", "-o", "o.jpg").code == 0
@@ -358,18 +358,9 @@ def test_grey_and_opaque_pictures_go_where_only_colour_can(poolcli: Poolcli) -> 
         assert (opaque.mode, grey.mode) == ("RGB", "RGB")
 
 
-def test_sixteen_bit_colour_is_not_narrowed_silently(poolcli: Poolcli, tmp_path: Path) -> None:
-    import struct
-    import zlib
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        body = kind + data
-        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-
-    rows = b"".join(b"\0" + bytes(range(48)) for _ in range(8))
-    header = struct.pack(">IIBBBBB", 8, 8, 16, 2, 0, 0, 0)
-    data = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\n" + data)
+def test_narrowed_16_bit_colour_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
+    samples = RNG.integers(0, 65536, (8, 8, 3), np.uint16)
+    (tmp_path / "x.png").write_bytes(png(samples, 16, 2))
     ran = poolcli("max", "x.png", "--json")
     assert ran.record["notes"] == ["16-bit colour was read as 8-bit"]
 
@@ -377,8 +368,8 @@ def test_sixteen_bit_colour_is_not_narrowed_silently(poolcli: Poolcli, tmp_path:
 @pytest.mark.parametrize("plain", [False, True])
 def test_portable_maps_of_16_bits(poolcli: Poolcli, tmp_path: Path, plain: bool) -> None:
     numbers = RNG.integers(0, 65536, (6, 4), np.uint16)
-    words = " ".join(map(str, numbers.ravel().tolist())).encode()
-    data = words if plain else numbers.astype(">u2").tobytes()
+    text = " ".join(map(str, numbers.ravel().tolist())).encode()
+    data = text if plain else numbers.astype(">u2").tobytes()
     (tmp_path / "x.pgm").write_bytes((b"P2" if plain else b"P5") + b" 4 6 65535\n" + data)
     ran = poolcli("max", "x.pgm", "--json")
     assert ran.record["output"] == "x.max-k2-s2.pgm"
@@ -390,7 +381,7 @@ def test_portable_maps_of_16_bits(poolcli: Poolcli, tmp_path: Path, plain: bool)
 
 
 def test_a_format_that_cannot_be_written_becomes_png(poolcli: Poolcli, tmp_path: Path) -> None:
-    # A Sun raster: grey, 4 by 2.
+    # A grey Sun raster of 4 by 2 pixels.
     head = [0x59A66A95, 4, 2, 8, 8, 1, 0, 0]
     data = b"".join(n.to_bytes(4, "big") for n in head) + bytes([1, 2, 3, 4, 5, 6, 7, 8])
     (tmp_path / "x.ras").write_bytes(data)
@@ -400,7 +391,7 @@ def test_a_format_that_cannot_be_written_becomes_png(poolcli: Poolcli, tmp_path:
         "written as PNG: SUN cannot hold the result or cannot be written"
     ]
     assert channels(tmp_path / "x.max-k2-s2.ras.png").tolist() == [[6, 8]]
-    Image.new("L", (4, 2)).save("x.png")  # beside it, results have unlike names
+    Image.new("L", (4, 2)).save("x.png")  # the results have different names
     assert poolcli("max", "x.ras", "x.png", "-o", "out/").code == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"x.ras.png", "x.png"}
 

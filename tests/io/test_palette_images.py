@@ -1,4 +1,4 @@
-"""`mode` of palette pictures: indices go in and come out, and the palette stays."""
+"""The mode `mode` of palette images pools the indices and keeps the palette."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ INDICES = np.random.default_rng(3).integers(0, 21, (30, 42)).astype(np.uint8)
 COLOURS = [(index * 37) % 256 for index in range(3 * 21)]
 
 
-def label_picture(path: Path, **info: Any) -> None:
-    """A picture whose pixels are indices."""
+def save_label_image(path: Path, **save_options: Any) -> None:
+    """Write an image whose pixels are indices."""
     image = Image.fromarray(INDICES).convert("P")
     image.putpalette(COLOURS)
-    image.save(path, **info)
+    image.save(path, **save_options)
 
 
 @pytest.mark.parametrize("extension", ["png", "gif", "bmp", "tif", "tga", "pcx"])
 def test_the_indices_are_pooled_and_the_palette_kept(
     poolcli: Poolcli, tmp_path: Path, extension: str
 ) -> None:
-    label_picture(tmp_path / f"x.{extension}")
+    save_label_image(tmp_path / f"x.{extension}")
     ran = poolcli("mode", f"x.{extension}", "--k", 3, "--json")
     assert ran.code == 0
     assert ran.record["output"] == f"x.mode-k3-s3.{extension}"
@@ -39,7 +39,7 @@ def test_the_indices_are_pooled_and_the_palette_kept(
             assert image.getpalette()[:63] == before.getpalette()[:63] == COLOURS
 
 
-def test_a_gif_keeps_its_numbers_where_some_are_not_used(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_a_gif_keeps_indices_if_some_are_not_used(poolcli: Poolcli, tmp_path: Path) -> None:
     sparse = np.repeat(np.repeat(np.array([[0, 3], [0, 200]], np.uint8), 4, 0), 4, 1)
     image = Image.fromarray(sparse).convert("P")
     image.putpalette([index * 7 % 256 for index in range(768)])
@@ -50,7 +50,7 @@ def test_a_gif_keeps_its_numbers_where_some_are_not_used(poolcli: Poolcli, tmp_p
 
 
 def test_a_gif_has_no_partial_transparency(poolcli: Poolcli, tmp_path: Path) -> None:
-    label_picture(tmp_path / "x.png", transparency=bytes([0, 128]))
+    save_label_image(tmp_path / "x.png", transparency=bytes([0, 128]))
     ran = poolcli("mode", "x.png", "-o", "y.gif")
     assert ran.code == 1
     assert "GIF cannot hold palette images with partial transparency; PNG" in ran.err
@@ -58,7 +58,7 @@ def test_a_gif_has_no_partial_transparency(poolcli: Poolcli, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("transparency", [5, bytes([0, 128, 255])])
 def test_transparency_stays(poolcli: Poolcli, tmp_path: Path, transparency: Any) -> None:
-    label_picture(tmp_path / "x.png", transparency=transparency)
+    save_label_image(tmp_path / "x.png", transparency=transparency)
     assert poolcli("mode", "x.png", "-o", "y.png").code == 0
     with Image.open(tmp_path / "x.png") as before, Image.open(tmp_path / "y.png") as image:
         assert image.mode == "P"
@@ -68,15 +68,15 @@ def test_transparency_stays(poolcli: Poolcli, tmp_path: Path, transparency: Any)
         assert image.mode == "RGBA"
 
 
-def test_as_an_array_it_gives_indices(poolcli: Poolcli, tmp_path: Path) -> None:
-    label_picture(tmp_path / "x.png")
+def test_an_array_has_indices(poolcli: Poolcli, tmp_path: Path) -> None:
+    save_label_image(tmp_path / "x.png")
     poolcli("mode", "x.png", "--global", "--format", "npy", "-o", "here/")
     expected = np.bincount(INDICES.ravel()).argmax()
     assert np.load(tmp_path / "here" / "x.npy").tolist() == [[expected]]
 
 
 def test_the_ignored_value_is_an_index(poolcli: Poolcli, tmp_path: Path) -> None:
-    label_picture(tmp_path / "x.png")
+    save_label_image(tmp_path / "x.png")
     poolcli("mode", "x.png", "--ignore", 3, "-o", "y.png")
     with Image.open(tmp_path / "y.png") as image:
         expected = library.pool(INDICES, "mode", ignore=3)
@@ -84,7 +84,7 @@ def test_the_ignored_value_is_an_index(poolcli: Poolcli, tmp_path: Path) -> None
 
 
 def test_other_formats_get_colours(poolcli: Poolcli, tmp_path: Path) -> None:
-    label_picture(tmp_path / "x.png")
+    save_label_image(tmp_path / "x.png")
     assert poolcli("mode", "x.png", "--levels", 2, "-o", "y.qoi").code == 0
     assert poolcli("mode", "x.png", "--levels", 2, "-o", "y.png").code == 0
     with Image.open(tmp_path / "y.L2.qoi") as image, Image.open(tmp_path / "y.L2.png") as indexed:
@@ -92,7 +92,7 @@ def test_other_formats_get_colours(poolcli: Poolcli, tmp_path: Path) -> None:
         assert image.tobytes() == indexed.convert("RGB").tobytes()
 
 
-def test_pages_keep_palettes_of_their_own(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_each_page_keeps_its_palette(poolcli: Poolcli, tmp_path: Path) -> None:
     pages = []
     for shift in (0, 9):
         page = Image.fromarray(INDICES).convert("P")
@@ -109,7 +109,7 @@ def test_pages_keep_palettes_of_their_own(poolcli: Poolcli, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("mode", ["max", "avg", "median"])
 def test_other_modes_work_on_colours(poolcli: Poolcli, tmp_path: Path, mode: str) -> None:
-    label_picture(tmp_path / "x.png")
+    save_label_image(tmp_path / "x.png")
     assert poolcli(mode, "x.png", "-o", "y.png").code == 0
     with Image.open(tmp_path / "y.png") as image:
         assert image.mode == "RGB"
@@ -117,10 +117,10 @@ def test_other_modes_work_on_colours(poolcli: Poolcli, tmp_path: Path, mode: str
 
 @pytest.mark.parametrize("extra", [[], ["--ignore", 3]])
 @pytest.mark.parametrize("extension", ["png", "gif", "bmp", "tif", "tga", "pcx"])
-def test_labels_taken_as_colours_are_said(
+def test_labels_taken_as_colours_are_noted(
     poolcli: Poolcli, tmp_path: Path, extension: str, extra: list[object]
 ) -> None:
-    label_picture(tmp_path / f"x.{extension}")
+    save_label_image(tmp_path / f"x.{extension}")
     warning = "holds indices into a palette: labels were taken as colours; mode pools the labels"
     for mode in ("max", "avg", "median"):
         ran = poolcli(mode, f"x.{extension}", *extra, "-o", f"{mode}.png", "--json")
@@ -131,11 +131,11 @@ def test_labels_taken_as_colours_are_said(
 
 
 def test_frames_of_a_gif_are_colours(poolcli: Poolcli, tmp_path: Path) -> None:
-    label_picture(tmp_path / "one.gif")
+    save_label_image(tmp_path / "one.gif")
     with Image.open(tmp_path / "one.gif") as image:
-        later = image.copy()
-        later.putpixel((0, 0), 20)
-        image.save(tmp_path / "x.gif", save_all=True, append_images=[later])
+        second = image.copy()
+        second.putpixel((0, 0), 20)
+        image.save(tmp_path / "x.gif", save_all=True, append_images=[second])
     warning = (
         "holds indices into a palette: labels were taken as colours, for Pillow gives no indices "
         "of it"
@@ -146,6 +146,6 @@ def test_frames_of_a_gif_are_colours(poolcli: Poolcli, tmp_path: Path) -> None:
     assert poolcli("info", "x.gif", "--json").record["notes"] == [warning]
 
 
-def test_a_picture_of_greys_has_no_labels(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_a_grey_gif_has_no_labels(poolcli: Poolcli, tmp_path: Path) -> None:
     Image.fromarray(INDICES).save(tmp_path / "x.gif", optimize=False)
     assert poolcli("max", "x.gif", "-o", "y.png", "--json").record["notes"] == []

@@ -1,4 +1,4 @@
-"""`mode` of pictures: a whole pixel is one value."""
+"""The mode `mode` of images: a whole pixel, all channels, is one value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RNG = np.random.default_rng(5)
 
 
 def most_frequent(array: np.ndarray[Any, Any], size: int, ignore: Any = None) -> list[Any]:
-    """The most frequent pixel of each window, the smallest of equals."""
+    """Return the most frequent pixel of each window, the smallest of equally frequent ones."""
     height, width, channels = array.shape
     found = []
     for top in range(0, height - size + 1, size):
@@ -26,15 +26,15 @@ def most_frequent(array: np.ndarray[Any, Any], size: int, ignore: Any = None) ->
             counts = Counter(tuple(map(int, pixel)) for pixel in window)
             if ignore is not None:
                 counts.pop((ignore,) * channels, None)
-            most = max(counts.values(), default=0)
-            often = [pixel for pixel, count in counts.items() if count == most]
-            row.append(list(min(often, default=(ignore,) * channels)))
+            largest = max(counts.values(), default=0)
+            candidates = [pixel for pixel, count in counts.items() if count == largest]
+            row.append(list(min(candidates, default=(ignore,) * channels)))
         found.append(row)
     return found
 
 
 def colours(channels: int, number: int = 5) -> np.ndarray[Any, Any]:
-    """A picture of few colours, one of them 7 in every channel."""
+    """Return an image of few colours, one of them 7 in every channel."""
     palette = RNG.integers(0, 256, (number, channels))
     palette[0] = 7
     if channels in (2, 4):
@@ -72,7 +72,7 @@ def test_a_pixel_is_ignored_where_every_channel_is_the_value(
         assert np.asarray(image).tolist() == most_frequent(array, size, ignore=7)
 
 
-def test_arrays_have_no_pixels(poolcli: Poolcli) -> None:
+def test_channels_of_arrays_are_independent(poolcli: Poolcli) -> None:
     np.save("x.npy", np.array([[[1, 9], [1, 8]], [[2, 9], [3, 7]]], np.uint8))
     poolcli("mode", "x.npy", "--layout", "HWC", "-o", "y.npy")
     assert np.load("y.npy").tolist() == [[[1, 9]]]
@@ -102,7 +102,7 @@ def test_one_bit_stays_one_bit(poolcli: Poolcli, tmp_path: Path, mode: str) -> N
 
 
 @pytest.mark.parametrize("mode", ["lp", "gem", "quantile", "std", "avg"])
-def test_one_bit_becomes_grey(poolcli: Poolcli, tmp_path: Path, mode: str) -> None:
+def test_other_modes_turn_one_bit_into_grey(poolcli: Poolcli, tmp_path: Path, mode: str) -> None:
     Image.new("1", (4, 4), 1).save(tmp_path / "x.png")
     poolcli(mode, "x.png", "--k", 2, "-o", "y.png")
     with Image.open(tmp_path / "y.png") as image:
@@ -112,8 +112,8 @@ def test_one_bit_becomes_grey(poolcli: Poolcli, tmp_path: Path, mode: str) -> No
 
 @pytest.mark.parametrize("mode", ["median", "quantile", "gem", "std", "lp", "mode"])
 def test_sixteen_bits_stay(poolcli: Poolcli, tmp_path: Path, mode: str) -> None:
-    deep = RNG.integers(0, 65536, (12, 12)).astype(np.uint16)
-    Image.fromarray(deep).save(tmp_path / "x.png")
+    values = RNG.integers(0, 65536, (12, 12)).astype(np.uint16)
+    Image.fromarray(values).save(tmp_path / "x.png")
     poolcli(mode, "x.png", "--k", 3, "-o", "y.png")
     poolcli(mode, "x.png", "--k", 3, "-o", "y.npy")
     with Image.open(tmp_path / "y.png") as image:
@@ -123,7 +123,7 @@ def test_sixteen_bits_stay(poolcli: Poolcli, tmp_path: Path, mode: str) -> None:
         assert np.asarray(image).tolist() == expected.tolist()
 
 
-def test_the_report_leaves_out_whole_pixels_alone(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_statistics_ignore_whole_pixels_only(poolcli: Poolcli, tmp_path: Path) -> None:
     array = np.zeros((2, 2, 3), np.uint8)
     array[0] = (255, 0, 0)
     Image.fromarray(array).save(tmp_path / "x.png")
