@@ -1,4 +1,4 @@
-"""A new mode is one entry in one place, and is found everywhere."""
+"""A new mode is one entry in the table of modes; everything else finds it there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
-START = "from tests.core.toy_mode import enter; enter(); from poolcli.cli.main import main; main()"
+START = "from tests.core.example_mode import register_range; register_range(); from poolcli.cli.main import main; main()"
 X = np.array([[1, 5, 2, 2], [3, 9, 7, 4]], np.uint8)
 
 
@@ -47,7 +47,7 @@ def test_it_pools_and_reports(tmp_path: Path, command: list[str]) -> None:
     assert np.load(tmp_path / "x.range-k2-s2.npy").tolist() == [[8, 5]]
 
 
-def test_it_has_every_window(tmp_path: Path) -> None:
+def test_it_works_with_every_window(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", X)
     for flags, expected in (
         (["--global"], [[8]]),
@@ -70,9 +70,9 @@ def test_it_is_compared_and_explained(tmp_path: Path) -> None:
     assert "range(1, 5, 3, 9) = 8" in run("explain", "range", "x.npy", cwd=tmp_path)
 
 
-def test_it_is_there_from_python() -> None:
+def test_it_works_from_python() -> None:
     code = (
-        "from tests.core.toy_mode import enter; enter(); import poolcli, numpy as np;"
+        "from tests.core.example_mode import register_range; register_range(); import poolcli, numpy as np;"
         "print(poolcli.global_pool(np.array([1, 5, 2]), 'range'))"
     )
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The oracle, held against PyTorch's and ONNX's numbers and against sums done by hand."""
+"""The oracle agrees with PyTorch, ONNX and SciPy, and with values computed by hand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests import oracle
 from tests.golden import FAMILIES, Case, cases, excluded
 
-MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]])
+FEATURE_MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]])
 ALL_CASES = [pytest.param(case, id=case.name) for family in FAMILIES for case in cases(family)]
 
 
@@ -25,7 +25,7 @@ def test_oracle_agrees_with_other_libraries(case: Case) -> None:
         np.testing.assert_array_equal(indices, case.indices)
 
 
-def test_golden_cases_have_names_of_their_own() -> None:
+def test_names_of_golden_cases_are_unique() -> None:
     names = [case.name for family in FAMILIES for case in cases(family)]
     assert len(set(names)) == len(names)
     assert [name for family in FAMILIES for name in excluded(family)] == [
@@ -33,12 +33,12 @@ def test_golden_cases_have_names_of_their_own() -> None:
     ]
 
 
-# ---- by hand ---------------------------------------------------------------------------------
+# ---- values computed by hand -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i8", "f4", ">f8", ">i2"])
-def test_the_map_that_every_introduction_shows(dtype: str) -> None:
-    x = MAP.astype(dtype)
+def test_a_4x4_map(dtype: str) -> None:
+    x = FEATURE_MAP.astype(dtype)
     values, indices = oracle.pool(x)
     np.testing.assert_array_equal(values, [[6, 8], [4, 4]])
     np.testing.assert_array_equal(indices, [[5, 7], [9, 15]])
@@ -54,8 +54,8 @@ def test_the_map_that_every_introduction_shows(dtype: str) -> None:
     [
         (5, 2, 2, 0, 0, 1, False, 2),
         (5, 2, 2, 0, 0, 1, True, 3),
-        (2, 3, 3, 1, 1, 1, True, 1),  # the second window would start in the padding after
-        (2, 1, 2, 0, 0, 1, True, 1),  # and here past the end
+        (2, 3, 3, 1, 1, 1, True, 1),  # the second window would start in the padding
+        (2, 1, 2, 0, 0, 1, True, 1),  # the second window would start after the data
         (7, 3, 1, 1, 1, 2, False, 5),
         (1, 2, 1, 1, 0, 1, False, 1),
     ],
@@ -66,7 +66,7 @@ def test_output_size(
     assert oracle.output_size(n, k, s, b, a, d, ceil_mode) == size
 
 
-def test_same_padding_puts_the_odd_element_after_or_before() -> None:
+def test_same_padding_adds_the_odd_element_after_or_before_the_data() -> None:
     assert oracle.same_size(5, 2) == 3
     assert oracle.same_padding(5, 3, 2, 1, lower=False) == (1, 1)
     assert oracle.same_padding(4, 3, 2, 1, lower=False) == (0, 1)
@@ -74,12 +74,12 @@ def test_same_padding_puts_the_odd_element_after_or_before() -> None:
     assert oracle.same_padding(7, 1, 3, 1, lower=False) == (0, 0)
 
 
-def test_positions() -> None:
+def test_positions_of_window_elements() -> None:
     assert oracle.window_positions(1, 3, 2, 1, 2) == [1, 3, 5]
     assert [oracle.adaptive_positions(i, 5, 3) for i in range(3)] == [[0, 1], [1, 2, 3], [3, 4]]
 
 
-def test_avg_divides_by_the_padding_asked_for() -> None:
+def test_avg_counts_padding_but_not_the_overhang_of_ceil_mode() -> None:
     x = np.array([4, 8, 12], np.uint8)
 
     def avg(**kwargs: Any) -> Any:
@@ -93,26 +93,26 @@ def test_avg_divides_by_the_padding_asked_for() -> None:
     assert avg(divisor_override=4, ceil_mode=True) == [3, 3]
 
 
-def test_windows_of_nothing_but_padding() -> None:
-    def hollow(mode: str, dtype: str) -> tuple[Any, Any]:
+def test_windows_that_lie_in_the_padding_alone() -> None:
+    def pool_padding(mode: str, dtype: str) -> tuple[Any, Any]:
         values, indices = oracle.pool(np.ones(2, dtype), mode, (2,), 1, 1, 3)
         return values.item(), None if indices is None else indices.item()
 
-    assert hollow("max", "f4") == (-math.inf, -1)
-    assert hollow("min", "f4") == (math.inf, -1)
-    assert hollow("max", "i1") == (-128, -1)
-    assert hollow("min", "u1") == (255, -1)
-    assert hollow("max", "?") == (False, -1)
-    assert hollow("sum", "f4") == hollow("avg", "u1") == (0, None)
+    assert pool_padding("max", "f4") == (-math.inf, -1)
+    assert pool_padding("min", "f4") == (math.inf, -1)
+    assert pool_padding("max", "i1") == (-128, -1)
+    assert pool_padding("min", "u1") == (255, -1)
+    assert pool_padding("max", "?") == (False, -1)
+    assert pool_padding("sum", "f4") == pool_padding("avg", "u1") == (0, None)
 
 
-def test_first_of_equals_and_last_nan() -> None:
+def test_indices_are_of_the_first_of_equal_elements_and_of_the_last_nan() -> None:
     x = np.array([2, 7, 7, math.nan, 1, math.nan])
     assert oracle.pool(x, "max", 3)[1].tolist() == [1, 5]  # type: ignore[union-attr]
     assert oracle.pool(np.array([0.0, -0.0]), "min", 2)[1].tolist() == [0]  # type: ignore[union-attr]
 
 
-def test_indices_count_in_the_order_of_the_axes() -> None:
+def test_indices_do_not_depend_on_the_order_of_the_argument_axes() -> None:
     x = np.zeros((3, 1, 4))
     x[2, 0, 1] = 1
     for axes, kernel in [((0, 2), (3, 4)), ((2, 0), (4, 3))]:
@@ -137,14 +137,14 @@ def test_integers_are_exact_wrap_and_saturate() -> None:
 def test_integer_dtype_rounds_half_up_once() -> None:
     x = np.array([-2, -3, 2, 3])
     assert oracle.pool(x, "avg", 2, dtype="i2")[0].tolist() == [-2, 3]
-    # Rounded to float64 first, this would be 0.5, and then 1.
+    # Rounding to float64 first would give 0.5, and then 1.
     nearly_half = np.array([0.5, -(2.0**-60)])
     assert oracle.pool(nearly_half, "sum", 2, dtype="u1")[0].tolist() == [0]
-    odd = np.array([math.nan, math.inf, -math.inf, 300.0])
-    assert oracle.pool(odd, "max", 1, dtype="u1")[0].tolist() == [0, 255, 0, 255]
+    special = np.array([math.nan, math.inf, -math.inf, 300.0])
+    assert oracle.pool(special, "max", 1, dtype="u1")[0].tolist() == [0, 255, 0, 255]
 
 
-def test_floats() -> None:
+def test_floats_overflow_to_infinity_only_in_the_result() -> None:
     big = np.array([6e4, 6e4], np.float16)
     assert oracle.pool(big, "avg", 2)[0].tolist() == [np.float16(6e4)]
     assert oracle.pool(big, "sum", 2)[0].tolist() == [math.inf]
@@ -157,7 +157,7 @@ def test_floats() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-def test_fractions_round_to_nearest_even(dtype: type) -> None:
+def test_fractions_round_to_the_nearest_ties_to_even(dtype: type) -> None:
     kind = np.dtype(dtype)
     one, step = Fraction(1), Fraction(*np.finfo(dtype).eps.as_integer_ratio())
     assert oracle.round_float(one + step / 2, kind) == 1
@@ -170,7 +170,7 @@ def test_fractions_round_to_nearest_even(dtype: type) -> None:
     assert oracle.round_float(-2 * highest, kind) == -np.inf
 
 
-def test_complex_has_means_and_sums_only() -> None:
+def test_complex_numbers_have_only_means_and_sums() -> None:
     x = np.array([1 + 2j, 3 - 1j], np.complex64)
     assert oracle.pool(x, "avg", 2)[0].tolist() == [2 + 0.5j]
     assert oracle.pool(x, "sum", 2)[0].tolist() == [4 + 1j]
@@ -179,7 +179,7 @@ def test_complex_has_means_and_sums_only() -> None:
             oracle.pool(x, mode, 2, dtype=dtype)
 
 
-def test_ignore_leaves_elements_out() -> None:
+def test_ignored_elements_do_not_count() -> None:
     x = np.array([0, 4, 0, 0, 6, 9], np.uint8)
     assert oracle.pool(x, "avg", 2, ignore=0)[0].tolist() == [4, 0, 7.5]
     values, indices = oracle.pool(x, "min", 2, ignore=0)
@@ -206,7 +206,7 @@ def test_ignore_leaves_elements_out() -> None:
         ({"padding": "full"}, "'full'"),
         ({"stride": 0}, "stride must be"),
         ({"kernel_size": (2, 2, 2)}, "axes"),
-        ({"stride": (1, 1, 1)}, "stride .* for 2 spatial axes"),
+        ({"stride": (1, 1, 1)}, "stride .* for 2 pooled axes"),
         ({"axes": (0, 0)}, "axes"),
         ({"axes": 2}, "axes"),
         ({"divisor_override": 0}, "not be 0"),
@@ -216,4 +216,4 @@ def test_ignore_leaves_elements_out() -> None:
 )
 def test_wrong_arguments(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        oracle.pool(MAP, **wrong)
+        oracle.pool(FEATURE_MAP, **wrong)

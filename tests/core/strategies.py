@@ -1,4 +1,4 @@
-"""Random arrays and windows for Hypothesis, small enough for the slow oracle."""
+"""Hypothesis strategies: random arrays and windows that are small enough for the oracle."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FLOATS = ("float16", "float32", "float64")
 
 @dataclass(frozen=True)
 class Call:
-    """An array, the spatial axes, and the keyword arguments of a call."""
+    """An array and the keyword arguments of a call, among them the pooled axes."""
 
     x: np.ndarray[Any, Any]
     kwargs: dict[str, Any]
@@ -25,7 +25,7 @@ class Call:
 
 @st.composite
 def arrays(draw: st.DrawFn, shape: tuple[int, ...], dtype: str) -> np.ndarray[Any, Any]:
-    """An array with ties, extremes and, for floats, NaN and infinities; any order and layout."""
+    """Draw an array with ties, extreme values, NaN and infinities, in any order and layout."""
     kind = np.dtype(dtype).kind
     seed = draw(st.integers(0, 2**32 - 1))
     rng = np.random.default_rng(seed)
@@ -42,14 +42,14 @@ def arrays(draw: st.DrawFn, shape: tuple[int, ...], dtype: str) -> np.ndarray[An
         x = (rng.integers(-16, 16, shape) / 4).astype(dtype)
         for value in draw(st.sets(st.sampled_from([np.nan, np.inf, -np.inf, -0.0]))):
             x[rng.random(shape) < 0.15] = value
-    return draw(st.sampled_from([_plain, _swapped, _fortran, _reversed, _strided]))(x)
+    return draw(st.sampled_from([_unchanged, _byte_swapped, _fortran, _reversed, _strided]))(x)
 
 
-def _plain(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _unchanged(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return x
 
 
-def _swapped(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _byte_swapped(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return x.astype(x.dtype.newbyteorder())
 
 
@@ -69,25 +69,26 @@ def _strided(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 @st.composite
 def layouts(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """A shape and its spatial axes, which may stand anywhere."""
-    spatial = draw(st.integers(1, 3))
-    longest = {1: 13, 2: 8, 3: 5}[spatial]
-    others = draw(st.integers(0, 2 if spatial < 3 else 1))
-    axes = draw(st.permutations(range(spatial + others)))[:spatial]
-    shape = [draw(st.integers(1, 3)) for _ in range(spatial + others)]
+    """Draw a shape and its pooled axes, which can be any of its axes."""
+    pooled = draw(st.integers(1, 3))
+    max_size = {1: 13, 2: 8, 3: 5}[pooled]
+    rank = pooled + draw(st.integers(0, 2 if pooled < 3 else 1))
+    axes = draw(st.permutations(range(rank)))[:pooled]
+    shape = [draw(st.integers(1, 3)) for _ in range(rank)]
     for axis in axes:
-        shape[axis] = draw(st.integers(1, longest))
+        shape[axis] = draw(st.integers(1, max_size))
     return tuple(shape), tuple(sorted(axes))
 
 
-def _sizes(most: int, number: int) -> st.SearchStrategy[Any]:
-    one = st.integers(1, most)
-    return st.one_of(one, st.tuples(*[one] * number))
+def _sizes(max_size: int, axes: int) -> st.SearchStrategy[Any]:
+    """Return sizes: one int, or one per axis."""
+    size = st.integers(1, max_size)
+    return st.one_of(size, st.tuples(*[size] * axes))
 
 
 @st.composite
 def windows(draw: st.DrawFn, axes: int) -> dict[str, Any]:
-    """The window arguments of `pool`, without regard to what fits."""
+    """Draw the window arguments of `pool`; the window may not fit."""
     kwargs: dict[str, Any] = {"kernel_size": draw(_sizes(4, axes))}
     if draw(st.booleans()):
         kwargs["stride"] = draw(_sizes(4, axes))
@@ -107,15 +108,15 @@ def windows(draw: st.DrawFn, axes: int) -> dict[str, Any]:
     return kwargs
 
 
-def ignored(dtype: str) -> st.SearchStrategy[Any]:
-    """One value to ignore, or several: often there, sometimes of no such type."""
+def ignored_values(dtype: str) -> st.SearchStrategy[Any]:
+    """Return values for `ignore`, one or several: frequent ones, and some of other dtypes."""
     values = [0, 1, 3, -9999, 2.5, float("nan"), 255]
     if np.dtype(dtype).kind in "f":
         values = [0, float("nan"), 1, 0.25, float("inf"), 0.1]
-    one = st.sampled_from(values)
-    return one | st.lists(one, min_size=1, max_size=3)
+    value = st.sampled_from(values)
+    return value | st.lists(value, min_size=1, max_size=3)
 
 
 def result_dtypes() -> st.SearchStrategy[str | None]:
-    """What to cast to, most often nothing."""
+    """Return values for `dtype`: None in half of the draws."""
     return st.one_of(st.none(), st.sampled_from([*INTEGERS, *FLOATS]))

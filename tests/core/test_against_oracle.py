@@ -19,7 +19,7 @@ from tests.core.strategies import (
     INTEGERS,
     Call,
     arrays,
-    ignored,
+    ignored_values,
     layouts,
     result_dtypes,
     windows,
@@ -74,7 +74,7 @@ def arguments(draw: st.DrawFn, mode: str, dtype: str) -> dict[str, Any]:
     """What any window may be pooled with in a mode."""
     kwargs: dict[str, Any] = {"mode": mode}
     if draw(st.booleans()):
-        kwargs["ignore"] = draw(ignored(dtype))
+        kwargs["ignore"] = draw(ignored_values(dtype))
     if "return_indices" in MODES[mode].arguments:
         kwargs["return_indices"] = draw(st.booleans())
     if "norm_type" in MODES[mode].arguments:

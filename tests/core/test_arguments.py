@@ -1,4 +1,4 @@
-"""Wrong arguments: the message repeats them and says what is allowed."""
+"""Errors of wrong arguments: the message says what is allowed, an attribute names the argument."""
 
 from __future__ import annotations
 
@@ -161,22 +161,22 @@ def test_an_error_that_was_pickled_still_names_its_argument() -> None:
 
 
 @pytest.mark.parametrize(
-    ("allowed", "refused"),
+    ("valid", "wrong"),
     [({"divisor_override": 2}, {"divisor_override": 2.0}), ({"norm_type": 1}, {"norm_type": True})],
 )
-def test_what_was_allowed_allows_nothing_equal(
-    allowed: dict[str, Any], refused: dict[str, Any]
+def test_an_equal_argument_of_a_wrong_type_is_refused_after_a_valid_call(
+    valid: dict[str, Any], wrong: dict[str, Any]
 ) -> None:
-    mode = "lp" if "norm_type" in allowed else "avg"
+    mode = "lp" if "norm_type" in valid else "avg"
     x = np.zeros((4, 4), np.float32)
-    poolcli.pool(x, mode, **allowed)
+    poolcli.pool(x, mode, **valid)
     with pytest.raises(TypeError):
-        poolcli.pool(x, mode, **refused)
+        poolcli.pool(x, mode, **wrong)
 
 
 def test_a_thread_that_fails_stops_the_others() -> None:
-    class Failing:
-        """An array whose reading fails from the second time on."""
+    class FailingArray:
+        """A readable array that fails from the second read on."""
 
         reads = 0
         strides = (2000 * 8, 8)
@@ -187,7 +187,7 @@ def test_a_thread_that_fails_stops_the_others() -> None:
                 raise OSError("the disk is gone")
             return np.zeros([each.stop - each.start for each in index])
 
-    source, shape = Failing(), (20_000, 2000)
+    source, shape = FailingArray(), (20_000, 2000)
     recipe = prepare_recipe(shape, "float64", "max", Window.fixed(2))
     with pytest.raises(OSError, match="the disk is gone"):
         run_recipe(recipe, source, np.empty(recipe.out_shape), threads=3)

@@ -1,4 +1,4 @@
-"""The ways to fold that only larger arrays take, against windows laid by NumPy."""
+"""Faster methods that depend on shape, dtype or values give the same results as NumPy."""
 
 from __future__ import annotations
 
@@ -16,66 +16,66 @@ from poolcli.core.engine.transpose import copy_transposed
 from poolcli.core.kernels import strided_reduce
 from tests import oracle
 
-many = settings(max_examples=250, deadline=None)
+many_examples = settings(max_examples=250, deadline=None)
 REDUCE = {"max": np.max, "min": np.min, "sum": np.sum}
 
 
-def folded(
+def reduce_with_numpy(
     x: Any, mode: str, kernel: int, stride: int, dilation: int, axes: tuple[int, ...]
 ) -> Any:
-    """What an array comes to, one axis after the other."""
+    """Return the pooled array, reduced with NumPy one axis after the other."""
     for axis in axes:
-        spread = (kernel - 1) * dilation + 1
-        shown = sliding_window_view(x, spread, axis=axis)[..., ::dilation]
-        shown = np.moveaxis(np.moveaxis(shown, axis, 0)[::stride], 0, axis)
-        x = REDUCE[mode](shown, axis=-1)
+        extent = (kernel - 1) * dilation + 1
+        windows = sliding_window_view(x, extent, axis=axis)[..., ::dilation]
+        windows = np.moveaxis(np.moveaxis(windows, axis, 0)[::stride], 0, axis)
+        x = REDUCE[mode](windows, axis=-1)
     return x
 
 
 @pytest.mark.parametrize("mode", REDUCE)
-@many
+@many_examples
 @given(data=st.data())
-def test_rows_long_and_short(mode: str, data: st.DataObject) -> None:
+def test_short_and_long_rows(mode: str, data: st.DataObject) -> None:
     kernel = data.draw(st.integers(1, 17))
     stride = data.draw(st.one_of(st.just(kernel), st.integers(1, 9)))
     dilation = data.draw(st.integers(1, 3))
-    least = (kernel - 1) * dilation + 1
-    sizes = [data.draw(st.integers(least, least + extra)) for extra in (12, 300)]
-    behind = data.draw(st.sampled_from([(), (1,), (2,), (3,), (4,), (5,), (40,)]))
-    shape = (*data.draw(st.sampled_from([(), (3,)])), *sizes, *behind)
-    first = len(shape) - len(behind) - 2
+    extent = (kernel - 1) * dilation + 1
+    sizes = [data.draw(st.integers(extent, extent + extra)) for extra in (12, 300)]
+    inner_shape = data.draw(st.sampled_from([(), (1,), (2,), (3,), (4,), (5,), (40,)]))
+    shape = (*data.draw(st.sampled_from([(), (3,)])), *sizes, *inner_shape)
+    first = len(shape) - len(inner_shape) - 2
     axes = data.draw(st.sampled_from([(first, first + 1), (first,), (first + 1,)]))
     dtype = data.draw(st.sampled_from(["uint8", "int16", "uint32", "float32", "float64", "int64"]))
     seed = data.draw(st.integers(0, 9))
     x = np.random.default_rng(seed).integers(0, 100, shape).astype(dtype)
     offset = data.draw(st.integers(0, 1))
-    x = x[..., offset:] if not behind and sizes[1] > least else x
+    x = x[..., offset:] if not inner_shape and sizes[1] > extent else x
     with mock.patch.object(
         strided_reduce, "LONG_ROW_BYTES", data.draw(st.sampled_from([1, 64, 1024]))
     ):
         found = poolcli.pool(x, mode, kernel, stride, dilation=dilation, axes=axes)
-    expected = folded(x, mode, kernel, stride, dilation, axes)
+    expected = reduce_with_numpy(x, mode, kernel, stride, dilation, axes)
     np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint32", "float32", "int64"])
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
-def test_label_maps_with_a_few_spots(dtype: str, data: st.DataObject) -> None:
+def test_mode_of_nearly_constant_label_maps(dtype: str, data: st.DataObject) -> None:
     size = data.draw(st.integers(12, 30))
     x = np.full((size, size), 7, dtype)
     for _ in range(data.draw(st.integers(0, 6))):
-        at = data.draw(st.tuples(*[st.integers(0, size - 1)] * 2))
-        x[at] = data.draw(st.sampled_from([0, 3, 7, 9]))
+        position = data.draw(st.tuples(*[st.integers(0, size - 1)] * 2))
+        x[position] = data.draw(st.sampled_from([0, 3, 7, 9]))
     kernel = data.draw(st.integers(1, 5))
-    call = {
+    window = {
         "kernel_size": kernel,
         "stride": data.draw(st.integers(1, 4)),
         "padding": data.draw(st.one_of(st.integers(0, kernel // 2), st.just("same"))),
         "dilation": data.draw(st.integers(1, 2)),
     }
-    found = poolcli.pool(x, "mode", **call)
-    np.testing.assert_array_equal(found, oracle.pool(x, "mode", **call, axes=(0, 1))[0])
+    found = poolcli.pool(x, "mode", **window)
+    np.testing.assert_array_equal(found, oracle.pool(x, "mode", **window, axes=(0, 1))[0])
     out = data.draw(st.integers(1, 7))
     found = poolcli.adaptive_pool(x, "mode", out)
     expected = oracle.adaptive_pool(x, "mode", output_size=out, axes=(0, 1))[0]
@@ -84,12 +84,12 @@ def test_label_maps_with_a_few_spots(dtype: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("width", [1, 2, 4, 8])
 @pytest.mark.parametrize("shape", [(64, 64), (17, 40), (8, 9), (3, 33, 20), (2, 2)])
-def test_transposing(shape: tuple[int, ...], width: int) -> None:
+def test_copy_transposed(shape: tuple[int, ...], width: int) -> None:
     x = np.random.default_rng(0).integers(0, 255, shape).astype(f"u{width}")
     for out in (np.zeros(shape[::-1], x.dtype).T, np.zeros((*shape[:-2], shape[-1], 99), x.dtype)):
-        there = out if out.shape == shape else np.moveaxis(out[..., 3 : 3 + shape[-2]], -1, -2)
-        copy_transposed(there, x)
-        np.testing.assert_array_equal(there, x)
+        target = out if out.shape == shape else np.moveaxis(out[..., 3 : 3 + shape[-2]], -1, -2)
+        copy_transposed(target, x)
+        np.testing.assert_array_equal(target, x)
 
 
 @pytest.mark.parametrize("kernel", [2, 20, 40])
@@ -101,7 +101,7 @@ def test_float32_means_do_not_overflow(kernel: int, ignore: float | None) -> Non
 
 
 @pytest.mark.parametrize("size", [65, 1000, 4099])
-def test_long_sums_of_float32_lose_little(size: int) -> None:
+def test_means_of_many_float32_are_accurate(size: int) -> None:
     x = np.random.default_rng(0).random((5, size)).astype(np.float32)
     x[:, ::7] *= 1e4
     found = poolcli.global_pool(x, "avg", axes=1)
@@ -116,6 +116,6 @@ def test_few_and_many_ignored_elements(dtype: str, share: float, mode: str) -> N
     rng = np.random.default_rng(0)
     x = rng.integers(1, 100, (60, 64)).astype(dtype)
     x[rng.random(x.shape) < share] = 0
-    call = {"kernel_size": 4, "ignore": 0}
-    found = poolcli.pool(x, mode, **call)
-    np.testing.assert_array_equal(found, oracle.pool(x, mode, **call, axes=(0, 1))[0])
+    arguments = {"kernel_size": 4, "ignore": 0}
+    found = poolcli.pool(x, mode, **arguments)
+    np.testing.assert_array_equal(found, oracle.pool(x, mode, **arguments, axes=(0, 1))[0])

@@ -1,4 +1,8 @@
-"""A window's value depends on its elements and their order alone."""
+"""The value of a window depends only on its elements and their order.
+
+It does not depend on blocks, threads, neighbouring windows, memory layout or how the window is
+given.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ from poolcli.core.window import Window
 Array = np.ndarray[Any, Any]
 
 DTYPES = ("f2", "f4", "f8", "g", "c8", "c16", "u1", "i4", "i8")
-CALLS: list[tuple[str, dict[str, Any]]] = [
+MODES_AND_ARGUMENTS: list[tuple[str, dict[str, Any]]] = [
     ("avg", {}),
     ("avg", {"ignore": 0}),
     ("sum", {}),
@@ -40,8 +44,8 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 WINDOWS = [((3, 3), 1, 1), ((9, 5), (3, 2), 1), ((1, 11), 2, 1), ((20, 17), 7, 1), ((3, 4), 2, 2)]
 
 
-def some(shape: tuple[int, ...], dtype: str, seed: int = 0) -> Array:
-    """Numbers of many magnitudes, some of them 0."""
+def random_values(shape: tuple[int, ...], dtype: str, seed: int = 0) -> Array:
+    """Return numbers of many magnitudes, 10 % of them 0."""
     rng = np.random.default_rng(seed)
     kind = np.dtype(dtype)
     if kind.kind in "iu":
@@ -54,64 +58,67 @@ def some(shape: tuple[int, ...], dtype: str, seed: int = 0) -> Array:
     return x
 
 
-def cases() -> list[tuple[str, str, dict[str, Any]]]:
+def mode_cases() -> list[tuple[str, str, dict[str, Any]]]:
     return [
-        (dtype, mode, more)
-        for dtype, (mode, more) in product(DTYPES, CALLS)
+        (dtype, mode, arguments)
+        for dtype, (mode, arguments) in product(DTYPES, MODES_AND_ARGUMENTS)
         if mode in ("avg", "sum") or not dtype.startswith("c")
     ]
 
 
-@pytest.mark.parametrize(("dtype", "mode", "more"), cases())
-def test_a_window_alone_has_the_same_value(dtype: str, mode: str, more: dict[str, Any]) -> None:
-    x = some((2, 41, 37), dtype)
-    for kernel, stride, gap in WINDOWS:
-        whole = poolcli.pool(x, mode, kernel, stride, 0, gap, **more)
+@pytest.mark.parametrize(("dtype", "mode", "arguments"), mode_cases())
+def test_a_window_pooled_alone_has_the_same_value(
+    dtype: str, mode: str, arguments: dict[str, Any]
+) -> None:
+    x = random_values((2, 41, 37), dtype)
+    for kernel, stride, dilation in WINDOWS:
+        whole = poolcli.pool(x, mode, kernel, stride, 0, dilation, **arguments)
         np.testing.assert_array_equal(
-            poolcli.pool(np.asfortranarray(x), mode, kernel, stride, 0, gap, **more), whole
+            poolcli.pool(np.asfortranarray(x), mode, kernel, stride, 0, dilation, **arguments),
+            whole,
         )
         steps = stride if isinstance(stride, tuple) else (stride, stride)
         for i, j in ((0, 0), (1, 2), (whole.shape[1] - 1, whole.shape[2] - 1)):
             rows, columns = (
-                slice(at * step, at * step + (size - 1) * gap + 1, gap)
-                for at, step, size in zip((i, j), steps, kernel, strict=True)
+                slice(i_or_j * step, i_or_j * step + (size - 1) * dilation + 1, dilation)
+                for i_or_j, step, size in zip((i, j), steps, kernel, strict=True)
             )
-            alone = poolcli.global_pool(x[:, rows, columns], mode, **more)
+            alone = poolcli.global_pool(x[:, rows, columns], mode, **arguments)
             np.testing.assert_array_equal(alone[:, 0, 0], whole[:, i, j])
 
 
 @pytest.mark.parametrize("mode", ["avg", "sum", "std", "lp", "gem", "median", "quantile"])
 @pytest.mark.parametrize("dtype", ["f4", "f8", "g"])
-def test_neighbours_leave_no_trace(dtype: str, mode: str) -> None:
-    x = some((9, 9), dtype) * np.dtype(dtype).type(1e-30)
-    beside = np.full((18, 18), 1e30, dtype)
-    beside[:9, :9] = x
+def test_neighbouring_windows_do_not_change_values(dtype: str, mode: str) -> None:
+    x = random_values((9, 9), dtype) * np.dtype(dtype).type(1e-30)
+    with_neighbours = np.full((18, 18), 1e30, dtype)
+    with_neighbours[:9, :9] = x
     for kernel in (3, 9):
-        found = poolcli.pool(beside, mode, kernel)
+        found = poolcli.pool(with_neighbours, mode, kernel)
         expected = poolcli.pool(x, mode, kernel)
         np.testing.assert_array_equal(found[: len(expected), : len(expected)], expected)
 
 
-def test_deviations_of_tiny_values_beside_huge_ones() -> None:
+def test_std_of_tiny_values_next_to_huge_values() -> None:
     tiny = [1e-310, 3e-310]
     found = poolcli.pool(np.array([*tiny, 1e300, 3e300]), "std", 2)
     np.testing.assert_array_equal(found, [*poolcli.pool(np.array(tiny), "std", 2), 1e300])
     assert found[0] == pytest.approx(1e-310, rel=1e-12)
 
 
-def test_quantiles_of_large_integers_beside_windows_that_lack_elements() -> None:
+def test_quantiles_of_large_integers_next_to_windows_with_ignored_elements() -> None:
     large = 2**60 + 1
     x = np.array([large, large, large, 0, 5, 7], np.int64)
     found = poolcli.pool(x, "quantile", 3, ignore=0, dtype="int64")
     assert found.tolist() == [large, 6]
     assert poolcli.pool(x[:3], "quantile", 3, dtype="int64").tolist() == [large]
-    # Padding leaves the outer windows fewer elements.
+    # The outer windows have fewer elements because of the padding.
     edges = poolcli.pool(x[:3], "quantile", 3, 1, 1, dtype="int64")
     assert edges.tolist() == [large] * 3
 
 
-class Streamed:
-    """An array that is read, or written, box by box."""
+class StreamedArray:
+    """A readable and writable array that is not an ndarray, like a file."""
 
     def __init__(self, array: Array) -> None:
         self.array = array
@@ -126,9 +133,9 @@ class Streamed:
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_pieces_threads_and_streams_leave_no_trace(data: st.DataObject) -> None:
+def test_block_sizes_threads_and_files_do_not_change_values(data: st.DataObject) -> None:
     dtype = data.draw(st.sampled_from(["f2", "f4", "f8", "g", "i4"]))
-    mode, more = data.draw(st.sampled_from(CALLS))
+    mode, arguments = data.draw(st.sampled_from(MODES_AND_ARGUMENTS))
     rank = data.draw(st.integers(1, 3))
     shape = tuple(data.draw(st.integers(1, {1: 150, 2: 30, 3: 12}[rank])) for _ in range(rank))
     axes = tuple(sorted(data.draw(st.permutations(range(rank)))[: data.draw(st.integers(1, rank))]))
@@ -143,20 +150,22 @@ def test_pieces_threads_and_streams_leave_no_trace(data: st.DataObject) -> None:
             ]
         )
     )
-    x = some(shape, dtype)
+    x = random_values(shape, dtype)
     x = np.asfortranarray(x) if data.draw(st.booleans()) else x
-    recipe = prepare_recipe(shape, dtype, mode, window, axes, Options(**more))
+    recipe = prepare_recipe(shape, dtype, mode, window, axes, Options(**arguments))
     results = []
-    for piece, slab, streams, threads in (
+    for input_block_bytes, working_set_bytes, is_streamed, threads in (
         (5 << 20, 1 << 22, False, 1),
         (300, 500, True, 1),
         (3000, 800, True, 2),
         (2000, 5000, False, 1),
     ):
         out = np.empty(recipe.out_shape, recipe.out_dtype)
-        ends: Any = (Streamed(x), Streamed(out)) if streams else (x, out)
-        with mock.patch.multiple(blocks, MAX_INPUT_BLOCK_BYTES=piece, MAX_WORKING_SET_BYTES=slab):
-            run_recipe(recipe, *ends, threads=threads)
+        arrays: Any = (StreamedArray(x), StreamedArray(out)) if is_streamed else (x, out)
+        with mock.patch.multiple(
+            blocks, MAX_INPUT_BLOCK_BYTES=input_block_bytes, MAX_WORKING_SET_BYTES=working_set_bytes
+        ):
+            run_recipe(recipe, *arrays, threads=threads)
         results.append(out)
     for other in results[1:]:
         np.testing.assert_array_equal(other, results[0])
@@ -164,8 +173,10 @@ def test_pieces_threads_and_streams_leave_no_trace(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("mode", ["avg", "sum", "std", "lp", "gem"])
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
-def test_one_window_over_the_plane_is_the_same_by_every_way(mode: str, dtype: str) -> None:
-    x = some((2, 67, 83), dtype)
+def test_global_adaptive_and_fixed_windows_over_the_plane_give_the_same_values(
+    mode: str, dtype: str
+) -> None:
+    x = random_values((2, 67, 83), dtype)
     whole = poolcli.global_pool(x, mode)
     np.testing.assert_array_equal(poolcli.adaptive_pool(x, mode, 1), whole)
     np.testing.assert_array_equal(poolcli.pool(x, mode, (67, 83)), whole)

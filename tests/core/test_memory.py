@@ -1,4 +1,4 @@
-"""What pooling holds beside its input and its result."""
+"""The memory that pooling takes in addition to its input and its result."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ WINDOWS: dict[str, dict[str, Any]] = {
 }
 
 
-def held(mode: str, x: np.ndarray[Any, Any], **window: Any) -> int:
-    """The most bytes at once, less those of the result."""
-    pool = poolcli.pool  # imported here, lest that be counted
+def peak_bytes(mode: str, x: np.ndarray[Any, Any], **window: Any) -> int:
+    """Return the peak of allocated bytes without those of the result."""
+    pool = poolcli.pool  # the import allocates memory, too
     tracemalloc.start()
     try:
         result = pool(x, mode, threads=1, **window)
@@ -37,15 +37,15 @@ def held(mode: str, x: np.ndarray[Any, Any], **window: Any) -> int:
 @pytest.mark.parametrize("mode", MODES)
 def test_no_copy_of_the_input_is_made(mode: str, window: str, ignore: int | None) -> None:
     x = np.random.default_rng(0).integers(0, 99, (1200, 4000)).astype(np.float32)
-    assert held(mode, x, ignore=ignore, **WINDOWS[window]) < 12 * MEGABYTE
+    assert peak_bytes(mode, x, ignore=ignore, **WINDOWS[window]) < 12 * MEGABYTE
 
 
 @pytest.mark.parametrize("ignore", [None, 0])
 @pytest.mark.parametrize("dtype", ["float32", "float16", ">f8", ">i4", "uint8"])
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("mode", ["median", "quantile", "mode"])
-def test_ranked_modes_hold_a_huge_window_once(
+def test_ranked_modes_copy_a_huge_window_once(
     mode: str, dtype: str, order: Any, ignore: int | None
 ) -> None:
     x = np.random.default_rng(0).integers(0, 99, (1500, 2000)).astype(dtype, order=order)
-    assert held(mode, x, ignore=ignore, kernel_size=x.shape) < x.nbytes + 10 * MEGABYTE
+    assert peak_bytes(mode, x, ignore=ignore, kernel_size=x.shape) < x.nbytes + 10 * MEGABYTE

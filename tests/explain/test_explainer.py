@@ -23,7 +23,7 @@ from poolcli.explain.explainer import Explainer, open_explainer
 from poolcli.explain.explanation import Explanation, WindowResult
 from poolcli.explain.window_formulas import FORMULAS
 from tests import oracle
-from tests.core.toy_mode import enter
+from tests.core.example_mode import register_range
 
 FEATURE_MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
 
@@ -326,7 +326,7 @@ def test_new_mode_is_explained_as_a_function_call(
     npy_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(MODES, "range", MODES["max"])  # so that it is removed afterwards
-    enter()
+    register_range()
     assert arithmetic(explain_array(npy_path, FEATURE_MAP, "range"))[0] == "range(1, 3, 5, 6) = 5"
 
 

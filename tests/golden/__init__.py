@@ -1,6 +1,6 @@
-"""Arrays and results that other libraries computed, to hold poolcli's numbers against.
+"""Golden cases: arrays, and the results that PyTorch, ONNX and SciPy computed from them.
 
-The `.npz` files are made by the scripts beside them; reading them takes NumPy alone.
+The scripts in this folder make the `.npz` files. Reading the files needs NumPy only.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ class Case(NamedTuple):
     name: str
     x: NDArray[Any]
     kwargs: dict[str, Any]
-    """In poolcli's words, the mode among them, ``return_indices`` not."""
+    """The arguments of poolcli's function, with the mode and without ``return_indices``."""
     values: NDArray[Any]
     indices: NDArray[np.int64] | None
     tolerance: float
-    """Both relative and absolute; 0 asks for equality."""
+    """The relative and the absolute tolerance; 0 requires equality."""
     function: str = "pool"
-    """Or ``adaptive_pool`` or ``global_pool``."""
+    """The name of poolcli's function: ``pool``, ``adaptive_pool`` or ``global_pool``."""
     source: dict[str, Any] | None = None
-    """The call as the other library has it."""
+    """The call of the other library."""
 
 
 def cases(family: str) -> Iterator[Case]:
-    """All cases of one of `FAMILIES`."""
+    """Yield all cases of one of `FAMILIES`."""
     with np.load(FOLDER / f"{family}.npz", allow_pickle=False) as arrays:
         for i, entry in enumerate(json.loads(arrays["cases"].tobytes())):
             if "excluded" in entry:
@@ -53,14 +53,25 @@ def cases(family: str) -> Iterator[Case]:
 
 
 def excluded(family: str) -> dict[str, str]:
-    """Names of the cases left out, and why."""
+    """Return the names of excluded cases and the reasons."""
     with np.load(FOLDER / f"{family}.npz", allow_pickle=False) as arrays:
         entries = json.loads(arrays["cases"].tobytes())
     return {entry["name"]: entry["excluded"] for entry in entries if "excluded" in entry}
 
 
-def write(family: str, found: Iterable[Case], left_out: dict[str, str] | None = None) -> None:
-    """Write a family's file: the arrays, and the rest as the bytes of one JSON document."""
+def write(family: str, found: Iterable[Case], exclusions: dict[str, str] | None = None) -> None:
+    """Write the file of a family.
+
+    Parameters
+    ----------
+    family : str
+        One of `FAMILIES`.
+    found : iterable of Case
+        The cases. Their arrays become members of the file; everything else is one JSON document,
+        the bytes of the member ``cases``.
+    exclusions : dict of str to str, optional
+        Names of excluded cases and the reasons.
+    """
     entries: list[dict[str, Any]] = []
     arrays: dict[str, NDArray[Any]] = {}
     for i, case in enumerate(found):
@@ -70,13 +81,13 @@ def write(family: str, found: Iterable[Case], left_out: dict[str, str] | None = 
             if array is not None:
                 arrays[f"{i}.{key}"] = np.ascontiguousarray(array)
         entries.append(entry)
-    # Last, so that the numbers above stay those of the cases.
-    entries += [{"name": name, "excluded": why} for name, why in (left_out or {}).items()]
+    # Exclusions come last: the arrays are named by the numbers of the entries above.
+    entries += [{"name": name, "excluded": why} for name, why in (exclusions or {}).items()]
     text = json.dumps(entries).encode()
     arrays["cases"] = np.frombuffer(text, np.uint8)
     np.savez_compressed(FOLDER / f"{family}.npz", allow_pickle=False, **arrays)
 
 
 def _tuples(value: Any) -> Any:
-    """Lists as tuples, all the way down."""
+    """Return a value with all lists, nested ones too, as tuples."""
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

@@ -1,3 +1,3 @@
-"""Keeps the scripts that need PyTorch or ONNX out of the search for doctests."""
+"""Exclusion of the scripts that need PyTorch, ONNX or SciPy from the collection of doctests."""
 
 collect_ignore_glob = ["make_with_*.py"]

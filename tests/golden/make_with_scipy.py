@@ -1,10 +1,10 @@
-"""Make ``scipy.npz``: filters of `scipy.ndimage` where they do not touch the border, and `mode`.
+"""A script that makes ``scipy.npz`` from filters of `scipy.ndimage` and from `scipy.stats.mode`.
 
 Needs NumPy and SciPy (made with SciPy 1.17). From the repository's root::
 
     python -m tests.golden.make_with_scipy
 
-The seeds are fixed: the same SciPy makes the same file.
+The seeds are fixed, so that the same version of SciPy makes the same file.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ TOLERANCE = {"avg": 1e-13, "std": 1e-12}
 
 
 def filter_case(mode: str, dtype: str, dilation: int, seed: int) -> Case:
-    """A filter of odd size, cut to where its windows lie inside, is a pooling of stride 1."""
+    """Return a case from a filter of odd size: without the border it is a pooling of stride 1."""
     rng = np.random.default_rng(seed)
     nd = int(rng.integers(1, 4))
-    size = tuple(int(each) for each in rng.choice([1, 3, 5], nd))
+    size = tuple(int(k) for k in rng.choice([1, 3, 5], nd))
     x = np.abs(rng.standard_normal(rng.integers(6, 9, nd)) * 9).astype(dtype)
     inside = tuple(slice(k // 2, n - k // 2) for k, n in zip(size, x.shape, strict=True))
     values = FILTERS[mode](x, size)[inside]
@@ -52,9 +52,9 @@ def filter_case(mode: str, dtype: str, dilation: int, seed: int) -> Case:
 
 
 def mode_case(dtype: str, seed: int) -> Case:
-    """The most frequent value of blocks, of which there are few values."""
+    """Return a case of the mode `mode` on an array of few different values."""
     rng = np.random.default_rng(seed)
-    rows, columns = (int(each) for each in rng.integers(1, 7, 2))
+    rows, columns = (int(n) for n in rng.integers(1, 7, 2))
     x = rng.integers(-3, 4, (3 * rows, 4 * columns)).astype(dtype)
     blocks = x.reshape(3, rows, 4, columns).transpose(0, 2, 1, 3).reshape(3, 4, -1)
     values = stats.mode(blocks, axis=-1).mode
@@ -64,7 +64,7 @@ def mode_case(dtype: str, seed: int) -> Case:
 
 
 def cases() -> Iterator[Case]:
-    """Give all cases."""
+    """Yield all cases."""
     seeds = count(5000)
     for mode in FILTERS:
         for _ in range(6):

@@ -1,10 +1,10 @@
-"""Make ``torch_max.npz``, ``torch_avg.npz``, ``torch_adaptive.npz`` and ``torch_lp.npz``.
+"""A script that makes the files ``torch_*.npz``: results of PyTorch's pooling functions.
 
 Needs NumPy and PyTorch (made with 2.13, on a CPU). From the repository's root::
 
     python -m tests.golden.make_with_torch
 
-The seeds are fixed: the same PyTorch makes the same files.
+The seeds are fixed, so that the same version of PyTorch makes the same files.
 """
 
 from __future__ import annotations
@@ -50,27 +50,29 @@ LP: dict[int, Torch] = {
     2: functional.lp_pool2d,
     3: functional.lp_pool3d,
 }
-LONGEST = {1: 12, 2: 8, 3: 5}
+MAX_SIZE = {1: 12, 2: 8, 3: 5}
 
 
 # ---- inputs ----------------------------------------------------------------------------------
 
 
 def shape_for(random: Random, nd: int) -> tuple[int, ...]:
-    """N, C and `nd` short spatial axes."""
-    lengths = [random.randint(2, LONGEST[nd]) for _ in range(nd)]
+    """Return a random shape: N, C and `nd` short pooled axes."""
+    lengths = [random.randint(2, MAX_SIZE[nd]) for _ in range(nd)]
     return (random.randint(1, 2), random.randint(1, 3 if nd < 3 else 2), *lengths)
 
 
 def values_for(kind: str, shape: tuple[int, ...], dtype: str, seed: int) -> Array:
-    """Random values of one `kind`."""
+    """Return random values of one `kind`."""
     rng = np.random.default_rng(seed)
     if np.dtype(dtype).kind in "iu":
         return rng.integers(0, 9 if kind == "ties" else 100, shape).astype(dtype)
     x = rng.standard_normal(shape).astype(dtype)
     if kind == "ties":
         x = rng.integers(-2, 3, shape).astype(dtype)
-    elif kind == "dyadic":  # eighths below 8: sums of a few hundred are exact, even in float16
+    elif (
+        kind == "dyadic"
+    ):  # multiples of 1/8 below 8: sums of a few hundred are exact, even in float16
         x = (rng.integers(-64, 65, shape) / 8).astype(dtype)
     elif kind == "zeros":
         x = rng.choice([-0.0, 0.0], shape).astype(dtype)
@@ -80,31 +82,31 @@ def values_for(kind: str, shape: tuple[int, ...], dtype: str, seed: int) -> Arra
         x = rng.choice([-np.inf, -np.inf, 1.5, np.inf], shape, p=[0.4, 0.3, 0.2, 0.1]).astype(dtype)
     elif kind == "lowest":
         x = np.full(shape, -np.inf, dtype)
-    elif kind == "odd":  # NaN and both infinities, sparsely
+    elif kind == "odd":  # a few NaN and infinities
         at = rng.random(shape)
         x[at < 0.1], x[at > 0.93], x[at > 0.97] = np.nan, np.inf, -np.inf
     return x
 
 
 def per_axis(random: Random, nd: int, choices: list[int]) -> list[int]:
-    """One number for each spatial axis."""
+    """Return one random number per pooled axis."""
     return [random.choice(choices) for _ in range(nd)]
 
 
-def spelled(random: Random, sizes: list[int]) -> int | list[int]:
-    """Sizes as one int where that says the same, half of the time."""
+def maybe_one_int(random: Random, sizes: list[int]) -> int | list[int]:
+    """Return equal sizes as one int in half of the calls."""
     return sizes[0] if len(set(sizes)) == 1 and random.random() < 0.5 else sizes
 
 
 def with_axes(nd: int, kwargs: dict[str, Any], size: str) -> dict[str, Any]:
-    """Name the axes wherever poolcli would not find all `nd` by itself."""
+    """Add the argument `axes` if poolcli's default is not the last `nd` axes."""
     if not isinstance(kwargs[size], list) and nd != 2:
         kwargs["axes"] = list(range(-nd, 0))
     return kwargs
 
 
 def channels_last(case: Case, nd: int) -> Case:
-    """Say the same case with N H W C arrays."""
+    """Return the same case with the channels last (N H W C)."""
     order = [0, *range(2, nd + 2), 1]
     return case._replace(
         name=case.name + "-channels-last",
@@ -116,7 +118,7 @@ def channels_last(case: Case, nd: int) -> Case:
 
 
 def source(call: Torch, **kwargs: Any) -> dict[str, Any]:
-    """Describe a call to PyTorch."""
+    """Return the description of a call to PyTorch."""
     return {"call": f"torch.nn.functional.{call.__name__}", **kwargs}
 
 
@@ -124,7 +126,7 @@ def source(call: Torch, **kwargs: Any) -> dict[str, Any]:
 
 
 def max_case(nd: int, kind: str, dtype: str, seed: int, mode: str = "max") -> Case | None:
-    """Pool the largest (or smallest), with indices; None where PyTorch refuses the window."""
+    """Return a case of `max` or `min` with indices, or None if PyTorch refuses the window."""
     random = Random(seed)
     x = values_for(kind, shape_for(random, nd), dtype, seed)
     kernel, dilation = per_axis(random, nd, [1, 2, 2, 3, 3, 4]), per_axis(random, nd, [1, 1, 2, 3])
@@ -139,11 +141,11 @@ def max_case(nd: int, kind: str, dtype: str, seed: int, mode: str = "max") -> Ca
         out, at = MAX[nd](tensor, kernel, **given, return_indices=True)
     except RuntimeError:
         return None
-    # Where a window holds nothing but padding PyTorch's index is that of no element; poolcli says
-    # -1. Zeros show which windows these are: only they give the lowest value.
-    hollow = MAX[nd](torch.zeros(x.shape), kernel, **given) == -torch.inf
-    indices = torch.where(hollow, -1, at).numpy()
-    kwargs = {"mode": mode, "kernel_size": spelled(random, kernel)}
+    # For windows that lie in the padding alone, poolcli's index is -1, PyTorch's is arbitrary.
+    # Pooling zeros shows which windows these are: only they give the lowest value.
+    is_padding = MAX[nd](torch.zeros(x.shape), kernel, **given) == -torch.inf
+    indices = torch.where(is_padding, -1, at).numpy()
+    kwargs = {"mode": mode, "kernel_size": maybe_one_int(random, kernel)}
     kwargs |= {key: value for key, value in given.items() if key != "stride" or value != kernel}
     return Case(
         f"{mode}{nd}d-{kind}-{dtype}-{seed}",
@@ -157,7 +159,7 @@ def max_case(nd: int, kind: str, dtype: str, seed: int, mode: str = "max") -> Ca
 
 
 def max_cases() -> Iterator[Case]:
-    """Give the cases of ``torch_max.npz``."""
+    """Yield the cases of ``torch_max.npz``."""
     kinds = ["random", "ties", "nan", "infinite", "zeros"]
     seeds = count(100)
     for nd in (1, 2, 3):
@@ -172,12 +174,12 @@ def max_cases() -> Iterator[Case]:
             yield first(seeds, partial(max_case, nd, kind, "float32", mode="min"))
         case = first(seeds, partial(max_case, nd, "nan", "float32"))
         yield channels_last(case, nd)
-    yield from hollow_cases()
-    yield from lopsided("max")
+    yield from padding_only_cases()
+    yield from asymmetric_padding_cases("max")
 
 
-def hollow_cases() -> Iterator[Case]:
-    """Windows of nothing but padding: their elements stand on both sides of the data."""
+def padding_only_cases() -> Iterator[Case]:
+    """Yield cases of windows that lie in the padding alone, on both sides of the data."""
     for nd in (1, 2, 3):
         x = np.arange(2.0**nd, dtype=np.float32).reshape(1, 1, *[2] * nd)
         kernel, given = [2] * nd, {"stride": 1, "padding": 1, "dilation": 3}
@@ -193,8 +195,8 @@ def hollow_cases() -> Iterator[Case]:
         )
 
 
-def lopsided(mode: str) -> Iterator[Case]:
-    """Unlike padding before and after, which PyTorch needs `pad` for; so without indices."""
+def asymmetric_padding_cases(mode: str) -> Iterator[Case]:
+    """Yield cases of unequal padding before and after, for which PyTorch needs `pad`."""
     for seed, nd in enumerate((1, 2, 2, 3), 900):
         random = Random(seed)
         x = values_for("dyadic", shape_for(random, nd), "float32", seed)
@@ -216,7 +218,7 @@ def lopsided(mode: str) -> Iterator[Case]:
 
 
 def avg_case(nd: int, kind: str, dtype: str, seed: int, divisor: int | None = None) -> Case | None:
-    """Pool the mean; a divisor of 1 is the sum."""
+    """Return a case of `avg`, for a divisor of 1 of `sum`; None if PyTorch refuses the window."""
     random = Random(seed)
     x = values_for(kind, shape_for(random, nd), dtype, seed)
     kernel = per_axis(random, nd, [1, 2, 2, 3, 3, 4])
@@ -233,7 +235,7 @@ def avg_case(nd: int, kind: str, dtype: str, seed: int, divisor: int | None = No
         out = AVG[nd](torch.from_numpy(x), kernel, **given).numpy()
     except RuntimeError:
         return None
-    kwargs = {"mode": "avg", "kernel_size": spelled(random, kernel)}
+    kwargs = {"mode": "avg", "kernel_size": maybe_one_int(random, kernel)}
     kwargs |= {key: value for key, value in given.items() if key != "stride" or value != kernel}
     if divisor == 1:
         kwargs["mode"] = "sum"
@@ -252,7 +254,7 @@ def avg_case(nd: int, kind: str, dtype: str, seed: int, divisor: int | None = No
 
 
 def avg_cases() -> Iterator[Case]:
-    """Give the cases of ``torch_avg.npz``."""
+    """Yield the cases of ``torch_avg.npz``."""
     seeds = count(2000)
     for nd in (1, 2, 3):
         for kind in ("dyadic", "dyadic", "dyadic", "random", "odd"):
@@ -267,11 +269,11 @@ def avg_cases() -> Iterator[Case]:
                 for kind in ("dyadic", "odd"):
                     make = partial(avg_case, nd, kind, "float32", divisor=divisor)
                     yield first(seeds, make)
-    yield from lopsided("avg")
+    yield from asymmetric_padding_cases("avg")
 
 
 def lp_case(nd: int, norm: float, dtype: str, seed: int) -> Case:
-    """Pool the norm of numbers that are not negative, where PyTorch follows the formula."""
+    """Return a case of `lp` for numbers that are not negative, where PyTorch uses the formula."""
     random = Random(seed)
     x = np.abs(values_for("random", shape_for(random, nd), dtype, seed))
     kernel = [random.randint(1, n) for n in x.shape[2:]]
@@ -291,7 +293,7 @@ def lp_case(nd: int, norm: float, dtype: str, seed: int) -> Case:
 
 
 def lp_cases() -> Iterator[Case]:
-    """Give the cases of ``torch_lp.npz``."""
+    """Yield the cases of ``torch_lp.npz``."""
     seeds = count(4000)
     for nd in (1, 2, 3):
         for norm in (1, 1.5, 2, 3, 7):
@@ -300,12 +302,12 @@ def lp_cases() -> Iterator[Case]:
 
 
 def adaptive_case(nd: int, mode: str, kind: str, dtype: str, seed: int) -> Case:
-    """Pool to a given size, which may also be larger than the input's."""
+    """Return a case of adaptive pooling; the output can be larger than the input."""
     random = Random(seed)
     x = values_for(kind, shape_for(random, nd), dtype, seed)
     size: list[int | None] = [random.choice([1, 2, 3, n, n + 1, None]) for n in x.shape[2:]]
     if nd == 1:
-        size = [size[0] or 5]  # PyTorch keeps an axis only where there are several
+        size = [size[0] or 5]  # PyTorch accepts None only for several axes
     tensor = torch.from_numpy(x)
     if mode == "max":
         call = ADAPTIVE_MAX[nd]
@@ -313,10 +315,10 @@ def adaptive_case(nd: int, mode: str, kind: str, dtype: str, seed: int) -> Case:
     else:
         call = ADAPTIVE_AVG[nd]
         out, at = call(tensor, size), None
-    everything = all(m == 1 for m in size)
-    kwargs: dict[str, Any] = {"mode": mode, "output_size": spelled(random, size)}
+    is_global = all(m == 1 for m in size)
+    kwargs: dict[str, Any] = {"mode": mode, "output_size": maybe_one_int(random, size)}
     kwargs = with_axes(nd, kwargs, "output_size")
-    if everything:
+    if is_global:
         kwargs = {"mode": mode, "axes": list(range(2, nd + 2))}
     return Case(
         f"adaptive-{mode}{nd}d-{kind}-{dtype}-{seed}",
@@ -325,13 +327,13 @@ def adaptive_case(nd: int, mode: str, kind: str, dtype: str, seed: int) -> Case:
         out.numpy(),
         None if at is None else at.numpy(),
         0 if mode == "max" else tolerance(kind, dtype, divisions=nd),
-        "global_pool" if everything else "adaptive_pool",
+        "global_pool" if is_global else "adaptive_pool",
         source(call, output_size=size),
     )
 
 
 def adaptive_cases() -> Iterator[Case]:
-    """Give the cases of ``torch_adaptive.npz``."""
+    """Yield the cases of ``torch_adaptive.npz``."""
     seeds = count(3000)
     for nd in (1, 2, 3):
         for dtype in ("float32", "float64"):
@@ -343,14 +345,14 @@ def adaptive_cases() -> Iterator[Case]:
 
 
 def tolerance(kind: str, dtype: str, divisions: int = 1) -> float:
-    """Allow for the rounding of sums that are not exact, and of a division for each axis."""
+    """Return the tolerance for the rounding of inexact sums, and of one division per axis."""
     if kind == "dyadic" and divisions == 1:
         return 0
     return {"float16": 2e-3, "float32": 2e-6, "float64": 1e-14}[dtype]
 
 
 def first(seeds: Iterator[int], make: Callable[[int], Case | None]) -> Case:
-    """Try seeds until one gives a window that PyTorch takes."""
+    """Return the case of the first seed whose window PyTorch accepts."""
     return next(case for case in map(make, seeds) if case is not None)
 
 

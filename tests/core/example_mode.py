@@ -1,0 +1,54 @@
+"""An example of a new mode, the range of each window, made as CONTRIBUTING.md describes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from poolcli.core.dtypes import Array
+from poolcli.core.kernels.base import BlockResult
+from poolcli.core.kernels.pairwise_reduce import State
+from poolcli.core.kernels.reduce_axis import reduce_axis
+from poolcli.core.kernels.separable import SeparableKernel
+from poolcli.core.modes import Mode, register_mode
+from poolcli.core.recipe import Recipe
+from poolcli.core.taps import AxisBlock, Range
+
+
+class RangeSteps:
+    """The steps of the mode; the state is the maximum and the minimum."""
+
+    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+        return block, block
+
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        maximum, minimum = state
+        return (
+            reduce_axis(np.maximum, maximum, dim, axis_block, 0, maximum.dtype),
+            reduce_axis(np.minimum, minimum, dim, axis_block, 0, minimum.dtype),
+        )
+
+    def merge(self, state: State, other: State) -> State:
+        return np.maximum(state[0], other[0]), np.minimum(state[1], other[1])
+
+    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+        return BlockResult(state[0] - state[1])
+
+
+def range_kernel(recipe: Recipe) -> SeparableKernel:
+    """Return the kernel of the mode."""
+    return SeparableKernel(recipe, RangeSteps(), recipe.in_dtype.itemsize)
+
+
+def register_range() -> None:
+    """Add the mode to the table of modes."""
+    register_mode(
+        Mode(
+            name="range",
+            summary="the largest value less the smallest",
+            kernel="tests.core.example_mode:range_kernel",
+            result_dtype="input",
+            arguments=frozenset({"q"}),
+        )
+    )
