@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
-START = "from tests.core.example_mode import register_range; register_range(); from poolcli.cli.main import main; main()"
+REGISTER = "from tests.core.example_mode import register_range; register_range(); "
+COMMAND_LINE = f"{REGISTER} from poolcli.cli.main import main; main()"
 X = np.array([[1, 5, 2, 2], [3, 9, 7, 4]], np.uint8)
 
 
 def run(*args: str, cwd: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", START, *args],
+        [sys.executable, "-c", COMMAND_LINE, *args],
         cwd=cwd,
         env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
         capture_output=True,
@@ -72,8 +73,8 @@ def test_it_is_compared_and_explained(tmp_path: Path) -> None:
 
 def test_it_works_from_python() -> None:
     code = (
-        "from tests.core.example_mode import register_range; register_range(); import poolcli, numpy as np;"
-        "print(poolcli.global_pool(np.array([1, 5, 2]), 'range'))"
+        f"{REGISTER} import numpy, poolcli;"
+        "print(poolcli.global_pool(numpy.array([1, 5, 2]), 'range'))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
