@@ -16,7 +16,7 @@ from synthetic_images import IMAGES
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.encoding.png_strategy import MATCHING_OPTIONS, RUN_LENGTH_OPTIONS
 from poolcli.io.images.write import OutputFrames, write_image
-from poolcli.io.metadata.read import Metadata
+from poolcli.io.metadata.image_metadata import ImageMetadata
 
 Encoder = Callable[[BinaryIO, Image.Image], None]
 
@@ -30,7 +30,7 @@ def poolcli_encoder(threads: int) -> Encoder:
     """Return an encoder that is poolcli's with a number of threads."""
 
     def write(file: BinaryIO, image: Image.Image) -> None:
-        frames = OutputFrames([image], [Metadata()])
+        frames = OutputFrames([image], [ImageMetadata()])
         write_image(file, frames, "PNG", EncoderOptions(threads=threads))
 
     return write

@@ -21,7 +21,7 @@ from poolcli.io.document import Document
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.output_image import OutputImage
 from poolcli.io.images.write import OutputFrames, write_image
-from poolcli.io.metadata.read import Metadata
+from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.request import Request
 
 
@@ -104,13 +104,13 @@ def _images(output: Output, document: Document, results: Results, request: Reque
         assert isinstance(level.result, OutputImage)
         stored = mode.partition(";")[0] if mode.startswith("P;") else mode
         frames.append(level.result.release_image(stored))
-    kept = list(document.metadata) or [Metadata() for _ in frames]
+    kept = list(document.metadata) or [ImageMetadata() for _ in frames]
     return OutputFrames(frames, kept, document.animation, output.notes)
 
 
 def _encoder_options(output: Output, document: Document, request: Request) -> EncoderOptions:
     """Return the options for the encoder. JPEG 2000 keeps the kind of file that the input has."""
-    before = document.metadata[0].as_before if document.metadata else {}
+    before = document.metadata[0].input_encoding if document.metadata else {}
     stays = output.extension is None and "JPEG2000" in before
     return EncoderOptions(
         quality=request.quality,

@@ -17,7 +17,7 @@ from poolcli.errors import OutputExistsError
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.leftover_files import remove_leftovers
-from poolcli.io.metadata.read import Metadata
+from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.paths import is_file_or_folder, is_folder
 from poolcli.report.record import Record
 from poolcli.request import Request
@@ -65,5 +65,5 @@ def _compare_and_write(
     threads = request.jobs or usable_cpus()
     options = EncoderOptions(request.quality, request.compress_level, threads=threads)
     with outputs.open(path) as file:
-        write_image(file, OutputFrames([image], [Metadata()]), target.format or "PNG", options)
+        write_image(file, OutputFrames([image], [ImageMetadata()]), target.format or "PNG", options)
     return comparison

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from poolcli.io.file_kind import FileKind
 from poolcli.io.images.palette import Palette
-from poolcli.io.metadata.read import Animation, Metadata
+from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
 
 
 class Source(Protocol):
@@ -91,9 +91,9 @@ class Document:
         The number of items.
     items : callable
         Iterates over the items. An item is valid until the next one is requested.
-    metadata : list of Metadata
+    metadata : list of ImageMetadata
         One entry per frame; complete when all items were read. Empty for arrays.
-    animation : Animation
+    animation : AnimationMetadata
         The metadata that all frames share.
     compressed : bool
         Whether the file is an npz with compressed members.
@@ -105,8 +105,8 @@ class Document:
     format: str
     count: int
     items: Callable[[], Iterator[Item]]
-    metadata: list[Metadata] = field(default_factory=list)
-    animation: Animation = field(default_factory=Animation)
+    metadata: list[ImageMetadata] = field(default_factory=list)
+    animation: AnimationMetadata = field(default_factory=AnimationMetadata)
     compressed: bool = False
     notes: list[str] = field(default_factory=list)
 

@@ -18,9 +18,9 @@ class NoteSummary:
     --------
     >>> notes = NoteSummary()
     >>> for name in ("a.png", "b.png", "c.png", "d.png"):
-    ...     notes.add(name, ["comments were left behind"])
+    ...     notes.add(name, ["comments were dropped"])
     >>> list(notes.lines())
-    ['note: a.png and 3 more: comments were left behind']
+    ['note: a.png and 3 more: comments were dropped']
     """
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ from tests.conftest import Poolcli
 
 BEFORE = {b"meta": 4, b"iinf": 6, b"iref": 4, b"stsd": 8, b"av01": 78}
 PROPERTIES = (b"meta", b"iprp", b"ipco")
-GAIN_MAP_NOTE = "the gain map was left behind"
+GAIN_MAP_NOTE = "the gain map was dropped"
 
 
 def ramps(mode: str = "RGB", size: tuple[int, int] = (32, 24)) -> Image.Image:
@@ -159,7 +159,7 @@ def test_code_points_between_png_and_avif(poolcli: Poolcli, tmp_path: Path) -> N
     for into in ("jpg", "webp", "tif"):
         ran = poolcli("max", "x.avif", "-o", f"y.{into}", "--json")
         (note,) = ran.record["notes"]
-        assert note.endswith("has no place for the code points of colours (CICP): left behind")
+        assert note.endswith("cannot store the colour code points (CICP): dropped")
 
 
 def test_ordinary_colours_need_no_note(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_an_aperture_between_pixels_is_noted(
     (tmp_path / "x.avif").write_bytes(data)
     ran = poolcli("max", "x.avif", "-o", "y.png", "--json")
     assert ran.record["notes"] == [
-        "the clean aperture is not made of whole pixels: the whole picture was pooled"
+        "the clean aperture has fractions of pixels: the whole image was pooled"
     ]
     assert ran.record["in"]["shape"] == [24, 32, 3]
 
@@ -223,7 +223,7 @@ LOST = {
     "depth": (
         PROPERTIES,
         box(b"auxC", b"\0\0\0\0urn:mpeg:mpegB:cicp:systems:auxiliary:depth\0"),
-        ["the depth map was left behind"],
+        ["the depth map was dropped"],
     ),
     "alpha": (
         PROPERTIES,
@@ -233,7 +233,7 @@ LOST = {
     "further": (
         (b"meta", b"iinf"),
         item(9, b"av01"),
-        ["further pictures in the file were left out: 1"],
+        ["further images in the file were not pooled: 1"],
     ),
 }
 
@@ -255,7 +255,7 @@ def test_the_content_light_level_is_noted(poolcli: Poolcli, tmp_path: Path) -> N
     data = with_property((tmp_path / "x.avif").read_bytes(), b"clli", b"\1\xd6\1\7")
     (tmp_path / "x.avif").write_bytes(data)
     ran = poolcli("max", "x.avif", "-o", "y.png", "--json")
-    assert ran.record["notes"] == ["the content light level (clli) was left behind"]
+    assert ran.record["notes"] == ["the content light level (clli) was dropped"]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

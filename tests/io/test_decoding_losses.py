@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms, TiffImagePlugin
 
 from poolcli.io.images.decoding import decoding_losses
-from poolcli.io.metadata import jpeg2000
+from poolcli.io.metadata import jpeg2000_boxes
 from tests.conftest import Poolcli
 
 
@@ -84,11 +84,11 @@ def test_depth_of_jpeg_2000(
 ) -> None:
     file = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(file, "JPEG2000")
-    jpeg2000.write_boxes(file, icc, None)
+    jpeg2000_boxes.write_profile_and_xmp(file, icc, None)
     data = bytearray(file.getvalue())
     at = data.index(b"\xff\x4f\xff\x51") + 42
     data[at : at + 9 : 3] = bytes([depth - 1] * 3)
-    assert jpeg2000.depth(io.BytesIO(data)) == depth
+    assert jpeg2000_boxes.bit_depth(io.BytesIO(data)) == depth
     (tmp_path / "x.jp2").write_bytes(data)
     if depth == 8:
         assert notes(poolcli, "x.jp2") == []
@@ -140,23 +140,26 @@ def test_16_bits_a_pixel_are_not_16_bits_a_channel(poolcli: Poolcli, tmp_path: P
 
 def test_the_method_of_icc_profiles_with_tables(poolcli: Poolcli) -> None:
     plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    for icc, method in ((plain, jpeg2000.RESTRICTED), (b"acspA2B0" + bytes(99), jpeg2000.ANY)):
+    for icc, method in (
+        (plain, jpeg2000_boxes.RESTRICTED_ICC),
+        (b"acspA2B0" + bytes(99), jpeg2000_boxes.ANY_ICC),
+    ):
         file = io.BytesIO()
         Image.new("RGB", (8, 8)).save(file, "JPEG2000")
-        jpeg2000.write_boxes(file, icc, b"<xmp/>")
+        jpeg2000_boxes.write_profile_and_xmp(file, icc, b"<xmp/>")
         data = file.getvalue()
         at = data.index(b"colr")
         assert data[at + 4 : at + 5] == method
-        assert jpeg2000.read_boxes(file) == (icc, b"<xmp/>")
+        assert jpeg2000_boxes.read_profile_and_xmp(file) == (icc, b"<xmp/>")
         with Image.open(file) as image:
             image.load()
 
 
 def test_long_boxes() -> None:
-    xmp = jpeg2000.XMP_UUID + b"<xmp/>"
+    xmp = jpeg2000_boxes.XMP_UUID + b"<xmp/>"
     box = (1).to_bytes(4, "big") + b"uuid" + (16 + len(xmp)).to_bytes(8, "big") + xmp
-    data = jpeg2000.SIGNATURE + b"\r\n\x87\n" + box
-    assert jpeg2000.read_boxes(io.BytesIO(data)) == (None, b"<xmp/>")
+    data = jpeg2000_boxes.SIGNATURE + b"\r\n\x87\n" + box
+    assert jpeg2000_boxes.read_profile_and_xmp(io.BytesIO(data)) == (None, b"<xmp/>")
 
 
 def test_signs_and_palettes_of_jpeg_2000(poolcli: Poolcli, tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from PIL.ExifTags import IFD, Base
 
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.write import OutputFrames, write_image
-from poolcli.io.metadata.container_metadata import Container
-from poolcli.io.metadata.exif import Tags
-from poolcli.io.metadata.read import Metadata, read_metadata
+from poolcli.io.metadata.container_metadata import ContainerMetadata
+from poolcli.io.metadata.exif import ImageTags
+from poolcli.io.metadata.image_metadata import ImageMetadata
+from poolcli.io.metadata.read_metadata import read_metadata
 from tests.conftest import Poolcli
 from tests.io.test_metadata import ICC, XMP, check_exif, exif, ramp
 
@@ -29,7 +30,7 @@ def test_types_and_byte_order_of_exif_stay(poolcli: Poolcli, tmp_path: Path) -> 
     ):
         directory.tagtype[tag] = kind
         directory[tag] = value
-    data = Tags(main, {IFD.Exif: below, IFD.GPSInfo: gps}, b"MM").exif()
+    data = ImageTags(main, {IFD.Exif: below, IFD.GPSInfo: gps}, b"MM").exif()
     ramp().save("x.jpg", exif=data)
     assert poolcli("max", "x.jpg", "-o", "y.jpg").code == 0
     with Image.open("y.jpg") as image:
@@ -70,7 +71,7 @@ def test_every_tag_of_a_place_is_said(poolcli: Poolcli, tag: int) -> None:
     tags[tag] = tuple(float(n) for n in range({33550: 3, 33922: 6}.get(tag, 16)))
     ramp("L").save("x.tif", tiffinfo=tags)
     ran = poolcli("max", "x.tif", "-o", "y.tif", "--json")
-    assert ran.record["notes"] == ["GeoTIFF's scale and position were left behind"]
+    assert ran.record["notes"] == ["the scale and position of a GeoTIFF were dropped"]
     with Image.open("y.tif") as image:
         assert tag not in image.tag_v2
 
@@ -103,8 +104,8 @@ def test_frames_of_an_mpo_do_not_inherit(poolcli: Poolcli, tmp_path: Path) -> No
     pages[1].encoderinfo = {"icc_profile": b"", "comment": b""}
     pages[0].save("x.mpo", save_all=True, append_images=pages[1:])
     with Image.open("x.mpo") as image:  # a frame's own, not what Pillow remembers of the first
-        settings = [read_metadata(image, Container(), print)]
-    settings.append(Metadata())
+        settings = [read_metadata(image, ContainerMetadata(), print)]
+    settings.append(ImageMetadata())
     frames = [ramp(), ramp()]
     with (tmp_path / "y.mpo").open("w+b") as file:
         write_image(file, OutputFrames(frames, settings), "MPO", EncoderOptions())
@@ -125,7 +126,7 @@ def test_iptc_goes_along(poolcli: Poolcli) -> None:
             found = image.tag_v2[33723] if tiff else image.info["photoshop"][0x0404]
             assert found == iptc
     ran = poolcli("max", "x.jpg", "-o", "y.png", "--json")
-    assert ran.record["notes"] == ["PNG has no place for IPTC: left behind"]
+    assert ran.record["notes"] == ["PNG cannot store IPTC: dropped"]
 
 
 def test_what_png_says_of_colours_goes_along(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -165,7 +166,7 @@ def test_tags_that_libtiff_refuses_cost_no_picture(poolcli: Poolcli, tmp_path: P
     (tmp_path / "x.tif").write_bytes(data)
     ran = poolcli("max", "x.tif", "-o", "y.tif", "--json")
     assert ran.code == 0, ran.err
-    assert ran.record["notes"] == ["some tags cannot be written and were left behind"]
+    assert ran.record["notes"] == ["some tags cannot be written and were dropped"]
     with Image.open("y.tif") as image:
         assert image.tag_v2[271] == "Maker"
 
@@ -174,7 +175,7 @@ def test_places_that_a_format_has_not(poolcli: Poolcli) -> None:
     ramp().save("x.jpg", exif=exif(), icc_profile=ICC, xmp=XMP, comment=b"c")
     ran = poolcli("max", "x.jpg", "-o", "y.bmp", "--json")
     words = "EXIF, the ICC profile, XMP, the comment"
-    assert ran.record["notes"] == [f"BMP has no place for {words}: left behind"]
+    assert ran.record["notes"] == [f"BMP cannot store {words}: dropped"]
 
 
 def test_markers_of_jpeg_hold_just_so_much(poolcli: Poolcli) -> None:
@@ -185,5 +186,5 @@ def test_markers_of_jpeg_hold_just_so_much(poolcli: Poolcli) -> None:
         ramp().save("x.png", pnginfo=chunks)
         ran = poolcli("max", "x.png", "-o", "y.jpg", "--overwrite", "--json")
         assert ran.code == 0
-        said = any("larger than JPEG can hold" in note for note in ran.record["notes"])
+        said = any("larger than JPEG can store" in note for note in ran.record["notes"])
         assert said == (size > most)

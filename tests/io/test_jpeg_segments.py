@@ -12,14 +12,14 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from poolcli.io.metadata import jpeg_segments, photoshop_resources
-from poolcli.io.metadata.jpeg_segments import APP0, COMMENT, segment
+from poolcli.io.metadata.jpeg_segments import APP0_MARKER, COMMENT_MARKER, GAIN_MAP_PREFIX, segment
 from poolcli.io.metadata.photoshop_resources import resource
 from tests.conftest import Poolcli
 from tests.io.test_xmp import CONTAINER, HDRGM, directory, jpeg, packet, segments_of
 
 COMMENTS = [b"first comment", b"second \xff comment", b"first comment"]
 IPTC = b"\x1c\x02\x00\x00\x02\x00\x02\x1c\x02\x50\x00\x02me"
-DIGEST = resource(photoshop_resources.IPTC_DIGEST, hashlib.md5(IPTC).digest())
+DIGEST = resource(photoshop_resources.IPTC_DIGEST_ID, hashlib.md5(IPTC).digest())
 FLAGS = resource(0x040A, b"\1") + resource(0x040B, b"http://example.org/")
 STORED = resource(0x03ED, bytes(16)) + resource(0x040C, b"thumbnail") + resource(0x0419, b"90")
 
@@ -29,7 +29,7 @@ STORED = resource(0x03ED, bytes(16)) + resource(0x040C, b"thumbnail") + resource
 def test_all_comments_stay(poolcli: Poolcli, tmp_path: Path, into: str, progressive: bool) -> None:
     Image.linear_gradient("L").save("x.jpg", progressive=progressive)
     data = (tmp_path / "x.jpg").read_bytes()
-    made = b"".join(segment(COMMENT, each) for each in COMMENTS)
+    made = b"".join(segment(COMMENT_MARKER, each) for each in COMMENTS)
     (tmp_path / "x.jpg").write_bytes(data[:2] + made + data[2:])
     ran = poolcli("max", "x.jpg", "-o", f"y.{into}", "--json")
     assert ran.record["notes"] == []
@@ -50,9 +50,9 @@ def test_all_comments_stay(poolcli: Poolcli, tmp_path: Path, into: str, progress
 def test_an_mpo_holds_one_comment(poolcli: Poolcli, tmp_path: Path) -> None:
     frames = [Image.linear_gradient("L"), Image.linear_gradient("L").rotate(90)]
     frames[0].save("x.tif", save_all=True, append_images=frames[1:])
-    jpeg(tmp_path / "x.jpg", *(segment(COMMENT, each) for each in COMMENTS))
+    jpeg(tmp_path / "x.jpg", *(segment(COMMENT_MARKER, each) for each in COMMENTS))
     ran = poolcli("max", "x.jpg", "-o", "y.mpo", "--json")
-    assert ran.record["notes"] == ["an MPO's frame holds one comment: the others were left behind"]
+    assert ran.record["notes"] == ["a frame of an MPO stores one comment: the others were dropped"]
 
 
 def photoshop_of(path: str) -> bytes:
@@ -60,7 +60,7 @@ def photoshop_of(path: str) -> bytes:
         if image.format == "TIFF":
             found: Any = image.tag_v2[34377]  # type: ignore[attr-defined]
             return bytes(found)
-    return jpeg_segments.photoshop(segments_of(path))
+    return jpeg_segments.photoshop_resources(segments_of(path))
 
 
 @pytest.mark.parametrize("extension", ["jpg", "tif"])
@@ -68,9 +68,9 @@ def photoshop_of(path: str) -> bytes:
 def test_the_copyright_flag_stays(
     poolcli: Poolcli, tmp_path: Path, extension: str, into: str
 ) -> None:
-    resources = STORED + resource(photoshop_resources.IPTC, IPTC) + FLAGS + DIGEST
+    resources = STORED + resource(photoshop_resources.IPTC_ID, IPTC) + FLAGS + DIGEST
     if extension == "jpg":
-        jpeg(tmp_path / "x.jpg", segment(APP0 + 13, b"Photoshop 3.0\0" + resources))
+        jpeg(tmp_path / "x.jpg", segment(APP0_MARKER + 13, b"Photoshop 3.0\0" + resources))
     else:
         tags = TiffImagePlugin.ImageFileDirectory_v2()
         tags.tagtype[34377], tags[34377] = 1, resources
@@ -78,20 +78,20 @@ def test_the_copyright_flag_stays(
     ran = poolcli("max", f"x.{extension}", "-o", f"y.{into}", "--json")
     if into == "png":
         assert ran.record["notes"] == [
-            "PNG has no place for IPTC, Photoshop's copyright flag, URL or caption: left behind"
+            "PNG cannot store IPTC, Photoshop's copyright flag, URL or caption: dropped"
         ]
         return
     assert ran.record["notes"] == []
-    assert photoshop_of(f"y.{into}") == resource(photoshop_resources.IPTC, IPTC) + FLAGS + DIGEST
+    assert photoshop_of(f"y.{into}") == resource(photoshop_resources.IPTC_ID, IPTC) + FLAGS + DIGEST
 
 
 def test_resources_larger_than_a_segment(poolcli: Poolcli, tmp_path: Path) -> None:
     iptc = IPTC * 7000
-    resources = resource(0x0BB6, b"path") + resource(photoshop_resources.IPTC, iptc) + FLAGS
+    resources = resource(0x0BB6, b"path") + resource(photoshop_resources.IPTC_ID, iptc) + FLAGS
     jpeg(tmp_path / "x.jpg", jpeg_segments.photoshop_segments(resources))
     ran = poolcli("max", "x.jpg", "-o", "y.jpg", "--json")
-    assert ran.record["notes"] == ["Photoshop's paths were left behind"]
-    assert photoshop_of("y.jpg") == resource(photoshop_resources.IPTC, iptc) + FLAGS
+    assert ran.record["notes"] == ["Photoshop's paths were dropped"]
+    assert photoshop_of("y.jpg") == resource(photoshop_resources.IPTC_ID, iptc) + FLAGS
 
 
 def test_iptc_of_another_type_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -103,29 +103,29 @@ def test_iptc_of_another_type_is_noted(poolcli: Poolcli, tmp_path: Path) -> None
     assert before in data
     (tmp_path / "x.tif").write_bytes(data.replace(before, after))
     ran = poolcli("max", "x.tif", "-o", "y.tif", "--json")
-    assert ran.record["notes"] == ["IPTC could not be read and was left behind"]
+    assert ran.record["notes"] == ["IPTC could not be read and was dropped"]
 
 
 @pytest.mark.parametrize("cut", [1, 5, 11, 13, 20, 30])
 def test_damaged_resources_cost_no_picture(poolcli: Poolcli, tmp_path: Path, cut: int) -> None:
     resources = (FLAGS + FLAGS)[:-cut]
-    jpeg(tmp_path / "x.jpg", segment(APP0 + 13, b"Photoshop 3.0\0" + resources))
+    jpeg(tmp_path / "x.jpg", segment(APP0_MARKER + 13, b"Photoshop 3.0\0" + resources))
     assert poolcli("max", "x.jpg", "-o", "y.jpg").code == 0
     assert photoshop_of("y.jpg") == FLAGS
 
 
 LOST = {
     "gain map": (
-        segment(APP0 + 2, jpeg_segments.GAIN_MAP_NAME + bytes(4)),
-        "the gain map was left behind",
+        segment(APP0_MARKER + 2, GAIN_MAP_PREFIX + bytes(4)),
+        "the gain map was dropped",
     ),
     "credentials": (
-        segment(APP0 + 11, b"JP\0\1\0\0\0\1" + bytes(20)),
-        "Content Credentials (C2PA) were left behind",
+        segment(APP0_MARKER + 11, b"JP\0\1\0\0\0\1" + bytes(20)),
+        "Content Credentials (C2PA) were dropped",
     ),
     "unknown": (
-        segment(APP0 + 12, b"PictureInfo") + segment(APP0 + 3, b"Meta\0\0II"),
-        "segments of a kind that is not known were left behind: APP3, APP12",
+        segment(APP0_MARKER + 12, b"PictureInfo") + segment(APP0_MARKER + 3, b"Meta\0\0II"),
+        "segments of unknown kinds were dropped: APP3, APP12",
     ),
 }
 
@@ -159,8 +159,8 @@ def ultra_hdr(path: Path, kind: str, claim: bytes, *between: Image.Image) -> Non
     first.encoderinfo = {"xmp": claim}
     last.encoderinfo = {"xmp": AUXILIARY[kind]} if AUXILIARY[kind] else {}
     if kind == "iso":
-        content = jpeg_segments.GAIN_MAP_NAME + bytes(60)
-        last.encoderinfo = {"extra": segment(APP0 + 2, content)}
+        content = GAIN_MAP_PREFIX + bytes(60)
+        last.encoderinfo = {"extra": segment(APP0_MARKER + 2, content)}
     for frame in between:
         frame.encoderinfo = {}
     first.save(path, "MPO", save_all=True, append_images=[*between, last])
@@ -178,9 +178,9 @@ def test_gain_maps_are_no_frames(poolcli: Poolcli, tmp_path: Path, kind: str, in
         "depth": packet(),
     }[kind]
     ultra_hdr(tmp_path / "x.jpg", kind, claim)
-    name = "an auxiliary picture (depth or matte)" if kind == "depth" else "the gain map"
+    name = "an auxiliary image (depth map or matte)" if kind == "depth" else "the gain map"
     ran = poolcli("max", "x.jpg", "--k", 1, "-o", f"y.{into}", "--json")
-    assert ran.record["notes"] == [f"{name} was left behind"]
+    assert ran.record["notes"] == [f"{name} was dropped"]
     assert ran.record["frames"] == 1
     with Image.open(f"y.{into}") as image:
         assert image.format == {"jpg": "JPEG", "png": "PNG"}[into]
@@ -189,7 +189,7 @@ def test_gain_maps_are_no_frames(poolcli: Poolcli, tmp_path: Path, kind: str, in
                 np.testing.assert_array_equal(np.asarray(image), np.asarray(before))
     data = (tmp_path / f"y.{into}").read_bytes()
     assert b"rdf:Description" in data
-    for word in (b"hdrgm", b"HDRGainMap", b"Container", b"MPF\0", jpeg_segments.GAIN_MAP_NAME):
+    for word in (b"hdrgm", b"HDRGainMap", b"Container", b"MPF\0", GAIN_MAP_PREFIX):
         assert word not in data
 
 
@@ -204,7 +204,7 @@ def test_other_frames_of_an_mpo_stay(poolcli: Poolcli, tmp_path: Path) -> None:
     second = Image.new("RGB", (32, 16), "red")
     ultra_hdr(tmp_path / "x.mpo", "adobe", packet(), second)
     ran = poolcli("max", "x.mpo", "-o", "y.mpo", "--json")
-    assert (ran.record["frames"], ran.record["notes"]) == (2, ["the gain map was left behind"])
+    assert (ran.record["frames"], ran.record["notes"]) == (2, ["the gain map was dropped"])
     with Image.open("y.mpo") as image:
         assert image.n_frames == 2  # type: ignore[attr-defined]
         image.seek(1)

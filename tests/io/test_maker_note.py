@@ -73,4 +73,4 @@ def test_a_cut_note_is_not_lost_in_silence(
     for cut in (1, len(NOTE), 150):
         Image.new("RGB", (16, 16)).save(tmp_path / f"x.{extension}", exif=made_exif(order)[:-cut])
         ran = poolcli("max", f"x.{extension}", "-o", "y.png", "--overwrite", "--json")
-        assert ran.record["notes"] == ["a part of EXIF could not be read and was left behind"]
+        assert ran.record["notes"] == ["a part of EXIF could not be read and was dropped"]

@@ -104,7 +104,7 @@ def test_metadata_goes_along(poolcli: Poolcli, tmp_path: Path, extension: str, i
     if extension == "png" and into != "png":
         homeless.append("texts")
     name = {"jpg": "JPEG", "tif": "TIFF"}.get(into, into.upper())
-    said = f"{name} has no place for {', '.join(homeless)}: left behind"
+    said = f"{name} cannot store {', '.join(homeless)}: dropped"
     assert ran.record["notes"] == ([said] if homeless else [])
     with Image.open(f"y.{into}") as image:
         image.load()
@@ -251,7 +251,7 @@ def test_geotiff_keeps_nodata_alone(poolcli: Poolcli) -> None:
         )
         ran = poolcli("max", "x.tif", "-o", "y.tif", "--overwrite", "--json")
         assert ran.record["notes"] == [
-            "GeoTIFF's scale and position were left behind, GDAL's nodata was kept"
+            "the scale and position of a GeoTIFF were dropped, the nodata of GDAL was kept"
         ]
         with Image.open("y.tif") as image:
             assert image.tag_v2[42113].rstrip("\0") == "-9999"
@@ -263,7 +263,7 @@ def test_geotiff_keeps_nodata_alone(poolcli: Poolcli) -> None:
 def test_a_description_of_the_stored_pixels_is_left_behind(poolcli: Poolcli) -> None:
     ramp("L").save("x.tif", description='<?xml version="1.0"?><OME><Pixels SizeX="16"/></OME>')
     ran = poolcli("max", "x.tif", "-o", "y.tif", "--json")
-    assert ran.record["notes"] == ["OME-XML, which describes the stored pixels, was left behind"]
+    assert ran.record["notes"] == ["OME-XML, which describes the stored pixels, was dropped"]
     with Image.open("y.tif") as image:
         assert 270 not in image.tag_v2
 
@@ -294,7 +294,7 @@ def test_what_is_too_large_for_jpeg_is_said(poolcli: Poolcli) -> None:
     tags[Base.ImageDescription] = "x" * 70_000
     ramp().save("x.png", exif=tags)
     ran = poolcli("max", "x.png", "-o", "y.jpg", "--json")
-    assert ran.record["notes"] == ["EXIF is larger than JPEG can hold and was left behind"]
+    assert ran.record["notes"] == ["EXIF is larger than JPEG can store and was dropped"]
 
 
 def test_comments(poolcli: Poolcli) -> None:
@@ -331,12 +331,12 @@ def test_bmp_keeps_its_resolution(poolcli: Poolcli) -> None:
 @pytest.mark.parametrize(
     ("kind", "content", "note"),
     [
-        (b"uuid", b"JpgTiffExif->JP2II*\0", "EXIF was left behind"),
-        (b"jumb", b"", "Content Credentials (C2PA) were left behind"),
+        (b"uuid", b"JpgTiffExif->JP2II*\0", "EXIF was dropped"),
+        (b"jumb", b"", "Content Credentials (C2PA) were dropped"),
         (
             b"uuid",
             bytes.fromhex("b14bf8bd083d4b43a5ae8cd7d5a6ce03"),
-            "GeoTIFF's scale and position were left behind",
+            "the scale and position of a GeoTIFF were dropped",
         ),
     ],
 )
@@ -356,7 +356,7 @@ def test_xmp_of_a_gif_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
     made = data[:at] + b"\x21\xff\x0bXMP DataXMP\x01x\0" + data[at:]
     (tmp_path / "x.gif").write_bytes(made)
     ran = poolcli("max", "x.gif", "-o", "y.png", "--json")
-    assert "XMP of a GIF was left behind" in ran.record["notes"]
+    assert "XMP of a GIF was dropped" in ran.record["notes"]
 
 
 def test_comments_of_all_frames_of_a_gif(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -380,7 +380,7 @@ def test_the_profile_of_a_bitmap_is_noted(poolcli: Poolcli, tmp_path: Path) -> N
     start = (14 + 124).to_bytes(4, "little")
     (tmp_path / "x.bmp").write_bytes(data[:10] + start + bytes(header) + data[54:])
     ran = poolcli("max", "x.bmp", "--json")
-    assert ran.record["notes"] == ["the ICC profile of a BMP was left behind"]
+    assert ran.record["notes"] == ["the ICC profile of a BMP was dropped"]
 
 
 def test_comments_of_a_portable_map(poolcli: Poolcli, tmp_path: Path) -> None:
@@ -390,4 +390,4 @@ def test_comments_of_a_portable_map(poolcli: Poolcli, tmp_path: Path) -> None:
         image.load()
         assert image.info["Comment"] == "Made by\nhand"
     ran = poolcli("max", "x.pgm", "--json")
-    assert ran.record["notes"] == ["PPM has no place for the comment: left behind"]
+    assert ran.record["notes"] == ["PPM cannot store the comment: dropped"]

@@ -35,7 +35,7 @@ def with_chunks(path: Path, before: bytes = b"", after: bytes = b"") -> None:
     path.write_bytes(data[:33] + before + data[33:end] + after + data[end:])
 
 
-def texts_of(path: Path) -> list[png_chunks.Text]:
+def texts_of(path: Path) -> list[png_chunks.TextChunk]:
     with path.open("rb") as file:
         return png_chunks.read_chunks(file, print).texts
 
@@ -81,10 +81,10 @@ def test_xmp_in_hexadecimal_digits(
 
 
 LOST = {
-    b"caBX": "Content Credentials (C2PA) were left behind",
-    b"cLLI": "the content light level (cLLI) was left behind",
-    b"sCAL": "the physical scale (sCAL) was left behind",
-    b"teST": "chunks of a kind that is not known were left behind: teST",
+    b"caBX": "Content Credentials (C2PA) were dropped",
+    b"cLLI": "the content light level (cLLI) was dropped",
+    b"sCAL": "the physical scale (sCAL) was dropped",
+    b"teST": "chunks of unknown kinds were dropped: teST",
     b"oFFs": None,  # which describes the stored pixels
     b"tIME": None,
 }

@@ -151,7 +151,7 @@ def test_metadata(poolcli: Poolcli, tmp_path: Path) -> None:
     ]
     (tmp_path / "x.psd").write_bytes(psd(channels(3), RGB, resources=resources))
     ran = poolcli("max", "x.psd", "--json")
-    assert ran.record["notes"][1:] == ["PNG has no place for IPTC: left behind"]
+    assert ran.record["notes"][1:] == ["PNG cannot store IPTC: dropped"]
     with Image.open("x.max-k2-s2.psd.png") as image:
         assert image.getexif()[0x013B] == "A. Artist"
         assert b"adobe:ns:meta" in image.info["xmp"]

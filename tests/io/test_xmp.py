@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from poolcli.io.metadata import jpeg_segments, xmp
-from poolcli.io.metadata.stale_xmp import without_stale
+from poolcli.io.metadata import extended_xmp, jpeg_segments
+from poolcli.io.metadata.stale_xmp import remove_stale_properties
+from poolcli.io.metadata.xmp_properties import is_well_formed
+from poolcli.io.pillow_private import jpeg_application_segments
 from tests.conftest import Poolcli
 
 RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
@@ -34,7 +36,7 @@ def jpeg(path: Path, *segments: bytes) -> None:
 
 def segments_of(path: str) -> jpeg_segments.Segments:
     with Image.open(path) as image:
-        return jpeg_segments.segments_of(image)
+        return jpeg_application_segments(image)
 
 
 HDRGM = 'xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/"'
@@ -55,31 +57,31 @@ def directory(*semantics: str) -> str:
 
 
 STALE = [
-    (f'{HDRGM} hdrgm:Version="1.0"', "", ["the gain map was left behind"]),
-    (f"{HDRGM} hdrgm:Version='1.0'", "", ["the gain map was left behind"]),
-    (HDRGM, "<hdrgm:Version>1.0</hdrgm:Version>", ["the gain map was left behind"]),
+    (f'{HDRGM} hdrgm:Version="1.0"', "", ["the gain map was dropped"]),
+    (f"{HDRGM} hdrgm:Version='1.0'", "", ["the gain map was dropped"]),
+    (HDRGM, "<hdrgm:Version>1.0</hdrgm:Version>", ["the gain map was dropped"]),
     (
         HDRGM.replace("hdrgm", "other"),
         "<other:GainMapMax><rdf:Seq><rdf:li>1 &gt; 0</rdf:li></rdf:Seq></other:GainMapMax>",
-        ["the gain map was left behind"],
+        ["the gain map was dropped"],
     ),
-    (CONTAINER, directory("GainMap"), ["the gain map was left behind"]),
+    (CONTAINER, directory("GainMap"), ["the gain map was dropped"]),
     (
         f'{CONTAINER} {CAMERA} GCamera:MotionPhoto="1" GCamera:MotionPhotoVersion="1"',
         directory("MotionPhoto"),
-        ["the video of the motion photo was left behind"],
+        ["the video of the motion photo was dropped"],
     ),
     (f'{CAMERA} GCamera:MicroVideo="0"', "", []),
-    (CONTAINER, directory("Original"), ["the file's part Original was left behind"]),
+    (CONTAINER, directory("Original"), ["the part Original of the file was dropped"]),
     (
         'xmlns:HDRGainMap="http://ns.apple.com/HDRGainMap/1.0/" HDRGainMap:HDRGainMapVersion="1"',
         "",
-        ["the gain map was left behind"],
+        ["the gain map was dropped"],
     ),
     (
         'xmlns:t="http://purl.org/dc/terms/" t:provenance="self#jumbf=c2pa/urn:uuid:1"',
         "",
-        ["Content Credentials (C2PA) were left behind"],
+        ["Content Credentials (C2PA) were dropped"],
     ),
     (
         'xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:PixelXDimension="9"',
@@ -100,7 +102,7 @@ def test_what_becomes_false_is_taken_out(properties: str, elements: str, notes: 
     kept = "xmlns:dc='http://purl.org/dc/elements/1.1/' dc:source=\"a &gt; 'b'\""
     text = '<dc:title> hdrgm:Version="1" </dc:title>'
     said: list[str] = []
-    made = without_stale(packet(f"{properties} {kept}", elements + text), said.append)
+    made = remove_stale_properties(packet(f"{properties} {kept}", elements + text), said.append)
     assert said == notes
     assert made is not None
     assert kept.encode() in made
@@ -110,30 +112,30 @@ def test_what_becomes_false_is_taken_out(properties: str, elements: str, notes: 
         assert word not in rest
     assert b"Pixel" not in rest
     assert b"ImageWidth" not in rest
-    assert xmp.merged(packet(), made) is not None  # which is well-formed
+    assert is_well_formed(made)
 
 
 def test_what_is_not_read_keeps_no_claim() -> None:
     said: list[str] = []
     broken = packet(f'{HDRGM} hdrgm:Version="1.0"')[:-90]
-    assert without_stale(broken + b"<", said.append) is None
-    assert said == ["XMP could not be read and was left behind"]
+    assert remove_stale_properties(broken + b"<", said.append) is None
+    assert said == ["XMP could not be read and was dropped"]
     bomb = b'<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c "&b;&b;">]>' + packet(HDRGM, wrapped=False)
-    assert without_stale(bomb, said.append) is None
+    assert remove_stale_properties(bomb, said.append) is None
     harmless = b"no XML, of which somebody made a PixelXDimension"
-    assert without_stale(harmless, said.append) == harmless
+    assert remove_stale_properties(harmless, said.append) == harmless
 
 
 @pytest.mark.parametrize("unit", [b" ", b"a", b'<"', b"<'\"", b" a=", b"<a ", b"<!--", b"a:"])
 def test_reading_takes_linear_time(unit: bytes) -> None:
     long = unit * (1 << 20)
     begin = time.monotonic()
-    without_stale(packet(HDRGM, wrapped=False) + long, lambda note: None)
-    without_stale(packet(f"{HDRGM} {unit.decode()}") + long, lambda note: None)
-    without_stale(packet(f"{HDRGM}{' ' * (1 << 18)}"), lambda note: None)
-    xmp.announced(long)
-    xmp.without_announcement(long)
-    xmp.merged(packet(), long)
+    remove_stale_properties(packet(HDRGM, wrapped=False) + long, lambda note: None)
+    remove_stale_properties(packet(f"{HDRGM} {unit.decode()}") + long, lambda note: None)
+    remove_stale_properties(packet(f"{HDRGM}{' ' * (1 << 18)}"), lambda note: None)
+    extended_xmp.announced_guid(long)
+    extended_xmp.remove_announcement(long)
+    extended_xmp.merge_packets(packet(), long, "", print)
     assert time.monotonic() - begin < 5
 
 
@@ -141,7 +143,7 @@ EXTENSION = packet('xmlns:a="urn:a" a:b="' + "x" * 100_000 + '"', wrapped=False)
 
 
 def announcing(extended: bytes, name: str | None = None) -> bytes:
-    name = xmp.guid(extended) if name is None else name
+    name = extended_xmp.guid_of(extended) if name is None else name
     note = 'xmlns:xmpNote="http://ns.adobe.com/xmp/note/"'
     return packet(f'{note} xmpNote:HasExtendedXMP="{name}" xmlns:c="urn:c" c:d="e"')
 
@@ -172,7 +174,7 @@ def test_extended_xmp_is_merged_elsewhere(poolcli: Poolcli, tmp_path: Path, into
     main, extended = jpeg_segments.read_xmp(segments_of("z.jpg"), print)
     assert main is not None
     assert extended is not None
-    assert xmp.announced(main) == xmp.guid(extended)
+    assert extended_xmp.announced_guid(main) == extended_xmp.guid_of(extended)
     assert b"x" * 100_000 in extended
     assert b'c:d="e"' in extended
 
@@ -181,9 +183,7 @@ def test_extended_xmp_that_cannot_be_merged_is_noted(poolcli: Poolcli, tmp_path:
     extended = b"x" * 1000
     jpeg(tmp_path / "x.jpg", jpeg_segments.xmp_segments(announcing(extended), extended))
     ran = poolcli("max", "x.jpg", "-o", "y.png", "--json")
-    assert ran.record["notes"] == [
-        "extended XMP, which is not of a form that can be merged, was left behind"
-    ]
+    assert ran.record["notes"] == ["extended XMP cannot be merged and was dropped"]
     data = (tmp_path / "y.png").read_bytes()
     assert b'c:d="e"' in data
     assert b"HasExtendedXMP" not in data
@@ -197,10 +197,10 @@ def test_incomplete_extended_xmp_is_noted(poolcli: Poolcli, tmp_path: Path, dama
     if damage == "missing part":
         segments = segments[65_400 + 79 :]
     elif damage == "other name":
-        segments = segments.replace(xmp.guid(EXTENSION).encode(), b"0" * 32)
+        segments = segments.replace(extended_xmp.guid_of(EXTENSION).encode(), b"0" * 32)
     jpeg(tmp_path / "x.jpg", jpeg_segments.xmp_segments(main, None), segments)
     ran = poolcli("max", "x.jpg", "-o", "y.jpg", "--json")
-    assert ran.record["notes"] == ["extended XMP is incomplete and was left behind"]
+    assert ran.record["notes"] == ["extended XMP is incomplete and was dropped"]
     data = (tmp_path / "y.jpg").read_bytes()
     assert b"HasExtendedXMP" not in data
     assert b"xmp/extension" not in data
@@ -211,11 +211,11 @@ def test_claims_in_extended_xmp_go(poolcli: Poolcli, tmp_path: Path) -> None:
     extended = packet(f'{HDRGM} hdrgm:Version="1.0" xmlns:a="urn:a" a:b="c"', wrapped=False)
     jpeg(tmp_path / "x.jpg", jpeg_segments.xmp_segments(announcing(extended), extended))
     ran = poolcli("max", "x.jpg", "-o", "y.jpg", "--json")
-    assert ran.record["notes"] == ["the gain map was left behind"]
+    assert ran.record["notes"] == ["the gain map was dropped"]
     main, extended = jpeg_segments.read_xmp(segments_of("y.jpg"), print)  # type: ignore[assignment]
     assert b"hdrgm" not in extended
     assert b'a:b="c"' in extended
-    assert xmp.announced(main or b"") == xmp.guid(extended)
+    assert extended_xmp.announced_guid(main or b"") == extended_xmp.guid_of(extended)
 
 
 def test_the_media_type_goes_with_the_format(poolcli: Poolcli, tmp_path: Path) -> None:

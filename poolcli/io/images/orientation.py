@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from PIL import ExifTags, Image
 
-from poolcli.io.metadata.exif import exif_of
+from poolcli.io.metadata.exif import exif_of_frame
 
 
 class Orientation(NamedTuple):
@@ -47,7 +47,7 @@ def orientation_of(image: Image.Image) -> Orientation:
     if image.format == "TIFF":
         return UPRIGHT
     try:
-        value = exif_of(image).get(ExifTags.Base.Orientation, 1)
+        value = exif_of_frame(image).get(ExifTags.Base.Orientation, 1)
     except Exception:
         return UPRIGHT  # the reader of damaged EXIF can raise anything
     return ORIENTATIONS.get(value, UPRIGHT)

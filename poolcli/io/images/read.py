@@ -41,9 +41,9 @@ from poolcli.io.images.pixel_limits import (
     known_pixels_of_frames,
     max_pixels_of_frames,
 )
-from poolcli.io.metadata.container_metadata import Container, read_container
-from poolcli.io.metadata.gain_map import picture_frames
-from poolcli.io.metadata.read import read_animation, read_metadata
+from poolcli.io.metadata.container_metadata import ContainerMetadata, read_container
+from poolcli.io.metadata.mpo_frames import find_image_frames
+from poolcli.io.metadata.read_metadata import read_animation, read_metadata
 from poolcli.io.pillow_private import set_tiles
 from poolcli.io.silence_stderr import silence_stderr
 from poolcli.io.trailing_data import trailing_image_notes
@@ -94,7 +94,7 @@ def open_image(
                 raise ReadError(f"its header claims {count} frames; get a new copy")
             check_image_pixels(image, max_pixels)
             with translate_decoder_errors(max_pixels):
-                frames, notes = picture_frames(image, count)
+                frames, notes = find_image_frames(image, count)
                 # Pillow may have closed the file of an image of one frame.
                 limit = max_pixels_of_frames(file, max_pixels) if count > 1 else math.inf
                 pixels = known_pixels_of_frames(image, count)
@@ -140,7 +140,7 @@ class _ImageReader:
         # The output of an MPO of one image and its gain map is a JPEG.
         format_name = "JPEG" if image_format == "MPO" and count == 1 else image_format
         self.document = Document(FileKind.IMAGE, format_name, count, self.items)
-        self.container = Container()
+        self.container = ContainerMetadata()
         self.is_grey = False
         self.input_encoding: dict[str, dict[str, object]] = {}
 
@@ -189,7 +189,7 @@ class _ImageReader:
                     image.load()
                 frame = correct_decoded(image, self.file, self.add_note)
                 metadata = read_metadata(image, self.container, self.add_note)
-                metadata.as_before |= self.input_encoding
+                metadata.input_encoding |= self.input_encoding
                 document.metadata.append(metadata)
                 if number == document.count - 1:
                     self._read_shared_metadata()
@@ -203,7 +203,7 @@ class _ImageReader:
         animation = read_animation(self.image)
         self.document.animation.plays = animation.plays
         self.document.animation.background = animation.background
-        self.document.animation.still_first = animation.still_first
+        self.document.animation.has_default_image = animation.has_default_image
         if self.image.format == "GIF":
             comments = [comment for kept in self.document.metadata for comment in kept.comments]
             self.document.metadata[0].comments = list(dict.fromkeys(comments))
@@ -222,7 +222,7 @@ class _ImageReader:
                 "--ignore leaves it out"
             )
         one_bit = frame.mode == "1" and mode == "L"
-        aperture = self.container.aperture
+        aperture = self.container.clean_aperture
         shown = frame if aperture is None else frame.crop(aperture)
         array = ImageArray(shown, mode, orientation)
         return Item(array, image_mode=mode, one_bit=one_bit, palette=palette)

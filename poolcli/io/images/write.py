@@ -20,9 +20,10 @@ from poolcli.io.images.encoding.encoder_options import EncoderOptions, choose_sa
 from poolcli.io.images.encoding.gif_delays import RecordedDuration, repeat_long_frames
 from poolcli.io.images.encoding.png_strategy import FILTER_OPTION
 from poolcli.io.images.encoding.quantize_colours import has_transparent_pixels, quantize_colours
-from poolcli.io.metadata import jpeg2000, tiff_ifd, write
-from poolcli.io.metadata.exif import PREDICTOR
-from poolcli.io.metadata.read import Animation, Metadata
+from poolcli.io.metadata import jpeg2000_boxes, tiff_ifd, write_metadata
+from poolcli.io.metadata.animation_options import animation_options
+from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
+from poolcli.io.metadata.tiff_tags import PREDICTOR
 from poolcli.io.silence_stderr import silence_stderr
 
 BUFFERED_FORMATS = ("JPEG2000",)
@@ -46,17 +47,17 @@ class OutputFrames:
     ----------
     frames : list of Image
         Frames whose mode the format can hold; `write_image` empties the list.
-    metadata : list of Metadata
+    metadata : list of ImageMetadata
         The metadata of each frame.
-    animation : Animation
+    animation : AnimationMetadata
         What the frames share.
     notes : list of str
         Receives notes for the report.
     """
 
     frames: list[Image.Image]
-    metadata: list[Metadata]
-    animation: Animation = field(default_factory=Animation)
+    metadata: list[ImageMetadata]
+    animation: AnimationMetadata = field(default_factory=AnimationMetadata)
     notes: list[str] = field(default_factory=list)
 
     def add_note(self, note: str) -> None:
@@ -92,17 +93,17 @@ def write_image(
     buffer = io.BytesIO()
     target = file if is_direct else buffer
     first_metadata = output.metadata[0]
-    directories = [metadata.tags.below for metadata in output.metadata]
+    directories = [metadata.tags.subdirectories for metadata in output.metadata]
     try:
         with silence_stderr(), warnings.catch_warnings(action="ignore"):
             _encode(target, output, format_name, options)
         if format_name == "TIFF":
-            tiff_ifd.append_directories(target, directories)
+            tiff_ifd.append_subdirectories(target, directories)
         if format_name == "AVIF":
             avif_creation_times.clear_creation_times(target)
         if format_name == "JPEG2000":
-            xmp = write.xmp_packet(format_name, first_metadata, output.add_note)
-            jpeg2000.write_boxes(target, first_metadata.icc_profile, xmp)
+            xmp = write_metadata.merged_xmp_packet(format_name, first_metadata, output.add_note)
+            jpeg2000_boxes.write_profile_and_xmp(target, first_metadata.icc_profile, xmp)
     except MemoryError:
         raise
     except Exception as error:
@@ -166,9 +167,9 @@ def _choose_options(
     for number, (frame, metadata) in enumerate(zip(output.frames, output.metadata, strict=True)):
         if number and format_name not in FRAME_OPTION_FORMATS:
             break
-        frame_options = write.settings_of(format_name, metadata, output.add_note)
+        frame_options = write_metadata.metadata_options(format_name, metadata, output.add_note)
         frame_options |= choose_save_options(
-            frame, format_name, metadata.as_before, options, output.add_note
+            frame, format_name, metadata.input_encoding, options, output.add_note
         )
         if (predictor := frame_options.pop("predictor", None)) is not None:
             frame_options["tiffinfo"][PREDICTOR] = predictor
@@ -189,8 +190,8 @@ def _animation_options(
 ) -> dict[str, Any]:
     """Return Pillow's options for several frames; the durations of a GIF are recorded."""
     metadata, animation = output.metadata, output.animation
-    save_options = write.animated(format_name, metadata, animation, output.add_note)
-    animated = metadata[1:] if format_name == "PNG" and animation.still_first else metadata
+    save_options = animation_options(format_name, metadata, animation, output.add_note)
+    animated = metadata[1:] if format_name == "PNG" and animation.has_default_image else metadata
     save_options |= disposal_options(format_name, mode, animated, transparent=transparent)
     if format_name == "GIF":
         durations = save_options["duration"]
@@ -216,7 +217,7 @@ def _write_frames(
     elif is_single and format_name == "TIFF":
         # Without a descriptor, libtiff would hold the whole compressed page in memory.
         first.save(file, format=format_name, **save_options)
-        tiff_ifd.check_size(file)
+        tiff_ifd.check_strips_complete(file)
     else:
         encoder_file = EncoderFile(file)
         try:

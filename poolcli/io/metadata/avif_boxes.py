@@ -1,85 +1,100 @@
-"""AVIF boxes that Pillow does not report: CICP, clean aperture, further pictures."""
+"""AVIF boxes that Pillow does not report: CICP, clean aperture, and what is dropped."""
 
 from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import BinaryIO
 
-from poolcli.io.metadata.avif_items import PROPERTIES, Items, Range, inside, read_items
-from poolcli.io.metadata.jpeg2000 import C2PA_UUID, boxes, read_range
-from poolcli.io.metadata.stale_xmp import CREDENTIALS, DEPTH, GAIN_MAP
+from poolcli.io.add_note import AddNote
+from poolcli.io.metadata.avif_items import PROPERTIES_PATH, AvifItems, boxes_inside, read_items
+from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, iter_boxes, read_range
+from poolcli.io.metadata.stale_xmp import CREDENTIALS, DEPTH_MAP, GAIN_MAP
 
-Box = tuple[int, int, int, int]
+Rectangle = tuple[int, int, int, int]
 """Left, top, right and bottom, in pixels."""
 
-SAMPLE_ENTRY = (b"mdia", b"minf", b"stbl", b"stsd", b"av01")
+SAMPLE_ENTRY_PATH = (b"mdia", b"minf", b"stbl", b"stsd", b"av01")
 
-AUXILIARY = ((b"hdrgainmap", GAIN_MAP), (b"depth", DEPTH), (b"auxid:2", DEPTH))
-"""Kinds of auxiliary pictures, by a part of their type's name."""
+AUXILIARY_IMAGES = ((b"hdrgainmap", GAIN_MAP), (b"depth", DEPTH_MAP), (b"auxid:2", DEPTH_MAP))
+"""Kinds of auxiliary images, by a part of the name of their type."""
 
-LIGHT = {
-    b"clli": "the content light level (clli)",
-    b"mdcv": "the mastering display's colour volume (mdcv)",
+DROPPED_PROPERTY_NOTES = {
+    b"clli": "the content light level (clli) was dropped",
+    b"mdcv": "the mastering display's colour volume (mdcv) was dropped",
 }
+"""Notes on properties that are not copied, by the type of their box."""
 
 
-@dataclass(slots=True)
-class AvifBoxes:
-    """The contents of an AVIF's boxes.
-
-    Attributes
-    ----------
-    cicp : bytes, optional
-        Colour primaries, transfer characteristics, matrix coefficients and whether the range is
-        full, one byte each (ITU-T H.273).
-    aperture : tuple of int, optional
-        The part of the picture that is to be shown: left, top, right, bottom.
-    """
-
-    cicp: bytes | None = None
-    aperture: Box | None = None
-
-
-def read_boxes(file: BinaryIO, size: tuple[int, int], say: Callable[[str], None]) -> AvifBoxes:
-    """Read boxes of an AVIF.
+def read_avif_metadata(
+    file: BinaryIO, size: tuple[int, int], add_note: AddNote
+) -> tuple[bytes | None, Rectangle | None]:
+    """Return the CICP and the clean aperture of an AVIF.
 
     Parameters
     ----------
     file : binary file
-        Can be sought in.
+        Seekable; its position is not kept.
     size : tuple of int
-        Width and height of the picture that Pillow gives.
-    say : callable
-        Takes what the person should know: what is left behind.
+        Width and height of the image that Pillow decodes.
+    add_note : callable
+        Called with a note for each part of the file that is not copied to the output.
+
+    Returns
+    -------
+    cicp : bytes, optional
+        Colour primaries, transfer function, matrix coefficients and full-range flag, one byte each
+        (ITU-T H.273).
+    clean_aperture : tuple of int, optional
+        The part of the image to show: left, top, right, bottom, in pixels.
     """
-    end = file.seek(0, io.SEEK_END)
-    whole = list(boxes(file, 0, end))
-    items = read_items(file, whole)
-    brand = next((read_range(file, start, start + 4) for k, start, _ in whole if k == b"ftyp"), b"")
-    shown = [] if brand == b"avis" else items.of_primary()
-    shown = shown or next(_sample_entries(file, whole), []) or items.of_primary()
-    found = AvifBoxes()
-    for kind, start, stop in shown:
+    top_level = list(iter_boxes(file, 0, file.seek(0, io.SEEK_END)))
+    items = read_items(file, top_level)
+    cicp = aperture = None
+    for kind, start, stop in _shown_properties(file, top_level, items):
         content = read_range(file, start, min(stop, start + 64))
         if kind == b"colr" and content[:4] == b"nclx" and len(content) >= 11:
             codes = struct.unpack(">3HB", content[4:11])
-            found.cicp = bytes([*codes[:3], codes[3] >> 7]) if max(codes[:3]) < 256 else None
+            cicp = bytes([*codes[:3], codes[3] >> 7]) if max(codes[:3]) < 256 else None
         elif kind == b"clap":
-            found.aperture = clean_aperture(content, size)
-            if found.aperture is None:
-                say("the clean aperture is not made of whole pixels: the whole picture was pooled")
-        elif kind in LIGHT:
-            say(f"{LIGHT[kind]} was left behind")
-    _note_lost(file, whole, items, say)
-    return found
+            aperture = clean_aperture(content, size)
+            if aperture is None:
+                add_note("the clean aperture has fractions of pixels: the whole image was pooled")
+        elif kind in DROPPED_PROPERTY_NOTES:
+            add_note(DROPPED_PROPERTY_NOTES[kind])
+    _note_dropped_parts(file, top_level, items, add_note)
+    return cicp, aperture
 
 
-def clean_aperture(content: bytes, size: tuple[int, int]) -> Box | None:
-    """The part of a picture that is to be shown (ISO 14496-12, 12.1.4); None if it has no pixels.
+def _shown_properties(
+    file: BinaryIO, top_level: list[BoxRange], items: AvifItems
+) -> list[BoxRange]:
+    """Return the properties of what Pillow decodes: the primary image, or the first track."""
+    ftyp = next((start for kind, start, _ in top_level if kind == b"ftyp"), None)
+    is_sequence = ftyp is not None and read_range(file, ftyp, ftyp + 4) == b"avis"
+    of_primary = items.primary_properties()
+    if of_primary and not is_sequence:
+        return of_primary
+    return next(_sample_entries(file, top_level), []) or of_primary
+
+
+def clean_aperture(content: bytes, size: tuple[int, int]) -> Rectangle | None:
+    """Return the part of an image to show (ISO 14496-12, 12.1.4).
+
+    Parameters
+    ----------
+    content : bytes
+        The content of a ``clap`` box.
+    size : tuple of int
+        Width and height of the image.
+
+    Returns
+    -------
+    tuple of int, optional
+        Left, top, right, bottom; None if it is empty, outside the image, or has fractions of
+        pixels.
 
     Examples
     --------
@@ -92,59 +107,58 @@ def clean_aperture(content: bytes, size: tuple[int, int]) -> Box | None:
     numbers = struct.unpack(">IIIIiIiI", content[:32])
     if 0 in numbers[1::2]:
         return None
-    width, height, across, down = (
-        Fraction(each, below) for each, below in zip(numbers[::2], numbers[1::2], strict=True)
-    )
-    left, top = across + (size[0] - width) / 2, down + (size[1] - height) / 2
-    box = (left, top, left + width, top + height)
-    inside = 0 <= left < box[2] <= size[0] and 0 <= top < box[3] <= size[1]
-    if not inside or any(each.denominator != 1 for each in box):
+    width, height, offset_x, offset_y = map(Fraction, numbers[::2], numbers[1::2])
+    left, top = offset_x + (size[0] - width) / 2, offset_y + (size[1] - height) / 2
+    edges = (left, top, left + width, top + height)
+    is_inside = 0 <= left < edges[2] <= size[0] and 0 <= top < edges[3] <= size[1]
+    if not is_inside or any(each.denominator != 1 for each in edges):
         return None
-    return int(box[0]), int(box[1]), int(box[2]), int(box[3])
+    return int(edges[0]), int(edges[1]), int(edges[2]), int(edges[3])
 
 
 def write_cicp(file: BinaryIO, cicp: bytes) -> None:
-    """Replace the code points of a written AVIF; its range stays.
+    """Replace the code points in a complete AVIF; the full-range flag does not change.
 
     Parameters
     ----------
     file : binary file
-        Can be read and sought in.
+        Readable, writable and seekable.
     cicp : bytes
-        As `AvifBoxes` has it.
+        Colour primaries, transfer function and matrix coefficients, one byte each.
     """
-    whole = list(boxes(file, 0, file.seek(0, io.SEEK_END)))
-    found = [*inside(file, whole, PROPERTIES)]
-    for entry in _sample_entries(file, whole):
-        found += entry
-    for kind, start, _ in found:
+    top_level = list(iter_boxes(file, 0, file.seek(0, io.SEEK_END)))
+    properties = [*boxes_inside(file, top_level, PROPERTIES_PATH)]
+    for entry in _sample_entries(file, top_level):
+        properties += entry
+    for kind, start, _ in properties:
         if kind == b"colr" and read_range(file, start, start + 4) == b"nclx":
             file.seek(start + 4)
             file.write(struct.pack(">3H", *cicp[:3]))
 
 
-def _note_lost(
-    file: BinaryIO, whole: list[Range], items: Items, say: Callable[[str], None]
+def _note_dropped_parts(
+    file: BinaryIO, top_level: list[BoxRange], items: AvifItems, add_note: AddNote
 ) -> None:
-    if b"tmap" in items.kinds.values():
-        say(f"{GAIN_MAP} was left behind")
-    for kind, start, stop in inside(file, whole, PROPERTIES):
+    if b"tmap" in items.types.values():
+        add_note(f"{GAIN_MAP} was dropped")
+    for kind, start, stop in boxes_inside(file, top_level, PROPERTIES_PATH):
         name = read_range(file, start, min(stop, start + 256)) if kind == b"auxC" else b""
-        for part, what in AUXILIARY:
+        for part, auxiliary in AUXILIARY_IMAGES:
             if part in name:
-                say(f"{what} was left behind")
-    if further := items.further():
-        say(f"further pictures in the file were left out: {further}")
+                add_note(f"{auxiliary} was dropped")
+    if count := items.count_further_images():
+        add_note(f"further images in the file were not pooled: {count}")
     if any(
-        k == b"uuid" and read_range(file, start, start + 16) == C2PA_UUID for k, start, _ in whole
+        kind == b"uuid" and read_range(file, start, start + 16) == C2PA_UUID
+        for kind, start, _ in top_level
     ):
-        say(f"{CREDENTIALS} were left behind")
+        add_note(f"{CREDENTIALS} were dropped")
 
 
-def _sample_entries(file: BinaryIO, whole: list[Range]) -> Iterator[list[Range]]:
-    """The properties of each track of pictures; those of alpha are none."""
-    for kind, start, stop in inside(file, whole, (b"moov",)):
-        track = list(boxes(file, start, stop)) if kind == b"trak" else []
-        for inner, at, _ in inside(file, track, (b"mdia",)):
+def _sample_entries(file: BinaryIO, top_level: list[BoxRange]) -> Iterator[list[BoxRange]]:
+    """Yield the properties of each track that contains images; tracks of alpha are skipped."""
+    for kind, start, stop in boxes_inside(file, top_level, (b"moov",)):
+        track = list(iter_boxes(file, start, stop)) if kind == b"trak" else []
+        for inner, at, _ in boxes_inside(file, track, (b"mdia",)):
             if inner == b"hdlr" and read_range(file, at + 8, at + 12) == b"pict":
-                yield list(inside(file, track, SAMPLE_ENTRY))
+                yield list(boxes_inside(file, track, SAMPLE_ENTRY_PATH))

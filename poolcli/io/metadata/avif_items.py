@@ -1,4 +1,4 @@
-"""Items of an AVIF: its pictures and their properties."""
+"""The items of an AVIF file: its images, the references between them, and their properties."""
 
 from __future__ import annotations
 
@@ -8,92 +8,112 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from poolcli.io.metadata.jpeg2000 import boxes, read_range
+from poolcli.io.metadata.iso_boxes import BoxRange, iter_boxes, read_range
 
-Range = tuple[bytes, int, int]
-"""The kind of a box, and where its content begins and ends."""
+BYTES_BEFORE_CHILDREN = {b"meta": 4, b"stsd": 8, b"av01": 78}
+"""The number of bytes between the start of a box's content and the boxes inside it."""
 
-BEFORE_CHILDREN = {b"meta": 4, b"stsd": 8, b"av01": 78}
-"""Bytes of a box's content that precede the boxes in it."""
+PROPERTIES_PATH = (b"meta", b"iprp", b"ipco")
 
-PROPERTIES = (b"meta", b"iprp", b"ipco")
-
-PICTURES = (b"av01", b"grid", b"iovl", b"iden", b"hvc1", b"jpeg")
-"""Types of items that are pictures."""
+IMAGE_ITEM_TYPES = (b"av01", b"grid", b"iovl", b"iden", b"hvc1", b"jpeg")
 
 
 @dataclass(slots=True)
-class Items:
-    """The items of a file: pictures and their metadata (ISO 14496-12, 8.11)."""
+class AvifItems:
+    """The items of a file (ISO 14496-12, 8.11).
+
+    Attributes
+    ----------
+    primary : int
+        The ID of the image to show.
+    types : dict
+        The type of each item, by its ID.
+    references : list of (bytes, int, tuple of int)
+        Type, source and destinations of each reference.
+    properties : dict
+        The property boxes of each item, by its ID.
+    """
 
     primary: int = 0
-    kinds: dict[int, bytes] = field(default_factory=dict)
+    types: dict[int, bytes] = field(default_factory=dict)
     references: list[tuple[bytes, int, tuple[int, ...]]] = field(default_factory=list)
-    properties: dict[int, list[Range]] = field(default_factory=lambda: defaultdict(list))
+    properties: dict[int, list[BoxRange]] = field(default_factory=lambda: defaultdict(list))
 
-    def of_primary(self) -> list[Range]:
-        """The properties of the picture that is shown; of a grid without, those of a tile."""
-        tiles = (
-            to for kind, item, to in self.references if (kind, item) == (b"dimg", self.primary)
+    def primary_properties(self) -> list[BoxRange]:
+        """Return the properties of the primary image; a grid takes the colours of its tiles."""
+        tiles = next(
+            (to for kind, item, to in self.references if (kind, item) == (b"dimg", self.primary)),
+            (),
         )
-        first = next(tiles, (0,))[:1]
         own = self.properties[self.primary]
-        kinds = {kind for kind, _, _ in own}
-        further = [each for item in first for each in self.properties.get(item, [])]
-        return own + [each for each in further if each[0] == b"colr" and b"colr" not in kinds]
+        if any(kind == b"colr" for kind, _, _ in own):
+            return own
+        of_tile = self.properties.get(tiles[0], []) if tiles else []
+        return own + [each for each in of_tile if each[0] == b"colr"]
 
-    def further(self) -> int:
-        """The number of independent pictures besides the shown one."""
+    def count_further_images(self) -> int:
+        """Return the number of images besides the primary one and the parts of images."""
         parts = {item for kind, item, _ in self.references if kind in (b"auxl", b"thmb")}
         parts |= {item for kind, _, to in self.references if kind == b"dimg" for item in to}
-        alone = {item for item, kind in self.kinds.items() if kind in PICTURES}
-        return len(alone - parts - {self.primary})
+        images = {item for item, kind in self.types.items() if kind in IMAGE_ITEM_TYPES}
+        return len(images - parts - {self.primary})
 
 
-def read_items(file: BinaryIO, whole: list[Range]) -> Items:
-    """The items that the boxes of a whole file describe."""
-    items = Items()
-    for kind, start, stop in inside(file, whole, (b"meta",)):
-        if kind in (b"pitm", b"iinf", b"iref"):
-            content = read_range(file, start, stop)
-            wide = content[:1] != b"\0"
-            if kind == b"pitm":
-                items.primary = int.from_bytes(content[4 : 8 if wide else 6], "big")
-            elif kind == b"iinf":
-                _read_kinds(file, start + (8 if wide else 6), stop, items)
-            else:
-                _read_references(file, start + 4, stop, wide, items)
-    properties = list(inside(file, whole, PROPERTIES))
-    for kind, start, stop in inside(file, whole, PROPERTIES[:2]):
+def read_items(file: BinaryIO, top_level: list[BoxRange]) -> AvifItems:
+    """Return the items of a file.
+
+    Parameters
+    ----------
+    file : binary file
+        Seekable; its position is not kept.
+    top_level : list of (bytes, int, int)
+        The boxes of the file that are in no other box.
+    """
+    items = AvifItems()
+    for kind, start, stop in boxes_inside(file, top_level, (b"meta",)):
+        if kind not in (b"pitm", b"iinf", b"iref"):
+            continue
+        content = read_range(file, start, stop)
+        id_bytes = 4 if content[:1] != b"\0" else 2  # by the version of the box
+        if kind == b"pitm":
+            items.primary = int.from_bytes(content[4 : 4 + id_bytes], "big")
+        elif kind == b"iinf":
+            _read_types(file, start + 4 + id_bytes, stop, items)
+        else:
+            _read_references(file, start + 4, stop, id_bytes, items)
+    properties = list(boxes_inside(file, top_level, PROPERTIES_PATH))
+    for kind, start, stop in boxes_inside(file, top_level, PROPERTIES_PATH[:2]):
         if kind == b"ipma":
             _read_associations(read_range(file, start, stop), properties, items)
     return items
 
 
-def _read_kinds(file: BinaryIO, start: int, stop: int, items: Items) -> None:
-    """The types of items (ISO 14496-12, 8.11.6)."""
-    for kind, at, _ in boxes(file, start, stop):
+def _read_types(file: BinaryIO, start: int, stop: int, items: AvifItems) -> None:
+    """Read the types of items (ISO 14496-12, 8.11.6)."""
+    for kind, at, _ in iter_boxes(file, start, stop):
         content = read_range(file, at, at + 16)
         if kind == b"infe" and content[:1] in (b"\2", b"\3"):
-            wide = 4 if content[:1] == b"\3" else 2
-            items.kinds[int.from_bytes(content[4 : 4 + wide], "big")] = content[
-                6 + wide : 10 + wide
-            ]
+            id_bytes = 4 if content[:1] == b"\3" else 2
+            item = int.from_bytes(content[4 : 4 + id_bytes], "big")
+            items.types[item] = content[6 + id_bytes : 10 + id_bytes]
 
 
-def _read_references(file: BinaryIO, start: int, stop: int, wide: bool, items: Items) -> None:
-    """References between items (ISO 14496-12, 8.11.12)."""
-    size = 4 if wide else 2
-    for kind, at, end in boxes(file, start, stop):
+def _read_references(
+    file: BinaryIO, start: int, stop: int, id_bytes: int, items: AvifItems
+) -> None:
+    """Read the references between items (ISO 14496-12, 8.11.12)."""
+    for kind, at, end in iter_boxes(file, start, stop):
         content = read_range(file, at, end)
-        item = int.from_bytes(content[:size], "big")
-        rest = content[size + 2 :]
-        to = (int.from_bytes(rest[n : n + size], "big") for n in range(0, len(rest), size))
-        items.references.append((kind, item, tuple(to)))
+        item = int.from_bytes(content[:id_bytes], "big")
+        ids = content[id_bytes + 2 :]
+        destinations = (
+            int.from_bytes(ids[n : n + id_bytes], "big") for n in range(0, len(ids), id_bytes)
+        )
+        items.references.append((kind, item, tuple(destinations)))
 
 
-def _read_associations(content: bytes, properties: list[Range], items: Items) -> None:
-    """The properties of items (ISO 23008-12, 9.3)."""
+def _read_associations(content: bytes, properties: list[BoxRange], items: AvifItems) -> None:
+    """Read which item has which properties (ISO 23008-12, 9.3)."""
     if len(content) < 8:
         return
     id_bytes = 4 if content[0] else 2
@@ -107,9 +127,21 @@ def _read_associations(content: bytes, properties: list[Range], items: Items) ->
                 items.properties[item].append(properties[index - 1])
 
 
-def inside(file: BinaryIO, found: list[Range], path: tuple[bytes, ...]) -> Iterator[Range]:
-    """The boxes in the boxes at the end of a path."""
-    for kind, start, stop in found:
+def boxes_inside(
+    file: BinaryIO, boxes: list[BoxRange], path: tuple[bytes, ...]
+) -> Iterator[BoxRange]:
+    """Yield the boxes inside nested boxes.
+
+    Parameters
+    ----------
+    file : binary file
+        Seekable; its position is not kept.
+    boxes : list of (bytes, int, int)
+        The boxes from which the path starts.
+    path : tuple of bytes
+        The types of the nested boxes, from the outermost to the innermost.
+    """
+    for kind, start, stop in boxes:
         if kind == path[0]:
-            inner = list(boxes(file, start + BEFORE_CHILDREN.get(kind, 0), stop))
-            yield from inside(file, inner, path[1:]) if path[1:] else inner
+            inner = list(iter_boxes(file, start + BYTES_BEFORE_CHILDREN.get(kind, 0), stop))
+            yield from boxes_inside(file, inner, path[1:]) if path[1:] else inner

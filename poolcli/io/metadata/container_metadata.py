@@ -1,81 +1,89 @@
-"""Metadata of a picture's file that Pillow does not read."""
+"""Metadata of an image file that Pillow does not read: PNG chunks, boxes, comments."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from PIL import Image
 
+from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position
-from poolcli.io.metadata import jpeg2000, png_chunks
-from poolcli.io.metadata.png_chunks import Text
+from poolcli.io.metadata import jpeg2000_boxes, png_chunks
+from poolcli.io.metadata.iso_boxes import read_range
+from poolcli.io.metadata.png_chunks import TextChunk
+from poolcli.io.pillow_private import tiles_of
 
 if TYPE_CHECKING:
-    from poolcli.io.metadata.avif_boxes import Box
+    from poolcli.io.metadata.avif_boxes import Rectangle
 
-GIF_EXTENSIONS = {b"XMP Data": "XMP", b"ICCRGBG1": "the ICC profile"}
-"""Application extensions that are left behind."""
+DROPPED_GIF_EXTENSIONS = {b"XMP Data": "XMP", b"ICCRGBG1": "the ICC profile"}
+"""Application extensions of a GIF that are not copied."""
 
-PNM_COMMENT, PNM_HEADER_BYTES = re.compile(rb"#[ \t]*([^\r\n]*)"), 1 << 16
-"""Pattern of a comment in a portable map, and the bytes that are searched."""
+PNM_COMMENT = re.compile(rb"#[ \t]*([^\r\n]*)")
+"""The pattern of a comment in the header of a PNM file."""
+
+MAX_PNM_HEADER_BYTES = 1 << 16
+"""The part of a PNM header in which comments are searched."""
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
-    """Metadata that applies to all frames of a file.
+class ContainerMetadata:
+    """Metadata that apply to all frames of a file.
 
     Attributes
     ----------
     cicp : bytes, optional
-        Colour primaries, transfer characteristics, matrix coefficients and whether the range is
-        full, one byte each (ITU-T H.273).
+        Colour primaries, transfer function, matrix coefficients and full-range flag, one byte each
+        (ITU-T H.273).
     texts : list of (bytes, bytes)
-        The types and contents of a PNG's chunks of text.
-    aperture : tuple of int, optional
-        The part of the picture that is to be shown: left, top, right, bottom.
+        Types and contents of the text chunks of a PNG.
+    clean_aperture : tuple of int, optional
+        The part of the image to show: left, top, right, bottom, in pixels.
     """
 
     cicp: bytes | None = None
-    texts: list[Text] = field(default_factory=list)
-    aperture: Box | None = None
+    texts: list[TextChunk] = field(default_factory=list)
+    clean_aperture: Rectangle | None = None
 
 
-def read_container(image: Image.Image, file: BinaryIO, say: Callable[[str], None]) -> Container:
-    """Read the boxes or chunks of an opened picture's file; the file stays where it stood.
+def read_container(image: Image.Image, file: BinaryIO, add_note: AddNote) -> ContainerMetadata:
+    """Return the metadata of an opened image file that Pillow does not read.
+
+    The position of the file does not change.
 
     Parameters
     ----------
     image : Image
-        Opened; of a JPEG 2000, it gets its ICC profile and XMP, of a PNG XMP that is a text.
+        Opened. What Pillow has a key for is added to `image.info`: ICC profile, XMP, comment.
     file : binary file
-        That of the picture.
-    say : callable
-        Takes what the person should know.
+        The file of the image.
+    add_note : callable
+        Called with each note for the report.
     """
     if image.format == "PNG":
         with keep_position(file):
-            chunks = png_chunks.read_chunks(file, say)
+            chunks = png_chunks.read_chunks(file, add_note)
         if chunks.raw_xmp is not None:
             image.info.setdefault("xmp", chunks.raw_xmp)
-        return Container(cicp=chunks.cicp, texts=chunks.texts)
+        return ContainerMetadata(cicp=chunks.cicp, texts=chunks.texts)
     if image.format == "AVIF":
-        from poolcli.io.metadata import avif_boxes  # late: few pictures are AVIF
+        from poolcli.io.metadata import avif_boxes  # imported late: few images are AVIF
 
         with keep_position(file):
-            boxes = avif_boxes.read_boxes(file, image.size, say)
-        return Container(cicp=boxes.cicp, aperture=boxes.aperture)
+            cicp, aperture = avif_boxes.read_avif_metadata(file, image.size, add_note)
+        return ContainerMetadata(cicp=cicp, clean_aperture=aperture)
     if image.format == "JPEG2000":
-        image.info["icc_profile"], image.info["xmp"] = jpeg2000.read_boxes(file)
-        jpeg2000.note_lost(file, say)
-    if image.format == "PPM" and (tiles := getattr(image, "tile", None)):
+        info = image.info
+        info["icc_profile"], info["xmp"] = jpeg2000_boxes.read_profile_and_xmp(file)
+        jpeg2000_boxes.note_dropped_boxes(file, add_note)
+    if image.format == "PPM" and (tiles := tiles_of(image)):
         with keep_position(file):
-            header = jpeg2000.read_range(file, 0, min(tiles[0][2], PNM_HEADER_BYTES))
+            header = read_range(file, 0, min(tiles[0].offset, MAX_PNM_HEADER_BYTES))
         image.info["comment"] = b"\n".join(PNM_COMMENT.findall(header))
     if image.format == "GIF":
         extension, _ = image.info.get("extension", (b"", 0))
-        if what := GIF_EXTENSIONS.get(extension[:8]):
-            say(f"{what} of a GIF was left behind")
-    return Container()
+        if dropped := DROPPED_GIF_EXTENSIONS.get(extension[:8]):
+            add_note(f"{dropped} of a GIF was dropped")
+    return ContainerMetadata()

@@ -1,232 +1,222 @@
-"""EXIF and the tags of TIFF pages, without what described the stored pixels."""
+"""EXIF and the tags of TIFF pages, without tags that describe the stored pixels."""
 
 from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from PIL import ExifTags, Image
+from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
-from poolcli.io.metadata.jpeg_segments import MARKER_BYTES
+from poolcli.io.add_note import AddNote
+from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.metadata.maker_note import (
-    INLINE_BYTES,
-    MAKER_NOTE,
+    MAX_INLINE_BYTES,
     find_maker_note,
-    point_to_maker_note,
+    set_maker_note_pointer,
 )
-from poolcli.io.metadata.tiff_ifd import append_directories, copied, point_to
-
-EXIF, GPS, INTEROP = ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo, ExifTags.IFD.Interop
-XMP, NODATA, DESCRIPTION, IPTC, ICC, PREDICTOR = 700, 42113, 270, 33723, 34675, 317
-
-STORED = frozenset(
-    # NewSubfileType to PhotometricInterpretation, Threshholding to FillOrder
-    {*range(254, 260), *range(262, 267)}
-    # StripOffsets, Orientation, SamplesPerPixel to MaxSampleValue, PlanarConfiguration
-    | {273, 274, *range(277, 282), 284}
-    # FreeOffsets to T6Options, PageNumber, TransferFunction, Predictor
-    | {*range(288, 294), 297, 301, 317}
-    # ColorMap to TileByteCounts, SubIFDs, InkSet to NumberOfInks, DotRange
-    | {*range(320, 326), 330, 332, 333, 334, 336}
-    # ExtraSamples to TransferRange, JPEGTables, JPEGProc to JPEGACTables, YCbCrCoefficients to
-    # ReferenceBlackWhite
-    | {*range(338, 343), 347, *range(512, 522), *range(529, 533)}
-    # SGI's Matteing to TileDepth, CFARepeatPatternDim and CFAPattern, the raw data of DNG
-    | {*range(32995, 32999), 33421, 33422, *range(50706, 52600)}
-    # Photoshop's resources (a thumbnail is among them) and layers
-    | {34377, 37724}
+from poolcli.io.metadata.tiff_ifd import add_pointer_tags, append_subdirectories, copy_directory
+from poolcli.io.metadata.tiff_tags import (
+    BYTE,
+    DESCRIPTION,
+    EXIF,
+    GDAL_NODATA,
+    GEOREFERENCE_TAGS,
+    GPS,
+    INTEROP,
+    MAKER_NOTE,
+    RESOLUTION_TAGS,
+    SEPARATE_TAGS,
+    SIGNED_EXIF_TAGS,
+    SIGNED_RATIONAL,
+    STORED_PIXEL_EXIF_TAGS,
+    STORED_PIXEL_TAGS,
+    UNDEFINED,
+    UNDEFINED_GPS_TAGS,
 )
-"""Tags that describe the stored pixels (TIFF 6.0 and its supplements)."""
 
-ELSEWHERE = frozenset({IPTC, ICC, XMP, EXIF, GPS})
-"""Tags that are carried by other ways."""
+DROPPED_TAGS = STORED_PIXEL_TAGS | SEPARATE_TAGS | GEOREFERENCE_TAGS
 
-STORED_EXIF = frozenset({0x9102, 0xA002, 0xA003, 0x9214, 0xA214, INTEROP})
-"""Of the Exif directory: compression, size, and places in pixels."""
+HARMLESS_WARNING = "Metadata Warning"
+"""The beginning of Pillow's warning about surplus values; its other warnings are of lost values."""
 
-PLACE = frozenset({33550, 33922, 34264, 50844})
-"""Where GeoTIFF says that pixels lie: scale, tie points, transformation, and GDAL's RPC."""
+HEADERS = {b"II": b"II*\0\x08\0\0\0", b"MM": b"MM\0*\0\0\0\x08"}
+"""The first bytes of EXIF, by byte order: the first directory is at offset 8."""
 
-BYTE, UNDEFINED, SIGNED_RATIONAL = 1, 7, 10
-
-SIGNED = (0x9201, 0x9203, 0x9204)
-"""Shutter speed, brightness and exposure bias, which Pillow writes unsigned where they are not
-negative (Exif 2.32, 4.6.5)."""
-
-GPS_UNDEFINED = (27, 28)
-"""Of the GPS directory: the processing method and the area; other bytes there are BYTE."""
-
-HARMLESS = "Metadata Warning"
-"""Beginning of Pillow's warning of values that are too many; all others are of lost values."""
-
-RESOLUTION = frozenset({282, 283, 296})
-
-HEADS = {b"II": b"II*\0\x08\0\0\0", b"MM": b"MM\0*\0\0\0\x08"}
-"""How EXIF begins, by its byte order."""
+EXIF_PREFIX = b"Exif\0\0"
 
 
 @dataclass(slots=True)
-class Tags:
-    """EXIF, or the tags of a TIFF page, without what described the stored pixels.
+class ImageTags:
+    """The tags of an image: EXIF, or the tags of a TIFF page.
 
     Attributes
     ----------
     main : Directory
         The first directory.
-    below : dict
-        The Exif and GPS directories by the tags that point to them.
-    order : bytes
-        The byte order that EXIF had, which makers' notes count on.
-    note_at : int, optional
-        Where the maker's note begins, which it counts on, too.
+    subdirectories : dict
+        The Exif and GPS directories, by the tags that point to them.
+    byte_order : bytes
+        The byte order of the EXIF, ``b"II"`` or ``b"MM"``. Maker notes depend on it.
+    maker_note_offset : int, optional
+        The offset of the maker note in the EXIF. Maker notes depend on it.
     """
 
     main: Directory = field(default_factory=Directory)
-    below: dict[int, Directory] = field(default_factory=dict)
-    order: bytes = b"II"
-    note_at: int | None = None
+    subdirectories: dict[int, Directory] = field(default_factory=dict)
+    byte_order: bytes = b"II"
+    maker_note_offset: int | None = None
 
     @property
-    def says_something(self) -> bool:
-        """Whether there is more than the resolution, which is carried by itself, too."""
-        return bool(self.below) or not set(self.main) <= RESOLUTION
+    def has_content(self) -> bool:
+        """Whether there are tags besides the resolution, which `ImageMetadata.dpi` holds too."""
+        return bool(self.subdirectories) or not set(self.main) <= RESOLUTION_TAGS
 
     def exif(self) -> bytes:
-        """As EXIF, the way that JPEG, PNG, WebP and AVIF have it; empty where there is nothing."""
-        if not self.main and not self.below:
+        """Return the tags as EXIF for JPEG, PNG, WebP and AVIF; empty if there are none."""
+        if not self.main and not self.subdirectories:
             return b""
-        note = self.below[EXIF].get(MAKER_NOTE) if EXIF in self.below else None
-        if self.note_at is not None and isinstance(note, bytes):
-            placed = b"Exif\0\0" + self._around_note(self.note_at, note)
-            if len(placed) <= MARKER_BYTES:  # else JPEG could not hold it
-                return placed
-        return b"Exif\0\0" + self._directories(HEADS[self.order], self.below)
+        if self.maker_note_offset is not None and EXIF in self.subdirectories:
+            note = self.subdirectories[EXIF].get(MAKER_NOTE)
+            if isinstance(note, bytes):
+                exif = EXIF_PREFIX + self._bytes_around_note(self.maker_note_offset, note)
+                if len(exif) <= MAX_SEGMENT_BYTES:  # else a JPEG could not hold it
+                    return exif
+        return EXIF_PREFIX + self._bytes_after(HEADERS[self.byte_order], self.subdirectories)
 
-    def _directories(self, begin: bytes, below: dict[int, Directory]) -> bytes:
-        """All directories, behind what EXIF begins with."""
-        whole = copied(self.main, HEADS[self.order])
-        point_to(whole, below)
-        file = io.BytesIO(begin + whole.tobytes(len(begin)))
-        append_directories(file, [below])
+    def _bytes_after(self, start: bytes, subdirectories: Mapping[int, Directory]) -> bytes:
+        """Return `start`, followed by all directories."""
+        main = copy_directory(self.main, HEADERS[self.byte_order])
+        add_pointer_tags(main, subdirectories)
+        file = io.BytesIO(start + main.tobytes(len(start)))
+        append_subdirectories(file, [subdirectories])
         return file.getvalue()
 
-    def _around_note(self, place: int, note: bytes) -> bytes:
-        """EXIF that has the maker's note at its place, and all directories behind it."""
-        directory = copied(self.below[EXIF])
-        directory[MAKER_NOTE] = bytes(INLINE_BYTES)
-        start = place + len(note) + len(note) % 2
-        first = start.to_bytes(4, "little" if self.order == b"II" else "big")
-        begin = (HEADS[self.order][:4] + first).ljust(place, b"\0") + note
-        made = bytearray(
-            self._directories(begin.ljust(start, b"\0"), {**self.below, EXIF: directory})
-        )
-        point_to_maker_note(made, place, len(note))
-        return bytes(made)
+    def _bytes_around_note(self, offset: int, note: bytes) -> bytes:
+        """Return EXIF with the maker note at its old offset, and all directories after it."""
+        exif_directory = copy_directory(self.subdirectories[EXIF])
+        exif_directory[MAKER_NOTE] = bytes(MAX_INLINE_BYTES)
+        size = offset + len(note) + len(note) % 2
+        first_directory = size.to_bytes(4, "little" if self.byte_order == b"II" else "big")
+        start = (HEADERS[self.byte_order][:4] + first_directory).ljust(offset, b"\0") + note
+        subdirectories = {**self.subdirectories, EXIF: exif_directory}
+        exif = bytearray(self._bytes_after(start.ljust(size, b"\0"), subdirectories))
+        set_maker_note_pointer(exif, offset, len(note))
+        return bytes(exif)
 
 
-def exif_of(image: Image.Image) -> Image.Exif:
-    """The EXIF of a picture, or of the frame that it stands at."""
+def exif_of_frame(image: Image.Image) -> Image.Exif:
+    """Return the EXIF of the current frame of an opened image."""
     if image.format == "MPO" and "exif" not in image.info:
         return Image.Exif()  # Pillow gives that of the frame before
     return image.getexif()
 
 
-def read_tags(image: Image.Image, say: Callable[[str], None]) -> Tags:
+def read_tags(image: Image.Image, add_note: AddNote) -> ImageTags:
+    """Return the tags of the current frame of an opened image; no tags if EXIF is damaged."""
     if image.format == "GIF":
-        return Tags()
+        return ImageTags()
     try:
-        raw = image.info.get("exif")
-        exif = exif_of(image)
-        if image.format == "TIFF":
-            main = _page_tags(image, say)
-        else:
-            main = _directory(_readable(exif, STORED | ELSEWHERE | PLACE))
-        with warnings.catch_warnings(action="always", record=True) as warned:
-            if isinstance(raw, bytes):
-                Image.Exif().load(raw)  # opening the picture may have read it, and warned
-            below = {tag: _below(exif, tag) for tag in (EXIF, GPS)}
-        if not all(str(each.message).startswith(HARMLESS) for each in warned):
-            say("a part of EXIF could not be read and was left behind")
-        order = b"MM" if exif.endian == ">" else b"II"
-        place = find_maker_note(raw.removeprefix(b"Exif\0\0")) if isinstance(raw, bytes) else None
-        kept = {int(tag): values for tag, values in below.items() if values}
-        return Tags(main, kept, order, place)
+        return _read_tags(image, add_note)
     except Exception:
-        # Damaged EXIF can make its reader raise anything; the picture itself is sound.
-        say("EXIF could not be read and was left behind")
-        return Tags()
+        # Damaged EXIF can raise any exception in Pillow; the pixels are still valid.
+        add_note("EXIF could not be read and was dropped")
+        return ImageTags()
 
 
-class _Letters(str):
-    """Text as EXIF has it, one byte a letter: Pillow writes question marks past ASCII."""
+def _read_tags(image: Image.Image, add_note: AddNote) -> ImageTags:
+    raw = image.info.get("exif")
+    exif = exif_of_frame(image)
+    if image.format == "TIFF":
+        main = _page_tags(image, add_note)
+    else:
+        main = _encodable_directory(_readable_values(exif, DROPPED_TAGS))
+    with warnings.catch_warnings(action="always", record=True) as caught:
+        if isinstance(raw, bytes):
+            Image.Exif().load(raw)  # repeats warnings that opening the image may have caused
+        subdirectories = {tag: _subdirectory(exif, tag) for tag in (EXIF, GPS)}
+    if not all(str(each.message).startswith(HARMLESS_WARNING) for each in caught):
+        add_note("a part of EXIF could not be read and was dropped")
+    byte_order = b"MM" if exif.endian == ">" else b"II"
+    offset = find_maker_note(raw.removeprefix(EXIF_PREFIX)) if isinstance(raw, bytes) else None
+    present = {int(tag): values for tag, values in subdirectories.items() if values}
+    return ImageTags(main, present, byte_order, offset)
+
+
+class _Latin1Text(str):
+    """Text of EXIF, one byte per character: Pillow would write ``?`` for all but ASCII."""
 
     def encode(self, encoding: str = "latin-1", errors: str = "replace") -> bytes:
         return super().encode("latin-1", "replace")
 
 
-def _below(exif: Image.Exif, tag: int) -> Directory:
-    """The directory that a tag points to."""
-    values = _readable(exif.get_ifd(tag), STORED_EXIF if tag == EXIF else frozenset())
+def _subdirectory(exif: Image.Exif, tag: int) -> Directory:
+    """Return the directory that a tag points to, with the types that its values must have."""
+    dropped = STORED_PIXEL_EXIF_TAGS if tag == EXIF else frozenset[int]()
+    values = _readable_values(exif.get_ifd(tag), dropped)
     types = {key: UNDEFINED for key, value in values.items() if isinstance(value, bytes)}
     if tag == EXIF:
-        types |= {key: SIGNED_RATIONAL for key in SIGNED if key in values}
-        if interop := _readable(exif.get_ifd(INTEROP), frozenset()):
+        types |= {key: SIGNED_RATIONAL for key in SIGNED_EXIF_TAGS if key in values}
+        if interop := _readable_values(exif.get_ifd(INTEROP), frozenset()):
             values[INTEROP] = interop
     else:
-        types |= {key: BYTE for key in types if key not in GPS_UNDEFINED}
-    return _directory(values, types)
+        types |= {key: BYTE for key in types if key not in UNDEFINED_GPS_TAGS}
+    return _encodable_directory(values, types)
 
 
-def _readable(values: Mapping[int, Any], without: frozenset[int]) -> dict[int, Any]:
-    found = {}
-    for tag in [tag for tag in values if tag not in without]:
+def _readable_values(values: Mapping[int, Any], dropped: frozenset[int]) -> dict[int, Any]:
+    """Return the values that Pillow can read, without the dropped tags."""
+    readable = {}
+    for tag in [tag for tag in values if tag not in dropped]:
         try:
             value = values[tag]
-            found[tag] = _Letters(value) if isinstance(value, str) else value
+            readable[tag] = _Latin1Text(value) if isinstance(value, str) else value
         except Exception:
             continue
-    return found
+    return readable
 
 
-def _directory(values: Mapping[int, Any], types: Mapping[int, int] | None = None) -> Directory:
-    """A directory of those values that can be written."""
-    kinds = types or {}
-    whole = _made(values, kinds)
-    if whole is not None:
-        return whole
-    fitting = {tag: value for tag, value in values.items() if _made({tag: value}, kinds)}
-    return _made(fitting, kinds) or Directory()
+def _encodable_directory(
+    values: Mapping[int, Any], types: Mapping[int, int] | None = None
+) -> Directory:
+    """Return a directory of those values that Pillow can write."""
+    types = types or {}
+    directory = _directory(values, types)
+    if directory is not None:
+        return directory
+    encodable = {tag: value for tag, value in values.items() if _directory({tag: value}, types)}
+    return _directory(encodable, types) or Directory()
 
 
-def _made(values: Mapping[int, Any], types: Mapping[int, int]) -> Directory | None:
-    """A directory of these values; None where the encoder does not like one."""
-    made = Directory()
+def _directory(values: Mapping[int, Any], types: Mapping[int, int]) -> Directory | None:
+    """Return a directory of values; None if Pillow cannot write one of them."""
+    directory = Directory()
     try:
         for tag, value in values.items():
             if tag in types:
-                made.tagtype[tag] = types[tag]
-            made[tag] = value
-        made.tobytes(8)
-    except Exception:  # a value of the wrong type raises whatever it meets first
+                directory.tagtype[tag] = types[tag]
+            directory[tag] = value
+        directory.tobytes(8)
+    except Exception:  # a value of a wrong type raises one of many exceptions
         return None
-    return made
+    return directory
 
 
-def _page_tags(image: Any, say: Callable[[str], None]) -> Directory:
-    """The tags of a TIFF page, in the types that they had."""
+def _page_tags(image: Any, add_note: AddNote) -> Directory:
+    """Return the tags of a TIFF page, with their types."""
     page = image.tag_v2
-    values = _readable(page, STORED | ELSEWHERE | PLACE)
+    values = _readable_values(page, DROPPED_TAGS)
     description = values.get(DESCRIPTION)
     if isinstance(description, str) and "<OME" in description:
         del values[DESCRIPTION]
-        say("OME-XML, which describes the stored pixels, was left behind")
-    if any(tag in page for tag in PLACE):
-        kept = ", GDAL's nodata was kept" if NODATA in values else ""
-        say(f"GeoTIFF's scale and position were left behind{kept}")
-    elif NODATA in values:
-        say("GDAL's nodata was kept")
-    return _directory(values, page.tagtype)
+        add_note("OME-XML, which describes the stored pixels, was dropped")
+    has_nodata = GDAL_NODATA in values
+    if any(tag in page for tag in GEOREFERENCE_TAGS):
+        kept = ", the nodata of GDAL was kept" if has_nodata else ""
+        add_note(f"the scale and position of a GeoTIFF were dropped{kept}")
+    elif has_nodata:
+        add_note("the nodata of GDAL was kept")
+    return _encodable_directory(values, page.tagtype)

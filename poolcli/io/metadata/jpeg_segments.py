@@ -1,53 +1,48 @@
-"""Segments of a JPEG: all comments, extended XMP, and those that cannot be kept."""
+"""Marker segments of a JPEG: comments, XMP, Photoshop's resources, dropped segments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
-from poolcli.io.metadata import xmp
-from poolcli.io.metadata.stale_xmp import CREDENTIALS, GAIN_MAP, without_stale
+from poolcli.io.add_note import AddNote
+from poolcli.io.metadata import extended_xmp
+from poolcli.io.metadata.stale_xmp import CREDENTIALS, GAIN_MAP, remove_stale_properties
 
 Segments = Sequence[tuple[str, bytes]]
-"""Names (``COM``, ``APP1``) and contents of the segments before the pixels, in their order."""
+"""Names (``COM``, ``APP1``) and contents of the segments before the pixels, in file order, as
+`jpeg_application_segments` returns them."""
 
-MARKER_BYTES = 65_533
-"""The most that a JPEG marker segment holds, beside its length (ITU-T T.81, B.1.1.4)."""
+MAX_SEGMENT_BYTES = 65_533
+"""The largest content of a segment, without its length (ITU-T T.81, B.1.1.4)."""
 
-COMMENT, APP0 = 0xFE, 0xE0
+MAX_EXTENDED_XMP_BYTES = 65_400
+"""The largest part of an extended XMP packet in a segment (XMP specification, part 3, 1.1.3.1)."""
 
-XMP_NAME = b"http://ns.adobe.com/xap/1.0/\0"
-EXTENDED_NAME = b"http://ns.adobe.com/xmp/extension/\0"
+COMMENT_MARKER, APP0_MARKER = 0xFE, 0xE0
+
+XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
+EXTENDED_XMP_PREFIX = b"http://ns.adobe.com/xmp/extension/\0"
+PHOTOSHOP_PREFIX = b"Photoshop 3.0\0"
+GAIN_MAP_PREFIX = b"urn:iso:std:iso:ts:21496:-1\0"
+"""First bytes of a segment that marks a gain map or its image (ISO 21496-1)."""
+
 GUID_BYTES = 32
 
-EXTENDED_BYTES = 65_400
-"""The most of an extended packet in one segment (XMP specification, part 3, 1.1.3.1)."""
-
-PHOTOSHOP_NAME = b"Photoshop 3.0\0"
-GAIN_MAP_NAME = b"urn:iso:std:iso:ts:21496:-1\0"
-"""First bytes of the segment that marks gain maps and their pictures (ISO 21496-1)."""
-
-KNOWN = {
+KNOWN_PREFIXES = {
     "COM": (b"",),
     "APP0": (b"JFIF", b"JFXX"),
-    "APP1": (b"Exif\0", XMP_NAME, EXTENDED_NAME),
-    "APP2": (b"ICC_PROFILE\0", b"MPF\0", GAIN_MAP_NAME),
+    "APP1": (b"Exif\0", XMP_PREFIX, EXTENDED_XMP_PREFIX),
+    "APP2": (b"ICC_PROFILE\0", b"MPF\0", GAIN_MAP_PREFIX),
     "APP11": (b"JP",),
     "APP12": (b"Ducky",),
-    "APP13": (PHOTOSHOP_NAME,),
+    "APP13": (PHOTOSHOP_PREFIX,),
     "APP14": (b"Adobe",),
 }
-"""First bytes of segments that are kept, that describe stored pixels, or that are noted by name."""
-
-
-def segments_of(image: Any) -> Segments:
-    """The segments of the frame that an opened JPEG or MPO stands at."""
-    found: Segments = getattr(image, "applist", [])
-    return found
+"""First bytes of segments that are copied, describe stored pixels, or have a note of their own."""
 
 
 def comments(segments: Segments) -> list[bytes]:
-    """All comments that are not empty.
+    """Return all comments that are not empty.
 
     Examples
     --------
@@ -57,102 +52,118 @@ def comments(segments: Segments) -> list[bytes]:
     return [data for name, data in segments if name == "COM" and data]
 
 
-def photoshop(segments: Segments) -> bytes:
-    """Photoshop's resources, which may go on from segment to segment."""
-    return b"".join(_contents(segments, "APP13", PHOTOSHOP_NAME))
+def photoshop_resources(segments: Segments) -> bytes:
+    """Return Photoshop's image resources, which may be split over several segments."""
+    return b"".join(_contents(segments, "APP13", PHOTOSHOP_PREFIX))
 
 
 def has_gain_map(segments: Segments) -> bool:
-    """True if ISO 21496-1 metadata announces a gain map or describes this picture as one."""
-    return any(_contents(segments, "APP2", GAIN_MAP_NAME))
+    """Return True if ISO 21496-1 metadata announce a gain map, or say that this image is one."""
+    return any(_contents(segments, "APP2", GAIN_MAP_PREFIX))
 
 
-def read_xmp(segments: Segments, say: Callable[[str], None]) -> tuple[bytes | None, bytes | None]:
-    """XMP and its extended packet, without properties that pooling makes false."""
-    main = next(reversed([*_contents(segments, "APP1", XMP_NAME)]), b"")
-    parts = [*_contents(segments, "APP1", EXTENDED_NAME)]
-    name = xmp.announced(main)
-    extended = _joined(parts, name.encode()) if name else None
-    if name is not None and extended is not None:
-        kept = without_stale(extended, say)
-        if kept:
-            main = (
-                main.replace(name.encode(), xmp.guid(kept).encode()) if kept != extended else main
-            )
-            return without_stale(main, say) or None, kept
-    elif parts or name is not None:
-        say("extended XMP is incomplete and was left behind")
-    main = xmp.without_announcement(main)
-    return (without_stale(main, say) if main else None), None
+def read_xmp(segments: Segments, add_note: AddNote) -> tuple[bytes | None, bytes | None]:
+    """Return the XMP packet and its extended packet, without properties that pooling makes false.
+
+    Parameters
+    ----------
+    segments : sequence of (str, bytes)
+        All segments of the JPEG.
+    add_note : callable
+        Called with each note on what was dropped.
+
+    Returns
+    -------
+    packet, extended : bytes, optional
+        UTF-8; None if missing.
+    """
+    packet = next(reversed([*_contents(segments, "APP1", XMP_PREFIX)]), b"")
+    parts = [*_contents(segments, "APP1", EXTENDED_XMP_PREFIX)]
+    guid = extended_xmp.announced_guid(packet)
+    extended = _join_extended(parts, guid.encode()) if guid else None
+    if guid is not None and extended is not None:
+        cleaned = remove_stale_properties(extended, add_note)
+        if cleaned:
+            if cleaned != extended:
+                packet = packet.replace(guid.encode(), extended_xmp.guid_of(cleaned).encode())
+            return remove_stale_properties(packet, add_note) or None, cleaned
+    elif parts or guid is not None:
+        add_note("extended XMP is incomplete and was dropped")
+    packet = extended_xmp.remove_announcement(packet)
+    return (remove_stale_properties(packet, add_note) if packet else None), None
 
 
-def note_lost(segments: Segments, say: Callable[[str], None]) -> None:
-    """Report the segments of a JPEG that are not kept."""
+def note_dropped_segments(segments: Segments, add_note: AddNote) -> None:
+    """Add a note for each kind of segment that is not copied to the output."""
     if has_gain_map(segments):
-        say(f"{GAIN_MAP} was left behind")
+        add_note(f"{GAIN_MAP} was dropped")
     if any(_contents(segments, "APP11", b"JP")):
-        say(f"{CREDENTIALS} were left behind")
-    unknown = {name for name, data in segments if not data.startswith(KNOWN.get(name, ())) and data}
+        add_note(f"{CREDENTIALS} were dropped")
+    unknown = {
+        name
+        for name, data in segments
+        if data and not data.startswith(KNOWN_PREFIXES.get(name, ()))
+    }
     if unknown:
         names = ", ".join(sorted(unknown, key=lambda name: int(name[3:])))
-        say(f"segments of a kind that is not known were left behind: {names}")
+        add_note(f"segments of unknown kinds were dropped: {names}")
 
 
 def xmp_segments(packet: bytes, extended: bytes | None) -> bytes:
-    """XMP and its extended packet as segments."""
-    made = segment(APP0 + 1, XMP_NAME + packet)
-    name = xmp.announced(packet)
-    if extended is None or name is None:
-        return made
-    head = EXTENDED_NAME + name.encode() + len(extended).to_bytes(4, "big")
-    for at in range(0, len(extended), EXTENDED_BYTES):
-        part = extended[at : at + EXTENDED_BYTES]
-        made += segment(APP0 + 1, head + at.to_bytes(4, "big") + part)
-    return made
+    """Return an XMP packet, and the extended packet that it announces, as segments."""
+    segments = segment(APP0_MARKER + 1, XMP_PREFIX + packet)
+    guid = extended_xmp.announced_guid(packet)
+    if extended is None or guid is None:
+        return segments
+    head = EXTENDED_XMP_PREFIX + guid.encode() + len(extended).to_bytes(4, "big")
+    for offset in range(0, len(extended), MAX_EXTENDED_XMP_BYTES):
+        part = extended[offset : offset + MAX_EXTENDED_XMP_BYTES]
+        segments += segment(APP0_MARKER + 1, head + offset.to_bytes(4, "big") + part)
+    return segments
 
 
 def photoshop_segments(resources: bytes) -> bytes:
-    """Photoshop's resources as segments."""
-    most = MARKER_BYTES - len(PHOTOSHOP_NAME)
-    parts = (resources[at : at + most] for at in range(0, len(resources), most))
-    return b"".join(segment(APP0 + 13, PHOTOSHOP_NAME + part) for part in parts)
+    """Return Photoshop's image resources as segments."""
+    part_bytes = MAX_SEGMENT_BYTES - len(PHOTOSHOP_PREFIX)
+    parts = (resources[at : at + part_bytes] for at in range(0, len(resources), part_bytes))
+    return b"".join(segment(APP0_MARKER + 13, PHOTOSHOP_PREFIX + part) for part in parts)
 
 
 def comment_segments(texts: Iterable[bytes]) -> bytes:
-    """Comments as segments.
+    """Return comments as segments.
 
     Examples
     --------
     >>> comment_segments([b"a", b"bc"])
     b'\\xff\\xfe\\x00\\x03a\\xff\\xfe\\x00\\x04bc'
     """
-    return b"".join(segment(COMMENT, text) for text in texts)
+    return b"".join(segment(COMMENT_MARKER, text) for text in texts)
 
 
 def segment(marker: int, content: bytes) -> bytes:
-    """A marker segment (ITU-T T.81, B.1.1.4)."""
+    """Return a marker segment (ITU-T T.81, B.1.1.4)."""
     return bytes([0xFF, marker]) + (2 + len(content)).to_bytes(2, "big") + content
 
 
-def _contents(segments: Segments, name: str, begin: bytes) -> Iterator[bytes]:
-    """The contents of segments that begin with a name, without it."""
+def _contents(segments: Segments, name: str, prefix: bytes) -> Iterator[bytes]:
+    """Yield the contents of the segments of a name and a prefix, without the prefix."""
     for each, data in segments:
-        if each == name and data.startswith(begin):
-            yield data[len(begin) :]
+        if each == name and data.startswith(prefix):
+            yield data[len(prefix) :]
 
 
-def _joined(parts: Iterable[bytes], name: bytes) -> bytes | None:
-    """The extended packet of a GUID; None where some of it is missing or there twice."""
-    found: dict[int, bytes] = {}
+def _join_extended(parts: Iterable[bytes], guid: bytes) -> bytes | None:
+    """Return the extended packet with a GUID; None if parts of it are missing or duplicate."""
+    by_offset: dict[int, bytes] = {}
     length = -1
     for part in parts:
-        if part.startswith(name) and len(part) >= GUID_BYTES + 8:
+        if part.startswith(guid) and len(part) >= GUID_BYTES + 8:
             length = int.from_bytes(part[GUID_BYTES : GUID_BYTES + 4], "big")
             offset = int.from_bytes(part[GUID_BYTES + 4 : GUID_BYTES + 8], "big")
-            found[offset] = part[GUID_BYTES + 8 :]
-    at = 0
-    for offset, part in sorted(found.items()):
-        if offset != at:
+            by_offset[offset] = part[GUID_BYTES + 8 :]
+    joined = bytearray()
+    for offset, part in sorted(by_offset.items()):
+        if offset != len(joined):
             return None
-        at += len(part)
-    return b"".join(found[offset] for offset in sorted(found)) if at == length else None
+        joined += part
+    return bytes(joined) if len(joined) == length else None

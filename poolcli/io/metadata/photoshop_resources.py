@@ -1,75 +1,93 @@
-"""Photoshop's image resources in JPEG and TIFF files."""
+"""Photoshop's image resources in JPEG, TIFF and PSD files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+
+from poolcli.io.add_note import AddNote
 
 SIGNATURES = (b"8BIM", b"MeSa", b"AgHg", b"PHUT", b"DCSR")
 
-IPTC, IPTC_DIGEST = 0x0404, 0x0425
+IPTC_ID, IPTC_DIGEST_ID = 0x0404, 0x0425
 
-KEPT = {0x03F0, 0x040A, 0x040B, 0x041E, IPTC_DIGEST}
+COPIED_IDS = {0x03F0, 0x040A, 0x040B, 0x041E, IPTC_DIGEST_ID}
 """Resources that stay true: the caption, the copyright flag, the URL, the list of URLs, and the
 digest of IPTC (Adobe Photoshop file formats specification, image resource IDs)."""
 
-PATHS = range(0x07D0, 0x0BB7)
-"""Resources that hold paths, which would have to be turned and scaled as the picture is."""
+PATH_IDS = range(0x07D0, 0x0BB7)
+"""Resources that hold paths. They are dropped, because their coordinates would be wrong."""
 
 
-def read_resources(
-    data: bytes, say: Callable[[str], None]
-) -> tuple[bytes | None, dict[int, bytes]]:
-    """IPTC, and the resources that stay true for a pooled picture, as they are stored.
+def read_resources(data: bytes, add_note: AddNote) -> tuple[bytes | None, dict[int, bytes]]:
+    """Return IPTC and the resources that stay true for a pooled image.
 
     Parameters
     ----------
     data : bytes
-        Resources one after the other.
-    say : callable
-        Takes what the person should know.
+        Resources, one after the other.
+    add_note : callable
+        Called with a note if paths were dropped.
+
+    Returns
+    -------
+    iptc : bytes, optional
+        The IPTC record.
+    resources : dict
+        Resources as they are stored, by their IDs.
 
     Examples
     --------
-    >>> read_resources(resource(IPTC, b"iptc") + resource(0x040A, b"\\1"), print)
+    >>> read_resources(resource(IPTC_ID, b"iptc") + resource(0x040A, b"\\1"), print)
     (b'iptc', {1034: b'8BIM\\x04\\n\\x00\\x00\\x00\\x00\\x00\\x01\\x01\\x00'})
     """
-    iptc, kept = None, {}
-    for code, content, stored in _resources(data):
-        if code == IPTC:
+    iptc, resources = None, {}
+    for resource_id, content, stored in _iter_resources(data):
+        if resource_id == IPTC_ID:
             iptc = content or None
-        elif code in KEPT:
-            kept[code] = stored
-        elif code in PATHS:
-            say("Photoshop's paths were left behind")
-    return iptc, kept
+        elif resource_id in COPIED_IDS:
+            resources[resource_id] = stored
+        elif resource_id in PATH_IDS:
+            add_note("Photoshop's paths were dropped")
+    return iptc, resources
 
 
-def resource(code: int, content: bytes) -> bytes:
-    """A resource without a name, as it is stored."""
-    head = b"8BIM" + code.to_bytes(2, "big") + b"\0\0" + len(content).to_bytes(4, "big")
+def resource(resource_id: int, content: bytes) -> bytes:
+    """Return a resource without a name, as it is stored."""
+    head = b"8BIM" + resource_id.to_bytes(2, "big") + b"\0\0" + len(content).to_bytes(4, "big")
     return head + content + bytes(len(content) % 2)
 
 
-def block(iptc: bytes | None, kept: Mapping[int, bytes]) -> bytes:
-    """Resources one after the other; the digest only beside the IPTC that it is of."""
-    made = resource(IPTC, iptc) if iptc is not None else b""
-    for code, stored in kept.items():
-        if code != IPTC_DIGEST or iptc is not None:
-            made += stored
-    return made
+def join_resources(iptc: bytes | None, resources: Mapping[int, bytes]) -> bytes:
+    """Return IPTC and other resources, one after the other, as they are stored.
+
+    The digest of IPTC is included only together with IPTC.
+
+    Parameters
+    ----------
+    iptc : bytes, optional
+        The IPTC record.
+    resources : mapping
+        Other resources as they are stored, by their IDs.
+    """
+    stored = resource(IPTC_ID, iptc) if iptc is not None else b""
+    for resource_id, each in resources.items():
+        if resource_id != IPTC_DIGEST_ID or iptc is not None:
+            stored += each
+    return stored
 
 
-def _resources(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Codes, contents and the stored form of resources."""
-    at = 0
-    while data[at : at + 4] in SIGNATURES and at + 12 <= len(data):
-        name_bytes = 1 + data[at + 6]
-        begin = at + 6 + name_bytes + name_bytes % 2
-        size = int.from_bytes(data[begin : begin + 4], "big")
-        stop = begin + 4 + size
+def _iter_resources(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield ID, content and stored form of each resource."""
+    start = 0
+    while data[start : start + 4] in SIGNATURES and start + 12 <= len(data):
+        name_bytes = 1 + data[start + 6]
+        size_offset = start + 6 + name_bytes + name_bytes % 2
+        size = int.from_bytes(data[size_offset : size_offset + 4], "big")
+        stop = size_offset + 4 + size
         if stop > len(data):
             return
         end = stop + size % 2
-        stored = data[at:end].ljust(end - at, b"\0")
-        yield int.from_bytes(data[at + 4 : at + 6], "big"), data[begin + 4 : stop], stored
-        at = end
+        stored = data[start:end].ljust(end - start, b"\0")
+        resource_id = int.from_bytes(data[start + 4 : start + 6], "big")
+        yield resource_id, data[size_offset + 4 : stop], stored
+        start = end

@@ -1,76 +1,68 @@
-"""PNG chunks that Pillow does not report, or changes."""
+"""PNG chunks that Pillow does not report, or reports in another form."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from PIL.PngImagePlugin import MAX_TEXT_CHUNK, MAX_TEXT_MEMORY
 
+from poolcli.io.add_note import AddNote
+from poolcli.io.metadata.jpeg_segments import XMP_PREFIX
 from poolcli.io.metadata.stale_xmp import CREDENTIALS
 
 SIGNATURE_BYTES = 8
 
-Text = tuple[bytes, bytes]
-"""The type of a chunk of text and its content."""
+TextChunk = tuple[bytes, bytes]
+"""The type of a text chunk and its content: keyword, NUL byte, text."""
 
-TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+TEXT_TYPES = (b"tEXt", b"zTXt", b"iTXt")
 
-OTHER_PLACES = frozenset(
-    {
-        b"XML:com.adobe.xmp",
-        b"Raw profile type exif",
-        b"Raw profile type APP1",
-        b"Raw profile type xmp",
-    }
-)
-"""Keywords of texts that hold XMP and EXIF, the last three as ImageMagick writes them; these are
-carried by other ways."""
+COMMENT_KEYWORD = b"Comment"
 
-RAW_XMP = (b"Raw profile type xmp", b"Raw profile type APP1")
-"""Keywords of texts that Pillow does not read; the second holds XMP or EXIF."""
+RAW_XMP_KEYWORDS = (b"Raw profile type xmp", b"Raw profile type APP1")
+"""Keywords of texts with XMP in hexadecimal digits, as ImageMagick writes it. Pillow does not read
+them. The second one may also contain EXIF."""
 
-XMP_NAME = b"http://ns.adobe.com/xap/1.0/\0"
-"""First bytes of the JPEG segment that holds XMP."""
+SEPARATE_KEYWORDS = frozenset({b"XML:com.adobe.xmp", b"Raw profile type exif", *RAW_XMP_KEYWORDS})
+"""Keywords of texts with XMP or EXIF, which `ImageMetadata` holds in attributes of their own."""
 
-COMMENT = b"Comment"
-
-LOST = {
-    b"caBX": f"{CREDENTIALS} were left behind",
-    b"mDCV": "the mastering display's colour volume (mDCV) was left behind",
-    b"cLLI": "the content light level (cLLI) was left behind",
-    b"pCAL": "the calibration of pixel values (pCAL) was left behind",
-    b"sCAL": "the physical scale (sCAL) was left behind",
-    b"sTER": "the indicator of a stereo picture (sTER) was left behind",
+DROPPED_CHUNK_NOTES = {
+    b"caBX": f"{CREDENTIALS} were dropped",
+    b"mDCV": "the mastering display's colour volume (mDCV) was dropped",
+    b"cLLI": "the content light level (cLLI) was dropped",
+    b"pCAL": "the calibration of pixel values (pCAL) was dropped",
+    b"sCAL": "the physical scale (sCAL) was dropped",
+    b"sTER": "the indicator of a stereo image (sTER) was dropped",
 }
-"""Chunks that are left behind."""
+"""Notes on chunks that are not copied, by their type."""
 
-UNNOTED = frozenset(
-    # What is carried by other ways or describes the stored pixels
+UNNOTED_TYPES = frozenset(
+    # Pillow reads them, or they describe the stored pixels.
     b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sRGB cICP pHYs eXIf acTL fcTL fdAT".split()
-    # What tells of the file before, or how its pixels may be shown
+    # They describe the input file, or how its pixels may be shown.
     + b"tEXt zTXt iTXt sBIT bKGD hIST tIME sPLT oFFs vpAg iDOT CgBI".split()
 )
-"""Chunks whose loss makes no picture other than it was."""
+"""Types of chunks that are dropped without a note, or are read elsewhere."""
 
 
 @dataclass(slots=True)
 class PngChunks:
-    """The contents of a PNG's chunks.
+    """The contents of chunks that Pillow does not report.
 
     Attributes
     ----------
     texts : list of (bytes, bytes)
-        Types and contents, in their order; those that hold EXIF or XMP are left out.
+        Types and contents of the text chunks, in file order, without those that hold EXIF or XMP.
     cicp : bytes, optional
-        The code points of its colours (PNG 3rd edition, 11.3.2.6).
+        The coding-independent code points (PNG 3rd edition, 11.3.2.6).
     raw_xmp : bytes, optional
-        XMP in hexadecimal digits, as ImageMagick writes it.
+        The XMP packet that ImageMagick stored in hexadecimal digits.
     """
 
-    texts: list[Text] = field(default_factory=list)
+    texts: list[TextChunk] = field(default_factory=list)
     cicp: bytes | None = None
     raw_xmp: bytes | None = None
 
@@ -80,93 +72,94 @@ def iter_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
 
     A damaged file ends early. The position of the file is not kept.
     """
-    at = SIGNATURE_BYTES
+    offset = SIGNATURE_BYTES
     while True:
-        file.seek(at)
+        file.seek(offset)
         head = file.read(8)
         if len(head) < 8:
             return
         size = int.from_bytes(head[:4], "big")
-        yield head[4:], at + 8, size
+        yield head[4:], offset + 8, size
         if head[4:] == b"IEND":
             return
-        at += 12 + size
+        offset += 12 + size
 
 
-def read_chunks(file: BinaryIO, say: Callable[[str], None]) -> PngChunks:
-    """Read chunks of a PNG; what is behind a damaged one is not found.
+def read_chunks(file: BinaryIO, add_note: AddNote) -> PngChunks:
+    """Read the chunks of a PNG up to the first damaged one.
 
     Parameters
     ----------
     file : binary file
-        Can be sought in.
-    say : callable
-        Takes what the person should know: what is left behind.
+        Seekable.
+    add_note : callable
+        Called with a note for each kind of chunk that is not copied to the output.
     """
-    found = PngChunks()
-    room = MAX_TEXT_MEMORY  # what Pillow reads before it refuses a file
+    chunks = PngChunks()
+    remaining_bytes = MAX_TEXT_MEMORY  # Pillow refuses files with more text
     unknown = set()
-    for kind, at, size in iter_chunks(file):
-        file.seek(at)
-        if kind in TEXTS and size <= room:
-            room -= size
+    for kind, offset, size in iter_chunks(file):
+        file.seek(offset)
+        if kind in TEXT_TYPES and size <= remaining_bytes:
+            remaining_bytes -= size
             data = file.read(size)
-            if keyword(data) not in OTHER_PLACES:
-                found.texts.append((kind, data))
-            elif keyword(data) in RAW_XMP:
-                found.raw_xmp = _raw_profile(_text(kind, data)) or found.raw_xmp
+            if keyword(data) not in SEPARATE_KEYWORDS:
+                chunks.texts.append((kind, data))
+            elif keyword(data) in RAW_XMP_KEYWORDS:
+                chunks.raw_xmp = _decode_raw_profile(_text(kind, data)) or chunks.raw_xmp
         elif kind == b"cICP" and size == 4:
-            found.cicp = file.read(4)
-        elif kind in LOST:
-            say(LOST[kind])
-        elif kind not in UNNOTED and kind.isalpha():
+            chunks.cicp = file.read(4)
+        elif kind in DROPPED_CHUNK_NOTES:
+            add_note(DROPPED_CHUNK_NOTES[kind])
+        elif kind not in UNNOTED_TYPES and kind.isalpha():
             unknown.add(kind.decode())
     if unknown:
-        say(f"chunks of a kind that is not known were left behind: {', '.join(sorted(unknown))}")
-    return found
+        add_note(f"chunks of unknown kinds were dropped: {', '.join(sorted(unknown))}")
+    return chunks
 
 
 def keyword(data: bytes) -> bytes:
-    """The keyword of a text."""
+    """Return the keyword of the content of a text chunk."""
     return data.partition(b"\0")[0]
 
 
-def comments(texts: Iterable[Text]) -> list[bytes]:
-    """The texts whose keyword says that they are comments, in UTF-8.
+def comments(texts: Iterable[TextChunk]) -> list[bytes]:
+    """Return the texts with the keyword ``Comment``, in UTF-8.
 
     Examples
     --------
     >>> comments([(b"tEXt", b"Comment\\0caf\\xe9"), (b"iTXt", b"Comment\\0\\0\\0en\\0\\0tea")])
     [b'caf\\xc3\\xa9', b'tea']
     """
-    found = (_text(kind, data) for kind, data in texts if keyword(data) == COMMENT)
+    found = (_text(kind, data) for kind, data in texts if keyword(data) == COMMENT_KEYWORD)
     return [text for text in found if text]
 
 
 def _text(kind: bytes, data: bytes) -> bytes:
+    """Return the text of a text chunk, in UTF-8."""
     _, _, rest = data.partition(b"\0")
     if kind == b"tEXt":
         return rest.decode("latin-1").encode()
     if kind == b"zTXt":
-        return _inflated(rest[1:]).decode("latin-1").encode()
-    compressed, rest = rest[:1] == b"\1", rest[2:]
+        return _decompress(rest[1:]).decode("latin-1").encode()
+    is_compressed, rest = rest[:1] == b"\1", rest[2:]
     text = rest.split(b"\0", 2)[-1]  # after the language and the translated keyword
-    return _inflated(text) if compressed else text
+    return _decompress(text) if is_compressed else text
 
 
-def _inflated(data: bytes) -> bytes:
+def _decompress(data: bytes) -> bytes:
     try:
         return zlib.decompressobj().decompress(data, MAX_TEXT_CHUNK)
     except zlib.error:
         return b""
 
 
-def _raw_profile(text: bytes) -> bytes | None:
-    """XMP in a text of its name, its size and hexadecimal digits; None where it is damaged.
+def _decode_raw_profile(text: bytes) -> bytes | None:
+    """Return the XMP in a text of a name, a size and hexadecimal digits; None if it is damaged.
 
     Examples
     --------
-    >>> _raw_profile(b"\\nxmp\\n       3\\n3c61\\n3e\\n")
+    >>> _decode_raw_profile(b"\\nxmp\\n       3\\n3c61\\n3e\\n")
     b'<a>'
     """
     try:
@@ -174,5 +167,5 @@ def _raw_profile(text: bytes) -> bytes | None:
         data = bytes.fromhex(b"".join(digits).decode("ascii")[: 2 * int(size)])
     except ValueError:
         return None
-    data = data.removeprefix(XMP_NAME)
+    data = data.removeprefix(XMP_PREFIX)
     return data if data.startswith(b"<") else None

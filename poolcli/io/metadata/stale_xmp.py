@@ -1,18 +1,18 @@
-"""XMP properties that pooling makes false, or that announce lost parts of a file."""
+"""Removal of XMP properties that pooling makes false, or that announce dropped parts of a file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from xml.parsers import expat
 
-from poolcli.io.metadata.xmp import Names, without
+from poolcli.io.add_note import AddNote
+from poolcli.io.metadata.xmp_properties import PropertyNames, remove_properties
 
-TIFF, EXIF = "http://ns.adobe.com/tiff/1.0/", "http://ns.adobe.com/exif/1.0/"
-CONTAINER = "http://ns.google.com/photos/1.0/container/"
+GOOGLE_CONTAINER = "http://ns.google.com/photos/1.0/container/"
 
-STORED: dict[str, Names] = {
-    TIFF: (
+STORED_PIXEL_PROPERTIES: dict[str, PropertyNames] = {
+    "http://ns.adobe.com/tiff/1.0/": (
         "ImageWidth",
         "ImageLength",
         "BitsPerSample",
@@ -24,7 +24,7 @@ STORED: dict[str, Names] = {
         "YCbCrPositioning",
         "NativeDigest",
     ),
-    EXIF: (
+    "http://ns.adobe.com/exif/1.0/": (
         "PixelXDimension",
         "PixelYDimension",
         "CompressedBitsPerPixel",
@@ -50,10 +50,10 @@ STORED: dict[str, Names] = {
 """Properties that describe the stored pixels (XMP specification, part 2; regions of the Metadata
 Working Group; Google's panoramas)."""
 
-GAIN_MAP, VIDEO, DEPTH = "the gain map", "the video of the motion photo", "the depth map"
+GAIN_MAP, VIDEO, DEPTH_MAP = "the gain map", "the video of the motion photo", "the depth map"
 CREDENTIALS = "Content Credentials (C2PA)"
 
-ATTACHED: dict[str, tuple[Names, str | None]] = {
+DROPPED_PART_PROPERTIES: dict[str, tuple[PropertyNames, str | None]] = {
     "http://ns.adobe.com/hdr-gain-map/1.0/": (None, GAIN_MAP),
     "http://ns.apple.com/HDRGainMap/1.0/": (None, GAIN_MAP),
     "http://ns.google.com/photos/1.0/camera/": (
@@ -68,84 +68,90 @@ ATTACHED: dict[str, tuple[Names, str | None]] = {
         ),
         VIDEO,
     ),
-    "http://ns.google.com/photos/dd/1.0/device/": (None, DEPTH),
-    CONTAINER: (None, None),
-    CONTAINER + "item/": (None, None),
+    "http://ns.google.com/photos/dd/1.0/device/": (None, DEPTH_MAP),
+    GOOGLE_CONTAINER: (None, None),
+    GOOGLE_CONTAINER + "item/": (None, None),
 }
-"""Properties that announce further parts of the file, and what these are called: Adobe's and
-Apple's gain maps, Google's containers with motion photos and dynamic depth."""
+"""Properties that announce parts of the file that are dropped, and how notes name these parts.
+Google's container has no name here, because it names its parts itself."""
 
-PROVENANCE: dict[str, Names] = {"http://purl.org/dc/terms/": ("provenance",)}
-MANIFEST = re.compile(rb"""provenance(?:=["']|>)[^"'<]*(?:jumbf|c2pa|cai-manifest)""")
-"""The XMP property that refers to Content Credentials (C2PA specification, 11.4)."""
-
-SEMANTICS = {
+CONTAINER_PARTS = {
     b"GainMap": GAIN_MAP,
     b"MotionPhoto": VIDEO,
-    b"Depth": DEPTH,
-    b"DepthMap": DEPTH,
+    b"Depth": DEPTH_MAP,
+    b"DepthMap": DEPTH_MAP,
 }
-"""Parts of Google's containers by their semantic."""
+"""How notes name the parts of Google's container, by their semantic."""
 
-SEMANTIC = re.compile(rb"""Semantic(?:=["']|>)(\w+)""")
+PROVENANCE_PROPERTIES: dict[str, PropertyNames] = {"http://purl.org/dc/terms/": ("provenance",)}
 
-ORIENTATION = re.compile(rb"""(tiff:Orientation(?:=["']|>))[2-8]""")
+MANIFEST_PATTERN = re.compile(rb"""provenance(?:=["']|>)[^"'<]*(?:jumbf|c2pa|cai-manifest)""")
+"""A provenance property that refers to Content Credentials (C2PA specification, 11.4)."""
 
+SEMANTIC_PATTERN = re.compile(rb"""Semantic(?:=["']|>)(\w+)""")
+MOTION_PHOTO_PATTERN = re.compile(rb"""(?:MotionPhoto|MicroVideo)(?:=["']|>)1""")
+ORIENTATION_PATTERN = re.compile(rb"""(tiff:Orientation(?:=["']|>))[2-8]""")
 
-MOTION = re.compile(rb"""(?:MotionPhoto|MicroVideo)(?:=["']|>)1""")
-
-HINTS = [
-    *(uri.encode() for uri in ATTACHED),
-    *(name.encode() for names in STORED.values() for name in names or ()),
+QUICK_TESTS = [
+    *(uri.encode() for uri in DROPPED_PART_PROPERTIES),
+    *(name.encode() for names in STORED_PIXEL_PROPERTIES.values() for name in names or ()),
 ]
-"""One of these stands in a packet from which something is to be taken out."""
+"""A packet that contains none of these texts has no property to remove and is not parsed."""
 
 
-def upright(xmp: bytes) -> bytes:
-    """A packet with its orientation set to upright."""
-    return ORIENTATION.sub(rb"\g<1>1", xmp)
+def set_upright(xmp: bytes) -> bytes:
+    """Return a packet with the orientation set to upright.
+
+    Examples
+    --------
+    >>> set_upright(b'<a tiff:Orientation="6"/>')
+    b'<a tiff:Orientation="1"/>'
+    """
+    return ORIENTATION_PATTERN.sub(rb"\g<1>1", xmp)
 
 
-def without_stale(xmp: bytes, say: Callable[[str], None]) -> bytes | None:
-    """A packet without properties that pooling makes false; None if it is unreadable.
+def remove_stale_properties(xmp: bytes, add_note: AddNote) -> bytes | None:
+    """Return a packet without properties that pooling makes false; None if it is not readable.
 
     Parameters
     ----------
     xmp : bytes
         UTF-8.
-    say : callable
-        Takes what the person should know: which parts of the file are left behind.
+    add_note : callable
+        Called with a note for each part of the file that the packet announces and that is dropped.
 
     Examples
     --------
     >>> packet = b'<a xmlns:e="http://ns.adobe.com/exif/1.0/" e:PixelXDimension="9" e:Flash="1"/>'
-    >>> without_stale(packet, print)
+    >>> remove_stale_properties(packet, print)
     b'<a xmlns:e="http://ns.adobe.com/exif/1.0/" e:Flash="1"/>'
     """
-    has_manifest = MANIFEST.search(xmp) is not None
-    if not has_manifest and not any(hint in xmp for hint in HINTS):
+    has_manifest = MANIFEST_PATTERN.search(xmp) is not None
+    if not has_manifest and not any(text in xmp for text in QUICK_TESTS):
         return xmp
-    stale = STORED | {uri: names for uri, (names, _) in ATTACHED.items()}
-    stale |= PROVENANCE if has_manifest else {}
+    stale = {uri: names for uri, (names, _) in DROPPED_PART_PROPERTIES.items()}
+    stale |= STORED_PIXEL_PROPERTIES
+    stale |= PROVENANCE_PROPERTIES if has_manifest else {}
     try:
-        made, taken = without(xmp, stale)
+        cleaned, namespaces = remove_properties(xmp, stale)
     except expat.ExpatError:
-        if not has_manifest and not any(uri.encode() in xmp for uri in ATTACHED):
-            return xmp  # which nobody can read
-        say("XMP could not be read and was left behind")
+        if not has_manifest and not any(uri.encode() in xmp for uri in DROPPED_PART_PROPERTIES):
+            return xmp  # not XML: its false properties harm no one
+        add_note("XMP could not be read and was dropped")
         return None
-    for what in dict.fromkeys(_parts(xmp, taken)):
-        say(f"{what} was left behind")
+    for part in dict.fromkeys(_announced_parts(xmp, namespaces)):
+        add_note(f"{part} was dropped")
     if has_manifest:
-        say(f"{CREDENTIALS} were left behind")
-    return made
+        add_note(f"{CREDENTIALS} were dropped")
+    return cleaned
 
 
-def _parts(xmp: bytes, taken: set[str]) -> Iterator[str]:
-    """The parts of the file that properties announced."""
-    for uri, (_, what) in ATTACHED.items():
-        if uri in taken and what is not None and (what != VIDEO or MOTION.search(xmp)):
-            yield what
-    for semantic in SEMANTIC.findall(xmp) if CONTAINER in taken else ():
+def _announced_parts(xmp: bytes, namespaces: set[str]) -> Iterator[str]:
+    """Yield the names of the parts of the file that the removed properties announced."""
+    for uri, (_, part) in DROPPED_PART_PROPERTIES.items():
+        is_empty = part == VIDEO and not MOTION_PHOTO_PATTERN.search(xmp)
+        if uri in namespaces and part is not None and not is_empty:
+            yield part
+    for semantic in SEMANTIC_PATTERN.findall(xmp) if GOOGLE_CONTAINER in namespaces else ():
         if semantic != b"Primary":
-            yield SEMANTICS.get(semantic, f"the file's part {semantic.decode()}")
+            yield CONTAINER_PARTS.get(semantic, f"the part {semantic.decode()} of the file")

@@ -1,4 +1,7 @@
-"""Directories that TIFF pages point to: Pillow writes none into compressed files."""
+"""TIFF directories (IFD): subdirectories, tags that libtiff accepts, and completeness of strips.
+
+Pillow writes no subdirectories into compressed TIFF files, so they are appended afterwards.
+"""
 
 from __future__ import annotations
 
@@ -12,109 +15,104 @@ from typing import BinaryIO
 from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
-ASCII, LONG = 2, 4
+from poolcli.io.metadata.tiff_tags import ASCII, LONG, STRIP_BYTE_COUNTS, STRIP_OFFSETS
 
-HEAD_BYTES = 8
+HEADER_BYTES = 8
 
-STRIP_OFFSETS, STRIP_BYTE_COUNTS = 273, 279
+LITTLE_ENDIAN_HEADER, BIG_ENDIAN_HEADER = b"II*\0\0\0\0\0", b"MM\0*\0\0\0\0"
 
 
-def copied(directory: Directory, head: bytes = b"II*\0\0\0\0\0") -> Directory:
-    """A copy of a directory, types included, for a file that begins so."""
-    made = Directory(head)
-    made.tagtype.update(directory.tagtype)
+def copy_directory(directory: Directory, header: bytes = LITTLE_ENDIAN_HEADER) -> Directory:
+    """Return a copy of a directory with its types, for a file with this header."""
+    copy = Directory(header)
+    copy.tagtype.update(directory.tagtype)
     for tag, value in directory.items():
-        made[tag] = value
-    return made
+        copy[tag] = value
+    return copy
 
 
-def point_to(main: Directory, below: Mapping[int, Directory]) -> None:
-    """Enter tags that `append_directories` will let point somewhere."""
-    for tag in below:
+def add_pointer_tags(main: Directory, subdirectories: Mapping[int, Directory]) -> None:
+    """Add tags that `append_subdirectories` will point to subdirectories."""
+    for tag in subdirectories:
         main.tagtype[tag] = LONG
         main[tag] = 0
 
 
-def writable(page: Directory) -> Directory:
-    """The tags that libtiff takes, too: it has opinions of its own on their types."""
-    fitting = copied(page)
+def accepted_tags(page: Directory) -> Directory:
+    """Return a copy of a page's tags without those that libtiff rejects for their types."""
+    accepted = copy_directory(page)
     for tag, value in page.items():
         if TiffTags.lookup(tag).type == ASCII and not isinstance(value, str):
-            del fitting[tag]  # libtiff would use the number as the address of a text, and crash
-    if _is_taken(fitting):
-        return fitting
-    for tag, value in list(fitting.items()):
-        alone = Directory()
-        alone.tagtype[tag] = page.tagtype[tag]
-        alone[tag] = value
-        if not _is_taken(alone):
-            del fitting[tag]
-    return fitting
+            del accepted[tag]  # libtiff would use the number as the address of a text, and crash
+    if _is_accepted(accepted):
+        return accepted
+    for tag, value in list(accepted.items()):
+        single = Directory()
+        single.tagtype[tag] = page.tagtype[tag]
+        single[tag] = value
+        if not _is_accepted(single):
+            del accepted[tag]
+    return accepted
 
 
-def _is_taken(page: Directory) -> bool:
+def _is_accepted(page: Directory) -> bool:
+    """Return True if libtiff writes an image with these tags."""
     try:
         Image.new("L", (1, 1)).save(io.BytesIO(), "TIFF", compression="packbits", tiffinfo=page)
-    except Exception:  # whatever libtiff does not like
+    except Exception:  # libtiff rejects tags with one of many exceptions
         return False
     return True
 
 
-def append_directories(file: BinaryIO, pages: Sequence[Mapping[int, Directory]]) -> None:
-    """Append directories to a TIFF file that was written, and let its pages point to them.
+def append_subdirectories(file: BinaryIO, pages: Sequence[Mapping[int, Directory]]) -> None:
+    """Append subdirectories to a complete TIFF file, and set the tags that point to them.
 
     Parameters
     ----------
     file : binary file
-        Can be read and sought in; a classic TIFF.
+        A classic TIFF; readable, writable and seekable.
     pages : sequence of mapping
-        For each page, the directories by the tags that point to them.
+        For each page, its subdirectories by the tags that point to them.
     """
     if not any(pages):
         return
     file.seek(0)
     order = "<" if file.read(2) == b"II" else ">"
-    for below, entries in zip(pages, list(_entries(file, order)), strict=False):
-        for tag, values in below.items():
-            if tag not in entries:
+    header = LITTLE_ENDIAN_HEADER if order == "<" else BIG_ENDIAN_HEADER
+    for subdirectories, type_offsets in zip(pages, list(_type_offsets(file, order)), strict=False):
+        for tag, directory in subdirectories.items():
+            if tag not in type_offsets:
                 continue
             end = file.seek(0, os.SEEK_END)
             file.write(b"\0" * (end % 2))
             offset = end + end % 2
-            head = b"II*\0\0\0\0\0" if order == "<" else b"MM\0*\0\0\0\0"
-            file.write(copied(values, head).tobytes(offset))
-            file.seek(entries[tag])
+            file.write(copy_directory(directory, header).tobytes(offset))
+            file.seek(type_offsets[tag])
             file.write(struct.pack(f"{order}HII", LONG, 1, offset))
     file.seek(0, os.SEEK_END)
 
 
-def check_size(file: BinaryIO) -> None:
-    """Check that a TIFF file of one page has all bytes of pixels that its directory names.
-
-    Raises
-    ------
-    ValueError
-        If it is shorter.
-    """
+def check_strips_complete(file: BinaryIO) -> None:
+    """Raise ValueError if a TIFF file of one page is shorter than its strips require."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    page = Directory(file.read(HEAD_BYTES))
+    page = Directory(file.read(HEADER_BYTES))
     file.seek(page.next)
     page.load(file)
     if max(map(operator.add, page[STRIP_OFFSETS], page[STRIP_BYTE_COUNTS])) > size:
-        raise ValueError("the file came out incomplete")
+        raise ValueError("the written file is incomplete")
     file.seek(0, os.SEEK_END)
 
 
-def _entries(file: BinaryIO, order: str) -> Iterator[dict[int, int]]:
-    """Where the types of each page's tags stand in the file."""
+def _type_offsets(file: BinaryIO, order: str) -> Iterator[dict[int, int]]:
+    """Yield, for each page, the file offset of the type of each tag (after the tag's number)."""
     file.seek(4)
-    (at,) = struct.unpack(f"{order}I", file.read(4))
-    while at:
-        file.seek(at)
+    (directory,) = struct.unpack(f"{order}I", file.read(4))
+    while directory:
+        file.seek(directory)
         (count,) = struct.unpack(f"{order}H", file.read(2))
-        body = file.read(12 * count)
-        (following,) = struct.unpack(f"{order}I", file.read(4))
-        tags = (struct.unpack_from(f"{order}H", body, 12 * number)[0] for number in range(count))
-        yield {tag: at + 2 + 12 * number + 2 for number, tag in enumerate(tags)}
-        at = following
+        entries = file.read(12 * count)
+        (next_directory,) = struct.unpack(f"{order}I", file.read(4))
+        tags = (struct.unpack_from(f"{order}H", entries, 12 * number)[0] for number in range(count))
+        yield {tag: directory + 2 + 12 * number + 2 for number, tag in enumerate(tags)}
+        directory = next_directory

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from poolcli.io.file_position import keep_position
-from poolcli.io.metadata import jpeg2000
+from poolcli.io.metadata import jpeg2000_boxes
 from poolcli.io.pillow_private import tiles_of
 
 AVIF_SEARCHED_BYTES = 1 << 16
@@ -125,8 +125,8 @@ def _find_tiff_loss(image: Any) -> str | None:
 
 
 def _find_jpeg2000_loss(image: Image.Image, file: BinaryIO) -> str | None:
-    depth = jpeg2000.depth(file)
-    if jpeg2000.is_signed(file):
+    depth = jpeg2000_boxes.bit_depth(file)
+    if jpeg2000_boxes.has_signed_values(file):
         zero = 1 << (15 if image.mode == "I;16" else 7)
         return f"signed values were read as unsigned: 0 became {zero:,}"
     return _narrowed(depth) if depth > 8 and image.mode != "I;16" else None

@@ -20,7 +20,7 @@ from poolcli.io.images.decoding.bmp_header import (
     restore_palette,
 )
 from poolcli.io.images.decoding.psd import correct_psd_decoder
-from poolcli.io.metadata import jpeg2000
+from poolcli.io.metadata import jpeg2000_boxes
 from poolcli.io.pillow_private import mcidas_bands, set_mode, set_tiles, tiles_of
 
 AddNote = Callable[[str], None]
@@ -58,7 +58,7 @@ def _check_bmp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
     start = FILE_HEADER_BYTES if image.format == "BMP" else 0
     restore_palette(image, bits_per_pixel(file, start))
     if has_icc_profile(file, start):
-        add_note(f"the ICC profile of a {image.format} was left behind")
+        add_note(f"the ICC profile of a {image.format} was dropped")
 
 
 def _check_pcx(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
@@ -155,7 +155,9 @@ def _check_dds(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
 
 
 def _check_jpeg2000(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    if jpeg2000.has_palette(file) and (image.mode not in ("P", "PA") or jpeg2000.depth(file) < 8):
+    if jpeg2000_boxes.has_palette(file) and (
+        image.mode not in ("P", "PA") or jpeg2000_boxes.bit_depth(file) < 8
+    ):
         raise _decoding_error("a JPEG 2000 with a palette of this depth")
 
 

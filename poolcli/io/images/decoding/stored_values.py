@@ -15,7 +15,7 @@ from PIL import Image
 from poolcli.errors import ReadError
 from poolcli.io.file_position import keep_position
 from poolcli.io.images.decoding.png_header import GREY, read_png_header
-from poolcli.io.metadata import jpeg2000
+from poolcli.io.metadata import jpeg2000_boxes
 from poolcli.io.pillow_private import tiles_of
 
 ValueScaling = npt.NDArray[np.uint16]
@@ -49,7 +49,7 @@ def find_value_scaling(image: Image.Image, file: BinaryIO) -> ValueScaling | Non
         case "PPM":
             return _find_ppm_scaling(image, file)
         case "JPEG2000":
-            depth, decoded_depth = jpeg2000.depth(file), 16 if image.mode == "I;16" else 8
+            depth, decoded_depth = jpeg2000_boxes.bit_depth(file), 16 if image.mode == "I;16" else 8
             if depth < decoded_depth:
                 return np.arange(1 << depth, dtype=np.uint16) << np.uint16(decoded_depth - depth)
     return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from poolcli.io.metadata.read import Metadata
+from poolcli.io.metadata.image_metadata import ImageMetadata
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class _NumberPerFrame(list[int]):
 
 
 def disposal_options(
-    format_name: str, mode: str, metadata: Sequence[Metadata], *, transparent: bool
+    format_name: str, mode: str, metadata: Sequence[ImageMetadata], *, transparent: bool
 ) -> dict[str, Any]:
     """Return Pillow's options for the disposal of each frame.
 
@@ -74,7 +74,7 @@ def disposal_options(
         Pillow's name of the format.
     mode : str
         The mode of the frames.
-    metadata : sequence of Metadata
+    metadata : sequence of ImageMetadata
         The metadata of each frame.
     transparent : bool
         Whether frames have transparent pixels; the previous frame must then be cleared.

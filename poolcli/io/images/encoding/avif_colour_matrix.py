@@ -48,9 +48,7 @@ def choose_cicp(
     """
     primaries, transfer, coefficients, full_range = cicp
     if coefficients == IDENTITY and not full_range:
-        add_note(
-            "AVIF is written with a full range here: the code points of colours were left behind"
-        )
+        add_note("AVIF is written with a full range here: the code points of colours were dropped")
         return None
     if coefficients in (IDENTITY, UNSPECIFIED):
         coefficients = PILLOW_COEFFICIENTS

@@ -1,0 +1,100 @@
+"""The metadata of an image: one class for each frame, one for what all frames share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from poolcli.io.metadata.exif import ImageTags
+from poolcli.io.metadata.png_chunks import TextChunk
+
+SRGB_PRIMARIES, SRGB_TRANSFER, UNSPECIFIED = 1, 13, 2
+"""Code points of the colour primaries and the transfer function of sRGB, and of an unspecified
+value (ITU-T H.273)."""
+
+
+@dataclass(slots=True)
+class ImageMetadata:
+    """The metadata of one image or frame.
+
+    Attributes
+    ----------
+    tags : ImageTags
+        EXIF, or the tags of a TIFF page.
+    icc_profile : bytes, optional
+        The ICC profile.
+    dpi : pair of float, optional
+        Horizontal and vertical resolution in pixels per inch.
+    xmp : bytes, optional
+        The XMP packet, UTF-8.
+    extended_xmp : bytes, optional
+        The extended packet that the XMP packet announces (JPEG).
+    iptc : bytes, optional
+        The IPTC record.
+    photoshop : dict
+        Photoshop's image resources, without IPTC, by their IDs, as they are stored.
+    comments : list of bytes
+        In UTF-8, or in an unknown encoding.
+    texts : list of (bytes, bytes)
+        Types and contents of the text chunks of a PNG.
+    colour : dict
+        The entries of Pillow's `info` for the colour chunks of a PNG.
+    cicp : bytes, optional
+        Colour primaries, transfer function, matrix coefficients and full-range flag, one byte each
+        (ITU-T H.273).
+    duration : float
+        How long the frame is shown, in milliseconds.
+    disposal : int
+        What happens to the frame before the next one is drawn: 0 it stays, 1 it is cleared, 2 the
+        frame before it is restored.
+    input_encoding : dict
+        The options of Pillow's encoder that encode the image as the input was encoded, by format.
+    """
+
+    tags: ImageTags = field(default_factory=ImageTags)
+    icc_profile: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    xmp: bytes | None = None
+    extended_xmp: bytes | None = None
+    iptc: bytes | None = None
+    photoshop: dict[int, bytes] = field(default_factory=dict)
+    comments: list[bytes] = field(default_factory=list)
+    texts: list[TextChunk] = field(default_factory=list)
+    colour: dict[str, Any] = field(default_factory=dict)
+    cicp: bytes | None = None
+    duration: float = 0
+    disposal: int = 0
+    input_encoding: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def cicp_besides_srgb(self) -> bytes | None:
+        """CICP; None if it states sRGB only, which is the default."""
+        primaries, transfer = (self.cicp or bytes(2))[:2]
+        is_srgb = primaries in (SRGB_PRIMARIES, UNSPECIFIED, 0) and transfer in (
+            SRGB_TRANSFER,
+            UNSPECIFIED,
+            0,
+        )
+        return None if is_srgb else self.cicp
+
+
+@dataclass(slots=True)
+class AnimationMetadata:
+    """The metadata that all frames of an animation share.
+
+    Attributes
+    ----------
+    plays : int
+        How often the animation is played; 0 means forever.
+    background : tuple of int, optional
+        Red, green, blue and alpha of the background, 0 to 255.
+    has_default_image : bool
+        Whether the first frame is an image for viewers without animation (PNG).
+    from_palette : bool
+        Whether a frame had a palette.
+    """
+
+    plays: int = 0
+    background: tuple[int, int, int, int] | None = None
+    has_default_image: bool = False
+    from_palette: bool = False

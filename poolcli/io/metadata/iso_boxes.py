@@ -1,0 +1,66 @@
+"""Boxes of ISO base media files and of JPEG 2000: AVIF and JP2 have the same structure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+BoxRange = tuple[bytes, int, int]
+"""The type of a box, and the offsets at which its content starts and ends, in bytes."""
+
+C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+"""The first bytes of a ``uuid`` box with Content Credentials (C2PA specification, A.5.1)."""
+
+
+def iter_boxes(file: BinaryIO, start: int, end: int) -> Iterator[BoxRange]:
+    """Yield the boxes in a range of a file (ISO 14496-12, 4.2; ISO 15444-1, I.4).
+
+    A damaged box ends the iteration. The position of the file is not kept.
+
+    Parameters
+    ----------
+    file : binary file
+        Seekable.
+    start, end : int
+        The range, in bytes.
+
+    Yields
+    ------
+    (bytes, int, int)
+        See `BoxRange`.
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.BytesIO(bytes(3) + b"\\x0cftypavif" + bytes(3) + b"\\x08free")
+    >>> list(iter_boxes(file, 0, 20))
+    [(b'ftyp', 8, 12), (b'free', 20, 20)]
+    """
+    offset = start
+    while offset + 8 <= end:
+        head = read_range(file, offset, offset + 16)
+        size, content = int.from_bytes(head[:4], "big"), offset + 8
+        if size == 1:
+            size, content = int.from_bytes(head[8:16], "big"), offset + 16
+        stop = offset + size if size else end
+        if not content <= stop <= end:
+            return
+        yield head[4:8], content, stop
+        offset = stop
+
+
+def read_range(file: BinaryIO, start: int, stop: int) -> bytes:
+    """Return the bytes of a file from `start` to `stop`; fewer at the end of the file."""
+    file.seek(start)
+    return file.read(stop - start)
+
+
+def box(kind: bytes, content: bytes) -> bytes:
+    """Return a box.
+
+    Examples
+    --------
+    >>> box(b"free", b"ab")
+    b'\\x00\\x00\\x00\\nfreeab'
+    """
+    return (8 + len(content)).to_bytes(4, "big") + kind + content

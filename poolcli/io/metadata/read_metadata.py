@@ -1,0 +1,207 @@
+"""Reading of the metadata of an image that Pillow has opened."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PIL import Image
+
+from poolcli.io.add_note import AddNote
+from poolcli.io.metadata import jpeg_segments, png_chunks
+from poolcli.io.metadata.container_metadata import ContainerMetadata
+from poolcli.io.metadata.exif import read_tags
+from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
+from poolcli.io.metadata.photoshop_resources import read_resources, resource
+from poolcli.io.metadata.stale_xmp import remove_stale_properties, set_upright
+from poolcli.io.metadata.tiff_tags import (
+    IPTC,
+    PHOTOSHOP,
+    PREDICTOR,
+    X_RESOLUTION,
+    Y_RESOLUTION,
+)
+from poolcli.io.pillow_private import (
+    gif_disposal_method,
+    gif_global_colours,
+    jpeg_application_segments,
+    jpeg_components,
+    png_dispose_op,
+    psd_resources,
+)
+
+PNG_COLOUR_KEYS = ("gamma", "srgb", "chromaticity")
+"""Entries of Pillow's `info` that describe the colours of a PNG, besides ICC profile and CICP."""
+
+MAX_DPI = 1e7
+"""Higher resolutions are taken as damaged."""
+
+SUBSAMPLINGS = {(1, 1): 0, (2, 1): 1, (2, 2): 2}
+"""The chroma subsamplings that Pillow can write: its option by the horizontal and vertical ratio of
+luma to chroma samples."""
+
+
+def read_metadata(
+    image: Image.Image, container: ContainerMetadata, add_note: AddNote
+) -> ImageMetadata:
+    """Return the metadata of a loaded image, or of its current frame.
+
+    Metadata that pooling makes false, such as the stored size, are not included.
+
+    Parameters
+    ----------
+    image : Image
+        Loaded; its file is still open.
+    container : ContainerMetadata
+        The metadata of the file that Pillow does not read.
+    add_note : callable
+        Called with each note for the report.
+    """
+    info = image.info
+    metadata = ImageMetadata(
+        tags=read_tags(image, add_note),
+        icc_profile=info.get("icc_profile") or None,
+        dpi=_read_dpi(image),
+        texts=container.texts,
+        cicp=container.cicp,
+        duration=float(info.get("duration") or 0),
+        disposal=_read_disposal(image),
+    )
+    metadata.iptc, metadata.photoshop = read_resources(_photoshop_resources(image), add_note)
+    if image.format in ("JPEG", "MPO"):
+        _read_jpeg(image, metadata, add_note)
+    else:
+        xmp = _xmp_bytes(info.get("xmp"))
+        metadata.xmp = None if xmp is None else remove_stale_properties(xmp, add_note)
+        metadata.comments = _comments(info.get("comment")) or png_chunks.comments(container.texts)
+    if metadata.xmp is not None:
+        metadata.xmp = set_upright(metadata.xmp)
+    if image.format == "PNG":
+        metadata.colour = {key: info[key] for key in PNG_COLOUR_KEYS if info.get(key) is not None}
+    elif image.format == "TIFF":
+        _read_tiff(image, metadata, add_note)
+    elif image.format == "TGA" and info.get("compression"):
+        metadata.input_encoding["TGA"] = {"compression": info["compression"]}
+    return metadata
+
+
+def read_animation(image: Image.Image) -> AnimationMetadata:
+    """Return the metadata that the frames of an opened image share."""
+    info = image.info
+    plays = info.get("loop")
+    if image.format == "GIF":  # a GIF states the number of repetitions
+        plays = 1 if plays is None else plays + 1 if plays else 0
+    return AnimationMetadata(
+        plays=int(plays or 0),
+        background=_read_background(image),
+        has_default_image=bool(info.get("default_image")),
+    )
+
+
+def _read_background(image: Image.Image) -> tuple[int, int, int, int] | None:
+    """Return the background as RGBA; a GIF has an index into its palette."""
+    background = image.info.get("background")
+    if isinstance(background, tuple) and len(background) == 4:
+        red, green, blue, alpha = background
+        return red, green, blue, alpha
+    if isinstance(background, int):
+        colour = gif_global_colours(image)[3 * background : 3 * background + 3]
+        if len(colour) == 3:
+            return colour[0], colour[1], colour[2], 255
+    return None
+
+
+def _read_disposal(image: Image.Image) -> int:
+    """Return the disposal of the current frame as `ImageMetadata` has it."""
+    if image.format == "GIF":
+        return max(0, gif_disposal_method(image) - 1)
+    return png_dispose_op(image)
+
+
+def _read_dpi(image: Any) -> tuple[float, float] | None:
+    if image.format == "TIFF" and not {X_RESOLUTION, Y_RESOLUTION} <= set(image.tag_v2):
+        return None  # Pillow gives 1 if there is none
+    try:
+        horizontal, vertical = (float(each) for each in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    is_usable = all(math.isfinite(each) and 0 < each < MAX_DPI for each in (horizontal, vertical))
+    return (horizontal, vertical) if is_usable else None
+
+
+def _xmp_bytes(xmp: Any) -> bytes | None:
+    """Return an XMP packet that Pillow gives in one of several types."""
+    if isinstance(xmp, tuple):  # a TIFF tag of a wrong type
+        is_bytes = all(isinstance(each, int) and 0 <= each < 256 for each in xmp)
+        xmp = bytes(xmp) if is_bytes else b""
+    if isinstance(xmp, str):
+        xmp = xmp.encode("utf-8", "surrogateescape")
+    return xmp if isinstance(xmp, bytes) and xmp else None
+
+
+def _comments(comment: Any) -> list[bytes]:
+    if isinstance(comment, str):
+        comment = comment.encode("utf-8", "surrogateescape")
+    return [comment] if isinstance(comment, bytes) and comment else []
+
+
+def _photoshop_resources(image: Any) -> bytes:
+    """Return Photoshop's image resources as they are stored, one after the other."""
+    if image.format == "TIFF":
+        return _tag_bytes(image, PHOTOSHOP) or b""
+    if image.format == "PSD":
+        # Photoshop always writes most resources, with zeros where they have no content.
+        return b"".join(resource(code, data) for code, data in psd_resources(image) if any(data))
+    return jpeg_segments.photoshop_resources(jpeg_application_segments(image))
+
+
+def _tag_bytes(image: Any, tag: int) -> bytes | None:
+    """Return the value of a TIFF tag that contains bytes."""
+    value = image.tag_v2.get(tag)
+    if isinstance(value, tuple) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, bytes) and value else None
+
+
+def _read_tiff(image: Any, metadata: ImageMetadata, add_note: AddNote) -> None:
+    """Read IPTC and the compression of a TIFF page."""
+    metadata.iptc = _tag_bytes(image, IPTC) or metadata.iptc
+    if metadata.iptc is None and IPTC in image.tag_v2:
+        # Of IPTC that is stored as 32-bit integers, Pillow gives only the first.
+        add_note("IPTC could not be read and was dropped")
+    metadata.input_encoding["TIFF"] = {
+        "compression": image.info.get("compression", "raw"),
+        "predictor": image.tag_v2.get(PREDICTOR, 1),
+    }
+
+
+def _read_jpeg(image: Image.Image, metadata: ImageMetadata, add_note: AddNote) -> None:
+    """Read XMP, comments and the encoding of a JPEG or MPO."""
+    segments = jpeg_application_segments(image)
+    metadata.xmp, metadata.extended_xmp = jpeg_segments.read_xmp(segments, add_note)
+    metadata.comments = jpeg_segments.comments(segments)
+    jpeg_segments.note_dropped_segments(segments, add_note)
+    metadata.input_encoding["JPEG"] = _read_jpeg_encoding(image, add_note)
+
+
+def _read_jpeg_encoding(image: Any, add_note: AddNote) -> dict[str, Any]:
+    """Return the quantization tables, the chroma subsampling and other options of a JPEG."""
+    tables = getattr(image, "quantization", {})
+    components = jpeg_components(image)
+    is_colour = len(components) == 3
+    used = [tables.get(table) for *_, table in components[: 2 if is_colour else 1]]
+    if not used or None in used:
+        return {}
+    options: dict[str, Any] = {"qtables": [list(table) for table in used if table]}
+    if is_colour:
+        (_, luma_h, luma_v, _), (_, chroma_h, chroma_v, _) = components[:2]
+        ratio = luma_h // max(chroma_h, 1), luma_v // max(chroma_v, 1)
+        options["subsampling"] = SUBSAMPLINGS.get(ratio, 0)
+        if ratio not in SUBSAMPLINGS:
+            add_note(
+                "chroma is written in full resolution: Pillow cannot write the input's subsampling"
+            )
+        options["keep_rgb"] = image.info.get("adobe_transform") == 0
+    if image.info.get("progressive"):
+        options["progressive"] = True
+    return options

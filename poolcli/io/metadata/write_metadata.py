@@ -1,0 +1,202 @@
+"""Metadata of an image as options of Pillow's encoders, for each output format."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from poolcli.io.add_note import AddNote
+from poolcli.io.metadata import png_chunks, tiff_ifd
+from poolcli.io.metadata.extended_xmp import merge_packets
+from poolcli.io.metadata.image_metadata import ImageMetadata
+from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
+from poolcli.io.metadata.photoshop_resources import IPTC_DIGEST_ID, join_resources
+from poolcli.io.metadata.tiff_tags import BYTE, IPTC, PHOTOSHOP, UNDEFINED, XMP
+from poolcli.io.metadata.write_jpeg_metadata import jpeg_options, mpo_options, without_none
+
+EncoderOptions = dict[str, Any]
+
+KIND_NAMES = {
+    "tags": "EXIF",
+    "icc_profile": "the ICC profile",
+    "xmp": "XMP",
+    "iptc": "IPTC",
+    "photoshop": "Photoshop's copyright flag, URL or caption",
+    "comments": "the comment",
+    "texts": "texts",
+    "cicp_besides_srgb": "the colour code points (CICP)",
+}
+"""How notes name the kinds of metadata, by attributes of `ImageMetadata`. The resolution is not
+among them: it is dropped without a note."""
+
+STORABLE_KINDS: dict[str, tuple[str, ...]] = {
+    "PNG": ("tags", "icc_profile", "xmp", "comments", "texts", "cicp_besides_srgb"),
+    "JPEG": ("tags", "icc_profile", "xmp", "iptc", "photoshop", "comments"),
+    "MPO": ("tags", "icc_profile", "xmp", "comments"),
+    "WEBP": ("tags", "icc_profile", "xmp"),
+    "AVIF": ("tags", "icc_profile", "xmp", "cicp_besides_srgb"),
+    "TIFF": ("tags", "icc_profile", "xmp", "iptc", "photoshop"),
+    "JPEG2000": ("icc_profile", "xmp", "comments"),
+    "GIF": ("comments",),
+}
+"""The kinds of metadata that a format stores."""
+
+
+def metadata_options(name: str, metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+    """Return the options of Pillow's encoder that write the metadata of an image.
+
+    Parameters
+    ----------
+    name : str
+        Pillow's name of the format.
+    metadata : ImageMetadata
+        The metadata of the image.
+    add_note : callable
+        Called with a note for what the format cannot store.
+
+    Examples
+    --------
+    >>> metadata_options("BMP", ImageMetadata(dpi=(72, 72), comments=[b"a"]), print)
+    BMP cannot store the comment: dropped
+    {'dpi': (72, 72)}
+    """
+    storable = STORABLE_KINDS.get(name, ())
+    dropped = [
+        shown for kind, shown in KIND_NAMES.items() if kind not in storable and has(metadata, kind)
+    ]
+    if dropped:
+        add_note(f"{name} cannot store {', '.join(dropped)}: dropped")
+    return OPTION_FUNCTIONS[name](metadata, add_note) if name in OPTION_FUNCTIONS else {}
+
+
+def has(metadata: ImageMetadata, kind: str) -> bool:
+    """Return True if an image has metadata of one of the kinds of `KIND_NAMES`."""
+    if kind == "tags":
+        return metadata.tags.has_content
+    if kind == "photoshop":  # the digest is useful only together with IPTC
+        return not set(metadata.photoshop) <= {IPTC_DIGEST_ID}
+    return bool(getattr(metadata, kind))
+
+
+def merged_xmp_packet(name: str, metadata: ImageMetadata, add_note: AddNote) -> bytes | None:
+    """Return XMP as one packet for a format; None if there is none.
+
+    Parameters
+    ----------
+    name : str
+        Pillow's name of the format.
+    metadata : ImageMetadata
+        The metadata of the image.
+    add_note : callable
+        Called with a note if the extended packet was dropped.
+    """
+    if metadata.xmp is None:
+        return None
+    media_type = Image.MIME.get(name, "")
+    return merge_packets(metadata.xmp, metadata.extended_xmp, media_type, add_note)
+
+
+def _png_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+    chunks = PngInfo()
+    colour = metadata.colour
+    if "gamma" in colour:
+        chunks.add(b"gAMA", struct.pack(">I", round(colour["gamma"] * 100_000)))
+    if "chromaticity" in colour:
+        points = [round(each * 100_000) for each in colour["chromaticity"]]
+        chunks.add(b"cHRM", struct.pack(">8I", *points))
+    if (cicp := _rgb_cicp(metadata)) is not None:
+        chunks.add(b"cICP", cicp)
+    if "srgb" in colour:
+        chunks.add(b"sRGB", bytes([colour["srgb"]]))
+    for kind, data in metadata.texts:
+        chunks.add(kind, data)
+    if not png_chunks.comments(metadata.texts):
+        for comment in metadata.comments:
+            chunks.add_text("Comment", _decode_comment(comment))
+    if (packet := merged_xmp_packet("PNG", metadata, add_note)) is not None:
+        chunks.add_itxt("XML:com.adobe.xmp", packet)
+    return without_none(
+        pnginfo=chunks,
+        icc_profile=metadata.icc_profile,
+        dpi=metadata.dpi,
+        exif=metadata.tags.exif() or None,
+    )
+
+
+def _rgb_cicp(metadata: ImageMetadata) -> bytes | None:
+    """Return CICP for pixels that are RGB, not luma and chroma (PNG 3rd edition, 11.3.2.6)."""
+    if metadata.cicp is None or metadata.cicp[2] == 0:
+        return metadata.cicp
+    return None if metadata.cicp_besides_srgb is None else metadata.cicp[:2] + b"\0\1"
+
+
+def _webp_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+    exif, packet = metadata.tags.exif() or None, merged_xmp_packet("WEBP", metadata, add_note)
+    return without_none(icc_profile=metadata.icc_profile, exif=exif, xmp=packet)
+
+
+def _avif_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+    exif, packet = metadata.tags.exif() or None, merged_xmp_packet("AVIF", metadata, add_note)
+    return without_none(icc_profile=metadata.icc_profile, exif=exif, xmp=packet)
+
+
+def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+    page = tiff_ifd.copy_directory(metadata.tags.main)
+    if (packet := merged_xmp_packet("TIFF", metadata, add_note)) is not None:
+        page.tagtype[XMP] = BYTE
+        page[XMP] = packet
+    if metadata.iptc is not None:
+        page.tagtype[IPTC] = UNDEFINED
+        page[IPTC] = metadata.iptc
+    if has(metadata, "photoshop"):
+        page.tagtype[PHOTOSHOP] = BYTE
+        page[PHOTOSHOP] = join_resources(metadata.iptc, metadata.photoshop)
+    tiff_ifd.add_pointer_tags(page, metadata.tags.subdirectories)
+    if len(accepted := tiff_ifd.accepted_tags(page)) < len(page):
+        add_note("some tags cannot be written and were dropped")
+    return without_none(tiffinfo=accepted, icc_profile=metadata.icc_profile, dpi=metadata.dpi)
+
+
+def _gif_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+    return without_none(comment=b"\n".join(metadata.comments) or None)
+
+
+def _jpeg2000_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+    comment = b"\n".join(metadata.comments)
+    if len(comment) > MAX_SEGMENT_BYTES - 2:
+        add_note("the comment is larger than JPEG 2000 can store and was dropped")
+        comment = b""
+    return without_none(comment=comment or None)
+
+
+def _resolution_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+    return without_none(dpi=metadata.dpi)
+
+
+def _decode_comment(comment: bytes) -> str:
+    """Return a comment of unknown encoding as text: UTF-8 if it is valid, else Latin-1."""
+    try:
+        return comment.decode()
+    except UnicodeDecodeError:
+        return comment.decode("latin-1")
+
+
+OPTION_FUNCTIONS: dict[str, Callable[[ImageMetadata, AddNote], EncoderOptions]] = {
+    "PNG": _png_options,
+    "JPEG": jpeg_options,
+    "MPO": mpo_options,
+    "WEBP": _webp_options,
+    "AVIF": _avif_options,
+    "TIFF": _tiff_options,
+    "GIF": _gif_options,
+    "JPEG2000": _jpeg2000_options,
+    "BMP": _resolution_options,
+    "DIB": _resolution_options,
+    "PDF": _resolution_options,
+}
+"""The function for each format of which Pillow writes metadata. `write_profile_and_xmp` inserts the
+ICC profile and XMP of a JPEG 2000 into the complete file."""
