@@ -297,7 +297,7 @@ def test_a_subsampling_that_cannot_be_written(poolcli: Poolcli, tmp_path: Path) 
     (tmp_path / "x.jpg").write_bytes(data)
     ran = poolcli("max", "x.jpg", "-o", "y.jpg", "--json")
     assert ran.record["notes"] == [
-        "chroma was kept whole, for Pillow cannot write the subsampling that it had"
+        "chroma is written in full resolution: Pillow cannot write the input's subsampling"
     ]
 
 

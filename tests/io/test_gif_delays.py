@@ -100,6 +100,6 @@ def test_durations_beyond_a_limit_are_noted(poolcli: Poolcli, into: str, limit: 
     assert ran.code == 0, ran.record["error"]
     name = into.upper()
     assert ran.record["notes"] == [
-        f"{name} holds no frame longer than {limit / 1000:,.0f} s: longer ones became so"
+        f"{name} stores durations up to {limit / 1000:,.0f} s: longer frames were shortened"
     ]
     assert [duration for duration, _ in shown_frames(f"y.{into}")] == [limit, 40]

@@ -65,7 +65,7 @@ def test_spooled_members_give_the_same(
         outputs[name] = files, [record["out"] for record in ran.records]
         monkeypatch.setattr(npz, "MAX_MEMORY_BYTES", 0)
         monkeypatch.setattr(spool, "MAX_MEMORY_BYTES", 0)
-        monkeypatch.setattr(large_outputs, "LARGE_BYTES", 0)
+        monkeypatch.setattr(large_outputs, "MAX_BYTES_IN_MEMORY", 0)
     np.testing.assert_equal(outputs["disk"][0], outputs["memory"][0])
     for memory, disk in zip(outputs["memory"][1], outputs["disk"][1], strict=True):
         assert disk == memory | {"mean": pytest.approx(memory["mean"], rel=1e-12)}
@@ -217,7 +217,7 @@ def test_damaged_archives() -> None:
 
 def test_several_arrays_into_one_are_refused_before_the_work(poolcli: Poolcli) -> None:
     np.savez("x.npz", a=np.zeros((4, 4), np.uint8), b=np.zeros((1, 1), np.uint8))
-    for output, what in (("y.npy", ".npy"), ("y.png", "picture")):
+    for output, what in (("y.npy", ".npy"), ("y.png", "image")):
         ran = poolcli("max", "x.npz", "-o", output)
         assert ran.code == 1
         assert f"2 arrays do not go into one {what}" in ran.err

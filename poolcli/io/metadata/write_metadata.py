@@ -18,7 +18,7 @@ from poolcli.io.metadata.photoshop_resources import IPTC_DIGEST_ID, join_resourc
 from poolcli.io.metadata.tiff_tags import BYTE, IPTC, PHOTOSHOP, UNDEFINED, XMP
 from poolcli.io.metadata.write_jpeg_metadata import jpeg_options, mpo_options, without_none
 
-EncoderOptions = dict[str, Any]
+SaveOptions = dict[str, Any]
 
 KIND_NAMES = {
     "tags": "EXIF",
@@ -46,7 +46,7 @@ STORABLE_KINDS: dict[str, tuple[str, ...]] = {
 """The kinds of metadata that a format stores."""
 
 
-def metadata_options(name: str, metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+def metadata_options(name: str, metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     """Return the options of Pillow's encoder that write the metadata of an image.
 
     Parameters
@@ -100,7 +100,7 @@ def merged_xmp_packet(name: str, metadata: ImageMetadata, add_note: AddNote) -> 
     return merge_packets(metadata.xmp, metadata.extended_xmp, media_type, add_note)
 
 
-def _png_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+def _png_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     chunks = PngInfo()
     colour = metadata.colour
     if "gamma" in colour:
@@ -134,17 +134,17 @@ def _rgb_cicp(metadata: ImageMetadata) -> bytes | None:
     return None if metadata.cicp_besides_srgb is None else metadata.cicp[:2] + b"\0\1"
 
 
-def _webp_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+def _webp_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     exif, packet = metadata.tags.exif() or None, merged_xmp_packet("WEBP", metadata, add_note)
     return without_none(icc_profile=metadata.icc_profile, exif=exif, xmp=packet)
 
 
-def _avif_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+def _avif_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     exif, packet = metadata.tags.exif() or None, merged_xmp_packet("AVIF", metadata, add_note)
     return without_none(icc_profile=metadata.icc_profile, exif=exif, xmp=packet)
 
 
-def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     page = tiff_ifd.copy_directory(metadata.tags.main)
     if (packet := merged_xmp_packet("TIFF", metadata, add_note)) is not None:
         page.tagtype[XMP] = BYTE
@@ -161,11 +161,11 @@ def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
     return without_none(tiffinfo=accepted, icc_profile=metadata.icc_profile, dpi=metadata.dpi)
 
 
-def _gif_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+def _gif_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     return without_none(comment=b"\n".join(metadata.comments) or None)
 
 
-def _jpeg2000_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+def _jpeg2000_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     comment = b"\n".join(metadata.comments)
     if len(comment) > MAX_SEGMENT_BYTES - 2:
         add_note("the comment is larger than JPEG 2000 can store and was dropped")
@@ -173,7 +173,7 @@ def _jpeg2000_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOpti
     return without_none(comment=comment or None)
 
 
-def _resolution_options(metadata: ImageMetadata, add_note: AddNote) -> EncoderOptions:
+def _resolution_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     return without_none(dpi=metadata.dpi)
 
 
@@ -185,7 +185,7 @@ def _decode_comment(comment: bytes) -> str:
         return comment.decode("latin-1")
 
 
-OPTION_FUNCTIONS: dict[str, Callable[[ImageMetadata, AddNote], EncoderOptions]] = {
+OPTION_FUNCTIONS: dict[str, Callable[[ImageMetadata, AddNote], SaveOptions]] = {
     "PNG": _png_options,
     "JPEG": jpeg_options,
     "MPO": mpo_options,
