@@ -45,15 +45,15 @@ class AxisBlock(NamedTuple):
     ----------
     axis : Axis
         The windows of the whole axis.
-    outs : (int, int)
+    out_range : (int, int)
         The range of windows.
-    ins : (int, int)
+    in_range : (int, int)
         The range of the input's elements that is in memory; windows may need more.
     """
 
     axis: Axis
-    outs: Range
-    ins: Range
+    out_range: Range
+    in_range: Range
 
     @property
     def prefers_window_slices(self) -> bool:
@@ -68,7 +68,7 @@ class AxisBlock(NamedTuple):
     @property
     def complete_windows(self) -> Range:
         """The range of windows whose elements are all in memory; empty for adaptive windows."""
-        axis, (first, stop), (low, high) = self.axis, self.outs, self.ins
+        axis, (first, stop), (low, high) = self.axis, self.out_range, self.in_range
         if axis.is_adaptive:
             return first, first
         begin = max(first, -(-(low + axis.pad_before) // axis.stride))
@@ -90,15 +90,15 @@ def taps(block: AxisBlock, *, skip_empty: bool = True) -> Iterator[tuple[AxisInd
     Yields
     ------
     (slice or ndarray of intp, slice or ndarray of intp)
-        Indices of the windows and of the elements, relative to the starts of `block.outs` and
-        `block.ins`. Both select the same number.
+        Indices of the windows and of the elements, relative to the starts of `block.out_range` and
+        `block.in_range`. Both select the same number.
 
     Examples
     --------
     >>> list(taps(AxisBlock(Axis(5, out_size=2, kernel_size=2, stride=2), (0, 2), (0, 5))))
     [(slice(0, 2, None), slice(0, 3, 2)), (slice(0, 2, None), slice(1, 4, 2))]
     """
-    axis, (first, stop), (low, high) = block.axis, block.outs, block.ins
+    axis, (first, stop), (low, high) = block.axis, block.out_range, block.in_range
     if axis.is_adaptive:
         yield from _adaptive_taps(block)
         return
@@ -116,7 +116,7 @@ def taps(block: AxisBlock, *, skip_empty: bool = True) -> Iterator[tuple[AxisInd
 
 def _adaptive_taps(block: AxisBlock) -> Iterator[tuple[AxisIndex, AxisIndex]]:
     """Yield the taps of adaptive windows; later taps exist only in the larger windows."""
-    axis, (first, stop), (low, high) = block.axis, block.outs, block.ins
+    axis, (first, stop), (low, high) = block.axis, block.out_range, block.in_range
     windows = np.arange(first, stop)
     starts = windows * axis.size // axis.out_size
     stops = -(-(windows + 1) * axis.size // axis.out_size)
@@ -131,14 +131,14 @@ def _adaptive_taps(block: AxisBlock) -> Iterator[tuple[AxisIndex, AxisIndex]]:
 def window_slices(block: AxisBlock) -> Iterator[tuple[int, slice]]:
     """Yield for each window its number and the slice of its elements that are in memory.
 
-    Both are relative to the starts of `block.outs` and `block.ins`.
+    Both are relative to the starts of `block.out_range` and `block.in_range`.
 
     Examples
     --------
     >>> list(window_slices(AxisBlock(Axis(5, out_size=2, kernel_size=2, stride=2), (0, 2), (0, 5))))
     [(0, slice(0, 2, 1)), (1, slice(2, 4, 1))]
     """
-    axis, (first, stop), (low, high) = block.axis, block.outs, block.ins
+    axis, (first, stop), (low, high) = block.axis, block.out_range, block.in_range
     for window in range(first, stop):
         begin, last = axis.first_position(window), axis.last_position(window)
         if begin < low:
@@ -147,14 +147,14 @@ def window_slices(block: AxisBlock) -> Iterator[tuple[int, slice]]:
         yield window - first, slice(begin - low, max(begin, end) - low, axis.dilation)
 
 
-def element_counts(axis: Axis, outs: Range, padded: bool) -> npt.NDArray[np.int64]:
+def element_counts(axis: Axis, out_range: Range, padded: bool) -> npt.NDArray[np.int64]:
     """Return the number of elements of each window.
 
     Parameters
     ----------
     axis : Axis
         The windows.
-    outs : (int, int)
+    out_range : (int, int)
         The range of windows.
     padded : bool
         Whether elements in the padding count too. The overhang of ``ceil_mode`` past the padding
@@ -163,7 +163,7 @@ def element_counts(axis: Axis, outs: Range, padded: bool) -> npt.NDArray[np.int6
     Returns
     -------
     ndarray of int64
-        Of shape ``(outs[1] - outs[0],)``.
+        Of shape ``(out_range[1] - out_range[0],)``.
 
     Examples
     --------
@@ -171,7 +171,7 @@ def element_counts(axis: Axis, outs: Range, padded: bool) -> npt.NDArray[np.int6
     >>> element_counts(axis, (0, 3), padded=False), element_counts(axis, (0, 3), padded=True)
     (array([2, 3, 2]), array([3, 3, 3]))
     """
-    windows = np.arange(*outs, dtype=np.int64)
+    windows = np.arange(*out_range, dtype=np.int64)
     if axis.is_adaptive:
         starts = windows * axis.size // axis.out_size
         return -(-(windows + 1) * axis.size // axis.out_size) - starts

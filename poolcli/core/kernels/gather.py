@@ -68,7 +68,7 @@ def gather(
     """
     n_elements = [1 if each is None else each.axis.max_elements for each in axis_blocks]
     n_windows = [
-        size if each is None else each.outs[1] - each.outs[0]
+        size if each is None else each.out_range[1] - each.out_range[0]
         for size, each in zip(block.shape, axis_blocks, strict=True)
     ]
     # `pairs` is a view with two axes for each axis of the block: elements and windows.
@@ -131,12 +131,12 @@ def gather_windows(
         position: Array = outs[None].astype(np.int64)
         is_on_axis: Array = np.ones_like(position, np.bool_)
         if axis_block is not None:
-            axis, outs = axis_block.axis, position + axis_block.outs[0]
+            axis, outs = axis_block.axis, position + axis_block.out_range[0]
             offsets = np.arange(axis.kernel_size, dtype=np.int64)[:, None] * axis.dilation
             position = axis.first_position(outs) + offsets
             is_on_axis = (position >= 0) & (position < axis.size)
             is_on_axis &= position <= axis.last_position(outs)
-            position = np.clip(position - axis_block.ins[0], 0, size - 1)
+            position = np.clip(position - axis_block.in_range[0], 0, size - 1)
         flat = (flat[:, None] * size + position).reshape(-1, windows.size)
         exists = (exists[:, None] & is_on_axis).reshape(-1, windows.size)
     elements: Array = block.reshape(-1).take(flat)
@@ -148,7 +148,7 @@ def _is_complete(axis_block: AxisBlock | None) -> bool:
     """Return whether every window has all its elements along an axis."""
     if axis_block is None:
         return True
-    axis, (first, stop) = axis_block.axis, axis_block.outs
+    axis, (first, stop) = axis_block.axis, axis_block.out_range
     if axis.is_adaptive or axis.max_elements < axis.kernel_size:
         return False
     return axis.first_position(first) >= 0 and axis.last_position(stop - 1) < axis.size
@@ -172,10 +172,10 @@ def _axis_copies(axis_block: AxisBlock | None) -> Iterator[AxisCopy]:
 
 def _copies_by_index(axis_block: AxisBlock) -> Iterator[AxisCopy]:
     """Yield the first element of each window, then the second, …; windows differ in length."""
-    axis, (low, high) = axis_block.axis, axis_block.ins
+    axis, (low, high) = axis_block.axis, axis_block.in_range
     if low >= high:
         return
-    outs = np.arange(*axis_block.outs)
+    outs = np.arange(*axis_block.out_range)
     first = axis.first_position(outs)
     first += np.maximum(0, -(first // axis.dilation)) * axis.dilation
     last = np.minimum(axis.last_position(outs), axis.size - 1)

@@ -55,11 +55,13 @@ def reduce_pairwise(
         With one element per window along `dim`.
     """
     shape = list(state[0].shape)
-    shape[dim] = axis_block.outs[1] - axis_block.outs[0]
+    shape[dim] = axis_block.out_range[1] - axis_block.out_range[0]
     out = tuple(np.empty(shape, dtype) for dtype in dtypes)
     low, high = axis_block.complete_windows
     if low < high:
-        complete = index_on_axis(dim, slice(low - axis_block.outs[0], high - axis_block.outs[0]))
+        complete = index_on_axis(
+            dim, slice(low - axis_block.out_range[0], high - axis_block.out_range[0])
+        )
         assign_state(
             out, complete, reduce_complete(state, dim, axis_block, low, high - low, combine)
         )
@@ -77,7 +79,7 @@ def reduce_complete(
     """
     axis = tiled_if_single(axis_block.axis, n_windows)
     kernel, stride, dilation = axis.kernel_size, axis.stride, axis.dilation
-    first = axis_block.axis.first_position(low) - axis_block.ins[0]
+    first = axis_block.axis.first_position(low) - axis_block.in_range[0]
     length = (n_windows - 1) * stride + 1
     if stride == kernel and dilation == 1:
         tiles = slice_state(state, dim, slice(first, first + n_windows * kernel))
@@ -148,9 +150,9 @@ def _incomplete_by_size(
     Each group is: the outputs, counted from the first of the block; the windows' first elements,
     counted from the first element of the block; the number of elements.
     """
-    axis, (start, stop), (low, high) = axis_block.axis, axis_block.outs, axis_block.ins
+    axis, (start, stop), (low, high) = axis_block.axis, axis_block.out_range, axis_block.in_range
     first, end = axis_block.complete_windows
-    if (first, end) == axis_block.outs:
+    if (first, end) == axis_block.out_range:
         return
     outs = np.r_[start:first, end:stop] if first < end else np.arange(start, stop)
     if not outs.size:

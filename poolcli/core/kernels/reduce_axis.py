@@ -49,23 +49,23 @@ def reduce_axis(
     array([ 6, 12])
     """
     shape = list(block.shape)
-    shape[dim] = axis_block.outs[1] - axis_block.outs[0]
+    shape[dim] = axis_block.out_range[1] - axis_block.out_range[0]
     out = np.empty(shape, dtype)
     low, high = axis_block.complete_windows
     if ufunc is np.add and dtype.kind in "fc":
         _add_pairwise(block, dim, axis_block, identity, out)
     elif axis_block.prefers_window_slices:
-        if is_tiled(axis_block.axis) and (low, high) == axis_block.outs:
+        if is_tiled(axis_block.axis) and (low, high) == axis_block.out_range:
             reduce_tiles(ufunc, block, dim, axis_block.axis.kernel_size, out)
         else:
             _reduce_spans(ufunc, block, dim, axis_block, identity, out)
     elif high > low:
         complete = _window_range(out, dim, axis_block, low, high)
-        first = axis_block.axis.first_position(low) - axis_block.ins[0]
+        first = axis_block.axis.first_position(low) - axis_block.in_range[0]
         reduce_strided(ufunc, block, dim, axis_block.axis, first, complete)
-        for start, stop in ((axis_block.outs[0], low), (high, axis_block.outs[1])):
+        for start, stop in ((axis_block.out_range[0], low), (high, axis_block.out_range[1])):
             if start < stop:
-                border = AxisBlock(axis_block.axis, (start, stop), axis_block.ins)
+                border = AxisBlock(axis_block.axis, (start, stop), axis_block.in_range)
                 target = _window_range(out, dim, axis_block, start, stop)
                 _reduce_taps(ufunc, block, dim, border, identity, target)
     else:
@@ -75,7 +75,7 @@ def reduce_axis(
 
 def _window_range(out: Array, dim: int, axis_block: AxisBlock, start: int, stop: int) -> Array:
     """Return a view of the results of the windows from `start` to `stop`."""
-    first = axis_block.outs[0]
+    first = axis_block.out_range[0]
     return out[index_on_axis(dim, slice(start - first, stop - first))]
 
 
@@ -85,7 +85,7 @@ def _add_pairwise(
     """Add floats: complete windows with strided operations, incomplete ones separately."""
     low, high = axis_block.complete_windows
     if low < high:
-        first = axis_block.axis.first_position(low) - axis_block.ins[0]
+        first = axis_block.axis.first_position(low) - axis_block.in_range[0]
         complete = _window_range(out, dim, axis_block, low, high)
         axis = tiled_if_single(axis_block.axis, high - low)
         reduce_strided(np.add, block, dim, axis, first, complete)
@@ -161,7 +161,7 @@ def reduce_jointly(
         Of the dtypes of `state`, with one element per window along `dim`.
     """
     shape = list(state[0].shape)
-    shape[dim] = axis_block.outs[1] - axis_block.outs[0]
+    shape[dim] = axis_block.out_range[1] - axis_block.out_range[0]
     out = tuple(np.full(shape, value, a.dtype) for value, a in zip(identities, state, strict=True))
     if axis_block.prefers_window_slices:
         for at, span in window_slices(axis_block):
