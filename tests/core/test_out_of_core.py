@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import poolcli
+from poolcli.core import blocks
 from poolcli.core.engine.run_blocks import run_recipe
-from poolcli.core.kernels import out_of_core, out_of_core_keys, out_of_core_selection
+from poolcli.core.kernels import out_of_core, out_of_core_selection
 from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
@@ -71,7 +72,7 @@ def test_as_in_memory(mode: str, data: st.DataObject) -> None:
         mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
         mock.patch.object(out_of_core_selection, "MAX_SORTED_ELEMENTS", max_sorted),
         mock.patch.object(out_of_core_selection, "MAX_16_BIT_WINDOWS", max_windows),
-        mock.patch.object(out_of_core_keys, "MAX_INPUT_BLOCK_BYTES", block_bytes),
+        mock.patch.object(blocks, "MAX_INPUT_BLOCK_BYTES", block_bytes),
     ):
         source = Away(x)
         found = pooled(source, mode, window, axes, options)
@@ -97,7 +98,7 @@ def test_dilated_windows_read_piece_by_piece(mode: str, dilation: int) -> None:
     expected = pooled(x, mode, window, (1,), Options())
     with (
         mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
-        mock.patch.object(out_of_core_keys, "MAX_INPUT_BLOCK_BYTES", 64),
+        mock.patch.object(blocks, "MAX_INPUT_BLOCK_BYTES", 64),
     ):
         found = pooled(Away(x), mode, window, (1,), Options())
     np.testing.assert_array_equal(found, expected)

@@ -158,9 +158,5 @@ def read_input(recipe: Recipe, source: ReadableArray, in_ranges: Ranges) -> Arra
 
 def recipe_valid_mask(block: Array, recipe: Recipe) -> Array:
     """Return the `valid_mask` of a block of the input for the values that a recipe ignores."""
-    return valid_mask(
-        block,
-        () if recipe.ignored is None else recipe.ignored.elements,
-        alpha=recipe.has_alpha,
-        pixels=recipe.pools_whole_pixels,
-    )
+    ignored = () if recipe.ignored is None else recipe.ignored.elements
+    return valid_mask(block, ignored, alpha=recipe.has_alpha, pixels=recipe.pools_whole_pixels)

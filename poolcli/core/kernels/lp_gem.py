@@ -9,15 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
+from poolcli.core.kernels import lp_gem_precision as precision
 from poolcli.core.kernels.base import BlockResult, recipe_valid_mask
-from poolcli.core.kernels.lp_gem_precision import (
-    GEM_MINIMUM,
-    MIN_EXPONENT,
-    SAFE_SUMS,
-    cannot_overflow,
-    error_bound,
-    working_dtype,
-)
 from poolcli.core.kernels.max_min import MaxMin
 from poolcli.core.kernels.pairwise_reduce import State
 from poolcli.core.kernels.pairwise_windows import reduce_pairwise
@@ -38,7 +31,7 @@ def gem_kernel(recipe: Recipe) -> SeparableKernel:
 
 
 def _kernel(recipe: Recipe, *, mean: bool) -> SeparableKernel:
-    dtype = working_dtype(recipe.in_dtype)
+    dtype = precision.working_dtype(recipe.in_dtype)
     if math.isinf(recipe.norm_type):
         if recipe.in_dtype.kind in "iu" and recipe.in_dtype.itemsize == 8:
             # Where longdouble is wider than float64, it holds all 64-bit integers.
@@ -47,10 +40,14 @@ def _kernel(recipe: Recipe, *, mean: bool) -> SeparableKernel:
         max_min = MaxMin(recipe, ufunc, identity)
         return SeparableKernel(recipe, InfiniteNorm(recipe, dtype, mean, max_min), dtype.itemsize)
     element_bytes = 2 * dtype.itemsize
-    if mean and abs(recipe.norm_type) < MIN_EXPONENT:
+    if mean and abs(recipe.norm_type) < precision.MIN_EXPONENT:
         logarithmic = LogarithmicMean(recipe, dtype, mean)
         return SeparableKernel(recipe, logarithmic, element_bytes, order_dependent=True)
-    fallback = None if cannot_overflow(recipe, mean=mean) else ScaledPowerSum(recipe, dtype, mean)
+    fallback = (
+        None
+        if precision.cannot_overflow(recipe, mean=mean)
+        else ScaledPowerSum(recipe, dtype, mean)
+    )
     steps = PowerSum(recipe, dtype, mean)
     return SeparableKernel(recipe, steps, element_bytes, fallback, order_dependent=True)
 
@@ -91,7 +88,7 @@ class PowerSum(NamedTuple):
     def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
         total = state[0]
         counts, empty = _counts(self.recipe, out_ranges, state[1:])
-        low, high = SAFE_SUMS
+        low, high = precision.SAFE_SUMS
         values = root(total / np.maximum(counts, 1) if self.mean else total, self.recipe.norm_type)
         # The sum of an empty window of `lp` is 0, unless all its elements are ignored.
         has_no_value = self.mean or self.recipe.ignored is not None
@@ -99,7 +96,7 @@ class PowerSum(NamedTuple):
             values,
             empty=empty if has_no_value else None,
             unreliable=~((total > low) & (total < high)),
-            error_bound=error_bound(self.recipe, self.dtype, self.mean),
+            error_bound=precision.error_bound(self.recipe, self.dtype, self.mean),
         )
 
 
@@ -120,7 +117,7 @@ class LogarithmicMean(PowerSum):
     def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
         counts, empty = _counts(self.recipe, out_ranges, state[1:])
         values = np.exp(np.log1p(state[0] / np.maximum(counts, 1)) / self.recipe.norm_type)
-        bound = error_bound(self.recipe, self.dtype, self.mean)
+        bound = precision.error_bound(self.recipe, self.dtype, self.mean)
         return BlockResult(values, empty=empty, error_bound=bound)
 
 
@@ -154,9 +151,8 @@ class ScaledPowerSum(NamedTuple):
         (scale, total, counts), (other_scale, other_total, other_counts) = state, other
         ufunc = np.maximum if self.recipe.norm_type > 0 else np.minimum
         merged = ufunc(scale, other_scale)
-        total = total * self._factor(scale, merged) + other_total * self._factor(
-            other_scale, merged
-        )
+        total = total * self._factor(scale, merged)
+        total = total + other_total * self._factor(other_scale, merged)
         return merged, total, counts + other_counts
 
     def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
@@ -219,7 +215,7 @@ def magnitude(block: Array, dtype: DType, mean: bool) -> Array:
     """Return what the formula raises to the power: ``abs(x)``, or ``max(x, 1e-6)`` for `gem`."""
     values: Array = block.astype(dtype)
     if mean:
-        np.maximum(values, GEM_MINIMUM, out=values)
+        np.maximum(values, precision.GEM_MINIMUM, out=values)
     else:
         np.abs(values, out=values)
     return values

@@ -1,15 +1,18 @@
-"""The range and the rounding errors of `lp` and `gem`."""
+"""The range, the rounding errors and the exact comparison of `lp` and `gem`."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from decimal import Decimal, localcontext
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
 
-from poolcli.core.dtypes import DType, integer_bounds
+from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels.base import ErrorBound
-from poolcli.core.kernels.exact_norm_comparison import MAX_EXPONENT, norm_at_least_half_of
+from poolcli.core.kernels.exact_elements import ExactElements
 from poolcli.core.kernels.round_half_up import max_roundings, unit_roundoff
 from poolcli.core.recipe import Recipe
 
@@ -25,6 +28,13 @@ SAFE_SUMS = 2.0**-960, 2.0**960
 
 MAX_EXACT_BITS = 40
 """Integers of up to this many bits leave float64 enough bits to tell a root from a half."""
+
+MAX_EXPONENT = 64
+"""Whole exponents up to this are compared in integers and fractions, larger ones in decimals."""
+
+DECIMAL_DIGITS = 60, 120, 240
+"""Numbers of decimal digits that are tried in turn. Values that the last one leaves undecided are
+taken to be equal."""
 
 
 def working_dtype(source: DType) -> DType:
@@ -76,3 +86,89 @@ def _rounds_exactly(recipe: Recipe, *, mean: bool) -> bool:
     largest = max(map(abs, integer_bounds(source)))
     bits = norm * math.log2(2 * largest) + 2 * math.log2(max(recipe.max_window_elements, 1))
     return bits < MAX_EXACT_BITS
+
+
+def norm_at_least_half_of(
+    elements: ExactElements, odd: Array, *, norm: float, mean: bool, minimum: float
+) -> Array:
+    """Return whether norms (with `mean`: generalized means) are at least half of odd integers.
+
+    Parameters
+    ----------
+    elements : ExactElements
+        The elements of ``n`` windows.
+    odd : ndarray of int
+        Of length ``n``.
+    norm : float
+        The exponent, finite and not 0.
+    mean : bool
+        True for `gem`, False for `lp`.
+    minimum : float
+        Generalized means replace smaller elements by this value.
+
+    Returns
+    -------
+    ndarray of bool
+        Of length ``n``.
+    """
+    magnitudes, counts = np.abs(elements.values), elements.counts
+    scaled_minimum = math.ceil(Fraction(minimum) * (1 << elements.shift))
+    is_clamped = (elements.values < scaled_minimum) & elements.valid if mean else None
+    if norm in range(1, MAX_EXPONENT + 1) and (is_clamped is None or not is_clamped.any()):
+        exponent = int(norm)
+        total = (magnitudes**exponent).sum(axis=0) * 2**exponent
+        middle = odd**exponent * (1 << exponent * elements.shift)
+        reached: Array = total >= (middle * counts if mean else middle)
+        return reached | (odd < 0)
+    scale = 1 << elements.shift
+    out = np.empty(len(odd), np.bool_)
+    for i, (number, valid) in enumerate(zip(odd.tolist(), elements.valid.T, strict=True)):
+        window = [Fraction(int(value), scale) for value in elements.values[valid, i]]
+        window = [max(value, Fraction(minimum)) if mean else abs(value) for value in window]
+        target = Fraction(int(counts[i])) if mean else Fraction(1)
+        ratios = [2 * value / number for value in window]
+        out[i] = number < 0 or _root_is_at_least_one(ratios, norm, target)
+    return out
+
+
+def _root_is_at_least_one(ratios: Sequence[Fraction], norm: float, target: Fraction) -> bool:
+    """Return whether ``(sum(r**norm for r in ratios) / target) ** (1 / norm) >= 1``."""
+    exact = _exact_power_sum(ratios, norm)
+    if exact is not None:
+        return exact >= target if norm > 0 else exact <= target
+    more_digits = max(0, -math.floor(math.log10(abs(norm))))
+    for digits in DECIMAL_DIGITS:
+        with localcontext() as context:
+            context.prec = digits + more_digits
+            context.Emax, context.Emin = 10**9, -(10**9)
+            context.clear_traps()
+            exponent = Decimal(norm)
+            powers = [_as_decimal(ratio) ** exponent for ratio in ratios if ratio]
+            difference = sum(powers, Decimal(0)) - _as_decimal(target)
+            if abs(difference) > _as_decimal(target).scaleb(10 - digits - more_digits):
+                return difference > 0 if norm > 0 else difference < 0
+    return True
+
+
+def _exact_power_sum(ratios: Sequence[Fraction], norm: float) -> Fraction | None:
+    """Return the sum of powers; None if a power is no fraction, or takes too many digits."""
+    numerator, denominator = Fraction(norm).as_integer_ratio()
+    if abs(numerator) > MAX_EXPONENT or denominator > MAX_EXPONENT:
+        return None
+    roots: list[Fraction | None] = list(ratios)
+    while denominator > 1:  # a power of two, as that of every float
+        roots = [None if root is None else _exact_square_root(root) for root in roots]
+        denominator //= 2
+    if any(root is None for root in roots):
+        return None
+    return sum((root**numerator for root in roots if root), Fraction(0))
+
+
+def _exact_square_root(value: Fraction) -> Fraction | None:
+    """Return the square root; None if it is no fraction."""
+    root = Fraction(math.isqrt(value.numerator), math.isqrt(value.denominator))
+    return root if root * root == value else None
+
+
+def _as_decimal(value: Fraction) -> Decimal:
+    return Decimal(value.numerator) / Decimal(value.denominator)

@@ -56,21 +56,27 @@ def divide_floats(total: Array, count: int | Array) -> Array:
     return out
 
 
-def mean_at_least_half_of(elements: ExactElements, odd: Array, divisor: Array) -> Array:
+def mean_at_least_half_of(
+    elements: ExactElements, odd: Array, divisors: Array | None = None
+) -> Array:
     """Return whether windows' sums over their divisors are at least half of odd integers.
 
     Parameters
     ----------
     elements : ExactElements
         The elements of ``n`` windows.
-    odd, divisor : ndarray of int
-        Of length ``n``; no divisor is 0.
+    odd : ndarray of int
+        Of length ``n``.
+    divisors : ndarray of int, optional
+        Of the shape of the block: the divisors of all its windows, not 0. By default each window
+        is divided by its number of elements.
 
     Returns
     -------
     ndarray of bool
         Of length ``n``.
     """
+    divisor = elements.counts if divisors is None else divisors.take(elements.windows)
     if np.max(np.abs(divisor), initial=0) > len(elements.values):
         # The products may exceed 64 bits.
         elements = elements.as_python_integers()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -38,23 +37,15 @@ class QuantilePosition(NamedTuple):
     weight: float | Floats
 
 
-INTERPOLATIONS: dict[str, Callable[[Floats], tuple[Array, Array, Array]]] = {
-    "linear": lambda position: (
-        np.floor(position),
-        np.ceil(position),
-        position - np.floor(position),
-    ),
-    "lower": lambda position: (np.floor(position), np.floor(position), np.zeros_like(position)),
-    "higher": lambda position: (np.ceil(position), np.ceil(position), np.zeros_like(position)),
-    "nearest": lambda position: (np.rint(position), np.rint(position), np.zeros_like(position)),
-    "midpoint": lambda position: (
-        np.floor(position),
-        np.ceil(position),
-        np.where(position == np.floor(position), 0.0, 0.5),
-    ),
+INTERPOLATIONS = {
+    "linear": (np.floor, np.ceil),
+    "lower": (np.floor, np.floor),
+    "higher": (np.ceil, np.ceil),
+    "nearest": (np.rint, np.rint),
+    "midpoint": (np.floor, np.ceil),
 }
-"""Interpolation methods by their names in `numpy.quantile`: functions from a fractional rank to the
-ranks and the weight of a `QuantilePosition`. `nearest` rounds halves to even ranks."""
+"""Interpolation methods by their names in `numpy.quantile`: how the fractional rank of a quantile
+is rounded to the ranks of the lower and the higher element. `numpy.rint` rounds halves to even."""
 
 SELECTING_METHODS = ("lower", "higher", "nearest")
 """Methods whose result is always an element of the window."""
@@ -160,7 +151,8 @@ def locate_quantile(counts: Counts, q: float, method: str) -> QuantilePosition:
     QuantilePosition(low=1, high=2, weight=0.5)
     """
     position = np.asarray((np.maximum(counts, 1) - 1) * q, np.float64)
-    low, high, weight = INTERPOLATIONS[method](position)
+    low, high = (rounded(position) for rounded in INTERPOLATIONS[method])
+    weight = np.where(low == high, 0.0, 0.5 if method == "midpoint" else position - low)
     if isinstance(counts, int):
         return QuantilePosition(int(low), int(high), float(weight))
     return QuantilePosition(low.astype(np.int64), high.astype(np.int64), weight)

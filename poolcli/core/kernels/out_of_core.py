@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -66,25 +67,21 @@ class OutOfCoreKernel(NamedTuple):
     ) -> BlockResult:
         recipe = self.ranked.recipe
         shape = tuple(stop - start for start, stop in out_ranges)
-        reduced = [is_reduced(recipe, dim) for dim in range(len(out_ranges))]
+        reduced = [is_reduced(recipe, dim) for dim in range(len(shape))]
         values = np.empty(shape, recipe.out_dtype)
         counts = np.empty(shape, np.int64)
         # Windows that differ only in axes that are not reduced are selected from together.
-        n_groups = [shape[dim] if reduced[dim] else 1 for dim in range(len(shape))]
-        for group in np.ndindex(*n_groups):
-            spans = [
-                _window_range(recipe, dim, out_ranges[dim][0] + group[dim])
-                if reduced[dim]
-                else range(*out_ranges[dim])
-                for dim in range(len(shape))
-            ]
-            reader = WindowKeyReader(source, spans, reduced, recipe, axis_order)
-            windows = OutOfCoreWindows(reader)
-            selected = cast(self._select(windows), recipe.out_dtype)
+        outs_by_axis: list[Sequence[int | slice]] = [
+            range(*outs) if reduced[dim] else [slice(*outs)] for dim, outs in enumerate(out_ranges)
+        ]
+        for outs in product(*outs_by_axis):
+            spans = [_input_span(recipe, dim, out) for dim, out in enumerate(outs)]
+            windows = OutOfCoreWindows(WindowKeyReader(source, spans, reduced, recipe, axis_order))
             target = tuple(
-                slice(group[dim], group[dim] + 1) if reduced[dim] else slice(None)
-                for dim in range(len(shape))
+                slice(None) if isinstance(out, slice) else slice(out - start, out - start + 1)
+                for out, (start, _) in zip(outs, out_ranges, strict=True)
             )
+            selected = cast(self._select(windows), recipe.out_dtype)
             values[target] = selected.reshape(values[target].shape)
             counts[target] = windows.counts.reshape(values[target].shape)
         return BlockResult(values, empty=counts == 0)
@@ -98,8 +95,10 @@ class OutOfCoreKernel(NamedTuple):
         return np.where(has_nan, np.nan, selected) if has_nan.any() else selected
 
 
-def _window_range(recipe: Recipe, dim: int, out: int) -> range:
-    """Return the positions of a window's elements along an axis."""
+def _input_span(recipe: Recipe, dim: int, out: int | slice) -> range:
+    """Return the positions along an axis that a window, or a range of windows, takes."""
+    if isinstance(out, slice):  # the axis is not reduced
+        return range(out.start, out.stop)
     axis = recipe.axes[dim]
     first, last = axis.first_position(out), min(axis.last_position(out), axis.size - 1)
     first += max(0, -(first // axis.dilation)) * axis.dilation

@@ -8,13 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from poolcli.core.blocks import (
-    MAX_INPUT_BLOCK_BYTES,
-    ReadableArray,
-    block_shape,
-    read_block,
-    split_into_blocks,
-)
+from poolcli.core import blocks
+from poolcli.core.blocks import ReadableArray
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import valid_mask
 from poolcli.core.kernels.sort_keys import integer_keys
@@ -68,7 +63,9 @@ class WindowKeyReader:
         sizes = [span.stop - span.start for span in spans]
         minimum = [1 if reduced[dim] else sizes[dim] for dim in dims]
         total = math.prod(sizes) * self.dtype.itemsize
-        self._shape = block_shape(sizes, total, axis_order, MAX_INPUT_BLOCK_BYTES, minimum)
+        self._shape = blocks.block_shape(
+            sizes, total, axis_order, blocks.MAX_INPUT_BLOCK_BYTES, minimum
+        )
 
     def read(self) -> Iterator[tuple[Array, int]]:
         """Yield the keys of all elements that are not ignored.
@@ -81,8 +78,8 @@ class WindowKeyReader:
             The number of the window.
         """
         full = [(span.start, max(span.stop, span.start)) for span in self._spans]
-        for ranges in split_into_blocks(full, self._shape, self._axis_order):
-            block = np.asarray(read_block(self._source, ranges))
+        for ranges in blocks.split_into_blocks(full, self._shape, self._axis_order):
+            block = np.asarray(blocks.read_block(self._source, ranges))
             on_span = tuple(
                 slice(-(low - span.start) % span.step, None, span.step)
                 for (low, _), span in zip(ranges, self._spans, strict=True)

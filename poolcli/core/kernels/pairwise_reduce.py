@@ -59,12 +59,9 @@ class Addition:
     out: Array | None = None
 
     def __call__(self, state: State, other: State, n_elements: int) -> State:
-        fills_out = (
-            n_elements == self.out_elements
-            and self.out is not None
-            and state[0].shape == self.out.shape
-        )
-        out = self.out if fills_out else None
+        out = self.out if n_elements == self.out_elements else None
+        if out is not None and out.shape != state[0].shape:
+            out = None
         return (np.add(state[0], other[0], out=out, dtype=self.dtype_for(n_elements)),)
 
     def dtype_for(self, n_elements: int) -> DType:

@@ -9,17 +9,8 @@ import numpy.typing as npt
 
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import DType
-from poolcli.core.kernels.pairwise_reduce import (
-    GROUP_ELEMENTS,
-    Combine,
-    State,
-    assign_state,
-    combine_all,
-    combine_every_position,
-    combine_taps,
-    combine_tiles,
-    slice_state,
-)
+from poolcli.core.kernels import pairwise_reduce as pairwise
+from poolcli.core.kernels.pairwise_reduce import Combine, State, assign_state, slice_state
 from poolcli.core.taps import MAX_TAP_BY_TAP_ELEMENTS, AxisBlock, index_on_axis
 
 
@@ -83,26 +74,28 @@ def reduce_complete(
     length = (n_windows - 1) * stride + 1
     if stride == kernel and dilation == 1:
         tiles = slice_state(state, dim, slice(first, first + n_windows * kernel))
-        return combine_tiles(tiles, dim, kernel, combine)
+        return pairwise.combine_tiles(tiles, dim, kernel, combine)
     if (
-        stride * (min(kernel, GROUP_ELEMENTS) + kernel.bit_length())
-        < kernel + GROUP_ELEMENTS
-        < kernel * GROUP_ELEMENTS
+        stride * (min(kernel, pairwise.GROUP_ELEMENTS) + kernel.bit_length())
+        < kernel + pairwise.GROUP_ELEMENTS
+        < kernel * pairwise.GROUP_ELEMENTS
     ):
         elements = slice_state(state, dim, slice(first, first + length + (kernel - 1) * dilation))
-        every = combine_every_position(elements, dim, kernel, dilation, combine)
+        every = pairwise.combine_every_position(elements, dim, kernel, dilation, combine)
         return slice_state(every, dim, slice(0, length, stride))
     if kernel > MAX_TAP_BY_TAP_ELEMENTS and n_windows <= kernel:
         starts = range(first, first + length, stride)
         spans = [slice(begin, begin + (kernel - 1) * dilation + 1, dilation) for begin in starts]
-        windows = [combine_all(slice_state(state, dim, span), dim, combine) for span in spans]
+        windows = [
+            pairwise.combine_all(slice_state(state, dim, span), dim, combine) for span in spans
+        ]
         return tuple(np.concatenate(arrays, axis=dim) for arrays in zip(*windows, strict=True))
 
     def tap(i: int) -> State:
         begin = first + i * dilation
         return slice_state(state, dim, slice(begin, begin + length, stride))
 
-    return combine_taps(tap, 0, kernel, combine)
+    return pairwise.combine_taps(tap, 0, kernel, combine)
 
 
 def reduce_incomplete(
@@ -121,7 +114,7 @@ def reduce_incomplete(
             dilation = axis_block.axis.dilation
             for at, begin in zip(outs.tolist(), begins.tolist(), strict=True):
                 span = slice(begin, begin + (size - 1) * dilation + 1, dilation)
-                window = combine_all(slice_state(state, dim, span), dim, combine)
+                window = pairwise.combine_all(slice_state(state, dim, span), dim, combine)
                 assign_state(out, index_on_axis(dim, slice(at, at + 1)), window)
         else:
 
@@ -129,7 +122,9 @@ def reduce_incomplete(
                 at = begins + i * axis_block.axis.dilation
                 return tuple(array.take(at, axis=dim) for array in state)
 
-            assign_state(out, index_on_axis(dim, outs), combine_taps(tap, 0, size, combine))
+            assign_state(
+                out, index_on_axis(dim, outs), pairwise.combine_taps(tap, 0, size, combine)
+            )
 
 
 def tiled_if_single(axis: Axis, n_windows: int) -> Axis:

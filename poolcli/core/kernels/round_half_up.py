@@ -13,22 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.blocks import (
-    MAX_INPUT_BLOCK_BYTES,
-    Ranges,
-    ReadableArray,
-    block_shape,
-    read_block,
-    split_into_blocks,
-)
+from poolcli.core import blocks
+from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels.base import (
-    ErrorBound,
-    axis_blocks,
-    input_ranges,
-    read_input,
-    recipe_valid_mask,
-)
+from poolcli.core.kernels import base
+from poolcli.core.kernels.base import ErrorBound
 from poolcli.core.kernels.exact_elements import ExactElements, exact_elements, fits_64_bits
 from poolcli.core.kernels.gather import gather_windows
 from poolcli.core.recipe import Recipe
@@ -70,7 +59,7 @@ def correct_rounding(
     n_elements = max(recipe.max_window_elements, 1)
     if not undecided.size or n_elements > MAX_WINDOW_ELEMENTS:
         return
-    block = read_input(recipe, source, input_ranges(recipe, out_ranges))
+    block = base.read_input(recipe, source, base.input_ranges(recipe, out_ranges))
     least, greatest = integer_bounds(recipe.out_dtype)
     absolute = np.broadcast_to(bound.absolute, values.shape)
     step = max(1, ELEMENTS_AT_A_TIME // n_elements)
@@ -127,9 +116,9 @@ def _window_elements(
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Return the elements of some windows (0 where invalid) and a mask of valid ones."""
     shape = tuple(stop - start for start, stop in out_ranges)
-    parts = axis_blocks(recipe, out_ranges, input_ranges(recipe, out_ranges))
+    parts = base.axis_blocks(recipe, out_ranges, base.input_ranges(recipe, out_ranges))
     zero = block.dtype.type(0)
-    valid = gather_windows(recipe_valid_mask(block, recipe), parts, windows, shape, False)
+    valid = gather_windows(base.recipe_valid_mask(block, recipe), parts, windows, shape, False)
     elements = gather_windows(block, parts, windows, shape, zero)
     return np.where(valid, elements, zero), valid
 
@@ -153,15 +142,15 @@ def unit_roundoff(dtype: DType) -> float:
 
 def largest_magnitude(recipe: Recipe, source: ReadableArray, out_ranges: Ranges) -> float:
     """Return the largest finite magnitude of an element in the windows of a block."""
-    in_ranges = input_ranges(recipe, out_ranges)
+    in_ranges = base.input_ranges(recipe, out_ranges)
     sizes = [stop - start for start, stop in in_ranges]
     order = list(range(len(sizes)))
     total = math.prod(sizes) * recipe.in_dtype.itemsize
     largest = 0.0
-    for ranges in split_into_blocks(
-        in_ranges, block_shape(sizes, total, order, MAX_INPUT_BLOCK_BYTES // 4), order
+    for ranges in blocks.split_into_blocks(
+        in_ranges, blocks.block_shape(sizes, total, order, blocks.MAX_INPUT_BLOCK_BYTES // 4), order
     ):
-        block = np.asarray(read_block(source, ranges))
+        block = np.asarray(blocks.read_block(source, ranges))
         if block.size:
             extremes = block.max(), block.min()
             if not all(map(np.isfinite, extremes)):

@@ -12,13 +12,9 @@ from poolcli.core import blocks
 from poolcli.core.axis import Axis
 from poolcli.core.blocks import Ranges, ReadableArray, block_shape
 from poolcli.core.dtypes import Array
+from poolcli.core.kernels import pairwise_reduce as pairwise
 from poolcli.core.kernels.base import BlockResult, input_ranges, is_reduced, read_input
-from poolcli.core.kernels.pairwise_reduce import (
-    GROUP_ELEMENTS,
-    PairwiseMerger,
-    State,
-    largest_power_of_two,
-)
+from poolcli.core.kernels.pairwise_reduce import State
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
 
@@ -28,7 +24,7 @@ Large windows are split into parts of at least this many elements, so that split
 which elements are summed in float32."""
 
 
-class ReductionSteps(Protocol):
+class Reduction(Protocol):
     """A separable mode as four steps.
 
     A state is a tuple of arrays of one shape. Each mode says in its class what its arrays hold,
@@ -114,20 +110,22 @@ class SeparableKernel(NamedTuple):
     """
 
     recipe: Recipe
-    steps: ReductionSteps
+    steps: Reduction
     element_bytes: int
-    fallback: ReductionSteps | None = None
+    fallback: Reduction | None = None
     order_dependent: bool = False
     gathers_windows: bool = False
 
     def pool(
         self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
     ) -> BlockResult:
-        result = self._apply(self.steps, source, out_ranges, axis_order)
+        state = self._block_state(self.steps, source, out_ranges, axis_order)
+        result = self.steps.finish(state, out_ranges)
         unreliable = result.unreliable
         if unreliable is None or self.fallback is None or not unreliable.any():
             return result
-        better = self._apply(self.fallback, source, out_ranges, axis_order)
+        state = self._block_state(self.fallback, source, out_ranges, axis_order)
+        better = self.fallback.finish(state, out_ranges)
         values = result.values.copy()
         np.copyto(values, better.values, where=unreliable)
         empty = result.empty if better.empty is None else better.empty
@@ -137,22 +135,8 @@ class SeparableKernel(NamedTuple):
             bound = bound._replace(absolute=absolute)
         return BlockResult(values, empty=empty, error_bound=bound)
 
-    def _apply(
-        self,
-        steps: ReductionSteps,
-        source: ReadableArray,
-        out_ranges: Ranges,
-        axis_order: Sequence[int],
-    ) -> BlockResult:
-        state = self._block_state(steps, source, out_ranges, axis_order)
-        return steps.finish(state, out_ranges)
-
     def _block_state(
-        self,
-        steps: ReductionSteps,
-        source: ReadableArray,
-        out_ranges: Ranges,
-        axis_order: Sequence[int],
+        self, steps: Reduction, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
     ) -> State:
         """Return the state of a block; one that is too large is halved until it has one window."""
         recipe = self.recipe
@@ -165,12 +149,9 @@ class SeparableKernel(NamedTuple):
             first, stop = out_ranges[dim]
             if part_sizes[dim] < sizes[dim] and stop - first > 1:
                 middle = (first + stop) // 2
-                states = [
-                    self._block_state(
-                        steps, source, (*out_ranges[:dim], half, *out_ranges[dim + 1 :]), axis_order
-                    )
-                    for half in ((first, middle), (middle, stop))
-                ]
+                before, after = out_ranges[:dim], out_ranges[dim + 1 :]
+                halves = [(*before, half, *after) for half in ((first, middle), (middle, stop))]
+                states = [self._block_state(steps, source, half, axis_order) for half in halves]
                 return tuple(np.concatenate(arrays, dim) for arrays in zip(*states, strict=True))
         return self._reduced_state(steps, source, out_ranges, in_ranges, dims, part_sizes)
 
@@ -187,23 +168,23 @@ class SeparableKernel(NamedTuple):
         if total <= blocks.MAX_INPUT_BLOCK_BYTES:
             return list(sizes)
         axes = self.recipe.axes
-        least = [
-            GROUP_ELEMENTS * axes[dim].dilation if dim in dims else 1 for dim in range(len(sizes))
-        ]
+        minimum = [1] * len(sizes)
+        for dim in dims:
+            minimum[dim] = pairwise.GROUP_ELEMENTS * axes[dim].dilation
         for dim in [dim for dim in dims if axes[dim].max_elements > 1][:1]:
-            least[dim] = FLOAT32_SUM_ELEMENTS * axes[dim].dilation
+            minimum[dim] = FLOAT32_SUM_ELEMENTS * axes[dim].dilation
         split_order = [dim for dim in axis_order if dim in dims]
-        part_sizes = block_shape(sizes, total, split_order, blocks.MAX_INPUT_BLOCK_BYTES, least)
+        part_sizes = block_shape(sizes, total, split_order, blocks.MAX_INPUT_BLOCK_BYTES, minimum)
         for dim in dims:
             dilation = axes[dim].dilation
             if part_sizes[dim] < sizes[dim]:
                 n_elements = max(part_sizes[dim] // dilation, 1)
-                part_sizes[dim] = largest_power_of_two(n_elements) * dilation
+                part_sizes[dim] = pairwise.largest_power_of_two(n_elements) * dilation
         return part_sizes
 
     def _reduced_state(
         self,
-        steps: ReductionSteps,
+        steps: Reduction,
         source: ReadableArray,
         out_ranges: Ranges,
         in_ranges: Ranges,
@@ -218,7 +199,7 @@ class SeparableKernel(NamedTuple):
                 state = steps.reduce(state, dim, axis_block)
             return state
         *earlier_dims, dim = dims
-        axis, merger = self.recipe.axes[dim], PairwiseMerger(steps.merge)
+        axis, merger = self.recipe.axes[dim], pairwise.PairwiseMerger(steps.merge)
         for span in _split_range(axis, out_ranges[dim], in_ranges[dim], part_sizes[dim]):
             part_ranges = (*in_ranges[:dim], span, *in_ranges[dim + 1 :])
             state = self._reduced_state(

@@ -100,15 +100,14 @@ class ExactMoments(NamedTuple):
 
     def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
         total, squares = state[:2]
-        counts = (
-            state[2] if len(state) > 2 else self.recipe.element_counts(out_ranges, padded=False)
-        )
+        recipe = self.recipe
+        counts = state[2] if len(state) > 2 else recipe.element_counts(out_ranges, padded=False)
         empty = np.broadcast_to(np.equal(counts, 0), total.shape)
         scaled_variance = counts * squares - total * total
         values = np.sqrt(scaled_variance) / np.maximum(counts, 1)
         # Below 2**50 the square root of an integer that is no square is never rounded to a half.
         bound = None
-        if self.recipe.out_dtype.kind in "iu" and _largest_square(self.recipe) >= 1 << 50:
+        if recipe.out_dtype.kind in "iu" and _largest_square(recipe) >= 1 << 50:
             relative = 4 * unit_roundoff(np.dtype(np.float64))
             bound = ErrorBound(std_at_least_half_of, degree=2, relative=relative)
         return BlockResult(values, empty=empty, error_bound=bound)
@@ -197,10 +196,8 @@ def _merge_deviations(
     state: State, other: State, combine: Callable[[Array, Array, Array, Array], Array]
 ) -> State:
     """Merge two states; `combine` merges their last arrays."""
-    (counts, mean, error, spread), (other_counts, other_mean, other_error, other_spread) = (
-        state,
-        other,
-    )
+    counts, mean, error, spread = state
+    other_counts, other_mean, other_error, other_spread = other
     total = counts + other_counts
     share = other_counts / np.maximum(total, 1)
     distance, error_distance = other_mean - mean, other_error - error

@@ -97,12 +97,8 @@ def _reduce_across_rows(
     ufunc: np.ufunc, block: Array, dim: int, axis: Axis, first: int, out: Array
 ) -> None:
     """Reduce elements that are rows, or single elements at a distance."""
-    n_windows, stride, kernel, dilation = (
-        out.shape[dim],
-        axis.stride,
-        axis.kernel_size,
-        axis.dilation,
-    )
+    n_windows = out.shape[dim]
+    stride, kernel, dilation = axis.stride, axis.kernel_size, axis.dilation
     size = (n_windows - 1) * stride + 1
     extent = (kernel - 1) * dilation
     elements = block[index_on_axis(dim, slice(first, first + size + extent))]
@@ -214,9 +210,8 @@ def reduce_every_position(
         while length < run_length:
             left = runs.shape[dim] - length * dilation
             first, second = slice(0, left), slice(length * dilation, length * dilation + left)
-            runs = ufunc(
-                runs[index_on_axis(dim, first)], runs[index_on_axis(dim, second)], dtype=out.dtype
-            )
+            halves = runs[index_on_axis(dim, first)], runs[index_on_axis(dim, second)]
+            runs = ufunc(*halves, dtype=out.dtype)
             length *= 2
         run = runs[index_on_axis(dim, slice(offset * dilation, offset * dilation + size))]
         result = run if result is None else ufunc(run, result, out=out, dtype=out.dtype)

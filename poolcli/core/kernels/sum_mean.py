@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -198,18 +199,12 @@ class SumMean(NamedTuple):
         roundoff = unit_roundoff(self.dtypes[0])
         error = (max_roundings(recipe) + 4) * roundoff * recipe.max_window_elements
         if self.mean and recipe.ignored is not None and recipe.divisor is None:
-            return ErrorBound(
-                lambda elements, odd: mean_at_least_half_of(elements, odd, elements.counts),
-                per_magnitude=error,
-            )
+            return ErrorBound(mean_at_least_half_of, per_magnitude=error)
         divisor = divisors(recipe, out_ranges) if self.mean else 1
         by_window = np.broadcast_to(divisor, [stop - start for start, stop in out_ranges])
-        return ErrorBound(
-            lambda elements, odd: mean_at_least_half_of(
-                elements, odd, by_window.take(elements.windows)
-            ),
-            per_magnitude=error / int(np.min(np.abs(divisor), initial=MAX_DIVISOR)),
-        )
+        error /= int(np.min(np.abs(divisor), initial=MAX_DIVISOR))
+        test = partial(mean_at_least_half_of, divisors=by_window)
+        return ErrorBound(test, per_magnitude=error)
 
     def _values_of_valid(
         self, sums: Sequence[Array], counts: Array, out_ranges: Sequence[Range]
