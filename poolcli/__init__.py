@@ -1,12 +1,12 @@
 """poolcli: CNN pooling for images and tensors, from the shell and from Python.
 
-The three functions are loaded when they are first used, so that the command line can answer
-``--help`` without NumPy.
+The functions are imported when they are first used, so that ``poolcli --help`` does not import
+NumPy.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # as in typing, which takes its time to load
+TYPE_CHECKING = False  # as in typing, which takes milliseconds to load
 if TYPE_CHECKING:
     from poolcli.core.api import adaptive_pool, global_pool, pool
 

@@ -1,4 +1,4 @@
-"""Running the command line: in this process, and as a process of its own."""
+"""Fixtures that run the command line, in this process or as a process of its own."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from poolcli.cli.app import app
 
 
 @dataclass(frozen=True)
-class Ran:
-    """What a command did."""
+class CommandResult:
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -34,11 +34,11 @@ class Ran:
     @property
     def record(self) -> dict[str, Any]:
         """The only JSON line."""
-        (one,) = self.records
-        return one
+        (record,) = self.records
+        return record
 
 
-Poolcli = Callable[..., Ran]
+Poolcli = Callable[..., CommandResult]
 
 
 @pytest.fixture
@@ -46,22 +46,22 @@ def poolcli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Poolcli:
     """Run a command line in a temporary folder, without starting a process."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*args: object) -> Ran:
+    def run(*args: object) -> CommandResult:
         result = CliRunner().invoke(app, [str(arg) for arg in args], prog_name="poolcli")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
-        return Ran(result.exit_code, result.stdout, result.stderr)
+        return CommandResult(result.exit_code, result.stdout, result.stderr)
 
     return run
 
 
-OVER = "-dac_override,-dac_read_search"
-UNPRIVILEGED = ["setpriv", f"--bounding-set={OVER}", f"--inh-caps={OVER}"]
-"""What makes permissions count for root too."""
+DROPPED = "-dac_override,-dac_read_search"
+UNPRIVILEGED = ["setpriv", f"--bounding-set={DROPPED}", f"--inh-caps={DROPPED}"]
+"""The command that makes permissions count for root too."""
 
 unprivileged = pytest.mark.skipif(
     os.geteuid() == 0 and shutil.which("setpriv") is None,
-    reason="root may read and write everything",
+    reason="root can read and write every file",
 )
 
 
@@ -70,18 +70,18 @@ Shell = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    """Run a line of bash in a temporary folder; ``poolcli`` in it is the one under test."""
+    """Run a line of bash in a temporary folder; its ``poolcli`` is the one under test."""
     (tmp_path / "bin").mkdir()
     script = tmp_path / "bin" / "poolcli"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m poolcli "$@"\n')
     script.chmod(0o755)
 
     def run(
-        line: str, *, privileged: bool = True, **more: Any
+        line: str, *, privileged: bool = True, **settings: Any
     ) -> subprocess.CompletedProcess[bytes]:
         drop = [] if privileged or os.geteuid() else UNPRIVILEGED
         environment = os.environ | {"PATH": f"{script.parent}:{os.environ['PATH']}"}
-        environment.pop("PYTHONUNBUFFERED", None)  # Python as most people run it
+        environment.pop("PYTHONUNBUFFERED", None)  # the tests expect buffered output
         return subprocess.run(
             [*drop, "bash", "-c", line],
             cwd=tmp_path,
@@ -89,7 +89,7 @@ def shell(tmp_path: Path) -> Shell:
             capture_output=True,
             timeout=60,
             check=False,
-            **more,
+            **settings,
         )
 
     return run

@@ -1,4 +1,4 @@
 """The command line: every option declared once, parsed into a `Request`.
 
-Modules here import neither NumPy nor Pillow until a command runs.
+Modules of this package import neither NumPy nor Pillow before a command runs.
 """

@@ -1,4 +1,4 @@
-"""Hints for wrong command lines: what the person most likely meant."""
+"""Hints for wrong command lines: what the user most likely meant."""
 
 from __future__ import annotations
 
@@ -31,88 +31,112 @@ SYNONYMS = {
     "help": "--help",
     "version": "--version",
 }
-"""Common names of commands that are called something else here."""
+"""Common names of commands that have other names here."""
 
-POOL = re.compile(r"(?<=.)[-_]?pool(ing)?([-_]?[123]d)?$")
-"""The end of the names that frameworks give to poolings: MaxPool2d, avg_pool."""
+POOL_SUFFIX = re.compile(r"(?<=.)[-_]?pool(ing)?([-_]?[123]d)?$")
+"""The end of the names that frameworks give to pooling layers: MaxPool2d, avg_pool."""
 
-SHOWN_WORDS = 8
+MAX_EXAMPLE_WORDS = 8
 """Longer command lines are not repeated in a hint."""
 
 
-def meant(word: str, names: Collection[str]) -> list[str]:
-    """The names that a person most likely meant, the best first.
+def meant_names(word: str, names: Collection[str]) -> list[str]:
+    """Return the names that the user most likely meant, the best first.
+
+    Parameters
+    ----------
+    word : str
+        The word on the command line.
+    names : collection of str
+        The known names.
 
     Examples
     --------
-    >>> meant("mean", MODES), meant("Max", MODES), meant("mod", MODES), meant("AvgPool2d", MODES)
-    (['avg'], ['max'], ['mode'], ['avg'])
+    >>> meant_names("mean", MODES), meant_names("Max", MODES), meant_names("AvgPool2d", MODES)
+    (['avg'], ['max'], ['avg'])
     """
-    plain = word.lower()
-    for name in (plain, SYNONYMS.get(plain), POOL.sub("", plain)):
+    lower = word.lower()
+    for name in (lower, SYNONYMS.get(lower), POOL_SUFFIX.sub("", lower)):
         if name in names:
             return [str(name)]
-    return get_close_matches(plain, names)
+    return get_close_matches(lower, names)
 
 
 def did_you_mean(word: str, names: Collection[str] = MODES) -> str:
-    """The question at the end of an error; empty where nothing comes close.
+    """Return the question at the end of an error; empty if no name is close to the word.
 
     Examples
     --------
     >>> did_you_mean("mean"), did_you_mean("zoom")
     (". Did you mean 'avg'?", '')
     """
-    found = meant(word, names)
+    found = meant_names(word, names)
     return f". Did you mean {', '.join(map(repr, found))}?" if found else ""
 
 
-def unknown_command(words: Sequence[str], names: Collection[str]) -> str:
-    """The message for a command line whose first word is no command.
+def unknown_command(args: Sequence[str], names: Collection[str]) -> str:
+    """Return the message for a command line whose first word is not a command.
 
     Parameters
     ----------
-    words : sequence of str
-        The command line without the program's name.
+    args : sequence of str
+        The command line, without the program's name.
     names : collection of str
         The commands and options that may be meant.
     """
-    word, *others = words
-    if _is_input(word) and word.lower() not in SYNONYMS:
-        mode = next((other for other in others if other in MODES), None)
-        rest = list(words)
-        if mode is not None:
-            rest.remove(mode)
-        return f"{word!r} is an input; the mode comes before it{_example([mode or 'max', *rest])}"
+    word = args[0]
+    if _looks_like_input(word) and word.lower() not in SYNONYMS:
+        return f"{word!r} is an input; the mode comes before it{_mode_first_example(args)}"
     return f"No such command {word!r}" + (did_you_mean(word, names) or "; poolcli --help lists all")
 
 
-def option_before_mode(words: Sequence[str], options: Collection[str]) -> str | None:
-    """The message for a command line that begins with an option of the modes; None otherwise."""
-    word = words[0].partition("=")[0]
-    if not word.startswith("--"):
-        word = word[:2]
-    if word not in options:
+def option_before_mode(args: Sequence[str], options: Collection[str]) -> str | None:
+    """Return the message for a command line that begins with an option of the modes, else None.
+
+    Parameters
+    ----------
+    args : sequence of str
+        The command line, without the program's name.
+    options : collection of str
+        The spellings of the options of the modes.
+    """
+    option = args[0].partition("=")[0]
+    if not option.startswith("--"):
+        option = option[:2]
+    if option not in options:
         return None
-    mode = next((other for other in words if other in MODES), None)
-    rest = list(words)
+    return f"{option} comes after the mode{_mode_first_example(args)}"
+
+
+def input_before_mode(path: str, mode: str | None) -> str:
+    """Return the message for `explain` with an input in place of the mode.
+
+    Parameters
+    ----------
+    path : str
+        The input.
+    mode : str, optional
+        The mode, if it follows the input.
+    """
+    problem = "Missing argument 'MODE'" if mode is None else "The arguments are 'MODE' and 'INPUT'"
+    example = _example(["explain", mode or "max", path])
+    return f"{problem}; the mode comes before the input{example}"
+
+
+def _looks_like_input(word: str) -> bool:
+    """True for an existing file, and for a word written like a path."""
+    is_path = word == STDIN_OR_STDOUT or "/" in word or os.path.splitext(word)[1]  # noqa: PTH122
+    return bool(is_path) or os.path.lexists(word)
+
+
+def _mode_first_example(args: Sequence[str]) -> str:
+    """The command line with its mode, or else `max`, at the beginning."""
+    mode = next((arg for arg in args if arg in MODES), None)
+    rest = list(args)
     if mode is not None:
         rest.remove(mode)
-    return f"{word} comes after the mode{_example([mode or 'max', *rest])}"
+    return _example([mode or "max", *rest])
 
 
-def input_before_mode(source: str, mode: str | None) -> str:
-    """The message for `explain` of an input that stands where the mode belongs."""
-    wrong = "Missing argument 'MODE'" if mode is None else "The arguments are 'MODE' and 'INPUT'"
-    example = _example(["explain", mode or "max", source])
-    return f"{wrong}; the mode comes before the input{example}"
-
-
-def _is_input(word: str) -> bool:
-    """True if a word looks like an input: an existing file, or a word written like a path."""
-    written = word == STDIN_OR_STDOUT or "/" in word or os.path.splitext(word)[1]  # noqa: PTH122
-    return bool(written) or os.path.lexists(word)
-
-
-def _example(words: Sequence[str]) -> str:
-    return f": {shlex.join(['poolcli', *words])}" if len(words) <= SHOWN_WORDS else ""
+def _example(args: Sequence[str]) -> str:
+    return f": {shlex.join(['poolcli', *args])}" if len(args) <= MAX_EXAMPLE_WORDS else ""

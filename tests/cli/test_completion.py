@@ -1,4 +1,4 @@
-"""What a shell offers when a word is begun."""
+"""Shell completion of commands and option values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    ("line", "offered"),
+    ("line", "completions"),
     [
         ("comp", "compare"),
         ("pool --mode q", "quantile"),
@@ -27,14 +27,14 @@ import pytest
         ("avg --exclu", "--exclude --exclude-pad"),
     ],
 )
-def test_a_begun_word_is_completed(line: str, offered: str) -> None:
-    words = {"COMP_WORDS": f"poolcli {line}", "COMP_CWORD": str(len(line.split()))}
+def test_words_are_completed(line: str, completions: str) -> None:
+    variables = {"COMP_WORDS": f"poolcli {line}", "COMP_CWORD": str(len(line.split()))}
     done = subprocess.run(
         [sys.executable, "-m", "poolcli"],
-        env=os.environ | {"_POOLCLI_COMPLETE": "complete_bash"} | words,
+        env=os.environ | {"_POOLCLI_COMPLETE": "complete_bash"} | variables,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert sorted(done.stdout.split()) == sorted(offered.split())
+    assert sorted(done.stdout.split()) == sorted(completions.split())
     assert done.stderr == ""

@@ -1,4 +1,4 @@
-"""What depends on an input: that input fails, the others go on, exit code 1."""
+"""Inputs that fail: the others are pooled, and the exit code is 1."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def _zip(**members: bytes) -> bytes:
 
 
 def _npy3(header: str, data: bytes = bytes(64)) -> bytes:
-    """Version 3.0 of the format, written out here."""
+    """Return an .npy file of version 3.0 with any header."""
     text = header.encode()
     return b"\x93NUMPY\x03\x00" + len(text).to_bytes(4, "little") + text + data
 
 
-def _twice(data: bytes) -> bytes:
-    """An archive with two members of one name."""
+def _zip_with_repeated_name(data: bytes) -> bytes:
+    """Return an archive with two members of the same name."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -54,7 +54,7 @@ def _twice(data: bytes) -> bytes:
 NPY = _npy(np.zeros((8, 8), np.uint8))
 HEADER = "{'descr': '|u1', 'fortran_order': False, 'shape': (8, 8)}"
 
-BAD: dict[str, tuple[bytes, str]] = {
+BAD_FILES: dict[str, tuple[bytes, str]] = {
     "empty.png": (b"", "the file is empty"),
     "noise.png": (bytes(range(256)), "nor .npy or .npz, or it is damaged"),
     "text.npy": (b"hello, this is text", "a text file"),
@@ -73,7 +73,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "odd3.npy": (_npy3(HEADER.replace("8)", "None)")), "not a valid .npy"),
     "long3.npy": (b"\x93NUMPY\x03\x00" + b"\xff" * 4 + bytes(64), "claims 4,294,967,295 bytes"),
     "words3.npy": (_npy3(HEADER.replace("|u1", "|O")), "never loaded"),
-    "twice.npz": (_twice(NPY), "holds 'a.npy' 2 times"),
+    "twice.npz": (_zip_with_repeated_name(NPY), "holds 'a.npy' 2 times"),
     "cut.npz": (_zip(a_dot_npy=NPY)[:-30], "not a valid .npz"),
     "other.npz": (_zip(readme_dot_txt=b"hi"), "is no array"),
     "none.npz": (_zip(), "holds no arrays"),
@@ -88,11 +88,11 @@ BAD: dict[str, tuple[bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", BAD)
-def test_bad_files_get_one_line_and_cost_no_other(
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_gets_one_line_and_others_are_pooled(
     poolcli: Poolcli, tmp_path: Path, name: str
 ) -> None:
-    data, words = BAD[name]
+    data, words = BAD_FILES[name]
     (tmp_path / name).write_bytes(data)
     (tmp_path / "good.png").write_bytes(_png())
     ran = poolcli("max", name, "good.png", "-o", "out/", "--json")
@@ -138,7 +138,9 @@ def test_an_empty_name(poolcli: Poolcli, tmp_path: Path) -> None:
         ("x.npy/y.npy", "cannot be opened: Not a directory"),
     ],
 )
-def test_names_that_lead_nowhere(poolcli: Poolcli, tmp_path: Path, name: str, words: str) -> None:
+def test_paths_that_cannot_be_opened(
+    poolcli: Poolcli, tmp_path: Path, name: str, words: str
+) -> None:
     (tmp_path / "loop.npy").symlink_to("loop.npy")
     for each in ("x.npy", "n" * 250 + ".npy"):
         (tmp_path / each).write_bytes(NPY)
@@ -205,7 +207,7 @@ def test_a_format_that_cannot_hold_the_result(poolcli: Poolcli, tmp_path: Path) 
         assert not (tmp_path / output).exists()
 
 
-def test_a_picture_over_the_limit(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_an_image_over_the_limit(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "big.png").write_bytes(_png((100, 100)))
     ran = poolcli("max", "big.png", "--max-pixels", "9999")
     assert ran.code == 1
@@ -215,7 +217,7 @@ def test_a_picture_over_the_limit(poolcli: Poolcli, tmp_path: Path) -> None:
 
 
 @unprivileged
-def test_folders_that_may_not_be_looked_into(shell: Shell, tmp_path: Path) -> None:
+def test_unreadable_folders(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "x.npy").write_bytes(NPY)
     (tmp_path / "shut").mkdir(0)
     done = shell("poolcli max shut/y.npy x.npy --quiet", privileged=False)
@@ -228,7 +230,7 @@ def test_folders_that_may_not_be_looked_into(shell: Shell, tmp_path: Path) -> No
 
 
 @unprivileged
-def test_permissions(shell: Shell, tmp_path: Path) -> None:
+def test_unreadable_files(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "x.npy").write_bytes(NPY)
     (tmp_path / "x.npy").chmod(0)
     done = shell("poolcli max x.npy", privileged=False)
@@ -265,7 +267,7 @@ def test_an_output_that_cannot_be_written_leaves_no_indices(
     assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
 
 
-def test_an_output_folder_that_cannot_be(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_an_output_folder_that_cannot_be_made(poolcli: Poolcli, tmp_path: Path) -> None:
     np.save("x.npy", np.ones((4, 4), np.uint8))
     (tmp_path / "file").write_text("")
     ran = poolcli("max", "x.npy", "-o", "file/out.npy")
@@ -273,7 +275,7 @@ def test_an_output_folder_that_cannot_be(poolcli: Poolcli, tmp_path: Path) -> No
     assert "cannot write file/out.npy" in ran.err
 
 
-def test_bugs_get_one_line_too(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bugs_get_one_line(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError("oops")
 
@@ -288,26 +290,24 @@ def test_bugs_get_one_line_too(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch
         poolcli("max", "x.npy", "--debug")
 
 
-def test_running_out_of_memory_costs_one_file(
-    poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def greedy(*args: object, **kwargs: object) -> None:
+def test_out_of_memory_fails_one_file(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhaust_memory(*args: object, **kwargs: object) -> None:
         raise MemoryError
 
     np.save("x.npy", np.ones((4, 4), np.uint8))
-    monkeypatch.setattr("poolcli.batch.pool_file.pool_item", greedy)
+    monkeypatch.setattr("poolcli.batch.pool_file.pool_item", exhaust_memory)
     ran = poolcli("max", "x.npy")
     assert ran.code == 1
     assert "not enough memory" in ran.err
 
 
-@pytest.mark.parametrize("flag", [None, "--overwrite", "--skip-existing"])
-def test_a_folder_where_the_output_would_be(
-    poolcli: Poolcli, tmp_path: Path, flag: str | None
+@pytest.mark.parametrize("option", [None, "--overwrite", "--skip-existing"])
+def test_a_folder_in_place_of_the_output(
+    poolcli: Poolcli, tmp_path: Path, option: str | None
 ) -> None:
     np.save("x.npy", np.ones((4, 4), np.uint8))
     (tmp_path / "x.max-k2-s2.npy").mkdir()
-    ran = poolcli("max", "x.npy", *([] if flag is None else [flag]))
+    ran = poolcli("max", "x.npy", *([] if option is None else [option]))
     assert ran.code == 1
     assert "is a folder; name a file" in ran.err
 
@@ -325,11 +325,11 @@ def test_a_portable_map_is_what_its_extension_says(poolcli: Poolcli, tmp_path: P
     assert poolcli("max", "y.pfm", "--json").record["output"] == "y.max-k2-s2.pfm"
 
 
-def test_formats_are_offered_by_names_that_are_taken(poolcli: Poolcli) -> None:
+def test_the_formats_in_the_message_are_accepted(poolcli: Poolcli) -> None:
     np.save("x.npy", np.ones((4, 4), np.uint8))
     ran = poolcli("max", "x.npy", "--format", "nonsense")
-    offered = " ".join(ran.err.replace("│", " ").split()).split("written; use: ")[1].split()
-    names = [name.strip(",") for name in offered if name.strip(",").isalnum()]
+    listed = " ".join(ran.err.replace("│", " ").split()).split("written; use: ")[1].split()
+    names = [name.strip(",") for name in listed if name.strip(",").isalnum()]
     assert {"png", "npy", "pgm", "jp2"} <= set(names)
     for name in names:
         assert poolcli("max", "x.npy", "--format", name, "-o", f"{name}/").code != 2

@@ -23,7 +23,7 @@ def test_several_values_count_in_names_and_results(poolcli: Poolcli, tmp_path: P
     assert (record["in"]["min"], record["in"]["mean"], record["in"]["max"]) == (5, 7, 9)
 
 
-def test_pictures_take_several_values(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_images_take_several_values(poolcli: Poolcli, tmp_path: Path) -> None:
     Image.fromarray(X).save(tmp_path / "x.png")
     poolcli("mode", "x.png", "--ignore", 0, "--ignore", 255, "-o", "y.png")
     with Image.open(tmp_path / "y.png") as image:
@@ -31,7 +31,7 @@ def test_pictures_take_several_values(poolcli: Poolcli, tmp_path: Path) -> None:
         np.testing.assert_array_equal(np.asarray(image), expected)
 
 
-def test_values_are_named_where_results_are_explained(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_explanations_name_ignored_values(poolcli: Poolcli, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", X)
     out = poolcli("explain", "max", "x.npy", "--ignore", 0, "--ignore", 255).out
     assert "ignoring 0 and 255" in out
@@ -50,7 +50,7 @@ def test_values_beyond_float64_have_short_names(poolcli: Poolcli, tmp_path: Path
     assert "ignoring 1e+400" in poolcli("explain", "max", "x.npy", "--ignore", "1e400").out
 
 
-def test_none_is_no_value(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_none_ignores_nothing(poolcli: Poolcli, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", X)
     ran = poolcli("avg", "x.npy", "--ignore", "none", "--count-include-pad", "--json")
     assert ran.record["output"] == "x.avg-k2-s2.npy"
@@ -60,7 +60,7 @@ def test_none_is_no_value(poolcli: Poolcli, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["1e4934", "-1e99999999", "1e-5000"])
-def test_what_no_type_holds_is_refused(poolcli: Poolcli, text: str) -> None:
+def test_values_outside_every_dtype_are_refused(poolcli: Poolcli, text: str) -> None:
     ran = poolcli("max", "x.npy", f"--ignore={text}")
     assert ran.code == 2
     assert "out of the range" in ran.err

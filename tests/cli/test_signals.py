@@ -1,4 +1,4 @@
-"""Signals that end a run whose clean-up meets errors, and further signals."""
+"""Signals that end a run, errors of its cleanup, and further signals."""
 
 from __future__ import annotations
 
@@ -16,27 +16,28 @@ import pytest
 from poolcli.cli.signals import SignalReceived, raise_on_signals
 
 
-def interrupted(number: signal.Signals, cleaning: Callable[[], None]) -> None:
+def receive_signal(number: signal.Signals, clean_up: Callable[[], None]) -> None:
+    """Receive a signal, then clean up."""
     with raise_on_signals():
         try:
             signal.raise_signal(number)
         finally:
-            cleaning()
+            clean_up()
 
 
 def fail() -> None:
     raise OSError(5, "Input/output error")
 
 
-def test_an_error_of_the_cleaning_does_not_hide_a_signal() -> None:
+def test_an_error_of_the_cleanup_does_not_replace_a_signal() -> None:
     with pytest.raises(KeyboardInterrupt):
-        interrupted(signal.SIGINT, fail)
+        receive_signal(signal.SIGINT, fail)
     with pytest.raises(SignalReceived) as raised:
-        interrupted(signal.SIGHUP, fail)
+        receive_signal(signal.SIGHUP, fail)
     assert raised.value.exit_code == 129
 
 
-def test_a_second_signal_does_not_interrupt_the_cleaning() -> None:
+def test_a_second_signal_does_not_interrupt_the_cleanup() -> None:
     cleaned = []
 
     def clean() -> None:
@@ -45,16 +46,16 @@ def test_a_second_signal_does_not_interrupt_the_cleaning() -> None:
         cleaned.append(True)
 
     with pytest.raises(KeyboardInterrupt):
-        interrupted(signal.SIGINT, clean)
+        receive_signal(signal.SIGINT, clean)
     assert cleaned
 
 
-def test_an_error_without_a_signal_is_raised_as_it_is() -> None:
+def test_an_error_without_a_signal_is_raised_unchanged() -> None:
     with pytest.raises(OSError, match="disk"), raise_on_signals():
         raise OSError("disk")
 
 
-def test_hang_up_of_the_terminal_while_the_bar_is_shown(tmp_path: Path) -> None:
+def test_the_terminal_hangs_up_while_the_progress_bar_is_shown(tmp_path: Path) -> None:
     for number in range(40):
         np.save(tmp_path / f"{number}.npy", np.zeros((700, 700)))
     pid, terminal = pty.fork()

@@ -1,4 +1,4 @@
-"""What a command loads before it does anything: not more than it needs."""
+"""Packages that a command imports: only those that it needs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-HEAVY = ("numpy", "PIL", "rich", "pydantic", "multiprocessing", "distributed")
+SLOW_PACKAGES = ("numpy", "PIL", "rich", "pydantic", "multiprocessing", "distributed")
 
 
-def loaded(line: str, folder: Path, **environment: str) -> set[str]:
-    """The packages among those that a command loads."""
+def imported(line: str, folder: Path, **environment: str) -> set[str]:
+    """Return the slow packages that a command imports."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "poolcli", *line.split()],
         cwd=folder,
@@ -25,7 +25,7 @@ def loaded(line: str, folder: Path, **environment: str) -> set[str]:
     )
     assert "import time:" in done.stderr
     names = {row.rpartition("|")[2].strip() for row in done.stderr.splitlines()}
-    return {name for name in HEAVY if name in names}
+    return {name for name in SLOW_PACKAGES if name in names}
 
 
 @pytest.mark.parametrize(
@@ -43,15 +43,15 @@ def loaded(line: str, folder: Path, **environment: str) -> set[str]:
         ("max x.npy y.npy --quiet", {"multiprocessing"}),
     ],
 )
-def test_what_is_loaded(tmp_path: Path, line: str, expected: set[str]) -> None:
+def test_imported_packages(tmp_path: Path, line: str, expected: set[str]) -> None:
     for name in ("x.npy", "y.npy"):
         np.save(tmp_path / name, np.zeros((4, 4)))
-    assert loaded(line, tmp_path) == expected
+    assert imported(line, tmp_path) == expected
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 @pytest.mark.parametrize("line", ["poolcli m", "poolcli max --format p", "poolcli explain m"])
-def test_completion_loads_nothing_heavy(tmp_path: Path, shell: str, line: str) -> None:
+def test_completion_imports_no_slow_package(tmp_path: Path, shell: str, line: str) -> None:
     last = str(line.count(" "))
     words = {"COMP_WORDS": line, "COMP_CWORD": last, "_TYPER_COMPLETE_ARGS": line}
-    assert loaded("", tmp_path, _POOLCLI_COMPLETE=f"complete_{shell}", **words) == set()
+    assert imported("", tmp_path, _POOLCLI_COMPLETE=f"complete_{shell}", **words) == set()

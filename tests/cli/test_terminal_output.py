@@ -1,4 +1,4 @@
-"""Pictures and arrays are not written to a terminal."""
+"""Images and arrays are not written to a terminal."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from tests.conftest import Poolcli
 
 
 @pytest.fixture(autouse=True)
-def _picture(tmp_path: Path) -> None:
+def _image(tmp_path: Path) -> None:
     Image.new("L", (8, 8), 9).save(tmp_path / "a.png")
 
 
 def on_terminal(folder: Path, line: str) -> tuple[int, bytes, str]:
-    """Run a command whose standard output is a terminal: its exit code and what it printed."""
-    mine, theirs = pty.openpty()
-    name = os.ttyname(theirs)
-    with (folder / "a.png").open("rb") as picture:
+    """Run a command whose standard output is a terminal; return exit code, output and errors."""
+    master, terminal = pty.openpty()
+    name = os.ttyname(terminal)
+    with (folder / "a.png").open("rb") as image:
         done = subprocess.run(
             [sys.executable, "-m", "poolcli", *line.format(terminal=name).split()],
             cwd=folder,
-            stdin=picture,
-            stdout=theirs,
+            stdin=image,
+            stdout=terminal,
             stderr=subprocess.PIPE,
             timeout=30,
             check=False,
         )
-    printed = os.read(mine, 65536) if select.select([mine], [], [], 0)[0] else b""
-    os.close(theirs)
-    os.close(mine)
+    printed = os.read(master, 65536) if select.select([master], [], [], 0)[0] else b""
+    os.close(terminal)
+    os.close(master)
     errors = done.stderr.decode().replace("│", " ")
     return done.returncode, printed, " ".join(errors.split())
 
@@ -68,7 +68,7 @@ def test_other_binary_output_is_refused_too(
     assert "is a terminal" in " ".join(ran.err.replace("│", " ").split())
 
 
-def test_what_is_no_terminal(tmp_path: Path) -> None:
+def test_other_files_are_no_terminals(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
     assert not terminal_check.is_terminal(str(tmp_path / "fifo"))

@@ -1,4 +1,4 @@
-"""What can be told to be wrong without opening an input: exit code 2, and nothing done."""
+"""Wrong command lines: exit code 2, known without opening an input, and nothing is written."""
 
 from __future__ import annotations
 
@@ -110,34 +110,36 @@ def test_wrong_command_lines(poolcli: Poolcli, tmp_path: Path, line: str, words:
     ran = poolcli(*line.split())
     assert ran.code == 2
     assert ran.out == ""
-    # The box that Typer draws breaks lines anywhere.
-    flat = " ".join(ran.err.replace("│", " ").split())
-    assert words in flat
+    # Typer draws a box, and breaks lines anywhere.
+    message = " ".join(ran.err.replace("│", " ").split())
+    assert words in message
     assert "Traceback" not in ran.err
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
-EMPTY = ["--k", "--s", "--p", "--d", "--adaptive", "--layout", "--ignore", "--dtype", "--indices",
-         "--include", "--exclude", "-o", "--format"]  # fmt: skip
+WITH_TEXT_VALUE = [
+    "--k", "--s", "--p", "--d", "--adaptive", "--layout", "--ignore", "--dtype", "--indices",
+    "--include", "--exclude", "-o", "--format",
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("flag", EMPTY)
-def test_an_empty_value_is_no_default(poolcli: Poolcli, tmp_path: Path, flag: str) -> None:
+@pytest.mark.parametrize("option", WITH_TEXT_VALUE)
+def test_an_empty_value_is_refused(poolcli: Poolcli, tmp_path: Path, option: str) -> None:
     before = sorted(path.name for path in tmp_path.iterdir())
-    ran = poolcli("max", "x.npy", flag, "")
+    ran = poolcli("max", "x.npy", option, "")
     assert (ran.code, ran.out) == (2, "")
     assert "the value is empty" in " ".join(ran.err.split())
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
 @pytest.mark.parametrize("text", ["0e99999999", "-0.0e-99999999"])
-def test_a_zero_of_any_exponent_is_zero(poolcli: Poolcli, text: str) -> None:
+def test_zero_may_have_any_exponent(poolcli: Poolcli, text: str) -> None:
     assert (
         poolcli("max", "x.npy", "--ignore", text, "--json").record["output"].endswith("-ign0.npy")
     )
 
 
-def test_leading_zeros_are_no_size(poolcli: Poolcli) -> None:
+def test_leading_zeros_do_not_count(poolcli: Poolcli) -> None:
     assert poolcli("max", "x.npy", "--k", "2".zfill(5000)).code == 0
 
 
@@ -163,7 +165,7 @@ def test_control_characters_are_shown_as_escapes(poolcli: Poolcli, args: tuple[s
     assert "\\x1b" in ran.err
 
 
-def test_a_newline_in_a_name_breaks_no_line(poolcli: Poolcli) -> None:
+def test_a_newline_in_a_name_is_escaped(poolcli: Poolcli) -> None:
     assert "a\\nb.npy" in poolcli("max", "a\nb.npy", "c/a\nb.npy", "-o", "out/").err
 
 

@@ -1,4 +1,4 @@
-"""The hints of usage errors: what the person most likely meant."""
+"""Hints of usage errors: what the user most likely meant."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _files(poolcli: Poolcli) -> None:
 
 
 def message(poolcli: Poolcli, line: str) -> str:
-    """The message in Typer's box for a wrong command line, on one line."""
+    """Return the message in Typer's box for a wrong command line, on one line."""
     ran = poolcli(*line.split())
     assert (ran.code, ran.out) == (2, "")
     lines = [part for part in ran.err.splitlines() if part.startswith("│")]
@@ -39,13 +39,13 @@ def message(poolcli: Poolcli, line: str) -> str:
     ],
 )
 def test_an_input_without_a_mode(poolcli: Poolcli, line: str, example: str) -> None:
-    said = message(poolcli, line)
-    assert said == f"{line.split()[0]!r} is an input; the mode comes before it: {example}"
+    text = message(poolcli, line)
+    assert text == f"{line.split()[0]!r} is an input; the mode comes before it: {example}"
 
 
-def test_many_inputs_are_not_repeated(poolcli: Poolcli) -> None:
-    said = message(poolcli, " ".join(f"{number}.png" for number in range(20)))
-    assert said == "'0.png' is an input; the mode comes before it"
+def test_long_command_lines_are_not_repeated(poolcli: Poolcli) -> None:
+    text = message(poolcli, " ".join(f"{number}.png" for number in range(20)))
+    assert text == "'0.png' is an input; the mode comes before it"
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_many_inputs_are_not_repeated(poolcli: Poolcli) -> None:
         ("help", "--help"),
     ],
 )
-def test_a_command_of_another_name(poolcli: Poolcli, word: str, meant: str) -> None:
-    said = message(poolcli, f"{word} photo.png")
-    assert said == f"No such command {word!r}. Did you mean {meant!r}?"
+def test_other_names_of_commands(poolcli: Poolcli, word: str, meant: str) -> None:
+    text = message(poolcli, f"{word} photo.png")
+    assert text == f"No such command {word!r}. Did you mean {meant!r}?"
 
 
-def test_a_command_that_nothing_comes_close_to(poolcli: Poolcli) -> None:
+def test_a_command_without_similar_names(poolcli: Poolcli) -> None:
     assert message(poolcli, "zoom") == "No such command 'zoom'; poolcli --help lists all"
 
 
@@ -81,7 +81,7 @@ def test_a_command_that_nothing_comes_close_to(poolcli: Poolcli) -> None:
     "line",
     ["pool --mode mean photo.png", "explain mean map.npy", "compare map.npy --modes max,mean"],
 )
-def test_a_mode_of_another_name(poolcli: Poolcli, line: str) -> None:
+def test_other_names_of_modes(poolcli: Poolcli, line: str) -> None:
     assert message(poolcli, line).endswith("Did you mean 'avg'?")
 
 
@@ -102,11 +102,11 @@ def test_an_option_before_the_mode(poolcli: Poolcli, line: str, words: str) -> N
 
 
 def test_explain_says_which_argument_is_missing(poolcli: Poolcli) -> None:
-    said = message(poolcli, "explain map.npy")
+    text = message(poolcli, "explain map.npy")
     words = "Missing argument 'MODE'; the mode comes before the input: poolcli explain max map.npy"
-    assert said == words
-    said = message(poolcli, "explain map.npy min")
-    assert said.endswith("the mode comes before the input: poolcli explain min map.npy")
+    assert text == words
+    text = message(poolcli, "explain map.npy min")
+    assert text.endswith("the mode comes before the input: poolcli explain min map.npy")
     assert message(poolcli, "explain") == "Missing argument 'MODE'."
     assert message(poolcli, "explain max") == "Missing argument 'INPUT'."
 
@@ -128,20 +128,20 @@ def test_explain_says_which_argument_is_missing(poolcli: Poolcli) -> None:
         ("explain max map.npy --at 1,1 --at 2,2", "--at"),
     ],
 )
-def test_an_option_that_takes_one_value_is_given_once(
+def test_an_option_with_one_value_cannot_be_repeated(
     poolcli: Poolcli, line: str, option: str
 ) -> None:
     assert message(poolcli, line) == f"{option} takes one value, but is given 2 times"
 
 
-def test_filters_and_switches_may_be_repeated(poolcli: Poolcli) -> None:
+def test_filters_and_switches_can_be_repeated(poolcli: Poolcli) -> None:
     line = "max map.npy --include *.npy --include *.png --exclude a --exclude b --quiet --quiet"
     assert poolcli(*line.split()).code == 0
 
 
 @pytest.mark.parametrize("line", ["lp map.npy --k 2 --p 3", "gem map.npy --p inf",
                                   "lp map.npy --p 2.5"])  # fmt: skip
-def test_a_wrong_padding_may_be_meant_as_the_exponent(poolcli: Poolcli, line: str) -> None:
+def test_a_wrong_padding_may_be_meant_as_exponent(poolcli: Poolcli, line: str) -> None:
     hint = "--p is the padding, the exponent is --norm"
     assert message(poolcli, line).endswith(hint)
     assert hint not in message(poolcli, f"{line} --norm 2")
@@ -159,7 +159,7 @@ def test_an_option_of_other_modes(poolcli: Poolcli, line: str, words: str) -> No
     assert message(poolcli, line) == words
 
 
-def test_an_option_that_is_nearly_right(poolcli: Poolcli) -> None:
-    found = message(poolcli, "max map.npy --kernel 3")  # its brackets differ between Typers
+def test_a_misspelt_option(poolcli: Poolcli) -> None:
+    found = message(poolcli, "max map.npy --kernel 3")  # brackets differ between versions of Typer
     assert found.startswith("No such option: --kernel (")
     assert "Possible options: --kernel-size, --levels" in found

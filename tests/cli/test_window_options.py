@@ -1,4 +1,4 @@
-"""Every flag of the window, through the command line."""
+"""Every option of windows and values: results are those of the Python functions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ VOLUME = np.random.default_rng(1).integers(0, 99, (2, 5, 6, 7)).astype(np.int16)
         (("pool", "--mode", "avg"), [[3.75, 5.25], [1.75, 2.5]]),
     ],
 )
-def test_the_four_by_four_map(
+def test_windows_of_a_4x4_map(
     poolcli: Poolcli, args: tuple[str, ...], expected: list[list[float]]
 ) -> None:
     np.save("map.npy", MAP.reshape(1, 1, 4, 4))
@@ -41,7 +41,7 @@ def test_the_four_by_four_map(
 
 
 @pytest.mark.parametrize(
-    ("flags", "kwargs"),
+    ("options", "kwargs"),
     [
         ("--kernel-size 3", {"kernel_size": 3}),
         ("--k 3", {"kernel_size": 3}),
@@ -72,17 +72,17 @@ def test_the_four_by_four_map(
     ],
 )
 @pytest.mark.parametrize("mode", ["max", "avg"])
-def test_windows_are_those_of_the_library(
-    poolcli: Poolcli, mode: str, flags: str, kwargs: dict[str, object]
+def test_windows_are_those_of_pool(
+    poolcli: Poolcli, mode: str, options: str, kwargs: dict[str, object]
 ) -> None:
     np.save("x.npy", X)
-    ran = poolcli(mode, "x.npy", *flags.split(), "-o", "out.npy", "--quiet")
+    ran = poolcli(mode, "x.npy", *options.split(), "-o", "out.npy", "--quiet")
     assert (ran.code, ran.out, ran.err) == (0, "", "")
     np.testing.assert_array_equal(np.load("out.npy"), library.pool(X, mode, **kwargs))
 
 
 @pytest.mark.parametrize(
-    ("flags", "kwargs"),
+    ("options", "kwargs"),
     [
         ("--count-include-pad", {"count_include_pad": True}),
         ("--exclude-pad", {"count_include_pad": False}),
@@ -91,18 +91,18 @@ def test_windows_are_those_of_the_library(
     ],
 )
 @pytest.mark.parametrize("padding", ["1", "same"])
-def test_what_means_are_divided_by(
-    poolcli: Poolcli, flags: str, kwargs: dict[str, object], padding: str
+def test_divisors_of_means(
+    poolcli: Poolcli, options: str, kwargs: dict[str, object], padding: str
 ) -> None:
     np.save("x.npy", X)
-    poolcli("avg", "x.npy", "--k", 3, "--s", 2, "--p", padding, *flags.split(), "-o", "out.npy")
+    poolcli("avg", "x.npy", "--k", 3, "--s", 2, "--p", padding, *options.split(), "-o", "out.npy")
     pads: object = int(padding) if padding.isdigit() else padding
     expected = library.pool(X, "avg", 3, 2, pads, **kwargs)  # type: ignore[arg-type]
     np.testing.assert_array_equal(np.load("out.npy"), expected)
 
 
 @pytest.mark.parametrize(
-    ("flags", "size"),
+    ("options", "size"),
     [
         ("--adaptive 4", 4),
         ("--adaptive 4x5", (4, 5)),
@@ -110,9 +110,9 @@ def test_what_means_are_divided_by(
         ("--adaptive 2x4x5", (2, 4, 5)),
     ],
 )
-def test_adaptive(poolcli: Poolcli, flags: str, size: object) -> None:
+def test_adaptive(poolcli: Poolcli, options: str, size: object) -> None:
     np.save("x.npy", X)
-    assert poolcli("avg", "x.npy", *flags.split(), "-o", "out.npy").code == 0
+    assert poolcli("avg", "x.npy", *options.split(), "-o", "out.npy").code == 0
     expected = library.adaptive_pool(X, "avg", size)  # type: ignore[arg-type]
     np.testing.assert_array_equal(np.load("out.npy"), expected)
 
@@ -159,7 +159,7 @@ def test_dtype_rounds_half_up_once(poolcli: Poolcli) -> None:
     assert np.load("b.npy").ravel().tolist() == [-2, 2, 300]
 
 
-def test_a_channels_last_array_is_pointed_out(poolcli: Poolcli) -> None:
+def test_a_channels_last_array_is_noted(poolcli: Poolcli) -> None:
     np.save("x.npy", np.zeros((8, 6, 3), np.uint8))
     ran = poolcli("max", "x.npy", "--k", "2", "--json")
     assert ran.record["out"]["shape"] == [8, 3, 1]
@@ -210,12 +210,12 @@ def test_any_number_of_jobs_gives_the_same_bytes(poolcli: Poolcli, tmp_path: Pat
         ("pool --mode quantile --q 0.9", "quantile", {"q": 0.9}, "quantile-k2-s2-q0.9"),
     ],
 )
-def test_every_mode_and_its_flags(
+def test_every_mode_and_its_options(
     poolcli: Poolcli, line: str, mode: str, kwargs: dict[str, object], name: str
 ) -> None:
     np.save("x.npy", X)
-    command, *flags = line.split()
-    ran = poolcli(command, "x.npy", *flags, "--json")
+    command, *options = line.split()
+    ran = poolcli(command, "x.npy", *options, "--json")
     assert ran.code == 0
     assert ran.record["mode"] == mode
     assert ran.record["output"] == f"x.{name}.npy"
@@ -225,7 +225,7 @@ def test_every_mode_and_its_flags(
 
 @pytest.mark.parametrize("mode", ["median", "quantile", "mode", "std", "lp", "gem"])
 @pytest.mark.parametrize(
-    ("flags", "function", "kwargs"),
+    ("options", "function", "kwargs"),
     [
         ("--adaptive 4x5", library.adaptive_pool, {"output_size": (4, 5)}),
         ("--global", library.global_pool, {}),
@@ -238,8 +238,8 @@ def test_every_mode_and_its_flags(
     ],
 )
 def test_every_mode_with_every_window(
-    poolcli: Poolcli, mode: str, flags: str, function: Any, kwargs: dict[str, object]
+    poolcli: Poolcli, mode: str, options: str, function: Any, kwargs: dict[str, object]
 ) -> None:
     np.save("x.npy", X)
-    assert poolcli(mode, "x.npy", *flags.split(), "-o", "y.npy").code == 0
+    assert poolcli(mode, "x.npy", *options.split(), "-o", "y.npy").code == 0
     np.testing.assert_array_equal(np.load("y.npy"), function(X, mode, **kwargs))

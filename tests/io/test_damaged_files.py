@@ -14,7 +14,7 @@ from PIL import Image
 from poolcli.io.formats import default_extension
 from poolcli.io.images import pixel_limits
 from poolcli.io.storable_modes import STORABLE_MODES
-from tests.conftest import Poolcli, Ran
+from tests.conftest import CommandResult, Poolcli
 from tests.io.image_files import png_chunk
 
 UNREADABLE = ("PDF", "EPS")
@@ -44,7 +44,7 @@ def intact_file(name: str, mode: str) -> bytes:
     return file.getvalue()
 
 
-def check_errors(ran: Ran) -> None:
+def check_errors(ran: CommandResult) -> None:
     """Check that a run printed one line for each failure, of a moderate length."""
     assert ran.code in (0, 1)
     lines = ran.err.splitlines()

@@ -1,4 +1,4 @@
-"""Environments in which a start is seldom tried: encodings, widths, closed and deleted things."""
+"""Rare environments: encodings, widths, closed streams and a deleted current folder."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.conftest import Poolcli, Shell
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_help_in_encodings_that_lack_its_signs(shell: Shell, encoding: str) -> None:
+def test_help_in_encodings_that_lack_characters(shell: Shell, encoding: str) -> None:
     done = shell(f"PYTHONIOENCODING={encoding} poolcli compare --help")
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"MODE,..." in done.stdout
 
 
 @pytest.mark.parametrize("columns", ["0", "-5", "x", "1", "1000000", "²", "9" * 5000])
-def test_absurd_widths(shell: Shell, columns: str) -> None:
+def test_implausible_widths_are_ignored(shell: Shell, columns: str) -> None:
     done = shell(f"COLUMNS={columns} poolcli max --help | tee help; exit ${{PIPESTATUS[0]}}")
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == shell("env -u COLUMNS poolcli max --help").stdout
@@ -30,12 +30,12 @@ def test_absurd_widths(shell: Shell, columns: str) -> None:
     ["_POOLCLI_COMPLETE=complete_bash", "_POOLCLI_COMPLETE=nonsense", "_POOLCLI_COMPLETE=a_b",
      "_POOLCLI_COMPLETE=complete_bash COMP_WORDS=poolcli COMP_CWORD=x"],
 )  # fmt: skip
-def test_completion_without_what_shells_set(shell: Shell, variables: str) -> None:
+def test_completion_without_variables_of_the_shell_fails(shell: Shell, variables: str) -> None:
     done = shell(f"env -u COMP_WORDS -u COMP_CWORD {variables} poolcli")
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (1, b"", 1)
 
 
-def test_an_empty_completion_is_none(shell: Shell) -> None:
+def test_an_empty_completion_variable_is_ignored(shell: Shell) -> None:
     done = shell("_POOLCLI_COMPLETE= poolcli --version")
     assert (done.returncode, done.stderr) == (0, b"")
 
@@ -59,9 +59,9 @@ CLOSED = [" ".join(each) for n in (1, 2, 3) for each in itertools.combinations("
 @pytest.mark.parametrize("closed", CLOSED)
 def test_closed_descriptors(shell: Shell, tmp_path: Path, closed: str) -> None:
     np.save(tmp_path / "x.npy", np.zeros((4, 4)))
-    signs = {"0": "<&-", "1": ">&-", "2": "2>&-"}
-    given = " ".join(signs[each] for each in closed.split())
-    done = shell(f"exec < x.npy; poolcli max - -o - {given}")
+    redirections = {"0": "<&-", "1": ">&-", "2": "2>&-"}
+    redirected = " ".join(redirections[each] for each in closed.split())
+    done = shell(f"exec < x.npy; poolcli max - -o - {redirected}")
     assert done.returncode == (closed != "2")
     assert b"Traceback" not in done.stderr
     assert bool(done.stdout) == (closed == "2")
@@ -72,7 +72,7 @@ def test_closed_descriptors(shell: Shell, tmp_path: Path, closed: str) -> None:
     ["S4", "M8[s]", "m8", "V2", "O", "U3", "(2,)f4", "f4,f4", "[]", "{}", ",", "2020-01-01",
      "[('a', 'f4')]", "(1000000000,)f4", "f" + "0" * 3000, "datetime64", "nonsense"],
 )  # fmt: skip
-def test_dtypes_that_are_no_numbers(poolcli: Poolcli, dtype: str) -> None:
+def test_dtypes_that_are_not_numeric(poolcli: Poolcli, dtype: str) -> None:
     ran = poolcli("max", "x.npy", "--dtype", dtype)
     assert ran.code == 2
     assert "Invalid value for --dtype" in ran.err

@@ -1,4 +1,4 @@
-"""Shortages of the system, and errors of libraries, are one line that blames no input or stream."""
+"""Shortages of the system and errors of libraries: one line that blames no input or stream."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from poolcli.io.spool import spool
 from tests.conftest import Poolcli
 
 
-def _fail(number: int) -> Any:
-    def fail(*given: Any, **more: Any) -> None:
-        raise OSError(number, "the system's words", "some/library.py")
+def _failing(number: int) -> Any:
+    """Return a function that raises an `OSError` with a number."""
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise OSError(number, "message of the system", "some/library.py")
 
     return fail
 
@@ -30,13 +32,13 @@ def _fail(number: int) -> Any:
     ("number", "words"),
     [(errno.EMFILE, "ulimit -n"), (errno.ENFILE, "too many files"), (errno.ENOMEM, "memory")],
 )
-def test_a_shortage_is_no_damage_and_no_bug(
+def test_a_shortage_is_not_reported_as_damage_or_bug(
     poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, place: str, number: int, words: str
 ) -> None:
     name = "x.npz" if "zip" in place else "x.png"
     np.savez("x.npz", x=np.ones((4, 4)))
     Image.new("L", (4, 4)).save("x.png")
-    monkeypatch.setattr(place, _fail(number))
+    monkeypatch.setattr(place, _failing(number))
     ran = poolcli("max", name, "--quiet")
     assert (ran.code, ran.err.count("\n")) == (1, 1)
     assert words in ran.err
@@ -52,7 +54,7 @@ def test_a_shortage_is_no_damage_and_no_bug(
         (ImportError("a page\nof advice"), "a package cannot be loaded: a page; "),
     ],
 )
-def test_an_error_of_a_library_does_not_blame_standard_output(
+def test_an_error_of_a_library_is_not_blamed_on_standard_output(
     capsys: pytest.CaptureFixture[str], error: Exception, words: str
 ) -> None:
     with pytest.raises(SystemExit) as end, exit_codes_of_errors():
@@ -64,7 +66,7 @@ def test_an_error_of_a_library_does_not_blame_standard_output(
 
 
 @pytest.mark.parametrize("error", [TimeoutError("timed out after 2 s."), RuntimeError("closed")])
-def test_a_connection_that_does_not_close_fails_no_run(error: Exception) -> None:
+def test_a_connection_that_fails_to_close_does_not_fail_the_run(error: Exception) -> None:
     class Connection:
         def close(self, timeout: float) -> None:
             raise error
@@ -74,6 +76,6 @@ def test_a_connection_that_does_not_close_fails_no_run(error: Exception) -> None
 
 def test_a_full_folder_for_temporary_files_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poolcli.io.spool.MAX_MEMORY_BYTES", 1)
-    monkeypatch.setattr("poolcli.io.spool._move_to_disk", _fail(errno.ENOSPC))
+    monkeypatch.setattr("poolcli.io.spool._move_to_disk", _failing(errno.ENOSPC))
     with pytest.raises(OSError, match="TMPDIR names another folder"):
         spool(io.BytesIO(b"data"))

@@ -1,4 +1,4 @@
-"""Large pictures are decoded while modules load; nothing else is to be seen of it."""
+"""Large images are decoded while modules load; results and messages do not change."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (700, 640, 3), np.uint8)
 
 
 def deep_colour() -> bytes:
-    """A PNG of 16 bits a channel, which Pillow reads as 8."""
+    """Return a PNG with 16 bits per channel, which Pillow reads with 8."""
     rows = np.random.default_rng(1).integers(0, 65536, (500, 1201), np.uint16)
     data = b"".join(b"\0" + row[:1200].astype(">u2").tobytes() for row in rows)
     made = b"\x89PNG\r\n\x1a\n"
@@ -42,7 +42,7 @@ def saved(**settings: Any) -> bytes:
     return file.getvalue()
 
 
-def turned() -> bytes:
+def rotated() -> bytes:
     exif = Image.Exif()
     exif[274] = 6
     return saved(format="JPEG", quality=100, subsampling=0, exif=exif)
@@ -56,20 +56,20 @@ def with_bad_exif() -> bytes:
 
 
 def blank() -> bytes:
-    """More pixels than Pillow takes without a warning."""
+    """Return a PNG with more pixels than Pillow accepts without a warning."""
     file = io.BytesIO()
     Image.new("L", (10_000, 9_000)).save(file, "PNG", compress_level=1)
     return file.getvalue() + bytes(LARGE_IMAGE_BYTES)
 
 
-PICTURES = {
+IMAGES = {
     "bad-exif.jpg": with_bad_exif,
     "blank.png": blank,
     "noise.png": lambda: saved(format="PNG"),
-    "turned.jpg": turned,
+    "rotated.jpg": rotated,
     "deep.png": deep_colour,
     "cut.png": lambda: saved(format="PNG")[:-200_000],
-    "cut.jpg": lambda: turned()[: LARGE_IMAGE_BYTES + 1000],
+    "cut.jpg": lambda: rotated()[: LARGE_IMAGE_BYTES + 1000],
     "tiff.png": lambda: saved(format="TIFF"),
     "nothing.png": lambda: b"\x89PNG\r\n\x1a\n" + bytes(LARGE_IMAGE_BYTES),
     "moving.png": lambda: saved(
@@ -78,14 +78,14 @@ PICTURES = {
 }
 
 
-@pytest.mark.parametrize("name", list(PICTURES))
-def test_it_comes_to_the_same(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
-    Path(name).write_bytes(PICTURES[name]())
+@pytest.mark.parametrize("name", list(IMAGES))
+def test_results_and_messages_are_the_same(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
+    Path(name).write_bytes(IMAGES[name]())
     assert find_large_image(["avg", name]) == name
     expected = poolcli("avg", name, "-o", "here/", "--json")
-    words = ["avg", name, "-o", "there/", "--json"]
+    args = ["avg", name, "-o", "there/", "--json"]
     done = subprocess.run(
-        [sys.executable, "-m", "poolcli", *words], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "poolcli", *args], capture_output=True, text=True, check=False
     )
     assert done.returncode == expected.code
     assert done.stderr == expected.err
@@ -93,9 +93,9 @@ def test_it_comes_to_the_same(poolcli: Poolcli, tmp_path: Path, name: str) -> No
     for record in (one, other):
         del record["seconds"], record["output"]
     assert one == other
-    made = [sorted(each.read_bytes() for each in Path(folder).glob("*"))
+    written = [sorted(each.read_bytes() for each in Path(folder).glob("*"))
             for folder in ("here", "there")]  # fmt: skip
-    assert made[0] == made[1]
+    assert written[0] == written[1]
 
 
 def write_again(path: Path) -> None:
@@ -107,7 +107,7 @@ def touch(path: Path) -> None:
 
 
 def replace(path: Path) -> None:
-    """By another of the same size and time."""
+    """Replace a file by another one with the same size and time."""
     found = path.stat()
     other = path.with_name("other.png")
     other.write_bytes(path.read_bytes())
@@ -116,9 +116,7 @@ def replace(path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [write_again, touch, replace])
-def test_a_file_that_has_changed_is_read_anew(
-    tmp_path: Path, change: Callable[[Path], None]
-) -> None:
+def test_a_changed_file_is_decoded_again(tmp_path: Path, change: Callable[[Path], None]) -> None:
     path = tmp_path / "x.png"
     path.write_bytes(saved(format="PNG"))
     prefetch.start_decoding(str(path))
@@ -130,7 +128,7 @@ def test_a_file_that_has_changed_is_read_anew(
         assert prefetch.take_decoded(file) is None
 
 
-def test_what_was_decoded_is_taken_once(tmp_path: Path) -> None:
+def test_a_decoded_image_is_taken_once(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(saved(format="PNG"))
     before = sys.getswitchinterval()
     prefetch.start_decoding(str(tmp_path / "x.png"))
@@ -143,13 +141,13 @@ def test_what_was_decoded_is_taken_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [MemoryError, ValueError, SyntaxError])
-def test_errors_are_left_to_who_reads_it(
+def test_errors_are_left_to_the_reader(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     error: type[Exception],
 ) -> None:
-    def fail(*given: object, **more: object) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
         raise error
 
     (tmp_path / "x.png").write_bytes(b"anything")
@@ -160,7 +158,7 @@ def test_errors_are_left_to_who_reads_it(
     assert capfd.readouterr().err == ""
 
 
-def test_only_decoders_that_are_quiet_work_ahead(tmp_path: Path) -> None:
+def test_only_decoders_without_messages_start_early(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(saved(format="TIFF"))
     prefetch.start_decoding(str(tmp_path / "x.png"))
     with (tmp_path / "x.png").open("rb") as file:
@@ -168,16 +166,16 @@ def test_only_decoders_that_are_quiet_work_ahead(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    "line",
     ["info x.png", "max x.png --max-pixels 10", "max x.png --skip-existing", "max x.png y.png",
      "max small.png", "max --help x.png", "max x.npy", "max no-such.png", "max"],
 )  # fmt: skip
-def test_what_is_not_decoded_ahead(
-    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_images_that_are_not_decoded_early(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("x.png", "y.png", "x.npy"):
         Path(name).write_bytes(bytes(LARGE_IMAGE_BYTES))
     Path("small.png").write_bytes(bytes(100))
     assert find_large_image(["max", "x.png", "-o", "y.png"]) == "x.png"
-    assert find_large_image(words.split()) is None
+    assert find_large_image(line.split()) is None

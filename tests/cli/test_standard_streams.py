@@ -1,4 +1,4 @@
-"""Pipes, signals and start-up, in processes of their own."""
+"""Pipes, closed and full streams, devices, and signals, in processes of their own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def photo(tmp_path: Path) -> np.ndarray:
     return PIXELS
 
 
-def test_pipes_carry_data_and_nothing_else(shell: Shell, photo: np.ndarray) -> None:
+def test_pipes_carry_images_only(shell: Shell, photo: np.ndarray) -> None:
     done = shell("set -o pipefail; cat img.png | poolcli max - --k 2 | poolcli avg - --k 2")
     assert done.returncode == 0
     largest = photo.reshape(32, 2, 24, 2, 3).max((1, 3))
@@ -37,7 +37,7 @@ def test_pipes_carry_data_and_nothing_else(shell: Shell, photo: np.ndarray) -> N
     assert b"standard input" in done.stderr
 
 
-def test_arrays_go_through_pipes(shell: Shell, tmp_path: Path) -> None:
+def test_pipes_carry_arrays(shell: Shell, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", PIXELS[..., 0])
     done = shell("poolcli sum - --k 4 -o - --quiet < x.npy | poolcli max - --global --quiet")
     assert done.stderr == b""
@@ -45,14 +45,16 @@ def test_arrays_go_through_pipes(shell: Shell, tmp_path: Path) -> None:
     assert np.load(io.BytesIO(done.stdout)).tolist() == [[expected]]
 
 
-def test_json_goes_to_standard_error_when_data_go_out(shell: Shell, photo: np.ndarray) -> None:
+def test_json_goes_to_standard_error_if_standard_output_has_data(
+    shell: Shell, photo: np.ndarray
+) -> None:
     done = shell("poolcli max img.png -o - --json")
     assert json.loads(done.stderr)["output"] == "-"
     with Image.open(io.BytesIO(done.stdout)) as image:
         assert image.size == (24, 32)
 
 
-def test_a_stray_print_does_not_reach_the_data(
+def test_prints_of_libraries_do_not_reach_the_data(
     shell: Shell, tmp_path: Path, photo: np.ndarray
 ) -> None:
     (tmp_path / "noisy.py").write_text(
@@ -72,7 +74,7 @@ def test_a_stray_print_does_not_reach_the_data(
     assert b"stray" in done.stderr
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(shell: Shell, tmp_path: Path) -> None:
+def test_a_reader_of_data_that_goes_away(shell: Shell, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.zeros((1000, 1000)))
     done = shell("poolcli max x.npy -o - --quiet | head -c 1 > /dev/null; echo ${PIPESTATUS[0]}")
     assert (done.stdout, done.stderr) == (b"141\n", b"")
@@ -97,7 +99,7 @@ def test_full_and_closed_outputs(shell: Shell, photo: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("line", ["--help", "max --help", "--version", "--show-completion bash"])
-def test_answers_that_cannot_be_written(shell: Shell, line: str) -> None:
+def test_help_and_version_that_cannot_be_written(shell: Shell, line: str) -> None:
     done = shell(f"poolcli {line} > /dev/full")
     assert done.returncode == 1
     assert done.stderr == b"poolcli: cannot write standard output: No space left on device\n"
@@ -109,7 +111,7 @@ def test_answers_that_cannot_be_written(shell: Shell, line: str) -> None:
 @pytest.mark.parametrize(
     "line", ["poolcli --help", "poolcli max --help", "poolcli --version", "poolcli max --bad 2>&1"]
 )
-def test_a_reader_of_answers_that_goes_away(shell: Shell, line: str) -> None:
+def test_a_reader_of_help_that_goes_away(shell: Shell, line: str) -> None:
     done = shell(f"(sleep 0.5; {line}) | true; echo ${{PIPESTATUS[0]}}")
     assert (done.stdout, done.stderr) == (b"141\n", b"")
 
@@ -152,14 +154,14 @@ def test_a_file_size_limit_leaves_nothing(shell: Shell, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "x.npy"]
 
 
-def test_devices_and_fifos_are_written_straight(shell: Shell, photo: np.ndarray) -> None:
+def test_devices_and_fifos_are_written_directly(shell: Shell, photo: np.ndarray) -> None:
     assert shell("poolcli max img.png -o /dev/null --quiet").returncode == 0
     done = shell("mkfifo pipe; poolcli max img.png -o pipe --quiet & cat pipe; wait $!")
     assert done.returncode == 0
     assert done.stdout.startswith(b"\x89PNG")
 
 
-def test_arrays_are_written_straight_too(shell: Shell, tmp_path: Path) -> None:
+def test_arrays_are_written_directly(shell: Shell, tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", a=np.ones((4, 4)), b=np.zeros((2, 2)))
     for line in ("-o /dev/null", "-o - > /dev/null", "-o >(cat > y.npz; touch done)"):
         done = shell(f"poolcli max x.npz --quiet {line}")
@@ -170,7 +172,7 @@ def test_arrays_are_written_straight_too(shell: Shell, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
-def test_standard_output_by_its_names_as_a_file(shell: Shell, photo: np.ndarray, name: str) -> None:
+def test_the_files_of_standard_output(shell: Shell, photo: np.ndarray, name: str) -> None:
     for target in ("| cat", "> out.png; cat out.png"):
         done = shell(f"poolcli max img.png --json -o {name} {target}")
         assert json.loads(done.stderr)["output"] == "-"
@@ -185,30 +187,30 @@ def test_reading_from_a_fifo(shell: Shell, photo: np.ndarray) -> None:
     assert done.returncode == 0
 
 
-def test_a_pipe_of_the_shell_needs_an_output(shell: Shell, photo: np.ndarray) -> None:
+def test_a_pipe_as_a_file_needs_an_output(shell: Shell, photo: np.ndarray) -> None:
     done = shell("poolcli max <(cat img.png)")
     assert done.returncode == 1
     message = b"is no file that an output could be written beside; name an output with -o"
     assert message in done.stderr
 
 
-def _heed_signals() -> None:
-    """Whoever runs the tests may ignore signals, as nohup does."""
+def _restore_signals() -> None:
+    """Undo ignored signals, which the tests inherit from nohup for example."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
 
 
-def _at_work(folder: Path, before: str = "") -> subprocess.Popen[bytes]:
-    """Start a run that has pooled one file and waits for a second, which never comes."""
+def _start_waiting_run(folder: Path, before: str = "") -> subprocess.Popen[bytes]:
+    """Start a run that has pooled one file and waits for a second one, a FIFO."""
     np.save(folder / "x.npy", np.random.default_rng(0).random((3000, 3000)))
-    os.mkfifo(folder / "never.npy")
-    line = f'exec "{sys.executable}" -m poolcli max x.npy never.npy -o out/ --json'
+    os.mkfifo(folder / "fifo.npy")
+    line = f'exec "{sys.executable}" -m poolcli max x.npy fifo.npy -o out/ --json'
     process = subprocess.Popen(
         ["bash", "-c", before + line],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=_heed_signals,
+        preexec_fn=_restore_signals,
     )
     assert process.stdout is not None
     process.stdout.readline()
@@ -220,10 +222,10 @@ def _at_work(folder: Path, before: str = "") -> subprocess.Popen[bytes]:
     ("number", "code"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],
 )
-def test_signals_end_the_run_and_leave_whole_files_only(
+def test_signals_end_the_run_and_leave_complete_files_only(
     tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
-    process = _at_work(tmp_path)
+    process = _start_waiting_run(tmp_path)
     process.send_signal(number)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == code
@@ -234,7 +236,7 @@ def test_signals_end_the_run_and_leave_whole_files_only(
 
 @pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT"])
 def test_an_ignored_signal_stays_ignored(tmp_path: Path, name: str) -> None:
-    process = _at_work(tmp_path, f"trap '' {name}; ")
+    process = _start_waiting_run(tmp_path, f"trap '' {name}; ")
     process.send_signal(getattr(signal, f"SIG{name}"))
     time.sleep(0.5)
     assert process.poll() is None
@@ -246,7 +248,7 @@ def test_an_ignored_signal_stays_ignored(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("module", ["typer", "poolcli.cli.options", "numpy", "rich.console"])
 def test_signals_during_the_start(tmp_path: Path, number: signal.Signals, module: str) -> None:
     np.save(tmp_path / "x.npy", np.zeros((4, 4)))
-    # An import that sends the signal stands in for a hasty person.
+    # The signal is sent by an import, so that it always arrives at the same moment.
     code = (
         "import os, sys\n"
         "class Finder:\n"
@@ -261,13 +263,13 @@ def test_signals_during_the_start(tmp_path: Path, number: signal.Signals, module
         cwd=tmp_path,
         capture_output=True,
         check=False,
-        preexec_fn=_heed_signals,
+        preexec_fn=_restore_signals,
     )
     assert done.returncode == 128 + number
     assert (done.stdout, done.stderr) == (b"", b"")
 
 
-def test_the_core_imports_numpy_and_the_standard_library_alone() -> None:
+def test_the_core_imports_numpy_and_the_standard_library_only() -> None:
     code = (
         "import sys, numpy\n"
         "before = set(sys.modules)\n"
