@@ -1,4 +1,4 @@
-"""Exact sums divided: each quotient is rounded once."""
+"""Division of exact sums, with a single rounding."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ DIVISORS = st.integers(-(2**32), 2**32).filter(bool) | st.sampled_from([1, 2, 3,
 @pytest.mark.parametrize("dtype", DTYPES)
 @settings(max_examples=300, deadline=None)
 @given(pairs=st.lists(st.tuples(HALVES, DIVISORS), min_size=1, max_size=8))
-def test_halves(dtype: str, pairs: list[tuple[tuple[int, int], int]]) -> None:
+def test_sums_in_two_halves(dtype: str, pairs: list[tuple[tuple[int, int], int]]) -> None:
     high = np.array([halves[0] for halves, _ in pairs])
     low = np.array([halves[1] for halves, _ in pairs], np.uint64)
-    count = np.array([divisor for _, divisor in pairs])
-    found = divide((high, low), count, np.dtype(dtype))
+    divisors = np.array([divisor for _, divisor in pairs])
+    found = divide((high, low), divisors, np.dtype(dtype))
     for each, ((above, below), divisor) in zip(found, pairs, strict=True):
         exact = Fraction((above << 32) + below, divisor)
         assert each == oracle.cast(exact, np.dtype(dtype))
@@ -52,10 +52,10 @@ def test_ties_and_their_neighbours(dtype: str, data: Any) -> None:
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int64", "float32"])
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_small_sums_by_counts_of_their_own(dtype: str, data: Any) -> None:
-    most = data.draw(st.sampled_from([20, 2**12, 2**21, 2**24, 2**31 - 1]))
+def test_small_sums_with_a_divisor_each(dtype: str, data: Any) -> None:
+    largest = data.draw(st.sampled_from([20, 2**12, 2**21, 2**24, 2**31 - 1]))
     size = data.draw(st.integers(1, 6))
-    sums = data.draw(st.lists(st.integers(0, most), min_size=size, max_size=size))
+    sums = data.draw(st.lists(st.integers(0, largest), min_size=size, max_size=size))
     counts = data.draw(st.lists(st.integers(1, 3000), min_size=size, max_size=size))
     for total in (np.array(sums, np.uint32), np.array(sums, np.int32)):
         found = divide((total,), np.array(counts), np.dtype(dtype))
@@ -64,7 +64,7 @@ def test_small_sums_by_counts_of_their_own(dtype: str, data: Any) -> None:
 
 
 @pytest.mark.parametrize("count", [*range(1, 40), 255, 1000, 2**20 - 1, 2**21 - 1])
-def test_every_half_is_rounded_up_and_its_neighbours_are_not_moved(count: int) -> None:
+def test_halves_are_rounded_up_and_their_neighbours_to_nearest(count: int) -> None:
     halves = np.arange(1, 2**21 // count, 2, dtype=np.int64)[-2000:]
     middles = halves * count // 2
     totals = np.unique(np.concatenate([middles - 1, middles, middles + 1]))
@@ -74,11 +74,12 @@ def test_every_half_is_rounded_up_and_its_neighbours_are_not_moved(count: int) -
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32"])
-def test_each_by_its_own_count_of_either_sign(dtype: str) -> None:
+def test_negative_sums_with_a_divisor_each(dtype: str) -> None:
     rng = np.random.default_rng(0)
     count = rng.integers(1, 300, 20_000)
-    near = 2 * rng.integers(-3000, 3000, count.size) + 1  # halves, and next to them
-    total = near * count // 2 + rng.integers(-1, 2, count.size)
+    odd = 2 * rng.integers(-3000, 3000, count.size) + 1
+    # Exact halves, and the sums next to them.
+    total = odd * count // 2 + rng.integers(-1, 2, count.size)
     total = np.clip(total, -(1 << 20), 1 << 20).astype(np.int32)
     found = divide((total,), count, np.dtype(dtype))
     info = np.iinfo(dtype)
@@ -88,12 +89,12 @@ def test_each_by_its_own_count_of_either_sign(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16"])
 @pytest.mark.parametrize("kernel", [2, 3, 16, 17, 40])
-def test_means_of_the_ends_of_a_dtype(dtype: str, kernel: int) -> None:
+def test_means_of_the_bounds_of_a_dtype(dtype: str, kernel: int) -> None:
     info = np.iinfo(dtype)
     for value in (info.min, info.max):
         x = np.full((2 * kernel, 80), value, dtype)
-        for to in (dtype, "float32", "int8", "uint8"):
-            ends = np.finfo(to) if to == "float32" else np.iinfo(to)
-            found = poolcli.pool(x, "avg", (kernel, 2), dtype=to)
-            expected = min(max(value, ends.min), ends.max)
+        for out_dtype in (dtype, "float32", "int8", "uint8"):
+            bounds = np.finfo(out_dtype) if out_dtype == "float32" else np.iinfo(out_dtype)
+            found = poolcli.pool(x, "avg", (kernel, 2), dtype=out_dtype)
+            expected = min(max(value, bounds.min), bounds.max)
             np.testing.assert_array_equal(found, np.full_like(found, expected))

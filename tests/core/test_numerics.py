@@ -1,4 +1,4 @@
-"""Numbers at the edges: large, small, many, infinite, not there."""
+"""Accuracy and special values: huge, tiny, infinite, NaN and absent elements."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ RNG = np.random.default_rng(20)
     ("dtype", "mean", "tolerance"), [("float64", 1e8, 1e-13), ("float32", 1e4, 1e-6)]
 )
 @pytest.mark.parametrize("window", [{"kernel_size": 8}, {"kernel_size": 5, "stride": 2}])
-def test_std_is_no_difference_of_large_squares(
+def test_std_is_accurate_far_from_zero(
     dtype: str, mean: float, tolerance: float, window: dict[str, Any]
 ) -> None:
     x = (RNG.standard_normal((40, 40)) + mean).astype(dtype)
     found = poolcli.pool(x, "std", **window)
-    # What the rounding of the elements did is in them: only the way from there on is tested.
+    # The elements are rounded already: the test is of the computation from them.
     exact = poolcli.pool(x.astype(np.longdouble) - np.longdouble(mean), "std", **window)
     np.testing.assert_allclose(found, exact.astype(dtype), rtol=tolerance)
     assert 0.5 < found.mean() < 1.5
@@ -49,7 +49,7 @@ def test_std_of_equal_elements_is_zero(value: float) -> None:
 
 @pytest.mark.parametrize("value", [0.1, 100000000.1])
 @pytest.mark.parametrize("ignore", [0, -9999])
-def test_ignored_elements_do_not_show_in_std(value: float, ignore: float) -> None:
+def test_std_does_not_depend_on_ignored_elements(value: float, ignore: float) -> None:
     x = np.full((9, 12), value)
     x[:, 0] = x[0] = x[4, 4:7] = ignore
     assert poolcli.global_pool(x, "std", ignore=ignore) == 0
@@ -74,7 +74,7 @@ def test_std_of_the_smallest_numbers() -> None:
 
 
 @pytest.mark.parametrize("scale", [1e-310, 1e-200, 1e200, 1e308])
-def test_std_neither_overflows_nor_vanishes(scale: float) -> None:
+def test_std_neither_overflows_nor_underflows(scale: float) -> None:
     x = np.array([[-1.0, 1.0, 0.5, -0.5]]) * scale
     expected = float(np.std([-1.0, 1.0, 0.5, -0.5])) * scale
     np.testing.assert_allclose(poolcli.pool(x, "std", (1, 4))[0, 0], expected, rtol=1e-5)
@@ -94,20 +94,20 @@ def test_std_of_integers(dtype: str) -> None:
 
 @pytest.mark.parametrize("norm", [0.5, 1, 2, 3, 7, 300])
 @pytest.mark.parametrize("scale", [1e-308, 1e-160, 1, 1e160, 1e307])
-def test_lp_does_not_overflow_where_the_answer_is_finite(norm: float, scale: float) -> None:
+def test_lp_does_not_overflow_if_the_result_is_finite(norm: float, scale: float) -> None:
     x = np.array([[3.0, -4.0]])
     expected = poolcli.pool(x, "lp", (1, 2), norm_type=norm) * scale
     found = poolcli.pool(x * scale, "lp", (1, 2), norm_type=norm)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-def test_lp_of_small_and_large_elements_in_one_slab() -> None:
+def test_lp_of_tiny_and_huge_elements_in_one_block() -> None:
     x = np.array([[1e-200, 1e-200, 1e200, 1e200, 0.0, 0.0]])
     found = poolcli.pool(x, "lp", (1, 2))
     np.testing.assert_allclose(found, np.sqrt(2) * np.array([[1e-200, 1e200, 0]]), rtol=1e-14)
 
 
-def test_lp_with_an_infinite_norm_is_the_greatest_magnitude() -> None:
+def test_lp_with_an_infinite_norm_is_the_largest_magnitude() -> None:
     x = np.array([[-128, 3, 4, 5]], np.int8)
     assert poolcli.pool(x, "lp", (1, 2), norm_type=float("inf")).tolist() == [[128, 5]]
     least = np.array([[np.iinfo(np.int64).min, 0]])
@@ -119,11 +119,11 @@ def test_lp_with_an_infinite_norm_is_the_greatest_magnitude() -> None:
 )
 def test_gem(norm: float, expected: str) -> None:
     x = np.array([[1.0, 2.0, 4.0, -3.0]])
-    lifted = np.maximum(x, 1e-6)
+    clamped = np.maximum(x, 1e-6)
     values = {
-        "ones": (lifted**3).mean() ** (1 / 3),
-        "mean": lifted.mean(),
-        "harmonic": 1 / (1 / lifted).mean(),
+        "ones": (clamped**3).mean() ** (1 / 3),
+        "mean": clamped.mean(),
+        "harmonic": 1 / (1 / clamped).mean(),
         "max": 4.0,
     }
     found = poolcli.pool(x, "gem", (1, 4), norm_type=norm)
@@ -131,15 +131,15 @@ def test_gem(norm: float, expected: str) -> None:
 
 
 @pytest.mark.parametrize("norm", [1e-4, 1e-10, -1e-14, 1e-17, 1e-300])
-def test_gem_with_a_slight_exponent_is_the_geometric_mean(norm: float) -> None:
+def test_gem_with_an_exponent_near_zero_is_the_geometric_mean(norm: float) -> None:
     x = np.array([[2.0, 8.0], [1.0, 1.0]])
     found = poolcli.pool(x, "gem", (1, 2), norm_type=norm)
     np.testing.assert_allclose(found, [[4], [1]], rtol=1e-4 if norm == 1e-4 else 1e-9)
-    ignoring = poolcli.pool(x, "gem", 2, norm_type=norm, ignore=1)
-    np.testing.assert_allclose(ignoring, [[4]], rtol=1e-4 if norm == 1e-4 else 1e-9)
+    found = poolcli.pool(x, "gem", 2, norm_type=norm, ignore=1)
+    np.testing.assert_allclose(found, [[4]], rtol=1e-4 if norm == 1e-4 else 1e-9)
 
 
-def test_gem_leaves_padding_out() -> None:
+def test_gem_ignores_padding() -> None:
     x = np.full((3, 3), 5.0)
     np.testing.assert_allclose(poolcli.pool(x, "gem", 3, 1, 1), x, rtol=1e-15)
 
@@ -147,7 +147,7 @@ def test_gem_leaves_padding_out() -> None:
 # ---- means and sums --------------------------------------------------------------------------
 
 
-def test_avg_of_a_large_float32_window_is_as_good_as_numpys() -> None:
+def test_avg_of_a_large_float32_window_is_as_accurate_as_numpy() -> None:
     x = RNG.random((1000, 1000), np.float32)
     exact = float(sum(map(Fraction, x.ravel().tolist())) / x.size)
     assert abs(float(poolcli.pool(x, "avg", 1000)[0, 0]) - exact) <= abs(float(x.mean()) - exact)
@@ -173,7 +173,7 @@ def test_float16_is_summed_in_float32() -> None:
     assert poolcli.global_pool(x * np.float16(300), "lp", norm_type=1)[0, 0] == np.inf
 
 
-def test_a_window_of_one_divides_as_any_other() -> None:
+def test_windows_of_one_element_are_divided() -> None:
     x = np.array([60000, -np.inf, 100], np.float16)
     found = poolcli.pool(x, "avg", 1, divisor_override=70000)
     np.testing.assert_array_equal(found, np.array([60000 / 70000, -np.inf, 1 / 700], np.float16))
@@ -185,7 +185,7 @@ def test_a_window_of_one_divides_as_any_other() -> None:
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
 @pytest.mark.parametrize("kernel", [1, 3])
-def test_a_wider_result_is_divided_as_such(dtype: str, kernel: int) -> None:
+def test_means_are_divided_in_the_dtype_of_the_result(dtype: str, kernel: int) -> None:
     x = np.array([2.75, 1.5, 0.25], dtype)
     found = poolcli.pool(x, "avg", kernel, divisor_override=7, dtype="float64")
     assert found.tolist() == [float(each) / 7 for each in (x if kernel == 1 else [4.5])]
@@ -197,7 +197,7 @@ def test_a_float32_mean_is_rounded_once_to_an_integer() -> None:
     assert poolcli.pool(x, "avg", 2, dtype="uint8").tolist() == [0]
 
 
-def test_long_doubles_are_read_and_rounded_as_such() -> None:
+def test_long_doubles_keep_their_precision() -> None:
     third = np.longdouble(1) / 3
     found = poolcli.pool(np.array([third, third, 5, 7]), "sum", 2, ignore=third)
     assert found.tolist() == [third, 12]
@@ -207,7 +207,7 @@ def test_long_doubles_are_read_and_rounded_as_such() -> None:
 
 
 @pytest.mark.parametrize("method", ["lower", "higher", "nearest"])
-def test_picked_elements_stay_exact(method: str) -> None:
+def test_selected_elements_stay_exact(method: str) -> None:
     x = np.array([2**60 + 1, 2**60 + 1, 2**60 + 1])
     found = poolcli.pool(x, "quantile", 2, padding=1, method=method, dtype="int64")
     assert found.tolist() == [2**60 + 1] * 2
@@ -220,7 +220,7 @@ def test_means_do_not_overflow() -> None:
     assert poolcli.pool(x, "median", (1, 2)).tolist() == [[top, 0]]
 
 
-# ---- ranks -----------------------------------------------------------------------------------
+# ---- order statistics and modes -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", ["int64", "uint64"])
@@ -234,16 +234,16 @@ def test_the_median_of_64_bit_integers_is_exact(dtype: str) -> None:
 @pytest.mark.parametrize("method", QUANTILE_METHODS)
 @pytest.mark.parametrize("q", [0, 0.1, 0.25, 1 / 3, 0.5, 0.75, 0.9, 1])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "int32"])
-def test_quantiles_are_numpys(method: Any, q: float, dtype: str) -> None:
+def test_quantiles_equal_those_of_numpy(method: Any, q: float, dtype: str) -> None:
     x = (RNG.standard_normal((30, 35)) * 50).astype(dtype)
-    for kernel in (2, 5, 6):  # 2 by 2, and past what sorting networks do
+    for kernel in (2, 5, 6):  # two of them are too large for sorting networks
         found = poolcli.pool(x, "quantile", (kernel, 7), q=q, method=method)
-        cut = x[: 30 // kernel * kernel].reshape(30 // kernel, kernel, 5, 7).astype(np.float64)
-        expected = np.quantile(cut, q, axis=(1, 3), method=method)
+        windows = x[: 30 // kernel * kernel].reshape(30 // kernel, kernel, 5, 7).astype(np.float64)
+        expected = np.quantile(windows, q, axis=(1, 3), method=method)
         np.testing.assert_array_equal(found, expected.astype(found.dtype))
 
 
-def test_quantiles_keep_infinities() -> None:
+def test_quantiles_of_infinities() -> None:
     inf = np.inf
     x = np.array([[1, inf, -inf, 1, inf, inf, -inf, -inf, -inf, inf]])
     found = poolcli.pool(x, "quantile", (1, 2), q=0.75)
@@ -252,7 +252,7 @@ def test_quantiles_keep_infinities() -> None:
 
 
 @pytest.mark.parametrize("size", [2, 5, 40])
-def test_label_maps_are_never_blended(size: int) -> None:
+def test_mode_returns_only_labels_of_the_input(size: int) -> None:
     labels = RNG.integers(0, 6, (120, 120)).astype(np.uint16) * 1000
     found = poolcli.pool(labels, "mode", size)
     assert set(np.unique(found)) <= set(np.unique(labels))
@@ -263,7 +263,7 @@ def test_label_maps_are_never_blended(size: int) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "longdouble"])
-def test_to_mode_all_nans_are_one_value_and_the_largest(dtype: str) -> None:
+def test_mode_counts_all_nans_as_one_value_the_largest(dtype: str) -> None:
     nan, other = np.float64(np.nan), -np.float64(np.nan)
     x = np.array([[nan, other, 1.0, 2.0, nan, 3.0, -0.0, 0.0, -5.0, nan, np.inf, 7]], dtype)
     found = poolcli.pool(x, "mode", (1, 4))
@@ -284,7 +284,7 @@ def test_mode_of_many_values_in_a_large_window() -> None:
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "mode"])
 @pytest.mark.parametrize("size", [2, 6, 40])
-def test_nan_wins(mode: str, size: int) -> None:
+def test_nan_is_propagated(mode: str, size: int) -> None:
     x = RNG.random((80, 80))
     x[3, 5] = np.nan
     found = poolcli.pool(x, mode, size)
@@ -294,20 +294,20 @@ def test_nan_wins(mode: str, size: int) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "float64"])
-def test_windows_of_nothing_but_padding(mode: str, dtype: str) -> None:
+def test_windows_that_contain_only_padding(mode: str, dtype: str) -> None:
     x = np.full((1, 1), 3, dtype)
-    found = poolcli.pool(x, mode, 2, 1, padding=2, dilation=3)  # only the corners look outside
+    found = poolcli.pool(x, mode, 2, 1, padding=2, dilation=3)  # only the corners are data
     assert found.shape == (2, 2)
-    alone = found.reshape(-1)[1:]
-    kept = np.finfo(dtype) if dtype.startswith("f") else np.iinfo(dtype)
+    empty = found.reshape(-1)[1:]
+    bounds = np.finfo(dtype) if dtype.startswith("f") else np.iinfo(dtype)
     extreme = np.inf if dtype.startswith("f") else None
     expected: Any = {
-        "max": kept.min if extreme is None else -np.inf,
-        "min": kept.max if extreme is None else np.inf,
+        "max": bounds.min if extreme is None else -np.inf,
+        "min": bounds.max if extreme is None else np.inf,
         "mode": 0 if extreme is None else np.nan,
         **dict.fromkeys(["sum", "avg", "lp"], 0),
     }.get(mode, np.nan)
-    np.testing.assert_array_equal(alone, np.full(3, expected, found.dtype))
+    np.testing.assert_array_equal(empty, np.full(3, expected, found.dtype))
     integers = poolcli.pool(x, mode, 2, 1, padding=2, dilation=3, dtype="int32").reshape(-1)[1:]
     if mode not in ("max", "min"):
         assert integers.tolist() == [0, 0, 0]
@@ -315,18 +315,18 @@ def test_windows_of_nothing_but_padding(mode: str, dtype: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("threads", [2, 3])
-def test_threads_do_not_show(mode: str, threads: int) -> None:
+def test_results_do_not_depend_on_threads(mode: str, threads: int) -> None:
     x = RNG.standard_normal((500, 600)).astype(np.float32)
     x[RNG.random(x.shape) < 0.1] = -0.0
     x[RNG.random(x.shape) < 0.1] = 0.0
     window: dict[str, Any] = {"kernel_size": 5, "stride": 3, "padding": 2}
-    one = poolcli.pool(x, mode, threads=1, **window)
-    assert one.tobytes() == poolcli.pool(x, mode, threads=threads, **window).tobytes()
+    single = poolcli.pool(x, mode, threads=1, **window)
+    assert single.tobytes() == poolcli.pool(x, mode, threads=threads, **window).tobytes()
 
 
 @pytest.mark.parametrize("mode", ["max", "avg", "sum", "lp", "gem", "std", "median", "mode"])
 @pytest.mark.parametrize("shape", [(0, 4, 4), (3, 0, 4, 4)])
-def test_nothing_gives_nothing(mode: str, shape: tuple[int, ...]) -> None:
+def test_empty_arrays_give_empty_results(mode: str, shape: tuple[int, ...]) -> None:
     x = np.zeros(shape, np.float32)
     assert poolcli.pool(x, mode).shape == (*shape[:-2], 2, 2)
     assert poolcli.global_pool(x, mode).shape == (*shape[:-2], 1, 1)
@@ -336,8 +336,10 @@ def test_nothing_gives_nothing(mode: str, shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("kernel", "stride"), [(100, 100), (14, 1), (65, 30), (9, 9)])
 @pytest.mark.parametrize("mode", ["avg", "lp", "std"])
-def test_seams_do_not_show(mode: str, kernel: int, stride: int, dtype: str) -> None:
-    # All rows of windows look at the same numbers, and are cut into slabs of unlike heights.
+def test_results_do_not_depend_on_block_boundaries(
+    mode: str, kernel: int, stride: int, dtype: str
+) -> None:
+    # All rows of windows have the same elements, but lie in blocks of different heights.
     pattern = np.random.default_rng(0).random((stride, 3000)).astype(dtype)
     x = np.tile(pattern, (1613 // stride + 1, 1))[:1613]
     found = poolcli.pool(x, mode, kernel, stride)
@@ -345,14 +347,14 @@ def test_seams_do_not_show(mode: str, kernel: int, stride: int, dtype: str) -> N
 
 
 @pytest.mark.parametrize("mode", ["avg", "sum", "gem"])
-def test_an_array_in_a_batch_is_pooled_as_alone(mode: str) -> None:
+def test_an_array_in_a_batch_gives_the_same_result_as_alone(mode: str) -> None:
     x = np.random.default_rng(0).random((8, 1200, 900), np.float32)
     batch = poolcli.pool(x, mode, 300)
     for alone, found in zip(x, batch, strict=True):
         np.testing.assert_array_equal(poolcli.pool(alone, mode, 300), found)
 
 
-def test_kernels_far_larger_than_a_label_map_cost_nothing() -> None:
+def test_kernels_much_larger_than_the_array_take_little_memory() -> None:
     x = np.zeros((16, 4, 4), np.uint8)
     x[0, 0, 0] = 1
     tracemalloc.start()

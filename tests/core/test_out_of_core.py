@@ -1,4 +1,4 @@
-"""Windows that are read several times give what gathered ones give."""
+"""Ranked modes out of core give the same results as in memory."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from poolcli.core.recipe import Options
 from poolcli.core.window import Window
 
 
-class Away:
-    """An array that is not in memory, as far as the core can tell."""
+class ArrayOnDisk:
+    """A source that is not a NumPy array, as a file is not, and counts how often it is read."""
 
     def __init__(self, array: Any) -> None:
         self.data = array
@@ -42,13 +42,13 @@ def pooled(source: Any, mode: str, window: Window, axes: tuple[int, ...], option
 @pytest.mark.parametrize("mode", ["median", "quantile", "mode"])
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
-def test_as_in_memory(mode: str, data: st.DataObject) -> None:
+def test_results_equal_those_in_memory(mode: str, data: st.DataObject) -> None:
     dtype = data.draw(st.sampled_from(["u1", "i1", "?", "i2", ">u2", "f2", "i4", "f4", "u8", "f8"]))
     shape = data.draw(st.sampled_from([(40, 33), (3, 20, 17), (20, 17, 3), (3, 300), (9, 8, 7, 3)]))
     axes = data.draw(st.sampled_from([(0, 1), (len(shape) - 2, len(shape) - 1), (0,)]))
     rng = np.random.default_rng(data.draw(st.integers(0, 99)))
-    wide = data.draw(st.booleans())
-    if wide and np.dtype(dtype).kind != "b":
+    has_any_bits = data.draw(st.booleans())
+    if has_any_bits and np.dtype(dtype).kind != "b":
         x = np.frombuffer(rng.bytes(int(np.prod(shape)) * np.dtype(dtype).itemsize), dtype)
         x = x.reshape(shape)
     else:
@@ -74,25 +74,25 @@ def test_as_in_memory(mode: str, data: st.DataObject) -> None:
         mock.patch.object(out_of_core_selection, "MAX_16_BIT_WINDOWS", max_windows),
         mock.patch.object(blocks, "MAX_INPUT_BLOCK_BYTES", block_bytes),
     ):
-        source = Away(x)
+        source = ArrayOnDisk(x)
         found = pooled(source, mode, window, axes, options)
     assert source.reads
     np.testing.assert_array_equal(found, expected)
 
 
-def test_arrays_in_memory_are_gathered() -> None:
+def test_windows_of_arrays_in_memory_are_gathered() -> None:
     recipe = prepare_recipe(
         (4, 4), np.dtype("f8"), "median", Window.global_window(), (0, 1), Options()
     )
     with mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0):
         assert not out_of_core.needs_out_of_core(recipe, np.zeros((4, 4)))
-        assert out_of_core.needs_out_of_core(recipe, Away(np.zeros((4, 4))))
+        assert out_of_core.needs_out_of_core(recipe, ArrayOnDisk(np.zeros((4, 4))))
     assert poolcli.global_pool(np.arange(9.0), "median").tolist() == [4]
 
 
 @pytest.mark.parametrize("mode", ["median", "mode"])
 @pytest.mark.parametrize("dilation", [2, 3, 7])
-def test_dilated_windows_read_piece_by_piece(mode: str, dilation: int) -> None:
+def test_dilated_windows_read_in_blocks(mode: str, dilation: int) -> None:
     x = np.random.default_rng(dilation).integers(0, 9, (3, 300), np.int16)
     window = Window.fixed((40,), 5, 4, dilation)
     expected = pooled(x, mode, window, (1,), Options())
@@ -100,21 +100,21 @@ def test_dilated_windows_read_piece_by_piece(mode: str, dilation: int) -> None:
         mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
         mock.patch.object(blocks, "MAX_INPUT_BLOCK_BYTES", 64),
     ):
-        found = pooled(Away(x), mode, window, (1,), Options())
+        found = pooled(ArrayOnDisk(x), mode, window, (1,), Options())
     np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("dtype", ["u2", "i4", "f4"])
-@pytest.mark.parametrize("held", [1, 7, 40, 1 << 20])
-def test_the_smallest_of_equally_frequent_elements(dtype: str, held: int) -> None:
-    rng = np.random.default_rng(held)
-    for times in (1, 3):
+@pytest.mark.parametrize("max_sorted", [1, 7, 40, 1 << 20])
+def test_the_smallest_of_equally_frequent_elements_wins(dtype: str, max_sorted: int) -> None:
+    rng = np.random.default_rng(max_sorted)
+    for frequency in (1, 3):
         values = rng.choice(30_000, 60, replace=False) - (0 if dtype == "u2" else 15_000)
-        x = rng.permutation(np.repeat(values, times)).astype(dtype)
+        x = rng.permutation(np.repeat(values, frequency)).astype(dtype)
         with (
             mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
-            mock.patch.object(out_of_core_selection, "MAX_SORTED_ELEMENTS", held),
+            mock.patch.object(out_of_core_selection, "MAX_SORTED_ELEMENTS", max_sorted),
             mock.patch.object(out_of_core_selection, "MAX_DISTINCT_VALUES", 0),
         ):
-            found = pooled(Away(x), "mode", Window.global_window(), (0,), Options())
+            found = pooled(ArrayOnDisk(x), "mode", Window.global_window(), (0,), Options())
         assert found.tolist() == [values.min()]

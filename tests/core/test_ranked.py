@@ -1,4 +1,4 @@
-"""The parts of ranked modes: networks, gathering, keys."""
+"""Parts of ranked modes: sorting networks, gathering, sort keys, the median of 3 by 3 windows."""
 
 from __future__ import annotations
 
@@ -16,46 +16,48 @@ from tests import oracle
 
 
 @pytest.mark.parametrize("size", range(1, 15))
-def test_networks_sort_all_zeros_and_ones(size: int) -> None:
-    # What sorts every list of zeros and ones sorts every list (Knuth, volume 3, 5.3.4).
+def test_networks_sort_all_lists_of_zeros_and_ones(size: int) -> None:
+    # By the 0-1 principle the network then sorts every list (Knuth, volume 3, 5.3.4).
     lists = (np.arange(2**size) >> np.arange(size)[:, None] & 1).astype(np.uint8)
     expected = np.sort(lists, axis=0)
     np.testing.assert_array_equal(sort_planes(lists.copy()), expected)
-    for place in range(size):
-        planes = sort_planes(lists.copy(), frozenset([place]))
-        np.testing.assert_array_equal(planes[place], expected[place])
+    for rank in range(size):
+        planes = sort_planes(lists.copy(), frozenset([rank]))
+        np.testing.assert_array_equal(planes[rank], expected[rank])
 
 
 @pytest.mark.parametrize("size", [1, 4, 9, 13])
-def test_networks_pass_nan_to_every_place(size: int) -> None:
+def test_networks_propagate_nan_to_every_rank(size: int) -> None:
     lists = np.random.default_rng(0).random((size, 50))
     lists[np.random.default_rng(1).integers(0, size, 50), np.arange(50)] = np.nan
-    for place in range(size):
-        assert np.isnan(sort_planes(lists.copy(), frozenset([place]))[place]).all()
+    for rank in range(size):
+        assert np.isnan(sort_planes(lists.copy(), frozenset([rank]))[rank]).all()
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "longdouble"])
-def test_keys_sort_as_floats_do(dtype: str) -> None:
+def test_integer_keys_sort_as_floats_do(dtype: str) -> None:
     x = np.random.default_rng(0).standard_normal(500).astype(dtype)
     x[:5] = [np.inf, -np.inf, np.nan, 0, -0.0]
-    keys, fill, decode = integer_keys(x)
+    keys, highest, decode = integer_keys(x)
     np.testing.assert_array_equal(decode(np.sort(keys)), np.sort(x))
-    assert keys.max() <= fill
+    assert keys.max() <= highest
 
 
 @pytest.mark.parametrize("mode", ["median", "quantile", "mode"])
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "float32"])
 @pytest.mark.parametrize("ignore", [None, 3])
-def test_networks_and_sorting_give_the_same(mode: str, dtype: str, ignore: int | None) -> None:
+def test_networks_and_np_sort_give_the_same_result(
+    mode: str, dtype: str, ignore: int | None
+) -> None:
     x = np.random.default_rng(0).integers(0, 9, (40, 40)).astype(dtype)
     window = {"kernel_size": 3, "stride": 1, "padding": 1, "ceil_mode": True, "ignore": ignore}
-    fast = poolcli.pool(x, mode, **window)
+    by_network = poolcli.pool(x, mode, **window)
     with mock.patch.object(ranked, "MAX_NETWORK_ELEMENTS", {}):
-        np.testing.assert_array_equal(poolcli.pool(x, mode, **window), fast)
+        np.testing.assert_array_equal(poolcli.pool(x, mode, **window), by_network)
 
 
 @pytest.mark.parametrize("mode", ["median", "quantile", "mode"])
-def test_padding_far_wider_than_the_data(mode: str) -> None:
+def test_padding_much_wider_than_the_data(mode: str) -> None:
     x = np.arange(5.0)
     found = poolcli.pool(x, mode, 1000, 1, padding=999)
     assert found.shape == (1004,)
@@ -67,7 +69,7 @@ def test_padding_far_wider_than_the_data(mode: str) -> None:
 @pytest.mark.parametrize("stride", [1, 2, 3, (1, 4), (2, 1)])
 @pytest.mark.parametrize("dilation", [1, 2, (1, 3)])
 @pytest.mark.parametrize("axes", [(0, 1), (1, 2), (2, 0)])
-def test_medians_of_three_by_three(dtype: str, stride: Any, dilation: Any, axes: Any) -> None:
+def test_medians_of_3x3_windows(dtype: str, stride: Any, dilation: Any, axes: Any) -> None:
     x = np.random.default_rng(0).integers(0, 9, (11, 12, 13)).astype(dtype)
     if x.dtype.kind == "f":
         x[np.random.default_rng(1).random(x.shape) < 0.02] = np.nan
@@ -78,7 +80,7 @@ def test_medians_of_three_by_three(dtype: str, stride: Any, dilation: Any, axes:
     assert found.dtype == values.dtype
 
 
-def test_the_median_of_three_by_three_has_a_kernel_of_its_own() -> None:
+def test_medians_of_3x3_windows_without_padding_are_not_gathered() -> None:
     with mock.patch.object(ranked, "gather", side_effect=AssertionError):
         assert poolcli.pool(np.arange(49).reshape(7, 7), "median", 3, 1)[0, 0] == 8
         with pytest.raises(AssertionError):

@@ -30,26 +30,26 @@ MODES: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i4", "u8", "f2", "f4", "f8", "g"])
-def test_a_deviation_of_exactly_a_half_goes_up(dtype: str) -> None:
+def test_std_rounds_exact_halves_up(dtype: str) -> None:
     x = np.array([2, 1, 2, 5], dtype)
     assert poolcli.pool(x, "std", 4, dtype="uint8").tolist() == [2]
-    # Far from 0 the mean is not exact; the deviation still is.
+    # Far from 0 the mean is rounded, but the deviation is still exact.
     if np.dtype(dtype).itemsize >= 4:
         assert poolcli.pool(x + 1_000_000, "std", 4, dtype="int64").tolist() == [2]
 
 
-def test_a_deviation_just_below_a_half_goes_down() -> None:
+def test_std_rounds_values_just_below_a_half_down() -> None:
     x = np.array([0.0, np.nextafter(3.0, 0)])
     assert poolcli.pool(x, "std", 2, dtype="uint8").tolist() == [1]
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i4", "f4", "f8"])
-def test_a_harmonic_mean_of_exactly_a_half_goes_up(dtype: str) -> None:
+def test_harmonic_means_round_exact_halves_up(dtype: str) -> None:
     x = np.array([210, 210, 30, 30], dtype)
     assert poolcli.pool(x, "gem", 4, norm_type=-1, dtype="uint8").tolist() == [53]
 
 
-def test_equal_halves_stay_halves_with_any_exponent() -> None:
+def test_gem_of_equal_halves_is_a_half_for_every_exponent() -> None:
     x = np.full(3, 2.5)
     for norm in (-7, -2.5, -1, 0.1, 0.5, 1, 3, 7, 33.3, 1e-4):
         assert poolcli.pool(x, "gem", 3, norm_type=norm, dtype="uint8").tolist() == [3]
@@ -57,7 +57,7 @@ def test_equal_halves_stay_halves_with_any_exponent() -> None:
 
 @pytest.mark.parametrize("mode", ["lp", "gem"])
 @pytest.mark.parametrize("norm", [1.5, 0.75, 2.5, 5, 7])
-def test_a_long_double_at_a_half_goes_up(mode: str, norm: float) -> None:
+def test_long_doubles_round_exact_halves_up(mode: str, norm: float) -> None:
     x = np.array([2.5, 7.5, 30.5, 1e5 + 0.5], np.longdouble)
     found = poolcli.pool(x, mode, 1, norm_type=norm, dtype="int32")
     assert found.tolist() == [3, 8, 31, 100001]
@@ -75,15 +75,17 @@ def test_a_long_double_at_a_half_goes_up(mode: str, norm: float) -> None:
         ("gem", [0, 1, 1, 3]),
     ],
 )
-def test_the_smallest_number_beside_a_half(mode: str, expected: list[int], dtype: str) -> None:
-    least = np.finfo(dtype).smallest_subnormal
-    x = np.array([least, 0.5, least, 1, 0, 1.5, 2.5, 2.5], dtype)
+def test_the_smallest_subnormal_decides_the_rounding(
+    mode: str, expected: list[int], dtype: str
+) -> None:
+    tiny = np.finfo(dtype).smallest_subnormal
+    x = np.array([tiny, 0.5, tiny, 1, 0, 1.5, 2.5, 2.5], dtype)
     assert poolcli.pool(x, mode, 2, dtype="int64").tolist() == expected
 
 
-def test_sums_of_floats_near_a_half() -> None:
-    below = np.array([1e-20, 1.0, -3e-20, 0.0])
-    assert poolcli.pool(below, "avg", 2, 1, dtype="int8").tolist() == [1, 0, 0]
+def test_rounded_sums_of_floats_near_a_half() -> None:
+    x = np.array([1e-20, 1.0, -3e-20, 0.0])
+    assert poolcli.pool(x, "avg", 2, 1, dtype="int8").tolist() == [1, 0, 0]
     assert poolcli.pool(np.array([1e17, 0.5, -1e17]), "sum", 3, dtype="int64").tolist() == [1]
     assert poolcli.pool(np.array([-1e-20, 1.0]), "median", 2, dtype="int8").tolist() == [0]
     halves = np.arange(64, dtype=np.float32) / 2
@@ -92,7 +94,7 @@ def test_sums_of_floats_near_a_half() -> None:
     )
 
 
-def test_windows_with_infinities_beside_doubtful_ones() -> None:
+def test_windows_with_infinities_next_to_undecided_ones() -> None:
     x = np.array([2.5, np.inf, np.nan, 2.5, 2.5, 2.5])
     found = poolcli.pool(x, "gem", 2, norm_type=-1, dtype="uint8")
     assert found.tolist() == [5, 0, 3]
@@ -101,21 +103,21 @@ def test_windows_with_infinities_beside_doubtful_ones() -> None:
 @pytest.mark.parametrize("integers", [False, True])
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
-def test_any_elements_agree_with_exact_arithmetic(integers: bool, data: st.DataObject) -> None:
-    mode, more = data.draw(st.sampled_from(MODES))
+def test_results_agree_with_exact_arithmetic(integers: bool, data: st.DataObject) -> None:
+    mode, options = data.draw(st.sampled_from(MODES))
     dtype = data.draw(st.sampled_from(["u1", "i4", "i8", "u8"] if integers else ["f4", "f8", "g"]))
     size = data.draw(st.integers(1, 5))
     if integers:
         info = np.iinfo(dtype)
-        few = st.integers(max(info.min, -9), 9) | st.integers(info.max - 9, info.max)
-        values = data.draw(st.lists(few, min_size=2 * size, max_size=2 * size))
+        elements = st.integers(max(info.min, -9), 9) | st.integers(info.max - 9, info.max)
+        values = data.draw(st.lists(elements, min_size=2 * size, max_size=2 * size))
     else:
-        near = st.integers(-40, 40).map(lambda each: each / 4)
-        few = near | st.sampled_from([1e-20, -3e-20, 1e15, 2 / 3, 123456.789])
-        values = data.draw(st.lists(few, min_size=2 * size, max_size=2 * size))
+        near_halves = st.integers(-40, 40).map(lambda quarters: quarters / 4)
+        elements = near_halves | st.sampled_from([1e-20, -3e-20, 1e15, 2 / 3, 123456.789])
+        values = data.draw(st.lists(elements, min_size=2 * size, max_size=2 * size))
     x = np.array(values, dtype)
-    if data.draw(st.booleans()) and "divisor_override" not in more:
-        more = {**more, "ignore": [0, 1]}
-    into = data.draw(st.sampled_from(["uint8", "int64", "uint64"]))
-    found = poolcli.pool(x, mode, size, dtype=into, **more)
-    np.testing.assert_array_equal(found, oracle.pool(x, mode, size, dtype=into, **more)[0])
+    if data.draw(st.booleans()) and "divisor_override" not in options:
+        options = {**options, "ignore": [0, 1]}
+    out_dtype = data.draw(st.sampled_from(["uint8", "int64", "uint64"]))
+    found = poolcli.pool(x, mode, size, dtype=out_dtype, **options)
+    np.testing.assert_array_equal(found, oracle.pool(x, mode, size, dtype=out_dtype, **options)[0])
