@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from poolcli.batch.array_hints import looks_channels_last, padding_for_exponent
-from poolcli.batch.pool_item import core_options, pooled_axes
+from poolcli.batch.array_hints import padding_for_exponent
+from poolcli.batch.first_item import open_first_item
+from poolcli.batch.pool_item import core_options
 from poolcli.compare.comparison import Tile
 from poolcli.compare.metrics import Values, relative_change
 from poolcli.compare.perturbations import shifted, with_noise
@@ -21,9 +22,8 @@ from poolcli.core.modes import find_mode
 from poolcli.core.pool_array import pool_array
 from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.size_text import size_text
-from poolcli.errors import LimitError, ReadError
-from poolcli.io.document import Document, Item
-from poolcli.io.open_document import open_document
+from poolcli.errors import LimitError
+from poolcli.io.document import Item
 from poolcli.request import Request
 
 MAX_ELEMENTS = 1 << 26
@@ -170,26 +170,25 @@ def open_comparison_input(
     PoolcliError, ArgumentError, ArgumentTypeError
         If the input cannot be read or pooled, or is too large.
     """
-    with open_document(path, requests[0].max_pixels, indexed=indexed) as document:
-        item = next(document.items(), None)
-        if item is None:
-            raise ReadError("holds no arrays")
-        notes += _document_notes(document)
-        shape, dtype = item.source.shape, item.source.dtype
-        _check_size(item)
+    with open_first_item(path, requests[0], indexed=indexed) as first:
+        item, shape, dtype = first.item, first.item.source.shape, first.item.source.dtype
+        if item.image_mode is None and math.prod(shape) > MAX_ELEMENTS:
+            raise LimitError(
+                f"{size_text(shape)} is more than {MAX_ELEMENTS:,} elements, which are held "
+                "in memory; compare a part of it"
+            )
+        notes += first.notes
         if dtype.kind == "c":
             accepting = [each for each in requests if find_mode(each.mode).accepts_complex]
             if accepting and len(accepting) < len(requests):
                 notes.append("only modes that accept complex numbers are compared")
             requests = accepting or requests
-        request = requests[0]
-        requested_axes = pooled_axes(item, request)
-        notes += looks_channels_last(shape, requested_axes, request.window)
         hints = [padding_for_exponent(each) for each in requests]
         if all(hints):  # beside a mode without an exponent, --p can only mean padding
             notes += dict.fromkeys(hint for each in hints for hint in each)
+        request = requests[0]
         options = core_options(item, request, None, indices=False)
-        recipe = prepare_recipe(shape, dtype, request.mode, request.window, requested_axes, options)
+        recipe = prepare_recipe(shape, dtype, request.mode, request.window, first.axes, options)
         values = np.array(item.source[tuple(slice(0, size) for size in shape)])
         values = values.astype(dtype.newbyteorder("="), copy=False)
         axes = tuple(recipe.axes)
@@ -205,27 +204,6 @@ def open_comparison_input(
             shifted_values=[shifted(values, axis) for axis in axes[-2:]],
             noisy_values=noisy_values,
             ignored=ignored,
-            has_palette=document.animation.from_palette,
+            has_palette=first.document.animation.from_palette,
             requests=requests,
         )
-
-
-def _check_size(item: Item) -> None:
-    """Raise an error if an array is empty or too large."""
-    shape = item.source.shape
-    if not math.prod(shape):
-        raise ReadError(f"there is nothing in it to compare: {size_text(shape)}")
-    if item.image_mode is None and math.prod(shape) > MAX_ELEMENTS:
-        raise LimitError(
-            f"{size_text(shape)} is more than {MAX_ELEMENTS:,} elements, which are held "
-            "in memory; compare a part of it"
-        )
-
-
-def _document_notes(document: Document) -> list[str]:
-    """Return the notes on reading an input."""
-    notes = list(document.notes)
-    if document.count > 1:
-        noun = "array" if document.format == "NPZ" else "frame"
-        notes.append(f"only the first of {document.count} {noun}s is compared")
-    return notes

@@ -94,20 +94,20 @@ def _json_lines(comparison: Comparison) -> Iterator[dict[str, Any]]:
 
 def _print_table(comparison: Comparison, noise: float, output: str | None, stream: TextIO) -> None:
     """Print a row for each mode, and the meaning of the columns."""
-    from poolcli.report.terminal_table import print_lines, print_rows
+    from poolcli.report.terminal_printer import TerminalPrinter  # rich is slow to import
 
+    printer = TerminalPrinter(stream)
     original = comparison.rows[0]
     rows = [_cells(row, original) for row in comparison.rows]
-    print_rows(stream, rows, droppable=("shape", "mean", "peaks", "kept"))
-    print_lines(
-        stream,
+    printer.print_rows(rows, droppable=("shape", "mean", "peaks", "kept"))
+    printer.print_lines(
         *(f"{column}: {text.format(noise=noise)}" for column, text in COLUMN_LEGEND.items()),
         CHANGE_DEFINITION,
     )
     if output is not None and output != STDIN_OR_STDOUT:
-        print_lines(stream, f"Contact sheet: {printable(output)}")
+        printer.print_lines(f"Contact sheet: {printable(output)}")
     name = input_name(comparison.input)
-    print_lines(stream, *(f"note: {name}: {printable(note)}" for note in comparison.notes))
+    printer.print_lines(*(f"note: {name}: {printable(note)}" for note in comparison.notes))
 
 
 def _cells(row: Row, original: Row) -> dict[str, str]:

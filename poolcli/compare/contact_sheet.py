@@ -100,40 +100,33 @@ class _ContactSheet:
         label_width = max(_text_width(text, self.detail_font) for text in details)
         line_count = max(len(_labels(row)) for row in self.rows)
         self.label_height = line_count * self.line_height + GAP // 2
-        self.cell_width = max(self.tile_width, label_width)
-        self.cell_height = self.tile_height + self.label_height
+        self.cell_width = max(self.tile_width, label_width) + GAP
+        self.cell_height = self.label_height + len(self.planes) * (self.tile_height + GAP)
         self.margin = max(_text_width(name, self.detail_font) for name in self.planes)
         self.margin += GAP if self.margin else 0
 
     def draw(self) -> Image.Image:
         columns = len(self.rows) if self.has_planes else self._grid_columns()
-        lines = len(self.planes) if self.has_planes else -(-len(self.rows) // columns)
-        column_step = self.cell_width + GAP
-        line_step = (self.tile_height if self.has_planes else self.cell_height) + GAP
+        lines = -(-len(self.rows) // columns)
         top = GAP + self.line_height + GAP // 2
-        plane_top = top + self.label_height
-        sheet_width = GAP + self.margin + columns * column_step
-        sheet_height = (plane_top if self.has_planes else top) + lines * line_step
+        tile_step = self.tile_height + GAP
         title_width = 2 * GAP + _text_width(self.title, self.detail_font)
-        size = max(sheet_width, title_width), sheet_height
+        grid_width = GAP + self.margin + columns * self.cell_width
+        size = max(grid_width, title_width), top + lines * self.cell_height
         sheet = Image.new("RGB", size, self.theme.background)
         pen = ImageDraw.Draw(sheet)
         pen.text((GAP, GAP // 2), self.title, self.theme.detail, self.detail_font)
         for number, row in enumerate(self.rows):
-            if self.has_planes:
-                left = GAP + self.margin + number * column_step
-                self._draw_labels(pen, row, left, top)
-                for line, tile in enumerate(row.tiles):
-                    self._draw_tile(sheet, tile.pixels, left, plane_top + line * line_step)
-            else:
-                left = GAP + number % columns * column_step
-                cell_top = top + number // columns * line_step
-                self._draw_labels(pen, row, left, cell_top)
-                self._draw_tile(sheet, row.tiles[0].pixels, left, cell_top + self.label_height)
-        if self.has_planes:
-            for line, name in enumerate(self.planes):
-                middle = plane_top + line * line_step + (self.tile_height - self.line_height) // 2
-                pen.text((GAP, middle), name, self.theme.detail, self.detail_font)
+            left = GAP + self.margin + number % columns * self.cell_width
+            cell_top = top + number // columns * self.cell_height
+            self._draw_labels(pen, row, left, cell_top)
+            for line, tile in enumerate(row.tiles):
+                tile_top = cell_top + self.label_height + line * tile_step
+                self._draw_tile(sheet, tile.pixels, left, tile_top)
+        for line, name in enumerate(self.planes):
+            middle = top + self.label_height + line * tile_step
+            middle += (self.tile_height - self.line_height) // 2
+            pen.text((GAP, middle), name, self.theme.detail, self.detail_font)
         return sheet
 
     def _grid_columns(self) -> int:
@@ -141,7 +134,7 @@ class _ContactSheet:
 
         def cost(columns: int) -> float:
             lines = -(-len(self.rows) // columns)
-            ratio = columns * (self.cell_width + GAP) / (lines * (self.cell_height + GAP))
+            ratio = columns * self.cell_width / (lines * self.cell_height)
             empty_cells = columns * lines - len(self.rows)
             return abs(math.log(ratio / ASPECT_RATIO)) + EMPTY_CELL_COST * empty_cells
 

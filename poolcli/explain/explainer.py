@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from PIL import ImageMode
 
-from poolcli.batch.array_hints import looks_channels_last, padding_for_exponent
-from poolcli.batch.pool_item import core_options, pooled_axes
+from poolcli.batch.array_hints import padding_for_exponent
+from poolcli.batch.first_item import open_first_item
+from poolcli.batch.pool_item import core_options
 from poolcli.core.axis import Axis
 from poolcli.core.engine.run_blocks import pool_block
 from poolcli.core.errors import WindowError
@@ -20,14 +21,12 @@ from poolcli.core.modes import find_mode
 from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.recipe import Recipe
 from poolcli.core.size_text import size_text
-from poolcli.errors import ReadError
 from poolcli.explain.axis_crop import AxisCrop, crop_axis, windows_containing
 from poolcli.explain.explanation import Explanation, PlaneExplanation
 from poolcli.explain.plane_explainer import PlaneBlock, PlaneExplainer
 from poolcli.explain.position_text import position_text, region_text
 from poolcli.explain.size_formula import size_formula
-from poolcli.io.document import Document, Item
-from poolcli.io.open_document import open_document
+from poolcli.io.document import Item
 from poolcli.request import Request
 from poolcli.window_description import describe_request
 
@@ -55,39 +54,21 @@ def open_explainer(request: Request) -> Iterator[Explainer]:
     """
     mode = find_mode(request.mode)
     path = request.inputs[0]
-    with open_document(path, request.max_pixels, indexed=mode.pools_whole_pixels) as document:
-        item = next(document.items(), None)
-        if item is None:
-            raise ReadError("holds no arrays")
-        shape = item.source.shape
-        if not prod(shape):
-            raise ReadError(f"there is nothing in it to explain: {size_text(shape)}")
-        axes = pooled_axes(item, request)
+    with open_first_item(path, request, indexed=mode.pools_whole_pixels) as first:
+        item, source = first.item, first.item.source
         options = core_options(item, request, None, indices="return_indices" in mode.arguments)
         recipe = prepare_recipe(
-            shape, item.source.dtype, request.mode, request.window, axes, options
+            source.shape, source.dtype, request.mode, request.window, first.axes, options
         )
         if len(recipe.axes) > 2:
             raise WindowError(
                 f"only windows over one or two axes can be drawn, not over {len(recipe.axes)}; "
                 "give a kernel of two sizes, or a --layout with two of D, H and W"
             )
-        notes = _document_notes(document, item)
-        notes += looks_channels_last(shape, axes, request.window)
-        notes += padding_for_exponent(request)
+        notes = [*first.notes, *padding_for_exponent(request)]
+        if item.palette is not None:
+            notes.append("the numbers are indices into the image's palette")
         yield Explainer(item, request, recipe, notes)
-
-
-def _document_notes(document: Document, item: Item) -> list[str]:
-    """Return the notes on reading an input."""
-    notes = list(document.notes)
-    if document.count > 1:
-        noun = "array" if document.format == "NPZ" else "frame"
-        name = f", {item.key!r}" if item.key is not None else ""
-        notes.append(f"only the first of {document.count} {noun}s is explained{name}")
-    if item.palette is not None:
-        notes.append("the numbers are indices into the image's palette")
-    return notes
 
 
 class Explainer:
@@ -222,18 +203,13 @@ class Explainer:
     ) -> Iterator[PlaneExplanation]:
         """Explain a plane of an array, or each channel of an image unless pixels stay whole."""
         results, indices = self._pool(index, rows.windows, columns.windows)
-        shown = self._read_block(index, rows.data_positions, columns.data_positions)
-        covered = [
-            range(*crop.axis.input_range(crop.windows.start, crop.windows.stop))
-            for crop in (rows, columns)
-        ]
-        block = None
-        if prod(map(len, covered)) <= MAX_ELEMENTS_READ:
-            block = self._read_block(index, *covered)
+        shown = [crop.data_positions for crop in (rows, columns)]
+        covered = [_covered_positions(crop) for crop in (rows, columns)]
+        is_short = prod(map(len, covered)) <= MAX_ELEMENTS_READ
+        block = self._read_block(index, *(covered if is_short else shown))
         for name, channel in self._channels(index):
             explainer = PlaneExplainer(self.recipe, rows, columns, channel)
-            windows, chosen = explainer.windows(results, indices, block)
-            yield PlaneExplanation(name, explainer.elements(shown, chosen), windows)
+            yield explainer.explain(name, results, indices, block, writes_arithmetic=is_short)
 
     def _channels(self, index: tuple[int, ...]) -> Iterator[tuple[str, int | None]]:
         """Yield name and number of each channel to explain; for an array the plane's name."""
@@ -283,3 +259,9 @@ class Explainer:
     def _block_shape(self, rows: range, columns: range) -> tuple[int, ...]:
         channels = self.recipe.shape[-1:] if self._has_channels else ()
         return (len(rows), len(columns), *channels)
+
+
+def _covered_positions(crop: AxisCrop) -> range:
+    """Return the data positions that are shown or that the windows shown cover."""
+    start, stop = crop.axis.input_range(crop.windows.start, crop.windows.stop)
+    return range(min(start, crop.data_positions.start), max(stop, crop.data_positions.stop))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Literal, TextIO
@@ -18,7 +17,7 @@ from rich.theme import Theme
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.plane_grid import plane_lines, plane_width, window_styles
 from poolcli.report.formatting import input_name, printable
-from poolcli.report.terminal_table import UNLIMITED_WIDTH, make_console
+from poolcli.report.terminal_printer import TerminalPrinter
 
 WINDOW_COLOURS = ("#a6cee3", "#fdd49e", "#c7e9b4", "#dcc6e8")
 """The backgrounds of windows, for black text."""
@@ -82,8 +81,8 @@ def render_text(make_explanation: MakeExplanation, path: str, stream: TextIO) ->
     stream : text file
         The stream that the text is for.
     """
-    console = make_console(stream, UNLIMITED_WIDTH)
-    width = shutil.get_terminal_size().columns if stream.isatty() else None
+    printer = TerminalPrinter(stream)
+    console, width = printer.console, printer.width if printer.is_terminal else None
     is_coloured = bool(
         console.is_terminal and console.color_system and "NO_COLOR" not in os.environ
     )

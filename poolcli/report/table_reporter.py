@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from functools import partial
 from typing import TextIO
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from poolcli.core.size_text import size_text
-from poolcli.report.formatting import (
-    format_duration,
-    format_statistics,
-    input_name,
-    output_name,
-    printable,
-)
+from poolcli.report import formatting
 from poolcli.report.input_summary import InputSummary
 from poolcli.report.note_summary import NoteSummary
 from poolcli.report.record import Record
 from poolcli.report.small_arrays import small_array_lines
-from poolcli.report.terminal_table import (
-    empty_table,
-    make_console,
-    natural_width,
-    print_fitted,
-    print_lines,
-    print_renderables,
-    print_rows,
-)
+from poolcli.report.terminal_printer import TerminalPrinter
 from poolcli.report.text_stream import write_text
 from poolcli.report.totals import RunContext, Totals
 from poolcli.request import Request
@@ -74,26 +58,33 @@ class TableReporter:
     def add(self, record: Record) -> None:
         """Take a record. Beyond what can be listed, only counts are kept, to bound memory."""
         self.totals.add(record)
-        self.notes.add(_row_name(record), list(map(printable, record.notes)))
+        self.notes.add(_row_name(record), list(map(formatting.printable, record.notes)))
         if record.mode is None and record.status == "ok":
             self.inspected.add(record)
-        if self.verbose or self.totals.input_count <= MAX_LISTED_INPUTS:
+        if self._lists_inputs:
             self.listed.append(record if self.preview else replace(record, thumbnails=None))
+
+    @property
+    def _lists_inputs(self) -> bool:
+        """Whether inputs are listed one by one."""
+        return self.verbose or self.totals.input_count <= MAX_LISTED_INPUTS
 
     def finish(self) -> None:
         """Print the table or the summary, then previews, notes, files left out and totals."""
         if self.totals.record_count == 0:
             return
-        if self.verbose or self.totals.input_count <= MAX_LISTED_INPUTS:
-            print_lines(self.stream, self.totals.context.heading)
-            print_fitted(self.stream, partial(_fitting_table, self.listed))
+        printer = TerminalPrinter(self.stream)
+        if self._lists_inputs:
+            printer.print_lines(self.totals.context.heading)
+            printer.print_renderables([_fitting_table(self.listed, printer)])
             self._print_small_arrays()
-            self._print_common_windows()
+            self._print_common_windows(printer)
         elif rows := self.inspected.rows():
-            print_rows(self.stream, rows, droppable=("min · max", "dtype"))
-        self._print_previews()
-        self._print_notes()
-        print_lines(self.stream, self.totals.left_out_text(), self.totals.last_line())
+            printer.print_rows(rows, droppable=("min · max", "dtype"))
+        if self.preview:
+            self._print_previews(printer)
+        self._print_notes(printer)
+        printer.print_lines(self.totals.left_out_text(), self.totals.last_line())
 
     def _print_small_arrays(self) -> None:
         """Print the elements of small inputs and outputs."""
@@ -103,7 +94,7 @@ class TableReporter:
                 lines = (f"{_row_name(record)}{frames}", *small_array_lines(record.small_arrays))
                 write_text(self.stream, "".join(f"{line}\n" for line in lines))
 
-    def _print_common_windows(self) -> None:
+    def _print_common_windows(self, printer: TerminalPrinter) -> None:
         """Print, for `poolcli info`, the output shapes of common windows."""
         records = [record for record in self.listed if record.would_make]
         options = dict.fromkeys(option for record in records for option in record.would_make or {})
@@ -114,31 +105,26 @@ class TableReporter:
         ]
         if rows:
             write_text(self.stream, "\n")
-            print_rows(self.stream, rows, droppable=tuple(reversed(options)))
+            printer.print_rows(rows, droppable=tuple(reversed(options)))
 
-    def _print_previews(self) -> None:
-        """Draw the thumbnails, with `--preview`."""
-        records = [record for record in self.listed if record.thumbnails]
-        if not (self.preview and records):
-            return
+    def _print_previews(self, printer: TerminalPrinter) -> None:
+        """Draw the thumbnails."""
         from poolcli.report.terminal_preview import preview_lines
 
         width = shutil.get_terminal_size().columns
-        console = make_console(self.stream, width)
-        for record in records:
-            assert record.thumbnails is not None
-            write_text(self.stream, f"{_row_name(record)}\n")
-            lines = preview_lines(record.thumbnails, console, width)
-            print_renderables(self.stream, console, *lines)
+        for record in self.listed:
+            if record.thumbnails is not None:
+                write_text(self.stream, f"{_row_name(record)}\n")
+                printer.print_renderables(preview_lines(record.thumbnails, printer.console, width))
 
-    def _print_notes(self) -> None:
+    def _print_notes(self, printer: TerminalPrinter) -> None:
         """Print the notes: each text once, or with `--verbose` the notes on each file."""
         if not self.verbose:
-            print_lines(self.stream, *self.notes.lines())
+            printer.print_lines(*self.notes.lines())
             return
         for record in self.listed:
             for note in record.notes:
-                print_lines(self.stream, f"note: {_row_name(record)}: {printable(note)}")
+                printer.print_lines(f"note: {_row_name(record)}: {formatting.printable(note)}")
 
 
 def _common_window_shape(record: Record, option: str) -> str:
@@ -150,7 +136,7 @@ def _common_window_shape(record: Record, option: str) -> str:
     return "does not fit" if shape is None else size_text(shape)
 
 
-def _fitting_table(records: list[Record], console: Console, width: int, is_terminal: bool) -> Table:
+def _fitting_table(records: list[Record], printer: TerminalPrinter) -> Table:
     """Return the fullest table that fits.
 
     If there is little room, rows break at the arrow, then names are folded, then columns left out.
@@ -162,9 +148,13 @@ def _fitting_table(records: list[Record], console: Console, width: int, is_termi
     headings = POOLING_HEADINGS if records[0].mode is not None else INSPECTION_HEADINGS
     for arrow, name_width, dropped in layouts:
         kept = [heading for heading in headings if heading not in DROPPABLE_HEADINGS[:dropped]]
-        table = _table(records, kept, arrow, boxed=is_terminal)
+        table = printer.empty_table(kept, right_aligned=("time",))
+        for record in records:
+            cells = _cells(record, arrow)
+            styles = {"shape": STATUS_COLOURS.get(record.status, ""), "time": "dim"}
+            table.add_row(*(Text(cells[each], styles.get(each, "")) for each in kept))
         table.columns[0].width = name_width
-        spare = width - natural_width(table, console)
+        spare = printer.width - printer.natural_width(table)
         if spare >= 0:
             table.columns[0].width = min(longest, name_width + spare)
             return table
@@ -172,27 +162,15 @@ def _fitting_table(records: list[Record], console: Console, width: int, is_termi
     return table
 
 
-def _table(records: list[Record], headings: list[str], arrow: str, *, boxed: bool) -> Table:
-    """Return the table of all records; `arrow` separates input and output."""
-    right = [heading for heading in headings if heading == "time"]
-    left = [heading for heading in headings if heading != "time"]
-    table = empty_table(left, right, boxed=boxed)
-    for record in records:
-        cells = _cells(record, arrow)
-        styles = {"shape": STATUS_COLOURS.get(record.status, ""), "time": "dim"}
-        table.add_row(*(Text(cells[each], styles.get(each, "")) for each in headings))
-    return table
-
-
 def _row_name(record: Record) -> str:
     """Return the printable name of a result: its input, with member, level and planned output."""
-    name = input_name(record.input)
+    name = formatting.input_name(record.input)
     if record.member is not None:
-        name += f":{printable(record.member)}"
+        name += f":{formatting.printable(record.member)}"
     if record.level is not None:
         name += f" L{record.level}"
     if record.status == "planned" and record.output is not None:
-        name += f" → {output_name(record.output)}"
+        name += f" → {formatting.output_name(record.output)}"
     return name
 
 
@@ -201,7 +179,7 @@ def _cells(record: Record, arrow: str) -> dict[str, str]:
     cells = dict.fromkeys((*POOLING_HEADINGS, *INSPECTION_HEADINGS), "")
     cells |= {"file": _row_name(record), "format": record.format or ""}
     if record.seconds is not None:
-        cells["time"] = format_duration(record.seconds)
+        cells["time"] = formatting.format_duration(record.seconds)
     if record.status not in ("ok", "planned"):
         return cells | {"shape": record.status}
     before, after = record.before, record.after
@@ -211,11 +189,11 @@ def _cells(record: Record, arrow: str) -> dict[str, str]:
         return cells | {
             "shape": f"{before.shape_text}{frames}",
             "dtype": before.dtype or "",
-            STATISTICS: format_statistics(before),
+            STATISTICS: formatting.format_statistics(before),
         }
     same_dtype = before.dtype == after.dtype
     return cells | {
         "shape": f"{before.shape_text}{arrow}{after.shape_text}{frames}",
         "dtype": before.dtype or "" if same_dtype else f"{before.dtype}{arrow}{after.dtype}",
-        STATISTICS: f"{format_statistics(before)}{arrow}{format_statistics(after)}",
+        STATISTICS: arrow.join(map(formatting.format_statistics, (before, after))),
     }

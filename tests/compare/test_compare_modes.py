@@ -197,7 +197,7 @@ def test_usage_errors(poolcli: Poolcli, options: str, message: str) -> None:
     ("args", "message"),
     [("missing.png", "no such file"), ("x.npy --k 9", "does not fit"),
      ("x.npy -o old.png", "old.png exists"), ("empty.npz", "holds no arrays"),
-     ("none.npy", "nothing in it to compare: 0x4x4")],
+     ("none.npy", "it has no elements; its shape is 0x4x4")],
 )  # fmt: skip
 def test_input_errors(poolcli: Poolcli, args: str, message: str) -> None:
     np.save("x.npy", np.zeros((4, 4)))
@@ -228,7 +228,7 @@ def test_only_the_first_array_is_compared(poolcli: Poolcli) -> None:
     np.savez("two.npz", a=np.ones((4, 4)), b=np.zeros((2, 2)))
     result = poolcli("compare", "two.npz")
     assert result.code == 0
-    assert "note: two.npz: only the first of 2 arrays is compared" in result.out
+    assert "note: two.npz: only the first of 2 arrays is used, 'a'" in result.out
 
 
 @pytest.mark.parametrize("dtype", [bool, np.complex64, np.float16, ">i2", np.uint64])

@@ -231,7 +231,7 @@ def test_array_without_elements_is_an_input_error(poolcli: Poolcli) -> None:
     np.save("none.npy", np.zeros((2, 0, 4, 4)))
     ran = poolcli("explain", "max", "none.npy")
     assert (ran.code, ran.out) == (1, "")
-    assert "nothing in it to explain: 2x0x4x4" in ran.err
+    assert "it has no elements; its shape is 2x0x4x4" in ran.err
 
 
 def test_full_standard_output_is_a_one_line_error(shell: Shell) -> None:

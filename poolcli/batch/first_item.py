@@ -1,0 +1,72 @@
+"""The first array or frame of an input, for the commands that look at a single one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from typing import NamedTuple
+
+from poolcli.batch.array_hints import looks_channels_last
+from poolcli.batch.pool_item import pooled_axes
+from poolcli.core.size_text import size_text
+from poolcli.errors import ReadError
+from poolcli.io.document import Document, Item
+from poolcli.io.open_document import open_document
+from poolcli.request import Request
+
+
+class FirstItem(NamedTuple):
+    """The first array or frame of an input.
+
+    Attributes
+    ----------
+    document : Document
+        The input.
+    item : Item
+        Its first array or frame, which has elements.
+    axes : tuple of int, optional
+        The pooled axes as requested; None for the default.
+    notes : list of str
+        The notes on reading the input and on its layout.
+    """
+
+    document: Document
+    item: Item
+    axes: tuple[int, ...] | None
+    notes: list[str]
+
+
+@contextmanager
+def open_first_item(path: str, request: Request, *, indexed: bool) -> Iterator[FirstItem]:
+    """Open an input: of an animation the first frame, of an npz the first array.
+
+    Parameters
+    ----------
+    path : str
+        The path of the input.
+    request : Request
+        The request, for its options.
+    indexed : bool
+        Whether the elements of an image with a palette are its indices, not its colours.
+
+    Raises
+    ------
+    PoolcliError, ArgumentError
+        If the input cannot be read, has no elements, or does not have the axes of `--layout`.
+    """
+    with open_document(path, request.max_pixels, indexed=indexed) as document:
+        item = next(document.items(), None)
+        if item is None:
+            raise ReadError("holds no arrays")
+        shape = item.source.shape
+        if not prod(shape):
+            raise ReadError(f"it has no elements; its shape is {size_text(shape)}")
+        axes = pooled_axes(item, request)
+        notes = [*document.notes]
+        if document.count > 1:
+            noun = "array" if document.format == "NPZ" else "frame"
+            name = "" if item.key is None else f", {item.key!r}"
+            notes.append(f"only the first of {document.count} {noun}s is used{name}")
+        notes += looks_channels_last(shape, axes, request.window)
+        yield FirstItem(document, item, axes, notes)
