@@ -24,7 +24,7 @@ from poolcli.errors import OutputExistsError
 from poolcli.report.html.page import HtmlReporter
 from poolcli.report.record import ArrayInfo, ErrorInfo, Record
 from tests.conftest import Poolcli, Shell, unprivileged
-from tests.report.record_thumbnails import thumbnails
+from tests.report.make_thumbnails import thumbnails
 
 Pixels = npt.NDArray[np.uint8]
 

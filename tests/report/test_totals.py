@@ -1,4 +1,4 @@
-"""The last line: how many results, the elapsed time, and where they went."""
+"""Tests of the last line of a report: number of results, elapsed time, and where they are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.batch import plan, pool_file
 from poolcli.core.window import Window
 from poolcli.report.record import Record
 from poolcli.report.totals import RunContext, Totals
@@ -18,19 +19,19 @@ from tests.conftest import Poolcli, Shell
 
 
 @pytest.fixture(autouse=True)
-def _inputs(poolcli: Poolcli) -> None:
+def _images(poolcli: Poolcli) -> None:
     for name in ("a.png", "b.png", "in/c.png", "in/deep/d.png", "more/e.png"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Image.new("L", (8, 8), 9).save(name)
 
 
 def last_line(poolcli: Poolcli, line: str) -> str:
-    """The last line without its time."""
+    """Run a command and return its last line with ``T`` for the time."""
     return re.sub(r"\d+\.\d\d s", "T s", poolcli(*line.split()).out.splitlines()[-1])
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("line", "expected"),
     [
         ("max a.png", "1 ok in T s → a.max-k2-s2.png"),
         ("max a.png -o out/", "1 ok in T s → out/a.png"),
@@ -54,79 +55,76 @@ def last_line(poolcli: Poolcli, line: str) -> str:
         ("info a.png", "1 ok in T s"),
     ],
 )  # fmt: skip
-def test_the_last_line_says_where_results_went(poolcli: Poolcli, line: str, words: str) -> None:
-    assert last_line(poolcli, line) == words
+def test_last_line_says_where_the_results_are(poolcli: Poolcli, line: str, expected: str) -> None:
+    assert last_line(poolcli, line) == expected
 
 
-def test_what_is_skipped_is_there(poolcli: Poolcli) -> None:
+def test_last_line_of_skipped_files(poolcli: Poolcli) -> None:
     poolcli("max", "a.png", "b.png", "-o", "out/")
-    words = last_line(poolcli, "max a.png b.png -o out/ --skip-existing")
-    assert words == "2 skipped in T s, in out/"
+    line = last_line(poolcli, "max a.png b.png -o out/ --skip-existing")
+    assert line == "2 skipped in T s, in out/"
 
 
-def test_results_on_standard_output(shell: Shell) -> None:
+def test_last_line_of_results_on_standard_output(shell: Shell) -> None:
     done = shell("poolcli max a.png -o - > x.png; poolcli max - < a.png > y.png")
     lines = [line for line in done.stderr.decode().splitlines() if " ok " in line]
     assert len(lines) == 2
     assert all(line.endswith(" → standard output") for line in lines)
 
 
-def test_many_folders_are_counted(poolcli: Poolcli) -> None:
+def test_only_the_first_folders_are_named(poolcli: Poolcli) -> None:
     for number in range(5):
         Path(str(number)).mkdir()
         Image.new("L", (8, 8)).save(f"{number}/x.png")
-    words = last_line(poolcli, "max 0 1 2 3 4 -j 1")
-    assert re.fullmatch(r"5 ok in T s, in (\d\.max-k2-s2/, ){2}\d\.max-k2-s2/ and 2 more folders",
-                        words)  # fmt: skip
+    line = last_line(poolcli, "max 0 1 2 3 4 -j 1")
+    folders = r"(\d\.max-k2-s2/, ){2}\d\.max-k2-s2/ and 2 more folders"
+    assert re.fullmatch(rf"5 ok in T s, in {folders}", line)
 
 
-def test_a_name_is_safe(poolcli: Poolcli) -> None:
+def test_control_characters_in_names_are_escaped(poolcli: Poolcli) -> None:
     Image.new("L", (8, 8)).save("a\x1b[31m.png")
     last = poolcli("max", "a\x1b[31m.png").out.splitlines()[-1]
     assert last.endswith(" → a\\x1b[31m.max-k2-s2.png")
 
 
-def test_the_time_is_elapsed_time_and_no_sum() -> None:
-    totals = Totals(Request((), "max", Window.fixed(2)), RunContext(time.perf_counter() - 3))
+def test_time_is_elapsed_time_not_the_sum_over_results() -> None:
+    request = Request((), "max", Window.fixed(2))
+    totals = Totals(request, RunContext(time.perf_counter() - 3))
     for name in "ab":
         totals.add(Record(name, "ok", output=name, seconds=100.0))
     assert totals.last_line().startswith("2 ok in 3.0")
 
 
-def test_the_time_covers_the_plan(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from poolcli.batch import plan
+def test_time_includes_planning(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_plan = plan.make_plan
 
-    inner = plan.plan
-
-    def slow(request: Request) -> plan.Plan:
+    def make_plan_slowly(request: Request) -> plan.Plan:
         time.sleep(0.3)
-        return inner(request)
+        return make_plan(request)
 
-    monkeypatch.setattr(plan, "plan", slow)
+    monkeypatch.setattr(plan, "make_plan", make_plan_slowly)
     last = poolcli("max", "a.png").out.splitlines()[-1]
     assert float(last.split()[3]) >= 0.3
 
 
-def test_members_and_levels_have_their_own_seconds(poolcli: Poolcli) -> None:
+def test_members_and_levels_are_timed_separately(poolcli: Poolcli) -> None:
     large = np.random.default_rng(0).random((1024, 1024))
     np.savez("x.npz", large=large, small=np.zeros((8, 8)))
-    big, small = poolcli("median", "x.npz", "--k", 5, "--s", 1, "-j", 1, "--json").records
-    assert (big["member"], small["member"]) == ("large", "small")
-    assert big["seconds"] > 2 * small["seconds"] > 0
-    big, small = poolcli("info", "x.npz", "--json").records
-    assert big["seconds"] > small["seconds"] > 0
-    np.save("x.npy", large)
-    first, second, third = poolcli("median", "x.npy", "--k", 4, "--levels", 3, "--json").records
+    first, second = poolcli("median", "x.npz", "--k", 5, "--s", 1, "-j", 1, "--json").records
+    assert (first["member"], second["member"]) == ("large", "small")
     assert first["seconds"] > 2 * second["seconds"] > 0
-    assert third["seconds"] > 0
+    first, second = poolcli("info", "x.npz", "--json").records
+    assert first["seconds"] > second["seconds"] > 0
+    np.save("x.npy", large)
+    levels = poolcli("median", "x.npy", "--k", 4, "--levels", 3, "--json").records
+    assert levels[0]["seconds"] > 2 * levels[1]["seconds"] > 0
+    assert levels[2]["seconds"] > 0
 
 
-def test_the_seconds_of_an_input_add_up(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from poolcli.batch import pool_file
-
-    now = iter(range(1000))
-    monkeypatch.setattr(pool_file, "perf_counter", lambda: next(now))
+def test_times_of_one_input_add_up(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr(pool_file, "perf_counter", lambda: next(clock))
     np.savez("x.npz", one=np.zeros((8, 8)), two=np.zeros((8, 8)))
     records = poolcli("max", "x.npz", "--levels", 2, "--json").records
-    start, end = 0, next(now) - 1
-    assert sum(record["seconds"] for record in records) == pytest.approx(end - start, abs=1e-4)
+    last_tick = next(clock) - 1
+    assert sum(record["seconds"] for record in records) == pytest.approx(last_tick, abs=1e-4)

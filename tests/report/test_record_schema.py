@@ -1,4 +1,4 @@
-"""The JSON lines are as their schema says."""
+"""Tests of the JSON lines against their JSON Schema."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def _inputs(tmp_path: Path) -> None:
         "info a.png b.gif c.npz d.npy broken.png gone.png",
     ],
 )
-def test_lines_are_valid(poolcli: Poolcli, line: str) -> None:
-    found = poolcli(*line.split(), "--json").records
+def test_lines_match_the_schema(poolcli: Poolcli, line: str) -> None:
+    records = poolcli(*line.split(), "--json").records
     if not line.startswith("info"):
-        found += poolcli(*line.split(), "--json", "--skip-existing").records
-    assert found
-    for record in found:
+        records += poolcli(*line.split(), "--json", "--skip-existing").records
+    assert records
+    for record in records:
         jsonschema.validate(record, SCHEMA)
 
 
@@ -63,33 +63,35 @@ def test_lines_are_valid(poolcli: Poolcli, line: str) -> None:
         {"notes": None},
     ],
 )
-def test_the_schema_is_strict(poolcli: Poolcli, change: dict[str, Any]) -> None:
+def test_schema_refuses_other_values_and_missing_keys(
+    poolcli: Poolcli, change: dict[str, Any]
+) -> None:
     record = poolcli("max", "a.png", "--json").record
     jsonschema.validate(record, SCHEMA)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(record | change, SCHEMA)
-    for key in record:
+    for missing in record:
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate({k: v for k, v in record.items() if k != key}, SCHEMA)
+            jsonschema.validate({k: v for k, v in record.items() if k != missing}, SCHEMA)
 
 
-def test_lines_of_either_kind_are_strict(poolcli: Poolcli) -> None:
+def test_schema_separates_lines_of_pooling_and_of_info(poolcli: Poolcli) -> None:
     pooled = poolcli("max", "a.png", "--json").record
-    known = poolcli("info", "a.png", "--json").record
+    inspected = poolcli("info", "a.png", "--json").record
     wrong = (
         pooled | {"mode": None},
         pooled | {"format": "PNG"},
-        known | {"mode": "max"},
-        known | {"output": "a.png"},
-        {key: value for key, value in known.items() if key != "format"},
+        inspected | {"mode": "max"},
+        inspected | {"output": "a.png"},
+        {key: value for key, value in inspected.items() if key != "format"},
     )
     for record in wrong:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(record, SCHEMA)
 
 
-def test_it_is_printed(poolcli: Poolcli) -> None:
-    ran = poolcli("info", "--schema")
-    assert (ran.code, ran.err) == (0, "")
-    assert json.loads(ran.out) == SCHEMA
+def test_info_prints_the_schema(poolcli: Poolcli) -> None:
+    result = poolcli("info", "--schema")
+    assert (result.code, result.err) == (0, "")
+    assert json.loads(result.out) == SCHEMA
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
