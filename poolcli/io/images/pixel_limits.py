@@ -25,11 +25,23 @@ def check_image_pixels(image: Image.Image, max_pixels: int) -> None:
         )
 
 
-def max_pixels_of_frames(file: BinaryIO, max_pixels: int) -> float:
-    """Return the number of pixels that all frames of a file may have together."""
+def max_pixels_of_frames(file: BinaryIO, count: int, max_pixels: int) -> float:
+    """Return the number of pixels that all frames of a file may have together.
+
+    Parameters
+    ----------
+    file : binary file
+        The file. That of a single frame is not used: Pillow may have closed it.
+    count : int
+        The number of frames; a single one has no limit here.
+    max_pixels : int
+        The limit for each frame; 0 for no limit.
+    """
+    if not max_pixels or count == 1:
+        return math.inf
     with keep_position(file):
         size = file.seek(0, io.SEEK_END)
-    return max(max_pixels, MAX_PIXELS_PER_BYTE * size) if max_pixels else math.inf
+    return max(max_pixels, MAX_PIXELS_PER_BYTE * size)
 
 
 def check_frame_pixels(count: int, pixels: int, limit: float) -> None:
@@ -38,13 +50,13 @@ def check_frame_pixels(count: int, pixels: int, limit: float) -> None:
     Parameters
     ----------
     count : int
-        The number of frames; a single one is not checked.
+        The number of frames.
     pixels : int
         The pixels of all frames, as far as they are known.
     limit : float
         The limit of `max_pixels_of_frames`.
     """
-    if count > 1 and pixels > limit:
+    if pixels > limit:
         raise LimitError(
             f"its {count:,} frames have {pixels:,} pixels or more, above the limit of {limit:,} "
             "for a file of its size; --max-pixels 0 lifts it"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,31 +15,15 @@ from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
 from poolcli.io.file_kind import FileKind
 from poolcli.io.formats import READABLE_FORMATS
-from poolcli.io.images import prefetch
+from poolcli.io.images import pixel_limits, prefetch
 from poolcli.io.images.decoder_errors import UNIDENTIFIED, translate_decoder_errors
+from poolcli.io.images.decoding import pillow_corrections, stored_values
 from poolcli.io.images.decoding.decoding_losses import find_losses, is_grey_with_alpha
 from poolcli.io.images.decoding.input_encoding import read_input_encoding
-from poolcli.io.images.decoding.pillow_corrections import (
-    check_before_opening,
-    correct_before_decoding,
-    correct_decoded,
-)
-from poolcli.io.images.decoding.stored_values import (
-    ValueScaling,
-    find_value_scaling,
-    restore_stored_values,
-    scaling_note,
-)
 from poolcli.io.images.image_array import ImageArray
 from poolcli.io.images.image_modes import pooled_mode
 from poolcli.io.images.orientation import orientation_of
 from poolcli.io.images.palette import palette_of
-from poolcli.io.images.pixel_limits import (
-    check_frame_pixels,
-    check_image_pixels,
-    known_pixels_of_frames,
-    max_pixels_of_frames,
-)
 from poolcli.io.metadata.container_metadata import ContainerMetadata, read_container
 from poolcli.io.metadata.mpo_frames import find_image_frames
 from poolcli.io.metadata.read_metadata import read_animation, read_metadata
@@ -85,20 +68,19 @@ def open_image(
     """
     with warnings.catch_warnings(action="ignore"):
         with translate_decoder_errors(max_pixels, unidentified=unidentified):
-            check_before_opening(file)
+            pillow_corrections.check_before_opening(file)
             decoded = prefetch.take_decoded(file)
             image = Image.open(file, formats=READABLE_FORMATS) if decoded is None else decoded.image
             count = 1 if image.format in LAYERED_FORMATS else getattr(image, "n_frames", 1)
         with image:
             if count < 1:
                 raise ReadError(f"its header claims {count} frames; get a new copy")
-            check_image_pixels(image, max_pixels)
+            pixel_limits.check_image_pixels(image, max_pixels)
             with translate_decoder_errors(max_pixels):
                 frames, notes = find_image_frames(image, count)
-                # Pillow may have closed the file of an image of one frame.
-                limit = max_pixels_of_frames(file, max_pixels) if count > 1 else math.inf
-                pixels = known_pixels_of_frames(image, count)
-            check_frame_pixels(count, pixels, limit)
+                limit = pixel_limits.max_pixels_of_frames(file, count, max_pixels)
+                pixels = pixel_limits.known_pixels_of_frames(image, count)
+            pixel_limits.check_frame_pixels(count, pixels, limit)
             reader = _ImageReader(image, file, frames, max_pixels, limit, indexed)
             reader.document.notes.extend(notes)
             if decoded is not None:
@@ -136,7 +118,7 @@ class _ImageReader:
     def __post_init__(self) -> None:
         count, image_format = len(self.frames), self.image.format or ""
         self.indexed &= count == 1 or image_format in INDEXED_FRAME_FORMATS
-        self.scaling: ValueScaling | None = None
+        self.scaling: stored_values.ValueScaling | None = None
         # The output of an MPO of one image and its gain map is a JPEG.
         format_name = "JPEG" if image_format == "MPO" and count == 1 else image_format
         self.document = Document(FileKind.IMAGE, format_name, count, self.items)
@@ -152,7 +134,7 @@ class _ImageReader:
     def read_file_properties(self) -> None:
         """Correct the decoder, and read what all frames share, before any is decoded."""
         image, file, notes = self.image, self.file, self.document.notes
-        correct_before_decoding(image, file, self.add_note)
+        pillow_corrections.correct_before_decoding(image, file, self.add_note)
         notes.extend(find_losses(image, file))
         notes.extend(trailing_image_notes(image, file))
         self._find_scaling()
@@ -162,10 +144,10 @@ class _ImageReader:
 
     def _find_scaling(self) -> None:
         """Find how Pillow scales the values of the file; labels are kept as stored."""
-        scaling = find_value_scaling(self.image, self.file)
+        scaling = stored_values.find_value_scaling(self.image, self.file)
         if scaling is None:
             return
-        self.add_note(scaling_note(scaling))
+        self.add_note(stored_values.scaling_note(scaling))
         if self.indexed:
             self.scaling = scaling
             maxval: dict[str, object] = {"maxval": len(scaling) - 1}
@@ -182,12 +164,12 @@ class _ImageReader:
             with translate_decoder_errors(self.max_pixels, subject):
                 if number:
                     image.seek(self.frames[number])
-                    check_image_pixels(image, self.max_pixels)
+                    pixel_limits.check_image_pixels(image, self.max_pixels)
                 pixels += image.width * image.height
-                check_frame_pixels(document.count, pixels, self.limit)
+                pixel_limits.check_frame_pixels(document.count, pixels, self.limit)
                 with silence_stderr():
                     image.load()
-                frame = correct_decoded(image, self.file, self.add_note)
+                frame = pillow_corrections.correct_decoded(image, self.file, self.add_note)
                 metadata = read_metadata(image, self.container, self.add_note)
                 metadata.input_encoding |= self.input_encoding
                 document.metadata.append(metadata)
@@ -213,7 +195,7 @@ class _ImageReader:
         orientation = orientation_of(self.image)
         self._note_palette(frame)
         if self.scaling is not None:
-            frame = restore_stored_values(frame, self.scaling)
+            frame = stored_values.restore_stored_values(frame, self.scaling)
         palette = palette_of(frame) if self.indexed else None
         mode = "P" if palette is not None else "LA" if self.is_grey else pooled_mode(frame)
         if mode == "I;16" and "transparency" in frame.info:

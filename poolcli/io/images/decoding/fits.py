@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from PIL import Image
 from poolcli.core.size_text import size_text
 from poolcli.errors import ReadError
 from poolcli.io.file_position import keep_position
+from poolcli.io.notes import AddNote
 
 BLOCK_BYTES, CARD_BYTES = 2880, 80
 """The sizes of a block, to which headers and data are padded, and of a header card (3.1, 3.3.1)."""
@@ -106,7 +106,7 @@ def check_fits(file: BinaryIO) -> None:
         raise ReadError(f"integers of this FITS image need more than 32 bits; {ASTROPY_HINT}")
 
 
-def read_fits_image(file: BinaryIO, add_note: Callable[[str], None]) -> Image.Image:
+def read_fits_image(file: BinaryIO, add_note: AddNote) -> Image.Image:
     """Return the first image of a FITS file that `check_fits` accepts, with physical values.
 
     Physical values are ``BZERO + BSCALE * stored``. Rows are in Pillow's order, the last one first.
@@ -132,7 +132,7 @@ def read_fits_image(file: BinaryIO, add_note: Callable[[str], None]) -> Image.Im
 
 
 def _physical_values(
-    stored: npt.NDArray[Any], header: FitsHeader, add_note: Callable[[str], None]
+    stored: npt.NDArray[Any], header: FitsHeader, add_note: AddNote
 ) -> npt.NDArray[Any]:
     scale, zero = header.scale
     undefined = _undefined(stored, header)

@@ -7,7 +7,6 @@ directory, which often has none, and ignores the mask of coloured cursors.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
 from PIL import Image
@@ -15,6 +14,7 @@ from PIL import Image
 from poolcli.io.file_position import keep_position
 from poolcli.io.images.decoding.bmp_header import bits_per_pixel, restore_palette
 from poolcli.io.images.decoding.png_transparency import correct_transparency
+from poolcli.io.notes import AddNote
 from poolcli.io.pillow_private import set_mode, set_size, set_tiles, tiles_of
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -48,7 +48,7 @@ class IconEntry(NamedTuple):
     size: int
 
 
-def read_icon(file: BinaryIO, add_note: Callable[[str], None]) -> Image.Image:
+def read_icon(file: BinaryIO, add_note: AddNote) -> Image.Image:
     """Return the largest image of an icon or cursor; of several, that of the most colours.
 
     Parameters

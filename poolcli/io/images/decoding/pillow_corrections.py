@@ -6,16 +6,14 @@ Images that cannot be corrected are refused. Images that are only narrowed get a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import BinaryIO
 
 from PIL import Image
 
 from poolcli.io.file_position import keep_position
 from poolcli.io.images.decoding.png_transparency import correct_transparency
+from poolcli.io.notes import AddNote
 from poolcli.io.pillow_private import im_lookup_table, largest_icns_image
-
-AddNote = Callable[[str], None]
 
 PSD_MAGIC, FITS_MAGIC = b"8BPS", b"SIMPLE  ="
 

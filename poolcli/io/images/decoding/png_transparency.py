@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -12,6 +11,7 @@ from poolcli.errors import ReadError
 from poolcli.io.file_position import keep_position
 from poolcli.io.images.decoding.png_header import GREY, RGB, read_png_header
 from poolcli.io.metadata.png_chunks import iter_chunks
+from poolcli.io.notes import AddNote
 from poolcli.io.pillow_private import set_tiles, tiles_of
 
 BLEND_OVER = 1
@@ -21,7 +21,7 @@ LOW_BYTES_RAW_MODE = "RGB;16L"
 """Pillow's raw mode of little-endian 16-bit colour; of a PNG, it decodes the low bytes."""
 
 
-def correct_transparency(image: Any, file: BinaryIO, add_note: Callable[[str], None]) -> None:
+def correct_transparency(image: Any, file: BinaryIO, add_note: AddNote) -> None:
     """Set the transparent colour of a decoded PNG to that of the file, scaled as the pixels are.
 
     Pillow scales 2-bit and 4-bit grey to 8 bits, but not its transparent grey. It compares 16-bit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from PIL import Image
 
 from poolcli.errors import ReadError
 from poolcli.io.file_position import keep_position
+from poolcli.io.notes import AddNote
 from poolcli.io.pillow_private import Tile, psd_resources, set_mode, set_tiles
 
 HEADER_BYTES = 26
@@ -83,9 +83,7 @@ def check_psd(file: BinaryIO) -> None:
         raise ReadError(f"a multichannel PSD, which is not read; {SAVE_AS}")
 
 
-def correct_psd_decoder(
-    image: Image.Image, file: BinaryIO, add_note: Callable[[str], None]
-) -> None:
+def correct_psd_decoder(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
     """Correct the offsets of channels, alpha and metadata that Pillow reads from a PSD.
 
     Pillow assumes that the table of row lengths (PackBits) covers the channels that it reads,

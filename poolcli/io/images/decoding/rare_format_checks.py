@@ -13,17 +13,11 @@ from PIL import Image
 
 from poolcli.errors import ReadError
 from poolcli.io.file_position import keep_position
-from poolcli.io.images.decoding.bmp_header import (
-    FILE_HEADER_BYTES,
-    bits_per_pixel,
-    has_icc_profile,
-    restore_palette,
-)
+from poolcli.io.images.decoding import bmp_header
 from poolcli.io.images.decoding.psd import correct_psd_decoder
 from poolcli.io.metadata import jpeg2000_boxes
+from poolcli.io.notes import AddNote
 from poolcli.io.pillow_private import mcidas_bands, set_mode, set_tiles, tiles_of
-
-AddNote = Callable[[str], None]
 
 SUN_RGB = 3
 """The type of a Sun raster whose channels are in the order red, green, blue."""
@@ -55,9 +49,9 @@ def _read(file: BinaryIO, size: int, start: int = 0) -> bytes:
 
 
 def _check_bmp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    start = FILE_HEADER_BYTES if image.format == "BMP" else 0
-    restore_palette(image, bits_per_pixel(file, start))
-    if has_icc_profile(file, start):
+    start = bmp_header.FILE_HEADER_BYTES if image.format == "BMP" else 0
+    bmp_header.restore_palette(image, bmp_header.bits_per_pixel(file, start))
+    if bmp_header.has_icc_profile(file, start):
         add_note(f"the ICC profile of a {image.format} was dropped")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from poolcli.io.notes import AddNote
 from poolcli.io.pillow_private import has_avif_codec
 
 LUMA_WEIGHTS: dict[int, tuple[float, float]] = {
@@ -31,9 +32,7 @@ BAND_PIXELS = 1 << 18
 """The number of pixels that are converted at a time."""
 
 
-def choose_cicp(
-    frames: Sequence[Image.Image], cicp: bytes, add_note: Callable[[str], None]
-) -> bytes | None:
+def choose_cicp(frames: Sequence[Image.Image], cicp: bytes, add_note: AddNote) -> bytes | None:
     """Return the code points to write images with; None to leave them to Pillow.
 
     Parameters

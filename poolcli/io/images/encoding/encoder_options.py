@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from PIL import Image
 
 from poolcli.io.images.encoding import png_strategy
-
-AddNote = Callable[[str], None]
+from poolcli.io.notes import AddNote
 
 SaveOptions = dict[str, Any]
 """Keyword arguments of Pillow's `Image.save`."""

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from poolcli.io.images.encoding.png_writer import chunk_checksum, chunks_around_pixels
-from poolcli.io.images.image_array import read_block
 
 PNG_DEPTHS = {3: 2, 15: 4}
 """Bits of grey in a PNG, by maxval."""
@@ -48,7 +47,7 @@ def can_store(image: Image.Image, format_name: str, maxval: int) -> bool:
         is_wide = maxval > 255
         is_portable_map = format_name == "PPM" and image.mode in PORTABLE_MAP_MAGICS
         has_variant = is_portable_map and (image.mode == "I;16") == is_wide
-    return has_variant and int(_values(image).max()) <= maxval
+    return has_variant and int(np.asarray(image).max()) <= maxval
 
 
 def write_low_bit_depth(
@@ -69,7 +68,7 @@ def write_low_bit_depth(
     save_options : dict
         Options of Pillow's PNG encoder, which writes the chunks around the pixels.
     """
-    values = _values(image)
+    values = np.asarray(image)
     if format_name == "PPM":
         magic = PORTABLE_MAP_MAGICS[image.mode]
         file.write(b"%s\n%d %d\n%d\n" % (magic, *image.size, maxval))
@@ -85,10 +84,6 @@ def write_low_bit_depth(
     data = zlib.compress(_pack_rows(values, depth).tobytes(), level)
     file.write(struct.pack(">I4s", len(data), b"IDAT") + data + chunk_checksum(b"IDAT", data))
     file.write(after)
-
-
-def _values(image: Image.Image) -> NDArray[Any]:
-    return read_block(image, (0, 0, *image.size))
 
 
 def _pack_rows(values: NDArray[Any], depth: int) -> NDArray[np.uint8]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poolcli.io.images.image_array import read_block
+from poolcli.io.pillow_private import read_raw_bytes
 
 Bytes = NDArray[np.uint8]
 
@@ -158,10 +158,13 @@ def _read_strip(image: Image.Image, top: int, height: int) -> Bytes:
 
 def _read_rows(image: Image.Image, top: int, bottom: int) -> Bytes:
     """Return rows as the bytes that a PNG stores."""
-    pixels = read_block(image, (0, top, image.width, bottom))
-    if pixels.dtype.itemsize == 2:
-        pixels = pixels.astype(">u2")
-    return pixels.reshape(len(pixels), -1).view(np.uint8)
+    nbytes = (bottom - top) * image.width * PIXEL_BYTES[image.mode]
+    box = (0, top, image.width, bottom)
+    if image.mode == "I;16":  # NumPy swaps bytes faster than Pillow
+        data = np.frombuffer(read_raw_bytes(image, box, "I;16N", nbytes), np.uint16).astype(">u2")
+    else:
+        data = np.frombuffer(read_raw_bytes(image, box, image.mode, nbytes), np.uint8)
+    return data.view(np.uint8).reshape(bottom - top, -1)
 
 
 def _compress(data: Bytes, *, is_last: bool) -> bytes:

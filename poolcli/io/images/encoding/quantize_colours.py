@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from PIL import Image
+
+from poolcli.io.notes import AddNote
 
 MIN_VISIBLE_ALPHA = 128
 """The alpha below which a pixel is transparent in a format without partial transparency."""
@@ -22,7 +23,7 @@ def has_transparent_pixels(frame: Image.Image) -> bool:
 
 
 def quantize_colours(
-    frame: Image.Image, add_note: Callable[[str], None], *, transparent: bool = False
+    frame: Image.Image, add_note: AddNote, *, transparent: bool = False
 ) -> Image.Image:
     """Return an image as indices into a palette; it is exact if it has few enough colours.
 
@@ -77,9 +78,7 @@ def _first_visible_colour(colours: Image.Image, visible: Image.Image) -> Any:
     return colours.getpixel((row[0] if row else 0, top))
 
 
-def _quantize(
-    colours: Image.Image, max_colours: int, add_note: Callable[[str], None]
-) -> Image.Image:
+def _quantize(colours: Image.Image, max_colours: int, add_note: AddNote) -> Image.Image:
     if colours.getcolors(max_colours) is None:
         add_note(f"colours became the nearest of {max_colours}")
     return colours.quantize(max_colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
