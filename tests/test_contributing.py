@@ -1,9 +1,12 @@
-"""CONTRIBUTING.md names only files and modules that exist."""
+"""CONTRIBUTING.md names modules that exist, and its example of a mode is valid."""
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from pathlib import Path
+
+from poolcli.core.modes import Mode
 
 ROOT = Path(__file__).parent.parent
 
@@ -14,16 +17,24 @@ OTHER_WORDS = {"same", "compare", "explain", "formula"}
 def test_every_module_named_exists() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    named = set(re.findall(r"`([a-z][\w/]*(?:\.py|\.md)?)/?`", prose)) - OTHER_WORDS
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    files = [f"/{path}" for path in listed.stdout.split()]
-    folders = {path.rpartition("/")[0] for path in files}
+    tokens = re.findall(r"`([a-z][\w/]*(?:\.py|\.md)?)`", prose)
+    named = {token.rstrip("/") for token in tokens} - OTHER_WORDS
+    folders = ["poolcli", "tests", "benchmarks", "docs"]
+    paths = [str(path) for folder in folders for path in (ROOT / folder).rglob("*")]
+    paths += [str(ROOT / folder) for folder in folders]
     missing = sorted(
         name
         for name in named
-        if not any(path.endswith((f"/{name}", f"/{name}.py")) for path in (*files, *folders))
+        if not any(path.endswith((f"/{name}", f"/{name}.py")) for path in paths)
     )
     assert len(named) > 40
     assert not missing
+
+
+def test_example_of_a_mode_is_valid() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    registered: list[Mode] = []
+    exec(example, {"Mode": Mode, "register_mode": registered.append})
+    (mode,) = registered
+    assert callable(pkgutil.resolve_name(mode.kernel))
