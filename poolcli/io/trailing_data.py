@@ -6,6 +6,7 @@ import re
 from typing import Any, BinaryIO
 
 from poolcli.io.file_position import keep_position
+from poolcli.io.pillow_private import tiles_of
 
 NPY_MAGIC = b"\x93NUMPY"
 
@@ -67,9 +68,10 @@ def trailing_image_notes(image: Any, file: BinaryIO) -> list[str]:
     list of str
         At most one note.
     """
-    if image.format != "PPM" or not image.tile:
+    tiles = tiles_of(image)
+    if image.format != "PPM" or not tiles:
         return []
-    decoder, _, offset, arguments = image.tile[0]
+    decoder, _, offset, arguments = tiles[0]
     with keep_position(file):
         if decoder == "ppm_plain":
             found = _has_plain_image(file, offset)

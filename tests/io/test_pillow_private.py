@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,33 @@ def opened(image: Image.Image, format_name: str, **save_options: Any) -> Image.I
 
 GREY = RNG.integers(0, 256, (4, 6), np.uint8)
 NOISE = Image.fromarray(RNG.integers(0, 256, (40, 30, 3), np.uint8))
+
+
+PRIVATE_NAMES = {
+    "_getencoder", "_getdecoder", "_Tile", "_mode", "_size", "MAX_IMAGE_PIXELS", "im", "tile",
+    "decodermaxblock", "load_read", "icns", "lut", "area_descriptor", "resources", "codec",
+    "applist", "layer", "global_palette", "disposal_method", "dispose_op", "get_codec_version",
+}  # fmt: skip
+
+
+def used_names(tree: ast.AST) -> set[str]:
+    """Return the attributes that code uses, those given to `getattr` included."""
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return attributes | {
+        str(call.args[1].value)
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "getattr"
+        if isinstance(call.args[1], ast.Constant)
+    }
+
+
+def test_no_other_module_uses_private_parts() -> None:
+    package = Path(pillow_private.__file__).parents[1]
+    for path in package.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if path.name != "pillow_private.py":
+            assert not used_names(tree) & PRIVATE_NAMES, path
 
 
 def test_the_checked_version() -> None:
