@@ -12,8 +12,8 @@ from PIL import Image
 
 from poolcli.core.size_text import size_text
 from poolcli.errors import ReadError
+from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position
-from poolcli.io.notes import AddNote
 
 BLOCK_BYTES, CARD_BYTES = 2880, 80
 """The sizes of a block, to which headers and data are padded, and of a header card (3.1, 3.3.1)."""
@@ -171,7 +171,7 @@ def _has_integer_scale(header: FitsHeader) -> bool:
 
 
 def _integer_dtype(header: FitsHeader) -> Any:
-    """Return the dtype that holds all physical values; None if they may not be integers."""
+    """Return the dtype that holds all physical values; None if no integer dtype does."""
     if header.stored_dtype.kind == "f" or not _has_integer_scale(header):
         return None
     scale, zero = map(int, header.scale)
