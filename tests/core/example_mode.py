@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
+from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import BlockResult
-from poolcli.core.kernels.pairwise_reduce import State
+from poolcli.core.kernels.base import BlockResult, State
 from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.modes import Mode, register_mode
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock, Range
+from poolcli.core.taps import AxisBlock
 
 
 class RangeSteps:
     """The steps of the mode; the state is the maximum and the minimum."""
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         return block, block
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
@@ -32,7 +30,7 @@ class RangeSteps:
     def merge(self, state: State, other: State) -> State:
         return np.maximum(state[0], other[0]), np.minimum(state[1], other[1])
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         return BlockResult(state[0] - state[1])
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.base import BlockResult, recipe_valid_mask
+from poolcli.core.kernels.base import BlockResult, State, recipe_valid_mask
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.mean_division import divisors
-from poolcli.core.kernels.pairwise_reduce import State
 from poolcli.core.kernels.reduce_axis import add_states, sum_axis
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock, Range
+from poolcli.core.taps import AxisBlock
 
 
 class AlphaWeightedMean(NamedTuple):
@@ -36,7 +35,7 @@ class AlphaWeightedMean(NamedTuple):
     recipe: Recipe
     dtypes: tuple[DType, ...]
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         products = block.astype(self.dtypes[0])
         alpha = np.repeat(products[..., -1:], block.shape[-1], axis=-1)
         products[..., :-1] *= products[..., -1:]
@@ -52,7 +51,7 @@ class AlphaWeightedMean(NamedTuple):
     def merge(self, state: State, other: State) -> State:
         return add_states(state, other)
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         recipe = self.recipe
         products, alpha = state[0], state[1]
         counts = state[2] if recipe.ignored is not None else None

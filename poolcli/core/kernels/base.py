@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,12 @@ from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import valid_mask
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock
+
+State: TypeAlias = tuple[Array, ...]
+"""Partial results of windows: arrays of one shape that are reduced together."""
+
+Windows: TypeAlias = Sequence[AxisBlock | None]
+"""The windows of a block along each axis; None for an axis that is not reduced."""
 
 
 class ErrorBound(NamedTuple):
@@ -143,7 +149,7 @@ def input_ranges(recipe: Recipe, out_ranges: Ranges) -> Ranges:
     )
 
 
-def axis_blocks(recipe: Recipe, out_ranges: Ranges, in_ranges: Ranges) -> list[AxisBlock | None]:
+def axis_blocks(recipe: Recipe, out_ranges: Ranges, in_ranges: Ranges) -> Windows:
     """Return the windows of a block along each axis; None for an axis that is not reduced."""
     return [
         AxisBlock(recipe.axes[dim], outs, ins) if is_reduced(recipe, dim) else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,11 +21,15 @@ EXACT_FLOAT32 = 1 << 24
 """Integers up to this magnitude are exact in float32, so that a quotient of two is rounded once."""
 
 
+Limits: TypeAlias = tuple[int, int]
+"""A lower and an upper bound of integers."""
+
+
 def divide(
     total: tuple[Array, ...],
     count: int | npt.NDArray[np.int64],
     dtype: DType,
-    limits: tuple[int, int] | None = None,
+    limits: Limits | None = None,
 ) -> Array:
     """Divide integer sums, and round once to `dtype`; to integers half up and saturating.
 
@@ -83,31 +89,30 @@ def divide(
 
 
 def _divide_narrow(
-    total: Array, count: int | Array, dtype: DType, limits: tuple[int, int] | None
+    total: Array, count: int | Array, dtype: DType, limits: Limits | None
 ) -> Array | None:
     """Divide sums of up to 32 bits in narrow types; None if these have no room.
 
     The known limits are tried first, and then those of the actual sums.
     """
     for known in dict.fromkeys((limits, None)) if total.size else ():
-        least, greatest = known or (int(total.min()), int(total.max()))
+        limits = known or (int(total.min()), int(total.max()))
         if isinstance(count, int):
-            quotient = _divide_by_scalar(total, count, dtype, least, greatest)
+            quotient = _divide_by_scalar(total, count, dtype, limits)
         else:
-            quotient = _divide_by_array(total, count, dtype, least, greatest)
+            quotient = _divide_by_array(total, count, dtype, limits)
         if quotient is not None:
             return quotient
     return None
 
 
-def _divide_by_scalar(
-    total: Array, count: int, dtype: DType, least: int, greatest: int
-) -> Array | None:
+def _divide_by_scalar(total: Array, count: int, dtype: DType, limits: Limits) -> Array | None:
     """Divide by one number in the dtype of the sums, or in float32; None if that has no room.
 
     It is fast because the arrays stay narrow, and NumPy divides integers by a scalar with
     multiplications.
     """
+    least, greatest = limits
     if not 0 < count < min(EXACT_FLOAT32, integer_bounds(total.dtype)[1]):
         return None
     if dtype.kind in "iu" and greatest + count // 2 <= integer_bounds(total.dtype)[1]:
@@ -124,14 +129,13 @@ def _divide_by_scalar(
     return None
 
 
-def _divide_by_array(
-    total: Array, count: Array, dtype: DType, least: int, greatest: int
-) -> Array | None:
+def _divide_by_array(total: Array, count: Array, dtype: DType, limits: Limits) -> Array | None:
     """Divide by one number per sum in float32; None if the result might be rounded twice.
 
     Below `EXACT_FLOAT32` the quotient is rounded once. Below an eighth of that its rounding error
     is less than its distance from every half, which is at least half of ``1 / count``.
     """
+    least, greatest = limits
     smallest_count, largest_count = int(count.min()), int(count.max())
     limit = EXACT_FLOAT32 if dtype == np.float32 else EXACT_FLOAT32 >> 3
     if smallest_count < 1 or max(largest_count, greatest, -least) >= limit:

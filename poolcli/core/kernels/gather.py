@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from poolcli.core.dtypes import Array
+from poolcli.core.kernels.base import Windows
 from poolcli.core.taps import AxisBlock, AxisIndex, taps, window_slices
 
 
@@ -34,9 +35,7 @@ class AxisCopy(NamedTuple):
     absent: AxisIndex | None = None
 
 
-def gather(
-    block: Array, axis_blocks: Sequence[AxisBlock | None], fill: Any, *, elements_last: bool
-) -> Array:
+def gather(block: Array, axis_blocks: Windows, fill: Any, *, elements_last: bool) -> Array:
     """Gather the elements of all windows of a block.
 
     Parameters
@@ -102,11 +101,7 @@ def gather(
 
 
 def gather_windows(
-    block: Array,
-    axis_blocks: Sequence[AxisBlock | None],
-    windows: Array,
-    shape: tuple[int, ...],
-    fill: Any,
+    block: Array, axis_blocks: Windows, windows: Array, shape: tuple[int, ...], fill: Any
 ) -> Array:
     """Gather the elements of a few windows of a block.
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels import lp_gem_precision as precision
-from poolcli.core.kernels.base import BlockResult, recipe_valid_mask
+from poolcli.core.kernels.base import BlockResult, State, recipe_valid_mask
 from poolcli.core.kernels.max_min import MaxMin
-from poolcli.core.kernels.pairwise_reduce import State
 from poolcli.core.kernels.pairwise_windows import reduce_pairwise
 from poolcli.core.kernels.reduce_axis import add_states, sum_axis
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock, Range
+from poolcli.core.taps import AxisBlock
 
 
 def lp_kernel(recipe: Recipe) -> SeparableKernel:
@@ -71,7 +71,7 @@ class PowerSum(NamedTuple):
     dtype: DType
     mean: bool
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         powers = power(magnitude(block, self.dtype, self.mean), self.recipe.norm_type)
         if self.recipe.ignored is None:
             return (powers,)
@@ -85,7 +85,7 @@ class PowerSum(NamedTuple):
     def merge(self, state: State, other: State) -> State:
         return add_states(state, other)
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         total = state[0]
         counts, empty = _counts(self.recipe, out_ranges, state[1:])
         low, high = precision.SAFE_SUMS
@@ -107,35 +107,31 @@ class LogarithmicMean(PowerSum):
     with `numpy.expm1` and take the root with `numpy.log1p`, which keep them.
     """
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         logarithms = np.log(magnitude(block, self.dtype, self.mean))
         powers = np.expm1(self.recipe.norm_type * logarithms)
         valid = recipe_valid_mask(block, self.recipe)
         np.copyto(powers, 0, where=~valid)
         return (powers,) if self.recipe.ignored is None else (powers, valid)
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         counts, empty = _counts(self.recipe, out_ranges, state[1:])
         values = np.exp(np.log1p(state[0] / np.maximum(counts, 1)) / self.recipe.norm_type)
         bound = precision.error_bound(self.recipe, self.dtype, self.mean)
         return BlockResult(values, empty=empty, error_bound=bound)
 
 
-class ScaledPowerSum(NamedTuple):
+class ScaledPowerSum(PowerSum):
     """Fallback steps that divide each element by the largest of its window.
 
     Powers of such ratios neither overflow nor lose significant elements to underflow. With negative
     exponents the smallest element takes the place of the largest.
 
     The state is that scale, the sum of the powers of all ratios to it, and the number of valid
-    elements (int64). The attributes are those of `PowerSum`.
+    elements (int64).
     """
 
-    recipe: Recipe
-    dtype: DType
-    mean: bool
-
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         scale = magnitude(block, self.dtype, self.mean)
         valid = recipe_valid_mask(block, self.recipe)
         np.copyto(scale, self._identity, where=~valid)
@@ -155,7 +151,7 @@ class ScaledPowerSum(NamedTuple):
         total = total + other_total * self._factor(other_scale, merged)
         return merged, total, counts + other_counts
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         scale, total, counts = state
         norm = self.recipe.norm_type
         radicand = total / np.maximum(counts, 1) if self.mean else total
@@ -189,7 +185,7 @@ class InfiniteNorm(NamedTuple):
     mean: bool
     max_min: MaxMin
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         if self.mean or block.dtype.kind not in "iu":
             values = magnitude(block, self.dtype, self.mean)
         else:
@@ -206,7 +202,7 @@ class InfiniteNorm(NamedTuple):
     def merge(self, state: State, other: State) -> State:
         return self.max_min.merge(state, other)
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         _, empty = _counts(self.recipe, out_ranges, state[1:])
         return BlockResult(state[0], empty=empty if self.mean or len(state) > 1 else None)
 
@@ -254,9 +250,7 @@ def root(values: Array, norm: float) -> Array:
     return roots
 
 
-def _counts(
-    recipe: Recipe, out_ranges: Sequence[Range], counted: State
-) -> tuple[int | Array, Array]:
+def _counts(recipe: Recipe, out_ranges: Ranges, counted: State) -> tuple[int | Array, Array]:
     """Return the numbers of elements of windows, and a mask of empty ones.
 
     `counted` holds the numbers (or a mask of windows with elements) if values are ignored.

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, identity_element
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels.argmax import ArgmaxKernel, has_small_windows
-from poolcli.core.kernels.base import BlockResult, Kernel, recipe_valid_mask
-from poolcli.core.kernels.pairwise_reduce import State
+from poolcli.core.kernels.base import BlockResult, Kernel, State, recipe_valid_mask
 from poolcli.core.kernels.reduce_axis import reduce_axis, reduce_jointly
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock, Range
+from poolcli.core.taps import AxisBlock
 
 INDEX_BYTES = 8
 NO_INDEX = np.iinfo(np.int64).max
@@ -67,7 +67,7 @@ class MaxMin(NamedTuple):
     identity: Any
     replaces_ignored: bool = False
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         if block.dtype == np.float16:
             block = block.astype(np.float32)  # compared by vector instructions
         if not self.replaces_ignored:
@@ -83,7 +83,7 @@ class MaxMin(NamedTuple):
         valid = (a | b for a, b in zip(state[1:], other[1:], strict=True))
         return (self.ufunc(state[0], other[0]), *valid)
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         unreliable = state[0] == self.identity if self.replaces_ignored else None
         return BlockResult(state[0], unreliable=unreliable)
 
@@ -94,7 +94,7 @@ class AnyValid(NamedTuple):
     recipe: Recipe
     identity: Any
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         return (recipe_valid_mask(block, self.recipe),)
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
@@ -103,7 +103,7 @@ class AnyValid(NamedTuple):
     def merge(self, state: State, other: State) -> State:
         return (state[0] | other[0],)
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         return BlockResult(np.broadcast_to(self.identity, state[0].shape), empty=~state[0])
 
 
@@ -124,7 +124,7 @@ class MaxMinWithIndices(NamedTuple):
     ufunc: np.ufunc
     identity: np.generic
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         index: Array = np.zeros((), np.int64)
         step = 1
         for dim in reversed(self.recipe.axes):
@@ -150,7 +150,7 @@ class MaxMinWithIndices(NamedTuple):
             takes_other |= other_is_nan & (~is_nan | (other_index > index))
         return extreme, np.where(takes_other, other_index, index)
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         extreme, index = state
         has_none = index == NO_INDEX
         return BlockResult(

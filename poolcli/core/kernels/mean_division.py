@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.exact_elements import ExactElements
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import Range
 
 
-def divisors(recipe: Recipe, out_ranges: Sequence[Range]) -> int | npt.NDArray[np.int64]:
+def divisors(recipe: Recipe, out_ranges: Ranges) -> int | npt.NDArray[np.int64]:
     """Return what the sum of each window of a block is divided by if no element is ignored.
 
     It is the divisor that was asked for or else the number of elements; 1 for empty windows.

@@ -20,10 +20,8 @@ from typing import TypeAlias
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
+from poolcli.core.kernels.base import State
 from poolcli.core.taps import AxisIndex, index_on_axis
-
-State: TypeAlias = tuple[Array, ...]
-"""Partial results: arrays of one shape that are reduced together."""
 
 Combine: TypeAlias = Callable[[State, State, int], State]
 """Combines the states of two neighbouring ranges; the integer is their number of elements."""

@@ -12,13 +12,18 @@ import numpy.typing as npt
 from poolcli.core import blocks
 from poolcli.core.blocks import Ranges, ReadableArray, read_block, split_along_longest_axis
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import BlockResult, axis_blocks, input_ranges, recipe_valid_mask
+from poolcli.core.kernels.base import (
+    BlockResult,
+    Windows,
+    axis_blocks,
+    input_ranges,
+    recipe_valid_mask,
+)
 from poolcli.core.kernels.gather import gather, gather_windows
 from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.sort_keys import SortKeys, lowest_key
 from poolcli.core.kernels.sorting_network import sort_planes
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock
 
 MAX_NETWORK_ELEMENTS = {1: 200, 2: 25, 4: 16, 8: 9}
 """The largest windows that a sorting network sorts faster than `np.sort`, by the bytes of a key.
@@ -154,7 +159,7 @@ class RankedKernel(NamedTuple):
         return BlockResult(values, empty=empty)
 
     def _select_from_uniform(
-        self, keys: Array, highest: Any, windows: Sequence[AxisBlock | None], out_ranges: Ranges
+        self, keys: Array, highest: Any, windows: Windows, out_ranges: Ranges
     ) -> Array | None:
         """Return the most frequent keys if most windows hold a single value; None otherwise.
 
@@ -180,12 +185,7 @@ class RankedKernel(NamedTuple):
         return low
 
     def _gather(
-        self,
-        block: Array,
-        keys: Array,
-        highest: Any,
-        windows: Sequence[AxisBlock | None],
-        out_ranges: Ranges,
+        self, block: Array, keys: Array, highest: Any, windows: Windows, out_ranges: Ranges
     ) -> GatheredWindows:
         """Gather all windows of a block."""
         recipe = self.recipe

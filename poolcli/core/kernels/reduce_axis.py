@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.pairwise_reduce import Addition, State, assign_state, slice_state
+from poolcli.core.kernels.base import State
+from poolcli.core.kernels.pairwise_reduce import Addition, assign_state, slice_state
 from poolcli.core.kernels.pairwise_windows import reduce_incomplete, tiled_if_single
 from poolcli.core.kernels.strided_reduce import is_tiled, reduce_strided, reduce_tiles
 from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices

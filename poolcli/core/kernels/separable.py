@@ -13,8 +13,7 @@ from poolcli.core.axis import Axis
 from poolcli.core.blocks import Ranges, ReadableArray, block_shape
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels import pairwise_reduce as pairwise
-from poolcli.core.kernels.base import BlockResult, input_ranges, is_reduced, read_input
-from poolcli.core.kernels.pairwise_reduce import State
+from poolcli.core.kernels.base import BlockResult, State, input_ranges, is_reduced, read_input
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
 
@@ -31,7 +30,7 @@ class Reduction(Protocol):
     and may choose their dtypes.
     """
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         """Turn elements into a state.
 
         Parameters
@@ -81,7 +80,7 @@ class Reduction(Protocol):
             Of the same shape.
         """
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         """Turn the state into values.
 
         Parameters

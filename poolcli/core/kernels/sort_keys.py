@@ -106,9 +106,7 @@ def _rank_keys(block: Array, axis: int | None = None) -> SortKeys:
     # The highest key is that of no element; it decodes to zeros.
     table = np.concatenate([table, np.zeros_like(rows, shape=(1, *table.shape[1:]))])
     return SortKeys(
-        keys,
-        highest_key(keys.dtype),
-        lambda selected: table[np.minimum(selected, len(table) - 1)],
+        keys, highest_key(keys.dtype), lambda selected: table[np.minimum(selected, len(table) - 1)]
     )
 
 

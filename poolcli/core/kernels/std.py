@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels.base import BlockResult, ErrorBound, recipe_valid_mask
+from poolcli.core.kernels.base import BlockResult, ErrorBound, State, recipe_valid_mask
 from poolcli.core.kernels.exact_elements import ExactElements
 from poolcli.core.kernels.float_rounding import two_sum
 from poolcli.core.kernels.lp_gem_precision import working_dtype
-from poolcli.core.kernels.pairwise_reduce import State
 from poolcli.core.kernels.pairwise_windows import reduce_pairwise
 from poolcli.core.kernels.reduce_axis import add_states, sum_axis
 from poolcli.core.kernels.round_half_up import max_roundings, unit_roundoff
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock, Range
+from poolcli.core.taps import AxisBlock
 
 MIN_RELIABLE_STD = 2.0**-480
 """The square of a smaller deviation underflows, or loses digits."""
@@ -84,7 +84,7 @@ class ExactMoments(NamedTuple):
 
     recipe: Recipe
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         values = block.astype(np.int64)
         if self.recipe.ignored is None:
             return values, values * values
@@ -98,7 +98,7 @@ class ExactMoments(NamedTuple):
     def merge(self, state: State, other: State) -> State:
         return add_states(state, other)
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         total, squares = state[:2]
         recipe = self.recipe
         counts = state[2] if len(state) > 2 else recipe.element_counts(out_ranges, padded=False)
@@ -127,7 +127,7 @@ class SquaredDeviations(NamedTuple):
     recipe: Recipe
     dtype: DType
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         values = block.astype(self.dtype)
         counts = np.ones(block.shape, self.dtype)
         if self.recipe.ignored is not None:
@@ -144,7 +144,7 @@ class SquaredDeviations(NamedTuple):
     def merge(self, state: State, other: State) -> State:
         return _merge_deviations(state, other, _add_squares)
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         counts, mean, _, squares = state
         values = np.sqrt(squares / np.maximum(counts, 1))
         np.copyto(values, np.nan, where=~np.isfinite(mean))
@@ -156,19 +156,15 @@ class SquaredDeviations(NamedTuple):
         )
 
 
-class ScaledSquaredDeviations(NamedTuple):
+class ScaledSquaredDeviations(SquaredDeviations):
     """Fallback steps on scaled elements, which neither overflow nor underflow.
 
     The state is that of `SquaredDeviations` with the square root of the sum of squares, and the
     exponent (int) of each window's scale.
     """
 
-    recipe: Recipe
-    dtype: DType
-
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
-        unscaled = SquaredDeviations(self.recipe, self.dtype)
-        counts, values, zeros, _ = unscaled.lift(block, in_ranges)
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
+        counts, values, zeros, _ = super().lift(block, in_ranges)
         exponent = np.where(np.abs(values) > LARGE_MAGNITUDE, -SCALE_BITS, SCALE_BITS)
         return counts, np.ldexp(values, exponent), zeros, zeros, exponent
 
@@ -184,7 +180,7 @@ class ScaledSquaredDeviations(NamedTuple):
         one, two = (_rescaled(each[:-1], exponent - each[-1]) for each in (state, other))
         return *_merge_deviations(one, two, _add_roots), exponent
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         counts, mean, _, root, exponent = state
         values = np.ldexp(root / np.sqrt(np.maximum(counts, 1)), -exponent)
         np.copyto(values, np.nan, where=~np.isfinite(mean))

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels.alpha_weighted_mean import AlphaWeightedMean
-from poolcli.core.kernels.base import BlockResult, ErrorBound, recipe_valid_mask
+from poolcli.core.kernels.base import BlockResult, ErrorBound, State, recipe_valid_mask
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.mean_division import (
     divide_floats,
@@ -19,7 +20,7 @@ from poolcli.core.kernels.mean_division import (
     mean_at_least_half_of,
     scale_floats,
 )
-from poolcli.core.kernels.pairwise_reduce import Addition, State
+from poolcli.core.kernels.pairwise_reduce import Addition
 from poolcli.core.kernels.pairwise_windows import reduce_pairwise
 from poolcli.core.kernels.reduce_axis import add_states, reduce_axis, sum_axis
 from poolcli.core.kernels.round_half_up import max_roundings, unit_roundoff
@@ -27,7 +28,7 @@ from poolcli.core.kernels.separable import FLOAT32_SUM_ELEMENTS, SeparableKernel
 from poolcli.core.kernels.wide_division import LOW_HALF
 from poolcli.core.modes import MAX_DIVISOR
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock, Range
+from poolcli.core.taps import AxisBlock
 
 WIDER_FLOATS = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
 
@@ -138,7 +139,7 @@ class SumMean(NamedTuple):
     in_float32: bool = False
     scale: float = 1.0
 
-    def lift(self, block: Array, in_ranges: Sequence[Range]) -> State:
+    def lift(self, block: Array, in_ranges: Ranges) -> State:
         counts: State = ()
         if self.recipe.ignored is not None:
             valid = recipe_valid_mask(block, self.recipe)
@@ -169,7 +170,7 @@ class SumMean(NamedTuple):
     def merge(self, state: State, other: State) -> State:
         return add_states(state, other)
 
-    def finish(self, state: State, out_ranges: Sequence[Range]) -> BlockResult:
+    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         recipe = self.recipe
         empty: Array | None = None
         if recipe.ignored is None:
@@ -187,7 +188,7 @@ class SumMean(NamedTuple):
         bound = self._error_bound(out_ranges)
         return BlockResult(values, empty=empty, unreliable=unreliable, error_bound=bound)
 
-    def _error_bound(self, out_ranges: Sequence[Range]) -> ErrorBound | None:
+    def _error_bound(self, out_ranges: Ranges) -> ErrorBound | None:
         """Return the error bound of float sums and means, if the result has an integer dtype.
 
         A sum of n elements of magnitude up to m is at most n * m, and each of its roundings adds a
@@ -206,9 +207,7 @@ class SumMean(NamedTuple):
         test = partial(mean_at_least_half_of, divisors=by_window)
         return ErrorBound(test, per_magnitude=error)
 
-    def _values_of_valid(
-        self, sums: Sequence[Array], counts: Array, out_ranges: Sequence[Range]
-    ) -> Array:
+    def _values_of_valid(self, sums: Sequence[Array], counts: Array, out_ranges: Ranges) -> Array:
         """Return the values of windows that may lack ignored elements.
 
         Division by one divisor for all is faster. If at most half of the windows lack elements, all
