@@ -19,8 +19,9 @@ from poolcli.batch.output_format import output_path, wanted_format
 from poolcli.batch.task_outputs import TaskOutputs
 from poolcli.batch.tasks import Target
 from poolcli.core.recipe import Recipe
-from poolcli.io.arrays.npy import npy_in, unnamed
-from poolcli.io.arrays.npy_blocks import Header, NpyFile, NpyOut
+from poolcli.io.arrays.npy import create_npy, temporary_array
+from poolcli.io.arrays.npy_blocks import NpyReader, NpyWriter
+from poolcli.io.arrays.npy_header import NpyHeader
 from poolcli.io.document import Document
 from poolcli.io.file_kind import FileKind
 from poolcli.request import STDIN_OR_STDOUT, Request
@@ -58,43 +59,45 @@ class LargeOutputs:
         self._to_npy = arrays and wanted == "NPY"
         self._to_npz = arrays and wanted == "NPZ"
         self._bytes_in_memory = 0
-        self._member_file: NpyOut | None = None
+        self._member_file: NpyWriter | None = None
 
-    def result(self, level: int | None, source: object, recipe: Recipe, *, fortran: bool) -> Any:
+    def result(
+        self, level: int | None, source: object, recipe: Recipe, *, fortran_order: bool
+    ) -> Any:
         """Return the array or file for the result of one level."""
         shape, dtype = recipe.out_shape, recipe.out_dtype
         if self._to_npz:
-            return self._npz_member(shape, dtype, fortran)
+            return self._npz_member(shape, dtype, fortran_order)
         if not self._needs_file(source, shape, dtype):
             return np.empty(shape, dtype)
         path = output_path(self.target, "NPY", level)
         if self.request.dry_run or not self.outputs.is_needed(path):
-            return self._unnamed_file(shape, dtype, fortran)
+            return self._unnamed_file(shape, dtype, fortran_order)
         self.outputs.require_permission([path])
         self.written.add(level)
-        return self._output_file(path, shape, dtype, fortran)
+        return self._output_file(path, shape, dtype, fortran_order)
 
-    def indices(self, source: object, recipe: Recipe, *, fortran: bool) -> Any:
+    def indices(self, source: object, recipe: Recipe, *, fortran_order: bool) -> Any:
         """Return the array or file for the argmax or argmin indices."""
         path, dtype = self.request.indices, np.dtype(np.int64)
         if not self._needs_file(source, recipe.out_shape, dtype):
             return np.empty(recipe.out_shape, dtype)
         if path is None or self.request.dry_run or not self.outputs.is_needed(path):
-            return self._unnamed_file(recipe.out_shape, dtype, fortran)
+            return self._unnamed_file(recipe.out_shape, dtype, fortran_order)
         self.has_indices = True
-        return self._output_file(path, recipe.out_shape, dtype, fortran)
+        return self._output_file(path, recipe.out_shape, dtype, fortran_order)
 
-    def intermediate(self, source: object, recipe: Recipe, *, fortran: bool) -> Any:
+    def intermediate(self, source: object, recipe: Recipe, *, fortran_order: bool) -> Any:
         """Return the array or file for values that only the next level needs."""
         if not self._needs_file(source, recipe.out_shape, recipe.out_dtype):
             return np.empty(recipe.out_shape, recipe.out_dtype)
-        return self._unnamed_file(recipe.out_shape, recipe.out_dtype, fortran)
+        return self._unnamed_file(recipe.out_shape, recipe.out_dtype, fortran_order)
 
     def _needs_file(self, source: object, shape: tuple[int, ...], dtype: npt.DTypeLike) -> bool:
         is_large = bytes_of(shape, dtype) > MAX_BYTES_IN_MEMORY
-        return (self._to_npy or self._to_npz) and is_large and isinstance(source, NpyFile)
+        return (self._to_npy or self._to_npz) and is_large and isinstance(source, NpyReader)
 
-    def _npz_member(self, shape: tuple[int, ...], dtype: Any, fortran: bool) -> Any:
+    def _npz_member(self, shape: tuple[int, ...], dtype: Any, fortran_order: bool) -> Any:
         """Return the array or file for an npz member; all members on disk share one file."""
         size = bytes_of(shape, dtype)
         if self._bytes_in_memory + size <= MAX_BYTES_IN_MEMORY:
@@ -102,17 +105,21 @@ class LargeOutputs:
             return np.empty(shape, dtype)
         if self._member_file is None:
             self._member_file = self._unnamed_file((0,), np.dtype(np.uint8), False)
-        descriptor = self._member_file.fd
+        descriptor = self._member_file.descriptor
         offset = os.fstat(descriptor).st_size
         os.truncate(descriptor, offset + size)
-        return NpyOut(descriptor, Header(shape, fortran, np.dtype(dtype), offset))
+        return NpyWriter(descriptor, NpyHeader(shape, fortran_order, np.dtype(dtype), offset))
 
-    def _unnamed_file(self, shape: tuple[int, ...], dtype: Any, fortran: bool) -> NpyOut:
+    def _unnamed_file(self, shape: tuple[int, ...], dtype: Any, fortran_order: bool) -> NpyWriter:
         """Return an array in a file without a name, on the disk that the outputs go to."""
         folder = Path(self.target.path).parent
         beside = str(folder) if self.target.path != STDIN_OR_STDOUT and folder.is_dir() else None
-        return self.stack.enter_context(unnamed(shape, dtype, fortran=fortran, folder=beside))
+        return self.stack.enter_context(
+            temporary_array(shape, dtype, fortran_order=fortran_order, folder=beside)
+        )
 
-    def _output_file(self, path: str, shape: tuple[int, ...], dtype: Any, fortran: bool) -> Any:
+    def _output_file(
+        self, path: str, shape: tuple[int, ...], dtype: Any, fortran_order: bool
+    ) -> Any:
         file = self.stack.enter_context(self.outputs.open(path))
-        return self.stack.enter_context(npy_in(file, shape, dtype, fortran=fortran))
+        return self.stack.enter_context(create_npy(file, shape, dtype, fortran_order=fortran_order))

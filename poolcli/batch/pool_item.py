@@ -61,7 +61,7 @@ def pool_item(
     """
     levels = []
     source: Any = item.source
-    fortran = bool(getattr(getattr(source, "header", None), "fortran", False))
+    fortran_order = bool(getattr(getattr(source, "header", None), "fortran_order", False))
     for number, recipe in enumerate(_level_recipes(item, request, as_image=as_image), 1):
         start = perf_counter()
         level = None if request.levels is None else number
@@ -73,10 +73,10 @@ def pool_item(
             level,
             outputs,
             as_image=as_image,
-            fortran=fortran,
+            fortran_order=fortran_order,
         )
         if recipe.unrounded is not None:
-            result = outputs.intermediate(source, recipe.unrounded, fortran=fortran)
+            result = outputs.intermediate(source, recipe.unrounded, fortran_order=fortran_order)
             run_recipe(recipe.unrounded, source, result, None, request.jobs)
         levels.append(pooled._replace(seconds=perf_counter() - start))
         source = result
@@ -196,14 +196,18 @@ def _pool_level(
     outputs: LargeOutputs,
     *,
     as_image: bool,
-    fortran: bool,
+    fortran_order: bool,
 ) -> tuple[PooledLevel, Any]:
     """Pool one level; return it, and its values before `--normalize` changes them."""
     reading = measured_while_read(source, item, request)
     values: Any = _canvas(item, recipe, request, as_image=as_image)
     if values is None:
-        values = outputs.result(level, source, recipe, fortran=fortran)
-    indices = outputs.indices(source, recipe, fortran=fortran) if recipe.return_indices else None
+        values = outputs.result(level, source, recipe, fortran_order=fortran_order)
+    indices = (
+        outputs.indices(source, recipe, fortran_order=fortran_order)
+        if recipe.return_indices
+        else None
+    )
     writing = measured_while_written(values, item, request)
     run_recipe(recipe, reading, values if writing is None else writing, indices, request.jobs)
     axes = tuple(recipe.axes)
@@ -213,7 +217,7 @@ def _pool_level(
     after = summarize(result, item, request, axes, stats, before.stats)
     if isinstance(result, np.ndarray) and as_image:
         result = OutputImage.from_array(result, _image_mode(item, result))
-    pooled = PooledLevel(item.key, result, indices, recipe.axes, before, after, fortran)
+    pooled = PooledLevel(item.key, result, indices, recipe.axes, before, after, fortran_order)
     return pooled, values
 
 

@@ -17,9 +17,9 @@ class PooledLevel(NamedTuple):
     ----------
     member : str, optional
         The name of the item in its npz file.
-    result : ndarray, OutputImage or NpyOut
+    result : ndarray, OutputImage or NpyWriter
         A canvas if it is written as an image; an array in its file if it is large.
-    indices : ndarray or NpyOut of int64, optional
+    indices : ndarray or NpyWriter of int64, optional
         The argmax or argmin indices, of the result's shape.
     axes : dict of int to Axis
         The geometry of each pooled axis.

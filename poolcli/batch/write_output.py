@@ -16,7 +16,7 @@ from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import find_mode
 from poolcli.errors import FormatError
 from poolcli.io import formats
-from poolcli.io.arrays import npy
+from poolcli.io.arrays import npy, npz
 from poolcli.io.document import Document
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.output_image import OutputImage
@@ -44,11 +44,11 @@ def write_output(
     elif output.format == "NPY":
         array = _single_array(results)
         with outputs.open(output.path) as file:
-            npy.write_npy(file, array, fortran=results[0].fortran_order)
+            npy.write_npy(file, array, fortran_order=results[0].fortran_order)
     else:
         arrays = _arrays_by_name(results)
         with outputs.open(output.path) as file:
-            npy.write_npz(file, arrays, compressed=document.compressed)
+            npz.write_npz(file, arrays, compressed=document.compressed)
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def indices_written(path: str, results: Results, outputs: TaskOutputs) -> Iterat
         )
     with outputs.open(path) as file:
         joined = indices[0] if len(indices) == 1 else np.stack(indices)
-        npy.write_npy(file, joined, fortran=results[0].fortran_order)
+        npy.write_npy(file, joined, fortran_order=results[0].fortran_order)
         file.flush()
         yield
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from poolcli.batch import array_summary, large_outputs
 from poolcli.core import blocks
 from poolcli.io.arrays import npy_pipe
-from poolcli.io.arrays.npy import npy_in
+from poolcli.io.arrays.npy import create_npy
 from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(12)
@@ -122,19 +122,22 @@ class Pipe(io.BytesIO):
 @given(data=st.data())
 def test_blocks_in_any_order_into_a_pipe(data: st.DataObject) -> None:
     shape = tuple(data.draw(st.lists(st.integers(1, 7), min_size=1, max_size=3)))
-    fortran = data.draw(st.booleans())
+    fortran_order = data.draw(st.booleans())
     x = RNG.integers(0, 99, shape).astype(data.draw(st.sampled_from(["u1", "i4", "f8"])))
     steps = [data.draw(st.integers(1, n)) for n in shape]
     boxes = list(blocks.split_into_blocks([(0, n) for n in shape], steps, range(len(shape))))
     file = Pipe()
-    before, npy_pipe.AHEAD_BYTES = npy_pipe.AHEAD_BYTES, data.draw(st.sampled_from([16, 1 << 20]))
+    before, npy_pipe.MAX_WAITING_BYTES = (
+        npy_pipe.MAX_WAITING_BYTES,
+        data.draw(st.sampled_from([16, 1 << 20])),
+    )
     try:
-        with npy_in(file, shape, x.dtype, fortran=fortran) as out:
+        with create_npy(file, shape, x.dtype, fortran_order=fortran_order) as out:
             for box in data.draw(st.permutations(boxes)):
                 where = tuple(slice(*span) for span in box)
                 out[where] = x[where]
     finally:
-        npy_pipe.AHEAD_BYTES = before
+        npy_pipe.MAX_WAITING_BYTES = before
     file.seek(0)
     found = np.load(file)
     np.testing.assert_array_equal(found, x)

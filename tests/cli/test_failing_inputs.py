@@ -75,7 +75,7 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "words3.npy": (_npy3(HEADER.replace("|u1", "|O")), "never loaded"),
     "twice.npz": (_zip_with_repeated_name(NPY), "holds 'a.npy' 2 times"),
     "cut.npz": (_zip(a_dot_npy=NPY)[:-30], "not a valid .npz"),
-    "other.npz": (_zip(readme_dot_txt=b"hi"), "is no array"),
+    "other.npz": (_zip(readme_dot_txt=b"hi"), "is not an array"),
     "none.npz": (_zip(), "holds no arrays"),
     "member.npz": (_zip(a_dot_npy=NPY[:-10]), "member 'a.npy': its header claims 8x8"),
     "misfit.npz": (

@@ -20,7 +20,7 @@ from poolcli.errors import PoolcliError
 from poolcli.io import spool
 from poolcli.io.arrays import npz
 from poolcli.io.arrays.npy import open_npy
-from poolcli.io.arrays.npy_blocks import NpyFile
+from poolcli.io.arrays.npy_blocks import NpyReader
 from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(5)
@@ -83,7 +83,7 @@ def test_large_members_are_files(monkeypatch: pytest.MonkeyPatch) -> None:
     data = archive({"a.npy": npy(np.arange(2000.0).reshape(40, 50)), "b.npy": npy(np.zeros(9))})
     with npz.open_npz(io.BytesIO(data)) as document:
         first, second = document.items()
-        assert isinstance(first.source, NpyFile)
+        assert isinstance(first.source, NpyReader)
         assert isinstance(second.source, np.ndarray)
 
 
@@ -175,7 +175,7 @@ LIES: dict[str, tuple[bytes, str]] = {
         "overlap",
     ),
     "zip64": (patched(ONE, 24, b"\xff\xff\xff\xff"), "claims 4,294,967,295 bytes"),
-    "unlike": (archive({"a": ARRAY, "a.npy": ARRAY}), "'a' in it is no array"),
+    "unlike": (archive({"a": ARRAY, "a.npy": ARRAY}), "'a' in it is not an array"),
     "empty": (archive({}), "holds no arrays"),
     "folder": (archive({"a/": b""}), "holds no arrays"),
 }

@@ -18,7 +18,7 @@ from poolcli.io.detect_unsupported import detect_unsupported
 from poolcli.io.formats import READABLE_FORMATS
 from poolcli.io.unsupported_formats import UNSUPPORTED_FORMATS
 from tests.conftest import Poolcli, Shell
-from tests.io.test_damaged_files import SOUND, sound
+from tests.io.test_damaged_files import INTACT, intact_file
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n{} loop\n"
 DOS_EPS = struct.pack("<IIIIIIIH", 0xC6D3D0C5, 30, len(EPS), 0, 0, 0, 0, 0xFFFF) + EPS
@@ -178,8 +178,8 @@ def test_each_kind_has_a_way_out(poolcli: Poolcli, name: str) -> None:
 
 @pytest.mark.filterwarnings("ignore:IM image format is deprecated")
 def test_images_are_of_no_such_kind() -> None:
-    for name, mode in SOUND:
-        assert detect_unsupported(sound(name, mode)) is None, name
+    for name, mode in INTACT:
+        assert detect_unsupported(intact_file(name, mode)) is None, name
 
 
 def test_signatures_take_no_time_on_hostile_files() -> None:

@@ -1,4 +1,9 @@
-"""Arrays in npy files, read and written in boxes, so that they may be larger than memory."""
+"""Reading and writing of blocks of an npy file, for arrays larger than memory.
+
+A block is given as one slice per axis, with step 1. Several threads may read and write at the same
+time, because each access names its position in the file (`os.preadv`, `os.pwrite`). A memory map
+would count as memory of the process as long as it exists.
+"""
 
 from __future__ import annotations
 
@@ -7,152 +12,168 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from poolcli.errors import ReadError
+from poolcli.io.arrays.npy_header import NpyHeader
 
-SHORT_RUN = 1 << 12
-"""Stretches shorter than this are not read one by one: a read takes longer than its bytes."""
+MIN_RANGE_BYTES = 1 << 12
+"""The size from which ranges of the file are read one by one. Shorter ones take longer to request
+than to read, so that whole rows are read."""
 
 ROWS_BYTES = 1 << 22
-"""So much is read at a time where only parts of it are wanted."""
-
-
-class Header(NamedTuple):
-    """What an npy file says of itself; `offset` is where its data begin."""
-
-    shape: tuple[int, ...]
-    fortran: bool
-    dtype: np.dtype[Any]
-    offset: int
-
-    @property
-    def nbytes(self) -> int:
-        """The bytes of data that it claims."""
-        return math.prod(self.shape) * self.dtype.itemsize
+"""The number of bytes that one call reads if only a part of each row is needed."""
 
 
 @dataclass(frozen=True, slots=True)
-class NpyFile:
-    """The array of an npy file, read by plain reads that threads may make at once.
+class NpyReader:
+    """The array of an npy file, of which blocks are read.
 
-    A map of the file would count as memory of the process for as long as it is held.
+    Attributes
+    ----------
+    descriptor : int
+        The file descriptor; it must stay open.
+    header : NpyHeader
+        Shape, dtype and memory order, and the position of the data.
     """
 
-    fd: int
-    header: Header
+    descriptor: int
+    header: NpyHeader
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The array's shape."""
+        """The length of each axis."""
         return self.header.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The array's dtype, in the file's byte order."""
+        """The dtype, in the byte order of the file."""
         return self.header.dtype
 
     @property
     def strides(self) -> tuple[int, ...]:
-        """Bytes from one element to the next along each axis, as in a NumPy array."""
-        shape = self.shape[::-1] if self.header.fortran else self.shape
-        steps = [math.prod(shape[axis + 1 :]) * self.dtype.itemsize for axis in range(len(shape))]
-        return tuple(steps[::-1] if self.header.fortran else steps)
+        """The step from one element to the next along each axis, in bytes."""
+        steps = [size * self.dtype.itemsize for size in self._elements_per_step()]
+        return tuple(steps[::-1] if self.header.fortran_order else steps)
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
-        box = self.boxes(index)
-        out = np.empty([max(part.stop - part.start, 0) for part in box], self.dtype)
+        """Return a block as a new array, in the memory order of the file."""
+        block = self.block_in_file_order(index)
+        out = np.empty([max(part.stop - part.start, 0) for part in block], self.dtype)
         if out.size:
-            self._read(box, out)
-        return out.T if self.header.fortran else out
+            self._read_block(block, out)
+        return out.T if self.header.fortran_order else out
 
-    def _read(self, box: list[slice], out: npt.NDArray[Any]) -> None:
-        cut = self._cut(box)
-        run = math.prod(out.shape[cut:]) * self.dtype.itemsize
-        shape = self.shape[::-1] if self.header.fortran else self.shape
-        whole_run = math.prod(shape[cut:]) * self.dtype.itemsize
-        few = whole_run > ROWS_BYTES or run == out.nbytes
-        if cut == 0 or run >= SHORT_RUN or few:
-            flat = memoryview(out.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
-            for at, offset, size in self.runs(box):
-                self._fill(flat[at : at + size], offset)
-            return
-        # Many short runs, as some of the channels that lie last: whole rows, a part of each.
-        pace = ROWS_BYTES // whole_run
-        inner = (slice(None), box[cut])
-        outer = [range(size) for size in out.shape[: cut - 1]]
-        for row in product(*outer):
-            start = [part.start + place for part, place in zip(box, row, strict=False)]
-            for low in range(box[cut - 1].start, box[cut - 1].stop, pace):
-                high = min(low + pace, box[cut - 1].stop)
-                rows = np.empty((high - low, *shape[cut:]), self.dtype)
-                whole = [slice(each, each + 1) for each in start]
-                whole += [slice(low, high), *(slice(0, size) for size in shape[cut:])]
-                self._read(whole, rows.reshape(*(1 for _ in row), *rows.shape))
-                first = low - box[cut - 1].start
-                there: Any = (*row, slice(first, first + high - low))
-                out[there] = rows[inner]
+    def block_in_file_order(self, index: tuple[slice, ...]) -> list[slice]:
+        """Return a block with start and stop of each axis, the slowest axis first."""
+        block = [slice(*part.indices(size)) for part, size in zip(index, self.shape, strict=True)]
+        return block[::-1] if self.header.fortran_order else block
 
-    def _cut(self, box: list[slice]) -> int:
-        """The axis behind which all axes are taken whole."""
-        shape = self.shape[::-1] if self.header.fortran else self.shape
-        cut = max(len(shape) - 1, 0)
-        while cut > 0 and box[cut].stop - box[cut].start == shape[cut]:
-            cut -= 1
-        return cut
+    def contiguous_ranges(self, block: list[slice]) -> Iterator[tuple[int, int, int]]:
+        """Yield the contiguous ranges of the file that a block consists of.
 
-    def boxes(self, index: tuple[slice, ...]) -> list[slice]:
-        """A box, its axes as they lie in the file."""
-        boxes = [slice(*part.indices(size)) for part, size in zip(index, self.shape, strict=True)]
-        return boxes[::-1] if self.header.fortran else boxes
+        Parameters
+        ----------
+        block : list of slice
+            In file order.
 
-    def runs(self, box: list[slice]) -> Iterator[tuple[int, int, int]]:
-        """The stretches of the file that make up a box.
-
-        Each as where it is in the box, where in the file, and how many bytes it has.
+        Yields
+        ------
+        block_offset : int
+            The position of the range in the contiguous bytes of the block.
+        file_offset : int
+            The position of the range in the file.
+        size : int
+            The size of the range. All three are in bytes.
         """
-        shape = self.shape[::-1] if self.header.fortran else self.shape
-        sizes = [part.stop - part.start for part in box]
-        cut = self._cut(box)  # each run of this axis is one stretch of file
-        outer = [range(part.start, part.stop) for part in box[:cut]]
-        run = math.prod(sizes[cut:]) * self.dtype.itemsize
-        steps = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
-        for number, at in enumerate(product(*outer)):
-            places = (*at, box[cut].start) if box else ()
-            element = sum(place * step for place, step in zip(places, steps, strict=False))
-            yield number * run, self.header.offset + element * self.dtype.itemsize, run
+        axis = self._last_partial_axis(block)
+        itemsize = self.dtype.itemsize
+        size = math.prod(part.stop - part.start for part in block[axis:]) * itemsize
+        steps = self._elements_per_step()
+        outer = [range(part.start, part.stop) for part in block[:axis]]
+        for number, outer_index in enumerate(product(*outer)):
+            start = (*outer_index, block[axis].start) if block else ()
+            element = sum(place * step for place, step in zip(start, steps, strict=False))
+            yield number * size, self.header.data_offset + element * itemsize, size
 
-    def stretch(self, offset: int, size: int) -> memoryview:
-        """Some bytes of the data as they lie in the file."""
+    def read_bytes(self, offset: int, size: int) -> memoryview:
+        """Return `size` bytes of the data, from `offset` after the header."""
         data = memoryview(bytearray(size))
-        self._fill(data, self.header.offset + offset)
+        self._read_into(data, self.header.data_offset + offset)
         return data
 
-    def _fill(self, buffer: memoryview, offset: int) -> None:
+    def _read_block(self, block: list[slice], out: npt.NDArray[Any]) -> None:
+        """Read a block, in file order, into a C-contiguous array of its shape."""
+        axis = self._last_partial_axis(block)
+        range_bytes = math.prod(out.shape[axis:]) * self.dtype.itemsize
+        row_bytes = math.prod(self.header.file_shape[axis:]) * self.dtype.itemsize
+        is_one_range = axis == 0 or range_bytes == out.nbytes
+        if is_one_range or range_bytes >= MIN_RANGE_BYTES or row_bytes > ROWS_BYTES:
+            data = memoryview(out.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+            for block_offset, file_offset, size in self.contiguous_ranges(block):
+                self._read_into(data[block_offset : block_offset + size], file_offset)
+        else:
+            self._read_whole_rows(block, out, axis, ROWS_BYTES // row_bytes)
+
+    def _read_whole_rows(
+        self, block: list[slice], out: npt.NDArray[Any], axis: int, rows_per_read: int
+    ) -> None:
+        """Read whole rows along `axis` and copy a part of each, such as some of the channels."""
+        rows_axis = axis - 1
+        row_shape = self.header.file_shape[axis:]
+        for index in product(*map(range, out.shape[:rows_axis])):
+            outer = [part.start + place for part, place in zip(block, index, strict=False)]
+            for low in range(block[rows_axis].start, block[rows_axis].stop, rows_per_read):
+                high = min(low + rows_per_read, block[rows_axis].stop)
+                rows = np.empty((high - low, *row_shape), self.dtype)
+                rows_block = [slice(place, place + 1) for place in outer]
+                rows_block += [slice(low, high), *(slice(0, size) for size in row_shape)]
+                self._read_block(rows_block, rows.reshape(*(1 for _ in index), *rows.shape))
+                start = low - block[rows_axis].start
+                target: Any = (*index, slice(start, start + high - low))
+                out[target] = rows[:, block[axis]]
+
+    def _last_partial_axis(self, block: list[slice]) -> int:
+        """Return the last axis, in file order, of which a block has a part; 0 if there is none."""
+        shape = self.header.file_shape
+        axis = max(len(shape) - 1, 0)
+        while axis > 0 and block[axis].stop - block[axis].start == shape[axis]:
+            axis -= 1
+        return axis
+
+    def _elements_per_step(self) -> list[int]:
+        """Return the number of elements from one index to the next of each axis, in file order."""
+        shape = self.header.file_shape
+        return [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+
+    def _read_into(self, buffer: memoryview, file_offset: int) -> None:
         while buffer:
-            got = os.preadv(self.fd, [buffer], offset)
-            if not got:
-                words = "it became shorter while it was read; try again when it is complete"
-                raise ReadError(words)
-            buffer, offset = buffer[got:], offset + got
+            count = os.preadv(self.descriptor, [buffer], file_offset)
+            if not count:
+                raise ReadError(
+                    "it became shorter while it was read; try again when it is complete"
+                )
+            buffer, file_offset = buffer[count:], file_offset + count
 
 
-class NpyOut(NpyFile):
-    """The array of an npy file that is being written: as `NpyFile`, and boxes may be put in."""
+class NpyWriter(NpyReader):
+    """The array of an npy file, of which blocks are written and read."""
 
     def __setitem__(self, index: tuple[slice, ...], value: npt.NDArray[Any]) -> None:
-        value = value.T if self.header.fortran else value
-        data = np.ascontiguousarray(value, self.dtype)
-        if data.size:
-            flat = memoryview(data.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
-            for at, offset, size in self.runs(self.boxes(index)):
-                self.put(flat[at : at + size], offset)
+        """Write a block; `value` has its shape and is cast to the dtype of the file."""
+        value = value.T if self.header.fortran_order else value
+        contiguous = np.ascontiguousarray(value, self.dtype)
+        if contiguous.size:
+            data = memoryview(contiguous.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+            block = self.block_in_file_order(index)
+            for block_offset, file_offset, size in self.contiguous_ranges(block):
+                self.write_bytes(data[block_offset : block_offset + size], file_offset)
 
-    def put(self, buffer: memoryview, offset: int) -> None:
-        """Put bytes in where they belong in the file."""
+    def write_bytes(self, buffer: memoryview, file_offset: int) -> None:
+        """Write bytes at a position of the file."""
         while buffer:
-            done = os.pwrite(self.fd, buffer, offset)
-            buffer, offset = buffer[done:], offset + done
+            count = os.pwrite(self.descriptor, buffer, file_offset)
+            buffer, file_offset = buffer[count:], file_offset + count

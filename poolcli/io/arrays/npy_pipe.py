@@ -1,4 +1,4 @@
-"""Arrays that are written from front to back, into what cannot be sought in: pipes, devices."""
+"""Sequential writing of the blocks of an npy file into a pipe or another unseekable file."""
 
 from __future__ import annotations
 
@@ -10,35 +10,47 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.io.arrays.npy_blocks import Header, NpyOut
+from poolcli.io.arrays.npy_blocks import NpyWriter
+from poolcli.io.arrays.npy_header import NpyHeader
 
-AHEAD_BYTES = 1 << 26
-"""So much that came before its turn is held in memory; more waits in a file without a name."""
+MAX_WAITING_BYTES = 1 << 26
+"""The number of bytes in memory that wait for earlier blocks; more wait in a temporary file."""
+
+COPY_BYTES = 1 << 22
+"""The number of bytes that are copied at a time from the temporary file."""
 
 
-class StraightOut:
-    """The data of an npy file; boxes may come in any order, from several threads.
+class NpyPipeWriter:
+    """The data of an npy file that is written front to back; blocks may come in any order.
 
-    Most come nearly in order, as threads take them in turn. What is no single stretch of the file
-    (boxes of a few enormous rows) waits on disk until all is there.
+    Most blocks come nearly in order, because threads take them in turn, and wait in memory until
+    their turn. Blocks that are not one contiguous range of the file (some columns of very long
+    rows) wait in a temporary file until the end. Several threads may write at the same time.
 
     Parameters
     ----------
     file : binary file
-        Behind the header.
+        Positioned after the header.
+    shape : tuple of int
+        The length of each axis.
+    dtype : numpy.dtype
+        The dtype of the file.
+    fortran_order : bool
+        Whether the elements are stored in Fortran order.
     """
 
     def __init__(
-        self, file: BinaryIO, shape: tuple[int, ...], dtype: Any, *, fortran: bool
+        self, file: BinaryIO, shape: tuple[int, ...], dtype: Any, *, fortran_order: bool
     ) -> None:
         self.file = file
-        self.header = Header(shape, fortran, np.dtype(dtype), 0)
+        self.header = NpyHeader(shape, fortran_order, np.dtype(dtype), 0)
         self._lock = threading.Lock()
         self._stack = ExitStack()
-        self._spool: NpyOut | None = None
-        self._at = 0
-        self._held: dict[int, memoryview | int] = {}  # by where it belongs; a length: in the spool
-        self._bytes = 0
+        self._spool: NpyWriter | None = None
+        self._position = 0  # the number of bytes written so far
+        # By their offset: the bytes in memory, or the size of bytes in the temporary file.
+        self._waiting: dict[int, memoryview | int] = {}
+        self._waiting_bytes = 0  # in memory
 
     def __enter__(self) -> Self:
         return self
@@ -52,60 +64,64 @@ class StraightOut:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The array's shape."""
+        """The length of each axis."""
         return self.header.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The array's dtype."""
+        """The dtype of the file."""
         return self.header.dtype
 
     def __setitem__(self, index: tuple[slice, ...], value: npt.NDArray[Any]) -> None:
-        plain = NpyOut(-1, self.header)
-        runs = list(plain.runs(plain.boxes(index))) if value.size else []
+        """Write a block; `value` has its shape and is cast to the dtype of the file."""
+        geometry = NpyWriter(-1, self.header)
+        block = geometry.block_in_file_order(index)
+        ranges = list(geometry.contiguous_ranges(block)) if value.size else []
         with self._lock:
-            if len(runs) != 1:
-                self._spooled()[index] = value
+            if len(ranges) != 1:
+                self._temporary_array()[index] = value
                 return
-            (_, offset, size), data = runs[0], value.T if self.header.fortran else value
-            if offset != self._at and self._bytes + size > AHEAD_BYTES:
-                self._spooled()[index] = value
-                self._held[offset] = size
+            _, offset, size = ranges[0]
+            if offset != self._position and self._waiting_bytes + size > MAX_WAITING_BYTES:
+                self._temporary_array()[index] = value
+                self._waiting[offset] = size
                 return
-            flat = np.ascontiguousarray(data, self.dtype).reshape(-1).view(np.uint8)
-            self._held[offset] = memoryview(flat)  # type: ignore[arg-type]
-            self._bytes += size
-            self._drain()
+            value = value.T if self.header.fortran_order else value
+            contiguous = np.ascontiguousarray(value, self.dtype).reshape(-1).view(np.uint8)
+            self._waiting[offset] = memoryview(contiguous)  # type: ignore[arg-type]
+            self._waiting_bytes += size
+            self._write_next_blocks()
 
-    def _finish(self) -> None:
-        """Write what waits on disk, and what waited in memory for that."""
-        if self._at < self.header.nbytes:
-            for offset, data in self._held.items():
-                if not isinstance(data, int):
-                    self._spooled().put(data, offset)
-            self._from_spool(self.header.nbytes - self._at)
-
-    def _drain(self) -> None:
-        """Write what has come to its turn."""
-        while (data := self._held.pop(self._at, None)) is not None:
+    def _write_next_blocks(self) -> None:
+        """Write the waiting blocks that follow the bytes written so far."""
+        while (data := self._waiting.pop(self._position, None)) is not None:
             if isinstance(data, int):
-                self._from_spool(data)
+                self._copy_from_temporary_file(data)
             else:
                 self.file.write(data)
-                self._at += len(data)
-                self._bytes -= len(data)
+                self._position += len(data)
+                self._waiting_bytes -= len(data)
 
-    def _from_spool(self, size: int) -> None:
-        spool, end = self._spooled(), self._at + size
-        while self._at < end:
-            piece = spool.stretch(self._at, min(AHEAD_BYTES // 16, end - self._at))
-            self.file.write(piece)
-            self._at += len(piece)
+    def _finish(self) -> None:
+        """Write all blocks that still wait."""
+        if self._position < self.header.nbytes:
+            for offset, data in self._waiting.items():
+                if not isinstance(data, int):
+                    self._temporary_array().write_bytes(data, offset)
+            self._copy_from_temporary_file(self.header.nbytes - self._position)
 
-    def _spooled(self) -> NpyOut:
+    def _copy_from_temporary_file(self, size: int) -> None:
+        spool, end = self._temporary_array(), self._position + size
+        while self._position < end:
+            data = spool.read_bytes(self._position, min(COPY_BYTES, end - self._position))
+            self.file.write(data)
+            self._position += len(data)
+
+    def _temporary_array(self) -> NpyWriter:
+        """Return the array in the temporary file, which is created when it is first needed."""
         if self._spool is None:
-            import tempfile  # takes its time to load
+            import tempfile  # imported late, because it loads slowly
 
             file = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-            self._spool = NpyOut(file.fileno(), self.header)
+            self._spool = NpyWriter(file.fileno(), self.header)
         return self._spool

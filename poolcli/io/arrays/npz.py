@@ -1,21 +1,28 @@
-"""Reading npz archives, one array at a time, with limits on untrusted ones."""
+"""Reading and writing of npz archives, one array at a time.
+
+The sizes in an archive are not trusted: data are counted while they are decompressed. Pickled
+objects are never loaded.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from poolcli.errors import LimitError, ReadError, is_shortage
-from poolcli.io.arrays.npy import MEMBER_SUFFIX, as_array, check_size, first_line, read_header
-from poolcli.io.arrays.npy_blocks import NpyFile
+from poolcli.io.arrays.npy import array_from_bytes, write_npy
+from poolcli.io.arrays.npy_blocks import NpyReader
+from poolcli.io.arrays.npy_header import check_data_size, read_header
 from poolcli.io.document import Document, Item, Source
+from poolcli.io.error_messages import first_line
 from poolcli.io.file_kind import FileKind
 from poolcli.io.spool import MAX_MEMORY_BYTES, READ_BYTES, spool
 from poolcli.io.trailing_data import trailing_bytes_notes
@@ -24,31 +31,34 @@ from poolcli.io.unsupported_formats import UNSUPPORTED_ZIP_MEMBERS, ZIP
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
+MEMBER_SUFFIX = ".npy"
+
 LOCAL_HEADER_BYTES = 30
-"""A member's own header, without its name (APPNOTE.TXT, 4.3.7)."""
+"""The size of a member's local header without its name (APPNOTE.TXT, 4.3.7)."""
 
-SLOW_PIECE_BYTES = 1 << 12
-"""So much is read at a time of what is compressed by bzip2 or LZMA: Python inflates all of it."""
+UNBOUNDED_READ_BYTES = 1 << 12
+"""The number of bytes that one call reads from a member compressed by bzip2 or LZMA. Python
+decompresses all of them at once, to any size."""
 
-ENCRYPTED = 1
-"""The flag of members that take a password (APPNOTE.TXT, 4.4.4)."""
+ENCRYPTED_FLAG = 1
+"""The flag of members that need a password (APPNOTE.TXT, 4.4.4)."""
 
 
 @contextmanager
 def open_npz(file: BinaryIO) -> Iterator[Document]:
-    """Open an npz archive.
+    """Open an npz archive as a document with one item per member.
 
-    Members of more than `MAX_MEMORY_BYTES` are spooled to a file without a name while they are
-    pooled.
+    A member of more than `MAX_MEMORY_BYTES` is copied to an unnamed temporary file as long as it is
+    the current item.
 
     Raises
     ------
     ReadError
-        If it is no npz, or one of its members cannot be told from another or has no plain name.
+        If the file is not an npz, a name occurs twice, or a name is not a plain relative path.
     """
-    import zipfile  # takes its time to load
+    import zipfile  # imported late, because it loads slowly
 
-    with _one_line("not a valid .npz file: "):
+    with _one_line_errors("not a valid .npz file: "):
         archive = zipfile.ZipFile(file)
     with archive, ExitStack() as spools:
         members = [info for info in archive.infolist() if not info.filename.endswith("/")]
@@ -57,50 +67,72 @@ def open_npz(file: BinaryIO) -> Iterator[Document]:
 
         def items() -> Iterator[Item]:
             for info in members:
-                spools.close()  # an item is valid until the next one is asked for
-                yield Item(_read_member(archive, info, spools, notes), key=_key(info))
+                spools.close()  # an item is valid until the next one is requested
+                key = info.filename.removesuffix(MEMBER_SUFFIX)
+                yield Item(_read_member(archive, info, spools, notes), key=key)
 
-        packed = any(info.compress_type != zipfile.ZIP_STORED for info in members)
-        yield Document(FileKind.NPZ, "NPZ", len(members), items, compressed=packed, notes=notes)
+        compressed = any(info.compress_type != zipfile.ZIP_STORED for info in members)
+        yield Document(FileKind.NPZ, "NPZ", len(members), items, compressed=compressed, notes=notes)
 
 
-def _key(info: ZipInfo) -> str:
-    return info.filename.removesuffix(MEMBER_SUFFIX)
+def write_npz(
+    file: BinaryIO,
+    arrays: Mapping[str, npt.NDArray[Any] | NpyReader],
+    *,
+    compressed: bool = False,
+) -> None:
+    """Write named arrays into one npz archive.
+
+    Parameters
+    ----------
+    file : binary file
+        Need not be seekable.
+    arrays : mapping
+        The arrays by their keys, in memory or in files.
+    compressed : bool
+        Whether the members are compressed.
+    """
+    import zipfile
+
+    compression = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(file, "w", compression, allowZip64=True) as archive:
+        for key, array in arrays.items():
+            with archive.open(key + MEMBER_SUFFIX, "w", force_zip64=True) as member:
+                write_npy(cast(BinaryIO, member), array)
 
 
 def _check_members(members: list[ZipInfo]) -> None:
-    """Refuse archives that are no npz, or whose directory is not that of an honest one."""
+    """Raise `ReadError` if an archive is not an npz, or its directory is inconsistent."""
     names = [info.filename for info in members]
     for name in names:
-        kind = UNSUPPORTED_ZIP_MEMBERS.get(name.rpartition("/")[2])
-        if kind is not None:
-            raise ReadError(kind.message)
-    strange = next((name for name in names if not name.endswith(MEMBER_SUFFIX)), None)
-    if strange is not None:
-        raise ReadError(f"{ZIP.name}: {strange!r} in it is no array; {ZIP.advice}")
+        unsupported = UNSUPPORTED_ZIP_MEMBERS.get(name.rpartition("/")[2])
+        if unsupported is not None:
+            raise ReadError(unsupported.message)
+    other = next((name for name in names if not name.endswith(MEMBER_SUFFIX)), None)
+    if other is not None:
+        raise ReadError(f"{ZIP.name}: {other!r} in it is not an array; {ZIP.advice}")
     if not members:
         raise ReadError("the .npz holds no arrays")
     name, count = Counter(names).most_common(1)[0]
     if count > 1:
-        raise ReadError(f"the .npz holds {name!r} {count} times; give its arrays unlike names")
+        raise ReadError(f"the .npz holds {name!r} {count} times; give its arrays distinct names")
     for info in members:
         key = info.orig_filename.removesuffix(MEMBER_SUFFIX)
         if not is_plain_name(key):
             raise ReadError(
-                f"the .npz holds an array called {key!r}, which is no plain relative name; "
+                f"the .npz holds an array called {key!r}, which is not a plain relative name; "
                 "give it another one"
             )
-    ends = sorted((info.header_offset, info.header_offset + _least_bytes(info)) for info in members)
-    if any(end > start for (_, end), (start, _) in pairwise(ends)):
+    ranges = sorted(
+        (info.header_offset, info.header_offset + LOCAL_HEADER_BYTES + info.compress_size)
+        for info in members
+    )
+    if any(end > next_start for (_, end), (next_start, _) in pairwise(ranges)):
         raise ReadError("not a valid .npz file: its members overlap")
 
 
-def _least_bytes(info: ZipInfo) -> int:
-    return LOCAL_HEADER_BYTES + info.compress_size
-
-
 def is_plain_name(key: str) -> bool:
-    r"""True if a key is a plain relative file name on any system.
+    r"""Return True if a key is a plain relative file name on any system.
 
     Examples
     --------
@@ -111,72 +143,73 @@ def is_plain_name(key: str) -> bool:
     """
     if "\\" in key or re.match("[A-Za-z]:", key):
         return False
-    if any(unicodedata.category(each) in ("Cc", "Cs") for each in key):
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in key):
         return False
     return not {"", ".", ".."} & set(key.split("/"))
 
 
 def _read_member(archive: ZipFile, info: ZipInfo, spools: ExitStack, notes: list[str]) -> Source:
-    """The array of a member, in memory or in a file that `spools` closes."""
-    where = f"member {info.filename!r}"
-    if info.flag_bits & ENCRYPTED:
-        raise ReadError(f"{where}: is encrypted; save it without a password")
+    """Return the array of a member, in memory or in a temporary file that `spools` closes."""
+    subject = f"member {info.filename!r}"
+    if info.flag_bits & ENCRYPTED_FLAG:
+        raise ReadError(f"{subject}: is encrypted; save it without a password")
+    read_bytes = _read_bytes(info)
     try:
-        with _one_line(), archive.open(info) as member:
-            header = read_header(member)  # type: ignore[arg-type]
-            check_size(header, info.file_size - header.offset)
+        with _one_line_errors(), archive.open(info) as opened:
+            member = cast(BinaryIO, opened)
+            header = read_header(member)
+            check_data_size(header, info.file_size - header.data_offset)
+            source: Source
             if header.nbytes > MAX_MEMORY_BYTES:
-                file = spools.enter_context(spool(member, _piece_bytes(info)))  # type: ignore[arg-type]
+                file = spools.enter_context(spool(member, read_bytes))
                 size = file.seek(0, 2)
-                check_size(header, size)
+                check_data_size(header, size)
                 file.seek(header.nbytes)
-                head, count = file.read(READ_BYTES), size - header.nbytes
-                source: Source = NpyFile(file.fileno(), header._replace(offset=0))
+                head, trailing_bytes = file.read(READ_BYTES), size - header.nbytes
+                source = NpyReader(file.fileno(), header._replace(data_offset=0))
             else:
-                source = as_array(header, _read(member, header.nbytes, _piece_bytes(info)))
-                head, count = _rest(member, _piece_bytes(info))
-        _check_end(info, header.offset + header.nbytes + count)
+                source = array_from_bytes(header, _read(member, header.nbytes, read_bytes))
+                head, trailing_bytes = _read_rest(member, read_bytes)
+        member_bytes = header.data_offset + header.nbytes + trailing_bytes
+        if member_bytes != info.file_size:
+            raise ReadError(
+                f"the archive claims {info.file_size:,} bytes, but it has {member_bytes:,}"
+            )
     except (ReadError, LimitError) as error:
-        raise type(error)(f"{where}: {error}") from error
-    notes += [f"{where}: {words}" for words in trailing_bytes_notes(head, count)]
+        raise type(error)(f"{subject}: {error}") from error
+    notes += [f"{subject}: {note}" for note in trailing_bytes_notes(head, trailing_bytes)]
     return source
 
 
-def _check_end(info: ZipInfo, size: int) -> None:
-    """Refuse a member of another size than the directory of the archive claims."""
-    if size != info.file_size:
-        raise ReadError(f"the archive claims {info.file_size:,} bytes, but it has {size:,}")
-
-
-def _piece_bytes(info: ZipInfo) -> int:
+def _read_bytes(info: ZipInfo) -> int:
+    """Return how many bytes one call may read from a member."""
     from zipfile import ZIP_DEFLATED, ZIP_STORED
 
-    bounded = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
-    return READ_BYTES if bounded else SLOW_PIECE_BYTES
+    is_bounded = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
+    return READ_BYTES if is_bounded else UNBOUNDED_READ_BYTES
 
 
-def _read(member: Any, size: int, piece_bytes: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """So many bytes of a member, fewer where it ends before."""
-    data, at = np.empty(size, np.uint8), 0
-    while at < size and (piece := member.read(min(piece_bytes, size - at))):
-        data[at : at + len(piece)] = np.frombuffer(piece, np.uint8)
-        at += len(piece)
-    return data[:at]
+def _read(member: IO[bytes], size: int, read_bytes: int) -> npt.NDArray[np.uint8]:
+    """Return up to `size` bytes of a member, fewer if it ends before."""
+    data, position = np.empty(size, np.uint8), 0
+    while position < size and (part := member.read(min(read_bytes, size - position))):
+        data[position : position + len(part)] = np.frombuffer(part, np.uint8)
+        position += len(part)
+    return data[:position]
 
 
-def _rest(member: Any, piece_bytes: int) -> tuple[bytes, int]:
-    """The beginning and the size of what is left of a member; at its end its CRC is checked."""
-    head = b""
-    count = 0
-    while piece := member.read(piece_bytes):
-        head = head or piece
-        count += len(piece)
-    return head, count
+def _read_rest(member: IO[bytes], read_bytes: int) -> tuple[bytes, int]:
+    """Return the first bytes and the size of the rest of a member; its end checks the CRC."""
+    head, size = b"", 0
+    while part := member.read(read_bytes):
+        head = head or part
+        size += len(part)
+    return head, size
 
 
 @contextmanager
-def _one_line(prefix: str = "") -> Iterator[None]:
-    """Turn what Python's zipfile and its decompressors raise on damaged archives into one line."""
+def _one_line_errors(prefix: str = "") -> Iterator[None]:
+    """Convert the exceptions of zipfile and of decompressors to a one-line `ReadError`."""
     import lzma
     import struct
     import zipfile
@@ -192,5 +225,5 @@ def _one_line(prefix: str = "") -> Iterator[None]:
         zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
         EOFError, RuntimeError, ValueError, OverflowError,
     ) as error:  # fmt: skip
-        # Unknown compression is a RuntimeError, an offset before the file's beginning a ValueError.
+        # An unknown compression is a RuntimeError, a negative offset a ValueError.
         raise ReadError(f"{prefix}{first_line(error)}") from error
