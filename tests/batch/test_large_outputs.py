@@ -161,5 +161,5 @@ def test_disk_is_full_between_two_levels(poolcli: Poolcli, monkeypatch: pytest.M
     monkeypatch.setattr("os.pwrite", full)
     ran = poolcli("max", "x.npy", "--k", 1, "--dry-run")
     assert ran.code == 1
-    words = "cannot write a file for what lies between: No space left on device"
+    words = "cannot write a temporary file: No space left on device"
     assert ran.err == f"poolcli: x.npy: {words}\n"
