@@ -159,8 +159,8 @@ def test_windows_differ_on_terminals_with_16_colours(tmp_path: Path) -> None:
 
 
 def test_svg_and_html_files(poolcli: Poolcli, tmp_path: Path) -> None:
-    ran = poolcli("explain", "max", "x.npy", "--svg", "e.svg", "--html", "e.html")
-    assert (ran.code, ran.out) == (0, f"{PLAIN_OUTPUT}Written: e.svg\nWritten: e.html\n")
+    result = poolcli("explain", "max", "x.npy", "--svg", "e.svg", "--html", "e.html")
+    assert (result.code, result.out) == (0, f"{PLAIN_OUTPUT}Written: e.svg\nWritten: e.html\n")
     for name in ("e.svg", "e.html"):
         assert "font-face" not in (tmp_path / name).read_text("utf-8")
     root = ElementTree.fromstring((tmp_path / "e.svg").read_text("utf-8"))
@@ -172,14 +172,14 @@ def test_svg_and_html_files(poolcli: Poolcli, tmp_path: Path) -> None:
 
 def test_files_are_replaced_only_with_overwrite(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "e.svg").write_text("mine")
-    ran = poolcli("explain", "max", "x.npy", "--svg", "e.svg")
-    assert (ran.code, ran.out) == (1, "")
-    assert "e.svg exists; --overwrite replaces it" in ran.err
+    result = poolcli("explain", "max", "x.npy", "--svg", "e.svg")
+    assert (result.code, result.out) == (1, "")
+    assert "e.svg exists; --overwrite replaces it" in result.err
     assert (tmp_path / "e.svg").read_text() == "mine"
     assert poolcli("explain", "max", "x.npy", "--svg", "e.svg", "--overwrite").code == 0
-    ran = poolcli("explain", "max", "x.npy", "--svg", "x.npy", "--overwrite")
-    assert ran.code == 1
-    assert "is the input itself" in ran.err
+    result = poolcli("explain", "max", "x.npy", "--svg", "x.npy", "--overwrite")
+    assert result.code == 1
+    assert "is the input itself" in result.err
 
 
 @pytest.mark.parametrize(
@@ -204,9 +204,9 @@ def test_files_are_replaced_only_with_overwrite(poolcli: Poolcli, tmp_path: Path
     ],
 )
 def test_usage_errors(poolcli: Poolcli, tmp_path: Path, line: str, message: str) -> None:
-    ran = poolcli(*line.split())
-    assert ran.code == 2
-    assert message in " ".join(ran.err.replace("│", " ").split())
+    result = poolcli(*line.split())
+    assert result.code == 2
+    assert message in " ".join(result.err.replace("│", " ").split())
     assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
 
 
@@ -222,16 +222,16 @@ def test_usage_errors(poolcli: Poolcli, tmp_path: Path, line: str, message: str)
     ],
 )
 def test_input_errors(poolcli: Poolcli, line: str, message: str) -> None:
-    ran = poolcli(*line.split())
-    assert (ran.code, ran.out) == (1, "")
-    assert message in ran.err
+    result = poolcli(*line.split())
+    assert (result.code, result.out) == (1, "")
+    assert message in result.err
 
 
 def test_array_without_elements_is_an_input_error(poolcli: Poolcli) -> None:
     np.save("none.npy", np.zeros((2, 0, 4, 4)))
-    ran = poolcli("explain", "max", "none.npy")
-    assert (ran.code, ran.out) == (1, "")
-    assert "it has no elements; its shape is 2x0x4x4" in ran.err
+    result = poolcli("explain", "max", "none.npy")
+    assert (result.code, result.out) == (1, "")
+    assert "it has no elements; its shape is 2x0x4x4" in result.err
 
 
 def test_full_standard_output_is_a_one_line_error(shell: Shell) -> None:

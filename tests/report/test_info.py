@@ -1,4 +1,4 @@
-"""What files are, told without pooling them."""
+"""Tests of `poolcli info`: format, shape, dtype, statistics and notes of files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _inputs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "form", "frames", "shape", "dtype", "layout", "values"),
+    ("name", "file_format", "frames", "shape", "dtype", "layout", "statistics"),
     [
         ("grey.png", "PNG", 1, [3, 4], "uint8", "HW", (0, 5.5, 11)),
         ("deep.tif", "TIFF", 1, [1, 2], "uint16", "HW", (0, 32767.5, 65535)),
@@ -38,38 +38,38 @@ def _inputs(tmp_path: Path) -> None:
         ("x.npy", "NPY", None, [2, 2], "float32", None, (-9999, -3331, 5)),
     ],
 )
-def test_what_a_file_is(
+def test_properties_of_each_format(
     poolcli: Poolcli,
     name: str,
-    form: str,
+    file_format: str,
     frames: int | None,
     shape: list[int],
     dtype: str,
     layout: str | None,
-    values: tuple[float, float, float],
+    statistics: tuple[float, float, float],
 ) -> None:
     record = poolcli("info", name, "--json").record
-    assert (record["format"], record["frames"]) == (form, frames)
-    known = record["in"]
-    assert (known["shape"], known["dtype"], known["layout"]) == (shape, dtype, layout)
-    assert (known["min"], known["mean"], known["max"]) == values
+    assert (record["format"], record["frames"]) == (file_format, frames)
+    array = record["in"]
+    assert (array["shape"], array["dtype"], array["layout"]) == (shape, dtype, layout)
+    assert (array["min"], array["mean"], array["max"]) == statistics
     assert (record["mode"], record["output"], record["out"]["shape"]) == (None, None, None)
 
 
-def test_members_and_bad_files(poolcli: Poolcli) -> None:
-    ran = poolcli("info", "z.npz", "gone.png", "--json")
-    assert ran.code == 1
-    one, two, gone = ran.records
+def test_members_and_missing_files(poolcli: Poolcli) -> None:
+    result = poolcli("info", "z.npz", "gone.png", "--json")
+    assert result.code == 1
+    one, two, gone = result.records
     assert (one["member"], one["in"]["max"]) == ("one", 1)
     assert (two["in"]["dtype"], two["in"]["max"]) == ("complex128", None)
     assert (gone["status"], gone["format"], gone["mode"]) == ("failed", None, None)
     assert (
-        ran.err
+        result.err
         == "poolcli: gone.png: there is no such file; check its name and the current folder\n"
     )
 
 
-def test_flags(poolcli: Poolcli) -> None:
+def test_options_of_info(poolcli: Poolcli) -> None:
     assert poolcli("info", "x.npy", "--ignore", "-9999", "--json").record["in"]["mean"] == 3
     record = poolcli("info", "x.npy", "--layout", "hw", "--json").record
     assert record["in"]["layout"] == "HW"
@@ -79,15 +79,17 @@ def test_flags(poolcli: Poolcli) -> None:
     assert poolcli("info").code == 2
 
 
-def test_notes(poolcli: Poolcli) -> None:
-    ran = poolcli("info", "palette.png", "bits.png", "unlike.tif")
-    assert ran.out.splitlines()[0].split()[:4] == ["file", "format", "shape", "dtype"]
-    assert "note: palette.png: holds indices into a palette" in ran.out
-    assert "note: bits.png: holds one bit a pixel" in ran.out
-    assert "note: unlike.tif: frames differ in size" in ran.out
+def test_notes_on_images(poolcli: Poolcli) -> None:
+    result = poolcli("info", "palette.png", "bits.png", "unlike.tif")
+    assert result.out.splitlines()[0].split()[:4] == ["file", "format", "shape", "dtype"]
+    assert "note: palette.png: holds indices into a palette" in result.out
+    assert "note: bits.png: holds one bit a pixel" in result.out
+    assert "note: unlike.tif: frames differ in size" in result.out
 
 
-def test_folders_lists_and_streams(shell: Shell, tmp_path: Path) -> None:
+def test_info_of_folders_lists_and_standard_input_writes_nothing(
+    shell: Shell, tmp_path: Path
+) -> None:
     before = sorted(tmp_path.iterdir())
     done = shell(
         "poolcli info . --include '*.png' --json && ls *.npy | poolcli info --files-from - --json "
@@ -100,13 +102,13 @@ def test_folders_lists_and_streams(shell: Shell, tmp_path: Path) -> None:
     ]
 
 
-def test_a_single_number(poolcli: Poolcli) -> None:
+def test_array_without_axes(poolcli: Poolcli) -> None:
     np.save("one.npy", np.float32(3))
     record = poolcli("info", "one.npy", "--json").record
     assert (record["in"]["shape"], record["in"]["max"]) == ([], 3)
 
 
-def test_what_common_windows_would_make_of_it(poolcli: Poolcli) -> None:
+def test_output_shapes_of_common_windows_are_those_of_pooling(poolcli: Poolcli) -> None:
     np.save("wide.npy", np.zeros((2, 9, 16, 3)))
     found = poolcli("info", "wide.npy", "--layout", "NHWC", "--json").record["would_make"]
     assert found == {
@@ -116,18 +118,18 @@ def test_what_common_windows_would_make_of_it(poolcli: Poolcli) -> None:
         "--adaptive 7x7": [2, 7, 7, 3],
         "--global": [2, 1, 1, 3],
     }
-    for flags, shape in found.items():
-        words = [*flags.split(), "--layout", "NHWC", "-o", "out.npy", "--overwrite", "--json"]
-        assert poolcli("max", "wide.npy", *words).record["out"]["shape"] == shape
+    for options, shape in found.items():
+        args = [*options.split(), "--layout", "NHWC", "-o", "out.npy", "--overwrite", "--json"]
+        assert poolcli("max", "wide.npy", *args).record["out"]["shape"] == shape
 
 
-def test_the_table_says_where_a_common_window_does_not_fit(poolcli: Poolcli) -> None:
+def test_table_marks_common_windows_that_do_not_fit(poolcli: Poolcli) -> None:
     out = poolcli("info", "grey.png").out
     row = next(line for line in out.splitlines() if line.startswith("grey.png ") and "fit" in line)
     assert row.split() == ["grey.png", "1x2", "2x2", "does", "not", "fit", "7x7", "1x1"]
 
 
-def test_what_is_not_numeric_is_not_pooled(poolcli: Poolcli) -> None:
+def test_array_of_text_is_noted(poolcli: Poolcli) -> None:
     np.save("words.npy", np.array(["a", "b"]))
     record = poolcli("info", "words.npy", "--json").record
     assert record["notes"] == ["is not numeric, which is not pooled"]
@@ -135,7 +137,7 @@ def test_what_is_not_numeric_is_not_pooled(poolcli: Poolcli) -> None:
     assert poolcli("max", "words.npy").code == 1
 
 
-def test_channels_last_are_told_of_before_pooling(poolcli: Poolcli) -> None:
+def test_channels_last_are_noted(poolcli: Poolcli) -> None:
     np.save("cl.npy", np.zeros((16, 16, 3)))
     assert "--layout HWC" in poolcli("info", "cl.npy", "--json").record["notes"][0]
     assert poolcli("info", "cl.npy", "--layout", "HWC", "--json").record["notes"] == []
