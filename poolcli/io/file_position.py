@@ -26,3 +26,18 @@ def keep_position(file: BinaryIO) -> Iterator[None]:
         yield
     finally:
         file.seek(position)
+
+
+def read_at(file: BinaryIO, start: int, size: int) -> bytes:
+    """Return up to `size` bytes from the offset `start` on; the position is kept.
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.BytesIO(b"abcd")
+    >>> read_at(file, 1, 2), file.tell()
+    (b'bc', 0)
+    """
+    with keep_position(file):
+        file.seek(start)
+        return file.read(size)

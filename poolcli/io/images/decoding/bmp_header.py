@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from PIL import ImagePalette
 
-from poolcli.io.file_position import keep_position
+from poolcli.io.file_position import read_at
 from poolcli.io.pillow_private import set_mode, set_tiles, tiles_of
 
 FILE_HEADER_BYTES = 14
@@ -29,21 +29,15 @@ PROFILE_COLOUR_SPACES = (b"DEBM", b"KNIL")
 
 def bits_per_pixel(file: BinaryIO, start: int = 0) -> int:
     """Return the bits a pixel of the bitmap whose header begins at byte `start`."""
-    head = _read_header(file, start)
+    head = read_at(file, start, 16)
     at = 10 if int.from_bytes(head[:4], "little") == OS2_HEADER_BYTES else 14
     return int.from_bytes(head[at : at + 2], "little")
 
 
 def has_icc_profile(file: BinaryIO, start: int = 0) -> bool:
     """Return whether the bitmap has an ICC profile, embedded or linked (BITMAPV5HEADER)."""
-    head = _read_header(file, start)
+    head = read_at(file, start, 60)
     return head[:1] == bytes([V5_HEADER_BYTES]) and head[56:60] in PROFILE_COLOUR_SPACES
-
-
-def _read_header(file: BinaryIO, start: int) -> bytes:
-    with keep_position(file):
-        file.seek(start)
-        return file.read(V5_HEADER_BYTES)
 
 
 def restore_palette(image: Any, bits: int) -> None:

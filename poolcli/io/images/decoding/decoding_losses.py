@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from poolcli.io.file_position import keep_position
+from poolcli.io.file_position import read_at
 from poolcli.io.metadata import jpeg2000_boxes
 from poolcli.io.pillow_private import tiles_of
 
@@ -133,9 +133,7 @@ def _find_jpeg2000_loss(image: Image.Image, file: BinaryIO) -> str | None:
 
 
 def _find_avif_loss(file: BinaryIO) -> str | None:
-    with keep_position(file):
-        file.seek(0)
-        found = AVIF_DEPTHS.search(file.read(AVIF_SEARCHED_BYTES))
+    found = AVIF_DEPTHS.search(read_at(file, 0, AVIF_SEARCHED_BYTES))
     depth = max(found[2][: found[1][0]], default=8) if found else 8
     return _narrowed(depth) if depth > 8 else None
 

@@ -7,12 +7,13 @@ directory, which often has none, and ignores the mask of coloured cursors.
 from __future__ import annotations
 
 import io
+import struct
 from typing import BinaryIO, NamedTuple
 
 from PIL import Image
 
 from poolcli.io.add_note import AddNote
-from poolcli.io.file_position import keep_position
+from poolcli.io.file_position import keep_position, read_at
 from poolcli.io.images.decoding.bmp_header import bits_per_pixel, restore_palette
 from poolcli.io.images.decoding.png_transparency import correct_transparency
 from poolcli.io.pillow_private import set_mode, set_size, set_tiles, tiles_of
@@ -25,8 +26,8 @@ PNG_HEADER_BYTES = 26
 PNG_CHANNELS = {2: 3, 4: 2, 6: 4}
 """Channels by colour type; one for all others."""
 
-ENTRY_BYTES = 16
-"""The size of an entry of the directory, which begins after 6 bytes."""
+ENTRY = struct.Struct("<BB6xII")
+"""An entry of the directory, which begins after 6 bytes: width, height, size and offset."""
 
 
 class IconEntry(NamedTuple):
@@ -58,11 +59,10 @@ def read_icon(file: BinaryIO, add_note: AddNote) -> Image.Image:
     add_note : callable
         Called with each note for the report.
     """
-    with keep_position(file):
-        largest = max(_read_entries(file), key=lambda entry: (entry.pixels, entry.bits))
-        end = file.seek(0, io.SEEK_END)
-        file.seek(largest.start)
-        data = io.BytesIO(file.read(min(largest.size, max(end - largest.start, 0))))
+    largest = max(_read_entries(file), key=lambda entry: (entry.pixels, entry.bits))
+    with keep_position(file):  # a damaged size must not allocate memory
+        size = min(largest.size, max(file.seek(0, io.SEEK_END) - largest.start, 0))
+    data = io.BytesIO(read_at(file, largest.start, size))
     if not data.getvalue().startswith(PNG_SIGNATURE):
         return _decode_bitmap(data, largest.bits)
     image = Image.open(data, formats=["PNG"])
@@ -72,23 +72,18 @@ def read_icon(file: BinaryIO, add_note: AddNote) -> Image.Image:
 
 
 def _read_entries(file: BinaryIO) -> list[IconEntry]:
-    file.seek(4)
-    count = int.from_bytes(file.read(2), "little")
-    directory = file.read(count * ENTRY_BYTES)
-    found = []
-    for at in range(0, len(directory) - ENTRY_BYTES + 1, ENTRY_BYTES):
-        width, height = directory[at] or 256, directory[at + 1] or 256
-        size, start = (
-            int.from_bytes(directory[at + field : at + field + 4], "little") for field in (8, 12)
-        )
-        found.append(IconEntry(width * height, _read_bits(file, start), start, size))
-    return found
+    count = int.from_bytes(read_at(file, 4, 2), "little")
+    directory = read_at(file, 6, count * ENTRY.size)
+    complete = len(directory) // ENTRY.size * ENTRY.size
+    return [
+        IconEntry((width or 256) * (height or 256), _read_bits(file, start), start, size)
+        for width, height, size, start in ENTRY.iter_unpack(directory[:complete])
+    ]
 
 
 def _read_bits(file: BinaryIO, start: int) -> int:
     """Return the bits a pixel of the image that begins at byte `start`."""
-    file.seek(start)
-    head = file.read(PNG_HEADER_BYTES)
+    head = read_at(file, start, PNG_HEADER_BYTES)
     if not head.startswith(PNG_SIGNATURE):
         return bits_per_pixel(file, start)
     depth, colour_type = head[-2:]

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from poolcli.io.add_note import AddNote
-from poolcli.io.file_position import keep_position
+from poolcli.io.file_position import read_at
 from poolcli.io.images.decoding.png_transparency import correct_transparency
 from poolcli.io.pillow_private import im_lookup_table, largest_icns_image
 
@@ -23,9 +23,7 @@ UNCHECKED_FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "WEBP", "AVIF", "GIF", "PPM")
 
 def check_before_opening(file: BinaryIO) -> None:
     """Raise `ReadError` if Pillow cannot open a file, or would read only a part of it."""
-    with keep_position(file):
-        file.seek(0)
-        head = file.read(16)
+    head = read_at(file, 0, 16)
     if head.startswith(PSD_MAGIC):
         from poolcli.io.images.decoding.psd import check_psd
 
@@ -107,7 +105,5 @@ def correct_decoded(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Im
 
 def _has_tga_alpha(file: BinaryIO) -> bool:
     """Return whether bits of the pixels are alpha, which 16-bit images may lack."""
-    with keep_position(file):
-        file.seek(16)
-        depth, descriptor = file.read(2)
+    depth, descriptor = read_at(file, 16, 2)
     return depth != 16 or bool(descriptor & 0x0F)

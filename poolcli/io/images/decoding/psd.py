@@ -10,7 +10,7 @@ from PIL import Image
 
 from poolcli.errors import ReadError
 from poolcli.io.add_note import AddNote
-from poolcli.io.file_position import keep_position
+from poolcli.io.file_position import keep_position, read_at
 from poolcli.io.pillow_private import Tile, psd_resources, set_mode, set_tiles
 
 HEADER_BYTES = 26
@@ -70,9 +70,7 @@ def check_psd(file: BinaryIO) -> None:
 
     These are PSB, 16 or 32 bits a channel, and multichannel.
     """
-    with keep_position(file):
-        file.seek(0)
-        head = file.read(HEADER_BYTES)
+    head = read_at(file, 0, HEADER_BYTES)
     version, depth, colour_mode = (int.from_bytes(head[at : at + 2], "big") for at in (4, 22, 24))
     if version == 2:
         raise ReadError(f"a large Photoshop document (PSB), which is not read; {SAVE_AS}")

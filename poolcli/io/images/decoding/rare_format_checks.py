@@ -13,7 +13,7 @@ from PIL import Image
 
 from poolcli.errors import ReadError
 from poolcli.io.add_note import AddNote
-from poolcli.io.file_position import keep_position
+from poolcli.io.file_position import read_at
 from poolcli.io.images.decoding import bmp_header
 from poolcli.io.images.decoding.psd import correct_psd_decoder
 from poolcli.io.metadata import jpeg2000_boxes
@@ -42,12 +42,6 @@ def _decoding_error(variant: str) -> ReadError:
     )
 
 
-def _read(file: BinaryIO, size: int, start: int = 0) -> bytes:
-    with keep_position(file):
-        file.seek(start)
-        return file.read(size)
-
-
 def _check_bmp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
     start = bmp_header.FILE_HEADER_BYTES if image.format == "BMP" else 0
     bmp_header.restore_palette(image, bmp_header.bits_per_pixel(file, start))
@@ -56,7 +50,7 @@ def _check_bmp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
 
 
 def _check_pcx(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    head = _read(file, 68)
+    head = read_at(file, 0, 68)
     planes, row_bytes = head[65], int.from_bytes(head[66:68], "little")
     if head[2] == 0:
         raise _decoding_error("a PCX that is not compressed")
@@ -65,17 +59,17 @@ def _check_pcx(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
 
 
 def _check_tga(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    if _read(file, 18)[17] & 0xC0:
+    if read_at(file, 0, 18)[17] & 0xC0:
         raise _decoding_error("an interleaved TGA")
 
 
 def _check_sgi(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    if _read(file, 4, 104) != bytes(4):
+    if read_at(file, 104, 4) != bytes(4):
         raise _decoding_error("an SGI image with a colour map")
 
 
 def _correct_sun(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    depth, _, kind = (int.from_bytes(_read(file, 4, at), "big") for at in (12, 16, 20))
+    depth, _, kind = (int.from_bytes(read_at(file, at, 4), "big") for at in (12, 16, 20))
     tile = tiles_of(image)[0]
     if tile.codec_name == "sun_rle" and (image.width * depth + 7) // 8 % 2:
         raise _decoding_error("a run-length encoded Sun raster of padded rows")
@@ -104,12 +98,12 @@ def _check_fli(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
     """Refuse animations whose palette changes: Pillow uses the first one for all frames."""
     at = FLI_HEADER_BYTES
     palettes = 0
-    size = int.from_bytes(_read(file, 4), "little")
-    while at < size and len(frame := _read(file, 16, at)) == 16:
+    size = int.from_bytes(read_at(file, 0, 4), "little")
+    while at < size and len(frame := read_at(file, at, 16)) == 16:
         inner = at + 16
         if frame[4:6] == FLI_FRAME:
             end = at + int.from_bytes(frame[:4], "little")
-            while inner < end and len(chunk := _read(file, 6, inner)) == 6:
+            while inner < end and len(chunk := read_at(file, inner, 6)) == 6:
                 palettes += chunk[4:] in FLI_PALETTE_CHUNKS
                 inner += max(int.from_bytes(chunk[:4], "little"), 6)
         at += max(int.from_bytes(frame[:4], "little"), 16)
@@ -118,7 +112,7 @@ def _check_fli(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
 
 
 def _check_xpm(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    for match in XPM_COLOUR.finditer(_read(file, XPM_SEARCHED_BYTES)):
+    for match in XPM_COLOUR.finditer(read_at(file, 0, XPM_SEARCHED_BYTES)):
         if len(match[1]) != 6:
             raise _decoding_error(f"an XPM with colours of {len(match[1])} digits")
 
@@ -128,7 +122,7 @@ def _check_xbm(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
 
 
 def _check_blp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    head = _read(file, 28)
+    head = read_at(file, 0, 28)
     is_version_1 = head.startswith(b"BLP1")
     compression = int.from_bytes(head[4:8], "little")
     if image.mode != "RGBA" or (compression != 1 and not is_version_1):
@@ -140,7 +134,7 @@ def _check_blp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
 
 
 def _check_dds(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    head = _read(file, 128)
+    head = read_at(file, 0, 128)
     caps2, slices = (int.from_bytes(head[at : at + 4], "little") for at in (112, 24))
     if (faces := (caps2 & DDS_CUBE_FACES).bit_count()) > 1:
         add_note(f"the first of {faces} faces of the cube map was read, the others were left out")
