@@ -8,12 +8,12 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from poolcli.cli.option_values import parse_mode
 from poolcli.cli.options import OPTIONS
 from poolcli.cli.reporting import finish_loading
 from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
-from poolcli.cli.usage_checks import check_is_no_folder, modes_with
-from poolcli.cli.usage_hints import did_you_mean
+from poolcli.cli.usage_checks import check_belong_to, check_is_no_folder
 from poolcli.core.modes import MODES, Mode
 from poolcli.errors import ExitCode, UsageError
 from poolcli.io.formats import parse_format
@@ -89,7 +89,7 @@ def build_comparison(values: dict[str, Any]) -> ComparisonRequest:
     noise = abs(values["noise"])  # NumPy refuses -0.0
     if not isfinite(noise):
         raise UsageError(f"{noise} is not a strength; write a number such as 0.1", "--noise")
-    _check_modes(modes, values)
+    check_belong_to(modes, values)
     if path != STDIN_OR_STDOUT:
         check_is_no_folder(path)
     has_extension = output is not None and _extension(output) != ""
@@ -120,23 +120,7 @@ def _extension(output: str) -> str:
 def _modes(text: str | None) -> list[Mode]:
     if text is None:
         return list(MODES.values())
-    names = [name.strip() for name in text.split(",")]
-    for name in names:
-        if name not in MODES:
-            known = ", ".join(MODES)
-            raise UsageError(
-                f"{name!r} is not a mode; modes are {known}{did_you_mean(name)}", "--modes"
-            )
-    if len(set(names)) < len(names):
+    modes = [parse_mode(name.strip(), "--modes") for name in text.split(",")]
+    if len(set(modes)) < len(modes):
         raise UsageError("a mode is named twice; name each once", "--modes")
-    return [MODES[name] for name in names]
-
-
-def _check_modes(modes: list[Mode], values: dict[str, Any]) -> None:
-    for option in OPTIONS:
-        is_given = values.get(option.name, option.default) != option.default
-        if is_given and not any(map(option.belongs_to, modes)):
-            raise UsageError(
-                f"none of the compared modes has this option; it belongs to {modes_with(option)}",
-                option.long_form,
-            )
+    return modes

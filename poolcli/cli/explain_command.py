@@ -13,8 +13,6 @@ from poolcli.cli.reporting import finish_loading
 from poolcli.cli.request_builder import STDOUT_FILES, build_request
 from poolcli.cli.signals import raise_on_signals
 from poolcli.cli.usage_checks import check_is_no_folder
-from poolcli.cli.usage_hints import did_you_mean
-from poolcli.core.modes import MODES
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
 from poolcli.request import STDIN_OR_STDOUT, Request
 
@@ -85,9 +83,6 @@ def build_explanation(values: dict[str, Any]) -> ExplanationRequest:
     values = dict(values)
     mode, path, at = (values.pop(name) for name in ("mode", "input", "at"))
     paths = {kind: values.pop(kind) for kind in FILE_KINDS}
-    if mode not in MODES:
-        known = ", ".join(MODES)
-        raise UsageError(f"{mode!r} is not a mode; modes are {known}{did_you_mean(mode)}", "MODE")
     files = {kind: file for kind, file in paths.items() if file is not None}
     for kind, file in files.items():
         if file in ("", STDIN_OR_STDOUT, *STDOUT_FILES) or file.endswith("/"):

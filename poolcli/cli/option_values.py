@@ -9,6 +9,8 @@ import math
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
+from poolcli.core.errors import ArgumentError
+from poolcli.core.modes import Mode, find_mode
 from poolcli.errors import UsageError
 from poolcli.request import Number
 
@@ -19,6 +21,22 @@ DECIMAL_EXPONENTS = -4951, 4932
 
 MAX_SIZE = 2**53
 """Larger than any array in memory or on disk."""
+
+
+def parse_mode(text: str, option: str) -> Mode:
+    """Return the mode with a name; the error suggests a similar name.
+
+    Examples
+    --------
+    >>> parse_mode("max", "--mode").name
+    'max'
+    """
+    try:
+        return find_mode(text)
+    except ArgumentError as error:
+        from poolcli.cli.usage_hints import did_you_mean
+
+        raise UsageError(f"{error}{did_you_mean(text)}", option) from None
 
 
 def parse_sizes(text: str, option: str) -> int | tuple[int, ...]:

@@ -204,9 +204,6 @@ OPTIONS: tuple[Option, ...] = (
 )  # fmt: skip
 """The options of the modes; other commands share some of them."""
 
-OPTION = {each.name: each for each in OPTIONS}
-"""The options of the modes by name."""
-
 COMPARE_OPTIONS = (
     Option("modes", ("--modes",), metavar="MODE,…", panel=WINDOW,
            help=f"Modes to compare: {', '.join(MODES)}.", default_text="all",
@@ -237,13 +234,18 @@ INFO_OPTIONS = (
 """The options that only `info` has."""
 
 
-def long_form_of(argument: str | None) -> str:
-    """Return the option that sets an argument of `poolcli.pool`, for messages.
+def long_form_of(name: str | None) -> str:
+    """Return the long form of the option with a name, or of the one that sets an argument.
+
+    Parameters
+    ----------
+    name : str, optional
+        The name of an option, or of an argument of `poolcli.pool`; by default ``"kernel_size"``.
 
     Examples
     --------
-    >>> long_form_of("output_size"), long_form_of("padding"), long_form_of(None)
-    ('--adaptive', '--padding', '--kernel-size')
+    >>> long_form_of("global_window"), long_form_of("output_size"), long_form_of(None)
+    ('--global', '--adaptive', '--kernel-size')
     """
-    found = [each for each in OPTIONS if argument in (each.argument, each.name) and argument]
+    found = [each for each in OPTIONS if name and name in (each.name, each.argument)]
     return (found or OPTIONS)[0].long_form

@@ -6,9 +6,18 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from poolcli.cli import option_values as parse
-from poolcli.cli.options import OPTION, OPTIONS, WINDOW, long_form_of
-from poolcli.cli.usage_checks import modes_with
+from poolcli.cli.option_values import (
+    SPATIAL_LETTERS,
+    parse_exact_number,
+    parse_float,
+    parse_layout,
+    parse_mode,
+    parse_output_size,
+    parse_padding,
+    parse_sizes,
+)
+from poolcli.cli.options import OPTIONS, WINDOW, long_form_of
+from poolcli.cli.usage_checks import check_belong_to
 from poolcli.core import modes
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import Mode
@@ -65,49 +74,30 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
     values["inputs"] = tuple(values["inputs"] or ())
     if values["output"] in STDOUT_FILES:
         values["output"] = STDIN_OR_STDOUT
-    try:
-        mode = modes.find_mode(mode_name)
-    except ArgumentError as error:
-        from poolcli.cli.usage_hints import did_you_mean
-
-        raise UsageError(f"{error}{did_you_mean(mode_name)}", "--mode") from None
-    _check_mode(mode, values)
+    mode = parse_mode(mode_name, "MODE" if command == "explain" else "--mode")
+    check_belong_to([mode], values)
     _check_not_empty(values)
-    values["ignore"] = _ignore_texts(values["ignore"])
+    values["ignore"] = _ignored_numbers(values["ignore"] or [])
     _check_exclusive(values)
     _check_outputs(values)
+    if values["format"] is not None:
+        values["format"] = values["format"].strip().lower().lstrip(".")
     try:
-        parsed = {"window": _window(mode, values), **_mode_values(mode, values)}
+        values |= {"window": _window(mode, values), **_mode_values(mode, values)}
     except (ArgumentError, ArgumentTypeError) as error:
         raise UsageError(str(error), long_form_of(error.argument)) from None
-    parsed |= {
+    values |= {
         "mode": mode.name,
         "command": command,
         "count_include_pad": _either(values, "count_include_pad", "exclude_pad"),
-        "ignore": _ignored_numbers(values["ignore"]),
-        "layout": _layout(values["layout"], parsed["window"]),
+        "layout": _layout(values["layout"], values["window"]),
         "dtype": _dtype(values["dtype"]),
-        "format": None
-        if values["format"] is None
-        else values["format"].strip().lower().lstrip("."),
         "include": tuple(values["include"] or ()),
         "exclude": tuple(values["exclude"] or ()),
         "report": _report(values),
         "values": _either(values, "values", "no_values"),
     }
-    unchanged = {
-        each.name: values[each.name] for each in fields(Request) if each.name not in parsed
-    }
-    return Request(**unchanged, **parsed)
-
-
-def _check_mode(mode: Mode, values: dict[str, Any]) -> None:
-    for option in OPTIONS:
-        if values[option.name] != option.default and not option.belongs_to(mode):
-            raise UsageError(
-                f"mode {mode.name!r} has no such option; it belongs to {modes_with(option)}",
-                option.long_form,
-            )
+    return Request(**{each.name: values[each.name] for each in fields(Request)})
 
 
 def _check_not_empty(values: dict[str, Any]) -> None:
@@ -120,10 +110,10 @@ def _check_not_empty(values: dict[str, Any]) -> None:
 
 
 def _check_exclusive(values: dict[str, Any]) -> None:
-    given = {name for name, value in values.items() if value not in (None, False)}
+    given = {name for name, value in values.items() if value not in (None, False, ())}
     for pair in EXCLUSIVE:
         if given.issuperset(pair):
-            one, other = (OPTION[name].long_form for name in pair)
+            one, other = map(long_form_of, pair)
             raise UsageError(f"{one} and {other} exclude each other", one)
 
 
@@ -141,20 +131,15 @@ def _check_outputs(values: dict[str, Any]) -> None:
         raise UsageError(f"indices go into an .npy file, not {indices!r}", "--indices")
 
 
-def _ignore_texts(texts: list[str] | None) -> list[str] | None:
-    """The texts of ``--ignore``; None if the text is ``none``."""
-    if not any(text.strip().lower() == "none" for text in texts or ()):
-        return texts
-    if len(texts or ()) > 1:
-        raise UsageError("none and other values exclude each other", "--ignore")
-    return None
-
-
-def _ignored_numbers(texts: list[str] | None) -> tuple[Number, ...]:
+def _ignored_numbers(texts: list[str]) -> tuple[Number, ...]:
     """The values to ignore, each once, in the order given; all NaNs are one value."""
+    if any(text.strip().lower() == "none" for text in texts):
+        if len(texts) > 1:
+            raise UsageError("none and other values exclude each other", "--ignore")
+        return ()
     found: list[Number] = []
-    for text in texts or ():
-        value = parse.parse_exact_number(text, "--ignore")
+    for text in texts:
+        value = parse_exact_number(text, "--ignore")
         is_known = any(value == other or (value != value and other != other) for other in found)
         found += [] if is_known else [value]
     return tuple(found)
@@ -164,14 +149,14 @@ def _window(mode: Mode, values: dict[str, Any]) -> Window:
     if values["global_window"]:
         return Window.global_window()
     if values["adaptive"] is not None:
-        return Window.adaptive(parse.parse_output_size(values["adaptive"], "--adaptive"))
+        return Window.adaptive(parse_output_size(values["adaptive"], "--adaptive"))
     stride = values["stride"]
     try:
         return Window.fixed(
-            parse.parse_sizes(values["kernel_size"] or "2", "--kernel-size"),
-            None if stride is None else parse.parse_sizes(stride, "--stride"),
-            parse.parse_padding(values["padding"] or "0", "--padding"),
-            parse.parse_sizes(values["dilation"] or "1", "--dilation"),
+            parse_sizes(values["kernel_size"] or "2", "--kernel-size"),
+            None if stride is None else parse_sizes(stride, "--stride"),
+            parse_padding(values["padding"] or "0", "--padding"),
+            parse_sizes(values["dilation"] or "1", "--dilation"),
             values["ceil"],
         )
     except (ArgumentError, UsageError) as error:
@@ -191,8 +176,8 @@ def _mode_values(mode: Mode, values: dict[str, Any]) -> dict[str, Any]:
     ArgumentError
         If a value is out of range.
     """
-    norm = None if values["norm"] is None else parse.parse_float(values["norm"], "--norm")
-    q = 0.5 if values["q"] is None else parse.parse_float(values["q"], "--q")
+    norm = None if values["norm"] is None else parse_float(values["norm"], "--norm")
+    q = 0.5 if values["q"] is None else parse_float(values["q"], "--q")
     if values["divisor"] is not None:
         modes.as_divisor(values["divisor"])
     modes.as_norm_type(mode, norm)
@@ -203,8 +188,8 @@ def _mode_values(mode: Mode, values: dict[str, Any]) -> dict[str, Any]:
 def _layout(text: str | None, window: Window) -> str | None:
     if text is None:
         return None
-    layout = parse.parse_layout(text, "--layout")
-    spatial = [letter for letter in layout if letter in parse.SPATIAL_LETTERS]
+    layout = parse_layout(text, "--layout")
+    spatial = [letter for letter in layout if letter in SPATIAL_LETTERS]
     if window.rank not in (None, len(spatial)):
         raise UsageError(
             f"{layout} has {len(spatial)} spatial axes ({' '.join(spatial)}), but "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import takewhile
 from typing import Any
 
 from poolcli.cli.commands import find_command
 from poolcli.cli.options import OPTIONS, Option
-from poolcli.core.modes import MODES, join_mode_names
+from poolcli.core.modes import MODES, Mode, join_mode_names
 from poolcli.errors import UsageError
 
 
@@ -58,12 +59,26 @@ def check_mode_has_options(ctx: Any, args: list[str]) -> None:
     words = [word.partition("=")[0] for word in takewhile(lambda word: word != "--", args)]
     for option in OPTIONS:
         if option not in own and (given := set(words).intersection(option.spellings)):
-            ctx.fail(f"No such option: {given.pop()}; it belongs to {modes_with(option)}")
+            ctx.fail(f"No such option: {given.pop()}; {_belongs_to_text(option)}")
 
 
-def modes_with(option: Option) -> str:
-    """Return the names of the modes that have an option, for messages."""
-    return join_mode_names(mode for mode in MODES.values() if option.belongs_to(mode))
+def check_belong_to(modes: Collection[Mode], values: dict[str, Any]) -> None:
+    """Raise `UsageError` if an option is given that none of the modes has.
+
+    Parameters
+    ----------
+    modes : collection of Mode
+        The modes of the command line.
+    values : dict
+        The values of the options by name; those that the command does not have may be missing.
+    """
+    for option in OPTIONS:
+        is_given = values.get(option.name, option.default) != option.default
+        if is_given and not any(map(option.belongs_to, modes)):
+            raise UsageError(
+                f"it is not an option of {join_mode_names(modes)}; {_belongs_to_text(option)}",
+                option.long_form,
+            )
 
 
 def check_is_no_folder(path: str) -> None:
@@ -75,3 +90,8 @@ def check_is_no_folder(path: str) -> None:
     if is_folder(path):
         message = ZARR.message if is_zarr_store(path) else "it is a folder; name an image or array"
         raise UsageError(message, "INPUT")
+
+
+def _belongs_to_text(option: Option) -> str:
+    owners = join_mode_names(mode for mode in MODES.values() if option.belongs_to(mode))
+    return f"it belongs to {owners}"

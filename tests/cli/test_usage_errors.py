@@ -31,7 +31,7 @@ def _files(poolcli: Poolcli, tmp_path: Path) -> None:
         ("median-ish x.npy", "No such command"),
         ("pool x.npy", "mode"),
         ("pool --mode huh x.npy", "max, min, avg, sum"),
-        ("pool --mode max x.npy --divisor 3", "has no such option; it belongs to avg"),
+        ("pool --mode max x.npy --divisor 3", "it is not an option of max; it belongs to avg"),
         ("max x.npy --k 0", "at least 1"),
         ("max x.npy --k two", "is not a whole number"),
         ("max x.npy --k -1", "is not a whole number"),

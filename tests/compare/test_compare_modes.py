@@ -171,9 +171,9 @@ def test_options_go_to_the_modes_that_have_them(poolcli: Poolcli) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--modes max,foo", "'foo' is not a mode"),
+        ("--modes max,foo", "not 'foo'"),
         ("--modes max,max", "named twice"),
-        ("--modes max --q 0.9", "none of the compared modes has this option"),
+        ("--modes max --q 0.9", "it is not an option of max; it belongs to quantile"),
         ("--levels 2", "--levels"),
         ("other.npy", "other.npy"),
         ("--noise -1", "--noise"),

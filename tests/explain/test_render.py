@@ -189,7 +189,7 @@ def test_files_are_replaced_only_with_overwrite(poolcli: Poolcli, tmp_path: Path
         ("explain max", "INPUT"),
         ("explain huh x.npy", "max, min, avg, sum"),
         ("explain max x.npy x.npy", "unexpected extra argument"),
-        ("explain max x.npy --divisor 3", "has no such option"),
+        ("explain max x.npy --divisor 3", "is not an option of max"),
         ("explain max x.npy --levels 2", "No such option"),
         ("explain max x.npy --dtype uint8", "No such option"),
         ("explain max x.npy --at here", "write ROW,COL"),
