@@ -29,7 +29,16 @@ def keep_position(file: BinaryIO) -> Iterator[None]:
 
 
 def read_at(file: BinaryIO, start: int, size: int) -> bytes:
-    """Return up to `size` bytes from the offset `start` on; the position is kept.
+    """Return bytes of a file; its position is kept.
+
+    Parameters
+    ----------
+    file : binary file
+        The file; it can be sought in.
+    start : int
+        The offset of the first byte.
+    size : int
+        The number of bytes; fewer are returned at the end of the file.
 
     Examples
     --------

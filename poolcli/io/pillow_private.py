@@ -63,6 +63,13 @@ def write_raw_bytes(image: Image.Image, box: Box, raw_mode: str, data: memoryvie
         The layout of the bytes, one of Pillow's raw modes of the image's mode.
     data : memoryview
         Contiguous bytes, as many as the box takes.
+
+    Examples
+    --------
+    >>> image = Image.new("L", (2, 1))
+    >>> write_raw_bytes(image, (1, 0, 2, 1), "L", memoryview(b"\\x07"))
+    >>> image.tobytes()
+    b'\\x00\\x07'
     """
     decoder = Image._getdecoder(image.mode, "raw", (raw_mode, 0, 1), ())
     decoder.setimage(image.im, box)
@@ -75,22 +82,54 @@ def tiles_of(image: Image.Image) -> list[Tile]:
 
 
 def set_tiles(image: Image.Image, tiles: Iterable[Tile]) -> None:
-    """Replace the tiles of an opened image that was not loaded yet."""
+    """Replace the tiles of an image.
+
+    Parameters
+    ----------
+    image : Image
+        Opened and not loaded; changed in place.
+    tiles : iterable of Tile
+        The parts of the file that Pillow is going to decode.
+    """
     image.tile = list(tiles)  # type: ignore[attr-defined]
 
 
 def set_mode(image: Image.Image, mode: str) -> None:
-    """Replace the mode of an opened image that was not loaded yet."""
+    """Replace the mode of an image.
+
+    Parameters
+    ----------
+    image : Image
+        Opened and not loaded; changed in place.
+    mode : str
+        Pillow's mode, one that the raw mode of the tiles can be decoded to.
+    """
     image._mode = mode
 
 
 def set_size(image: Image.Image, size: tuple[int, int]) -> None:
-    """Replace width and height of an opened image that was not loaded yet."""
+    """Replace the size of an image.
+
+    Parameters
+    ----------
+    image : Image
+        Opened and not loaded; changed in place.
+    size : tuple of int
+        Width and height, in pixels.
+    """
     image._size = size
 
 
 def decode_in_blocks(image: Any, nbytes: int) -> None:
-    """Let Pillow read and decode `nbytes` of an opened image at a time."""
+    """Let Pillow read and decode an image in blocks of a given size.
+
+    Parameters
+    ----------
+    image : Image
+        Opened and not loaded; changed in place.
+    nbytes : int
+        The size of a block.
+    """
     image.decodermaxblock = nbytes
     if image.format == "PNG":
         image.load_read = partial(_read_fully, image.load_read)

@@ -104,6 +104,11 @@ def flip_lab_signs(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return a LAB array, H W 3, whose a and b are unsigned if they were signed, and vice versa.
 
     Pillow stores a and b as signed bytes, which do not compare as unsigned ones.
+
+    Examples
+    --------
+    >>> flip_lab_signs(np.array([[[50, 0, 255]]], np.uint8)).tolist()
+    [[[50, 128, 127]]]
     """
     flipped = array.copy()
     flipped[..., 1:] ^= LAB_SIGN_BIT

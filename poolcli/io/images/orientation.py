@@ -43,7 +43,13 @@ ORIENTATIONS = {
 
 
 def orientation_of(image: Image.Image) -> Orientation:
-    """Return the orientation of a loaded image; Pillow's TIFF reader has applied it already."""
+    """Return the orientation of a loaded image; Pillow's TIFF reader has applied it already.
+
+    Examples
+    --------
+    >>> orientation_of(Image.new("L", (1, 1))) == UPRIGHT
+    True
+    """
     if image.format == "TIFF":
         return UPRIGHT
     try:

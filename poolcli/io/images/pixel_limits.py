@@ -16,7 +16,19 @@ MAX_PIXELS_PER_BYTE = 2000
 
 
 def check_image_pixels(image: Image.Image, max_pixels: int) -> None:
-    """Raise `LimitError` if an opened image has more than `max_pixels` pixels; 0 for no limit."""
+    """Raise `LimitError` if an opened image has too many pixels.
+
+    Parameters
+    ----------
+    image : Image
+        The opened image.
+    max_pixels : int
+        The largest number of pixels; 0 for no limit.
+
+    Examples
+    --------
+    >>> check_image_pixels(Image.new("L", (20, 10)), 200)
+    """
     pixels = image.width * image.height
     if max_pixels and pixels > max_pixels:
         raise LimitError(
@@ -36,6 +48,11 @@ def max_pixels_of_frames(file: BinaryIO, count: int, max_pixels: int) -> float:
         The number of frames; a single one has no limit here.
     max_pixels : int
         The limit for each frame; 0 for no limit.
+
+    Examples
+    --------
+    >>> max_pixels_of_frames(io.BytesIO(bytes(100)), 5, 1000)
+    200000
     """
     if not max_pixels or count == 1:
         return math.inf
@@ -55,6 +72,10 @@ def check_frame_pixels(count: int, pixels: int, limit: float) -> None:
         The pixels of all frames, as far as they are known.
     limit : float
         The limit of `max_pixels_of_frames`.
+
+    Examples
+    --------
+    >>> check_frame_pixels(3, 600, 1000)
     """
     if pixels > limit:
         raise LimitError(
@@ -68,6 +89,18 @@ def known_pixels_of_frames(image: Image.Image, count: int) -> int:
 
     TIFF pages differ in size, which their directories give. The frames of animations have the size
     of the animation; those of other formats are counted when they are read.
+
+    Parameters
+    ----------
+    image : Image
+        The opened image; it stands at its first frame before and after.
+    count : int
+        The number of frames.
+
+    Examples
+    --------
+    >>> known_pixels_of_frames(Image.new("L", (20, 10)), 3)
+    600
     """
     if image.format != "TIFF" or count == 1:
         return image.width * image.height * count

@@ -28,14 +28,36 @@ PROFILE_COLOUR_SPACES = (b"DEBM", b"KNIL")
 
 
 def bits_per_pixel(file: BinaryIO, start: int = 0) -> int:
-    """Return the bits a pixel of the bitmap whose header begins at byte `start`."""
+    """Return the bits a pixel of a bitmap.
+
+    Parameters
+    ----------
+    file : binary file
+        The file; its position is kept.
+    start : int
+        The offset of the bitmap header, in bytes.
+
+    Examples
+    --------
+    >>> import io
+    >>> bits_per_pixel(io.BytesIO(b"\\x28\\0\\0\\0" + bytes(10) + b"\\x18\\0"))
+    24
+    """
     head = read_at(file, start, 16)
     at = 10 if int.from_bytes(head[:4], "little") == OS2_HEADER_BYTES else 14
     return int.from_bytes(head[at : at + 2], "little")
 
 
 def has_icc_profile(file: BinaryIO, start: int = 0) -> bool:
-    """Return whether the bitmap has an ICC profile, embedded or linked (BITMAPV5HEADER)."""
+    """Return whether a bitmap has an ICC profile, embedded or linked (BITMAPV5HEADER).
+
+    Parameters
+    ----------
+    file : binary file
+        The file; its position is kept.
+    start : int
+        The offset of the bitmap header, in bytes.
+    """
     head = read_at(file, start, 60)
     return head[:1] == bytes([V5_HEADER_BYTES]) and head[56:60] in PROFILE_COLOUR_SPACES
 

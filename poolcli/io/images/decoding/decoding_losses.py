@@ -52,6 +52,12 @@ def find_losses(image: Image.Image, file: BinaryIO) -> list[str]:
         Opened and not decoded.
     file : binary file
         The file of the image; its position is kept.
+
+    Examples
+    --------
+    >>> import io
+    >>> find_losses(Image.new("L", (1, 1)), io.BytesIO())
+    []
     """
     notes = [
         note

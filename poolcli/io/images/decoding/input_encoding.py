@@ -30,7 +30,15 @@ def read_input_encoding(image: Image.Image, file: BinaryIO) -> dict[str, dict[st
 
 
 def is_lossless_webp(file: BinaryIO) -> bool:
-    """Return whether all images of a WebP are lossless (RFC 9649, sections 2.5 to 2.7)."""
+    """Return whether all images of a WebP are lossless (RFC 9649, sections 2.5 to 2.7).
+
+    Examples
+    --------
+    >>> file = io.BytesIO()
+    >>> Image.new("RGB", (1, 1)).save(file, "WEBP", lossless=True)
+    >>> is_lossless_webp(file)
+    True
+    """
     with keep_position(file):
         kinds = {kind for kind in _webp_chunks(file) if kind in (b"VP8 ", b"VP8L")}
     return kinds == {b"VP8L"}

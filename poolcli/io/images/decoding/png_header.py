@@ -49,7 +49,17 @@ class PngHeader(NamedTuple):
 
 
 def read_png_header(file: BinaryIO) -> PngHeader:
-    """Read the header of a PNG; the position of the file is kept."""
+    """Read the header of a PNG; the position of the file is kept.
+
+    Examples
+    --------
+    >>> import io
+    >>> from PIL import Image
+    >>> file = io.BytesIO()
+    >>> Image.new("L", (1, 1)).save(file, "PNG", transparency=7)
+    >>> read_png_header(file)
+    PngHeader(depth=8, colour_type=0, transparency=b'\\x00\\x07')
+    """
     depth, colour_type, transparency = 8, RGB, b""
     with keep_position(file):
         for kind, at, size in iter_chunks(file):

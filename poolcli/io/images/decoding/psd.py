@@ -141,6 +141,13 @@ def remove_white_matte(image: Image.Image, file: BinaryIO) -> Image.Image:
     """Return a decoded RGBA image of a PSD without the white in partly transparent colours.
 
     Photoshop stores the composite of an image with transparency over white.
+
+    Parameters
+    ----------
+    image : Image
+        The decoded image.
+    file : binary file
+        The file of the image; its position is kept.
     """
     with keep_position(file):
         if not _read_header(file).has_alpha:

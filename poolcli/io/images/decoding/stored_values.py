@@ -83,6 +83,12 @@ def restore_stored_values(image: Image.Image, scaling: ValueScaling) -> Image.Im
     -------
     Image
         An image of 8 bits a channel, or of 16-bit grey.
+
+    Examples
+    --------
+    >>> scaling = np.arange(16, dtype=np.uint16) * 17
+    >>> restore_stored_values(Image.new("L", (1, 1), 34), scaling).getpixel((0, 0))
+    2
     """
     stored = np.zeros(int(scaling[-1]) + 1, np.uint16)
     stored[scaling] = np.arange(len(scaling))

@@ -78,6 +78,11 @@ def disposal_options(
         The metadata of each frame.
     transparent : bool
         Whether frames have transparent pixels; the previous frame must then be cleared.
+
+    Examples
+    --------
+    >>> disposal_options("GIF", "P", [], transparent=True)
+    {'disposal': 2}
     """
     disposals = [each.disposal for each in metadata]
     if format_name == "GIF":

@@ -44,6 +44,11 @@ def choose_cicp(frames: Sequence[Image.Image], cicp: bytes, add_note: AddNote) -
         coefficients, and whether the range is full (ITU-T H.273).
     add_note : callable
         Called with a note for the report.
+
+    Examples
+    --------
+    >>> choose_cicp([Image.new("RGB", (1, 1))], bytes([9, 16, 9, 0]), print)
+    b'\\t\\x10\\t\\x01'
     """
     primaries, transfer, coefficients, full_range = cicp
     if coefficients == IDENTITY and not full_range:

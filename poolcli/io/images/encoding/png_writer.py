@@ -97,6 +97,12 @@ def compressed_size(image: Image.Image, strips: Iterable[tuple[int, int]], png_f
         The first row of each strip, and the row after its last.
     png_filter : int
         The filter, one of `FILTERS`.
+
+    Examples
+    --------
+    >>> image = Image.new("L", (100, 100))
+    >>> compressed_size(image, [(0, 100)], NONE) < 200
+    True
     """
     pixel_bytes = PIXEL_BYTES[image.mode]
     parts = []
@@ -213,6 +219,12 @@ def chunks_around_pixels(image: Image.Image, save_options: dict[str, Any]) -> tu
         The image.
     save_options : dict
         Options of Pillow's encoder.
+
+    Examples
+    --------
+    >>> before, after = chunks_around_pixels(Image.new("L", (300, 200)), {})
+    >>> before[12:24], after[4:8]
+    (b'IHDR\\x00\\x00\\x01,\\x00\\x00\\x00\\xc8', b'IEND')
     """
     file = io.BytesIO()
     image.crop((0, 0, 1, 1)).save(file, "PNG", **save_options)
@@ -234,5 +246,23 @@ def chunks_around_pixels(image: Image.Image, save_options: dict[str, Any]) -> tu
 
 
 def chunk_checksum(name: bytes, data: bytes) -> bytes:
-    """Return the checksum of a chunk: CRC-32 of its type and its data, in 4 bytes."""
+    """Return the checksum of a chunk (PNG 3rd edition, 5.5).
+
+    Parameters
+    ----------
+    name : bytes
+        The type of the chunk.
+    data : bytes
+        Its data.
+
+    Returns
+    -------
+    bytes
+        CRC-32 of both, 4 bytes.
+
+    Examples
+    --------
+    >>> chunk_checksum(b"IEND", b"").hex()
+    'ae426082'
+    """
     return struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))

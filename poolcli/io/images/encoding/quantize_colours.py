@@ -15,7 +15,13 @@ MAX_COLOURS = 256
 
 
 def has_transparent_pixels(frame: Image.Image) -> bool:
-    """Return whether pixels of an image become transparent without partial transparency."""
+    """Return whether pixels of an image become transparent without partial transparency.
+
+    Examples
+    --------
+    >>> has_transparent_pixels(Image.new("RGBA", (1, 1), (0, 0, 0, 127)))
+    True
+    """
     if frame.mode != "RGBA":
         return False
     lowest: Any = frame.getchannel("A").getextrema()[0]
