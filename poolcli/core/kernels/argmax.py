@@ -30,7 +30,7 @@ def has_small_windows(recipe: Recipe) -> bool:
 
 
 class ArgmaxKernel(NamedTuple):
-    """Computes the values first, and then which tap of its window each value is.
+    """A kernel that computes the values first, and then which tap of its window each value is.
 
     It is fast because a tap's number fits into a byte: each tap takes one comparison and one
     maximum of bytes, and a table turns the numbers into flat indices at the end.

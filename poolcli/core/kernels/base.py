@@ -32,7 +32,7 @@ class ErrorBound(NamedTuple):
     Attributes
     ----------
     at_least_half_of : callable
-        Takes `round_half_up.ExactElements` of ``n`` windows and ``n`` odd integers. Returns an
+        Takes `exact_elements.ExactElements` of ``n`` windows and ``n`` odd integers. Returns an
         ndarray of ``n`` bools: whether the exact value of a window is at least half its integer.
     degree : int
         The highest power to which `at_least_half_of` raises elements and integers.
@@ -55,8 +55,7 @@ class BlockResult(NamedTuple):
     Attributes
     ----------
     values : ndarray
-        Of the block's shape. The dtype may differ from the result's; casting loses nothing that
-        the kernel should have kept.
+        Of the block's shape. The engine casts them to the recipe's `out_dtype`.
     indices : ndarray of int64, optional
         Of the block's shape: flat indices over the pooled axes of the input, -1 for windows
         without elements. Present if the recipe asks for indices.
@@ -78,7 +77,7 @@ class BlockResult(NamedTuple):
 
 
 class Kernel(Protocol):
-    """Computes one mode, block by block.
+    """A computation of one mode, block by block.
 
     Attributes
     ----------
@@ -137,12 +136,39 @@ def _kernel_factory(path: str) -> Callable[[Recipe], Kernel]:
 
 
 def is_reduced(recipe: Recipe, dim: int) -> bool:
-    """Return whether windows have more than one element along an axis."""
+    """Return whether windows have more than one element along an axis.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    dim : int
+        The number of the axis.
+    """
     return dim in recipe.axes and not recipe.axes[dim].is_identity
 
 
 def input_ranges(recipe: Recipe, out_ranges: Ranges) -> Ranges:
-    """Return the ranges of the input, one per axis, that the windows of a block lie on."""
+    """Return the ranges of the input that the windows of a block lie on.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    out_ranges : tuple of (int, int)
+        The block of the output: one range for each axis.
+
+    Returns
+    -------
+    tuple of (int, int)
+        One range for each axis, without the padding.
+
+    Examples
+    --------
+    >>> from poolcli.core.prepare_recipe import prepare_recipe
+    >>> from poolcli.core.window import Window
+    >>> recipe = prepare_recipe((3, 8, 8), "float32", "max", Window.fixed(3, stride=2, padding=1))
+    >>> input_ranges(recipe, ((0, 3), (0, 2), (1, 4)))
+    ((0, 3), (0, 4), (1, 8))
+    """
     return tuple(
         recipe.axes[dim].input_range(*span) if dim in recipe.axes else span
         for dim, span in enumerate(out_ranges)
@@ -150,7 +176,20 @@ def input_ranges(recipe: Recipe, out_ranges: Ranges) -> Ranges:
 
 
 def axis_blocks(recipe: Recipe, out_ranges: Ranges, in_ranges: Ranges) -> Windows:
-    """Return the windows of a block along each axis; None for an axis that is not reduced."""
+    """Return the windows of a block along each axis.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    out_ranges, in_ranges : tuple of (int, int)
+        The block of the output and the ranges of the input that are read for it; one range for each
+        axis.
+
+    Returns
+    -------
+    list of AxisBlock or None
+        One for each axis; None for an axis that is not reduced.
+    """
     return [
         AxisBlock(recipe.axes[dim], outs, ins) if is_reduced(recipe, dim) else None
         for dim, (outs, ins) in enumerate(zip(out_ranges, in_ranges, strict=True))
@@ -158,11 +197,37 @@ def axis_blocks(recipe: Recipe, out_ranges: Ranges, in_ranges: Ranges) -> Window
 
 
 def read_input(recipe: Recipe, source: ReadableArray, in_ranges: Ranges) -> Array:
-    """Return ranges of the input as an array in native byte order."""
+    """Return ranges of the input as an array.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    source : array_like
+        The whole input.
+    in_ranges : tuple of (int, int)
+        One range for each axis.
+
+    Returns
+    -------
+    ndarray
+        Of the recipe's `in_dtype`, in native byte order. May be a view of the source.
+    """
     return np.asarray(read_block(source, in_ranges)).astype(recipe.in_dtype, copy=False)
 
 
 def recipe_valid_mask(block: Array, recipe: Recipe) -> Array:
-    """Return the `valid_mask` of a block of the input for the values that a recipe ignores."""
+    """Return the mask of the elements of a block of the input that its recipe does not ignore.
+
+    Parameters
+    ----------
+    block : ndarray
+        A block of the input.
+    recipe : Recipe
+
+    Returns
+    -------
+    ndarray of bool
+        Of the block's shape; if whole pixels are pooled, without the last axis.
+    """
     ignored = () if recipe.ignored is None else recipe.ignored.elements
     return valid_mask(block, ignored, alpha=recipe.has_alpha, pixels=recipe.pools_whole_pixels)

@@ -50,7 +50,28 @@ def take_every_nth(block: Array, channels: int, start: int, step: int, out: Arra
 
 
 def every_nth(block: Array, dim: int, step: int) -> Array:
-    """Return every n-th element along an axis as a new C-contiguous array."""
+    """Return every n-th element along an axis.
+
+    Parameters
+    ----------
+    block : ndarray
+        C-contiguous.
+    dim : int
+        The axis.
+    step : int
+        The distance of two elements.
+
+    Returns
+    -------
+    ndarray
+        A new C-contiguous array.
+
+    Examples
+    --------
+    >>> every_nth(np.array([[1, 2, 3], [4, 5, 6]], np.uint8), 1, 2)
+    array([[1, 3],
+           [4, 6]], dtype=uint8)
+    """
     index = index_on_axis(dim, slice(None, None, step))
     if dim < block.ndim - 1:
         return np.ascontiguousarray(block[index])

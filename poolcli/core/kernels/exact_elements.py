@@ -73,7 +73,22 @@ def exact_elements(
 
 
 def fits_64_bits(largest: float, degree: int, shift: int = 0) -> bool:
-    """Return whether ``(largest * 2**shift) ** degree`` fits into 64 bits, with some to spare."""
+    """Return whether a power of an integer fits into 64 bits, with some bits to spare.
+
+    Parameters
+    ----------
+    largest : float
+        The largest magnitude of the number.
+    degree : int
+        The exponent of the power.
+    shift : int
+        The number is multiplied by ``2**shift`` first.
+
+    Examples
+    --------
+    >>> fits_64_bits(1000, 2), fits_64_bits(1000, 7)
+    (True, False)
+    """
     return (math.log2(max(largest, 1)) + shift) * degree < MAX_BITS
 
 

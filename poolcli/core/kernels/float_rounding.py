@@ -12,6 +12,16 @@ def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
 
     Source: O. Møller, 1965; D. Knuth, "The Art of Computer Programming", volume 2, section 4.2.2.
 
+    Parameters
+    ----------
+    a, b : ndarray of float
+        Of one dtype.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        The sum and the error, of the same dtype.
+
     Examples
     --------
     >>> two_sum(np.array([1e16]), np.array([1.0]))

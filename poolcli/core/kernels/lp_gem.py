@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from poolcli.core.kernels import lp_gem_precision as precision
 from poolcli.core.kernels.base import BlockResult, State, recipe_valid_mask
 from poolcli.core.kernels.max_min import MaxMin
 from poolcli.core.kernels.pairwise_windows import reduce_pairwise
+from poolcli.core.kernels.powers_and_roots import magnitude, power, root
 from poolcli.core.kernels.reduce_axis import add_states, sum_axis
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
@@ -205,49 +205,6 @@ class InfiniteNorm(NamedTuple):
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         _, empty = _counts(self.recipe, out_ranges, state[1:])
         return BlockResult(state[0], empty=empty if self.mean or len(state) > 1 else None)
-
-
-def magnitude(block: Array, dtype: DType, mean: bool) -> Array:
-    """Return what the formula raises to the power: ``abs(x)``, or ``max(x, 1e-6)`` for `gem`."""
-    values: Array = block.astype(dtype)
-    if mean:
-        np.maximum(values, precision.GEM_MINIMUM, out=values)
-    else:
-        np.abs(values, out=values)
-    return values
-
-
-def power(values: Array, norm: float) -> Array:
-    """Return powers of floats; small whole exponents by multiplication, which is many times faster.
-
-    Examples
-    --------
-    >>> power(np.array([2.0, 3.0]), 3)
-    array([ 8., 27.])
-    """
-    by_multiplication: dict[float, Callable[[], Array]] = {
-        1: lambda: values,
-        2: lambda: np.square(values),
-        3: lambda: np.square(values) * values,
-        4: lambda: np.square(np.square(values)),
-    }
-    return by_multiplication.get(norm, lambda: np.power(values, norm))()
-
-
-def root(values: Array, norm: float) -> Array:
-    """Return roots of floats; square roots are rounded correctly.
-
-    Examples
-    --------
-    >>> root(np.array([4.0, 9.0]), 2)
-    array([2., 3.])
-    """
-    if norm == 1:
-        return values
-    if norm in (2, 3):
-        return np.sqrt(values) if norm == 2 else np.cbrt(values)
-    roots: Array = np.power(values, values.dtype.type(1) / norm)
-    return roots
 
 
 def _counts(recipe: Recipe, out_ranges: Ranges, counted: State) -> tuple[int | Array, Array]:

@@ -43,7 +43,14 @@ def working_dtype(source: DType) -> DType:
 
 
 def cannot_overflow(recipe: Recipe, *, mean: bool) -> bool:
-    """Return whether all possible sums of powers lie within `SAFE_SUMS`."""
+    """Return whether all possible sums of powers lie within `SAFE_SUMS`.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    mean : bool
+        True for `gem`, False for `lp`.
+    """
     source = recipe.in_dtype
     if source.kind in "biu":
         smallest, largest = 1.0, float(integer_bounds(source)[1] + 1)
@@ -62,6 +69,14 @@ def error_bound(recipe: Recipe, dtype: DType, mean: bool) -> ErrorBound | None:
 
     Powers and roots have errors of a few unit roundoffs. Sums of them, which are positive, add one
     for each rounding. A root with an exponent below 1 divides the relative error by the exponent.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    dtype : dtype
+        The float dtype that the roots are computed in.
+    mean : bool
+        True for `gem`, False for `lp`.
     """
     if recipe.out_dtype.kind not in "iu" or _rounds_exactly(recipe, mean=mean):
         return None

@@ -14,7 +14,13 @@ from poolcli.core.recipe import Recipe
 def divisors(recipe: Recipe, out_ranges: Ranges) -> int | npt.NDArray[np.int64]:
     """Return what the sum of each window of a block is divided by if no element is ignored.
 
-    It is the divisor that was asked for or else the number of elements; 1 for empty windows.
+    It is the divisor that was asked for, or else the number of elements; 1 for empty windows.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    out_ranges : tuple of (int, int)
+        The block of the output: one range for each axis.
 
     Returns
     -------
@@ -32,6 +38,22 @@ def scale_floats(values: Array, scale: float) -> Array:
 
     Real and imaginary parts are multiplied separately: a complex product would turn infinities
     into NaN.
+
+    Parameters
+    ----------
+    values : ndarray of float or complex
+    scale : float
+        A power of two.
+
+    Returns
+    -------
+    ndarray
+        A new array of the same dtype.
+
+    Examples
+    --------
+    >>> scale_floats(np.array([3.0, np.inf]), 0.5)
+    array([1.5, inf])
     """
     out = np.empty_like(values)
     if values.dtype.kind == "f":
@@ -42,7 +64,24 @@ def scale_floats(values: Array, scale: float) -> Array:
 
 
 def divide_floats(total: Array, count: int | Array) -> Array:
-    """Return float sums divided by counts; real and imaginary parts are divided separately."""
+    """Return float sums divided by counts; real and imaginary parts are divided separately.
+
+    Parameters
+    ----------
+    total : ndarray of float or complex
+    count : int or ndarray of int64
+        Not 0; an array broadcasts against the sums.
+
+    Returns
+    -------
+    ndarray
+        A new array of the dtype and shape of `total`.
+
+    Examples
+    --------
+    >>> divide_floats(np.array([3.0, 5.0]), 2)
+    array([1.5, 2.5])
+    """
     out = np.empty_like(total)
     if total.dtype.kind == "c":
         out.real, out.imag = total.real / count, total.imag / count

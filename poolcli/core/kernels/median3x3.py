@@ -27,7 +27,7 @@ def has_complete_3x3_windows(recipe: Recipe) -> bool:
 
 
 class Median3x3Kernel(NamedTuple):
-    """Sorts columns of three elements, which neighbouring windows share, and takes the median.
+    """A kernel that sorts columns of three elements, which neighbouring windows share.
 
     The median of three sorted columns is the median of three values: the maximum of the columns'
     minima, the median of their medians, and the minimum of their maxima. That takes 18 minima and
@@ -79,6 +79,16 @@ def _reduce_three(ufunc: np.ufunc, a: Array, b: Array, c: Array) -> Array:
 def sort_three(a: Array, b: Array, c: Array) -> tuple[Array, Array, Array]:
     """Return the minima, medians and maxima of three arrays, element by element.
 
+    Parameters
+    ----------
+    a, b, c : ndarray
+        Of one shape and dtype.
+
+    Returns
+    -------
+    (ndarray, ndarray, ndarray)
+        New arrays; NaN where any of the three is NaN.
+
     Examples
     --------
     >>> sort_three(np.array([3]), np.array([1]), np.array([2]))
@@ -93,6 +103,16 @@ def sort_three(a: Array, b: Array, c: Array) -> tuple[Array, Array, Array]:
 
 def median_of_three(a: Array, b: Array, c: Array) -> Array:
     """Return the medians of three arrays, element by element.
+
+    Parameters
+    ----------
+    a, b, c : ndarray
+        Of one shape and dtype.
+
+    Returns
+    -------
+    ndarray
+        A new array; NaN where any of the three is NaN.
 
     Examples
     --------

@@ -22,7 +22,14 @@ MAX_GATHERED_BYTES = 100_000_000
 
 
 def needs_out_of_core(recipe: Recipe, source: object) -> bool:
-    """Return whether windows are too large to be gathered, and the input is not in memory."""
+    """Return whether windows are too large to be gathered, and the input is not in memory.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    source : array_like
+        The whole input, or a view of it by the engine, whose attribute `array` is the input.
+    """
     dtype = recipe.in_dtype
     is_supported = (
         dtype.kind in "biuf"

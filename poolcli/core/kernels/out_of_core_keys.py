@@ -17,7 +17,7 @@ from poolcli.core.recipe import Recipe
 
 
 class WindowKeyReader:
-    """Reads some windows that are adjacent in memory, block by block, as unsigned sort keys.
+    """A reader of the elements of adjacent windows, block by block, as unsigned sort keys.
 
     Parameters
     ----------

@@ -70,9 +70,23 @@ class Addition:
 
 
 def combine_all(state: State, dim: int, combine: Combine) -> State:
-    """Combine all elements along an axis, which keeps length 1.
+    """Combine all elements along an axis.
 
     It takes few calls, each of which combines all groups or all pairs at once.
+
+    Parameters
+    ----------
+    state : tuple of ndarray
+        At least one element along the axis.
+    dim : int
+        The axis.
+    combine : callable
+        See `Combine`.
+
+    Returns
+    -------
+    tuple of ndarray
+        Of length 1 along the axis.
 
     Examples
     --------
@@ -107,7 +121,28 @@ def combine_all(state: State, dim: int, combine: Combine) -> State:
 
 
 def combine_tiles(state: State, dim: int, kernel: int, combine: Combine) -> State:
-    """Combine the elements of windows of `kernel` elements that cover the axis side by side."""
+    """Combine the elements of windows that lie side by side and cover an axis.
+
+    Parameters
+    ----------
+    state : tuple of ndarray
+    dim : int
+        The axis; its length is a multiple of `kernel`.
+    kernel : int
+        The number of elements of a window.
+    combine : callable
+        See `Combine`.
+
+    Returns
+    -------
+    tuple of ndarray
+        With one element per window along the axis.
+
+    Examples
+    --------
+    >>> combine_tiles((np.arange(6),), 0, 3, lambda a, b, _: (a[0] + b[0],))
+    (array([ 3, 12]),)
+    """
     shape = list(state[0].shape)
     shape[dim : dim + 1] = [shape[dim] // kernel, kernel]
     tiles = tuple(array.reshape(shape) for array in state)
@@ -115,9 +150,21 @@ def combine_tiles(state: State, dim: int, kernel: int, combine: Combine) -> Stat
 
 
 def combine_taps(tap: Callable[[int], State], first: int, size: int, combine: Combine) -> State:
-    """Combine the taps ``first`` to ``first + size`` of many windows at once.
+    """Combine some consecutive taps of many windows at once.
 
-    ``tap(i)`` returns the state of the i-th element of every window.
+    Parameters
+    ----------
+    tap : callable
+        ``tap(i)`` returns the state of the i-th element of every window.
+    first, size : int
+        The first tap, and the number of taps.
+    combine : callable
+        See `Combine`.
+
+    Returns
+    -------
+    tuple of ndarray
+        Of the shape of a tap.
     """
     if size <= GROUP_ELEMENTS:
         result = tap(first)
@@ -185,34 +232,6 @@ def combine_every_position(
     return result
 
 
-class PairwiseMerger:
-    """Merges the states of consecutive parts of one window in pairwise order.
-
-    The parts have equal sizes, but for the last. The size is a power of two and at least
-    `GROUP_ELEMENTS`, so that each part is a subtree of the window's order.
-    """
-
-    def __init__(self, merge: Callable[[State, State], State]) -> None:
-        self.merge = merge
-        self.subtrees: list[tuple[int, State]] = []
-        """Numbers of parts, which are decreasing powers of two, and the states merged of them."""
-
-    def add(self, state: State) -> None:
-        """Take the state of the next part."""
-        n_parts = 1
-        while self.subtrees and self.subtrees[-1][0] == n_parts:
-            state = self.merge(self.subtrees.pop()[1], state)
-            n_parts *= 2
-        self.subtrees.append((n_parts, state))
-
-    def result(self) -> State:
-        """Return the merged state of all parts."""
-        _, state = self.subtrees.pop()
-        while self.subtrees:
-            state = self.merge(self.subtrees.pop()[1], state)
-        return state
-
-
 def largest_power_of_two(number: int) -> int:
     """Return the largest power of two that is not greater than `number`.
 
@@ -225,12 +244,30 @@ def largest_power_of_two(number: int) -> int:
 
 
 def slice_state(state: State, dim: int, index: AxisIndex) -> State:
-    """AxisIndex each array of a state along one axis."""
+    """Return a state at an index along one axis, as views if the index is a slice.
+
+    Parameters
+    ----------
+    state : tuple of ndarray
+    dim : int
+        The axis.
+    index : slice or ndarray of int
+    """
     return tuple(array[index_on_axis(dim, index)] for array in state)
 
 
 def assign_state(out: State, index: tuple[AxisIndex | int, ...], state: Sequence[object]) -> None:
-    """Assign each array (or scalar) of a state to an index of the corresponding output."""
+    """Assign the arrays of a state to an index of the output arrays.
+
+    Parameters
+    ----------
+    out : tuple of ndarray
+        The output arrays.
+    index : tuple
+        An index of each output array.
+    state : sequence of ndarray or scalar
+        The values, one for each output array.
+    """
     for target, values in zip(out, state, strict=True):
         target[index] = values
 

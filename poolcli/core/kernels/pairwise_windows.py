@@ -64,10 +64,24 @@ def reduce_pairwise(
 def reduce_complete(
     state: State, dim: int, axis_block: AxisBlock, low: int, n_windows: int, combine: Combine
 ) -> State:
-    """Reduce the windows ``low`` to ``low + n_windows``, all of whose elements are in the state.
+    """Reduce windows that have all their elements in the state.
 
     Of several ways with the same order of operations it takes the one with the least work: tiles,
     every position, window by window, or tap by tap.
+
+    Parameters
+    ----------
+    state, dim, axis_block, combine
+        As in `reduce_pairwise`.
+    low : int
+        The first window.
+    n_windows : int
+        The number of windows.
+
+    Returns
+    -------
+    tuple of ndarray
+        Of length `n_windows` along `dim`.
     """
     axis = tiled_if_single(axis_block.axis, n_windows)
     kernel, stride, dilation = axis.kernel_size, axis.stride, axis.dilation
@@ -107,7 +121,16 @@ def reduce_incomplete(
     identities: Sequence[object],
     combine: Combine,
 ) -> None:
-    """Reduce the windows that lack elements or differ in length, and write them to `out`."""
+    """Reduce the windows that lack elements or differ in length.
+
+    Parameters
+    ----------
+    out : tuple of ndarray
+        Receives the results: arrays with one element per window of the block along `dim`. Complete
+        windows are not written.
+    state, dim, axis_block, identities, combine
+        As in `reduce_pairwise`.
+    """
     for outs, begins, size in _incomplete_by_size(axis_block):
         if not size:
             assign_state(out, index_on_axis(dim, outs), identities)
@@ -129,10 +152,16 @@ def reduce_incomplete(
 
 
 def tiled_if_single(axis: Axis, n_windows: int) -> Axis:
-    """Return the axis, with the kernel as stride if a single window without dilation is reduced.
+    """Return the axis, with the kernel size as stride for a single window without dilation.
 
-    The stride of a single window has no meaning; equal to the kernel it selects the fast way for
-    tiles.
+    The stride of a single window has no meaning. If it equals the kernel size, the fast way for
+    tiles is taken.
+
+    Parameters
+    ----------
+    axis : Axis
+    n_windows : int
+        The number of windows to reduce.
     """
     is_tile = n_windows == 1 and axis.dilation == 1
     return axis._replace(stride=axis.kernel_size) if is_tile else axis

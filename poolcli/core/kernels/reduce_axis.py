@@ -177,7 +177,21 @@ def reduce_jointly(
 
 
 def sum_axis(state: State, dim: int, axis_block: AxisBlock, dtypes: Sequence[DType]) -> State:
-    """Sum each array of a state along one axis, the i-th in ``dtypes[i]``."""
+    """Sum each array of a state along one axis.
+
+    Parameters
+    ----------
+    state : tuple of ndarray
+    dim, axis_block
+        As in `reduce_axis`.
+    dtypes : sequence of dtype
+        The dtype to sum each array in; may be longer than the state.
+
+    Returns
+    -------
+    tuple of ndarray
+        With one element per window along `dim`.
+    """
     return tuple(
         reduce_axis(np.add, array, dim, axis_block, 0, dtype)
         for array, dtype in zip(state, dtypes, strict=False)
@@ -185,5 +199,16 @@ def sum_axis(state: State, dim: int, axis_block: AxisBlock, dtypes: Sequence[DTy
 
 
 def add_states(state: State, other: State) -> State:
-    """Add two states of sums, array by array."""
+    """Add two states of sums, array by array.
+
+    Parameters
+    ----------
+    state, other : tuple of ndarray
+        Of the same number of arrays, and of one shape.
+
+    Returns
+    -------
+    tuple of ndarray
+        New arrays.
+    """
     return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))

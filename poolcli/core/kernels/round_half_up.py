@@ -141,7 +141,16 @@ def unit_roundoff(dtype: DType) -> float:
 
 
 def largest_magnitude(recipe: Recipe, source: ReadableArray, out_ranges: Ranges) -> float:
-    """Return the largest finite magnitude of an element in the windows of a block."""
+    """Return the largest finite magnitude of an element in the windows of a block, or 0.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    source : array_like
+        The whole input.
+    out_ranges : tuple of (int, int)
+        The block of the output: one range for each axis.
+    """
     in_ranges = base.input_ranges(recipe, out_ranges)
     sizes = [stop - start for start, stop in in_ranges]
     order = list(range(len(sizes)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -36,9 +36,9 @@ class Reduction(Protocol):
         Parameters
         ----------
         block : ndarray
-            Elements of the input, of the recipe's source dtype. It may be a view of the input
+            Elements of the input, of the recipe's `in_dtype`. It may be a view of the input
             and must not be changed.
-        in_ranges : sequence of (int, int)
+        in_ranges : tuple of (int, int)
             The ranges of the input that the block holds, one per axis.
 
         Returns
@@ -87,7 +87,7 @@ class Reduction(Protocol):
         ----------
         state : tuple of ndarray
             All axes are reduced: the shape is that of the block of the output.
-        out_ranges : sequence of (int, int)
+        out_ranges : tuple of (int, int)
             The ranges of the output that the block covers, one per axis.
 
         Returns
@@ -98,13 +98,13 @@ class Reduction(Protocol):
 
 
 class SeparableKernel(NamedTuple):
-    """A kernel made of reduction steps.
+    """A kernel that applies reduction steps to blocks.
 
     Values that the steps report as unreliable are computed again by the slower `fallback` steps.
 
-    Windows larger than `blocks.MAX_INPUT_BLOCK_BYTES` are read in parts, so that no window need fit
-    into memory. If values depend on the order of elements, axes are reduced in the order of the
-    input's axes, and windows are split where pairwise order splits them (see
+    Windows larger than `blocks.MAX_INPUT_BLOCK_BYTES` are read in parts, so that windows may be
+    larger than memory. If values depend on the order of elements, axes are reduced in the order of
+    the input's axes, and windows are split where pairwise order splits them (see
     `poolcli.core.kernels.pairwise_reduce`).
     """
 
@@ -137,7 +137,7 @@ class SeparableKernel(NamedTuple):
     def _block_state(
         self, steps: Reduction, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
     ) -> State:
-        """Return the state of a block; one that is too large is halved until it has one window."""
+        """Return the state of a block; a block that is too large is halved, down to one window."""
         recipe = self.recipe
         in_ranges = input_ranges(recipe, out_ranges)
         sizes = [stop - start for start, stop in in_ranges]
@@ -190,7 +190,7 @@ class SeparableKernel(NamedTuple):
         dims: Sequence[int],
         part_sizes: Sequence[int],
     ) -> State:
-        """Return the state of some ranges with the axes `dims` reduced, reading part by part."""
+        """Return the state of some ranges, read in parts, with the axes `dims` reduced."""
         if all(part_sizes[dim] >= in_ranges[dim][1] - in_ranges[dim][0] for dim in dims):
             state = steps.lift(read_input(self.recipe, source, in_ranges), in_ranges)
             for dim in dims:
@@ -198,7 +198,7 @@ class SeparableKernel(NamedTuple):
                 state = steps.reduce(state, dim, axis_block)
             return state
         *earlier_dims, dim = dims
-        axis, merger = self.recipe.axes[dim], pairwise.PairwiseMerger(steps.merge)
+        axis, merger = self.recipe.axes[dim], PairwiseMerger(steps.merge)
         for span in _split_range(axis, out_ranges[dim], in_ranges[dim], part_sizes[dim]):
             part_ranges = (*in_ranges[:dim], span, *in_ranges[dim + 1 :])
             state = self._reduced_state(
@@ -206,6 +206,35 @@ class SeparableKernel(NamedTuple):
             )
             merger.add(steps.reduce(state, dim, AxisBlock(axis, out_ranges[dim], span)))
         return merger.result()
+
+
+class PairwiseMerger:
+    """A merger of the states of consecutive parts of one window, in pairwise order.
+
+    The parts have equal sizes, except the last, which may be smaller. The size is a power of two
+    and at least `pairwise_reduce.GROUP_ELEMENTS`, so that each part is a subtree of the window's
+    order.
+    """
+
+    def __init__(self, merge: Callable[[State, State], State]) -> None:
+        self.merge = merge
+        self.subtrees: list[tuple[int, State]] = []
+        """Numbers of parts, which are decreasing powers of two, and the states merged of them."""
+
+    def add(self, state: State) -> None:
+        """Take the state of the next part."""
+        n_parts = 1
+        while self.subtrees and self.subtrees[-1][0] == n_parts:
+            state = self.merge(self.subtrees.pop()[1], state)
+            n_parts *= 2
+        self.subtrees.append((n_parts, state))
+
+    def result(self) -> State:
+        """Return the merged state of all parts."""
+        _, state = self.subtrees.pop()
+        while self.subtrees:
+            state = self.merge(self.subtrees.pop()[1], state)
+        return state
 
 
 def _split_range(axis: Axis, outs: Range, ins: Range, part_size: int) -> list[Range]:

@@ -53,7 +53,7 @@ def reduce_strided(
         The position in the block at which the first window begins.
     out : ndarray
         Receives the results, one per window along `dim`: a new array, or a range of one along
-        the axis. Its dtype is accumulated in.
+        the axis. Its dtype is that of the accumulation.
 
     Examples
     --------
@@ -83,7 +83,20 @@ def is_tiled(axis: Axis) -> bool:
 
 
 def reduce_tiles(ufunc: np.ufunc, block: Array, dim: int, kernel: int, out: Array) -> None:
-    """Reduce windows that lie side by side in one call."""
+    """Reduce windows that lie side by side, in one call.
+
+    Parameters
+    ----------
+    ufunc : ufunc
+    block : ndarray
+        Its length along `dim` is the number of windows times `kernel`.
+    dim : int
+        The axis to reduce.
+    kernel : int
+        The number of elements of a window.
+    out : ndarray
+        Receives the results, one per window along `dim`; its dtype is that of the accumulation.
+    """
     tiles = block.reshape(*out.shape[: dim + 1], kernel, *out.shape[dim + 1 :])
     ufunc.reduce(tiles, axis=dim + 1, dtype=out.dtype, out=out)
 
@@ -195,8 +208,22 @@ def reduce_every_position(
 ) -> None:
     """Reduce windows of two or more elements that begin at every position (stride 1).
 
-    Runs of 2, 4, 8, … elements are made of two runs of half the length, so that any kernel size
-    takes a number of calls that grows with its logarithm. Floats are added in pairwise order.
+    Runs of 2, 4, 8, … elements are made of two runs of half the length, so that the number of calls
+    grows with the logarithm of the kernel size. Floats are added in pairwise order.
+
+    Parameters
+    ----------
+    ufunc : ufunc
+        `maximum`, `minimum`, `add` or `logical_or`.
+    block : ndarray
+        The elements.
+    dim : int
+        The axis to reduce.
+    kernel, dilation : int
+        The number of elements of a window, and the distance between them.
+    out : ndarray
+        Receives the results, of length ``n - (kernel - 1) * dilation`` along `dim`; its dtype is
+        that of the accumulation.
     """
     size = out.shape[dim]
     if _is_rounded_sum(ufunc, out):
