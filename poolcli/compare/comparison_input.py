@@ -66,7 +66,15 @@ class ComparisonInput(NamedTuple):
     requests: Sequence[Request]
 
     def pool(self, values: Values, request: Request) -> Values:
-        """Return the unrounded result of a mode."""
+        """Return the unrounded result of a mode.
+
+        Parameters
+        ----------
+        values : ndarray
+            The elements of the input, or the same shifted or with noise.
+        request : Request
+            The request with the mode.
+        """
         options = core_options(self.item, request, None, indices=False)
         result = pool_array(values, request.mode, request.window, self.axes, options, request.jobs)
         assert not isinstance(result, tuple)
@@ -78,7 +86,13 @@ class ComparisonInput(NamedTuple):
         return colours[..., :-1] if self.item.has_alpha else colours
 
     def change(self, before: Values, after: Values) -> float | None:
-        """Return the relative change from one result to another."""
+        """Return the relative change from one result to another.
+
+        Parameters
+        ----------
+        before, after : ndarray
+            Two results of one shape.
+        """
         return relative_change(
             self.measured_values(before), self.measured_values(after), self.ignored
         )

@@ -56,11 +56,9 @@ def report_comparison(
     if report == "json":
         from json import dumps  # slow to import
 
-        common = {"output": output, "noise_strength": noise}
+        common = {**dict.fromkeys(JSON_KEYS), "output": output, "noise_strength": noise}
         for line in [_failure_line(result)] if isinstance(result, Record) else _json_lines(result):
-            values = common | line
-            complete = {key: values.get(key) for key in JSON_KEYS}
-            stream.write(dumps(complete, allow_nan=False) + "\n")
+            stream.write(dumps(common | line, allow_nan=False) + "\n")
     elif report == "table" and not isinstance(result, Record):
         _print_table(result, noise, output, stream)
     stream.flush()

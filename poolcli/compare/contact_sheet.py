@@ -106,6 +106,7 @@ class _ContactSheet:
         self.margin += GAP if self.margin else 0
 
     def draw(self) -> Image.Image:
+        """Return the contact sheet."""
         columns = len(self.rows) if self.has_planes else self._grid_columns()
         lines = -(-len(self.rows) // columns)
         top = GAP + self.line_height + GAP // 2

@@ -73,7 +73,20 @@ def _mean(flat: Values) -> float:
 
 
 def counted_elements(values: Values, ignored: Sequence[Any]) -> Values:
-    """Return the finite elements that are not ignored, flat; of complex numbers the magnitudes."""
+    """Return the finite elements that are not ignored; of complex numbers the magnitudes.
+
+    Parameters
+    ----------
+    values : ndarray
+        The elements, of any shape and dtype.
+    ignored : sequence of scalar
+        Values of elements that do not count.
+
+    Returns
+    -------
+    ndarray, 1-D
+        A view of `values` where possible.
+    """
     with np.errstate(over="ignore"):
         flat = np.abs(values).reshape(-1) if values.dtype.kind == "c" else values.reshape(-1)
     if flat.dtype.kind == "f":
@@ -120,6 +133,18 @@ def scale_by_power_of_two(values: Values, exponent: int) -> Values:
     """Return values times 2 to the power of an exponent, in float64 or wider.
 
     Values scaled to about 1 have squares that neither overflow nor underflow.
+
+    Parameters
+    ----------
+    values : ndarray
+        The values, of any dtype.
+    exponent : int
+        The exponent of the power of two.
+
+    Examples
+    --------
+    >>> scale_by_power_of_two(np.array([1, 3]), -1)
+    array([0.5, 1.5])
     """
     wide = values.astype(np.result_type(values, np.float64))
     if wide.dtype.kind == "c":

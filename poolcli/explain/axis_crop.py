@@ -151,12 +151,34 @@ def _nearest_window(axis: Axis, position: int) -> int:
 
 
 def window_positions(axis: Axis, window: int) -> range:
-    """Return the positions of a window's elements, including those in the padding."""
+    """Return the positions of a window's elements, including those in the padding.
+
+    Parameters
+    ----------
+    axis : Axis
+        The axis.
+    window : int
+        The index of the window.
+
+    Examples
+    --------
+    >>> axis = Axis(4, out_size=2, kernel_size=3, stride=2, pad_before=1)
+    >>> window_positions(axis, 0), window_data_positions(axis, 0)
+    (range(-1, 2), range(0, 2))
+    """
     return range(axis.first_position(window), axis.last_position(window) + 1, axis.dilation)
 
 
 def window_data_positions(axis: Axis, window: int) -> range:
-    """Return the positions of a window's elements without those in the padding."""
+    """Return the positions of a window's elements without those in the padding.
+
+    Parameters
+    ----------
+    axis : Axis
+        The axis.
+    window : int
+        The index of the window.
+    """
     positions = window_positions(axis, window)
     start = positions.start + max(0, -(positions.start // positions.step)) * positions.step
     return range(start, max(start, min(positions.stop, axis.size)), positions.step)

@@ -72,7 +72,15 @@ def plane_lines(plane: PlaneExplanation, explanation: Explanation, width: int) -
 
 
 def plane_width(plane: PlaneExplanation, explanation: Explanation) -> int:
-    """Return the width in columns that a plane needs at least, with the output below the input."""
+    """Return the width in columns that a plane needs at least, with the output below the input.
+
+    Parameters
+    ----------
+    plane : PlaneExplanation
+        The plane.
+    explanation : Explanation
+        The explanation that the plane belongs to.
+    """
     lines = chain(_input_lines(plane, explanation), _output_lines(plane, explanation))
     return max(map(len, lines))
 

@@ -10,48 +10,15 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from poolcli.core.kernels.lp_gem_precision import GEM_MINIMUM
-from poolcli.core.kernels.median_quantile import SELECTING_METHODS, locate_quantile
 from poolcli.core.recipe import Recipe
+from poolcli.explain.arithmetic import Arithmetic, WindowElements, join_terms, term
 from poolcli.explain.position_text import Position, position_text
-from poolcli.report.formatting import format_element, format_number
-
-MAX_TERMS = 16
-"""The number of elements up to which all elements of a window are written out."""
-
-LEADING_TERMS = 6
-"""The number of elements written in front of the ellipsis in a longer window."""
-
-
-class WindowElements(NamedTuple):
-    """The elements that count in one window, and its output value.
-
-    Attributes
-    ----------
-    values : list of scalar
-        The elements that are not ignored, as Python numbers, including zeros for padding that
-        counts as zero.
-    positions : list of (int, int)
-        The position of each element in the input.
-    weights : list of scalar, optional
-        The alpha of each element, if colours are weighted by alpha.
-    extreme_position : (int, int), optional
-        The argmax or argmin, if the mode has one.
-    result : scalar or tuple of scalar
-        The output value.
-    """
-
-    values: list[Any]
-    positions: list[Position]
-    weights: list[Any] | None
-    extreme_position: Position | None
-    result: Any
-
-
-class Arithmetic(NamedTuple):
-    """The arithmetic of a window as text, and the positions of the elements it chooses."""
-
-    text: str
-    chosen: Sequence[Position] = ()
+from poolcli.explain.ranked_formulas import (
+    median_formula,
+    most_frequent_formula,
+    quantile_formula,
+)
+from poolcli.report.formatting import format_element
 
 
 class Formula(NamedTuple):
@@ -67,44 +34,6 @@ class Formula(NamedTuple):
 
     write: Callable[[WindowElements, Recipe], Arithmetic]
     counts_padding_as_zero: Callable[[Recipe], bool] = lambda recipe: False
-
-
-def term(value: Any) -> str:
-    """Return an element as a term of a formula, in parentheses if it starts with a minus sign.
-
-    Examples
-    --------
-    >>> term(3), term(-1.5), term(1 - 2j)
-    ('3', '(-1.5)', '(1-2j)')
-    """
-    text = format_element(value)
-    return f"({text})" if isinstance(value, complex) or text.startswith("-") else text
-
-
-def join_terms(values: Sequence[Any], write: Callable[[Any], str], separator: str) -> str:
-    """Return elements joined by a separator; of many elements, the first ones and the last.
-
-    Parameters
-    ----------
-    values : sequence
-        The elements.
-    write : callable
-        Returns an element as text.
-    separator : str
-        The text between two elements.
-
-    Examples
-    --------
-    >>> join_terms([1, 3, -5], term, "+")
-    '1+3+(-5)'
-    >>> join_terms(range(144), term, ", ")
-    '0, 1, 2, 3, 4, 5, … and 137 more …, 143'
-    """
-    if len(values) <= MAX_TERMS:
-        return separator.join(map(write, values))
-    omitted = len(values) - LEADING_TERMS - 1
-    terms = [*map(write, values[:LEADING_TERMS]), f"… and {omitted} more …", write(values[-1])]
-    return separator.join(terms)
 
 
 def _function_call(elements: WindowElements, recipe: Recipe) -> Arithmetic:
@@ -182,89 +111,6 @@ def _power_formula(
     return Arithmetic(f"({base})^(1/{term(exponent)}) = {result}")
 
 
-def _median(elements: WindowElements, recipe: Recipe) -> Arithmetic:
-    """Write ``sorted 1 3 5: 3``, or ``sorted 1 3: (1+3)/2 = 2``."""
-    if any(map(_is_nan, elements.values)):
-        return _nan_result(elements)
-    values, positions = _ranked(elements)
-    text = f"sorted {join_terms(values, format_element, ' ')}"
-    low, high = (len(values) - 1) // 2, len(values) // 2
-    result = format_element(elements.result)
-    if low == high:
-        return Arithmetic(f"{text}: {result}", [positions[low]])
-    middle = f"({term(values[low])}+{term(values[high])})/2"
-    return Arithmetic(f"{text}: {middle} = {result}", [positions[low], positions[high]])
-
-
-def _quantile(elements: WindowElements, recipe: Recipe) -> Arithmetic:
-    """Write ``sorted 1 3, q 0.5: position 0.5*(2-1) = 0.5, 1 + 0.5*(3-1) = 2``."""
-    if any(map(_is_nan, elements.values)):
-        return _nan_result(elements)
-    values, positions = _ranked(elements)
-    q, rank = format_number(recipe.q), format_number(float((len(values) - 1) * recipe.q))
-    text = f"sorted {join_terms(values, format_element, ' ')}, q {q}: "
-    text += f"position {q}*({len(values)}-1) = {rank}"
-    place = locate_quantile(len(values), recipe.q, recipe.method)
-    low, high = int(place.low), int(place.high)
-    result = format_element(elements.result)
-    if low == high:
-        rounding = f", {recipe.method} {low}" if recipe.method in SELECTING_METHODS else ""
-        return Arithmetic(f"{text}{rounding}: {result}", [positions[low]])
-    if recipe.method == "midpoint":
-        between = f"({term(values[low])}+{term(values[high])})/2"
-    else:
-        share = format_number(float(place.weight))
-        difference = f"{format_element(values[high])}-{term(values[low])}"
-        between = f"{format_element(values[low])} + {share}*({difference})"
-    return Arithmetic(f"{text}, {between} = {result}", [positions[low], positions[high]])
-
-
-def _ranked(elements: WindowElements) -> tuple[list[Any], list[Position]]:
-    """Return the elements in ascending order, and the position of each."""
-    values, positions = elements.values, elements.positions
-    order = sorted(range(len(values)), key=values.__getitem__)
-    return [values[i] for i in order], [positions[i] for i in order]
-
-
-def _nan_result(elements: WindowElements) -> Arithmetic:
-    """Write out a window that contains NaN."""
-    values = join_terms(elements.values, format_element, " ")
-    pairs = zip(elements.values, elements.positions, strict=True)
-    nan_positions = [position for value, position in pairs if _is_nan(value)]
-    return Arithmetic(f"{values}, contains NaN: {format_element(elements.result)}", nan_positions)
-
-
-def _most_frequent(elements: WindowElements, recipe: Recipe) -> Arithmetic:
-    """Write ``4 (2 times), 7 (1): 4``."""
-    groups: dict[Any, list[Position]] = {}
-    for value, position in zip(elements.values, elements.positions, strict=True):
-        groups.setdefault(_group_key(value), []).append(position)
-    # By count, values of equal count in ascending order, NaN last.
-    keys = sorted(
-        groups, key=lambda key: (-len(groups[key]), key is None, 0 if key is None else key)
-    )
-    first, *others = (len(groups[key]) for key in keys)
-
-    def write(key: Any) -> str:
-        count = len(groups[key])
-        unit = (" time" if count == 1 else " times") if key == keys[0] else ""
-        return f"{'nan' if key is None else format_element(key)} ({count}{unit})"
-
-    tie = ", the smallest of the most frequent" if others and others[0] == first else ""
-    text = f"{join_terms(keys, write, ', ')}: {format_element(elements.result)}{tie}"
-    return Arithmetic(text, groups.get(_group_key(elements.result), []))
-
-
-def _is_nan(value: Any) -> bool:
-    """Return whether an element is NaN; a pixel never is."""
-    return bool(value != value)
-
-
-def _group_key(value: Any) -> Any:
-    """Return the value by which equal elements are grouped: None for all NaNs."""
-    return None if _is_nan(value) else value
-
-
 def _standard_deviation(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     """Write ``mean 2, sqrt(((1-2)^2+(3-2)^2)/2) = 1``."""
     mean = _exact_mean(elements.values)
@@ -291,9 +137,9 @@ FORMULAS: dict[str, Formula] = {
     "sum": Formula(_sum, lambda recipe: recipe.ignored is None),
     "norm": Formula(_lp_norm, lambda recipe: recipe.ignored is None),
     "powers": Formula(_generalized_mean),
-    "median": Formula(_median),
-    "quantile": Formula(_quantile),
-    "counts": Formula(_most_frequent),
+    "median": Formula(median_formula),
+    "quantile": Formula(quantile_formula),
+    "counts": Formula(most_frequent_formula),
     "deviations": Formula(_standard_deviation),
 }
 """The formulas by the names in `poolcli.core.modes.Mode.formula`."""

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from enum import Enum, auto
+from enum import Enum
 
 
 class LeftOutReason(Enum):
-    """The reason why an entry of a folder is not an input."""
+    """The reason why an entry of a folder is not an input, as text for one entry and for several.
 
-    OTHER_TYPE = auto()
-    FILTERED = auto()
-    SUBFOLDER = auto()
-    FOLDER_LINK = auto()
-    NOT_A_FILE = auto()
+    The field ``filters`` is filled in with the options of the run.
+    """
+
+    OTHER_TYPE = "file of another type left out", "files of other types left out"
+    FILTERED = "file left out by {filters}", "files left out by {filters}"
+    SUBFOLDER = "folder left out (-r descends into it)", "folders left out (-r descends into them)"
+    FOLDER_LINK = (
+        "link to a folder left out (links are not followed)",
+        "links to folders left out (links are not followed)",
+    )
+    NOT_A_FILE = (
+        "pipe, device or dangling link left out",
+        "pipes, devices or dangling links left out",
+    )
 
 
 LeftOutCounts = Counter[LeftOutReason]
@@ -40,32 +49,10 @@ def left_out_phrases(
     >>> left_out_phrases(Counter({LeftOutReason.FILTERED: 1}), include=["*.png"])
     ['1 file left out by --include']
     """
-    filters = {"--include": include, "--exclude": exclude}
-    options = " and ".join(name for name, globs in filters.items() if globs)
-    singular_and_plural = {
-        LeftOutReason.OTHER_TYPE: (
-            "file of another type left out",
-            "files of other types left out",
-        ),
-        LeftOutReason.FILTERED: (
-            f"file left out by {options}",
-            f"files left out by {options}",
-        ),
-        LeftOutReason.SUBFOLDER: (
-            "folder left out (-r descends into it)",
-            "folders left out (-r descends into them)",
-        ),
-        LeftOutReason.FOLDER_LINK: (
-            "link to a folder left out (links are not followed)",
-            "links to folders left out (links are not followed)",
-        ),
-        LeftOutReason.NOT_A_FILE: (
-            "pipe, device or dangling link left out",
-            "pipes, devices or dangling links left out",
-        ),
-    }
+    options = {"--include": include, "--exclude": exclude}
+    filters = " and ".join(name for name, globs in options.items() if globs)
     return [
-        f"{counts[reason]} {singular_and_plural[reason][counts[reason] > 1]}"
+        f"{counts[reason]} {reason.value[counts[reason] > 1].format(filters=filters)}"
         for reason in LeftOutReason
         if counts[reason]
     ]

@@ -29,7 +29,15 @@ class NoteSummary:
         self._omitted_count = 0
 
     def add(self, name: str, texts: list[str]) -> None:
-        """Add the notes on one file."""
+        """Add the notes on one file.
+
+        Parameters
+        ----------
+        name : str
+            The printable name of the file.
+        texts : list of str
+            The notes.
+        """
         for text in texts:
             if text not in self._names and len(self._names) == MAX_TEXTS:
                 self._omitted_count += 1

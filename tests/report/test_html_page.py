@@ -23,6 +23,7 @@ from poolcli.cli.request_builder import build_request
 from poolcli.errors import OutputExistsError
 from poolcli.report.html.page import HtmlReporter
 from poolcli.report.record import ArrayInfo, ErrorInfo, Record
+from poolcli.report.totals import RunContext
 from tests.conftest import Poolcli, Shell, unprivileged
 from tests.report.make_thumbnails import thumbnails
 
@@ -97,7 +98,8 @@ WritePage = Callable[..., ParsedPage]
 
 def make_reporter(path: Path, **options: object) -> HtmlReporter:
     """Return a reporter as the command line makes it."""
-    return HtmlReporter(str(path), build_request("max", {"inputs": [], **options}))
+    request = build_request("max", {"inputs": [], **options})
+    return HtmlReporter(str(path), request, RunContext())
 
 
 @pytest.fixture

@@ -53,7 +53,15 @@ class SortedRows:
         self._entry_file_end = 0
 
     def add(self, name: str, row: bytes) -> None:
-        """Add a row under a name."""
+        """Add a row.
+
+        Parameters
+        ----------
+        name : str
+            The name by which rows are sorted, as bytes with surrogateescape.
+        row : bytes
+            The row.
+        """
         self._row_file.write(row)
         encoded = name.encode("utf-8", "surrogateescape")
         self._unsorted.append(RowEntry(encoded, self._row_file_end, len(row)))

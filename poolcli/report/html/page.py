@@ -40,7 +40,7 @@ class HtmlReporter:
         The path of the page.
     request : Request
         The request, which is described at the top of the page.
-    context : RunContext, optional
+    context : RunContext
         Facts that the records do not hold.
 
     Raises
@@ -49,10 +49,10 @@ class HtmlReporter:
         If nothing can be written at the path.
     """
 
-    def __init__(self, path: str, request: Request, context: RunContext | None = None) -> None:
+    def __init__(self, path: str, request: Request, context: RunContext) -> None:
         self.path = path
         self.request = request
-        self.totals = Totals(request, RunContext() if context is None else context)
+        self.totals = Totals(request, context)
         self._error: OutputError | None = None
         check_output_path(path, allow_special=True)
         folder = None if is_special_file(path) else Path(os.path.realpath(path)).parent
