@@ -18,8 +18,6 @@ AVIF_SEARCHED_BYTES = 1 << 16
 AVIF_DEPTHS = re.compile(rb"pixi\0\0\0\0(.)(.{1,4})", re.DOTALL)
 """The box of an AVIF with the number of channels and the bits of each (ISO 23008-12, 6.5.6)."""
 
-GREY_WITH_ALPHA = re.compile(r"LA;16B")
-
 DDS_HALF_FLOAT_BLOCKS = 6
 """The block compression BC6H of DirectX, of floating-point colours."""
 
@@ -59,17 +57,18 @@ def find_losses(image: Image.Image, file: BinaryIO) -> list[str]:
     >>> find_losses(Image.new("L", (1, 1)), io.BytesIO())
     []
     """
+    arguments = [each for each in _arguments(image) if isinstance(each, str)]
     notes = [
         note
         for modes, raw_modes, note in RAW_MODE_LOSSES
-        if image.mode in modes and _decodes_from(image, raw_modes)
+        if image.mode in modes and any(map(raw_modes.fullmatch, arguments))
     ]
     loss = _find_format_loss(image, file)
     return notes if loss is None else [*notes, loss]
 
 
 def _find_format_loss(image: Image.Image, file: BinaryIO) -> str | None:
-    """Return the note on a loss that no raw mode tells."""
+    """Return the note on a loss that raw modes do not show; None if there is none."""
     match image.format:
         case "PPM" if image.mode == "RGB":
             # The arguments are a raw mode and the maxval.
@@ -90,11 +89,7 @@ def _find_format_loss(image: Image.Image, file: BinaryIO) -> str | None:
 
 def is_grey_with_alpha(image: Image.Image) -> bool:
     """Return whether an image that was not decoded yet is grey although its mode is RGBA."""
-    return image.mode == "RGBA" and _decodes_from(image, GREY_WITH_ALPHA)
-
-
-def _decodes_from(image: Image.Image, raw_modes: re.Pattern[str]) -> bool:
-    return any(isinstance(each, str) and raw_modes.fullmatch(each) for each in _arguments(image))
+    return image.mode == "RGBA" and "LA;16B" in _arguments(image)
 
 
 def _arguments(image: Image.Image) -> Iterator[Any]:

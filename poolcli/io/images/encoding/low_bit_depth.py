@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import zlib
 from typing import Any, BinaryIO
 
@@ -10,16 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poolcli.io.images.encoding.png_writer import chunk_checksum, chunks_around_pixels
+from poolcli.io.images.encoding.png_writer import chunks_around_pixels, write_chunk
 
 PNG_DEPTHS = {3: 2, 15: 4}
 """Bits of grey in a PNG, by maxval."""
 
 PORTABLE_MAP_MAGICS = {"L": b"P5", "I;16": b"P5", "RGB": b"P6"}
 """The first bytes of portable maps, by mode."""
-
-IHDR_TYPE_OFFSET, DEPTH_OFFSET, IHDR_END = 12, 24, 33
-"""Offsets in a PNG, in bytes: the type of the chunk IHDR, the bit depth, the next chunk."""
 
 
 def can_store(image: Image.Image, format_name: str, maxval: int) -> bool:
@@ -74,15 +70,11 @@ def write_low_bit_depth(
         file.write(b"%s\n%d %d\n%d\n" % (magic, *image.size, maxval))
         file.write(values.astype(">u2" if values.itemsize == 2 else np.uint8).tobytes())
         return
-    before, after = chunks_around_pixels(image, save_options)
     depth = PNG_DEPTHS[maxval]
-    ihdr = before[IHDR_TYPE_OFFSET:DEPTH_OFFSET] + bytes([depth])
-    ihdr += before[DEPTH_OFFSET + 1 : IHDR_END - 4]
-    file.write(before[:IHDR_TYPE_OFFSET] + ihdr + struct.pack(">I", zlib.crc32(ihdr)))
-    file.write(before[IHDR_END:])
+    before, after = chunks_around_pixels(image, save_options, depth)
     level = save_options.get("compress_level", 6)
-    data = zlib.compress(_pack_rows(values, depth).tobytes(), level)
-    file.write(struct.pack(">I4s", len(data), b"IDAT") + data + chunk_checksum(b"IDAT", data))
+    file.write(before)
+    write_chunk(file, b"IDAT", zlib.compress(_pack_rows(values, depth).tobytes(), level))
     file.write(after)
 
 

@@ -151,8 +151,7 @@ def write_png(
         adler = _combine_adlers(adler, strip_adler, size)
         data = (b"\x78\x01" if number == 0 else b"") + data
         data += struct.pack(">I", adler) if number == last else b""
-        for part in (struct.pack(">I4s", len(data), b"IDAT"), data, chunk_checksum(b"IDAT", data)):
-            file.write(part)
+        write_chunk(file, b"IDAT", data)
     file.write(after)
 
 
@@ -208,7 +207,9 @@ def _map_in_order(call: Callable[[int], Any], count: int, threads: int) -> Itera
             yield waiting.popleft().result()
 
 
-def chunks_around_pixels(image: Image.Image, save_options: dict[str, Any]) -> tuple[bytes, bytes]:
+def chunks_around_pixels(
+    image: Image.Image, save_options: dict[str, Any], depth: int | None = None
+) -> tuple[bytes, bytes]:
     """Return the bytes of a PNG before and after its pixels.
 
     Pillow writes them around a single pixel; the size of the image is put in afterwards.
@@ -219,6 +220,8 @@ def chunks_around_pixels(image: Image.Image, save_options: dict[str, Any]) -> tu
         The image.
     save_options : dict
         Options of Pillow's encoder.
+    depth : int, optional
+        The bits a channel, if they are not those that Pillow would write.
 
     Examples
     --------
@@ -236,8 +239,9 @@ def chunks_around_pixels(image: Image.Image, save_options: dict[str, Any]) -> tu
         chunk = data[at : at + size + 12]
         at += len(chunk)
         if name == b"IHDR":
-            ihdr = struct.pack(">II", *image.size) + chunk[16 : 8 + IHDR_BYTES]
-            chunk = chunk[:8] + ihdr + chunk_checksum(name, ihdr)
+            depth = chunk[16] if depth is None else depth
+            ihdr = struct.pack(">IIB", *image.size, depth) + chunk[17 : 8 + IHDR_BYTES]
+            chunk = chunk[:8] + ihdr + _checksum(name, ihdr)
         if name == b"IDAT":
             after_pixels = True
         else:
@@ -245,24 +249,29 @@ def chunks_around_pixels(image: Image.Image, save_options: dict[str, Any]) -> tu
     return bytes(parts[0]), bytes(parts[1])
 
 
-def chunk_checksum(name: bytes, data: bytes) -> bytes:
-    """Return the checksum of a chunk (PNG 3rd edition, 5.5).
+def write_chunk(file: BinaryIO, name: bytes, data: bytes) -> None:
+    """Write a chunk of a PNG (PNG 3rd edition, 5.3).
 
     Parameters
     ----------
+    file : binary file
+        Written sequentially.
     name : bytes
         The type of the chunk.
     data : bytes
         Its data.
 
-    Returns
-    -------
-    bytes
-        CRC-32 of both, 4 bytes.
-
     Examples
     --------
-    >>> chunk_checksum(b"IEND", b"").hex()
-    'ae426082'
+    >>> file = io.BytesIO()
+    >>> write_chunk(file, b"IEND", b"")
+    >>> file.getvalue()
+    b'\\x00\\x00\\x00\\x00IEND\\xaeB`\\x82'
     """
+    for part in (struct.pack(">I4s", len(data), name), data, _checksum(name, data)):
+        file.write(part)
+
+
+def _checksum(name: bytes, data: bytes) -> bytes:
+    """Return CRC-32 of type and data of a chunk, 4 bytes."""
     return struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))
