@@ -12,7 +12,7 @@ from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels import lp_gem_precision as precision
 from poolcli.core.kernels.base import BlockResult, State, recipe_valid_mask
 from poolcli.core.kernels.max_min import MaxMin
-from poolcli.core.kernels.pairwise_windows import reduce_pairwise
+from poolcli.core.kernels.pairwise_reduce import reduce_pairwise
 from poolcli.core.kernels.powers_and_roots import magnitude, power, root
 from poolcli.core.kernels.reduce_axis import add_states, sum_axis
 from poolcli.core.kernels.separable import SeparableKernel

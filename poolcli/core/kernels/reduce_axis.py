@@ -8,8 +8,8 @@ import numpy as np
 
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.base import State
-from poolcli.core.kernels.pairwise_reduce import Addition, assign_state, slice_state
-from poolcli.core.kernels.pairwise_windows import reduce_incomplete, tiled_if_single
+from poolcli.core.kernels.pairwise_order import Addition, assign_state, slice_state
+from poolcli.core.kernels.pairwise_reduce import reduce_incomplete, tiled_if_single
 from poolcli.core.kernels.strided_reduce import is_tiled, reduce_strided, reduce_tiles
 from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices
 
@@ -19,7 +19,7 @@ def reduce_axis(
 ) -> Array:
     """Reduce the elements of each window along one axis with a ufunc.
 
-    Floats are added in pairwise order (see `poolcli.core.kernels.pairwise_reduce`). For other
+    Floats are added in pairwise order (see `poolcli.core.kernels.pairwise_order`). For other
     ufuncs and dtypes the order of elements has no effect on the result.
 
     Parameters

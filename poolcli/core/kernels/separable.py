@@ -12,7 +12,7 @@ from poolcli.core import blocks
 from poolcli.core.axis import Axis
 from poolcli.core.blocks import Ranges, ReadableArray, block_shape
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels import pairwise_reduce as pairwise
+from poolcli.core.kernels import pairwise_order
 from poolcli.core.kernels.base import BlockResult, State, input_ranges, is_reduced, read_input
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
@@ -105,7 +105,7 @@ class SeparableKernel(NamedTuple):
     Windows larger than `blocks.MAX_INPUT_BLOCK_BYTES` are read in parts, so that windows may be
     larger than memory. If values depend on the order of elements, axes are reduced in the order of
     the input's axes, and windows are split where pairwise order splits them (see
-    `poolcli.core.kernels.pairwise_reduce`).
+    `poolcli.core.kernels.pairwise_order`).
     """
 
     recipe: Recipe
@@ -169,7 +169,7 @@ class SeparableKernel(NamedTuple):
         axes = self.recipe.axes
         minimum = [1] * len(sizes)
         for dim in dims:
-            minimum[dim] = pairwise.GROUP_ELEMENTS * axes[dim].dilation
+            minimum[dim] = pairwise_order.GROUP_ELEMENTS * axes[dim].dilation
         for dim in [dim for dim in dims if axes[dim].max_elements > 1][:1]:
             minimum[dim] = FLOAT32_SUM_ELEMENTS * axes[dim].dilation
         split_order = [dim for dim in axis_order if dim in dims]
@@ -178,7 +178,7 @@ class SeparableKernel(NamedTuple):
             dilation = axes[dim].dilation
             if part_sizes[dim] < sizes[dim]:
                 n_elements = max(part_sizes[dim] // dilation, 1)
-                part_sizes[dim] = pairwise.largest_power_of_two(n_elements) * dilation
+                part_sizes[dim] = pairwise_order.largest_power_of_two(n_elements) * dilation
         return part_sizes
 
     def _reduced_state(
@@ -212,7 +212,7 @@ class PairwiseMerger:
     """A merger of the states of consecutive parts of one window, in pairwise order.
 
     The parts have equal sizes, except the last, which may be smaller. The size is a power of two
-    and at least `pairwise_reduce.GROUP_ELEMENTS`, so that each part is a subtree of the window's
+    and at least `pairwise_order.GROUP_ELEMENTS`, so that each part is a subtree of the window's
     order.
     """
 

@@ -13,7 +13,7 @@ from poolcli.core.kernels.base import BlockResult, ErrorBound, State, recipe_val
 from poolcli.core.kernels.exact_elements import ExactElements
 from poolcli.core.kernels.float_rounding import two_sum
 from poolcli.core.kernels.lp_gem_precision import working_dtype
-from poolcli.core.kernels.pairwise_windows import reduce_pairwise
+from poolcli.core.kernels.pairwise_reduce import reduce_pairwise
 from poolcli.core.kernels.reduce_axis import add_states, sum_axis
 from poolcli.core.kernels.round_half_up import max_roundings, unit_roundoff
 from poolcli.core.kernels.separable import SeparableKernel

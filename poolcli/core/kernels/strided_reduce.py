@@ -10,13 +10,13 @@ import numpy as np
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.every_nth import UNSIGNED_DTYPES, take_every_nth
-from poolcli.core.kernels.pairwise_reduce import (
+from poolcli.core.kernels.pairwise_order import (
     GROUP_ELEMENTS,
     LONG_ROW_BYTES,
     Addition,
     combine_every_position,
 )
-from poolcli.core.kernels.pairwise_windows import reduce_complete
+from poolcli.core.kernels.pairwise_reduce import reduce_complete
 from poolcli.core.taps import AxisBlock, index_on_axis
 
 MAX_PIXEL_BYTES = 32

@@ -20,8 +20,8 @@ from poolcli.core.kernels.mean_division import (
     mean_at_least_half_of,
     scale_floats,
 )
-from poolcli.core.kernels.pairwise_reduce import Addition
-from poolcli.core.kernels.pairwise_windows import reduce_pairwise
+from poolcli.core.kernels.pairwise_order import Addition
+from poolcli.core.kernels.pairwise_reduce import reduce_pairwise
 from poolcli.core.kernels.reduce_axis import add_states, reduce_axis, sum_axis
 from poolcli.core.kernels.round_half_up import max_roundings, unit_roundoff
 from poolcli.core.kernels.separable import FLOAT32_SUM_ELEMENTS, SeparableKernel
