@@ -97,8 +97,8 @@ def reduce_complete(
     if kernel > MAX_TAP_BY_TAP_ELEMENTS and n_windows <= kernel:
         starts = range(first, first + length, stride)
         spans = [slice(begin, begin + (kernel - 1) * dilation + 1, dilation) for begin in starts]
-        elements = [slice_state(state, dim, span) for span in spans]
-        windows = [pairwise_order.combine_all(each, dim, combine) for each in elements]
+        parts = [slice_state(state, dim, span) for span in spans]
+        windows = [pairwise_order.combine_all(each, dim, combine) for each in parts]
         return tuple(np.concatenate(arrays, axis=dim) for arrays in zip(*windows, strict=True))
 
     def tap(i: int) -> State:
