@@ -58,7 +58,7 @@ class Axis(NamedTuple):
 
         Examples
         --------
-        >>> fixed_axis(9, 3, 2, 1, pad_before=1, pad_after=1, ceil_mode=False).input_range(0, 2)
+        >>> fixed_axis(9, 3, 2, 1, padding=(1, 1), ceil_mode=False).input_range(0, 2)
         (0, 4)
         """
         low = max(self.first_position(start), 0)
@@ -93,59 +93,56 @@ class Axis(NamedTuple):
 
 
 def fixed_axis(
-    size: int,
-    kernel_size: int,
-    stride: int,
-    dilation: int,
-    pad_before: int,
-    pad_after: int,
-    ceil_mode: bool,
+    size: int, kernel: int, stride: int, dilation: int, padding: tuple[int, int], ceil_mode: bool
 ) -> Axis:
     """Return the windows of fixed size along an axis, as PyTorch's pooling layers place them.
 
     Parameters
     ----------
-    size, kernel_size, stride, dilation, pad_before, pad_after : int
-        As in `Axis`.
+    size, kernel, stride, dilation : int
+        The size of the axis, and the window's size, step and distance between elements.
+    padding : (int, int)
+        Padding before and after the data.
     ceil_mode : bool
         Whether to round the number of windows up. A last window that would start in the padding
         after the data is dropped.
 
     Examples
     --------
-    >>> fixed_axis(5, 2, 2, 1, pad_before=0, pad_after=0, ceil_mode=False).out_size
+    >>> fixed_axis(5, 2, 2, 1, padding=(0, 0), ceil_mode=False).out_size
     2
-    >>> fixed_axis(5, 2, 2, 1, pad_before=0, pad_after=0, ceil_mode=True).out_size
+    >>> fixed_axis(5, 2, 2, 1, padding=(0, 0), ceil_mode=True).out_size
     3
     """
-    span = size + pad_before + pad_after - (dilation * (kernel_size - 1) + 1)
+    before, after = padding
+    span = size + before + after - (dilation * (kernel - 1) + 1)
     out_size = (-(-span // stride) if ceil_mode else span // stride) + 1
-    if ceil_mode and (out_size - 1) * stride >= size + pad_before:
+    if ceil_mode and (out_size - 1) * stride >= size + before:
         out_size -= 1
-    return Axis(size, out_size, kernel_size, stride, dilation, pad_before, pad_after)
+    return Axis(size, out_size, kernel, stride, dilation, before, after)
 
 
-def same_axis(size: int, kernel_size: int, stride: int, dilation: int, lower: bool) -> Axis:
+def same_axis(size: int, kernel: int, stride: int, dilation: int, lower: bool) -> Axis:
     """Return the windows of SAME padding (TensorFlow SAME, ONNX SAME_UPPER and SAME_LOWER).
 
     Parameters
     ----------
-    size, kernel_size, stride, dilation : int
-        As in `Axis`.
+    size, kernel, stride, dilation : int
+        As in `fixed_axis`.
     lower : bool
         Whether the odd element of padding goes before the data (SAME_LOWER), not after.
 
     Examples
     --------
-    >>> axis = same_axis(5, kernel_size=2, stride=2, dilation=1, lower=False)
+    >>> axis = same_axis(5, kernel=2, stride=2, dilation=1, lower=False)
     >>> axis.out_size, axis.pad_before, axis.pad_after
     (3, 0, 1)
     """
     out_size = -(-size // stride)
-    total = max((out_size - 1) * stride + dilation * (kernel_size - 1) + 1 - size, 0)
+    total = max((out_size - 1) * stride + dilation * (kernel - 1) + 1 - size, 0)
     smaller, larger = total // 2, total - total // 2
     before, after = (larger, smaller) if lower else (smaller, larger)
-    return Axis(size, out_size, kernel_size, stride, dilation, before, after)
+    return Axis(size, out_size, kernel, stride, dilation, before, after)
 
 
 def adaptive_axis(size: int, out_size: int) -> Axis:

@@ -129,10 +129,9 @@ def as_element(value: object, dtype: DType) -> Any:
     (np.uint8(255), None)
     """
     if dtype.kind == "c":
-        real, imaginary = _real_and_imaginary(value)
-        part = np.empty(0, dtype).real.dtype
         pair = np.zeros((), dtype)
-        pair.real, pair.imag = as_element(real, part), as_element(imaginary, part)
+        pair.real = as_element(getattr(value, "real", value), pair.real.dtype)
+        pair.imag = as_element(getattr(value, "imag", 0), pair.real.dtype)
         return pair[()]
     if isinstance(value, np.generic):
         value = _as_python_number(value)
@@ -152,13 +151,6 @@ def as_element(value: object, dtype: DType) -> Any:
     if exact.denominator != 1 or not low <= exact <= high:
         return None
     return dtype.type(int(exact))
-
-
-def _real_and_imaginary(value: object) -> tuple[object, object]:
-    """Return the real and the imaginary part of a number."""
-    if isinstance(value, complex | np.complexfloating):
-        return value.real, value.imag
-    return value, 0
 
 
 def _as_python_number(value: np.generic) -> object:

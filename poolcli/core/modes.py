@@ -65,7 +65,97 @@ QUANTILE_METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
 MAX_DIVISOR = 1 << 53
 """The largest divisor of sums: float64 represents all integers up to it."""
 
-MODES: dict[str, Mode] = {}
+_TABLE = (
+    Mode(
+        name="max",
+        summary="the largest value of each window (NaN wins)",
+        kernel="poolcli.core.kernels.max_min:max_kernel",
+        result_dtype="input",
+        arguments=frozenset({"return_indices"}),
+        keeps_one_bit=True,
+        formula="extreme",
+    ),
+    Mode(
+        name="min",
+        summary="the smallest value of each window (NaN wins)",
+        kernel="poolcli.core.kernels.max_min:min_kernel",
+        result_dtype="input",
+        arguments=frozenset({"return_indices"}),
+        keeps_one_bit=True,
+        formula="extreme",
+    ),
+    Mode(
+        name="avg",
+        summary="the mean of each window",
+        kernel="poolcli.core.kernels.sum_mean:mean_kernel",
+        result_dtype="mean",
+        arguments=frozenset({"count_include_pad", "divisor_override"}),
+        accepts_complex=True,
+        weights_by_alpha=True,
+        formula="mean",
+    ),
+    Mode(
+        name="sum",
+        summary="the sum of each window",
+        kernel="poolcli.core.kernels.sum_mean:sum_kernel",
+        result_dtype="sum",
+        accepts_complex=True,
+        formula="sum",
+    ),
+    Mode(
+        name="lp",
+        summary="the Lp norm of each window: (sum of abs(x)^P)^(1/P)",
+        kernel="poolcli.core.kernels.lp_gem:lp_kernel",
+        result_dtype="mean",
+        arguments=frozenset({"norm_type"}),
+        default_norm_type=2,
+        formula="norm",
+    ),
+    Mode(
+        name="gem",
+        summary="the generalized mean of each window: (mean of max(x, 1e-6)^P)^(1/P)",
+        kernel="poolcli.core.kernels.lp_gem:gem_kernel",
+        result_dtype="mean",
+        arguments=frozenset({"norm_type"}),
+        default_norm_type=3,
+        formula="powers",
+    ),
+    Mode(
+        name="median",
+        summary="the middle value of each window, or the mean of the two in the middle",
+        kernel="poolcli.core.kernels.median_quantile:median_kernel",
+        result_dtype="mean",
+        keeps_one_bit=True,
+        formula="median",
+    ),
+    Mode(
+        name="quantile",
+        summary="a quantile of each window, as numpy.quantile defines it",
+        kernel="poolcli.core.kernels.median_quantile:quantile_kernel",
+        result_dtype="mean",
+        arguments=frozenset({"q", "method"}),
+        formula="quantile",
+    ),
+    Mode(
+        name="mode",
+        summary="the most frequent value of each window, the smallest of equals: for label maps",
+        kernel="poolcli.core.kernels.most_frequent:mode_kernel",
+        result_dtype="input",
+        keeps_one_bit=True,
+        pools_whole_pixels=True,
+        formula="counts",
+    ),
+    Mode(
+        name="std",
+        summary="the population standard deviation of each window",
+        kernel="poolcli.core.kernels.std:std_kernel",
+        result_dtype="mean",
+        formula="deviations",
+    ),
+)
+
+MODES: dict[str, Mode] = {mode.name: mode for mode in _TABLE}
+"""The table of modes, by name."""
 
 
 def register_mode(mode: Mode) -> Mode:
@@ -157,111 +247,3 @@ def as_quantile_method(method: str) -> str:
             f"method must be one of {', '.join(QUANTILE_METHODS)}, not {method!r}", "method"
         )
     return method
-
-
-register_mode(
-    Mode(
-        name="max",
-        summary="the largest value of each window (NaN wins)",
-        kernel="poolcli.core.kernels.max_min:max_kernel",
-        result_dtype="input",
-        arguments=frozenset({"return_indices"}),
-        keeps_one_bit=True,
-        formula="extreme",
-    )
-)
-register_mode(
-    Mode(
-        name="min",
-        summary="the smallest value of each window (NaN wins)",
-        kernel="poolcli.core.kernels.max_min:min_kernel",
-        result_dtype="input",
-        arguments=frozenset({"return_indices"}),
-        keeps_one_bit=True,
-        formula="extreme",
-    )
-)
-register_mode(
-    Mode(
-        name="avg",
-        summary="the mean of each window",
-        kernel="poolcli.core.kernels.sum_mean:mean_kernel",
-        result_dtype="mean",
-        arguments=frozenset({"count_include_pad", "divisor_override"}),
-        accepts_complex=True,
-        weights_by_alpha=True,
-        formula="mean",
-    )
-)
-register_mode(
-    Mode(
-        name="sum",
-        summary="the sum of each window",
-        kernel="poolcli.core.kernels.sum_mean:sum_kernel",
-        result_dtype="sum",
-        accepts_complex=True,
-        formula="sum",
-    )
-)
-register_mode(
-    Mode(
-        name="lp",
-        summary="the Lp norm of each window: (sum of abs(x)^P)^(1/P)",
-        kernel="poolcli.core.kernels.lp_gem:lp_kernel",
-        result_dtype="mean",
-        arguments=frozenset({"norm_type"}),
-        default_norm_type=2,
-        formula="norm",
-    )
-)
-register_mode(
-    Mode(
-        name="gem",
-        summary="the generalized mean of each window: (mean of max(x, 1e-6)^P)^(1/P)",
-        kernel="poolcli.core.kernels.lp_gem:gem_kernel",
-        result_dtype="mean",
-        arguments=frozenset({"norm_type"}),
-        default_norm_type=3,
-        formula="powers",
-    )
-)
-register_mode(
-    Mode(
-        name="median",
-        summary="the middle value of each window, or the mean of the two in the middle",
-        kernel="poolcli.core.kernels.median_quantile:median_kernel",
-        result_dtype="mean",
-        keeps_one_bit=True,
-        formula="median",
-    )
-)
-register_mode(
-    Mode(
-        name="quantile",
-        summary="a quantile of each window, as numpy.quantile defines it",
-        kernel="poolcli.core.kernels.median_quantile:quantile_kernel",
-        result_dtype="mean",
-        arguments=frozenset({"q", "method"}),
-        formula="quantile",
-    )
-)
-register_mode(
-    Mode(
-        name="mode",
-        summary="the most frequent value of each window, the smallest of equals: for label maps",
-        kernel="poolcli.core.kernels.most_frequent:mode_kernel",
-        result_dtype="input",
-        keeps_one_bit=True,
-        pools_whole_pixels=True,
-        formula="counts",
-    )
-)
-register_mode(
-    Mode(
-        name="std",
-        summary="the population standard deviation of each window",
-        kernel="poolcli.core.kernels.std:std_kernel",
-        result_dtype="mean",
-        formula="deviations",
-    )
-)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.arguments import as_bool, as_integer, check_size, is_sequence
-from poolcli.core.dtypes import Array, DType
+from poolcli.core.dtypes import Array
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.modes import MODES, Mode
@@ -59,7 +59,7 @@ def pool_array(
     dims = None
     if axes is not None:
         dims = tuple(as_integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes]))
-    recipe = _prepare_recipe(array.shape, array.dtype, mode, window, dims, options)
+    recipe = _prepare_recipe(array, mode, window, dims, options)
     keepdims = as_bool("keepdims", keepdims)
     values = np.empty(recipe.out_shape, recipe.out_dtype)
     indices = np.empty(recipe.out_shape, np.int64) if recipe.return_indices else None
@@ -86,24 +86,19 @@ def refuse_masked_array(x: object) -> None:
 
 
 def _prepare_recipe(
-    shape: tuple[int, ...],
-    dtype: DType,
-    mode: str,
-    window: Window,
-    axes: tuple[int, ...] | None,
-    options: Options,
+    array: Array, mode: str, window: Window, axes: tuple[int, ...] | None, options: Options
 ) -> Recipe:
     """Return the recipe for the arguments; equal arguments of equal types give the same object."""
+    arguments = (array.shape, array.dtype, mode, window, axes)
     try:
-        hash((mode, options))
+        hash((arguments, options))
     except TypeError:  # an argument is an array or a list
-        return prepare_recipe(shape, dtype, mode, window, axes, options)
-    # 2.0 equals 2 and True equals 1, but not all arguments accept them.
-    option_types = tuple(map(type, options))
+        return prepare_recipe(*arguments, options)
     entry = MODES.get(mode)  # part of the key, because a mode can be registered again
-    return _cached_recipe(entry, option_types, shape, dtype, mode, window, axes, options)
+    return _cached_recipe(entry, arguments, *options)  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=256, typed=True)
-def _cached_recipe(entry: Mode | None, option_types: tuple[type, ...], *arguments: Any) -> Recipe:
-    return prepare_recipe(*arguments)
+@lru_cache(maxsize=256, typed=True)  # 2.0 equals 2 and True equals 1, but not both are accepted
+def _cached_recipe(entry: Mode | None, arguments: tuple[Any, ...], *options: Any) -> Recipe:
+    shape, dtype, mode, window, axes = arguments
+    return prepare_recipe(shape, dtype, mode, window, axes, Options(*options))

@@ -213,8 +213,8 @@ class Window(NamedTuple):
         dilation = _entry(self.dilation, index)
         if isinstance(self.padding, str):
             return same_axis(size, kernel, stride, dilation, lower=self.padding == "same-lower")
-        before, after = _entry(self.padding, index)
-        return fixed_axis(size, kernel, stride, dilation, before, after, self.ceil_mode)
+        padding = _entry(self.padding, index)
+        return fixed_axis(size, kernel, stride, dilation, padding, self.ceil_mode)
 
     def _check_padding(self) -> None:
         """Raise `ArgumentError` if the padding is not smaller than the window."""

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 import poolcli
-from poolcli.core.engine.transpose import copy_transposed
 from poolcli.core.kernels import strided_reduce
+from poolcli.core.transpose import copy_transposed
 from tests import oracle
 
 many_examples = settings(max_examples=250, deadline=None)

@@ -8,44 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
 from poolcli.core.axis import Axis
+from poolcli.core.axis_view import AxisView, view_recipe
 from poolcli.core.blocks import ReadableArray, WritableArray, memory_order
-from poolcli.core.dtypes import Array
-from poolcli.core.engine.transpose import copy_transposed
 from poolcli.core.recipe import Recipe
-
-
-@dataclass(frozen=True, slots=True)
-class TransposedArray:
-    """A transposed view of a readable or writable array: its axis `i` is axis ``axis_order[i]``."""
-
-    array: Any
-    axis_order: tuple[int, ...]
-
-    def __getitem__(self, index: tuple[slice, ...]) -> Array:
-        return np.asarray(self.array[self._array_index(index)]).transpose(self.axis_order)
-
-    def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
-        array_index = self._array_index(index)
-        if isinstance(self.array, np.ndarray):
-            target = self.array[array_index].transpose(self.axis_order)
-            copy_transposed(target, value.astype(target.dtype, copy=False))
-            return
-        inverse = sorted(range(len(self.axis_order)), key=self.axis_order.__getitem__)
-        self.array[array_index] = value.transpose(inverse)
-
-    def _array_index(self, index: tuple[slice, ...]) -> tuple[slice, ...]:
-        """Return the index of the array for an index of the view."""
-        array_index = [slice(None)] * len(index)
-        for dim, axis_slice in zip(self.axis_order, index, strict=True):
-            array_index[dim] = axis_slice
-        return tuple(array_index)
 
 
 def in_memory_layout(
@@ -71,9 +42,9 @@ def in_memory_layout(
     """
     axis_order = memory_order(source, len(recipe.shape))
     if can_transpose(recipe, axis_order):
-        dims = tuple(axis_order)
-        views = TransposedArray(source, dims), TransposedArray(out, dims)
-        return transpose_recipe(recipe, dims), *views, sorted(axis_order)
+        rank, dims = len(axis_order), tuple(axis_order)
+        views = AxisView(source, rank, dims), AxisView(out, rank, dims)
+        return view_recipe(recipe, dims), *views, sorted(axis_order)
     if isinstance(source, np.ndarray) and isinstance(out, np.ndarray):
         is_contiguous = source.flags.c_contiguous and out.flags.c_contiguous
         if is_contiguous and not is_ordered and can_merge_axes(recipe):
@@ -87,21 +58,6 @@ def can_transpose(recipe: Recipe, axis_order: Sequence[int]) -> bool:
     """Return whether transposing changes the order of axes, and no option depends on that order."""
     depends_on_order = recipe.return_indices or recipe.has_alpha or recipe.pools_whole_pixels
     return list(axis_order) != sorted(axis_order) and not depends_on_order
-
-
-@lru_cache(maxsize=256)
-def transpose_recipe(recipe: Recipe, axis_order: tuple[int, ...]) -> Recipe:
-    """Return the recipe for a transposed array.
-
-    The pooled axes keep the order that they have in the input: values must not depend on the memory
-    layout.
-    """
-    return replace(
-        recipe,
-        shape=tuple(recipe.shape[dim] for dim in axis_order),
-        out_shape=tuple(recipe.out_shape[dim] for dim in axis_order),
-        axes={axis_order.index(dim): axis for dim, axis in recipe.axes.items()},
-    )
 
 
 def can_merge_axes(recipe: Recipe) -> bool:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from poolcli.core import blocks
-from poolcli.core.blocks import (
-    Ranges,
-    ReadableArray,
-    WritableArray,
-    block_shape,
-    memory_order,
-    split_into_blocks,
-)
+from poolcli.core.blocks import Ranges, ReadableArray, WritableArray
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.engine.cpu_count import usable_cpus
@@ -84,28 +77,48 @@ def run_recipe(
     recipe, source, out, axis_order = in_memory_layout(recipe, source, out, is_ordered)
     kernel, is_out_of_core = _choose_kernel(recipe, source)
     total_bytes = working_set_bytes(recipe, kernel, axis_order)
-    queue = output_blocks(recipe, kernel, axis_order, total_bytes)
     workers = min(threads or usable_cpus(), MAX_THREADS)
-    window_bytes = recipe.max_window_elements * kernel.element_bytes
-    if is_out_of_core or (kernel.gathers_windows and window_bytes > MAX_PARALLEL_WINDOW_BYTES):
+    is_small = total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES
+    if is_small or is_out_of_core or _has_huge_windows(recipe, kernel):
         workers = 1
-    if workers == 1 or total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES:
+
+    def write_block(out_ranges: Ranges) -> None:
+        values, block_indices = _pooled_block(recipe, kernel, source, out_ranges, axis_order)
+        index = tuple(slice(*span) for span in out_ranges)
+        out[index] = values
+        if indices is not None and block_indices is not None:
+            indices[index] = block_indices
+
+    queue = output_blocks(recipe, kernel, axis_order, total_bytes)
+    _call_on_threads(write_block, queue, workers)
+
+
+def _has_huge_windows(recipe: Recipe, kernel: Kernel) -> bool:
+    """Return whether a kernel gathers windows of more than `MAX_PARALLEL_WINDOW_BYTES`."""
+    window_bytes = recipe.max_window_elements * kernel.element_bytes
+    return kernel.gathers_windows and window_bytes > MAX_PARALLEL_WINDOW_BYTES
+
+
+def _call_on_threads(
+    function: Callable[[Ranges], None], queue: Generator[Ranges], workers: int
+) -> None:
+    """Call a function with every block of a queue, on `workers` threads including this one."""
+    if workers == 1:
         with np.errstate(all="ignore"):
             for out_ranges in queue:
-                write_block(recipe, kernel, source, out, indices, out_ranges, axis_order)
+                function(out_ranges)
         return
-
     lock = threading.Lock()
 
-    @np.errstate(all="ignore")
+    def next_block() -> Ranges | None:
+        with lock:
+            return next(queue, None)
+
     def work() -> None:
         try:
-            while True:
-                with lock:
-                    out_ranges = next(queue, None)
-                if out_ranges is None:
-                    return
-                write_block(recipe, kernel, source, out, indices, out_ranges, axis_order)
+            with np.errstate(all="ignore"):
+                while (out_ranges := next_block()) is not None:
+                    function(out_ranges)
         except BaseException:
             with lock:
                 queue.close()  # stops the other threads
@@ -128,23 +141,6 @@ def _choose_kernel(recipe: Recipe, source: ReadableArray) -> tuple[Kernel, bool]
         if isinstance(kernel, RankedKernel) and needs_out_of_core(recipe, source):
             return OutOfCoreKernel(kernel), True
     return kernel, False
-
-
-def write_block(
-    recipe: Recipe,
-    kernel: Kernel,
-    source: ReadableArray,
-    out: WritableArray,
-    indices: WritableArray | None,
-    out_ranges: Ranges,
-    axis_order: Sequence[int],
-) -> None:
-    """Compute a block of the output and write it."""
-    values, block_indices = _pooled_block(recipe, kernel, source, out_ranges, axis_order)
-    index = tuple(slice(*span) for span in out_ranges)
-    out[index] = values
-    if indices is not None and block_indices is not None:
-        indices[index] = block_indices
 
 
 def pool_block(
@@ -173,7 +169,7 @@ def pool_block(
     recipe, (source,) = squeeze(recipe, source)
     kernel, _ = _choose_kernel(recipe, source)
     with np.errstate(all="ignore"):
-        axis_order = memory_order(source, len(recipe.shape))
+        axis_order = blocks.memory_order(source, len(recipe.shape))
         values, indices = _pooled_block(recipe, kernel, source, out_ranges, axis_order)
     return values.reshape(shape), None if indices is None else indices.reshape(shape)
 
@@ -219,8 +215,8 @@ def output_blocks(
         return
     max_bytes = min(blocks.MAX_WORKING_SET_BYTES, total_bytes / MIN_BLOCKS)
     min_sizes = None if kernel.gathers_windows else min_block_shape(recipe, kernel, axis_order)
-    shape = block_shape(recipe.out_shape, total_bytes, axis_order, max_bytes, min_sizes)
-    yield from split_into_blocks(ranges, shape, axis_order)
+    shape = blocks.block_shape(recipe.out_shape, total_bytes, axis_order, max_bytes, min_sizes)
+    yield from blocks.split_into_blocks(ranges, shape, axis_order)
 
 
 def min_block_shape(recipe: Recipe, kernel: Kernel, axis_order: Sequence[int]) -> list[int]:

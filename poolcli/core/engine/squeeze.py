@@ -1,4 +1,4 @@
-"""Views of arrays of many axes without their axes of size 1.
+"""Pooling of arrays of many axes without their axes of size 1.
 
 NumPy's arrays have at most 64 axes and its iterators 32; gathering windows takes two axes for each
 of the array's. An array of more than 32 axes has size 1 on nearly all of them.
@@ -6,13 +6,11 @@ of the array's. An array of more than 32 axes has size 1 on nearly all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from poolcli.core.dtypes import Array
+from poolcli.core.axis_view import AxisView, view_recipe
 from poolcli.core.errors import ArgumentError
 from poolcli.core.kernels.base import is_reduced, kernel_for
 from poolcli.core.recipe import Recipe
@@ -24,40 +22,8 @@ MAX_GATHERED_AXES = 31
 """Windows can be gathered along so many axes: the arrays have two for each, at most NumPy's 64."""
 
 
-@dataclass(frozen=True, slots=True)
-class SqueezedArray:
-    """A view of a readable or writable array of `rank` axes that has only the axes `kept`."""
-
-    array: Any
-    rank: int
-    kept: tuple[int, ...]
-
-    @property
-    def strides(self) -> tuple[int, ...] | None:
-        """The strides in bytes, or None if the array does not state them."""
-        strides = getattr(self.array, "strides", None)
-        return None if strides is None else tuple(strides[dim] for dim in self.kept)
-
-    def __getitem__(self, index: tuple[slice, ...]) -> Array:
-        block = np.asarray(self.array[self._array_index(index)])
-        return block.reshape([block.shape[dim] for dim in self.kept])
-
-    def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
-        shape = [1] * self.rank
-        for dim, size in zip(self.kept, value.shape, strict=True):
-            shape[dim] = size
-        self.array[self._array_index(index)] = value.reshape(shape)
-
-    def _array_index(self, index: tuple[slice, ...]) -> tuple[slice, ...]:
-        """Return the index of the array for an index of the view."""
-        array_index = [slice(0, 1)] * self.rank
-        for dim, axis_slice in zip(self.kept, index, strict=True):
-            array_index[dim] = axis_slice
-        return tuple(array_index)
-
-
 def kept_axes(recipe: Recipe) -> tuple[int, ...]:
-    """Return the axes that the view keeps: of many axes those that are pooled or larger than 1.
+    """Return the axes that are kept: of many axes those that are pooled or larger than 1.
 
     Raises
     ------
@@ -80,7 +46,7 @@ def kept_axes(recipe: Recipe) -> tuple[int, ...]:
 
 
 def squeeze(recipe: Recipe, *arrays: Any) -> tuple[Recipe, tuple[Any, ...]]:
-    """Return a recipe and its arrays, squeezed if they have many axes.
+    """Return a recipe and its arrays, without most axes of size 1 if they have many axes.
 
     Parameters
     ----------
@@ -97,22 +63,10 @@ def squeeze(recipe: Recipe, *arrays: Any) -> tuple[Recipe, tuple[Any, ...]]:
     kept, rank = kept_axes(recipe), len(recipe.shape)
     if len(kept) == rank:
         return recipe, arrays
-    return _squeeze_recipe(recipe, kept), tuple(_squeeze_array(each, rank, kept) for each in arrays)
-
-
-@lru_cache(maxsize=256)
-def _squeeze_recipe(recipe: Recipe, kept: tuple[int, ...]) -> Recipe:
-    return replace(
-        recipe,
-        shape=tuple(recipe.shape[dim] for dim in kept),
-        out_shape=tuple(recipe.out_shape[dim] for dim in kept),
-        axes={kept.index(dim): axis for dim, axis in recipe.axes.items() if dim in kept},
-    )
+    return view_recipe(recipe, kept), tuple(_squeeze_array(array, rank, kept) for array in arrays)
 
 
 def _squeeze_array(array: Any, rank: int, kept: tuple[int, ...]) -> Any:
-    if array is None:
-        return None
     if isinstance(array, np.ndarray):
         return array.squeeze(tuple(dim for dim in range(rank) if dim not in kept))
-    return SqueezedArray(array, rank, kept)
+    return None if array is None else AxisView(array, rank, kept)

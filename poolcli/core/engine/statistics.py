@@ -9,24 +9,17 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from poolcli.core.blocks import (
-    MAX_INPUT_BLOCK_BYTES,
-    ReadableArray,
-    block_shape,
-    memory_order,
-    read_block,
-    split_into_blocks,
-)
+from poolcli.core import blocks
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import as_ignored_elements, valid_mask
 
 BYTES_PER_UINT16_SUM = 128
 """The sum of so many bytes fits into 16 bits."""
 
-MAX_STATISTICS_BLOCK_BYTES = MAX_INPUT_BLOCK_BYTES // 4
+MAX_STATISTICS_BLOCK_BYTES = blocks.MAX_INPUT_BLOCK_BYTES // 4
 
 
-class ShapedArray(ReadableArray, Protocol):
+class ShapedArray(blocks.ReadableArray, Protocol):
     """A readable array that states its shape and its dtype."""
 
     @property
@@ -102,12 +95,12 @@ def compute_statistics(
     if dtype.kind not in "biuf" or 0 in source.shape:
         return Statistics()
     ignored = as_ignored_elements(ignore, dtype)
-    axis_order = memory_order(source, len(source.shape))
+    axis_order = blocks.memory_order(source, len(source.shape))
     total_bytes = math.prod(source.shape) * dtype.itemsize
-    shape = block_shape(source.shape, total_bytes, axis_order, MAX_STATISTICS_BLOCK_BYTES)
+    shape = blocks.block_shape(source.shape, total_bytes, axis_order, MAX_STATISTICS_BLOCK_BYTES)
     stats = Statistics()
-    for block in split_into_blocks([(0, size) for size in source.shape], shape, axis_order):
-        values = np.asarray(read_block(source, block))
+    for block in blocks.split_into_blocks([(0, size) for size in source.shape], shape, axis_order):
+        values = np.asarray(blocks.read_block(source, block))
         stats += block_statistics(values, ignored, alpha=alpha, pixels=pixels)
     return stats
 

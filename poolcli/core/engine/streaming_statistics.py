@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 import numpy as np
@@ -77,7 +77,7 @@ class StatisticsReader:
         place_in_order = [self._order.index(dim) for dim in range(len(self._order))]
         for start, stop in zip(self._starts, self._stops, strict=True):
             for low in range(start, stop, size):
-                for block in self._blocks_of_range(low, min(low + size, stop), 0):
+                for block in self._blocks_of_range(low, min(low + size, stop)):
                     ranges = tuple(block[place] for place in place_in_order)
                     self._measure(read_block(self.source, ranges).reshape(-1))
         self._starts, self._stops = [], []
@@ -102,53 +102,37 @@ class StatisticsReader:
 
     def _take_unmeasured(self, start: int, stop: int) -> list[tuple[int, int]]:
         """Return the unmeasured ranges between `start` and `stop`, which count as measured now."""
-        first = max(bisect_right(self._starts, start) - 1, 0)
-        taken, kept, last = [], [], first
-        while last < len(self._starts) and self._starts[last] < stop:
-            low, high = self._starts[last], self._stops[last]
-            inside = max(low, start), min(high, stop)
-            if inside[0] < inside[1]:
-                taken.append(inside)
-                kept += [
-                    span for span in ((low, inside[0]), (inside[1], high)) if span[0] < span[1]
-                ]
-            else:
-                kept.append((low, high))
-            last += 1
+        first, last = bisect_right(self._stops, start), bisect_left(self._starts, stop)
+        taken, kept = [], []
+        for low, high in zip(self._starts[first:last], self._stops[first:last], strict=True):
+            taken.append((max(low, start), min(high, stop)))
+            kept += [span for span in ((low, start), (stop, high)) if span[0] < span[1]]
         self._starts[first:last] = [low for low, _ in kept]
         self._stops[first:last] = [high for _, high in kept]
         return taken
 
-    def _blocks_of_range(self, start: int, stop: int, at: int) -> Iterator[Ranges]:
+    def _blocks_of_range(self, start: int, stop: int, at: int = 0) -> Iterator[Ranges]:
         """Yield the blocks that a range of memory consists of.
 
-        `at` is the first axis, in memory order, that the range is split along; `start` and `stop`
-        count from the beginning of one row of the axes before. The blocks' ranges are in memory
-        order and begin with axis `at`.
+        `at` is the first axis, in memory order, along which the range is split; `start` and `stop`
+        count from the beginning of a row of the axis before. The blocks' ranges are in memory order
+        and begin with axis `at`.
         """
-        if at == len(self._sizes):
-            if start < stop:
-                yield ()
+        if not self._sizes:
+            yield ()
             return
         step = self._steps[at]
-        low, high = -(-start // step), stop // step
-        if low < high:  # a start of a row, whole rows, and an end of a row
-            yield from self._blocks_in_row(start, low * step, at)
-            yield ((low, high), *((0, size) for size in self._sizes[at + 1 :]))
-            yield from self._blocks_in_row(high * step, stop, at)
-        elif start < stop and start // step == (stop - 1) // step:
-            yield from self._blocks_in_row(start, stop, at)
-        else:
-            yield from self._blocks_in_row(start, low * step, at)
-            yield from self._blocks_in_row(low * step, stop, at)
-
-    def _blocks_in_row(self, start: int, stop: int, at: int) -> Iterator[Ranges]:
-        """Yield the blocks of a range of memory that lies within one row of axis `at`."""
-        if start < stop:
-            step = self._steps[at]
-            row = start // step
-            for block in self._blocks_of_range(start - row * step, stop - row * step, at + 1):
-                yield ((row, row + 1), *block)
+        while start < stop:
+            row, is_at_row_start = start // step, start % step == 0
+            if is_at_row_start and stop - start >= step:
+                rows_stop = stop // step
+                yield ((row, rows_stop), *((0, size) for size in self._sizes[at + 1 :]))
+                start = rows_stop * step
+            else:
+                row_start, end = row * step, min(stop, (row + 1) * step)
+                for block in self._blocks_of_range(start - row_start, end - row_start, at + 1):
+                    yield ((row, row + 1), *block)
+                start = end
 
 
 class StatisticsWriter:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from poolcli.core.axis_view import AxisView
 from poolcli.core.blocks import MIN_CONTIGUOUS_BYTES, Ranges, ReadableArray, memory_order
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
@@ -38,7 +39,7 @@ def needs_out_of_core(recipe: Recipe, source: object) -> bool:
         and not (recipe.has_alpha and recipe.ignored)
     )
     array = source
-    while hasattr(array, "array"):  # a view with reordered axes, or without axes of length 1
+    while isinstance(array, AxisView):
         array = array.array
     if not is_supported or isinstance(array, np.ndarray):
         return False
