@@ -35,28 +35,28 @@ def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Compa
         If the input cannot be read or pooled.
     """
     notes: list[str] = []
-    with open_comparison_input(path, requests, noise, notes, indexed=False) as given:
-        input_range = DisplayRange.of_input(given.values)
-        planes = given.drawn_planes()
-        rows = [_measure(given, None, planes, input_range)]
-        for request in given.requests:
-            if not (given.has_palette and find_mode(request.mode).pools_whole_pixels):
-                rows.append(_measure(given, request, planes, input_range))
+    with open_comparison_input(path, requests, noise, notes, indexed=False) as original:
+        input_range = DisplayRange.of_input(original.values)
+        planes = original.drawn_planes()
+        rows = [_measure(original, None, planes, input_range)]
+        for request in original.requests:
+            if not (original.has_palette and find_mode(request.mode).pools_whole_pixels):
+                rows.append(_measure(original, request, planes, input_range))
                 continue
             with open_comparison_input(path, [request], noise, [], indexed=True) as indexed:
                 rows.append(_measure(indexed, request, planes, input_range))
-        notes += _result_notes(given, rows)
-        plane_count = math.prod(given.plane_counts())
+        notes += _result_notes(original, rows)
+        plane_count = math.prod(original.plane_counts())
         if plane_count > len(planes):
             notes.append(
                 f"the first {len(planes)} of {plane_count} planes are drawn, all are measured"
             )
-        plane_names = list(map(given.plane_name, planes))
+        plane_names = list(map(original.plane_name, planes))
     return Comparison(path, describe_window(requests[0]), rows, plane_names, notes)
 
 
 def _measure(
-    given: ComparisonInput,
+    original: ComparisonInput,
     request: Request | None,
     planes: list[tuple[int, ...]],
     input_range: DisplayRange,
@@ -64,28 +64,28 @@ def _measure(
     """Return the row of a mode; without a request that of the input itself."""
 
     def pooled(values: Values) -> Values:
-        return values if request is None else given.pool(values, request)
+        return values if request is None else original.pool(values, request)
 
-    result = pooled(given.values)
-    measured = given.measured_values(result)
+    result = pooled(original.values)
+    measured = original.measured_values(result)
     # An image keeps its bit depth when it is written.
-    dtype = result.dtype if given.item.image_mode is None else given.values.dtype
-    shift_changes = [given.change(result, pooled(each)) for each in given.shifted_values]
+    dtype = result.dtype if original.item.image_mode is None else original.values.dtype
+    shift_changes = [original.change(result, pooled(each)) for each in original.shifted_values]
     noise_change = None
-    if given.noisy_values is not None:
-        noise_change = given.change(result, pooled(given.noisy_values))
+    if original.noisy_values is not None:
+        noise_change = original.change(result, pooled(original.noisy_values))
     return Row(
         mode=None if request is None else request.mode,
         argument=None if request is None else _argument(request),
         shape=result.shape,
         dtype=dtype.name,
         nbytes=result.size * dtype.itemsize,
-        kept=result.size / given.values.size,
-        peak=peak_mean(measured, given.ignored),
-        mean=finite_mean(measured, given.ignored),
+        kept=result.size / original.values.size,
+        peak=peak_mean(measured, original.ignored),
+        mean=finite_mean(measured, original.ignored),
         shift=_root_mean_square(shift_changes),
         noise=noise_change,
-        tiles=given.tiles(result, planes, input_range),
+        tiles=original.tiles(result, planes, input_range),
     )
 
 
@@ -103,18 +103,18 @@ def _root_mean_square(changes: list[float | None]) -> float | None:
     return float(np.sqrt(np.mean(np.square(defined)))) if defined else None
 
 
-def _result_notes(given: ComparisonInput, rows: Sequence[Row]) -> Iterator[str]:
+def _result_notes(original: ComparisonInput, rows: Sequence[Row]) -> Iterator[str]:
     """Yield the notes on how the results are measured and drawn."""
-    values = given.values
-    if given.item.has_alpha:
+    values = original.values
+    if original.item.has_alpha:
         yield "alpha is not measured"
-    if given.has_palette and any(
+    if original.has_palette and any(
         row.mode and find_mode(row.mode).pools_whole_pixels for row in rows
     ):
         yield "mode pools the palette's indices; noise is not measured for indices"
     if values.dtype.kind in "fc" and np.isnan(values).any():
         yield "NaN is drawn red"
-    if values.dtype.kind == "u" and given.item.image_mode is not None:
+    if values.dtype.kind == "u" and original.item.image_mode is not None:
         limit = np.iinfo(values.dtype).max
         over = [row.name for row in rows if row.peak is not None and row.peak > limit]
         if over:

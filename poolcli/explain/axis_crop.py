@@ -37,6 +37,25 @@ class AxisCrop(NamedTuple):
         """The positions shown that are not padding."""
         return range(max(self.positions.start, 0), min(self.positions.stop, self.axis.size))
 
+    def window_positions(self, window: int) -> range:
+        """Return the positions of a window's elements, including those in the padding.
+
+        Examples
+        --------
+        >>> axis = Axis(4, out_size=2, kernel_size=3, stride=2, pad_before=1)
+        >>> crop = AxisCrop(axis, range(2), range(-1, 4))
+        >>> crop.window_positions(0), crop.window_data_positions(0)
+        (range(-1, 2), range(0, 2))
+        """
+        axis = self.axis
+        return range(axis.first_position(window), axis.last_position(window) + 1, axis.dilation)
+
+    def window_data_positions(self, window: int) -> range:
+        """Return the positions of a window's elements without those in the padding."""
+        positions = self.window_positions(window)
+        start = positions.start + max(0, -(positions.start // positions.step)) * positions.step
+        return range(start, max(start, min(positions.stop, self.axis.size)), positions.step)
+
     @property
     def disjoint_windows(self) -> list[int]:
         """The windows to colour: in order, each that shares no position with one before it.
@@ -50,7 +69,7 @@ class AxisCrop(NamedTuple):
         disjoint: list[int] = []
         covered: set[int] = set()
         for window in self.windows:
-            positions = set(window_positions(self.axis, window))
+            positions = set(self.window_positions(window))
             if not positions & covered:
                 disjoint.append(window)
                 covered |= positions
@@ -148,37 +167,3 @@ def windows_containing(axis: Axis, position: int) -> list[int]:
 def _nearest_window(axis: Axis, position: int) -> int:
     """Return a window next to a position that no window contains."""
     return min(max((position + axis.pad_before) // axis.stride, 0), axis.out_size - 1)
-
-
-def window_positions(axis: Axis, window: int) -> range:
-    """Return the positions of a window's elements, including those in the padding.
-
-    Parameters
-    ----------
-    axis : Axis
-        The axis.
-    window : int
-        The index of the window.
-
-    Examples
-    --------
-    >>> axis = Axis(4, out_size=2, kernel_size=3, stride=2, pad_before=1)
-    >>> window_positions(axis, 0), window_data_positions(axis, 0)
-    (range(-1, 2), range(0, 2))
-    """
-    return range(axis.first_position(window), axis.last_position(window) + 1, axis.dilation)
-
-
-def window_data_positions(axis: Axis, window: int) -> range:
-    """Return the positions of a window's elements without those in the padding.
-
-    Parameters
-    ----------
-    axis : Axis
-        The axis.
-    window : int
-        The index of the window.
-    """
-    positions = window_positions(axis, window)
-    start = positions.start + max(0, -(positions.start // positions.step)) * positions.step
-    return range(start, max(start, min(positions.stop, axis.size)), positions.step)

@@ -93,6 +93,11 @@ class Explainer:
         self.notes = notes
         self._axes = tuple(recipe.axes.values())
         self._has_channels = item.image_mode is not None and len(recipe.shape) == 3
+        self._plane_counts = [
+            1 if dim in recipe.axes else size for dim, size in enumerate(recipe.shape)
+        ]
+        if self._has_channels:
+            self._plane_counts[-1] = 1
         self._pooled: dict[Any, tuple[Any, Any]] = {}
 
     def explain(
@@ -130,7 +135,7 @@ class Explainer:
             rank=len(self._axes),
             planes=[
                 plane
-                for index in islice(self._plane_indices(), MAX_PLANES)
+                for index in islice(product(*map(range, self._plane_counts)), MAX_PLANES)
                 for plane in self._explain_planes(index, rows, columns)
             ],
             crop=self._crop_text(rows, columns),
@@ -161,7 +166,7 @@ class Explainer:
     def _display_notes(self, at: tuple[int, ...] | None) -> Iterator[str]:
         """Yield the notes on what is shown, and on how it differs from the written output."""
         recipe, item = self.recipe, self.item
-        plane_count = prod(self._plane_counts())
+        plane_count = prod(self._plane_counts)
         if plane_count > MAX_PLANES:
             yield f"the first {MAX_PLANES} of {plane_count} planes"
         if at is not None and not all(map(windows_containing, self._axes, at)):
@@ -183,20 +188,6 @@ class Explainer:
         is_whole = rows.has_whole_windows and columns.has_whole_windows
         part = "" if is_whole else ", part of a window"
         return f"{region} of {size}{part}; --at {argument} shows another region"
-
-    def _plane_indices(self) -> Iterator[tuple[int, ...]]:
-        """Yield the index of each plane, with 0 for pooled axes and for an image's channels."""
-        return product(*map(range, self._plane_counts()))
-
-    def _plane_counts(self) -> list[int]:
-        """Return the number of planes along each axis."""
-        return [
-            1 if dim in self.recipe.axes or self._is_channel_axis(dim) else size
-            for dim, size in enumerate(self.recipe.shape)
-        ]
-
-    def _is_channel_axis(self, dim: int) -> bool:
-        return self._has_channels and dim == len(self.recipe.shape) - 1
 
     def _explain_planes(
         self, index: tuple[int, ...], rows: AxisCrop, columns: AxisCrop
@@ -220,7 +211,7 @@ class Explainer:
                 yield "grey" if is_grey and band == "L" else band, number
             return
         name = ""
-        if prod(self._plane_counts()) > 1:
+        if prod(self._plane_counts) > 1:
             parts = (":" if dim in self.recipe.axes else str(i) for dim, i in enumerate(index))
             name = f"[{', '.join(parts)}]"
         yield name, None

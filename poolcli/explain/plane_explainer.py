@@ -11,9 +11,8 @@ import numpy.typing as npt
 
 from poolcli.core.ignored_values import valid_mask
 from poolcli.core.recipe import Recipe
-from poolcli.explain import axis_crop
 from poolcli.explain.arithmetic import Arithmetic, WindowElements
-from poolcli.explain.axis_crop import AxisCrop
+from poolcli.explain.axis_crop import AxisCrop, windows_containing
 from poolcli.explain.explanation import Element, PlaneExplanation, Role, WindowResult
 from poolcli.explain.position_text import Position, region_text
 from poolcli.explain.window_formulas import FORMULAS, summarize_arithmetic, write_arithmetic
@@ -158,12 +157,12 @@ class PlaneExplainer:
         """Return the elements that are shown, row by row, including the padding."""
         coloured_windows = set(product(self.rows.disjoint_windows, self.columns.disjoint_windows))
         column_windows = {
-            column: axis_crop.windows_containing(self.columns.axis, column)
+            column: windows_containing(self.columns.axis, column)
             for column in self.columns.positions
         }
         lines = []
         for row in self.rows.positions:
-            row_windows = axis_crop.windows_containing(self.rows.axis, row)
+            row_windows = windows_containing(self.rows.axis, row)
             line = []
             for column, windows in column_windows.items():
                 element = elements.get((row, column))
@@ -199,18 +198,12 @@ class PlaneExplainer:
     def _positions(self, window: Position) -> tuple[range, range]:
         """Return the positions of a window's elements on both axes."""
         row, column = window
-        return (
-            axis_crop.window_positions(self.rows.axis, row),
-            axis_crop.window_positions(self.columns.axis, column),
-        )
+        return self.rows.window_positions(row), self.columns.window_positions(column)
 
     def _data_positions(self, window: Position) -> tuple[range, range]:
         """Return the positions of a window's elements on both axes, without the padding."""
         row, column = window
-        return (
-            axis_crop.window_data_positions(self.rows.axis, row),
-            axis_crop.window_data_positions(self.columns.axis, column),
-        )
+        return self.rows.window_data_positions(row), self.columns.window_data_positions(column)
 
     def _in_channel(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the channel of an array that is explained; all of an array without channels."""

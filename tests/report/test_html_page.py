@@ -146,7 +146,7 @@ def ok_record(name: str, before: Pixels | None = None, after: Pixels | None = No
     )
 
 
-def failed_record(name: str, message: str = "is no picture") -> Record:
+def failed_record(name: str, message: str = "is not an image") -> Record:
     return Record(name, "failed", mode="max", error=ErrorInfo("ReadError", message), seconds=0.25)
 
 
@@ -477,7 +477,7 @@ addEventListener("load", () => {
       .filter((row) => row.checkVisibility()).map((row) => row.querySelector("bdi").textContent),
     document.getElementById("shown").textContent,
   ];
-  const sifted = (text, status) => {
+  const filtered = (text, status) => {
     document.getElementById("query").value = text;
     document.getElementById("query").dispatchEvent(new Event("input"));
     document.getElementById("status").value = status;
@@ -489,10 +489,10 @@ addEventListener("load", () => {
     boxes: images.map((image) => [image.width, image.height]),
     filter: document.getElementById("filter").checkVisibility(),
     all: seen(),
-    word: sifted("NO PIC", ""),
-    status: sifted("", "ok"),
-    both: sifted("b.png", "ok"),
-    none: sifted("nothing", ""),
+    word: filtered("NOT AN", ""),
+    status: filtered("", "ok"),
+    both: filtered("b.png", "ok"),
+    none: filtered("nothing", ""),
   });
 });
 </script>
