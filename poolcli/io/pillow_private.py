@@ -121,7 +121,7 @@ def set_size(image: Image.Image, size: tuple[int, int]) -> None:
 
 
 def decode_in_blocks(image: Any, nbytes: int) -> None:
-    """Let Pillow read and decode an image in blocks of a given size.
+    """Make Pillow read and decode an image in blocks of a given size.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def _read_fully(read: Callable[[int], bytes], size: int) -> bytes:
 
 @contextmanager
 def pixel_limit(max_pixels: int) -> Iterator[None]:
-    """Let Pillow refuse images of more than `max_pixels` pixels; 0 for no limit."""
+    """Make Pillow refuse images of more than `max_pixels` pixels; 0 for no limit."""
     previous = Image.MAX_IMAGE_PIXELS
     # Pillow raises an error above twice this number.
     Image.MAX_IMAGE_PIXELS = max_pixels / 2 if max_pixels else None  # type: ignore[assignment]

@@ -25,7 +25,7 @@ def png_rows(samples: Pixels, depth: int) -> bytes:
     samples : ndarray, H W or H W C
         Integers below ``2**depth``.
     depth : int
-        Bits a channel.
+        Bits per channel.
     """
     height = len(samples)
     if depth == 16:
@@ -46,7 +46,7 @@ def png(
     samples : ndarray, H W or H W C
         Integers below ``2**depth``.
     depth : int
-        Bits a channel.
+        Bits per channel.
     colour_type : int
         0 grey, 2 RGB, 3 palette, 4 grey with alpha, 6 RGBA.
     transparency, palette : bytes
@@ -90,7 +90,7 @@ def psd(
     colour_mode : int
         0 1-bit, 1 grey, 2 indexed, 3 RGB, 4 CMYK, 7 multichannel, 8 duotone, 9 Lab.
     depth : int
-        Bits a channel.
+        Bits per channel.
     compression : int
         0 none, 1 PackBits; others are only named in the header.
     palette : bytes
@@ -162,7 +162,7 @@ def bitmap(
     pixels : ndarray, H W or H W 4
         Indices, or blue, green, red and alpha.
     bits : int
-        Bits a pixel.
+        Bits per pixel.
     palette : bytes
         Blue, green, red and a zero byte of each index.
     height : int, optional
@@ -206,7 +206,7 @@ def icon(images: list[tuple[tuple[int, int], int, bytes]], kind: int = 1) -> byt
     Parameters
     ----------
     images : list
-        Of each image: width and height, the bits a pixel in the directory, and the data.
+        Of each image: width and height, the bits per pixel in the directory, and the data.
     kind : int
         1 for an icon, 2 for a cursor.
     """

@@ -62,7 +62,7 @@ class ImageArray:
         return block[(slice(None), slice(None), *index[2:])]
 
     def _stored_box(self, rows: range, columns: range) -> Box:
-        """Return where rows and columns of the upright image are in the stored one."""
+        """Return the box of the stored image that holds rows and columns of the upright one."""
         height, width = self.shape[:2]
         top, bottom, left, right = rows.start, rows.stop, columns.start, columns.stop
         if self.orientation.reverses_rows:

@@ -24,10 +24,10 @@ SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
 POOLED_MODES = {
     "1": "L", "P": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB",
 }  # fmt: skip
-"""The modes in which modes are pooled; all others are pooled in themselves."""
+"""The mode in which an image is pooled, by its own mode; images of other modes keep theirs."""
 
 MODES_WITH_ALPHA = {"1": "LA", "L": "LA", "P": "RGBA", "RGB": "RGBA"}
-"""The modes in which modes are pooled if some pixels are transparent."""
+"""The mode in which an image with transparent pixels is pooled, by its own mode."""
 
 LAB_SIGN_BIT = np.uint8(128)
 
@@ -101,7 +101,7 @@ def mode_of_array(array: npt.NDArray[Any]) -> str:
 
 
 def flip_lab_signs(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return a LAB array, H W 3, whose a and b are unsigned if they were signed, and vice versa.
+    """Return a LAB array, H W 3, with a and b converted from signed to unsigned bytes, or back.
 
     Pillow stores a and b as signed bytes, which do not compare as unsigned ones.
 

@@ -61,7 +61,7 @@ def max_pixels_of_frames(file: BinaryIO, count: int, max_pixels: int) -> float:
     return max(max_pixels, MAX_PIXELS_PER_BYTE * size)
 
 
-def check_frame_pixels(count: int, pixels: int, limit: float) -> None:
+def check_frame_pixels(count: int, pixels: int, max_total_pixels: float) -> None:
     """Raise `LimitError` if the frames of a file have more pixels than the limit.
 
     Parameters
@@ -70,17 +70,17 @@ def check_frame_pixels(count: int, pixels: int, limit: float) -> None:
         The number of frames.
     pixels : int
         The pixels of all frames, as far as they are known.
-    limit : float
+    max_total_pixels : float
         The limit of `max_pixels_of_frames`.
 
     Examples
     --------
     >>> check_frame_pixels(3, 600, 1000)
     """
-    if pixels > limit:
+    if pixels > max_total_pixels:
         raise LimitError(
-            f"its {count:,} frames have {pixels:,} pixels or more, above the limit of {limit:,} "
-            "for a file of its size; --max-pixels 0 lifts it"
+            f"its {count:,} frames have {pixels:,} pixels or more, above the limit of "
+            f"{max_total_pixels:,} for a file of its size; --max-pixels 0 lifts it"
         )
 
 

@@ -42,7 +42,7 @@ _STARTED: list[_DecodingThread] = []
 
 
 def start_decoding(path: str) -> None:
-    """Start to decode an image in a thread; errors are left to the one who reads the file."""
+    """Start to decode an image in a thread; errors are ignored, since reading raises them again."""
     warnings.simplefilter("ignore")  # Pillow's warnings; all threads share the filters
     thread = _DecodingThread(path)
     _STARTED.append(thread)

@@ -78,10 +78,10 @@ def open_image(
             pixel_limits.check_image_pixels(image, max_pixels)
             with translate_decoder_errors(max_pixels):
                 frames, notes = find_image_frames(image, count)
-                limit = pixel_limits.max_pixels_of_frames(file, count, max_pixels)
+                max_total_pixels = pixel_limits.max_pixels_of_frames(file, count, max_pixels)
                 pixels = pixel_limits.known_pixels_of_frames(image, count)
-            pixel_limits.check_frame_pixels(count, pixels, limit)
-            reader = _ImageReader(image, file, frames, max_pixels, limit, indexed)
+            pixel_limits.check_frame_pixels(count, pixels, max_total_pixels)
+            reader = _ImageReader(image, file, frames, max_pixels, max_total_pixels, indexed)
             reader.document.notes.extend(notes)
             if decoded is not None:
                 set_tiles(image, decoded.tiles)
@@ -102,7 +102,7 @@ class _ImageReader:
         The numbers of the frames that are read.
     max_pixels : int
         The largest frame to decode, in pixels; 0 for no limit.
-    limit : float
+    max_total_pixels : float
         The number of pixels that all frames may have together.
     indexed : bool
         Whether palette images are read as indices.
@@ -112,7 +112,7 @@ class _ImageReader:
     file: BinaryIO
     frames: list[int]
     max_pixels: int
-    limit: float
+    max_total_pixels: float
     indexed: bool
 
     def __post_init__(self) -> None:
@@ -166,7 +166,7 @@ class _ImageReader:
                     image.seek(self.frames[number])
                     pixel_limits.check_image_pixels(image, self.max_pixels)
                 pixels += image.width * image.height
-                pixel_limits.check_frame_pixels(document.count, pixels, self.limit)
+                pixel_limits.check_frame_pixels(document.count, pixels, self.max_total_pixels)
                 with silence_stderr():
                     image.load()
                 frame = pillow_corrections.correct_decoded(image, self.file, self.add_note)

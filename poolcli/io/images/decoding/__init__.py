@@ -1,1 +1,1 @@
-"""Corrections of images that Pillow decodes wrongly or incompletely."""
+"""Headers of image files, and corrections of images that Pillow decodes wrongly or in part."""

@@ -18,17 +18,17 @@ OS2_HEADER_BYTES = 12
 V5_HEADER_BYTES = 124
 
 BITS_OF_MODES = {"1": 1, "L": 8}
-"""Bits a pixel that Pillow expects of its grey modes."""
+"""Bits per pixel that Pillow expects of its grey modes."""
 
-GREY_PALETTES = {"1": (0, 255), "L": range(256)}
-"""Palettes that Pillow takes for grey: each is the start of one of these."""
+PALETTE_GREYS = {"1": (0, 255), "L": range(256)}
+"""Greys, by mode: Pillow replaces a palette that is a prefix of these by the mode."""
 
 PROFILE_COLOUR_SPACES = (b"DEBM", b"KNIL")
 """Values of the colour space field (embedded, linked) of bitmaps with an ICC profile."""
 
 
 def bits_per_pixel(file: BinaryIO, start: int = 0) -> int:
-    """Return the bits a pixel of a bitmap.
+    """Return the number of bits per pixel of a bitmap.
 
     Parameters
     ----------
@@ -73,11 +73,11 @@ def restore_palette(image: Any, bits: int) -> None:
     image : Image
         Opened and not decoded; changed in place.
     bits : int
-        Bits a pixel, as the header gives them.
+        Bits per pixel, as the header gives them.
     """
     if BITS_OF_MODES.get(image.mode, bits) == bits:
         return
-    greys = GREY_PALETTES[image.mode][: 1 << bits]
+    greys = PALETTE_GREYS[image.mode][: 1 << bits]
     set_mode(image, "P")
     image.palette = ImagePalette.raw("RGB", bytes(grey for grey in greys for _ in range(3)))
     tile = tiles_of(image)[0]

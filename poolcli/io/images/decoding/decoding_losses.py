@@ -25,7 +25,7 @@ NEW_SUBFILE_TYPE, BITS_PER_SAMPLE, SUB_IFDS, SAMPLE_FORMAT = 254, 258, 330, 339
 """Tags of TIFF."""
 
 RAW_MODE_LOSSES = (
-    # Raw modes such as ``BGR;16`` have 16 bits a pixel, not a channel.
+    # Raw modes such as ``BGR;16`` have 16 bits per pixel, not per channel.
     (
         ("RGB", "RGBA", "LA", "CMYK"),
         re.compile(r"(RGB[AaX]?|LA|CMYK|[RGBACMYK]);16[BLN]?"),

@@ -38,7 +38,7 @@ class IconEntry(NamedTuple):
     pixels : int
         The number of pixels, as the directory gives it.
     bits : int
-        Bits a pixel, as the image itself gives them.
+        Bits per pixel, as the image itself gives them.
     start, size : int
         The bytes of the image: a PNG, or a bitmap whose height includes that of a mask.
     """
@@ -82,7 +82,7 @@ def _read_entries(file: BinaryIO) -> list[IconEntry]:
 
 
 def _read_bits(file: BinaryIO, start: int) -> int:
-    """Return the bits a pixel of the image that begins at byte `start`."""
+    """Return the number of bits per pixel of the image that begins at the offset `start`."""
     head = read_at(file, start, PNG_HEADER_BYTES)
     if not head.startswith(PNG_SIGNATURE):
         return bits_per_pixel(file, start)

@@ -19,7 +19,7 @@ class PngHeader(NamedTuple):
     Attributes
     ----------
     depth : int
-        Bits a channel: 1, 2, 4, 8 or 16.
+        Bits per channel: 1, 2, 4, 8 or 16.
     colour_type : int
         0 grey, 2 RGB, 3 palette, 4 grey with alpha, 6 RGBA.
     transparency : bytes

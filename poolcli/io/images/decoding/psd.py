@@ -68,7 +68,7 @@ class PsdHeader(NamedTuple):
 def check_psd(file: BinaryIO) -> None:
     """Raise `ReadError` if Pillow would not read a PSD, or only a part of it.
 
-    These are PSB, 16 or 32 bits a channel, and multichannel.
+    These are PSB, 16 or 32 bits per channel, and multichannel.
     """
     head = read_at(file, 0, HEADER_BYTES)
     version, depth, colour_mode = (int.from_bytes(head[at : at + 2], "big") for at in (4, 22, 24))
@@ -126,7 +126,7 @@ def correct_psd_decoder(image: Image.Image, file: BinaryIO, add_note: AddNote) -
 
 
 def _restore_metadata(image: Image.Image, resources: dict[int, bytes]) -> None:
-    """Put metadata of the resources into `info`, where Pillow has that of other formats."""
+    """Copy metadata from the resources to `info`, where Pillow stores that of other formats."""
     if (exif := resources.get(EXIF)) is not None:
         image.info["exif"] = b"Exif\0\0" + exif
     if (xmp := resources.get(XMP)) is not None:

@@ -95,7 +95,7 @@ def _check_im(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
 
 
 def _check_fli(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    """Refuse animations whose palette changes: Pillow uses the first one for all frames."""
+    """Raise `ReadError` if the palette changes: Pillow uses the first one for all frames."""
     at = FLI_HEADER_BYTES
     palettes = 0
     size = int.from_bytes(read_at(file, 0, 4), "little")

@@ -82,7 +82,7 @@ def restore_stored_values(image: Image.Image, scaling: ValueScaling) -> Image.Im
     Returns
     -------
     Image
-        An image of 8 bits a channel, or of 16-bit grey.
+        An image of 8 bits per channel, or of 16-bit grey.
 
     Examples
     --------

@@ -20,10 +20,10 @@ MATCHING_OPTIONS: dict[str, Any] = {"compress_level": 4}
 """Matches at any distance: many times smaller where patterns repeat, as in text and gradients."""
 
 MAX_RUN_LENGTH_RATIO = 1.1
-"""How much larger run-length files may be than those of matches: they take half of the time."""
+"""The largest size of run-length files relative to those with matches, which take twice as long."""
 
 MAX_SINGLE_FILTER_RATIO = 1.02
-"""How much larger files with one filter for all rows may be than those with one for each row."""
+"""The largest size of files with one filter for all rows, relative to those with one per row."""
 
 SAMPLE_STRIPS = 4
 """The number of strips of rows, spread over the image, that the sample consists of."""

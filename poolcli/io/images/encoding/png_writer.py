@@ -23,13 +23,13 @@ from poolcli.io.pillow_private import read_raw_bytes
 Bytes = NDArray[np.uint8]
 
 PIXEL_BYTES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "I;16": 2}
-"""Bytes a pixel of the modes that can be written."""
+"""Bytes per pixel of the modes that can be written."""
 
 STRIP_BYTES = 1 << 18
 """The size of a strip, small enough for the filter to stay in the cache."""
 
 MIN_RUN_FRACTION = 0.25
-"""The fraction of bytes equal to the previous one; below it, less than 1 % are in runs of four."""
+"""The fraction of bytes equal to the previous one below which runs of four are rare (1 %)."""
 
 ADLER_MODULUS = 65521
 """The modulus of Adler-32 (RFC 1950)."""
@@ -42,7 +42,7 @@ NONE, SUB, UP, AVERAGE = FILTERS = (0, 1, 2, 3)
 
 
 def filter_rows(rows: Bytes, above: Bytes, pixel_bytes: int, png_filter: int) -> Bytes:
-    """Return rows after one of PNG's filters, each preceded by the number of the filter.
+    """Return rows filtered by one of PNG's filters, each preceded by the number of the filter.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def filter_rows(rows: Bytes, above: Bytes, pixel_bytes: int, png_filter: int) ->
     above : ndarray of uint8, bytes
         The row above the first one.
     pixel_bytes : int
-        Bytes a pixel.
+        Bytes per pixel.
     png_filter : int
         0 for none, 1 for the difference to the left pixel, 2 to the one above, 3 to the mean of
         both (PNG 3rd edition, 9.2).
@@ -173,7 +173,7 @@ def _read_rows(image: Image.Image, top: int, bottom: int) -> Bytes:
 
 
 def _compress(data: Bytes, *, is_last: bool) -> bytes:
-    """Return run-length compressed bytes without a header, complete so that others can follow.
+    """Return raw deflate data, run-length compressed; the data of the next strip can follow.
 
     If few neighbouring bytes are equal, only Huffman coding is used, in half of the time.
     """
@@ -193,7 +193,7 @@ def _combine_adlers(first: int, second: int, size: int) -> int:
 
 
 def _map_in_order(call: Callable[[int], Any], count: int, threads: int) -> Iterator[Any]:
-    """Yield the results for the numbers from 0 on, in order; few finished results wait."""
+    """Yield the results of a call for 0, 1, ... in order; a bounded number of calls is pending."""
     if threads == 1 or count == 1:
         yield from map(call, range(count))
         return
@@ -221,7 +221,7 @@ def chunks_around_pixels(
     save_options : dict
         Options of Pillow's encoder.
     depth : int, optional
-        The bits a channel, if they are not those that Pillow would write.
+        The bits per channel, if they are not those that Pillow would write.
 
     Examples
     --------

@@ -15,7 +15,7 @@ MAX_COLOURS = 256
 
 
 def has_transparent_pixels(frame: Image.Image) -> bool:
-    """Return whether pixels of an image become transparent without partial transparency.
+    """Return whether some pixels are transparent in a format without partial transparency.
 
     Examples
     --------
