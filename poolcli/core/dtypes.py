@@ -74,7 +74,7 @@ def result_dtype(mode: Mode, source: DType) -> DType:
     if source.kind == "c" and not mode.accepts_complex:
         owners = join_mode_names(mode for mode in MODES.values() if mode.accepts_complex)
         raise ArgumentTypeError(
-            f"mode {mode.name!r} has no meaning for complex numbers ({source}); {owners} have", "x"
+            f"mode {mode.name!r} is not defined for complex numbers ({source}); {owners} are", "x"
         )
     if mode.result_dtype == "input" or source.kind in "fc":
         return source

@@ -226,7 +226,7 @@ def as_divisor(divisor: int) -> int:
     number = as_integer("divisor_override", divisor, "an integer")
     if not 0 < abs(number) <= MAX_DIVISOR:
         raise ArgumentError(
-            f"divisor_override must not be 0, nor beyond {MAX_DIVISOR}, not {number}",
+            f"divisor_override must be from -{MAX_DIVISOR} to {MAX_DIVISOR} except 0, not {number}",
             "divisor_override",
         )
     return number

@@ -79,8 +79,8 @@ def refuse_masked_array(x: object) -> None:
     )
     if may_be_masked and any(isinstance(item, np.ma.MaskedArray) for item in candidates):
         raise ArgumentTypeError(
-            "x is a masked array, whose mask would be lost; fill it with a value that stands for "
-            "nothing else, and ignore that: pool(x.filled(v), ignore=v)",
+            "x is a masked array, whose mask would be lost; fill it with a value that it does not "
+            "contain, and ignore this value: pool(x.filled(v), ignore=v)",
             "x",
         )
 

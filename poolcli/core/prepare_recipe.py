@@ -119,7 +119,7 @@ def check_options(mode: Mode, options: Options) -> None:
         if name not in mode.arguments and not _is_default(value, Options._field_defaults[name]):
             owners = modes.join_mode_names(m for m in modes.MODES.values() if name in m.arguments)
             raise ArgumentError(
-                f"mode {mode.name!r} takes no {name} ({value!r}); {owners} can", name
+                f"mode {mode.name!r} takes no {name} ({value!r}), unlike {owners}", name
             )
     if options.count_include_pad is not None:
         as_bool("count_include_pad", options.count_include_pad)
@@ -169,7 +169,7 @@ def pooled_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[
         number = window.kernel_rank or min(rank, 2)
         if number > rank:
             raise WindowError(
-                f"{window.describe()} is for {number} pooled axes, the input has {rank} in all",
+                f"{window.describe()} is for {number} pooled axes, the input has only {rank}",
                 window.size_argument,
             )
         return tuple(range(rank - number, rank))

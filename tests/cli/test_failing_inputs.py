@@ -67,7 +67,7 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "words.npy": (_npy(np.array([["a", "b"]])), "not numeric"),
     "small.npy": (_npy(np.zeros((1, 9), np.uint8)), "does not fit an input of 1x9"),
     "nothing.npy": (_npy(np.zeros((0, 9), np.uint8)), "nothing to pool"),
-    "complex.npy": (_npy(np.zeros((4, 4), complex)), "no meaning for complex"),
+    "complex.npy": (_npy(np.zeros((4, 4), complex)), "not defined for complex"),
     "nine.npy": (b"\x93NUMPY\x09\x00" + bytes(64), "not a valid .npy"),
     "code.npy": (_npy3("__import__('os').abort()"), "not a valid .npy"),
     "odd3.npy": (_npy3(HEADER.replace("8)", "None)")), "not a valid .npy"),
