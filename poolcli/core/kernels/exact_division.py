@@ -63,10 +63,9 @@ def divide(
     value, is_wide = _as_int64(total, limit)
     if dtype.kind in "fc":
         is_longdouble = dtype.kind == "f" and dtype.itemsize > 8
+        precise = dtype if is_longdouble else np.dtype(np.float64)
         with np.errstate(over="ignore"):
-            out = np.true_divide(
-                value, count, dtype=dtype if is_longdouble else np.dtype(np.float64)
-            ).astype(dtype)
+            out = np.true_divide(value, count, dtype=precise).astype(dtype)
     elif dtype.kind == "b":
         out = np.broadcast_to(value != 0, np.broadcast_shapes(value.shape, np.shape(count))).copy()
     else:
@@ -76,8 +75,8 @@ def divide(
         low, high = integer_bounds(dtype)
         rounded = (2 * sign * value + np.abs(count)) // twice
         out = np.clip(rounded, max(low, -(1 << 63)), min(high, (1 << 63) - 1)).astype(dtype)
-    largest_count = np.max(np.abs(count), initial=0)
-    if dtype.kind == "f" and dtype.itemsize < 8 and largest_count > MAX_SAFE_DIVISOR:
+    is_narrow_float = dtype.kind == "f" and dtype.itemsize < 8
+    if is_narrow_float and np.max(np.abs(count), initial=0) > MAX_SAFE_DIVISOR:
         is_wide = np.ones(out.shape, np.bool_)
     if is_wide is not None:
         halves = [part[is_wide] for part in total]

@@ -43,11 +43,8 @@ def _kernel(recipe: Recipe, *, mean: bool) -> SeparableKernel:
     if mean and abs(recipe.norm_type) < precision.MIN_EXPONENT:
         logarithmic = LogarithmicMean(recipe, dtype, mean)
         return SeparableKernel(recipe, logarithmic, element_bytes, order_dependent=True)
-    fallback = (
-        None
-        if precision.cannot_overflow(recipe, mean=mean)
-        else ScaledPowerSum(recipe, dtype, mean)
-    )
+    is_safe = precision.cannot_overflow(recipe, mean=mean)
+    fallback = None if is_safe else ScaledPowerSum(recipe, dtype, mean)
     steps = PowerSum(recipe, dtype, mean)
     return SeparableKernel(recipe, steps, element_bytes, fallback, order_dependent=True)
 

@@ -68,8 +68,8 @@ def correct_rounding(
         elements, valid = _window_elements(recipe, block, out_ranges, windows)
         near = values.take(windows)
         magnitudes = np.abs(elements.astype(near.dtype)).max(axis=0)
-        error = bound.per_magnitude * magnitudes + bound.relative * np.abs(near)
-        error += absolute.take(windows)
+        relative_error = bound.per_magnitude * magnitudes + bound.relative * np.abs(near)
+        error = relative_error + absolute.take(windows)
         low, high = np.floor(near - error + 0.5), np.floor(near + error + 0.5)
         kept = np.flatnonzero(
             (high > low) & (high > least) & (low < greatest) & np.isfinite(high - low)

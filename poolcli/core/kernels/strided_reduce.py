@@ -20,8 +20,8 @@ from poolcli.core.kernels.pairwise_reduce import reduce_complete
 from poolcli.core.taps import AxisBlock, index_on_axis
 
 MAX_PIXEL_BYTES = 32
-"""Up to this size, the elements behind one position of the axis are handled as one pixel, such as
-the colours of an image with channels last."""
+"""Up to this size, the elements at one position of the axis are handled as one pixel, such as the
+colours of an image with channels last."""
 
 IDEMPOTENT = frozenset([np.maximum, np.minimum, np.logical_or])
 """Ufuncs with ``f(x, x) == x``: they may see an element twice."""
@@ -32,12 +32,13 @@ def reduce_strided(
 ) -> None:
     """Reduce windows that lie one stride apart and have all their elements in the block.
 
-    If rows lie behind the axis, each tap is one strided view of rows, and NumPy's inner loop runs
-    along the rows. Long rows of windows side by side are reduced in one call.
+    If each position of the axis holds a row (the axes inside of it), each tap is one strided view
+    of rows, and NumPy's inner loop runs along the rows. Long rows of windows side by side are
+    reduced in one call.
 
-    If nothing or one pixel lies behind the axis, NumPy's strided loops are slow. Every position is
-    reduced then, whether a window begins there or not, and every n-th position is taken: several
-    times as fast. Elements of 8 bytes and float sums keep strided loops.
+    If each position holds one element or one pixel, NumPy's strided loops are slow. Every position
+    is reduced then, whether a window begins there or not, and every n-th position is taken, which
+    is several times as fast. Elements of 8 bytes and float sums keep strided loops.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ def reduce_tiles(ufunc: np.ufunc, block: Array, dim: int, kernel: int, out: Arra
 
 
 def _is_rounded_sum(ufunc: np.ufunc, out: Array) -> bool:
-    """Return whether the order of elements shows in the result."""
+    """Return whether the order of elements affects the result."""
     return ufunc is np.add and out.dtype.kind in "fc"
 
 

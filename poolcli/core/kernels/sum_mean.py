@@ -56,7 +56,7 @@ def sum_kernel(recipe: Recipe) -> SeparableKernel:
 def _kernel(recipe: Recipe, *, mean: bool) -> SeparableKernel:
     source = recipe.in_dtype
     dtype = sum_dtype(source, recipe.max_window_elements)
-    # Without --dtype, sums of integers wrap, as PyTorch's do.
+    # Unless a dtype is asked for, sums of integers wrap, as PyTorch's do.
     exact = mean or recipe.has_explicit_dtype
     halved = source.kind in "iu" and source.itemsize == 8 and exact
     sum_dtypes = (dtype, np.dtype(np.uint64)) if halved else (dtype,)
@@ -155,12 +155,10 @@ class SumMean(NamedTuple):
         if not self.in_float32 or state[0].dtype != np.float32:
             return sum_axis(state, dim, axis_block, self.dtypes)
         sums, counts = state[0], sum_axis(state[1:], dim, axis_block, self.dtypes[1:])
-        if (
-            self.recipe.max_window_elements <= FLOAT32_SUM_ELEMENTS
-            or axis_block.axis.max_elements == 1
-        ):
+        n_elements = axis_block.axis.max_elements
+        if self.recipe.max_window_elements <= FLOAT32_SUM_ELEMENTS or n_elements == 1:
             return *sum_axis((sums,), dim, axis_block, (sums.dtype,)), *counts
-        if axis_block.axis.max_elements <= FLOAT32_SUM_ELEMENTS:
+        if n_elements <= FLOAT32_SUM_ELEMENTS:
             narrow = reduce_axis(np.add, sums, dim, axis_block, 0, sums.dtype)
             return narrow.astype(self.dtypes[0]), *counts
         combine = Addition(self.dtypes[0], FLOAT32_SUM_ELEMENTS, sums.dtype)
@@ -180,11 +178,11 @@ class SumMean(NamedTuple):
             values = self._values_of_valid(sums, counts, out_ranges)
             empty = None if counts.all() else counts == 0
         # Sums in the source's own dtype may have overflowed.
-        is_narrow = self.in_float32 or (
-            recipe.in_dtype.kind in "fc" and self.dtypes[0] == recipe.in_dtype
-        )
-        finite = np.isfinite(values) if is_narrow else None
-        unreliable = None if finite is None or finite.all() else ~finite
+        source = recipe.in_dtype
+        unreliable: Array | None = None
+        if self.in_float32 or (source.kind in "fc" and self.dtypes[0] == source):
+            finite = np.isfinite(values)
+            unreliable = None if finite.all() else ~finite
         bound = self._error_bound(out_ranges)
         return BlockResult(values, empty=empty, unreliable=unreliable, error_bound=bound)
 
@@ -216,12 +214,12 @@ class SumMean(NamedTuple):
         full = divisors(self.recipe, out_ranges)
         if not self.mean or self.recipe.divisor is not None:
             return self._values(sums, full)
-        partial = np.flatnonzero(counts != full) if isinstance(full, int) else None
-        if partial is None or 2 * partial.size > counts.size:
+        incomplete = np.flatnonzero(counts != full) if isinstance(full, int) else None
+        if incomplete is None or 2 * incomplete.size > counts.size:
             return self._values(sums, np.maximum(counts.astype(np.int64), 1))
         values = self._values(sums, full)
-        own = np.maximum(counts.take(partial).astype(np.int64), 1)
-        values.put(partial, self._values([array.take(partial) for array in sums], own))
+        own = np.maximum(counts.take(incomplete).astype(np.int64), 1)
+        values.put(incomplete, self._values([array.take(incomplete) for array in sums], own))
         return values
 
     def _values(self, sums: Sequence[Array], count: int | Array) -> Array:
