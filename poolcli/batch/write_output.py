@@ -16,7 +16,7 @@ from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import find_mode
 from poolcli.errors import FormatError
 from poolcli.io import formats
-from poolcli.io.arrays import npy, npz
+from poolcli.io.arrays import npy
 from poolcli.io.document import Document
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.output_image import OutputImage
@@ -46,6 +46,8 @@ def write_output(
         with outputs.open(output.path) as file:
             npy.write_npy(file, array, fortran_order=results[0].fortran_order)
     else:
+        from poolcli.io.arrays import npz  # imported late, because it loads slowly
+
         arrays = _arrays_by_name(results)
         with outputs.open(output.path) as file:
             npz.write_npz(file, arrays, compressed=document.compressed)

@@ -78,10 +78,7 @@ def atomic_write(
     check_output_path(path, allow_special=allow_special)
     if is_special_file(path):
         # `path` itself is opened: the real path of a pipe in /dev/fd is not a file.
-        with (
-            wrap_write_errors(path),
-            UnseekableWriter(io.FileIO(os.open(path, os.O_WRONLY), "wb")) as file,
-        ):
+        with wrap_write_errors(path), open_unseekable(os.open(path, os.O_WRONLY)) as file:
             yield file
         return
     target = os.path.realpath(path)
@@ -141,7 +138,12 @@ def host_hash() -> str:
     return f"{zlib.crc32(os.uname().nodename.encode()):08x}"
 
 
-class UnseekableWriter(io.BufferedWriter):
+def open_unseekable(descriptor: int) -> BinaryIO:
+    """Return a buffered file for a descriptor of a device or a FIFO; closing it closes both."""
+    return _UnseekableWriter(io.FileIO(descriptor, "wb"))
+
+
+class _UnseekableWriter(io.BufferedWriter):
     """A writer for a device or a FIFO; some of these claim to be seekable and are not."""
 
     def seekable(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 
 from poolcli.io.unsupported_formats import COMPRESSED, UNSUPPORTED_FORMATS, UnsupportedFormat
@@ -51,19 +50,10 @@ def unsupported_by_name(name: str) -> UnsupportedFormat | None:
     compressions = COMPRESSED.extensions.split()
     uncompressed = name.removesuffix(next(filter(name.endswith, compressions), ""))
     for each in (uncompressed, name):
-        for extension, unsupported in _by_extension().items():
-            if each.endswith(extension):
+        for unsupported in UNSUPPORTED_FORMATS:
+            if each.endswith(tuple(unsupported.extensions.split())):
                 return unsupported
     return None
-
-
-@cache
-def _by_extension() -> dict[str, UnsupportedFormat]:
-    return {
-        extension: unsupported
-        for unsupported in UNSUPPORTED_FORMATS
-        for extension in unsupported.extensions.split()
-    }
 
 
 def is_zarr_store(folder: str) -> bool:

@@ -34,21 +34,10 @@ def detect_kind(head: bytes) -> FileKind:
 
 
 FIXED_SIGNATURES = (
-    b"\x93NUMPY",
-    b"\x89PNG\r\n\x1a\n",
-    b"\xff\xd8\xff",
-    b"GIF87a",
-    b"GIF89a",
-    b"II*\0",
-    b"MM\0*",
-    b"II+\0",
-    b"MM\0+",
-    b"\0\0\0\x0cjP  \r\n\x87\n",
-    b"\xff\x4f\xff\x51",
-    b"qoif\0",
-    b"8BPS\0",
-    b"DDS |\0\0\0",
-)
+    b"\x93NUMPY", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a",
+    b"II*\0", b"MM\0*", b"II+\0", b"MM\0+",
+    b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51", b"qoif\0", b"8BPS\0", b"DDS |\0\0\0",
+)  # fmt: skip
 """The first bytes of common formats; signatures that text could contain by chance are missing."""
 
 SIGNATURE_PATTERN = re.compile(

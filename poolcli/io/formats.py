@@ -10,20 +10,10 @@ from poolcli.io.storable_modes import PNM_EXTENSIONS, STORABLE_MODES
 ARRAY_FORMATS = {".npy": "NPY", ".npz": "NPZ"}
 
 COMMON_EXTENSIONS = {
-    ".png": "PNG",
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".webp": "WEBP",
-    ".avif": "AVIF",
-    ".gif": "GIF",
-    ".bmp": "BMP",
-    ".ppm": "PPM",
-    ".pgm": "PPM",
-    ".pbm": "PPM",
-    ".jp2": "JPEG2000",
-}
+    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF",
+    ".webp": "WEBP", ".avif": "AVIF", ".gif": "GIF", ".bmp": "BMP", ".jp2": "JPEG2000",
+    ".ppm": "PPM", ".pgm": "PPM", ".pbm": "PPM",
+}  # fmt: skip
 """The formats of common extensions. For these Pillow does not need to load all of its plugins."""
 
 DEFAULT_EXTENSIONS = {name: f".{name.lower()}" for name in STORABLE_MODES} | {

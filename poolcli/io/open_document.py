@@ -10,7 +10,6 @@ from typing import BinaryIO
 
 from poolcli.errors import ReadError
 from poolcli.io.arrays.npy import open_npy
-from poolcli.io.arrays.npz import open_npz
 from poolcli.io.detect_unsupported import (
     IDENTIFYING_BYTES,
     detect_unsupported,
@@ -85,6 +84,8 @@ def _open_by_kind(
     if kind is FileKind.NPY:
         return open_npy(file)
     if kind is FileKind.NPZ:
+        from poolcli.io.arrays.npz import open_npz  # imported late, because it loads slowly
+
         return open_npz(file)
     return open_image(
         file, max_pixels, indexed=indexed, unidentified=_unidentified_message(head, name)

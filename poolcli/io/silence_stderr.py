@@ -13,7 +13,7 @@ _LOCK = threading.Lock()
 _active_blocks = 0
 """The number of `silence_stderr` blocks that threads are in."""
 
-_saved_descriptor = -1
+_original_stderr = -1
 """A copy of descriptor 2 as it was before the first block."""
 
 
@@ -25,33 +25,24 @@ def silence_stderr() -> Iterator[None]:
     follows says the same in one line. Threads share the descriptor, so the first thread to enter
     redirects it and the last thread to leave restores it.
     """
+    global _active_blocks, _original_stderr
     if sys.__stderr__ is None:  # closed before the start: descriptor 2 may be any file
         yield
         return
     if sys.stderr is not None:
         sys.stderr.flush()
-    _enter()
-    try:
-        yield
-    finally:
-        _leave()
-
-
-def _enter() -> None:
-    global _active_blocks, _saved_descriptor
     with _LOCK:
         if not _active_blocks:
             null = os.open(os.devnull, os.O_WRONLY)
-            _saved_descriptor = os.dup(2)
+            _original_stderr = os.dup(2)
             os.dup2(null, 2)
             os.close(null)
         _active_blocks += 1
-
-
-def _leave() -> None:
-    global _active_blocks
-    with _LOCK:
-        _active_blocks -= 1
-        if not _active_blocks:
-            os.dup2(_saved_descriptor, 2)
-            os.close(_saved_descriptor)
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _active_blocks -= 1
+            if not _active_blocks:
+                os.dup2(_original_stderr, 2)
+                os.close(_original_stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from contextvars import ContextVar
 from typing import BinaryIO
 
 from poolcli.errors import OutputError
-from poolcli.io.atomic_write import UnseekableWriter, wrap_write_errors
+from poolcli.io.atomic_write import open_unseekable, wrap_write_errors
 
 _DATA_DESCRIPTOR: ContextVar[int] = ContextVar("DATA_DESCRIPTOR", default=1)
 """The descriptor that leads to the original standard output."""
@@ -53,8 +52,5 @@ def _flush_stdout() -> None:
 def open_stdout() -> Iterator[BinaryIO]:
     """Open the original standard output for binary data."""
     descriptor = os.dup(_DATA_DESCRIPTOR.get())
-    with (
-        wrap_write_errors("standard output"),
-        UnseekableWriter(io.FileIO(descriptor, "wb")) as file,
-    ):
+    with wrap_write_errors("standard output"), open_unseekable(descriptor) as file:
         yield file

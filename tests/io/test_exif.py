@@ -10,9 +10,8 @@ from PIL.ExifTags import IFD, Base
 
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.write import OutputFrames, write_image
-from poolcli.io.metadata.container_metadata import ContainerMetadata
 from poolcli.io.metadata.exif import ImageTags
-from poolcli.io.metadata.image_metadata import ImageMetadata
+from poolcli.io.metadata.image_metadata import ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.read_metadata import read_metadata
 from tests.conftest import Poolcli
 from tests.io.test_metadata import ICC, XMP, check_exif, exif, ramp

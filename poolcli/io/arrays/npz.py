@@ -1,18 +1,25 @@
 """Reading and writing of npz archives, one array at a time.
 
+This module is imported when an archive is read or written: zipfile and lzma load slowly.
+
 The sizes in an archive are not trusted: data are counted while they are decompressed. Pickled
 objects are never loaded.
 """
 
 from __future__ import annotations
 
+import lzma
 import re
+import struct
 import unicodedata
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +34,6 @@ from poolcli.io.file_kind import FileKind
 from poolcli.io.spool import MAX_MEMORY_BYTES, READ_BYTES, spool
 from poolcli.io.trailing_data import trailing_bytes_notes
 from poolcli.io.unsupported_formats import UNSUPPORTED_ZIP_MEMBERS, ZIP
-
-if TYPE_CHECKING:
-    from zipfile import ZipFile, ZipInfo
 
 MEMBER_SUFFIX = ".npy"
 
@@ -56,10 +60,8 @@ def open_npz(file: BinaryIO) -> Iterator[Document]:
     ReadError
         If the file is not an npz, a name occurs twice, or a name is not a plain relative path.
     """
-    import zipfile  # imported late, because it loads slowly
-
     with _one_line_errors("not a valid .npz file: "):
-        archive = zipfile.ZipFile(file)
+        archive = ZipFile(file)
     with archive, ExitStack() as spools:
         members = [info for info in archive.infolist() if not info.filename.endswith("/")]
         _check_members(members)
@@ -71,7 +73,7 @@ def open_npz(file: BinaryIO) -> Iterator[Document]:
                 key = info.filename.removesuffix(MEMBER_SUFFIX)
                 yield Item(_read_member(archive, info, spools, notes), key=key)
 
-        compressed = any(info.compress_type != zipfile.ZIP_STORED for info in members)
+        compressed = any(info.compress_type != ZIP_STORED for info in members)
         yield Document(FileKind.NPZ, "NPZ", len(members), items, compressed=compressed, notes=notes)
 
 
@@ -92,10 +94,8 @@ def write_npz(
     compressed : bool
         Whether the members are compressed.
     """
-    import zipfile
-
-    compression = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
-    with zipfile.ZipFile(file, "w", compression, allowZip64=True) as archive:
+    compression = ZIP_DEFLATED if compressed else ZIP_STORED
+    with ZipFile(file, "w", compression, allowZip64=True) as archive:
         for key, array in arrays.items():
             with archive.open(key + MEMBER_SUFFIX, "w", force_zip64=True) as member:
                 write_npy(cast(BinaryIO, member), array)
@@ -183,13 +183,11 @@ def _read_member(archive: ZipFile, info: ZipInfo, spools: ExitStack, notes: list
 
 def _read_bytes(info: ZipInfo) -> int:
     """Return how many bytes one call may read from a member."""
-    from zipfile import ZIP_DEFLATED, ZIP_STORED
-
     is_bounded = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
     return READ_BYTES if is_bounded else UNBOUNDED_READ_BYTES
 
 
-def _read(member: IO[bytes], size: int, read_bytes: int) -> npt.NDArray[np.uint8]:
+def _read(member: BinaryIO, size: int, read_bytes: int) -> npt.NDArray[np.uint8]:
     """Return up to `size` bytes of a member, fewer if it ends before."""
     data, position = np.empty(size, np.uint8), 0
     while position < size and (part := member.read(min(read_bytes, size - position))):
@@ -198,7 +196,7 @@ def _read(member: IO[bytes], size: int, read_bytes: int) -> npt.NDArray[np.uint8
     return data[:position]
 
 
-def _read_rest(member: IO[bytes], read_bytes: int) -> tuple[bytes, int]:
+def _read_rest(member: BinaryIO, read_bytes: int) -> tuple[bytes, int]:
     """Return the first bytes and the size of the rest of a member; its end checks the CRC."""
     head, size = b"", 0
     while part := member.read(read_bytes):
@@ -210,11 +208,6 @@ def _read_rest(member: IO[bytes], read_bytes: int) -> tuple[bytes, int]:
 @contextmanager
 def _one_line_errors(prefix: str = "") -> Iterator[None]:
     """Convert the exceptions of zipfile and of decompressors to a one-line `ReadError`."""
-    import lzma
-    import struct
-    import zipfile
-    import zlib
-
     try:
         yield
     except OSError as error:

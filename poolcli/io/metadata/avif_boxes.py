@@ -10,11 +10,9 @@ from typing import BinaryIO
 
 from poolcli.io.add_note import AddNote
 from poolcli.io.metadata.avif_items import PROPERTIES_PATH, AvifItems, boxes_inside, read_items
+from poolcli.io.metadata.image_metadata import ContainerMetadata, Rectangle
 from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, iter_boxes, read_range
 from poolcli.io.metadata.stale_xmp import CREDENTIALS, DEPTH_MAP, GAIN_MAP
-
-Rectangle = tuple[int, int, int, int]
-"""Left, top, right and bottom, in pixels."""
 
 SAMPLE_ENTRY_PATH = (b"mdia", b"minf", b"stbl", b"stsd", b"av01")
 
@@ -30,7 +28,7 @@ DROPPED_PROPERTY_NOTES = {
 
 def read_avif_metadata(
     file: BinaryIO, size: tuple[int, int], add_note: AddNote
-) -> tuple[bytes | None, Rectangle | None]:
+) -> ContainerMetadata:
     """Return the CICP and the clean aperture of an AVIF.
 
     Parameters
@@ -41,31 +39,24 @@ def read_avif_metadata(
         Width and height of the image that Pillow decodes.
     add_note : callable
         Called with a note for each part of the file that is not copied to the output.
-
-    Returns
-    -------
-    cicp : bytes, optional
-        Colour primaries, transfer function, matrix coefficients and full-range flag, one byte each
-        (ITU-T H.273).
-    clean_aperture : tuple of int, optional
-        The part of the image to show: left, top, right, bottom, in pixels.
     """
     top_level = list(iter_boxes(file, 0, file.seek(0, io.SEEK_END)))
     items = read_items(file, top_level)
-    cicp = aperture = None
+    container = ContainerMetadata()
     for kind, start, stop in _shown_properties(file, top_level, items):
         content = read_range(file, start, min(stop, start + 64))
         if kind == b"colr" and content[:4] == b"nclx" and len(content) >= 11:
             codes = struct.unpack(">3HB", content[4:11])
-            cicp = bytes([*codes[:3], codes[3] >> 7]) if max(codes[:3]) < 256 else None
+            is_storable = max(codes[:3]) < 256
+            container.cicp = bytes([*codes[:3], codes[3] >> 7]) if is_storable else None
         elif kind == b"clap":
-            aperture = clean_aperture(content, size)
-            if aperture is None:
+            container.clean_aperture = clean_aperture(content, size)
+            if container.clean_aperture is None:
                 add_note("the clean aperture has fractions of pixels: the whole image was pooled")
         elif kind in DROPPED_PROPERTY_NOTES:
             add_note(DROPPED_PROPERTY_NOTES[kind])
     _note_dropped_parts(file, top_level, items, add_note)
-    return cicp, aperture
+    return container
 
 
 def _shown_properties(

@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.io.add_note import AddNote
+from poolcli.io.metadata import tiff_tags
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.metadata.maker_note import (
     MAX_INLINE_BYTES,
@@ -19,26 +20,8 @@ from poolcli.io.metadata.maker_note import (
     set_maker_note_pointer,
 )
 from poolcli.io.metadata.tiff_ifd import add_pointer_tags, append_subdirectories, copy_directory
-from poolcli.io.metadata.tiff_tags import (
-    BYTE,
-    DESCRIPTION,
-    EXIF,
-    GDAL_NODATA,
-    GEOREFERENCE_TAGS,
-    GPS,
-    INTEROP,
-    MAKER_NOTE,
-    RESOLUTION_TAGS,
-    SEPARATE_TAGS,
-    SIGNED_EXIF_TAGS,
-    SIGNED_RATIONAL,
-    STORED_PIXEL_EXIF_TAGS,
-    STORED_PIXEL_TAGS,
-    UNDEFINED,
-    UNDEFINED_GPS_TAGS,
-)
 
-DROPPED_TAGS = STORED_PIXEL_TAGS | SEPARATE_TAGS | GEOREFERENCE_TAGS
+DROPPED_TAGS = tiff_tags.STORED_PIXEL_TAGS | tiff_tags.SEPARATE_TAGS | tiff_tags.GEOREFERENCE_TAGS
 
 HARMLESS_WARNING = "Metadata Warning"
 """The beginning of Pillow's warning about surplus values; its other warnings are of lost values."""
@@ -73,14 +56,14 @@ class ImageTags:
     @property
     def has_content(self) -> bool:
         """Whether there are tags besides the resolution, which `ImageMetadata.dpi` holds too."""
-        return bool(self.subdirectories) or not set(self.main) <= RESOLUTION_TAGS
+        return bool(self.subdirectories) or not set(self.main) <= tiff_tags.RESOLUTION_TAGS
 
     def exif(self) -> bytes:
         """Return the tags as EXIF for JPEG, PNG, WebP and AVIF; empty if there are none."""
         if not self.main and not self.subdirectories:
             return b""
-        if self.maker_note_offset is not None and EXIF in self.subdirectories:
-            note = self.subdirectories[EXIF].get(MAKER_NOTE)
+        if self.maker_note_offset is not None and tiff_tags.EXIF in self.subdirectories:
+            note = self.subdirectories[tiff_tags.EXIF].get(tiff_tags.MAKER_NOTE)
             if isinstance(note, bytes):
                 exif = EXIF_PREFIX + self._bytes_around_note(self.maker_note_offset, note)
                 if len(exif) <= MAX_SEGMENT_BYTES:  # else a JPEG could not hold it
@@ -97,12 +80,12 @@ class ImageTags:
 
     def _bytes_around_note(self, offset: int, note: bytes) -> bytes:
         """Return EXIF with the maker note at its old offset, and all directories after it."""
-        exif_directory = copy_directory(self.subdirectories[EXIF])
-        exif_directory[MAKER_NOTE] = bytes(MAX_INLINE_BYTES)
+        exif_directory = copy_directory(self.subdirectories[tiff_tags.EXIF])
+        exif_directory[tiff_tags.MAKER_NOTE] = bytes(MAX_INLINE_BYTES)
         size = offset + len(note) + len(note) % 2
         first_directory = size.to_bytes(4, "little" if self.byte_order == b"II" else "big")
         start = (HEADERS[self.byte_order][:4] + first_directory).ljust(offset, b"\0") + note
-        subdirectories = {**self.subdirectories, EXIF: exif_directory}
+        subdirectories = {**self.subdirectories, tiff_tags.EXIF: exif_directory}
         exif = bytearray(self._bytes_after(start.ljust(size, b"\0"), subdirectories))
         set_maker_note_pointer(exif, offset, len(note))
         return bytes(exif)
@@ -137,7 +120,7 @@ def _read_tags(image: Image.Image, add_note: AddNote) -> ImageTags:
     with warnings.catch_warnings(action="always", record=True) as caught:
         if isinstance(raw, bytes):
             Image.Exif().load(raw)  # repeats warnings that opening the image may have caused
-        subdirectories = {tag: _subdirectory(exif, tag) for tag in (EXIF, GPS)}
+        subdirectories = {tag: _subdirectory(exif, tag) for tag in (tiff_tags.EXIF, tiff_tags.GPS)}
     if not all(str(each.message).startswith(HARMLESS_WARNING) for each in caught):
         add_note("a part of EXIF could not be read and was dropped")
     byte_order = b"MM" if exif.endian == ">" else b"II"
@@ -155,15 +138,17 @@ class _Latin1Text(str):
 
 def _subdirectory(exif: Image.Exif, tag: int) -> Directory:
     """Return the directory that a tag points to, with the types that its values must have."""
-    dropped = STORED_PIXEL_EXIF_TAGS if tag == EXIF else frozenset[int]()
+    dropped = tiff_tags.STORED_PIXEL_EXIF_TAGS if tag == tiff_tags.EXIF else frozenset[int]()
     values = _readable_values(exif.get_ifd(tag), dropped)
-    types = {key: UNDEFINED for key, value in values.items() if isinstance(value, bytes)}
-    if tag == EXIF:
-        types |= {key: SIGNED_RATIONAL for key in SIGNED_EXIF_TAGS if key in values}
-        if interop := _readable_values(exif.get_ifd(INTEROP), frozenset()):
-            values[INTEROP] = interop
+    types = {key: tiff_tags.UNDEFINED for key, value in values.items() if isinstance(value, bytes)}
+    if tag == tiff_tags.EXIF:
+        types |= {
+            key: tiff_tags.SIGNED_RATIONAL for key in tiff_tags.SIGNED_EXIF_TAGS if key in values
+        }
+        if interop := _readable_values(exif.get_ifd(tiff_tags.INTEROP), frozenset()):
+            values[tiff_tags.INTEROP] = interop
     else:
-        types |= {key: BYTE for key in types if key not in UNDEFINED_GPS_TAGS}
+        types |= {key: tiff_tags.BYTE for key in types if key not in tiff_tags.UNDEFINED_GPS_TAGS}
     return _encodable_directory(values, types)
 
 
@@ -209,12 +194,12 @@ def _page_tags(image: Any, add_note: AddNote) -> Directory:
     """Return the tags of a TIFF page, with their types."""
     page = image.tag_v2
     values = _readable_values(page, DROPPED_TAGS)
-    description = values.get(DESCRIPTION)
+    description = values.get(tiff_tags.DESCRIPTION)
     if isinstance(description, str) and "<OME" in description:
-        del values[DESCRIPTION]
+        del values[tiff_tags.DESCRIPTION]
         add_note("OME-XML, which describes the stored pixels, was dropped")
-    has_nodata = GDAL_NODATA in values
-    if any(tag in page for tag in GEOREFERENCE_TAGS):
+    has_nodata = tiff_tags.GDAL_NODATA in values
+    if any(tag in page for tag in tiff_tags.GEOREFERENCE_TAGS):
         kept = ", the nodata of GDAL was kept" if has_nodata else ""
         add_note(f"the scale and position of a GeoTIFF were dropped{kept}")
     elif has_nodata:

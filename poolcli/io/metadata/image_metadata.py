@@ -1,4 +1,4 @@
-"""The metadata of an image: one class for each frame, one for what all frames share."""
+"""The metadata of an image: of one frame, of all frames, and of what Pillow does not read."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from poolcli.io.metadata.exif import ImageTags
-from poolcli.io.metadata.png_chunks import TextChunk
 
-SRGB_PRIMARIES, SRGB_TRANSFER, UNSPECIFIED = 1, 13, 2
-"""Code points of the colour primaries and the transfer function of sRGB, and of an unspecified
-value (ITU-T H.273)."""
+TextChunk = tuple[bytes, bytes]
+"""The type of a PNG's text chunk and its content: keyword, NUL byte, text."""
+
+Rectangle = tuple[int, int, int, int]
+"""Left, top, right and bottom, in pixels."""
+
+SRGB_PRIMARIES, SRGB_TRANSFER_FUNCTIONS = (1, 2, 0), (13, 2, 0)
+"""Code points of sRGB; 2 is unspecified and 0 reserved (ITU-T H.273)."""
 
 
 @dataclass(slots=True)
@@ -70,11 +74,7 @@ class ImageMetadata:
     def cicp_besides_srgb(self) -> bytes | None:
         """CICP; None if it states sRGB only, which is the default."""
         primaries, transfer = (self.cicp or bytes(2))[:2]
-        is_srgb = primaries in (SRGB_PRIMARIES, UNSPECIFIED, 0) and transfer in (
-            SRGB_TRANSFER,
-            UNSPECIFIED,
-            0,
-        )
+        is_srgb = primaries in SRGB_PRIMARIES and transfer in SRGB_TRANSFER_FUNCTIONS
         return None if is_srgb else self.cicp
 
 
@@ -98,3 +98,32 @@ class AnimationMetadata:
     background: tuple[int, int, int, int] | None = None
     has_default_image: bool = False
     from_palette: bool = False
+
+
+@dataclass(slots=True)
+class ContainerMetadata:
+    """The metadata of a file that Pillow does not read. They apply to all frames.
+
+    Attributes
+    ----------
+    icc_profile : bytes, optional
+        The ICC profile of a JPEG 2000.
+    xmp : bytes, optional
+        The XMP packet of a JPEG 2000, or of a PNG written by ImageMagick.
+    comment : bytes, optional
+        The comments of a PNM file, one per line.
+    texts : list of (bytes, bytes)
+        Types and contents of the text chunks of a PNG, in file order, without EXIF and XMP.
+    cicp : bytes, optional
+        Colour primaries, transfer function, matrix coefficients and full-range flag, one byte each
+        (ITU-T H.273).
+    clean_aperture : tuple of int, optional
+        The part of an AVIF to show: left, top, right, bottom, in pixels.
+    """
+
+    icc_profile: bytes | None = None
+    xmp: bytes | None = None
+    comment: bytes | None = None
+    texts: list[TextChunk] = field(default_factory=list)
+    cicp: bytes | None = None
+    clean_aperture: Rectangle | None = None

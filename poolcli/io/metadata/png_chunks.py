@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from PIL.PngImagePlugin import MAX_TEXT_CHUNK, MAX_TEXT_MEMORY
 
 from poolcli.io.add_note import AddNote
+from poolcli.io.metadata.image_metadata import ContainerMetadata, TextChunk
 from poolcli.io.metadata.jpeg_segments import XMP_PREFIX
 from poolcli.io.metadata.stale_xmp import CREDENTIALS
 
 SIGNATURE_BYTES = 8
-
-TextChunk = tuple[bytes, bytes]
-"""The type of a text chunk and its content: keyword, NUL byte, text."""
 
 TEXT_TYPES = (b"tEXt", b"zTXt", b"iTXt")
 
@@ -48,25 +45,6 @@ UNNOTED_TYPES = frozenset(
 """Types of chunks that are dropped without a note, or are read elsewhere."""
 
 
-@dataclass(slots=True)
-class PngChunks:
-    """The contents of chunks that Pillow does not report.
-
-    Attributes
-    ----------
-    texts : list of (bytes, bytes)
-        Types and contents of the text chunks, in file order, without those that hold EXIF or XMP.
-    cicp : bytes, optional
-        The coding-independent code points (PNG 3rd edition, 11.3.2.6).
-    raw_xmp : bytes, optional
-        The XMP packet that ImageMagick stored in hexadecimal digits.
-    """
-
-    texts: list[TextChunk] = field(default_factory=list)
-    cicp: bytes | None = None
-    raw_xmp: bytes | None = None
-
-
 def iter_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     """Yield the type of each chunk of a PNG, and the offset and the size of its data, in bytes.
 
@@ -85,8 +63,8 @@ def iter_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         offset += 12 + size
 
 
-def read_chunks(file: BinaryIO, add_note: AddNote) -> PngChunks:
-    """Read the chunks of a PNG up to the first damaged one.
+def read_chunks(file: BinaryIO, add_note: AddNote) -> ContainerMetadata:
+    """Return texts, CICP, and XMP written by ImageMagick, up to the first damaged chunk of a PNG.
 
     Parameters
     ----------
@@ -95,7 +73,7 @@ def read_chunks(file: BinaryIO, add_note: AddNote) -> PngChunks:
     add_note : callable
         Called with a note for each kind of chunk that is not copied to the output.
     """
-    chunks = PngChunks()
+    container = ContainerMetadata()
     remaining_bytes = MAX_TEXT_MEMORY  # Pillow refuses files with more text
     unknown = set()
     for kind, offset, size in iter_chunks(file):
@@ -104,18 +82,18 @@ def read_chunks(file: BinaryIO, add_note: AddNote) -> PngChunks:
             remaining_bytes -= size
             data = file.read(size)
             if keyword(data) not in SEPARATE_KEYWORDS:
-                chunks.texts.append((kind, data))
+                container.texts.append((kind, data))
             elif keyword(data) in RAW_XMP_KEYWORDS:
-                chunks.raw_xmp = _decode_raw_profile(_text(kind, data)) or chunks.raw_xmp
+                container.xmp = _decode_raw_profile(_text(kind, data)) or container.xmp
         elif kind == b"cICP" and size == 4:
-            chunks.cicp = file.read(4)
+            container.cicp = file.read(4)
         elif kind in DROPPED_CHUNK_NOTES:
             add_note(DROPPED_CHUNK_NOTES[kind])
         elif kind not in UNNOTED_TYPES and kind.isalpha():
             unknown.add(kind.decode())
     if unknown:
         add_note(f"chunks of unknown kinds were dropped: {', '.join(sorted(unknown))}")
-    return chunks
+    return container
 
 
 def keyword(data: bytes) -> bytes:

@@ -7,28 +7,13 @@ from typing import Any
 
 from PIL import Image
 
+from poolcli.io import pillow_private
 from poolcli.io.add_note import AddNote
-from poolcli.io.metadata import jpeg_segments, png_chunks
-from poolcli.io.metadata.container_metadata import ContainerMetadata
+from poolcli.io.metadata import jpeg_segments, png_chunks, tiff_tags
 from poolcli.io.metadata.exif import read_tags
-from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
+from poolcli.io.metadata.image_metadata import AnimationMetadata, ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.photoshop_resources import read_resources, resource
 from poolcli.io.metadata.stale_xmp import remove_stale_properties, set_upright
-from poolcli.io.metadata.tiff_tags import (
-    IPTC,
-    PHOTOSHOP,
-    PREDICTOR,
-    X_RESOLUTION,
-    Y_RESOLUTION,
-)
-from poolcli.io.pillow_private import (
-    gif_disposal_method,
-    gif_global_colours,
-    jpeg_application_segments,
-    jpeg_components,
-    png_dispose_op,
-    psd_resources,
-)
 
 PNG_COLOUR_KEYS = ("gamma", "srgb", "chromaticity")
 """Entries of Pillow's `info` that describe the colours of a PNG, besides ICC profile and CICP."""
@@ -60,7 +45,7 @@ def read_metadata(
     info = image.info
     metadata = ImageMetadata(
         tags=read_tags(image, add_note),
-        icc_profile=info.get("icc_profile") or None,
+        icc_profile=info.get("icc_profile") or container.icc_profile,
         dpi=_read_dpi(image),
         texts=container.texts,
         cicp=container.cicp,
@@ -71,9 +56,10 @@ def read_metadata(
     if image.format in ("JPEG", "MPO"):
         _read_jpeg(image, metadata, add_note)
     else:
-        xmp = _xmp_bytes(info.get("xmp"))
+        xmp = _xmp_bytes(info.get("xmp")) or container.xmp
         metadata.xmp = None if xmp is None else remove_stale_properties(xmp, add_note)
-        metadata.comments = _comments(info.get("comment")) or png_chunks.comments(container.texts)
+        comments = _comments(container.comment or info.get("comment"))
+        metadata.comments = comments or png_chunks.comments(container.texts)
     if metadata.xmp is not None:
         metadata.xmp = set_upright(metadata.xmp)
     if image.format == "PNG":
@@ -105,7 +91,7 @@ def _read_background(image: Image.Image) -> tuple[int, int, int, int] | None:
         red, green, blue, alpha = background
         return red, green, blue, alpha
     if isinstance(background, int):
-        colour = gif_global_colours(image)[3 * background : 3 * background + 3]
+        colour = pillow_private.gif_global_colours(image)[3 * background : 3 * background + 3]
         if len(colour) == 3:
             return colour[0], colour[1], colour[2], 255
     return None
@@ -114,12 +100,14 @@ def _read_background(image: Image.Image) -> tuple[int, int, int, int] | None:
 def _read_disposal(image: Image.Image) -> int:
     """Return the disposal of the current frame as `ImageMetadata` has it."""
     if image.format == "GIF":
-        return max(0, gif_disposal_method(image) - 1)
-    return png_dispose_op(image)
+        return max(0, pillow_private.gif_disposal_method(image) - 1)
+    return pillow_private.png_dispose_op(image)
 
 
 def _read_dpi(image: Any) -> tuple[float, float] | None:
-    if image.format == "TIFF" and not {X_RESOLUTION, Y_RESOLUTION} <= set(image.tag_v2):
+    if image.format == "TIFF" and not {tiff_tags.X_RESOLUTION, tiff_tags.Y_RESOLUTION} <= set(
+        image.tag_v2
+    ):
         return None  # Pillow gives 1 if there is none
     try:
         horizontal, vertical = (float(each) for each in image.info["dpi"])
@@ -148,11 +136,13 @@ def _comments(comment: Any) -> list[bytes]:
 def _photoshop_resources(image: Any) -> bytes:
     """Return Photoshop's image resources as they are stored, one after the other."""
     if image.format == "TIFF":
-        return _tag_bytes(image, PHOTOSHOP) or b""
+        return _tag_bytes(image, tiff_tags.PHOTOSHOP) or b""
     if image.format == "PSD":
         # Photoshop always writes most resources, with zeros where they have no content.
-        return b"".join(resource(code, data) for code, data in psd_resources(image) if any(data))
-    return jpeg_segments.photoshop_resources(jpeg_application_segments(image))
+        return b"".join(
+            resource(code, data) for code, data in pillow_private.psd_resources(image) if any(data)
+        )
+    return jpeg_segments.photoshop_resources(pillow_private.jpeg_application_segments(image))
 
 
 def _tag_bytes(image: Any, tag: int) -> bytes | None:
@@ -165,19 +155,19 @@ def _tag_bytes(image: Any, tag: int) -> bytes | None:
 
 def _read_tiff(image: Any, metadata: ImageMetadata, add_note: AddNote) -> None:
     """Read IPTC and the compression of a TIFF page."""
-    metadata.iptc = _tag_bytes(image, IPTC) or metadata.iptc
-    if metadata.iptc is None and IPTC in image.tag_v2:
+    metadata.iptc = _tag_bytes(image, tiff_tags.IPTC) or metadata.iptc
+    if metadata.iptc is None and tiff_tags.IPTC in image.tag_v2:
         # Of IPTC that is stored as 32-bit integers, Pillow gives only the first.
         add_note("IPTC could not be read and was dropped")
     metadata.input_encoding["TIFF"] = {
         "compression": image.info.get("compression", "raw"),
-        "predictor": image.tag_v2.get(PREDICTOR, 1),
+        "predictor": image.tag_v2.get(tiff_tags.PREDICTOR, 1),
     }
 
 
 def _read_jpeg(image: Image.Image, metadata: ImageMetadata, add_note: AddNote) -> None:
     """Read XMP, comments and the encoding of a JPEG or MPO."""
-    segments = jpeg_application_segments(image)
+    segments = pillow_private.jpeg_application_segments(image)
     metadata.xmp, metadata.extended_xmp = jpeg_segments.read_xmp(segments, add_note)
     metadata.comments = jpeg_segments.comments(segments)
     jpeg_segments.note_dropped_segments(segments, add_note)
@@ -187,7 +177,7 @@ def _read_jpeg(image: Image.Image, metadata: ImageMetadata, add_note: AddNote) -
 def _read_jpeg_encoding(image: Any, add_note: AddNote) -> dict[str, Any]:
     """Return the quantization tables, the chroma subsampling and other options of a JPEG."""
     tables = getattr(image, "quantization", {})
-    components = jpeg_components(image)
+    components = pillow_private.jpeg_components(image)
     is_colour = len(components) == 3
     used = [tables.get(table) for *_, table in components[: 2 if is_colour else 1]]
     if not used or None in used:

@@ -11,40 +11,24 @@ from poolcli.io.metadata.xmp_properties import PropertyNames, remove_properties
 
 GOOGLE_CONTAINER = "http://ns.google.com/photos/1.0/container/"
 
+# fmt: off
 STORED_PIXEL_PROPERTIES: dict[str, PropertyNames] = {
     "http://ns.adobe.com/tiff/1.0/": (
-        "ImageWidth",
-        "ImageLength",
-        "BitsPerSample",
-        "Compression",
-        "PhotometricInterpretation",
-        "SamplesPerPixel",
-        "PlanarConfiguration",
-        "YCbCrSubSampling",
-        "YCbCrPositioning",
+        "ImageWidth", "ImageLength", "BitsPerSample", "Compression", "PhotometricInterpretation",
+        "SamplesPerPixel", "PlanarConfiguration", "YCbCrSubSampling", "YCbCrPositioning",
         "NativeDigest",
     ),
     "http://ns.adobe.com/exif/1.0/": (
-        "PixelXDimension",
-        "PixelYDimension",
-        "CompressedBitsPerPixel",
-        "SubjectArea",
-        "SubjectLocation",
-        "NativeDigest",
+        "PixelXDimension", "PixelYDimension", "CompressedBitsPerPixel", "SubjectArea",
+        "SubjectLocation", "NativeDigest",
     ),
     "http://ns.adobe.com/xap/1.0/": ("Thumbnails",),
     "http://www.metadataworkinggroup.com/schemas/regions/": ("AppliedToDimensions",),
     "http://ns.google.com/photos/1.0/panorama/": (
-        "CroppedAreaImageHeightPixels",
-        "CroppedAreaImageWidthPixels",
-        "CroppedAreaLeftPixels",
-        "CroppedAreaTopPixels",
-        "FullPanoHeightPixels",
-        "FullPanoWidthPixels",
-        "LargestValidInteriorRectHeight",
-        "LargestValidInteriorRectLeft",
-        "LargestValidInteriorRectTop",
-        "LargestValidInteriorRectWidth",
+        "CroppedAreaImageHeightPixels", "CroppedAreaImageWidthPixels", "CroppedAreaLeftPixels",
+        "CroppedAreaTopPixels", "FullPanoHeightPixels", "FullPanoWidthPixels",
+        "LargestValidInteriorRectHeight", "LargestValidInteriorRectLeft",
+        "LargestValidInteriorRectTop", "LargestValidInteriorRectWidth",
     ),
 }
 """Properties that describe the stored pixels (XMP specification, part 2; regions of the Metadata
@@ -53,21 +37,16 @@ Working Group; Google's panoramas)."""
 GAIN_MAP, VIDEO, DEPTH_MAP = "the gain map", "the video of the motion photo", "the depth map"
 CREDENTIALS = "Content Credentials (C2PA)"
 
+MOTION_PHOTO_PROPERTIES = (
+    "MotionPhoto", "MotionPhotoVersion", "MotionPhotoPresentationTimestampUs", "MicroVideo",
+    "MicroVideoVersion", "MicroVideoOffset", "MicroVideoPresentationTimestampUs",
+)
+# fmt: on
+
 DROPPED_PART_PROPERTIES: dict[str, tuple[PropertyNames, str | None]] = {
     "http://ns.adobe.com/hdr-gain-map/1.0/": (None, GAIN_MAP),
     "http://ns.apple.com/HDRGainMap/1.0/": (None, GAIN_MAP),
-    "http://ns.google.com/photos/1.0/camera/": (
-        (
-            "MotionPhoto",
-            "MotionPhotoVersion",
-            "MotionPhotoPresentationTimestampUs",
-            "MicroVideo",
-            "MicroVideoVersion",
-            "MicroVideoOffset",
-            "MicroVideoPresentationTimestampUs",
-        ),
-        VIDEO,
-    ),
+    "http://ns.google.com/photos/1.0/camera/": (MOTION_PHOTO_PROPERTIES, VIDEO),
     "http://ns.google.com/photos/dd/1.0/device/": (None, DEPTH_MAP),
     GOOGLE_CONTAINER: (None, None),
     GOOGLE_CONTAINER + "item/": (None, None),

@@ -53,7 +53,7 @@ GEOREFERENCE_TAGS = frozenset({33550, 33922, 34264, 50844})
 
 RESOLUTION_TAGS = frozenset({X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT})
 
-SIGNED_EXIF_TAGS = (0x9201, 0x9203, 0x9204)
+SIGNED_EXIF_TAGS = frozenset({0x9201, 0x9203, 0x9204})
 """Shutter speed, brightness and exposure bias: signed rationals (Exif 2.32, 4.6.5), which Pillow
 writes unsigned if they are not negative."""
 

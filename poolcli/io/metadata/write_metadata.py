@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from typing import Any
 
 from PIL import Image
@@ -70,7 +69,27 @@ def metadata_options(name: str, metadata: ImageMetadata, add_note: AddNote) -> S
     ]
     if dropped:
         add_note(f"{name} cannot store {', '.join(dropped)}: dropped")
-    return OPTION_FUNCTIONS[name](metadata, add_note) if name in OPTION_FUNCTIONS else {}
+    match name:
+        case "PNG":
+            return _png_options(metadata, add_note)
+        case "JPEG":
+            return jpeg_options(metadata, add_note)
+        case "MPO":
+            return mpo_options(metadata, add_note)
+        case "WEBP" | "AVIF":
+            exif, xmp = metadata.tags.exif() or None, merged_xmp_packet(name, metadata, add_note)
+            return without_none(icc_profile=metadata.icc_profile, exif=exif, xmp=xmp)
+        case "TIFF":
+            return _tiff_options(metadata, add_note)
+        case "GIF":
+            return without_none(comment=b"\n".join(metadata.comments) or None)
+        case (
+            "JPEG2000"
+        ):  # `write_profile_and_xmp` inserts ICC profile and XMP into the complete file
+            return _jpeg2000_options(metadata, add_note)
+        case "BMP" | "DIB" | "PDF":
+            return without_none(dpi=metadata.dpi)
+    return {}
 
 
 def has(metadata: ImageMetadata, kind: str) -> bool:
@@ -134,16 +153,6 @@ def _rgb_cicp(metadata: ImageMetadata) -> bytes | None:
     return None if metadata.cicp_besides_srgb is None else metadata.cicp[:2] + b"\0\1"
 
 
-def _webp_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
-    exif, packet = metadata.tags.exif() or None, merged_xmp_packet("WEBP", metadata, add_note)
-    return without_none(icc_profile=metadata.icc_profile, exif=exif, xmp=packet)
-
-
-def _avif_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
-    exif, packet = metadata.tags.exif() or None, merged_xmp_packet("AVIF", metadata, add_note)
-    return without_none(icc_profile=metadata.icc_profile, exif=exif, xmp=packet)
-
-
 def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     page = tiff_ifd.copy_directory(metadata.tags.main)
     if (packet := merged_xmp_packet("TIFF", metadata, add_note)) is not None:
@@ -161,10 +170,6 @@ def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     return without_none(tiffinfo=accepted, icc_profile=metadata.icc_profile, dpi=metadata.dpi)
 
 
-def _gif_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
-    return without_none(comment=b"\n".join(metadata.comments) or None)
-
-
 def _jpeg2000_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     comment = b"\n".join(metadata.comments)
     if len(comment) > MAX_SEGMENT_BYTES - 2:
@@ -173,30 +178,9 @@ def _jpeg2000_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions
     return without_none(comment=comment or None)
 
 
-def _resolution_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
-    return without_none(dpi=metadata.dpi)
-
-
 def _decode_comment(comment: bytes) -> str:
     """Return a comment of unknown encoding as text: UTF-8 if it is valid, else Latin-1."""
     try:
         return comment.decode()
     except UnicodeDecodeError:
         return comment.decode("latin-1")
-
-
-OPTION_FUNCTIONS: dict[str, Callable[[ImageMetadata, AddNote], SaveOptions]] = {
-    "PNG": _png_options,
-    "JPEG": jpeg_options,
-    "MPO": mpo_options,
-    "WEBP": _webp_options,
-    "AVIF": _avif_options,
-    "TIFF": _tiff_options,
-    "GIF": _gif_options,
-    "JPEG2000": _jpeg2000_options,
-    "BMP": _resolution_options,
-    "DIB": _resolution_options,
-    "PDF": _resolution_options,
-}
-"""The function for each format of which Pillow writes metadata. `write_profile_and_xmp` inserts the
-ICC profile and XMP of a JPEG 2000 into the complete file."""
