@@ -69,7 +69,7 @@ def measured_while_read(source: Source, item: Item, request: Request) -> Source:
 def measured_while_written(result: Any, item: Item, request: Request) -> StatisticsWriter | None:
     """Wrap a result so that its statistics are computed while it is written.
 
-    None is returned if the result is to be measured afterwards. A 1-bit canvas is measured
+    None is returned if the result is to be measured afterwards. A 1-bit image is measured
     afterwards because it holds less than was written.
     """
     one_bit = isinstance(result, OutputImage) and item.one_bit

@@ -200,7 +200,7 @@ def _pool_level(
 ) -> tuple[PooledLevel, Any]:
     """Pool one level; return it, and its values before `--normalize` changes them."""
     reading = measured_while_read(source, item, request)
-    values: Any = _canvas(item, recipe, request, as_image=as_image)
+    values: Any = _output_image(item, recipe, request, as_image=as_image)
     if values is None:
         values = outputs.result(level, source, recipe, fortran_order=fortran_order)
     indices = (
@@ -221,8 +221,10 @@ def _pool_level(
     return pooled, values
 
 
-def _canvas(item: Item, recipe: Recipe, request: Request, *, as_image: bool) -> OutputImage | None:
-    """Return a canvas for a result that is written as an image with its dtype; else None."""
+def _output_image(
+    item: Item, recipe: Recipe, request: Request, *, as_image: bool
+) -> OutputImage | None:
+    """Return an output image for a result that is written as an image with its dtype; else None."""
     same_dtype = recipe.out_dtype == item.source.dtype.newbyteorder("=")
     if item.image_mode is None or not as_image or request.normalize or not same_dtype:
         return None

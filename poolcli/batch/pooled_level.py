@@ -18,7 +18,7 @@ class PooledLevel(NamedTuple):
     member : str, optional
         The name of the item in its npz file.
     result : ndarray, OutputImage or NpyWriter
-        A canvas if it is written as an image; an array in its file if it is large.
+        An `OutputImage` if it is written as an image; an array in its file if it is large.
     indices : ndarray or NpyWriter of int64, optional
         The argmax or argmin indices, of the result's shape.
     axes : dict of int to Axis

@@ -139,7 +139,6 @@ def _encode(
         save_options |= avif_colour_matrix.cicp_save_options(cicp)
         prepare = partial(avif_colour_matrix.recode, coefficients=cicp[2])
     first, appended = frames[0], deque(frames[1:])
-    is_single = not appended
     frames.clear()
     if prepare is not None:
         first = prepare(first)
@@ -151,7 +150,7 @@ def _encode(
         save_options["append_images"] = AppendedFrames(
             appended, prepare, ITERATIONS.get(format_name, 1)
         )
-    _write_frames(file, first, format_name, save_options, options.threads, is_single=is_single)
+    _write_frames(file, first, format_name, save_options, options.threads)
     if len(metadata) > 1 and format_name != "PDF":
         _note_joined_frames(file, output)
     repeat_long_frames(file, written_durations)
@@ -200,15 +199,10 @@ def _animation_options(
 
 
 def _write_frames(
-    file: BinaryIO,
-    first: Image.Image,
-    format_name: str,
-    save_options: dict[str, Any],
-    threads: int,
-    *,
-    is_single: bool,
+    file: BinaryIO, first: Image.Image, format_name: str, save_options: dict[str, Any], threads: int
 ) -> None:
     """Write the first frame, and those that the options append, with the encoder that fits."""
+    is_single = "append_images" not in save_options
     maxval, png_filter = save_options.pop("maxval", None), save_options.pop(FILTER_OPTION, None)
     if is_single and maxval is not None and low_bit_depth.can_store(first, format_name, maxval):
         low_bit_depth.write_low_bit_depth(file, first, format_name, maxval, save_options)
