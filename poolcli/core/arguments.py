@@ -33,6 +33,20 @@ NAMED_PADDINGS: dict[str, tuple[tuple[int, int], ...] | SamePadding] = {
 def as_integer(name: str, value: object, wanted: str = "an integer or one per axis") -> int:
     """Return an integer of any type (but not bool) as int.
 
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    value : object
+        The argument.
+    wanted : str
+        What the error message asks for.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If `value` is not an integer.
+
     Examples
     --------
     >>> as_integer("stride", 2)
@@ -47,7 +61,25 @@ def as_integer(name: str, value: object, wanted: str = "an integer or one per ax
 
 
 def as_bool(name: str, value: object) -> bool:
-    """Return a bool, a NumPy bool, 0 or 1 as bool; raise `ArgumentTypeError` for other values."""
+    """Return a bool, a NumPy bool, 0 or 1 as bool.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    value : object
+        The argument.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If `value` is anything else, even if it has a truth value.
+
+    Examples
+    --------
+    >>> as_bool("ceil_mode", 1)
+    True
+    """
     is_numpy_bool = getattr(value, "shape", None) == () and getattr(value, "dtype", None) == "bool"
     is_bool = value in (0, 1) if isinstance(value, int) else is_numpy_bool
     if not is_bool:
@@ -56,7 +88,27 @@ def as_bool(name: str, value: object) -> bool:
 
 
 def as_float(name: str, value: object) -> float:
-    """Return a real number of any type (but not bool, and not NaN) as float."""
+    """Return a real number of any type (but not bool) as float.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    value : object
+        The argument.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If `value` is not a number.
+    ArgumentError
+        If it is NaN.
+
+    Examples
+    --------
+    >>> as_float("q", 1)
+    1.0
+    """
     number = None
     if not isinstance(value, bool | str | bytes):
         with suppress(TypeError, OverflowError):
@@ -69,7 +121,27 @@ def as_float(name: str, value: object) -> float:
 
 
 def check_size(name: str, value: int, minimum: int) -> int:
-    """Return `value`; raise `ArgumentError` if it is below `minimum` or above `MAX_SIZE`."""
+    """Return a size if it is in the range allowed.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    value : int
+        The size.
+    minimum : int
+        The smallest size allowed; the largest is `MAX_SIZE`.
+
+    Raises
+    ------
+    ArgumentError
+        If the size is out of range.
+
+    Examples
+    --------
+    >>> check_size("stride", 2, minimum=1)
+    2
+    """
     if value < minimum:
         raise ArgumentError(f"{name} must be at least {minimum}, not {value}", name)
     if value > MAX_SIZE:
@@ -78,7 +150,13 @@ def check_size(name: str, value: int, minimum: int) -> int:
 
 
 def is_sequence(value: object) -> TypeGuard[Sequence[object]]:
-    """Return whether a value has one entry per axis: a tuple, a list or an array, not a string."""
+    """Return whether a value has one entry per axis: a tuple, a list or an array, not a string.
+
+    Examples
+    --------
+    >>> is_sequence((2, 2)), is_sequence(2), is_sequence("same")
+    (True, False, False)
+    """
     if isinstance(value, str | bytes | bytearray | Mapping) or getattr(value, "ndim", 1) == 0:
         return False
     return hasattr(value, "__len__") and hasattr(value, "__getitem__")
@@ -153,7 +231,13 @@ def as_padding_pairs(padding: PaddingArgument) -> tuple[tuple[int, int], ...] | 
 
 
 def is_single_pair(padding: object) -> bool:
-    """Return whether a padding is one pair ``((before, after),)``, which applies to every axis."""
+    """Return whether a padding is one pair ``((before, after),)``, which applies to every axis.
+
+    Examples
+    --------
+    >>> is_single_pair(((0, 1),)), is_single_pair((0, 1))
+    (True, False)
+    """
     return is_sequence(padding) and len(padding) == 1 and is_sequence(padding[0])
 
 

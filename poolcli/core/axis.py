@@ -54,7 +54,17 @@ class Axis(NamedTuple):
         return self.first_position(i) + (self.kernel_size - 1) * self.dilation
 
     def input_range(self, start: int, stop: int) -> tuple[int, int]:
-        """Return the range of positions on the data that the windows `start` to `stop` need.
+        """Return the range of positions on the data that a range of windows needs.
+
+        Parameters
+        ----------
+        start, stop : int
+            The first window, and the window after the last.
+
+        Returns
+        -------
+        (int, int)
+            The first position, and the position after the last.
 
         Examples
         --------
@@ -146,10 +156,17 @@ def same_axis(size: int, kernel: int, stride: int, dilation: int, lower: bool) -
 
 
 def adaptive_axis(size: int, out_size: int) -> Axis:
-    """Return `out_size` windows along an axis of `size` elements, as PyTorch's adaptive pooling.
+    """Return the windows that PyTorch's adaptive pooling layers place along an axis.
 
     Window ``i`` is from ``floor(i * size / out_size)`` to ``ceil((i + 1) * size / out_size)``,
     exclusive.
+
+    Parameters
+    ----------
+    size : int
+        The size of the axis.
+    out_size : int
+        The number of windows; it may exceed `size`.
 
     Examples
     --------

@@ -70,10 +70,17 @@ class AxisView:
 
 @lru_cache(maxsize=256)
 def view_recipe(recipe: Recipe, dims: tuple[int, ...]) -> Recipe:
-    """Return the recipe for a view of the input that has the axes `dims`.
+    """Return the recipe for an `AxisView` of the input.
 
     The pooled axes keep the order that they have in the input: values must not depend on the memory
     layout.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The recipe for the input.
+    dims : tuple of int
+        Axes of the input, one per axis of the view; all other axes have size 1.
     """
     return replace(
         recipe,

@@ -138,6 +138,12 @@ def split_along_longest_axis(array: Array) -> Generator[tuple[slice, ...]]:
     """Yield indices that split an array along its longest axis.
 
     Each part has at most a quarter of `MAX_INPUT_BLOCK_BYTES`, or one element along the axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> list(split_along_longest_axis(np.zeros((2, 3))))
+    [(slice(None, None, None), slice(0, 81920, None))]
     """
     axis = max(range(array.ndim), key=lambda dim: array.shape[dim])
     size = array.shape[axis]
@@ -147,7 +153,26 @@ def split_along_longest_axis(array: Array) -> Generator[tuple[slice, ...]]:
 
 
 def read_block(source: ReadableArray, block: Ranges) -> Array:
-    """Return a block of a source as an array."""
+    """Return a block of a source.
+
+    Parameters
+    ----------
+    source : ReadableArray
+        An array or a file.
+    block : tuple of (int, int)
+        One range per axis.
+
+    Returns
+    -------
+    ndarray
+        Of the block's shape and the source's dtype, in any byte order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> read_block(np.arange(6).reshape(2, 3), ((0, 1), (1, 3)))
+    array([[1, 2]])
+    """
     return source[tuple(slice(*span) for span in block)]
 
 

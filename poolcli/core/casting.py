@@ -13,7 +13,13 @@ from poolcli.core.errors import ArgumentError
 
 
 def check_cast(source: DType, target: DType) -> None:
-    """Raise `ArgumentError` if casting from `source` to `target` would drop imaginary parts."""
+    """Raise `ArgumentError` if a cast would drop imaginary parts.
+
+    Parameters
+    ----------
+    source, target : dtype
+        The dtypes of the values and of the result.
+    """
     if source.kind == "c" and target.kind != "c":
         raise ArgumentError(f"a complex result ({source}) cannot be cast to {target}", "dtype")
 

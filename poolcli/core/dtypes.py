@@ -58,10 +58,17 @@ def result_dtype(mode: Mode, source: DType) -> DType:
     Float and complex dtypes stay as they are. Means of integers and booleans are float32 (from 8
     and 16 bit) or float64 (from wider ones); sums are int64, or uint64 from unsigned integers.
 
+    Parameters
+    ----------
+    mode : Mode
+        The mode.
+    source : dtype
+        The input's dtype, in native byte order.
+
     Raises
     ------
     ArgumentTypeError
-        If `source` is complex and the mode needs an order of values.
+        If `source` is complex and the mode is not defined for complex numbers.
 
     Examples
     --------
@@ -99,7 +106,14 @@ def integer_bounds(dtype: DType) -> tuple[int, int]:
 
 
 def identity_element(ufunc: np.ufunc, dtype: DType) -> Any:
-    """Return the lowest value of a dtype for `numpy.maximum`, the highest for `numpy.minimum`.
+    """Return the identity element of a ufunc: the value that no other value changes.
+
+    Parameters
+    ----------
+    ufunc : numpy.ufunc
+        `numpy.maximum`, whose identity element is the lowest value, or `numpy.minimum`.
+    dtype : dtype
+        A bool, integer or float dtype.
 
     Examples
     --------

@@ -205,6 +205,15 @@ def replace_ignored(values: Array, valid: Array, replacement: Any) -> Array:
     For bytes, and for integers that 0 replaces, the copy is computed without branches
     (by a multiplication by the mask), which is 3 to 10 times as fast as selecting.
 
+    Parameters
+    ----------
+    values : ndarray
+        Any shape and dtype.
+    valid : ndarray of bool
+        Of the shape of `values`, as `valid_mask` returns it.
+    replacement : scalar
+        Of the dtype of `values`.
+
     Examples
     --------
     >>> replace_ignored(np.array([4, 7], np.uint8), np.array([True, False]), np.uint8(9))

@@ -200,6 +200,13 @@ def find_mode(name: str) -> Mode:
 def as_norm_type(mode: Mode, norm_type: float | None) -> float:
     """Return the exponent of a mode: the argument, the default, or 0 for a mode without exponent.
 
+    Parameters
+    ----------
+    mode : Mode
+        The mode.
+    norm_type : float, optional
+        The argument; infinity is allowed.
+
     Raises
     ------
     ArgumentError, ArgumentTypeError
@@ -222,7 +229,13 @@ def as_norm_type(mode: Mode, norm_type: float | None) -> float:
 
 
 def as_divisor(divisor: int) -> int:
-    """Return the divisor of sums if it is an integer, not 0 and within `MAX_DIVISOR`."""
+    """Return the divisor of sums if it is an integer, not 0 and within `MAX_DIVISOR`.
+
+    Examples
+    --------
+    >>> as_divisor(-2)
+    -2
+    """
     number = as_integer("divisor_override", divisor, "an integer")
     if not 0 < abs(number) <= MAX_DIVISOR:
         raise ArgumentError(
@@ -233,7 +246,13 @@ def as_divisor(divisor: int) -> int:
 
 
 def as_quantile(quantile: float) -> float:
-    """Return the quantile if it is from 0 to 1."""
+    """Return the quantile as float if it is from 0 to 1.
+
+    Examples
+    --------
+    >>> as_quantile(1)
+    1.0
+    """
     q = as_float("q", quantile)
     if not 0 <= q <= 1:
         raise ArgumentError(f"q must be from 0 to 1, not {quantile!r}", "q")
@@ -241,7 +260,13 @@ def as_quantile(quantile: float) -> float:
 
 
 def as_quantile_method(method: str) -> str:
-    """Return the interpolation method if there is one of this name."""
+    """Return the interpolation method of quantiles if there is one of this name.
+
+    Examples
+    --------
+    >>> as_quantile_method("nearest")
+    'nearest'
+    """
     if not isinstance(method, str) or method not in QUANTILE_METHODS:
         raise ArgumentError(
             f"method must be one of {', '.join(QUANTILE_METHODS)}, not {method!r}", "method"

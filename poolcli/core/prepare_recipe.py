@@ -113,7 +113,20 @@ def prepare_recipe(
 
 
 def check_options(mode: Mode, options: Options) -> None:
-    """Raise `ArgumentError` if the mode does not have an option, or options exclude each other."""
+    """Raise an error if the mode does not have an option, or options exclude each other.
+
+    Parameters
+    ----------
+    mode : Mode
+        The mode.
+    options : Options
+        The options.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        If an option is wrong; the error names it.
+    """
     for name in MODE_ARGUMENTS:
         value = getattr(options, name)
         if name not in mode.arguments and not _is_default(value, Options._field_defaults[name]):

@@ -27,7 +27,14 @@ more."""
 
 
 def index_on_axis(dim: int, index: AxisIndex | int) -> tuple[AxisIndex | int, ...]:
-    """Return an index of an array that applies `index` to axis `dim`.
+    """Return an index of an array that selects along one axis.
+
+    Parameters
+    ----------
+    dim : int
+        The axis.
+    index : slice, ndarray of intp or int
+        The index of this axis; all other axes are selected whole.
 
     Examples
     --------

@@ -55,7 +55,15 @@ def in_memory_layout(
 
 
 def can_transpose(recipe: Recipe, axis_order: Sequence[int]) -> bool:
-    """Return whether transposing changes the order of axes, and no option depends on that order."""
+    """Return whether transposing changes the order of axes, and no option depends on that order.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The pooling.
+    axis_order : sequence of int
+        The axes of the input from the outermost in memory to the innermost.
+    """
     depends_on_order = recipe.return_indices or recipe.has_alpha or recipe.pools_whole_pixels
     return list(axis_order) != sorted(axis_order) and not depends_on_order
 

@@ -224,6 +224,11 @@ def min_block_shape(recipe: Recipe, kernel: Kernel, axis_order: Sequence[int]) -
 
     Axes that lie inside of the pooled axes in memory keep `MIN_CONTIGUOUS_BYTES` together. A window
     that exceeds the working set needs no smaller block: its input is read block by block.
+
+    Parameters
+    ----------
+    recipe, kernel, axis_order
+        As in `output_blocks`.
     """
     min_sizes = [1] * len(axis_order)
     inner_bytes = kernel.element_bytes
@@ -236,7 +241,13 @@ def min_block_shape(recipe: Recipe, kernel: Kernel, axis_order: Sequence[int]) -
 
 
 def working_set_bytes(recipe: Recipe, kernel: Kernel, axis_order: Sequence[int]) -> float:
-    """Return the working set of the whole output in bytes: the input and the first array made."""
+    """Return the working set of the whole output in bytes: the input and the first array made.
+
+    Parameters
+    ----------
+    recipe, kernel, axis_order
+        As in `output_blocks`.
+    """
     sizes = [max(a, b) for a, b in zip(recipe.shape, recipe.out_shape, strict=True)]
     factor = 1.0  # and the array that folding the first pooled axis makes
     for dim in axis_order:
