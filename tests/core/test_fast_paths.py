@@ -13,7 +13,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 import poolcli
 from poolcli.core.kernels import strided_reduce
-from poolcli.core.transpose import copy_transposed
 from tests import oracle
 
 many_examples = settings(max_examples=250, deadline=None)
@@ -80,16 +79,6 @@ def test_mode_of_nearly_constant_label_maps(dtype: str, data: st.DataObject) -> 
     found = poolcli.adaptive_pool(x, "mode", out)
     expected = oracle.adaptive_pool(x, "mode", output_size=out, axes=(0, 1))[0]
     np.testing.assert_array_equal(found, expected)
-
-
-@pytest.mark.parametrize("width", [1, 2, 4, 8])
-@pytest.mark.parametrize("shape", [(64, 64), (17, 40), (8, 9), (3, 33, 20), (2, 2)])
-def test_copy_transposed(shape: tuple[int, ...], width: int) -> None:
-    x = np.random.default_rng(0).integers(0, 255, shape).astype(f"u{width}")
-    for out in (np.zeros(shape[::-1], x.dtype).T, np.zeros((*shape[:-2], shape[-1], 99), x.dtype)):
-        target = out if out.shape == shape else np.moveaxis(out[..., 3 : 3 + shape[-2]], -1, -2)
-        copy_transposed(target, x)
-        np.testing.assert_array_equal(target, x)
 
 
 @pytest.mark.parametrize("kernel", [2, 20, 40])
