@@ -168,7 +168,7 @@ class Explainer:
         recipe, item = self.recipe, self.item
         plane_count = prod(self._plane_counts)
         if plane_count > MAX_PLANES:
-            yield f"the first {MAX_PLANES} of {plane_count} planes"
+            yield f"the first {MAX_PLANES} of {plane_count} planes are shown"
         if at is not None and not all(map(windows_containing, self._axes, at)):
             yield f"no window contains {position_text((at[0], at[-1]), len(self._axes))}"
         if recipe.weights_by_alpha:

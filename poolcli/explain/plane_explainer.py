@@ -155,22 +155,18 @@ class PlaneExplainer:
         self, elements: dict[Position, _InputElement], chosen: set[Position]
     ) -> list[list[Element]]:
         """Return the elements that are shown, row by row, including the padding."""
-        coloured_windows = set(product(self.rows.disjoint_windows, self.columns.disjoint_windows))
-        column_windows = {
-            column: windows_containing(self.columns.axis, column)
-            for column in self.columns.positions
-        }
+        columns = _windows_by_position(self.columns)
         lines = []
-        for row in self.rows.positions:
-            row_windows = windows_containing(self.rows.axis, row)
+        for row, (row_window, is_row_covered) in _windows_by_position(self.rows).items():
             line = []
-            for column, windows in column_windows.items():
+            for column, (column_window, is_column_covered) in columns.items():
                 element = elements.get((row, column))
-                role = self._role((row, column), element, chosen)
-                containing = list(product(row_windows, windows))
-                coloured = next(filter(coloured_windows.__contains__, containing), None)
+                window = None
+                if row_window is not None and column_window is not None:
+                    window = row_window, column_window
                 value = None if element is None else element.value
-                line.append(Element(value, role, coloured, bool(containing)))
+                role = self._role((row, column), element, chosen)
+                line.append(Element(value, role, window, is_row_covered and is_column_covered))
             lines.append(line)
         return lines
 
@@ -232,6 +228,19 @@ class PlaneExplainer:
             )
             for y, x in np.ndindex(valid.shape)
         }
+
+
+def _windows_by_position(crop: AxisCrop) -> dict[int, tuple[int | None, bool]]:
+    """Return the coloured window at each position, and whether any window contains the position."""
+    coloured = {
+        position: window
+        for window in crop.disjoint_windows
+        for position in crop.window_positions(window)
+    }
+    return {
+        position: (coloured.get(position), bool(windows_containing(crop.axis, position)))
+        for position in crop.positions
+    }
 
 
 def _as_python_number(value: Any) -> Any:

@@ -271,7 +271,7 @@ def test_planes_are_named_by_their_index(npy_path: Path) -> None:
     assert [plane.name for plane in explanation.planes] == [
         "[0, 0, :, :]", "[0, 1, :, :]", "[1, 0, :, :]"
     ]  # fmt: skip
-    assert explanation.notes == ["the first 3 of 4 planes"]
+    assert explanation.notes == ["the first 3 of 4 planes are shown"]
     assert len(explain_array(npy_path, np.zeros((4, 4, 3)), "max", layout="HWC").planes) == 3
     assert [plane.name for plane in explain_array(npy_path, np.zeros((4, 9)), "max").planes] == [""]
 
