@@ -231,3 +231,28 @@ def recipe_valid_mask(block: Array, recipe: Recipe) -> Array:
     """
     ignored = () if recipe.ignored is None else recipe.ignored.elements
     return valid_mask(block, ignored, alpha=recipe.has_alpha, pixels=recipe.pools_whole_pixels)
+
+
+def counts_and_empty(
+    recipe: Recipe, out_ranges: Ranges, counted: State
+) -> tuple[int | Array, Array]:
+    """Return the number of elements of each window of a block, and the mask of empty windows.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    out_ranges : tuple of (int, int)
+        The block of the output: one range for each axis.
+    counted : tuple of ndarray
+        Empty, or the numbers of valid elements (or a mask of windows with some).
+
+    Returns
+    -------
+    counts : int or ndarray
+        Broadcasts against the block. Without `counted` it is computed from the geometry.
+    empty : ndarray of bool
+        Of the block's shape; read-only.
+    """
+    counts = counted[0] if counted else recipe.element_counts(out_ranges, padded=False)
+    shape = tuple(stop - start for start, stop in out_ranges)
+    return counts, np.broadcast_to(np.equal(counts, 0), shape)

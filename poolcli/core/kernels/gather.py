@@ -11,7 +11,7 @@ import numpy as np
 
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.base import Windows
-from poolcli.core.taps import AxisBlock, AxisIndex, taps, window_slices
+from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices
 
 
 class AxisCopy(NamedTuple):
@@ -88,7 +88,7 @@ def gather(block: Array, axis_blocks: Windows, fill: Any, *, elements_last: bool
         elements = block
         for dim, copy in enumerate(axis_copies):
             if isinstance(copy.ins, slice):
-                elements = elements[(slice(None),) * dim + (copy.ins,)]
+                elements = elements[index_on_axis(dim, copy.ins)]
             else:
                 elements = elements.take(copy.ins, axis=dim)
         target = tuple(at for copy in axis_copies for at in (copy.elements, copy.outs))

@@ -10,7 +10,7 @@ import numpy as np
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels import lp_gem_precision as precision
-from poolcli.core.kernels.base import BlockResult, State, recipe_valid_mask
+from poolcli.core.kernels.base import BlockResult, State, counts_and_empty, recipe_valid_mask
 from poolcli.core.kernels.max_min import MaxMin
 from poolcli.core.kernels.pairwise_reduce import reduce_pairwise
 from poolcli.core.kernels.powers_and_roots import magnitude, power, root
@@ -84,7 +84,7 @@ class PowerSum(NamedTuple):
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         total = state[0]
-        counts, empty = _counts(self.recipe, out_ranges, state[1:])
+        counts, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
         low, high = precision.SAFE_SUMS
         values = root(total / np.maximum(counts, 1) if self.mean else total, self.recipe.norm_type)
         # The sum of an empty window of `lp` is 0, unless all its elements are ignored.
@@ -112,7 +112,7 @@ class LogarithmicMean(PowerSum):
         return (powers,) if self.recipe.ignored is None else (powers, valid)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
-        counts, empty = _counts(self.recipe, out_ranges, state[1:])
+        counts, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
         values = np.exp(np.log1p(state[0] / np.maximum(counts, 1)) / self.recipe.norm_type)
         bound = precision.error_bound(self.recipe, self.dtype, self.mean)
         return BlockResult(values, empty=empty, error_bound=bound)
@@ -200,15 +200,5 @@ class InfiniteNorm(NamedTuple):
         return self.max_min.merge(state, other)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
-        _, empty = _counts(self.recipe, out_ranges, state[1:])
+        _, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
         return BlockResult(state[0], empty=empty if self.mean or len(state) > 1 else None)
-
-
-def _counts(recipe: Recipe, out_ranges: Ranges, counted: State) -> tuple[int | Array, Array]:
-    """Return the numbers of elements of windows, and a mask of empty ones.
-
-    `counted` holds the numbers (or a mask of windows with elements) if values are ignored.
-    """
-    counts = counted[0] if counted else recipe.element_counts(out_ranges, padded=False)
-    shape = tuple(stop - start for start, stop in out_ranges)
-    return counts, np.broadcast_to(np.equal(counts, 0), shape)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from poolcli.core import blocks
 from poolcli.core.blocks import Ranges, ReadableArray, read_block, split_along_longest_axis
-from poolcli.core.dtypes import Array
+from poolcli.core.dtypes import Array, identity_element
 from poolcli.core.kernels.base import (
     BlockResult,
     Windows,
@@ -21,7 +21,7 @@ from poolcli.core.kernels.base import (
 )
 from poolcli.core.kernels.gather import gather, gather_windows
 from poolcli.core.kernels.reduce_axis import reduce_axis
-from poolcli.core.kernels.sort_keys import SortKeys, lowest_key
+from poolcli.core.kernels.sort_keys import SortKeys
 from poolcli.core.kernels.sorting_network import sort_planes
 from poolcli.core.recipe import Recipe
 
@@ -167,7 +167,7 @@ class RankedKernel(NamedTuple):
         take no gathering; only windows in which they differ are gathered.
         """
         low = high = keys
-        lowest = lowest_key(keys.dtype)
+        lowest = identity_element(np.maximum, keys.dtype)
         for dim, axis_block in enumerate(windows):
             if axis_block is not None:
                 low = reduce_axis(np.minimum, low, dim, axis_block, highest, keys.dtype)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from poolcli.core.blocks import MAX_INPUT_BLOCK_BYTES, split_along_longest_axis
-from poolcli.core.dtypes import Array, DType, integer_bounds
+from poolcli.core.dtypes import Array, identity_element, integer_bounds
 
 
 class SortKeys(NamedTuple):
@@ -37,7 +37,7 @@ def element_keys(block: Array) -> SortKeys:
     keys = block.astype(block.dtype.newbyteorder("="), copy=False)
     if keys.dtype == np.float16 and keys.nbytes <= MAX_INPUT_BLOCK_BYTES:
         keys = keys.astype(np.float32)
-    return SortKeys(keys, highest_key(keys.dtype), lambda selected: selected)
+    return SortKeys(keys, identity_element(np.minimum, keys.dtype), lambda selected: selected)
 
 
 def integer_keys(block: Array) -> SortKeys:
@@ -95,7 +95,7 @@ def pixel_keys(block: Array) -> SortKeys:
         shifts = np.arange(n_channels - 1, -1, -1, dtype=np.uint32) * np.uint32(8)
         return (selected[..., None] >> shifts).astype(np.uint8)
 
-    return SortKeys(keys, highest_key(keys.dtype), decode)
+    return SortKeys(keys, identity_element(np.minimum, keys.dtype), decode)
 
 
 def _rank_keys(block: Array, axis: int | None = None) -> SortKeys:
@@ -105,16 +105,5 @@ def _rank_keys(block: Array, axis: int | None = None) -> SortKeys:
     keys = ranks.reshape(block.shape if axis is None else block.shape[:-1])
     # The highest key is that of no element; it decodes to zeros.
     table = np.concatenate([table, np.zeros_like(rows, shape=(1, *table.shape[1:]))])
-    return SortKeys(
-        keys, highest_key(keys.dtype), lambda selected: table[np.minimum(selected, len(table) - 1)]
-    )
-
-
-def highest_key(dtype: DType) -> Any:
-    """Return the highest value of a dtype, inf for floats."""
-    return dtype.type(np.inf if dtype.kind == "f" else integer_bounds(dtype)[1])
-
-
-def lowest_key(dtype: DType) -> Any:
-    """Return the lowest value of a dtype, -inf for floats."""
-    return dtype.type(-np.inf if dtype.kind == "f" else integer_bounds(dtype)[0])
+    highest = identity_element(np.minimum, keys.dtype)
+    return SortKeys(keys, highest, lambda selected: table[np.minimum(selected, len(table) - 1)])

@@ -9,7 +9,13 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels.base import BlockResult, ErrorBound, State, recipe_valid_mask
+from poolcli.core.kernels.base import (
+    BlockResult,
+    ErrorBound,
+    State,
+    counts_and_empty,
+    recipe_valid_mask,
+)
 from poolcli.core.kernels.exact_elements import ExactElements
 from poolcli.core.kernels.float_rounding import two_sum
 from poolcli.core.kernels.lp_gem_precision import working_dtype
@@ -101,8 +107,7 @@ class ExactMoments(NamedTuple):
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         total, squares = state[:2]
         recipe = self.recipe
-        counts = state[2] if len(state) > 2 else recipe.element_counts(out_ranges, padded=False)
-        empty = np.broadcast_to(np.equal(counts, 0), total.shape)
+        counts, empty = counts_and_empty(recipe, out_ranges, state[2:])
         scaled_variance = counts * squares - total * total
         values = np.sqrt(scaled_variance) / np.maximum(counts, 1)
         # Below 2**50 the square root of an integer that is no square is never rounded to a half.
