@@ -14,29 +14,29 @@ EXTREME_BYTES = (0, 1, 127, 128, 254, 255)
 EXTREME_INTEGERS = (0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 SIGNATURE_BYTES, HEADER_BYTES = 8, 96
-"""Half of all damage is done between the two, where fields of sizes and types are."""
+"""Half of all damage is done between these offsets, where sizes and types are stored."""
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def mutant(data: bytes, other: bytes, rng: Rng) -> bytes:
-    """A damaged copy of a file.
+def mutate(data: bytes, other: bytes, rng: Rng) -> bytes:
+    """Return a damaged copy of a file.
 
     Parameters
     ----------
     data : bytes
         The valid file.
     other : bytes
-        Another one, for splices.
+        Another valid file, of which a part may be appended.
     rng : Generator
-        Decides what is damaged.
+        The source of randomness.
     """
     damaged = data
     for _ in range(int(rng.integers(1, 4))):
         change = MUTATIONS[rng.integers(len(MUTATIONS))]
         damaged = change(damaged, other, rng) or damaged
     if damaged.startswith(PNG_SIGNATURE) and rng.random() < 0.5:
-        return with_checksums(damaged)
+        return with_valid_checksums(damaged)
     return damaged
 
 
@@ -66,7 +66,7 @@ def _set_bytes(data: bytes, other: bytes, rng: Rng) -> bytes:
 
 
 def _set_integer(data: bytes, other: bytes, rng: Rng) -> bytes:
-    """An integer of 16 or 32 bits becomes an extreme one."""
+    """Replace an integer of 16 or 32 bits by an extreme one."""
     at, size = _position(data, rng), int(rng.choice([2, 4]))
     value = int(rng.choice(EXTREME_INTEGERS)) % (1 << 8 * size)
     field = value.to_bytes(size, "little" if rng.random() < 0.5 else "big")
@@ -74,7 +74,7 @@ def _set_integer(data: bytes, other: bytes, rng: Rng) -> bytes:
 
 
 def _change_integer(data: bytes, other: bytes, rng: Rng) -> bytes:
-    """An integer of 16 or 32 bits, such as a length, becomes a little larger or smaller."""
+    """Change an integer of 16 or 32 bits, such as a length, by a small amount."""
     at, size = _position(data, rng), int(rng.choice([2, 4]))
     order = "little" if rng.random() < 0.5 else "big"
     value = int.from_bytes(data[at : at + size], order) + int(rng.integers(-9, 10))
@@ -124,8 +124,8 @@ MUTATIONS: tuple[Callable[[bytes, bytes, Rng], bytes], ...] = (
 )
 
 
-def with_checksums(png: bytes) -> bytes:
-    """A PNG whose chunks have the right checksums, so that damage reaches the decoder."""
+def with_valid_checksums(png: bytes) -> bytes:
+    """Return a PNG with valid checksums, so that damage reaches the decoder."""
     out, at = png[:8], 8
     while at + 12 <= len(png):
         end = at + 8 + int.from_bytes(png[at : at + 4], "big")

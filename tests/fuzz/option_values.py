@@ -1,4 +1,4 @@
-"""Odd values for each option of each command, and what must hold of such command lines."""
+"""Odd values for each option of each command, and checks of such command lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from poolcli.cli.app import app
 
-VALUES = (
+ODD_VALUES = (
     "",
     " ",
     "-",
@@ -55,46 +55,51 @@ VALUES = (
     "x.npy",
 )
 
-SLOW = ("--dask",)
-"""Options whose values are addresses that are waited for."""
+SLOW_OPTIONS = ("--dask",)
+"""Options whose values are network addresses, which take long to fail."""
 
-ARGUMENTS = {"compare": ["x.npy"], "explain": ["max", "x.npy"], "info": ["x.npy"]}
-ARGUMENTS |= {"pool": ["x.npy", "--mode", "max"], "unpool": ["x.npy", "--indices", "at.npy"]}
+REQUIRED_ARGUMENTS = {"compare": ["x.npy"], "explain": ["max", "x.npy"], "info": ["x.npy"]}
+REQUIRED_ARGUMENTS |= {
+    "pool": ["x.npy", "--mode", "max"],
+    "unpool": ["x.npy", "--indices", "at.npy"],
+}
 """Arguments that a command needs besides options; modes take ``x.npy``."""
 
 
 @cache
 def command_names() -> list[str]:
-    """The names of all commands."""
+    """Return the names of all commands."""
     return list(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
 @cache
 def command_lines(command: str) -> list[list[str]]:
-    """Each option that takes a value, with each odd value."""
+    """Return a command line for each odd value of each option that takes a value."""
     found = typer.main.get_command(app).commands[command]  # type: ignore[attr-defined]
     options = [
         max(each.opts, key=len)
         for each in found.params
-        if each.param_type_name == "option" and not each.is_flag and each.opts[0] not in SLOW
+        if each.param_type_name == "option"
+        and not each.is_flag
+        and each.opts[0] not in SLOW_OPTIONS
     ]
-    needed = [command, *ARGUMENTS.get(command, ["x.npy"])]
+    needed = [command, *REQUIRED_ARGUMENTS.get(command, ["x.npy"])]
     return [
         [*needed, option, value]
         for option in options
-        for value in VALUES
-        if (option, value) != ("--output", "-")  # which writes data to standard output
+        for value in ODD_VALUES
+        if (option, value) != ("--output", "-")  # it writes data to standard output
     ]
 
 
-def prepare() -> None:
+def write_inputs() -> None:
     """Write the inputs to the current folder."""
     np.save("x.npy", np.arange(64, dtype=np.float32).reshape(8, 8))
     np.save("at.npy", np.arange(64).reshape(8, 8))
 
 
-def faults(line: list[str]) -> tuple[float, list[str]]:
-    """The seconds that a command line took, and what must not happen, but did."""
+def run_command_line(line: list[str]) -> tuple[float, list[str]]:
+    """Run a command line; return its time in seconds and descriptions of what was wrong."""
     start = time.perf_counter()
     result = CliRunner().invoke(app, line, prog_name="poolcli")
     seconds = time.perf_counter() - start

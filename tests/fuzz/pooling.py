@@ -1,4 +1,4 @@
-"""Pooling of a damaged file in this process, and what must hold of it."""
+"""Pooling of a damaged file in this process, and checks of the outcome."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from poolcli.cli.app import app
-from tests.fuzz.mutations import mutant
+from tests.fuzz.mutations import mutate
 from tests.fuzz.seeds import seed_files
 
 MODES = ("max", "mode", "avg", "median")
@@ -33,11 +33,11 @@ class Outcome:
     Attributes
     ----------
     message : str
-        The error with numbers and quoted parts left out; empty where the file was pooled.
+        The error without numbers and quoted parts; empty if the file was pooled.
     seconds : float
         The time it took.
     faults : list of str
-        What must not happen, but did.
+        Descriptions of what was wrong.
     """
 
     message: str
@@ -45,27 +45,27 @@ class Outcome:
     faults: list[str]
 
 
-def mutants(name: str, seed: int, numbers: range) -> Iterator[bytes]:
-    """Damaged copies of one valid file; each depends on the seed, the file and its number alone."""
+def damaged_copies(name: str, seed: int, numbers: range) -> Iterator[bytes]:
+    """Yield damaged copies of a valid file; each depends on the seed, the file and its number."""
     files = seed_files()
     names = list(files)
     for number in numbers:
         rng = np.random.default_rng([seed, names.index(name), number])
-        yield mutant(files[name], files[names[rng.integers(len(names))]], rng)
+        yield mutate(files[name], files[names[rng.integers(len(names))]], rng)
 
 
-def pool(data: bytes, number: int) -> Outcome:
-    """Pool one damaged file, in the current folder, and check what must hold."""
+def pool_damaged_file(data: bytes, number: int) -> Outcome:
+    """Pool one damaged file in the current folder and check errors, report and outputs."""
     INPUT.write_bytes(data)
     shutil.rmtree(OUTPUTS, ignore_errors=True)
     line = [MODES[number % len(MODES)], "x", "--json", "-o", "out/"]
     start = time.perf_counter()
     result = CliRunner().invoke(app, [*line, "--max-pixels", str(MAX_PIXELS)], prog_name="poolcli")
     seconds = time.perf_counter() - start
-    return Outcome(_kind(result.stderr), seconds, list(_faults(result)))
+    return Outcome(_generalized_message(result.stderr), seconds, list(_faults(result)))
 
 
-def _kind(error: str) -> str:
+def _generalized_message(error: str) -> str:
     words = re.sub(r"'[^']*'|\"[^\"]*\"|b'.*'", "…", error.removeprefix("poolcli: x: ").strip())
     return re.sub(r"\d[\d,.]*", "N", words)
 

@@ -1,4 +1,4 @@
-"""Small valid files of every kind that poolcli reads, to be damaged."""
+"""Small valid files of every format that poolcli reads, which the fuzz damages."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SIDE = 24
 
 @cache
 def seed_files() -> dict[str, bytes]:
-    """Valid files by name, the same in every run with the same Pillow and NumPy."""
+    """Return valid files by name, the same in every run with the same Pillow and NumPy."""
     with warnings.catch_warnings(action="ignore"):  # Pillow deprecates writing IM
         return _images() | _frames() | {"psd": _psd(), "fits": _fits()} | _arrays()
 
 
 def _images() -> dict[str, bytes]:
-    rgb = _picture(0)
+    rgb = _noisy_gradient(0)
     grey, rgba = rgb.convert("L"), rgb.convert("RGBA")
     rgba.putalpha(grey)
     deep = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)
@@ -33,36 +33,36 @@ def _images() -> dict[str, bytes]:
     text.add_text("Title", "a seed", zip=True)
     one_bit, palette = grey.convert("1"), rgb.quantize(12)
     return {
-        "png_1": _saved(one_bit, "PNG"),
-        "png_grey": _saved(grey, "PNG", pnginfo=text, exif=exif, dpi=(72, 72)),
-        "png_rgb": _saved(rgb, "PNG"),
-        "png_rgba": _saved(rgba, "PNG"),
-        "png_palette": _saved(palette, "PNG", transparency=3),
-        "png_16": _saved(deep, "PNG"),
-        "jpeg": _saved(rgb, "JPEG", exif=exif, comment=b"a seed"),
-        "jpeg_progressive": _saved(rgb, "JPEG", progressive=True),
-        "tiff": _saved(rgb, "TIFF"),
-        "tiff_lzw": _saved(rgba, "TIFF", compression="tiff_lzw"),
-        "tiff_deflate": _saved(deep, "TIFF", compression="tiff_adobe_deflate"),
-        "tiff_jpeg": _saved(rgb, "TIFF", compression="jpeg"),
-        "tiff_group4": _saved(one_bit, "TIFF", compression="group4"),
-        "tiff_float": _saved(grey.convert("F"), "TIFF"),
-        "webp": _saved(rgb, "WEBP"),
-        "webp_lossless": _saved(rgba, "WEBP", lossless=True, exif=exif),
-        "avif": _saved(rgb, "AVIF", exif=exif),
-        "jp2": _saved(rgb, "JPEG2000"),
-        "bmp": _saved(palette, "BMP"),
-        "ppm": _saved(rgb, "PPM"),
-        "tga": _saved(rgba, "TGA", compression="tga_rle"),
-        "pcx": _saved(rgb, "PCX"),
-        "sgi": _saved(rgb, "SGI"),
-        "qoi": _saved(rgb, "QOI"),
-        "dds": _saved(rgba, "DDS", pixel_format="DXT5"),
-        "ico": _saved(rgba, "ICO", sizes=[(16, 16), (24, 24)]),
-        "im": _saved(rgb, "IM"),
-        "spider": _saved(grey.convert("F"), "SPIDER"),
-        "msp": _saved(one_bit, "MSP"),
-        "xbm": _saved(one_bit, "XBM"),
+        "png_1": _encode(one_bit, "PNG"),
+        "png_grey": _encode(grey, "PNG", pnginfo=text, exif=exif, dpi=(72, 72)),
+        "png_rgb": _encode(rgb, "PNG"),
+        "png_rgba": _encode(rgba, "PNG"),
+        "png_palette": _encode(palette, "PNG", transparency=3),
+        "png_16": _encode(deep, "PNG"),
+        "jpeg": _encode(rgb, "JPEG", exif=exif, comment=b"a seed"),
+        "jpeg_progressive": _encode(rgb, "JPEG", progressive=True),
+        "tiff": _encode(rgb, "TIFF"),
+        "tiff_lzw": _encode(rgba, "TIFF", compression="tiff_lzw"),
+        "tiff_deflate": _encode(deep, "TIFF", compression="tiff_adobe_deflate"),
+        "tiff_jpeg": _encode(rgb, "TIFF", compression="jpeg"),
+        "tiff_group4": _encode(one_bit, "TIFF", compression="group4"),
+        "tiff_float": _encode(grey.convert("F"), "TIFF"),
+        "webp": _encode(rgb, "WEBP"),
+        "webp_lossless": _encode(rgba, "WEBP", lossless=True, exif=exif),
+        "avif": _encode(rgb, "AVIF", exif=exif),
+        "jp2": _encode(rgb, "JPEG2000"),
+        "bmp": _encode(palette, "BMP"),
+        "ppm": _encode(rgb, "PPM"),
+        "tga": _encode(rgba, "TGA", compression="tga_rle"),
+        "pcx": _encode(rgb, "PCX"),
+        "sgi": _encode(rgb, "SGI"),
+        "qoi": _encode(rgb, "QOI"),
+        "dds": _encode(rgba, "DDS", pixel_format="DXT5"),
+        "ico": _encode(rgba, "ICO", sizes=[(16, 16), (24, 24)]),
+        "im": _encode(rgb, "IM"),
+        "spider": _encode(grey.convert("F"), "SPIDER"),
+        "msp": _encode(one_bit, "MSP"),
+        "xbm": _encode(one_bit, "XBM"),
     }
 
 
@@ -76,36 +76,36 @@ def _frames() -> dict[str, bytes]:
     }
 
 
-def _animation(name: str, **settings: Any) -> bytes:
-    first, *others = (_picture(number) for number in range(3))
-    return _saved(first, name, save_all=True, append_images=others, **settings)
+def _animation(name: str, **options: Any) -> bytes:
+    first, *others = (_noisy_gradient(number) for number in range(3))
+    return _encode(first, name, save_all=True, append_images=others, **options)
 
 
 def _arrays() -> dict[str, bytes]:
     x = np.arange(192.0).reshape(3, 8, 8)
-    packed, stored = io.BytesIO(), io.BytesIO()
-    np.savez_compressed(packed, first=x, second=x.astype(np.int16))
+    compressed, stored = io.BytesIO(), io.BytesIO()
+    np.savez_compressed(compressed, first=x, second=x.astype(np.int16))
     np.savez(stored, first=x.astype(np.float32), second=x > 9)
     return {
         "npy": _npy(x.astype(np.uint8), (1, 0)),
         "npy_fortran": _npy(np.asfortranarray(x.astype(">f4")), (2, 0)),
         "npy_int64": _npy(x.astype(np.int64), (3, 0)),
-        "npz": packed.getvalue(),
+        "npz": compressed.getvalue(),
         "npz_stored": stored.getvalue(),
     }
 
 
-def _picture(number: int) -> Image.Image:
-    """A gradient with a little noise; each number gives another."""
+def _noisy_gradient(number: int) -> Image.Image:
+    """Return a gradient with a little noise, different for each number."""
     rng = np.random.default_rng(number)
     y, x = np.mgrid[:SIDE, :SIDE]
     values = np.stack([x * 10, y * 10, (x + y + 9 * number) * 5], -1)
     return Image.fromarray((values + rng.integers(0, 9, values.shape)).astype(np.uint8))
 
 
-def _saved(image: Image.Image, name: str, **settings: Any) -> bytes:
+def _encode(image: Image.Image, name: str, **options: Any) -> bytes:
     file = io.BytesIO()
-    image.save(file, name, **settings)
+    image.save(file, name, **options)
     return file.getvalue()
 
 
@@ -116,7 +116,7 @@ def _npy(x: np.ndarray[Any, Any], version: tuple[int, int]) -> bytes:
 
 
 def _psd() -> bytes:
-    """An RGB picture with PackBits rows, an image resource, and no layers."""
+    """Return an RGB PSD with PackBits rows, one image resource and no layers."""
     row = bytes([SIDE - 1]) + bytes(range(SIDE))
     resource = b"8BIM" + struct.pack(">HHI", 1005, 0, 16) + bytes(16)
     return (

@@ -1,4 +1,4 @@
-"""Short runs of the fuzz; ``python -m tests.fuzz`` makes the long ones."""
+"""Short runs of the fuzz; ``python -m tests.fuzz`` starts a long one."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fuzz.option_values import command_lines, command_names, faults, prepare
-from tests.fuzz.pooling import mutants, pool
+from tests.fuzz.option_values import command_lines, command_names, run_command_line, write_inputs
+from tests.fuzz.pooling import damaged_copies, pool_damaged_file
 from tests.fuzz.seeds import seed_files
 
-MUTANTS = 6
-"""So many of each file."""
+COPIES_PER_FILE = 6
+"""The number of damaged copies of each file."""
 
-LINES = 20
-"""So many of each command."""
+LINES_PER_COMMAND = 20
+"""The number of command lines of each command."""
 
 
 @pytest.mark.parametrize("name", seed_files())
-def test_damaged_files_cost_one_line_each(
+def test_a_damaged_file_gives_a_one_line_error_or_is_pooled(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert pool(seed_files()[name], 0).message == ""
-    for number, data in enumerate(mutants(name, 7, range(MUTANTS))):
-        assert pool(data, number).faults == [], f"mutant {number}"
+    assert pool_damaged_file(seed_files()[name], 0).message == ""
+    for number, data in enumerate(damaged_copies(name, 7, range(COPIES_PER_FILE))):
+        assert pool_damaged_file(data, number).faults == [], f"copy {number}"
     noise = capfd.readouterr()
     assert noise.out + noise.err == ""
 
@@ -35,39 +35,39 @@ def test_damaged_files_cost_one_line_each(
     "data",
     [
         b"\x93NUMPY\1\0\xa0\0" + b"\0" * 160,
-        seed_files()["npz"][:26] + b"\xff\0" + seed_files()["npz"][28:],  # the name's length
+        seed_files()["npz"][:26] + b"\xff\0" + seed_files()["npz"][28:],  # the length of the name
     ],
     ids=["npy", "npz"],
 )
-def test_a_quoted_header_is_cut(
+def test_a_quoted_header_is_shortened(
     data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert pool(data, 0).faults == []
+    assert pool_damaged_file(data, 0).faults == []
 
 
 @pytest.mark.parametrize("frames", [0, -3])
-def test_a_stack_of_no_frames_is_refused(
+def test_a_stack_without_frames_is_an_error(
     frames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     data = bytearray(seed_files()["spider"])
     struct.pack_into("=f", data, 4 * 23, 1)  # the file is a stack
     struct.pack_into("=f", data, 4 * 25, frames)
-    outcome = pool(bytes(data), 0)
+    outcome = pool_damaged_file(bytes(data), 0)
     assert "its header claims" in outcome.message
     assert outcome.faults == []
 
 
 @pytest.mark.parametrize("command", command_names())
-def test_odd_option_values_are_told_in_a_line(
+def test_odd_option_values_give_one_line_errors(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    prepare()
+    write_inputs()
     lines = command_lines(command)
-    for number in np.random.default_rng(7).choice(len(lines), LINES, replace=False):
-        assert faults(lines[number])[1] == [], lines[number]
+    for number in np.random.default_rng(7).choice(len(lines), LINES_PER_COMMAND, replace=False):
+        assert run_command_line(lines[number])[1] == [], lines[number]
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_odd_option_values_are_told_in_a_line(
         ["compare", "x.npy", "--noise", "-0.0"],
     ],
 )
-def test_odd_values_that_numpy_reads(
+def test_odd_values_that_numpy_could_parse(
     line: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    prepare()
-    assert faults(line)[1] == []
+    write_inputs()
+    assert run_command_line(line)[1] == []

@@ -1,4 +1,4 @@
-"""AVIF files: code points of colours, clean aperture, and pictures that are left out."""
+"""AVIF files: colour code points, clean aperture, orientation, and notes on dropped items."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from poolcli.io.images.encoding.avif_colour_matrix import can_recode, choose_cic
 from poolcli.io.metadata.avif_boxes import clean_aperture
 from tests.conftest import Poolcli
 
-BEFORE = {b"meta": 4, b"iinf": 6, b"iref": 4, b"stsd": 8, b"av01": 78}
+BYTES_BEFORE_CHILDREN = {b"meta": 4, b"iinf": 6, b"iref": 4, b"stsd": 8, b"av01": 78}
 PROPERTIES = (b"meta", b"iprp", b"ipco")
 GAIN_MAP_NOTE = "the gain map was dropped"
 
 
 def ramps(mode: str = "RGB", size: tuple[int, int] = (32, 24)) -> Image.Image:
-    """Colours that are not very saturated."""
+    """Return an image with colours of moderate saturation."""
     across, down = np.meshgrid(np.linspace(60, 180, size[0]), np.linspace(70, 160, size[1]))
     pixels = np.stack([across, down, (across + down) / 2, 255 - across / 4], -1)
     return Image.fromarray(pixels.astype(np.uint8)).convert(mode)
@@ -32,25 +32,28 @@ def box(kind: bytes, content: bytes) -> bytes:
 
 
 def find(data: bytes, path: tuple[bytes, ...]) -> list[int]:
-    """Where each box of a path begins."""
-    places, begin, end = [], 0, len(data)
+    """Return the offset of each box of a path."""
+    offsets, begin, end = [], 0, len(data)
     for kind in path:
         at = begin
         while data[at + 4 : at + 8] != kind:
             at += int.from_bytes(data[at : at + 4], "big")
             assert at < end, kind
-        places.append(at)
-        begin, end = at + 8 + BEFORE.get(kind, 0), at + int.from_bytes(data[at : at + 4], "big")
-    return places
+        offsets.append(at)
+        begin, end = (
+            at + 8 + BYTES_BEFORE_CHILDREN.get(kind, 0),
+            at + int.from_bytes(data[at : at + 4], "big"),
+        )
+    return offsets
 
 
-def inserted(data: bytes, path: tuple[bytes, ...], content: bytes) -> bytes:
-    """An AVIF of one item with something more at the end of a box."""
+def with_box_content(data: bytes, path: tuple[bytes, ...], content: bytes) -> bytes:
+    """Return an AVIF of one item with more content at the end of a box."""
     made = bytearray(data)
     pixels = find(data, (b"mdat",))[0] + 8
-    places = find(data, path)
-    end = places[-1] + int.from_bytes(data[places[-1] : places[-1] + 4], "big")
-    for at in places:
+    offsets = find(data, path)
+    end = offsets[-1] + int.from_bytes(data[offsets[-1] : offsets[-1] + 4], "big")
+    for at in offsets:
         size = int.from_bytes(data[at : at + 4], "big")
         made[at : at + 4] = (size + len(content)).to_bytes(4, "big")
     location = data.index(pixels.to_bytes(4, "big"), find(data, (b"meta", b"iloc"))[1])
@@ -60,24 +63,28 @@ def inserted(data: bytes, path: tuple[bytes, ...], content: bytes) -> bytes:
 
 
 def with_property(data: bytes, kind: bytes, content: bytes) -> bytes:
-    """An AVIF of one item with one more property."""
+    """Return an AVIF of one item with one more property."""
     at, end = find(data, PROPERTIES)[-1] + 8, 0
     end = at - 8 + int.from_bytes(data[at - 8 : at - 4], "big")
     count = 0
     while at < end:
         at, count = at + int.from_bytes(data[at : at + 4], "big"), count + 1
-    made = bytearray(inserted(data, PROPERTIES, box(kind, content)))
+    made = bytearray(with_box_content(data, PROPERTIES, box(kind, content)))
     made[find(bytes(made), (b"meta", b"iprp", b"ipma"))[-1] + 8 + 10] += 1
     essential = 0x80 if kind == b"clap" else 0
-    return inserted(bytes(made), (b"meta", b"iprp", b"ipma"), bytes([essential | count + 1]))
+    return with_box_content(
+        bytes(made), (b"meta", b"iprp", b"ipma"), bytes([essential | count + 1])
+    )
 
 
 def code_points(data: bytes) -> list[tuple[int, ...]]:
+    """Return the code points of each colour box."""
     parts = data.split(b"colrnclx")[1:]
     return [struct.unpack(">3H", part[:6]) for part in parts]
 
 
 def with_code_points(data: bytes, *codes: int) -> bytes:
+    """Return an AVIF with one colour box whose code points are replaced."""
     head, part = data.split(b"colrnclx")
     return head + b"colrnclx" + struct.pack(">3H", *codes) + part[6:]
 
@@ -89,7 +96,7 @@ def pixels(path: str | Path) -> np.ndarray[Any, Any]:
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
 @pytest.mark.parametrize("codes", [(9, 16, 9), (12, 16, 6), (1, 1, 1), (9, 18, 9), (12, 13, 5)])
-def test_code_points_stay(
+def test_code_points_are_kept(
     poolcli: Poolcli, tmp_path: Path, mode: str, codes: tuple[int, ...]
 ) -> None:
     ramps(mode).save("x.avif", quality=100, subsampling="4:4:4")
@@ -101,11 +108,11 @@ def test_code_points_stay(
     assert np.abs(pixels("y.avif") - pixels("x.avif")).max() <= 4
 
 
-def test_colours_of_animations_are_right(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_code_points_and_colours_of_animations_are_kept(poolcli: Poolcli, tmp_path: Path) -> None:
     frames = [ramps(), ramps().transpose(Image.Transpose.ROTATE_180)]
     frames[0].save("x.avif", save_all=True, append_images=frames[1:], quality=100, duration=50)
     data = (tmp_path / "x.avif").read_bytes()
-    assert len(code_points(data)) == 2  # of the still picture and of the track
+    assert len(code_points(data)) == 2  # of the still image and of the track
     parts = data.split(b"colrnclx")
     data = b"colrnclx".join([parts[0], *(b"\0\x09\0\x10\0\x09" + part[6:] for part in parts[1:])])
     (tmp_path / "x.avif").write_bytes(data)
@@ -119,7 +126,7 @@ def test_colours_of_animations_are_right(poolcli: Poolcli, tmp_path: Path) -> No
             assert np.abs(apart).max() <= 6
 
 
-def test_very_saturated_colours_are_stored_otherwise(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_saturated_colours_change_the_matrix_coefficients(poolcli: Poolcli, tmp_path: Path) -> None:
     assert not can_recode(Image.new("RGB", (1, 1), (0, 245, 255)), 9)
     Image.new("RGB", (16, 16), (0, 255, 255)).save("x.avif", quality=100)
     data = (tmp_path / "x.avif").read_bytes()
@@ -138,8 +145,8 @@ def test_very_saturated_colours_are_stored_otherwise(poolcli: Poolcli, tmp_path:
     [
         (b"\x09\x10\0\1", b"\x09\x10\6\1", False),
         (b"\x09\x10\2\0", b"\x09\x10\6\1", False),
-        (b"\x09\x10\x0e\1", b"\x09\x10\6\1", True),  # of which no encoding can be made
-        (b"\x09\x10\0\0", None, True),  # a PNG's narrow range
+        (b"\x09\x10\x0e\1", b"\x09\x10\6\1", True),  # cannot be encoded
+        (b"\x09\x10\0\0", None, True),  # narrow range, from a PNG
     ],
 )
 def test_matrix_coefficients(cicp: bytes, written: bytes | None, noted: bool) -> None:
@@ -162,7 +169,7 @@ def test_code_points_between_png_and_avif(poolcli: Poolcli, tmp_path: Path) -> N
         assert note.endswith("cannot store the colour code points (CICP): dropped")
 
 
-def test_ordinary_colours_need_no_note(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_srgb_gives_no_note(poolcli: Poolcli, tmp_path: Path) -> None:
     ramps().save("x.avif")
     for into in ("avif", "png", "jpg"):
         assert poolcli("max", "x.avif", "-o", f"y.{into}", "--json").record["notes"] == []
@@ -170,13 +177,13 @@ def test_ordinary_colours_need_no_note(poolcli: Poolcli, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("orientation", [1, 6])
-def test_the_clean_aperture_is_what_is_shown(
+def test_only_the_clean_aperture_is_pooled(
     poolcli: Poolcli, tmp_path: Path, orientation: int
 ) -> None:
     tags = Image.Exif()
     tags[0x0112] = orientation
     ramps().save("x.avif", quality=100, exif=tags)
-    content = struct.pack(">IIIIiIiI", 20, 1, 21, 2, -1, 1, 3, 4)  # 20 x 10.5, not whole
+    content = struct.pack(">IIIIiIiI", 20, 1, 21, 2, -1, 1, 3, 4)  # 20 x 10.5 pixels
     assert clean_aperture(content, (32, 24)) is None
     content = struct.pack(">IIIIiIiI", 20, 1, 20, 2, -2, 1, 3, 1)
     assert clean_aperture(content, (32, 24)) == (4, 10, 24, 20)
@@ -195,7 +202,7 @@ def test_the_clean_aperture_is_what_is_shown(
     "numbers",
     [(20, 1, 21, 2, 0, 1, 0, 1), (20, 0, 10, 1, 0, 1, 0, 1), (20, 1, 10, 1, 9, 1, 0, 1)],
 )
-def test_an_aperture_between_pixels_is_noted(
+def test_a_clean_aperture_with_fractions_of_pixels_is_noted(
     poolcli: Poolcli, tmp_path: Path, numbers: tuple[int, ...]
 ) -> None:
     ramps().save("x.avif")
@@ -210,10 +217,11 @@ def test_an_aperture_between_pixels_is_noted(
 
 
 def item(number: int, kind: bytes) -> bytes:
+    """Return the box that describes an item."""
     return box(b"infe", b"\2\0\0\0" + struct.pack(">HH4s", number, 0, kind) + b"\0")
 
 
-LOST = {
+DROPPED = {
     "tmap": ((b"meta", b"iinf"), item(9, b"tmap"), [GAIN_MAP_NOTE]),
     "apple": (
         PROPERTIES,
@@ -238,11 +246,11 @@ LOST = {
 }
 
 
-@pytest.mark.parametrize("what", list(LOST))
-def test_what_is_left_out_is_noted(poolcli: Poolcli, tmp_path: Path, what: str) -> None:
-    path, content, notes = LOST[what]
+@pytest.mark.parametrize("case", list(DROPPED))
+def test_dropped_items_are_noted(poolcli: Poolcli, tmp_path: Path, case: str) -> None:
+    path, content, notes = DROPPED[case]
     ramps().save("x.avif")
-    data = bytearray(inserted((tmp_path / "x.avif").read_bytes(), path, content))
+    data = bytearray(with_box_content((tmp_path / "x.avif").read_bytes(), path, content))
     if path[-1] == b"iinf":
         data[find(bytes(data), path)[-1] + 13] += 1
     (tmp_path / "x.avif").write_bytes(data)
@@ -250,7 +258,7 @@ def test_what_is_left_out_is_noted(poolcli: Poolcli, tmp_path: Path, what: str) 
     assert (ran.code, ran.record["notes"]) == (0, notes), ran.record["error"]
 
 
-def test_the_content_light_level_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_the_dropped_content_light_level_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
     ramps().save("x.avif")
     data = with_property((tmp_path / "x.avif").read_bytes(), b"clli", b"\1\xd6\1\7")
     (tmp_path / "x.avif").write_bytes(data)
@@ -259,7 +267,7 @@ def test_the_content_light_level_is_noted(poolcli: Poolcli, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_picture_is_turned_once(poolcli: Poolcli, orientation: int) -> None:
+def test_an_image_is_turned_upright_once(poolcli: Poolcli, orientation: int) -> None:
     tags = Image.Exif()
     tags[0x0112] = orientation
     ramps().save("x.avif", quality=100, subsampling="4:4:4", exif=tags)
@@ -275,7 +283,7 @@ def test_a_picture_is_turned_once(poolcli: Poolcli, orientation: int) -> None:
         assert np.abs(pixels(path) - expected).max() <= 6
 
 
-def test_damaged_boxes_take_no_time(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_damaged_boxes_are_read_quickly(poolcli: Poolcli, tmp_path: Path) -> None:
     ramps().save("x.avif")
     data = (tmp_path / "x.avif").read_bytes()
     rng = np.random.default_rng(7)

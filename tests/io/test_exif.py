@@ -1,4 +1,4 @@
-"""What of EXIF, XMP, IPTC and the like is kept as it was, and what is left behind."""
+"""EXIF, XMP and IPTC: what is copied unchanged, and what is dropped."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ from tests.conftest import Poolcli
 from tests.io.test_metadata import ICC, XMP, check_exif, exif, ramp
 
 
-def test_types_and_byte_order_of_exif_stay(poolcli: Poolcli, tmp_path: Path) -> None:
-    main, below, gps = (TiffImagePlugin.ImageFileDirectory_v2(b"MM\0*\0\0\0\x08") for _ in range(3))
+def test_types_and_byte_order_of_exif_are_kept(poolcli: Poolcli, tmp_path: Path) -> None:
+    main, exif_directory, gps = (
+        TiffImagePlugin.ImageFileDirectory_v2(b"MM\0*\0\0\0\x08") for _ in range(3)
+    )
     main[Base.Make] = "Maker"
     for directory, tag, value, kind in (
-        (below, Base.MakerNote, b"\x01\x02", 7),
-        (below, Base.UserComment, b"ASCII\0\0\0hello", 7),
-        (below, Base.ExposureBiasValue, TiffImagePlugin.IFDRational(1, 3), 10),
+        (exif_directory, Base.MakerNote, b"\x01\x02", 7),
+        (exif_directory, Base.UserComment, b"ASCII\0\0\0hello", 7),
+        (exif_directory, Base.ExposureBiasValue, TiffImagePlugin.IFDRational(1, 3), 10),
         (gps, 0, b"\2\3\0\0", 1),
         (gps, 27, b"ASCII\0\0\0GPS", 7),
     ):
         directory.tagtype[tag] = kind
         directory[tag] = value
-    data = ImageTags(main, {IFD.Exif: below, IFD.GPSInfo: gps}, b"MM").exif()
+    data = ImageTags(main, {IFD.Exif: exif_directory, IFD.GPSInfo: gps}, b"MM").exif()
     ramp().save("x.jpg", exif=data)
     assert poolcli("max", "x.jpg", "-o", "y.jpg").code == 0
     with Image.open("y.jpg") as image:
@@ -41,14 +43,14 @@ def test_types_and_byte_order_of_exif_stay(poolcli: Poolcli, tmp_path: Path) -> 
     assert b"\0\x1b\0\7\0\0\0\x0b" in written
 
 
-def test_what_describes_the_stored_pixels_is_left_behind(poolcli: Poolcli) -> None:
+def test_tags_of_the_stored_pixels_are_dropped(poolcli: Poolcli) -> None:
     tags = exif()
     stale = {262: 6, 284: 2, 513: 99, 514: 9, 254: 1, 330: 8, 50706: 1, 37724: b"layers"}
     for tag, value in stale.items():
         tags[tag] = value
-    below = tags.get_ifd(IFD.Exif)
-    below |= {0x9102: 2, 0x9214: (3, 4), 0xA214: (5, 6)}
-    below[IFD.Interop] = {1: "R98"}
+    exif_directory = tags.get_ifd(IFD.Exif)
+    exif_directory |= {0x9102: 2, 0x9214: (3, 4), 0xA214: (5, 6)}
+    exif_directory[IFD.Interop] = {1: "R98"}
     ramp().save("x.jpg", exif=tags)
     for into in ("y.jpg", "y.tif"):
         assert poolcli("max", "x.jpg", "-o", into).code == 0
@@ -64,7 +66,7 @@ def test_what_describes_the_stored_pixels_is_left_behind(poolcli: Poolcli) -> No
 
 
 @pytest.mark.parametrize("tag", [33550, 33922, 34264])
-def test_every_tag_of_a_place_is_said(poolcli: Poolcli, tag: int) -> None:
+def test_each_georeference_tag_is_dropped_with_a_note(poolcli: Poolcli, tag: int) -> None:
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     tags.tagtype[tag] = 12
     tags[tag] = tuple(float(n) for n in range({33550: 3, 33922: 6}.get(tag, 16)))
@@ -85,7 +87,7 @@ def test_orientation_in_xmp_is_cleared(poolcli: Poolcli, orientation: int) -> No
             assert image.size == ((6, 8) if orientation > 4 else (8, 6))
 
 
-def test_exif_in_a_text_of_png_does_not_come_back(poolcli: Poolcli) -> None:
+def test_exif_in_a_png_text_is_not_copied_as_text(poolcli: Poolcli) -> None:
     data = exif(Orientation=6).tobytes()
     chunks = PngImagePlugin.PngInfo()
     chunks.add_text("Raw profile type exif", f"\nexif\n{len(data):8}\n{data.hex()}\n", zip=True)
@@ -97,23 +99,25 @@ def test_exif_in_a_text_of_png_does_not_come_back(poolcli: Poolcli) -> None:
         check_exif(image)
 
 
-def test_frames_of_an_mpo_do_not_inherit(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_a_frame_of_an_mpo_does_not_inherit_from_the_first(
+    poolcli: Poolcli, tmp_path: Path
+) -> None:
     pages = [ramp(), ramp()]
     pages[0].encoderinfo = {"icc_profile": ICC, "comment": b"first"}
     pages[1].encoderinfo = {"icc_profile": b"", "comment": b""}
     pages[0].save("x.mpo", save_all=True, append_images=pages[1:])
-    with Image.open("x.mpo") as image:  # a frame's own, not what Pillow remembers of the first
-        settings = [read_metadata(image, ContainerMetadata(), print)]
-    settings.append(ImageMetadata())
+    with Image.open("x.mpo") as image:  # Pillow also keeps metadata of the first frame
+        metadata = [read_metadata(image, ContainerMetadata(), print)]
+    metadata.append(ImageMetadata())
     frames = [ramp(), ramp()]
     with (tmp_path / "y.mpo").open("w+b") as file:
-        write_image(file, OutputFrames(frames, settings), "MPO", EncoderOptions())
+        write_image(file, OutputFrames(frames, metadata), "MPO", EncoderOptions())
     data = (tmp_path / "y.mpo").read_bytes()
     assert data.count(b"ICC_PROFILE\0") == 1
     assert data.count(b"first") == 1
 
 
-def test_iptc_goes_along(poolcli: Poolcli) -> None:
+def test_iptc_is_copied(poolcli: Poolcli) -> None:
     iptc = b"\x1c\x02\x78\0\x05hello"
     resource = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + len(iptc).to_bytes(4, "big") + iptc
     ramp().save("x.jpg", extra=b"\xff\xed" + (2 + len(resource)).to_bytes(2, "big") + resource)
@@ -128,7 +132,7 @@ def test_iptc_goes_along(poolcli: Poolcli) -> None:
     assert ran.record["notes"] == ["PNG cannot store IPTC: dropped"]
 
 
-def test_what_png_says_of_colours_goes_along(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_colour_chunks_of_png_are_copied(poolcli: Poolcli, tmp_path: Path) -> None:
     chunks = PngImagePlugin.PngInfo()
     chunks.add(b"cICP", b"\x09\x10\0\x01")
     chunks.add(b"sRGB", b"\2")
@@ -140,7 +144,7 @@ def test_what_png_says_of_colours_goes_along(poolcli: Poolcli, tmp_path: Path) -
         assert chunk in data
 
 
-def test_comments_of_any_encoding(poolcli: Poolcli) -> None:
+def test_comments_in_utf_8_and_latin_1(poolcli: Poolcli) -> None:
     for comment, text in ((b"caf\xe9", "caf\xe9"), ("caf\xe9".encode(), "caf\xe9")):
         ramp().save("x.jpg", comment=comment)
         poolcli("max", "x.jpg", "-o", "y.png", "--overwrite")
@@ -148,7 +152,7 @@ def test_comments_of_any_encoding(poolcli: Poolcli) -> None:
             assert image.text["Comment"] == text
 
 
-def test_a_resolution_that_was_not_there(poolcli: Poolcli) -> None:
+def test_no_resolution_is_invented(poolcli: Poolcli) -> None:
     ramp().save("x.tif")
     for into in ("y.tif", "y.png", "y.jpg"):
         poolcli("max", "x.tif", "-o", into)
@@ -157,7 +161,7 @@ def test_a_resolution_that_was_not_there(poolcli: Poolcli) -> None:
             assert into != "y.tif" or 282 not in image.tag_v2
 
 
-def test_tags_that_libtiff_refuses_cost_no_picture(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_tags_that_libtiff_rejects_are_dropped(poolcli: Poolcli, tmp_path: Path) -> None:
     ramp().save("x.tif", software="ab", tiffinfo={271: "Maker"}, compression="tiff_lzw")
     data = bytearray((tmp_path / "x.tif").read_bytes())
     at = data.index(b"\x31\x01\2\0")
@@ -170,20 +174,20 @@ def test_tags_that_libtiff_refuses_cost_no_picture(poolcli: Poolcli, tmp_path: P
         assert image.tag_v2[271] == "Maker"
 
 
-def test_places_that_a_format_has_not(poolcli: Poolcli) -> None:
+def test_metadata_that_a_format_cannot_store_is_noted(poolcli: Poolcli) -> None:
     ramp().save("x.jpg", exif=exif(), icc_profile=ICC, xmp=XMP, comment=b"c")
     ran = poolcli("max", "x.jpg", "-o", "y.bmp", "--json")
     words = "EXIF, the ICC profile, XMP, the comment"
     assert ran.record["notes"] == [f"BMP cannot store {words}: dropped"]
 
 
-def test_markers_of_jpeg_hold_just_so_much(poolcli: Poolcli) -> None:
-    most = 65_533
-    for size in (most, most + 1):
+def test_a_comment_larger_than_a_jpeg_segment_is_dropped(poolcli: Poolcli) -> None:
+    largest = 65_533
+    for size in (largest, largest + 1):
         chunks = PngImagePlugin.PngInfo()
         chunks.add_text("Comment", "a" * size)
         ramp().save("x.png", pnginfo=chunks)
         ran = poolcli("max", "x.png", "-o", "y.jpg", "--overwrite", "--json")
         assert ran.code == 0
-        said = any("larger than JPEG can store" in note for note in ran.record["notes"])
-        assert said == (size > most)
+        is_noted = any("larger than JPEG can store" in note for note in ran.record["notes"])
+        assert is_noted == (size > largest)

@@ -1,4 +1,4 @@
-"""Outputs on a full disk: every writable format, and every other kind of file."""
+"""Outputs on a full disk: a one-line error and no partial file, for every output format."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ GREY = COLOUR[..., 0]
 EXTENSIONS = {name: default_extension(name) for name in STORABLE_MODES} | {"MPO": ".mpo"}
 
 
-def source(name: str) -> Image.Image:
-    """A picture of noise in a mode that a format holds."""
+def noise_image(name: str) -> Image.Image:
+    """Return an image of noise in a mode that a format stores."""
     if name == "SPIDER":
         return Image.fromarray(GREY.astype(np.float32))
     if name in ("MSP", "XBM"):
@@ -37,8 +37,8 @@ def source(name: str) -> Image.Image:
 
 
 @contextmanager
-def largest_file(size: int) -> Iterator[None]:
-    """Let the system take no more bytes of a file: the last write is short, the next one fails."""
+def file_size_limit(size: int) -> Iterator[None]:
+    """Limit the size of files: the write that exceeds it is short, the next one fails."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -47,14 +47,14 @@ def largest_file(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def check(poolcli: Poolcli, output: str, *command: object) -> None:
-    """A file that does not fit is an error, leaves nothing, and is made by the next run."""
+def check_full_disk(poolcli: Poolcli, output: str, *command: object) -> None:
+    """Check that an output too large for the disk is an error, and that the next run writes it."""
     assert poolcli(*command).code == 0
     expected = Path(output).read_bytes()
     there = sorted(Path().iterdir())
     for limit in (1, len(expected) // 2, len(expected) - 1):
         Path(output).unlink()
-        with largest_file(limit):
+        with file_size_limit(limit):
             ran = poolcli(*command)
         assert ran.code == 1, limit
         assert ran.err.endswith(f"cannot write {output}: File too large\n"), limit
@@ -67,33 +67,33 @@ def check(poolcli: Poolcli, output: str, *command: object) -> None:
 
 @pytest.mark.filterwarnings("ignore:IM image format is deprecated")
 @pytest.mark.parametrize("name", list(STORABLE_MODES))
-def test_a_format(poolcli: Poolcli, name: str) -> None:
-    source(name).save("x.tif")
+def test_each_image_format(poolcli: Poolcli, name: str) -> None:
+    noise_image(name).save("x.tif")
     output = f"y{EXTENSIONS[name]}"
-    check(poolcli, output, "max", "x.tif", "--k", 1, "--quiet", "-o", output)
+    check_full_disk(poolcli, output, "max", "x.tif", "--k", 1, "--quiet", "-o", output)
 
 
 @pytest.mark.parametrize("compression", ["raw", "packbits", "tiff_lzw", "zstd", "lzma", "jpeg"])
-def test_a_compression_of_tiff(poolcli: Poolcli, compression: str) -> None:
+def test_each_compression_of_tiff(poolcli: Poolcli, compression: str) -> None:
     pages = [Image.fromarray(COLOUR), Image.fromarray(GREY)]
     for extra in ([], pages[1:]):
         pages[0].save("x.tif", compression=compression, save_all=True, append_images=extra)
-        check(poolcli, "y.tif", "max", "x.tif", "--k", 1, "--quiet", "-o", "y.tif")
+        check_full_disk(poolcli, "y.tif", "max", "x.tif", "--k", 1, "--quiet", "-o", "y.tif")
         Path("y.tif").unlink()
 
 
 @pytest.mark.parametrize("extension", [".gif", ".png", ".webp"])
-def test_an_animation(poolcli: Poolcli, extension: str) -> None:
+def test_animations(poolcli: Poolcli, extension: str) -> None:
     frames = [Image.fromarray(np.roll(COLOUR, 9 * number, 1)) for number in range(3)]
     path = f"x{extension}"
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=100)
-    check(poolcli, f"y{extension}", "max", path, "--quiet", "-o", f"y{extension}")
+    check_full_disk(poolcli, f"y{extension}", "max", path, "--quiet", "-o", f"y{extension}")
 
 
-def arrays(kind: str) -> str:
+def save_input(kind: str) -> str:
     if kind == "npy":
         np.save("x.npy", RNG.random((100, 100)))
-    elif kind == "large":  # streamed into its file
+    elif kind == "large":  # written block by block
         np.save("x.npy", RNG.random((3000, 2900)))
     elif kind == "npz":
         np.savez("x.npz", a=RNG.random((100, 100)), b=GREY)
@@ -103,14 +103,14 @@ def arrays(kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["npy", "large", "npz", "compressed"])
-def test_an_array(poolcli: Poolcli, kind: str) -> None:
-    extension = arrays(kind)
+def test_arrays(poolcli: Poolcli, kind: str) -> None:
+    extension = save_input(kind)
     output = f"y.{extension}"
-    check(poolcli, output, "max", f"x.{extension}", "--k", 1, "--quiet", "-o", output)
+    check_full_disk(poolcli, output, "max", f"x.{extension}", "--k", 1, "--quiet", "-o", output)
 
 
 @pytest.mark.parametrize("kind", ["indices", "sheet", "svg", "html"])
-def test_another_file(poolcli: Poolcli, kind: str) -> None:
+def test_indices_sheets_and_pages(poolcli: Poolcli, kind: str) -> None:
     np.save("x.npy", RNG.random((40, 40)))
     commands: dict[str, tuple[Any, ...]] = {
         "indices": ("max", "x.npy", "-o", "/dev/null", "--format", "npy", "--indices", "y"),
@@ -119,22 +119,22 @@ def test_another_file(poolcli: Poolcli, kind: str) -> None:
         "html": ("explain", "max", "x.npy", "--html", "y"),
     }
     if kind == "sheet":
-        check_sheet(poolcli, *commands[kind])
+        check_contact_sheet(poolcli, *commands[kind])
     else:
-        check(poolcli, "y", *commands[kind])
+        check_full_disk(poolcli, "y", *commands[kind])
 
 
-def check_sheet(poolcli: Poolcli, *command: object) -> None:
-    with largest_file(1000):
+def check_contact_sheet(poolcli: Poolcli, *command: object) -> None:
+    with file_size_limit(1000):
         ran = poolcli(*command)
     assert ran.code == 1
     assert ran.err.endswith("cannot write y.png: File too large\n")
     assert sorted(path.name for path in Path().iterdir()) == ["x.npy"]
 
 
-def test_the_page_of_a_batch(poolcli: Poolcli) -> None:
+def test_the_html_page_of_a_batch(poolcli: Poolcli) -> None:
     Image.fromarray(GREY[:20, :20]).save("x.png")
-    with largest_file(1000):
+    with file_size_limit(1000):
         ran = poolcli("max", "x.png", "-o", "y.png", "--html", "page.html", "--quiet")
     assert ran.code == 1
     assert ran.err == "poolcli: cannot write page.html: File too large\n"
@@ -148,7 +148,7 @@ def test_a_small_disk_and_a_batch_of_all_formats(shell: Shell, tmp_path: Path) -
     (tmp_path / "in").mkdir()
     readable = [name for name in STORABLE_MODES if name not in ("PDF", "EPS", "SPIDER")]
     for name in readable:
-        image = source(name).resize((300, 280)) if name != "ICO" else source(name)
+        image = noise_image(name).resize((300, 280)) if name != "ICO" else noise_image(name)
         image.save(tmp_path / "in" / f"{name}{EXTENSIONS[name]}", name)
     np.save(tmp_path / "in" / "x.npy", RNG.random((300, 300)))
     np.savez(tmp_path / "in" / "x.npz", a=RNG.random((300, 300)))
@@ -173,8 +173,8 @@ def test_a_small_disk_and_a_batch_of_all_formats(shell: Shell, tmp_path: Path) -
     assert all(line.endswith(b": No space left on device") for line in lines)
 
 
-def test_an_encoder_that_has_failed_leaves_the_file_alone() -> None:
-    """Pillow's writer of TIFF pages seeks once more when it is collected."""
+def test_a_detached_encoder_file_writes_nothing() -> None:
+    """Pillow's writer of TIFF pages seeks once more when it is garbage-collected."""
     file = io.BytesIO()
     shown = EncoderFile(file)
     shown.detach()

@@ -1,4 +1,4 @@
-"""JPEG files: all comments, Photoshop's resources, gain maps, and segments that are left behind."""
+"""JPEG files: comments, Photoshop's resources, gain maps, and notes on dropped segments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from poolcli.io.metadata import jpeg_segments, photoshop_resources
 from poolcli.io.metadata.jpeg_segments import APP0_MARKER, COMMENT_MARKER, GAIN_MAP_PREFIX, segment
 from poolcli.io.metadata.photoshop_resources import resource
 from tests.conftest import Poolcli
-from tests.io.test_xmp import CONTAINER, HDRGM, directory, jpeg, packet, segments_of
+from tests.io.test_xmp_packets import CONTAINER, HDRGM, directory, jpeg, packet, segments_of
 
 COMMENTS = [b"first comment", b"second \xff comment", b"first comment"]
 IPTC = b"\x1c\x02\x00\x00\x02\x00\x02\x1c\x02\x50\x00\x02me"
@@ -26,11 +26,13 @@ STORED = resource(0x03ED, bytes(16)) + resource(0x040C, b"thumbnail") + resource
 
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("into", ["jpg", "png", "gif", "jp2"])
-def test_all_comments_stay(poolcli: Poolcli, tmp_path: Path, into: str, progressive: bool) -> None:
+def test_all_comments_are_copied(
+    poolcli: Poolcli, tmp_path: Path, into: str, progressive: bool
+) -> None:
     Image.linear_gradient("L").save("x.jpg", progressive=progressive)
     data = (tmp_path / "x.jpg").read_bytes()
-    made = b"".join(segment(COMMENT_MARKER, each) for each in COMMENTS)
-    (tmp_path / "x.jpg").write_bytes(data[:2] + made + data[2:])
+    segments = b"".join(segment(COMMENT_MARKER, each) for each in COMMENTS)
+    (tmp_path / "x.jpg").write_bytes(data[:2] + segments + data[2:])
     ran = poolcli("max", "x.jpg", "-o", f"y.{into}", "--json")
     assert ran.record["notes"] == []
     if into == "jpg":
@@ -47,7 +49,7 @@ def test_all_comments_stay(poolcli: Poolcli, tmp_path: Path, into: str, progress
         assert b"\n".join(COMMENTS) in data
 
 
-def test_an_mpo_holds_one_comment(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_an_mpo_stores_one_comment(poolcli: Poolcli, tmp_path: Path) -> None:
     frames = [Image.linear_gradient("L"), Image.linear_gradient("L").rotate(90)]
     frames[0].save("x.tif", save_all=True, append_images=frames[1:])
     jpeg(tmp_path / "x.jpg", *(segment(COMMENT_MARKER, each) for each in COMMENTS))
@@ -56,6 +58,7 @@ def test_an_mpo_holds_one_comment(poolcli: Poolcli, tmp_path: Path) -> None:
 
 
 def photoshop_of(path: str) -> bytes:
+    """Return Photoshop's image resources of a JPEG or TIFF."""
     with Image.open(path) as image:
         if image.format == "TIFF":
             found: Any = image.tag_v2[34377]  # type: ignore[attr-defined]
@@ -65,7 +68,7 @@ def photoshop_of(path: str) -> bytes:
 
 @pytest.mark.parametrize("extension", ["jpg", "tif"])
 @pytest.mark.parametrize("into", ["jpg", "tif", "png"])
-def test_the_copyright_flag_stays(
+def test_the_copyright_flag_is_copied(
     poolcli: Poolcli, tmp_path: Path, extension: str, into: str
 ) -> None:
     resources = STORED + resource(photoshop_resources.IPTC_ID, IPTC) + FLAGS + DIGEST
@@ -85,7 +88,7 @@ def test_the_copyright_flag_stays(
     assert photoshop_of(f"y.{into}") == resource(photoshop_resources.IPTC_ID, IPTC) + FLAGS + DIGEST
 
 
-def test_resources_larger_than_a_segment(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_photoshop_resources_larger_than_a_segment(poolcli: Poolcli, tmp_path: Path) -> None:
     iptc = IPTC * 7000
     resources = resource(0x0BB6, b"path") + resource(photoshop_resources.IPTC_ID, iptc) + FLAGS
     jpeg(tmp_path / "x.jpg", jpeg_segments.photoshop_segments(resources))
@@ -107,14 +110,16 @@ def test_iptc_of_another_type_is_noted(poolcli: Poolcli, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("cut", [1, 5, 11, 13, 20, 30])
-def test_damaged_resources_cost_no_picture(poolcli: Poolcli, tmp_path: Path, cut: int) -> None:
+def test_an_image_with_damaged_photoshop_resources_is_pooled(
+    poolcli: Poolcli, tmp_path: Path, cut: int
+) -> None:
     resources = (FLAGS + FLAGS)[:-cut]
     jpeg(tmp_path / "x.jpg", segment(APP0_MARKER + 13, b"Photoshop 3.0\0" + resources))
     assert poolcli("max", "x.jpg", "-o", "y.jpg").code == 0
     assert photoshop_of("y.jpg") == FLAGS
 
 
-LOST = {
+DROPPED = {
     "gain map": (
         segment(APP0_MARKER + 2, GAIN_MAP_PREFIX + bytes(4)),
         "the gain map was dropped",
@@ -130,11 +135,9 @@ LOST = {
 }
 
 
-@pytest.mark.parametrize("what", list(LOST))
-def test_segments_that_are_left_behind_are_noted(
-    poolcli: Poolcli, tmp_path: Path, what: str
-) -> None:
-    content, note = LOST[what]
+@pytest.mark.parametrize("case", list(DROPPED))
+def test_dropped_segments_are_noted(poolcli: Poolcli, tmp_path: Path, case: str) -> None:
+    content, note = DROPPED[case]
     jpeg(tmp_path / "x.jpg", content)
     assert poolcli("max", "x.jpg", "-o", "y.jpg", "--json").record["notes"] == [note]
 
@@ -153,10 +156,10 @@ AUXILIARY = {
 }
 
 
-def ultra_hdr(path: Path, kind: str, claim: bytes, *between: Image.Image) -> None:
-    """An MPO whose last frame is a gain map or the like."""
+def ultra_hdr(path: Path, kind: str, packet_of_first: bytes, *between: Image.Image) -> None:
+    """Write an MPO whose last frame is a gain map or another auxiliary image."""
     first, last = Image.linear_gradient("L").convert("RGB"), Image.new("L", (9, 9), 5)
-    first.encoderinfo = {"xmp": claim}
+    first.encoderinfo = {"xmp": packet_of_first}
     last.encoderinfo = {"xmp": AUXILIARY[kind]} if AUXILIARY[kind] else {}
     if kind == "iso":
         content = GAIN_MAP_PREFIX + bytes(60)
@@ -168,8 +171,10 @@ def ultra_hdr(path: Path, kind: str, claim: bytes, *between: Image.Image) -> Non
 
 @pytest.mark.parametrize("kind", list(AUXILIARY))
 @pytest.mark.parametrize("into", ["jpg", "png"])
-def test_gain_maps_are_no_frames(poolcli: Poolcli, tmp_path: Path, kind: str, into: str) -> None:
-    claim = {
+def test_gain_maps_are_not_pooled_as_frames(
+    poolcli: Poolcli, tmp_path: Path, kind: str, into: str
+) -> None:
+    packet_of_first = {
         "adobe": packet(f"{HDRGM} {CONTAINER}", f"<hdrgm:Version>1</hdrgm:Version>{directory()}"),
         "apple": packet(
             'xmlns:HDRGainMap="http://ns.apple.com/HDRGainMap/1.0/" HDRGainMap:Version="1"'
@@ -177,7 +182,7 @@ def test_gain_maps_are_no_frames(poolcli: Poolcli, tmp_path: Path, kind: str, in
         "iso": packet('xmlns:c="urn:c" c:d="e"'),
         "depth": packet(),
     }[kind]
-    ultra_hdr(tmp_path / "x.jpg", kind, claim)
+    ultra_hdr(tmp_path / "x.jpg", kind, packet_of_first)
     name = "an auxiliary image (depth map or matte)" if kind == "depth" else "the gain map"
     ran = poolcli("max", "x.jpg", "--k", 1, "-o", f"y.{into}", "--json")
     assert ran.record["notes"] == [f"{name} was dropped"]
@@ -193,14 +198,14 @@ def test_gain_maps_are_no_frames(poolcli: Poolcli, tmp_path: Path, kind: str, in
         assert word not in data
 
 
-def test_an_ultra_hdr_picture_keeps_its_format(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_an_ultra_hdr_image_stays_a_jpeg(poolcli: Poolcli, tmp_path: Path) -> None:
     ultra_hdr(tmp_path / "x.jpg", "iso", packet())
     ran = poolcli("max", "x.jpg", "--json")
     assert ran.record["output"] == "x.max-k2-s2.jpg"
     assert poolcli("info", "x.jpg", "--json").record["format"] == "JPEG"
 
 
-def test_other_frames_of_an_mpo_stay(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_other_frames_of_an_mpo_are_pooled(poolcli: Poolcli, tmp_path: Path) -> None:
     second = Image.new("RGB", (32, 16), "red")
     ultra_hdr(tmp_path / "x.mpo", "adobe", packet(), second)
     ran = poolcli("max", "x.mpo", "-o", "y.mpo", "--json")

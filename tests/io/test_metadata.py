@@ -1,4 +1,4 @@
-"""What a picture carries besides its pixels, and what of it stands in the result."""
+"""Metadata of images: what is copied to the output, what is dropped, and which notes say so."""
 
 from __future__ import annotations
 
@@ -19,39 +19,40 @@ UPRIGHT_XMP = XMP.replace(b'"6"', b'"1"')
 
 
 def ramp(mode: str = "RGB", size: tuple[int, int] = (16, 12)) -> Image.Image:
+    """Return an image whose values increase from pixel to pixel."""
     numbers = np.arange(size[0] * size[1], dtype=np.uint8).reshape(size[1], size[0])
     return Image.fromarray(numbers).convert(mode)
 
 
 def exif(stored: bool = True, **more: Any) -> Image.Exif:
-    """EXIF as a camera writes it: tags of the pixels, of the camera, of the place."""
+    """Return EXIF as a camera writes it: tags of the stored pixels, the camera and the place."""
     tags = Image.Exif()
     tags[Base.Make], tags[Base.Model], tags[Base.Software] = "Maker", "Model", "1.0"
     if stored:
         tags[Base.ImageWidth], tags[Base.ImageLength] = 16, 12
         tags[Base.BitsPerSample] = (8, 8, 8)
-    below = tags.get_ifd(IFD.Exif)
-    below[Base.ExposureTime] = TiffImagePlugin.IFDRational(1, 50)
-    below[Base.DateTimeOriginal] = "2020:01:02 03:04:05"
-    below[Base.ExifImageWidth], below[Base.ExifImageHeight] = 16, 12
-    below[Base.MakerNote] = b"\x01\x02maker"
+    exif_directory = tags.get_ifd(IFD.Exif)
+    exif_directory[Base.ExposureTime] = TiffImagePlugin.IFDRational(1, 50)
+    exif_directory[Base.DateTimeOriginal] = "2020:01:02 03:04:05"
+    exif_directory[Base.ExifImageWidth], exif_directory[Base.ExifImageHeight] = 16, 12
+    exif_directory[Base.MakerNote] = b"\x01\x02maker"
     tags.get_ifd(IFD.GPSInfo).update({1: "N", 2: (48.0, 8.0, 14.5)})
-    tags[IFD.Exif] = tags[IFD.GPSInfo] = 0  # or a TIFF is written without them
+    tags[IFD.Exif] = tags[IFD.GPSInfo] = 0  # otherwise a TIFF is written without them
     for tag, value in more.items():
         tags[getattr(Base, tag)] = value
     return tags
 
 
 def check_exif(image: Image.Image) -> None:
-    """What is to be there, and what is not."""
+    """Check that the tags of `exif` are there, without those that describe the stored pixels."""
     tags = image.getexif()
     assert (tags[Base.Make], tags[Base.Model]) == ("Maker", "Model")
     assert tags.get(Base.Orientation, 1) == 1
-    below = tags.get_ifd(IFD.Exif)
-    assert below[Base.ExposureTime] == pytest.approx(0.02)
-    assert below[Base.DateTimeOriginal] == "2020:01:02 03:04:05"
-    assert below[Base.MakerNote] == b"\x01\x02maker"
-    assert not {Base.ExifImageWidth, Base.ExifImageHeight} & set(below)
+    exif_directory = tags.get_ifd(IFD.Exif)
+    assert exif_directory[Base.ExposureTime] == pytest.approx(0.02)
+    assert exif_directory[Base.DateTimeOriginal] == "2020:01:02 03:04:05"
+    assert exif_directory[Base.MakerNote] == b"\x01\x02maker"
+    assert not {Base.ExifImageWidth, Base.ExifImageHeight} & set(exif_directory)
     assert tags.get_ifd(IFD.GPSInfo)[2] == (48.0, 8.0, 14.5)
     if image.format != "TIFF":
         assert not {Base.ImageWidth, Base.ImageLength, Base.BitsPerSample} & set(tags)
@@ -73,6 +74,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
 
 
 def png(path: Path) -> None:
+    """Write a PNG with text chunks, XMP, EXIF, ICC profile, gamma and resolution."""
     chunks = PngImagePlugin.PngInfo()
     chunks.add_text("Title", "a title")
     chunks.add_itxt("Author", "É.", "fr", "Auteur")
@@ -83,7 +85,7 @@ def png(path: Path) -> None:
 
 
 def tiff(path: Path, compression: str) -> None:
-    """By way of a raw TIFF, whose directories Pillow writes; poolcli packs them."""
+    """Write an uncompressed TIFF; Pillow writes no subdirectories into compressed ones."""
     tags = exif()
     tags[700] = XMP
     ramp().save(path, exif=tags, icc_profile=ICC, dpi=(300, 300))
@@ -94,24 +96,26 @@ def tiff(path: Path, compression: str) -> None:
 
 @pytest.mark.parametrize("extension", list(WRITERS))
 @pytest.mark.parametrize("into", ["jpg", "png", "webp", "avif", "tif"])
-def test_metadata_goes_along(poolcli: Poolcli, tmp_path: Path, extension: str, into: str) -> None:
+def test_metadata_is_copied_if_the_format_can_store_it(
+    poolcli: Poolcli, tmp_path: Path, extension: str, into: str
+) -> None:
     WRITERS[extension](tmp_path / f"x.{extension}")
     ran = poolcli("max", f"x.{extension}", "-o", f"y.{into}", "--json")
     assert ran.code == 0
-    homeless = []
+    not_storable = []
     if extension in ("jpg", "png") and into not in ("jpg", "png"):
-        homeless.append("the comment")
+        not_storable.append("the comment")
     if extension == "png" and into != "png":
-        homeless.append("texts")
+        not_storable.append("texts")
     name = {"jpg": "JPEG", "tif": "TIFF"}.get(into, into.upper())
-    said = f"{name} cannot store {', '.join(homeless)}: dropped"
-    assert ran.record["notes"] == ([said] if homeless else [])
+    note = f"{name} cannot store {', '.join(not_storable)}: dropped"
+    assert ran.record["notes"] == ([note] if not_storable else [])
     with Image.open(f"y.{into}") as image:
         image.load()
-        assert image.size == (6, 8)  # turned as XMP says, for EXIF does not
+        assert image.size == (6, 8)  # XMP has an orientation, EXIF has none
         check_exif(image)
         assert image.info["icc_profile"] == ICC
-        without = XMP.replace(b'tiff:Orientation="6"', b"")  # as Pillow's TIFF reader gives it
+        without = XMP.replace(b'tiff:Orientation="6"', b"")  # Pillow's TIFF reader removes it
         assert image.info["xmp"] == (without if extension.startswith("tif") else UPRIGHT_XMP)
         has_dpi = extension not in ("webp", "avif") and into not in ("webp", "avif")
         if has_dpi:
@@ -126,19 +130,19 @@ def test_metadata_goes_along(poolcli: Poolcli, tmp_path: Path, extension: str, i
 
 
 @pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "zstd"])
-def test_directories_of_packed_tiff_files(
+def test_subdirectories_of_compressed_tiff_files(
     poolcli: Poolcli, tmp_path: Path, compression: str
 ) -> None:
-    # Pillow writes directories into raw files alone: a packed one is made by hand.
+    # Pillow writes subdirectories into uncompressed files only, so one is appended here.
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     tags.tagtype[IFD.Exif], tags[IFD.Exif] = 4, 0
     tags[Base.Make] = "Maker"
     ramp().save("x.tif", compression=compression, tiffinfo=tags)
     data = bytearray((tmp_path / "x.tif").read_bytes())
     at = data.index(bytes([0x69, 0x87, 4, 0, 1, 0, 0, 0]))
-    below = exif().get_ifd(IFD.Exif)
+    exif_directory = exif().get_ifd(IFD.Exif)
     made = TiffImagePlugin.ImageFileDirectory_v2()
-    for tag, value in below.items():
+    for tag, value in exif_directory.items():
         made[tag] = value
     data += bytes(len(data) % 2)
     data[at + 8 : at + 12] = len(data).to_bytes(4, "little")
@@ -154,7 +158,7 @@ def test_directories_of_packed_tiff_files(
         image.load()
 
 
-def test_each_frame_has_its_own(poolcli: Poolcli) -> None:
+def test_each_frame_keeps_its_own_metadata(poolcli: Poolcli) -> None:
     pages = []
     for make in ("first", "second"):
         page = ramp()
@@ -170,7 +174,7 @@ def test_each_frame_has_its_own(poolcli: Poolcli) -> None:
             assert image.n_frames == 3
             for number, make in enumerate(("first", "second", None)):
                 image.seek(number)
-                # Of an MPO's frame without EXIF, Pillow gives that of the one before.
+                # For an MPO frame without EXIF, Pillow returns that of the frame before.
                 has = image.format == "TIFF" or "exif" in image.info
                 tags = image.getexif() if has else Image.Exif()
                 assert tags.get(Base.Make) == make
@@ -194,8 +198,8 @@ def test_orientation_is_applied_then_cleared(
         **more.get(extension, {}),
     )
     with Image.open(f"x.{extension}") as image:
-        image.load()  # which turns a TIFF
-        seen = image.copy()
+        image.load()  # Pillow turns a TIFF upright here
+        upright = image.copy()
         turns = {
             2: [Image.Transpose.FLIP_LEFT_RIGHT],
             3: [Image.Transpose.ROTATE_180],
@@ -206,9 +210,9 @@ def test_orientation_is_applied_then_cleared(
             8: [Image.Transpose.ROTATE_90],
         }
         for turn in turns.get(orientation, []) if extension != "tif" else []:
-            seen = seen.transpose(turn)
+            upright = upright.transpose(turn)
     ran = poolcli("max", f"x.{extension}", "--k", "2x1", "--s", "2x1", "-o", "y.png", "--json")
-    expected = np.asarray(seen)
+    expected = np.asarray(upright)
     assert ran.record["in"]["shape"] == list(expected.shape)
     with Image.open("y.png") as image:
         assert image.getexif().get(Base.Orientation, 1) == 1
@@ -216,12 +220,14 @@ def test_orientation_is_applied_then_cleared(
     assert poolcli("max", f"x.{extension}", "-o", f"z.{extension}").code == 0
     with Image.open(f"z.{extension}") as image:
         check_exif(image)
-        assert image.size == (seen.width // 2, seen.height // 2)
+        assert image.size == (upright.width // 2, upright.height // 2)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
 @pytest.mark.parametrize("orientation", range(2, 9))
-def test_pictures_of_every_mode_are_turned(poolcli: Poolcli, mode: str, orientation: int) -> None:
+def test_images_of_every_mode_are_turned_upright(
+    poolcli: Poolcli, mode: str, orientation: int
+) -> None:
     numbers = np.random.default_rng(1).integers(0, 256, (5, 7), np.uint8)
     grey = Image.fromarray(numbers)
     image = Image.fromarray(numbers * np.uint16(257)) if mode == "I;16" else grey.convert(mode)
@@ -235,7 +241,7 @@ def test_pictures_of_every_mode_are_turned(poolcli: Poolcli, mode: str, orientat
         np.testing.assert_array_equal(np.asarray(found), expected)
 
 
-def test_geotiff_keeps_nodata_alone(poolcli: Poolcli) -> None:
+def test_geotiff_keeps_nodata_and_loses_its_position(poolcli: Poolcli) -> None:
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     for tag, value, kind in (
         (33550, (30.0, 30.0, 0.0), 12),
@@ -260,7 +266,7 @@ def test_geotiff_keeps_nodata_alone(poolcli: Poolcli) -> None:
             assert image.info["compression"] == compression
 
 
-def test_a_description_of_the_stored_pixels_is_left_behind(poolcli: Poolcli) -> None:
+def test_ome_xml_is_dropped(poolcli: Poolcli) -> None:
     ramp("L").save("x.tif", description='<?xml version="1.0"?><OME><Pixels SizeX="16"/></OME>')
     ran = poolcli("max", "x.tif", "-o", "y.tif", "--json")
     assert ran.record["notes"] == ["OME-XML, which describes the stored pixels, was dropped"]
@@ -269,7 +275,7 @@ def test_a_description_of_the_stored_pixels_is_left_behind(poolcli: Poolcli) -> 
 
 
 @pytest.mark.parametrize("into", ["jpg", "tif", "png"])
-def test_letters_past_ascii_stay(poolcli: Poolcli, tmp_path: Path, into: str) -> None:
+def test_latin_1_text_is_kept(poolcli: Poolcli, tmp_path: Path, into: str) -> None:
     tags = exif(Copyright="(c) Rene")
     tags.get_ifd(IFD.Exif)[Base.CameraOwnerName] = "Rene"
     ramp().save("x.jpg", exif=tags)
@@ -281,7 +287,7 @@ def test_letters_past_ascii_stay(poolcli: Poolcli, tmp_path: Path, into: str) ->
         assert image.getexif().get_ifd(IFD.Exif)[Base.CameraOwnerName] == "Ren\xe9"
 
 
-def test_damaged_exif_costs_no_picture(poolcli: Poolcli) -> None:
+def test_an_image_with_damaged_exif_is_pooled(poolcli: Poolcli) -> None:
     for number, data in enumerate(
         (b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0rubbish", b"Exif\0\0MM")
     ):
@@ -289,7 +295,7 @@ def test_damaged_exif_costs_no_picture(poolcli: Poolcli) -> None:
         assert poolcli("max", f"{number}.jpg").code == 0
 
 
-def test_what_is_too_large_for_jpeg_is_said(poolcli: Poolcli) -> None:
+def test_exif_that_is_too_large_for_jpeg_is_noted(poolcli: Poolcli) -> None:
     tags = exif()
     tags[Base.ImageDescription] = "x" * 70_000
     ramp().save("x.png", exif=tags)
@@ -297,7 +303,7 @@ def test_what_is_too_large_for_jpeg_is_said(poolcli: Poolcli) -> None:
     assert ran.record["notes"] == ["EXIF is larger than JPEG can store and was dropped"]
 
 
-def test_comments(poolcli: Poolcli) -> None:
+def test_comments_are_copied(poolcli: Poolcli) -> None:
     ramp("P").save("x.gif", comment=b"of a GIF")
     ramp("L").save("x.jp2", comment=b"of a JPEG 2000")
     for name in ("x.gif", "x.jp2"):
@@ -308,7 +314,7 @@ def test_comments(poolcli: Poolcli) -> None:
                 assert found.startswith("of a ")
 
 
-def test_boxes_of_jpeg_2000(poolcli: Poolcli) -> None:
+def test_profile_and_xmp_of_jpeg_2000_are_copied(poolcli: Poolcli) -> None:
     ramp().save("x.jpg", icc_profile=ICC, xmp=XMP)
     assert poolcli("max", "x.jpg", "-o", "x.jp2").code == 0
     with Image.open("x.jp2") as image:
@@ -340,7 +346,7 @@ def test_bmp_keeps_its_resolution(poolcli: Poolcli) -> None:
         ),
     ],
 )
-def test_boxes_of_jpeg_2000_that_are_left_behind(
+def test_dropped_boxes_of_jpeg_2000_are_noted(
     poolcli: Poolcli, tmp_path: Path, kind: bytes, content: bytes, note: str
 ) -> None:
     ramp("L").save("x.jp2")
@@ -359,11 +365,13 @@ def test_xmp_of_a_gif_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
     assert "XMP of a GIF was dropped" in ran.record["notes"]
 
 
-def test_comments_of_all_frames_of_a_gif(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_a_comment_before_a_later_frame_of_a_gif_is_copied(
+    poolcli: Poolcli, tmp_path: Path
+) -> None:
     frames = [Image.new("L", (4, 4), shade) for shade in (0, 100, 200)]
     frames[0].save("x.gif", save_all=True, append_images=frames[1:])
     data = (tmp_path / "x.gif").read_bytes()
-    parts = data.split(b"!\xf9")  # before each frame's graphic control
+    parts = data.split(b"!\xf9")  # each frame starts with a graphic control extension
     parts[1] += b"!\xfe\x05later\0"
     (tmp_path / "x.gif").write_bytes(b"!\xf9".join(parts))
     assert poolcli("max", "x.gif", "-o", "y.gif").code == 0
@@ -371,7 +379,7 @@ def test_comments_of_all_frames_of_a_gif(poolcli: Poolcli, tmp_path: Path) -> No
         assert image.info["comment"] == b"later"
 
 
-def test_the_profile_of_a_bitmap_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_the_dropped_profile_of_a_bmp_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
     Image.new("RGB", (4, 4)).save("x.bmp")
     data = (tmp_path / "x.bmp").read_bytes()
     header = bytearray(124)
@@ -383,7 +391,7 @@ def test_the_profile_of_a_bitmap_is_noted(poolcli: Poolcli, tmp_path: Path) -> N
     assert ran.record["notes"] == ["the ICC profile of a BMP was dropped"]
 
 
-def test_comments_of_a_portable_map(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_comments_of_a_pnm_file(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "x.pgm").write_bytes(b"P5\n# Made by\n2 2 # hand\n255\n####")
     assert poolcli("max", "x.pgm", "-o", "y.png").code == 0
     with Image.open("y.png") as image:

@@ -1,4 +1,4 @@
-"""PNG files: texts as they are, also where keywords are repeated, and chunks left behind."""
+"""PNG files: text chunks are copied, even with repeated keywords; dropped chunks are noted."""
 
 from __future__ import annotations
 
@@ -41,12 +41,14 @@ def texts_of(path: Path) -> list[png_chunks.TextChunk]:
 
 
 @pytest.mark.parametrize("frames", [1, 3])
-@pytest.mark.parametrize("places", ["before", "after", "both"])
-def test_texts_stay_as_they_are(poolcli: Poolcli, tmp_path: Path, frames: int, places: str) -> None:
+@pytest.mark.parametrize("position", ["before", "after", "both"])
+def test_text_chunks_are_copied_unchanged(
+    poolcli: Poolcli, tmp_path: Path, frames: int, position: str
+) -> None:
     images = [Image.linear_gradient("L").rotate(90 * number) for number in range(frames)]
     images[0].save("x.png", save_all=frames > 1, append_images=images[1:])
     made = [chunk(*text) for text in TEXTS]
-    cut = {"before": len(made), "after": 0, "both": 3}[places]
+    cut = {"before": len(made), "after": 0, "both": 3}[position]
     with_chunks(tmp_path / "x.png", b"".join(made[:cut]), b"".join(made[cut:]))
     ran = poolcli("max", "x.png", "-o", "y.png", "--json")
     assert (ran.record["frames"], ran.record["notes"]) == (frames, [])
@@ -55,7 +57,7 @@ def test_texts_stay_as_they_are(poolcli: Poolcli, tmp_path: Path, frames: int, p
         image.load()
 
 
-def test_texts_that_hold_xmp_or_exif_are_not_texts(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_text_chunks_with_exif_are_not_copied(poolcli: Poolcli, tmp_path: Path) -> None:
     Image.linear_gradient("L").save("x.png")
     profile = b"\nexif\n      14\n" + b"Exif\0\0II*\0\x08\0\0\0".hex().encode()
     texts = [(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(profile)), TEXTS[0]]
@@ -66,7 +68,7 @@ def test_texts_that_hold_xmp_or_exif_are_not_texts(poolcli: Poolcli, tmp_path: P
 
 @pytest.mark.parametrize("name", [b"xmp", b"APP1"])
 @pytest.mark.parametrize("at_end", [False, True])
-def test_xmp_in_hexadecimal_digits(
+def test_xmp_in_hexadecimal_digits_is_read(
     poolcli: Poolcli, tmp_path: Path, name: bytes, at_end: bool
 ) -> None:
     Image.linear_gradient("L").save("x.png")
@@ -80,24 +82,24 @@ def test_xmp_in_hexadecimal_digits(
         assert b"adobe:ns:meta" in image.info["xmp"]
 
 
-LOST = {
+DROPPED = {
     b"caBX": "Content Credentials (C2PA) were dropped",
     b"cLLI": "the content light level (cLLI) was dropped",
     b"sCAL": "the physical scale (sCAL) was dropped",
     b"teST": "chunks of unknown kinds were dropped: teST",
-    b"oFFs": None,  # which describes the stored pixels
+    b"oFFs": None,  # describes the stored pixels
     b"tIME": None,
 }
 
 
-@pytest.mark.parametrize("kind", list(LOST))
+@pytest.mark.parametrize("kind", list(DROPPED))
 @pytest.mark.parametrize("at_end", [False, True])
-def test_chunks_that_are_left_behind_are_noted(
+def test_dropped_chunks_are_noted(
     poolcli: Poolcli, tmp_path: Path, kind: bytes, at_end: bool
 ) -> None:
     Image.linear_gradient("L").save("x.png")
     made = chunk(kind, bytes(9) if kind != b"tIME" else bytes(7))
     with_chunks(tmp_path / "x.png", *((b"", made) if at_end else (made, b"")))
     ran = poolcli("max", "x.png", "-o", "y.png", "--json")
-    assert ran.record["notes"] == ([LOST[kind]] if LOST[kind] else [])
+    assert ran.record["notes"] == ([DROPPED[kind]] if DROPPED[kind] else [])
     assert kind not in (tmp_path / "y.png").read_bytes()

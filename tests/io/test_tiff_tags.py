@@ -1,4 +1,4 @@
-"""TIFF tags that libtiff must not be given."""
+"""TIFF tags that crash libtiff or would be wrong in the output."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ DOCUMENT_NAME, PAGE_NUMBER, SUBFILE_TYPE, SUB_IFDS = 269, 297, 254, 330
 ASCII, SHORT, ENTRY = 2, 3, "<HHI"
 
 
-def test_number_in_place_of_a_text_is_left_out(shell: Shell, tmp_path: Path) -> None:
-    """libtiff takes the number for an address: the process crashed."""
+def test_a_number_in_a_text_tag_is_dropped(shell: Shell, tmp_path: Path) -> None:
+    """libtiff uses the number as an address, and the process crashes."""
     name = tmp_path / "x.tif"
     Image.new("L", (8, 8)).save(name, compression="tiff_lzw", tiffinfo={DOCUMENT_NAME: "abc"})
     text = struct.pack(ENTRY, DOCUMENT_NAME, ASCII, 4)
@@ -27,7 +27,7 @@ def test_number_in_place_of_a_text_is_left_out(shell: Shell, tmp_path: Path) -> 
 
 
 def test_page_number_is_not_copied(poolcli: Poolcli) -> None:
-    """Pillow hands its two numbers to libtiff as one address, which then stands in the file."""
+    """Pillow passes its two numbers to libtiff as one address, which is then written."""
     Image.new("L", (8, 8)).save("x.tif", compression="raw", tiffinfo={PAGE_NUMBER: (0, 1)})
     Image.open("x.tif").save("packed.tif", compression="tiff_lzw", tiffinfo={PAGE_NUMBER: 7})
     for source in ("x.tif", "packed.tif"):
@@ -36,8 +36,8 @@ def test_page_number_is_not_copied(poolcli: Poolcli) -> None:
             assert PAGE_NUMBER not in image.tag_v2
 
 
-def test_a_preview_is_not_taken_for_the_picture(poolcli: Poolcli) -> None:
-    """DNG and NEF hold the full picture in a directory below a preview."""
+def test_a_reduced_preview_is_noted(poolcli: Poolcli) -> None:
+    """DNG and NEF files store the full image in a subdirectory of a preview."""
     tags = {SUBFILE_TYPE: 1, SUB_IFDS: 8}
     Image.new("RGB", (8, 8)).save("x.dng", format="TIFF", tiffinfo=tags)
     assert "a reduced preview" in poolcli("max", "x.dng", "--json").record["notes"][0]

@@ -1,4 +1,4 @@
-"""Well-known kinds of file that are not read: one line says what each is, and no program runs."""
+"""Well-known formats that are not read: the error says how to convert them; no program runs."""
 
 from __future__ import annotations
 
@@ -41,21 +41,23 @@ PROGRAMS = {
 
 @pytest.fixture
 def no_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fail if Pillow is asked to run a program, or any process is started."""
+    """Fail if Pillow runs a program or any process is started."""
 
-    def refuse(*args: Any, **more: Any) -> Any:
+    def fail(*args: Any, **more: Any) -> Any:
         raise AssertionError("a program is run")
 
-    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", refuse)
-    monkeypatch.setattr(EpsImagePlugin.EpsImageFile, "_open", refuse)
-    monkeypatch.setattr(WmfImagePlugin.WmfStubImageFile, "_open", refuse)
-    monkeypatch.setattr(subprocess, "Popen", refuse)
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", fail)
+    monkeypatch.setattr(EpsImagePlugin.EpsImageFile, "_open", fail)
+    monkeypatch.setattr(WmfImagePlugin.WmfStubImageFile, "_open", fail)
+    monkeypatch.setattr(subprocess, "Popen", fail)
 
 
 @pytest.mark.usefixtures("no_programs")
 @pytest.mark.parametrize("command", ["max", "info", "compare", "explain max"])
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_programs_are_not_run(poolcli: Poolcli, name: str, command: str) -> None:
+def test_programs_are_not_run_and_the_error_says_how_to_convert(
+    poolcli: Poolcli, name: str, command: str
+) -> None:
     Path(name).write_bytes(PROGRAMS[name])
     ran = poolcli(*command.split(), name)
     assert ran.code == 1
@@ -65,7 +67,7 @@ def test_programs_are_not_run(poolcli: Poolcli, name: str, command: str) -> None
 
 
 @pytest.mark.usefixtures("no_programs")
-def test_no_program_inside_another_format(poolcli: Poolcli) -> None:
+def test_a_program_inside_an_iptc_file_is_not_run(poolcli: Poolcli) -> None:
     def field(record: int, number: int, data: bytes) -> bytes:
         return bytes([0x1C, record, number]) + len(data).to_bytes(2, "big") + data
 
@@ -77,13 +79,13 @@ def test_no_program_inside_another_format(poolcli: Poolcli) -> None:
         assert (ran.code, ran.err.count("\n")) == (1, 1)
 
 
-def test_pillow_has_no_further_formats() -> None:
+def test_all_formats_of_pillow_are_either_read_or_excluded() -> None:
     Image.init()
-    left_out = {"EPS", "WMF", "IPTC", "BUFR", "GRIB", "HDF5", "MPEG", "FPX", "MIC"}
-    assert set(Image.OPEN) - left_out == set(READABLE_FORMATS)
+    excluded = {"EPS", "WMF", "IPTC", "BUFR", "GRIB", "HDF5", "MPEG", "FPX", "MIC"}
+    assert set(Image.OPEN) - excluded == set(READABLE_FORMATS)
 
 
-def test_a_folder_leaves_programs_out(poolcli: Poolcli) -> None:
+def test_programs_in_a_folder_are_ignored(poolcli: Poolcli) -> None:
     Path("in").mkdir()
     Path("in/a.eps").write_bytes(EPS)
     Path("in/b.wmf").write_bytes(WMF)
@@ -97,14 +99,14 @@ def test_a_folder_leaves_programs_out(poolcli: Poolcli) -> None:
     assert "not run" in failed[0]["error"]["message"]
 
 
-def test_a_program_in_a_pipe(shell: Shell, tmp_path: Path) -> None:
+def test_a_program_in_a_pipe_is_not_run(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "x.eps").write_bytes(EPS)
     ran = shell("cat x.eps | poolcli max -")
     assert (ran.returncode, ran.stdout) == (1, b"")
     assert b"a PostScript program" in ran.stderr
 
 
-def zipped(*names: str) -> bytes:
+def zip_archive(*names: str) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for name in names:
@@ -113,8 +115,8 @@ def zipped(*names: str) -> bytes:
 
 
 FILES: dict[str, tuple[bytes, str]] = {
-    "a.pt": (zipped("model/data.pkl", "model/version"), "a PyTorch checkpoint"),
-    "cut.pt": (zipped("model/data.pkl", "model/version")[:60], "a PyTorch checkpoint"),
+    "a.pt": (zip_archive("model/data.pkl", "model/version"), "a PyTorch checkpoint"),
+    "cut.pt": (zip_archive("model/data.pkl", "model/version")[:60], "a PyTorch checkpoint"),
     "old.pth": (pickle.dumps(0x1950A86A20F9469CFC6C, 2), "a PyTorch checkpoint"),
     "a.pkl": (pickle.dumps([1, 2]), "pickled Python objects"),
     "old.pkl": (pickle.dumps({"a": 1}, 2), "pickled Python objects"),
@@ -141,11 +143,11 @@ FILES: dict[str, tuple[bytes, str]] = {
     "a.avi": (b"RIFF\0\0\0\0AVI LIST" + bytes(99), "ffmpeg"),
     "a.xz": (b"\xfd7zXZ\0" + bytes(99), "unxz"),
     "a.tar": (bytes(257) + b"ustar\0" + bytes(99), "tar -xf"),
-    "a.zip": (zipped("a.txt"), "a ZIP archive, but not an .npz"),
-    "a.xlsx": (zipped("[Content_Types].xml"), "an Office document"),
+    "a.zip": (zip_archive("a.txt"), "a ZIP archive, but not an .npz"),
+    "a.xlsx": (zip_archive("[Content_Types].xml"), "an Office document"),
     "a.csv": (b"1,2,3\n4,5,6\n", "numpy.loadtxt"),
     "a.json": (b'{"a": 1}\n', "a text file"),
-    "notes": (b"plain words\n", "a text file"),
+    "notes": (b"plain advice\n", "a text file"),
     "page.jpg": (b"<!DOCTYPE html><html>", "a web page"),
     "lfs.npy": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),
     "a.raw": (bytes(range(256)), "numpy.fromfile"),
@@ -166,34 +168,34 @@ FILES: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_each_kind_has_a_way_out(poolcli: Poolcli, name: str) -> None:
-    data, words = FILES[name]
+def test_each_unsupported_format_has_advice(poolcli: Poolcli, name: str) -> None:
+    data, advice = FILES[name]
     Path(name).write_bytes(data)
     for command in ("max", "info"):
         ran = poolcli(command, name)
         assert (ran.code, ran.err.count("\n")) == (1, 1)
-        assert words in ran.err
+        assert advice in ran.err
         assert "damaged" not in ran.err
 
 
 @pytest.mark.filterwarnings("ignore:IM image format is deprecated")
-def test_images_are_of_no_such_kind() -> None:
+def test_images_match_no_signature() -> None:
     for name, mode in INTACT:
         assert detect_unsupported(intact_file(name, mode)) is None, name
 
 
-def test_signatures_take_no_time_on_hostile_files() -> None:
+def test_signatures_are_matched_quickly_on_hostile_files() -> None:
     for data in (b"<?xml", b"<!--", b"\x1b%-12345X", b"\4", b" "):
-        detect_unsupported((data * 4096)[:4096])  # a pattern that backtracks would take years
+        detect_unsupported((data * 4096)[:4096])
 
 
-def test_kinds_have_unlike_extensions() -> None:
+def test_each_extension_is_listed_once() -> None:
     extensions = " ".join(each.extensions for each in UNSUPPORTED_FORMATS).split()
     assert len(extensions) == len(set(extensions))
 
 
 @pytest.mark.parametrize("metadata", ["zarr.json", ".zarray", ".zgroup"])
-def test_a_zarr_store(poolcli: Poolcli, metadata: str) -> None:
+def test_a_zarr_store_has_advice(poolcli: Poolcli, metadata: str) -> None:
     Path("x.zarr").mkdir()
     Path("x.zarr", metadata).write_text("{}")
     for command, code in (("max", 1), ("info", 1), ("compare", 2), ("explain max", 2)):

@@ -1,4 +1,4 @@
-"""XMP: what pooling makes false is taken out, extended packets stay or are merged."""
+"""XMP: properties that pooling makes false are removed; extended packets are kept or merged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
 
 
 def packet(properties: str = "", elements: str = "", wrapped: bool = True) -> bytes:
-    """A packet with attributes and elements in one description."""
+    """Return a packet with attributes and elements in one description."""
     inner = f'<rdf:Description rdf:about="" {properties}>{elements}</rdf:Description>'
     made = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {RDF}>{inner}</rdf:RDF></x:xmpmeta>'
     if wrapped:
@@ -28,7 +28,7 @@ def packet(properties: str = "", elements: str = "", wrapped: bool = True) -> by
 
 
 def jpeg(path: Path, *segments: bytes) -> None:
-    """A JPEG with further segments at its beginning."""
+    """Write a JPEG with more segments at its beginning."""
     Image.linear_gradient("L").resize((16, 12)).save(path)
     data = path.read_bytes()
     path.write_bytes(data[:2] + b"".join(segments) + data[2:])
@@ -56,7 +56,7 @@ def directory(*semantics: str) -> str:
     return f"<Container:Directory><rdf:Seq>{items}</rdf:Seq></Container:Directory>"
 
 
-STALE = [
+STALE_PACKETS = [
     (f'{HDRGM} hdrgm:Version="1.0"', "", ["the gain map was dropped"]),
     (f"{HDRGM} hdrgm:Version='1.0'", "", ["the gain map was dropped"]),
     (HDRGM, "<hdrgm:Version>1.0</hdrgm:Version>", ["the gain map was dropped"]),
@@ -97,13 +97,17 @@ STALE = [
 ]
 
 
-@pytest.mark.parametrize(("properties", "elements", "notes"), STALE)
-def test_what_becomes_false_is_taken_out(properties: str, elements: str, notes: list[str]) -> None:
+@pytest.mark.parametrize(("properties", "elements", "notes"), STALE_PACKETS)
+def test_properties_that_become_false_are_removed(
+    properties: str, elements: str, notes: list[str]
+) -> None:
     kept = "xmlns:dc='http://purl.org/dc/elements/1.1/' dc:source=\"a &gt; 'b'\""
     text = '<dc:title> hdrgm:Version="1" </dc:title>'
-    said: list[str] = []
-    made = remove_stale_properties(packet(f"{properties} {kept}", elements + text), said.append)
-    assert said == notes
+    notes_made: list[str] = []
+    made = remove_stale_properties(
+        packet(f"{properties} {kept}", elements + text), notes_made.append
+    )
+    assert notes_made == notes
     assert made is not None
     assert kept.encode() in made
     assert text.encode() in made
@@ -115,19 +119,19 @@ def test_what_becomes_false_is_taken_out(properties: str, elements: str, notes: 
     assert is_well_formed(made)
 
 
-def test_what_is_not_read_keeps_no_claim() -> None:
-    said: list[str] = []
+def test_an_unreadable_packet_that_announces_a_gain_map_is_dropped() -> None:
+    notes_made: list[str] = []
     broken = packet(f'{HDRGM} hdrgm:Version="1.0"')[:-90]
-    assert remove_stale_properties(broken + b"<", said.append) is None
-    assert said == ["XMP could not be read and was dropped"]
+    assert remove_stale_properties(broken + b"<", notes_made.append) is None
+    assert notes_made == ["XMP could not be read and was dropped"]
     bomb = b'<!DOCTYPE a [<!ENTITY b "b"><!ENTITY c "&b;&b;">]>' + packet(HDRGM, wrapped=False)
-    assert remove_stale_properties(bomb, said.append) is None
-    harmless = b"no XML, of which somebody made a PixelXDimension"
-    assert remove_stale_properties(harmless, said.append) == harmless
+    assert remove_stale_properties(bomb, notes_made.append) is None
+    harmless = b"not XML, but with the word PixelXDimension"
+    assert remove_stale_properties(harmless, notes_made.append) == harmless
 
 
 @pytest.mark.parametrize("unit", [b" ", b"a", b'<"', b"<'\"", b" a=", b"<a ", b"<!--", b"a:"])
-def test_reading_takes_linear_time(unit: bytes) -> None:
+def test_parsing_takes_linear_time(unit: bytes) -> None:
     long = unit * (1 << 20)
     begin = time.monotonic()
     remove_stale_properties(packet(HDRGM, wrapped=False) + long, lambda note: None)
@@ -149,7 +153,7 @@ def announcing(extended: bytes, name: str | None = None) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["xmp", "opaque"])
-def test_extended_xmp_stays_in_a_jpeg(poolcli: Poolcli, tmp_path: Path, kind: str) -> None:
+def test_extended_xmp_is_copied_to_a_jpeg(poolcli: Poolcli, tmp_path: Path, kind: str) -> None:
     extended = EXTENSION if kind == "xmp" else b"x" * 1000
     main = announcing(extended, None if kind == "xmp" else "0123456789ABCDEF" * 2)
     jpeg(tmp_path / "x.jpg", jpeg_segments.xmp_segments(main, extended))
@@ -161,7 +165,9 @@ def test_extended_xmp_stays_in_a_jpeg(poolcli: Poolcli, tmp_path: Path, kind: st
 
 
 @pytest.mark.parametrize("into", ["png", "webp", "tif", "avif", "jp2"])
-def test_extended_xmp_is_merged_elsewhere(poolcli: Poolcli, tmp_path: Path, into: str) -> None:
+def test_extended_xmp_is_merged_for_other_formats(
+    poolcli: Poolcli, tmp_path: Path, into: str
+) -> None:
     jpeg(tmp_path / "x.jpg", jpeg_segments.xmp_segments(announcing(EXTENSION), EXTENSION))
     ran = poolcli("max", "x.jpg", "-o", f"y.{into}", "--json")
     assert ran.record["notes"] == []
@@ -169,7 +175,7 @@ def test_extended_xmp_is_merged_elsewhere(poolcli: Poolcli, tmp_path: Path, into
     assert b"x" * 100_000 in data
     assert b'c:d="e"' in data
     assert b"HasExtendedXMP" not in data
-    # What is too large for one segment goes into an extended packet again.
+    # XMP that is too large for one segment becomes an extended packet again.
     assert poolcli("max", f"y.{into}", "-o", "z.jpg", "--json").record["notes"] == []
     main, extended = jpeg_segments.read_xmp(segments_of("z.jpg"), print)
     assert main is not None
@@ -207,7 +213,7 @@ def test_incomplete_extended_xmp_is_noted(poolcli: Poolcli, tmp_path: Path, dama
     assert b"rdf:Description" in data
 
 
-def test_claims_in_extended_xmp_go(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_stale_properties_of_extended_xmp_are_removed(poolcli: Poolcli, tmp_path: Path) -> None:
     extended = packet(f'{HDRGM} hdrgm:Version="1.0" xmlns:a="urn:a" a:b="c"', wrapped=False)
     jpeg(tmp_path / "x.jpg", jpeg_segments.xmp_segments(announcing(extended), extended))
     ran = poolcli("max", "x.jpg", "-o", "y.jpg", "--json")
@@ -218,7 +224,7 @@ def test_claims_in_extended_xmp_go(poolcli: Poolcli, tmp_path: Path) -> None:
     assert extended_xmp.announced_guid(main or b"") == extended_xmp.guid_of(extended)
 
 
-def test_the_media_type_goes_with_the_format(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_the_media_type_of_another_format_is_removed(poolcli: Poolcli, tmp_path: Path) -> None:
     content = packet('xmlns:dc="http://purl.org/dc/elements/1.1/" dc:format="image/png"')
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt("XML:com.adobe.xmp", content)

@@ -1,4 +1,4 @@
-"""Temporary files, their rights, and the step that gives them their name."""
+"""Atomic writes: permissions of temporary files, and the step that gives them their final name."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def names(folder: str) -> list[str]:
+def file_names(folder: str) -> list[str]:
     return sorted(path.name for path in Path(folder).iterdir())
 
 
-def temporary(folder: Path) -> Path:
+def temporary_file(folder: Path) -> Path:
     (path,) = folder.glob(".poolcli-*")
     return path
 
 
 @pytest.mark.parametrize("mask", [0o022, 0o077, 0o002, 0])
-def test_a_new_file_is_private_until_it_has_the_usual_mode(tmp_path: Path, mask: int) -> None:
+def test_a_new_file_is_private_until_it_is_published(tmp_path: Path, mask: int) -> None:
     with umask(mask), atomic_write(str(tmp_path / "x"), replace=False, allow_special=False) as file:
         file.write(b"new")
-        assert mode(temporary(tmp_path)) == 0o600
+        assert mode(temporary_file(tmp_path)) == 0o600
     assert mode(tmp_path / "x") == 0o666 & ~mask
     assert list(tmp_path.iterdir()) == [tmp_path / "x"]
 
 
-def test_the_umask_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_umask_is_read_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*given: object) -> None:
         raise FileNotFoundError
 
@@ -63,7 +63,7 @@ def test_the_umask_without_proc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("before", "after"), [(0o600, 0o600), (0o6755, 0o755), (0o1664, 0o664)])
-def test_a_replaced_file_passes_its_mode_on_without_setuid(
+def test_a_new_file_takes_the_permissions_of_the_replaced_one_without_setuid(
     tmp_path: Path, before: int, after: int
 ) -> None:
     path = tmp_path / "x"
@@ -71,12 +71,12 @@ def test_a_replaced_file_passes_its_mode_on_without_setuid(
     path.chmod(before)
     with atomic_write(str(path), replace=True, allow_special=False) as file:
         file.write(b"new")
-        assert mode(temporary(tmp_path)) == 0o600
+        assert mode(temporary_file(tmp_path)) == 0o600
     assert (path.read_bytes(), mode(path)) == (b"new", after)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
-def test_a_replaced_file_passes_its_owner_on(tmp_path: Path) -> None:
+def test_a_new_file_takes_the_owner_of_the_replaced_one(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"old")
     os.chown(path, 1234, 2345)
@@ -95,23 +95,23 @@ def test_a_link_in_place_of_the_temporary_file_is_neither_followed_nor_published
 
     def write() -> None:
         with atomic_write(str(tmp_path / "x"), replace=replace, allow_special=False):
-            path = temporary(tmp_path)
+            path = temporary_file(tmp_path)
             path.unlink()
             path.symlink_to(victim)
 
     with pytest.raises(OutputError, match="another process has replaced its temporary file"):
         write()
     assert (victim.read_bytes(), mode(victim)) == (b"mine", 0o600)
-    assert names(str(tmp_path)) == ["victim"]
+    assert file_names(str(tmp_path)) == ["victim"]
 
 
 @pytest.mark.parametrize("kind", ["file", "dangling link", "folder"])
-@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("has_links", [True, False])
 def test_a_name_that_has_appeared_is_not_replaced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, links: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, has_links: bool
 ) -> None:
-    if not links:
-        monkeypatch.setattr(os, "link", without_links)
+    if not has_links:
+        monkeypatch.setattr(os, "link", fail_without_permission)
     path = tmp_path / "x"
 
     def write() -> None:
@@ -130,16 +130,16 @@ def test_a_name_that_has_appeared_is_not_replaced(
     assert kind != "file" or path.read_bytes() == b"theirs"
 
 
-def without_links(*given: object, **more: object) -> None:
+def fail_without_permission(*given: object, **more: object) -> None:
     raise OSError(errno.EPERM, "Operation not permitted")
 
 
 def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "link", without_links)
+    monkeypatch.setattr(os, "link", fail_without_permission)
     with atomic_write(str(tmp_path / "x"), replace=False, allow_special=False) as file:
         file.write(b"new")
     assert (tmp_path / "x").read_bytes() == b"new"
-    monkeypatch.setattr(os, "replace", without_links)
+    monkeypatch.setattr(os, "replace", fail_without_permission)
     with (
         pytest.raises(OutputError, match="Operation not permitted"),
         atomic_write(str(tmp_path / "y"), replace=False, allow_special=False) as file,
@@ -148,24 +148,26 @@ def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.Mo
     assert list(tmp_path.iterdir()) == [tmp_path / "x"]
 
 
-@pytest.mark.parametrize("there", [b"new", b"different"])
-def test_a_second_try_finds_the_file_of_the_first(tmp_path: Path, there: bytes) -> None:
+@pytest.mark.parametrize("existing", [b"new", b"different"])
+def test_a_retry_accepts_the_same_bytes_of_the_first_attempt(
+    tmp_path: Path, existing: bytes
+) -> None:
     path = tmp_path / "x"
 
     def write() -> None:
         with atomic_write(str(path), replace=False, allow_special=False, is_retry=True) as file:
             file.write(b"new")
-            path.write_bytes(there)
+            path.write_bytes(existing)
 
-    if there == b"new":
+    if existing == b"new":
         write()
     else:
         with pytest.raises(OutputAppearedError):
             write()
-    assert path.read_bytes() == there
+    assert path.read_bytes() == existing
 
 
-def test_a_file_that_does_not_close_is_not_published(
+def test_a_file_that_cannot_be_synced_is_not_published(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(descriptor: int) -> None:
@@ -180,8 +182,8 @@ def test_a_file_that_does_not_close_is_not_published(
     assert list(tmp_path.iterdir()) == []
 
 
-def appearing(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
-    """Let another program write an output just before it gets its name."""
+def write_before_link(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    """Let another program create the output just before it gets its name."""
     before = os.link
 
     def link(source: str, target: str, **more: bool) -> None:
@@ -192,12 +194,12 @@ def appearing(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     monkeypatch.setattr(os, "link", link)
 
 
-@pytest.mark.parametrize("size", [8, 3000])  # a large result is streamed into its file
+@pytest.mark.parametrize("size", [8, 3000])  # a large result is written block by block
 def test_an_output_that_appears_fails_or_is_skipped(
     poolcli: Poolcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     np.save("x.npy", np.zeros((size, size)))
-    appearing(monkeypatch, tmp_path / "out" / "x.npy")
+    write_before_link(monkeypatch, tmp_path / "out" / "x.npy")
     ran = poolcli("max", "x.npy", "--k", 1, "-o", "out/", "--json")
     assert (ran.code, ran.record["error"]["type"]) == (1, "OutputAppearedError")
     assert ran.err.startswith("poolcli: x.npy: out/x.npy appeared while ")
@@ -209,12 +211,12 @@ def test_an_output_that_appears_fails_or_is_skipped(
     ]
 
 
-FLAGS = [(), ("--overwrite",), ("--skip-existing",), ("--dry-run",)]
+OPTIONS = [(), ("--overwrite",), ("--skip-existing",), ("--dry-run",)]
 
 
-@pytest.mark.parametrize("flags", FLAGS)
+@pytest.mark.parametrize("options", OPTIONS)
 def test_a_dangling_link_is_refused(
-    poolcli: Poolcli, tmp_path: Path, flags: tuple[str, ...]
+    poolcli: Poolcli, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     Image.new("L", (8, 8)).save("x.png")
     Path("out").mkdir()
@@ -222,17 +224,17 @@ def test_a_dangling_link_is_refused(
     Path("y.png").symlink_to("gone/y.png")
     Path("folder").symlink_to("gone")
     words = "which does not exist; remove the link, or create its destination\n"
-    for output, link, goal in (
+    for output, link, destination in (
         ("out/", "out/x.png", "nowhere.png"),
         ("y.png", "y.png", "gone/y.png"),
         ("folder/", "folder", "gone"),
         ("folder/deep/x.png", "folder", "gone"),
     ):
-        ran = poolcli("max", "x.png", "-o", output, "--quiet", *flags)
+        ran = poolcli("max", "x.png", "-o", output, "--quiet", *options)
         assert ran.code == 1
-        assert ran.err == f"poolcli: x.png: {link} is a link to {goal}, {words}"
+        assert ran.err == f"poolcli: x.png: {link} is a link to {destination}, {words}"
     assert not Path("gone").exists()
-    assert names("out") == ["x.png"]
+    assert file_names("out") == ["x.png"]
 
 
 def test_dangling_links_of_other_files_are_refused(poolcli: Poolcli) -> None:
@@ -248,26 +250,26 @@ def test_dangling_links_of_other_files_are_refused(poolcli: Poolcli) -> None:
         ran = poolcli(*command)
         assert ran.code == 1, command
         assert "link is a link to nowhere, which does not exist" in ran.err
-        assert names(".") == ["link", "x.npy"], command
+        assert file_names(".") == ["link", "x.npy"], command
 
 
 def test_a_link_is_followed(poolcli: Poolcli, tmp_path: Path) -> None:
     Image.new("L", (8, 8), 9).save("x.png")
     for folder in ("real", "out"):
         Path(folder).mkdir()
-    Path("real/there.png").write_bytes(b"old")
-    Path("out/x.png").symlink_to("../real/there.png")
+    Path("real/existing.png").write_bytes(b"old")
+    Path("out/x.png").symlink_to("../real/existing.png")
     assert poolcli("max", "x.png", "-o", "out/").code == 1
-    assert Path("real/there.png").read_bytes() == b"old"
+    assert Path("real/existing.png").read_bytes() == b"old"
     assert poolcli("max", "x.png", "-o", "out/", "--overwrite").code == 0
     assert Path("out/x.png").is_symlink()
-    with Image.open("real/there.png") as image:
+    with Image.open("real/existing.png") as image:
         assert image.size == (4, 4)
 
 
-@pytest.mark.parametrize("flags", FLAGS)
-def test_what_is_no_regular_file_fails_in_an_output_folder(
-    poolcli: Poolcli, tmp_path: Path, flags: tuple[str, ...]
+@pytest.mark.parametrize("options", OPTIONS)
+def test_special_files_in_an_output_folder_are_errors(
+    poolcli: Poolcli, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     Path("in").mkdir()
     Path("out").mkdir()
@@ -277,7 +279,7 @@ def test_what_is_no_regular_file_fails_in_an_output_folder(
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("out/b.png")
         Path("out/c.png").symlink_to("/dev/null")
-        ran = poolcli("max", "in", "-j", 1, "-o", "out/", "--json", *flags)
+        ran = poolcli("max", "in", "-j", 1, "-o", "out/", "--json", *options)
     assert ran.code == 1
     failed = [each for each in ran.records if each["status"] == "failed"]
     assert sorted(each["input"] for each in failed) == ["in/a.png", "in/b.png", "in/c.png"]
@@ -285,7 +287,7 @@ def test_what_is_no_regular_file_fails_in_an_output_folder(
         assert "is not a regular file" in each["error"]["message"]
 
 
-def test_devices_that_are_named_are_written(poolcli: Poolcli) -> None:
+def test_a_named_device_is_written_directly(poolcli: Poolcli) -> None:
     np.save("x.npy", np.zeros((8, 8)))
     Path("null").symlink_to("/dev/null")
     for command in (
