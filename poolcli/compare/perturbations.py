@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from poolcli.compare.metrics import (
-    CHUNK_ELEMENTS,
-    Values,
-    counted_elements,
-    largest_magnitude,
-    scale_by_power_of_two,
-)
+from poolcli.compare import metrics
+from poolcli.compare.metrics import CHUNK_ELEMENTS, Values
 from poolcli.core.ignored_values import valid_mask
 
 NOISE_SEED = 0x706F6F6C
@@ -63,7 +58,7 @@ def with_noise(
     array([  0,  83, 223], dtype=uint8)
     """
     colours = values[..., :-1] if has_alpha else values
-    sigma = strength * _standard_deviation(counted_elements(colours, ignored))
+    sigma = strength * _standard_deviation(metrics.counted_elements(colours, ignored))
     generator = np.random.default_rng(NOISE_SEED)
     noisy = np.array(values, order="C")
     flat = noisy.reshape(-1)
@@ -84,13 +79,17 @@ def with_noise(
 
 def _standard_deviation(flat: Values) -> Any:
     """Return the standard deviation, computed in float64 or wider, a chunk at a time."""
-    largest = largest_magnitude(flat)
+    largest = metrics.largest_magnitude(flat)
     if not largest:
         return largest
-    chunks = [flat[start : start + CHUNK_ELEMENTS] for start in range(0, flat.size, CHUNK_ELEMENTS)]
     exponent = -np.frexp(largest)[1]
-    mean = sum(np.sum(scale_by_power_of_two(chunk, exponent)) for chunk in chunks) / flat.size
-    squares = sum(np.sum((scale_by_power_of_two(chunk, exponent) - mean) ** 2) for chunk in chunks)
+
+    def scaled_chunks() -> Iterator[Values]:
+        for start in range(0, flat.size, CHUNK_ELEMENTS):
+            yield metrics.scale_by_power_of_two(flat[start : start + CHUNK_ELEMENTS], exponent)
+
+    mean = sum(map(np.sum, scaled_chunks())) / flat.size
+    squares = sum(np.sum((chunk - mean) ** 2) for chunk in scaled_chunks())
     return np.ldexp(np.sqrt(squares / flat.size), -exponent)
 
 

@@ -11,7 +11,7 @@ from poolcli.explain.position_text import Position
 from poolcli.report.formatting import format_element, format_number
 
 
-def median_formula(elements: WindowElements, recipe: Recipe) -> Arithmetic:
+def median(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     """Write ``sorted 1 3 5: 3``, or ``sorted 1 3: (1+3)/2 = 2``.
 
     Parameters
@@ -33,7 +33,7 @@ def median_formula(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     return Arithmetic(f"{text}: {middle} = {result}", [positions[low], positions[high]])
 
 
-def quantile_formula(elements: WindowElements, recipe: Recipe) -> Arithmetic:
+def quantile(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     """Write ``sorted 1 3, q 0.5: position 0.5*(2-1) = 0.5, 1 + 0.5*(3-1) = 2``.
 
     Parameters
@@ -79,7 +79,7 @@ def _nan_result(elements: WindowElements) -> Arithmetic:
     return Arithmetic(f"{values}, contains NaN: {format_element(elements.result)}", nan_positions)
 
 
-def most_frequent_formula(elements: WindowElements, recipe: Recipe) -> Arithmetic:
+def most_frequent(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     """Write ``4 (2 times), 7 (1): 4``.
 
     Parameters

@@ -11,13 +11,9 @@ from typing import Any, NamedTuple
 
 from poolcli.core.kernels.lp_gem_precision import GEM_MINIMUM
 from poolcli.core.recipe import Recipe
+from poolcli.explain import ranked_formulas
 from poolcli.explain.arithmetic import Arithmetic, WindowElements, join_terms, term
 from poolcli.explain.position_text import Position, position_text
-from poolcli.explain.ranked_formulas import (
-    median_formula,
-    most_frequent_formula,
-    quantile_formula,
-)
 from poolcli.report.formatting import format_element
 
 
@@ -137,9 +133,9 @@ FORMULAS: dict[str, Formula] = {
     "sum": Formula(_sum, lambda recipe: recipe.ignored is None),
     "norm": Formula(_lp_norm, lambda recipe: recipe.ignored is None),
     "powers": Formula(_generalized_mean),
-    "median": Formula(median_formula),
-    "quantile": Formula(quantile_formula),
-    "counts": Formula(most_frequent_formula),
+    "median": Formula(ranked_formulas.median),
+    "quantile": Formula(ranked_formulas.quantile),
+    "counts": Formula(ranked_formulas.most_frequent),
     "deviations": Formula(_standard_deviation),
 }
 """The formulas by the names in `poolcli.core.modes.Mode.formula`."""

@@ -37,34 +37,26 @@ def progress_bar(request: Request, total: int, activity: str = "pooling") -> Ite
     if total < 2 or request.no_progress or prints_json or not sys.stderr.isatty():
         yield lambda failed: None
         return
+    from rich import progress
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        Task,
-        TextColumn,
-        TimeRemainingColumn,
-    )
     from rich.text import Text
 
-    class Rate(ProgressColumn):
+    class Rate(progress.ProgressColumn):
         """The number of files per second."""
 
-        def render(self, task: Task) -> Text:
+        def render(self, task: progress.Task) -> Text:
             return Text("" if task.speed is None else f"{task.speed:.1f}/s")
 
     columns = (
-        TextColumn(activity),
-        BarColumn(),
-        MofNCompleteColumn(),
+        progress.TextColumn(activity),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
         Rate(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[failures]}"),
+        progress.TimeRemainingColumn(),
+        progress.TextColumn("{task.fields[failures]}"),
     )
     console = Console(file=sys.stderr)
-    with Progress(*columns, console=console, redirect_stdout=False, transient=True) as bar:
+    with progress.Progress(*columns, console=console, redirect_stdout=False, transient=True) as bar:
         task = bar.add_task("", total=total, failures="")
         failures = 0
 
