@@ -14,7 +14,7 @@ from poolcli.core.recipe import Recipe
 def divisors(recipe: Recipe, out_ranges: Ranges) -> int | npt.NDArray[np.int64]:
     """Return what the sum of each window of a block is divided by if no element is ignored.
 
-    It is the divisor that was asked for, or else the number of elements; 1 for empty windows.
+    It is the `divisor` of the recipe, or else the number of elements; 1 for empty windows.
 
     Parameters
     ----------

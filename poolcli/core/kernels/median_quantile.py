@@ -129,7 +129,7 @@ def quantile(windows: OrderStatistics, recipe: Recipe) -> Array:
 
 
 def locate_quantile(counts: Counts, q: float, method: str) -> QuantilePosition:
-    """Return the position of a quantile in windows of so many elements.
+    """Return the position of a quantile in windows with these numbers of elements.
 
     Parameters
     ----------

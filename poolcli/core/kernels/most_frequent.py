@@ -1,4 +1,4 @@
-"""`mode`: the most frequent value of each window, the smallest of equally frequent ones."""
+"""`mode`: the most frequent value of each window, and of several the smallest."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class OutOfCoreWindows:
         return (first, first) if (keys[0] == keys[1]).all() else (first, second)
 
     def most_frequent(self) -> Array:
-        """Return the most frequent element of each window, of equally frequent the smallest."""
+        """Return the most frequent element of each window; of several, the smallest."""
         keys = np.zeros(self.reader.n_windows, self.reader.key_dtype)
         distinct = self._count_distinct()
         for window in range(self.reader.n_windows):

@@ -63,7 +63,7 @@ class Addition:
         return (np.add(state[0], other[0], out=out, dtype=self.dtype_for(n_elements)),)
 
     def dtype_for(self, n_elements: int) -> DType:
-        """Return the dtype for sums of so many elements."""
+        """Return the dtype in which sums of `n_elements` elements are added."""
         if self.narrow_dtype is None or n_elements > self.narrow_limit:
             return self.dtype
         return self.narrow_dtype

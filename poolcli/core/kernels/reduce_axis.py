@@ -25,7 +25,7 @@ def reduce_axis(
     Parameters
     ----------
     ufunc : ufunc
-        `maximum`, `minimum`, `add`, `logical_or`; associative and commutative but for rounding.
+        `maximum`, `minimum`, `add`, `logical_or`; associative and commutative except for rounding.
     block : ndarray
         A block of the input, or of the result of reducing another axis.
     dim : int

@@ -56,7 +56,7 @@ def sum_kernel(recipe: Recipe) -> SeparableKernel:
 def _kernel(recipe: Recipe, *, mean: bool) -> SeparableKernel:
     source = recipe.in_dtype
     dtype = sum_dtype(source, recipe.max_window_elements)
-    # Unless a dtype is asked for, sums of integers wrap, as PyTorch's do.
+    # If no dtype is requested, sums of integers wrap around, as in PyTorch.
     exact = mean or recipe.has_explicit_dtype
     halved = source.kind in "iu" and source.itemsize == 8 and exact
     sum_dtypes = (dtype, np.dtype(np.uint64)) if halved else (dtype,)
