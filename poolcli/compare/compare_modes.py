@@ -9,8 +9,9 @@ import numpy as np
 
 from poolcli.compare.comparison import Comparison, Row
 from poolcli.compare.comparison_input import ComparisonInput, open_comparison_input
-from poolcli.compare.metrics import Values, finite_mean, peak_mean
+from poolcli.compare.metrics import finite_mean, peak_mean
 from poolcli.compare.tiles import DisplayRange
+from poolcli.core.dtypes import Array
 from poolcli.core.modes import as_norm_type, find_mode
 from poolcli.request import Request
 from poolcli.window_description import describe_window
@@ -63,7 +64,7 @@ def _measure(
 ) -> Row:
     """Return the row of a mode; without a request that of the input itself."""
 
-    def pooled(values: Values) -> Values:
+    def pooled(values: Array) -> Array:
         return values if request is None else original.pool(values, request)
 
     result = pooled(original.values)

@@ -14,9 +14,10 @@ from poolcli.batch.array_hints import padding_for_exponent
 from poolcli.batch.first_item import open_first_item
 from poolcli.batch.pool_item import core_options
 from poolcli.compare.comparison import Tile
-from poolcli.compare.metrics import Values, relative_change
+from poolcli.compare.metrics import relative_change
 from poolcli.compare.perturbations import shifted, with_noise
 from poolcli.compare.tiles import DisplayRange, make_tile, result_range
+from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import as_ignored_elements
 from poolcli.core.modes import find_mode
 from poolcli.core.pool_array import pool_array
@@ -57,15 +58,15 @@ class ComparisonInput(NamedTuple):
     """
 
     item: Item
-    values: Values
+    values: Array
     axes: tuple[int, ...]
-    shifted_values: list[Values]
-    noisy_values: Values | None
+    shifted_values: list[Array]
+    noisy_values: Array | None
     ignored: tuple[Any, ...]
     has_palette: bool
     requests: Sequence[Request]
 
-    def pool(self, values: Values, request: Request) -> Values:
+    def pool(self, values: Array, request: Request) -> Array:
         """Return the unrounded result of a mode.
 
         Parameters
@@ -80,12 +81,12 @@ class ComparisonInput(NamedTuple):
         assert not isinstance(result, tuple)
         return result
 
-    def measured_values(self, values: Values) -> Values:
+    def measured_values(self, values: Array) -> Array:
         """Return the values to measure: colours of palette indices, and no alpha."""
         colours = self._colours(values)
         return colours[..., :-1] if self.item.has_alpha else colours
 
-    def change(self, before: Values, after: Values) -> float | None:
+    def change(self, before: Array, after: Array) -> float | None:
         """Return the relative change from one result to another.
 
         Parameters
@@ -97,7 +98,7 @@ class ComparisonInput(NamedTuple):
             self.measured_values(before), self.measured_values(after), self.ignored
         )
 
-    def _colours(self, values: Values) -> Values:
+    def _colours(self, values: Array) -> Array:
         """Return the colours of palette indices; other values as they are."""
         palette = self.item.palette
         if palette is None:
@@ -128,7 +129,7 @@ class ComparisonInput(NamedTuple):
         return f"[{', '.join(parts)}]"
 
     def tiles(
-        self, values: Values, planes: Sequence[tuple[int, ...]], input_range: DisplayRange
+        self, values: Array, planes: Sequence[tuple[int, ...]], input_range: DisplayRange
     ) -> list[Tile]:
         """Return the tiles of the input or of a result.
 

@@ -7,11 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import valid_mask
-
-Values = npt.NDArray[Any]
 
 PEAK_SHARE = 0.01
 """The share of the elements that count as peaks."""
@@ -20,7 +18,7 @@ CHUNK_ELEMENTS = 1 << 20
 """The number of elements that are converted to float64 at a time."""
 
 
-def peak_mean(values: Values, ignored: Sequence[Any] = ()) -> float | None:
+def peak_mean(values: Array, ignored: Sequence[Any] = ()) -> float | None:
     """Return the mean of the largest 1 % of the finite elements, and of at least one.
 
     Parameters
@@ -47,7 +45,7 @@ def peak_mean(values: Values, ignored: Sequence[Any] = ()) -> float | None:
     return _mean(np.partition(flat, flat.size - count)[flat.size - count :])
 
 
-def finite_mean(values: Values, ignored: Sequence[Any] = ()) -> float | None:
+def finite_mean(values: Array, ignored: Sequence[Any] = ()) -> float | None:
     """Return the mean of the finite elements, computed in float64; None without any.
 
     Parameters
@@ -66,13 +64,13 @@ def finite_mean(values: Values, ignored: Sequence[Any] = ()) -> float | None:
     return _mean(flat) if flat.size else None
 
 
-def _mean(flat: Values) -> float:
+def _mean(flat: Array) -> float:
     """Return the mean, computed in float64 or wider."""
     with np.errstate(over="ignore"):
         return float(np.mean(flat, dtype=np.result_type(flat, np.float64)))
 
 
-def counted_elements(values: Values, ignored: Sequence[Any]) -> Values:
+def counted_elements(values: Array, ignored: Sequence[Any]) -> Array:
     """Return the finite elements that are not ignored; of complex numbers the magnitudes.
 
     Parameters
@@ -94,7 +92,7 @@ def counted_elements(values: Values, ignored: Sequence[Any]) -> Values:
     return flat[valid_mask(flat, ignored)] if ignored else flat
 
 
-def relative_change(before: Values, after: Values, ignored: Sequence[Any] = ()) -> float | None:
+def relative_change(before: Array, after: Array, ignored: Sequence[Any] = ()) -> float | None:
     """Return the norm of the difference of two arrays over the norm of the first.
 
     Parameters
@@ -129,7 +127,7 @@ def relative_change(before: Values, after: Values, ignored: Sequence[Any] = ()) 
     return math.sqrt(difference / size) if size else None
 
 
-def scale_by_power_of_two(values: Values, exponent: int) -> Values:
+def scale_by_power_of_two(values: Array, exponent: int) -> Array:
     """Return values times 2 to the power of an exponent, in float64 or wider.
 
     Values scaled to about 1 have squares that neither overflow nor underflow.
@@ -150,11 +148,11 @@ def scale_by_power_of_two(values: Values, exponent: int) -> Values:
     if wide.dtype.kind == "c":
         wide.real, wide.imag = np.ldexp(wide.real, exponent), np.ldexp(wide.imag, exponent)
         return wide
-    scaled: Values = np.ldexp(wide, exponent)
+    scaled: Array = np.ldexp(wide, exponent)
     return scaled
 
 
-def largest_magnitude(*arrays: Values) -> Any:
+def largest_magnitude(*arrays: Array) -> Any:
     """Return the largest magnitude of real and imaginary parts, as float64 or wider."""
     parts = [
         part
@@ -170,8 +168,8 @@ def largest_magnitude(*arrays: Values) -> Any:
 
 
 def _counted_chunks(
-    one: Values, other: Values, ignored: Sequence[Any]
-) -> Iterator[tuple[Values, Values]]:
+    one: Array, other: Array, ignored: Sequence[Any]
+) -> Iterator[tuple[Array, Array]]:
     """Yield the elements that count in both arrays, a chunk at a time, in float64 or wider."""
     wide = np.result_type(one, np.float64)
     first, second = one.reshape(-1), other.reshape(-1)

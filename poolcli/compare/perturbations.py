@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 
 from poolcli.compare import metrics
-from poolcli.compare.metrics import CHUNK_ELEMENTS, Values
+from poolcli.compare.metrics import CHUNK_ELEMENTS
+from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import valid_mask
 
 NOISE_SEED = 0x706F6F6C
 """The seed of the noise; unusual, so that the noise is not correlated with users' test data."""
 
 
-def shifted(values: Values, axis: int) -> Values:
+def shifted(values: Array, axis: int) -> Array:
     """Return an array moved by one element along an axis, with the edge repeated.
 
     Parameters
@@ -36,8 +37,8 @@ def shifted(values: Values, axis: int) -> Values:
 
 
 def with_noise(
-    values: Values, strength: float, ignored: Sequence[Any] = (), *, has_alpha: bool = False
-) -> Values:
+    values: Array, strength: float, ignored: Sequence[Any] = (), *, has_alpha: bool = False
+) -> Array:
     """Return an array with normally distributed noise, the same in every call.
 
     Parameters
@@ -77,14 +78,14 @@ def with_noise(
     return noisy
 
 
-def _standard_deviation(flat: Values) -> Any:
+def _standard_deviation(flat: Array) -> Any:
     """Return the standard deviation, computed in float64 or wider, a chunk at a time."""
     largest = metrics.largest_magnitude(flat)
     if not largest:
         return largest
     exponent = -np.frexp(largest)[1]
 
-    def scaled_chunks() -> Iterator[Values]:
+    def scaled_chunks() -> Iterator[Array]:
         for start in range(0, flat.size, CHUNK_ELEMENTS):
             yield metrics.scale_by_power_of_two(flat[start : start + CHUNK_ELEMENTS], exponent)
 

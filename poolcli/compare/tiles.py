@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.compare.comparison import Tile
-from poolcli.compare.metrics import Values
+from poolcli.core.dtypes import Array
 from poolcli.io.document import Item
 from poolcli.io.images.output_image import OutputImage
 
@@ -30,7 +30,7 @@ class DisplayRange(NamedTuple):
     high: float
 
     @classmethod
-    def of_input(cls, values: Values) -> DisplayRange:
+    def of_input(cls, values: Array) -> DisplayRange:
         """Return the range for an input: 0 to 255 for uint8, else that of its finite values.
 
         Examples
@@ -43,7 +43,7 @@ class DisplayRange(NamedTuple):
         return cls.of_values(values)
 
     @classmethod
-    def of_values(cls, values: Values) -> DisplayRange:
+    def of_values(cls, values: Array) -> DisplayRange:
         """Return the range of the finite values; 0 to 1 without any."""
         real = _real_values(values)
         with np.errstate(over="ignore"):
@@ -60,7 +60,7 @@ class DisplayRange(NamedTuple):
         tolerance = 1e-6 * (self.high - self.low)
         return self.low - tolerance <= other.low and other.high <= self.high + tolerance
 
-    def to_grey(self, values: Values) -> npt.NDArray[np.uint8]:
+    def to_grey(self, values: Array) -> npt.NDArray[np.uint8]:
         """Return values as grey values from 0 (black) to 255 (white); NaN is black.
 
         Examples
@@ -76,7 +76,7 @@ class DisplayRange(NamedTuple):
             grey[top : top + step] = self._band_to_grey(values[top : top + step])
         return grey
 
-    def _band_to_grey(self, values: Values) -> npt.NDArray[np.uint8]:
+    def _band_to_grey(self, values: Array) -> npt.NDArray[np.uint8]:
         real = _real_values(values)
         half_range = self.high / 2 - self.low / 2  # the full range could overflow
         if not half_range:
@@ -87,10 +87,10 @@ class DisplayRange(NamedTuple):
         return grey.astype(np.uint8)
 
 
-def _real_values(values: Values) -> Values:
+def _real_values(values: Array) -> Array:
     """Return magnitudes of complex numbers, and long doubles clipped to float64's range."""
     with np.errstate(over="ignore"):
-        real: Values = np.abs(values) if values.dtype.kind == "c" else values
+        real: Array = np.abs(values) if values.dtype.kind == "c" else values
     if real.dtype.kind == "f" and real.dtype.itemsize > 8:
         largest = np.finfo(np.float64).max
         real = np.where(np.isfinite(real), np.clip(real, -largest, largest), real)
@@ -98,7 +98,7 @@ def _real_values(values: Values) -> Values:
     return real
 
 
-def result_range(values: Values, input_range: DisplayRange) -> tuple[DisplayRange, str]:
+def result_range(values: Array, input_range: DisplayRange) -> tuple[DisplayRange, str]:
     """Return the range on which a result is drawn, and a note if it is not the input's.
 
     Parameters
@@ -124,7 +124,7 @@ def result_range(values: Values, input_range: DisplayRange) -> tuple[DisplayRang
     return own_range, f"drawn {own_range.low:.4g} to {own_range.high:.4g}"
 
 
-def make_tile(values: Values, item: Item, display_range: DisplayRange, note: str) -> Tile:
+def make_tile(values: Array, item: Item, display_range: DisplayRange, note: str) -> Tile:
     """Return a tile of a plane or an image.
 
     Parameters

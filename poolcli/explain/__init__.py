@@ -1,1 +1,1 @@
-"""The windows of one input, and the arithmetic of each output value."""
+"""The `explain` command: the windows of one input, and the arithmetic of each output value."""

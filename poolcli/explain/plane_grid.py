@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rich.text import Text
 
 from poolcli.explain.axis_crop import AxisCrop
-from poolcli.explain.explanation import Element, Explanation, PlaneExplanation
+from poolcli.explain.explanation import Element, Explanation, PlaneExplanation, WindowResult
 from poolcli.explain.position_text import Position
 from poolcli.report.formatting import format_element
 
@@ -102,23 +102,20 @@ def _input_lines(plane: PlaneExplanation, explanation: Explanation) -> list[Text
 
 def _output_lines(plane: PlaneExplanation, explanation: Explanation) -> list[Text]:
     styles = window_styles(explanation)
-    rows, columns = explanation.rows.windows, explanation.columns.windows
     return _grid(
-        [
-            [
-                Cell(f" {format_element(window.value)} ", styles.get(window.position, ""))
-                for window in row
-            ]
-            for row in plane.windows
-        ],
-        list(map(str, rows)) if explanation.rank > 1 else [""],
-        list(map(str, columns)),
+        [[_window_cell(window, styles) for window in row] for row in plane.windows],
+        list(map(str, explanation.rows.windows)) if explanation.rank > 1 else [""],
+        list(map(str, explanation.columns.windows)),
     )
 
 
 def _position_labels(crop: AxisCrop) -> list[str]:
     """Return the labels of the positions shown; padding has none."""
     return [str(position) if position in crop.data_positions else "" for position in crop.positions]
+
+
+def _window_cell(window: WindowResult, styles: dict[Position, str]) -> Cell:
+    return Cell(f" {format_element(window.value)} ", styles.get(window.position, ""))
 
 
 def _element_cell(element: Element, styles: dict[Position, str]) -> Cell:

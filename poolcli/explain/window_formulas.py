@@ -40,9 +40,8 @@ def _function_call(elements: WindowElements, recipe: Recipe) -> Arithmetic:
 
 def _extreme(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     """Write ``max(1, 3) = 3 at (0, 1)``."""
-    return _at_position(
-        _function_call(elements, recipe).text, elements.extreme_position, len(recipe.axes)
-    )
+    text = _function_call(elements, recipe).text
+    return _at_position(text, elements.extreme_position, len(recipe.axes))
 
 
 def _at_position(text: str, position: Position | None, rank: int) -> Arithmetic:
