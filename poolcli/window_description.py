@@ -40,7 +40,7 @@ def output_tag(request: Request) -> str:
     window = request.window
     words = ["compare" if request.command == "compare" else request.mode]
     words += ["global"] if window.is_global else []
-    words += [TAG_PREFIXES[name] + text.replace(":", "_") for name, text in window.parts()]
+    words += [TAG_PREFIXES[name] + text.replace(":", "_") for name, text in window.labelled_sizes()]
     words += ["ceil"] if window.ceil_mode else []
     include = request.count_include_pad
     if include is not None and include == isinstance(window.padding, str):

@@ -77,10 +77,9 @@ def cast(values: Array, dtype: DType) -> Array:
 
 
 def round_rational(value: Rational, dtype: DType) -> Any:
-    """Return a rational number rounded once to a float dtype of any width.
+    """Return a rational number rounded once to a float dtype: to nearest, ties to even (IEEE 754).
 
-    A conversion through float64 would round twice. Rounding to odd in float64 keeps what the second
-    rounding needs (Boldo and Melquiond, "When double rounding is odd", 2005).
+    A conversion through float64 would round twice, and long doubles are wider than float64.
 
     Parameters
     ----------
@@ -99,23 +98,7 @@ def round_rational(value: Rational, dtype: DType) -> Any:
     >>> int(round_rational(Fraction(2**24 + 1) + Fraction(1, 2**60), np.dtype("float32"))) - 2**24
     2
     """
-    exact = Fraction(value)
-    if dtype.itemsize > 8:
-        return _round_to_long_double(exact, dtype)
-    try:
-        near = exact.numerator / exact.denominator
-    except OverflowError:
-        return dtype.type(np.inf if exact > 0 else -np.inf)
-    error = exact - Fraction(near)
-    if error and dtype.itemsize < 8 and not np.float64(near).view(np.uint64) & np.uint64(1):
-        near = float(np.nextafter(near, np.inf if error > 0 else -np.inf))
-    with np.errstate(over="ignore"):
-        return dtype.type(near)
-
-
-def _round_to_long_double(exact: Fraction, dtype: DType) -> Any:
-    """Return a number rounded to a float dtype wider than float64: to nearest, ties to even."""
-    info = np.finfo(dtype)
+    exact, info = Fraction(value), np.finfo(dtype)
     digits = int(info.nmant) + 1
     exponent = exact.numerator.bit_length() - exact.denominator.bit_length() - digits
     # Subnormal numbers have the spacing of the smallest normal numbers.
@@ -123,7 +106,7 @@ def _round_to_long_double(exact: Fraction, dtype: DType) -> Any:
     if exponent > int(info.maxexp):
         return dtype.type(np.inf if exact > 0 else -np.inf)
     scaled = round(exact / Fraction(2) ** exponent)
-    if scaled.bit_length() > digits:  # the bit lengths give the exponent up to 1
+    if scaled.bit_length() > digits:  # the bit lengths determine the exponent only up to 1
         exponent += 1
         scaled = round(exact / Fraction(2) ** exponent)
     with np.errstate(over="ignore"):

@@ -240,15 +240,17 @@ class Window(NamedTuple):
         >>> Window.fixed(3, stride=2).describe()
         'kernel size 3, stride 2'
         """
-        parts = [f"{name} {text}" for name, text in self.parts()]
+        parts = [f"{name} {text}" for name, text in self.labelled_sizes()]
         return ", ".join(parts) or "the global window"
 
-    def parts(self) -> Iterator[tuple[str, str]]:
-        """Yield name and text of the sizes, and of padding and dilation that are not the default.
+    def labelled_sizes(self) -> Iterator[tuple[str, str]]:
+        """Yield name and text of the kernel size and the stride, or of the output size.
+
+        Padding and dilation follow if they are not the default. The global window yields nothing.
 
         Examples
         --------
-        >>> dict(Window.fixed(3, stride=2, padding=((1, 0), 1)).parts())
+        >>> dict(Window.fixed(3, stride=2, padding=((1, 0), 1)).labelled_sizes())
         {'kernel size': '3', 'stride': '2', 'padding': '1:0x1'}
         """
         if self.is_global:
