@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.engine.statistics import Statistics, compute_statistics
-from poolcli.core.engine.streaming_statistics import StatisticsReader, StatisticsWriter
+from poolcli.core.engine.statistics_reader_writer import StatisticsReader, StatisticsWriter
 from poolcli.core.modes import find_mode
 from poolcli.io.document import Item, Source
-from poolcli.io.images.output_image import OutputImage
+from poolcli.io.images.image_canvas import ImageCanvas
 from poolcli.request import Request
 
 MAX_VALUES_BY_DEFAULT = 256
@@ -72,7 +72,7 @@ def measured_while_written(result: Any, item: Item, request: Request) -> Statist
     None is returned if the result is to be measured afterwards. A 1-bit image is measured
     afterwards because it holds less than was written.
     """
-    one_bit = isinstance(result, OutputImage) and item.one_bit
+    one_bit = isinstance(result, ImageCanvas) and item.one_bit
     in_memory = isinstance(result, np.ndarray)
     if in_memory or one_bit or not _measures_while_streaming(result, item, request):
         return None
@@ -101,7 +101,7 @@ def summarize(
 
     Parameters
     ----------
-    source : ndarray, Source or OutputImage
+    source : ndarray, Source or ImageCanvas
         The array.
     axes : tuple of int
         Its pooled axes, which a thumbnail shows.
@@ -122,7 +122,7 @@ def summarize(
         values = np.array(source[tuple(slice(0, size) for size in source.shape)])
     thumb = None
     if request.preview or request.html is not None:
-        from poolcli.io.images.thumbnails import make_thumbnail  # rarely needed
+        from poolcli.io.images.report_thumbnails import make_thumbnail  # rarely needed
 
         whole = source.source if isinstance(source, StatisticsReader) else source
         value_range = _thumbnail_range(item, stats if input_stats is None else input_stats)

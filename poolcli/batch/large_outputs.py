@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.batch.array_summary import MAX_BYTES_IN_MEMORY, bytes_of
-from poolcli.batch.output_format import output_path, wanted_format
-from poolcli.batch.task_outputs import TaskOutputs
+from poolcli.batch.choose_output import output_path, wanted_format
+from poolcli.batch.needed_outputs import TaskOutputs
 from poolcli.batch.tasks import Target
 from poolcli.core.recipe import Recipe
 from poolcli.io.arrays.npy import create_npy, temporary_array

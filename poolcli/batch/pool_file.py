@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from time import perf_counter
 from typing import TypeVar
 
-from poolcli.batch.failure_records import failed_record, skipped_record
+from poolcli.batch.choose_output import Output, choose_output, known_output_path, wanted_format
+from poolcli.batch.failed_and_skipped_records import failed_record, skipped_record
 from poolcli.batch.large_outputs import LargeOutputs
-from poolcli.batch.output_format import Output, choose_output, known_output_path, wanted_format
+from poolcli.batch.needed_outputs import TaskOutputs
 from poolcli.batch.output_registry import UnregisteredPathError, WritePermit
 from poolcli.batch.pool_item import pool_item
 from poolcli.batch.pooled_level import PooledLevel
 from poolcli.batch.records import records_of_level
-from poolcli.batch.task_outputs import TaskOutputs
 from poolcli.batch.tasks import Target, Task
 from poolcli.batch.write_output import indices_written, write_output
 from poolcli.core.errors import ArgumentError, ArgumentTypeError

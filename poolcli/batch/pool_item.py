@@ -18,9 +18,9 @@ from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.recipe import Options, Recipe
 from poolcli.core.size_text import size_text
 from poolcli.io.document import Item
+from poolcli.io.images.image_canvas import ImageCanvas
 from poolcli.io.images.image_modes import mode_of_array
-from poolcli.io.images.normalize import normalize_to_uint8
-from poolcli.io.images.output_image import OutputImage
+from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
 from poolcli.request import Request
 
 PIXEL_LETTERS = "DHW"
@@ -216,20 +216,20 @@ def _pool_level(
     stats = None if writing is None else writing.statistics
     after = summarize(result, item, request, axes, stats, before.stats)
     if isinstance(result, np.ndarray) and as_image:
-        result = OutputImage.from_array(result, _image_mode(item, result))
+        result = ImageCanvas.from_array(result, _image_mode(item, result))
     pooled = PooledLevel(item.key, result, indices, recipe.axes, before, after, fortran_order)
     return pooled, values
 
 
 def _output_image(
     item: Item, recipe: Recipe, request: Request, *, as_image: bool
-) -> OutputImage | None:
+) -> ImageCanvas | None:
     """Return an output image for a result that is written as an image with its dtype; else None."""
     same_dtype = recipe.out_dtype == item.source.dtype.newbyteorder("=")
     if item.image_mode is None or not as_image or request.normalize or not same_dtype:
         return None
     mode = "1" if item.one_bit and recipe.mode.keeps_one_bit else item.image_mode
-    return OutputImage(mode, recipe.out_shape, item.palette)
+    return ImageCanvas(mode, recipe.out_shape, item.palette)
 
 
 def _image_mode(item: Item, array: npt.NDArray[Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poolcli.batch.array_hints import looks_channels_last, padding_for_exponent
 from poolcli.batch.array_summary import ArraySummary
-from poolcli.batch.output_format import Output
+from poolcli.batch.choose_output import Output
 from poolcli.batch.pooled_level import PooledLevel, Results, can_be_stacked
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics
@@ -98,7 +98,7 @@ def _thumbnails(level: PooledLevel) -> ThumbnailPair | None:
     before, after = level.before.thumb, level.after.thumb
     if before is None or after is None:
         return None
-    from poolcli.io.images.thumbnails import encode_thumbnail  # rarely needed
+    from poolcli.io.images.report_thumbnails import encode_thumbnail  # rarely needed
 
     sizes = [(small.shape[1], small.shape[0]) for small in (before, after)]
     return ThumbnailPair(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
-from poolcli.batch.failure_records import failed_record
+from poolcli.batch.failed_and_skipped_records import failed_record
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
 from poolcli.batch.workers.messages import (

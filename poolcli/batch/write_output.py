@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.batch.output_format import Output
+from poolcli.batch.choose_output import Output
+from poolcli.batch.needed_outputs import TaskOutputs
 from poolcli.batch.pooled_level import Results, can_be_stacked
-from poolcli.batch.task_outputs import TaskOutputs
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import find_mode
 from poolcli.errors import FormatError
@@ -19,7 +19,7 @@ from poolcli.io import formats
 from poolcli.io.arrays import npy
 from poolcli.io.document import Document
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
-from poolcli.io.images.output_image import OutputImage
+from poolcli.io.images.image_canvas import ImageCanvas
 from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.request import Request
@@ -97,13 +97,13 @@ def _arrays_by_name(results: Results) -> dict[str, npt.NDArray[Any]]:
 
 
 def _arrays(results: Results) -> list[npt.NDArray[Any]]:
-    return [level.result for level in results if not isinstance(level.result, OutputImage)]
+    return [level.result for level in results if not isinstance(level.result, ImageCanvas)]
 
 
 def _images(output: Output, document: Document, results: Results, request: Request) -> OutputFrames:
     frames = []
     for level, mode in zip(results, output.modes, strict=True):
-        assert isinstance(level.result, OutputImage)
+        assert isinstance(level.result, ImageCanvas)
         stored = mode.partition(";")[0] if mode.startswith("P;") else mode
         frames.append(level.result.release_image(stored))
     kept = list(document.metadata) or [ImageMetadata() for _ in frames]

@@ -51,7 +51,7 @@ def run_explain(values: dict[str, Any]) -> ExitCode:
     from poolcli.batch.tasks import Task
     from poolcli.report.formatting import printable
     from poolcli.report.reporters import print_failure
-    from poolcli.report.text_stream import write_text
+    from poolcli.report.write_text import write_text
 
     finish_loading(request)
     with raise_on_signals():
@@ -101,7 +101,7 @@ def _explain(parsed: ExplanationRequest) -> str:
     """Write the files, and return the text for standard output."""
     from poolcli.explain.explainer import open_explainer
     from poolcli.explain.explanation import Explanation
-    from poolcli.explain.render import render_file, render_text
+    from poolcli.explain.render_text_svg_html import render_file, render_text
     from poolcli.io.leftover_files import remove_leftovers
 
     request, position, files = parsed

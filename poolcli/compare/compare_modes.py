@@ -9,8 +9,8 @@ import numpy as np
 
 from poolcli.compare.comparison import Comparison, Row
 from poolcli.compare.comparison_input import ComparisonInput, open_comparison_input
-from poolcli.compare.metrics import finite_mean, peak_mean
-from poolcli.compare.tiles import DisplayRange
+from poolcli.compare.measurements import finite_mean, peak_mean
+from poolcli.compare.plane_pixels import DisplayRange
 from poolcli.core.dtypes import Array
 from poolcli.core.modes import as_norm_type, find_mode
 from poolcli.request import Request

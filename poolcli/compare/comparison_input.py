@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from poolcli.batch.array_hints import padding_for_exponent
-from poolcli.batch.first_item import open_first_item
+from poolcli.batch.open_first_item import open_first_item
 from poolcli.batch.pool_item import core_options
 from poolcli.compare.comparison import Tile
-from poolcli.compare.metrics import relative_change
+from poolcli.compare.measurements import relative_change
 from poolcli.compare.perturbations import shifted, with_noise
-from poolcli.compare.tiles import DisplayRange, make_tile, result_range
+from poolcli.compare.plane_pixels import DisplayRange, make_tile, result_range
 from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import as_ignored_elements
 from poolcli.core.modes import find_mode

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from poolcli.compare import metrics
-from poolcli.compare.metrics import CHUNK_ELEMENTS
+from poolcli.compare import measurements
+from poolcli.compare.measurements import CHUNK_ELEMENTS
 from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import valid_mask
 
@@ -59,7 +59,7 @@ def with_noise(
     array([  0,  83, 223], dtype=uint8)
     """
     colours = values[..., :-1] if has_alpha else values
-    sigma = strength * _standard_deviation(metrics.counted_elements(colours, ignored))
+    sigma = strength * _standard_deviation(measurements.counted_elements(colours, ignored))
     generator = np.random.default_rng(NOISE_SEED)
     noisy = np.array(values, order="C")
     flat = noisy.reshape(-1)
@@ -80,14 +80,14 @@ def with_noise(
 
 def _standard_deviation(flat: Array) -> Any:
     """Return the standard deviation, computed in float64 or wider, a chunk at a time."""
-    largest = metrics.largest_magnitude(flat)
+    largest = measurements.largest_magnitude(flat)
     if not largest:
         return largest
     exponent = -np.frexp(largest)[1]
 
     def scaled_chunks() -> Iterator[Array]:
         for start in range(0, flat.size, CHUNK_ELEMENTS):
-            yield metrics.scale_by_power_of_two(flat[start : start + CHUNK_ELEMENTS], exponent)
+            yield measurements.scale_by_power_of_two(flat[start : start + CHUNK_ELEMENTS], exponent)
 
     mean = sum(map(np.sum, scaled_chunks())) / flat.size
     squares = sum(np.sum((chunk - mean) ** 2) for chunk in scaled_chunks())

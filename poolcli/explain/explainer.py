@@ -12,7 +12,7 @@ import numpy as np
 from PIL import ImageMode
 
 from poolcli.batch.array_hints import padding_for_exponent
-from poolcli.batch.first_item import open_first_item
+from poolcli.batch.open_first_item import open_first_item
 from poolcli.batch.pool_item import core_options
 from poolcli.core.axis import Axis
 from poolcli.core.engine.run_blocks import pool_block

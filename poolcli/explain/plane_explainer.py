@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from poolcli.core.ignored_values import valid_mask
 from poolcli.core.recipe import Recipe
-from poolcli.explain.arithmetic import Arithmetic, WindowElements
 from poolcli.explain.axis_crop import AxisCrop, windows_containing
 from poolcli.explain.explanation import Element, PlaneExplanation, Role, WindowResult
 from poolcli.explain.position_text import Position, region_text
+from poolcli.explain.window_arithmetic import Arithmetic, WindowElements
 from poolcli.explain.window_formulas import FORMULAS, summarize_arithmetic, write_arithmetic
 
 

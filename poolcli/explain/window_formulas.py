@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from poolcli.core.kernels.lp_gem_precision import GEM_MINIMUM
+from poolcli.core.kernels.lp_gem_exact import GEM_MINIMUM
 from poolcli.core.recipe import Recipe
 from poolcli.explain import ranked_formulas
-from poolcli.explain.arithmetic import Arithmetic, WindowElements, join_terms, term
 from poolcli.explain.position_text import Position, position_text
+from poolcli.explain.window_arithmetic import Arithmetic, WindowElements, join_terms, term
 from poolcli.report.formatting import format_element
 
 

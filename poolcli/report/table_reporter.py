@@ -17,8 +17,8 @@ from poolcli.report.note_summary import NoteSummary
 from poolcli.report.record import Record
 from poolcli.report.small_arrays import small_array_lines
 from poolcli.report.terminal_printer import TerminalPrinter
-from poolcli.report.text_stream import write_text
 from poolcli.report.totals import RunContext, Totals
+from poolcli.report.write_text import write_text
 from poolcli.request import Request
 
 MAX_LISTED_INPUTS = 20

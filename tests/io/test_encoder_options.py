@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.decoding import input_encoding
-from poolcli.io.images.encoding import png_strategy, png_writer
+from poolcli.io.images.decoding import webp_and_jp2_encoding
+from poolcli.io.images.encoding import png_single_filter, png_strategy
 from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(2)
@@ -218,7 +218,7 @@ def test_the_png_strategy_that_suits_the_kind_of_image(kind: str) -> None:
     run_length_suffices = sizes["run-length"] <= 1.1 * sizes["matching"]
     if (png_filter := chosen.pop(png_strategy.FILTER_OPTION, None)) is not None:
         file = io.BytesIO()
-        png_writer.write_png(file, image, png_filter, chosen, 1)
+        png_single_filter.write_png(file, image, png_filter, chosen, 1)
         assert file.tell() <= 1.05 * sizes["run-length"]
     assert chosen == (
         png_strategy.RUN_LENGTH_OPTIONS if run_length_suffices else png_strategy.MATCHING_OPTIONS
@@ -357,4 +357,4 @@ def test_webp_chunks_of_odd_size(tmp_path: Path) -> None:
     data = b"VP8X" + (10).to_bytes(4, "little") + bytes(10)
     data += b"ICCP" + (3).to_bytes(4, "little") + b"abc\0" + b"VP8L" + bytes(4)
     file = io.BytesIO(b"RIFF" + bytes(4) + b"WEBP" + data)
-    assert input_encoding.is_lossless_webp(file)
+    assert webp_and_jp2_encoding.is_lossless_webp(file)

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from poolcli.io.formats import default_extension
-from poolcli.io.images.encoding.encoder_file import EncoderFile
+from poolcli.io.images.encoding.full_disk_errors import EncoderFile
 from poolcli.io.storable_modes import STORABLE_MODES
 from tests.conftest import Poolcli, Shell
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.io.images.thumbnails import encode_thumbnail
+from poolcli.io.images.report_thumbnails import encode_thumbnail
 from poolcli.report.record import Thumbnail, ThumbnailPair
 
 

@@ -11,9 +11,9 @@ from typing import Any, Self
 
 from poolcli import __version__
 from poolcli.batch.workers import dask_connection
-from poolcli.batch.workers.cleanup import remove_temporary_files
 from poolcli.batch.workers.local import CHECK_SECONDS, TASKS_PER_WORKER, current_folder
 from poolcli.batch.workers.messages import Answer, Assignment, PathRequest, TaskLost
+from poolcli.batch.workers.remove_temporary_files import remove_temporary_files
 from poolcli.batch.workers.worker import answer
 from poolcli.errors import ClusterError
 from poolcli.io import atomic_write

@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from poolcli.batch.workers import fork_server_client
-from poolcli.batch.workers.cleanup import remove_temporary_files
 from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, TaskLost
+from poolcli.batch.workers.remove_temporary_files import remove_temporary_files
 from poolcli.request import Request
 
 TASKS_PER_WORKER = 2

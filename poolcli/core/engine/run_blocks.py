@@ -16,7 +16,7 @@ from poolcli.core.dtypes import Array
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.engine.memory_layout import in_memory_layout
 from poolcli.core.engine.squeeze import kept_axes, squeeze
-from poolcli.core.kernels.base import Kernel, is_reduced, kernel_for
+from poolcli.core.kernels.kernel_protocol import Kernel, is_reduced, kernel_for
 from poolcli.core.recipe import Recipe
 
 MAX_PARALLEL_WINDOW_BYTES = 1 << 25
@@ -185,7 +185,7 @@ def _pooled_block(
     result = kernel.pool(source, out_ranges, axis_order)
     values = cast(result.values, recipe.out_dtype)
     if result.error_bound is not None:
-        from poolcli.core.kernels.round_half_up import correct_rounding
+        from poolcli.core.kernels.correct_rounding import correct_rounding
 
         correct_rounding(recipe, source, out_ranges, result.values, values, result.error_bound)
     if result.empty is not None and result.empty.any():

@@ -12,7 +12,7 @@ import numpy as np
 
 from poolcli.core.axis_view import AxisView, view_recipe
 from poolcli.core.errors import ArgumentError
-from poolcli.core.kernels.base import is_reduced, kernel_for
+from poolcli.core.kernels.kernel_protocol import is_reduced, kernel_for
 from poolcli.core.recipe import Recipe
 
 MAX_UNSQUEEZED_AXES = 15

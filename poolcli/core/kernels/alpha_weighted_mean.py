@@ -8,8 +8,8 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.base import BlockResult, State, recipe_valid_mask
 from poolcli.core.kernels.exact_division import divide
+from poolcli.core.kernels.kernel_protocol import BlockResult, State, recipe_valid_mask
 from poolcli.core.kernels.mean_division import divisors
 from poolcli.core.kernels.reduce_axis import add_states, sum_axis
 from poolcli.core.recipe import Recipe

@@ -9,12 +9,17 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels import lp_gem_precision as precision
-from poolcli.core.kernels.base import BlockResult, State, counts_and_empty, recipe_valid_mask
+from poolcli.core.kernels import lp_gem_exact as precision
+from poolcli.core.kernels.kernel_protocol import (
+    BlockResult,
+    State,
+    counts_and_empty,
+    recipe_valid_mask,
+)
 from poolcli.core.kernels.max_min import MaxMin
-from poolcli.core.kernels.pairwise_reduce import reduce_pairwise
 from poolcli.core.kernels.powers_and_roots import magnitude, power, root
 from poolcli.core.kernels.reduce_axis import add_states, sum_axis
+from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock

@@ -10,8 +10,8 @@ import numpy as np
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, identity_element
 from poolcli.core.ignored_values import replace_ignored
-from poolcli.core.kernels.argmax import ArgmaxKernel, has_small_windows
-from poolcli.core.kernels.base import BlockResult, Kernel, State, recipe_valid_mask
+from poolcli.core.kernels.argmax_small_windows import ArgmaxKernel, has_small_windows
+from poolcli.core.kernels.kernel_protocol import BlockResult, Kernel, State, recipe_valid_mask
 from poolcli.core.kernels.reduce_axis import reduce_axis, reduce_jointly
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe

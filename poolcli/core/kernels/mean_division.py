@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.exact_elements import ExactElements
+from poolcli.core.kernels.elements_as_integers import ExactElements
 from poolcli.core.recipe import Recipe
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import BlockResult, input_ranges, is_reduced, read_input
-from poolcli.core.kernels.every_nth import every_nth
+from poolcli.core.kernels.copy_every_nth import every_nth
+from poolcli.core.kernels.kernel_protocol import BlockResult, input_ranges, is_reduced, read_input
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis
 

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import Kernel
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.float_rounding import two_sum
+from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.median3x3 import Median3x3Kernel, has_complete_3x3_windows
 from poolcli.core.kernels.ranked import Counts, OrderStatistics, RankedKernel
 from poolcli.core.kernels.sort_keys import element_keys

@@ -12,7 +12,7 @@ from poolcli.core.axis_view import AxisView
 from poolcli.core.blocks import MIN_CONTIGUOUS_BYTES, Ranges, ReadableArray, memory_order
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.base import BlockResult, is_reduced
+from poolcli.core.kernels.kernel_protocol import BlockResult, is_reduced
 from poolcli.core.kernels.out_of_core_keys import WindowKeyReader
 from poolcli.core.kernels.out_of_core_selection import OutOfCoreWindows
 from poolcli.core.kernels.ranked import RankedKernel

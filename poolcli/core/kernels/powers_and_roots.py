@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.lp_gem_precision import GEM_MINIMUM
+from poolcli.core.kernels.lp_gem_exact import GEM_MINIMUM
 
 
 def magnitude(block: Array, dtype: DType, mean: bool) -> Array:

@@ -12,14 +12,14 @@ import numpy.typing as npt
 from poolcli.core import blocks
 from poolcli.core.blocks import Ranges, ReadableArray, read_block, split_along_longest_axis
 from poolcli.core.dtypes import Array, identity_element
-from poolcli.core.kernels.base import (
+from poolcli.core.kernels.gather import gather, gather_windows
+from poolcli.core.kernels.kernel_protocol import (
     BlockResult,
     Windows,
     axis_blocks,
     input_ranges,
     recipe_valid_mask,
 )
-from poolcli.core.kernels.gather import gather, gather_windows
 from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.sort_keys import SortKeys
 from poolcli.core.kernels.sorting_network import sort_planes

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.base import State
+from poolcli.core.kernels.kernel_protocol import State
 from poolcli.core.kernels.pairwise_order import Addition, assign_state, slice_state
-from poolcli.core.kernels.pairwise_reduce import reduce_incomplete, tiled_if_single
-from poolcli.core.kernels.strided_reduce import is_tiled, reduce_strided, reduce_tiles
+from poolcli.core.kernels.reduce_complete_windows import is_tiled, reduce_strided, reduce_tiles
+from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
 from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices
 
 

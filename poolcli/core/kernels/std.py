@@ -9,19 +9,19 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels.base import (
+from poolcli.core.kernels.correct_rounding import max_roundings, unit_roundoff
+from poolcli.core.kernels.elements_as_integers import ExactElements
+from poolcli.core.kernels.float_rounding import two_sum
+from poolcli.core.kernels.kernel_protocol import (
     BlockResult,
     ErrorBound,
     State,
     counts_and_empty,
     recipe_valid_mask,
 )
-from poolcli.core.kernels.exact_elements import ExactElements
-from poolcli.core.kernels.float_rounding import two_sum
-from poolcli.core.kernels.lp_gem_precision import working_dtype
-from poolcli.core.kernels.pairwise_reduce import reduce_pairwise
+from poolcli.core.kernels.lp_gem_exact import working_dtype
 from poolcli.core.kernels.reduce_axis import add_states, sum_axis
-from poolcli.core.kernels.round_half_up import max_roundings, unit_roundoff
+from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock

@@ -12,8 +12,9 @@ from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels.alpha_weighted_mean import AlphaWeightedMean
-from poolcli.core.kernels.base import BlockResult, ErrorBound, State, recipe_valid_mask
+from poolcli.core.kernels.correct_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.exact_division import divide
+from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound, State, recipe_valid_mask
 from poolcli.core.kernels.mean_division import (
     divide_floats,
     divisors,
@@ -21,9 +22,8 @@ from poolcli.core.kernels.mean_division import (
     scale_floats,
 )
 from poolcli.core.kernels.pairwise_order import Addition
-from poolcli.core.kernels.pairwise_reduce import reduce_pairwise
 from poolcli.core.kernels.reduce_axis import add_states, reduce_axis, sum_axis
-from poolcli.core.kernels.round_half_up import max_roundings, unit_roundoff
+from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import FLOAT32_SUM_ELEMENTS, SeparableKernel
 from poolcli.core.kernels.wide_division import LOW_HALF
 from poolcli.core.modes import MAX_DIVISOR

@@ -15,12 +15,12 @@ from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
 from poolcli.io.file_kind import FileKind
 from poolcli.io.formats import READABLE_FORMATS
-from poolcli.io.images import pixel_limits, prefetch
+from poolcli.io.images import decode_in_advance, pixel_limits
 from poolcli.io.images.decoder_errors import UNIDENTIFIED, translate_decoder_errors
 from poolcli.io.images.decoding import pillow_corrections, stored_values
 from poolcli.io.images.decoding.decoding_losses import find_losses, is_grey_with_alpha
-from poolcli.io.images.decoding.input_encoding import read_input_encoding
-from poolcli.io.images.image_array import ImageArray
+from poolcli.io.images.decoding.webp_and_jp2_encoding import read_input_encoding
+from poolcli.io.images.image_as_array import ImageArray
 from poolcli.io.images.image_modes import pooled_mode
 from poolcli.io.images.orientation import orientation_of
 from poolcli.io.images.palette import palette_of
@@ -70,7 +70,7 @@ def open_image(
     with warnings.catch_warnings(action="ignore"):
         with translate_decoder_errors(max_pixels, unidentified=unidentified):
             pillow_corrections.check_before_opening(file)
-            decoded = prefetch.take_decoded(file)
+            decoded = decode_in_advance.take_decoded(file)
             image = Image.open(file, formats=READABLE_FORMATS) if decoded is None else decoded.image
             count = 1 if image.format in LAYERED_FORMATS else getattr(image, "n_frames", 1)
         with image:

@@ -13,11 +13,11 @@ from typing import Any, BinaryIO, cast
 from PIL import Image
 
 from poolcli.errors import OutputError
-from poolcli.io.images.encoding import avif_creation_times, low_bit_depth, png_writer
+from poolcli.io.images.encoding import avif_creation_times, low_bit_depth, png_single_filter
 from poolcli.io.images.encoding.animation_frames import AppendedFrames, disposal_options
-from poolcli.io.images.encoding.encoder_file import EncoderFile, raise_if_disk_full
 from poolcli.io.images.encoding.encoder_options import EncoderOptions, choose_save_options
-from poolcli.io.images.encoding.gif_delays import RecordedDuration, repeat_long_frames
+from poolcli.io.images.encoding.full_disk_errors import EncoderFile, raise_if_disk_full
+from poolcli.io.images.encoding.gif_long_delays import RecordedDuration, repeat_long_frames
 from poolcli.io.images.encoding.png_strategy import FILTER_OPTION
 from poolcli.io.images.encoding.quantize_colours import has_transparent_pixels, quantize_colours
 from poolcli.io.metadata import jpeg2000_boxes, tiff_ifd, write_metadata
@@ -207,7 +207,7 @@ def _write_frames(
     if is_single and maxval is not None and low_bit_depth.can_store(first, format_name, maxval):
         low_bit_depth.write_low_bit_depth(file, first, format_name, maxval, save_options)
     elif is_single and png_filter is not None:
-        png_writer.write_png(file, first, png_filter, save_options, threads)
+        png_single_filter.write_png(file, first, png_filter, save_options, threads)
     elif is_single and format_name == "TIFF":
         # Without a descriptor, libtiff would hold the whole compressed page in memory.
         first.save(file, format=format_name, **save_options)

@@ -89,7 +89,7 @@ def correct_decoded(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Im
 
             return read_fits_image(file, add_note)
         case "ICO" | "CUR":
-            from poolcli.io.images.decoding.icons import read_icon
+            from poolcli.io.images.decoding.windows_icons import read_icon
 
             return read_icon(file, add_note)
         case "ICNS":  # Pillow drops the alpha

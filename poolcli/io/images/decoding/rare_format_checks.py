@@ -14,7 +14,7 @@ from PIL import Image
 from poolcli.errors import ReadError
 from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import read_at
-from poolcli.io.images.decoding import bmp_header
+from poolcli.io.images.decoding import bmp_palette
 from poolcli.io.images.decoding.psd import correct_psd_decoder
 from poolcli.io.metadata import jpeg2000_boxes
 from poolcli.io.pillow_private import mcidas_bands, set_mode, set_tiles, tiles_of
@@ -43,9 +43,9 @@ def _decoding_error(variant: str) -> ReadError:
 
 
 def _check_bmp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    start = bmp_header.FILE_HEADER_BYTES if image.format == "BMP" else 0
-    bmp_header.restore_palette(image, bmp_header.bits_per_pixel(file, start))
-    if bmp_header.has_icc_profile(file, start):
+    start = bmp_palette.FILE_HEADER_BYTES if image.format == "BMP" else 0
+    bmp_palette.restore_palette(image, bmp_palette.bits_per_pixel(file, start))
+    if bmp_palette.has_icc_profile(file, start):
         add_note(f"the ICC profile of a {image.format} was dropped")
 
 

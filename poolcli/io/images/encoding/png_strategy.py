@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from poolcli.io.images.encoding import png_writer
+from poolcli.io.images.encoding import png_single_filter
 
 RUN_LENGTH_OPTIONS: dict[str, Any] = {"compress_type": 3}
 """zlib's run-length strategy (Z_RLE). It is the fastest in most cases, and as small as any where
@@ -83,14 +83,14 @@ def _start(executor: Executor | None, call: Callable[..., int], *args: Any) -> C
 
 def _best_single_filter(frame: Image.Image, strips: list[tuple[int, int]]) -> tuple[float, int]:
     """Return the smallest compressed size of the strips with one filter, and that filter."""
-    pixel_bytes = png_writer.PIXEL_BYTES.get(frame.mode)
+    pixel_bytes = png_single_filter.PIXEL_BYTES.get(frame.mode)
     if pixel_bytes is None or frame.height == 1:
         return float("inf"), 0
     if frame.width * frame.height * pixel_bytes < MIN_FILTER_BYTES:
         return float("inf"), 0
     return min(
-        (png_writer.compressed_size(frame, strips, png_filter), png_filter)
-        for png_filter in png_writer.FILTERS
+        (png_single_filter.compressed_size(frame, strips, png_filter), png_filter)
+        for png_filter in png_single_filter.FILTERS
     )
 
 

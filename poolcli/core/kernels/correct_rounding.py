@@ -16,10 +16,10 @@ import numpy.typing as npt
 from poolcli.core import blocks
 from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels import base
-from poolcli.core.kernels.base import ErrorBound
-from poolcli.core.kernels.exact_elements import ExactElements, exact_elements, fits_64_bits
+from poolcli.core.kernels import kernel_protocol
+from poolcli.core.kernels.elements_as_integers import ExactElements, exact_elements, fits_64_bits
 from poolcli.core.kernels.gather import gather_windows
+from poolcli.core.kernels.kernel_protocol import ErrorBound
 from poolcli.core.recipe import Recipe
 
 ELEMENTS_AT_A_TIME = 1 << 18
@@ -59,7 +59,9 @@ def correct_rounding(
     n_elements = max(recipe.max_window_elements, 1)
     if not undecided.size or n_elements > MAX_WINDOW_ELEMENTS:
         return
-    block = base.read_input(recipe, source, base.input_ranges(recipe, out_ranges))
+    block = kernel_protocol.read_input(
+        recipe, source, kernel_protocol.input_ranges(recipe, out_ranges)
+    )
     least, greatest = integer_bounds(recipe.out_dtype)
     absolute = np.broadcast_to(bound.absolute, values.shape)
     step = max(1, ELEMENTS_AT_A_TIME // n_elements)
@@ -116,9 +118,13 @@ def _window_elements(
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Return the elements of some windows (0 where invalid) and a mask of valid ones."""
     shape = tuple(stop - start for start, stop in out_ranges)
-    parts = base.axis_blocks(recipe, out_ranges, base.input_ranges(recipe, out_ranges))
+    parts = kernel_protocol.axis_blocks(
+        recipe, out_ranges, kernel_protocol.input_ranges(recipe, out_ranges)
+    )
     zero = block.dtype.type(0)
-    valid = gather_windows(base.recipe_valid_mask(block, recipe), parts, windows, shape, False)
+    valid = gather_windows(
+        kernel_protocol.recipe_valid_mask(block, recipe), parts, windows, shape, False
+    )
     elements = gather_windows(block, parts, windows, shape, zero)
     return np.where(valid, elements, zero), valid
 
@@ -151,7 +157,7 @@ def largest_magnitude(recipe: Recipe, source: ReadableArray, out_ranges: Ranges)
     out_ranges : tuple of (int, int)
         The block of the output: one range for each axis.
     """
-    in_ranges = base.input_ranges(recipe, out_ranges)
+    in_ranges = kernel_protocol.input_ranges(recipe, out_ranges)
     sizes = [stop - start for start, stop in in_ranges]
     order = list(range(len(sizes)))
     total = math.prod(sizes) * recipe.in_dtype.itemsize

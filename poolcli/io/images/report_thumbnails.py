@@ -10,10 +10,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from poolcli.io.document import Source
-from poolcli.io.images.image_array import ImageArray
-from poolcli.io.images.normalize import normalize_to_uint8
+from poolcli.io.images.image_as_array import ImageArray
+from poolcli.io.images.image_canvas import ImageCanvas
+from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
 from poolcli.io.images.orientation import UPRIGHT, Orientation
-from poolcli.io.images.output_image import OutputImage
 from poolcli.io.images.palette import Palette
 
 MAX_SIDE = 96
@@ -44,7 +44,7 @@ def make_thumbnail(
 
     Parameters
     ----------
-    source : ImageArray, OutputImage or array_like
+    source : ImageArray, ImageCanvas or array_like
         A loaded image, or an array that is read by tuples of slices.
     axes : tuple of int
         The spatial axes of an array; the last two of them are drawn.
@@ -68,7 +68,7 @@ def make_thumbnail(
     """
     if 0 in source.shape:
         return np.full((1, 1, 3), 255, np.uint8)
-    if isinstance(source, ImageArray | OutputImage) and source.dtype == np.uint8:
+    if isinstance(source, ImageArray | ImageCanvas) and source.dtype == np.uint8:
         orientation = source.orientation if isinstance(source, ImageArray) else UPRIGHT
         return _thumbnail_of_image(source.image, source.mode, palette, orientation)
     return _thumbnail_of_plane(source, axes, value_range)

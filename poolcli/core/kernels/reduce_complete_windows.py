@@ -9,14 +9,14 @@ import numpy as np
 
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.every_nth import UNSIGNED_DTYPES, take_every_nth
+from poolcli.core.kernels.copy_every_nth import UNSIGNED_DTYPES, take_every_nth
 from poolcli.core.kernels.pairwise_order import (
     GROUP_ELEMENTS,
     LONG_ROW_BYTES,
     Addition,
     combine_every_position,
 )
-from poolcli.core.kernels.pairwise_reduce import reduce_complete
+from poolcli.core.kernels.reduce_windows_pairwise import reduce_complete
 from poolcli.core.taps import AxisBlock, index_on_axis
 
 MAX_PIXEL_BYTES = 32

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from poolcli.batch.needed_outputs import TaskOutputs
 from poolcli.batch.plan import Plan
 from poolcli.batch.pool_file import result_or_failure
-from poolcli.batch.task_outputs import TaskOutputs
 from poolcli.batch.tasks import Task
 from poolcli.compare.compare_modes import compare_modes
 from poolcli.compare.comparison import Comparison

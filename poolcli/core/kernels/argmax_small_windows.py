@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels import base
-from poolcli.core.kernels.base import BlockResult, Kernel
+from poolcli.core.kernels import kernel_protocol
+from poolcli.core.kernels.kernel_protocol import BlockResult, Kernel
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisIndex, taps
 
@@ -47,8 +47,8 @@ class ArgmaxKernel(NamedTuple):
     ) -> BlockResult:
         recipe = self.recipe
         values = self.values.pool(source, out_ranges, axis_order).values
-        in_ranges = base.input_ranges(recipe, out_ranges)
-        block = base.read_input(recipe, source, in_ranges)
+        in_ranges = kernel_protocol.input_ranges(recipe, out_ranges)
+        block = kernel_protocol.read_input(recipe, source, in_ranges)
         window_taps = list(self._taps(out_ranges, in_ranges))
         # Codes count down from the first tap, so that the maximum is the first of equal values.
         # Code 0 means that no tap is equal.
@@ -71,7 +71,7 @@ class ArgmaxKernel(NamedTuple):
         """Yield each tap: an index of the outputs that have it, and one of its elements."""
         along_axes: list[list[tuple[AxisIndex, AxisIndex]]] = [
             [(slice(None), slice(None))] if part is None else list(taps(part, skip_empty=False))
-            for part in base.axis_blocks(self.recipe, out_ranges, in_ranges)
+            for part in kernel_protocol.axis_blocks(self.recipe, out_ranges, in_ranges)
         ]
         for tap in product(*along_axes):
             yield tuple(outs for outs, _ in tap), tuple(ins for _, ins in tap)
@@ -87,7 +87,7 @@ class ArgmaxKernel(NamedTuple):
         for dim, axis in recipe.axes.items():
             first = axis.first_position(np.arange(*out_ranges[dim], dtype=np.int64)) * steps[dim]
             starts = starts + first.reshape([-1 if d == dim else 1 for d in range(codes.ndim)])
-            n_taps = axis.kernel_size if base.is_reduced(recipe, dim) else 1
+            n_taps = axis.kernel_size if kernel_protocol.is_reduced(recipe, dim) else 1
             tap_offsets.append([tap * axis.dilation * steps[dim] for tap in range(n_taps)])
         offsets = [sum(tap) for tap in product(*tap_offsets)]
         indices: Array = np.array([0, *reversed(offsets)])[codes]

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.image_array import ImageArray
+from poolcli.io.images.image_as_array import ImageArray
+from poolcli.io.images.image_canvas import ImageCanvas
 from poolcli.io.images.orientation import ORIENTATIONS
-from poolcli.io.images.output_image import OutputImage
 from poolcli.io.images.palette import Palette
-from poolcli.io.images.thumbnails import MAX_SIDE, make_thumbnail
+from poolcli.io.images.report_thumbnails import MAX_SIDE, make_thumbnail
 
 RNG = np.random.default_rng(4)
 
@@ -59,7 +59,7 @@ def test_the_orientation_is_applied(orientation: int) -> None:
 def test_transparent_pixels_are_white() -> None:
     transparent = Image.new("RGBA", (4, 4), (9, 9, 9, 0))
     assert (make_thumbnail(ImageArray(transparent, "RGBA"), (0, 1)) == 255).all()
-    output = OutputImage("P", (1, 2), Palette(bytes([1, 2, 3, 4, 5, 6]), transparency=1))
+    output = ImageCanvas("P", (1, 2), Palette(bytes([1, 2, 3, 4, 5, 6]), transparency=1))
     output[0:1, 0:2] = np.array([[0, 1]], np.uint8)
     assert make_thumbnail(output, (0, 1), output.palette).tolist() == [[[1, 2, 3], [255, 255, 255]]]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import DType
 from poolcli.core.kernels import pairwise_order
-from poolcli.core.kernels.base import State
+from poolcli.core.kernels.kernel_protocol import State
 from poolcli.core.kernels.pairwise_order import Combine, assign_state, slice_state
 from poolcli.core.taps import MAX_TAP_BY_TAP_ELEMENTS, AxisBlock, index_on_axis
 

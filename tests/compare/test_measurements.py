@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from poolcli.compare.metrics import peak_mean, relative_change
+from poolcli.compare.measurements import peak_mean, relative_change
 from poolcli.compare.perturbations import with_noise
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poolcli.core.engine.statistics import Statistics, block_statistics, compute_statistics
-from poolcli.core.engine.streaming_statistics import StatisticsReader, StatisticsWriter
+from poolcli.core.engine.statistics_reader_writer import StatisticsReader, StatisticsWriter
 
 
 def as_tuple(stats: Statistics) -> tuple[Any, ...]:
