@@ -1,7 +1,5 @@
 """The type of the functions that add notes to the report."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 AddNote = Callable[[str], None]

@@ -26,13 +26,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from poolcli.errors import OutputError
+from poolcli.io import publish_file
 from poolcli.io.paths import is_special_file
-from poolcli.io.publish_file import (
-    OutputAppearedError,
-    check_output_path,
-    publish,
-    write_error_message,
-)
 
 TEMPORARY_PREFIX = ".poolcli-"
 """The first characters of the names of temporary files. Hidden files are never inputs."""
@@ -75,7 +70,7 @@ def atomic_write(
     OutputError
         If the file cannot be written.
     """
-    check_output_path(path, allow_special=allow_special)
+    publish_file.check_output_path(path, allow_special=allow_special)
     if is_special_file(path):
         # `path` itself is opened: the real path of a pipe in /dev/fd is not a file.
         with wrap_write_errors(path), open_unseekable(os.open(path, os.O_WRONLY)) as file:
@@ -89,9 +84,11 @@ def atomic_write(
             with _buffered(io.FileIO(os.dup(descriptor), "r+b")) as buffered:
                 yield buffered
             try:
-                publish(temporary, target, descriptor, replace=replace, is_retry=is_retry)
+                publish_file.publish(
+                    temporary, target, descriptor, replace=replace, is_retry=is_retry
+                )
             except FileExistsError as error:
-                raise OutputAppearedError(path) from error
+                raise publish_file.OutputAppearedError(path) from error
 
 
 @contextmanager
@@ -161,4 +158,4 @@ def wrap_write_errors(output: Path | str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputError(write_error_message(output, error)) from error
+        raise OutputError(publish_file.write_error_message(output, error)) from error

@@ -97,7 +97,14 @@ def is_writable_format(name: str) -> bool:
 
 
 def default_extension(name: str, mode: str = "") -> str:
-    """Return the usual extension of a format, for an image of this mode.
+    """Return the usual extension of a format.
+
+    Parameters
+    ----------
+    name : str
+        Pillow's name of the format, or ``NPY``, ``NPZ``.
+    mode : str
+        The mode of the image, on which the extensions of PNM files depend.
 
     Examples
     --------
@@ -110,7 +117,16 @@ def default_extension(name: str, mode: str = "") -> str:
 
 
 def extension_fits(extension: str, name: str, mode: str = "") -> bool:
-    """Return True if a file of a format and mode may have an extension.
+    """Return True if a file of a format may have an extension.
+
+    Parameters
+    ----------
+    extension : str
+        With its dot, in any case.
+    name : str
+        Pillow's name of the format, or ``NPY``, ``NPZ``.
+    mode : str
+        The mode of the image, on which the extensions of PNM files depend.
 
     Examples
     --------

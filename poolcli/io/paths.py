@@ -44,6 +44,13 @@ def split_extension(path: str) -> tuple[str, str]:
 def insert_tag(path: str, tag: str) -> str:
     """Return a path with a tag before its extension.
 
+    Parameters
+    ----------
+    path : str
+        The path of a file.
+    tag : str
+        What was done, or the level of a pyramid.
+
     Examples
     --------
     >>> insert_tag("img.png", "max-k2-s2"), insert_tag("plain", "L1")
@@ -55,6 +62,13 @@ def insert_tag(path: str, tag: str) -> str:
 
 def level_paths(path: str, levels: int | None) -> list[str]:
     """Return the paths of the levels of a pyramid; the path itself if `levels` is None.
+
+    Parameters
+    ----------
+    path : str
+        The path of the output without a level.
+    levels : int, optional
+        The number of levels.
 
     Examples
     --------

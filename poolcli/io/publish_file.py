@@ -188,5 +188,13 @@ def _have_same_bytes(path: str, other: str) -> bool:
 
 
 def write_error_message(output: object, error: OSError) -> str:
-    """Return the message for an output that cannot be written."""
+    """Return the message for an output that cannot be written.
+
+    Parameters
+    ----------
+    output : object
+        The path, or a description such as ``standard output``.
+    error : OSError
+        The reason.
+    """
     return f"cannot write {output}: {error.strerror or error}"

@@ -100,7 +100,15 @@ class NpyReader:
             yield number * size, self.header.data_offset + element * itemsize, size
 
     def read_bytes(self, offset: int, size: int) -> memoryview:
-        """Return `size` bytes of the data, from `offset` after the header."""
+        """Return bytes of the data as they are in the file.
+
+        Parameters
+        ----------
+        offset : int
+            The distance from the first element, in bytes.
+        size : int
+            The number of bytes.
+        """
         data = memoryview(bytearray(size))
         self._read_into(data, self.header.data_offset + offset)
         return data
@@ -173,7 +181,15 @@ class NpyWriter(NpyReader):
                 self.write_bytes(data[block_offset : block_offset + size], file_offset)
 
     def write_bytes(self, buffer: memoryview, file_offset: int) -> None:
-        """Write bytes at a position of the file."""
+        """Write bytes at a position of the file.
+
+        Parameters
+        ----------
+        buffer : memoryview of uint8
+            The bytes.
+        file_offset : int
+            The position in the file, in bytes.
+        """
         while buffer:
             count = os.pwrite(self.descriptor, buffer, file_offset)
             buffer, file_offset = buffer[count:], file_offset + count

@@ -12,22 +12,13 @@ from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.io.add_note import AddNote
-from poolcli.io.metadata import tiff_tags
+from poolcli.io.metadata import maker_note, tiff_ifd, tiff_tags
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
-from poolcli.io.metadata.maker_note import (
-    MAX_INLINE_BYTES,
-    find_maker_note,
-    set_maker_note_pointer,
-)
-from poolcli.io.metadata.tiff_ifd import add_pointer_tags, append_subdirectories, copy_directory
 
 DROPPED_TAGS = tiff_tags.STORED_PIXEL_TAGS | tiff_tags.SEPARATE_TAGS | tiff_tags.GEOREFERENCE_TAGS
 
 HARMLESS_WARNING = "Metadata Warning"
 """The beginning of Pillow's warning about surplus values; its other warnings are of lost values."""
-
-HEADERS = {b"II": b"II*\0\x08\0\0\0", b"MM": b"MM\0*\0\0\0\x08"}
-"""The first bytes of EXIF, by byte order: the first directory is at offset 8."""
 
 EXIF_PREFIX = b"Exif\0\0"
 
@@ -68,26 +59,28 @@ class ImageTags:
                 exif = EXIF_PREFIX + self._bytes_around_note(self.maker_note_offset, note)
                 if len(exif) <= MAX_SEGMENT_BYTES:  # else a JPEG could not hold it
                     return exif
-        return EXIF_PREFIX + self._bytes_after(HEADERS[self.byte_order], self.subdirectories)
+        header = tiff_ifd.HEADERS[self.byte_order]
+        return EXIF_PREFIX + self._bytes_after(header, self.subdirectories)
 
     def _bytes_after(self, start: bytes, subdirectories: Mapping[int, Directory]) -> bytes:
         """Return `start`, followed by all directories."""
-        main = copy_directory(self.main, HEADERS[self.byte_order])
-        add_pointer_tags(main, subdirectories)
+        main = tiff_ifd.copy_directory(self.main, self.byte_order)
+        tiff_ifd.add_pointer_tags(main, subdirectories)
         file = io.BytesIO(start + main.tobytes(len(start)))
-        append_subdirectories(file, [subdirectories])
+        tiff_ifd.append_subdirectories(file, [subdirectories])
         return file.getvalue()
 
     def _bytes_around_note(self, offset: int, note: bytes) -> bytes:
         """Return EXIF with the maker note at its old offset, and all directories after it."""
-        exif_directory = copy_directory(self.subdirectories[tiff_tags.EXIF])
-        exif_directory[tiff_tags.MAKER_NOTE] = bytes(MAX_INLINE_BYTES)
+        exif_directory = tiff_ifd.copy_directory(self.subdirectories[tiff_tags.EXIF])
+        exif_directory[tiff_tags.MAKER_NOTE] = bytes(maker_note.MAX_INLINE_BYTES)
         size = offset + len(note) + len(note) % 2
         first_directory = size.to_bytes(4, "little" if self.byte_order == b"II" else "big")
-        start = (HEADERS[self.byte_order][:4] + first_directory).ljust(offset, b"\0") + note
+        header = tiff_ifd.HEADERS[self.byte_order][:4] + first_directory
+        start = header.ljust(offset, b"\0") + note
         subdirectories = {**self.subdirectories, tiff_tags.EXIF: exif_directory}
         exif = bytearray(self._bytes_after(start.ljust(size, b"\0"), subdirectories))
-        set_maker_note_pointer(exif, offset, len(note))
+        maker_note.set_maker_note_pointer(exif, offset, len(note))
         return bytes(exif)
 
 
@@ -99,7 +92,15 @@ def exif_of_frame(image: Image.Image) -> Image.Exif:
 
 
 def read_tags(image: Image.Image, add_note: AddNote) -> ImageTags:
-    """Return the tags of the current frame of an opened image; no tags if EXIF is damaged."""
+    """Return the tags of the current frame of an opened image; no tags if EXIF is damaged.
+
+    Parameters
+    ----------
+    image : Image
+        Its file is still open.
+    add_note : callable
+        Called with a note for what was dropped.
+    """
     if image.format == "GIF":
         return ImageTags()
     try:
@@ -124,7 +125,8 @@ def _read_tags(image: Image.Image, add_note: AddNote) -> ImageTags:
     if not all(str(each.message).startswith(HARMLESS_WARNING) for each in caught):
         add_note("a part of EXIF could not be read and was dropped")
     byte_order = b"MM" if exif.endian == ">" else b"II"
-    offset = find_maker_note(raw.removeprefix(EXIF_PREFIX)) if isinstance(raw, bytes) else None
+    tiff = raw.removeprefix(EXIF_PREFIX) if isinstance(raw, bytes) else b""
+    offset = maker_note.find_maker_note(tiff)
     present = {int(tag): values for tag, values in subdirectories.items() if values}
     return ImageTags(main, present, byte_order, offset)
 

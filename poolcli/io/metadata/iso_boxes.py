@@ -50,13 +50,28 @@ def iter_boxes(file: BinaryIO, start: int, end: int) -> Iterator[BoxRange]:
 
 
 def read_range(file: BinaryIO, start: int, stop: int) -> bytes:
-    """Return the bytes of a file from `start` to `stop`; fewer at the end of the file."""
+    """Return a part of a file; fewer bytes at the end of the file.
+
+    Parameters
+    ----------
+    file : binary file
+        Seekable; its position is not kept.
+    start, stop : int
+        Offsets in bytes.
+    """
     file.seek(start)
     return file.read(stop - start)
 
 
 def box(kind: bytes, content: bytes) -> bytes:
     """Return a box.
+
+    Parameters
+    ----------
+    kind : bytes
+        The type, 4 bytes.
+    content : bytes
+        The content, less than 4 GB.
 
     Examples
     --------

@@ -65,7 +65,15 @@ def has_palette(file: BinaryIO) -> bool:
 
 
 def note_dropped_boxes(file: BinaryIO, add_note: AddNote) -> None:
-    """Add a note for each box of a JPEG 2000 file that is not copied to the output."""
+    """Add a note for each box of a JPEG 2000 file that is not copied to the output.
+
+    Parameters
+    ----------
+    file : binary file
+        Seekable; its position does not change.
+    add_note : callable
+        Called with each note.
+    """
     with keep_position(file):
         for kind, start, _ in _top_level_boxes(file):
             key = read_range(file, start, start + 16) if kind == b"uuid" else kind

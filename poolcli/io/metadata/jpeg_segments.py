@@ -94,7 +94,15 @@ def read_xmp(segments: Segments, add_note: AddNote) -> tuple[bytes | None, bytes
 
 
 def note_dropped_segments(segments: Segments, add_note: AddNote) -> None:
-    """Add a note for each kind of segment that is not copied to the output."""
+    """Add a note for each kind of segment that is not copied to the output.
+
+    Parameters
+    ----------
+    segments : sequence of (str, bytes)
+        All segments of the JPEG.
+    add_note : callable
+        Called with each note.
+    """
     if has_gain_map(segments):
         add_note(f"{GAIN_MAP} was dropped")
     if any(_contents(segments, "APP11", b"JP")):
@@ -110,7 +118,15 @@ def note_dropped_segments(segments: Segments, add_note: AddNote) -> None:
 
 
 def xmp_segments(packet: bytes, extended: bytes | None) -> bytes:
-    """Return an XMP packet, and the extended packet that it announces, as segments."""
+    """Return an XMP packet, and the extended packet that it announces, as segments.
+
+    Parameters
+    ----------
+    packet : bytes
+        At most 64 KB.
+    extended : bytes, optional
+        The extended packet, of any size.
+    """
     segments = segment(APP0_MARKER + 1, XMP_PREFIX + packet)
     guid = extended_xmp.announced_guid(packet)
     if extended is None or guid is None:
@@ -141,7 +157,20 @@ def comment_segments(texts: Iterable[bytes]) -> bytes:
 
 
 def segment(marker: int, content: bytes) -> bytes:
-    """Return a marker segment (ITU-T T.81, B.1.1.4)."""
+    """Return a marker segment (ITU-T T.81, B.1.1.4).
+
+    Parameters
+    ----------
+    marker : int
+        The second byte of the marker; the first one is 0xFF.
+    content : bytes
+        At most `MAX_SEGMENT_BYTES`.
+
+    Examples
+    --------
+    >>> segment(COMMENT_MARKER, b"hello")
+    b'\\xff\\xfe\\x00\\x07hello'
+    """
     return bytes([0xFF, marker]) + (2 + len(content)).to_bytes(2, "big") + content
 
 

@@ -52,7 +52,15 @@ def read_resources(data: bytes, add_note: AddNote) -> tuple[bytes | None, dict[i
 
 
 def resource(resource_id: int, content: bytes) -> bytes:
-    """Return a resource without a name, as it is stored."""
+    """Return a resource without a name, as it is stored.
+
+    Parameters
+    ----------
+    resource_id : int
+        The ID, 0 to 65535.
+    content : bytes
+        The content; it is padded to an even size.
+    """
     head = b"8BIM" + resource_id.to_bytes(2, "big") + b"\0\0" + len(content).to_bytes(4, "big")
     return head + content + bytes(len(content) % 2)
 

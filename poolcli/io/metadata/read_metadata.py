@@ -56,10 +56,10 @@ def read_metadata(
     if image.format in ("JPEG", "MPO"):
         _read_jpeg(image, metadata, add_note)
     else:
-        xmp = _xmp_bytes(info.get("xmp")) or container.xmp
+        xmp = _as_bytes(info.get("xmp")) or container.xmp
         metadata.xmp = None if xmp is None else remove_stale_properties(xmp, add_note)
-        comments = _comments(container.comment or info.get("comment"))
-        metadata.comments = comments or png_chunks.comments(container.texts)
+        comment = _as_bytes(container.comment or info.get("comment"))
+        metadata.comments = [comment] if comment else png_chunks.comments(container.texts)
     if metadata.xmp is not None:
         metadata.xmp = set_upright(metadata.xmp)
     if image.format == "PNG":
@@ -117,20 +117,14 @@ def _read_dpi(image: Any) -> tuple[float, float] | None:
     return (horizontal, vertical) if is_usable else None
 
 
-def _xmp_bytes(xmp: Any) -> bytes | None:
-    """Return an XMP packet that Pillow gives in one of several types."""
-    if isinstance(xmp, tuple):  # a TIFF tag of a wrong type
-        is_bytes = all(isinstance(each, int) and 0 <= each < 256 for each in xmp)
-        xmp = bytes(xmp) if is_bytes else b""
-    if isinstance(xmp, str):
-        xmp = xmp.encode("utf-8", "surrogateescape")
-    return xmp if isinstance(xmp, bytes) and xmp else None
-
-
-def _comments(comment: Any) -> list[bytes]:
-    if isinstance(comment, str):
-        comment = comment.encode("utf-8", "surrogateescape")
-    return [comment] if isinstance(comment, bytes) and comment else []
+def _as_bytes(value: Any) -> bytes | None:
+    """Return XMP or a comment, of which Pillow gives several types; None if there is none."""
+    if isinstance(value, tuple):  # a TIFF tag of a wrong type
+        is_bytes = all(isinstance(each, int) and 0 <= each < 256 for each in value)
+        value = bytes(value) if is_bytes else b""
+    if isinstance(value, str):
+        value = value.encode("utf-8", "surrogateescape")
+    return value if isinstance(value, bytes) and value else None
 
 
 def _photoshop_resources(image: Any) -> bytes:

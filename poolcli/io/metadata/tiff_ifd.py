@@ -19,12 +19,21 @@ from poolcli.io.metadata.tiff_tags import ASCII, LONG, STRIP_BYTE_COUNTS, STRIP_
 
 HEADER_BYTES = 8
 
-LITTLE_ENDIAN_HEADER, BIG_ENDIAN_HEADER = b"II*\0\0\0\0\0", b"MM\0*\0\0\0\0"
+HEADERS = {b"II": b"II*\0\x08\0\0\0", b"MM": b"MM\0*\0\0\0\x08"}
+"""Headers by byte order, for files whose first directory follows the header."""
 
 
-def copy_directory(directory: Directory, header: bytes = LITTLE_ENDIAN_HEADER) -> Directory:
-    """Return a copy of a directory with its types, for a file with this header."""
-    copy = Directory(header)
+def copy_directory(directory: Directory, byte_order: bytes = b"II") -> Directory:
+    """Return a copy of a directory with its types.
+
+    Parameters
+    ----------
+    directory : Directory
+        The directory to copy.
+    byte_order : bytes
+        The byte order in which the copy will be written, ``b"II"`` or ``b"MM"``.
+    """
+    copy = Directory(HEADERS[byte_order])
     copy.tagtype.update(directory.tagtype)
     for tag, value in directory.items():
         copy[tag] = value
@@ -32,7 +41,15 @@ def copy_directory(directory: Directory, header: bytes = LITTLE_ENDIAN_HEADER) -
 
 
 def add_pointer_tags(main: Directory, subdirectories: Mapping[int, Directory]) -> None:
-    """Add tags that `append_subdirectories` will point to subdirectories."""
+    """Add tags to a directory, which `append_subdirectories` will point to subdirectories.
+
+    Parameters
+    ----------
+    main : Directory
+        Changed in place.
+    subdirectories : mapping
+        The subdirectories by the tags that will point to them.
+    """
     for tag in subdirectories:
         main.tagtype[tag] = LONG
         main[tag] = 0
@@ -77,8 +94,8 @@ def append_subdirectories(file: BinaryIO, pages: Sequence[Mapping[int, Directory
     if not any(pages):
         return
     file.seek(0)
-    order = "<" if file.read(2) == b"II" else ">"
-    header = LITTLE_ENDIAN_HEADER if order == "<" else BIG_ENDIAN_HEADER
+    byte_order = file.read(2)
+    order = "<" if byte_order == b"II" else ">"
     for subdirectories, type_offsets in zip(pages, list(_type_offsets(file, order)), strict=False):
         for tag, directory in subdirectories.items():
             if tag not in type_offsets:
@@ -86,7 +103,7 @@ def append_subdirectories(file: BinaryIO, pages: Sequence[Mapping[int, Directory
             end = file.seek(0, os.SEEK_END)
             file.write(b"\0" * (end % 2))
             offset = end + end % 2
-            file.write(copy_directory(directory, header).tobytes(offset))
+            file.write(copy_directory(directory, byte_order).tobytes(offset))
             file.seek(type_offsets[tag])
             file.write(struct.pack(f"{order}HII", LONG, 1, offset))
     file.seek(0, os.SEEK_END)

@@ -1,7 +1,5 @@
 """Numbers of TIFF and EXIF tags, their types, and the tags that are not copied to an output."""
 
-from __future__ import annotations
-
 from PIL import ExifTags
 
 DESCRIPTION = 270

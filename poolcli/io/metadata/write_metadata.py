@@ -64,11 +64,10 @@ def metadata_options(name: str, metadata: ImageMetadata, add_note: AddNote) -> S
     {'dpi': (72, 72)}
     """
     storable = STORABLE_KINDS.get(name, ())
-    dropped = [
-        shown for kind, shown in KIND_NAMES.items() if kind not in storable and has(metadata, kind)
-    ]
-    if dropped:
-        add_note(f"{name} cannot store {', '.join(dropped)}: dropped")
+    kinds = [kind for kind in KIND_NAMES if kind not in storable and has_kind(metadata, kind)]
+    if kinds:
+        shown = ", ".join(KIND_NAMES[kind] for kind in kinds)
+        add_note(f"{name} cannot store {shown}: dropped")
     match name:
         case "PNG":
             return _png_options(metadata, add_note)
@@ -92,8 +91,21 @@ def metadata_options(name: str, metadata: ImageMetadata, add_note: AddNote) -> S
     return {}
 
 
-def has(metadata: ImageMetadata, kind: str) -> bool:
-    """Return True if an image has metadata of one of the kinds of `KIND_NAMES`."""
+def has_kind(metadata: ImageMetadata, kind: str) -> bool:
+    """Return True if an image has metadata of a kind.
+
+    Parameters
+    ----------
+    metadata : ImageMetadata
+        The metadata of the image.
+    kind : str
+        One of the keys of `KIND_NAMES`.
+
+    Examples
+    --------
+    >>> has_kind(ImageMetadata(comments=[b"a"]), "comments"), has_kind(ImageMetadata(), "tags")
+    (True, False)
+    """
     if kind == "tags":
         return metadata.tags.has_content
     if kind == "photoshop":  # the digest is useful only together with IPTC
@@ -161,7 +173,7 @@ def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     if metadata.iptc is not None:
         page.tagtype[IPTC] = UNDEFINED
         page[IPTC] = metadata.iptc
-    if has(metadata, "photoshop"):
+    if has_kind(metadata, "photoshop"):
         page.tagtype[PHOTOSHOP] = BYTE
         page[PHOTOSHOP] = join_resources(metadata.iptc, metadata.photoshop)
     tiff_ifd.add_pointer_tags(page, metadata.tags.subdirectories)

@@ -60,7 +60,15 @@ def remove_properties(
 
 
 def remove_foreign_format(xmp: bytes, media_type: str) -> bytes:
-    """Return a packet without the property ``dc:format`` if it names another media type."""
+    """Return a packet without the property ``dc:format`` if it names another media type.
+
+    Parameters
+    ----------
+    xmp : bytes
+        UTF-8.
+    media_type : str
+        The media type of the output, such as ``image/png``.
+    """
     if b":format" not in xmp or media_type.encode() in xmp:
         return xmp
     try:
