@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from poolcli.core.window import Window
 
@@ -15,8 +14,7 @@ Number = int | float | Fraction
 Command = Literal["pool", "compare", "explain", "info"]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """The parsed values of a command line; each attribute has the name of its option.
 
     Attributes

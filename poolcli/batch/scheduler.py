@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -67,7 +66,7 @@ def _workers(request: Request, jobs: int) -> Workers:
         return DaskWorkers(request.dask, request, jobs, os.urandom(4).hex())
     from poolcli.batch.workers.local import LocalWorkers
 
-    return LocalWorkers(replace(request, jobs=max(1, usable_cpus() // jobs)), jobs)
+    return LocalWorkers(request._replace(jobs=max(1, usable_cpus() // jobs)), jobs)
 
 
 class Workers(Protocol):
@@ -184,7 +183,7 @@ class Scheduler:
 
         A task that has killed a worker is given up. The system may lack room for threads too.
         """
-        single = replace(self.request, jobs=1)
+        single = self.request._replace(jobs=1)
         for assignment in (*unanswered, *self._again, *self._waiting):
             if self._is_over:
                 return

@@ -83,7 +83,7 @@ def _switch(name: str, *spellings: str, **more: Any) -> Option:
 
 
 INPUTS = Option(
-    "inputs", (), "Images, .npy and .npz files, folders of them; - for standard input.",
+    "inputs", (), "Images, .npy and .npz files, or folders of them; - for standard input.",
     metavar="INPUT", default=(), repeatable=True,
 )  # fmt: skip
 

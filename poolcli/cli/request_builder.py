@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +96,7 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
         "report": _report(values),
         "values": _either(values, "values", "no_values"),
     }
-    return Request(**{each.name: values[each.name] for each in fields(Request)})
+    return Request(**{name: values[name] for name in Request._fields})
 
 
 def _check_not_empty(values: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Tricks with the interpreter that make a short run faster, with the milliseconds that each saves.
 
-Each was measured with a small PNG image and `--quiet`, if nothing else is said: CPU time, median of
-150 runs in turn with and without the trick, of 300 ms in all.
+Each was measured with ``poolcli max small.png``, if nothing else is said: CPU time, median of 60
+runs in turn with and without the trick, of 210 ms in all, with CPython 3.11.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def enable_garbage_collection() -> None:
 def exit_without_teardown(code: int) -> NoReturn:
     """Flush the standard streams and end the process, without freeing what was loaded.
 
-    Saves 15 ms.
+    Saves 8 ms; 13 ms with CPython 3.13; 30 of 190 ms with ``--help``.
 
     Parameters
     ----------
@@ -51,6 +51,6 @@ def exit_without_teardown(code: int) -> NoReturn:
 def block_rich() -> None:
     """Let imports of rich fail, while a shell waits for completions.
 
-    Typer would load rich to remove markup from the help, which has none. Saves 69 ms of 167 ms.
+    Typer would load rich to remove markup from the help, which has none. Saves 69 of 167 ms.
     """
     sys.modules["rich"] = None  # type: ignore[assignment]

@@ -64,7 +64,7 @@ class DaskWorkers:
         self._indices = request.indices
         indices = None if request.indices is None else self._absolute(request.indices)
         # One task uses one thread; a Dask worker runs one task on each of its threads.
-        self.request = replace(request, jobs=1, indices=indices)
+        self.request = request._replace(jobs=1, indices=indices)
         self.run_id = run_id
         self._in_flight: dict[Future[Answer], Assignment] = {}
         self._sent: list[Assignment] = []
