@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from poolcli.errors import LimitError, ReadError, is_shortage
-from poolcli.io.error_messages import first_line
+from poolcli.io.shorten_exception import first_line
 
 MAX_HEADER_BYTES = 10_000
 """The limit of NumPy: longer headers could crash Python's parser."""

@@ -29,8 +29,8 @@ from poolcli.io.arrays.npy import array_from_bytes, write_npy
 from poolcli.io.arrays.npy_blocks import NpyReader
 from poolcli.io.arrays.npy_header import check_data_size, read_header
 from poolcli.io.document import Document, Item, Source
-from poolcli.io.error_messages import first_line
 from poolcli.io.file_kind import FileKind
+from poolcli.io.shorten_exception import first_line
 from poolcli.io.spool import MAX_MEMORY_BYTES, READ_BYTES, spool
 from poolcli.io.trailing_data import trailing_bytes_notes
 from poolcli.io.unsupported_formats import UNSUPPORTED_ZIP_MEMBERS, ZIP

@@ -24,9 +24,9 @@ from poolcli.io.images.image_as_array import ImageArray
 from poolcli.io.images.image_modes import pooled_mode
 from poolcli.io.images.orientation import orientation_of
 from poolcli.io.images.palette import palette_of
-from poolcli.io.metadata.container_metadata import read_container
 from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.metadata.mpo_frames import find_image_frames
+from poolcli.io.metadata.read_container_metadata import read_container_metadata
 from poolcli.io.metadata.read_metadata import read_animation, read_metadata
 from poolcli.io.pillow_private import set_tiles
 from poolcli.io.silence_stderr import silence_stderr
@@ -141,7 +141,7 @@ class _ImageReader:
         self._find_scaling()
         self.input_encoding |= read_input_encoding(image, file)
         self.is_grey = is_grey_with_alpha(image)
-        self.container = read_container(image, file, self.add_note)
+        self.container = read_container_metadata(image, file, self.add_note)
 
     def _find_scaling(self) -> None:
         """Find how Pillow scales the values of the file; labels are kept as stored."""

@@ -20,9 +20,10 @@ from poolcli.io.images.encoding.full_disk_errors import EncoderFile, raise_if_di
 from poolcli.io.images.encoding.gif_long_delays import RecordedDuration, repeat_long_frames
 from poolcli.io.images.encoding.png_strategy import FILTER_OPTION
 from poolcli.io.images.encoding.quantize_colours import has_transparent_pixels, quantize_colours
-from poolcli.io.metadata import jpeg2000_boxes, tiff_ifd, write_metadata
-from poolcli.io.metadata.animation_options import animation_options
+from poolcli.io.metadata import jpeg2000_boxes, tiff_ifd
+from poolcli.io.metadata.animation_save_options import animation_save_options
 from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
+from poolcli.io.metadata.metadata_save_options import merged_xmp_packet, metadata_save_options
 from poolcli.io.metadata.tiff_tags import PREDICTOR
 from poolcli.io.silence_stderr import silence_stderr
 
@@ -102,7 +103,7 @@ def write_image(
         if format_name == "AVIF":
             avif_creation_times.clear_creation_times(target)
         if format_name == "JPEG2000":
-            xmp = write_metadata.merged_xmp_packet(format_name, first_metadata, output.add_note)
+            xmp = merged_xmp_packet(format_name, first_metadata, output.add_note)
             jpeg2000_boxes.write_profile_and_xmp(target, first_metadata.icc_profile, xmp)
     except MemoryError:
         raise
@@ -166,7 +167,7 @@ def _choose_options(
     for number, (frame, metadata) in enumerate(zip(output.frames, output.metadata, strict=True)):
         if number and format_name not in FRAME_OPTION_FORMATS:
             break
-        frame_options = write_metadata.metadata_options(format_name, metadata, output.add_note)
+        frame_options = metadata_save_options(format_name, metadata, output.add_note)
         frame_options |= choose_save_options(
             frame, format_name, metadata.input_encoding, options, output.add_note
         )
@@ -189,7 +190,7 @@ def _animation_options(
 ) -> dict[str, Any]:
     """Return Pillow's options for several frames; the durations of a GIF are recorded."""
     metadata, animation = output.metadata, output.animation
-    save_options = animation_options(format_name, metadata, animation, output.add_note)
+    save_options = animation_save_options(format_name, metadata, animation, output.add_note)
     animated = metadata[1:] if format_name == "PNG" and animation.has_default_image else metadata
     save_options |= disposal_options(format_name, mode, animated, transparent=transparent)
     if format_name == "GIF":

@@ -1,4 +1,4 @@
-"""Metadata of JPEG and MPO files as options of Pillow's encoder."""
+"""Metadata of JPEG and MPO files as options of Pillow's `save`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ MAX_DPI = 65_535
 MEDIA_TYPE = "image/jpeg"
 
 
-def jpeg_options(metadata: ImageMetadata, add_note: AddNote) -> dict[str, Any]:
-    """Return the options of Pillow's JPEG encoder that write metadata.
+def jpeg_save_options(metadata: ImageMetadata, add_note: AddNote) -> dict[str, Any]:
+    """Return the options of Pillow's `save` that write metadata.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def jpeg_options(metadata: ImageMetadata, add_note: AddNote) -> dict[str, Any]:
     return _shared_options(metadata, add_note) | without_none(extra=segments or None)
 
 
-def mpo_options(metadata: ImageMetadata, add_note: AddNote) -> dict[str, Any]:
-    """Return the options of Pillow's MPO encoder that write the metadata of one frame.
+def mpo_save_options(metadata: ImageMetadata, add_note: AddNote) -> dict[str, Any]:
+    """Return the options of Pillow's `save` that write the metadata of one frame.
 
     Unlike in a JPEG, no segments can be added: Pillow puts the index of the frames there.
 

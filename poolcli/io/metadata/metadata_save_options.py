@@ -1,4 +1,4 @@
-"""Metadata of an image as options of Pillow's encoders, for each output format."""
+"""Metadata of an image as options of Pillow's `save`, for each output format."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from poolcli.io.add_note import AddNote
 from poolcli.io.metadata import png_chunks, tiff_ifd
 from poolcli.io.metadata.extended_xmp import merge_packets
 from poolcli.io.metadata.image_metadata import ImageMetadata
+from poolcli.io.metadata.jpeg_save_options import jpeg_save_options, mpo_save_options, without_none
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.metadata.photoshop_resources import IPTC_DIGEST_ID, join_resources
 from poolcli.io.metadata.tiff_tags import BYTE, IPTC, PHOTOSHOP, UNDEFINED, XMP
-from poolcli.io.metadata.write_jpeg_metadata import jpeg_options, mpo_options, without_none
 
 SaveOptions = dict[str, Any]
 
@@ -45,8 +45,8 @@ STORABLE_KINDS: dict[str, tuple[str, ...]] = {
 """The kinds of metadata that a format stores."""
 
 
-def metadata_options(name: str, metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
-    """Return the options of Pillow's encoder that write the metadata of an image.
+def metadata_save_options(name: str, metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
+    """Return the options of Pillow's `save` that write the metadata of an image.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def metadata_options(name: str, metadata: ImageMetadata, add_note: AddNote) -> S
 
     Examples
     --------
-    >>> metadata_options("BMP", ImageMetadata(dpi=(72, 72), comments=[b"a"]), print)
+    >>> metadata_save_options("BMP", ImageMetadata(dpi=(72, 72), comments=[b"a"]), print)
     BMP cannot store the comment: dropped
     {'dpi': (72, 72)}
     """
@@ -72,9 +72,9 @@ def metadata_options(name: str, metadata: ImageMetadata, add_note: AddNote) -> S
         case "PNG":
             return _png_options(metadata, add_note)
         case "JPEG":
-            return jpeg_options(metadata, add_note)
+            return jpeg_save_options(metadata, add_note)
         case "MPO":
-            return mpo_options(metadata, add_note)
+            return mpo_save_options(metadata, add_note)
         case "WEBP" | "AVIF":
             exif, xmp = metadata.tags.exif() or None, merged_xmp_packet(name, metadata, add_note)
             return without_none(icc_profile=metadata.icc_profile, exif=exif, xmp=xmp)

@@ -24,7 +24,9 @@ MAX_PNM_HEADER_BYTES = 1 << 16
 """The part of a PNM header in which comments are searched."""
 
 
-def read_container(image: Image.Image, file: BinaryIO, add_note: AddNote) -> ContainerMetadata:
+def read_container_metadata(
+    image: Image.Image, file: BinaryIO, add_note: AddNote
+) -> ContainerMetadata:
     """Return the metadata of an opened image file that Pillow does not read.
 
     Parameters

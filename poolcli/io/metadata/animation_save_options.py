@@ -1,4 +1,4 @@
-"""Frame durations, number of plays and background of an animation as encoder options."""
+"""Frame durations, number of plays and background of an animation as options of `save`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MAX_DURATION_MS = {"WEBP": (1 << 24) - 1, "PNG": 1000 * MAX_UINT16}
 that last longer are repeated."""
 
 
-def animation_options(
+def animation_save_options(
     name: str, frames: Sequence[ImageMetadata], animation: AnimationMetadata, add_note: AddNote
 ) -> dict[str, Any]:
-    """Return the options of Pillow's encoder that write the timing of an animation.
+    """Return the options of Pillow's `save` that write the timing of an animation.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def animation_options(
     Examples
     --------
     >>> frames = [ImageMetadata(duration=40), ImageMetadata(duration=66.7)]
-    >>> animation_options("WEBP", frames, AnimationMetadata(plays=2), print)
+    >>> animation_save_options("WEBP", frames, AnimationMetadata(plays=2), print)
     {'duration': [40, 67], 'loop': 2, 'background': (0, 0, 0, 0)}
     """
     longest = MAX_DURATION_MS.get(name)
