@@ -5,8 +5,9 @@ from __future__ import annotations
 from time import perf_counter
 from typing import NamedTuple
 
-from poolcli.batch.array_hints import looks_channels_last, would_make
 from poolcli.batch.array_summary import ArraySummary
+from poolcli.batch.common_windows import would_make
+from poolcli.batch.likely_mistakes import looks_channels_last
 from poolcli.batch.pool_file import timed_records
 from poolcli.batch.pool_item import pooled_axes
 from poolcli.batch.records import array_info, layout_of

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from math import prod
 from typing import NamedTuple
 
-from poolcli.batch.array_hints import looks_channels_last
+from poolcli.batch.likely_mistakes import looks_channels_last
 from poolcli.batch.pool_item import pooled_axes
 from poolcli.core.size_text import size_text
 from poolcli.errors import ReadError

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from poolcli.batch.array_hints import looks_channels_last, padding_for_exponent
 from poolcli.batch.array_summary import ArraySummary
 from poolcli.batch.choose_output import Output
+from poolcli.batch.likely_mistakes import looks_channels_last, padding_for_exponent
 from poolcli.batch.pooled_level import PooledLevel, Results, can_be_stacked
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from poolcli.batch.failed_and_skipped_records import failed_record
 from poolcli.batch.plan import Plan
@@ -25,18 +24,18 @@ from poolcli.report.progress_bar import Advance
 from poolcli.report.record import Record
 from poolcli.request import STDIN_OR_STDOUT, Request
 
-Report = Callable[[Record], None]
+AddRecord = Callable[[Record], None]
 
 NO_OTHER_WORKER = "the process that worked on it died, and no other could be started"
 
 
-def run_plan(plan: Plan, request: Request, report: Report, advance: Advance) -> ExitCode:
+def run_plan(plan: Plan, request: Request, add_record: AddRecord, advance: Advance) -> ExitCode:
     """Run all tasks of a plan. One failed input does not stop the others.
 
     Parameters
     ----------
-    report : callable
-        Takes each record as it is complete.
+    add_record : callable
+        Adds a record to the report, as soon as it is complete.
     advance : callable
         Takes, after each task, whether it failed: for the progress bar.
 
@@ -46,14 +45,19 @@ def run_plan(plan: Plan, request: Request, report: Report, advance: Advance) -> 
         `FAILED` if any input failed.
     """
     in_use = [] if request.dry_run else remove_leftovers(plan.registry.output_folders())
-    scheduler = Scheduler(plan, request, report, advance)
+    scheduler = Scheduler(plan, request, add_record, advance)
     if len(plan.tasks) < (2 if request.dask is None else 1):
         for task in plan.tasks:
             scheduler.run_here(task, request)
     else:
         jobs = min(request.jobs or usable_cpus(), len(plan.tasks))
-        with _workers(request, jobs) as workers:
+        workers = _workers(request, jobs)
+        try:
             scheduler.run_on(workers)
+        except BaseException:
+            workers.close(abort=True)
+            raise
+        workers.close(abort=False)
     remove_leftovers(in_use)  # of killed processes that had not ended when the run began
     return scheduler.code
 
@@ -70,7 +74,7 @@ def _workers(request: Request, jobs: int) -> Workers:
 
 
 class Workers(Protocol):
-    """Workers that run tasks. They stop all work when their `with` block ends by an exception."""
+    """Workers that run tasks."""
 
     @property
     def in_flight(self) -> int:
@@ -79,12 +83,6 @@ class Workers(Protocol):
     @property
     def free_slots(self) -> int:
         """The number of further tasks that may be handed out."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
-    ) -> None: ...
 
     def submit(self, assignment: Assignment) -> None:
         """Hand out a task.
@@ -98,6 +96,9 @@ class Workers(Protocol):
     def completed(self) -> list[tuple[Assignment, Answer | TaskLost]]:
         """Wait about a second for answers; return those that came, maybe none."""
 
+    def close(self, *, abort: bool) -> None:
+        """End the use of the workers; with `abort`, stop all work and remove temporary files."""
+
 
 class Scheduler:
     """The tasks of a plan, of which a bounded number is in flight; reports their records.
@@ -108,11 +109,13 @@ class Scheduler:
         `FAILED` once a record has failed.
     """
 
-    def __init__(self, plan: Plan, request: Request, report: Report, advance: Advance) -> None:
+    def __init__(
+        self, plan: Plan, request: Request, add_record: AddRecord, advance: Advance
+    ) -> None:
         self.request = request
         self.registry = plan.registry
         self.code = ExitCode.OK
-        self._report = report
+        self._add_record = add_record
         self._advance = advance
         self._waiting = self._assignments(plan)
         self._again: deque[Assignment] = deque()
@@ -138,10 +141,10 @@ class Scheduler:
         return self.request.fail_fast and self.code is not ExitCode.OK
 
     def _report_all(self, records: list[Record]) -> None:
-        """Report the records of one task."""
+        """AddRecord the records of one task."""
         failed = any(record.status == "failed" for record in records)
         for record in records:
-            self._report(record)
+            self._add_record(record)
         if failed:
             self.code = ExitCode.FAILED
         self._advance(failed)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from poolcli.batch.array_hints import padding_for_exponent
+from poolcli.batch.likely_mistakes import padding_for_exponent
 from poolcli.batch.open_first_item import open_first_item
 from poolcli.batch.pool_item import core_options
 from poolcli.compare.comparison import Tile

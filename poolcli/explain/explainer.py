@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import ImageMode
 
-from poolcli.batch.array_hints import padding_for_exponent
+from poolcli.batch.likely_mistakes import padding_for_exponent
 from poolcli.batch.open_first_item import open_first_item
 from poolcli.batch.pool_item import core_options
 from poolcli.core.axis import Axis

@@ -235,14 +235,18 @@ def test_workers_without_poolcli_or_of_another_version(
 
 def test_local_cluster_refuses_other_clients(poolcli: Poolcli, tmp_path: Path) -> None:
     request = build_request("max", {"inputs": ["x.png"]})
-    with DaskWorkers("local", request, 1, "run") as engine:
-        assert engine._local.scheduler_address.startswith("tls://127.0.0.1:")
-        workers = engine._client.run(lambda dask_worker: dask_worker.http_server.port)
-        for port in (engine._local.scheduler.http_server.port, *workers.values()):
+    workers = DaskWorkers("local", request, 1, "run")
+    try:
+        cluster, client = workers._local, workers._client
+        assert cluster.scheduler_address.startswith("tls://127.0.0.1:")
+        ports = client.run(lambda dask_worker: dask_worker.http_server.port).values()
+        for port in (cluster.scheduler.http_server.port, *ports):
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port))
         with pytest.raises(ClusterError):
-            connect(load(), engine._local.scheduler_address.replace("tls", "tcp"), 2)
+            connect(load(), cluster.scheduler_address.replace("tls", "tcp"), 2)
+    finally:
+        workers.close(abort=False)
 
 
 def test_missing_cryptography_package(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:

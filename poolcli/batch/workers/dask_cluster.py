@@ -6,8 +6,7 @@ import os
 import time
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from poolcli import __version__
 from poolcli.batch.workers import dask_connection
@@ -91,17 +90,13 @@ class DaskWorkers:
         self._check_workers()
         return TASKS_PER_WORKER * max(1, self._threads) - self.in_flight
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
-    ) -> None:
+    def close(self, *, abort: bool) -> None:
+        """Leave the cluster, or end a local one; with `abort`, cancel the tasks that wait."""
         with dask_connection.ignoring_lost_connection():
-            if kind is None:
-                self._executor.shutdown(wait=True)
-            else:
+            if abort:
                 self._stop()
+            else:
+                self._executor.shutdown(wait=True)
         remove_temporary_files(self._sent, self.run_id)
         dask_connection.close(self._client)
         if self._local is not None:

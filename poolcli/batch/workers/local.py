@@ -9,8 +9,6 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
-from types import TracebackType
-from typing import Self
 
 from poolcli.batch.workers import fork_server_client
 from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, TaskLost
@@ -90,13 +88,9 @@ class LocalWorkers:
         """The number of further tasks that may be handed out."""
         return TASKS_PER_WORKER * self._limit - self.in_flight
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
+    def close(self, *, abort: bool) -> None:
+        """Let all workers end; with `abort`, stop those that work."""
+        if abort:
             self._stop_all()
         for worker in self.workers:
             worker.connection.close()  # the process ends then
