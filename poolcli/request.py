@@ -15,7 +15,7 @@ Command = Literal["pool", "compare", "explain", "info"]
 
 
 class Request(NamedTuple):
-    """The parsed values of a command line; each attribute has the name of its option.
+    """The parsed values of a command line. Most attributes have the name of their option.
 
     Attributes
     ----------

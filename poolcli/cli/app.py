@@ -17,7 +17,7 @@ from poolcli.cli.commands import Command, command_names, find_command
 from poolcli.cli.completion import prefixed
 from poolcli.cli.options import Option
 from poolcli.cli.run_command import run_command
-from poolcli.cli.typer_private import adjust_parameters, parsed_options
+from poolcli.cli.typer_private import adjust_parameters, parse_options
 from poolcli.cli.usage_checks import (
     check_explain_arguments,
     check_mode_has_options,
@@ -82,7 +82,7 @@ class PoolcliCommand(TyperCommand):
         """Check and parse the command line."""
         if not ctx.resilient_parsing:
             check_mode_has_options(ctx, args)
-            values, order = parsed_options(self, ctx, args)
+            values, order = parse_options(self, ctx, args)
             check_not_repeated(ctx, order)
             check_explain_arguments(ctx, values)
         parsed: list[str] = super().parse_args(ctx, args)

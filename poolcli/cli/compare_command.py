@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from poolcli.cli.option_values import parse_mode
 from poolcli.cli.options import OPTIONS
-from poolcli.cli.reporting import finish_loading
 from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
-from poolcli.cli.usage_checks import check_belong_to, check_is_no_folder
+from poolcli.cli.startup import finish_loading
+from poolcli.cli.usage_checks import check_is_no_folder, check_options_belong_to
 from poolcli.core.modes import MODES, Mode
 from poolcli.errors import ExitCode, UsageError
 from poolcli.io.formats import parse_format
@@ -89,7 +89,7 @@ def build_comparison(values: dict[str, Any]) -> ComparisonRequest:
     noise = abs(values["noise"])  # NumPy refuses -0.0
     if not isfinite(noise):
         raise UsageError(f"{noise} is not a strength; write a number such as 0.1", "--noise")
-    check_belong_to(modes, values)
+    check_options_belong_to(modes, values)
     if path != STDIN_OR_STDOUT:
         check_is_no_folder(path)
     has_extension = output is not None and _extension(output) != ""

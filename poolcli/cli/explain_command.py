@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from poolcli.cli.option_values import parse_position
-from poolcli.cli.reporting import finish_loading
 from poolcli.cli.request_builder import STDOUT_FILES, build_request
 from poolcli.cli.signals import raise_on_signals
+from poolcli.cli.startup import finish_loading
 from poolcli.cli.usage_checks import check_is_no_folder
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
 from poolcli.request import STDIN_OR_STDOUT, Request

@@ -6,9 +6,9 @@ import sys
 from time import perf_counter
 from typing import Any
 
-from poolcli.cli.reporting import finish_loading, reporting
 from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
+from poolcli.cli.startup import finish_loading
 from poolcli.errors import ExitCode
 
 
@@ -28,23 +28,24 @@ def run_info(values: dict[str, Any]) -> ExitCode:
     from poolcli.batch.inspect import inspect
     from poolcli.batch.plan import tasks_without_outputs
     from poolcli.report.progress_bar import progress_bar
-    from poolcli.report.reporters import make_reporter
+    from poolcli.report.reporters import open_reporter
     from poolcli.report.totals import RunContext
 
     finish_loading(request)
     with raise_on_signals():
         tasks = tasks_without_outputs(request)
         code = ExitCode.OK
-        bar = progress_bar(request, len(tasks), "reading")
         context = RunContext(started_at, left_out=tasks.left_out)
-        reporter = make_reporter(request, sys.stdout, context)
-        with reporting(reporter, sys.stdout, bar) as (add, advance):
+        with (
+            open_reporter(request, sys.stdout, context) as reporter,
+            progress_bar(request, len(tasks), "reading") as advance,
+        ):
             for task in tasks:
                 records = inspect(task, request)
                 has_failed = records[0].status == "failed"
                 code = ExitCode.FAILED if has_failed else code
                 for record in records:
-                    add(record)
+                    reporter.add(record)
                 advance(has_failed)
         return code
 

@@ -78,8 +78,8 @@ class Option(NamedTuple):
         return is_shared or argument in mode.arguments
 
 
-def _switch(name: str, *spellings: str, **more: Any) -> Option:
-    return Option(name, spellings, type=bool, default=False, **more)
+def _switch(name: str, *spellings: str, **fields: Any) -> Option:
+    return Option(name, spellings, type=bool, default=False, **fields)
 
 
 INPUTS = Option(

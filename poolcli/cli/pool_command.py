@@ -8,9 +8,9 @@ from contextlib import nullcontext
 from time import perf_counter
 from typing import Any
 
-from poolcli.cli.reporting import finish_loading, reporting
 from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
+from poolcli.cli.startup import finish_loading
 from poolcli.errors import ExitCode
 from poolcli.request import STDIN_OR_STDOUT
 
@@ -39,7 +39,7 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
     from poolcli.batch.scheduler import run_plan
     from poolcli.io.standard_output import reserve_stdout_for_data
     from poolcli.report.progress_bar import progress_bar
-    from poolcli.report.reporters import make_reporter
+    from poolcli.report.reporters import open_reporter
     from poolcli.report.totals import RunContext
     from poolcli.window_description import describe_request
 
@@ -49,7 +49,6 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
         rules = (folder.rule for folder in plan.tasks.folders)
         to_stdout = any(rule is not None and rule.path == STDIN_OR_STDOUT for rule in rules)
         stream = sys.stderr if to_stdout else sys.stdout
-        bar = progress_bar(request, len(plan.tasks))
         context = RunContext(
             started_at,
             describe_request(request),
@@ -59,6 +58,7 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
         )
         with (
             reserve_stdout_for_data() if to_stdout else nullcontext(),
-            reporting(make_reporter(request, stream, context), stream, bar) as (add, advance),
+            open_reporter(request, stream, context) as reporter,
+            progress_bar(request, len(plan.tasks)) as advance,
         ):
-            return run_plan(plan, request, add, advance)
+            return run_plan(plan, request, reporter.add, advance)

@@ -62,7 +62,7 @@ def check_mode_has_options(ctx: Any, args: list[str]) -> None:
             ctx.fail(f"No such option: {given.pop()}; {_belongs_to_text(option)}")
 
 
-def check_belong_to(modes: Collection[Mode], values: dict[str, Any]) -> None:
+def check_options_belong_to(modes: Collection[Mode], values: dict[str, Any]) -> None:
     """Raise `UsageError` if an option is given that none of the modes has.
 
     Parameters

@@ -7,7 +7,8 @@ the HTML page if `--html` is given.
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Protocol, TextIO
 
 from poolcli.errors import OutputExistsError
@@ -32,8 +33,9 @@ class Reporter(Protocol):
         """Print what belongs at the end of the report."""
 
 
-def make_reporter(request: Request, stream: TextIO, context: RunContext) -> Reporter:
-    """Return the reporter of a run, which combines the requested report, page and failures.
+@contextmanager
+def open_reporter(request: Request, stream: TextIO, context: RunContext) -> Iterator[Reporter]:
+    """Give the reporter of a run: the requested report, page and failures; finish it at the end.
 
     Parameters
     ----------
@@ -43,6 +45,11 @@ def make_reporter(request: Request, stream: TextIO, context: RunContext) -> Repo
         The stream for the table or the JSON lines.
     context : RunContext
         Facts that the records do not hold.
+
+    Yields
+    ------
+    Reporter
+        Takes the records. It is finished even if an error or a signal ends the run.
 
     Raises
     ------
@@ -61,7 +68,12 @@ def make_reporter(request: Request, stream: TextIO, context: RunContext) -> Repo
 
         # The page comes first, because the reader of the stream may have gone away.
         reporters.insert(0, HtmlReporter(request.html, request, context))
-    return CombinedReporter(reporters)
+    reporter = CombinedReporter(reporters)
+    try:
+        yield reporter
+    finally:
+        reporter.finish()
+        stream.flush()
 
 
 def print_failure(record: Record) -> None:
