@@ -7,9 +7,6 @@ from typing import Literal, NamedTuple
 
 from poolcli.core.window import Window
 
-STDIN_OR_STDOUT = "-"
-"""The path that stands for standard input, or for standard output."""
-
 Number = int | float | Fraction
 Command = Literal["pool", "compare", "explain", "info"]
 
@@ -34,7 +31,7 @@ class Request(NamedTuple):
     format : str, optional
         The extension given with `--format`, lower case, without the dot.
     files_from : str, optional
-        A file that lists further inputs; `STDIN_OR_STDOUT` for standard input.
+        A file that lists further inputs; ``-`` for standard input.
     null : bool
         Whether the paths of that list are separated by NUL instead of line ends.
     dask : str, optional

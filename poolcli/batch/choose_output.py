@@ -11,7 +11,7 @@ from poolcli.errors import FormatError
 from poolcli.io import formats
 from poolcli.io.document import Document
 from poolcli.io.images.image_canvas import ImageCanvas
-from poolcli.io.paths import insert_tag, split_extension
+from poolcli.io.paths import STDIN_OR_STDOUT, insert_tag, split_extension
 from poolcli.io.storable_modes import (
     MAX_SIDE_PIXELS,
     MIXED_FRAME_FORMATS,
@@ -22,7 +22,7 @@ from poolcli.io.storable_modes import (
     storable_mode,
     unstorable_error,
 )
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.request import Request
 
 
 @dataclass(frozen=True, slots=True)

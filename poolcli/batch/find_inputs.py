@@ -13,10 +13,9 @@ from poolcli.errors import EmptyFolderError, PoolcliError, ReadError, UsageError
 from poolcli.io.detect_unsupported import is_zarr_store
 from poolcli.io.file_kind import SIGNATURE_BYTES, has_poolable_signature
 from poolcli.io.formats import is_readable_extension
-from poolcli.io.paths import is_folder
+from poolcli.io.paths import STDIN_OR_STDOUT, is_folder
 from poolcli.io.unsupported_formats import ZARR
 from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
-from poolcli.request import STDIN_OR_STDOUT
 
 WINDOWS_LINE_ENDS = (
     "there is no such file; the list has Windows line endings: write it with Unix line endings"

@@ -24,7 +24,8 @@ from poolcli.io.arrays.npy_blocks import NpyReader, NpyWriter
 from poolcli.io.arrays.npy_header import NpyHeader
 from poolcli.io.document import Document
 from poolcli.io.file_kind import FileKind
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.request import Request
 
 
 class LargeOutputs:

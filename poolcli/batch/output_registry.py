@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from poolcli.batch.tasks import Task
 from poolcli.io.formats import written_extensions
-from poolcli.io.paths import is_file_or_folder, level_paths, split_extension
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.io.paths import STDIN_OR_STDOUT, is_file_or_folder, level_paths, split_extension
+from poolcli.request import Request
 
 INDICES_OWNER, PAGE_OWNER = -1, -2
 """The owners of the files that `--indices` and `--html` name; other owners are task numbers."""

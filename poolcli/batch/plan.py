@@ -15,12 +15,13 @@ from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import ReadError, UsageError
 from poolcli.io.formats import format_of_extension, is_writable_format, parse_format
 from poolcli.io.paths import (
+    STDIN_OR_STDOUT,
     is_file_or_folder,
     is_folder,
     is_special_file,
     split_extension,
 )
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.request import Request
 from poolcli.window_description import output_tag
 
 

@@ -8,8 +8,14 @@ from collections.abc import Iterator
 from poolcli.batch.output_registry import INDICES_OWNER, PAGE_OWNER, OutputRegistry
 from poolcli.batch.tasks import OutputRule, Tasks
 from poolcli.errors import OutputError, OutputExistsError, UsageError
-from poolcli.io.paths import is_file_or_folder, is_folder, is_special_file, level_paths
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.io.paths import (
+    STDIN_OR_STDOUT,
+    is_file_or_folder,
+    is_folder,
+    is_special_file,
+    level_paths,
+)
+from poolcli.request import Request
 
 
 def register_outputs(tasks: Tasks, request: Request) -> OutputRegistry:

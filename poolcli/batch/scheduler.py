@@ -20,9 +20,10 @@ from poolcli.batch.workers.messages import (
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.errors import ExitCode
 from poolcli.io.leftover_files import remove_leftovers
+from poolcli.io.paths import STDIN_OR_STDOUT
 from poolcli.report.progress_bar import Advance
 from poolcli.report.record import Record
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.request import Request
 
 AddRecord = Callable[[Record], None]
 

@@ -7,7 +7,8 @@ import stat
 import sys
 
 from poolcli.errors import UsageError
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.request import Request
 
 
 def refuse_terminals(request: Request) -> None:

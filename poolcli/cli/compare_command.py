@@ -17,9 +17,9 @@ from poolcli.cli.usage_checks import check_is_no_folder, check_options_belong_to
 from poolcli.core.modes import MODES, Mode
 from poolcli.errors import ExitCode, UsageError
 from poolcli.io.formats import parse_format
-from poolcli.io.paths import is_folder
+from poolcli.io.paths import STDIN_OR_STDOUT, is_folder
 from poolcli.io.storable_modes import STORABLE_MODES
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.request import Request
 
 
 class ComparisonRequest(NamedTuple):

@@ -14,7 +14,8 @@ from poolcli.cli.signals import raise_on_signals
 from poolcli.cli.startup import finish_loading
 from poolcli.cli.usage_checks import check_is_no_folder
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
-from poolcli.request import STDIN_OR_STDOUT, Request
+from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.request import Request
 
 FileKind = Literal["svg", "html"]
 FILE_KINDS: tuple[FileKind, ...] = ("svg", "html")

@@ -12,7 +12,7 @@ from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
 from poolcli.cli.startup import finish_loading
 from poolcli.errors import ExitCode
-from poolcli.request import STDIN_OR_STDOUT
+from poolcli.io.paths import STDIN_OR_STDOUT
 
 
 def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:

@@ -22,7 +22,8 @@ from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import Mode
 from poolcli.core.window import Window
 from poolcli.errors import UsageError
-from poolcli.request import STDIN_OR_STDOUT, Command, Number, Request
+from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.request import Command, Number, Request
 
 WINDOW_OPTIONS = (
     *(each.name for each in OPTIONS if each.panel == WINDOW and each.name not in

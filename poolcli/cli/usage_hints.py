@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from poolcli.core.modes import MODES
-from poolcli.request import STDIN_OR_STDOUT
+from poolcli.io.paths import STDIN_OR_STDOUT
 
 SYNONYMS = {
     "average": "avg",

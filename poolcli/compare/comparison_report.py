@@ -7,10 +7,10 @@ from typing import Any, TextIO
 
 from poolcli.compare.comparison import Comparison, Row
 from poolcli.core.size_text import size_text
+from poolcli.io.paths import STDIN_OR_STDOUT
 from poolcli.report.formatting import input_name, printable
 from poolcli.report.record import Record, json_number
 from poolcli.report.reporters import print_failure
-from poolcli.request import STDIN_OR_STDOUT
 
 COLUMN_LEGEND = {
     "kept": "number of elements, relative to the original",

@@ -16,7 +16,7 @@ from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
 
 
 class Source(Protocol):
-    """An array of which blocks can be read: a NumPy array, the pixels of an image, or a file.
+    """An array that is read block by block: a NumPy array, the pixels of an image, or a file.
 
     Attributes
     ----------

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from poolcli.errors import ReadError
+from poolcli.io.paths import STDIN_OR_STDOUT
 from poolcli.io.spool import spool
-from poolcli.request import STDIN_OR_STDOUT
 
 
 @contextmanager

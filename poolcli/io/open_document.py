@@ -22,8 +22,8 @@ from poolcli.io.formats import is_readable_extension
 from poolcli.io.images.decoder_errors import UNIDENTIFIED
 from poolcli.io.images.read import open_image
 from poolcli.io.input_file import FileState, open_input, watch_file
+from poolcli.io.paths import STDIN_OR_STDOUT
 from poolcli.io.unsupported_formats import TEXT
-from poolcli.request import STDIN_OR_STDOUT
 
 BINARY_EXTENSIONS = (
     ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff", ".npy", ".npz",
@@ -31,7 +31,7 @@ BINARY_EXTENSIONS = (
 """Extensions of binary formats. A file so named that contains text may be a failed download."""
 
 MAX_TRUNCATED_BYTES = 8
-"""The size up to which a file may be an image of which only the signature is left."""
+"""The size up to which a file may be an image that was cut off after its signature."""
 
 EMPTY_STDIN = "standard input is empty; check whether the command before the pipe failed"
 

@@ -11,6 +11,9 @@ import os
 
 from poolcli.io.formats import format_of_extension
 
+STDIN_OR_STDOUT = "-"
+"""The path that stands for standard input, or for standard output."""
+
 
 def is_folder(path: str) -> bool:
     """Return True if a path is a folder or a link to one."""

@@ -30,7 +30,7 @@ ROWS_BYTES = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class NpyReader:
-    """The array of an npy file, of which blocks are read.
+    """The array of an npy file, which is read block by block.
 
     Attributes
     ----------
@@ -145,7 +145,7 @@ class NpyReader:
                 out[target] = rows[:, block[axis]]
 
     def _last_partial_axis(self, block: list[slice]) -> int:
-        """Return the last axis, in file order, of which a block has a part; 0 if there is none."""
+        """Return the last axis, in file order, that a block covers in part; 0 if there is none."""
         shape = self.header.file_shape
         axis = max(len(shape) - 1, 0)
         while axis > 0 and block[axis].stop - block[axis].start == shape[axis]:
@@ -168,7 +168,7 @@ class NpyReader:
 
 
 class NpyWriter(NpyReader):
-    """The array of an npy file, of which blocks are written and read."""
+    """The array of an npy file, which is written and read block by block."""
 
     def __setitem__(self, index: tuple[slice, ...], value: npt.NDArray[Any]) -> None:
         """Write a block; `value` has its shape and is cast to the dtype of the file."""

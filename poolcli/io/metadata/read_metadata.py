@@ -118,7 +118,7 @@ def _read_dpi(image: Any) -> tuple[float, float] | None:
 
 
 def _as_bytes(value: Any) -> bytes | None:
-    """Return XMP or a comment, of which Pillow gives several types; None if there is none."""
+    """Return XMP or a comment as bytes, whatever type Pillow gives; None if there is none."""
     if isinstance(value, tuple):  # a TIFF tag of a wrong type
         is_bytes = all(isinstance(each, int) and 0 <= each < 256 for each in value)
         value = bytes(value) if is_bytes else b""

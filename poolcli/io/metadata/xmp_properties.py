@@ -39,7 +39,7 @@ def remove_properties(
     packet : bytes
         UTF-8.
     namespaces : set of str
-        The URIs of those namespaces of which a property was removed.
+        The URIs of the namespaces of the removed properties.
 
     Raises
     ------
