@@ -134,14 +134,7 @@ def pool(
     """
     window = Window.fixed(kernel_size, stride, padding, dilation, ceil_mode)
     options = Options(
-        count_include_pad=count_include_pad,
-        divisor_override=divisor_override,
-        norm_type=norm_type,
-        q=q,
-        method=method,
-        ignore=ignore,
-        dtype=dtype,
-        return_indices=return_indices,
+        norm_type, q, method, ignore, dtype, return_indices, count_include_pad, divisor_override
     )
     return pool_array(x, mode, window, axes, options, threads)
 
@@ -206,14 +199,7 @@ def adaptive_pool(
     >>> adaptive_pool(np.arange(5.0), "avg", 3)
     array([0.5, 2. , 3.5])
     """
-    options = Options(
-        norm_type=norm_type,
-        q=q,
-        method=method,
-        ignore=ignore,
-        dtype=dtype,
-        return_indices=return_indices,
-    )
+    options = Options(norm_type, q, method, ignore, dtype, return_indices)
     return pool_array(x, mode, Window.adaptive(output_size), axes, options, threads)
 
 
@@ -273,12 +259,5 @@ def global_pool(
     >>> global_pool(np.arange(12.0).reshape(3, 2, 2), "max", keepdims=False)
     array([ 3.,  7., 11.])
     """
-    options = Options(
-        norm_type=norm_type,
-        q=q,
-        method=method,
-        ignore=ignore,
-        dtype=dtype,
-        return_indices=return_indices,
-    )
+    options = Options(norm_type, q, method, ignore, dtype, return_indices)
     return pool_array(x, mode, Window.global_window(), axes, options, threads, keepdims=keepdims)

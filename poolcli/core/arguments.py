@@ -120,33 +120,40 @@ def as_float(name: str, value: object) -> float:
     return number
 
 
-def check_size(name: str, value: int, minimum: int) -> int:
-    """Return a size if it is in the range allowed.
+def as_size(
+    name: str, value: object, minimum: int, wanted: str = "an integer or one per axis"
+) -> int:
+    """Return a size as int if it is in the range allowed.
 
     Parameters
     ----------
     name : str
         The argument's name.
-    value : int
-        The size.
+    value : object
+        The argument.
     minimum : int
         The smallest size allowed; the largest is `MAX_SIZE`.
+    wanted : str
+        What the error message asks for.
 
     Raises
     ------
+    ArgumentTypeError
+        If `value` is not an integer.
     ArgumentError
         If the size is out of range.
 
     Examples
     --------
-    >>> check_size("stride", 2, minimum=1)
+    >>> as_size("stride", 2, minimum=1)
     2
     """
-    if value < minimum:
-        raise ArgumentError(f"{name} must be at least {minimum}, not {value}", name)
-    if value > MAX_SIZE:
-        raise ArgumentError(f"{name} must be at most {MAX_SIZE}, not {value}", name)
-    return value
+    size = as_integer(name, value, wanted)
+    if size < minimum:
+        raise ArgumentError(f"{name} must be at least {minimum}, not {size}", name)
+    if size > MAX_SIZE:
+        raise ArgumentError(f"{name} must be at most {MAX_SIZE}, not {size}", name)
+    return size
 
 
 def is_sequence(value: object) -> TypeGuard[Sequence[object]]:
@@ -189,7 +196,7 @@ def as_sizes(name: str, value: SizeArgument, minimum: int) -> tuple[int, ...]:
     entries = list(value) if is_sequence(value) else [value]
     if not entries:
         raise ArgumentError(f"{name} must name at least one axis, not {value!r}", name)
-    return tuple(check_size(name, as_integer(name, entry), minimum) for entry in entries)
+    return tuple(as_size(name, entry, minimum) for entry in entries)
 
 
 def as_padding_pairs(padding: PaddingArgument) -> tuple[tuple[int, int], ...] | SamePadding:
@@ -225,7 +232,7 @@ def as_padding_pairs(padding: PaddingArgument) -> tuple[tuple[int, int], ...] | 
             raise ArgumentError(
                 f"padding must be a number or (before, after), not {entry!r}", "padding"
             )
-        before, after = (check_size("padding", as_integer("padding", side), 0) for side in pair)
+        before, after = (as_size("padding", side, minimum=0) for side in pair)
         pairs.append((before, after))
     return tuple(pairs)
 

@@ -24,6 +24,9 @@ memory, such as channels: smaller blocks would read every cache line many times.
 Ranges = tuple[Range, ...]
 """A block: one range per axis."""
 
+AxisOrder = Sequence[int]
+"""The axes of an array from the outermost in memory to the innermost."""
+
 
 class ReadableArray(Protocol):
     """An array, or an array-like object such as a file, from which pooling reads blocks."""
@@ -65,7 +68,7 @@ class WritableArray(Protocol):
 def block_shape(
     sizes: Sequence[int],
     total_bytes: float,
-    axis_order: Sequence[int],
+    axis_order: AxisOrder,
     max_bytes: float,
     min_sizes: Sequence[int] | None = None,
 ) -> list[int]:
@@ -103,7 +106,7 @@ def block_shape(
 
 
 def split_into_blocks(
-    ranges: Sequence[Range], shape: Sequence[int], axis_order: Sequence[int]
+    ranges: Sequence[Range], shape: Sequence[int], axis_order: AxisOrder
 ) -> Generator[Ranges]:
     """Yield the blocks that ranges are split into, in memory order.
 

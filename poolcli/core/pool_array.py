@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.arguments import as_bool, as_integer, check_size, is_sequence
+from poolcli.core.arguments import as_bool, as_integer, as_size, is_sequence
 from poolcli.core.dtypes import Array
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentTypeError
@@ -53,7 +53,7 @@ def pool_array(
         If an argument is wrong or the window does not fit.
     """
     if threads is not None:
-        threads = check_size("threads", as_integer("threads", threads, "an integer"), 1)
+        threads = as_size("threads", threads, 1, "an integer")
     refuse_masked_array(x)
     array = np.asarray(x)
     dims = None

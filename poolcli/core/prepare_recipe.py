@@ -20,16 +20,6 @@ from poolcli.core.window import Window
 
 MAX_RESULT_ELEMENTS = 1 << 56
 
-MODE_ARGUMENTS = (
-    "count_include_pad",
-    "divisor_override",
-    "norm_type",
-    "q",
-    "method",
-    "return_indices",
-)
-"""The options that only some modes have (`poolcli.core.modes.Mode.arguments`)."""
-
 
 def prepare_recipe(
     shape: Sequence[int],
@@ -127,12 +117,13 @@ def check_options(mode: Mode, options: Options) -> None:
     ArgumentError, ArgumentTypeError
         If an option is wrong; the error names it.
     """
-    for name in MODE_ARGUMENTS:
-        value = getattr(options, name)
-        if name not in mode.arguments and not _is_default(value, Options._field_defaults[name]):
-            owners = modes.join_mode_names(m for m in modes.MODES.values() if name in m.arguments)
+    for name, value in options._asdict().items():
+        owners = [other for other in modes.MODES.values() if name in other.arguments]
+        is_default = _is_default(value, Options._field_defaults[name])
+        if owners and name not in mode.arguments and not is_default:
+            names = modes.join_mode_names(owners)
             raise ArgumentError(
-                f"mode {mode.name!r} takes no {name} ({value!r}), unlike {owners}", name
+                f"mode {mode.name!r} takes no {name} ({value!r}), unlike {names}", name
             )
     if options.count_include_pad is not None:
         as_bool("count_include_pad", options.count_include_pad)

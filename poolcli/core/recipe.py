@@ -35,11 +35,6 @@ class Options(NamedTuple):
 
     Attributes
     ----------
-    count_include_pad : bool, optional
-        Whether `avg` divides by padded elements too. The default is True for numeric padding
-        (PyTorch) and False for SAME (TensorFlow, ONNX).
-    divisor_override : int, optional
-        The number by which `avg` divides sums instead of the number of elements.
     norm_type : float, optional
         The exponent of `lp` (default 2; positive, or infinity) and of `gem` (default 3; not 0).
     q : float
@@ -52,20 +47,25 @@ class Options(NamedTuple):
         The dtype to which the result is cast.
     return_indices : bool
         Whether argmax or argmin indices are wanted.
+    count_include_pad : bool, optional
+        Whether `avg` divides by padded elements too. The default is True for numeric padding
+        (PyTorch) and False for SAME (TensorFlow, ONNX).
+    divisor_override : int, optional
+        The number by which `avg` divides sums instead of the number of elements.
     channels : {"none", "plain", "alpha"}
         Whether the last axis is the channels of an image, and whether the last channel is alpha.
     straight_alpha : bool
         Whether every channel is pooled alone, without weighting colours by alpha.
     """
 
-    count_include_pad: bool | None = None
-    divisor_override: int | None = None
     norm_type: float | None = None
     q: float = 0.5
     method: str = "linear"
     ignore: object = None
     dtype: npt.DTypeLike | None = None
     return_indices: bool = False
+    count_include_pad: bool | None = None
+    divisor_override: int | None = None
     channels: Literal["none", "plain", "alpha"] = "none"
     straight_alpha: bool = False
 

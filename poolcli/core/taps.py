@@ -125,11 +125,10 @@ def _adaptive_taps(block: AxisBlock) -> Iterator[tuple[AxisIndex, AxisIndex]]:
     """Yield the taps of adaptive windows; later taps exist only in the larger windows."""
     axis, (first, stop), (low, high) = block.axis, block.out_range, block.in_range
     windows = np.arange(first, stop)
-    starts = windows * axis.size // axis.out_size
-    stops = -(-(windows + 1) * axis.size // axis.out_size)
+    starts, lasts = axis.first_position(windows), axis.last_position(windows)
     for tap in range(axis.kernel_size):
         positions = starts + tap
-        exists = (positions < stops) & (positions >= low) & (positions < high)
+        exists = (positions <= lasts) & (positions >= low) & (positions < high)
         has_tap = np.flatnonzero(exists)
         if has_tap.size or tap == 0:
             yield has_tap, positions[has_tap] - low
@@ -179,11 +178,9 @@ def element_counts(axis: Axis, out_range: Range, padded: bool) -> npt.NDArray[np
     (array([2, 3, 2]), array([3, 3, 3]))
     """
     windows = np.arange(*out_range, dtype=np.int64)
-    if axis.is_adaptive:
-        starts = windows * axis.size // axis.out_size
-        return -(-(windows + 1) * axis.size // axis.out_size) - starts
-    first = windows * axis.stride - axis.pad_before
-    after = axis.pad_after if padded else 0
-    stop_tap = np.minimum(axis.kernel_size, (axis.size + after - 1 - first) // axis.dilation + 1)
+    first, last = axis.first_position(windows), axis.last_position(windows)
+    end = axis.size + (axis.pad_after if padded else 0)
+    stop_tap = (np.minimum(last, end - 1) - first) // axis.dilation + 1
     start_tap = 0 if padded else np.maximum(0, -(first // axis.dilation))
-    return np.maximum(stop_tap - start_tap, 0)
+    counts: npt.NDArray[np.int64] = np.maximum(stop_tap - start_tap, 0)
+    return counts

@@ -9,19 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
-from poolcli.core.arguments import (
-    PaddingArgument,
-    SamePadding,
-    SizeArgument,
-    as_bool,
-    as_integer,
-    as_padding_pairs,
-    as_sizes,
-    check_size,
-    common_rank,
-    is_sequence,
-    is_single_pair,
-)
+from poolcli.core import arguments
+from poolcli.core.arguments import PaddingArgument, SamePadding, SizeArgument, is_sequence
 from poolcli.core.axis import Axis, adaptive_axis, fixed_axis, same_axis
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.size_text import size_text
@@ -98,17 +87,17 @@ class Window(NamedTuple):
         >>> Window.fixed(3, stride=2, padding=1).on_axes((112,))[0].out_size
         56
         """
-        kernel = as_sizes("kernel_size", kernel_size, minimum=1)
+        kernel = arguments.as_sizes("kernel_size", kernel_size, minimum=1)
         window = cls(
             kernel_size=kernel,
-            stride=kernel if stride is None else as_sizes("stride", stride, minimum=1),
-            padding=as_padding_pairs(padding),
-            dilation=as_sizes("dilation", dilation, minimum=1),
-            ceil_mode=as_bool("ceil_mode", ceil_mode),
-            rank=common_rank(
+            stride=kernel if stride is None else arguments.as_sizes("stride", stride, minimum=1),
+            padding=arguments.as_padding_pairs(padding),
+            dilation=arguments.as_sizes("dilation", dilation, minimum=1),
+            ceil_mode=arguments.as_bool("ceil_mode", ceil_mode),
+            rank=arguments.common_rank(
                 kernel_size=kernel_size,
                 stride=stride,
-                padding=None if is_single_pair(padding) else padding,
+                padding=None if arguments.is_single_pair(padding) else padding,
                 dilation=dilation,
             ),
             kernel_rank=len(kernel_size) if is_sequence(kernel_size) else None,
@@ -140,10 +129,10 @@ class Window(NamedTuple):
         if not entries:
             raise ArgumentError("output_size must name at least one axis, not ()", "output_size")
         out_sizes = tuple(
-            None if size is None else check_size("output_size", as_integer("output_size", size), 1)
+            None if size is None else arguments.as_size("output_size", size, minimum=1)
             for size in entries
         )
-        rank = common_rank(output_size=output_size)
+        rank = arguments.common_rank(output_size=output_size)
         return cls(output_size=out_sizes, rank=rank, kernel_rank=rank)
 
     @classmethod

@@ -7,7 +7,6 @@ these axes become one.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from poolcli.core.axis import Axis
 from poolcli.core.axis_view import AxisView, view_recipe
-from poolcli.core.blocks import ReadableArray, WritableArray, memory_order
+from poolcli.core.blocks import AxisOrder, ReadableArray, WritableArray, memory_order
 from poolcli.core.recipe import Recipe
 
 
@@ -54,7 +53,7 @@ def in_memory_layout(
     return recipe, source, out, axis_order
 
 
-def can_transpose(recipe: Recipe, axis_order: Sequence[int]) -> bool:
+def can_transpose(recipe: Recipe, axis_order: AxisOrder) -> bool:
     """Return whether transposing changes the order of axes, and no option depends on that order.
 
     Parameters

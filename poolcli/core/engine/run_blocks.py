@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from poolcli.core import blocks
-from poolcli.core.blocks import Ranges, ReadableArray, WritableArray
+from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, WritableArray
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.engine.cpu_count import usable_cpus
@@ -179,7 +179,7 @@ def _pooled_block(
     kernel: Kernel,
     source: ReadableArray,
     out_ranges: Ranges,
-    axis_order: Sequence[int],
+    axis_order: AxisOrder,
 ) -> tuple[Array, Array | None]:
     """Return values and indices of a block: computed, cast, and filled where windows are empty."""
     result = kernel.pool(source, out_ranges, axis_order)
@@ -194,7 +194,7 @@ def _pooled_block(
 
 
 def output_blocks(
-    recipe: Recipe, kernel: Kernel, axis_order: Sequence[int], total_bytes: float
+    recipe: Recipe, kernel: Kernel, axis_order: AxisOrder, total_bytes: float
 ) -> Generator[Ranges]:
     """Yield the blocks of the output.
 
@@ -219,7 +219,7 @@ def output_blocks(
     yield from blocks.split_into_blocks(ranges, shape, axis_order)
 
 
-def min_block_shape(recipe: Recipe, kernel: Kernel, axis_order: Sequence[int]) -> list[int]:
+def min_block_shape(recipe: Recipe, kernel: Kernel, axis_order: AxisOrder) -> list[int]:
     """Return the smallest size of a block along each axis.
 
     Axes that lie inside of the pooled axes in memory keep `MIN_CONTIGUOUS_BYTES` together. A window
@@ -240,7 +240,7 @@ def min_block_shape(recipe: Recipe, kernel: Kernel, axis_order: Sequence[int]) -
     return [1] * len(axis_order)
 
 
-def working_set_bytes(recipe: Recipe, kernel: Kernel, axis_order: Sequence[int]) -> float:
+def working_set_bytes(recipe: Recipe, kernel: Kernel, axis_order: AxisOrder) -> float:
     """Return the working set of the whole output in bytes: the input and the first array made.
 
     Parameters

@@ -11,12 +11,8 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges, WritableArray, memory_order, read_block
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.engine.statistics import (
-    MAX_STATISTICS_BLOCK_BYTES,
-    ShapedArray,
-    Statistics,
-    block_statistics,
-)
+from poolcli.core.engine import statistics
+from poolcli.core.engine.statistics import ShapedArray, Statistics
 from poolcli.core.ignored_values import as_ignored_elements
 
 
@@ -73,7 +69,7 @@ class StatisticsReader:
 
     def statistics(self) -> Statistics:
         """Return the statistics of all elements; read those that have not been measured yet."""
-        size = max(1, MAX_STATISTICS_BLOCK_BYTES // max(self.dtype.itemsize, 1))
+        size = max(1, statistics.MAX_STATISTICS_BLOCK_BYTES // max(self.dtype.itemsize, 1))
         place_in_order = [self._order.index(dim) for dim in range(len(self._order))]
         for start, stop in zip(self._starts, self._stops, strict=True):
             for low in range(start, stop, size):
@@ -84,9 +80,9 @@ class StatisticsReader:
         return self._statistics
 
     def _measure(self, values: Array) -> None:
-        statistics = block_statistics(values, self._ignored)
+        measured = statistics.block_statistics(values, self._ignored)
         with self._lock:
-            self._statistics += statistics
+            self._statistics += measured
 
     def _memory_range(self, index: tuple[slice, ...]) -> tuple[int, int] | None:
         """Return start and stop of a block in memory, in elements; None if it has gaps."""
@@ -170,6 +166,6 @@ class StatisticsWriter:
 
     def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
         self.out[index] = value
-        statistics = block_statistics(np.asarray(value), self._ignored)
+        measured = statistics.block_statistics(np.asarray(value), self._ignored)
         with self._lock:
-            self.statistics += statistics
+            self.statistics += measured

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.blocks import Ranges, ReadableArray
+from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels import kernel_protocol
 from poolcli.core.kernels.kernel_protocol import BlockResult, Kernel
@@ -42,9 +42,7 @@ class ArgmaxKernel(NamedTuple):
     gathers_windows: bool = False
     order_dependent: bool = False
 
-    def pool(
-        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
-    ) -> BlockResult:
+    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         recipe = self.recipe
         values = self.values.pool(source, out_ranges, axis_order).values
         in_ranges = kernel_protocol.input_ranges(recipe, out_ranges)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
-from poolcli.core.blocks import Ranges, ReadableArray, read_block
+from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, read_block
 from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import valid_mask
 from poolcli.core.recipe import Recipe
@@ -99,9 +99,7 @@ class Kernel(Protocol):
     @property
     def order_dependent(self) -> bool: ...
 
-    def pool(
-        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
-    ) -> BlockResult:
+    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         """Compute one block of the output.
 
         Parameters

@@ -9,13 +9,9 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
+from poolcli.core.kernels import kernel_protocol
 from poolcli.core.kernels import lp_gem_exact as precision
-from poolcli.core.kernels.kernel_protocol import (
-    BlockResult,
-    State,
-    counts_and_empty,
-    recipe_valid_mask,
-)
+from poolcli.core.kernels.kernel_protocol import BlockResult, State
 from poolcli.core.kernels.max_min import MaxMin
 from poolcli.core.kernels.powers_and_roots import magnitude, power, root
 from poolcli.core.kernels.reduce_axis import add_states, sum_axis
@@ -77,7 +73,7 @@ class PowerSum(NamedTuple):
         powers = power(magnitude(block, self.dtype, self.mean), self.recipe.norm_type)
         if self.recipe.ignored is None:
             return (powers,)
-        valid = recipe_valid_mask(block, self.recipe)
+        valid = kernel_protocol.recipe_valid_mask(block, self.recipe)
         np.copyto(powers, 0, where=~valid)
         return powers, valid
 
@@ -89,7 +85,7 @@ class PowerSum(NamedTuple):
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         total = state[0]
-        counts, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
+        counts, empty = kernel_protocol.counts_and_empty(self.recipe, out_ranges, state[1:])
         low, high = precision.SAFE_SUMS
         values = root(total / np.maximum(counts, 1) if self.mean else total, self.recipe.norm_type)
         # The sum of an empty window of `lp` is 0, unless all its elements are ignored.
@@ -112,12 +108,12 @@ class LogarithmicMean(PowerSum):
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         logarithms = np.log(magnitude(block, self.dtype, self.mean))
         powers = np.expm1(self.recipe.norm_type * logarithms)
-        valid = recipe_valid_mask(block, self.recipe)
+        valid = kernel_protocol.recipe_valid_mask(block, self.recipe)
         np.copyto(powers, 0, where=~valid)
         return (powers,) if self.recipe.ignored is None else (powers, valid)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
-        counts, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
+        counts, empty = kernel_protocol.counts_and_empty(self.recipe, out_ranges, state[1:])
         values = np.exp(np.log1p(state[0] / np.maximum(counts, 1)) / self.recipe.norm_type)
         bound = precision.error_bound(self.recipe, self.dtype, self.mean)
         return BlockResult(values, empty=empty, error_bound=bound)
@@ -135,7 +131,7 @@ class ScaledPowerSum(PowerSum):
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         scale = magnitude(block, self.dtype, self.mean)
-        valid = recipe_valid_mask(block, self.recipe)
+        valid = kernel_protocol.recipe_valid_mask(block, self.recipe)
         np.copyto(scale, self._identity, where=~valid)
         return scale, valid.astype(self.dtype), valid.astype(np.int64)
 
@@ -195,7 +191,7 @@ class InfiniteNorm(NamedTuple):
             values = np.abs(block).view(f"u{block.dtype.itemsize}")
         if self.recipe.ignored is None:
             return (values,)
-        valid = recipe_valid_mask(block, self.recipe)
+        valid = kernel_protocol.recipe_valid_mask(block, self.recipe)
         return np.where(valid, values, values.dtype.type(self.max_min.identity)), valid
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
@@ -205,5 +201,5 @@ class InfiniteNorm(NamedTuple):
         return self.max_min.merge(state, other)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
-        _, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
+        _, empty = kernel_protocol.counts_and_empty(self.recipe, out_ranges, state[1:])
         return BlockResult(state[0], empty=empty if self.mean or len(state) > 1 else None)

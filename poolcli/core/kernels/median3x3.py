@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.blocks import Ranges, ReadableArray
+from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.copy_every_nth import every_nth
 from poolcli.core.kernels.kernel_protocol import BlockResult, input_ranges, is_reduced, read_input
@@ -45,9 +44,7 @@ class Median3x3Kernel(NamedTuple):
     def element_bytes(self) -> int:
         return MAX_ARRAYS * self.recipe.in_dtype.itemsize
 
-    def pool(
-        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
-    ) -> BlockResult:
+    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         recipe = self.recipe
         block = read_input(recipe, source, input_ranges(recipe, out_ranges))
         if block.dtype == np.float16:

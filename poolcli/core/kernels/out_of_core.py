@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.axis_view import AxisView
-from poolcli.core.blocks import MIN_CONTIGUOUS_BYTES, Ranges, ReadableArray, memory_order
+from poolcli.core.blocks import MIN_CONTIGUOUS_BYTES, AxisOrder, Ranges, ReadableArray, memory_order
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.kernel_protocol import BlockResult, is_reduced
@@ -70,9 +70,7 @@ class OutOfCoreKernel(NamedTuple):
     def element_bytes(self) -> int:
         return self.ranked.recipe.in_dtype.itemsize
 
-    def pool(
-        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
-    ) -> BlockResult:
+    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         recipe = self.ranked.recipe
         shape = tuple(stop - start for start, stop in out_ranges)
         reduced = [is_reduced(recipe, dim) for dim in range(len(shape))]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from poolcli.core import blocks
-from poolcli.core.blocks import ReadableArray
+from poolcli.core.blocks import AxisOrder, ReadableArray
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import valid_mask
 from poolcli.core.kernels.sort_keys import integer_keys
@@ -49,7 +49,7 @@ class WindowKeyReader:
         spans: Sequence[range],
         reduced: Sequence[bool],
         recipe: Recipe,
-        axis_order: Sequence[int],
+        axis_order: AxisOrder,
     ) -> None:
         self.dtype = recipe.in_dtype.newbyteorder("=")
         self.key_dtype = np.dtype(f"u{self.dtype.itemsize}")

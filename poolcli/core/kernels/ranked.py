@@ -10,16 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core import blocks
-from poolcli.core.blocks import Ranges, ReadableArray, read_block, split_along_longest_axis
-from poolcli.core.dtypes import Array, identity_element
-from poolcli.core.kernels.gather import gather, gather_windows
-from poolcli.core.kernels.kernel_protocol import (
-    BlockResult,
-    Windows,
-    axis_blocks,
-    input_ranges,
-    recipe_valid_mask,
+from poolcli.core.blocks import (
+    AxisOrder,
+    Ranges,
+    ReadableArray,
+    read_block,
+    split_along_longest_axis,
 )
+from poolcli.core.dtypes import Array, identity_element
+from poolcli.core.kernels import kernel_protocol
+from poolcli.core.kernels.gather import gather, gather_windows
+from poolcli.core.kernels.kernel_protocol import BlockResult, Windows
 from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.sort_keys import SortKeys
 from poolcli.core.kernels.sorting_network import sort_planes
@@ -122,16 +123,14 @@ class RankedKernel(NamedTuple):
         n_copies = 2 if recipe.ignored is None else 4
         return max(n_copies * key_bytes, MIN_WINDOW_BYTES // recipe.max_window_elements)
 
-    def pool(
-        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
-    ) -> BlockResult:
+    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         recipe = self.recipe
-        in_ranges = input_ranges(recipe, out_ranges)
+        in_ranges = kernel_protocol.input_ranges(recipe, out_ranges)
         block = np.asarray(read_block(source, in_ranges))
         keys, highest, decode = self.encode(block)
         if recipe.pools_whole_pixels:
             out_ranges, in_ranges = out_ranges[:-1], in_ranges[:-1]
-        windows = axis_blocks(recipe, out_ranges, in_ranges)
+        windows = kernel_protocol.axis_blocks(recipe, out_ranges, in_ranges)
         if self.is_most_frequent and recipe.ignored is None:
             selected = self._select_from_uniform(keys, highest, windows, out_ranges)
             if selected is not None:
@@ -191,7 +190,7 @@ class RankedKernel(NamedTuple):
         recipe = self.recipe
         counts: Counts = recipe.element_counts(out_ranges, padded=False)
         if recipe.ignored is not None:
-            valid = recipe_valid_mask(block, recipe)
+            valid = kernel_protocol.recipe_valid_mask(block, recipe)
             keys = np.where(valid, keys, np.asarray(highest, keys.dtype))
             for dim, axis_block in enumerate(windows):
                 if axis_block is not None:
@@ -209,7 +208,7 @@ class RankedKernel(NamedTuple):
         if self.recipe.ignored is not None:
             count = 0
             for index in split_along_longest_axis(keys):
-                valid = recipe_valid_mask(block[index], self.recipe)
+                valid = kernel_protocol.recipe_valid_mask(block[index], self.recipe)
                 np.copyto(keys[index], highest, where=~valid)
                 count += int(np.count_nonzero(valid))
         # In memory order, which needs no copy.

@@ -9,13 +9,9 @@ import numpy as np
 
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array
+from poolcli.core.kernels import pairwise_order
 from poolcli.core.kernels.copy_every_nth import UNSIGNED_DTYPES, take_every_nth
-from poolcli.core.kernels.pairwise_order import (
-    GROUP_ELEMENTS,
-    LONG_ROW_BYTES,
-    Addition,
-    combine_every_position,
-)
+from poolcli.core.kernels.pairwise_order import LONG_ROW_BYTES, Addition
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_complete
 from poolcli.core.taps import AxisBlock, index_on_axis
 
@@ -126,7 +122,7 @@ def _reduce_across_rows(
         reduce_every_position(ufunc, elements, dim, kernel, dilation, every)
         out[...] = every[index_on_axis(dim, slice(None, None, stride))]
         return
-    if is_rounded and kernel > GROUP_ELEMENTS:
+    if is_rounded and kernel > pairwise_order.GROUP_ELEMENTS:
         _add_complete(elements, dim, axis, n_windows, out)
         return
     row_bytes = math.prod(block.shape[dim + 1 :]) * block.itemsize
@@ -229,7 +225,7 @@ def reduce_every_position(
     size = out.shape[dim]
     if _is_rounded_sum(ufunc, out):
         combine = Addition(out.dtype, out_elements=kernel, out=out)
-        (total,) = combine_every_position((block,), dim, kernel, dilation, combine)
+        (total,) = pairwise_order.combine_every_position((block,), dim, kernel, dilation, combine)
         if total is not out:
             out[...] = total
         return

@@ -10,16 +10,10 @@ import numpy as np
 
 from poolcli.core import blocks
 from poolcli.core.axis import Axis
-from poolcli.core.blocks import Ranges, ReadableArray, block_shape
+from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, block_shape
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels import pairwise_order
-from poolcli.core.kernels.kernel_protocol import (
-    BlockResult,
-    State,
-    input_ranges,
-    is_reduced,
-    read_input,
-)
+from poolcli.core.kernels import kernel_protocol, pairwise_order
+from poolcli.core.kernels.kernel_protocol import BlockResult, State
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
 
@@ -121,9 +115,7 @@ class SeparableKernel(NamedTuple):
     order_dependent: bool = False
     gathers_windows: bool = False
 
-    def pool(
-        self, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
-    ) -> BlockResult:
+    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         state = self._block_state(self.steps, source, out_ranges, axis_order)
         result = self.steps.finish(state, out_ranges)
         unreliable = result.unreliable
@@ -141,14 +133,14 @@ class SeparableKernel(NamedTuple):
         return BlockResult(values, empty=empty, error_bound=bound)
 
     def _block_state(
-        self, steps: Reduction, source: ReadableArray, out_ranges: Ranges, axis_order: Sequence[int]
+        self, steps: Reduction, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder
     ) -> State:
         """Return the state of a block; a block that is too large is halved, down to one window."""
         recipe = self.recipe
-        in_ranges = input_ranges(recipe, out_ranges)
+        in_ranges = kernel_protocol.input_ranges(recipe, out_ranges)
         sizes = [stop - start for start, stop in in_ranges]
         dims = recipe.axes if self.order_dependent else axis_order
-        dims = [dim for dim in dims if is_reduced(recipe, dim)]
+        dims = [dim for dim in dims if kernel_protocol.is_reduced(recipe, dim)]
         part_sizes = self._part_sizes(sizes, dims, axis_order)
         for dim in dims:
             first, stop = out_ranges[dim]
@@ -161,7 +153,7 @@ class SeparableKernel(NamedTuple):
         return self._reduced_state(steps, source, out_ranges, in_ranges, dims, part_sizes)
 
     def _part_sizes(
-        self, sizes: Sequence[int], dims: Sequence[int], axis_order: Sequence[int]
+        self, sizes: Sequence[int], dims: Sequence[int], axis_order: AxisOrder
     ) -> list[int]:
         """Return how many positions of each axis are read at a time.
 
@@ -198,7 +190,8 @@ class SeparableKernel(NamedTuple):
     ) -> State:
         """Return the state of some ranges, read in parts, with the axes `dims` reduced."""
         if all(part_sizes[dim] >= in_ranges[dim][1] - in_ranges[dim][0] for dim in dims):
-            state = steps.lift(read_input(self.recipe, source, in_ranges), in_ranges)
+            block = kernel_protocol.read_input(self.recipe, source, in_ranges)
+            state = steps.lift(block, in_ranges)
             for dim in dims:
                 axis_block = AxisBlock(self.recipe.axes[dim], out_ranges[dim], in_ranges[dim])
                 state = steps.reduce(state, dim, axis_block)

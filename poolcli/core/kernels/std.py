@@ -9,16 +9,11 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType, integer_bounds
+from poolcli.core.kernels import kernel_protocol
 from poolcli.core.kernels.correct_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.elements_as_integers import ExactElements
 from poolcli.core.kernels.float_rounding import two_sum
-from poolcli.core.kernels.kernel_protocol import (
-    BlockResult,
-    ErrorBound,
-    State,
-    counts_and_empty,
-    recipe_valid_mask,
-)
+from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound, State
 from poolcli.core.kernels.lp_gem_exact import working_dtype
 from poolcli.core.kernels.reduce_axis import add_states, sum_axis
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
@@ -94,7 +89,7 @@ class ExactMoments(NamedTuple):
         values = block.astype(np.int64)
         if self.recipe.ignored is None:
             return values, values * values
-        valid = recipe_valid_mask(block, self.recipe)
+        valid = kernel_protocol.recipe_valid_mask(block, self.recipe)
         np.copyto(values, 0, where=~valid)
         return values, values * values, valid
 
@@ -107,7 +102,7 @@ class ExactMoments(NamedTuple):
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         total, squares = state[:2]
         recipe = self.recipe
-        counts, empty = counts_and_empty(recipe, out_ranges, state[2:])
+        counts, empty = kernel_protocol.counts_and_empty(recipe, out_ranges, state[2:])
         scaled_variance = counts * squares - total * total
         values = np.sqrt(scaled_variance) / np.maximum(counts, 1)
         # Below 2**50 the square root of an integer that is no square is never rounded to a half.
@@ -136,7 +131,7 @@ class SquaredDeviations(NamedTuple):
         values = block.astype(self.dtype)
         counts = np.ones(block.shape, self.dtype)
         if self.recipe.ignored is not None:
-            counts[...] = recipe_valid_mask(block, self.recipe)
+            counts[...] = kernel_protocol.recipe_valid_mask(block, self.recipe)
             np.copyto(values, 0, where=counts == 0)
         zeros = np.broadcast_to(self.dtype.type(0), block.shape)
         return counts, values, zeros, zeros
