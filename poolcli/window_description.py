@@ -115,6 +115,13 @@ class WindowData(NamedTuple):
 def window_data(window: Window, axes: Iterable[Axis]) -> WindowData:
     """Return the window on the pooled axes of an input, ready for JSON.
 
+    Parameters
+    ----------
+    window : Window
+        The requested window.
+    axes : iterable of Axis
+        The window on each pooled axis of the input, from `Window.on_axes`.
+
     Examples
     --------
     >>> window = Window.fixed(2, padding="same")

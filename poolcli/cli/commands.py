@@ -94,7 +94,7 @@ def find_command(name: str) -> Command:
             "compare",
             "Show the results of all modes side by side, and measure their properties.",
             "compare img.png --k 4 -o sheet.png",
-            "Understand",
+            "Analysis",
             (ONE_INPUT, *_shared(SHARED_WITH_COMPARE), *COMPARE_OPTIONS),
         )
     if name == "explain":
@@ -102,7 +102,7 @@ def find_command(name: str) -> Command:
             "explain",
             "Show how each output value is computed, window by window.",
             "explain max features.npy --k 3 --s 2 --p 1",
-            "Understand",
+            "Analysis",
             (MODE_ARGUMENT, ONE_INPUT, *_shared(SHARED_WITH_EXPLAIN), *EXPLAIN_OPTIONS),
         )
     if name == "info":
@@ -110,7 +110,7 @@ def find_command(name: str) -> Command:
             "info",
             "Show shape, dtype, range, format and frames of inputs, without pooling.",
             "info img.png features.npz",
-            "Understand",
+            "Analysis",
             (INPUTS, *(each for each in OPTIONS if each.name in SHARED_WITH_INFO), *INFO_OPTIONS),
         )
     mode = MODES[name]

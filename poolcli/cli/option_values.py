@@ -1,7 +1,4 @@
-"""Parsers of option values, as users write them on the command line.
-
-Each takes the text and the option's long form, which the error names.
-"""
+"""Parsers of option values, as users write them on the command line."""
 
 from __future__ import annotations
 
@@ -26,6 +23,18 @@ MAX_SIZE = 2**53
 def parse_mode(text: str, option: str) -> Mode:
     """Return the mode with a name; the error suggests a similar name.
 
+    Parameters
+    ----------
+    text : str
+        The name of a mode.
+    option : str
+        The option that an error names.
+
+    Raises
+    ------
+    UsageError
+        If the text cannot be read.
+
     Examples
     --------
     >>> parse_mode("max", "--mode").name
@@ -42,6 +51,18 @@ def parse_mode(text: str, option: str) -> Mode:
 def parse_sizes(text: str, option: str) -> int | tuple[int, ...]:
     """Return one size, ``2``, or one per axis, ``3x2``; a comma works as ``x``.
 
+    Parameters
+    ----------
+    text : str
+        Whole numbers, joined by ``x`` or a comma.
+    option : str
+        The option that an error names.
+
+    Raises
+    ------
+    UsageError
+        If the text cannot be read.
+
     Examples
     --------
     >>> parse_sizes("2", "--kernel-size"), parse_sizes("3x2", "--kernel-size")
@@ -53,6 +74,18 @@ def parse_sizes(text: str, option: str) -> int | tuple[int, ...]:
 
 def parse_padding(text: str, option: str) -> int | str | tuple[int | tuple[int, int], ...]:
     """Return the padding of ``1``, ``1x0``, ``1:2x0:1``, ``valid``, ``same`` or ``same-lower``.
+
+    Parameters
+    ----------
+    text : str
+        A word, or whole numbers: one, or one per axis, or a pair ``before:after`` per axis.
+    option : str
+        The option that an error names.
+
+    Raises
+    ------
+    UsageError
+        If the text cannot be read.
 
     Examples
     --------
@@ -81,6 +114,18 @@ def parse_padding(text: str, option: str) -> int | str | tuple[int | tuple[int, 
 def parse_output_size(text: str, option: str) -> int | tuple[int | None, ...] | None:
     """Return the output size of ``7`` or ``7x7``; None for ``_``, which keeps an axis.
 
+    Parameters
+    ----------
+    text : str
+        Whole numbers and ``_``, joined by ``x`` or a comma.
+    option : str
+        The option that an error names.
+
+    Raises
+    ------
+    UsageError
+        If the text cannot be read.
+
     Examples
     --------
     >>> parse_output_size("7x_", "--adaptive")
@@ -92,6 +137,18 @@ def parse_output_size(text: str, option: str) -> int | tuple[int | None, ...] | 
 
 def parse_position(text: str, option: str) -> tuple[int, ...]:
     """Return row and column of an element, ``3,5``; a single number on a single axis.
+
+    Parameters
+    ----------
+    text : str
+        One or two whole numbers, counted from 0.
+    option : str
+        The option that an error names.
+
+    Raises
+    ------
+    UsageError
+        If the text cannot be read.
 
     Examples
     --------
@@ -106,6 +163,18 @@ def parse_position(text: str, option: str) -> tuple[int, ...]:
 
 def parse_exact_number(text: str, option: str) -> Number:
     """Return a number exactly: an int, or a Fraction; ``nan`` and ``inf`` as floats.
+
+    Parameters
+    ----------
+    text : str
+        A number in decimal or scientific notation, ``nan``, ``inf`` or ``-inf``.
+    option : str
+        The option that an error names.
+
+    Raises
+    ------
+    UsageError
+        If the text cannot be read.
 
     Examples
     --------
@@ -133,6 +202,18 @@ def parse_exact_number(text: str, option: str) -> Number:
 def parse_float(text: str, option: str) -> float:
     """Return a number as a float; ``inf`` is allowed, ``nan`` is not.
 
+    Parameters
+    ----------
+    text : str
+        A number in decimal or scientific notation, ``inf`` or ``-inf``.
+    option : str
+        The option that an error names.
+
+    Raises
+    ------
+    UsageError
+        If the text cannot be read.
+
     Examples
     --------
     >>> parse_float("2.5", "--norm"), parse_float("inf", "--norm")
@@ -149,6 +230,18 @@ def parse_float(text: str, option: str) -> float:
 
 def parse_layout(text: str, option: str) -> str:
     """Return the letters of an array's axes, upper case.
+
+    Parameters
+    ----------
+    text : str
+        One letter per axis, in either case.
+    option : str
+        The option that an error names.
+
+    Raises
+    ------
+    UsageError
+        If the text cannot be read.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """Tricks with the interpreter that make a short run faster, with the milliseconds that each saves.
 
-Each was measured with ``poolcli max small.png``, if nothing else is said: CPU time, median of 60
-runs in turn with and without the trick, of 210 ms in all, with CPython 3.11.
+Each was measured with ``poolcli max small.png``, unless another command is named: CPU time, median
+of 60 runs in turn with and without the trick, of 210 ms in all, with CPython 3.11.
 """
 
 from __future__ import annotations

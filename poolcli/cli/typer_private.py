@@ -40,7 +40,24 @@ def adjust_parameters(params: list[Any]) -> list[Any]:
 
 
 def parse_options(command: Any, ctx: Any, args: list[str]) -> tuple[dict[str, Any], list[Any]]:
-    """Return the texts of a command line by parameter, and the parameters in the order given."""
+    """Return the texts of a command line by parameter, and the parameters in the order given.
+
+    Parameters
+    ----------
+    command : typer.core.TyperCommand
+        The command.
+    ctx : typer.Context
+        Its context.
+    args : list of str
+        The words after the command's name.
+
+    Returns
+    -------
+    values : dict
+        A text, or a list of texts, by the name of the parameter.
+    order : list
+        The parameters; one that is given twice is in it twice.
+    """
     values, _, order = command.make_parser(ctx).parse_args(args=list(args))
     return values, order
 

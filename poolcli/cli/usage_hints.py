@@ -65,6 +65,13 @@ def meant_names(word: str, names: Collection[str]) -> list[str]:
 def did_you_mean(word: str, names: Collection[str] = MODES) -> str:
     """Return the question at the end of an error; empty if no name is close to the word.
 
+    Parameters
+    ----------
+    word : str
+        The word on the command line.
+    names : collection of str
+        The known names; by default those of the modes.
+
     Examples
     --------
     >>> did_you_mean("mean"), did_you_mean("zoom")

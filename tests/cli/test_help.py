@@ -70,4 +70,4 @@ def test_the_help_shows_no_types_of_switches_and_arguments(poolcli: Poolcli) -> 
 
 def test_modes_and_other_commands_have_panels(poolcli: Poolcli) -> None:
     shown = poolcli("--help").out
-    assert shown.index("─ Modes ") < shown.index("─ Understand ")
+    assert shown.index("─ Modes ") < shown.index("─ Analysis ")
