@@ -26,7 +26,8 @@ def _failing(number: int) -> Any:
 
 
 @pytest.mark.parametrize(
-    "place", ["PIL.Image.open", "zipfile.ZipFile", "poolcli.batch.pool_file.write_output"]
+    "place",
+    ["PIL.Image.open", "poolcli.io.arrays.npz.ZipFile", "poolcli.batch.pool_file.write_output"],
 )
 @pytest.mark.parametrize(
     ("number", "words"),
@@ -35,7 +36,7 @@ def _failing(number: int) -> Any:
 def test_a_shortage_is_not_reported_as_damage_or_bug(
     poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, place: str, number: int, words: str
 ) -> None:
-    name = "x.npz" if "zip" in place else "x.png"
+    name = "x.npz" if "npz" in place else "x.png"
     np.savez("x.npz", x=np.ones((4, 4)))
     Image.new("L", (4, 4)).save("x.png")
     monkeypatch.setattr(place, _failing(number))

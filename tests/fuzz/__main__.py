@@ -5,7 +5,7 @@
     python -m tests.fuzz --keep found           # files with faults are written to a folder
 
 Each kind of file and each command has a process of its own, whose memory and time are bounded. A
-process that dies is replaced by one that goes on after the file or command line that it died of.
+process that dies is replaced by one that continues after the fatal file or command line.
 The exit code is 1 if there were faults.
 """
 

@@ -27,7 +27,7 @@ def mutate(data: bytes, other: bytes, rng: Rng) -> bytes:
     data : bytes
         The valid file.
     other : bytes
-        Another valid file, of which a part may be appended.
+        Another valid file; a part of it may be appended.
     rng : Generator
         The source of randomness.
     """
