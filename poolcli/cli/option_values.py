@@ -1,4 +1,7 @@
-"""Parsers of option values, as users write them on the command line."""
+"""Parsers of option values, as users write them on the command line.
+
+Each raises `UsageError` if it cannot read the text.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +33,6 @@ def parse_mode(text: str, option: str) -> Mode:
     option : str
         The option that an error names.
 
-    Raises
-    ------
-    UsageError
-        If the text cannot be read.
-
     Examples
     --------
     >>> parse_mode("max", "--mode").name
@@ -58,11 +56,6 @@ def parse_sizes(text: str, option: str) -> int | tuple[int, ...]:
     option : str
         The option that an error names.
 
-    Raises
-    ------
-    UsageError
-        If the text cannot be read.
-
     Examples
     --------
     >>> parse_sizes("2", "--kernel-size"), parse_sizes("3x2", "--kernel-size")
@@ -81,11 +74,6 @@ def parse_padding(text: str, option: str) -> int | str | tuple[int | tuple[int, 
         A word, or whole numbers: one, or one per axis, or a pair ``before:after`` per axis.
     option : str
         The option that an error names.
-
-    Raises
-    ------
-    UsageError
-        If the text cannot be read.
 
     Examples
     --------
@@ -121,11 +109,6 @@ def parse_output_size(text: str, option: str) -> int | tuple[int | None, ...] | 
     option : str
         The option that an error names.
 
-    Raises
-    ------
-    UsageError
-        If the text cannot be read.
-
     Examples
     --------
     >>> parse_output_size("7x_", "--adaptive")
@@ -144,11 +127,6 @@ def parse_position(text: str, option: str) -> tuple[int, ...]:
         One or two whole numbers, counted from 0.
     option : str
         The option that an error names.
-
-    Raises
-    ------
-    UsageError
-        If the text cannot be read.
 
     Examples
     --------
@@ -170,11 +148,6 @@ def parse_exact_number(text: str, option: str) -> Number:
         A number in decimal or scientific notation, ``nan``, ``inf`` or ``-inf``.
     option : str
         The option that an error names.
-
-    Raises
-    ------
-    UsageError
-        If the text cannot be read.
 
     Examples
     --------
@@ -209,11 +182,6 @@ def parse_float(text: str, option: str) -> float:
     option : str
         The option that an error names.
 
-    Raises
-    ------
-    UsageError
-        If the text cannot be read.
-
     Examples
     --------
     >>> parse_float("2.5", "--norm"), parse_float("inf", "--norm")
@@ -237,11 +205,6 @@ def parse_layout(text: str, option: str) -> str:
         One letter per axis, in either case.
     option : str
         The option that an error names.
-
-    Raises
-    ------
-    UsageError
-        If the text cannot be read.
 
     Examples
     --------
