@@ -21,7 +21,7 @@ from poolcli.io.file_kind import FileKind, detect_kind
 from poolcli.io.formats import is_readable_extension
 from poolcli.io.images.decoder_errors import UNIDENTIFIED
 from poolcli.io.images.read import open_image
-from poolcli.io.input_file import FileState, open_input, watch_file
+from poolcli.io.open_input_file import FileState, open_input, watch_file
 from poolcli.io.paths import STDIN_OR_STDOUT
 from poolcli.io.unsupported_formats import TEXT
 

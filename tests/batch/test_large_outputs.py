@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from poolcli.batch import array_summary, large_outputs
 from poolcli.core import blocks
-from poolcli.io.arrays import npy_pipe
+from poolcli.io.arrays import npy_pipe_writer
 from poolcli.io.arrays.npy import create_npy
 from tests.conftest import Poolcli, Shell
 
@@ -127,8 +127,8 @@ def test_blocks_in_any_order_into_a_pipe(data: st.DataObject) -> None:
     steps = [data.draw(st.integers(1, n)) for n in shape]
     boxes = list(blocks.split_into_blocks([(0, n) for n in shape], steps, range(len(shape))))
     file = Pipe()
-    before, npy_pipe.MAX_WAITING_BYTES = (
-        npy_pipe.MAX_WAITING_BYTES,
+    before, npy_pipe_writer.MAX_WAITING_BYTES = (
+        npy_pipe_writer.MAX_WAITING_BYTES,
         data.draw(st.sampled_from([16, 1 << 20])),
     )
     try:
@@ -137,7 +137,7 @@ def test_blocks_in_any_order_into_a_pipe(data: st.DataObject) -> None:
                 where = tuple(slice(*span) for span in box)
                 out[where] = x[where]
     finally:
-        npy_pipe.MAX_WAITING_BYTES = before
+        npy_pipe_writer.MAX_WAITING_BYTES = before
     file.seek(0)
     found = np.load(file)
     np.testing.assert_array_equal(found, x)

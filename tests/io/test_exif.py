@@ -10,7 +10,7 @@ from PIL.ExifTags import IFD, Base
 
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.write import OutputFrames, write_image
-from poolcli.io.metadata.exif import ImageTags
+from poolcli.io.metadata.exif_and_page_tags import ImageTags
 from poolcli.io.metadata.image_metadata import ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.read_metadata import read_metadata
 from tests.conftest import Poolcli

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from poolcli.errors import ReadError
 from poolcli.io.arrays.npy_blocks import NpyReader, NpyWriter
 from poolcli.io.arrays.npy_header import NpyHeader, check_data_size, read_header, write_header
-from poolcli.io.arrays.npy_pipe import NpyPipeWriter
+from poolcli.io.arrays.npy_pipe_writer import NpyPipeWriter
 from poolcli.io.atomic_write import wrap_write_errors
 from poolcli.io.document import Document, Item, Source
 from poolcli.io.file_kind import FileKind

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from PIL import ExifTags, Image
 
-from poolcli.io.metadata.exif import exif_of_frame
+from poolcli.io.metadata.exif_and_page_tags import exif_of_frame
 
 
 class Orientation(NamedTuple):

@@ -20,7 +20,7 @@ from poolcli.io.images.encoding.full_disk_errors import EncoderFile, raise_if_di
 from poolcli.io.images.encoding.gif_long_delays import RecordedDuration, repeat_long_frames
 from poolcli.io.images.encoding.png_strategy import FILTER_OPTION
 from poolcli.io.images.encoding.quantize_colours import has_transparent_pixels, quantize_colours
-from poolcli.io.metadata import jpeg2000_boxes, tiff_ifd
+from poolcli.io.metadata import jpeg2000_boxes, tiff_subdirectories
 from poolcli.io.metadata.animation_save_options import animation_save_options
 from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
 from poolcli.io.metadata.metadata_save_options import merged_xmp_packet, metadata_save_options
@@ -99,7 +99,7 @@ def write_image(
         with silence_stderr(), warnings.catch_warnings(action="ignore"):
             _encode(target, output, format_name, options)
         if format_name == "TIFF":
-            tiff_ifd.append_subdirectories(target, directories)
+            tiff_subdirectories.append_subdirectories(target, directories)
         if format_name == "AVIF":
             avif_creation_times.clear_creation_times(target)
         if format_name == "JPEG2000":
@@ -133,7 +133,7 @@ def _encode(
     if format_name == "AVIF" and metadata[0].cicp is not None:
         # Late imports: few images are AVIF.
         from poolcli.io.images.encoding import avif_colour_matrix
-        from poolcli.io.metadata import avif_boxes
+        from poolcli.io.metadata import avif_metadata
 
         cicp = avif_colour_matrix.choose_cicp(frames, metadata[0].cicp, output.add_note)
     if cicp is not None:
@@ -156,7 +156,7 @@ def _encode(
         _note_joined_frames(file, output)
     repeat_long_frames(file, written_durations)
     if cicp is not None:
-        avif_boxes.write_cicp(file, cicp)
+        avif_metadata.write_cicp(file, cicp)
 
 
 def _choose_options(
@@ -212,7 +212,7 @@ def _write_frames(
     elif is_single and format_name == "TIFF":
         # Without a descriptor, libtiff would hold the whole compressed page in memory.
         first.save(file, format=format_name, **save_options)
-        tiff_ifd.check_strips_complete(file)
+        tiff_subdirectories.check_strips_complete(file)
     else:
         encoder_file = EncoderFile(file)
         try:

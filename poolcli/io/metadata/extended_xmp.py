@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from poolcli.io.add_note import AddNote
-from poolcli.io.metadata.xmp_properties import is_well_formed, remove_foreign_format
+from poolcli.io.metadata.remove_xmp_properties import is_well_formed, remove_foreign_format
 
 XMP_NOTE_NAMESPACE = "http://ns.adobe.com/xmp/note/"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from poolcli.io.metadata.exif import ImageTags
+from poolcli.io.metadata.exif_and_page_tags import ImageTags
 
 TextChunk = tuple[bytes, bytes]
 """The type of a PNG's text chunk and its content: keyword, NUL byte, text."""

@@ -10,7 +10,7 @@ from poolcli.io.metadata.extended_xmp import merge_packets, split_packet
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES, XMP_PREFIX
 from poolcli.io.metadata.photoshop_resources import join_resources
-from poolcli.io.metadata.xmp_properties import remove_foreign_format
+from poolcli.io.metadata.remove_xmp_properties import remove_foreign_format
 
 MAX_XMP_BYTES = MAX_SEGMENT_BYTES - len(XMP_PREFIX)
 """The largest XMP packet in a segment."""

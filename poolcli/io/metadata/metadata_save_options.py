@@ -9,7 +9,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from poolcli.io.add_note import AddNote
-from poolcli.io.metadata import png_chunks, tiff_ifd
+from poolcli.io.metadata import png_chunks, tiff_subdirectories
 from poolcli.io.metadata.extended_xmp import merge_packets
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.jpeg_save_options import jpeg_save_options, mpo_save_options, without_none
@@ -166,7 +166,7 @@ def _rgb_cicp(metadata: ImageMetadata) -> bytes | None:
 
 
 def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
-    page = tiff_ifd.copy_directory(metadata.tags.main)
+    page = tiff_subdirectories.copy_directory(metadata.tags.main)
     if (packet := merged_xmp_packet("TIFF", metadata, add_note)) is not None:
         page.tagtype[XMP] = BYTE
         page[XMP] = packet
@@ -176,8 +176,8 @@ def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     if has_kind(metadata, "photoshop"):
         page.tagtype[PHOTOSHOP] = BYTE
         page[PHOTOSHOP] = join_resources(metadata.iptc, metadata.photoshop)
-    tiff_ifd.add_pointer_tags(page, metadata.tags.subdirectories)
-    if len(accepted := tiff_ifd.accepted_tags(page)) < len(page):
+    tiff_subdirectories.add_pointer_tags(page, metadata.tags.subdirectories)
+    if len(accepted := tiff_subdirectories.accepted_tags(page)) < len(page):
         add_note("some tags cannot be written and were dropped")
     return without_none(tiffinfo=accepted, icc_profile=metadata.icc_profile, dpi=metadata.dpi)
 

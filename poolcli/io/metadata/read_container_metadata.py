@@ -43,10 +43,10 @@ def read_container_metadata(
             with keep_position(file):
                 return png_chunks.read_chunks(file, add_note)
         case "AVIF":
-            from poolcli.io.metadata import avif_boxes  # imported late: few images are AVIF
+            from poolcli.io.metadata import avif_metadata  # imported late: few images are AVIF
 
             with keep_position(file):
-                return avif_boxes.read_avif_metadata(file, image.size, add_note)
+                return avif_metadata.read_avif_metadata(file, image.size, add_note)
         case "JPEG2000":
             jpeg2000_boxes.note_dropped_boxes(file, add_note)
             icc_profile, xmp = jpeg2000_boxes.read_profile_and_xmp(file)

@@ -9,7 +9,12 @@ from fractions import Fraction
 from typing import BinaryIO
 
 from poolcli.io.add_note import AddNote
-from poolcli.io.metadata.avif_items import PROPERTIES_PATH, AvifItems, boxes_inside, read_items
+from poolcli.io.metadata.avif_item_properties import (
+    PROPERTIES_PATH,
+    AvifItems,
+    boxes_inside,
+    read_items,
+)
 from poolcli.io.metadata.image_metadata import ContainerMetadata, Rectangle
 from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, iter_boxes, read_range
 from poolcli.io.metadata.stale_xmp import CREDENTIALS, DEPTH_MAP, GAIN_MAP
