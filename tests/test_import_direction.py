@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ["core", "request", "io", "report", "batch", "compare", "cli"]
 """Each room may import itself and the rooms before it."""
 
-SAME_RANK = {"explain": "compare", "window_description": "request", "errors": "request"}
+SAME_RANK = {"explain": "compare", "request_description": "request", "errors": "request"}
 
 FREE = ("poolcli", "poolcli.__main__")
 """The package itself, which offers the Python functions, and ``python -m poolcli``."""

@@ -22,7 +22,7 @@ from poolcli.io.paths import (
     split_extension,
 )
 from poolcli.request import Request
-from poolcli.window_description import output_tag
+from poolcli.request_description import output_tag
 
 
 class Plan(NamedTuple):

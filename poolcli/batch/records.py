@@ -11,7 +11,7 @@ from poolcli.core.engine.statistics import Statistics
 from poolcli.io.document import Document
 from poolcli.report.record import ArrayInfo, Record, SmallArrays, Thumbnail, ThumbnailPair
 from poolcli.request import Request
-from poolcli.window_description import window_data
+from poolcli.request_description import window_data
 
 
 def records_of_level(

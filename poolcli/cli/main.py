@@ -15,7 +15,7 @@ def main() -> None:
 
     exit_immediately_on_signals()
     from poolcli.cli import startup
-    from poolcli.cli.environment_variables import is_completing, repair_environment
+    from poolcli.cli.repair_environment import is_completing, repair_environment
     from poolcli.cli.standard_streams import escape_unencodable_text, replace_closed_streams
 
     startup.disable_garbage_collection()

@@ -14,7 +14,7 @@ from poolcli.compare.plane_pixels import DisplayRange
 from poolcli.core.dtypes import Array
 from poolcli.core.modes import as_norm_type, find_mode
 from poolcli.request import Request
-from poolcli.window_description import describe_window
+from poolcli.request_description import describe_window
 
 
 def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Comparison:

@@ -28,7 +28,7 @@ from poolcli.explain.position_text import position_text, region_text
 from poolcli.explain.size_formula import size_formula
 from poolcli.io.document import Item
 from poolcli.request import Request
-from poolcli.window_description import describe_request
+from poolcli.request_description import describe_request
 
 MAX_PLANES = 3
 """The number of planes of an array that are explained. Of an image, all channels are."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from poolcli.core.size_text import size_text
-from poolcli.window_description import WindowData
+from poolcli.request_description import WindowData
 
 Status = Literal["ok", "failed", "skipped", "planned"]
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import BinaryIO
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.metadata.avif_item_properties import (
     PROPERTIES_PATH,
     AvifItems,
@@ -18,6 +17,7 @@ from poolcli.io.metadata.avif_item_properties import (
 from poolcli.io.metadata.image_metadata import ContainerMetadata, Rectangle
 from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, iter_boxes, read_range
 from poolcli.io.metadata.stale_xmp import CREDENTIALS, DEPTH_MAP, GAIN_MAP
+from poolcli.io.note_type import AddNote
 
 SAMPLE_ENTRY_PATH = (b"mdia", b"minf", b"stbl", b"stsd", b"av01")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.metadata.remove_xmp_properties import is_well_formed, remove_foreign_format
+from poolcli.io.note_type import AddNote
 
 XMP_NOTE_NAMESPACE = "http://ns.adobe.com/xmp/note/"
 

@@ -6,9 +6,9 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position
 from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, box, iter_boxes, read_range
+from poolcli.io.note_type import AddNote
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 """The first bytes of a ``uuid`` box with XMP (XMP specification, part 3, 1.1.4)."""

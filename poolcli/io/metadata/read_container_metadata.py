@@ -7,11 +7,11 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position
 from poolcli.io.metadata import jpeg2000_boxes, png_chunks
 from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.metadata.iso_boxes import read_range
+from poolcli.io.note_type import AddNote
 from poolcli.io.pillow_private import tiles_of
 
 DROPPED_GIF_EXTENSIONS = {b"XMP Data": "XMP", b"ICCRGBG1": "the ICC profile"}

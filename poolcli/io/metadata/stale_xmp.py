@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from xml.parsers import expat
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.metadata.remove_xmp_properties import PropertyNames, remove_properties
+from poolcli.io.note_type import AddNote
 
 GOOGLE_CONTAINER = "http://ns.google.com/photos/1.0/container/"
 

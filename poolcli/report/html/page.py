@@ -26,7 +26,7 @@ from poolcli.report.html.table_rows import HEADINGS, escaped, row_html
 from poolcli.report.record import Record
 from poolcli.report.totals import RunContext, Totals
 from poolcli.request import Request
-from poolcli.window_description import describe_request, output_tag
+from poolcli.request_description import describe_request, output_tag
 
 STATUSES = ("ok", "failed", "skipped")
 

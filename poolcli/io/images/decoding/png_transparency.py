@@ -8,10 +8,10 @@ import numpy as np
 from PIL import Image
 
 from poolcli.errors import ReadError
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position
 from poolcli.io.images.decoding.png_header import GREY, RGB, read_png_header
 from poolcli.io.metadata.png_chunks import iter_chunks
+from poolcli.io.note_type import AddNote
 from poolcli.io.pillow_private import set_tiles, tiles_of
 
 BLEND_OVER = 1

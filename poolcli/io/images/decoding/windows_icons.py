@@ -12,10 +12,10 @@ from typing import BinaryIO, NamedTuple
 
 from PIL import Image
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position, read_at
 from poolcli.io.images.decoding.bmp_palette import bits_per_pixel, restore_palette
 from poolcli.io.images.decoding.png_transparency import correct_transparency
+from poolcli.io.note_type import AddNote
 from poolcli.io.pillow_private import set_mode, set_size, set_tiles, tiles_of
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"

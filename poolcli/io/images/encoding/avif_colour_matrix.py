@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poolcli.io.add_note import AddNote
+from poolcli.io.note_type import AddNote
 from poolcli.io.pillow_private import has_avif_codec
 
 LUMA_WEIGHTS: dict[int, tuple[float, float]] = {

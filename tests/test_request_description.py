@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poolcli.cli.request_builder import build_request
-from poolcli.window_description import output_tag
+from poolcli.request_description import output_tag
 
 
 def tag_of(line: str) -> str:

@@ -41,7 +41,7 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
     from poolcli.report.progress_bar import progress_bar
     from poolcli.report.reporters import open_reporter
     from poolcli.report.totals import RunContext
-    from poolcli.window_description import describe_request
+    from poolcli.request_description import describe_request
 
     finish_loading(request)
     with raise_on_signals():
