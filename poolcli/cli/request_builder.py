@@ -15,8 +15,8 @@ from poolcli.cli.option_values import (
     parse_padding,
     parse_sizes,
 )
-from poolcli.cli.options import OPTIONS, WINDOW, long_form_of
-from poolcli.cli.usage_checks import check_options_belong_to
+from poolcli.cli.options import OPTIONS, long_form_of
+from poolcli.cli.usage_checks import check_exclusive, check_not_empty, check_options_belong_to
 from poolcli.core import modes
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import Mode
@@ -24,27 +24,6 @@ from poolcli.core.window import Window
 from poolcli.errors import UsageError
 from poolcli.io.paths import STDIN_OR_STDOUT
 from poolcli.request import Command, Number, Request
-
-WINDOW_OPTIONS = (
-    *(each.name for each in OPTIONS if each.panel == WINDOW and each.name not in
-      ("global_window", "adaptive", "layout")),
-    "count_include_pad", "exclude_pad", "divisor",
-)  # fmt: skip
-"""The options that `--global` and `--adaptive` exclude."""
-
-EXCLUSIVE = (
-    ("global_window", "adaptive"),
-    ("ceil", "floor"),
-    ("count_include_pad", "exclude_pad"),
-    ("levels", "indices"),
-    ("count_include_pad", "ignore"),
-    ("overwrite", "skip_existing"),
-    ("normalize", "dtype"),
-    ("json", "quiet"),
-    ("values", "no_values"),
-    *((one, other) for one in ("global_window", "adaptive") for other in WINDOW_OPTIONS),
-)
-"""Pairs of options that exclude each other."""
 
 MAX_LEVELS = 1000
 
@@ -76,9 +55,9 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
         values["output"] = STDIN_OR_STDOUT
     mode = parse_mode(mode_name, "MODE" if command == "explain" else "--mode")
     check_options_belong_to([mode], values)
-    _check_not_empty(values)
+    check_not_empty(values)
     values["ignore"] = _ignored_numbers(values["ignore"] or [])
-    _check_exclusive(values)
+    check_exclusive(values)
     _check_outputs(values)
     if values["format"] is not None:
         values["format"] = values["format"].strip().lower().lstrip(".")
@@ -98,23 +77,6 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
         "values": _either(values, "values", "no_values"),
     }
     return Request(**{name: values[name] for name in Request._fields})
-
-
-def _check_not_empty(values: dict[str, Any]) -> None:
-    for option in OPTIONS:
-        value = values[option.name]
-        if value == "" or (isinstance(value, list) and "" in value):
-            raise UsageError(
-                "the value is empty; give a value, or omit the option", option.long_form
-            )
-
-
-def _check_exclusive(values: dict[str, Any]) -> None:
-    given = {name for name, value in values.items() if value not in (None, False, ())}
-    for pair in EXCLUSIVE:
-        if given.issuperset(pair):
-            one, other = map(long_form_of, pair)
-            raise UsageError(f"{one} and {other} exclude each other", one)
 
 
 def _check_outputs(values: dict[str, Any]) -> None:

@@ -7,9 +7,30 @@ from itertools import takewhile
 from typing import Any
 
 from poolcli.cli.commands import find_command
-from poolcli.cli.options import OPTIONS, Option
+from poolcli.cli.options import OPTIONS, WINDOW, Option, long_form_of
 from poolcli.core.modes import MODES, Mode, join_mode_names
 from poolcli.errors import UsageError
+
+WINDOW_OPTIONS = (
+    *(each.name for each in OPTIONS if each.panel == WINDOW and each.name not in
+      ("global_window", "adaptive", "layout")),
+    "count_include_pad", "exclude_pad", "divisor",
+)  # fmt: skip
+"""The options that `--global` and `--adaptive` exclude."""
+
+EXCLUSIVE = (
+    ("global_window", "adaptive"),
+    ("ceil", "floor"),
+    ("count_include_pad", "exclude_pad"),
+    ("levels", "indices"),
+    ("count_include_pad", "ignore"),
+    ("overwrite", "skip_existing"),
+    ("normalize", "dtype"),
+    ("json", "quiet"),
+    ("values", "no_values"),
+    *((one, other) for one in ("global_window", "adaptive") for other in WINDOW_OPTIONS),
+)
+"""Pairs of options that exclude each other."""
 
 
 def check_not_repeated(ctx: Any, order: list[Any]) -> None:
@@ -79,6 +100,25 @@ def check_options_belong_to(modes: Collection[Mode], values: dict[str, Any]) -> 
                 f"it is not an option of {join_mode_names(modes)}; {_belongs_to_text(option)}",
                 option.long_form,
             )
+
+
+def check_not_empty(values: dict[str, Any]) -> None:
+    """Raise `UsageError` if the value of an option is empty."""
+    for option in OPTIONS:
+        value = values[option.name]
+        if value == "" or (isinstance(value, list) and "" in value):
+            raise UsageError(
+                "the value is empty; give a value, or omit the option", option.long_form
+            )
+
+
+def check_exclusive(values: dict[str, Any]) -> None:
+    """Raise `UsageError` if two options are given that exclude each other."""
+    given = {name for name, value in values.items() if value not in (None, False, ())}
+    for pair in EXCLUSIVE:
+        if given.issuperset(pair):
+            one, other = map(long_form_of, pair)
+            raise UsageError(f"{one} and {other} exclude each other", one)
 
 
 def check_is_no_folder(path: str) -> None:
