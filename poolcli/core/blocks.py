@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Sequence
 from itertools import product
 from typing import Protocol
@@ -135,6 +136,35 @@ def split_into_blocks(
     place_in_order = [list(axis_order).index(dim) for dim in range(len(ranges))]
     for block in product(*ranges_in_order):
         yield tuple(block[place] for place in place_in_order)
+
+
+def split_by_bytes(
+    ranges: Sequence[Range],
+    itemsize: int,
+    axis_order: AxisOrder,
+    max_bytes: float,
+    min_sizes: Sequence[int] | None = None,
+) -> Generator[Ranges]:
+    """Yield the blocks that ranges of an array are split into to be read, in memory order.
+
+    Parameters
+    ----------
+    ranges : sequence of (int, int)
+        What to split, one range per axis.
+    itemsize : int
+        The size of an element in bytes.
+    axis_order, max_bytes, min_sizes
+        As in `block_shape`.
+
+    Examples
+    --------
+    >>> list(split_by_bytes([(0, 2), (0, 3)], itemsize=4, axis_order=(0, 1), max_bytes=12))
+    [((0, 1), (0, 3)), ((1, 2), (0, 3))]
+    """
+    sizes = [stop - start for start, stop in ranges]
+    total_bytes = math.prod(sizes) * itemsize
+    shape = block_shape(sizes, total_bytes, axis_order, max_bytes, min_sizes)
+    return split_into_blocks(ranges, shape, axis_order)
 
 
 def split_along_longest_axis(array: Array) -> Generator[tuple[slice, ...]]:

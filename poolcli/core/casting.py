@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from numbers import Rational
 from typing import Any
@@ -9,19 +10,6 @@ from typing import Any
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.errors import ArgumentError
-
-
-def check_cast(source: DType, target: DType) -> None:
-    """Raise `ArgumentError` if a cast would drop imaginary parts.
-
-    Parameters
-    ----------
-    source, target : dtype
-        The dtypes of the values and of the result.
-    """
-    if source.kind == "c" and target.kind != "c":
-        raise ArgumentError(f"a complex result ({source}) cannot be cast to {target}", "dtype")
 
 
 def cast(values: Array, dtype: DType) -> Array:
@@ -77,28 +65,37 @@ def cast(values: Array, dtype: DType) -> Array:
 
 
 def round_rational(value: Rational, dtype: DType) -> Any:
-    """Return a rational number rounded once to a float dtype: to nearest, ties to even (IEEE 754).
+    """Return a rational number rounded once to a dtype, as `cast` converts floats.
 
-    A conversion through float64 would round twice, and long doubles are wider than float64.
+    Floats are rounded to nearest, ties to even (IEEE 754). A conversion through float64 would round
+    twice, and long doubles are wider than float64. Integers are rounded half up and saturate.
 
     Parameters
     ----------
     value : Rational
         The exact number.
     dtype : dtype
-        A float dtype, from float16 to long double.
+        A bool, integer or float dtype, from float16 to long double.
 
     Returns
     -------
     scalar
-        Of `dtype`; an infinity if the number is beyond the dtype's range.
+        Of `dtype`; an infinity if the number is beyond the range of a float dtype.
 
     Examples
     --------
     >>> int(round_rational(Fraction(2**24 + 1) + Fraction(1, 2**60), np.dtype("float32"))) - 2**24
     2
+    >>> int(round_rational(Fraction(-5, 2), np.dtype("int8")))
+    -2
     """
-    exact, info = Fraction(value), np.finfo(dtype)
+    exact = Fraction(value)
+    if dtype.kind == "b":
+        return dtype.type(exact != 0)
+    if dtype.kind != "f":
+        low, high = integer_bounds(dtype)
+        return dtype.type(min(max(math.floor(exact + Fraction(1, 2)), low), high))
+    info = np.finfo(dtype)
     digits = int(info.nmant) + 1
     exponent = exact.numerator.bit_length() - exact.denominator.bit_length() - digits
     # Subnormal numbers have the spacing of the smallest normal numbers.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from fractions import Fraction
 from numbers import Rational
@@ -69,9 +68,7 @@ def read_ignored_values(
         return IgnoredValues(elements, cast(np.asarray(elements[0]), out_dtype)[()])
     value = values[0]
     if out_dtype.kind in "iu" and isinstance(value, Rational):
-        low, high = integer_bounds(out_dtype)
-        rounded = math.floor(Fraction(value) + Fraction(1, 2))
-        return IgnoredValues((), out_dtype.type(min(max(rounded, low), high)))
+        return IgnoredValues((), round_rational(value, out_dtype))
     # The widest float holds the value, so that `cast` can convert it.
     widest = np.asarray(as_element(value, np.dtype(np.longdouble)))
     return IgnoredValues((), cast(widest, out_dtype)[()])

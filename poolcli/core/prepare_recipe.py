@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from poolcli.core import modes
 from poolcli.core.arguments import as_bool, as_integer
-from poolcli.core.casting import check_cast
 from poolcli.core.dtypes import as_numeric_dtype, result_dtype
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.ignored_values import as_ignored_values, read_ignored_values
@@ -67,7 +66,10 @@ def prepare_recipe(
     in_dtype = as_numeric_dtype(dtype, "the input's dtype", "x")
     mode_dtype = result_dtype(entry, in_dtype)
     out_dtype = mode_dtype if options.dtype is None else as_numeric_dtype(options.dtype, "dtype")
-    check_cast(mode_dtype, out_dtype)
+    if mode_dtype.kind == "c" and out_dtype.kind != "c":
+        raise ArgumentError(
+            f"a complex result ({mode_dtype}) cannot be cast to {out_dtype}", "dtype"
+        )
     dims = pooled_axes(len(shape), window, axes)
     windows = dict(zip(dims, window.on_axes([shape[dim] for dim in dims]), strict=True))
     out_shape = tuple(

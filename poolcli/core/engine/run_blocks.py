@@ -13,9 +13,8 @@ from poolcli.core import blocks
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, WritableArray
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
+from poolcli.core.engine.array_layout import in_memory_layout, kept_axes, squeeze
 from poolcli.core.engine.cpu_count import usable_cpus
-from poolcli.core.engine.memory_layout import in_memory_layout
-from poolcli.core.engine.squeeze import kept_axes, squeeze
 from poolcli.core.kernels.kernel_protocol import Kernel, is_reduced, kernel_for
 from poolcli.core.recipe import Recipe
 
@@ -73,13 +72,15 @@ def run_recipe(
     if 0 in recipe.out_shape:  # the other axes may have any size
         return
     recipe, (source, out, indices) = squeeze(recipe, source, out, indices)
-    is_ordered = kernel_for(recipe).order_dependent
-    recipe, source, out, axis_order = in_memory_layout(recipe, source, out, is_ordered)
-    kernel, is_out_of_core = _choose_kernel(recipe, source)
+    recipe, source, out, axis_order = in_memory_layout(recipe, source, out)
+    kernel = _choose_kernel(recipe, source)
+    is_out_of_core = kernel is not kernel_for(recipe)
     total_bytes = working_set_bytes(recipe, kernel, axis_order)
     workers = min(threads or usable_cpus(), MAX_THREADS)
     is_small = total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES
-    if is_small or is_out_of_core or _has_huge_windows(recipe, kernel):
+    window_bytes = recipe.max_window_elements * kernel.element_bytes
+    is_huge = kernel.gathers_windows and window_bytes > MAX_PARALLEL_WINDOW_BYTES
+    if is_small or is_out_of_core or is_huge:
         workers = 1
 
     def write_block(out_ranges: Ranges) -> None:
@@ -93,21 +94,10 @@ def run_recipe(
     _call_on_threads(write_block, queue, workers)
 
 
-def _has_huge_windows(recipe: Recipe, kernel: Kernel) -> bool:
-    """Return whether a kernel gathers windows of more than `MAX_PARALLEL_WINDOW_BYTES`."""
-    window_bytes = recipe.max_window_elements * kernel.element_bytes
-    return kernel.gathers_windows and window_bytes > MAX_PARALLEL_WINDOW_BYTES
-
-
 def _call_on_threads(
     function: Callable[[Ranges], None], queue: Generator[Ranges], workers: int
 ) -> None:
     """Call a function with every block of a queue, on `workers` threads including this one."""
-    if workers == 1:
-        with np.errstate(all="ignore"):
-            for out_ranges in queue:
-                function(out_ranges)
-        return
     lock = threading.Lock()
 
     def next_block() -> Ranges | None:
@@ -124,6 +114,9 @@ def _call_on_threads(
                 queue.close()  # stops the other threads
             raise
 
+    if workers == 1:
+        work()
+        return
     with ThreadPoolExecutor(workers - 1) as pool:
         jobs = [pool.submit(work) for _ in range(workers - 1)]
         work()
@@ -131,16 +124,16 @@ def _call_on_threads(
             job.result()
 
 
-def _choose_kernel(recipe: Recipe, source: ReadableArray) -> tuple[Kernel, bool]:
-    """Return the kernel of a recipe, and whether it is the out-of-core one for huge windows."""
+def _choose_kernel(recipe: Recipe, source: ReadableArray) -> Kernel:
+    """Return the kernel of a recipe, or the out-of-core one for huge windows."""
     kernel = kernel_for(recipe)
     if kernel.gathers_windows:
         from poolcli.core.kernels.out_of_core import OutOfCoreKernel, needs_out_of_core
         from poolcli.core.kernels.ranked import RankedKernel
 
         if isinstance(kernel, RankedKernel) and needs_out_of_core(recipe, source):
-            return OutOfCoreKernel(kernel), True
-    return kernel, False
+            return OutOfCoreKernel(kernel)
+    return kernel
 
 
 def pool_block(
@@ -167,7 +160,7 @@ def pool_block(
     shape = [stop - start for start, stop in out_ranges]
     out_ranges = tuple(out_ranges[dim] for dim in kept_axes(recipe))
     recipe, (source,) = squeeze(recipe, source)
-    kernel, _ = _choose_kernel(recipe, source)
+    kernel = _choose_kernel(recipe, source)
     with np.errstate(all="ignore"):
         axis_order = blocks.memory_order(source, len(recipe.shape))
         values, indices = _pooled_block(recipe, kernel, source, out_ranges, axis_order)
@@ -175,11 +168,7 @@ def pool_block(
 
 
 def _pooled_block(
-    recipe: Recipe,
-    kernel: Kernel,
-    source: ReadableArray,
-    out_ranges: Ranges,
-    axis_order: AxisOrder,
+    recipe: Recipe, kernel: Kernel, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder
 ) -> tuple[Array, Array | None]:
     """Return values and indices of a block: computed, cast, and filled where windows are empty."""
     result = kernel.pool(source, out_ranges, axis_order)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -96,10 +95,11 @@ def compute_statistics(
         return Statistics()
     ignored = as_ignored_elements(ignore, dtype)
     axis_order = blocks.memory_order(source, len(source.shape))
-    total_bytes = math.prod(source.shape) * dtype.itemsize
-    shape = blocks.block_shape(source.shape, total_bytes, axis_order, MAX_STATISTICS_BLOCK_BYTES)
+    ranges = [(0, size) for size in source.shape]
     stats = Statistics()
-    for block in blocks.split_into_blocks([(0, size) for size in source.shape], shape, axis_order):
+    for block in blocks.split_by_bytes(
+        ranges, dtype.itemsize, axis_order, MAX_STATISTICS_BLOCK_BYTES
+    ):
         values = np.asarray(blocks.read_block(source, block))
         stats += block_statistics(values, ignored, alpha=alpha, pixels=pixels)
     return stats

@@ -45,9 +45,8 @@ class ArgmaxKernel(NamedTuple):
     def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         recipe = self.recipe
         values = self.values.pool(source, out_ranges, axis_order).values
-        in_ranges = kernel_protocol.input_ranges(recipe, out_ranges)
-        block = kernel_protocol.read_input(recipe, source, in_ranges)
-        window_taps = list(self._taps(out_ranges, in_ranges))
+        block = kernel_protocol.read_windows(recipe, source, out_ranges)
+        window_taps = list(self._taps(out_ranges))
         # Codes count down from the first tap, so that the maximum is the first of equal values.
         # Code 0 means that no tap is equal.
         n_taps = len(window_taps)
@@ -64,12 +63,12 @@ class ArgmaxKernel(NamedTuple):
         return BlockResult(values, indices=self._indices(codes, out_ranges))
 
     def _taps(
-        self, out_ranges: Ranges, in_ranges: Ranges
+        self, out_ranges: Ranges
     ) -> Iterator[tuple[tuple[AxisIndex, ...], tuple[AxisIndex, ...]]]:
         """Yield each tap: an index of the outputs that have it, and one of its elements."""
         along_axes: list[list[tuple[AxisIndex, AxisIndex]]] = [
             [(slice(None), slice(None))] if part is None else list(taps(part, skip_empty=False))
-            for part in kernel_protocol.axis_blocks(self.recipe, out_ranges, in_ranges)
+            for part in kernel_protocol.axis_blocks(self.recipe, out_ranges)
         ]
         for tap in product(*along_axes):
             yield tuple(outs for outs, _ in tap), tuple(ins for _, ins in tap)

@@ -7,7 +7,6 @@ integers, and the exact value is compared with the midpoint.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -59,9 +58,7 @@ def correct_rounding(
     n_elements = max(recipe.max_window_elements, 1)
     if not undecided.size or n_elements > MAX_WINDOW_ELEMENTS:
         return
-    block = kernel_protocol.read_input(
-        recipe, source, kernel_protocol.input_ranges(recipe, out_ranges)
-    )
+    block = kernel_protocol.read_windows(recipe, source, out_ranges)
     least, greatest = integer_bounds(recipe.out_dtype)
     absolute = np.broadcast_to(bound.absolute, values.shape)
     step = max(1, ELEMENTS_AT_A_TIME // n_elements)
@@ -118,13 +115,9 @@ def _window_elements(
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
     """Return the elements of some windows (0 where invalid) and a mask of valid ones."""
     shape = tuple(stop - start for start, stop in out_ranges)
-    parts = kernel_protocol.axis_blocks(
-        recipe, out_ranges, kernel_protocol.input_ranges(recipe, out_ranges)
-    )
-    zero = block.dtype.type(0)
-    valid = gather_windows(
-        kernel_protocol.recipe_valid_mask(block, recipe), parts, windows, shape, False
-    )
+    parts = kernel_protocol.axis_blocks(recipe, out_ranges)
+    is_valid, zero = kernel_protocol.recipe_valid_mask(block, recipe), block.dtype.type(0)
+    valid = gather_windows(is_valid, parts, windows, shape, False)
     elements = gather_windows(block, parts, windows, shape, zero)
     return np.where(valid, elements, zero), valid
 
@@ -158,13 +151,9 @@ def largest_magnitude(recipe: Recipe, source: ReadableArray, out_ranges: Ranges)
         The block of the output: one range for each axis.
     """
     in_ranges = kernel_protocol.input_ranges(recipe, out_ranges)
-    sizes = [stop - start for start, stop in in_ranges]
-    order = list(range(len(sizes)))
-    total = math.prod(sizes) * recipe.in_dtype.itemsize
+    order, max_bytes = range(len(in_ranges)), blocks.MAX_INPUT_BLOCK_BYTES // 4
     largest = 0.0
-    for ranges in blocks.split_into_blocks(
-        in_ranges, blocks.block_shape(sizes, total, order, blocks.MAX_INPUT_BLOCK_BYTES // 4), order
-    ):
+    for ranges in blocks.split_by_bytes(in_ranges, recipe.in_dtype.itemsize, order, max_bytes):
         block = np.asarray(blocks.read_block(source, ranges))
         if block.size:
             extremes = block.max(), block.min()

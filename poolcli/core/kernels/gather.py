@@ -70,17 +70,15 @@ def gather(block: Array, axis_blocks: Windows, fill: Any, *, elements_last: bool
         size if each is None else each.out_range[1] - each.out_range[0]
         for size, each in zip(block.shape, axis_blocks, strict=True)
     ]
-    # `pairs` is a view with two axes for each axis of the block: elements and windows.
     rank = len(axis_blocks)
     if elements_last:
         buffer = np.empty((*n_windows, *n_elements), block.dtype)
-        pairs = buffer.transpose([at for dim in range(rank) for at in (rank + dim, dim)])
-        gathered = buffer.reshape(*n_windows, math.prod(n_elements))
-        gathered = gathered.transpose([rank, *range(rank)])
+        elements_first = np.moveaxis(buffer, range(rank), range(rank, 2 * rank))
     else:
-        buffer = np.empty((*n_elements, *n_windows), block.dtype)
-        pairs = buffer.transpose([at for dim in range(rank) for at in (dim, rank + dim)])
-        gathered = buffer.reshape(math.prod(n_elements), *n_windows)
+        elements_first = buffer = np.empty((*n_elements, *n_windows), block.dtype)
+    gathered = elements_first.reshape(math.prod(n_elements), *n_windows)  # a view
+    # `pairs` is a view with two axes for each axis of the block: elements and windows.
+    pairs = elements_first.transpose([at for dim in range(rank) for at in (dim, rank + dim)])
     copies = [list(_axis_copies(each)) for each in axis_blocks]
     if not all(map(_is_complete, axis_blocks)):
         buffer[...] = fill

@@ -173,21 +173,21 @@ def input_ranges(recipe: Recipe, out_ranges: Ranges) -> Ranges:
     )
 
 
-def axis_blocks(recipe: Recipe, out_ranges: Ranges, in_ranges: Ranges) -> Windows:
+def axis_blocks(recipe: Recipe, out_ranges: Ranges) -> Windows:
     """Return the windows of a block along each axis.
 
     Parameters
     ----------
     recipe : Recipe
-    out_ranges, in_ranges : tuple of (int, int)
-        The block of the output and the ranges of the input that are read for it; one range for each
-        axis.
+    out_ranges : tuple of (int, int)
+        The block of the output: one range for each axis.
 
     Returns
     -------
     list of AxisBlock or None
         One for each axis; None for an axis that is not reduced.
     """
+    in_ranges = input_ranges(recipe, out_ranges)
     return [
         AxisBlock(recipe.axes[dim], outs, ins) if is_reduced(recipe, dim) else None
         for dim, (outs, ins) in enumerate(zip(out_ranges, in_ranges, strict=True))
@@ -213,6 +213,19 @@ def read_input(recipe: Recipe, source: ReadableArray, in_ranges: Ranges) -> Arra
     return np.asarray(read_block(source, in_ranges)).astype(recipe.in_dtype, copy=False)
 
 
+def read_windows(recipe: Recipe, source: ReadableArray, out_ranges: Ranges) -> Array:
+    """Return the part of the input that the windows of a block lie on.
+
+    Parameters
+    ----------
+    recipe, source
+        As in `read_input`.
+    out_ranges : tuple of (int, int)
+        The block of the output: one range for each axis.
+    """
+    return read_input(recipe, source, input_ranges(recipe, out_ranges))
+
+
 def recipe_valid_mask(block: Array, recipe: Recipe) -> Array:
     """Return the mask of the elements of a block of the input that its recipe does not ignore.
 
@@ -229,6 +242,31 @@ def recipe_valid_mask(block: Array, recipe: Recipe) -> Array:
     """
     ignored = () if recipe.ignored is None else recipe.ignored.elements
     return valid_mask(block, ignored, alpha=recipe.has_alpha, pixels=recipe.pools_whole_pixels)
+
+
+def valid_values(recipe: Recipe, block: Array, values: Array, fill: float = 0) -> State:
+    """Replace the values of ignored elements; return the values and, if any are ignored, the mask.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    block : ndarray
+        A block of the input.
+    values : ndarray
+        Of the block's shape: values computed from its elements; overwritten.
+    fill : scalar
+        The value of ignored elements.
+
+    Returns
+    -------
+    (ndarray,) or (ndarray, ndarray of bool)
+        `values`, and the mask of elements that are not ignored.
+    """
+    if recipe.ignored is None:
+        return (values,)
+    valid = recipe_valid_mask(block, recipe)
+    np.copyto(values, fill, where=~valid)
+    return values, valid
 
 
 def counts_and_empty(

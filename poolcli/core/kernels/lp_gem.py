@@ -71,11 +71,7 @@ class PowerSum(NamedTuple):
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         powers = power(magnitude(block, self.dtype, self.mean), self.recipe.norm_type)
-        if self.recipe.ignored is None:
-            return (powers,)
-        valid = kernel_protocol.recipe_valid_mask(block, self.recipe)
-        np.copyto(powers, 0, where=~valid)
-        return powers, valid
+        return kernel_protocol.valid_values(self.recipe, block, powers)
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
         return sum_axis(state, dim, axis_block, (self.dtype, np.dtype(np.int64)))
@@ -108,9 +104,7 @@ class LogarithmicMean(PowerSum):
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         logarithms = np.log(magnitude(block, self.dtype, self.mean))
         powers = np.expm1(self.recipe.norm_type * logarithms)
-        valid = kernel_protocol.recipe_valid_mask(block, self.recipe)
-        np.copyto(powers, 0, where=~valid)
-        return (powers,) if self.recipe.ignored is None else (powers, valid)
+        return kernel_protocol.valid_values(self.recipe, block, powers)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         counts, empty = kernel_protocol.counts_and_empty(self.recipe, out_ranges, state[1:])
@@ -189,10 +183,7 @@ class InfiniteNorm(NamedTuple):
         else:
             # abs() of the lowest signed integer overflows to itself; as unsigned it is right.
             values = np.abs(block).view(f"u{block.dtype.itemsize}")
-        if self.recipe.ignored is None:
-            return (values,)
-        valid = kernel_protocol.recipe_valid_mask(block, self.recipe)
-        return np.where(valid, values, values.dtype.type(self.max_min.identity)), valid
+        return kernel_protocol.valid_values(self.recipe, block, values, self.max_min.identity)
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
         return self.max_min.reduce(state, dim, axis_block)

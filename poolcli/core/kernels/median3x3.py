@@ -9,7 +9,7 @@ import numpy as np
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.copy_every_nth import every_nth
-from poolcli.core.kernels.kernel_protocol import BlockResult, input_ranges, is_reduced, read_input
+from poolcli.core.kernels.kernel_protocol import BlockResult, is_reduced, read_windows
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis
 
@@ -46,7 +46,7 @@ class Median3x3Kernel(NamedTuple):
 
     def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         recipe = self.recipe
-        block = read_input(recipe, source, input_ranges(recipe, out_ranges))
+        block = read_windows(recipe, source, out_ranges)
         if block.dtype == np.float16:
             block = block.astype(np.float32)  # compared by vector instructions
         rows, columns = (dim for dim in axis_order if is_reduced(recipe, dim))

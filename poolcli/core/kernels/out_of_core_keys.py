@@ -60,12 +60,7 @@ class WindowKeyReader:
         kept_dims = [dim for dim in dims if not reduced[dim]]
         self._windows_last = [*(dim for dim in dims if reduced[dim]), *kept_dims]
         self.n_windows = math.prod(len(spans[dim]) for dim in kept_dims)
-        sizes = [span.stop - span.start for span in spans]
-        minimum = [1 if reduced[dim] else sizes[dim] for dim in dims]
-        total = math.prod(sizes) * self.dtype.itemsize
-        self._shape = blocks.block_shape(
-            sizes, total, axis_order, blocks.MAX_INPUT_BLOCK_BYTES, minimum
-        )
+        self._min_sizes = [1 if reduced[dim] else len(spans[dim]) for dim in dims]
 
     def read(self) -> Iterator[tuple[Array, int]]:
         """Yield the keys of all elements that are not ignored.
@@ -78,7 +73,10 @@ class WindowKeyReader:
             The number of the window.
         """
         full = [(span.start, max(span.stop, span.start)) for span in self._spans]
-        for ranges in blocks.split_into_blocks(full, self._shape, self._axis_order):
+        itemsize, max_bytes = self.dtype.itemsize, blocks.MAX_INPUT_BLOCK_BYTES
+        for ranges in blocks.split_by_bytes(
+            full, itemsize, self._axis_order, max_bytes, self._min_sizes
+        ):
             block = np.asarray(blocks.read_block(self._source, ranges))
             on_span = tuple(
                 slice(-(low - span.start) % span.step, None, span.step)

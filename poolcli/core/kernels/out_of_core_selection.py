@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -72,29 +71,25 @@ class OutOfCoreWindows:
         key_bits = self.reader.key_bits
         ranks = np.stack([np.broadcast_to(rank, self.reader.n_windows) for rank in (low, high)])
         keys = np.zeros(ranks.shape, self.reader.key_dtype)
-        pending: dict[Bucket, list[int]] = defaultdict(list)  # and which of the two ranks it holds
-        for which, window in np.ndindex(*ranks.shape):
-            bucket = _bucket_of_rank(self.top_buckets[window], int(ranks[which, window]))
-            if bucket is not None:
-                pending[bucket].append(which)
-        while pending:
-            buckets = sorted(pending, key=lambda bucket: bucket.n_elements)
+        bucket_at: dict[tuple[int, ...], Bucket] = {}  # by (rank 0 or 1, window)
+        for at in np.ndindex(*ranks.shape):
+            if self.counts[at[1]]:
+                bucket_at[at] = _bucket_of_rank(self.top_buckets[at[1]], int(ranks[at]))
+        while bucket_at:
+            buckets = sorted(set(bucket_at.values()), key=lambda bucket: bucket.n_elements)
             small = _buckets_that_fit(buckets)
             large = [bucket for bucket in buckets[len(small) :] if bucket.bits < key_bits]
             sorted_keys, children = self._read_buckets(small, large)
-            following: dict[Bucket, list[int]] = defaultdict(list)
-            for bucket, selections in pending.items():
-                for which in selections:
-                    rank = int(ranks[which, bucket.window])
-                    if bucket in sorted_keys:
-                        keys[which, bucket.window] = sorted_keys[bucket][rank - bucket.below]
-                    elif bucket.bits == key_bits:
-                        keys[which, bucket.window] = bucket.prefix
-                    else:
-                        child = _bucket_of_rank(children[bucket], rank)
-                        assert child is not None
-                        following[child].append(which)
-            pending = following
+            for at, bucket in list(bucket_at.items()):
+                rank = int(ranks[at])
+                if bucket in children:
+                    bucket_at[at] = _bucket_of_rank(children[bucket], rank)
+                elif bucket in sorted_keys:
+                    keys[at] = sorted_keys[bucket][rank - bucket.below]
+                    del bucket_at[at]
+                else:  # all bits are known
+                    keys[at] = bucket.prefix
+                    del bucket_at[at]
         first, second = (self.reader.decode(each) for each in keys)
         return (first, first) if (keys[0] == keys[1]).all() else (first, second)
 
@@ -116,8 +111,7 @@ class OutOfCoreWindows:
         best = (0, 0)  # the count and the negative key: of equal counts the smaller key is better
         buckets = self.top_buckets[window]
         while buckets:
-            whole_keys = [bucket for bucket in buckets if bucket.bits == key_bits]
-            best = max([best, *((bucket.n_elements, -bucket.prefix) for bucket in whole_keys)])
+            best = max([best, *((b.n_elements, -b.prefix) for b in buckets if b.bits == key_bits)])
             buckets = [b for b in buckets if b.bits < key_bits and b.n_elements >= best[0]]
             if not buckets:
                 break
@@ -216,12 +210,9 @@ class OutOfCoreWindows:
         }
 
 
-def _bucket_of_rank(buckets: Sequence[Bucket], rank: int) -> Bucket | None:
-    """Return the bucket that holds a rank; None if the window is empty."""
-    for bucket in buckets:
-        if bucket.below <= rank < bucket.below + bucket.n_elements:
-            return bucket
-    return None
+def _bucket_of_rank(buckets: Sequence[Bucket], rank: int) -> Bucket:
+    """Return the bucket that holds a rank."""
+    return next(each for each in buckets if each.below <= rank < each.below + each.n_elements)
 
 
 def _buckets_that_fit(buckets: Iterable[Bucket]) -> list[Bucket]:

@@ -125,12 +125,11 @@ class RankedKernel(NamedTuple):
 
     def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         recipe = self.recipe
-        in_ranges = kernel_protocol.input_ranges(recipe, out_ranges)
-        block = np.asarray(read_block(source, in_ranges))
+        block = np.asarray(read_block(source, kernel_protocol.input_ranges(recipe, out_ranges)))
         keys, highest, decode = self.encode(block)
         if recipe.pools_whole_pixels:
-            out_ranges, in_ranges = out_ranges[:-1], in_ranges[:-1]
-        windows = kernel_protocol.axis_blocks(recipe, out_ranges, in_ranges)
+            out_ranges = out_ranges[:-1]
+        windows = kernel_protocol.axis_blocks(recipe, out_ranges)
         if self.is_most_frequent and recipe.ignored is None:
             selected = self._select_from_uniform(keys, highest, windows, out_ranges)
             if selected is not None:

@@ -86,12 +86,8 @@ class ExactMoments(NamedTuple):
     recipe: Recipe
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        values = block.astype(np.int64)
-        if self.recipe.ignored is None:
-            return values, values * values
-        valid = kernel_protocol.recipe_valid_mask(block, self.recipe)
-        np.copyto(values, 0, where=~valid)
-        return values, values * values, valid
+        values, *valid = kernel_protocol.valid_values(self.recipe, block, block.astype(np.int64))
+        return values, values * values, *valid
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
         return sum_axis(state, dim, axis_block, [np.dtype(np.int64)] * len(state))

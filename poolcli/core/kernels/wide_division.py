@@ -106,18 +106,8 @@ def _as_floats(upper: Array, lower: Array, remainder: Array, count: Array) -> tu
 def _divide_each(high: Array, low: Array, count: Array, dtype: DType) -> npt.NDArray[Any]:
     """Divide one sum after the other, in fractions."""
     out = np.empty(high.shape, dtype)
+    part_dtype = np.dtype(np.float64) if dtype.kind == "c" else dtype
     for index in np.ndindex(out.shape):
         quotient = Fraction((int(high[index]) << 32) + int(low[index]), int(count[index]))
-        out[index] = _round_fraction(quotient, dtype)
+        out[index] = round_rational(quotient, part_dtype)
     return out
-
-
-def _round_fraction(exact: Fraction, dtype: DType) -> object:
-    if dtype.kind == "f":
-        return round_rational(exact, dtype)
-    if dtype.kind == "c":
-        return exact.numerator / exact.denominator
-    if dtype.kind == "b":
-        return bool(exact)
-    low, high = integer_bounds(dtype)
-    return min(max((2 * exact.numerator + exact.denominator) // (2 * exact.denominator), low), high)
