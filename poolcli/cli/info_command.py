@@ -28,7 +28,7 @@ def run_info(values: dict[str, Any]) -> ExitCode:
     from poolcli.batch.inspect import inspect
     from poolcli.batch.plan import tasks_without_outputs
     from poolcli.report.progress_bar import progress_bar
-    from poolcli.report.reporters import open_reporter
+    from poolcli.report.reporters import open_report
     from poolcli.report.totals import RunContext
 
     finish_loading(request)
@@ -37,7 +37,7 @@ def run_info(values: dict[str, Any]) -> ExitCode:
         code = ExitCode.OK
         context = RunContext(started_at, left_out=tasks.left_out)
         with (
-            open_reporter(request, sys.stdout, context) as reporter,
+            open_report(request, sys.stdout, context) as add_record,
             progress_bar(request, len(tasks), "reading") as advance,
         ):
             for task in tasks:
@@ -45,7 +45,7 @@ def run_info(values: dict[str, Any]) -> ExitCode:
                 has_failed = records[0].status == "failed"
                 code = ExitCode.FAILED if has_failed else code
                 for record in records:
-                    reporter.add(record)
+                    add_record(record)
                 advance(has_failed)
         return code
 

@@ -39,7 +39,7 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
     from poolcli.batch.scheduler import run_plan
     from poolcli.io.standard_output import reserve_stdout_for_data
     from poolcli.report.progress_bar import progress_bar
-    from poolcli.report.reporters import open_reporter
+    from poolcli.report.reporters import open_report
     from poolcli.report.totals import RunContext
     from poolcli.request_description import describe_request
 
@@ -58,7 +58,7 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
         )
         with (
             reserve_stdout_for_data() if to_stdout else nullcontext(),
-            open_reporter(request, stream, context) as reporter,
+            open_report(request, stream, context) as add_record,
             progress_bar(request, len(plan.tasks)) as advance,
         ):
-            return run_plan(plan, request, reporter.add, advance)
+            return run_plan(plan, request, add_record, advance)

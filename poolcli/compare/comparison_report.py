@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any, TextIO
 
 from poolcli.compare.comparison import Comparison, Row
@@ -31,6 +32,9 @@ JSON_KEYS = (
     "shift", "noise_strength", "noise", "notes", "error",
 )  # fmt: skip
 """The keys of every JSON line, as in comparison.schema.json."""
+
+NUMBERS = ("argument", "kept", "peak", "mean", "shift", "noise")
+"""The keys whose values are numbers of a `Row`."""
 
 
 def report_comparison(
@@ -66,9 +70,8 @@ def report_comparison(
 
 def _failure_line(record: Record) -> dict[str, Any]:
     """Return the JSON object of a failure."""
-    error = record.error
-    error_object = None if error is None else {"type": error.type, "message": error.message}
-    return {"input": record.input, "status": record.status, "notes": [], "error": error_object}
+    error = None if record.error is None else asdict(record.error)
+    return {"input": record.input, "status": record.status, "notes": [], "error": error}
 
 
 def _json_lines(comparison: Comparison) -> Iterator[dict[str, Any]]:
@@ -78,14 +81,9 @@ def _json_lines(comparison: Comparison) -> Iterator[dict[str, Any]]:
             "input": comparison.input,
             "status": "ok",
             "mode": row.mode,
-            "argument": json_number(row.argument),
-            "shape": list(row.shape),
+            "shape": row.shape,
             "dtype": row.dtype,
-            "kept": row.kept,
-            "peak": json_number(row.peak),
-            "mean": json_number(row.mean),
-            "shift": json_number(row.shift),
-            "noise": json_number(row.noise),
+            **{name: json_number(getattr(row, name)) for name in NUMBERS},
             "notes": comparison.notes,
         }
 

@@ -83,7 +83,8 @@ def format_number(value: Any) -> str:
             imaginary = format_number(value.imag)
             sign = "" if imaginary.startswith("-") else "+"
             return f"{format_number(value.real)}{sign}{imaginary}j"
-        if _exceeds_float64(value):
+        size: Any = abs(value)
+        if 0 < size < sys.float_info.min or sys.float_info.max < size < float("inf"):
             return _format_exact(value)
         value = float(value)
     if not abs(value) < CONSECUTIVE_INTEGERS_LIMIT:
@@ -93,14 +94,8 @@ def format_number(value: Any) -> str:
     return f"{value:.1f}" if abs(value) >= 1e5 else f"{value:.6g}"
 
 
-def _exceeds_float64(value: Any) -> bool:
-    """Return whether a finite long double or fraction is outside float64's range."""
-    size = abs(value)
-    return bool(0 < size < sys.float_info.min or sys.float_info.max < size < float("inf"))
-
-
 def _format_exact(value: Any) -> str:
-    """Return a rational number outside float64's range with six digits."""
+    """Return a real number outside float64's range with six digits."""
     numerator, denominator = map(Decimal, value.as_integer_ratio())
     return f"{Context(prec=6).divide(numerator, denominator).normalize():g}"
 

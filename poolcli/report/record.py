@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from poolcli.core.size_text import size_text
@@ -40,14 +40,8 @@ class ArrayInfo:
 
     def as_json(self) -> dict[str, Any]:
         """Return the object ``in`` or ``out`` of a JSON line."""
-        return {
-            "shape": self.shape,
-            "dtype": self.dtype,
-            "layout": self.layout,
-            "min": json_number(self.min),
-            "mean": json_number(self.mean),
-            "max": json_number(self.max),
-        }
+        statistics = {name: json_number(getattr(self, name)) for name in ("min", "mean", "max")}
+        return asdict(self) | statistics
 
 
 @dataclass(slots=True)
@@ -58,14 +52,15 @@ class ErrorInfo:
     ----------
     type : str
         The name of the exception's class.
+    message : str
+        The message for the user.
     """
 
     type: str
     message: str
 
 
-@dataclass(slots=True)
-class SmallArrays:
+class SmallArrays(NamedTuple):
     """An input and its output, both small enough for all their elements to be printed.
 
     Attributes
@@ -156,7 +151,6 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         """Return the object of a JSON line. No key is ever missing."""
-        error = self.error
         inspected = {} if self.mode else {"format": self.format, "would_make": self.would_make}
         return {
             "input": self.input,
@@ -172,7 +166,7 @@ class Record:
             "out": self.after.as_json(),
             "notes": self.notes,
             "seconds": None if self.seconds is None else round(self.seconds, 6),
-            "error": None if error is None else {"type": error.type, "message": error.message},
+            "error": None if self.error is None else asdict(self.error),
         }
 
 

@@ -7,7 +7,7 @@ the HTML page if `--html` is given.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Protocol, TextIO
 
@@ -34,8 +34,12 @@ class Reporter(Protocol):
 
 
 @contextmanager
-def open_reporter(request: Request, stream: TextIO, context: RunContext) -> Iterator[Reporter]:
-    """Give the reporter of a run: the requested report, page and failures; finish it at the end.
+def open_report(
+    request: Request, stream: TextIO, context: RunContext
+) -> Iterator[Callable[[Record], None]]:
+    """Start the report of a run: the requested kind, the HTML page and the failures.
+
+    All of it is finished at the end, even if an error or a signal ends the run.
 
     Parameters
     ----------
@@ -48,8 +52,8 @@ def open_reporter(request: Request, stream: TextIO, context: RunContext) -> Iter
 
     Yields
     ------
-    Reporter
-        Takes the records. It is finished even if an error or a signal ends the run.
+    callable
+        To be called with each record, as soon as it is complete.
 
     Raises
     ------
@@ -68,11 +72,17 @@ def open_reporter(request: Request, stream: TextIO, context: RunContext) -> Iter
 
         # The page comes first, because the reader of the stream may have gone away.
         reporters.insert(0, HtmlReporter(request.html, request, context))
-    reporter = CombinedReporter(reporters)
+
+    def add(record: Record) -> None:
+        for reporter in reporters:
+            reporter.add(record)
+
     try:
-        yield reporter
+        yield add
     finally:
-        reporter.finish()
+        with ExitStack() as stack:  # finishes each reporter, even if one before it fails
+            for reporter in reversed(reporters):
+                stack.callback(reporter.finish)
         stream.flush()
 
 
@@ -104,7 +114,11 @@ class FailureReporter:
 
     def add(self, record: Record) -> None:
         """Print the error of a record, or keep it if its output exists."""
-        if not _failed_on_existing_output(record):
+        error = record.error
+        if error is None:
+            return
+        # Without this advice, another input owns the output, so that replacing it is no help.
+        if error.type != OutputExistsError.__name__ or "--overwrite" not in error.message:
             print_failure(record)
             return
         self._count += 1
@@ -121,14 +135,6 @@ class FailureReporter:
             return
         for record in self._records:
             print_failure(record)
-
-
-def _failed_on_existing_output(record: Record) -> bool:
-    """Return whether an input failed because its output exists and `--overwrite` would help."""
-    error = record.error
-    if error is None or error.type != OutputExistsError.__name__:
-        return False
-    return "--overwrite" in error.message
 
 
 class JsonReporter:
@@ -150,21 +156,3 @@ class JsonReporter:
         reason = LeftOutReason.OTHER_TYPE
         for phrase in left_out_phrases(LeftOutCounts({reason: self.context.left_out[reason]})):
             _print_error(phrase)
-
-
-class CombinedReporter:
-    """Passes each record to several reporters, in order."""
-
-    def __init__(self, reporters: list[Reporter]) -> None:
-        self.reporters = reporters
-
-    def add(self, record: Record) -> None:
-        """Pass a record to each reporter."""
-        for reporter in self.reporters:
-            reporter.add(record)
-
-    def finish(self) -> None:
-        """Finish each reporter, in order, even if one before it fails."""
-        with ExitStack() as stack:
-            for reporter in reversed(self.reporters):
-                stack.callback(reporter.finish)

@@ -59,10 +59,8 @@ class Totals:
         self.counts = {"ok": 0, "skipped": 0, "failed": 0, "planned": 0}
         self.input_count = 0
         self._last_input: str | None = None
-        self._first_output: str | None = None
-        self._last_output: str | None = None
+        self._first_output = self._last_output = ""
         self._has_several_outputs = False
-        self._unused_folders = set(context.output_folders)
         self._used_folders: list[str] = []
         self._has_outputs_beside_inputs = False
 
@@ -81,15 +79,14 @@ class Totals:
         self.counts[record.status] += 1
         self.input_count += record.input != self._last_input
         self._last_input = record.input
-        if record.output is not None:
-            self._add_output(record.output)
-
-    def _add_output(self, output: str) -> None:
-        self._first_output = output if self._first_output is None else self._first_output
-        self._has_several_outputs |= output != self._first_output
-        self._last_output = output
-        if self._unused_folders or self.request.output is None:
-            self._find_folder(output)
+        if record.output is None:
+            return
+        self._first_output = self._first_output or record.output
+        self._last_output = record.output
+        self._has_several_outputs |= record.output != self._first_output
+        has_unused_folders = len(self._used_folders) < len(self.context.output_folders)
+        if has_unused_folders or self.request.output is None:
+            self._find_folder(record.output)
 
     def _find_folder(self, output: str) -> None:
         """Note which output folder contains an output, or that none does."""
@@ -98,8 +95,7 @@ class Totals:
             inside, folder = folder, os.path.dirname(folder)  # noqa: PTH120
         if folder == inside:
             self._has_outputs_beside_inputs = True
-        elif folder in self._unused_folders:
-            self._unused_folders.remove(folder)
+        elif folder not in self._used_folders:
             self._used_folders.append(folder)
 
     def last_line(self) -> str:
@@ -109,7 +105,7 @@ class Totals:
 
     def destination_text(self) -> str:
         """Return where the results are, as the end of a sentence; empty without results."""
-        if self._first_output is None or self._last_output is None:
+        if not self._first_output:
             return ""
         outputs = output_name(self._first_output)
         if self._has_several_outputs:

@@ -116,7 +116,7 @@ def test_same_note_on_many_files_is_printed_once(poolcli: Poolcli) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, MAX_ENTRIES - 1, MAX_ENTRIES, 3 * MAX_ENTRIES + 7])
 def test_external_sort_orders_rows_by_name_and_is_stable(count: int) -> None:
-    rows = SortedRows(io.BytesIO(), io.BytesIO())
+    rows = SortedRows(io.BytesIO())
     numbers = np.random.default_rng(0).permutation(count) // 2
     for at, number in enumerate(numbers):
         rows.add(f"{number:05}\udcff", f"{number:05}.{at}\n".encode())

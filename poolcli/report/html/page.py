@@ -59,9 +59,7 @@ class HtmlReporter:
         with wrap_write_errors(path):
             if folder is not None:
                 folder.mkdir(parents=True, exist_ok=True)
-            self._failures, self._results = (
-                SortedRows(_unnamed_file(folder), _unnamed_file(folder)) for _ in range(2)
-            )
+            self._failures, self._results = (SortedRows(_unnamed_file(folder)) for _ in range(2))
 
     def add(self, record: Record) -> None:
         """Take a record. If its row cannot be stored, `finish` raises the error, not this."""

@@ -1,13 +1,21 @@
-"""The summary that `poolcli info` prints of many inputs: a row for each kind."""
+"""Summaries of many records: a row for each kind of input, and each note once."""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from poolcli.core.size_text import size_text
 from poolcli.report.formatting import format_number
 from poolcli.report.record import Record
+
+MAX_TEXTS = 20
+"""The number of different notes that are kept; further ones are counted."""
+
+MAX_NAMED_FILES = 3
+"""A note on at most this many files has a line for each file."""
 
 InputKind = tuple[str, str, int, int | None]
 """File format, dtype, number of axes, and number of channels of an image."""
@@ -56,7 +64,7 @@ class InputGroup:
 
 
 class InputSummary:
-    """Inputs counted by kind.
+    """Inputs counted by kind, as `poolcli info` prints them.
 
     Examples
     --------
@@ -92,3 +100,50 @@ class InputSummary:
             }
             for (file_format, dtype, _, _), group in ordered
         ]
+
+
+class NoteSummary:
+    """Notes by text, each with its first file names and the number of its files.
+
+    Examples
+    --------
+    >>> notes = NoteSummary()
+    >>> for name in ("a.png", "b.png", "c.png", "d.png"):
+    ...     notes.add(name, ["comments were dropped"])
+    >>> list(notes.lines())
+    ['note: a.png and 3 more: comments were dropped']
+    """
+
+    def __init__(self) -> None:
+        self._names: defaultdict[str, list[str]] = defaultdict(list)
+        self._counts: Counter[str] = Counter()
+        self._omitted_count = 0
+
+    def add(self, name: str, texts: list[str]) -> None:
+        """Add the notes on one file.
+
+        Parameters
+        ----------
+        name : str
+            The printable name of the file.
+        texts : list of str
+            The notes.
+        """
+        for text in texts:
+            if text not in self._counts and len(self._counts) == MAX_TEXTS:
+                self._omitted_count += 1
+                continue
+            self._counts[text] += 1
+            if self._counts[text] <= MAX_NAMED_FILES:
+                self._names[text].append(name)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines to print, the most frequent note first."""
+        for text, count in self._counts.most_common():
+            names = self._names[text]
+            if count > MAX_NAMED_FILES:
+                names = [f"{names[0]} and {count - 1} more"]
+            for name in names:
+                yield f"note: {name}: {text}"
+        if self._omitted_count:
+            yield f"note: {self._omitted_count} more notes; --verbose shows all"
