@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.axis import Axis
-from poolcli.core.dtypes import DType
+from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import IgnoredValues
 from poolcli.core.modes import Mode
 from poolcli.core.taps import Range, element_counts
@@ -132,9 +132,7 @@ class Recipe:
         """The largest number of elements that a window can have."""
         return math.prod(axis.max_elements for axis in self.axes.values())
 
-    def element_counts(
-        self, out_ranges: Sequence[Range], padded: bool
-    ) -> int | npt.NDArray[np.int64]:
+    def element_counts(self, out_ranges: Sequence[Range], padded: bool) -> int | Array:
         """Return the number of elements of each window of a block.
 
         Parameters
@@ -150,7 +148,7 @@ class Recipe:
             An int if all windows have the same number of elements, else an array that broadcasts
             against the block.
         """
-        total: int | npt.NDArray[np.int64] = 1
+        total: int | Array = 1
         for dim, axis in self.axes.items():
             if axis.has_equal_counts(padded):
                 total = total * axis.kernel_size

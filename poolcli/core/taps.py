@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core.axis import Axis
+from poolcli.core.dtypes import Array
 
-AxisIndex = slice | npt.NDArray[np.intp]
+AxisIndex = slice | Array
 """An index of one axis."""
 
 Range = tuple[int, int]
@@ -153,7 +153,7 @@ def window_slices(block: AxisBlock) -> Iterator[tuple[int, slice]]:
         yield window - first, slice(begin - low, max(begin, end) - low, axis.dilation)
 
 
-def element_counts(axis: Axis, out_range: Range, padded: bool) -> npt.NDArray[np.int64]:
+def element_counts(axis: Axis, out_range: Range, padded: bool) -> Array:
     """Return the number of elements of each window.
 
     Parameters
@@ -182,5 +182,5 @@ def element_counts(axis: Axis, out_range: Range, padded: bool) -> npt.NDArray[np
     end = axis.size + (axis.pad_after if padded else 0)
     stop_tap = (np.minimum(last, end - 1) - first) // axis.dilation + 1
     start_tap = 0 if padded else np.maximum(0, -(first // axis.dilation))
-    counts: npt.NDArray[np.int64] = np.maximum(stop_tap - start_tap, 0)
+    counts: Array = np.maximum(stop_tap - start_tap, 0)
     return counts

@@ -132,7 +132,7 @@ def _choose_kernel(recipe: Recipe, source: ReadableArray) -> Kernel:
         from poolcli.core.kernels.ranked import RankedKernel
 
         if isinstance(kernel, RankedKernel) and needs_out_of_core(recipe, source):
-            return OutOfCoreKernel(kernel)
+            return OutOfCoreKernel(kernel, recipe.in_dtype.itemsize)
     return kernel
 
 
@@ -176,7 +176,7 @@ def _pooled_block(
     if result.error_bound is not None:
         from poolcli.core.kernels.correct_rounding import correct_rounding
 
-        correct_rounding(recipe, source, out_ranges, result.values, values, result.error_bound)
+        correct_rounding(recipe, source, out_ranges, result, values)
     if result.empty is not None and result.empty.any():
         values = np.where(result.empty, recipe.empty_value, values)
     return values, result.indices

@@ -8,7 +8,6 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
 from poolcli.core.dtypes import Array
@@ -73,7 +72,7 @@ class ArgmaxKernel(NamedTuple):
         for tap in product(*along_axes):
             yield tuple(outs for outs, _ in tap), tuple(ins for _, ins in tap)
 
-    def _indices(self, codes: npt.NDArray[np.uint8], out_ranges: Ranges) -> npt.NDArray[np.int64]:
+    def _indices(self, codes: Array, out_ranges: Ranges) -> Array:
         """Turn codes of taps into flat indices over the pooled axes, -1 for code 0."""
         recipe = self.recipe
         steps, step = {}, 1

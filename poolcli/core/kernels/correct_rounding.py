@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core import blocks
 from poolcli.core.blocks import Ranges, ReadableArray
@@ -18,7 +17,7 @@ from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels import kernel_protocol
 from poolcli.core.kernels.elements_as_integers import ExactElements, exact_elements, fits_64_bits
 from poolcli.core.kernels.gather import gather_windows
-from poolcli.core.kernels.kernel_protocol import ErrorBound
+from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound
 from poolcli.core.recipe import Recipe
 
 ELEMENTS_AT_A_TIME = 1 << 18
@@ -29,12 +28,7 @@ MAX_WINDOW_ELEMENTS = 1 << 22
 
 
 def correct_rounding(
-    recipe: Recipe,
-    source: ReadableArray,
-    out_ranges: Ranges,
-    values: Array,
-    rounded: Array,
-    bound: ErrorBound,
+    recipe: Recipe, source: ReadableArray, out_ranges: Ranges, result: BlockResult, rounded: Array
 ) -> None:
     """Correct integers whose rounding the errors of the float values leave undecided.
 
@@ -45,13 +39,14 @@ def correct_rounding(
         The whole input.
     out_ranges : tuple of (int, int)
         The block of the output: one range for each axis.
-    values : ndarray of float
-        The values of the block, of its shape.
+    result : BlockResult
+        The float values of the block. Without an error bound nothing is corrected.
     rounded : ndarray of int
         The values as integers, of the block's shape; corrected in place.
-    bound : ErrorBound
-        The error bound of `values`, and the exact test.
     """
+    values, bound = result.values, result.error_bound
+    if bound is None:
+        return
     largest = largest_magnitude(recipe, source, out_ranges) if bound.per_magnitude else 0.0
     error = bound.per_magnitude * largest + bound.absolute
     undecided = _near_a_half(recipe, values, bound.relative, error)
@@ -78,9 +73,7 @@ def correct_rounding(
         rounded.put(windows[kept], np.clip(integers, least, greatest).astype(rounded.dtype))
 
 
-def _near_a_half(
-    recipe: Recipe, values: Array, relative: float, error: Any
-) -> npt.NDArray[np.intp]:
+def _near_a_half(recipe: Recipe, values: Array, relative: float, error: Any) -> Array:
     """Return the flat indices of values that may be as close to a half as their error."""
     least, greatest = integer_bounds(recipe.out_dtype)
     largest = float(max(-least, greatest) + 1)
@@ -111,8 +104,8 @@ def _round_exactly(elements: ExactElements, low: Array, high: Array, bound: Erro
 
 
 def _window_elements(
-    recipe: Recipe, block: Array, out_ranges: Ranges, windows: npt.NDArray[np.intp]
-) -> tuple[Array, npt.NDArray[np.bool_]]:
+    recipe: Recipe, block: Array, out_ranges: Ranges, windows: Array
+) -> tuple[Array, Array]:
     """Return the elements of some windows (0 where invalid) and a mask of valid ones."""
     shape = tuple(stop - start for start, stop in out_ranges)
     parts = kernel_protocol.axis_blocks(recipe, out_ranges)

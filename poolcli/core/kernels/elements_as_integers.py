@@ -6,7 +6,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core.dtypes import Array
 
@@ -35,19 +34,17 @@ class ExactElements(NamedTuple):
     """
 
     values: Array
-    valid: npt.NDArray[np.bool_]
+    valid: Array
     counts: Array
     shift: int
-    windows: npt.NDArray[np.intp]
+    windows: Array
 
     def as_python_integers(self) -> ExactElements:
         """Return the same elements as Python's integers, which cannot overflow."""
         return self._replace(values=self.values.astype(object), counts=self.counts.astype(object))
 
 
-def exact_elements(
-    elements: Array, valid: npt.NDArray[np.bool_], windows: npt.NDArray[np.intp], degree: int
-) -> ExactElements:
+def exact_elements(elements: Array, valid: Array, windows: Array, degree: int) -> ExactElements:
     """Return elements of windows as exact integers.
 
     Parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels.wide_division import LOW_HALF, MAX_SAFE_DIVISOR, divide_wide
@@ -26,10 +25,7 @@ Limits: TypeAlias = tuple[int, int]
 
 
 def divide(
-    total: tuple[Array, ...],
-    count: int | npt.NDArray[np.int64],
-    dtype: DType,
-    limits: Limits | None = None,
+    total: tuple[Array, ...], count: int | Array, dtype: DType, limits: Limits | None = None
 ) -> Array:
     """Divide integer sums, and round once to `dtype`; to integers half up and saturating.
 

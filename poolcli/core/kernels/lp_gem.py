@@ -130,10 +130,8 @@ class ScaledPowerSum(PowerSum):
         return scale, valid.astype(self.dtype), valid.astype(np.int64)
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
-        dtypes = [array.dtype for array in state]
-        return reduce_pairwise(
-            state, dim, axis_block, (self._identity, 0, 0), lambda a, b, _: self.merge(a, b), dtypes
-        )
+        identities = (self._identity, 0, 0)
+        return reduce_pairwise(state, dim, axis_block, identities, lambda a, b, _: self.merge(a, b))
 
     def merge(self, state: State, other: State) -> State:
         (scale, total, counts), (other_scale, other_total, other_counts) = state, other

@@ -12,10 +12,11 @@ from poolcli.core.dtypes import Array, identity_element
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels.argmax_small_windows import ArgmaxKernel, has_small_windows
 from poolcli.core.kernels.kernel_protocol import BlockResult, Kernel, State, recipe_valid_mask
-from poolcli.core.kernels.reduce_axis import reduce_axis, reduce_jointly
+from poolcli.core.kernels.pairwise_order import assign_state, slice_state
+from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock
+from poolcli.core.taps import AxisBlock, index_on_axis, taps, window_slices
 
 INDEX_BYTES = 8
 NO_INDEX = np.iinfo(np.int64).max
@@ -138,8 +139,19 @@ class MaxMinWithIndices(NamedTuple):
         return replace_ignored(block, valid, self.identity), np.where(valid, index, NO_INDEX)
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
-        identities = self.identity, NO_INDEX
-        return reduce_jointly(state, dim, axis_block, identities, self.merge, self._reduce_all)
+        shape = list(state[0].shape)
+        shape[dim] = axis_block.out_range[1] - axis_block.out_range[0]
+        out = np.full(shape, self.identity, state[0].dtype), np.full(shape, NO_INDEX)
+        if axis_block.prefers_window_slices:
+            for at, span in window_slices(axis_block):
+                if span.start < span.stop:
+                    reduced = self._reduce_all(slice_state(state, dim, span), dim)
+                    assign_state(out, index_on_axis(dim, slice(at, at + 1)), reduced)
+            return out
+        for outs, ins in taps(axis_block):
+            merged = self.merge(slice_state(out, dim, outs), slice_state(state, dim, ins))
+            assign_state(out, index_on_axis(dim, outs), merged)
+        return out
 
     def merge(self, state: State, other: State) -> State:
         (value, index), (other_value, other_index) = state, other

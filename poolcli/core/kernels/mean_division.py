@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
@@ -11,7 +10,7 @@ from poolcli.core.kernels.elements_as_integers import ExactElements
 from poolcli.core.recipe import Recipe
 
 
-def divisors(recipe: Recipe, out_ranges: Ranges) -> int | npt.NDArray[np.int64]:
+def divisors(recipe: Recipe, out_ranges: Ranges) -> int | Array:
     """Return what the sum of each window of a block is divided by if no element is ignored.
 
     It is the `divisor` of the recipe, or else the number of elements; 1 for empty windows.

@@ -37,12 +37,9 @@ class Median3x3Kernel(NamedTuple):
     """
 
     recipe: Recipe
+    element_bytes: int
     gathers_windows: bool = False
     order_dependent: bool = False
-
-    @property
-    def element_bytes(self) -> int:
-        return MAX_ARRAYS * self.recipe.in_dtype.itemsize
 
     def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         recipe = self.recipe

@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.float_rounding import two_sum
 from poolcli.core.kernels.kernel_protocol import Kernel
-from poolcli.core.kernels.median3x3 import Median3x3Kernel, has_complete_3x3_windows
+from poolcli.core.kernels.median3x3 import MAX_ARRAYS, Median3x3Kernel, has_complete_3x3_windows
 from poolcli.core.kernels.ranked import Counts, OrderStatistics, RankedKernel
 from poolcli.core.kernels.sort_keys import element_keys
 from poolcli.core.kernels.wide_division import LOW_HALF
 from poolcli.core.recipe import Recipe
-
-Floats = npt.NDArray[np.float64]
 
 
 class QuantilePosition(NamedTuple):
@@ -34,7 +31,7 @@ class QuantilePosition(NamedTuple):
 
     low: Counts
     high: Counts
-    weight: float | Floats
+    weight: float | Array
 
 
 INTERPOLATIONS = {
@@ -54,7 +51,7 @@ SELECTING_METHODS = ("lower", "higher", "nearest")
 def median_kernel(recipe: Recipe) -> Kernel:
     """Return the kernel of a recipe for `median`."""
     if has_complete_3x3_windows(recipe):
-        return Median3x3Kernel(recipe)
+        return Median3x3Kernel(recipe, MAX_ARRAYS * recipe.in_dtype.itemsize)
     return RankedKernel(recipe, element_keys, median)
 
 
@@ -158,7 +155,7 @@ def locate_quantile(counts: Counts, q: float, method: str) -> QuantilePosition:
     return QuantilePosition(low.astype(np.int64), high.astype(np.int64), weight)
 
 
-def interpolate(low: Array, high: Array, weight: float | Floats) -> Array:
+def interpolate(low: Array, high: Array, weight: float | Array) -> Array:
     """Return ``low + weight * (high - low)``.
 
     The operations are those of `numpy.quantile`, so that results are equal to the last bit. Unlike

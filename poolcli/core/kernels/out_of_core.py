@@ -63,26 +63,23 @@ class OutOfCoreKernel(NamedTuple):
     """
 
     ranked: RankedKernel
+    element_bytes: int
     gathers_windows: bool = False
     order_dependent: bool = False
-
-    @property
-    def element_bytes(self) -> int:
-        return self.ranked.recipe.in_dtype.itemsize
 
     def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         recipe = self.ranked.recipe
         shape = tuple(stop - start for start, stop in out_ranges)
-        reduced = [is_reduced(recipe, dim) for dim in range(len(shape))]
         values = np.empty(shape, recipe.out_dtype)
         counts = np.empty(shape, np.int64)
         # Windows that differ only in axes that are not reduced are selected from together.
         outs_by_axis: list[Sequence[int | slice]] = [
-            range(*outs) if reduced[dim] else [slice(*outs)] for dim, outs in enumerate(out_ranges)
+            range(*outs) if is_reduced(recipe, dim) else [slice(*outs)]
+            for dim, outs in enumerate(out_ranges)
         ]
         for outs in product(*outs_by_axis):
             spans = [_input_span(recipe, dim, out) for dim, out in enumerate(outs)]
-            windows = OutOfCoreWindows(WindowKeyReader(source, spans, reduced, recipe, axis_order))
+            windows = OutOfCoreWindows(WindowKeyReader(recipe, source, spans, axis_order))
             target = tuple(
                 slice(None) if isinstance(out, slice) else slice(out - start, out - start + 1)
                 for out, (start, _) in zip(outs, out_ranges, strict=True)

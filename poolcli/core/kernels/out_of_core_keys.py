@@ -12,6 +12,7 @@ from poolcli.core import blocks
 from poolcli.core.blocks import AxisOrder, ReadableArray
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import valid_mask
+from poolcli.core.kernels.kernel_protocol import is_reduced
 from poolcli.core.kernels.sort_keys import integer_keys
 from poolcli.core.recipe import Recipe
 
@@ -21,14 +22,12 @@ class WindowKeyReader:
 
     Parameters
     ----------
+    recipe : Recipe
     source : array_like
         The whole input.
     spans : sequence of range
         The positions along each axis: those of the windows' elements along reduced axes, those
         of the windows along the others.
-    reduced : sequence of bool
-        Which axes are reduced.
-    recipe : Recipe
     axis_order : sequence of int
         The axes from the outermost in memory to the innermost.
 
@@ -44,12 +43,7 @@ class WindowKeyReader:
     """
 
     def __init__(
-        self,
-        source: ReadableArray,
-        spans: Sequence[range],
-        reduced: Sequence[bool],
-        recipe: Recipe,
-        axis_order: AxisOrder,
+        self, recipe: Recipe, source: ReadableArray, spans: Sequence[range], axis_order: AxisOrder
     ) -> None:
         self.dtype = recipe.in_dtype.newbyteorder("=")
         self.key_dtype = np.dtype(f"u{self.dtype.itemsize}")
@@ -57,6 +51,7 @@ class WindowKeyReader:
         self._source, self._spans, self._axis_order = source, spans, axis_order
         self._ignored = () if recipe.ignored is None else recipe.ignored.elements
         dims = range(len(spans))
+        reduced = [is_reduced(recipe, dim) for dim in dims]
         kept_dims = [dim for dim in dims if not reduced[dim]]
         self._windows_last = [*(dim for dim in dims if reduced[dim]), *kept_dims]
         self.n_windows = math.prod(len(spans[dim]) for dim in kept_dims)

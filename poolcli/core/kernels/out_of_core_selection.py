@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.out_of_core_keys import WindowKeyReader, encode
@@ -58,7 +57,7 @@ class OutOfCoreWindows:
         self.reader = reader
         n_windows, key_bits = reader.n_windows, reader.key_bits
         self.digit_bits = min(key_bits, 16 if n_windows <= MAX_16_BIT_WINDOWS else 8)
-        self.counts: npt.NDArray[np.int64] = np.zeros(n_windows, np.int64)
+        self.counts = np.zeros(n_windows, np.int64)
         self.nan_counts = np.zeros(n_windows, np.int64)
         self.top_buckets = self._count_first_digits()
 
@@ -167,12 +166,12 @@ class OutOfCoreWindows:
             for window, histogram in enumerate(histograms)
         ]
 
-    def _histogram(self, digits: Array) -> npt.NDArray[np.int64]:
+    def _histogram(self, digits: Array) -> Array:
         """Return the count of each value of a digit."""
         # NumPy before 2.1 cannot count unsigned 64-bit integers.
         return np.bincount(digits.astype(np.intp, copy=False), minlength=1 << self.digit_bits)
 
-    def _split(self, bucket: Bucket, histogram: npt.NDArray[np.int64]) -> list[Bucket]:
+    def _split(self, bucket: Bucket, histogram: Array) -> list[Bucket]:
         """Return the non-empty buckets by the next digit, of which `histogram` has the counts."""
         before = np.cumsum(histogram) - histogram
         return [

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core import blocks
 from poolcli.core.blocks import (
@@ -38,7 +37,7 @@ MIN_WINDOW_BYTES = 16
 """The least working memory that a window is counted with, for its result. More would make blocks
 smaller, and calls more frequent."""
 
-Counts: TypeAlias = int | npt.NDArray[np.int64]
+Counts: TypeAlias = int | Array
 """Numbers of elements of windows, or ranks: one for all windows, or an array of one each."""
 
 

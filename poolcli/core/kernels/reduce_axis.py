@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.kernel_protocol import State
-from poolcli.core.kernels.pairwise_order import Addition, assign_state, slice_state
+from poolcli.core.kernels.pairwise_order import Addition
 from poolcli.core.kernels.reduce_complete_windows import is_tiled, reduce_strided, reduce_tiles
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
 from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices
@@ -130,50 +130,6 @@ def _fill_windows_without(outs: AxisIndex, out: Array, dim: int, identity: objec
         out[index_on_axis(dim, slice(outs.stop, None))] = identity
     else:
         out[...] = identity
-
-
-def reduce_jointly(
-    state: State,
-    dim: int,
-    axis_block: AxisBlock,
-    identities: Sequence[object],
-    combine: Callable[[State, State], State],
-    reduce_all: Callable[[State, int], State],
-) -> State:
-    """Reduce several arrays together along one axis.
-
-    Parameters
-    ----------
-    state : tuple of ndarray
-        Arrays of one shape.
-    dim, axis_block
-        As in `reduce_axis`.
-    identities : sequence of scalar
-        The state of a window without elements, one scalar for each array.
-    combine : callable
-        Takes two states of one shape, and returns their combination, element by element.
-    reduce_all : callable
-        Takes a state and an axis, and returns the combination of all elements along the axis,
-        which keeps length 1.
-
-    Returns
-    -------
-    tuple of ndarray
-        Of the dtypes of `state`, with one element per window along `dim`.
-    """
-    shape = list(state[0].shape)
-    shape[dim] = axis_block.out_range[1] - axis_block.out_range[0]
-    out = tuple(np.full(shape, value, a.dtype) for value, a in zip(identities, state, strict=True))
-    if axis_block.prefers_window_slices:
-        for at, span in window_slices(axis_block):
-            if span.start < span.stop:
-                reduced = reduce_all(slice_state(state, dim, span), dim)
-                assign_state(out, index_on_axis(dim, slice(at, at + 1)), reduced)
-        return out
-    for outs, ins in taps(axis_block):
-        elements = slice_state(state, dim, ins)
-        assign_state(out, index_on_axis(dim, outs), combine(slice_state(out, dim, outs), elements))
-    return out
 
 
 def sum_axis(state: State, dim: int, axis_block: AxisBlock, dtypes: Sequence[DType]) -> State:

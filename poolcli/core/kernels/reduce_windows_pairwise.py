@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core.axis import Axis
-from poolcli.core.dtypes import DType
+from poolcli.core.dtypes import Array
 from poolcli.core.kernels import pairwise_order
 from poolcli.core.kernels.kernel_protocol import State
-from poolcli.core.kernels.pairwise_order import Combine, assign_state, slice_state
+from poolcli.core.kernels.pairwise_order import Addition, Combine, assign_state, slice_state
 from poolcli.core.taps import MAX_TAP_BY_TAP_ELEMENTS, AxisBlock, index_on_axis
 
 
 def reduce_pairwise(
-    state: State,
-    dim: int,
-    axis_block: AxisBlock,
-    identities: Sequence[object],
-    combine: Combine,
-    dtypes: Sequence[DType],
+    state: State, dim: int, axis_block: AxisBlock, identities: Sequence[object], combine: Combine
 ) -> State:
     """Reduce several arrays together along one axis, in pairwise order.
 
@@ -38,16 +32,15 @@ def reduce_pairwise(
     combine : callable
         Takes two states of one shape and the number of elements that they stand for together.
         Returns the combined state.
-    dtypes : sequence of dtype
-        The dtypes of the result.
 
     Returns
     -------
     tuple of ndarray
-        With one element per window along `dim`.
+        Of the dtypes of `state` or of the `Addition`, with one element per window along `dim`.
     """
     shape = list(state[0].shape)
     shape[dim] = axis_block.out_range[1] - axis_block.out_range[0]
+    dtypes = [combine.dtype if isinstance(combine, Addition) else array.dtype for array in state]
     out = tuple(np.empty(shape, dtype) for dtype in dtypes)
     low, high = axis_block.complete_windows
     if low < high:
@@ -137,7 +130,7 @@ def reduce_incomplete(
                 assign_state(out, index_on_axis(dim, slice(at, at + 1)), window)
         else:
 
-            def tap(i: int, begins: npt.NDArray[np.int64] = begins) -> State:
+            def tap(i: int, begins: Array = begins) -> State:
                 at = begins + i * axis_block.axis.dilation
                 return tuple(array.take(at, axis=dim) for array in state)
 
@@ -163,7 +156,7 @@ def tiled_if_single(axis: Axis, n_windows: int) -> Axis:
 
 def _incomplete_by_size(
     axis_block: AxisBlock,
-) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]]:
+) -> Iterator[tuple[Array, Array, int]]:
     """Yield the incomplete windows, grouped by their number of elements in the block.
 
     Each group is: the outputs, counted from the first of the block; the windows' first elements,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -158,7 +158,7 @@ class SeparableKernel(NamedTuple):
         """Return how many positions of each axis are read at a time.
 
         Only reduced axes can be split. The number of elements of a part is a power of two, as
-        `PairwiseMerger` requires. The first axis is split into parts of at least
+        `merge_parts` requires. The first axis is split into parts of at least
         `FLOAT32_SUM_ELEMENTS`.
         """
         total = math.prod(sizes) * self.element_bytes
@@ -197,43 +197,47 @@ class SeparableKernel(NamedTuple):
                 state = steps.reduce(state, dim, axis_block)
             return state
         *earlier_dims, dim = dims
-        axis, merger = self.recipe.axes[dim], PairwiseMerger(steps.merge)
-        for span in _split_range(axis, out_ranges[dim], in_ranges[dim], part_sizes[dim]):
-            part_ranges = (*in_ranges[:dim], span, *in_ranges[dim + 1 :])
-            state = self._reduced_state(
-                steps, source, out_ranges, part_ranges, earlier_dims, part_sizes
-            )
-            merger.add(steps.reduce(state, dim, AxisBlock(axis, out_ranges[dim], span)))
-        return merger.result()
+        axis = self.recipe.axes[dim]
+
+        def part_states() -> Iterator[State]:
+            for span in _split_range(axis, out_ranges[dim], in_ranges[dim], part_sizes[dim]):
+                ranges = (*in_ranges[:dim], span, *in_ranges[dim + 1 :])
+                state = self._reduced_state(
+                    steps, source, out_ranges, ranges, earlier_dims, part_sizes
+                )
+                yield steps.reduce(state, dim, AxisBlock(axis, out_ranges[dim], span))
+
+        return merge_parts(part_states(), steps.merge)
 
 
-class PairwiseMerger:
-    """A merger of the states of consecutive parts of one window, in pairwise order.
+def merge_parts(parts: Iterable[State], merge: Callable[[State, State], State]) -> State:
+    """Merge the states of consecutive parts of one window, in pairwise order.
 
-    The parts have equal sizes, except the last, which may be smaller. The size is a power of two
-    and at least `pairwise_order.GROUP_ELEMENTS`, so that each part is a subtree of the window's
-    order.
+    Parameters
+    ----------
+    parts : iterable of tuple of ndarray
+        The states. The parts have equal sizes, except the last, which may be smaller. The size is a
+        power of two and at least `pairwise_order.GROUP_ELEMENTS`, so that each part is a subtree of
+        the window's order.
+    merge : callable
+        Merges two states, as `Reduction.merge`.
+
+    Examples
+    --------
+    >>> merge_parts([("a",), ("b",), ("c",)], lambda a, b: (f"({a[0]}{b[0]})",))
+    ('((ab)c)',)
     """
-
-    def __init__(self, merge: Callable[[State, State], State]) -> None:
-        self.merge = merge
-        self.subtrees: list[tuple[int, State]] = []
-        """Numbers of parts, which are decreasing powers of two, and the states merged of them."""
-
-    def add(self, state: State) -> None:
-        """Take the state of the next part."""
+    subtrees: list[tuple[int, State]] = []  # numbers of parts, decreasing powers of two, and states
+    for state in parts:
         n_parts = 1
-        while self.subtrees and self.subtrees[-1][0] == n_parts:
-            state = self.merge(self.subtrees.pop()[1], state)
+        while subtrees and subtrees[-1][0] == n_parts:
+            state = merge(subtrees.pop()[1], state)
             n_parts *= 2
-        self.subtrees.append((n_parts, state))
-
-    def result(self) -> State:
-        """Return the merged state of all parts."""
-        _, state = self.subtrees.pop()
-        while self.subtrees:
-            state = self.merge(self.subtrees.pop()[1], state)
-        return state
+        subtrees.append((n_parts, state))
+    _, state = subtrees.pop()
+    while subtrees:
+        state = merge(subtrees.pop()[1], state)
+    return state
 
 
 def _split_range(axis: Axis, outs: Range, ins: Range, part_size: int) -> list[Range]:

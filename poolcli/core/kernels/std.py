@@ -133,9 +133,8 @@ class SquaredDeviations(NamedTuple):
         return counts, values, zeros, zeros
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
-        return reduce_pairwise(
-            state, dim, axis_block, (0, 0, 0, 0), lambda a, b, _: self.merge(a, b), [self.dtype] * 4
-        )
+        identities = (0, 0, 0, 0)
+        return reduce_pairwise(state, dim, axis_block, identities, lambda a, b, _: self.merge(a, b))
 
     def merge(self, state: State, other: State) -> State:
         return _merge_deviations(state, other, _add_squares)
@@ -166,10 +165,7 @@ class ScaledSquaredDeviations(SquaredDeviations):
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
         identities = (0, 0, 0, 0, SCALE_BITS)
-        dtypes = [array.dtype for array in state]
-        return reduce_pairwise(
-            state, dim, axis_block, identities, lambda a, b, _: self.merge(a, b), dtypes
-        )
+        return reduce_pairwise(state, dim, axis_block, identities, lambda a, b, _: self.merge(a, b))
 
     def merge(self, state: State, other: State) -> State:
         exponent = np.minimum(state[-1], other[-1])

@@ -157,7 +157,7 @@ class SumMean(NamedTuple):
             narrow = reduce_axis(np.add, sums, dim, axis_block, 0, sums.dtype)
             return narrow.astype(self.dtypes[0]), *counts
         combine = Addition(self.dtypes[0], FLOAT32_SUM_ELEMENTS, sums.dtype)
-        total = reduce_pairwise((sums,), dim, axis_block, (0,), combine, self.dtypes[:1])
+        total = reduce_pairwise((sums,), dim, axis_block, (0,), combine)
         return *total, *counts
 
     def merge(self, state: State, other: State) -> State:

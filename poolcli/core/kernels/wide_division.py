@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core.casting import round_rational
 from poolcli.core.dtypes import Array, DType, integer_bounds
@@ -20,9 +18,7 @@ LOW_BITS = (1 << 32) - 1
 LOW_HALF = np.uint64(LOW_BITS)
 
 
-def divide_wide(
-    high: Array, low: Array, count: npt.NDArray[np.int64], dtype: DType
-) -> npt.NDArray[Any]:
+def divide_wide(high: Array, low: Array, count: Array, dtype: DType) -> Array:
     """Divide ``high * 2**32 + low`` by long division in base ``2**32``, and round once.
 
     Parameters
@@ -103,7 +99,7 @@ def _as_floats(upper: Array, lower: Array, remainder: Array, count: Array) -> tu
     return two_sum(large, small)
 
 
-def _divide_each(high: Array, low: Array, count: Array, dtype: DType) -> npt.NDArray[Any]:
+def _divide_each(high: Array, low: Array, count: Array, dtype: DType) -> Array:
     """Divide one sum after the other, in fractions."""
     out = np.empty(high.shape, dtype)
     part_dtype = np.dtype(np.float64) if dtype.kind == "c" else dtype
