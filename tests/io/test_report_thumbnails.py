@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.image_as_array import ImageArray
+from poolcli.io.images.image_as_array import ORIENTATIONS, ImageArray
 from poolcli.io.images.image_canvas import ImageCanvas
-from poolcli.io.images.orientation import ORIENTATIONS
 from poolcli.io.images.palette import Palette
 from poolcli.io.images.report_thumbnails import MAX_SIDE, make_thumbnail
 

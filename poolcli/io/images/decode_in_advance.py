@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
@@ -72,9 +73,8 @@ class _DecodingThread(threading.Thread):
         interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         try:
-            self.decoded = self._decode()
-        except Exception:
-            self.decoded = None
+            with suppress(Exception):
+                self.decoded = self._decode()
         finally:
             sys.setswitchinterval(interval)
 

@@ -1,4 +1,4 @@
-"""A decoded image that is read as an array, block by block."""
+"""A decoded image that is read as an array, block by block, upright as EXIF says."""
 
 from __future__ import annotations
 
@@ -7,11 +7,30 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import ExifTags, Image
+from PIL.Image import Transpose
 
 from poolcli.io.images.image_modes import SIXTEEN_BIT_MODES, dtype_of_mode, flip_lab_signs
-from poolcli.io.images.orientation import UPRIGHT, Orientation
+from poolcli.io.metadata.exif_and_page_tags import exif_of_frame
 from poolcli.io.pillow_private import Box, read_raw_bytes
+
+ORIENTATIONS = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+"""Transpositions that make an image upright, by its orientation (Exif 2.32, 4.6.4)."""
+
+SWAPS_AXES = tuple(ORIENTATIONS[value] for value in (5, 6, 7, 8))
+"""Transpositions that swap the axes."""
+
+REVERSES_ROWS = tuple(ORIENTATIONS[value] for value in (3, 4, 7, 8))
+REVERSES_COLUMNS = tuple(ORIENTATIONS[value] for value in (2, 3, 6, 7))
+"""Transpositions that reverse an axis, after the swap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +43,8 @@ class ImageArray:
         The loaded image, so that several threads can read it.
     mode : str
         The mode that blocks are converted to: that of `pooled_mode`, or P for indices.
-    orientation : Orientation
-        How blocks are rotated and mirrored.
+    transposition : Transpose, optional
+        How the image is rotated and mirrored.
 
     Examples
     --------
@@ -36,13 +55,12 @@ class ImageArray:
 
     image: Image.Image
     mode: str
-    orientation: Orientation = UPRIGHT
+    transposition: Transpose | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
         """H W, or H W C."""
-        height, width = self.image.height, self.image.width
-        size = (width, height) if self.orientation.swaps_axes else (height, width)
+        size = self.image.size if self.transposition in SWAPS_AXES else self.image.size[::-1]
         channels = Image.getmodebands(self.mode)
         return size if channels == 1 else (*size, channels)
 
@@ -52,57 +70,44 @@ class ImageArray:
         return dtype_of_mode(self.mode)
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
-        rows, columns = (
-            range(*axis.indices(size)) for axis, size in zip(index, self.shape[:2], strict=False)
-        )
-        if not rows or not columns:
-            ranges = zip(index, self.shape, strict=True)
-            return np.empty([len(range(*axis.indices(size))) for axis, size in ranges], self.dtype)
-        block = self._read(self._stored_box(rows, columns))
+        top, bottom, _ = index[0].indices(self.shape[0])
+        left, right, _ = index[1].indices(self.shape[1])
+        if top >= bottom or left >= right:  # Pillow reads no empty box
+            return np.broadcast_to(np.empty((), self.dtype), self.shape)[index]
+        block = self._read(self._stored_box((left, top, right, bottom)))
         return block[(slice(None), slice(None), *index[2:])]
 
-    def _stored_box(self, rows: range, columns: range) -> Box:
-        """Return the box of the stored image that holds rows and columns of the upright one."""
-        height, width = self.shape[:2]
-        top, bottom, left, right = rows.start, rows.stop, columns.start, columns.stop
-        if self.orientation.reverses_rows:
+    def _stored_box(self, upright: Box) -> Box:
+        """Return the box of the stored image that holds a box of the upright one."""
+        (left, top, right, bottom), (height, width) = upright, self.shape[:2]
+        if self.transposition in REVERSES_ROWS:
             top, bottom = height - bottom, height - top
-        if self.orientation.reverses_columns:
+        if self.transposition in REVERSES_COLUMNS:
             left, right = width - right, width - left
-        return (
-            (top, left, bottom, right)
-            if self.orientation.swaps_axes
-            else (left, top, right, bottom)
-        )
+        swaps_axes = self.transposition in SWAPS_AXES
+        return (top, left, bottom, right) if swaps_axes else (left, top, right, bottom)
 
     def _read(self, box: Box) -> npt.NDArray[Any]:
-        image, method = self.image, self.orientation.method
+        image = self.image
         sixteen_bit = image.mode in SIXTEEN_BIT_MODES or self.mode == "I;16"
         converts = image.mode != self.mode and not sixteen_bit
-        if converts or method is not None:
+        if converts or self.transposition is not None:
             image = image.crop(box)
-            image = image if method is None else image.transpose(method)
+            image = image if self.transposition is None else image.transpose(self.transposition)
             image = image.convert(self.mode) if converts else image
             box = (0, 0, *image.size)
-        array = read_block(image, box)
+        array = _read_box(image, box)
         if array.dtype != self.dtype:
             array = array.astype(self.dtype)
         return flip_lab_signs(array) if self.mode == "LAB" else array
 
 
-def read_block(image: Image.Image, box: Box) -> npt.NDArray[Any]:
+def _read_box(image: Image.Image, box: Box) -> npt.NDArray[Any]:
     """Return a box of a loaded image as an array, H W or H W C, with the dtype of its mode.
-
-    Parameters
-    ----------
-    image : Image
-        The loaded image.
-    box : tuple of int
-        Left, top, right, bottom.
 
     Examples
     --------
-    >>> read_block(Image.new("L", (3, 2), 7), (1, 0, 3, 1))
+    >>> _read_box(Image.new("L", (3, 2), 7), (1, 0, 3, 1))
     array([[7, 7]], dtype=uint8)
     """
     left, top, right, bottom = box
@@ -112,3 +117,21 @@ def read_block(image: Image.Image, box: Box) -> npt.NDArray[Any]:
     data = read_raw_bytes(image, box, raw_mode, nbytes)
     array = np.frombuffer(data, dtype).reshape(bottom - top, right - left, bands)
     return array[..., 0] if bands == 1 else array
+
+
+def transposition_of(image: Image.Image) -> Transpose | None:
+    """Return the transposition that makes a loaded image upright; None if it is upright.
+
+    Pillow's TIFF reader has transposed its images already.
+
+    Examples
+    --------
+    >>> transposition_of(Image.new("L", (1, 1))) is None
+    True
+    """
+    if image.format == "TIFF":
+        return None
+    try:
+        return ORIENTATIONS.get(exif_of_frame(image).get(ExifTags.Base.Orientation, 1))
+    except Exception:
+        return None  # the reader of damaged EXIF can raise anything

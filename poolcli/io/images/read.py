@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from PIL import Image
 
@@ -20,9 +20,8 @@ from poolcli.io.images.decoder_errors import UNIDENTIFIED, translate_decoder_err
 from poolcli.io.images.decoding import pillow_corrections, stored_values
 from poolcli.io.images.decoding.decoding_losses import find_losses, is_grey_with_alpha
 from poolcli.io.images.decoding.webp_and_jp2_encoding import read_input_encoding
-from poolcli.io.images.image_as_array import ImageArray
+from poolcli.io.images.image_as_array import ImageArray, transposition_of
 from poolcli.io.images.image_modes import pooled_mode
-from poolcli.io.images.orientation import orientation_of
 from poolcli.io.images.palette import palette_of
 from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.metadata.mpo_auxiliary_frames import find_image_frames
@@ -125,7 +124,7 @@ class _ImageReader:
         self.document = Document(FileKind.IMAGE, format_name, count, self.items)
         self.container = ContainerMetadata()
         self.is_grey = False
-        self.input_encoding: dict[str, dict[str, object]] = {}
+        self.input_encoding: dict[str, dict[str, Any]] = {}
 
     def add_note(self, note: str) -> None:
         """Add a note to the report, once for all frames."""
@@ -138,43 +137,36 @@ class _ImageReader:
         pillow_corrections.correct_before_decoding(image, file, self.add_note)
         notes.extend(find_losses(image, file))
         notes.extend(trailing_image_notes(image, file))
-        self._find_scaling()
+        scaling = stored_values.find_value_scaling(image, file)
+        if scaling is not None:
+            self.add_note(stored_values.scaling_note(scaling))
+            if self.indexed:  # labels are kept as stored
+                self.scaling = scaling
+                maxval = {"maxval": len(scaling) - 1}
+                self.input_encoding |= {"PPM": maxval, "PNG": maxval}
         self.input_encoding |= read_input_encoding(image, file)
         self.is_grey = is_grey_with_alpha(image)
         self.container = read_container_metadata(image, file, self.add_note)
 
-    def _find_scaling(self) -> None:
-        """Find how Pillow scales the values of the file; labels are kept as stored."""
-        scaling = stored_values.find_value_scaling(self.image, self.file)
-        if scaling is None:
-            return
-        self.add_note(stored_values.scaling_note(scaling))
-        if self.indexed:
-            self.scaling = scaling
-            maxval: dict[str, object] = {"maxval": len(scaling) - 1}
-            self.input_encoding = {"PPM": maxval, "PNG": maxval}
-
     def items(self) -> Iterator[Item]:
         """Decode one frame after the other, and close the image after the last one."""
-        document, image = self.document, self.image
+        image, count = self.image, len(self.frames)
         pixels = 0
-        for number in range(document.count):
-            subject = (
-                f"frame {number + 1} of {document.count}" if document.count > 1 else "the image"
-            )
+        for number, frame_number in enumerate(self.frames, 1):
+            subject = f"frame {number} of {count}" if count > 1 else "the image"
             with translate_decoder_errors(self.max_pixels, subject):
-                if number:
-                    image.seek(self.frames[number])
+                if number > 1:
+                    image.seek(frame_number)
                     pixel_limits.check_image_pixels(image, self.max_pixels)
                 pixels += image.width * image.height
-                pixel_limits.check_frame_pixels(document.count, pixels, self.max_total_pixels)
+                pixel_limits.check_frame_pixels(count, pixels, self.max_total_pixels)
                 with silence_stderr():
                     image.load()
                 frame = pillow_corrections.correct_decoded(image, self.file, self.add_note)
                 metadata = read_metadata(image, self.container, self.add_note)
                 metadata.input_encoding |= self.input_encoding
-                document.metadata.append(metadata)
-                if number == document.count - 1:
+                self.document.metadata.append(metadata)
+                if number == count:
                     self._read_shared_metadata()
                 item = self._item(frame)
             yield item
@@ -183,17 +175,15 @@ class _ImageReader:
 
     def _read_shared_metadata(self) -> None:
         """Read the number of loops and the background, which may be at the end of a file."""
-        animation = read_animation(self.image)
-        self.document.animation.plays = animation.plays
-        self.document.animation.background = animation.background
-        self.document.animation.has_default_image = animation.has_default_image
+        found, animation = read_animation(self.image), self.document.animation
+        animation.plays, animation.background = found.plays, found.background
+        animation.has_default_image = found.has_default_image
         if self.image.format == "GIF":
             comments = [comment for kept in self.document.metadata for comment in kept.comments]
             self.document.metadata[0].comments = list(dict.fromkeys(comments))
 
     def _item(self, frame: Image.Image) -> Item:
         """Return the item of a decoded and corrected frame."""
-        orientation = orientation_of(self.image)
         self._note_palette(frame)
         if self.scaling is not None:
             frame = stored_values.restore_stored_values(frame, self.scaling)
@@ -207,7 +197,7 @@ class _ImageReader:
         one_bit = frame.mode == "1" and mode == "L"
         aperture = self.container.clean_aperture
         shown = frame if aperture is None else frame.crop(aperture)
-        array = ImageArray(shown, mode, orientation)
+        array = ImageArray(shown, mode, transposition_of(self.image))
         return Item(array, image_mode=mode, one_bit=one_bit, palette=palette)
 
     def _note_palette(self, frame: Image.Image) -> None:

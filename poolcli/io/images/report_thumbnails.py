@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from PIL.Image import Transpose
 
 from poolcli.io.document import Source
 from poolcli.io.images.image_as_array import ImageArray
 from poolcli.io.images.image_canvas import ImageCanvas
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
-from poolcli.io.images.orientation import UPRIGHT, Orientation
 from poolcli.io.images.palette import Palette
 
 MAX_SIDE = 96
@@ -69,13 +69,13 @@ def make_thumbnail(
     if 0 in source.shape:
         return np.full((1, 1, 3), 255, np.uint8)
     if isinstance(source, ImageArray | ImageCanvas) and source.dtype == np.uint8:
-        orientation = source.orientation if isinstance(source, ImageArray) else UPRIGHT
-        return _thumbnail_of_image(source.image, source.mode, palette, orientation)
+        transposition = source.transposition if isinstance(source, ImageArray) else None
+        return _thumbnail_of_image(source.image, source.mode, palette, transposition)
     return _thumbnail_of_plane(source, axes, value_range)
 
 
 def _thumbnail_of_image(
-    image: Image.Image, mode: str, palette: Palette | None, orientation: Orientation
+    image: Image.Image, mode: str, palette: Palette | None, transposition: Transpose | None
 ) -> ThumbnailPixels:
     size = _thumbnail_size(*image.size)
     if palette is not None or image.mode in ("1", "P", "PA"):
@@ -83,8 +83,8 @@ def _thumbnail_of_image(
     else:
         # With `reducing_gap` Pillow first reduces by a whole number, which is faster.
         small = image.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
-    if orientation.method is not None:
-        small = small.transpose(orientation.method)
+    if transposition is not None:
+        small = small.transpose(transposition)
     if palette is not None:
         small = Image.frombytes("P", small.size, small.tobytes())
         small.putpalette(palette.colours)

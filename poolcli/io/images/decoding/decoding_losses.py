@@ -24,21 +24,8 @@ DDS_HALF_FLOAT_BLOCKS = 6
 NEW_SUBFILE_TYPE, BITS_PER_SAMPLE, SUB_IFDS, SAMPLE_FORMAT = 254, 258, 330, 339
 """Tags of TIFF."""
 
-RAW_MODE_LOSSES = (
-    # Raw modes such as ``BGR;16`` have 16 bits per pixel, not per channel.
-    (
-        ("RGB", "RGBA", "LA", "CMYK"),
-        re.compile(r"(RGB[AaX]?|LA|CMYK|[RGBACMYK]);16[BLN]?"),
-        "16-bit colour was read as 8-bit",
-    ),
-    (
-        ("I",),
-        re.compile(r"I;16[BN]?S"),
-        "signed 16-bit grey was read as 32-bit, for Pillow has no such mode",
-    ),
-    (("F",), re.compile(r"F;64.*"), "64-bit floats were read as 32-bit"),
-)
-"""Modes of images, raw modes of their decoders, and the notes on what is lost."""
+SIXTEEN_BIT_COLOUR = re.compile(r"(RGB[AaX]?|LA|CMYK|[RGBACMYK]);16[BLN]?")
+"""Raw modes of 16 bits per channel; others such as ``BGR;16`` have 16 bits per pixel."""
 
 
 def find_losses(image: Image.Image, file: BinaryIO) -> list[str]:
@@ -57,14 +44,21 @@ def find_losses(image: Image.Image, file: BinaryIO) -> list[str]:
     >>> find_losses(Image.new("L", (1, 1)), io.BytesIO())
     []
     """
-    arguments = [each for each in _arguments(image) if isinstance(each, str)]
-    notes = [
-        note
-        for modes, raw_modes, note in RAW_MODE_LOSSES
-        if image.mode in modes and any(map(raw_modes.fullmatch, arguments))
-    ]
-    loss = _find_format_loss(image, file)
-    return notes if loss is None else [*notes, loss]
+    notes = (_find_raw_mode_loss(image), _find_format_loss(image, file))
+    return [note for note in notes if note is not None]
+
+
+def _find_raw_mode_loss(image: Image.Image) -> str | None:
+    """Return the note on a loss that the raw modes of the decoder show; None if there is none."""
+    raw_modes = [each for each in _arguments(image) if isinstance(each, str)]
+    match image.mode:
+        case "RGB" | "RGBA" | "LA" | "CMYK" if any(map(SIXTEEN_BIT_COLOUR.fullmatch, raw_modes)):
+            return _narrowed(16)
+        case "I" if not {"I;16S", "I;16BS", "I;16NS"}.isdisjoint(raw_modes):
+            return "signed 16-bit grey was read as 32-bit, for Pillow has no such mode"
+        case "F" if any(raw_mode.startswith("F;64") for raw_mode in raw_modes):
+            return "64-bit floats were read as 32-bit"
+    return None
 
 
 def _find_format_loss(image: Image.Image, file: BinaryIO) -> str | None:

@@ -44,9 +44,9 @@ class FitsHeader(NamedTuple):
     cards: dict[str, str]
     start: int
 
-    def integer(self, keyword: str, default: int | None = None) -> int:
-        """Return an integer of the header; raise `ReadError` if it is missing without a default."""
-        return int(self.real(keyword, default))
+    def integer(self, keyword: str) -> int:
+        """Return an integer of the header; raise `ReadError` if it is missing."""
+        return int(self.real(keyword))
 
     def real(self, keyword: str, default: float | None = None) -> float:
         """Return a number of the header; raise `ReadError` if it is missing without a default."""
@@ -85,25 +85,18 @@ def check_fits(file: BinaryIO) -> None:
     holds. Tables, compressed images and cubes are refused.
     """
     with keep_position(file):
-        file.seek(0)
         header = _read_header_with_data(file)
     kind = header.cards.get("XTENSION", "IMAGE").strip()
     if header.cards.get("ZIMAGE") == "T":
-        raise ReadError(f"a compressed FITS image, which is not read; {ASTROPY_HINT}")
+        raise _unsupported_error("a compressed FITS image, which is not read")
     if kind != "IMAGE":
-        raise ReadError(
-            f"the first data of the FITS file is a {kind}, not an image; {ASTROPY_HINT}"
-        )
+        raise _unsupported_error(f"the first data of the FITS file is a {kind}, not an image")
     if header.integer("BITPIX") not in STORED_DTYPES:
         raise ReadError(f"the FITS header is damaged: BITPIX is {header.cards['BITPIX']}")
     shape = header.shape
     if len(shape) < 2 or math.prod(shape[:-2]) != 1:
-        raise ReadError(
-            f"a FITS array of {size_text(shape)} is no image of two axes; {ASTROPY_HINT}"
-        )
-    holds_integers = header.stored_dtype.kind in "ui" and _has_integer_scale(header)
-    if holds_integers and _integer_dtype(header) is None:
-        raise ReadError(f"integers of this FITS image need more than 32 bits; {ASTROPY_HINT}")
+        raise _unsupported_error(f"a FITS array of {size_text(shape)} is no image of two axes")
+    _integer_dtype(header)
 
 
 def read_fits_image(file: BinaryIO, add_note: AddNote) -> Image.Image:
@@ -119,7 +112,6 @@ def read_fits_image(file: BinaryIO, add_note: AddNote) -> Image.Image:
         Called with each note for the report.
     """
     with keep_position(file):
-        file.seek(0)
         header = _read_header_with_data(file)
         height, width = header.shape[-2:]
         file.seek(header.start)
@@ -135,7 +127,9 @@ def _physical_values(
     stored: npt.NDArray[Any], header: FitsHeader, add_note: AddNote
 ) -> npt.NDArray[Any]:
     scale, zero = header.scale
-    undefined = _undefined(stored, header)
+    # An integer equal to BLANK is undefined (4.4.2.5).
+    has_blank = stored.dtype.kind != "f" and "BLANK" in header.cards
+    undefined = stored == header.integer("BLANK") if has_blank else None
     dtype = _integer_dtype(header)
     if dtype is not None:
         if dtype is np.int32 and stored.itemsize < 4:
@@ -158,21 +152,12 @@ def _physical_values(
     return values
 
 
-def _undefined(stored: npt.NDArray[Any], header: FitsHeader) -> npt.NDArray[np.bool_] | None:
-    """Return a mask of the integers equal to BLANK, which means undefined (4.4.2.5)."""
-    if stored.dtype.kind == "f" or "BLANK" not in header.cards:
-        return None
-    undefined: npt.NDArray[np.bool_] = stored == header.integer("BLANK")
-    return undefined
-
-
-def _has_integer_scale(header: FitsHeader) -> bool:
-    return all(number.is_integer() for number in map(float, header.scale))
-
-
 def _integer_dtype(header: FitsHeader) -> Any:
-    """Return the dtype that holds all physical values; None if no integer dtype does."""
-    if header.stored_dtype.kind == "f" or not _has_integer_scale(header):
+    """Return the integer dtype that holds all physical values; None if they are real.
+
+    Raise `ReadError` if they are integers that no dtype of Pillow holds.
+    """
+    if header.stored_dtype.kind == "f" or any(number % 1 for number in header.scale):
         return None
     scale, zero = map(int, header.scale)
     limits = np.iinfo(header.stored_dtype)
@@ -180,11 +165,16 @@ def _integer_dtype(header: FitsHeader) -> Any:
     for dtype in INTEGER_DTYPES:
         if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max:
             return dtype
-    return None
+    raise _unsupported_error("integers of this FITS image need more than 32 bits")
+
+
+def _unsupported_error(problem: str) -> ReadError:
+    return ReadError(f"{problem}; {ASTROPY_HINT}")
 
 
 def _read_header_with_data(file: BinaryIO) -> FitsHeader:
-    """Return the first header, from the position of the file on, that is followed by data."""
+    """Return the first header that is followed by data; the position of the file is not kept."""
+    file.seek(0)
     while True:
         header = _read_header(file)
         if header.integer("NAXIS") > 0:

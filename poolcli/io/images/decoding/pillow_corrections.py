@@ -53,11 +53,9 @@ def correct_before_decoding(image: Image.Image, file: BinaryIO, add_note: AddNot
     """
     if image.format in UNCHECKED_FORMATS:
         return
-    from poolcli.io.images.decoding.rare_format_checks import CHECKS
+    from poolcli.io.images.decoding.rare_format_checks import check_rare_format
 
-    check = CHECKS.get(image.format or "")
-    if check is not None:
-        check(image, file, add_note)
+    check_rare_format(image, file, add_note)
 
 
 def correct_decoded(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Image.Image:
@@ -89,7 +87,7 @@ def correct_decoded(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Im
 
             return read_fits_image(file, add_note)
         case "ICO" | "CUR":
-            from poolcli.io.images.decoding.windows_icons import read_icon
+            from poolcli.io.images.decoding.windows_bitmaps import read_icon
 
             return read_icon(file, add_note)
         case "ICNS":  # Pillow drops the alpha

@@ -15,18 +15,10 @@ from poolcli.io.pillow_private import Tile, psd_resources, set_mode, set_tiles
 
 HEADER_BYTES = 26
 
-BITMAP, RGB, MULTICHANNEL, DUOTONE = 0, 3, 7, 8
-
 COLOUR_MODES = {
-    BITMAP: "1-bit",
-    1: "grey",
-    2: "indexed",
-    RGB: "RGB",
-    4: "CMYK",
-    MULTICHANNEL: "multichannel",
-    DUOTONE: "duotone",
+    0: "1-bit", 1: "grey", 2: "indexed", 3: "RGB", 4: "CMYK", 7: "multichannel", 8: "duotone",
     9: "Lab",
-}
+}  # fmt: skip
 """Names of the colour modes (Adobe Photoshop File Formats Specification, file header)."""
 
 RAW, PACKBITS = 0, 1
@@ -77,7 +69,7 @@ def check_psd(file: BinaryIO) -> None:
     name = COLOUR_MODES.get(colour_mode, "unknown")
     if depth in (16, 32):
         raise ReadError(f"a {name} PSD of {depth} bits a channel, which is not read; {SAVE_AS}")
-    if colour_mode == MULTICHANNEL:
+    if name == "multichannel":
         raise ReadError(f"a multichannel PSD, which is not read; {SAVE_AS}")
 
 
@@ -121,7 +113,7 @@ def correct_psd_decoder(image: Image.Image, file: BinaryIO, add_note: AddNote) -
     unread = header.channels - len(image.getbands())
     if unread > 0:
         add_note(f"{unread} of {header.channels} channels, alpha or selections, were left out")
-    if header.colour_mode == DUOTONE:
+    if COLOUR_MODES.get(header.colour_mode) == "duotone":
         add_note("duotone was read as grey, without its inks")
 
 

@@ -1,20 +1,16 @@
-"""Checks of rare formats, some variants of which Pillow decodes wrongly.
-
-Each check compares the header of the file with what Pillow is going to decode.
-"""
+"""Checks and corrections of rare formats, some variants of which Pillow decodes wrongly."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import BinaryIO
 
 from PIL import Image
 
 from poolcli.errors import ReadError
 from poolcli.io.file_position import read_at
-from poolcli.io.images.decoding import bmp_palette
 from poolcli.io.images.decoding.psd import correct_psd_decoder
+from poolcli.io.images.decoding.windows_bitmaps import correct_bitmap_decoder
 from poolcli.io.metadata import jpeg2000_boxes
 from poolcli.io.note_type import AddNote
 from poolcli.io.pillow_private import mcidas_bands, set_mode, set_tiles, tiles_of
@@ -27,6 +23,9 @@ XPM_COLOUR = re.compile(rb"[ \t]c[ \t]+#([0-9A-Fa-f]+)")
 
 XPM_SEARCHED_BYTES = 1 << 20
 
+IM_FRAME_MODES = ("1", "L", "LA", "P", "RGB", "RGBA")
+"""Modes of which Pillow reads several frames of an IM file correctly."""
+
 FLI_HEADER_BYTES, FLI_FRAME = 128, b"\xfa\xf1"
 
 FLI_PALETTE_CHUNKS = (b"\x04\0", b"\x0b\0")
@@ -36,39 +35,80 @@ DDS_CUBE_FACES, DDS_VOLUME = 0xFC00, 0x200000
 """Flags of a DDS (dwCaps2): the faces of a cube map, and a volume of slices."""
 
 
+def check_rare_format(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
+    """Correct the decoder settings of an image of a rare format, and add notes on what is not read.
+
+    Parameters
+    ----------
+    image : Image
+        Opened and not decoded; changed in place.
+    file : binary file
+        The file of the image; its position is kept.
+    add_note : callable
+        Called with each note for the report.
+
+    Raises
+    ------
+    ReadError
+        If Pillow would decode the image wrongly and that cannot be corrected.
+    """
+    match image.format:
+        case "PSD":
+            correct_psd_decoder(image, file, add_note)
+        case "BMP" | "DIB":
+            correct_bitmap_decoder(image, file, add_note)
+        case "SUN":
+            _correct_sun(image, file)
+        case "BLP":
+            _check_blp(image, file, add_note)
+        case "DDS":
+            _note_unread_images(file, add_note)
+        case "XBM":
+            add_note("set bits were read as white; most programs show those of an XBM black")
+        case _ if (variant := _find_wrong_variant(image, file)) is not None:
+            raise _decoding_error(variant)
+
+
 def _decoding_error(variant: str) -> ReadError:
     return ReadError(
         f"{variant}, which Pillow decodes wrongly; convert it to PNG with another program"
     )
 
 
-def _check_bmp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    start = bmp_palette.FILE_HEADER_BYTES if image.format == "BMP" else 0
-    bmp_palette.restore_palette(image, bmp_palette.bits_per_pixel(file, start))
-    if bmp_palette.has_icc_profile(file, start):
-        add_note(f"the ICC profile of a {image.format} was dropped")
+def _find_wrong_variant(image: Image.Image, file: BinaryIO) -> str | None:
+    """Return the variant of the format, if Pillow decodes it wrongly; else None."""
+    match image.format:
+        case "PCX":
+            return _find_wrong_pcx(image, read_at(file, 0, 68))
+        case "TGA" if read_at(file, 0, 18)[17] & 0xC0:
+            return "an interleaved TGA"
+        case "SGI" if read_at(file, 104, 4) != bytes(4):
+            return "an SGI image with a colour map"
+        case "MCIDAS" if (bands := mcidas_bands(image)) != 1:
+            return f"a McIdas area of {bands} bands"
+        case "IM" if getattr(image, "n_frames", 1) > 1 and image.mode not in IM_FRAME_MODES:
+            return f"an IM file of several {image.mode} frames"
+        case "FLI" if _count_fli_palettes(file) > 1:  # Pillow uses the first one for all frames
+            return "an animation (FLI, FLC) whose palette changes"
+        case "XPM":
+            colours = XPM_COLOUR.findall(read_at(file, 0, XPM_SEARCHED_BYTES))
+            digits = next((len(colour) for colour in colours if len(colour) != 6), 6)
+            return None if digits == 6 else f"an XPM with colours of {digits} digits"
+        case "JPEG2000" if jpeg2000_boxes.has_palette(file):
+            is_index = image.mode in ("P", "PA") and jpeg2000_boxes.bit_depth(file) >= 8
+            return None if is_index else "a JPEG 2000 with a palette of this depth"
+    return None
 
 
-def _check_pcx(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    head = read_at(file, 0, 68)
+def _find_wrong_pcx(image: Image.Image, head: bytes) -> str | None:
     planes, row_bytes = head[65], int.from_bytes(head[66:68], "little")
     if head[2] == 0:
-        raise _decoding_error("a PCX that is not compressed")
-    if (tiles_of(image)[0].args or ())[1] != planes * row_bytes:
-        raise _decoding_error(f"a PCX of {row_bytes} bytes a row")
+        return "a PCX that is not compressed"
+    is_wrong = (tiles_of(image)[0].args or ())[1] != planes * row_bytes
+    return f"a PCX of {row_bytes} bytes a row" if is_wrong else None
 
 
-def _check_tga(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    if read_at(file, 0, 18)[17] & 0xC0:
-        raise _decoding_error("an interleaved TGA")
-
-
-def _check_sgi(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    if read_at(file, 104, 4) != bytes(4):
-        raise _decoding_error("an SGI image with a colour map")
-
-
-def _correct_sun(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
+def _correct_sun(image: Image.Image, file: BinaryIO) -> None:
     depth, _, kind = (int.from_bytes(read_at(file, at, 4), "big") for at in (12, 16, 20))
     tile = tiles_of(image)[0]
     if tile.codec_name == "sun_rle" and (image.width * depth + 7) // 8 % 2:
@@ -84,20 +124,8 @@ def _correct_sun(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
         set_tiles(image, [tile._replace(args=args)])
 
 
-def _check_mcidas(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    if mcidas_bands(image) != 1:
-        raise _decoding_error(f"a McIdas area of {mcidas_bands(image)} bands")
-
-
-def _check_im(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    if getattr(image, "n_frames", 1) > 1 and image.mode not in ("1", "L", "LA", "P", "RGB", "RGBA"):
-        raise _decoding_error(f"an IM file of several {image.mode} frames")
-
-
-def _check_fli(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    """Raise `ReadError` if the palette changes: Pillow uses the first one for all frames."""
-    at = FLI_HEADER_BYTES
-    palettes = 0
+def _count_fli_palettes(file: BinaryIO) -> int:
+    at, palettes = FLI_HEADER_BYTES, 0
     size = int.from_bytes(read_at(file, 0, 4), "little")
     while at < size and len(frame := read_at(file, at, 16)) == 16:
         inner = at + 16
@@ -107,18 +135,7 @@ def _check_fli(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
                 palettes += chunk[4:] in FLI_PALETTE_CHUNKS
                 inner += max(int.from_bytes(chunk[:4], "little"), 6)
         at += max(int.from_bytes(frame[:4], "little"), 16)
-    if palettes > 1:
-        raise _decoding_error("an animation (FLI, FLC) whose palette changes")
-
-
-def _check_xpm(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    for match in XPM_COLOUR.finditer(read_at(file, 0, XPM_SEARCHED_BYTES)):
-        if len(match[1]) != 6:
-            raise _decoding_error(f"an XPM with colours of {len(match[1])} digits")
-
-
-def _check_xbm(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    add_note("set bits were read as white; most programs show those of an XBM black")
+    return palettes
 
 
 def _check_blp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
@@ -133,37 +150,11 @@ def _check_blp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
         raise _decoding_error("a BLP of palette colours with alpha")
 
 
-def _check_dds(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
+def _note_unread_images(file: BinaryIO, add_note: AddNote) -> None:
+    """Add notes on the further faces of a cube map (DDS), or slices of a volume."""
     head = read_at(file, 0, 128)
     caps2, slices = (int.from_bytes(head[at : at + 4], "little") for at in (112, 24))
     if (faces := (caps2 & DDS_CUBE_FACES).bit_count()) > 1:
         add_note(f"the first of {faces} faces of the cube map was read, the others were left out")
     if caps2 & DDS_VOLUME and slices > 1:
         add_note(f"the first of {slices} slices of the volume was read, the others were left out")
-
-
-def _check_jpeg2000(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
-    if jpeg2000_boxes.has_palette(file) and (
-        image.mode not in ("P", "PA") or jpeg2000_boxes.bit_depth(file) < 8
-    ):
-        raise _decoding_error("a JPEG 2000 with a palette of this depth")
-
-
-CHECKS: dict[str, Callable[[Image.Image, BinaryIO, AddNote], None]] = {
-    "PSD": correct_psd_decoder,
-    "BMP": _check_bmp,
-    "DIB": _check_bmp,
-    "PCX": _check_pcx,
-    "TGA": _check_tga,
-    "SGI": _check_sgi,
-    "SUN": _correct_sun,
-    "MCIDAS": _check_mcidas,
-    "IM": _check_im,
-    "FLI": _check_fli,
-    "XPM": _check_xpm,
-    "XBM": _check_xbm,
-    "BLP": _check_blp,
-    "DDS": _check_dds,
-    "JPEG2000": _check_jpeg2000,
-}
-"""Functions that check or correct an image before it is decoded, by Pillow's name of the format."""

@@ -14,7 +14,7 @@ from PIL import Image
 
 from poolcli.errors import ReadError
 from poolcli.io.file_position import keep_position
-from poolcli.io.images.decoding.png_header import GREY, read_png_header
+from poolcli.io.images.decoding.png_transparency import GREY, read_png_header
 from poolcli.io.metadata import jpeg2000_boxes
 from poolcli.io.pillow_private import tiles_of
 
@@ -45,7 +45,10 @@ def find_value_scaling(image: Image.Image, file: BinaryIO) -> ValueScaling | Non
     """
     match image.format:
         case "PNG":
-            return _find_png_scaling(file)
+            header = read_png_header(file)
+            if header.colour_type == GREY and header.depth in (2, 4):
+                largest = (1 << header.depth) - 1
+                return np.arange(largest + 1, dtype=np.uint16) * np.uint16(255 // largest)
         case "PPM":
             return _find_ppm_scaling(image, file)
         case "JPEG2000":
@@ -101,14 +104,6 @@ def restore_stored_values(image: Image.Image, scaling: ValueScaling) -> Image.Im
     if isinstance(transparent, int):
         restored.info["transparency"] = int(stored[transparent])
     return restored
-
-
-def _find_png_scaling(file: BinaryIO) -> ValueScaling | None:
-    header = read_png_header(file)
-    if header.colour_type != GREY or header.depth not in (2, 4):
-        return None  # 1-bit images are black and white
-    largest = (1 << header.depth) - 1
-    return np.arange(largest + 1, dtype=np.uint16) * np.uint16(255 // largest)
 
 
 def _find_ppm_scaling(image: Image.Image, file: BinaryIO) -> ValueScaling | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from PIL import Image
 
@@ -12,7 +12,7 @@ from poolcli.io.file_position import keep_position
 from poolcli.io.pillow_private import is_jpeg2000_codestream
 
 
-def read_input_encoding(image: Image.Image, file: BinaryIO) -> dict[str, dict[str, object]]:
+def read_input_encoding(image: Image.Image, file: BinaryIO) -> dict[str, dict[str, Any]]:
     """Return how the pixels were encoded, as options of Pillow's encoders, by format.
 
     Parameters

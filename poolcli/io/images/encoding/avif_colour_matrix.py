@@ -69,14 +69,10 @@ def cicp_save_options(cicp: bytes) -> dict[str, Any]:
     """Return Pillow's options that write code points into the bitstream, if its codec can."""
     if not has_avif_codec("aom"):
         return {}
+    names = ("color-primaries", "transfer-characteristics", "matrix-coefficients")
     # The prefix "color:" excludes alpha, which is encoded by itself.
-    names = (
-        "color:color-primaries",
-        "color:transfer-characteristics",
-        "color:matrix-coefficients",
-    )
-    codes = zip(names, map(str, cicp[:3]), strict=True)
-    return {"codec": "aom", "advanced": dict(codes)}
+    codes = {f"color:{name}": str(code) for name, code in zip(names, cicp, strict=False)}
+    return {"codec": "aom", "advanced": codes}
 
 
 def can_recode(frame: Image.Image, coefficients: int) -> bool:
@@ -146,10 +142,6 @@ def _ycbcr_matrix(coefficients: int) -> NDArray[np.float64]:
     """Return the matrix, 3 by 3, that converts red, green and blue to luma and chroma."""
     red, blue = LUMA_WEIGHTS[coefficients]
     luma = np.array([red, 1 - red - blue, blue])
-    return np.stack(
-        [
-            luma,
-            (np.array([0, 0, 1]) - luma) / (2 * (1 - blue)),
-            (np.array([1, 0, 0]) - luma) / (2 * (1 - red)),
-        ]
-    )
+    blue_chroma = (np.array([0, 0, 1]) - luma) / (2 * (1 - blue))
+    red_chroma = (np.array([1, 0, 0]) - luma) / (2 * (1 - red))
+    return np.stack([luma, blue_chroma, red_chroma])

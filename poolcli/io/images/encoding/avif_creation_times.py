@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import struct
 from typing import BinaryIO
+
+from poolcli.io.metadata.iso_boxes import iter_boxes, read_range
 
 CONTAINER_BOXES = (b"moov", b"trak", b"mdia")
 """Boxes that contain boxes with times (ISO 14496-12, section 8)."""
@@ -25,16 +26,11 @@ def clear_creation_times(file: BinaryIO) -> None:
     file.seek(0, os.SEEK_END)
 
 
-def _clear_boxes(file: BinaryIO, at: int, end: int) -> None:
-    while at + 8 <= end:
-        file.seek(at)
-        size, kind = struct.unpack(">I4s", file.read(8))
-        if size < 8:  # a 64-bit size, or up to the end of the file: the pixels, which come last
-            return
+def _clear_boxes(file: BinaryIO, start: int, end: int) -> None:
+    for kind, at, stop in iter_boxes(file, start, end):
         if kind in CONTAINER_BOXES:
-            _clear_boxes(file, at + 8, at + size)
+            _clear_boxes(file, at, stop)
         elif kind in TIMED_BOXES:
-            nbytes = 16 if file.read(1) == b"\1" else 8
-            file.seek(at + 12)
-            file.write(bytes(nbytes))
-        at += size
+            is_64_bit = read_range(file, at, at + 1) == b"\1"
+            file.seek(at + 4)
+            file.write(bytes(16 if is_64_bit else 8))

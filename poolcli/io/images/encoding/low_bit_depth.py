@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poolcli.io.images.encoding.png_chunk_writer import chunks_around_pixels, write_chunk
+from poolcli.io.images.encoding.png_chunk_writer import chunks_around_pixels, png_chunk
 
 PNG_DEPTHS = {3: 2, 15: 4}
 """Bits of grey in a PNG, by maxval."""
@@ -73,9 +73,8 @@ def write_low_bit_depth(
     depth = PNG_DEPTHS[maxval]
     before, after = chunks_around_pixels(image, save_options, depth)
     level = save_options.get("compress_level", 6)
-    file.write(before)
-    write_chunk(file, b"IDAT", zlib.compress(_pack_rows(values, depth).tobytes(), level))
-    file.write(after)
+    pixels = zlib.compress(_pack_rows(values, depth).tobytes(), level)
+    file.write(before + png_chunk(b"IDAT", pixels) + after)
 
 
 def _pack_rows(values: NDArray[Any], depth: int) -> NDArray[np.uint8]:

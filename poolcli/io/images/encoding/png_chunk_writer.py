@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import Any, BinaryIO
+from typing import Any
 
 from PIL import Image
 
-SIGNATURE_BYTES, IHDR_BYTES = 8, 13
-"""The sizes of a PNG's signature and of the data of the chunk IHDR."""
+from poolcli.io.metadata.png_chunks import iter_chunks
+
+IHDR_AT, DEPTH_AT, IHDR_END = 8, 24, 29
+"""Offsets of the first chunk, of its field for the bits per channel, and of its checksum."""
 
 
 def chunks_around_pixels(
@@ -38,46 +40,26 @@ def chunks_around_pixels(
     file = io.BytesIO()
     image.crop((0, 0, 1, 1)).save(file, "PNG", **save_options)
     data = file.getvalue()
-    parts = [bytearray(data[:SIGNATURE_BYTES]), bytearray()]
-    at, after_pixels = SIGNATURE_BYTES, False
-    while at < len(data):
-        size, name = struct.unpack_from(">I4s", data, at)
-        chunk = data[at : at + size + 12]
-        at += len(chunk)
-        if name == b"IHDR":
-            depth = chunk[16] if depth is None else depth
-            ihdr = struct.pack(">IIB", *image.size, depth) + chunk[17 : 8 + IHDR_BYTES]
-            chunk = chunk[:8] + ihdr + _checksum(name, ihdr)
-        if name == b"IDAT":
-            after_pixels = True
-        else:
-            parts[after_pixels] += chunk
-    return bytes(parts[0]), bytes(parts[1])
+    pixels = [(at - 8, at + size + 4) for kind, at, size in iter_chunks(file) if kind == b"IDAT"]
+    ihdr = struct.pack(">IIB", *image.size, depth or data[DEPTH_AT]) + data[DEPTH_AT + 1 : IHDR_END]
+    before = data[:IHDR_AT] + png_chunk(b"IHDR", ihdr) + data[IHDR_END + 4 : pixels[0][0]]
+    return before, data[pixels[-1][1] :]
 
 
-def write_chunk(file: BinaryIO, name: bytes, data: bytes) -> None:
-    """Write a chunk of a PNG (PNG 3rd edition, 5.3).
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    """Return a chunk of a PNG (PNG 3rd edition, 5.3).
 
     Parameters
     ----------
-    file : binary file
-        Written sequentially.
-    name : bytes
+    kind : bytes
         The type of the chunk.
     data : bytes
         Its data.
 
     Examples
     --------
-    >>> file = io.BytesIO()
-    >>> write_chunk(file, b"IEND", b"")
-    >>> file.getvalue()
+    >>> png_chunk(b"IEND", b"")
     b'\\x00\\x00\\x00\\x00IEND\\xaeB`\\x82'
     """
-    for part in (struct.pack(">I4s", len(data), name), data, _checksum(name, data)):
-        file.write(part)
-
-
-def _checksum(name: bytes, data: bytes) -> bytes:
-    """Return CRC-32 of type and data of a chunk, 4 bytes."""
-    return struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))
+    checksum = zlib.crc32(data, zlib.crc32(kind))
+    return struct.pack(">I4s", len(data), kind) + data + struct.pack(">I", checksum)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poolcli.io.images.encoding.png_chunk_writer import chunks_around_pixels, write_chunk
+from poolcli.io.images.encoding.png_chunk_writer import chunks_around_pixels, png_chunk
 from poolcli.io.pillow_private import read_raw_bytes
 
 Bytes = NDArray[np.uint8]
@@ -110,11 +110,7 @@ def compressed_size(image: Image.Image, strips: Iterable[tuple[int, int]], png_f
 
 
 def write_png(
-    file: BinaryIO,
-    image: Image.Image,
-    png_filter: int,
-    save_options: dict[str, Any],
-    threads: int,
+    file: BinaryIO, image: Image.Image, png_filter: int, save_options: dict[str, Any], threads: int
 ) -> None:
     """Write an image as a PNG with one filter.
 
@@ -148,7 +144,7 @@ def write_png(
         adler = _combine_adlers(adler, strip_adler, size)
         data = (b"\x78\x01" if number == 0 else b"") + data
         data += struct.pack(">I", adler) if number == last else b""
-        write_chunk(file, b"IDAT", data)
+        file.write(png_chunk(b"IDAT", data))
     file.write(after)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -65,9 +64,9 @@ def choose_strategy(frame: Image.Image, threads: int = 1) -> dict[str, Any]:
     """
     strips = _sample_strips(frame)
     sample = _sample_image(frame, strips)
+    compress = partial(_compressed_size, sample, MATCHING_OPTIONS)
     with ThreadPoolExecutor(1) as executor:
-        other_thread = executor if threads > 1 else None
-        matching_size = _start(other_thread, _compressed_size, sample, MATCHING_OPTIONS)
+        matching_size = executor.submit(compress).result if threads > 1 else compress
         run_length_size = _compressed_size(sample, RUN_LENGTH_OPTIONS)
         filtered_size, png_filter = _best_single_filter(frame, strips)
         max_size = MAX_RUN_LENGTH_RATIO * matching_size()
@@ -76,17 +75,10 @@ def choose_strategy(frame: Image.Image, threads: int = 1) -> dict[str, Any]:
     return dict(RUN_LENGTH_OPTIONS if run_length_size <= max_size else MATCHING_OPTIONS)
 
 
-def _start(executor: Executor | None, call: Callable[..., int], *args: Any) -> Callable[[], int]:
-    """Start a call in another thread if there is one; return a function that returns the result."""
-    return partial(call, *args) if executor is None else executor.submit(call, *args).result
-
-
 def _best_single_filter(frame: Image.Image, strips: list[tuple[int, int]]) -> tuple[float, int]:
     """Return the smallest compressed size of the strips with one filter, and that filter."""
-    pixel_bytes = png_single_filter.PIXEL_BYTES.get(frame.mode)
-    if pixel_bytes is None or frame.height == 1:
-        return float("inf"), 0
-    if frame.width * frame.height * pixel_bytes < MIN_FILTER_BYTES:
+    pixel_bytes = png_single_filter.PIXEL_BYTES.get(frame.mode, 0)
+    if frame.height == 1 or frame.width * frame.height * pixel_bytes < MIN_FILTER_BYTES:
         return float("inf"), 0
     return min(
         (png_single_filter.compressed_size(frame, strips, png_filter), png_filter)
