@@ -107,28 +107,20 @@ class StatisticsReader:
         self._stops[first:last] = [high for _, high in kept]
         return taken
 
-    def _blocks_of_range(self, start: int, stop: int, at: int = 0) -> Iterator[Ranges]:
-        """Yield the blocks that a range of memory consists of.
-
-        `at` is the first axis, in memory order, along which the range is split; `start` and `stop`
-        count from the beginning of a row of the axis before. The blocks' ranges are in memory order
-        and begin with axis `at`.
-        """
+    def _blocks_of_range(self, start: int, stop: int) -> Iterator[Ranges]:
+        """Yield the blocks that a range of memory consists of; their ranges are in memory order."""
         if not self._sizes:
             yield ()
             return
-        step = self._steps[at]
         while start < stop:
-            row, is_at_row_start = start // step, start % step == 0
-            if is_at_row_start and stop - start >= step:
-                rows_stop = stop // step
-                yield ((row, rows_stop), *((0, size) for size in self._sizes[at + 1 :]))
-                start = rows_stop * step
-            else:
-                row_start, end = row * step, min(stop, (row + 1) * step)
-                for block in self._blocks_of_range(start - row_start, end - row_start, at + 1):
-                    yield ((row, row + 1), *block)
-                start = end
+            lows = [int(low) for low in np.unravel_index(start, self._sizes)]
+            whole_rows = [start % step == 0 and step <= stop - start for step in self._steps]
+            at = whole_rows.index(True)  # the outermost axis of which a whole row begins here
+            n_rows = min((stop - start) // self._steps[at], self._sizes[at] - lows[at])
+            row = [(low, low + 1) for low in lows[:at]]
+            inner = [(0, size) for size in self._sizes[at + 1 :]]
+            yield (*row, (lows[at], lows[at] + n_rows), *inner)
+            start += n_rows * self._steps[at]
 
 
 class StatisticsWriter:

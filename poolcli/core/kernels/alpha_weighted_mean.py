@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from poolcli.core.blocks import Ranges
-from poolcli.core.dtypes import Array, DType
+from poolcli.core.dtypes import Array
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.kernel_protocol import BlockResult, State, recipe_valid_mask
 from poolcli.core.kernels.mean_division import divisors
-from poolcli.core.kernels.reduce_axis import add_states, sum_axis
-from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock
+from poolcli.core.kernels.reduce_axis import SumSteps
 
 
-class AlphaWeightedMean(NamedTuple):
+class AlphaWeightedMean(SumSteps):
     """Steps of `avg` for images with alpha: sum(colour * alpha) / sum(alpha).
 
     Fully transparent pixels thus do not tint the result. Alpha itself is a plain mean. The last
@@ -24,16 +20,7 @@ class AlphaWeightedMean(NamedTuple):
 
     The state is the sum of colour times alpha (in the alpha channel: of alpha), the sum of alpha,
     and, if values are ignored, the number of valid elements.
-
-    Attributes
-    ----------
-    recipe : Recipe
-    dtypes : tuple of dtype
-        The dtypes of the state's arrays.
     """
-
-    recipe: Recipe
-    dtypes: tuple[DType, ...]
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         products = block.astype(self.dtypes[0])
@@ -44,12 +31,6 @@ class AlphaWeightedMean(NamedTuple):
         valid = recipe_valid_mask(block, self.recipe)
         zero = products.dtype.type(0)
         return np.where(valid, products, zero), np.where(valid, alpha, zero), valid
-
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
-        return sum_axis(state, dim, axis_block, self.dtypes)
-
-    def merge(self, state: State, other: State) -> State:
-        return add_states(state, other)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         recipe = self.recipe

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
@@ -122,15 +122,9 @@ class Kernel(Protocol):
 @lru_cache(maxsize=256)
 def kernel_for(recipe: Recipe) -> Kernel:
     """Return the kernel of the recipe's mode; the same recipe object gives the same kernel."""
-    return _kernel_factory(recipe.mode.kernel)(recipe)
-
-
-@cache
-def _kernel_factory(path: str) -> Callable[[Recipe], Kernel]:
-    """Import a factory from ``module:name``."""
-    module, name = path.split(":")
-    factory: Callable[[Recipe], Kernel] = getattr(import_module(module), name)
-    return factory
+    module, name = recipe.mode.kernel.split(":")
+    kernel: Kernel = getattr(import_module(module), name)(recipe)
+    return kernel
 
 
 def is_reduced(recipe: Recipe, dim: int) -> bool:

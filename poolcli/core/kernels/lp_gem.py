@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from poolcli.core.kernels import lp_gem_exact as precision
 from poolcli.core.kernels.kernel_protocol import BlockResult, State
 from poolcli.core.kernels.max_min import MaxMin
 from poolcli.core.kernels.powers_and_roots import magnitude, power, root
-from poolcli.core.kernels.reduce_axis import add_states, sum_axis
+from poolcli.core.kernels.reduce_axis import SumSteps
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
@@ -40,17 +41,18 @@ def _kernel(recipe: Recipe, *, mean: bool) -> SeparableKernel:
         ufunc, identity = (np.maximum, 0) if recipe.norm_type > 0 else (np.minimum, math.inf)
         max_min = MaxMin(recipe, ufunc, identity)
         return SeparableKernel(recipe, InfiniteNorm(recipe, dtype, mean, max_min), dtype.itemsize)
-    element_bytes = 2 * dtype.itemsize
+    element_bytes, dtypes = 2 * dtype.itemsize, (dtype, np.dtype(np.int64))
     if mean and abs(recipe.norm_type) < precision.MIN_EXPONENT:
-        logarithmic = LogarithmicMean(recipe, dtype, mean)
+        logarithmic = LogarithmicMean(recipe, dtypes, mean)
         return SeparableKernel(recipe, logarithmic, element_bytes, order_dependent=True)
     is_safe = precision.cannot_overflow(recipe, mean=mean)
-    fallback = None if is_safe else ScaledPowerSum(recipe, dtype, mean)
-    steps = PowerSum(recipe, dtype, mean)
+    fallback = None if is_safe else ScaledPowerSum(recipe, dtypes, mean)
+    steps = PowerSum(recipe, dtypes, mean)
     return SeparableKernel(recipe, steps, element_bytes, fallback, order_dependent=True)
 
 
-class PowerSum(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PowerSum(SumSteps):
     """Steps that evaluate the formula as it is written.
 
     The state is the sum of powers and, if values are ignored, the number of valid elements.
@@ -58,26 +60,17 @@ class PowerSum(NamedTuple):
 
     Attributes
     ----------
-    recipe : Recipe
-    dtype : dtype
-        The float dtype to work in.
+    dtypes : tuple of dtype
+        The float dtype to work in, and that of counts.
     mean : bool
         True for `gem`, False for `lp`.
     """
 
-    recipe: Recipe
-    dtype: DType
     mean: bool
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        powers = power(magnitude(block, self.dtype, self.mean), self.recipe.norm_type)
+        powers = power(magnitude(block, self.dtypes[0], self.mean), self.recipe.norm_type)
         return kernel_protocol.valid_values(self.recipe, block, powers)
-
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
-        return sum_axis(state, dim, axis_block, (self.dtype, np.dtype(np.int64)))
-
-    def merge(self, state: State, other: State) -> State:
-        return add_states(state, other)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         total = state[0]
@@ -90,7 +83,7 @@ class PowerSum(NamedTuple):
             values,
             empty=empty if has_no_value else None,
             unreliable=~((total > low) & (total < high)),
-            error_bound=precision.error_bound(self.recipe, self.dtype, self.mean),
+            error_bound=precision.error_bound(self.recipe, self.dtypes[0], self.mean),
         )
 
 
@@ -102,14 +95,14 @@ class LogarithmicMean(PowerSum):
     """
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        logarithms = np.log(magnitude(block, self.dtype, self.mean))
+        logarithms = np.log(magnitude(block, self.dtypes[0], self.mean))
         powers = np.expm1(self.recipe.norm_type * logarithms)
         return kernel_protocol.valid_values(self.recipe, block, powers)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         counts, empty = kernel_protocol.counts_and_empty(self.recipe, out_ranges, state[1:])
         values = np.exp(np.log1p(state[0] / np.maximum(counts, 1)) / self.recipe.norm_type)
-        bound = precision.error_bound(self.recipe, self.dtype, self.mean)
+        bound = precision.error_bound(self.recipe, self.dtypes[0], self.mean)
         return BlockResult(values, empty=empty, error_bound=bound)
 
 
@@ -124,10 +117,10 @@ class ScaledPowerSum(PowerSum):
     """
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        scale = magnitude(block, self.dtype, self.mean)
+        scale = magnitude(block, self.dtypes[0], self.mean)
         valid = kernel_protocol.recipe_valid_mask(block, self.recipe)
         np.copyto(scale, self._identity, where=~valid)
-        return scale, valid.astype(self.dtype), valid.astype(np.int64)
+        return scale, valid.astype(self.dtypes[0]), valid.astype(np.int64)
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
         identities = (self._identity, 0, 0)
@@ -166,8 +159,15 @@ class ScaledPowerSum(PowerSum):
 class InfiniteNorm(NamedTuple):
     """Steps for infinite exponents: the largest magnitude, or for `gem` and -inf the smallest.
 
-    The state is that of `MaxMin`, whose steps reduce and merge it. The other attributes are those
-    of `PowerSum`.
+    The state is that of `MaxMin`, whose steps reduce and merge it.
+
+    Attributes
+    ----------
+    dtype : dtype
+        The float dtype to work in.
+    mean : bool
+        True for `gem`, False for `lp`.
+    max_min : MaxMin
     """
 
     recipe: Recipe

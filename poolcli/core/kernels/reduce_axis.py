@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from poolcli.core.kernels.kernel_protocol import State
 from poolcli.core.kernels.pairwise_order import Addition
 from poolcli.core.kernels.reduce_complete_windows import is_tiled, reduce_strided, reduce_tiles
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
+from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices
 
 
@@ -49,28 +51,35 @@ def reduce_axis(
     >>> reduce_axis(np.add, np.array([1, 2, 3, 4, 5]), 0, axis_block, 0, np.dtype(np.int64))
     array([ 6, 12])
     """
+    axis, out_range, (low, high) = (
+        axis_block.axis,
+        axis_block.out_range,
+        axis_block.complete_windows,
+    )
     shape = list(block.shape)
-    shape[dim] = axis_block.out_range[1] - axis_block.out_range[0]
+    shape[dim] = out_range[1] - out_range[0]
     out = np.empty(shape, dtype)
-    low, high = axis_block.complete_windows
-    if ufunc is np.add and dtype.kind in "fc":
-        _add_pairwise(block, dim, axis_block, identity, out)
-    elif axis_block.prefers_window_slices:
-        if is_tiled(axis_block.axis) and (low, high) == axis_block.out_range:
-            reduce_tiles(ufunc, block, dim, axis_block.axis.kernel_size, out)
+    is_rounded = ufunc is np.add and dtype.kind in "fc"
+    if axis_block.prefers_window_slices and not is_rounded:
+        if is_tiled(axis) and (low, high) == out_range:
+            reduce_tiles(ufunc, block, dim, axis.kernel_size, out)
         else:
             _reduce_spans(ufunc, block, dim, axis_block, identity, out)
-    elif high > low:
+        return out
+    if low < high:
         complete = _window_range(out, dim, axis_block, low, high)
-        first = axis_block.axis.first_position(low) - axis_block.in_range[0]
-        reduce_strided(ufunc, block, dim, axis_block.axis, first, complete)
-        for start, stop in ((axis_block.out_range[0], low), (high, axis_block.out_range[1])):
-            if start < stop:
-                border = AxisBlock(axis_block.axis, (start, stop), axis_block.in_range)
-                target = _window_range(out, dim, axis_block, start, stop)
-                _reduce_taps(ufunc, block, dim, border, identity, target)
-    else:
-        _reduce_taps(ufunc, block, dim, axis_block, identity, out)
+        first = axis.first_position(low) - axis_block.in_range[0]
+        complete_axis = tiled_if_single(axis, high - low) if is_rounded else axis
+        reduce_strided(ufunc, block, dim, complete_axis, first, complete)
+    if is_rounded:
+        reduce_incomplete((out,), (block,), dim, axis_block, (identity,), Addition(dtype))
+        return out
+    borders = [(out_range[0], low), (high, out_range[1])] if low < high else [out_range]
+    for start, stop in borders:
+        if start < stop:
+            border = AxisBlock(axis, (start, stop), axis_block.in_range)
+            target = _window_range(out, dim, axis_block, start, stop)
+            _reduce_taps(ufunc, block, dim, border, identity, target)
     return out
 
 
@@ -78,19 +87,6 @@ def _window_range(out: Array, dim: int, axis_block: AxisBlock, start: int, stop:
     """Return a view of the results of the windows from `start` to `stop`."""
     first = axis_block.out_range[0]
     return out[index_on_axis(dim, slice(start - first, stop - first))]
-
-
-def _add_pairwise(
-    block: Array, dim: int, axis_block: AxisBlock, identity: object, out: Array
-) -> None:
-    """Add floats: complete windows with strided operations, incomplete ones separately."""
-    low, high = axis_block.complete_windows
-    if low < high:
-        first = axis_block.axis.first_position(low) - axis_block.in_range[0]
-        complete = _window_range(out, dim, axis_block, low, high)
-        axis = tiled_if_single(axis_block.axis, high - low)
-        reduce_strided(np.add, block, dim, axis, first, complete)
-    reduce_incomplete((out,), (block,), dim, axis_block, (identity,), Addition(out.dtype))
 
 
 def _reduce_spans(
@@ -132,6 +128,27 @@ def _fill_windows_without(outs: AxisIndex, out: Array, dim: int, identity: objec
         out[...] = identity
 
 
+@dataclass(frozen=True, slots=True)
+class SumSteps:
+    """The steps `reduce` and `merge` of modes whose states are sums (see `separable.Reduction`).
+
+    Attributes
+    ----------
+    recipe : Recipe
+    dtypes : tuple of dtype
+        The dtypes of the state's arrays once an axis is reduced; may be longer than the state.
+    """
+
+    recipe: Recipe
+    dtypes: tuple[DType, ...]
+
+    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+        return sum_axis(state, dim, axis_block, self.dtypes)
+
+    def merge(self, state: State, other: State) -> State:
+        return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
+
+
 def sum_axis(state: State, dim: int, axis_block: AxisBlock, dtypes: Sequence[DType]) -> State:
     """Sum each array of a state along one axis.
 
@@ -152,19 +169,3 @@ def sum_axis(state: State, dim: int, axis_block: AxisBlock, dtypes: Sequence[DTy
         reduce_axis(np.add, array, dim, axis_block, 0, dtype)
         for array, dtype in zip(state, dtypes, strict=False)
     )
-
-
-def add_states(state: State, other: State) -> State:
-    """Add two states of sums, array by array.
-
-    Parameters
-    ----------
-    state, other : tuple of ndarray
-        Of the same number of arrays, and of one shape.
-
-    Returns
-    -------
-    tuple of ndarray
-        New arrays.
-    """
-    return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))

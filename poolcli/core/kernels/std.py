@@ -15,7 +15,7 @@ from poolcli.core.kernels.elements_as_integers import ExactElements
 from poolcli.core.kernels.float_rounding import two_sum
 from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound, State
 from poolcli.core.kernels.lp_gem_exact import working_dtype
-from poolcli.core.kernels.reduce_axis import add_states, sum_axis
+from poolcli.core.kernels.reduce_axis import SumSteps
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
@@ -36,7 +36,7 @@ def std_kernel(recipe: Recipe) -> SeparableKernel:
             # Where longdouble is wider than float64, it holds all 64-bit integers.
             dtype = np.dtype(np.longdouble)
         if _largest_square(recipe) < 1 << 63:
-            return SeparableKernel(recipe, ExactMoments(recipe), 16)
+            return SeparableKernel(recipe, ExactMoments(recipe, (np.dtype(np.int64),) * 3), 16)
     is_widest = dtype == recipe.in_dtype
     fallback = ScaledSquaredDeviations(recipe, dtype) if is_widest else None
     steps = SquaredDeviations(recipe, dtype)
@@ -74,7 +74,7 @@ def std_at_least_half_of(elements: ExactElements, odd: Array) -> Array:
     return reached | (odd < 0)
 
 
-class ExactMoments(NamedTuple):
+class ExactMoments(SumSteps):
     """Steps for integers whose sums of squares fit into 64 bits.
 
     ``n * sum(x**2) - sum(x)**2`` is then exact.
@@ -83,17 +83,9 @@ class ExactMoments(NamedTuple):
     elements (all int64 once an axis is reduced).
     """
 
-    recipe: Recipe
-
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         values, *valid = kernel_protocol.valid_values(self.recipe, block, block.astype(np.int64))
         return values, values * values, *valid
-
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
-        return sum_axis(state, dim, axis_block, [np.dtype(np.int64)] * len(state))
-
-    def merge(self, state: State, other: State) -> State:
-        return add_states(state, other)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         total, squares = state[:2]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from poolcli.core.kernels.correct_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound, State, recipe_valid_mask
 from poolcli.core.kernels.pairwise_order import Addition
-from poolcli.core.kernels.reduce_axis import add_states, reduce_axis, sum_axis
+from poolcli.core.kernels.reduce_axis import SumSteps, reduce_axis, sum_axis
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import FLOAT32_SUM_ELEMENTS, SeparableKernel
 from poolcli.core.kernels.wide_division import LOW_HALF
@@ -60,12 +60,12 @@ def _kernel(recipe: Recipe, *, mean: bool) -> SeparableKernel:
     mask_bytes = 0 if recipe.ignored is None else 1
     order_dependent = dtype.kind in "fc"
     if source == recipe.out_dtype == np.float32:
-        in_float32 = steps._replace(in_float32=True)
+        in_float32 = replace(steps, in_float32=True)
         element_bytes = source.itemsize + mask_bytes
         return SeparableKernel(recipe, in_float32, element_bytes, steps, order_dependent)
     # Floats without a wider dtype: the sum of a mean may overflow though the mean does not.
     is_narrow = mean and dtype == source and source.kind in "fc"
-    fallback = steps._replace(scale=OVERFLOW_SCALE) if is_narrow else None
+    fallback = replace(steps, scale=OVERFLOW_SCALE) if is_narrow else None
     element_bytes = max(source.itemsize, dtype.itemsize) + mask_bytes
     return SeparableKernel(recipe, steps, element_bytes, fallback, order_dependent)
 
@@ -103,7 +103,8 @@ def sum_dtype(source: DType, n_elements: int, largest: int | None = None) -> DTy
     return np.dtype(f"{kind}8")
 
 
-class SumMean(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SumMean(SumSteps):
     """Steps of `sum` and `avg`.
 
     The state is the sum and, if values are ignored, the number of valid elements. If `halved`, the
@@ -112,9 +113,6 @@ class SumMean(NamedTuple):
 
     Attributes
     ----------
-    recipe : Recipe
-    dtypes : tuple of dtype
-        The dtypes of the state's arrays once an axis is reduced.
     mean : bool
         Whether sums are divided.
     exact : bool
@@ -126,8 +124,6 @@ class SumMean(NamedTuple):
         Elements are multiplied by it before, and values divided by it after.
     """
 
-    recipe: Recipe
-    dtypes: tuple[DType, ...]
     mean: bool
     exact: bool
     halved: bool
@@ -159,9 +155,6 @@ class SumMean(NamedTuple):
         combine = Addition(self.dtypes[0], FLOAT32_SUM_ELEMENTS, sums.dtype)
         total = reduce_pairwise((sums,), dim, axis_block, (0,), combine)
         return *total, *counts
-
-    def merge(self, state: State, other: State) -> State:
-        return add_states(state, other)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         recipe = self.recipe
