@@ -22,6 +22,7 @@ from typing import Any
 from poolcli import __version__
 from poolcli.batch.workers import multiprocessing_private
 from poolcli.errors import ClusterError
+from poolcli.io.shorten_exception import first_line
 from poolcli.io.silence_stderr import silence_stderr
 
 LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
@@ -129,7 +130,7 @@ def start_cluster(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.Tempo
             raise
         # Dask raises many kinds of errors if resources are short.
         raise ClusterError(
-            f"no Dask cluster can be started here: {_first_line(error)}; without --dask worker "
+            f"no Dask cluster can be started here: {first_line(error)}; without --dask worker "
             "processes need less"
         ) from error
 
@@ -242,7 +243,7 @@ def _check_workers(client: Any, address: str) -> None:
             continue  # this worker has ended
         if isinstance(version, Exception):
             raise ClusterError(
-                f"the Dask worker at {worker} cannot import poolcli ({_first_line(version)}); "
+                f"the Dask worker at {worker} cannot import poolcli ({first_line(version)}); "
                 f"install version {__version__} there"
             )
         if version != __version__:
@@ -258,10 +259,5 @@ def _reason(distributed: Any, address: str, error: Exception, seconds: float) ->
     if isinstance(error, TimeoutError) and not str(error):
         return f"no answer came within {seconds:g} s"
     if isinstance(error, (OSError, ValueError, ImportError)):
-        return _first_line(error)
+        return first_line(error)
     return "what answers there does not speak Dask's protocol"
-
-
-def _first_line(error: Exception) -> str:
-    words = str(error).strip().splitlines() or [""]
-    return words[0] or type(error).__name__
