@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.encoding.avif_colour_matrix import can_recode, choose_cicp
+from poolcli.io.images.encoding.avif_corrections import can_recode, choose_cicp
 from poolcli.io.metadata.avif_metadata import clean_aperture
 from tests.conftest import Poolcli
 

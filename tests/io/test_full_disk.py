@@ -173,11 +173,11 @@ def test_a_small_disk_and_a_batch_of_all_formats(shell: Shell, tmp_path: Path) -
     assert all(line.endswith(b": No space left on device") for line in lines)
 
 
-def test_a_detached_encoder_file_writes_nothing() -> None:
+def test_a_closed_encoder_file_writes_nothing() -> None:
     """Pillow's writer of TIFF pages seeks once more when it is garbage-collected."""
     file = io.BytesIO()
     shown = EncoderFile(file)
-    shown.detach()
+    shown.close()
     shown.seek(9)
     shown.write(b"more")
     assert (file.tell(), file.getvalue()) == (0, b"")

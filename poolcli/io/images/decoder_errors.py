@@ -9,6 +9,7 @@ from PIL import Image, UnidentifiedImageError
 
 from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.io.pillow_private import pixel_limit
+from poolcli.io.shorten_exception import first_line
 
 UNIDENTIFIED = (
     "neither an image that Pillow can read nor .npy or .npz, or it is damaged; "
@@ -52,5 +53,4 @@ def translate_decoder_errors(
     except Exception as error:  # decoders of damaged files can raise anything
         if is_shortage(error):
             raise
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ReadError(f"{subject} cannot be decoded: {reason}") from error
+        raise ReadError(f"{subject} cannot be decoded: {first_line(error)}") from error

@@ -67,10 +67,8 @@ class ImageCanvas:
             array = array[..., 0]
         output = cls(mode, array.shape)
         step = max(1, BAND_BYTES * len(array) // max(array.nbytes, 1))
-        other_axes = tuple(slice(0, size) for size in array.shape[1:])
         for top in range(0, len(array), step):
-            band = array[top : top + step]
-            output[(slice(top, top + len(band)), *other_axes)] = band
+            output[top : top + step, :] = array[top : top + step]
         return output
 
     @property

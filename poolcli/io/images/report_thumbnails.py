@@ -77,12 +77,10 @@ def make_thumbnail(
 def _thumbnail_of_image(
     image: Image.Image, mode: str, palette: Palette | None, transposition: Transpose | None
 ) -> ThumbnailPixels:
-    size = _thumbnail_size(*image.size)
-    if palette is not None or image.mode in ("1", "P", "PA"):
-        small = image.resize(size, Image.Resampling.NEAREST)  # indices must not be averaged
-    else:
-        # With `reducing_gap` Pillow first reduces by a whole number, which is faster.
-        small = image.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
+    is_indexed = palette is not None or image.mode in ("1", "P", "PA")  # must not be averaged
+    resampling = Image.Resampling.NEAREST if is_indexed else Image.Resampling.BOX
+    # With `reducing_gap` Pillow first averages by a whole number, which is faster.
+    small = image.resize(_thumbnail_size(*image.size), resampling, reducing_gap=1.0)
     if transposition is not None:
         small = small.transpose(transposition)
     if palette is not None:
@@ -117,14 +115,13 @@ def _sample_plane(source: Source, axes: tuple[int, ...]) -> npt.NDArray[Any]:
     shape = source.shape
     row_axis, column_axis = axes[-2:] if len(axes) > 1 else (None, axes[-1])
     height, width = 1 if row_axis is None else shape[row_axis], shape[column_axis]
-    columns, rows = (
-        np.arange(count) * size // count
-        for count, size in zip(_thumbnail_size(width, height), (width, height), strict=True)
-    )
+    column_count, row_count = _thumbnail_size(width, height)
+    rows = np.arange(row_count) * height // row_count
+    columns = np.arange(column_count) * width // column_count
     strides = getattr(source, "strides", None)
     rows_are_contiguous = strides is None or strides[column_axis] == source.dtype.itemsize
-    in_memory = isinstance(source, np.ndarray)
-    reads_rows = in_memory or (rows_are_contiguous and width <= MAX_ROW_ELEMENTS)
+    is_fast = rows_are_contiguous and width <= MAX_ROW_ELEMENTS
+    reads_rows = is_fast or isinstance(source, np.ndarray)
 
     def read(row: int, start: int, stop: int) -> npt.NDArray[Any]:
         block = [slice(0, 1)] * len(shape)

@@ -6,6 +6,7 @@ import io
 import warnings
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, BinaryIO, cast
@@ -13,11 +14,9 @@ from typing import Any, BinaryIO, cast
 from PIL import Image
 
 from poolcli.errors import OutputError
-from poolcli.io.images.encoding import avif_creation_times, low_bit_depth, png_single_filter
-from poolcli.io.images.encoding.animation_frames import AppendedFrames, disposal_options
+from poolcli.io.images.encoding import animation_frames, low_bit_depth, png_single_filter
 from poolcli.io.images.encoding.encoder_options import EncoderOptions, choose_save_options
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile, raise_if_disk_full
-from poolcli.io.images.encoding.gif_long_delays import RecordedDuration, repeat_long_frames
 from poolcli.io.images.encoding.png_strategy import FILTER_OPTION
 from poolcli.io.images.encoding.quantize_colours import has_transparent_pixels, quantize_colours
 from poolcli.io.metadata import jpeg2000_boxes, tiff_subdirectories
@@ -25,6 +24,7 @@ from poolcli.io.metadata.animation_save_options import animation_save_options
 from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
 from poolcli.io.metadata.metadata_save_options import merged_xmp_packet, metadata_save_options
 from poolcli.io.metadata.tiff_tags import PREDICTOR
+from poolcli.io.shorten_exception import first_line
 from poolcli.io.silence_stderr import silence_stderr
 
 BUFFERED_FORMATS = ("JPEG2000",)
@@ -101,7 +101,9 @@ def write_image(
         if format_name == "TIFF":
             tiff_subdirectories.append_subdirectories(target, directories)
         if format_name == "AVIF":
-            avif_creation_times.clear_creation_times(target)
+            from poolcli.io.images.encoding import avif_corrections  # late: few images are AVIF
+
+            avif_corrections.clear_creation_times(target)
         if format_name == "JPEG2000":
             xmp = merged_xmp_packet(format_name, first_metadata, output.add_note)
             jpeg2000_boxes.write_profile_and_xmp(target, first_metadata.icc_profile, xmp)
@@ -113,8 +115,7 @@ def write_image(
         if is_direct:
             raise_if_disk_full(file)
         # Encoders have limits of their own, such as 65,535 pixels a side of a JPEG.
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise OutputError(f"{format_name} cannot be written: {reason}") from error
+        raise OutputError(f"{format_name} cannot be written: {first_line(error)}") from error
     if not is_direct:
         file.write(buffer.getbuffer())
 
@@ -131,30 +132,31 @@ def _encode(
         prepare = partial(quantize_colours, add_note=output.add_note, transparent=transparent)
     cicp = None
     if format_name == "AVIF" and metadata[0].cicp is not None:
-        # Late imports: few images are AVIF.
-        from poolcli.io.images.encoding import avif_colour_matrix
+        from poolcli.io.images.encoding import avif_corrections  # late: few images are AVIF
         from poolcli.io.metadata import avif_metadata
 
-        cicp = avif_colour_matrix.choose_cicp(frames, metadata[0].cicp, output.add_note)
+        cicp = avif_corrections.choose_cicp(frames, metadata[0].cicp, output.add_note)
     if cicp is not None:
-        save_options |= avif_colour_matrix.cicp_save_options(cicp)
-        prepare = partial(avif_colour_matrix.recode, coefficients=cicp[2])
+        save_options |= avif_corrections.cicp_save_options(cicp)
+        prepare = partial(avif_corrections.recode, coefficients=cicp[2])
+    written_durations: list[int] = []
+    if len(frames) > 1:
+        save_options |= _animation_options(
+            output, format_name, written_durations, transparent=transparent
+        )
     first, appended = frames[0], deque(frames[1:])
     frames.clear()
     if prepare is not None:
         first = prepare(first)
-    written_durations: list[int] = []
     if appended:
-        save_options |= _animation_options(
-            output, format_name, first.mode, written_durations, transparent=transparent
-        )
-        save_options["append_images"] = AppendedFrames(
-            appended, prepare, ITERATIONS.get(format_name, 1)
+        iterations = ITERATIONS.get(format_name, 1)
+        save_options["append_images"] = animation_frames.AppendedFrames(
+            appended, prepare, iterations
         )
     _write_frames(file, first, format_name, save_options, options.threads)
     if len(metadata) > 1 and format_name != "PDF":
         _note_joined_frames(file, output)
-    repeat_long_frames(file, written_durations)
+    animation_frames.repeat_long_frames(file, written_durations)
     if cicp is not None:
         avif_metadata.write_cicp(file, cicp)
 
@@ -181,21 +183,20 @@ def _choose_options(
 
 
 def _animation_options(
-    output: OutputFrames,
-    format_name: str,
-    mode: str,
-    written_durations: list[int],
-    *,
-    transparent: bool,
+    output: OutputFrames, format_name: str, written_durations: list[int], *, transparent: bool
 ) -> dict[str, Any]:
     """Return Pillow's options for several frames; the durations of a GIF are recorded."""
-    metadata, animation = output.metadata, output.animation
+    metadata, animation, mode = output.metadata, output.animation, output.frames[0].mode
     save_options = animation_save_options(format_name, metadata, animation, output.add_note)
     animated = metadata[1:] if format_name == "PNG" and animation.has_default_image else metadata
-    save_options |= disposal_options(format_name, mode, animated, transparent=transparent)
+    save_options |= animation_frames.disposal_options(
+        format_name, mode, animated, transparent=transparent
+    )
     if format_name == "GIF":
-        durations = save_options["duration"]
-        save_options["duration"] = [RecordedDuration(ms, written_durations) for ms in durations]
+        save_options["duration"] = [
+            animation_frames.RecordedDuration(duration, written_durations)
+            for duration in save_options["duration"]
+        ]
     return {"save_all": True, **save_options}
 
 
@@ -214,12 +215,8 @@ def _write_frames(
         first.save(file, format=format_name, **save_options)
         tiff_subdirectories.check_strips_complete(file)
     else:
-        encoder_file = EncoderFile(file)
-        try:
+        with closing(EncoderFile(file)) as encoder_file:
             first.save(cast(BinaryIO, encoder_file), format=format_name, **save_options)
-        except BaseException:
-            encoder_file.detach()
-            raise
 
 
 def _note_joined_frames(file: BinaryIO, output: OutputFrames) -> None:

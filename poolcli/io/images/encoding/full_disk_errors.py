@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING, Any, BinaryIO
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer as Buffer
+from typing import Any, BinaryIO
 
 
 class EncoderFile:
@@ -34,17 +31,17 @@ class EncoderFile:
         """Raise an error, as files in memory do."""
         raise io.UnsupportedOperation("fileno")
 
-    def write(self, data: Buffer) -> int:
+    def write(self, data: bytes) -> int:
         """Write and flush all bytes: an error of a later flush could escape Pillow's handlers."""
         size = self._file.write(data)
         self._file.flush()
         return size
 
-    def detach(self) -> None:
-        """Protect the file from an encoder that has failed and is garbage collected later.
+    def close(self) -> None:
+        """Detach the file, which stays open: an encoder that has failed may use it later.
 
-        Pillow's writer of several TIFF pages then seeks, which raises the error of a full disk once
-        more; Python 3.13 prints such errors.
+        Pillow's writer of several TIFF pages seeks when it is garbage-collected, which raises the
+        error of a full disk once more; Python 3.13 prints such errors.
         """
         self._file = io.BytesIO()
 

@@ -37,12 +37,10 @@ def can_store(image: Image.Image, format_name: str, maxval: int) -> bool:
     >>> can_store(Image.new("L", (1, 1), 21), "PPM", 20)
     False
     """
-    if format_name == "PNG":
-        has_variant = image.mode == "L" and maxval in PNG_DEPTHS
+    if format_name == "PPM":
+        has_variant = image.mode in PORTABLE_MAP_MAGICS and (image.mode == "I;16") == (maxval > 255)
     else:
-        is_wide = maxval > 255
-        is_portable_map = format_name == "PPM" and image.mode in PORTABLE_MAP_MAGICS
-        has_variant = is_portable_map and (image.mode == "I;16") == is_wide
+        has_variant = format_name == "PNG" and image.mode == "L" and maxval in PNG_DEPTHS
     return has_variant and int(np.asarray(image).max()) <= maxval
 
 

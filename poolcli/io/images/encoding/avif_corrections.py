@@ -1,14 +1,20 @@
-"""Matrix coefficients of AVIF: Pillow always encodes with those of BT.601."""
+"""Corrections of AVIF files: matrix coefficients, and creation times.
+
+Pillow always encodes with the matrix coefficients of BT.601. The codec stores the time of encoding,
+so that equal inputs would give different files.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from poolcli.io.metadata.iso_boxes import iter_boxes, read_range
 from poolcli.io.note_type import AddNote
 from poolcli.io.pillow_private import has_avif_codec
 
@@ -30,6 +36,12 @@ IDENTITY, UNSPECIFIED = 0, 2
 
 BAND_PIXELS = 1 << 18
 """The number of pixels that are converted at a time."""
+
+CONTAINER_BOXES = (b"moov", b"trak", b"mdia")
+"""Boxes that contain boxes with times (ISO 14496-12, section 8)."""
+
+TIMED_BOXES = (b"mvhd", b"tkhd", b"mdhd")
+"""Boxes that begin with a version, flags, and the times of creation and modification."""
 
 
 def choose_cicp(frames: Sequence[Image.Image], cicp: bytes, add_note: AddNote) -> bytes | None:
@@ -145,3 +157,25 @@ def _ycbcr_matrix(coefficients: int) -> NDArray[np.float64]:
     blue_chroma = (np.array([0, 0, 1]) - luma) / (2 * (1 - blue))
     red_chroma = (np.array([1, 0, 0]) - luma) / (2 * (1 - red))
     return np.stack([luma, blue_chroma, red_chroma])
+
+
+def clear_creation_times(file: BinaryIO) -> None:
+    """Set the times of a written AVIF file to zero, which means unknown.
+
+    Parameters
+    ----------
+    file : binary file
+        The file; it can be read, written and sought in.
+    """
+    _clear_boxes(file, 0, file.seek(0, os.SEEK_END))
+    file.seek(0, os.SEEK_END)
+
+
+def _clear_boxes(file: BinaryIO, start: int, end: int) -> None:
+    for kind, at, stop in iter_boxes(file, start, end):
+        if kind in CONTAINER_BOXES:
+            _clear_boxes(file, at, stop)
+        elif kind in TIMED_BOXES:
+            is_64_bit = read_range(file, at, at + 1) == b"\1"
+            file.seek(at + 4)
+            file.write(bytes(16 if is_64_bit else 8))
