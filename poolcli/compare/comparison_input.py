@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice, product
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.size_text import size_text
 from poolcli.errors import LimitError
 from poolcli.io.document import Item
+from poolcli.report.plane_index import plane_counts, plane_index_text
 from poolcli.request import Request
 
 MAX_ELEMENTS = 1 << 26
@@ -112,21 +113,16 @@ class ComparisonInput(NamedTuple):
         """Return the number of planes along each axis; nothing for an image, which is one plane."""
         if self.item.image_mode is not None:
             return []
-        plane_axes = self.axes[-2:]
-        return [1 if axis in plane_axes else size for axis, size in enumerate(self.values.shape)]
+        return plane_counts(self.values.shape, self.axes[-2:])
 
     def drawn_planes(self) -> list[tuple[int, ...]]:
         """Return the index of each plane that is drawn, with 0 for the axes of the plane."""
-        counts = self.plane_counts()
-        return list(islice(product(*map(range, counts)), MAX_PLANES)) if counts else [()]
+        return list(islice(np.ndindex(*self.plane_counts()), MAX_PLANES))
 
     def plane_name(self, index: tuple[int, ...]) -> str:
         """Return the index of a plane as NumPy writes it; empty if there is only one plane."""
         plane_axes = self.axes[-2:]
-        if len(index) <= len(plane_axes):
-            return ""
-        parts = (":" if axis in plane_axes else str(at) for axis, at in enumerate(index))
-        return f"[{', '.join(parts)}]"
+        return plane_index_text(index, plane_axes) if len(index) > len(plane_axes) else ""
 
     def tiles(
         self, values: Array, planes: Sequence[tuple[int, ...]], input_range: DisplayRange

@@ -37,25 +37,6 @@ class AxisCrop(NamedTuple):
         """The positions shown that are not padding."""
         return range(max(self.positions.start, 0), min(self.positions.stop, self.axis.size))
 
-    def window_positions(self, window: int) -> range:
-        """Return the positions of a window's elements, including those in the padding.
-
-        Examples
-        --------
-        >>> axis = Axis(4, out_size=2, kernel_size=3, stride=2, pad_before=1)
-        >>> crop = AxisCrop(axis, range(2), range(-1, 4))
-        >>> crop.window_positions(0), crop.window_data_positions(0)
-        (range(-1, 2), range(0, 2))
-        """
-        axis = self.axis
-        return range(axis.first_position(window), axis.last_position(window) + 1, axis.dilation)
-
-    def window_data_positions(self, window: int) -> range:
-        """Return the positions of a window's elements without those in the padding."""
-        positions = self.window_positions(window)
-        start = positions.start + max(0, -(positions.start // positions.step)) * positions.step
-        return range(start, max(start, min(positions.stop, self.axis.size)), positions.step)
-
     @property
     def disjoint_windows(self) -> list[int]:
         """The windows to colour: in order, each that shares no position with one before it.
@@ -69,7 +50,7 @@ class AxisCrop(NamedTuple):
         disjoint: list[int] = []
         covered: set[int] = set()
         for window in self.windows:
-            positions = set(self.window_positions(window))
+            positions = set(window_positions(self.axis, window))
             if not positions & covered:
                 disjoint.append(window)
                 covered |= positions
@@ -87,6 +68,40 @@ class AxisCrop(NamedTuple):
                 return None
             boundaries |= {start, stop}
         return sorted(boundaries & set(self.positions[1:]))
+
+
+def window_positions(axis: Axis, window: int) -> range:
+    """Return the positions of a window's elements, including those in the padding.
+
+    Parameters
+    ----------
+    axis : Axis
+        The axis.
+    window : int
+        The index of the window.
+
+    Examples
+    --------
+    >>> axis = Axis(4, out_size=2, kernel_size=3, stride=2, pad_before=1)
+    >>> window_positions(axis, 0), window_data_positions(axis, 0)
+    (range(-1, 2), range(0, 2))
+    """
+    return range(axis.first_position(window), axis.last_position(window) + 1, axis.dilation)
+
+
+def window_data_positions(axis: Axis, window: int) -> range:
+    """Return the positions of a window's elements without those in the padding.
+
+    Parameters
+    ----------
+    axis : Axis
+        The axis.
+    window : int
+        The index of the window.
+    """
+    positions = window_positions(axis, window)
+    start = positions.start + max(0, -(positions.start // positions.step)) * positions.step
+    return range(start, max(start, min(positions.stop, axis.size)), positions.step)
 
 
 def crop_axis(axis: Axis, position: int | None, max_positions: int) -> AxisCrop:
@@ -115,7 +130,8 @@ def crop_axis(axis: Axis, position: int | None, max_positions: int) -> AxisCrop:
         return AxisCrop(axis, range(axis.out_size), range(low, high))
     start, stop = 0, 1
     if position is not None:
-        containing = windows_containing(axis, position) or [_nearest_window(axis, position)]
+        nearest = min(max((position + axis.pad_before) // axis.stride, 0), axis.out_size - 1)
+        containing = windows_containing(axis, position) or [nearest]
         start, stop = containing[0], containing[-1] + 1
 
     def extent(start: int, stop: int) -> range:
@@ -155,15 +171,10 @@ def windows_containing(axis: Axis, position: int) -> list[int]:
     """
     if axis.is_adaptive:
         start = max(position * axis.out_size // axis.size - 1, 0)
-        stop = min((position + 1) * axis.out_size // axis.size + 2, axis.out_size)
-        return [i for i in range(start, stop)
-                if axis.first_position(i) <= position <= axis.last_position(i)]  # fmt: skip
-    offset, extent = position + axis.pad_before, (axis.kernel_size - 1) * axis.dilation
-    first = max(-((extent - offset) // axis.stride), 0)
-    last = min(offset // axis.stride, axis.out_size - 1)
-    return [i for i in range(first, last + 1) if (offset - i * axis.stride) % axis.dilation == 0]
-
-
-def _nearest_window(axis: Axis, position: int) -> int:
-    """Return a window next to a position that no window contains."""
-    return min(max((position + axis.pad_before) // axis.stride, 0), axis.out_size - 1)
+        stop = (position + 1) * axis.out_size // axis.size + 2
+    else:
+        offset, extent = position + axis.pad_before, (axis.kernel_size - 1) * axis.dilation
+        start = max(-((extent - offset) // axis.stride), 0)
+        stop = offset // axis.stride + 1
+    candidates = range(start, min(stop, axis.out_size))
+    return [i for i in candidates if position in window_positions(axis, i)]

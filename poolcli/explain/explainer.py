@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice, product
+from itertools import islice
 from math import prod
 from typing import Any
 
@@ -23,10 +23,11 @@ from poolcli.core.recipe import Recipe
 from poolcli.core.size_text import size_text
 from poolcli.explain.axis_crop import AxisCrop, crop_axis, windows_containing
 from poolcli.explain.explanation import Explanation, PlaneExplanation
-from poolcli.explain.plane_explainer import PlaneBlock, PlaneExplainer
+from poolcli.explain.plane_explainer import Block, PlaneExplainer
 from poolcli.explain.position_text import position_text, region_text
 from poolcli.explain.size_formula import size_formula
 from poolcli.io.document import Item
+from poolcli.report.plane_index import plane_counts, plane_index_text
 from poolcli.request import Request
 from poolcli.request_description import describe_request
 
@@ -92,12 +93,9 @@ class Explainer:
         self.recipe = recipe
         self.notes = notes
         self._axes = tuple(recipe.axes.values())
-        self._has_channels = item.image_mode is not None and len(recipe.shape) == 3
-        self._plane_counts = [
-            1 if dim in recipe.axes else size for dim, size in enumerate(recipe.shape)
-        ]
-        if self._has_channels:
-            self._plane_counts[-1] = 1
+        self._channel_shape = () if item.image_mode is None else recipe.shape[2:]
+        kept_axes = tuple(recipe.axes) if item.image_mode is None else (0, 1, 2)
+        self._plane_counts = plane_counts(recipe.shape, kept_axes)
         self._pooled: dict[Any, tuple[Any, Any]] = {}
 
     def explain(
@@ -135,7 +133,7 @@ class Explainer:
             rank=len(self._axes),
             planes=[
                 plane
-                for index in islice(product(*map(range, self._plane_counts)), MAX_PLANES)
+                for index in islice(np.ndindex(*self._plane_counts), MAX_PLANES)
                 for plane in self._explain_planes(index, rows, columns)
             ],
             crop=self._crop_text(rows, columns),
@@ -199,57 +197,47 @@ class Explainer:
         is_short = prod(map(len, covered)) <= MAX_ELEMENTS_READ
         block = self._read_block(index, *(covered if is_short else shown))
         for name, channel in self._channels(index):
-            explainer = PlaneExplainer(self.recipe, rows, columns, channel)
-            yield explainer.explain(name, results, indices, block, writes_arithmetic=is_short)
+            explainer = PlaneExplainer(self.recipe, rows, columns, channel, block)
+            yield explainer.explain(name, results, indices, writes_arithmetic=is_short)
 
     def _channels(self, index: tuple[int, ...]) -> Iterator[tuple[str, int | None]]:
         """Yield name and number of each channel to explain; for an array the plane's name."""
-        if self._has_channels and not self.recipe.pools_whole_pixels:
-            assert self.item.image_mode is not None
-            is_grey = self.item.image_mode in ("L", "LA")
-            for number, band in enumerate(ImageMode.getmode(self.item.image_mode).bands):
-                yield "grey" if is_grey and band == "L" else band, number
-            return
-        name = ""
-        if prod(self._plane_counts) > 1:
-            parts = (":" if dim in self.recipe.axes else str(i) for dim, i in enumerate(index))
-            name = f"[{', '.join(parts)}]"
-        yield name, None
+        mode = self.item.image_mode
+        if mode is not None and self._channel_shape and not self.recipe.pools_whole_pixels:
+            for number, band in enumerate(ImageMode.getmode(mode).bands):
+                yield "grey" if mode in ("L", "LA") and band == "L" else band, number
+        else:
+            has_planes = prod(self._plane_counts) > 1
+            yield plane_index_text(index, self.recipe.axes) if has_planes else "", None
 
     def _pool(self, index: tuple[int, ...], rows: range, columns: range) -> tuple[Any, Any]:
         """Return output values and indices of windows, shaped (rows, columns[, channels])."""
         key = index, rows, columns
         if key not in self._pooled:
-            out_ranges = self._ranges(index, rows, columns)
-            values, indices = pool_block(self.recipe, self.item.source, out_ranges)
-            shape = self._block_shape(rows, columns)
-            if indices is not None:
-                indices = indices.reshape(shape)
+            values, indices = pool_block(self.recipe, self.item.source, self._ranges(*key))
+            shape = len(rows), len(columns), *self._channel_shape
+            indices = None if indices is None else indices.reshape(shape)
             self._pooled[key] = values.reshape(shape), indices
         return self._pooled[key]
 
-    def _read_block(self, index: tuple[int, ...], rows: range, columns: range) -> PlaneBlock:
+    def _read_block(self, index: tuple[int, ...], rows: range, columns: range) -> Block:
         """Read a block of a plane."""
         slices = tuple(slice(*each) for each in self._ranges(index, rows, columns))
         values = np.array(self.item.source[slices])
-        shape = self._block_shape(rows, columns)
-        return PlaneBlock(rows.start, columns.start, values.reshape(shape))
+        shape = len(rows), len(columns), *self._channel_shape
+        return Block(rows.start, columns.start, values.reshape(shape))
 
     def _ranges(
         self, index: tuple[int, ...], rows: range, columns: range
     ) -> tuple[tuple[int, int], ...]:
         """Return start and stop on each axis of a block of a plane, with all its channels."""
         pooled = (rows, columns)[-len(self._axes) :]
-        ranges = [range(position, position + 1) for position in index]
+        ranges = [(position, position + 1) for position in index]
         for dim, positions in zip(self.recipe.axes, pooled, strict=True):
-            ranges[dim] = positions
-        if self._has_channels:
-            ranges[-1] = range(self.recipe.shape[-1])
-        return tuple((each.start, each.stop) for each in ranges)
-
-    def _block_shape(self, rows: range, columns: range) -> tuple[int, ...]:
-        channels = self.recipe.shape[-1:] if self._has_channels else ()
-        return (len(rows), len(columns), *channels)
+            ranges[dim] = positions.start, positions.stop
+        if self._channel_shape:
+            ranges[-1] = 0, self.recipe.shape[-1]
+        return tuple(ranges)
 
 
 def _covered_positions(crop: AxisCrop) -> range:

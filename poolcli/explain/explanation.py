@@ -21,7 +21,7 @@ class Element(NamedTuple):
     Attributes
     ----------
     value : scalar or tuple of scalar, optional
-        A Python number, or the channels of a whole pixel; None for padding.
+        A Python number, or the channels of a whole pixel; None for padding that does not count.
     role : str
         See `Role`.
     coloured_window : (int, int), optional

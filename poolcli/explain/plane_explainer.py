@@ -7,18 +7,19 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import valid_mask
 from poolcli.core.recipe import Recipe
-from poolcli.explain.axis_crop import AxisCrop, windows_containing
+from poolcli.explain import axis_crop
+from poolcli.explain.axis_crop import AxisCrop
 from poolcli.explain.explanation import Element, PlaneExplanation, Role, WindowResult
 from poolcli.explain.position_text import Position, region_text
 from poolcli.explain.window_arithmetic import Arithmetic, WindowElements
 from poolcli.explain.window_formulas import FORMULAS, summarize_arithmetic, write_arithmetic
 
 
-class PlaneBlock(NamedTuple):
+class Block(NamedTuple):
     """A block of an input plane.
 
     Attributes
@@ -31,7 +32,7 @@ class PlaneBlock(NamedTuple):
 
     row: int
     column: int
-    values: npt.NDArray[Any]
+    values: Array
 
 
 class _InputElement(NamedTuple):
@@ -48,8 +49,12 @@ class _InputElement(NamedTuple):
     """
 
     value: Any
-    is_valid: bool
-    weight: Any
+    is_valid: bool = True
+    weight: Any = None
+
+
+ZERO_PADDING = _InputElement(0)
+"""Padding that counts as an element of value 0."""
 
 
 class PlaneExplainer:
@@ -63,25 +68,22 @@ class PlaneExplainer:
         The windows and positions to show.
     channel : int, optional
         The channel of an image; None for arrays and for modes that pool whole pixels.
+    block : Block
+        A block that contains the elements to show.
     """
 
     def __init__(
-        self, recipe: Recipe, rows: AxisCrop, columns: AxisCrop, channel: int | None
+        self, recipe: Recipe, rows: AxisCrop, columns: AxisCrop, channel: int | None, block: Block
     ) -> None:
         self.recipe, self.rows, self.columns, self.channel = recipe, rows, columns, channel
         is_colour = channel is not None and channel != recipe.shape[-1] - 1
         self._is_weighted = recipe.weights_by_alpha and is_colour
         formula = FORMULAS[recipe.mode.formula]
         self._zero_padding = formula.counts_padding_as_zero(recipe) and not self._is_weighted
+        self._elements = self._input_elements(block)
 
     def explain(
-        self,
-        name: str,
-        results: npt.NDArray[Any],
-        flat_indices: npt.NDArray[np.int64] | None,
-        block: PlaneBlock,
-        *,
-        writes_arithmetic: bool,
+        self, name: str, results: Array, flat_indices: Array | None, *, writes_arithmetic: bool
     ) -> PlaneExplanation:
         """Explain the windows and elements that are shown.
 
@@ -93,13 +95,10 @@ class PlaneExplainer:
             The output values of the windows.
         flat_indices : ndarray of int64, optional
             The argmax or argmin of the windows, flat over the pooled axes; -1 for none.
-        block : PlaneBlock
-            A block that contains the elements to show.
         writes_arithmetic : bool
             Whether the block also contains all elements of the windows, so that their arithmetic
             can be written out.
         """
-        elements = self._input_elements(block)
         chosen: set[Position] = set()
         windows = []
         for i, row in enumerate(self.rows.windows):
@@ -110,14 +109,14 @@ class PlaneExplainer:
                 if flat_indices is not None and (at := self._in_channel(flat_indices)[i, j]) >= 0:
                     extreme = divmod(int(at), self.columns.axis.size)
                 if writes_arithmetic:
-                    arithmetic = self._arithmetic((row, column), elements, extreme, result)
+                    arithmetic = self._arithmetic((row, column), extreme, result)
                 else:
                     count = prod(map(len, self._data_positions((row, column))))
                     arithmetic = summarize_arithmetic(count, extreme, result, self.recipe)
                 chosen.update(arithmetic.chosen)
                 line.append(self._window_result((row, column), arithmetic, result))
             windows.append(line)
-        return PlaneExplanation(name, self._elements(elements, chosen), windows)
+        return PlaneExplanation(name, self._shown_elements(chosen), windows)
 
     def _window_result(self, window: Position, arithmetic: Arithmetic, result: Any) -> WindowResult:
         """Return a window with its name and region as text."""
@@ -130,20 +129,11 @@ class PlaneExplainer:
             region = region_text(*on_data, rank) + " and padding" * is_padded
         return WindowResult(window, name, region, arithmetic.text, result)
 
-    def _arithmetic(
-        self,
-        window: Position,
-        elements: dict[Position, _InputElement],
-        extreme: Position | None,
-        result: Any,
-    ) -> Arithmetic:
+    def _arithmetic(self, window: Position, extreme: Position | None, result: Any) -> Arithmetic:
         """Write out the arithmetic of one window."""
         counted = WindowElements([], [], [] if self._is_weighted else None, extreme, result)
-        padding = _InputElement(0, True, None)
         for position in product(*self._positions(window)):
-            element = elements.get(position)
-            if element is None and self._is_zero_padding(position):
-                element = padding
+            element = self._element_at(position)
             if element is not None and element.is_valid:
                 counted.values.append(element.value)
                 counted.positions.append(position)
@@ -151,64 +141,55 @@ class PlaneExplainer:
                     counted.weights.append(element.weight)
         return write_arithmetic(counted, self.recipe)
 
-    def _elements(
-        self, elements: dict[Position, _InputElement], chosen: set[Position]
-    ) -> list[list[Element]]:
+    def _shown_elements(self, chosen: set[Position]) -> list[list[Element]]:
         """Return the elements that are shown, row by row, including the padding."""
         columns = _windows_by_position(self.columns)
         lines = []
         for row, (row_window, is_row_covered) in _windows_by_position(self.rows).items():
             line = []
             for column, (column_window, is_column_covered) in columns.items():
-                element = elements.get((row, column))
+                element = self._element_at((row, column))
                 window = None
                 if row_window is not None and column_window is not None:
                     window = row_window, column_window
                 value = None if element is None else element.value
-                role = self._role((row, column), element, chosen)
+                role = _role(element, is_chosen=(row, column) in chosen)
                 line.append(Element(value, role, window, is_row_covered and is_column_covered))
             lines.append(line)
         return lines
 
-    def _role(
-        self, position: Position, element: _InputElement | None, chosen: set[Position]
-    ) -> Role:
-        """Return the role of an element, or of padding."""
-        if element is None:
-            return "zero padding" if self._is_zero_padding(position) else "skipped padding"
-        if position in chosen:
-            return "chosen"
-        return "" if element.is_valid else "ignored"
-
-    def _is_zero_padding(self, position: Position) -> bool:
-        """Return whether padding counts as zero.
+    def _element_at(self, position: Position) -> _InputElement | None:
+        """Return an element of the input, or of padding that counts as zero.
 
         Only the requested padding counts, not what a window of `--ceil` covers beyond it.
         """
         axes = self.rows.axis, self.columns.axis
-        return self._zero_padding and all(
+        is_zero = self._zero_padding and all(
             -axis.pad_before <= at < axis.size + axis.pad_after
             for axis, at in zip(axes, position, strict=True)
         )
+        return self._elements.get(position, ZERO_PADDING if is_zero else None)
 
     def _positions(self, window: Position) -> tuple[range, range]:
         """Return the positions of a window's elements on both axes."""
         row, column = window
-        return self.rows.window_positions(row), self.columns.window_positions(column)
+        positions = axis_crop.window_positions
+        return positions(self.rows.axis, row), positions(self.columns.axis, column)
 
     def _data_positions(self, window: Position) -> tuple[range, range]:
         """Return the positions of a window's elements on both axes, without the padding."""
         row, column = window
-        return self.rows.window_data_positions(row), self.columns.window_data_positions(column)
+        positions = axis_crop.window_data_positions
+        return positions(self.rows.axis, row), positions(self.columns.axis, column)
 
-    def _in_channel(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _in_channel(self, array: Array) -> Array:
         """Return the channel of an array that is explained; all of an array without channels."""
         return array if self.channel is None else array[..., self.channel]
 
-    def _input_elements(self, block: PlaneBlock) -> dict[Position, _InputElement]:
+    def _input_elements(self, block: Block) -> dict[Position, _InputElement]:
         """Return the elements of a block by position."""
         recipe = self.recipe
-        valid: npt.NDArray[np.bool_] = np.ones(block.values.shape, np.bool_)
+        valid: Array = np.ones(block.values.shape, np.bool_)
         if recipe.ignored is not None:
             valid = valid_mask(
                 block.values,
@@ -230,15 +211,26 @@ class PlaneExplainer:
         }
 
 
+def _role(element: _InputElement | None, *, is_chosen: bool) -> Role:
+    """Return the role of an element, or of padding."""
+    if element is None:
+        return "skipped padding"
+    if element is ZERO_PADDING:
+        return "zero padding"
+    if is_chosen:
+        return "chosen"
+    return "" if element.is_valid else "ignored"
+
+
 def _windows_by_position(crop: AxisCrop) -> dict[int, tuple[int | None, bool]]:
     """Return the coloured window at each position, and whether any window contains the position."""
     coloured = {
         position: window
         for window in crop.disjoint_windows
-        for position in crop.window_positions(window)
+        for position in axis_crop.window_positions(crop.axis, window)
     }
     return {
-        position: (coloured.get(position), bool(windows_containing(crop.axis, position)))
+        position: (coloured.get(position), bool(axis_crop.windows_containing(crop.axis, position)))
         for position in crop.positions
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
-from typing import NamedTuple
 
 from rich.text import Text
 
@@ -24,13 +23,6 @@ ROLE_BRACKETS = {
 
 COLUMN_GAP = 3
 """The number of columns between input and output, which hold the arrow."""
-
-
-class Cell(NamedTuple):
-    """The text of a grid cell, and its style."""
-
-    text: str
-    style: str
 
 
 def window_styles(explanation: Explanation) -> dict[Position, str]:
@@ -62,10 +54,11 @@ def plane_lines(plane: PlaneExplanation, explanation: Explanation, width: int) -
     input_width = max(map(len, before))
     if input_width + COLUMN_GAP + max(map(len, after)) > width:
         yield from before
-        yield Text("  ↓")
+        yield Text("  ↓", no_wrap=True)
         yield from after
         return
-    for number, (left, right) in enumerate(zip_longest(before, after, fillvalue=Text())):
+    pairs = zip_longest(before, after, fillvalue=Text(no_wrap=True))
+    for number, (left, right) in enumerate(pairs):
         line = left.copy()
         line.pad_right(input_width - len(left))
         yield line + Text(" → " if number == 1 else " " * COLUMN_GAP) + right
@@ -114,24 +107,21 @@ def _position_labels(crop: AxisCrop) -> list[str]:
     return [str(position) if position in crop.data_positions else "" for position in crop.positions]
 
 
-def _window_cell(window: WindowResult, styles: dict[Position, str]) -> Cell:
-    return Cell(f" {format_element(window.value)} ", styles.get(window.position, ""))
+def _window_cell(window: WindowResult, styles: dict[Position, str]) -> Text:
+    return Text(f" {format_element(window.value)} ", styles.get(window.position, ""))
 
 
-def _element_cell(element: Element, styles: dict[Position, str]) -> Cell:
+def _element_cell(element: Element, styles: dict[Position, str]) -> Text:
     left, right = ROLE_BRACKETS[element.role]
-    if element.value is not None:
-        text = format_element(element.value)
-    else:
-        text = "0" if element.role == "zero padding" else "·"
+    text = "·" if element.value is None else format_element(element.value)
     window = element.coloured_window
     style = "" if window is None else styles.get(window, "")
     bold = " bold" if element.role == "chosen" else ""
-    return Cell(f"{left}{text}{right}", (style + bold).strip())
+    return Text(f"{left}{text}{right}", (style + bold).strip())
 
 
 def _grid(
-    cells: list[list[Cell]],
+    cells: list[list[Text]],
     row_labels: Sequence[str],
     column_labels: Sequence[str],
     row_boundaries: Sequence[int] = (),
@@ -139,11 +129,11 @@ def _grid(
 ) -> list[Text]:
     """Return cells with labels, and rules before the rows and columns of the boundaries."""
     widths = [
-        max(len(label) + 1, *(len(row[column].text) for row in cells))
+        max(len(label) + 1, *(len(row[column]) for row in cells))
         for column, label in enumerate(column_labels)
     ]
     margin = max(map(len, row_labels)) + 3
-    header, rule = Text(" " * margin), Text(" " * margin)
+    header, rule = (Text(" " * margin, no_wrap=True) for _ in range(2))
     for column, label in enumerate(column_labels):
         is_boundary = column in column_boundaries
         header.append(" " * is_boundary).append(f"{label} ".rjust(widths[column]), "dim")
@@ -152,9 +142,9 @@ def _grid(
     for number, (row, label) in enumerate(zip(cells, row_labels, strict=True)):
         if number in row_boundaries:
             lines.append(rule)
-        line = Text().append(f"  {label} ".rjust(margin), "dim")
+        line = Text(no_wrap=True).append(f"  {label} ".rjust(margin), "dim")
         for column, cell in enumerate(row):
             line.append("│" * (column in column_boundaries), "dim")
-            line.append(cell.text.rjust(widths[column]), cell.style)
+            line.append(cell.plain.rjust(widths[column]), cell.style)
         lines.append(line)
     return lines

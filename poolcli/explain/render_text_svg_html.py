@@ -6,6 +6,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from importlib.resources import files
 from itertools import chain
 from typing import Literal, TextIO
 
@@ -46,21 +47,6 @@ CONTINUATION_INDENT = 4
 
 WRAP_UNIT = re.compile(r"[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*")
 """What a line is not broken within: a number with the sign or comma after it."""
-
-HTML_TEMPLATE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>poolcli explain</title>
-<style>
-body {{ color: {foreground}; background: {background}; }}
-pre {{ font-family: ui-monospace, Menlo, Consolas, monospace; }}
-</style>
-</head>
-<body><pre>{code}</pre></body>
-</html>
-"""
-"""The page; rich fills in the fields in braces."""
 
 SVG_FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 """The fonts that rich's SVG would load from the network."""
@@ -121,8 +107,9 @@ def render_file(
     for line in lines:
         console.print(line, soft_wrap=True)
     if file_format == "html":
+        template = files("poolcli.explain").joinpath("page.html").read_text("utf-8")
         return console.export_html(
-            inline_styles=True, theme=DEFAULT_TERMINAL_THEME, code_format=HTML_TEMPLATE
+            inline_styles=True, theme=DEFAULT_TERMINAL_THEME, code_format=template
         )
     drawing = console.export_svg(title="poolcli explain", theme=DEFAULT_TERMINAL_THEME)
     return SVG_FONT_FACE.sub("", drawing)
@@ -139,8 +126,8 @@ def _lines(
 ) -> Iterator[Text]:
     """Yield the lines of an explanation, none wider than `width` if that is given."""
     explanation = fit_columns(make_explanation, width or DEFAULT_WIDTH)
-    for line, is_grid in _unwrapped_lines(explanation, path, width or DEFAULT_WIDTH, is_coloured):
-        yield from [line] if is_grid or width is None else wrap_line(line, width)
+    for line in _unwrapped_lines(explanation, path, width or DEFAULT_WIDTH, is_coloured):
+        yield from [line] if line.no_wrap or width is None else wrap_line(line, width)
 
 
 def fit_columns(make_explanation: MakeExplanation, width: int) -> Explanation:
@@ -191,30 +178,29 @@ def wrap_line(line: Text, width: int) -> list[Text]:
 
 def _unwrapped_lines(
     explanation: Explanation, path: str, width: int, is_coloured: bool
-) -> Iterator[tuple[Text, bool]]:
-    """Yield all lines, and whether each belongs to a grid, which must not be wrapped."""
+) -> Iterator[Text]:
+    """Yield all lines. Those of grids must not be wrapped, as their attribute `no_wrap` says."""
     heading_style = "bold" if is_coloured else ""
-    yield Text(f"{input_name(path)}: {explanation.heading}", heading_style), False
-    yield Text(explanation.shapes), False
+    yield Text(f"{input_name(path)}: {explanation.heading}", heading_style)
+    yield Text(explanation.shapes)
     if explanation.crop:
-        yield Text(explanation.crop), False
+        yield Text(explanation.crop)
     styles = window_styles(explanation)
     for plane in explanation.planes:
-        yield Text(), False
+        yield Text()
         if plane.name:
-            yield Text(plane.name, heading_style), False
-        for line in plane_lines(plane, explanation, width):
-            yield line, True
-        yield Text(), False
+            yield Text(plane.name, heading_style)
+        yield from plane_lines(plane, explanation, width)
+        yield Text()
         for window in chain(*plane.windows):
             line = Text("  ").append(window.name, styles.get(window.position, ""))
-            yield line.append(f"  {window.region}:  {window.arithmetic}"), False
-    yield Text(), False
-    for text in (_legend(explanation, is_coloured), *explanation.size_formulas):
-        if text:
-            yield Text(text), False
+            yield line.append(f"  {window.region}:  {window.arithmetic}")
+    yield Text()
+    if legend := _legend(explanation, is_coloured):
+        yield Text(legend)
+    yield from map(Text, explanation.size_formulas)
     for note in explanation.notes:
-        yield Text(f"note: {printable(note)}"), False
+        yield Text(f"note: {printable(note)}")
 
 
 def _legend(explanation: Explanation, is_coloured: bool) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product, zip_longest
+from math import prod
 from typing import Any
 
 from poolcli.report.formatting import format_number
+from poolcli.report.plane_index import plane_counts, plane_index_text
 from poolcli.report.record import SmallArrays
 
 ARROW = " → "
@@ -36,17 +38,13 @@ def _planes(array: Any, spatial_axes: tuple[int, ...]) -> list[tuple[str, Any]]:
     if not array.size:  # an empty array can have more planes than memory holds
         return []
     plane_axes = spatial_axes[-2:]
-    other_axes = [axis for axis in range(array.ndim) if axis not in plane_axes]
-    moved = array.transpose([*other_axes, *plane_axes])
-    if len(plane_axes) == 1:
-        moved = moved[..., None, :]
+    counts = plane_counts(array.shape, plane_axes)
     planes = []
-    for position in product(*map(range, moved.shape[:-2])):
-        index = [":"] * array.ndim
-        for axis, at in zip(other_axes, position, strict=True):
-            index[axis] = str(at)
-        name = f"[{', '.join(index)}]" if moved[..., 0, 0].size > 1 else ""
-        planes.append((name, moved[position]))
+    for index in product(*map(range, counts)):
+        keys = (slice(None) if axis in plane_axes else at for axis, at in enumerate(index))
+        plane = array[tuple(keys)]
+        name = plane_index_text(index, plane_axes) if prod(counts) > 1 else ""
+        planes.append((name, plane if plane.ndim > 1 else plane[None]))
     return planes
 
 
