@@ -50,8 +50,8 @@ def run_compare(values: dict[str, Any]) -> ExitCode:
     """
     requests, noise, theme = build_comparison(values)
     from poolcli.batch.plan import make_plan
+    from poolcli.compare.compare_modes import write_contact_sheet
     from poolcli.compare.comparison_report import report_comparison
-    from poolcli.compare.run_comparison import write_contact_sheet
     from poolcli.io.standard_output import reserve_stdout_for_data
     from poolcli.report.record import Record
 

@@ -1,20 +1,80 @@
-"""Comparing modes: pooling one input with each of them, and measuring the results."""
+"""Comparing modes on one input: pooling with each, measuring, and writing the contact sheet."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
+from poolcli.batch.needed_outputs import TaskOutputs
+from poolcli.batch.plan import Plan
+from poolcli.batch.pool_file import result_or_failure
+from poolcli.batch.tasks import Task
 from poolcli.compare.comparison import Comparison, Row
 from poolcli.compare.comparison_input import ComparisonInput, open_comparison_input
+from poolcli.compare.contact_sheet import draw_contact_sheet
 from poolcli.compare.measurements import finite_mean, peak_mean
 from poolcli.compare.plane_pixels import DisplayRange
 from poolcli.core.dtypes import Array
+from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import as_norm_type, find_mode
+from poolcli.errors import OutputExistsError
+from poolcli.io.images.encoding.encoder_options import EncoderOptions
+from poolcli.io.images.write import OutputFrames, write_image
+from poolcli.io.leftover_files import remove_leftovers
+from poolcli.io.metadata.image_metadata import ImageMetadata
+from poolcli.io.paths import is_file_or_folder, is_folder
+from poolcli.report.record import Record
 from poolcli.request import Request
 from poolcli.request_description import describe_window
+
+
+def write_contact_sheet(
+    plan: Plan, requests: Sequence[Request], noise: float, theme: str
+) -> Comparison | Record:
+    """Compare modes on the one input of a plan, and write the contact sheet.
+
+    Parameters
+    ----------
+    plan : Plan
+        The plan of a run with one input. Its output is the contact sheet.
+    requests : sequence of Request
+        One request for each mode, with the same window.
+    noise : float
+        The strength of the noise, in standard deviations of the input.
+    theme : {"light", "dark"}
+        The colours of the contact sheet.
+
+    Returns
+    -------
+    Comparison or Record
+        The comparison, or the record of a failure.
+    """
+    (task,) = plan.tasks
+    remove_leftovers(plan.registry.output_folders())
+    work = partial(_compare_and_write, task, plan, requests, noise, theme)
+    return result_or_failure(task, None, requests[0].debug, work)
+
+
+def _compare_and_write(
+    task: Task, plan: Plan, requests: Sequence[Request], noise: float, theme: str
+) -> Comparison:
+    request, target = requests[0], task.target
+    assert target is not None
+    path = target.path
+    if is_file_or_folder(path) and not (is_folder(path) or request.overwrite):
+        raise OutputExistsError(f"{path} exists; --overwrite replaces it")
+    outputs = TaskOutputs(task, request, plan.registry.permit(task, request))
+    outputs.is_needed(path)
+    comparison = compare_modes(task.input, requests, noise)
+    image = draw_contact_sheet(comparison, theme)
+    threads = request.jobs or usable_cpus()
+    options = EncoderOptions(request.quality, request.compress_level, threads=threads)
+    with outputs.open(path) as file:
+        write_image(file, OutputFrames([image], [ImageMetadata()]), target.format or "PNG", options)
+    return comparison
 
 
 def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Comparison:
@@ -35,18 +95,17 @@ def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Compa
     PoolcliError, ArgumentError, ArgumentTypeError
         If the input cannot be read or pooled.
     """
-    notes: list[str] = []
-    with open_comparison_input(path, requests, noise, notes, indexed=False) as original:
+    with open_comparison_input(path, requests, noise, indexed=False) as original:
         input_range = DisplayRange.of_input(original.values)
         planes = original.drawn_planes()
-        rows = [_measure(original, None, planes, input_range)]
+        rows = [_measure(original, None, input_range)]
         for request in original.requests:
             if not (original.has_palette and find_mode(request.mode).pools_whole_pixels):
-                rows.append(_measure(original, request, planes, input_range))
+                rows.append(_measure(original, request, input_range))
                 continue
-            with open_comparison_input(path, [request], noise, [], indexed=True) as indexed:
-                rows.append(_measure(indexed, request, planes, input_range))
-        notes += _result_notes(original, rows)
+            with open_comparison_input(path, [request], noise, indexed=True) as indexed:
+                rows.append(_measure(indexed, request, input_range))
+        notes = [*original.notes, *_result_notes(original, rows)]
         plane_count = math.prod(original.plane_counts())
         if plane_count > len(planes):
             notes.append(
@@ -56,12 +115,7 @@ def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Compa
     return Comparison(path, describe_window(requests[0]), rows, plane_names, notes)
 
 
-def _measure(
-    original: ComparisonInput,
-    request: Request | None,
-    planes: list[tuple[int, ...]],
-    input_range: DisplayRange,
-) -> Row:
+def _measure(original: ComparisonInput, request: Request | None, input_range: DisplayRange) -> Row:
     """Return the row of a mode; without a request that of the input itself."""
 
     def pooled(values: Array) -> Array:
@@ -86,7 +140,7 @@ def _measure(
         mean=finite_mean(measured, original.ignored),
         shift=_root_mean_square(shift_changes),
         noise=noise_change,
-        tiles=original.tiles(result, planes, input_range),
+        tiles=original.tiles(result, input_range),
     )
 
 

@@ -56,6 +56,8 @@ class ComparisonInput(NamedTuple):
         Whether the image file has a palette.
     requests : sequence of Request
         The requests whose modes accept the dtype.
+    notes : list of str
+        The notes on reading the input and on the modes.
     """
 
     item: Item
@@ -66,6 +68,7 @@ class ComparisonInput(NamedTuple):
     ignored: tuple[Any, ...]
     has_palette: bool
     requests: Sequence[Request]
+    notes: list[str]
 
     def pool(self, values: Array, request: Request) -> Array:
         """Return the unrounded result of a mode.
@@ -124,17 +127,13 @@ class ComparisonInput(NamedTuple):
         plane_axes = self.axes[-2:]
         return plane_index_text(index, plane_axes) if len(index) > len(plane_axes) else ""
 
-    def tiles(
-        self, values: Array, planes: Sequence[tuple[int, ...]], input_range: DisplayRange
-    ) -> list[Tile]:
-        """Return the tiles of the input or of a result.
+    def tiles(self, values: Array, input_range: DisplayRange) -> list[Tile]:
+        """Return a tile for each plane that is drawn, of the input or of a result.
 
         Parameters
         ----------
         values : ndarray
             The elements of the input or the result.
-        planes : sequence of tuple of int
-            The indices of the planes to draw, in the input.
         input_range : DisplayRange
             The range on which the input is drawn.
         """
@@ -144,7 +143,7 @@ class ComparisonInput(NamedTuple):
         if self.item.image_mode is not None:
             return [make_tile(self._colours(values), self.item, display_range, note)]
         tiles = []
-        for plane in planes:
+        for plane in self.drawn_planes():
             # If other axes are pooled too, the result has fewer planes than the input.
             index = tuple(
                 slice(None) if axis in self.axes[-2:] else position * out_size // size
@@ -159,7 +158,7 @@ class ComparisonInput(NamedTuple):
 
 @contextmanager
 def open_comparison_input(
-    path: str, requests: Sequence[Request], noise: float, notes: list[str], *, indexed: bool
+    path: str, requests: Sequence[Request], noise: float, *, indexed: bool
 ) -> Iterator[ComparisonInput]:
     """Read the first array or frame of an input.
 
@@ -171,8 +170,6 @@ def open_comparison_input(
         The requests, one for each mode.
     noise : float
         The strength of the noise, in standard deviations of the input.
-    notes : list of str
-        The list to which notes on the input are added.
     indexed : bool
         Whether the elements of an image with a palette are its indices, not its colours.
 
@@ -188,7 +185,7 @@ def open_comparison_input(
                 f"{size_text(shape)} is more than {MAX_ELEMENTS:,} elements, which are held "
                 "in memory; compare a part of it"
             )
-        notes += first.notes
+        notes = [*first.notes]
         if dtype.kind == "c":
             accepting = [each for each in requests if find_mode(each.mode).accepts_complex]
             if accepting and len(accepting) < len(requests):
@@ -217,4 +214,5 @@ def open_comparison_input(
             ignored=ignored,
             has_palette=first.document.animation.from_palette,
             requests=requests,
+            notes=notes,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -97,12 +97,12 @@ class _ContactSheet:
         self.detail_font = ImageFont.load_default(font_size)
         self.line_height = round(1.45 * font_size)
         details = [text for row in self.rows for text in _labels(row)[1:]]
-        label_width = max(_text_width(text, self.detail_font) for text in details)
+        label_width = max(map(self._text_width, details))
         line_count = max(len(_labels(row)) for row in self.rows)
         self.label_height = line_count * self.line_height + GAP // 2
         self.cell_width = max(self.tile_width, label_width) + GAP
         self.cell_height = self.label_height + len(self.planes) * (self.tile_height + GAP)
-        self.margin = max(_text_width(name, self.detail_font) for name in self.planes)
+        self.margin = max(map(self._text_width, self.planes))
         self.margin += GAP if self.margin else 0
 
     def draw(self) -> Image.Image:
@@ -111,7 +111,7 @@ class _ContactSheet:
         lines = -(-len(self.rows) // columns)
         top = GAP + self.line_height + GAP // 2
         tile_step = self.tile_height + GAP
-        title_width = 2 * GAP + _text_width(self.title, self.detail_font)
+        title_width = 2 * GAP + self._text_width(self.title)
         grid_width = GAP + self.margin + columns * self.cell_width
         size = max(grid_width, title_width), top + lines * self.cell_height
         sheet = Image.new("RGB", size, self.theme.background)
@@ -129,6 +129,10 @@ class _ContactSheet:
             middle += (self.tile_height - self.line_height) // 2
             pen.text((GAP, middle), name, self.theme.detail, self.detail_font)
         return sheet
+
+    def _text_width(self, text: str) -> int:
+        """Return the width of a text in the font of details, in pixels."""
+        return math.ceil(self.detail_font.getlength(text))
 
     def _grid_columns(self) -> int:
         """Return the number of columns that best fits the aspect ratio with few empty cells."""
@@ -179,11 +183,9 @@ def _pixel_centres(
     size: int, max_shown: int, enlarged_side: int, *, other_size: int
 ) -> npt.NDArray[np.float64]:
     """Return the centre of each pixel along one side of a tile, in elements of the input."""
-    start, count = 0, size
-    if size > max_shown:
-        start, count = (size - max_shown) // 2, max_shown
+    count = min(size, max_shown)
     scale = max(1, enlarged_side // max(size, other_size), -(-MIN_TILE_SIDE // count))
-    return start + (np.arange(count * scale) + 0.5) / scale
+    return (size - count) // 2 + (np.arange(count * scale) + 0.5) / scale
 
 
 def _labels(row: Row) -> list[str]:
@@ -204,9 +206,3 @@ def _memory_text(nbytes: int) -> str:
     if nbytes < 1 << 10:
         return f"{nbytes} bytes"
     return f"{nbytes / 1024:.3g} KiB" if nbytes < 1000 << 10 else f"{nbytes / (1 << 20):.3g} MiB"
-
-
-def _text_width(text: str, font: Any) -> int:
-    """Return the width of a text in pixels."""
-    width: float = font.getlength(text)
-    return math.ceil(width)

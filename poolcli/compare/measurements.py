@@ -127,6 +127,12 @@ def relative_change(before: Array, after: Array, ignored: Sequence[Any] = ()) ->
     return math.sqrt(difference / size) if size else None
 
 
+def chunks(flat: Array) -> Iterator[Array]:
+    """Yield views of a 1-D array, one for every `CHUNK_ELEMENTS` elements."""
+    for start in range(0, flat.size, CHUNK_ELEMENTS):
+        yield flat[start : start + CHUNK_ELEMENTS]
+
+
 def scale_by_power_of_two(values: Array, exponent: int) -> Array:
     """Return values times 2 to the power of an exponent, in float64 or wider.
 
@@ -172,10 +178,7 @@ def _counted_chunks(
 ) -> Iterator[tuple[Array, Array]]:
     """Yield the elements that count in both arrays, a chunk at a time, in float64 or wider."""
     wide = np.result_type(one, np.float64)
-    first, second = one.reshape(-1), other.reshape(-1)
-    for start in range(0, first.size, CHUNK_ELEMENTS):
-        chunk = slice(start, start + CHUNK_ELEMENTS)
-        left, right = first[chunk], second[chunk]
+    for left, right in zip(chunks(one.reshape(-1)), chunks(other.reshape(-1)), strict=True):
         counts = np.isfinite(left) & np.isfinite(right)
         if ignored:
             counts &= valid_mask(left, ignored) & valid_mask(right, ignored)

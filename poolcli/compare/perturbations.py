@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from poolcli.compare import measurements
-from poolcli.compare.measurements import CHUNK_ELEMENTS
 from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import valid_mask
 
@@ -62,9 +61,7 @@ def with_noise(
     sigma = strength * _standard_deviation(measurements.counted_elements(colours, ignored))
     generator = np.random.default_rng(NOISE_SEED)
     noisy = np.array(values, order="C")
-    flat = noisy.reshape(-1)
-    for start in range(0, flat.size, CHUNK_ELEMENTS):
-        chunk = flat[start : start + CHUNK_ELEMENTS]
+    for chunk in measurements.chunks(noisy.reshape(-1)):
         wide = chunk.astype(np.result_type(chunk, np.float64))
         with np.errstate(over="ignore"):
             wide += sigma * generator.standard_normal(chunk.size)
@@ -84,13 +81,10 @@ def _standard_deviation(flat: Array) -> Any:
     if not largest:
         return largest
     exponent = -np.frexp(largest)[1]
-
-    def scaled_chunks() -> Iterator[Array]:
-        for start in range(0, flat.size, CHUNK_ELEMENTS):
-            yield measurements.scale_by_power_of_two(flat[start : start + CHUNK_ELEMENTS], exponent)
-
-    mean = sum(map(np.sum, scaled_chunks())) / flat.size
-    squares = sum(np.sum((chunk - mean) ** 2) for chunk in scaled_chunks())
+    scale = measurements.scale_by_power_of_two
+    mean = sum(np.sum(scale(chunk, exponent)) for chunk in measurements.chunks(flat)) / flat.size
+    deviations = (scale(chunk, exponent) - mean for chunk in measurements.chunks(flat))
+    squares = sum(np.sum(each**2) for each in deviations)
     return np.ldexp(np.sqrt(squares / flat.size), -exponent)
 
 
