@@ -13,6 +13,7 @@ from PIL import Image, ImageCms, TiffImagePlugin
 
 from poolcli.io.images.decoding import decoding_losses
 from poolcli.io.metadata import jpeg2000_boxes
+from poolcli.io.metadata.image_metadata import ContainerMetadata
 from tests.conftest import Poolcli
 
 
@@ -150,7 +151,7 @@ def test_the_method_of_icc_profiles_with_tables(poolcli: Poolcli) -> None:
         data = file.getvalue()
         at = data.index(b"colr")
         assert data[at + 4 : at + 5] == method
-        assert jpeg2000_boxes.read_profile_and_xmp(file) == (icc, b"<xmp/>")
+        assert jpeg2000_boxes.read_boxes(file, print) == ContainerMetadata(icc, b"<xmp/>")
         with Image.open(file) as image:
             image.load()
 
@@ -159,7 +160,7 @@ def test_long_boxes() -> None:
     xmp = jpeg2000_boxes.XMP_UUID + b"<xmp/>"
     box = (1).to_bytes(4, "big") + b"uuid" + (16 + len(xmp)).to_bytes(8, "big") + xmp
     data = jpeg2000_boxes.SIGNATURE + b"\r\n\x87\n" + box
-    assert jpeg2000_boxes.read_profile_and_xmp(io.BytesIO(data)) == (None, b"<xmp/>")
+    assert jpeg2000_boxes.read_boxes(io.BytesIO(data), print) == ContainerMetadata(xmp=b"<xmp/>")
 
 
 def test_signs_and_palettes_of_jpeg_2000(poolcli: Poolcli, tmp_path: Path) -> None:

@@ -25,8 +25,11 @@ from poolcli.io.images.image_modes import pooled_mode
 from poolcli.io.images.palette import palette_of
 from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.metadata.mpo_auxiliary_frames import find_image_frames
-from poolcli.io.metadata.read_container_metadata import read_container_metadata
-from poolcli.io.metadata.read_metadata import read_animation, read_metadata
+from poolcli.io.metadata.read_metadata import (
+    read_animation,
+    read_container_metadata,
+    read_metadata,
+)
 from poolcli.io.pillow_private import set_tiles
 from poolcli.io.silence_stderr import silence_stderr
 from poolcli.io.trailing_data import trailing_image_notes

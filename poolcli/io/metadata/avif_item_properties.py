@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from poolcli.io.metadata.iso_boxes import BoxRange, iter_boxes, read_range
-
-BYTES_BEFORE_CHILDREN = {b"meta": 4, b"stsd": 8, b"av01": 78}
-"""The number of bytes between the start of a box's content and the boxes inside it."""
+from poolcli.io.file_position import read_at
+from poolcli.io.metadata.iso_boxes import BoxRange, boxes_inside, iter_boxes
 
 PROPERTIES_PATH = (b"meta", b"iprp", b"ipco")
 
@@ -65,7 +63,7 @@ def read_items(file: BinaryIO, top_level: list[BoxRange]) -> AvifItems:
     Parameters
     ----------
     file : binary file
-        Seekable; its position is not kept.
+        Seekable; its position is kept.
     top_level : list of (bytes, int, int)
         The boxes of the file that are in no other box.
     """
@@ -73,7 +71,7 @@ def read_items(file: BinaryIO, top_level: list[BoxRange]) -> AvifItems:
     for kind, start, stop in boxes_inside(file, top_level, (b"meta",)):
         if kind not in (b"pitm", b"iinf", b"iref"):
             continue
-        content = read_range(file, start, stop)
+        content = read_at(file, start, stop - start)
         id_bytes = 4 if content[:1] != b"\0" else 2  # by the version of the box
         if kind == b"pitm":
             items.primary = int.from_bytes(content[4 : 4 + id_bytes], "big")
@@ -81,17 +79,17 @@ def read_items(file: BinaryIO, top_level: list[BoxRange]) -> AvifItems:
             _read_types(file, start + 4 + id_bytes, stop, items)
         else:
             _read_references(file, start + 4, stop, id_bytes, items)
-    properties = list(boxes_inside(file, top_level, PROPERTIES_PATH))
+    properties = boxes_inside(file, top_level, PROPERTIES_PATH)
     for kind, start, stop in boxes_inside(file, top_level, PROPERTIES_PATH[:2]):
         if kind == b"ipma":
-            _read_associations(read_range(file, start, stop), properties, items)
+            _read_associations(read_at(file, start, stop - start), properties, items)
     return items
 
 
 def _read_types(file: BinaryIO, start: int, stop: int, items: AvifItems) -> None:
     """Read the types of items (ISO 14496-12, 8.11.6)."""
     for kind, at, _ in iter_boxes(file, start, stop):
-        content = read_range(file, at, at + 16)
+        content = read_at(file, at, 16)
         if kind == b"infe" and content[:1] in (b"\2", b"\3"):
             id_bytes = 4 if content[:1] == b"\3" else 2
             item = int.from_bytes(content[4 : 4 + id_bytes], "big")
@@ -103,7 +101,7 @@ def _read_references(
 ) -> None:
     """Read the references between items (ISO 14496-12, 8.11.12)."""
     for kind, at, end in iter_boxes(file, start, stop):
-        content = read_range(file, at, end)
+        content = read_at(file, at, end - at)
         item = int.from_bytes(content[:id_bytes], "big")
         ids = content[id_bytes + 2 :]
         destinations = (
@@ -112,7 +110,7 @@ def _read_references(
         items.references.append((kind, item, tuple(destinations)))
 
 
-def _read_associations(content: bytes, properties: list[BoxRange], items: AvifItems) -> None:
+def _read_associations(content: bytes, properties: Sequence[BoxRange], items: AvifItems) -> None:
     """Read which item has which properties (ISO 23008-12, 9.3)."""
     if len(content) < 8:
         return
@@ -125,23 +123,3 @@ def _read_associations(content: bytes, properties: list[BoxRange], items: AvifIt
             index = int.from_bytes(stream.read(index_bytes), "big") & mask
             if 0 < index <= len(properties):
                 items.properties[item].append(properties[index - 1])
-
-
-def boxes_inside(
-    file: BinaryIO, boxes: list[BoxRange], path: tuple[bytes, ...]
-) -> Iterator[BoxRange]:
-    """Yield the boxes inside nested boxes.
-
-    Parameters
-    ----------
-    file : binary file
-        Seekable; its position is not kept.
-    boxes : list of (bytes, int, int)
-        The boxes from which the path starts.
-    path : tuple of bytes
-        The types of the nested boxes, from the outermost to the innermost.
-    """
-    for kind, start, stop in boxes:
-        if kind == path[0]:
-            inner = list(iter_boxes(file, start + BYTES_BEFORE_CHILDREN.get(kind, 0), stop))
-            yield from boxes_inside(file, inner, path[1:]) if path[1:] else inner

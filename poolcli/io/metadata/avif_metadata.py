@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import BinaryIO
 
-from poolcli.io.metadata.avif_item_properties import (
-    PROPERTIES_PATH,
-    AvifItems,
-    boxes_inside,
-    read_items,
-)
+from poolcli.io.file_position import read_at
+from poolcli.io.metadata.avif_item_properties import PROPERTIES_PATH, AvifItems, read_items
 from poolcli.io.metadata.image_metadata import ContainerMetadata, Rectangle
-from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, iter_boxes, read_range
+from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, boxes_inside, top_level_boxes
 from poolcli.io.metadata.stale_xmp import CREDENTIALS, DEPTH_MAP, GAIN_MAP
 from poolcli.io.note_type import AddNote
 
@@ -39,17 +34,17 @@ def read_avif_metadata(
     Parameters
     ----------
     file : binary file
-        Seekable; its position is not kept.
+        Seekable; its position is kept.
     size : tuple of int
         Width and height of the image that Pillow decodes.
     add_note : callable
         Called with a note for each part of the file that is not copied to the output.
     """
-    top_level = list(iter_boxes(file, 0, file.seek(0, io.SEEK_END)))
+    top_level = top_level_boxes(file)
     items = read_items(file, top_level)
     container = ContainerMetadata()
     for kind, start, stop in _shown_properties(file, top_level, items):
-        content = read_range(file, start, min(stop, start + 64))
+        content = read_at(file, start, min(stop - start, 64))
         if kind == b"colr" and content[:4] == b"nclx" and len(content) >= 11:
             codes = struct.unpack(">3HB", content[4:11])
             is_storable = max(codes[:3]) < 256
@@ -66,12 +61,11 @@ def read_avif_metadata(
 
 def _shown_properties(
     file: BinaryIO, top_level: list[BoxRange], items: AvifItems
-) -> list[BoxRange]:
+) -> Sequence[BoxRange]:
     """Return the properties of what Pillow decodes: the primary image, or the first track."""
-    ftyp = next((start for kind, start, _ in top_level if kind == b"ftyp"), None)
-    is_sequence = ftyp is not None and read_range(file, ftyp, ftyp + 4) == b"avis"
+    types = [read_at(file, start, 4) for kind, start, _ in top_level if kind == b"ftyp"]
     of_primary = items.primary_properties()
-    if of_primary and not is_sequence:
+    if of_primary and types[:1] != [b"avis"]:
         return of_primary
     return next(_sample_entries(file, top_level), []) or of_primary
 
@@ -122,12 +116,12 @@ def write_cicp(file: BinaryIO, cicp: bytes) -> None:
     cicp : bytes
         Colour primaries, transfer function and matrix coefficients, one byte each.
     """
-    top_level = list(iter_boxes(file, 0, file.seek(0, io.SEEK_END)))
+    top_level = top_level_boxes(file)
     properties = [*boxes_inside(file, top_level, PROPERTIES_PATH)]
     for entry in _sample_entries(file, top_level):
         properties += entry
     for kind, start, _ in properties:
-        if kind == b"colr" and read_range(file, start, start + 4) == b"nclx":
+        if kind == b"colr" and read_at(file, start, 4) == b"nclx":
             file.seek(start + 4)
             file.write(struct.pack(">3H", *cicp[:3]))
 
@@ -138,23 +132,21 @@ def _note_dropped_parts(
     if b"tmap" in items.types.values():
         add_note(f"{GAIN_MAP} was dropped")
     for kind, start, stop in boxes_inside(file, top_level, PROPERTIES_PATH):
-        name = read_range(file, start, min(stop, start + 256)) if kind == b"auxC" else b""
+        name = read_at(file, start, min(stop - start, 256)) if kind == b"auxC" else b""
         for part, auxiliary in AUXILIARY_IMAGES:
             if part in name:
                 add_note(f"{auxiliary} was dropped")
     if count := items.count_further_images():
         add_note(f"further images in the file were not pooled: {count}")
-    if any(
-        kind == b"uuid" and read_range(file, start, start + 16) == C2PA_UUID
-        for kind, start, _ in top_level
-    ):
+    uuids = [read_at(file, start, 16) for kind, start, _ in top_level if kind == b"uuid"]
+    if C2PA_UUID in uuids:
         add_note(f"{CREDENTIALS} were dropped")
 
 
-def _sample_entries(file: BinaryIO, top_level: list[BoxRange]) -> Iterator[list[BoxRange]]:
+def _sample_entries(file: BinaryIO, top_level: list[BoxRange]) -> Iterator[Sequence[BoxRange]]:
     """Yield the properties of each track that contains images; tracks of alpha are skipped."""
-    for kind, start, stop in boxes_inside(file, top_level, (b"moov",)):
-        track = list(iter_boxes(file, start, stop)) if kind == b"trak" else []
-        for inner, at, _ in boxes_inside(file, track, (b"mdia",)):
-            if inner == b"hdlr" and read_range(file, at + 8, at + 12) == b"pict":
-                yield list(boxes_inside(file, track, SAMPLE_ENTRY_PATH))
+    for each in boxes_inside(file, top_level, (b"moov",)):
+        track = boxes_inside(file, [each], (b"trak",))
+        for kind, start, _ in boxes_inside(file, track, (b"mdia",)):
+            if kind == b"hdlr" and read_at(file, start + 8, 4) == b"pict":
+                yield boxes_inside(file, track, SAMPLE_ENTRY_PATH)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import BinaryIO
 
-from poolcli.io.file_position import keep_position
-from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, box, iter_boxes, read_range
+from poolcli.io.file_position import read_at
+from poolcli.io.metadata.image_metadata import ContainerMetadata
+from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, box, boxes_inside, top_level_boxes
 from poolcli.io.note_type import AddNote
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -37,48 +38,37 @@ SIGNED_FLAG = 0x80
 """The bit of the component precision that marks signed values; the others are the depth less 1."""
 
 
-def read_profile_and_xmp(file: BinaryIO) -> tuple[bytes | None, bytes | None]:
-    """Return the ICC profile and the XMP packet of a JPEG 2000 file; None for what is missing.
-
-    The position of the file does not change.
-
-    Examples
-    --------
-    >>> read_profile_and_xmp(io.BytesIO(b"a codestream"))
-    (None, None)
-    """
-    icc = xmp = None
-    with keep_position(file):
-        for kind, start, stop in _top_level_boxes(file):
-            if kind == b"uuid" and read_range(file, start, start + 16) == XMP_UUID:
-                xmp = read_range(file, start + 16, stop)
-        for kind, start, stop in _header_boxes(file):
-            if kind == b"colr" and read_range(file, start, start + 1) in (RESTRICTED_ICC, ANY_ICC):
-                icc = read_range(file, start + 3, stop)
-    return icc or None, xmp or None
-
-
-def has_palette(file: BinaryIO) -> bool:
-    """Return True if the components of a JPEG 2000 file are palette indices."""
-    with keep_position(file):
-        return any(kind == b"pclr" for kind, _, _ in _header_boxes(file))
-
-
-def note_dropped_boxes(file: BinaryIO, add_note: AddNote) -> None:
-    """Add a note for each box of a JPEG 2000 file that is not copied to the output.
+def read_boxes(file: BinaryIO, add_note: AddNote) -> ContainerMetadata:
+    """Return the ICC profile and the XMP packet of a JPEG 2000 file.
 
     Parameters
     ----------
     file : binary file
         Seekable; its position does not change.
     add_note : callable
-        Called with each note.
+        Called with a note for each box that is not copied to the output.
+
+    Examples
+    --------
+    >>> read_boxes(io.BytesIO(b"a codestream"), print) == ContainerMetadata()
+    True
     """
-    with keep_position(file):
-        for kind, start, _ in _top_level_boxes(file):
-            key = read_range(file, start, start + 16) if kind == b"uuid" else kind
-            if key in DROPPED_BOX_NOTES:
-                add_note(DROPPED_BOX_NOTES[key])
+    container = ContainerMetadata()
+    for kind, start, stop in _top_level_boxes(file):
+        key = read_at(file, start, 16) if kind == b"uuid" else kind
+        if key == XMP_UUID:
+            container.xmp = read_at(file, start + 16, stop - start - 16) or None
+        elif key in DROPPED_BOX_NOTES:
+            add_note(DROPPED_BOX_NOTES[key])
+    for kind, start, stop in _header_boxes(file):
+        if kind == b"colr" and read_at(file, start, 1) in (RESTRICTED_ICC, ANY_ICC):
+            container.icc_profile = read_at(file, start + 3, stop - start - 3) or None
+    return container
+
+
+def has_palette(file: BinaryIO) -> bool:
+    """Return True if the components of a JPEG 2000 file are palette indices."""
+    return any(kind == b"pclr" for kind, _, _ in _header_boxes(file))
 
 
 def bit_depth(file: BinaryIO) -> int:
@@ -93,12 +83,9 @@ def has_signed_values(file: BinaryIO) -> bool:
 
 def _precisions(file: BinaryIO) -> bytes:
     """Return the precision of each component, one byte each (ISO 15444-1, A.5.1, Ssiz)."""
-    with keep_position(file):
-        starts = [start for kind, start, _ in _top_level_boxes(file) if kind == b"jp2c"] or [0]
-        head = read_range(file, starts[0], starts[0] + 42)
-        count = int.from_bytes(head[40:42], "big")
-        components = read_range(file, starts[0] + 42, starts[0] + 42 + 3 * count)
-    return components[::3]
+    starts = [start for kind, start, _ in _top_level_boxes(file) if kind == b"jp2c"] or [0]
+    count = int.from_bytes(read_at(file, starts[0] + 40, 2), "big")
+    return read_at(file, starts[0] + 42, 3 * count)[::3]
 
 
 def write_profile_and_xmp(file: BinaryIO, icc: bytes | None, xmp: bytes | None) -> None:
@@ -115,7 +102,7 @@ def write_profile_and_xmp(file: BinaryIO, icc: bytes | None, xmp: bytes | None) 
     xmp : bytes, optional
         The XMP packet.
     """
-    top_level = list(_top_level_boxes(file))
+    top_level = _top_level_boxes(file)
     if xmp and top_level:
         file.seek(0, io.SEEK_END)
         file.write(box(b"uuid", XMP_UUID + xmp))
@@ -124,26 +111,22 @@ def write_profile_and_xmp(file: BinaryIO, icc: bytes | None, xmp: bytes | None) 
         return
     _, start, stop = header
     inner = [
-        box(kind, read_range(file, inner_start, inner_stop))
-        for kind, inner_start, inner_stop in iter_boxes(file, start, stop)
+        box(kind, read_at(file, inner_start, inner_stop - inner_start))
+        for kind, inner_start, inner_stop in _header_boxes(file)
         if kind != b"colr"
     ]
     method = ANY_ICC if b"A2B0" in icc[:TAG_TABLE_BYTES] else RESTRICTED_ICC
     inner.insert(1, box(b"colr", method + b"\0\0" + icc))  # the image header box comes first
-    rest = read_range(file, stop, file.seek(0, io.SEEK_END))
+    rest = read_at(file, stop, file.seek(0, io.SEEK_END) - stop)
     file.seek(start - 8)
     file.write(box(b"jp2h", b"".join(inner)) + rest)
 
 
-def _top_level_boxes(file: BinaryIO) -> Iterator[BoxRange]:
-    """Yield the boxes of a file; none if the file is a codestream."""
-    file.seek(0)
-    if file.read(8) == SIGNATURE:
-        yield from iter_boxes(file, 0, file.seek(0, io.SEEK_END))
+def _top_level_boxes(file: BinaryIO) -> list[BoxRange]:
+    """Return the boxes of a file that are in no other box; none if it is a codestream."""
+    return top_level_boxes(file) if read_at(file, 0, 8) == SIGNATURE else []
 
 
-def _header_boxes(file: BinaryIO) -> Iterator[BoxRange]:
-    """Yield the boxes in the JP2 header box."""
-    for kind, start, stop in _top_level_boxes(file):
-        if kind == b"jp2h":
-            yield from iter_boxes(file, start, stop)
+def _header_boxes(file: BinaryIO) -> Sequence[BoxRange]:
+    """Return the boxes in the JP2 header box."""
+    return boxes_inside(file, _top_level_boxes(file), [b"jp2h"])

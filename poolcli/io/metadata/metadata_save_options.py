@@ -82,9 +82,7 @@ def metadata_save_options(name: str, metadata: ImageMetadata, add_note: AddNote)
             return _tiff_options(metadata, add_note)
         case "GIF":
             return without_none(comment=b"\n".join(metadata.comments) or None)
-        case (
-            "JPEG2000"
-        ):  # `write_profile_and_xmp` inserts ICC profile and XMP into the complete file
+        case "JPEG2000":  # `write_profile_and_xmp` inserts ICC profile and XMP afterwards
             return _jpeg2000_options(metadata, add_note)
         case "BMP" | "DIB" | "PDF":
             return without_none(dpi=metadata.dpi)

@@ -1,14 +1,16 @@
-"""Reading of the metadata of an image that Pillow has opened."""
+"""Reading of the metadata of an image file that Pillow has opened, and of each of its frames."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+import re
+from typing import Any, BinaryIO
 
 from PIL import Image
 
 from poolcli.io import pillow_private
-from poolcli.io.metadata import jpeg_segments, png_chunks, tiff_tags
+from poolcli.io.file_position import keep_position, read_at
+from poolcli.io.metadata import jpeg2000_boxes, jpeg_segments, png_chunks, tiff_tags
 from poolcli.io.metadata.exif_and_page_tags import read_tags
 from poolcli.io.metadata.image_metadata import AnimationMetadata, ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.photoshop_resources import read_resources, resource
@@ -24,6 +26,55 @@ MAX_DPI = 1e7
 SUBSAMPLINGS = {(1, 1): 0, (2, 1): 1, (2, 2): 2}
 """The chroma subsamplings that Pillow can write: its option by the horizontal and vertical ratio of
 luma to chroma samples."""
+
+DROPPED_GIF_EXTENSIONS = {b"XMP Data": "XMP", b"ICCRGBG1": "the ICC profile"}
+"""Application extensions of a GIF that are not copied."""
+
+PNM_COMMENT = re.compile(rb"#[ \t]*([^\r\n]*)")
+"""The pattern of a comment in the header of a PNM file."""
+
+MAX_PNM_HEADER_BYTES = 1 << 16
+"""The part of a PNM header in which comments are searched."""
+
+
+def read_container_metadata(
+    image: Image.Image, file: BinaryIO, add_note: AddNote
+) -> ContainerMetadata:
+    """Return the metadata of an opened image file that Pillow does not read.
+
+    Parameters
+    ----------
+    image : Image
+        Opened; nothing needs to be decoded.
+    file : binary file
+        The file of the image; its position does not change.
+    add_note : callable
+        Called with each note for the report.
+    """
+    match image.format:
+        case "PNG":
+            with keep_position(file):
+                return png_chunks.read_chunks(file, add_note)
+        case "AVIF":
+            from poolcli.io.metadata import avif_metadata  # imported late: few images are AVIF
+
+            return avif_metadata.read_avif_metadata(file, image.size, add_note)
+        case "JPEG2000":
+            return jpeg2000_boxes.read_boxes(file, add_note)
+        case "PPM":
+            return ContainerMetadata(comment=_read_pnm_comments(image, file))
+        case "GIF":
+            extension, _ = image.info.get("extension", (b"", 0))
+            if dropped := DROPPED_GIF_EXTENSIONS.get(extension[:8]):
+                add_note(f"{dropped} of a GIF was dropped")
+    return ContainerMetadata()
+
+
+def _read_pnm_comments(image: Image.Image, file: BinaryIO) -> bytes:
+    """Return the comments before the pixels of a PNM file, one per line."""
+    tiles = pillow_private.tiles_of(image)
+    header_bytes = min(tiles[0].offset, MAX_PNM_HEADER_BYTES) if tiles else 0
+    return b"\n".join(PNM_COMMENT.findall(read_at(file, 0, header_bytes)))
 
 
 def read_metadata(

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poolcli.io.metadata.iso_boxes import iter_boxes, read_range
+from poolcli.io.file_position import read_at
+from poolcli.io.metadata.iso_boxes import iter_boxes
 from poolcli.io.note_type import AddNote
 from poolcli.io.pillow_private import has_avif_codec
 
@@ -176,6 +177,6 @@ def _clear_boxes(file: BinaryIO, start: int, end: int) -> None:
         if kind in CONTAINER_BOXES:
             _clear_boxes(file, at, stop)
         elif kind in TIMED_BOXES:
-            is_64_bit = read_range(file, at, at + 1) == b"\1"
+            is_64_bit = read_at(file, at, 1) == b"\1"
             file.seek(at + 4)
             file.write(bytes(16 if is_64_bit else 8))
