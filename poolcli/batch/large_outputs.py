@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from poolcli.batch.array_summary import MAX_BYTES_IN_MEMORY, bytes_of
+from poolcli.batch.array_summary import MAX_BYTES_IN_MEMORY
 from poolcli.batch.choose_output import output_path, wanted_format
 from poolcli.batch.needed_outputs import TaskOutputs
 from poolcli.batch.tasks import Target
@@ -66,61 +65,59 @@ class LargeOutputs:
         self, level: int | None, source: object, recipe: Recipe, *, fortran_order: bool
     ) -> Any:
         """Return the array or file for the result of one level."""
-        shape, dtype = recipe.out_shape, recipe.out_dtype
+        header = NpyHeader(recipe.out_shape, fortran_order, recipe.out_dtype)
         if self._to_npz:
-            return self._npz_member(shape, dtype, fortran_order)
-        if not self._needs_file(source, shape, dtype):
-            return np.empty(shape, dtype)
+            return self._npz_member(header)
+        if not self._needs_file(source, header):
+            return np.empty(header.shape, header.dtype)
         path = output_path(self.target, "NPY", level)
         if self.request.dry_run or not self.outputs.is_needed(path):
-            return self._unnamed_file(shape, dtype, fortran_order)
+            return self._unnamed_file(header)
         self.outputs.require_permission([path])
         self.written.add(level)
-        return self._output_file(path, shape, dtype, fortran_order)
+        return self._output_file(path, header)
 
     def indices(self, source: object, recipe: Recipe, *, fortran_order: bool) -> Any:
         """Return the array or file for the argmax or argmin indices."""
-        path, dtype = self.request.indices, np.dtype(np.int64)
-        if not self._needs_file(source, recipe.out_shape, dtype):
-            return np.empty(recipe.out_shape, dtype)
+        path = self.request.indices
+        header = NpyHeader(recipe.out_shape, fortran_order, np.dtype(np.int64))
+        if not self._needs_file(source, header):
+            return np.empty(header.shape, header.dtype)
         if path is None or self.request.dry_run or not self.outputs.is_needed(path):
-            return self._unnamed_file(recipe.out_shape, dtype, fortran_order)
+            return self._unnamed_file(header)
         self.has_indices = True
-        return self._output_file(path, recipe.out_shape, dtype, fortran_order)
+        return self._output_file(path, header)
 
     def intermediate(self, source: object, recipe: Recipe, *, fortran_order: bool) -> Any:
         """Return the array or file for values that only the next level needs."""
-        if not self._needs_file(source, recipe.out_shape, recipe.out_dtype):
-            return np.empty(recipe.out_shape, recipe.out_dtype)
-        return self._unnamed_file(recipe.out_shape, recipe.out_dtype, fortran_order)
+        header = NpyHeader(recipe.out_shape, fortran_order, recipe.out_dtype)
+        if not self._needs_file(source, header):
+            return np.empty(header.shape, header.dtype)
+        return self._unnamed_file(header)
 
-    def _needs_file(self, source: object, shape: tuple[int, ...], dtype: npt.DTypeLike) -> bool:
-        is_large = bytes_of(shape, dtype) > MAX_BYTES_IN_MEMORY
+    def _needs_file(self, source: object, header: NpyHeader) -> bool:
+        is_large = header.nbytes > MAX_BYTES_IN_MEMORY
         return (self._to_npy or self._to_npz) and is_large and isinstance(source, NpyReader)
 
-    def _npz_member(self, shape: tuple[int, ...], dtype: Any, fortran_order: bool) -> Any:
+    def _npz_member(self, header: NpyHeader) -> Any:
         """Return the array or file for an npz member; all members on disk share one file."""
-        size = bytes_of(shape, dtype)
+        size = header.nbytes
         if self._bytes_in_memory + size <= MAX_BYTES_IN_MEMORY:
             self._bytes_in_memory += size
-            return np.empty(shape, dtype)
+            return np.empty(header.shape, header.dtype)
         if self._member_file is None:
-            self._member_file = self._unnamed_file((0,), np.dtype(np.uint8), False)
+            self._member_file = self._unnamed_file(NpyHeader((0,), False, np.dtype(np.uint8)))
         descriptor = self._member_file.descriptor
         offset = os.fstat(descriptor).st_size
         os.truncate(descriptor, offset + size)
-        return NpyWriter(descriptor, NpyHeader(shape, fortran_order, np.dtype(dtype), offset))
+        return NpyWriter(descriptor, header._replace(data_offset=offset))
 
-    def _unnamed_file(self, shape: tuple[int, ...], dtype: Any, fortran_order: bool) -> NpyWriter:
+    def _unnamed_file(self, header: NpyHeader) -> NpyWriter:
         """Return an array in a file without a name, on the disk that the outputs go to."""
         folder = Path(self.target.path).parent
         beside = str(folder) if self.target.path != STDIN_OR_STDOUT and folder.is_dir() else None
-        return self.stack.enter_context(
-            temporary_array(shape, dtype, fortran_order=fortran_order, folder=beside)
-        )
+        return self.stack.enter_context(temporary_array(header, beside))
 
-    def _output_file(
-        self, path: str, shape: tuple[int, ...], dtype: Any, fortran_order: bool
-    ) -> Any:
+    def _output_file(self, path: str, header: NpyHeader) -> Any:
         file = self.stack.enter_context(self.outputs.open(path))
-        return self.stack.enter_context(create_npy(file, shape, dtype, fortran_order=fortran_order))
+        return self.stack.enter_context(create_npy(file, header))

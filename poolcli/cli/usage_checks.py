@@ -123,9 +123,8 @@ def check_exclusive(values: dict[str, Any]) -> None:
 
 def check_is_no_folder(path: str) -> None:
     """Raise `UsageError` if the one input of a command is a folder."""
-    from poolcli.io.detect_unsupported import is_zarr_store
     from poolcli.io.paths import is_folder
-    from poolcli.io.unsupported_formats import ZARR
+    from poolcli.io.unsupported_formats import ZARR, is_zarr_store
 
     if is_folder(path):
         message = ZARR.message if is_zarr_store(path) else "it is a folder; name an image or array"

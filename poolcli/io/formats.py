@@ -17,11 +17,8 @@ COMMON_EXTENSIONS = {
 """The formats of common extensions. For these Pillow does not need to load all of its plugins."""
 
 DEFAULT_EXTENSIONS = {name: f".{name.lower()}" for name in STORABLE_MODES} | {
-    "JPEG": ".jpg",
-    "MPO": ".jpg",
-    "TIFF": ".tif",
-    "JPEG2000": ".jp2",
-}
+    "JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2",
+}  # fmt: skip
 """The usual extension of each image format that is written."""
 
 CODESTREAM_EXTENSIONS = (".j2k", ".j2c", ".jpc")

@@ -45,8 +45,8 @@ def remove_leftovers(folders: Iterable[str], run: str | None = None) -> list[str
     in_use = []
     for folder in folders:
         with suppress(OSError), os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if _is_candidate(entry, run)]
-            remaining = [_remains(os.path.join(folder, name), run) for name in names]  # noqa: PTH118
+            candidates = [entry.path for entry in entries if _is_candidate(entry, run)]
+            remaining = [_remains(path, run) for path in candidates]
             in_use += [folder] if any(remaining) else []
     return in_use
 
@@ -65,28 +65,21 @@ def _is_candidate(entry: os.DirEntry[str], run: str | None) -> bool:
 
 
 def _remains(path: str, run: str | None) -> bool:
-    """Remove a file unless its process is alive; return True if the process is alive."""
-    try:
-        return not _remove_if_unlocked(path, run)
-    except OSError:  # another run removed the file, or it may not be removed
-        return False
-
-
-def _remove_if_unlocked(path: str, run: str | None) -> bool:
-    """Remove a temporary file without a lock; return False if it is locked."""
-    # Locks on NFS require a file opened for writing. O_NONBLOCK: the path may have become a FIFO.
-    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return True
+    """Remove a file unless it is locked by its process; return True if it is."""
+    with suppress(OSError):  # another run removed the file, or it may not be removed
+        # Locks on NFS require a file opened for writing. O_NONBLOCK: the path may be a FIFO now.
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False  # the process is alive
-        except OSError:
-            if run is None:  # no locks on this file system: the process may be alive
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return False
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
                 return True
-        os.unlink(path)  # noqa: PTH108
-        return True
-    finally:
-        os.close(descriptor)
+            except OSError:
+                if run is None:  # no locks on this file system: the process may be alive
+                    return False
+            os.unlink(path)  # noqa: PTH108
+        finally:
+            os.close(descriptor)
+    return False

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import BinaryIO
 
 from poolcli.errors import ReadError
+from poolcli.io import unsupported_formats
 from poolcli.io.arrays.npy import open_npy
-from poolcli.io.detect_unsupported import (
-    IDENTIFYING_BYTES,
-    detect_unsupported,
-    is_text,
-    unsupported_by_name,
-)
 from poolcli.io.document import Document, DocumentContext, Item
 from poolcli.io.file_kind import FileKind, detect_kind
 from poolcli.io.formats import is_readable_extension
 from poolcli.io.images.decoder_errors import UNIDENTIFIED
 from poolcli.io.images.read import open_image
-from poolcli.io.open_input_file import FileState, open_input, watch_file
 from poolcli.io.paths import STDIN_OR_STDOUT
-from poolcli.io.unsupported_formats import TEXT
+from poolcli.io.spool import spool
 
 BINARY_EXTENSIONS = (
     ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff", ".npy", ".npz",
@@ -34,6 +30,9 @@ MAX_TRUNCATED_BYTES = 8
 """The size up to which a file may be an image that was cut off after its signature."""
 
 EMPTY_STDIN = "standard input is empty; check whether the command before the pipe failed"
+
+FileState = Callable[[], tuple[int, int]]
+"""A function that returns the current size and modification time of a file."""
 
 
 @contextmanager
@@ -56,9 +55,9 @@ def open_document(path: str, max_pixels: int, *, indexed: bool) -> Iterator[Docu
     LimitError
         If the image has too many pixels, or the file is smaller than its header claims.
     """
-    with open_input(path) as file:
+    with _open_input(path) as file:
         try:
-            head = file.read(IDENTIFYING_BYTES)
+            head = file.read(unsupported_formats.IDENTIFYING_BYTES)
             file.seek(0)
         except OSError as error:
             raise ReadError(f"cannot be read: {error.strerror or error}") from error
@@ -66,18 +65,83 @@ def open_document(path: str, max_pixels: int, *, indexed: bool) -> Iterator[Docu
             raise ReadError(EMPTY_STDIN if path == STDIN_OR_STDOUT else "the file is empty")
         name = "" if path == STDIN_OR_STDOUT else path
         with (
-            watch_file(file) as state,
+            _watch_file(file) as state,
             _open_by_kind(file, head, name, max_pixels, indexed=indexed) as document,
         ):
             items = document.items
             yield replace(document, items=lambda: _checked_items(items(), state))
 
 
+@contextmanager
+def _open_input(path: str) -> Iterator[BinaryIO]:
+    """Open an input as a seekable file at its beginning; pipes are copied (see `spool`).
+
+    Raise `ReadError` if it cannot be opened or read.
+    """
+    if path == STDIN_OR_STDOUT:
+        if sys.stdin is None:  # closed before the start
+            raise ReadError("standard input is closed; name a file or pipe one in")
+        with _seekable_stdin(sys.stdin.buffer) as file:
+            yield file
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError as error:
+        raise ReadError("there is no such file; check its name and the current folder") from error
+    except PermissionError as error:
+        hint = "; chmod +r lets it be read" if os.path.exists(path) else ""  # noqa: PTH110
+        raise ReadError(f"cannot be opened: Permission denied{hint}") from error
+    except OSError as error:
+        raise ReadError(f"cannot be opened: {error.strerror or error}") from error
+    with os.fdopen(descriptor, "rb") as file:
+        is_regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        with file if is_regular else _copy(file) as seekable:
+            yield seekable
+
+
+def _seekable_stdin(stdin: BinaryIO) -> BinaryIO:
+    """Return the file that standard input was redirected from, or a copy of a pipe."""
+    with suppress(OSError):  # a stream without a descriptor
+        descriptor = stdin.fileno()
+        if stat.S_ISREG(os.fstat(descriptor).st_mode) and stdin.tell() == 0:
+            return os.fdopen(os.dup(descriptor), "rb")
+    return _copy(stdin)
+
+
+def _copy(pipe: BinaryIO) -> BinaryIO:
+    try:
+        return spool(pipe)
+    except OSError as error:
+        raise ReadError(f"cannot be read: {error.strerror or error}") from error
+
+
+@contextmanager
+def _watch_file(file: BinaryIO) -> Iterator[FileState]:
+    """Give a function that returns the state of a file, even after its reader has closed it.
+
+    The state of a file in memory never changes.
+    """
+    try:
+        descriptor = os.dup(file.fileno())
+    except OSError:  # a file in memory
+        yield lambda: (0, 0)
+        return
+
+    def state() -> tuple[int, int]:
+        status = os.fstat(descriptor)
+        return status.st_size, status.st_mtime_ns
+
+    try:
+        yield state
+    finally:
+        os.close(descriptor)
+
+
 def _open_by_kind(
     file: BinaryIO, head: bytes, name: str, max_pixels: int, *, indexed: bool
 ) -> DocumentContext:
     """Open a file with the reader of its kind."""
-    unsupported = detect_unsupported(head, name)
+    unsupported = unsupported_formats.find_by_content(head, name)
     if unsupported is not None:
         raise ReadError(unsupported.message)
     kind = detect_kind(head)
@@ -94,12 +158,12 @@ def _open_by_kind(
 
 def _unidentified_message(head: bytes, name: str) -> str:
     """Return the error message for a file that Pillow does not identify."""
-    unsupported = unsupported_by_name(name)
+    unsupported = unsupported_formats.find_by_name(name)
     extension = os.path.splitext(name)[1].lower()  # noqa: PTH122
     is_download = extension in BINARY_EXTENSIONS and len(head) > MAX_TRUNCATED_BYTES
     may_be_text = is_download or not is_readable_extension(extension)
-    if unsupported is None and may_be_text and is_text(head):
-        unsupported = TEXT
+    if unsupported is None and may_be_text and unsupported_formats.is_text(head):
+        unsupported = unsupported_formats.TEXT
     return UNIDENTIFIED if unsupported is None else unsupported.message
 
 

@@ -126,15 +126,13 @@ def storable_mode(
     """
     if name == "GIF" and from_palette and mode in ("LA", "RGB", "RGBA"):
         return "RGBA" if mode == "LA" else mode
-    candidates = _WIDER_MODES.get(mode, (mode,)) + (
-        _MODES_WITHOUT_ALPHA.get(mode, ()) if opaque else ()
-    )
-    is_restricted = name == "PPM" and extension in PNM_EXTENSIONS.values()
-    for candidate in candidates:
-        fits = not is_restricted or PNM_EXTENSIONS.get(candidate) == extension
-        if candidate in STORABLE_MODES.get(name, ()) and fits:
-            return candidate
-    return None
+    candidates = _WIDER_MODES.get(mode, (mode,))
+    if opaque:
+        candidates += _MODES_WITHOUT_ALPHA.get(mode, ())
+    storable = STORABLE_MODES.get(name, ())
+    if name == "PPM" and extension in PNM_EXTENSIONS.values():
+        storable = tuple(each for each in storable if PNM_EXTENSIONS[each] == extension)
+    return next((each for each in candidates if each in storable), None)
 
 
 def common_mode(modes: Iterable[str]) -> str | None:

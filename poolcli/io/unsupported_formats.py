@@ -1,11 +1,19 @@
 """A table of well-known formats that are not read, and how to convert each of them.
 
-`poolcli.io.detect_unsupported` finds the format of a file in this table.
+The format of a file is found by its content or by its extension.
 """
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import NamedTuple
+
+IDENTIFYING_BYTES = 4096
+"""The number of bytes at the beginning of a file in which signatures are searched."""
+
+ZARR_METADATA_FILES = ("zarr.json", ".zarray", ".zgroup")
+"""Names of files that make a folder a Zarr store."""
 
 
 class UnsupportedFormat(NamedTuple):
@@ -64,109 +72,95 @@ ZARR = UnsupportedFormat(
     "a Zarr store, which this version does not read", "", b"", _save('zarr.open("FILE")["NAME"][:]')
 )
 
-UNSUPPORTED_FORMATS = (
+UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
     # Programs: running one could do anything.
-    UnsupportedFormat("a PostScript program (EPS, PS), which is not run", ".eps .ps .epsf .epsi",
-        rb"\xc5\xd0\xd3\xc6|\x1b%-12345X.{0,4000}?%!|(?:\xef\xbb\xbf)?[\x04\s]*%!",
-        _convert("gs -dSAFER -sDEVICE=png16m -r300 -o OUT.png FILE")),
-    UnsupportedFormat(
-        "a Windows metafile (WMF, EMF), whose drawing commands are not run", ".wmf .emf",
-        rb"\xd7\xcd\xc6\x9a|[\x01\x02]\0\x09\0\0[\x01\x03]|\x01\0\0\0.{36} EMF",
-        _convert("libreoffice --headless --convert-to png FILE")),
-    UnsupportedFormat("an SVG drawing", ".svg",
-        rb"(?:\xef\xbb\xbf)?\s*<(?:(?:\?xml|!--|!DOCTYPE svg).{0,4000}?<)?svg[\s/>]",
-        _convert("rsvg-convert -o OUT.png FILE")),
-    UnsupportedFormat(
-        "a PDF document", ".pdf", rb"\s*%PDF-", _convert("pdftoppm -r 300 -png FILE OUT")),
+    ("a PostScript program (EPS, PS), which is not run", ".eps .ps .epsf .epsi",
+     rb"\xc5\xd0\xd3\xc6|\x1b%-12345X.{0,4000}?%!|(?:\xef\xbb\xbf)?[\x04\s]*%!",
+     _convert("gs -dSAFER -sDEVICE=png16m -r300 -o OUT.png FILE")),
+    ("a Windows metafile (WMF, EMF), whose drawing commands are not run", ".wmf .emf",
+     rb"\xd7\xcd\xc6\x9a|[\x01\x02]\0\x09\0\0[\x01\x03]|\x01\0\0\0.{36} EMF",
+     _convert("libreoffice --headless --convert-to png FILE")),
+    ("an SVG drawing", ".svg",
+     rb"(?:\xef\xbb\xbf)?\s*<(?:(?:\?xml|!--|!DOCTYPE svg).{0,4000}?<)?svg[\s/>]",
+     _convert("rsvg-convert -o OUT.png FILE")),
+    ("a PDF document", ".pdf", rb"\s*%PDF-", _convert("pdftoppm -r 300 -png FILE OUT")),
     # Tensors and scientific arrays.
     PYTORCH,
-    UnsupportedFormat("pickled Python objects, which are never loaded", ".pkl .pickle .joblib",
-        rb"\x80[\x02-\x05][\x95}\]\(c\x8a-\x8dqX)KGU]",
-        "where it comes from, save the array with numpy.save"),
-    UnsupportedFormat("a safetensors file", ".safetensors", rb'.{5}\0\0\0\{\s*["}]',
-        _save('safetensors.numpy.load_file("FILE")["NAME"]')),
-    UnsupportedFormat("an HDF5 file", ".h5 .hdf5 .he5",
-        rb"(?:.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n|MATLAB 7\.3 MAT-file",
-        _save('h5py.File("FILE")["NAME"][()]')),
-    UnsupportedFormat("a Keras model", ".keras", b"", "read it with keras.saving.load_model"),
-    UnsupportedFormat("a MATLAB file", ".mat", rb"MATLAB 5\.0 MAT-file",
-        _save('scipy.io.loadmat("FILE")["NAME"]')),
-    UnsupportedFormat("a netCDF file", ".nc .cdf", rb"CDF[\x01\x02\x05]",
-        _save('xarray.open_dataset("FILE")["NAME"].values')),
-    UnsupportedFormat("a file of GRIB, BUFR or HDF4 data", ".grib .grb .grib2 .grb2 .bufr .hdf",
-        rb"GRIB|BUFR|\x0e\x03\x13\x01", _convert("gdal_translate FILE OUT.tif")),
-    UnsupportedFormat("a NIfTI volume", ".nii",
-        rb"(?:\x5c\x01\0\0|\0\0\x01\x5c).{340}n[i+]1\0|(?:\x1c\x02\0\0|\0\0\x02\x1c)n[i+]2\0",
-        _save('nibabel.load("FILE").get_fdata()')),
-    UnsupportedFormat(
-        "a DICOM file", ".dcm", rb".{128}DICM", _save('pydicom.dcmread("FILE").pixel_array')),
-    UnsupportedFormat(
-        "a MetaImage volume", ".mha .mhd", rb"(?:Comment = [^\n]*\n)?(?:ObjectType|NDims) *= ",
-        _save('SimpleITK.GetArrayFromImage(SimpleITK.ReadImage("FILE"))')),
-    UnsupportedFormat("an MRC volume", ".mrc", rb".{208}MAP[ \0]", _save('mrcfile.read("FILE")')),
-    UnsupportedFormat("a microscope file (CZI, LIF or ND2)", ".czi .lif .nd2",
-        rb"ZISRAWFILE|\x70\0{3}.{4}\x2a|\xda\xce\xbe\x0a", _convert("bfconvert FILE OUT.ome.tif")),
-    UnsupportedFormat("an NRRD volume", ".nrrd", rb"NRRD00", _save('nrrd.read("FILE")[0]')),
-    UnsupportedFormat(
-        "a Parquet table", ".parquet", rb"PAR1", _save('pandas.read_parquet("FILE").to_numpy()')),
-    UnsupportedFormat("an Arrow table", ".feather .arrow", rb"ARROW1|FEA1",
-        _save('pandas.read_feather("FILE").to_numpy()')),
-    UnsupportedFormat(
-        "an SQLite database (or a GeoPackage)", ".gpkg .sqlite .db", rb"SQLite format 3\0",
-        "gdal_translate FILE OUT.tif makes an image of a GeoPackage"),
-    UnsupportedFormat("a neural network model", ".onnx .pb .tflite .gguf", rb"GGUF|.{4}TFL3",
-        "export the weights to pool with numpy.save"),
-    UnsupportedFormat("a file of TFRecords", ".tfrecord .tfrecords", b"",
-        "read it with tensorflow.data.TFRecordDataset, and save arrays with numpy.save"),
-    UnsupportedFormat("numbers without a header", ".raw .bin .dat", b"",
-        _save('numpy.fromfile("FILE", DTYPE).reshape(SHAPE)')),
+    ("pickled Python objects, which are never loaded", ".pkl .pickle .joblib",
+     rb"\x80[\x02-\x05][\x95}\]\(c\x8a-\x8dqX)KGU]",
+     "where it comes from, save the array with numpy.save"),
+    ("a safetensors file", ".safetensors", rb'.{5}\0\0\0\{\s*["}]',
+     _save('safetensors.numpy.load_file("FILE")["NAME"]')),
+    ("an HDF5 file", ".h5 .hdf5 .he5",
+     rb"(?:.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n|MATLAB 7\.3 MAT-file",
+     _save('h5py.File("FILE")["NAME"][()]')),
+    ("a Keras model", ".keras", b"", "read it with keras.saving.load_model"),
+    ("a MATLAB file", ".mat", rb"MATLAB 5\.0 MAT-file", _save('scipy.io.loadmat("FILE")["NAME"]')),
+    ("a netCDF file", ".nc .cdf", rb"CDF[\x01\x02\x05]",
+     _save('xarray.open_dataset("FILE")["NAME"].values')),
+    ("a file of GRIB, BUFR or HDF4 data", ".grib .grb .grib2 .grb2 .bufr .hdf",
+     rb"GRIB|BUFR|\x0e\x03\x13\x01", _convert("gdal_translate FILE OUT.tif")),
+    ("a NIfTI volume", ".nii",
+     rb"(?:\x5c\x01\0\0|\0\0\x01\x5c).{340}n[i+]1\0|(?:\x1c\x02\0\0|\0\0\x02\x1c)n[i+]2\0",
+     _save('nibabel.load("FILE").get_fdata()')),
+    ("a DICOM file", ".dcm", rb".{128}DICM", _save('pydicom.dcmread("FILE").pixel_array')),
+    ("a MetaImage volume", ".mha .mhd", rb"(?:Comment = [^\n]*\n)?(?:ObjectType|NDims) *= ",
+     _save('SimpleITK.GetArrayFromImage(SimpleITK.ReadImage("FILE"))')),
+    ("an MRC volume", ".mrc", rb".{208}MAP[ \0]", _save('mrcfile.read("FILE")')),
+    ("a microscope file (CZI, LIF or ND2)", ".czi .lif .nd2",
+     rb"ZISRAWFILE|\x70\0{3}.{4}\x2a|\xda\xce\xbe\x0a", _convert("bfconvert FILE OUT.ome.tif")),
+    ("an NRRD volume", ".nrrd", rb"NRRD00", _save('nrrd.read("FILE")[0]')),
+    ("a Parquet table", ".parquet", rb"PAR1", _save('pandas.read_parquet("FILE").to_numpy()')),
+    ("an Arrow table", ".feather .arrow", rb"ARROW1|FEA1",
+     _save('pandas.read_feather("FILE").to_numpy()')),
+    ("an SQLite database (or a GeoPackage)", ".gpkg .sqlite .db", rb"SQLite format 3\0",
+     "gdal_translate FILE OUT.tif makes an image of a GeoPackage"),
+    ("a neural network model", ".onnx .pb .tflite .gguf", rb"GGUF|.{4}TFL3",
+     "export the weights to pool with numpy.save"),
+    ("a file of TFRecords", ".tfrecord .tfrecords", b"",
+     "read it with tensorflow.data.TFRecordDataset, and save arrays with numpy.save"),
+    ("numbers without a header", ".raw .bin .dat", b"",
+     _save('numpy.fromfile("FILE", DTYPE).reshape(SHAPE)')),
     # Other images.
-    UnsupportedFormat("a HEIF image (HEIC)", ".heic .heif .hif",
-        rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|m[is]f1(?!.{0,64}avi[fs]))",
-        _convert("heif-convert FILE OUT.png")),
-    UnsupportedFormat("a JPEG XL image", ".jxl", rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n",
-        _convert("djxl FILE OUT.png")),
-    UnsupportedFormat("an OpenEXR image", ".exr", rb"\x76\x2f\x31\x01",
-        _save('OpenEXR.File("FILE").channels()["RGB"].pixels')),
-    UnsupportedFormat("a Radiance HDR image", "", rb"#\?RADIANCE|#\?RGBE",
-        _save('cv2.imread("FILE", cv2.IMREAD_UNCHANGED)')),
-    UnsupportedFormat("a raw image of a camera",
-        ".cr2 .cr3 .nef .nrw .arw .srf .sr2 .dng .raf .rw2 "
-        ".orf .pef .srw .x3f .3fr .erf .mrw .mos .kdc .dcr",
-        rb".{4}ftypcrx |FUJIFILMCCD-RAW|IIU\0|IIR[OS]|MMOR|FOVb",
-        _save('rawpy.imread("FILE").postprocess()')),
-    UnsupportedFormat("an IPTC record", ".iim", b"", "extract its image first, with exiftool"),
-    UnsupportedFormat("a GIMP image (XCF)", ".xcf", rb"gimp xcf ", "export it from GIMP as PNG"),
-    UnsupportedFormat(
-        "a DjVu document", ".djvu .djv", rb"AT&TFORM", _convert("ddjvu -format=tiff FILE OUT.tif")),
+    ("a HEIF image (HEIC)", ".heic .heif .hif",
+     rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|m[is]f1(?!.{0,64}avi[fs]))",
+     _convert("heif-convert FILE OUT.png")),
+    ("a JPEG XL image", ".jxl", rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n",
+     _convert("djxl FILE OUT.png")),
+    ("an OpenEXR image", ".exr", rb"\x76\x2f\x31\x01",
+     _save('OpenEXR.File("FILE").channels()["RGB"].pixels')),
+    ("a Radiance HDR image", "", rb"#\?RADIANCE|#\?RGBE",
+     _save('cv2.imread("FILE", cv2.IMREAD_UNCHANGED)')),
+    ("a raw image of a camera", ".cr2 .cr3 .nef .nrw .arw .srf .sr2 .dng .raf .rw2 "
+     ".orf .pef .srw .x3f .3fr .erf .mrw .mos .kdc .dcr",
+     rb".{4}ftypcrx |FUJIFILMCCD-RAW|IIU\0|IIR[OS]|MMOR|FOVb",
+     _save('rawpy.imread("FILE").postprocess()')),
+    ("an IPTC record", ".iim", b"", "extract its image first, with exiftool"),
+    ("a GIMP image (XCF)", ".xcf", rb"gimp xcf ", "export it from GIMP as PNG"),
+    ("a DjVu document", ".djvu .djv", rb"AT&TFORM", _convert("ddjvu -format=tiff FILE OUT.tif")),
     # Video and audio.
-    UnsupportedFormat("a video", ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .wmv",
-        rb".{4}ftyp(?!avi[fs]|m[is]f1|crx |jp[2xm] )|.{4}(?:moov|mdat)|RIFF.{4}AVI |"
-        rb"\x1aE\xdf\xa3|\0\0\x01[\xb3\xba]|FLV\x01|OggS|"
-        rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11|G(?!IF8).{187}G.{187}G",
-        "extract its frames first: ffmpeg -i FILE %05d.png"),
-    UnsupportedFormat(
-        "an audio file", ".wav", rb"RIFF.{4}WAVE", _save('scipy.io.wavfile.read("FILE")[1]')),
-    UnsupportedFormat(
-        "an audio file", ".mp3 .flac .m4a .aac", rb"ID3[\x02-\x04]|\xff[\xfb\xf3\xf2]|fLaC",
-        _convert("ffmpeg -i FILE OUT.wav")),
+    ("a video", ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .wmv",
+     rb".{4}ftyp(?!avi[fs]|m[is]f1|crx |jp[2xm] )|.{4}(?:moov|mdat)|RIFF.{4}AVI |"
+     rb"\x1aE\xdf\xa3|\0\0\x01[\xb3\xba]|FLV\x01|OggS|"
+     rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11|G(?!IF8).{187}G.{187}G",
+     "extract its frames first: ffmpeg -i FILE %05d.png"),
+    ("an audio file", ".wav", rb"RIFF.{4}WAVE", _save('scipy.io.wavfile.read("FILE")[1]')),
+    ("an audio file", ".mp3 .flac .m4a .aac", rb"ID3[\x02-\x04]|\xff[\xfb\xf3\xf2]|fLaC",
+     _convert("ffmpeg -i FILE OUT.wav")),
     # Compressed files and archives.
     COMPRESSED,
-    UnsupportedFormat("an archive (tar, 7z or RAR)", ".tar .tgz .tbz .txz .7z .rar",
-        rb".{257}ustar|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07",
-        "unpack it first: tar -xf FILE, or 7z x FILE"),
+    ("an archive (tar, 7z or RAR)", ".tar .tgz .tbz .txz .7z .rar",
+     rb".{257}ustar|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07",
+     "unpack it first: tar -xf FILE, or 7z x FILE"),
     ZIP,
     # Text.
-    UnsupportedFormat("a pointer of Git LFS, not the file itself", "", rb"version https://git-lfs",
-        "fetch that first: git lfs pull"),
-    UnsupportedFormat(
-        "a web page", ".html .htm", rb"(?i:(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html))",
-        "check whether the download gave an error page instead of the file"),
-    UnsupportedFormat(
-        "a spreadsheet", ".xlsx .xls .ods", b"", _save('pandas.read_excel("FILE").to_numpy()')),
-    UnsupportedFormat(
-        "a table of text", ".csv .tsv", b"", _save('numpy.loadtxt("FILE", delimiter=",")')),
-)
+    ("a pointer of Git LFS, not the file itself", "", rb"version https://git-lfs",
+     "fetch that first: git lfs pull"),
+    ("a web page", ".html .htm", rb"(?i:(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html))",
+     "check whether the download gave an error page instead of the file"),
+    ("a spreadsheet", ".xlsx .xls .ods", b"", _save('pandas.read_excel("FILE").to_numpy()')),
+    ("a table of text", ".csv .tsv", b"", _save('numpy.loadtxt("FILE", delimiter=",")')),
+))
 """The formats, in the order in which their signatures and extensions are tested."""
 
 UNSUPPORTED_ZIP_MEMBERS = {
@@ -181,3 +175,67 @@ UNSUPPORTED_ZIP_MEMBERS = {
 }
 """Formats that are ZIP archives, by the name of a member that they contain."""
 # fmt: on
+
+
+def find_by_content(head: bytes, name: str = "") -> UnsupportedFormat | None:
+    """Return the unsupported format of a file, by its content; None if no signature matches.
+
+    Parameters
+    ----------
+    head : bytes
+        The first `IDENTIFYING_BYTES` of the file, or fewer.
+    name : str
+        The name of the file. It shows what a compressed file contains.
+
+    Examples
+    --------
+    >>> find_by_content(b"%!PS-Adobe-3.0").name
+    'a PostScript program (EPS, PS), which is not run'
+    >>> find_by_content(bytes([0x1F, 0x8B, 8]), "brain.nii.gz").name
+    'a NIfTI volume'
+    >>> find_by_content(b"GIF89a")
+    """
+    for unsupported in UNSUPPORTED_FORMATS:
+        if unsupported.signature and re.match(unsupported.signature, head, re.DOTALL):
+            return (unsupported == COMPRESSED and find_by_name(name)) or unsupported
+    return None
+
+
+def find_by_name(name: str) -> UnsupportedFormat | None:
+    """Return the unsupported format of a file, by its extension; None if it is not in the table.
+
+    Examples
+    --------
+    >>> find_by_name("brain.nii.gz").name, find_by_name("x.png")
+    ('a NIfTI volume', None)
+    """
+    name = name.lower()
+    compressions = COMPRESSED.extensions.split()
+    uncompressed = name.removesuffix(next(filter(name.endswith, compressions), ""))
+    for each in (uncompressed, name):
+        for unsupported in UNSUPPORTED_FORMATS:
+            if each.endswith(tuple(unsupported.extensions.split())):
+                return unsupported
+    return None
+
+
+def is_zarr_store(folder: str) -> bool:
+    """Return True if a folder is a Zarr store, of version 2 or 3."""
+    return any(Path(folder, name).is_file() for name in ZARR_METADATA_FILES)
+
+
+def is_text(head: bytes) -> bool:
+    """Return True if the beginning of a file is printable UTF-8 text.
+
+    Examples
+    --------
+    >>> is_text(b"1, 2, 3"), is_text(bytes(2))
+    (True, False)
+    """
+    try:
+        text = head.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3:  # not a character that is cut off at the end
+            return False
+        text = head[: error.start].decode()
+    return bool(text) and all(each.isprintable() or each in "\t\n\r\f\ufeff" for each in text)

@@ -17,6 +17,7 @@ from poolcli.batch import array_summary, large_outputs
 from poolcli.core import blocks
 from poolcli.io.arrays import npy_pipe_writer
 from poolcli.io.arrays.npy import create_npy
+from poolcli.io.arrays.npy_header import NpyHeader
 from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(12)
@@ -132,7 +133,7 @@ def test_blocks_in_any_order_into_a_pipe(data: st.DataObject) -> None:
         data.draw(st.sampled_from([16, 1 << 20])),
     )
     try:
-        with create_npy(file, shape, x.dtype, fortran_order=fortran_order) as out:
+        with create_npy(file, NpyHeader(shape, fortran_order, x.dtype)) as out:
             for box in data.draw(st.permutations(boxes)):
                 where = tuple(slice(*span) for span in box)
                 out[where] = x[where]

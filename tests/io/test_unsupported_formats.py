@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 from PIL import EpsImagePlugin, Image, WmfImagePlugin
 
-from poolcli.io.detect_unsupported import detect_unsupported
 from poolcli.io.formats import READABLE_FORMATS
-from poolcli.io.unsupported_formats import UNSUPPORTED_FORMATS
+from poolcli.io.unsupported_formats import UNSUPPORTED_FORMATS, find_by_content
 from tests.conftest import Poolcli, Shell
 from tests.io.test_damaged_files import INTACT, intact_file
 
@@ -181,12 +180,12 @@ def test_each_unsupported_format_has_advice(poolcli: Poolcli, name: str) -> None
 @pytest.mark.filterwarnings("ignore:IM image format is deprecated")
 def test_images_match_no_signature() -> None:
     for name, mode in INTACT:
-        assert detect_unsupported(intact_file(name, mode)) is None, name
+        assert find_by_content(intact_file(name, mode)) is None, name
 
 
 def test_signatures_are_matched_quickly_on_hostile_files() -> None:
     for data in (b"<?xml", b"<!--", b"\x1b%-12345X", b"\4", b" "):
-        detect_unsupported((data * 4096)[:4096])
+        find_by_content((data * 4096)[:4096])
 
 
 def test_each_extension_is_listed_once() -> None:

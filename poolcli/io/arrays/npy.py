@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -75,59 +75,48 @@ def array_from_bytes(header: NpyHeader, data: npt.NDArray[np.uint8]) -> npt.NDAr
 
 
 @contextmanager
-def create_npy(
-    file: BinaryIO, shape: tuple[int, ...], dtype: Any, *, fortran_order: bool
-) -> Iterator[NpyWriter | NpyPipeWriter]:
+def create_npy(file: BinaryIO, header: NpyHeader) -> Iterator[NpyWriter | NpyPipeWriter]:
     """Write the header of an npy file, and give an array to which blocks are assigned.
 
     Parameters
     ----------
     file : binary file
         A file on disk, or one that is not seekable, such as a pipe.
-    shape : tuple of int
-        The length of each axis.
-    dtype : numpy.dtype
-        The dtype of the file.
-    fortran_order : bool
-        Whether the elements are stored in Fortran order.
+    header : NpyHeader
+        Shape, memory order and dtype of the array; its data offset is 0.
 
     Yields
     ------
     NpyWriter or NpyPipeWriter
         Takes blocks in any order, from several threads. All blocks must be assigned.
     """
-    write_header(file, shape, np.dtype(dtype), fortran_order=fortran_order)
+    write_header(file, header)
     if not file.seekable():
-        with NpyPipeWriter(file, shape, dtype, fortran_order=fortran_order) as writer:
+        with ExitStack() as stack:
+            writer = NpyPipeWriter(file, header, stack)
             yield writer
+            writer.finish()
         return
     file.flush()
-    header = NpyHeader(shape, fortran_order, np.dtype(dtype), file.tell())
-    os.truncate(file.fileno(), header.data_offset + header.nbytes)
-    yield NpyWriter(file.fileno(), header)
+    offset = file.tell()
+    os.truncate(file.fileno(), offset + header.nbytes)
+    yield NpyWriter(file.fileno(), header._replace(data_offset=offset))
 
 
 @contextmanager
-def temporary_array(
-    shape: tuple[int, ...], dtype: Any, *, fortran_order: bool, folder: str | None = None
-) -> Iterator[NpyWriter]:
+def temporary_array(header: NpyHeader, folder: str | None) -> Iterator[NpyWriter]:
     """Give an array in an unnamed temporary file, which is removed when the block ends.
 
     Parameters
     ----------
-    shape : tuple of int
-        The length of each axis.
-    dtype : numpy.dtype
-        The dtype of the array.
-    fortran_order : bool
-        Whether the elements are stored in Fortran order.
+    header : NpyHeader
+        Shape, memory order and dtype of the array; its data offset is 0.
     folder : str, optional
         Where the file is created; by default the folder for temporary files.
     """
     import tempfile  # imported late, because it loads slowly
 
     with wrap_write_errors("a temporary file"), tempfile.TemporaryFile(dir=folder) as file:
-        header = NpyHeader(shape, fortran_order, np.dtype(dtype), 0)
         os.truncate(file.fileno(), header.nbytes)
         yield NpyWriter(file.fileno(), header)
 
@@ -148,11 +137,11 @@ def write_npy(
     """
     if isinstance(array, NpyReader):
         header = array.header
-        write_header(file, array.shape, array.dtype, fortran_order=header.fortran_order)
+        write_header(file, header)
         for offset in range(0, header.nbytes, READ_BYTES):
             file.write(array.read_bytes(offset, min(READ_BYTES, header.nbytes - offset)))
         return
-    write_header(file, array.shape, array.dtype, fortran_order=fortran_order)
+    write_header(file, NpyHeader(array.shape, fortran_order, array.dtype))
     # `numpy.save` writes past Python's file object and loses the reason of a failure.
     contiguous = np.ascontiguousarray(array.T if fortran_order else array).reshape(-1)
     file.write(contiguous.view(np.uint8).data)

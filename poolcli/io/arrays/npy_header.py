@@ -32,13 +32,13 @@ class NpyHeader(NamedTuple):
     dtype : numpy.dtype
         In the byte order of the file.
     data_offset : int
-        The position of the first element in the file, in bytes.
+        The position of the first element in the file, in bytes; ignored where a header is written.
     """
 
     shape: tuple[int, ...]
     fortran_order: bool
     dtype: np.dtype[Any]
-    data_offset: int
+    data_offset: int = 0
 
     @property
     def nbytes(self) -> int:
@@ -64,7 +64,7 @@ def read_header(file: BinaryIO) -> NpyHeader:
     --------
     >>> import io
     >>> file = io.BytesIO()
-    >>> write_header(file, (2, 3), np.dtype("<f4"))
+    >>> write_header(file, NpyHeader((2, 3), False, np.dtype("<f4")))
     >>> read_header(io.BytesIO(file.getvalue()))
     NpyHeader(shape=(2, 3), fortran_order=False, dtype=dtype('float32'), data_offset=128)
     """
@@ -127,22 +127,16 @@ def check_data_size(header: NpyHeader, available_bytes: int) -> None:
         )
 
 
-def write_header(
-    file: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any], *, fortran_order: bool = False
-) -> None:
+def write_header(file: BinaryIO, header: NpyHeader) -> None:
     """Write the header of an npy file.
 
     Parameters
     ----------
     file : binary file
         Need not be seekable.
-    shape : tuple of int
-        The length of each axis.
-    dtype : numpy.dtype
-        The dtype, with its byte order.
-    fortran_order : bool
-        Whether the elements will follow in Fortran order.
+    header : NpyHeader
+        Shape, memory order and dtype of the array.
     """
-    descr = np.lib.format.dtype_to_descr(dtype)
-    fields = {"descr": descr, "fortran_order": fortran_order, "shape": shape}
+    descr = np.lib.format.dtype_to_descr(header.dtype)
+    fields = {"descr": descr, "fortran_order": header.fortran_order, "shape": header.shape}
     np.lib.format.write_array_header_1_0(file, fields)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -31,36 +30,22 @@ class NpyPipeWriter:
     ----------
     file : binary file
         Positioned after the header.
-    shape : tuple of int
-        The length of each axis.
-    dtype : numpy.dtype
-        The dtype of the file.
-    fortran_order : bool
-        Whether the elements are stored in Fortran order.
+    header : NpyHeader
+        Shape, memory order and dtype of the array; its data offset is 0.
+    stack : ExitStack
+        Removes the temporary file.
     """
 
-    def __init__(
-        self, file: BinaryIO, shape: tuple[int, ...], dtype: Any, *, fortran_order: bool
-    ) -> None:
+    def __init__(self, file: BinaryIO, header: NpyHeader, stack: ExitStack) -> None:
         self.file = file
-        self.header = NpyHeader(shape, fortran_order, np.dtype(dtype), 0)
+        self.header = header
+        self._stack = stack
         self._lock = threading.Lock()
-        self._stack = ExitStack()
         self._spool: NpyWriter | None = None
         self._position = 0  # the number of bytes written so far
         # By their offset: the bytes in memory, or the size of bytes in the temporary file.
         self._waiting: dict[int, memoryview | int] = {}
         self._waiting_bytes = 0  # in memory
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
-    ) -> None:
-        with self._stack:
-            if kind is None:
-                self._finish()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -102,8 +87,8 @@ class NpyPipeWriter:
                 self._position += len(data)
                 self._waiting_bytes -= len(data)
 
-    def _finish(self) -> None:
-        """Write all blocks that still wait."""
+    def finish(self) -> None:
+        """Write all blocks that still wait, after the last one was assigned."""
         if self._position < self.header.nbytes:
             for offset, data in self._waiting.items():
                 if not isinstance(data, int):

@@ -153,7 +153,8 @@ def _read_member(archive: ZipFile, info: ZipInfo, spools: ExitStack, notes: list
     subject = f"member {info.filename!r}"
     if info.flag_bits & ENCRYPTED_FLAG:
         raise ReadError(f"{subject}: is encrypted; save it without a password")
-    read_bytes = _read_bytes(info)
+    is_bounded = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
+    read_bytes = READ_BYTES if is_bounded else UNBOUNDED_READ_BYTES
     try:
         with _one_line_errors(), archive.open(info) as opened:
             member = cast(BinaryIO, opened)
@@ -179,12 +180,6 @@ def _read_member(archive: ZipFile, info: ZipInfo, spools: ExitStack, notes: list
         raise type(error)(f"{subject}: {error}") from error
     notes += [f"{subject}: {note}" for note in trailing_bytes_notes(head, trailing_bytes)]
     return source
-
-
-def _read_bytes(info: ZipInfo) -> int:
-    """Return how many bytes one call may read from a member."""
-    is_bounded = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
-    return READ_BYTES if is_bounded else UNBOUNDED_READ_BYTES
 
 
 def _read(member: BinaryIO, size: int, read_bytes: int) -> npt.NDArray[np.uint8]:
