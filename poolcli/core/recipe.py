@@ -24,10 +24,11 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.axis import Axis
+from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.ignored_values import IgnoredValues
+from poolcli.core.ignored_values import IgnoredValues, valid_mask
 from poolcli.core.modes import Mode
-from poolcli.core.taps import Range, element_counts
+from poolcli.core.taps import AxisBlock, Range, Windows, element_counts
 
 
 class Options(NamedTuple):
@@ -131,6 +132,61 @@ class Recipe:
     def max_window_elements(self) -> int:
         """The largest number of elements that a window can have."""
         return math.prod(axis.max_elements for axis in self.axes.values())
+
+    def is_reduced(self, dim: int) -> bool:
+        """Return whether windows have more than one element along axis number `dim`."""
+        return dim in self.axes and not self.axes[dim].is_identity
+
+    def input_ranges(self, out_ranges: Ranges) -> Ranges:
+        """Return the ranges of the input that the windows of a block lie on, without padding.
+
+        Parameters
+        ----------
+        out_ranges : tuple of (int, int)
+            The block: one range of the result per axis.
+
+        Returns
+        -------
+        tuple of (int, int)
+            One range per axis.
+
+        Examples
+        --------
+        >>> from poolcli.core.prepare_recipe import prepare_recipe
+        >>> from poolcli.core.window import Window
+        >>> recipe = prepare_recipe((3, 8), "u1", "max", Window.fixed(3, stride=2, padding=1), [1])
+        >>> recipe.input_ranges(((0, 3), (1, 4)))
+        ((0, 3), (1, 8))
+        """
+        return tuple(
+            self.axes[dim].input_range(*span) if dim in self.axes else span
+            for dim, span in enumerate(out_ranges)
+        )
+
+    def axis_blocks(self, out_ranges: Ranges) -> Windows:
+        """Return the windows of a block along each axis; None for an axis that is not reduced.
+
+        Parameters
+        ----------
+        out_ranges : tuple of (int, int)
+            The block: one range of the result per axis.
+        """
+        in_ranges = self.input_ranges(out_ranges)
+        return [
+            AxisBlock(self.axes[dim], outs, ins) if self.is_reduced(dim) else None
+            for dim, (outs, ins) in enumerate(zip(out_ranges, in_ranges, strict=True))
+        ]
+
+    def valid_mask(self, block: Array) -> Array:
+        """Return the mask of the elements of a block of the input that are not ignored.
+
+        Returns
+        -------
+        ndarray of bool
+            Of the block's shape; if whole pixels are pooled, without the last axis.
+        """
+        ignored = () if self.ignored is None else self.ignored.elements
+        return valid_mask(block, ignored, alpha=self.has_alpha, pixels=self.pools_whole_pixels)
 
     def element_counts(self, out_ranges: Sequence[Range], padded: bool) -> int | Array:
         """Return the number of elements of each window of a block.

@@ -7,7 +7,7 @@ outside of the block of the input that is in memory, so that no padded copy is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -82,6 +82,10 @@ class AxisBlock(NamedTuple):
         span = (axis.kernel_size - 1) * axis.dilation
         end = min(stop, (high - 1 - span + axis.pad_before) // axis.stride + 1)
         return begin, max(begin, end)
+
+
+Windows = Sequence[AxisBlock | None]
+"""The windows of a block along each axis; None for an axis that is not reduced."""
 
 
 def taps(block: AxisBlock, *, skip_empty: bool = True) -> Iterator[tuple[AxisIndex, AxisIndex]]:

@@ -20,7 +20,7 @@ from poolcli.core.axis import Axis
 from poolcli.core.axis_view import AxisView, view_recipe
 from poolcli.core.blocks import ReadableArray, WritableArray, memory_order
 from poolcli.core.errors import ArgumentError
-from poolcli.core.kernels.kernel_protocol import is_reduced, kernel_for
+from poolcli.core.kernels.kernel_protocol import kernel_for
 from poolcli.core.recipe import Recipe
 
 MAX_UNSQUEEZED_AXES = 15
@@ -42,7 +42,7 @@ def kept_axes(recipe: Recipe) -> tuple[int, ...]:
     if rank <= MAX_UNSQUEEZED_AXES or recipe.has_alpha or recipe.pools_whole_pixels:
         return tuple(range(rank))
     kept = tuple(
-        dim for dim, size in enumerate(recipe.shape) if size != 1 or is_reduced(recipe, dim)
+        dim for dim, size in enumerate(recipe.shape) if size != 1 or recipe.is_reduced(dim)
     )
     if len(kept) > MAX_GATHERED_AXES and kernel_for(recipe).gathers_windows:
         raise ArgumentError(

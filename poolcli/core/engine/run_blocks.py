@@ -15,7 +15,7 @@ from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.engine.array_layout import in_memory_layout, kept_axes, squeeze
 from poolcli.core.engine.cpu_count import usable_cpus
-from poolcli.core.kernels.kernel_protocol import Kernel, is_reduced, kernel_for
+from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
 from poolcli.core.recipe import Recipe
 
 MAX_PARALLEL_WINDOW_BYTES = 1 << 25
@@ -222,7 +222,7 @@ def min_block_shape(recipe: Recipe, kernel: Kernel, axis_order: AxisOrder) -> li
     min_sizes = [1] * len(axis_order)
     inner_bytes = kernel.element_bytes
     for dim in reversed(axis_order):
-        if is_reduced(recipe, dim):
+        if recipe.is_reduced(dim):
             return min_sizes
         min_sizes[dim] = max(1, blocks.MIN_CONTIGUOUS_BYTES // max(inner_bytes, 1))
         inner_bytes *= recipe.shape[dim]

@@ -7,7 +7,7 @@ import numpy as np
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.exact_division import divide
-from poolcli.core.kernels.kernel_protocol import BlockResult, State, recipe_valid_mask
+from poolcli.core.kernels.kernel_protocol import BlockResult, State
 from poolcli.core.kernels.mean_division import divisors
 from poolcli.core.kernels.reduce_axis import SumSteps
 
@@ -28,7 +28,7 @@ class AlphaWeightedMean(SumSteps):
         products[..., :-1] *= products[..., -1:]
         if self.recipe.ignored is None:
             return products, alpha
-        valid = recipe_valid_mask(block, self.recipe)
+        valid = self.recipe.valid_mask(block)
         zero = products.dtype.type(0)
         return np.where(valid, products, zero), np.where(valid, alpha, zero), valid
 

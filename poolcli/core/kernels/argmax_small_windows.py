@@ -67,7 +67,7 @@ class ArgmaxKernel(NamedTuple):
         """Yield each tap: an index of the outputs that have it, and one of its elements."""
         along_axes: list[list[tuple[AxisIndex, AxisIndex]]] = [
             [(slice(None), slice(None))] if part is None else list(taps(part, skip_empty=False))
-            for part in kernel_protocol.axis_blocks(self.recipe, out_ranges)
+            for part in self.recipe.axis_blocks(out_ranges)
         ]
         for tap in product(*along_axes):
             yield tuple(outs for outs, _ in tap), tuple(ins for _, ins in tap)
@@ -83,7 +83,7 @@ class ArgmaxKernel(NamedTuple):
         for dim, axis in recipe.axes.items():
             first = axis.first_position(np.arange(*out_ranges[dim], dtype=np.int64)) * steps[dim]
             starts = starts + first.reshape([-1 if d == dim else 1 for d in range(codes.ndim)])
-            n_taps = axis.kernel_size if kernel_protocol.is_reduced(recipe, dim) else 1
+            n_taps = axis.kernel_size if recipe.is_reduced(dim) else 1
             tap_offsets.append([tap * axis.dilation * steps[dim] for tap in range(n_taps)])
         offsets = [sum(tap) for tap in product(*tap_offsets)]
         indices: Array = np.array([0, *reversed(offsets)])[codes]

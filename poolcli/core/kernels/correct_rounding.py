@@ -108,8 +108,8 @@ def _window_elements(
 ) -> tuple[Array, Array]:
     """Return the elements of some windows (0 where invalid) and a mask of valid ones."""
     shape = tuple(stop - start for start, stop in out_ranges)
-    parts = kernel_protocol.axis_blocks(recipe, out_ranges)
-    is_valid, zero = kernel_protocol.recipe_valid_mask(block, recipe), block.dtype.type(0)
+    parts = recipe.axis_blocks(out_ranges)
+    is_valid, zero = recipe.valid_mask(block), block.dtype.type(0)
     valid = gather_windows(is_valid, parts, windows, shape, False)
     elements = gather_windows(block, parts, windows, shape, zero)
     return np.where(valid, elements, zero), valid
@@ -143,7 +143,7 @@ def largest_magnitude(recipe: Recipe, source: ReadableArray, out_ranges: Ranges)
     out_ranges : tuple of (int, int)
         The block of the output: one range for each axis.
     """
-    in_ranges = kernel_protocol.input_ranges(recipe, out_ranges)
+    in_ranges = recipe.input_ranges(out_ranges)
     order, max_bytes = range(len(in_ranges)), blocks.MAX_INPUT_BLOCK_BYTES // 4
     largest = 0.0
     for ranges in blocks.split_by_bytes(in_ranges, recipe.in_dtype.itemsize, order, max_bytes):

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.kernel_protocol import Windows
-from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices
+from poolcli.core.taps import AxisBlock, AxisIndex, Windows, index_on_axis, taps, window_slices
 
 
 class AxisCopy(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol, TypeAlias
@@ -11,15 +11,10 @@ import numpy as np
 
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, read_block
 from poolcli.core.dtypes import Array
-from poolcli.core.ignored_values import valid_mask
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock
 
 State: TypeAlias = tuple[Array, ...]
 """Partial results of windows: arrays of one shape that are reduced together."""
-
-Windows: TypeAlias = Sequence[AxisBlock | None]
-"""The windows of a block along each axis; None for an axis that is not reduced."""
 
 
 class ErrorBound(NamedTuple):
@@ -127,67 +122,6 @@ def kernel_for(recipe: Recipe) -> Kernel:
     return kernel
 
 
-def is_reduced(recipe: Recipe, dim: int) -> bool:
-    """Return whether windows have more than one element along an axis.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    dim : int
-        The number of the axis.
-    """
-    return dim in recipe.axes and not recipe.axes[dim].is_identity
-
-
-def input_ranges(recipe: Recipe, out_ranges: Ranges) -> Ranges:
-    """Return the ranges of the input that the windows of a block lie on.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    out_ranges : tuple of (int, int)
-        The block of the output: one range for each axis.
-
-    Returns
-    -------
-    tuple of (int, int)
-        One range for each axis, without the padding.
-
-    Examples
-    --------
-    >>> from poolcli.core.prepare_recipe import prepare_recipe
-    >>> from poolcli.core.window import Window
-    >>> recipe = prepare_recipe((3, 8, 8), "float32", "max", Window.fixed(3, stride=2, padding=1))
-    >>> input_ranges(recipe, ((0, 3), (0, 2), (1, 4)))
-    ((0, 3), (0, 4), (1, 8))
-    """
-    return tuple(
-        recipe.axes[dim].input_range(*span) if dim in recipe.axes else span
-        for dim, span in enumerate(out_ranges)
-    )
-
-
-def axis_blocks(recipe: Recipe, out_ranges: Ranges) -> Windows:
-    """Return the windows of a block along each axis.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    out_ranges : tuple of (int, int)
-        The block of the output: one range for each axis.
-
-    Returns
-    -------
-    list of AxisBlock or None
-        One for each axis; None for an axis that is not reduced.
-    """
-    in_ranges = input_ranges(recipe, out_ranges)
-    return [
-        AxisBlock(recipe.axes[dim], outs, ins) if is_reduced(recipe, dim) else None
-        for dim, (outs, ins) in enumerate(zip(out_ranges, in_ranges, strict=True))
-    ]
-
-
 def read_input(recipe: Recipe, source: ReadableArray, in_ranges: Ranges) -> Array:
     """Return ranges of the input as an array.
 
@@ -217,25 +151,7 @@ def read_windows(recipe: Recipe, source: ReadableArray, out_ranges: Ranges) -> A
     out_ranges : tuple of (int, int)
         The block of the output: one range for each axis.
     """
-    return read_input(recipe, source, input_ranges(recipe, out_ranges))
-
-
-def recipe_valid_mask(block: Array, recipe: Recipe) -> Array:
-    """Return the mask of the elements of a block of the input that its recipe does not ignore.
-
-    Parameters
-    ----------
-    block : ndarray
-        A block of the input.
-    recipe : Recipe
-
-    Returns
-    -------
-    ndarray of bool
-        Of the block's shape; if whole pixels are pooled, without the last axis.
-    """
-    ignored = () if recipe.ignored is None else recipe.ignored.elements
-    return valid_mask(block, ignored, alpha=recipe.has_alpha, pixels=recipe.pools_whole_pixels)
+    return read_input(recipe, source, recipe.input_ranges(out_ranges))
 
 
 def valid_values(recipe: Recipe, block: Array, values: Array, fill: float = 0) -> State:
@@ -258,7 +174,7 @@ def valid_values(recipe: Recipe, block: Array, values: Array, fill: float = 0) -
     """
     if recipe.ignored is None:
         return (values,)
-    valid = recipe_valid_mask(block, recipe)
+    valid = recipe.valid_mask(block)
     np.copyto(values, fill, where=~valid)
     return values, valid
 

@@ -118,7 +118,7 @@ class ScaledPowerSum(PowerSum):
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         scale = magnitude(block, self.dtypes[0], self.mean)
-        valid = kernel_protocol.recipe_valid_mask(block, self.recipe)
+        valid = self.recipe.valid_mask(block)
         np.copyto(scale, self._identity, where=~valid)
         return scale, valid.astype(self.dtypes[0]), valid.astype(np.int64)
 

@@ -11,7 +11,7 @@ from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, identity_element
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels.argmax_small_windows import ArgmaxKernel, has_small_windows
-from poolcli.core.kernels.kernel_protocol import BlockResult, Kernel, State, recipe_valid_mask
+from poolcli.core.kernels.kernel_protocol import BlockResult, Kernel, State
 from poolcli.core.kernels.pairwise_order import assign_state, slice_state
 from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.separable import SeparableKernel
@@ -73,7 +73,7 @@ class MaxMin(NamedTuple):
             block = block.astype(np.float32)  # compared by vector instructions
         if not self.replaces_ignored:
             return (block,)
-        return (replace_ignored(block, recipe_valid_mask(block, self.recipe), self.identity),)
+        return (replace_ignored(block, self.recipe.valid_mask(block), self.identity),)
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
         extreme, *valid = state
@@ -96,7 +96,7 @@ class AnyValid(NamedTuple):
     identity: Any
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        return (recipe_valid_mask(block, self.recipe),)
+        return (self.recipe.valid_mask(block),)
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
         return tuple(_reduce_masks(state, dim, axis_block))
@@ -135,7 +135,7 @@ class MaxMinWithIndices(NamedTuple):
         index = np.broadcast_to(index, block.shape)
         if self.recipe.ignored is None:
             return block, index
-        valid = recipe_valid_mask(block, self.recipe)
+        valid = self.recipe.valid_mask(block)
         return replace_ignored(block, valid, self.identity), np.where(valid, index, NO_INDEX)
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:

@@ -9,7 +9,7 @@ import numpy as np
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.copy_every_nth import every_nth
-from poolcli.core.kernels.kernel_protocol import BlockResult, is_reduced, read_windows
+from poolcli.core.kernels.kernel_protocol import BlockResult, read_windows
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis
 
@@ -19,7 +19,7 @@ MAX_ARRAYS = 6
 
 def has_complete_3x3_windows(recipe: Recipe) -> bool:
     """Return whether all windows have 3 by 3 elements, none of them ignored or in the padding."""
-    reduced = [axis for dim, axis in recipe.axes.items() if is_reduced(recipe, dim)]
+    reduced = [axis for dim, axis in recipe.axes.items() if recipe.is_reduced(dim)]
     is_3x3 = len(reduced) == 2 and all(axis.kernel_size == 3 for axis in reduced)
     is_complete = all(axis.has_equal_counts(padded=False) for axis in reduced)
     return is_3x3 and is_complete and recipe.ignored is None
@@ -46,7 +46,7 @@ class Median3x3Kernel(NamedTuple):
         block = read_windows(recipe, source, out_ranges)
         if block.dtype == np.float16:
             block = block.astype(np.float32)  # compared by vector instructions
-        rows, columns = (dim for dim in axis_order if is_reduced(recipe, dim))
+        rows, columns = (dim for dim in axis_order if recipe.is_reduced(dim))
         row_stride, column_stride = recipe.axes[rows].stride, recipe.axes[columns].stride
         low, middle, high = sort_three(*self._taps(block, rows, row_stride))
         max_low = _reduce_three(np.maximum, *self._taps(low, columns))

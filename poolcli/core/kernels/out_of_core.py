@@ -12,7 +12,7 @@ from poolcli.core.axis_view import AxisView
 from poolcli.core.blocks import MIN_CONTIGUOUS_BYTES, AxisOrder, Ranges, ReadableArray, memory_order
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.kernel_protocol import BlockResult, is_reduced
+from poolcli.core.kernels.kernel_protocol import BlockResult
 from poolcli.core.kernels.out_of_core_keys import WindowKeyReader
 from poolcli.core.kernels.out_of_core_selection import OutOfCoreWindows
 from poolcli.core.kernels.ranked import RankedKernel
@@ -46,7 +46,7 @@ def needs_out_of_core(recipe: Recipe, source: object) -> bool:
     # Windows that are adjacent in memory are read together.
     n_windows = 1
     for dim in reversed(memory_order(source, len(recipe.shape))):
-        if is_reduced(recipe, dim):
+        if recipe.is_reduced(dim):
             break
         n_windows *= recipe.shape[dim]
     n_windows = max(1, min(n_windows, MIN_CONTIGUOUS_BYTES // dtype.itemsize))
@@ -74,7 +74,7 @@ class OutOfCoreKernel(NamedTuple):
         counts = np.empty(shape, np.int64)
         # Windows that differ only in axes that are not reduced are selected from together.
         outs_by_axis: list[Sequence[int | slice]] = [
-            range(*outs) if is_reduced(recipe, dim) else [slice(*outs)]
+            range(*outs) if recipe.is_reduced(dim) else [slice(*outs)]
             for dim, outs in enumerate(out_ranges)
         ]
         for outs in product(*outs_by_axis):

@@ -12,7 +12,6 @@ from poolcli.core import blocks
 from poolcli.core.blocks import AxisOrder, ReadableArray
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import valid_mask
-from poolcli.core.kernels.kernel_protocol import is_reduced
 from poolcli.core.kernels.sort_keys import integer_keys
 from poolcli.core.recipe import Recipe
 
@@ -51,7 +50,7 @@ class WindowKeyReader:
         self._source, self._spans, self._axis_order = source, spans, axis_order
         self._ignored = () if recipe.ignored is None else recipe.ignored.elements
         dims = range(len(spans))
-        reduced = [is_reduced(recipe, dim) for dim in dims]
+        reduced = [recipe.is_reduced(dim) for dim in dims]
         kept_dims = [dim for dim in dims if not reduced[dim]]
         self._windows_last = [*(dim for dim in dims if reduced[dim]), *kept_dims]
         self.n_windows = math.prod(len(spans[dim]) for dim in kept_dims)

@@ -17,13 +17,13 @@ from poolcli.core.blocks import (
     split_along_longest_axis,
 )
 from poolcli.core.dtypes import Array, identity_element
-from poolcli.core.kernels import kernel_protocol
 from poolcli.core.kernels.gather import gather, gather_windows
-from poolcli.core.kernels.kernel_protocol import BlockResult, Windows
+from poolcli.core.kernels.kernel_protocol import BlockResult
 from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.sort_keys import SortKeys
 from poolcli.core.kernels.sorting_network import sort_planes
 from poolcli.core.recipe import Recipe
+from poolcli.core.taps import Windows
 
 MAX_NETWORK_ELEMENTS = {1: 200, 2: 25, 4: 16, 8: 9}
 """The largest windows that a sorting network sorts faster than `np.sort`, by the bytes of a key.
@@ -124,11 +124,11 @@ class RankedKernel(NamedTuple):
 
     def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         recipe = self.recipe
-        block = np.asarray(read_block(source, kernel_protocol.input_ranges(recipe, out_ranges)))
+        block = np.asarray(read_block(source, recipe.input_ranges(out_ranges)))
         keys, highest, decode = self.encode(block)
         if recipe.pools_whole_pixels:
             out_ranges = out_ranges[:-1]
-        windows = kernel_protocol.axis_blocks(recipe, out_ranges)
+        windows = recipe.axis_blocks(out_ranges)
         if self.is_most_frequent and recipe.ignored is None:
             selected = self._select_from_uniform(keys, highest, windows, out_ranges)
             if selected is not None:
@@ -188,7 +188,7 @@ class RankedKernel(NamedTuple):
         recipe = self.recipe
         counts: Counts = recipe.element_counts(out_ranges, padded=False)
         if recipe.ignored is not None:
-            valid = kernel_protocol.recipe_valid_mask(block, recipe)
+            valid = recipe.valid_mask(block)
             keys = np.where(valid, keys, np.asarray(highest, keys.dtype))
             for dim, axis_block in enumerate(windows):
                 if axis_block is not None:
@@ -206,7 +206,7 @@ class RankedKernel(NamedTuple):
         if self.recipe.ignored is not None:
             count = 0
             for index in split_along_longest_axis(keys):
-                valid = kernel_protocol.recipe_valid_mask(block[index], self.recipe)
+                valid = self.recipe.valid_mask(block[index])
                 np.copyto(keys[index], highest, where=~valid)
                 count += int(np.count_nonzero(valid))
         # In memory order, which needs no copy.

@@ -137,10 +137,10 @@ class SeparableKernel(NamedTuple):
     ) -> State:
         """Return the state of a block; a block that is too large is halved, down to one window."""
         recipe = self.recipe
-        in_ranges = kernel_protocol.input_ranges(recipe, out_ranges)
+        in_ranges = recipe.input_ranges(out_ranges)
         sizes = [stop - start for start, stop in in_ranges]
         dims = recipe.axes if self.order_dependent else axis_order
-        dims = [dim for dim in dims if kernel_protocol.is_reduced(recipe, dim)]
+        dims = [dim for dim in dims if recipe.is_reduced(dim)]
         part_sizes = self._part_sizes(sizes, dims, axis_order)
         for dim in dims:
             first, stop = out_ranges[dim]

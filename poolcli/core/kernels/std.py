@@ -119,7 +119,7 @@ class SquaredDeviations(NamedTuple):
         values = block.astype(self.dtype)
         counts = np.ones(block.shape, self.dtype)
         if self.recipe.ignored is not None:
-            counts[...] = kernel_protocol.recipe_valid_mask(block, self.recipe)
+            counts[...] = self.recipe.valid_mask(block)
             np.copyto(values, 0, where=counts == 0)
         zeros = np.broadcast_to(self.dtype.type(0), block.shape)
         return counts, values, zeros, zeros

@@ -15,7 +15,7 @@ from poolcli.core.kernels import mean_division
 from poolcli.core.kernels.alpha_weighted_mean import AlphaWeightedMean
 from poolcli.core.kernels.correct_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.exact_division import divide
-from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound, State, recipe_valid_mask
+from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound, State
 from poolcli.core.kernels.pairwise_order import Addition
 from poolcli.core.kernels.reduce_axis import SumSteps, reduce_axis, sum_axis
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
@@ -133,7 +133,7 @@ class SumMean(SumSteps):
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         counts: State = ()
         if self.recipe.ignored is not None:
-            valid = recipe_valid_mask(block, self.recipe)
+            valid = self.recipe.valid_mask(block)
             block = replace_ignored(block, valid, block.dtype.type(0))
             counts = (valid.view(np.uint8),)
         if self.scale != 1:
