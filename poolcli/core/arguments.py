@@ -169,6 +169,32 @@ def is_sequence(value: object) -> TypeGuard[Sequence[object]]:
     return hasattr(value, "__len__") and hasattr(value, "__getitem__")
 
 
+def axis_entries(name: str, value: object) -> list[object]:
+    """Return the entries of a sequence, or a single value for all axes, as a list.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name.
+    value : object
+        The argument.
+
+    Raises
+    ------
+    ArgumentError
+        If the sequence is empty.
+
+    Examples
+    --------
+    >>> axis_entries("stride", 2), axis_entries("stride", (2, 3))
+    ([2], [2, 3])
+    """
+    entries = list(value) if is_sequence(value) else [value]
+    if not entries:
+        raise ArgumentError(f"{name} must name at least one axis, not {value!r}", name)
+    return entries
+
+
 def as_sizes(name: str, value: SizeArgument, minimum: int) -> tuple[int, ...]:
     """Return sizes as a tuple: one entry if `value` is one integer for all axes.
 
@@ -193,10 +219,7 @@ def as_sizes(name: str, value: SizeArgument, minimum: int) -> tuple[int, ...]:
     >>> as_sizes("kernel_size", 3, minimum=1), as_sizes("kernel_size", [3, 2], minimum=1)
     ((3,), (3, 2))
     """
-    entries = list(value) if is_sequence(value) else [value]
-    if not entries:
-        raise ArgumentError(f"{name} must name at least one axis, not {value!r}", name)
-    return tuple(as_size(name, entry, minimum) for entry in entries)
+    return tuple(as_size(name, entry, minimum) for entry in axis_entries(name, value))
 
 
 def as_padding_pairs(padding: PaddingArgument) -> tuple[tuple[int, int], ...] | SamePadding:
@@ -222,11 +245,8 @@ def as_padding_pairs(padding: PaddingArgument) -> tuple[tuple[int, int], ...] | 
             f"not {padding!r}",
             "padding",
         )
-    entries = list(padding) if is_sequence(padding) else [padding]
-    if not entries:
-        raise ArgumentError(f"padding must name at least one axis, not {padding!r}", "padding")
     pairs = []
-    for entry in entries:
+    for entry in axis_entries("padding", padding):
         pair = list(entry) if is_sequence(entry) else [entry, entry]
         if len(pair) != 2:
             raise ArgumentError(

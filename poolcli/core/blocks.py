@@ -125,14 +125,11 @@ def split_into_blocks(
     >>> list(split_into_blocks([(0, 2), (0, 3)], (2, 2), axis_order=(0, 1)))
     [((0, 2), (0, 2)), ((0, 2), (2, 3))]
     """
-    ranges_in_order = [
-        [
-            (start, min(start + shape[dim], ranges[dim][1]))
-            for start in range(*ranges[dim], max(shape[dim], 1))
-        ]
-        or [ranges[dim]]
-        for dim in axis_order
-    ]
+    ranges_in_order = []
+    for dim in axis_order:
+        (first, stop), step = ranges[dim], max(shape[dim], 1)
+        starts = range(first, stop, step) or [first]
+        ranges_in_order.append([(start, min(start + step, stop)) for start in starts])
     place_in_order = [list(axis_order).index(dim) for dim in range(len(ranges))]
     for block in product(*ranges_in_order):
         yield tuple(block[place] for place in place_in_order)

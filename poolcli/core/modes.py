@@ -49,7 +49,7 @@ class Mode(NamedTuple):
     name: str
     summary: str
     kernel: str
-    result_dtype: ResultDtype
+    result_dtype: ResultDtype = "mean"
     arguments: frozenset[str] = frozenset()
     default_norm_type: float | None = None
     accepts_complex: bool = False
@@ -88,7 +88,6 @@ _TABLE = (
         name="avg",
         summary="the mean of each window",
         kernel="poolcli.core.kernels.sum_mean:mean_kernel",
-        result_dtype="mean",
         arguments=frozenset({"count_include_pad", "divisor_override"}),
         accepts_complex=True,
         weights_by_alpha=True,
@@ -106,7 +105,6 @@ _TABLE = (
         name="lp",
         summary="the Lp norm of each window: (sum of abs(x)^P)^(1/P)",
         kernel="poolcli.core.kernels.lp_gem:lp_kernel",
-        result_dtype="mean",
         arguments=frozenset({"norm_type"}),
         default_norm_type=2,
         formula="norm",
@@ -115,7 +113,6 @@ _TABLE = (
         name="gem",
         summary="the generalized mean of each window: (mean of max(x, 1e-6)^P)^(1/P)",
         kernel="poolcli.core.kernels.lp_gem:gem_kernel",
-        result_dtype="mean",
         arguments=frozenset({"norm_type"}),
         default_norm_type=3,
         formula="powers",
@@ -124,7 +121,6 @@ _TABLE = (
         name="median",
         summary="the middle value of each window, or the mean of the two in the middle",
         kernel="poolcli.core.kernels.median_quantile:median_kernel",
-        result_dtype="mean",
         keeps_one_bit=True,
         formula="median",
     ),
@@ -132,7 +128,6 @@ _TABLE = (
         name="quantile",
         summary="a quantile of each window, as numpy.quantile defines it",
         kernel="poolcli.core.kernels.median_quantile:quantile_kernel",
-        result_dtype="mean",
         arguments=frozenset({"q", "method"}),
         formula="quantile",
     ),
@@ -149,7 +144,6 @@ _TABLE = (
         name="std",
         summary="the population standard deviation of each window",
         kernel="poolcli.core.kernels.std:std_kernel",
-        result_dtype="mean",
         formula="deviations",
     ),
 )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy.typing as npt
 
 from poolcli.core import modes
-from poolcli.core.arguments import as_bool, as_integer
+from poolcli.core.arguments import as_bool
 from poolcli.core.dtypes import as_numeric_dtype, result_dtype
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.ignored_values import as_ignored_values, read_ignored_values
@@ -179,16 +179,14 @@ def pooled_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[
                 window.size_argument,
             )
         return tuple(range(rank - number, rank))
-    dims = []
     for axis in axes:
-        dim = as_integer("axes", axis)
-        if not -rank <= dim < rank:
+        if not -rank <= axis < rank:
             raise ArgumentError(
-                f"axes: there is no axis {dim} in an input with {rank} axes", "axes"
+                f"axes: there is no axis {axis} in an input with {rank} axes", "axes"
             )
-        dims.append(dim % rank)
+    dims = tuple(axis % rank for axis in axes)
     if len(set(dims)) != len(dims) or not dims:
         raise ArgumentError(
             f"axes must name at least one axis, each once, not {tuple(axes)!r}", "axes"
         )
-    return tuple(dims)
+    return dims

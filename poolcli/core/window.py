@@ -125,12 +125,9 @@ class Window(NamedTuple):
         >>> [axis.out_size for axis in Window.adaptive((7, None)).on_axes((224, 10))]
         [7, 10]
         """
-        entries = list(output_size) if is_sequence(output_size) else [output_size]
-        if not entries:
-            raise ArgumentError("output_size must name at least one axis, not ()", "output_size")
         out_sizes = tuple(
             None if size is None else arguments.as_size("output_size", size, minimum=1)
-            for size in entries
+            for size in arguments.axis_entries("output_size", output_size)
         )
         rank = arguments.common_rank(output_size=output_size)
         return cls(output_size=out_sizes, rank=rank, kernel_rank=rank)

@@ -11,8 +11,7 @@ import numpy as np
 
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels import kernel_protocol
-from poolcli.core.kernels.kernel_protocol import BlockResult, Kernel
+from poolcli.core.kernels.kernel_protocol import BlockResult, Kernel, read_windows
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisIndex, taps
 
@@ -44,7 +43,7 @@ class ArgmaxKernel(NamedTuple):
     def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
         recipe = self.recipe
         values = self.values.pool(source, out_ranges, axis_order).values
-        block = kernel_protocol.read_windows(recipe, source, out_ranges)
+        block = read_windows(recipe, source, out_ranges)
         window_taps = list(self._taps(out_ranges))
         # Codes count down from the first tap, so that the maximum is the first of equal values.
         # Code 0 means that no tap is equal.

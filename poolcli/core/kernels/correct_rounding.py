@@ -14,10 +14,9 @@ import numpy as np
 from poolcli.core import blocks
 from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels import kernel_protocol
 from poolcli.core.kernels.elements_as_integers import ExactElements, exact_elements, fits_64_bits
 from poolcli.core.kernels.gather import gather_windows
-from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound
+from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound, read_windows
 from poolcli.core.recipe import Recipe
 
 ELEMENTS_AT_A_TIME = 1 << 18
@@ -53,7 +52,7 @@ def correct_rounding(
     n_elements = max(recipe.max_window_elements, 1)
     if not undecided.size or n_elements > MAX_WINDOW_ELEMENTS:
         return
-    block = kernel_protocol.read_windows(recipe, source, out_ranges)
+    block = read_windows(recipe, source, out_ranges)
     least, greatest = integer_bounds(recipe.out_dtype)
     absolute = np.broadcast_to(bound.absolute, values.shape)
     step = max(1, ELEMENTS_AT_A_TIME // n_elements)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -51,10 +51,14 @@ def divide(
     >>> divide((np.array([-5, 7]),), 2, np.dtype("int16"))
     array([-2,  4], dtype=int16)
     """
-    if len(total) == 1 and total[0].dtype.kind != "b" and total[0].dtype.itemsize <= 4:
-        quotient = _divide_narrow(total[0], count, dtype, limits)
-        if quotient is not None:
-            return quotient
+    first = total[0]
+    if len(total) == 1 and first.size and first.dtype.kind != "b" and first.dtype.itemsize <= 4:
+        divide_narrow = _divide_by_scalar if isinstance(count, int) else _divide_by_array
+        for known in dict.fromkeys((limits, None)):  # the bounds given, then the actual ones
+            bounds = known or (int(first.min()), int(first.max()))
+            quotient = divide_narrow(first, count, dtype, bounds)
+            if quotient is not None:
+                return quotient
     limit = MAX_SUM_TO_FLOAT if dtype.kind in "fc" else MAX_SUM_TO_INTEGER
     value, is_wide = _as_int64(total, limit)
     if dtype.kind in "fc":
@@ -83,25 +87,7 @@ def divide(
     return out
 
 
-def _divide_narrow(
-    total: Array, count: int | Array, dtype: DType, limits: Limits | None
-) -> Array | None:
-    """Divide sums of up to 32 bits in narrow types; None if these have no room.
-
-    The known limits are tried first, and then those of the actual sums.
-    """
-    for known in dict.fromkeys((limits, None)) if total.size else ():
-        limits = known or (int(total.min()), int(total.max()))
-        if isinstance(count, int):
-            quotient = _divide_by_scalar(total, count, dtype, limits)
-        else:
-            quotient = _divide_by_array(total, count, dtype, limits)
-        if quotient is not None:
-            return quotient
-    return None
-
-
-def _divide_by_scalar(total: Array, count: int, dtype: DType, limits: Limits) -> Array | None:
+def _divide_by_scalar(total: Array, count: Any, dtype: DType, limits: Limits) -> Array | None:
     """Divide by one number in the dtype of the sums, or in float32; None if that has no room.
 
     It is fast because the arrays stay narrow, and NumPy divides integers by a scalar with
@@ -124,7 +110,7 @@ def _divide_by_scalar(total: Array, count: int, dtype: DType, limits: Limits) ->
     return None
 
 
-def _divide_by_array(total: Array, count: Array, dtype: DType, limits: Limits) -> Array | None:
+def _divide_by_array(total: Array, count: Any, dtype: DType, limits: Limits) -> Array | None:
     """Divide by one number per sum in float32; None if the result might be rounded twice.
 
     Below `EXACT_FLOAT32` the quotient is rounded once. Below an eighth of that its rounding error

@@ -10,9 +10,8 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels import kernel_protocol
 from poolcli.core.kernels import lp_gem_exact as precision
-from poolcli.core.kernels.kernel_protocol import BlockResult, State
+from poolcli.core.kernels.kernel_protocol import BlockResult, State, counts_and_empty, valid_values
 from poolcli.core.kernels.max_min import MaxMin
 from poolcli.core.kernels.powers_and_roots import magnitude, power, root
 from poolcli.core.kernels.reduce_axis import SumSteps
@@ -70,11 +69,11 @@ class PowerSum(SumSteps):
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         powers = power(magnitude(block, self.dtypes[0], self.mean), self.recipe.norm_type)
-        return kernel_protocol.valid_values(self.recipe, block, powers)
+        return valid_values(self.recipe, block, powers)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         total = state[0]
-        counts, empty = kernel_protocol.counts_and_empty(self.recipe, out_ranges, state[1:])
+        counts, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
         low, high = precision.SAFE_SUMS
         values = root(total / np.maximum(counts, 1) if self.mean else total, self.recipe.norm_type)
         # The sum of an empty window of `lp` is 0, unless all its elements are ignored.
@@ -97,10 +96,10 @@ class LogarithmicMean(PowerSum):
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         logarithms = np.log(magnitude(block, self.dtypes[0], self.mean))
         powers = np.expm1(self.recipe.norm_type * logarithms)
-        return kernel_protocol.valid_values(self.recipe, block, powers)
+        return valid_values(self.recipe, block, powers)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
-        counts, empty = kernel_protocol.counts_and_empty(self.recipe, out_ranges, state[1:])
+        counts, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
         values = np.exp(np.log1p(state[0] / np.maximum(counts, 1)) / self.recipe.norm_type)
         bound = precision.error_bound(self.recipe, self.dtypes[0], self.mean)
         return BlockResult(values, empty=empty, error_bound=bound)
@@ -181,7 +180,7 @@ class InfiniteNorm(NamedTuple):
         else:
             # abs() of the lowest signed integer overflows to itself; as unsigned it is right.
             values = np.abs(block).view(f"u{block.dtype.itemsize}")
-        return kernel_protocol.valid_values(self.recipe, block, values, self.max_min.identity)
+        return valid_values(self.recipe, block, values, self.max_min.identity)
 
     def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
         return self.max_min.reduce(state, dim, axis_block)
@@ -190,5 +189,5 @@ class InfiniteNorm(NamedTuple):
         return self.max_min.merge(state, other)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
-        _, empty = kernel_protocol.counts_and_empty(self.recipe, out_ranges, state[1:])
+        _, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
         return BlockResult(state[0], empty=empty if self.mean or len(state) > 1 else None)

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.casting import cast
+from poolcli.core.casting import cast, two_sum
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.exact_division import divide
-from poolcli.core.kernels.float_rounding import two_sum
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.median3x3 import MAX_ARRAYS, Median3x3Kernel, has_complete_3x3_windows
 from poolcli.core.kernels.ranked import Counts, OrderStatistics, RankedKernel

@@ -12,8 +12,8 @@ from poolcli.core import blocks
 from poolcli.core.axis import Axis
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, block_shape
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels import kernel_protocol, pairwise_order
-from poolcli.core.kernels.kernel_protocol import BlockResult, State
+from poolcli.core.kernels import pairwise_order
+from poolcli.core.kernels.kernel_protocol import BlockResult, State, read_input
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
 
@@ -190,8 +190,7 @@ class SeparableKernel(NamedTuple):
     ) -> State:
         """Return the state of some ranges, read in parts, with the axes `dims` reduced."""
         if all(part_sizes[dim] >= in_ranges[dim][1] - in_ranges[dim][0] for dim in dims):
-            block = kernel_protocol.read_input(self.recipe, source, in_ranges)
-            state = steps.lift(block, in_ranges)
+            state = steps.lift(read_input(self.recipe, source, in_ranges), in_ranges)
             for dim in dims:
                 axis_block = AxisBlock(self.recipe.axes[dim], out_ranges[dim], in_ranges[dim])
                 state = steps.reduce(state, dim, axis_block)

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.blocks import Ranges
+from poolcli.core.casting import two_sum
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels import kernel_protocol
 from poolcli.core.kernels.correct_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.elements_as_integers import ExactElements
-from poolcli.core.kernels.float_rounding import two_sum
 from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound, State
 from poolcli.core.kernels.lp_gem_exact import working_dtype
 from poolcli.core.kernels.reduce_axis import SumSteps

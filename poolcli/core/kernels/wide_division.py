@@ -6,9 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from poolcli.core.casting import round_rational
+from poolcli.core.casting import round_rational, round_to_odd, two_sum
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels.float_rounding import round_to_odd, two_sum
 
 MAX_SAFE_DIVISOR = 1 << 28
 """The float64 quotient by a larger divisor may lie so close to the midpoint of two float32 that it
