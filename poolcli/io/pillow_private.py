@@ -94,6 +94,21 @@ def set_tiles(image: Image.Image, tiles: Iterable[Tile]) -> None:
     image.tile = list(tiles)  # type: ignore[attr-defined]
 
 
+def set_raw_mode(image: Image.Image, raw_mode: str) -> None:
+    """Replace the raw mode of the first tile of an image, and drop all other tiles.
+
+    Parameters
+    ----------
+    image : Image
+        Opened and not loaded; changed in place.
+    raw_mode : str
+        The layout of the stored pixels, one of Pillow's raw modes of the image's mode.
+    """
+    tile = tiles_of(image)[0]
+    args = (raw_mode, *tile.args[1:]) if isinstance(tile.args, tuple) else raw_mode
+    set_tiles(image, [tile._replace(args=args)])
+
+
 def set_mode(image: Image.Image, mode: str) -> None:
     """Replace the mode of an image.
 

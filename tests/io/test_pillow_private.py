@@ -127,6 +127,9 @@ def test_tiles_that_are_replaced_are_decoded() -> None:
     tile = pillow_private.tiles_of(image)[0]
     assert tile.codec_name == "raw", hint("the tiles of BMP images")
     pillow_private.set_mode(image, "P")
+    pillow_private.set_raw_mode(image, "P")
+    raw_mode, *others = pillow_private.tiles_of(image)[0].args
+    assert (raw_mode, others) == ("P", list(tile.args[1:])), hint("the arguments of tiles")
     pillow_private.set_size(image, (4, 2))
     pillow_private.set_tiles(image, [tile._replace(extents=(0, 0, 4, 2))])
     image.load()

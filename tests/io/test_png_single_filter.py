@@ -84,15 +84,6 @@ def test_the_bytes_do_not_depend_on_threads() -> None:
     assert write_to_bytes(image, 3, 1) == write_to_bytes(image, 3, 2) == write_to_bytes(image, 3, 5)
 
 
-def test_combined_checksums_of_long_data() -> None:
-    data = np.random.default_rng(0).integers(200, 256, 300_000, np.uint8).tobytes()
-    combined = 1
-    for at in range(0, len(data), 70_000):
-        part = data[at : at + 70_000]
-        combined = png_single_filter._combine_adlers(combined, zlib.adler32(part), len(part))
-    assert combined == zlib.adler32(data)
-
-
 def test_chunks_around_the_pixels(poolcli: Poolcli) -> None:
     # Large enough to be written in strips. The chunks that Pillow writes must be kept.
     source = random_walk("RGB", 512, 512, 30)

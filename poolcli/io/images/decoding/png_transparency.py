@@ -11,7 +11,7 @@ from poolcli.errors import ReadError
 from poolcli.io.file_position import keep_position
 from poolcli.io.metadata.png_chunks import iter_chunks
 from poolcli.io.note_type import AddNote
-from poolcli.io.pillow_private import set_tiles, tiles_of
+from poolcli.io.pillow_private import set_raw_mode
 
 GREY, RGB = 0, 2
 """Colour types whose transparency is one colour (PNG 3rd edition, 11.3.1.1)."""
@@ -144,7 +144,7 @@ def _alpha_of_16_bit_colour(
     with keep_position(file):
         file.seek(0)
         again = Image.open(file, formats=["PNG"])
-        set_tiles(again, [tiles_of(again)[0]._replace(args=LOW_BYTES_RAW_MODE)])
+        set_raw_mode(again, LOW_BYTES_RAW_MODE)
         low_bytes = np.asarray(again)
     transparent = np.array(colour)
     matches = (high_bytes == transparent >> 8) & (low_bytes == (transparent & 255))

@@ -171,8 +171,7 @@ def _read_header(file: BinaryIO) -> PsdHeader:
 
 def _skip_section(file: BinaryIO) -> None:
     """Skip a section, which begins with its length in bytes."""
-    size = int.from_bytes(file.read(4), "big")
-    file.seek(size, io.SEEK_CUR)
+    file.seek(int.from_bytes(file.read(4), "big"), io.SEEK_CUR)
 
 
 def _channel_tiles(image: Image.Image, file: BinaryIO, header: PsdHeader) -> list[Tile]:

@@ -13,7 +13,7 @@ from poolcli.io.images.decoding.psd import correct_psd_decoder
 from poolcli.io.images.decoding.windows_bitmaps import correct_bitmap_decoder
 from poolcli.io.metadata import jpeg2000_boxes
 from poolcli.io.note_type import AddNote
-from poolcli.io.pillow_private import mcidas_bands, set_mode, set_tiles, tiles_of
+from poolcli.io.pillow_private import mcidas_bands, set_mode, set_raw_mode, tiles_of
 
 SUN_RGB = 3
 """The type of a Sun raster whose channels are in the order red, green, blue."""
@@ -110,18 +110,13 @@ def _find_wrong_pcx(image: Image.Image, head: bytes) -> str | None:
 
 def _correct_sun(image: Image.Image, file: BinaryIO) -> None:
     depth, _, kind = (int.from_bytes(read_at(file, at, 4), "big") for at in (12, 16, 20))
-    tile = tiles_of(image)[0]
-    if tile.codec_name == "sun_rle" and (image.width * depth + 7) // 8 % 2:
+    if tiles_of(image)[0].codec_name == "sun_rle" and (image.width * depth + 7) // 8 % 2:
         raise _decoding_error("a run-length encoded Sun raster of padded rows")
-    raw_mode = None
     if depth == 32:  # the unused byte comes first
-        raw_mode = "XRGB" if kind == SUN_RGB else "XBGR"
+        set_raw_mode(image, "XRGB" if kind == SUN_RGB else "XBGR")
     elif depth == 1 and image.palette is not None:
         set_mode(image, "P")
-        raw_mode = "P;1"
-    if raw_mode is not None:
-        args = (raw_mode, *tile.args[1:]) if isinstance(tile.args, tuple) else raw_mode
-        set_tiles(image, [tile._replace(args=args)])
+        set_raw_mode(image, "P;1")
 
 
 def _count_fli_palettes(file: BinaryIO) -> int:

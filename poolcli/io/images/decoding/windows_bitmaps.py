@@ -15,7 +15,7 @@ from PIL import Image, ImagePalette
 from poolcli.io.file_position import keep_position, read_at
 from poolcli.io.images.decoding.png_transparency import correct_transparency
 from poolcli.io.note_type import AddNote
-from poolcli.io.pillow_private import set_mode, set_size, set_tiles, tiles_of
+from poolcli.io.pillow_private import set_mode, set_raw_mode, set_size, set_tiles, tiles_of
 
 FILE_HEADER_BYTES = 14
 """The size of the file header that precedes the bitmap header in a BMP."""
@@ -133,22 +133,18 @@ def _restore_palette(image: Any, bits: int) -> None:
     greys = PALETTE_GREYS[image.mode][: 1 << bits]
     set_mode(image, "P")
     image.palette = ImagePalette.raw("RGB", bytes(grey for grey in greys for _ in range(3)))
-    tile = tiles_of(image)[0]
-    raw_mode = "P" if bits == 8 else f"P;{bits}"
-    set_tiles(image, [tile._replace(args=(raw_mode, *(tile.args or ())[1:]))])
+    set_raw_mode(image, "P" if bits == 8 else f"P;{bits}")
 
 
 def _decode_icon_bitmap(data: BinaryIO, bits: int) -> Image.Image:
     image = Image.open(data, formats=["DIB"])
     _restore_palette(image, bits)
-    size = image.width, image.height // 2
-    tile = tiles_of(image)[0]
-    args = tile.args or ()
-    if bits == 32 and args[0] == "BGRX":
+    if bits == 32 and (tiles_of(image)[0].args or ())[0] == "BGRX":
         set_mode(image, "RGBA")
-        tile = tile._replace(args=("BGRA", *args[1:]))
+        set_raw_mode(image, "BGRA")
+    size = image.width, image.height // 2
     set_size(image, size)
-    set_tiles(image, [tile._replace(extents=(0, 0, *size))])
+    set_tiles(image, [tiles_of(image)[0]._replace(extents=(0, 0, *size))])
     colours = image.convert("RGBA")
     if image.mode != "RGBA":
         row_bytes = (size[0] + 31) // 32 * 4

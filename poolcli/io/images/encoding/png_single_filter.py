@@ -31,9 +31,6 @@ STRIP_BYTES = 1 << 18
 MIN_RUN_FRACTION = 0.25
 """The fraction of bytes equal to the previous one below which runs of four are rare (1 %)."""
 
-ADLER_MODULUS = 65521
-"""The modulus of Adler-32 (RFC 1950)."""
-
 NONE, SUB, UP, AVERAGE = FILTERS = (0, 1, 2, 3)
 """Filters (PNG 3rd edition, 9.2). The fifth, Paeth, takes NumPy ten times as long."""
 
@@ -132,16 +129,15 @@ def write_png(
     height = max(1, STRIP_BYTES // (image.width * pixel_bytes))
     last = -(-image.height // height) - 1
 
-    def compress(number: int) -> tuple[bytes, int, int]:
+    def compress(number: int) -> tuple[Bytes, bytes]:
         rows = _read_strip(image, number * height, height)
         filtered = filter_rows(rows[1:], rows[0], pixel_bytes, png_filter)
-        data = _compress(filtered, is_last=number == last)
-        return data, zlib.adler32(filtered.data), filtered.size
+        return filtered, _compress(filtered, is_last=number == last)
 
     file.write(before)
     adler = 1
-    for number, (data, strip_adler, size) in enumerate(_map_in_order(compress, last + 1, threads)):
-        adler = _combine_adlers(adler, strip_adler, size)
+    for number, (filtered, data) in enumerate(_map_in_order(compress, last + 1, threads)):
+        adler = zlib.adler32(filtered.data, adler)
         data = (b"\x78\x01" if number == 0 else b"") + data
         data += struct.pack(">I", adler) if number == last else b""
         file.write(png_chunk(b"IDAT", data))
@@ -176,13 +172,6 @@ def _compress(data: Bytes, *, is_last: bool) -> bytes:
     compressor = zlib.compressobj(1, zlib.DEFLATED, -15, 9, strategy)
     flush_mode = zlib.Z_FINISH if is_last else zlib.Z_SYNC_FLUSH
     return compressor.compress(data.data) + compressor.flush(flush_mode)
-
-
-def _combine_adlers(first: int, second: int, size: int) -> int:
-    """Return Adler-32 of two parts from that of each and the size of the second in bytes."""
-    low = (first & 0xFFFF) + (second & 0xFFFF) - 1
-    high = (first >> 16) + (second >> 16) + size * ((first & 0xFFFF) - 1)
-    return (high % ADLER_MODULUS) << 16 | low % ADLER_MODULUS
 
 
 def _map_in_order(call: Callable[[int], Any], count: int, threads: int) -> Iterator[Any]:
