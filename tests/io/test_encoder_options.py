@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from poolcli.io.images.decoding import webp_and_jp2_encoding
-from poolcli.io.images.encoding import png_single_filter, png_strategy
+from poolcli.io.images.encoding import png_strategy, png_writer
 from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(2)
@@ -218,7 +218,7 @@ def test_the_png_strategy_that_suits_the_kind_of_image(kind: str) -> None:
     run_length_suffices = sizes["run-length"] <= 1.1 * sizes["matching"]
     if (png_filter := chosen.pop(png_strategy.FILTER_OPTION, None)) is not None:
         file = io.BytesIO()
-        png_single_filter.write_png(file, image, png_filter, chosen, 1)
+        png_writer.write_png(file, image, png_filter, chosen, 1)
         assert file.tell() <= 1.05 * sizes["run-length"]
     assert chosen == (
         png_strategy.RUN_LENGTH_OPTIONS if run_length_suffices else png_strategy.MATCHING_OPTIONS

@@ -79,9 +79,8 @@ class ImageCanvas:
     @property
     def is_opaque(self) -> bool:
         """Whether no pixel is transparent."""
-        if self.mode not in ("LA", "RGBA"):
-            return True
-        return bool(self.image.getextrema()[-1] == (255, 255))
+        has_alpha = self.mode in ("LA", "RGBA")
+        return not has_alpha or bool(self.image.getextrema()[-1] == (255, 255))
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
         return ImageArray(self.image, "L" if self.mode == "1" else self.mode)[index]

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 from PIL import Image
 
 from poolcli.errors import OutputError
-from poolcli.io.images.encoding import animation_frames, low_bit_depth, png_single_filter
+from poolcli.io.images.encoding import animation_frames, low_bit_depth, png_writer
 from poolcli.io.images.encoding.encoder_options import EncoderOptions, choose_save_options
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile, raise_if_disk_full
 from poolcli.io.images.encoding.png_strategy import FILTER_OPTION
@@ -107,11 +107,10 @@ def write_image(
         if format_name == "JPEG2000":
             xmp = merged_xmp_packet(format_name, first_metadata, output.add_note)
             jpeg2000_boxes.write_profile_and_xmp(target, first_metadata.icc_profile, xmp)
-    except MemoryError:
-        raise
     except Exception as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the operating system, such as a full disk
+        has_errno = isinstance(error, OSError) and error.errno is not None  # such as a full disk
+        if has_errno or isinstance(error, MemoryError):
+            raise
         if is_direct:
             raise_if_disk_full(file)
         # Encoders have limits of their own, such as 65,535 pixels a side of a JPEG.
@@ -209,7 +208,7 @@ def _write_frames(
     if is_single and maxval is not None and low_bit_depth.can_store(first, format_name, maxval):
         low_bit_depth.write_low_bit_depth(file, first, format_name, maxval, save_options)
     elif is_single and png_filter is not None:
-        png_single_filter.write_png(file, first, png_filter, save_options, threads)
+        png_writer.write_png(file, first, png_filter, save_options, threads)
     elif is_single and format_name == "TIFF":
         # Without a descriptor, libtiff would hold the whole compressed page in memory.
         first.save(file, format=format_name, **save_options)

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from poolcli.io.images.encoding import png_single_filter
+from poolcli.io.images.encoding import png_writer
 
 RUN_LENGTH_OPTIONS: dict[str, Any] = {"compress_type": 3}
 """zlib's run-length strategy (Z_RLE). It is the fastest in most cases, and as small as any where
@@ -77,12 +77,12 @@ def choose_strategy(frame: Image.Image, threads: int = 1) -> dict[str, Any]:
 
 def _best_single_filter(frame: Image.Image, strips: list[tuple[int, int]]) -> tuple[float, int]:
     """Return the smallest compressed size of the strips with one filter, and that filter."""
-    pixel_bytes = png_single_filter.PIXEL_BYTES.get(frame.mode, 0)
+    pixel_bytes = png_writer.PIXEL_BYTES.get(frame.mode, 0)
     if frame.height == 1 or frame.width * frame.height * pixel_bytes < MIN_FILTER_BYTES:
         return float("inf"), 0
     return min(
-        (png_single_filter.compressed_size(frame, strips, png_filter), png_filter)
-        for png_filter in png_single_filter.FILTERS
+        (png_writer.compressed_size(frame, strips, png_filter), png_filter)
+        for png_filter in png_writer.FILTERS
     )
 
 
@@ -90,9 +90,8 @@ def _sample_strips(frame: Image.Image) -> list[tuple[int, int]]:
     """Return the first row of each strip of the sample, and the row after its last."""
     width, height = frame.size
     row_bytes = width * len(frame.getbands()) * (2 if frame.mode == "I;16" else 1)
-    sample_rows = max(
-        MIN_SAMPLE_ROWS, min(height // SAMPLE_FRACTION, MAX_SAMPLE_BYTES // row_bytes)
-    )
+    max_rows = min(height // SAMPLE_FRACTION, MAX_SAMPLE_BYTES // row_bytes)
+    sample_rows = max(MIN_SAMPLE_ROWS, max_rows)
     rows = sample_rows // SAMPLE_STRIPS
     if SAMPLE_STRIPS * rows >= height:
         return [(0, height)]

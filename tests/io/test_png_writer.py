@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from poolcli.io.images.encoding import png_single_filter
+from poolcli.io.images.encoding import png_writer
 from tests.conftest import Poolcli
 
 MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "I;16": 1}
@@ -34,7 +34,7 @@ def write_to_bytes(
     image: Image.Image, png_filter: int, threads: int = 1, **save_options: Any
 ) -> bytes:
     file = io.BytesIO()
-    png_single_filter.write_png(file, image, png_filter, save_options, threads)
+    png_writer.write_png(file, image, png_filter, save_options, threads)
     return file.getvalue()
 
 
@@ -43,7 +43,7 @@ def write_to_bytes(
     width=st.integers(1, 40),
     height=st.integers(1, 40),
     step=st.sampled_from([0, 1, 60]),
-    png_filter=st.sampled_from(png_single_filter.FILTERS),
+    png_filter=st.sampled_from(png_writer.FILTERS),
     rows=st.integers(1, 9),
     threads=st.integers(1, 3),
 )
@@ -52,9 +52,7 @@ def test_pillow_reads_the_pixels(
 ) -> None:
     image = random_walk(mode, width, height, step)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            png_single_filter, "STRIP_BYTES", rows * width * png_single_filter.PIXEL_BYTES[mode]
-        )
+        patch.setattr(png_writer, "STRIP_BYTES", rows * width * png_writer.PIXEL_BYTES[mode])
         data = write_to_bytes(image, png_filter, threads)
     with Image.open(io.BytesIO(data)) as read:
         read.load()
@@ -62,7 +60,7 @@ def test_pillow_reads_the_pixels(
         assert read.tobytes() == image.tobytes()
     compressed = b"".join(chunk for name, chunk in chunks(data) if name == b"IDAT")
     rows_of_bytes = zlib.decompress(compressed)  # checks Adler-32
-    assert set(rows_of_bytes[:: 1 + width * png_single_filter.PIXEL_BYTES[mode]]) == {png_filter}
+    assert set(rows_of_bytes[:: 1 + width * png_writer.PIXEL_BYTES[mode]]) == {png_filter}
 
 
 def chunks(data: bytes) -> list[tuple[bytes, bytes]]:
