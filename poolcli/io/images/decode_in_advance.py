@@ -79,6 +79,7 @@ class _DecodingThread(threading.Thread):
             sys.setswitchinterval(interval)
 
     def _decode(self) -> DecodedImage | None:
+        """Return the decoded image; None if its format is not decoded in a thread."""
         from PIL import Image
 
         from poolcli.io.pillow_private import decode_in_blocks, tiles_of

@@ -88,6 +88,7 @@ class ImageArray:
         return (top, left, bottom, right) if swaps_axes else (left, top, right, bottom)
 
     def _read(self, box: Box) -> npt.NDArray[Any]:
+        """Return a box of the stored image, transposed and converted."""
         image = self.image
         sixteen_bit = image.mode in SIXTEEN_BIT_MODES or self.mode == "I;16"
         converts = image.mode != self.mode and not sixteen_bit

@@ -97,6 +97,7 @@ class ImageCanvas:
             self._write(index, block)
 
     def _write(self, index: tuple[slice, ...], value: npt.NDArray[Any]) -> None:
+        """Replace the pixels of a block, all channels of them."""
         if self.mode == "LAB":
             value = flip_lab_signs(value)
         top, bottom, _ = index[0].indices(self.shape[0])

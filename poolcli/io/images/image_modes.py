@@ -12,14 +12,14 @@ from poolcli.core.size_text import size_text
 from poolcli.errors import FormatError
 from poolcli.io.storable_modes import EIGHT_BIT_ADVICE
 
+SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
+
 DTYPES: dict[str, np.dtype[Any]] = {
-    "I;16": np.dtype(np.uint16),
+    **dict.fromkeys(SIXTEEN_BIT_MODES, np.dtype(np.uint16)),
     "I": np.dtype(np.int32),
     "F": np.dtype(np.float32),
 }
-"""The dtypes of one-channel modes; the channels of all other modes have 8 bits."""
-
-SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
+"""The dtypes of modes in native byte order; the channels of all other modes have 8 bits."""
 
 POOLED_MODES = {
     "1": "L", "P": "RGB", "PA": "RGBA", "La": "LA", "RGBa": "RGBA", "RGBX": "RGB",
@@ -43,7 +43,7 @@ def dtype_of_mode(mode: str) -> np.dtype[Any]:
     >>> dtype_of_mode("RGB"), dtype_of_mode("I;16B")
     (dtype('uint8'), dtype('uint16'))
     """
-    return DTYPES["I;16"] if mode in SIXTEEN_BIT_MODES else DTYPES.get(mode, np.dtype(np.uint8))
+    return DTYPES.get(mode, np.dtype(np.uint8))
 
 
 def pooled_mode(image: Image.Image) -> str:

@@ -23,13 +23,8 @@ from poolcli.io.images.decoding.webp_and_jp2_encoding import read_input_encoding
 from poolcli.io.images.image_as_array import ImageArray, transposition_of
 from poolcli.io.images.image_modes import pooled_mode
 from poolcli.io.images.palette import palette_of
+from poolcli.io.metadata import mpo_auxiliary_frames, read_metadata
 from poolcli.io.metadata.image_metadata import ContainerMetadata
-from poolcli.io.metadata.mpo_auxiliary_frames import find_image_frames
-from poolcli.io.metadata.read_metadata import (
-    read_animation,
-    read_container_metadata,
-    read_metadata,
-)
 from poolcli.io.pillow_private import set_tiles
 from poolcli.io.silence_stderr import silence_stderr
 from poolcli.io.trailing_data import trailing_image_notes
@@ -80,7 +75,7 @@ def open_image(
                 raise ReadError(f"its header claims {count} frames; get a new copy")
             pixel_limits.check_image_pixels(image, max_pixels)
             with translate_decoder_errors(max_pixels):
-                frames, notes = find_image_frames(image, count)
+                frames, notes = mpo_auxiliary_frames.find_image_frames(image, count)
                 max_total_pixels = pixel_limits.max_pixels_of_frames(file, count, max_pixels)
                 pixels = pixel_limits.known_pixels_of_frames(image, count)
             pixel_limits.check_frame_pixels(count, pixels, max_total_pixels)
@@ -149,7 +144,7 @@ class _ImageReader:
                 self.input_encoding |= {"PPM": maxval, "PNG": maxval}
         self.input_encoding |= read_input_encoding(image, file)
         self.is_grey = is_grey_with_alpha(image)
-        self.container = read_container_metadata(image, file, self.add_note)
+        self.container = read_metadata.read_container_metadata(image, file, self.add_note)
 
     def items(self) -> Iterator[Item]:
         """Decode one frame after the other, and close the image after the last one."""
@@ -166,7 +161,7 @@ class _ImageReader:
                 with silence_stderr():
                     image.load()
                 frame = pillow_corrections.correct_decoded(image, self.file, self.add_note)
-                metadata = read_metadata(image, self.container, self.add_note)
+                metadata = read_metadata.read_metadata(image, self.container, self.add_note)
                 metadata.input_encoding |= self.input_encoding
                 self.document.metadata.append(metadata)
                 if number == count:
@@ -178,7 +173,7 @@ class _ImageReader:
 
     def _read_shared_metadata(self) -> None:
         """Read the number of loops and the background, which may be at the end of a file."""
-        found, animation = read_animation(self.image), self.document.animation
+        found, animation = read_metadata.read_animation(self.image), self.document.animation
         animation.plays, animation.background = found.plays, found.background
         animation.has_default_image = found.has_default_image
         if self.image.format == "GIF":

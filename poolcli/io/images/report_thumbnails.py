@@ -77,6 +77,7 @@ def make_thumbnail(
 def _thumbnail_of_image(
     image: Image.Image, mode: str, palette: Palette | None, transposition: Transpose | None
 ) -> ThumbnailPixels:
+    """Return a thumbnail of a whole image; transparent pixels become white."""
     is_indexed = palette is not None or image.mode in ("1", "P", "PA")  # must not be averaged
     resampling = Image.Resampling.NEAREST if is_indexed else Image.Resampling.BOX
     # With `reducing_gap` Pillow first averages by a whole number, which is faster.
@@ -94,6 +95,7 @@ def _thumbnail_of_image(
 
 
 def _thumbnail_size(width: int, height: int) -> tuple[int, int]:
+    """Return the width and height of the thumbnail of an image, in pixels."""
     scale = min(1.0, MAX_SIDE / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
@@ -141,6 +143,7 @@ def _sample_plane(source: Source, axes: tuple[int, ...]) -> npt.NDArray[Any]:
 
 
 def _to_grey(plane: npt.NDArray[Any], value_range: ValueRange | None) -> ThumbnailPixels:
+    """Return a plane as 8-bit grey, on the value range if that covers all finite values."""
     finite = plane[np.isfinite(plane)]
     if value_range is None or not finite.size:
         return normalize_to_uint8(plane)

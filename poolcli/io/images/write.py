@@ -122,6 +122,7 @@ def write_image(
 def _encode(
     file: BinaryIO, output: OutputFrames, format_name: str, options: EncoderOptions
 ) -> None:
+    """Encode the frames and their metadata; the list of frames is emptied."""
     frames, metadata = output.frames, output.metadata
     save_options = _choose_options(output, format_name, options)
     save_options |= REPRODUCIBLE_OPTIONS.get(format_name, {})

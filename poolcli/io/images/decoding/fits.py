@@ -49,7 +49,20 @@ class FitsHeader(NamedTuple):
         return int(self.real(keyword))
 
     def real(self, keyword: str, default: float | None = None) -> float:
-        """Return a number of the header; raise `ReadError` if it is missing without a default."""
+        """Return a number of the header.
+
+        Parameters
+        ----------
+        keyword : str
+            Its keyword.
+        default : float, optional
+            What to return if the keyword is missing.
+
+        Raises
+        ------
+        ReadError
+            If it is missing without a default, or not a finite number.
+        """
         word = self.cards.get(keyword)
         if word is None and default is not None:
             return default
@@ -126,6 +139,7 @@ def read_fits_image(file: BinaryIO, add_note: AddNote) -> Image.Image:
 def _physical_values(
     stored: npt.NDArray[Any], header: FitsHeader, add_note: AddNote
 ) -> npt.NDArray[Any]:
+    """Return physical values in a dtype of Pillow; undefined real values become NaN."""
     scale, zero = header.scale
     # An integer equal to BLANK is undefined (4.4.2.5).
     has_blank = stored.dtype.kind != "f" and "BLANK" in header.cards

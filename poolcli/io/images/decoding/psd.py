@@ -153,6 +153,7 @@ def remove_white_matte(image: Image.Image, file: BinaryIO) -> Image.Image:
 
 
 def _read_header(file: BinaryIO) -> PsdHeader:
+    """Read the header; the position of the file is not kept."""
     file.seek(0)
     head = file.read(HEADER_BYTES)
     for _ in range(2):  # colour mode data, image resources

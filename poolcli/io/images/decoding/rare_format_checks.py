@@ -101,6 +101,7 @@ def _find_wrong_variant(image: Image.Image, file: BinaryIO) -> str | None:
 
 
 def _find_wrong_pcx(image: Image.Image, head: bytes) -> str | None:
+    """Return the variant of a PCX, of which the header is given, if Pillow decodes it wrongly."""
     planes, row_bytes = head[65], int.from_bytes(head[66:68], "little")
     if head[2] == 0:
         return "a PCX that is not compressed"
@@ -109,6 +110,7 @@ def _find_wrong_pcx(image: Image.Image, head: bytes) -> str | None:
 
 
 def _correct_sun(image: Image.Image, file: BinaryIO) -> None:
+    """Correct the order of channels, and the palette of 1-bit images, of a Sun raster."""
     depth, _, kind = (int.from_bytes(read_at(file, at, 4), "big") for at in (12, 16, 20))
     if tiles_of(image)[0].codec_name == "sun_rle" and (image.width * depth + 7) // 8 % 2:
         raise _decoding_error("a run-length encoded Sun raster of padded rows")
@@ -120,6 +122,7 @@ def _correct_sun(image: Image.Image, file: BinaryIO) -> None:
 
 
 def _count_fli_palettes(file: BinaryIO) -> int:
+    """Return how often the frames of an animation (FLI, FLC) change the palette."""
     at, palettes = FLI_HEADER_BYTES, 0
     size = int.from_bytes(read_at(file, 0, 4), "little")
     while at < size and len(frame := read_at(file, at, 16)) == 16:
@@ -134,6 +137,7 @@ def _count_fli_palettes(file: BinaryIO) -> int:
 
 
 def _check_blp(image: Image.Image, file: BinaryIO, add_note: AddNote) -> None:
+    """Raise `ReadError` if Pillow would decode the alpha of a BLP wrongly; note a dropped one."""
     head = read_at(file, 0, 28)
     is_version_1 = head.startswith(b"BLP1")
     compression = int.from_bytes(head[4:8], "little")

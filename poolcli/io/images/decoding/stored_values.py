@@ -107,6 +107,7 @@ def restore_stored_values(image: Image.Image, scaling: ValueScaling) -> Image.Im
 
 
 def _find_ppm_scaling(image: Image.Image, file: BinaryIO) -> ValueScaling | None:
+    """Return the scaling of a portable map from its maxval; None if there is none."""
     codec, _, start, args = tiles_of(image)[0]
     maxval = args[-1] if args and codec in ("ppm", "ppm_plain") else None
     decoded_max = 65535 if image.mode == "I" else 255

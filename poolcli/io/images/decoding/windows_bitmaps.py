@@ -102,6 +102,7 @@ def _read_directory(file: BinaryIO) -> list[tuple[int, int, int, int]]:
 
 
 def _icon_bits_per_pixel(file: BinaryIO, start: int) -> int:
+    """Return the bits per pixel of the icon image at an offset, as the image itself gives them."""
     head = read_at(file, start, PNG_HEADER_BYTES)
     if not head.startswith(PNG_SIGNATURE):
         return _bits_per_pixel(file, start)
@@ -137,6 +138,7 @@ def _restore_palette(image: Any, bits: int) -> None:
 
 
 def _decode_icon_bitmap(data: BinaryIO, bits: int) -> Image.Image:
+    """Return the image of a bitmap in an icon; the mask that follows its pixels becomes alpha."""
     image = Image.open(data, formats=["DIB"])
     _restore_palette(image, bits)
     if bits == 32 and (tiles_of(image)[0].args or ())[0] == "BGRX":

@@ -113,6 +113,7 @@ def _sample_image(frame: Image.Image, strips: list[tuple[int, int]]) -> Image.Im
 
 
 def _compressed_size(sample: Image.Image, save_options: dict[str, Any]) -> int:
+    """Return the size of an image as a PNG, in bytes."""
     file = io.BytesIO()
     sample.save(file, "PNG", **save_options)
     return file.tell()

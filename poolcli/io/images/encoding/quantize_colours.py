@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from poolcli.io.note_type import AddNote
@@ -75,13 +76,11 @@ def quantize_colours(
 
 
 def _first_visible_colour(colours: Image.Image, visible: Image.Image) -> Any:
-    """Return the colour of a visible pixel; black if there is none."""
-    box = visible.getbbox()
-    if box is None:
+    """Return the colour of the first visible pixel, row by row; black if there is none."""
+    if visible.getbbox() is None:
         return 0, 0, 0
-    top = box[1]
-    row = visible.crop((0, top, visible.width, top + 1)).getbbox()
-    return colours.getpixel((row[0] if row else 0, top))
+    top, left = divmod(int(np.asarray(visible).argmax()), visible.width)
+    return colours.getpixel((left, top))
 
 
 def _quantize(colours: Image.Image, max_colours: int, add_note: AddNote) -> Image.Image:
