@@ -107,10 +107,8 @@ class ComparisonInput(NamedTuple):
         palette = self.item.palette
         if palette is None:
             return values
-        table = np.zeros((256, 3), np.uint8)
-        colours = np.frombuffer(palette.colours, np.uint8).reshape(-1, 3)
-        table[: len(colours)] = colours[:256]
-        return table[values]
+        colours = palette.colours[: 256 * 3].ljust(256 * 3, b"\0")  # black without an entry
+        return np.frombuffer(colours, np.uint8).reshape(256, 3)[values]
 
     def plane_counts(self) -> list[int]:
         """Return the number of planes along each axis; nothing for an image, which is one plane."""

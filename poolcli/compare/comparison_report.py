@@ -61,30 +61,28 @@ def report_comparison(
         from json import dumps  # slow to import
 
         common = {**dict.fromkeys(JSON_KEYS), "output": output, "noise_strength": noise}
-        for line in [_failure_line(result)] if isinstance(result, Record) else _json_lines(result):
+        for line in _json_lines(result):
             stream.write(dumps(common | line, allow_nan=False) + "\n")
     elif report == "table" and not isinstance(result, Record):
         _print_table(result, noise, output, stream)
     stream.flush()
 
 
-def _failure_line(record: Record) -> dict[str, Any]:
-    """Return the JSON object of a failure."""
-    error = None if record.error is None else asdict(record.error)
-    return {"input": record.input, "status": record.status, "notes": [], "error": error}
-
-
-def _json_lines(comparison: Comparison) -> Iterator[dict[str, Any]]:
-    """Yield the JSON object of the input, whose mode is None, and of each mode."""
-    for row in comparison.rows:
+def _json_lines(result: Comparison | Record) -> Iterator[dict[str, Any]]:
+    """Yield the JSON object of the input, whose mode is None, and of each mode; or of a failure."""
+    if isinstance(result, Record):
+        error = None if result.error is None else asdict(result.error)
+        yield {"input": result.input, "status": result.status, "notes": [], "error": error}
+        return
+    for row in result.rows:
         yield {
-            "input": comparison.input,
+            "input": result.input,
             "status": "ok",
             "mode": row.mode,
             "shape": row.shape,
             "dtype": row.dtype,
             **{name: json_number(getattr(row, name)) for name in NUMBERS},
-            "notes": comparison.notes,
+            "notes": result.notes,
         }
 
 

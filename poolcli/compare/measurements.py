@@ -140,8 +140,8 @@ def scale_by_power_of_two(values: Array, exponent: int) -> Array:
 
     Parameters
     ----------
-    values : ndarray
-        The values, of any dtype.
+    values : ndarray, 1-D
+        The values, of any dtype; adjacent in memory if they are complex.
     exponent : int
         The exponent of the power of two.
 
@@ -151,20 +151,20 @@ def scale_by_power_of_two(values: Array, exponent: int) -> Array:
     array([0.5, 1.5])
     """
     wide = values.astype(np.result_type(values, np.float64))
-    if wide.dtype.kind == "c":
-        wide.real, wide.imag = np.ldexp(wide.real, exponent), np.ldexp(wide.imag, exponent)
-        return wide
-    scaled: Array = np.ldexp(wide, exponent)
-    return scaled
+    real_and_imaginary = wide.view(wide.real.dtype)
+    np.ldexp(real_and_imaginary, exponent, out=real_and_imaginary)
+    return wide
 
 
 def largest_magnitude(*arrays: Array) -> Any:
-    """Return the largest magnitude of real and imaginary parts, as float64 or wider."""
-    parts = [
-        part
-        for array in arrays
-        for part in ((array.real, array.imag) if array.dtype.kind == "c" else (array,))
-    ]
+    """Return the largest magnitude of real and imaginary parts, as float64 or wider.
+
+    Parameters
+    ----------
+    *arrays : ndarray, 1-D
+        The arrays, of any dtype; their elements are adjacent in memory if they are complex.
+    """
+    parts = [array.view(array.real.dtype) for array in arrays]
     return max(
         # Converted before abs, which overflows for the smallest integer of a dtype.
         abs(np.result_type(part, np.float64).type(extreme(part, initial=0)))

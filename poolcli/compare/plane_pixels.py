@@ -46,8 +46,7 @@ class DisplayRange(NamedTuple):
     def of_values(cls, values: Array) -> DisplayRange:
         """Return the range of the finite values; 0 to 1 without any."""
         real = _real_values(values)
-        with np.errstate(over="ignore"):
-            low, high = float(real.min()), float(real.max())
+        low, high = float(real.min()), float(real.max())
         if not math.isfinite(high - low):
             finite = real[np.isfinite(real)]
             if not finite.size:

@@ -117,11 +117,9 @@ class Explainer:
         """
         self._check_position(at)
         recipe = self.recipe
-        positions = (None,) * len(self._axes) if at is None else at
-        limits = (MAX_POSITIONS, max_columns)[-len(self._axes) :]
-        crops = [crop_axis(*each) for each in zip(self._axes, positions, limits, strict=True)]
-        rows = crops[0] if len(crops) == 2 else AxisCrop(SINGLE_ROW, range(1), range(1))
-        columns = crops[-1]
+        axes = (SINGLE_ROW, *self._axes)[-2:]
+        positions = (None, None) if at is None else (0, *at)[-2:]
+        rows, columns = map(crop_axis, axes, positions, (MAX_POSITIONS, max_columns))
         names = ("rows", "columns") if len(self._axes) > 1 else ("elements",)
         out_dtype = f", {recipe.out_dtype}" if recipe.out_dtype != recipe.in_dtype else ""
         return Explanation(

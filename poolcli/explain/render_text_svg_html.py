@@ -69,9 +69,7 @@ def render_text(make_explanation: MakeExplanation, path: str, stream: TextIO) ->
     """
     printer = TerminalPrinter(stream)
     console, width = printer.console, printer.width if printer.is_terminal else None
-    is_coloured = bool(
-        console.is_terminal and console.color_system and "NO_COLOR" not in os.environ
-    )
+    is_coloured = console.color_system is not None and "NO_COLOR" not in os.environ
     lines = _lines(make_explanation, path, width, is_coloured=is_coloured)
     if not is_coloured:
         return "".join(f"{line.plain.rstrip()}\n" for line in lines)

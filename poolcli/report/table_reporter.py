@@ -97,11 +97,12 @@ class TableReporter:
         """Print, for `poolcli info`, the output shapes of common windows."""
         records = [record for record in self.listed if record.would_make]
         options = dict.fromkeys(option for record in records for option in record.would_make or {})
-        rows = [
-            {"would become": _row_name(record)}
-            | {option: _common_window_shape(record, option) for option in options}
-            for record in records
-        ]
+        rows = []
+        for record in records:
+            row = {"would become": _row_name(record)} | dict.fromkeys(options, "-")
+            for option, shape in (record.would_make or {}).items():
+                row[option] = "does not fit" if shape is None else size_text(shape)
+            rows.append(row)
         if rows:
             write_text(self.stream, "\n")
             printer.print_rows(rows, droppable=tuple(reversed(options)))
@@ -124,15 +125,6 @@ class TableReporter:
         for record in self.listed:
             for note in record.notes:
                 printer.print_lines(f"note: {_row_name(record)}: {formatting.printable(note)}")
-
-
-def _common_window_shape(record: Record, option: str) -> str:
-    """Return the output shape of a common window as text."""
-    shapes = record.would_make or {}
-    if option not in shapes:
-        return "-"
-    shape = shapes[option]
-    return "does not fit" if shape is None else size_text(shape)
 
 
 def _fitting_table(records: list[Record], printer: TerminalPrinter) -> Table:

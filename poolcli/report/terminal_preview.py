@@ -90,8 +90,4 @@ def _grey_line(rows: PixelRows) -> Text:
 
 def _can_encode(console: Console, text: str) -> bool:
     """Return whether the console's encoding holds a text."""
-    try:
-        text.encode(console.encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
+    return text.encode(console.encoding, "replace").decode(console.encoding) == text
