@@ -52,13 +52,16 @@ def correct_rounding(
     n_elements = max(recipe.max_window_elements, 1)
     if not undecided.size or n_elements > MAX_WINDOW_ELEMENTS:
         return
-    block = read_windows(recipe, source, out_ranges)
+    block, axis_blocks = read_windows(recipe, source, out_ranges), recipe.axis_blocks(out_ranges)
+    is_valid, zero = recipe.valid_mask(block), block.dtype.type(0)
     least, greatest = integer_bounds(recipe.out_dtype)
     absolute = np.broadcast_to(bound.absolute, values.shape)
     step = max(1, ELEMENTS_AT_A_TIME // n_elements)
     for start in range(0, undecided.size, step):
         windows = undecided[start : start + step]
-        elements, valid = _window_elements(recipe, block, out_ranges, windows)
+        valid = gather_windows(is_valid, axis_blocks, windows, values.shape, False)
+        elements = gather_windows(block, axis_blocks, windows, values.shape, zero)
+        elements = np.where(valid, elements, zero)
         near = values.take(windows)
         magnitudes = np.abs(elements.astype(near.dtype)).max(axis=0)
         relative_error = bound.per_magnitude * magnitudes + bound.relative * np.abs(near)
@@ -100,18 +103,6 @@ def _round_exactly(elements: ExactElements, low: Array, high: Array, bound: Erro
         least = np.where(is_reached, middle, least)
         greatest = np.where(is_reached, greatest, middle - 1)
     return least
-
-
-def _window_elements(
-    recipe: Recipe, block: Array, out_ranges: Ranges, windows: Array
-) -> tuple[Array, Array]:
-    """Return the elements of some windows (0 where invalid) and a mask of valid ones."""
-    shape = tuple(stop - start for start, stop in out_ranges)
-    parts = recipe.axis_blocks(out_ranges)
-    is_valid, zero = recipe.valid_mask(block), block.dtype.type(0)
-    valid = gather_windows(is_valid, parts, windows, shape, False)
-    elements = gather_windows(block, parts, windows, shape, zero)
-    return np.where(valid, elements, zero), valid
 
 
 def max_roundings(recipe: Recipe) -> int:

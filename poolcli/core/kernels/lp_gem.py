@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -38,16 +37,16 @@ def _kernel(recipe: Recipe, *, mean: bool) -> SeparableKernel:
             # Where longdouble is wider than float64, it holds all 64-bit integers.
             dtype = np.dtype(np.longdouble)
         ufunc, identity = (np.maximum, 0) if recipe.norm_type > 0 else (np.minimum, math.inf)
-        max_min = MaxMin(recipe, ufunc, identity)
-        return SeparableKernel(recipe, InfiniteNorm(recipe, dtype, mean, max_min), dtype.itemsize)
+        steps = InfiniteNorm(recipe, ufunc, identity, dtype=dtype, mean=mean)
+        return SeparableKernel(recipe, steps, dtype.itemsize)
     element_bytes, dtypes = 2 * dtype.itemsize, (dtype, np.dtype(np.int64))
     if mean and abs(recipe.norm_type) < precision.MIN_EXPONENT:
         logarithmic = LogarithmicMean(recipe, dtypes, mean)
         return SeparableKernel(recipe, logarithmic, element_bytes, order_dependent=True)
     is_safe = precision.cannot_overflow(recipe, mean=mean)
     fallback = None if is_safe else ScaledPowerSum(recipe, dtypes, mean)
-    steps = PowerSum(recipe, dtypes, mean)
-    return SeparableKernel(recipe, steps, element_bytes, fallback, order_dependent=True)
+    power_sum = PowerSum(recipe, dtypes, mean)
+    return SeparableKernel(recipe, power_sum, element_bytes, fallback, order_dependent=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +154,9 @@ class ScaledPowerSum(PowerSum):
         return power(ratio, self.recipe.norm_type)
 
 
-class InfiniteNorm(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfiniteNorm(MaxMin):
     """Steps for infinite exponents: the largest magnitude, or for `gem` and -inf the smallest.
-
-    The state is that of `MaxMin`, whose steps reduce and merge it.
 
     Attributes
     ----------
@@ -166,13 +164,10 @@ class InfiniteNorm(NamedTuple):
         The float dtype to work in.
     mean : bool
         True for `gem`, False for `lp`.
-    max_min : MaxMin
     """
 
-    recipe: Recipe
     dtype: DType
     mean: bool
-    max_min: MaxMin
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         if self.mean or block.dtype.kind not in "iu":
@@ -180,13 +175,7 @@ class InfiniteNorm(NamedTuple):
         else:
             # abs() of the lowest signed integer overflows to itself; as unsigned it is right.
             values = np.abs(block).view(f"u{block.dtype.itemsize}")
-        return valid_values(self.recipe, block, values, self.max_min.identity)
-
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
-        return self.max_min.reduce(state, dim, axis_block)
-
-    def merge(self, state: State, other: State) -> State:
-        return self.max_min.merge(state, other)
+        return valid_values(self.recipe, block, values, self.identity)
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         _, empty = counts_and_empty(self.recipe, out_ranges, state[1:])

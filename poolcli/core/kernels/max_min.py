@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +42,7 @@ def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
         # An ignored identity never wins, so that ignoring it takes no work.
         values = SeparableKernel(recipe, steps, element_bytes)
     else:
-        steps = steps._replace(replaces_ignored=True)
+        steps = replace(steps, replaces_ignored=True)
         fallback = AnyValid(recipe, identity)
         values = SeparableKernel(recipe, steps, element_bytes + 1, fallback)
     if not recipe.return_indices:
@@ -52,7 +53,8 @@ def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
     return SeparableKernel(recipe, MaxMinWithIndices(recipe, ufunc, identity), element_bytes)
 
 
-class MaxMin(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MaxMin:
     """Steps of `max` and `min` without indices.
 
     `np.maximum` and `np.minimum` propagate NaN, as PyTorch's pooling does. Ignored elements become

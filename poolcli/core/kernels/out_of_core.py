@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
+from poolcli.core import blocks
 from poolcli.core.axis_view import AxisView
-from poolcli.core.blocks import MIN_CONTIGUOUS_BYTES, AxisOrder, Ranges, ReadableArray, memory_order
+from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.kernel_protocol import BlockResult
@@ -17,6 +16,7 @@ from poolcli.core.kernels.out_of_core_keys import WindowKeyReader
 from poolcli.core.kernels.out_of_core_selection import OutOfCoreWindows
 from poolcli.core.kernels.ranked import RankedKernel
 from poolcli.core.recipe import Recipe
+from poolcli.core.taps import Range
 
 MAX_GATHERED_BYTES = 100_000_000
 """Larger windows of inputs that are not in memory are not gathered, but read several times."""
@@ -45,11 +45,11 @@ def needs_out_of_core(recipe: Recipe, source: object) -> bool:
         return False
     # Windows that are adjacent in memory are read together.
     n_windows = 1
-    for dim in reversed(memory_order(source, len(recipe.shape))):
+    for dim in reversed(blocks.memory_order(source, len(recipe.shape))):
         if recipe.is_reduced(dim):
             break
         n_windows *= recipe.shape[dim]
-    n_windows = max(1, min(n_windows, MIN_CONTIGUOUS_BYTES // dtype.itemsize))
+    n_windows = max(1, min(n_windows, blocks.MIN_CONTIGUOUS_BYTES // dtype.itemsize))
     return n_windows * recipe.max_window_elements * dtype.itemsize > MAX_GATHERED_BYTES
 
 
@@ -73,16 +73,13 @@ class OutOfCoreKernel(NamedTuple):
         values = np.empty(shape, recipe.out_dtype)
         counts = np.empty(shape, np.int64)
         # Windows that differ only in axes that are not reduced are selected from together.
-        outs_by_axis: list[Sequence[int | slice]] = [
-            range(*outs) if recipe.is_reduced(dim) else [slice(*outs)]
-            for dim, outs in enumerate(out_ranges)
-        ]
-        for outs in product(*outs_by_axis):
-            spans = [_input_span(recipe, dim, out) for dim, out in enumerate(outs)]
+        block_shape = [1 if recipe.is_reduced(dim) else size for dim, size in enumerate(shape)]
+        for outs in blocks.split_into_blocks(out_ranges, block_shape, range(len(shape))):
+            spans = [_input_span(recipe, dim, out_range) for dim, out_range in enumerate(outs)]
             windows = OutOfCoreWindows(WindowKeyReader(recipe, source, spans, axis_order))
             target = tuple(
-                slice(None) if isinstance(out, slice) else slice(out - start, out - start + 1)
-                for out, (start, _) in zip(outs, out_ranges, strict=True)
+                slice(start - first, stop - first)
+                for (start, stop), (first, _) in zip(outs, out_ranges, strict=True)
             )
             selected = cast(self._select(windows), recipe.out_dtype)
             values[target] = selected.reshape(values[target].shape)
@@ -98,11 +95,11 @@ class OutOfCoreKernel(NamedTuple):
         return np.where(has_nan, np.nan, selected) if has_nan.any() else selected
 
 
-def _input_span(recipe: Recipe, dim: int, out: int | slice) -> range:
-    """Return the positions along an axis that a window, or a range of windows, takes."""
-    if isinstance(out, slice):  # the axis is not reduced
-        return range(out.start, out.stop)
-    axis = recipe.axes[dim]
-    first, last = axis.first_position(out), min(axis.last_position(out), axis.size - 1)
+def _input_span(recipe: Recipe, dim: int, out_range: Range) -> range:
+    """Return the positions along an axis of one window, or of all windows if it is not reduced."""
+    if not recipe.is_reduced(dim):
+        return range(*out_range)
+    axis, window = recipe.axes[dim], out_range[0]
+    first, last = axis.first_position(window), min(axis.last_position(window), axis.size - 1)
     first += max(0, -(first // axis.dilation)) * axis.dilation
     return range(first, last + 1, axis.dilation)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
@@ -59,13 +57,14 @@ def power(values: Array, norm: float) -> Array:
     >>> power(np.array([2.0, 3.0]), 3)
     array([ 8., 27.])
     """
-    by_multiplication: dict[float, Callable[[], Array]] = {
-        1: lambda: values,
-        2: lambda: np.square(values),
-        3: lambda: np.square(values) * values,
-        4: lambda: np.square(np.square(values)),
-    }
-    return by_multiplication.get(norm, lambda: np.power(values, norm))()
+    if norm == 1:
+        return values
+    if norm not in (2, 3, 4):
+        return np.power(values, norm)
+    squares: Array = np.square(values)
+    if norm == 3:
+        return squares * values
+    return squares if norm == 2 else np.square(squares)
 
 
 def root(values: Array, norm: float) -> Array:
