@@ -98,9 +98,8 @@ class ComparisonInput(NamedTuple):
         before, after : ndarray
             Two results of one shape.
         """
-        return relative_change(
-            self.measured_values(before), self.measured_values(after), self.ignored
-        )
+        measured_before, measured_after = map(self.measured_values, (before, after))
+        return relative_change(measured_before, measured_after, self.ignored)
 
     def _colours(self, values: Array) -> Array:
         """Return the colours of palette indices; other values as they are."""

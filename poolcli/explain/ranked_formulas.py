@@ -23,8 +23,7 @@ def median(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     """
     if any(map(_is_nan, elements.values)):
         return _nan_result(elements)
-    values, positions = _ranked(elements)
-    text = f"sorted {join_terms(values, format_element, ' ')}"
+    text, values, positions = _ranked(elements)
     low, high = (len(values) - 1) // 2, len(values) // 2
     result = format_element(elements.result)
     if low == high:
@@ -45,10 +44,9 @@ def quantile(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     """
     if any(map(_is_nan, elements.values)):
         return _nan_result(elements)
-    values, positions = _ranked(elements)
+    text, values, positions = _ranked(elements)
     q, rank = format_number(recipe.q), format_number(float((len(values) - 1) * recipe.q))
-    text = f"sorted {join_terms(values, format_element, ' ')}, q {q}: "
-    text += f"position {q}*({len(values)}-1) = {rank}"
+    text += f", q {q}: position {q}*({len(values)}-1) = {rank}"
     place = locate_quantile(len(values), recipe.q, recipe.method)
     low, high = int(place.low), int(place.high)
     result = format_element(elements.result)
@@ -64,11 +62,13 @@ def quantile(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     return Arithmetic(f"{text}, {between} = {result}", [positions[low], positions[high]])
 
 
-def _ranked(elements: WindowElements) -> tuple[list[Any], list[Position]]:
-    """Return the elements in ascending order, and the position of each."""
-    values, positions = elements.values, elements.positions
-    order = sorted(range(len(values)), key=values.__getitem__)
-    return [values[i] for i in order], [positions[i] for i in order]
+def _ranked(elements: WindowElements) -> tuple[str, list[Any], list[Position]]:
+    """Return the elements in ascending order, as text and as values, and their positions."""
+    pairs = zip(elements.values, elements.positions, strict=True)
+    ordered = sorted(pairs, key=lambda pair: pair[0])
+    values = [value for value, _ in ordered]
+    text = f"sorted {join_terms(values, format_element, ' ')}"
+    return text, values, [position for _, position in ordered]
 
 
 def _nan_result(elements: WindowElements) -> Arithmetic:

@@ -22,7 +22,7 @@ def size_formula(axis: Axis, window: Window) -> str:
     >>> size_formula(window.on_axes((4,))[0], window)
     'floor((4 + 0 + 0 - 2) / 2) + 1 = 2'
     """
-    size, out_size = axis.size, axis.out_size
+    size, out_size, kernel_size, stride, dilation, before, after, _ = axis
     if window.is_global:
         return f"one window over all {size}: 1"
     if window.is_adaptive:
@@ -30,8 +30,6 @@ def size_formula(axis: Axis, window: Window) -> str:
             f"{out_size}, as requested; window i covers floor(i*{size}/{out_size}) up to, "
             f"but not including, ceil((i+1)*{size}/{out_size})"
         )
-    dilation, kernel_size, stride = axis.dilation, axis.kernel_size, axis.stride
-    before, after = axis.pad_before, axis.pad_after
     extent = dilation * (kernel_size - 1) + 1
     extent_formula = f"e = {dilation}*({kernel_size}-1)+1 = {extent}, " if dilation > 1 else ""
     if isinstance(window.padding, str):

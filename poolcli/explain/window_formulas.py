@@ -77,9 +77,7 @@ def _mean(elements: WindowElements, recipe: Recipe) -> Arithmetic:
 
 def _lp_norm(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     """Write ``(|1|^2+|3|^2)^(1/2) = 3.16228``."""
-    return _power_formula(
-        elements, recipe, lambda value: f"|{format_element(value)}|", is_mean=False
-    )
+    return _power_formula(elements, recipe, lambda value: f"|{format_element(value)}|")
 
 
 def _generalized_mean(elements: WindowElements, recipe: Recipe) -> Arithmetic:
@@ -94,7 +92,7 @@ def _generalized_mean(elements: WindowElements, recipe: Recipe) -> Arithmetic:
 
 
 def _power_formula(
-    elements: WindowElements, recipe: Recipe, write: Callable[[Any], str], *, is_mean: bool
+    elements: WindowElements, recipe: Recipe, write: Callable[[Any], str], *, is_mean: bool = False
 ) -> Arithmetic:
     """Write the root of a sum or mean of powers; for an infinite exponent a maximum or minimum."""
     exponent, result = recipe.norm_type, format_element(elements.result)
