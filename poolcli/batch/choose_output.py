@@ -135,7 +135,7 @@ def _format(
     name = wanted_format(document, target)
     if name in formats.ARRAY_FORMATS.values():
         return name, [], []
-    extension = None if target.format is None else target.extension
+    extension = "" if target.format is None else target.extension or ""
     modes = _stored_modes(name, document, results, extension)
     if modes is not None:
         return name, modes, []
@@ -145,11 +145,11 @@ def _format(
         if modes is not None:
             words = f"written as {other}: {name} cannot hold the result or cannot be written"
             return other, modes, [words]
-    raise _refusal(name, document, results, extension if name == "PPM" else None)
+    raise _refusal(name, document, results, extension if name == "PPM" else "")
 
 
 def _stored_modes(
-    name: str, document: Document, results: Results, extension: str | None = None
+    name: str, document: Document, results: Results, extension: str = ""
 ) -> list[str] | None:
     """Return the modes in which a format stores the frames; None if it cannot store them."""
     if len(results) > 1 and name not in MULTI_FRAME_FORMATS:
@@ -194,7 +194,7 @@ def _fallback(results: Results) -> str:
     return "PNG" if fits and len(_sizes(results)) == 1 else "TIFF"
 
 
-def _refusal(name: str, document: Document, results: Results, extension: str | None) -> FormatError:
+def _refusal(name: str, document: Document, results: Results, extension: str) -> FormatError:
     modes = _modes(results)
     if _too_large(name, results):
         return FormatError(

@@ -22,7 +22,6 @@ from poolcli.io.arrays.npy import create_npy, temporary_array
 from poolcli.io.arrays.npy_blocks import NpyReader, NpyWriter
 from poolcli.io.arrays.npy_header import NpyHeader
 from poolcli.io.document import Document
-from poolcli.io.file_kind import FileKind
 from poolcli.io.paths import STDIN_OR_STDOUT
 from poolcli.request import Request
 
@@ -54,7 +53,7 @@ class LargeOutputs:
         self.stack = stack
         self.written: set[int | None] = set()
         self.has_indices = False
-        arrays = document.kind in (FileKind.NPY, FileKind.NPZ) and not request.normalize
+        arrays = not document.is_image and not request.normalize
         wanted = wanted_format(document, target)
         self._to_npy = arrays and wanted == "NPY"
         self._to_npz = arrays and wanted == "NPZ"

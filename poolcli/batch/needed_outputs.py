@@ -12,7 +12,7 @@ from poolcli.errors import OutputError, OutputExistsError
 from poolcli.io.atomic_write import atomic_write
 from poolcli.io.paths import STDIN_OR_STDOUT, level_paths
 from poolcli.io.publish_file import check_output_path
-from poolcli.io.standard_output import open_stdout
+from poolcli.io.standard_streams import open_stdout
 from poolcli.request import Request
 
 

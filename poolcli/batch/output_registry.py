@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from poolcli.batch.tasks import Task
-from poolcli.io.formats import written_extensions
+from poolcli.io.formats import WRITTEN_EXTENSIONS
 from poolcli.io.paths import STDIN_OR_STDOUT, is_file_or_folder, level_paths, split_extension
 from poolcli.request import Request
 
@@ -113,7 +113,7 @@ class OutputRegistry:
         self._real_folders: dict[str, str] = {}
         self._owners: dict[str, dict[str, int]] = {}
         self._inputs: dict[str, set[str]] = {}
-        self._extensions = set(written_extensions())
+        self._extensions = set(WRITTEN_EXTENSIONS)
 
     def claim(self, path: str, owner: int) -> str | None:
         """Register an owner of a file; return the reason if the file is refused.

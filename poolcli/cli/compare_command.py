@@ -52,7 +52,7 @@ def run_compare(values: dict[str, Any]) -> ExitCode:
     from poolcli.batch.plan import make_plan
     from poolcli.compare.compare_modes import write_contact_sheet
     from poolcli.compare.comparison_report import report_comparison
-    from poolcli.io.standard_output import reserve_stdout_for_data
+    from poolcli.io.standard_streams import reserve_stdout_for_data
     from poolcli.report.record import Record
 
     finish_loading(requests[0])

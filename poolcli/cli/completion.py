@@ -40,9 +40,9 @@ def layouts(prefix: str) -> list[str]:
 
 def formats(prefix: str) -> list[str]:
     """Return the extensions of all writable formats that start with a prefix."""
-    from poolcli.io.formats import written_extensions
+    from poolcli.io.formats import WRITTEN_EXTENSIONS
 
-    return prefixed(sorted(extension[1:] for extension in written_extensions()))(prefix.lower())
+    return prefixed(sorted(extension[1:] for extension in WRITTEN_EXTENSIONS))(prefix.lower())
 
 
 def mode_lists(prefix: str) -> list[str]:

@@ -37,7 +37,7 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
         import poolcli.batch.pool_file  # noqa: F401 - before signals have to be handled
     from poolcli.batch.plan import make_plan
     from poolcli.batch.scheduler import run_plan
-    from poolcli.io.standard_output import reserve_stdout_for_data
+    from poolcli.io.standard_streams import reserve_stdout_for_data
     from poolcli.report.progress_bar import progress_bar
     from poolcli.report.reporters import open_report
     from poolcli.report.totals import RunContext

@@ -25,9 +25,13 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
-from poolcli.errors import OutputError
-from poolcli.io import publish_file
 from poolcli.io.paths import is_special_file
+from poolcli.io.publish_file import (
+    OutputAppearedError,
+    check_output_path,
+    publish,
+    wrap_write_errors,
+)
 
 TEMPORARY_PREFIX = ".poolcli-"
 """The first characters of the names of temporary files. Hidden files are never inputs."""
@@ -70,10 +74,13 @@ def atomic_write(
     OutputError
         If the file cannot be written.
     """
-    publish_file.check_output_path(path, allow_special=allow_special)
+    check_output_path(path, allow_special=allow_special)
     if is_special_file(path):
         # `path` itself is opened: the real path of a pipe in /dev/fd is not a file.
-        with wrap_write_errors(path), open_unseekable(os.open(path, os.O_WRONLY)) as file:
+        with (
+            wrap_write_errors(path),
+            open_unseekable(os.open(path, os.O_WRONLY)) as file,
+        ):
             yield file
         return
     target = os.path.realpath(path)
@@ -84,11 +91,9 @@ def atomic_write(
             with _buffered(io.FileIO(os.dup(descriptor), "r+b")) as buffered:
                 yield buffered
             try:
-                publish_file.publish(
-                    temporary, target, descriptor, replace=replace, is_retry=is_retry
-                )
+                publish(temporary, target, descriptor, replace=replace, is_retry=is_retry)
             except FileExistsError as error:
-                raise publish_file.OutputAppearedError(path) from error
+                raise OutputAppearedError(path) from error
 
 
 @contextmanager
@@ -148,14 +153,3 @@ class _UnseekableWriter(io.BufferedWriter):
 
     def tell(self) -> int:
         raise io.UnsupportedOperation("not a regular file")
-
-
-@contextmanager
-def wrap_write_errors(output: Path | str) -> Iterator[None]:
-    """Convert an OSError, except a broken pipe, to an `OutputError` that names the output."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(publish_file.write_error_message(output, error)) from error

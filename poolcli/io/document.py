@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.io.file_kind import FileKind
+from poolcli.io.formats import ARRAY_FORMATS
 from poolcli.io.images.palette import Palette
 from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
 
@@ -83,8 +83,6 @@ class Document:
 
     Attributes
     ----------
-    kind : FileKind
-        Whether the file is an image, an npy or an npz.
     format : str
         Pillow's name of the format, or ``"NPY"``, ``"NPZ"``.
     count : int
@@ -101,7 +99,6 @@ class Document:
         Notes for the report on how the file was read.
     """
 
-    kind: FileKind
     format: str
     count: int
     items: Callable[[], Iterator[Item]]
@@ -113,7 +110,7 @@ class Document:
     @property
     def is_image(self) -> bool:
         """Whether the items are frames of an image, not arrays."""
-        return self.kind is FileKind.IMAGE
+        return self.format not in ARRAY_FORMATS.values()
 
 
 DocumentContext = AbstractContextManager[Document]

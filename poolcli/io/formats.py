@@ -1,7 +1,8 @@
-"""Names and extensions of the formats that are read and written."""
+"""Names, extensions and signatures of the formats that are read and written."""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from poolcli.errors import UsageError
@@ -16,10 +17,13 @@ COMMON_EXTENSIONS = {
 }  # fmt: skip
 """The formats of common extensions. For these Pillow does not need to load all of its plugins."""
 
-DEFAULT_EXTENSIONS = {name: f".{name.lower()}" for name in STORABLE_MODES} | {
+DEFAULT_EXTENSIONS = {name: f".{name.lower()}" for name in (*STORABLE_MODES, "NPY", "NPZ")} | {
     "JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2",
 }  # fmt: skip
-"""The usual extension of each image format that is written."""
+"""The usual extension of each format that is written."""
+
+WRITTEN_EXTENSIONS = frozenset({*PNM_EXTENSIONS.values(), *DEFAULT_EXTENSIONS.values()})
+"""The extensions that `default_extension` returns."""
 
 CODESTREAM_EXTENSIONS = (".j2k", ".j2c", ".jpc")
 """Extensions of JPEG 2000 files without a container."""
@@ -34,6 +38,27 @@ READABLE_FORMATS = (
 The others are excluded: EPS and WMF are programs, which Ghostscript or Windows would run; IPTC
 opens its content as any format, including EPS; BUFR, GRIB, HDF5 and MPEG are identified but not
 decoded; FPX and MIC need another package."""
+
+SIGNATURE_BYTES = 256
+"""The number of bytes to read: enough for a PNM header with comments and for the first local
+header of an npz."""
+
+FIXED_SIGNATURES = (
+    b"\x93NUMPY", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a",
+    b"II*\0", b"MM\0*", b"II+\0", b"MM\0+",
+    b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51", b"qoif\0", b"8BPS\0", b"DDS |\0\0\0",
+)  # fmt: skip
+"""The first bytes of common formats; signatures that text could contain by chance are missing."""
+
+SIGNATURE_PATTERN = re.compile(
+    rb"RIFF.{4}WEBP"
+    rb"|.{4}ftypavi[fs]"
+    rb"|BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"
+    rb"|P[1-6](\s|#[^\n]*\n)+[0-9]+\s+[0-9]+\s"
+    rb"|PK\x03\x04.{26}[^\0]*\.npy",
+    re.DOTALL,
+)
+"""The first bytes of WebP, AVIF, BMP, PNM and npz files."""
 
 
 def parse_format(extension: str, option: str) -> str:
@@ -58,16 +83,10 @@ def parse_format(extension: str, option: str) -> str:
     """
     name = format_of_extension(extension)
     if name is None or not is_writable_format(name):
-        known = ", ".join(sorted(each[1:] for each in {*written_extensions(), ".mpo"}))
+        known = ", ".join(sorted(each[1:] for each in {*WRITTEN_EXTENSIONS, ".mpo"}))
         shown = extension.lstrip(".") or "no extension"
         raise UsageError(f"{shown!r} is not a format that can be written; use: {known}", option)
     return name
-
-
-@cache
-def written_extensions() -> frozenset[str]:
-    """Return the extensions that `default_extension` returns."""
-    return frozenset({*ARRAY_FORMATS, *PNM_EXTENSIONS.values(), *DEFAULT_EXTENSIONS.values()})
 
 
 def format_of_extension(extension: str) -> str | None:
@@ -90,7 +109,7 @@ def _pillow_extensions() -> dict[str, str]:
 
 def is_writable_format(name: str) -> bool:
     """Return True if a format can be written."""
-    return name in STORABLE_MODES or name in ARRAY_FORMATS.values()
+    return name in DEFAULT_EXTENSIONS
 
 
 def default_extension(name: str, mode: str = "") -> str:
@@ -99,7 +118,7 @@ def default_extension(name: str, mode: str = "") -> str:
     Parameters
     ----------
     name : str
-        Pillow's name of the format, or ``NPY``, ``NPZ``.
+        Pillow's name of a format that is written, or ``NPY``, ``NPZ``.
     mode : str
         The mode of the image, on which the extensions of PNM files depend.
 
@@ -108,9 +127,7 @@ def default_extension(name: str, mode: str = "") -> str:
     >>> default_extension("JPEG"), default_extension("PPM", "L"), default_extension("NPY")
     ('.jpg', '.pgm', '.npy')
     """
-    if name == "PPM" and mode in PNM_EXTENSIONS:
-        return PNM_EXTENSIONS[mode]
-    return DEFAULT_EXTENSIONS.get(name) or f".{name.lower()}"
+    return PNM_EXTENSIONS.get(mode, ".ppm") if name == "PPM" else DEFAULT_EXTENSIONS[name]
 
 
 def extension_fits(extension: str, name: str, mode: str = "") -> bool:
@@ -144,3 +161,16 @@ def is_readable_extension(extension: str) -> bool:
     if extension in ARRAY_FORMATS or extension in COMMON_EXTENSIONS:
         return True
     return _pillow_extensions().get(extension) in {*READABLE_FORMATS, "MPO"}
+
+
+def has_poolable_signature(head: bytes) -> bool:
+    """Return True if a file starts like a common image or array format.
+
+    Files in a folder whose extension is unknown are tested with this function.
+
+    Examples
+    --------
+    >>> has_poolable_signature(b"P5 4 4 255 "), has_poolable_signature(b"P5 is a text")
+    (True, False)
+    """
+    return head.startswith(FIXED_SIGNATURES) or SIGNATURE_PATTERN.match(head) is not None

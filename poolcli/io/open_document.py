@@ -14,12 +14,12 @@ from poolcli.errors import ReadError
 from poolcli.io import unsupported_formats
 from poolcli.io.arrays.npy import open_npy
 from poolcli.io.document import Document, DocumentContext, Item
-from poolcli.io.file_kind import FileKind, detect_kind
 from poolcli.io.formats import is_readable_extension
 from poolcli.io.images.decoder_errors import UNIDENTIFIED
 from poolcli.io.images.read import open_image
 from poolcli.io.paths import STDIN_OR_STDOUT
 from poolcli.io.spool import spool
+from poolcli.io.trailing_data import NPY_MAGIC
 
 BINARY_EXTENSIONS = (
     ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff", ".npy", ".npz",
@@ -28,6 +28,9 @@ BINARY_EXTENSIONS = (
 
 MAX_TRUNCATED_BYTES = 8
 """The size up to which a file may be an image that was cut off after its signature."""
+
+ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+"""The first bytes of an npz file: a local header, or the end of an empty archive."""
 
 EMPTY_STDIN = "standard input is empty; check whether the command before the pipe failed"
 
@@ -144,10 +147,9 @@ def _open_by_kind(
     unsupported = unsupported_formats.find_by_content(head, name)
     if unsupported is not None:
         raise ReadError(unsupported.message)
-    kind = detect_kind(head)
-    if kind is FileKind.NPY:
+    if head.startswith(NPY_MAGIC):
         return open_npy(file)
-    if kind is FileKind.NPZ:
+    if head.startswith(ZIP_SIGNATURES):
         from poolcli.io.arrays.npz import open_npz  # imported late, because it loads slowly
 
         return open_npz(file)

@@ -17,7 +17,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from poolcli.errors import OutputError, OutputExistsError
 
@@ -49,6 +50,17 @@ class OutputAppearedError(OutputExistsError):
         self.path = path
 
 
+@contextmanager
+def wrap_write_errors(output: str) -> Iterator[None]:
+    """Convert an OSError, except a broken pipe, to an `OutputError` that names the output."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"cannot write {output}: {error.strerror or error}") from error
+
+
 def check_output_path(path: str, *, allow_special: bool) -> None:
     """Raise `OutputError` if a path cannot be an output.
 
@@ -65,13 +77,12 @@ def check_output_path(path: str, *, allow_special: bool) -> None:
         If the path is a folder, a dangling link or below one, not a regular file, or cannot be
         examined.
     """
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116
-    except FileNotFoundError:
-        _check_links(path)
-        return
-    except OSError as error:
-        raise OutputError(write_error_message(path, error)) from error
+    with wrap_write_errors(path):
+        try:
+            mode = os.stat(path).st_mode  # noqa: PTH116
+        except FileNotFoundError:
+            _check_links(path)
+            return
     if stat.S_ISDIR(mode):
         raise OutputError(f"{path} is a folder; name a file, or end the name in '/'")
     if not (stat.S_ISREG(mode) or allow_special):
@@ -185,16 +196,3 @@ def _have_same_bytes(path: str, other: str) -> bool:
     with suppress(OSError):
         return filecmp.cmp(path, other, shallow=False)
     return False
-
-
-def write_error_message(output: object, error: OSError) -> str:
-    """Return the message for an output that cannot be written.
-
-    Parameters
-    ----------
-    output : object
-        The path, or a description such as ``standard output``.
-    error : OSError
-        The reason.
-    """
-    return f"cannot write {output}: {error.strerror or error}"

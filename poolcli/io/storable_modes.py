@@ -94,12 +94,7 @@ _MODES_WITHOUT_ALPHA = {"LA": ("L", "RGB"), "RGBA": ("RGB",)}
 
 
 def storable_mode(
-    name: str,
-    mode: str,
-    *,
-    opaque: bool = False,
-    from_palette: bool = False,
-    extension: str | None = None,
+    name: str, mode: str, *, opaque: bool = False, from_palette: bool = False, extension: str = ""
 ) -> str | None:
     """Return the mode in which a format stores an image; None if it cannot store it.
 
@@ -116,8 +111,8 @@ def storable_mode(
         Whether the alpha of the image is opaque everywhere.
     from_palette : bool
         Whether the image was a palette image.
-    extension : str, optional
-        The requested extension. Of PBM, PGM, PPM and PFM it restricts the modes.
+    extension : str
+        The requested extension, or empty. Those of PBM, PGM, PPM and PFM restrict the modes.
 
     Examples
     --------
@@ -154,12 +149,7 @@ def common_mode(modes: Iterable[str]) -> str | None:
 
 
 def unstorable_error(
-    name: str,
-    mode: str,
-    alternatives: Sequence[str],
-    *,
-    frames: int = 1,
-    extension: str | None = None,
+    name: str, mode: str, alternatives: Sequence[str], *, frames: int = 1, extension: str = ""
 ) -> FormatError:
     """Return the error for a format that cannot store an image.
 
@@ -173,8 +163,8 @@ def unstorable_error(
         Formats that can store it; the message names up to four.
     frames : int
         The number of frames.
-    extension : str, optional
-        The extension to show instead of the name, for PBM, PGM, PPM and PFM.
+    extension : str
+        The extension to show instead of the name, for PBM, PGM, PPM and PFM; else empty.
 
     Examples
     --------
@@ -184,7 +174,7 @@ def unstorable_error(
     others = ", ".join(alternatives[:4])
     if frames > 1 and name not in MULTI_FRAME_FORMATS:
         return FormatError(f"{name} holds one image, not {frames} frames; {others} or .npz can")
-    shown = name if extension is None else extension.lstrip(".").upper()
+    shown = extension.lstrip(".").upper() or name
     either = f"{others} or .npy" if others else ".npy"
     has_8_bits = storable_mode(name, "L", extension=extension) is not None
     advice = f". {EIGHT_BIT_ADVICE}" if mode in WIDE_MODES and has_8_bits else ""

@@ -140,5 +140,5 @@ def test_extensions_are_those_of_pillow() -> None:
     assert sorted(formats.DEFAULT_EXTENSIONS) == sorted(STORABLE_MODES)
     for name, extension in formats.DEFAULT_EXTENSIONS.items():
         assert known[extension] == name or name == "MPO"
-    for extension in formats.written_extensions():
+    for extension in formats.WRITTEN_EXTENSIONS:
         assert formats.is_readable_extension(extension) or extension in (".pdf", ".eps")

@@ -23,7 +23,7 @@ from poolcli import __version__
 from poolcli.batch.workers import multiprocessing_private
 from poolcli.errors import ClusterError
 from poolcli.io.shorten_exception import first_line
-from poolcli.io.silence_stderr import silence_stderr
+from poolcli.io.standard_streams import silence_stderr
 
 LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
 """Loggers of lost connections and workers, which poolcli reports itself."""

@@ -14,9 +14,8 @@ from poolcli.errors import ReadError
 from poolcli.io.arrays.npy_blocks import NpyReader, NpyWriter
 from poolcli.io.arrays.npy_header import NpyHeader, check_data_size, read_header, write_header
 from poolcli.io.arrays.npy_pipe_writer import NpyPipeWriter
-from poolcli.io.atomic_write import wrap_write_errors
 from poolcli.io.document import Document, Item, Source
-from poolcli.io.file_kind import FileKind
+from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.spool import READ_BYTES
 from poolcli.io.trailing_data import NPY_MAGIC, trailing_bytes_notes
 
@@ -49,7 +48,7 @@ def open_npy(file: BinaryIO) -> Iterator[Document]:
     except OSError:  # a file in memory
         file.seek(header.data_offset)
         source = array_from_bytes(header, np.frombuffer(file.read(header.nbytes), np.uint8))
-    yield Document(FileKind.NPY, "NPY", 1, lambda: iter([Item(source)]), notes=notes)
+    yield Document("NPY", 1, lambda: iter([Item(source)]), notes=notes)
 
 
 def array_from_bytes(header: NpyHeader, data: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:

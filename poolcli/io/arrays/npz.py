@@ -29,7 +29,6 @@ from poolcli.io.arrays.npy import array_from_bytes, write_npy
 from poolcli.io.arrays.npy_blocks import NpyReader
 from poolcli.io.arrays.npy_header import check_data_size, read_header
 from poolcli.io.document import Document, Item, Source
-from poolcli.io.file_kind import FileKind
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.spool import MAX_MEMORY_BYTES, READ_BYTES, spool
 from poolcli.io.trailing_data import trailing_bytes_notes
@@ -74,7 +73,7 @@ def open_npz(file: BinaryIO) -> Iterator[Document]:
                 yield Item(_read_member(archive, info, spools, notes), key=key)
 
         compressed = any(info.compress_type != ZIP_STORED for info in members)
-        yield Document(FileKind.NPZ, "NPZ", len(members), items, compressed=compressed, notes=notes)
+        yield Document("NPZ", len(members), items, compressed=compressed, notes=notes)
 
 
 def write_npz(

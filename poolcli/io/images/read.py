@@ -13,7 +13,6 @@ from PIL import Image
 
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
-from poolcli.io.file_kind import FileKind
 from poolcli.io.formats import READABLE_FORMATS
 from poolcli.io.images import decode_in_advance, pixel_limits
 from poolcli.io.images.decoder_errors import UNIDENTIFIED, translate_decoder_errors
@@ -26,7 +25,7 @@ from poolcli.io.images.palette import palette_of
 from poolcli.io.metadata import mpo_auxiliary_frames, read_metadata
 from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.pillow_private import set_tiles
-from poolcli.io.silence_stderr import silence_stderr
+from poolcli.io.standard_streams import silence_stderr
 from poolcli.io.trailing_data import trailing_image_notes
 
 LAYERED_FORMATS = ("PSD",)
@@ -119,7 +118,7 @@ class _ImageReader:
         self.scaling: stored_values.ValueScaling | None = None
         # The output of an MPO of one image and its gain map is a JPEG.
         format_name = "JPEG" if image_format == "MPO" and count == 1 else image_format
-        self.document = Document(FileKind.IMAGE, format_name, count, self.items)
+        self.document = Document(format_name, count, self.items)
         self.container = ContainerMetadata()
         self.is_grey = False
         self.input_encoding: dict[str, dict[str, Any]] = {}

@@ -26,23 +26,22 @@ class AvifItems:
         The ID of the image to show.
     types : dict
         The type of each item, by its ID.
-    references : list of (bytes, int, tuple of int)
-        Type, source and destinations of each reference.
+    references : list of (bytes, int, int)
+        Type, source and destination of each reference.
     properties : dict
         The property boxes of each item, by its ID.
     """
 
     primary: int = 0
     types: dict[int, bytes] = field(default_factory=dict)
-    references: list[tuple[bytes, int, tuple[int, ...]]] = field(default_factory=list)
+    references: list[tuple[bytes, int, int]] = field(default_factory=list)
     properties: dict[int, list[BoxRange]] = field(default_factory=lambda: defaultdict(list))
 
     def primary_properties(self) -> list[BoxRange]:
         """Return the properties of the primary image; a grid takes the colours of its tiles."""
-        tiles = next(
-            (to for kind, item, to in self.references if (kind, item) == (b"dimg", self.primary)),
-            (),
-        )
+        tiles = [
+            to for kind, item, to in self.references if (kind, item) == (b"dimg", self.primary)
+        ]
         own = self.properties[self.primary]
         if any(kind == b"colr" for kind, _, _ in own):
             return own
@@ -52,7 +51,7 @@ class AvifItems:
     def count_further_images(self) -> int:
         """Return the number of images besides the primary one and the parts of images."""
         parts = {item for kind, item, _ in self.references if kind in (b"auxl", b"thmb")}
-        parts |= {item for kind, _, to in self.references if kind == b"dimg" for item in to}
+        parts |= {to for kind, _, to in self.references if kind == b"dimg"}
         images = {item for item, kind in self.types.items() if kind in IMAGE_ITEM_TYPES}
         return len(images - parts - {self.primary})
 
@@ -103,11 +102,9 @@ def _read_references(
     for kind, at, end in iter_boxes(file, start, stop):
         content = read_at(file, at, end - at)
         item = int.from_bytes(content[:id_bytes], "big")
-        ids = content[id_bytes + 2 :]
-        destinations = (
-            int.from_bytes(ids[n : n + id_bytes], "big") for n in range(0, len(ids), id_bytes)
-        )
-        items.references.append((kind, item, tuple(destinations)))
+        for offset in range(id_bytes + 2, len(content), id_bytes):
+            to = int.from_bytes(content[offset : offset + id_bytes], "big")
+            items.references.append((kind, item, to))
 
 
 def _read_associations(content: bytes, properties: Sequence[BoxRange], items: AvifItems) -> None:

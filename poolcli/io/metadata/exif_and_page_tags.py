@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,7 +118,7 @@ def _read_tags(image: Image.Image, add_note: AddNote) -> ImageTags:
     if image.format == "TIFF":
         main = _page_tags(image, add_note)
     else:
-        main = _encodable_directory(_readable_values(exif, DROPPED_TAGS))
+        main = _encodable_directory(_readable_values(exif, DROPPED_TAGS), {})
     with warnings.catch_warnings(action="always", record=True) as caught:
         if isinstance(raw, bytes):
             Image.Exif().load(raw)  # repeats warnings that opening the image may have caused
@@ -144,9 +145,8 @@ def _subdirectory(exif: Image.Exif, tag: int) -> Directory:
     values = _readable_values(exif.get_ifd(tag), dropped)
     types = {key: tiff_tags.UNDEFINED for key, value in values.items() if isinstance(value, bytes)}
     if tag == tiff_tags.EXIF:
-        types |= {
-            key: tiff_tags.SIGNED_RATIONAL for key in tiff_tags.SIGNED_EXIF_TAGS if key in values
-        }
+        signed = tiff_tags.SIGNED_EXIF_TAGS & values.keys()
+        types |= dict.fromkeys(signed, tiff_tags.SIGNED_RATIONAL)
         if interop := _readable_values(exif.get_ifd(tiff_tags.INTEROP), frozenset()):
             values[tiff_tags.INTEROP] = interop
     else:
@@ -158,19 +158,14 @@ def _readable_values(values: Mapping[int, Any], dropped: frozenset[int]) -> dict
     """Return the values that Pillow can read, without the dropped tags."""
     readable = {}
     for tag in [tag for tag in values if tag not in dropped]:
-        try:
+        with suppress(Exception):
             value = values[tag]
             readable[tag] = _Latin1Text(value) if isinstance(value, str) else value
-        except Exception:
-            continue
     return readable
 
 
-def _encodable_directory(
-    values: Mapping[int, Any], types: Mapping[int, int] | None = None
-) -> Directory:
+def _encodable_directory(values: Mapping[int, Any], types: Mapping[int, int]) -> Directory:
     """Return a directory of those values that Pillow can write."""
-    types = types or {}
     directory = _directory(values, types)
     if directory is not None:
         return directory

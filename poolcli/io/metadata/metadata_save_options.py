@@ -148,12 +148,8 @@ def _png_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
             chunks.add_text("Comment", _decode_comment(comment))
     if (packet := merged_xmp_packet("PNG", metadata, add_note)) is not None:
         chunks.add_itxt("XML:com.adobe.xmp", packet)
-    return without_none(
-        pnginfo=chunks,
-        icc_profile=metadata.icc_profile,
-        dpi=metadata.dpi,
-        exif=metadata.tags.exif() or None,
-    )
+    icc_profile, exif = metadata.icc_profile, metadata.tags.exif() or None
+    return without_none(pnginfo=chunks, icc_profile=icc_profile, dpi=metadata.dpi, exif=exif)
 
 
 def _rgb_cicp(metadata: ImageMetadata) -> bytes | None:

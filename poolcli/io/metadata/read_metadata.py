@@ -139,8 +139,7 @@ def _read_background(image: Image.Image) -> tuple[int, int, int, int] | None:
     """Return the background as RGBA; a GIF has an index into its palette."""
     background = image.info.get("background")
     if isinstance(background, tuple) and len(background) == 4:
-        red, green, blue, alpha = background
-        return red, green, blue, alpha
+        return background
     if isinstance(background, int):
         colour = pillow_private.gif_global_colours(image)[3 * background : 3 * background + 3]
         if len(colour) == 3:
