@@ -79,14 +79,10 @@ EIGHT_BIT_ADVICE = (
 )
 """How to write values that an image cannot hold, for error messages."""
 
-_WIDER_MODES = {
-    "1": ("1", "L", "RGB"),
-    "L": ("L", "RGB"),
-    "LA": ("LA", "RGBA"),
-    "P": ("P", "RGB"),
-    "P;1": ("P;1", "RGBA"),
-    "P;A": ("P;A", "RGBA"),
-}
+_WIDER_MODES: dict[str, tuple[str, ...]] = {
+    "1": ("1", "L", "RGB"), "L": ("L", "RGB"), "LA": ("LA", "RGBA"),
+    **{mode: (mode, colour_mode) for mode, colour_mode in PALETTE_COLOUR_MODES.items()},
+}  # fmt: skip
 """A mode and the modes to which it is converted without loss, in the order of preference."""
 
 _MODES_WITHOUT_ALPHA = {"LA": ("L", "RGB"), "RGBA": ("RGB",)}

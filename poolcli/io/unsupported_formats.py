@@ -57,16 +57,13 @@ PYTORCH = UnsupportedFormat(
     "a PyTorch checkpoint, which holds pickled Python objects and is never loaded",
     ".pt .pth .ckpt",
     rb"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19|PK\x03\x04.{26}[^\0/]*/data\.pkl",
-    "where it comes from, save a tensor with numpy.save(FILE, tensor.numpy(force=True))",
-)
+    "where it comes from, save a tensor with numpy.save(FILE, tensor.numpy(force=True))")
 COMPRESSED = UnsupportedFormat(
     "a compressed file (gzip, bzip2, xz, Zstandard or LZ4)", ".gz .bz2 .xz .zst .lz4",
     rb"\x1f\x8b\x08|BZh[1-9](?:1AY|\x17rE)|\xfd7zXZ\0|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18",
-    "decompress it first: gunzip, bunzip2, unxz, unzstd or unlz4",
-)
+    "decompress it first: gunzip, bunzip2, unxz, unzstd or unlz4")
 ZIP = UnsupportedFormat(
-    "a ZIP archive, but not an .npz", ".zip", b"", "unpack it first: unzip FILE"
-)
+    "a ZIP archive, but not an .npz", ".zip", b"", "unpack it first: unzip FILE")
 TEXT = UnsupportedFormat("a text file", "", b"", _save('numpy.loadtxt("FILE")'))
 ZARR = UnsupportedFormat(
     "a Zarr store, which this version does not read", "", b"", _save('zarr.open("FILE")["NAME"][:]')
@@ -166,12 +163,10 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
 UNSUPPORTED_ZIP_MEMBERS = {
     "data.pkl": PYTORCH,
     "[Content_Types].xml": UnsupportedFormat(
-        "an Office document", "", b"", "export its images first"
-    ),
+        "an Office document", "", b"", "export its images first"),
     "model.weights.h5": UnsupportedFormat(
         "a Keras model", "", b"",
-        _save('h5py.File("model.weights.h5")["NAME"][()]') + " after unzipping it",
-    ),
+        _save('h5py.File("model.weights.h5")["NAME"][()]') + " after unzipping it"),
 }
 """Formats that are ZIP archives, by the name of a member that they contain."""
 # fmt: on

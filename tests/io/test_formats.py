@@ -134,10 +134,10 @@ def test_jpeg_2000_with_and_without_a_container(
 
 def test_extensions_are_those_of_pillow() -> None:
     Image.init()
-    known = Image.EXTENSION | {".spider": "SPIDER", ".dib": "DIB"}
+    known = Image.EXTENSION | formats.ARRAY_FORMATS | {".spider": "SPIDER", ".dib": "DIB"}
     for extension, name in formats.COMMON_EXTENSIONS.items():
         assert known[extension] == name
-    assert sorted(formats.DEFAULT_EXTENSIONS) == sorted(STORABLE_MODES)
+    assert sorted(formats.DEFAULT_EXTENSIONS) == sorted([*STORABLE_MODES, "NPY", "NPZ"])
     for name, extension in formats.DEFAULT_EXTENSIONS.items():
         assert known[extension] == name or name == "MPO"
     for extension in formats.WRITTEN_EXTENSIONS:

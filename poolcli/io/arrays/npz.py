@@ -77,10 +77,7 @@ def open_npz(file: BinaryIO) -> Iterator[Document]:
 
 
 def write_npz(
-    file: BinaryIO,
-    arrays: Mapping[str, npt.NDArray[Any] | NpyReader],
-    *,
-    compressed: bool = False,
+    file: BinaryIO, arrays: Mapping[str, npt.NDArray[Any] | NpyReader], *, compressed: bool = False
 ) -> None:
     """Write named arrays into one npz archive.
 

@@ -39,10 +39,9 @@ class AvifItems:
 
     def primary_properties(self) -> list[BoxRange]:
         """Return the properties of the primary image; a grid takes the colours of its tiles."""
-        tiles = [
-            to for kind, item, to in self.references if (kind, item) == (b"dimg", self.primary)
-        ]
-        own = self.properties[self.primary]
+        primary = self.primary
+        tiles = [to for kind, item, to in self.references if (kind, item) == (b"dimg", primary)]
+        own = self.properties[primary]
         if any(kind == b"colr" for kind, _, _ in own):
             return own
         of_tile = self.properties.get(tiles[0], []) if tiles else []

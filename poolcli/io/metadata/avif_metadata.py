@@ -11,7 +11,7 @@ from poolcli.io.file_position import read_at
 from poolcli.io.metadata.avif_item_properties import PROPERTIES_PATH, AvifItems, read_items
 from poolcli.io.metadata.image_metadata import ContainerMetadata, Rectangle
 from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, boxes_inside, top_level_boxes
-from poolcli.io.metadata.stale_xmp import CREDENTIALS, DEPTH_MAP, GAIN_MAP
+from poolcli.io.metadata.xmp_packets import CREDENTIALS, DEPTH_MAP, GAIN_MAP
 from poolcli.io.note_type import AddNote
 
 SAMPLE_ENTRY_PATH = (b"mdia", b"minf", b"stbl", b"stsd", b"av01")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from poolcli.io.metadata import jpeg_segments
-from poolcli.io.metadata.extended_xmp import merge_packets, split_packet
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES, XMP_PREFIX
 from poolcli.io.metadata.photoshop_resources import join_resources
-from poolcli.io.metadata.remove_xmp_properties import remove_foreign_format
+from poolcli.io.metadata.xmp_packets import merge_packets, remove_foreign_format, split_packet
 from poolcli.io.note_type import AddNote
 
 MAX_XMP_BYTES = MAX_SEGMENT_BYTES - len(XMP_PREFIX)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from poolcli.io.metadata import extended_xmp
-from poolcli.io.metadata.stale_xmp import CREDENTIALS, GAIN_MAP, remove_stale_properties
+from poolcli.io.metadata import xmp_packets
+from poolcli.io.metadata.xmp_packets import CREDENTIALS, GAIN_MAP, remove_stale_properties
 from poolcli.io.note_type import AddNote
 
 Segments = Sequence[tuple[str, bytes]]
@@ -79,17 +79,17 @@ def read_xmp(segments: Segments, add_note: AddNote) -> tuple[bytes | None, bytes
     """
     packet = next(reversed([*_contents(segments, "APP1", XMP_PREFIX)]), b"")
     parts = [*_contents(segments, "APP1", EXTENDED_XMP_PREFIX)]
-    guid = extended_xmp.announced_guid(packet)
+    guid = xmp_packets.announced_guid(packet)
     extended = _join_extended(parts, guid.encode()) if guid else None
     if guid is not None and extended is not None:
         cleaned = remove_stale_properties(extended, add_note)
         if cleaned:
             if cleaned != extended:
-                packet = packet.replace(guid.encode(), extended_xmp.guid_of(cleaned).encode())
+                packet = packet.replace(guid.encode(), xmp_packets.guid_of(cleaned).encode())
             return remove_stale_properties(packet, add_note) or None, cleaned
     elif parts or guid is not None:
         add_note("extended XMP is incomplete and was dropped")
-    packet = extended_xmp.remove_announcement(packet)
+    packet = xmp_packets.remove_announcement(packet)
     return (remove_stale_properties(packet, add_note) if packet else None), None
 
 
@@ -128,7 +128,7 @@ def xmp_segments(packet: bytes, extended: bytes | None) -> bytes:
         The extended packet, of any size.
     """
     segments = segment(APP0_MARKER + 1, XMP_PREFIX + packet)
-    guid = extended_xmp.announced_guid(packet)
+    guid = xmp_packets.announced_guid(packet)
     if extended is None or guid is None:
         return segments
     head = EXTENDED_XMP_PREFIX + guid.encode() + len(extended).to_bytes(4, "big")

@@ -9,12 +9,12 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from poolcli.io.metadata import png_chunks, tiff_subdirectories
-from poolcli.io.metadata.extended_xmp import merge_packets
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.jpeg_save_options import jpeg_save_options, mpo_save_options, without_none
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.metadata.photoshop_resources import IPTC_DIGEST_ID, join_resources
 from poolcli.io.metadata.tiff_tags import BYTE, IPTC, PHOTOSHOP, UNDEFINED, XMP
+from poolcli.io.metadata.xmp_packets import merge_packets
 from poolcli.io.note_type import AddNote
 
 SaveOptions = dict[str, Any]

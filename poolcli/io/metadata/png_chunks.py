@@ -10,7 +10,7 @@ from PIL.PngImagePlugin import MAX_TEXT_CHUNK, MAX_TEXT_MEMORY
 
 from poolcli.io.metadata.image_metadata import ContainerMetadata, TextChunk
 from poolcli.io.metadata.jpeg_segments import XMP_PREFIX
-from poolcli.io.metadata.stale_xmp import CREDENTIALS
+from poolcli.io.metadata.xmp_packets import CREDENTIALS
 from poolcli.io.note_type import AddNote
 
 SIGNATURE_BYTES = 8

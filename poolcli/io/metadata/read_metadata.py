@@ -14,7 +14,7 @@ from poolcli.io.metadata import jpeg2000_boxes, jpeg_segments, png_chunks, tiff_
 from poolcli.io.metadata.exif_and_page_tags import read_tags
 from poolcli.io.metadata.image_metadata import AnimationMetadata, ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.photoshop_resources import read_resources, resource
-from poolcli.io.metadata.stale_xmp import remove_stale_properties, set_upright
+from poolcli.io.metadata.xmp_packets import remove_stale_properties, set_upright
 from poolcli.io.note_type import AddNote
 
 PNG_COLOUR_KEYS = ("gamma", "srgb", "chromaticity")

@@ -16,8 +16,6 @@ PADDING = b"\0 \t\r\n"
 TAG_PATTERN = re.compile(rb"""<(?:[^<>"']++|"[^"]*+"|'[^']*+')*+>""")
 ATTRIBUTE_PATTERN = re.compile(rb"""(?<!\s)\s++([\w.:-]++)\s*+=\s*+("[^"]*+"|'[^']*+')""")
 
-DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
-
 
 def remove_properties(
     xmp: bytes, properties: Mapping[str, PropertyNames]
@@ -57,24 +55,6 @@ def remove_properties(
         rest += xmp[position : found.start]
         position = max(position, found.stop)
     return bytes(rest + xmp[position:]), scan.found_namespaces
-
-
-def remove_foreign_format(xmp: bytes, media_type: str) -> bytes:
-    """Return a packet without the property ``dc:format`` if it names another media type.
-
-    Parameters
-    ----------
-    xmp : bytes
-        UTF-8.
-    media_type : str
-        The media type of the output, such as ``image/png``.
-    """
-    if b":format" not in xmp or media_type.encode() in xmp:
-        return xmp
-    try:
-        return remove_properties(xmp, {DUBLIN_CORE: ("format",)})[0]
-    except expat.ExpatError:
-        return xmp
 
 
 def is_well_formed(xmp: bytes) -> bool:
