@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -111,7 +110,3 @@ class Document:
     def is_image(self) -> bool:
         """Whether the items are frames of an image, not arrays."""
         return self.format not in ARRAY_FORMATS.values()
-
-
-DocumentContext = AbstractContextManager[Document]
-"""A context manager that gives a document and closes its file."""

@@ -6,14 +6,14 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from typing import BinaryIO
 
 from poolcli.errors import ReadError
 from poolcli.io import unsupported_formats
 from poolcli.io.arrays.npy import open_npy
-from poolcli.io.document import Document, DocumentContext, Item
+from poolcli.io.document import Document, Item
 from poolcli.io.formats import is_readable_extension
 from poolcli.io.images.decoder_errors import UNIDENTIFIED
 from poolcli.io.images.read import open_image
@@ -142,7 +142,7 @@ def _watch_file(file: BinaryIO) -> Iterator[FileState]:
 
 def _open_by_kind(
     file: BinaryIO, head: bytes, name: str, max_pixels: int, *, indexed: bool
-) -> DocumentContext:
+) -> AbstractContextManager[Document]:
     """Open a file with the reader of its kind."""
     unsupported = unsupported_formats.find_by_content(head, name)
     if unsupported is not None:

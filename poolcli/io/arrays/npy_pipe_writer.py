@@ -39,6 +39,7 @@ class NpyPipeWriter:
     def __init__(self, file: BinaryIO, header: NpyHeader, stack: ExitStack) -> None:
         self.file = file
         self.header = header
+        self.shape, self.dtype = header.shape, header.dtype
         self._stack = stack
         self._lock = threading.Lock()
         self._spool: NpyWriter | None = None
@@ -46,16 +47,6 @@ class NpyPipeWriter:
         # By their offset: the bytes in memory, or the size of bytes in the temporary file.
         self._waiting: dict[int, memoryview | int] = {}
         self._waiting_bytes = 0  # in memory
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The length of each axis."""
-        return self.header.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The dtype of the file."""
-        return self.header.dtype
 
     def __setitem__(self, index: tuple[slice, ...], value: npt.NDArray[Any]) -> None:
         """Write a block; `value` has its shape and is cast to the dtype of the file."""
