@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from poolcli.io.file_position import read_at
-from poolcli.io.metadata.iso_boxes import BoxRange, boxes_inside, iter_boxes
+from poolcli.io.metadata.iso_boxes import Boxes, BoxRange, boxes_inside, iter_boxes
 
 PROPERTIES_PATH = (b"meta", b"iprp", b"ipco")
 
@@ -55,7 +54,7 @@ class AvifItems:
         return len(images - parts - {self.primary})
 
 
-def read_items(file: BinaryIO, top_level: list[BoxRange]) -> AvifItems:
+def read_items(file: BinaryIO, top_level: Boxes) -> AvifItems:
     """Return the items of a file.
 
     Parameters
@@ -106,7 +105,7 @@ def _read_references(
             items.references.append((kind, item, to))
 
 
-def _read_associations(content: bytes, properties: Sequence[BoxRange], items: AvifItems) -> None:
+def _read_associations(content: bytes, properties: Boxes, items: AvifItems) -> None:
     """Read which item has which properties (ISO 23008-12, 9.3)."""
     if len(content) < 8:
         return

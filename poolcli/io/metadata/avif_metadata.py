@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import BinaryIO
 
 from poolcli.io.file_position import read_at
 from poolcli.io.metadata.avif_item_properties import PROPERTIES_PATH, AvifItems, read_items
 from poolcli.io.metadata.image_metadata import ContainerMetadata, Rectangle
-from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, boxes_inside, top_level_boxes
+from poolcli.io.metadata.iso_boxes import C2PA_UUID, Boxes, boxes_inside, top_level_boxes
 from poolcli.io.metadata.xmp_packets import CREDENTIALS, DEPTH_MAP, GAIN_MAP
 from poolcli.io.note_type import AddNote
 
@@ -26,9 +26,7 @@ DROPPED_PROPERTY_NOTES = {
 """Notes on properties that are not copied, by the type of their box."""
 
 
-def read_avif_metadata(
-    file: BinaryIO, size: tuple[int, int], add_note: AddNote
-) -> ContainerMetadata:
+def read_boxes(file: BinaryIO, size: tuple[int, int], add_note: AddNote) -> ContainerMetadata:
     """Return the CICP and the clean aperture of an AVIF.
 
     Parameters
@@ -55,13 +53,11 @@ def read_avif_metadata(
                 add_note("the clean aperture has fractions of pixels: the whole image was pooled")
         elif kind in DROPPED_PROPERTY_NOTES:
             add_note(DROPPED_PROPERTY_NOTES[kind])
-    _note_dropped_parts(file, top_level, items, add_note)
+    _note_dropped(file, top_level, items, add_note)
     return container
 
 
-def _shown_properties(
-    file: BinaryIO, top_level: list[BoxRange], items: AvifItems
-) -> Sequence[BoxRange]:
+def _shown_properties(file: BinaryIO, top_level: Boxes, items: AvifItems) -> Boxes:
     """Return the properties of what Pillow decodes: the primary image, or the first track."""
     types = [read_at(file, start, 4) for kind, start, _ in top_level if kind == b"ftyp"]
     of_primary = items.primary_properties()
@@ -126,9 +122,8 @@ def write_cicp(file: BinaryIO, cicp: bytes) -> None:
             file.write(struct.pack(">3H", *cicp[:3]))
 
 
-def _note_dropped_parts(
-    file: BinaryIO, top_level: list[BoxRange], items: AvifItems, add_note: AddNote
-) -> None:
+def _note_dropped(file: BinaryIO, top_level: Boxes, items: AvifItems, add_note: AddNote) -> None:
+    """Add a note for each part of a file, besides properties, that is not copied to the output."""
     if b"tmap" in items.types.values():
         add_note(f"{GAIN_MAP} was dropped")
     for kind, start, stop in boxes_inside(file, top_level, PROPERTIES_PATH):
@@ -143,7 +138,7 @@ def _note_dropped_parts(
         add_note(f"{CREDENTIALS} were dropped")
 
 
-def _sample_entries(file: BinaryIO, top_level: list[BoxRange]) -> Iterator[Sequence[BoxRange]]:
+def _sample_entries(file: BinaryIO, top_level: Boxes) -> Iterator[Boxes]:
     """Yield the properties of each track that contains images; tracks of alpha are skipped."""
     for each in boxes_inside(file, top_level, (b"moov",)):
         track = boxes_inside(file, [each], (b"trak",))

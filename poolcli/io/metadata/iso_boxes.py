@@ -11,6 +11,9 @@ from poolcli.io.file_position import keep_position, read_at
 BoxRange = tuple[bytes, int, int]
 """The type of a box, and the offsets at which its content starts and ends, in bytes."""
 
+Boxes = Sequence[BoxRange]
+"""Boxes, in file order."""
+
 C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 """The first bytes of a ``uuid`` box with Content Credentials (C2PA specification, A.5.1)."""
 
@@ -18,16 +21,14 @@ BYTES_BEFORE_CHILDREN = {b"meta": 4, b"stsd": 8, b"av01": 78}
 """The number of bytes between the start of a box's content and the boxes inside it."""
 
 
-def top_level_boxes(file: BinaryIO) -> list[BoxRange]:
+def top_level_boxes(file: BinaryIO) -> Boxes:
     """Return the boxes of a file that are in no other box; the position of the file is kept."""
     with keep_position(file):
         size = file.seek(0, io.SEEK_END)
     return list(iter_boxes(file, 0, size))
 
 
-def boxes_inside(
-    file: BinaryIO, boxes: Sequence[BoxRange], path: Sequence[bytes]
-) -> Sequence[BoxRange]:
+def boxes_inside(file: BinaryIO, boxes: Boxes, path: Sequence[bytes]) -> Boxes:
     """Return the boxes inside nested boxes; the position of the file is kept.
 
     Parameters

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from typing import BinaryIO
 
 from poolcli.io.file_position import read_at
 from poolcli.io.metadata.image_metadata import ContainerMetadata
-from poolcli.io.metadata.iso_boxes import C2PA_UUID, BoxRange, box, boxes_inside, top_level_boxes
+from poolcli.io.metadata.iso_boxes import C2PA_UUID, Boxes, box, boxes_inside, top_level_boxes
 from poolcli.io.note_type import AddNote
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -122,11 +121,11 @@ def write_profile_and_xmp(file: BinaryIO, icc: bytes | None, xmp: bytes | None) 
     file.write(box(b"jp2h", b"".join(inner)) + rest)
 
 
-def _top_level_boxes(file: BinaryIO) -> list[BoxRange]:
+def _top_level_boxes(file: BinaryIO) -> Boxes:
     """Return the boxes of a file that are in no other box; none if it is a codestream."""
     return top_level_boxes(file) if read_at(file, 0, 8) == SIGNATURE else []
 
 
-def _header_boxes(file: BinaryIO) -> Sequence[BoxRange]:
+def _header_boxes(file: BinaryIO) -> Boxes:
     """Return the boxes in the JP2 header box."""
     return boxes_inside(file, _top_level_boxes(file), [b"jp2h"])

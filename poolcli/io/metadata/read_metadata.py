@@ -58,7 +58,7 @@ def read_container_metadata(
         case "AVIF":
             from poolcli.io.metadata import avif_metadata  # imported late: few images are AVIF
 
-            return avif_metadata.read_avif_metadata(file, image.size, add_note)
+            return avif_metadata.read_boxes(file, image.size, add_note)
         case "JPEG2000":
             return jpeg2000_boxes.read_boxes(file, add_note)
         case "PPM":
