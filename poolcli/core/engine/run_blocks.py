@@ -78,9 +78,7 @@ def run_recipe(
     total_bytes = working_set_bytes(recipe, kernel, axis_order)
     workers = min(threads or usable_cpus(), MAX_THREADS)
     is_small = total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES
-    window_bytes = recipe.max_window_elements * kernel.element_bytes
-    is_huge = kernel.gathers_windows and window_bytes > MAX_PARALLEL_WINDOW_BYTES
-    if is_small or is_out_of_core or is_huge:
+    if is_small or is_out_of_core or _has_huge_windows(recipe, kernel):
         workers = 1
 
     def write_block(out_ranges: Ranges) -> None:
@@ -94,10 +92,21 @@ def run_recipe(
     _call_on_threads(write_block, queue, workers)
 
 
+def _has_huge_windows(recipe: Recipe, kernel: Kernel) -> bool:
+    """Return whether a kernel gathers windows of more than `MAX_PARALLEL_WINDOW_BYTES`."""
+    window_bytes = recipe.max_window_elements * kernel.element_bytes
+    return kernel.gathers_windows and window_bytes > MAX_PARALLEL_WINDOW_BYTES
+
+
 def _call_on_threads(
     function: Callable[[Ranges], None], queue: Generator[Ranges], workers: int
 ) -> None:
     """Call a function with every block of a queue, on `workers` threads including this one."""
+    if workers == 1:
+        with np.errstate(all="ignore"):
+            for out_ranges in queue:
+                function(out_ranges)
+        return
     lock = threading.Lock()
 
     def next_block() -> Ranges | None:
@@ -114,9 +123,6 @@ def _call_on_threads(
                 queue.close()  # stops the other threads
             raise
 
-    if workers == 1:
-        work()
-        return
     with ThreadPoolExecutor(workers - 1) as pool:
         jobs = [pool.submit(work) for _ in range(workers - 1)]
         work()
