@@ -133,7 +133,7 @@ def _encode(
     cicp = None
     if format_name == "AVIF" and metadata[0].cicp is not None:
         from poolcli.io.images.encoding import avif_corrections  # late: few images are AVIF
-        from poolcli.io.metadata import avif_metadata
+        from poolcli.io.metadata import avif_boxes
 
         cicp = avif_corrections.choose_cicp(frames, metadata[0].cicp, output.add_note)
     if cicp is not None:
@@ -158,7 +158,7 @@ def _encode(
         _note_joined_frames(file, output)
     animation_frames.repeat_long_frames(file, written_durations)
     if cicp is not None:
-        avif_metadata.write_cicp(file, cicp)
+        avif_boxes.write_cicp(file, cicp)
 
 
 def _choose_options(

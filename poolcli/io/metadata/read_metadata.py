@@ -56,9 +56,9 @@ def read_container_metadata(
             with keep_position(file):
                 return png_chunks.read_chunks(file, add_note)
         case "AVIF":
-            from poolcli.io.metadata import avif_metadata  # imported late: few images are AVIF
+            from poolcli.io.metadata import avif_boxes  # imported late: few images are AVIF
 
-            return avif_metadata.read_boxes(file, image.size, add_note)
+            return avif_boxes.read_boxes(file, image.size, add_note)
         case "JPEG2000":
             return jpeg2000_boxes.read_boxes(file, add_note)
         case "PPM":

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from poolcli.io.images.encoding.avif_corrections import can_recode, choose_cicp
-from poolcli.io.metadata.avif_metadata import clean_aperture
+from poolcli.io.metadata.avif_boxes import clean_aperture
 from tests.conftest import Poolcli
 
 BYTES_BEFORE_CHILDREN = {b"meta": 4, b"iinf": 6, b"iref": 4, b"stsd": 8, b"av01": 78}
