@@ -39,7 +39,7 @@ SHORTAGES = {
 
 
 def is_shortage(error: Exception) -> bool:
-    """True if the system had no file descriptor or memory left."""
+    """Whether the system had no file descriptor or memory left."""
     return isinstance(error, OSError) and error.errno in SHORTAGES
 
 

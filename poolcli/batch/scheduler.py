@@ -69,7 +69,7 @@ def _workers(request: Request, jobs: int) -> Workers:
         from poolcli.batch.workers.dask_cluster import DaskWorkers
 
         return DaskWorkers(request.dask, request, jobs, os.urandom(4).hex())
-    from poolcli.batch.workers.local import LocalWorkers
+    from poolcli.batch.workers.local_workers import LocalWorkers
 
     return LocalWorkers(request._replace(jobs=max(1, usable_cpus() // jobs)), jobs)
 
@@ -138,7 +138,7 @@ class Scheduler:
 
     @property
     def _is_over(self) -> bool:
-        """True if `--fail-fast` forbids to begin another task."""
+        """Whether `--fail-fast` forbids to begin another task."""
         return self.request.fail_fast and self.code is not ExitCode.OK
 
     def _report_all(self, records: list[Record]) -> None:

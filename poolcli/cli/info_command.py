@@ -25,11 +25,11 @@ def run_info(values: dict[str, Any]) -> ExitCode:
         return ExitCode.OK
     started_at = perf_counter()
     request = build_request("max", values, "info")  # any mode: nothing is pooled
-    from poolcli.batch.inspect import inspect
+    from poolcli.batch.inspect_input import inspect
     from poolcli.batch.plan import tasks_without_outputs
     from poolcli.report.progress_bar import progress_bar
     from poolcli.report.reporters import open_report
-    from poolcli.report.totals import RunContext
+    from poolcli.report.run_totals import RunContext
 
     finish_loading(request)
     with raise_on_signals():

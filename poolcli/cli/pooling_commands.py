@@ -40,7 +40,7 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
     from poolcli.io.standard_streams import reserve_stdout_for_data
     from poolcli.report.progress_bar import progress_bar
     from poolcli.report.reporters import open_report
-    from poolcli.report.totals import RunContext
+    from poolcli.report.run_totals import RunContext
     from poolcli.request_description import describe_request
 
     finish_loading(request)

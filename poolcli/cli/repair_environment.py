@@ -39,7 +39,7 @@ def repair_environment(environment: MutableMapping[str, str]) -> None:
 
 
 def is_completing() -> bool:
-    """True if a shell asks for completions."""
+    """Whether a shell asks for completions."""
     return COMPLETION_VARIABLE in os.environ
 
 

@@ -59,7 +59,7 @@ def find_large_image(args: list[str]) -> str | None:
 
 
 def is_memory_limited() -> bool:
-    """True if the address space is limited: then packages are loaded before an image is."""
+    """Whether the address space is limited: then packages are loaded before an image is."""
     try:
         import resource
     except ImportError:  # Windows

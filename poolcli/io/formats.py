@@ -108,7 +108,7 @@ def _pillow_extensions() -> dict[str, str]:
 
 
 def is_writable_format(name: str) -> bool:
-    """Return True if a format can be written."""
+    """Return whether a format can be written."""
     return name in DEFAULT_EXTENSIONS
 
 
@@ -131,7 +131,7 @@ def default_extension(name: str, mode: str = "") -> str:
 
 
 def extension_fits(extension: str, name: str, mode: str = "") -> bool:
-    """Return True if a file of a format may have an extension.
+    """Return whether a file of a format may have an extension.
 
     Parameters
     ----------
@@ -157,14 +157,14 @@ def extension_fits(extension: str, name: str, mode: str = "") -> bool:
 
 @cache
 def is_readable_extension(extension: str) -> bool:
-    """Return True if a lower-case extension belongs to a format that can be pooled."""
+    """Return whether a lower-case extension belongs to a format that can be pooled."""
     if extension in ARRAY_FORMATS or extension in COMMON_EXTENSIONS:
         return True
     return _pillow_extensions().get(extension) in {*READABLE_FORMATS, "MPO"}
 
 
 def has_poolable_signature(head: bytes) -> bool:
-    """Return True if a file starts like a common image or array format.
+    """Return whether a file starts like a common image or array format.
 
     Files in a folder whose extension is unknown are tested with this function.
 

@@ -52,7 +52,7 @@ def remove_leftovers(folders: Iterable[str], run: str | None = None) -> list[str
 
 
 def _is_candidate(entry: os.DirEntry[str], run: str | None) -> bool:
-    """Return True if an entry is a temporary file of `run`, of this host, or an old one."""
+    """Return whether an entry is a temporary file of `run`, of this host, or an old one."""
     if not entry.name.startswith(TEMPORARY_PREFIX):
         return False
     match = _NAME_PATTERN.fullmatch(entry.name)

@@ -16,17 +16,17 @@ STDIN_OR_STDOUT = "-"
 
 
 def is_folder(path: str) -> bool:
-    """Return True if a path is a folder or a link to one."""
+    """Return whether a path is a folder or a link to one."""
     return os.path.isdir(path)
 
 
 def is_file_or_folder(path: str) -> bool:
-    """Return True if a path is a regular file, a folder, or a link to one of these."""
+    """Return whether a path is a regular file, a folder, or a link to one of these."""
     return os.path.isfile(path) or os.path.isdir(path)
 
 
 def is_special_file(path: str) -> bool:
-    """Return True if a path is a device, a FIFO or a socket."""
+    """Return whether a path is a device, a FIFO or a socket."""
     return os.path.exists(path) and not is_file_or_folder(path)
 
 

@@ -95,7 +95,7 @@ def _data_bytes(image: Any, arguments: Any) -> int:
 
 
 def _has_plain_image(file: BinaryIO, offset: int) -> bool:
-    """Return True if a PNM header follows pixels that are written as text."""
+    """Return whether a PNM header follows pixels that are written as text."""
     file.seek(offset)
     last_line = b""
     while data := file.read(READ_BYTES):

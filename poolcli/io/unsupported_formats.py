@@ -215,12 +215,12 @@ def find_by_name(name: str) -> UnsupportedFormat | None:
 
 
 def is_zarr_store(folder: str) -> bool:
-    """Return True if a folder is a Zarr store, of version 2 or 3."""
+    """Return whether a folder is a Zarr store, of version 2 or 3."""
     return any(Path(folder, name).is_file() for name in ZARR_METADATA_FILES)
 
 
 def is_text(head: bytes) -> bool:
-    """Return True if the beginning of a file is printable UTF-8 text.
+    """Return whether the beginning of a file is printable UTF-8 text.
 
     Examples
     --------

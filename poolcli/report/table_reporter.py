@@ -12,11 +12,11 @@ from rich.text import Text
 
 from poolcli.core.size_text import size_text
 from poolcli.report import formatting
+from poolcli.report.input_and_note_summaries import InputSummary, NoteSummary
 from poolcli.report.record import Record
+from poolcli.report.run_totals import RunContext, Totals
 from poolcli.report.small_arrays import small_array_lines
-from poolcli.report.summaries import InputSummary, NoteSummary
 from poolcli.report.terminal_printer import TerminalPrinter
-from poolcli.report.totals import RunContext, Totals
 from poolcli.report.write_text import write_text
 from poolcli.request import Request
 

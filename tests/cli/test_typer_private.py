@@ -31,7 +31,7 @@ def parameters(context: Any) -> dict[str, Any]:
 
 
 def has_pydantic_conversion() -> bool:
-    """True if this version of Typer converts values with pydantic."""
+    """Whether this version of Typer converts values with pydantic."""
     return hasattr(typer_command("pool").params[0], "type_descriptor")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from poolcli.core.axis_view import copy_transposed
+from poolcli.core.reordered_view import copy_transposed
 
 
 @pytest.mark.parametrize("width", [1, 2, 4, 8])

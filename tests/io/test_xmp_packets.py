@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from poolcli.io.metadata import jpeg_segments, xmp_packets
+from poolcli.io.metadata.remove_xmp_properties import is_well_formed
 from poolcli.io.metadata.xmp_packets import remove_stale_properties
-from poolcli.io.metadata.xmp_properties import is_well_formed
 from poolcli.io.pillow_private import jpeg_application_segments
 from tests.conftest import Poolcli
 

@@ -23,7 +23,7 @@ from poolcli.cli.request_builder import build_request
 from poolcli.errors import OutputExistsError
 from poolcli.report.html.page import HtmlReporter
 from poolcli.report.record import ArrayInfo, ErrorInfo, Record
-from poolcli.report.totals import RunContext
+from poolcli.report.run_totals import RunContext
 from tests.conftest import Poolcli, Shell, unprivileged
 from tests.report.make_thumbnails import thumbnails
 

@@ -12,9 +12,9 @@ from PIL import Image
 
 from poolcli.core.window import Window
 from poolcli.report.record import ArrayInfo, Record, SmallArrays
+from poolcli.report.run_totals import RunContext
 from poolcli.report.small_arrays import small_array_lines
 from poolcli.report.table_reporter import TableReporter
-from poolcli.report.totals import RunContext
 from poolcli.request import Request
 from tests.conftest import Poolcli, Shell
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from poolcli import __version__
 from poolcli.batch.workers import dask_connection
-from poolcli.batch.workers.local import CHECK_SECONDS, TASKS_PER_WORKER, current_folder
+from poolcli.batch.workers.local_workers import CHECK_SECONDS, TASKS_PER_WORKER, current_folder
 from poolcli.batch.workers.messages import Answer, Assignment, PathRequest, TaskLost
 from poolcli.batch.workers.remove_temporary_files import remove_temporary_files
 from poolcli.batch.workers.worker import answer

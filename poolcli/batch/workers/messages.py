@@ -18,7 +18,7 @@ class Assignment(NamedTuple):
 
     @property
     def is_retry(self) -> bool:
-        """True if a worker that had begun the task has died."""
+        """Whether a worker that had begun the task has died."""
         return self.permit.is_retry
 
     def as_retry(self) -> Self:

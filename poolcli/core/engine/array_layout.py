@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from poolcli.core.axis import Axis
-from poolcli.core.axis_view import AxisView, view_recipe
 from poolcli.core.blocks import ReadableArray, WritableArray, memory_order
 from poolcli.core.errors import ArgumentError
 from poolcli.core.kernels.kernel_protocol import kernel_for
 from poolcli.core.recipe import Recipe
+from poolcli.core.reordered_view import AxisView, view_recipe
 
 MAX_UNSQUEEZED_AXES = 15
 """Arrays of more axes are squeezed."""

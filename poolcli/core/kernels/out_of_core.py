@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core import blocks
-from poolcli.core.axis_view import AxisView
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
@@ -16,6 +15,7 @@ from poolcli.core.kernels.out_of_core_keys import WindowKeyReader
 from poolcli.core.kernels.out_of_core_selection import OutOfCoreWindows
 from poolcli.core.kernels.ranked import RankedKernel
 from poolcli.core.recipe import Recipe
+from poolcli.core.reordered_view import AxisView
 from poolcli.core.taps import Range
 
 MAX_GATHERED_BYTES = 100_000_000

@@ -128,7 +128,7 @@ def _check_members(members: list[ZipInfo]) -> None:
 
 
 def is_plain_name(key: str) -> bool:
-    r"""Return True if a key is a plain relative file name on any system.
+    r"""Return whether a key is a plain relative file name on any system.
 
     Examples
     --------

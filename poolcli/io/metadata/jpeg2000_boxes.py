@@ -66,7 +66,7 @@ def read_boxes(file: BinaryIO, add_note: AddNote) -> ContainerMetadata:
 
 
 def has_palette(file: BinaryIO) -> bool:
-    """Return True if the components of a JPEG 2000 file are palette indices."""
+    """Return whether the components of a JPEG 2000 file are palette indices."""
     return any(kind == b"pclr" for kind, _, _ in _header_boxes(file))
 
 
@@ -76,7 +76,7 @@ def bit_depth(file: BinaryIO) -> int:
 
 
 def has_signed_values(file: BinaryIO) -> bool:
-    """Return True if a component of a JPEG 2000 file has signed values."""
+    """Return whether a component of a JPEG 2000 file has signed values."""
     return any(each & SIGNED_FLAG for each in _precisions(file))
 
 

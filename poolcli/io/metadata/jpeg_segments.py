@@ -58,7 +58,7 @@ def photoshop_resources(segments: Segments) -> bytes:
 
 
 def has_gain_map(segments: Segments) -> bool:
-    """Return True if ISO 21496-1 metadata announce a gain map, or say that this image is one."""
+    """Return whether ISO 21496-1 metadata announce a gain map, or say that this image is one."""
     return any(_contents(segments, "APP2", GAIN_MAP_PREFIX))
 
 

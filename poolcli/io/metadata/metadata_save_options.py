@@ -90,7 +90,7 @@ def metadata_save_options(name: str, metadata: ImageMetadata, add_note: AddNote)
 
 
 def has_kind(metadata: ImageMetadata, kind: str) -> bool:
-    """Return True if an image has metadata of a kind.
+    """Return whether an image has metadata of a kind.
 
     Parameters
     ----------

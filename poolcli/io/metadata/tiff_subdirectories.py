@@ -73,7 +73,7 @@ def accepted_tags(page: Directory) -> Directory:
 
 
 def _is_accepted(page: Directory) -> bool:
-    """Return True if libtiff writes an image with these tags."""
+    """Return whether libtiff writes an image with these tags."""
     try:
         Image.new("L", (1, 1)).save(io.BytesIO(), "TIFF", compression="packbits", tiffinfo=page)
     except Exception:  # libtiff rejects tags with one of many exceptions

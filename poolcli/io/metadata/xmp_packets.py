@@ -10,7 +10,11 @@ import re
 from collections.abc import Iterator
 from xml.parsers import expat
 
-from poolcli.io.metadata.xmp_properties import PropertyNames, is_well_formed, remove_properties
+from poolcli.io.metadata.remove_xmp_properties import (
+    PropertyNames,
+    is_well_formed,
+    remove_properties,
+)
 from poolcli.io.note_type import AddNote
 
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"

@@ -24,7 +24,7 @@ from poolcli.io.publish_file import check_output_path, wrap_write_errors
 from poolcli.report.html.external_sort import SortedRows
 from poolcli.report.html.table_rows import HEADINGS, escaped, row_html
 from poolcli.report.record import Record
-from poolcli.report.totals import RunContext, Totals
+from poolcli.report.run_totals import RunContext, Totals
 from poolcli.request import Request
 from poolcli.request_description import describe_request, output_tag
 

@@ -139,7 +139,7 @@ def recode(frame: Image.Image, coefficients: int) -> Image.Image:
 
 
 def _equals_pillow(coefficients: int) -> bool:
-    """Return True if coefficients are those of Pillow's encoder."""
+    """Return whether coefficients are those of Pillow's encoder."""
     return LUMA_WEIGHTS[coefficients] == LUMA_WEIGHTS[PILLOW_COEFFICIENTS]
 
 

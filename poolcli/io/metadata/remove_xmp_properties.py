@@ -58,7 +58,7 @@ def remove_properties(
 
 
 def is_well_formed(xmp: bytes) -> bool:
-    """Return True if a packet is well-formed XML in which all prefixes are declared.
+    """Return whether a packet is well-formed XML in which all prefixes are declared.
 
     Examples
     --------
@@ -129,7 +129,7 @@ class _PropertyScan:
         self.depth -= 1
 
     def _is_selected(self, name: bytes) -> bool:
-        """Return True if an element or attribute is to be removed."""
+        """Return whether an element or attribute is to be removed."""
         prefix, _, local = name.partition(b":")
         if prefix == b"xmlns":
             uri = self.namespaces_by_prefix.get(local, "")

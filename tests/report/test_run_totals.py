@@ -13,7 +13,7 @@ from PIL import Image
 from poolcli.batch import plan, pool_file
 from poolcli.core.window import Window
 from poolcli.report.record import Record
-from poolcli.report.totals import RunContext, Totals
+from poolcli.report.run_totals import RunContext, Totals
 from poolcli.request import Request
 from tests.conftest import Poolcli, Shell
 
