@@ -56,8 +56,8 @@ class WritePermit:
     statuses : mapping of str to PathStatus
         The status of each planned output.
     may_rename : bool
-        Whether the task may correct the extension of its output without asking: no other input or
-        output of the run differs from it by the extension alone.
+        Whether the task may correct or add the extension of its output without asking: no input
+        or other output of the run could have the new name.
     is_retry : bool
         Whether an earlier attempt at the task may have written its files.
     ask : callable, optional
@@ -81,10 +81,11 @@ class WritePermit:
             return self.statuses[path]
         if self.ask is not None:
             return self.ask(path)
-        if not self.may_rename or os.path.islink(path):  # noqa: PTH114
+        exists = is_file_or_folder(path)
+        # In a retry an existing file may be the output of the first attempt.
+        if not self.may_rename or os.path.islink(path) or (exists and self.is_retry):  # noqa: PTH114
             raise UnregisteredPathError(path)
-        # In a retry the file may be the output of the first attempt. Publishing compares bytes.
-        return PathStatus(None, is_file_or_folder(path) and not self.is_retry)
+        return PathStatus(None, exists)
 
 
 class OutputRegistry:
@@ -171,7 +172,7 @@ class OutputRegistry:
     def worker_permit(self, task: Task, request: Request) -> WritePermit:
         """Return the permit of a task that runs in a worker process."""
         statuses = self.permit(task, request).statuses
-        return WritePermit(statuses, may_rename=all(map(self._has_unique_root, statuses)))
+        return WritePermit(statuses, may_rename=all(map(self._can_be_renamed, statuses)))
 
     def extended(self, permit: WritePermit, task: Task, path: str) -> WritePermit:
         """Return a worker's permit with the status of one more file."""
@@ -189,12 +190,12 @@ class OutputRegistry:
     def _status(self, path: str, owner: int) -> PathStatus:
         return PathStatus(self.claim(path, owner), is_file_or_folder(path))
 
-    def _has_unique_root(self, path: str) -> bool:
-        """Return whether no other input or output differs from a file by the extension alone."""
+    def _can_be_renamed(self, path: str) -> bool:
+        """Return whether the name with another, or one more, extension is nobody else's."""
         folder, name = self._real_path(*os.path.split(path))
         root = split_extension(name)[0]
         owned, read = self._owners.get(folder, {}), self._inputs.get(folder, set())
-        others = (f"{root}{extension}" for extension in self._extensions)
+        others = (f"{stem}{extension}" for stem in (root, name) for extension in self._extensions)
         return not any(other != name and (other in owned or other in read) for other in others)
 
     def _owner_name(self, owner: int) -> str:

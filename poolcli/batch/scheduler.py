@@ -142,7 +142,7 @@ class Scheduler:
         return self.request.fail_fast and self.code is not ExitCode.OK
 
     def _report_all(self, records: list[Record]) -> None:
-        """AddRecord the records of one task."""
+        """Report the records of one task."""
         failed = any(record.status == "failed" for record in records)
         for record in records:
             self._add_record(record)

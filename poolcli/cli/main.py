@@ -5,12 +5,25 @@ It starts without Typer, NumPy, Pillow and rich, which are imported when they ar
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
 
 def main() -> None:
     """Run the command line, and exit."""
+    try:
+        _main()
+    except (MemoryError, SystemError, OSError) as error:
+        # Out of memory, some C functions fail without an error, which is a SystemError.
+        is_shortage = getattr(error, "errno", errno.ENOMEM) == errno.ENOMEM
+        if not is_shortage or "poolcli.cli.app" in sys.modules:
+            raise
+        os.write(2, b"poolcli: there is not enough memory to start\n")
+        os._exit(1)
+
+
+def _main() -> None:
     from poolcli.cli.signals import exit_immediately_on_signals
 
     exit_immediately_on_signals()

@@ -78,8 +78,10 @@ def check_mode_has_options(ctx: Any, args: list[str]) -> None:
         return
     own = find_command(ctx.info_name).options
     words = [word.partition("=")[0] for word in takewhile(lambda word: word != "--", args)]
+    # A short form such as -q may be the value of another option.
+    long_forms = {word for word in words if word.startswith("--")}
     for option in OPTIONS:
-        if option not in own and (given := set(words).intersection(option.spellings)):
+        if option not in own and (given := long_forms.intersection(option.spellings)):
             ctx.fail(f"No such option: {given.pop()}; {_belongs_to_text(option)}")
 
 

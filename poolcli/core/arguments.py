@@ -223,7 +223,7 @@ def as_sizes(name: str, value: SizeArgument, minimum: int) -> tuple[int, ...]:
 
 
 def as_padding_pairs(padding: PaddingArgument) -> tuple[tuple[int, int], ...] | SamePadding:
-    """Return padding as pairs ``(before, after)``, or "same" or "same-lower".
+    """Return padding as pairs ``(before, after)``, or "same" or "same-lower"; words in any case.
 
     Raises
     ------
@@ -234,12 +234,12 @@ def as_padding_pairs(padding: PaddingArgument) -> tuple[tuple[int, int], ...] | 
 
     Examples
     --------
-    >>> as_padding_pairs(1), as_padding_pairs([(0, 1), 2]), as_padding_pairs("same")
+    >>> as_padding_pairs(1), as_padding_pairs([(0, 1), 2]), as_padding_pairs("SAME")
     (((1, 1),), ((0, 1), (2, 2)), 'same')
     """
     if isinstance(padding, str):
-        if padding in NAMED_PADDINGS:
-            return NAMED_PADDINGS[padding]
+        if padding.lower() in NAMED_PADDINGS:
+            return NAMED_PADDINGS[padding.lower()]
         raise ArgumentError(
             f"padding must be a number, one per axis, 'valid', 'same' or 'same-lower', "
             f"not {padding!r}",

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.batch.output_registry import PathStatus, UnregisteredPathError, WritePermit
 from tests.conftest import Poolcli, Shell, unprivileged
+from tests.io.image_files import psd
 
 
 @pytest.fixture(autouse=True)
@@ -394,3 +396,31 @@ def test_corrected_name_that_is_a_link(poolcli: Poolcli, tmp_path: Path) -> None
     assert ran.code == 1
     assert [record["status"] for record in ran.records if record["input"] == "in/b.png"] == ["ok"]
     assert "in/b.png is written to out/a.png too" in ran.err
+
+
+def test_added_extension_of_another_output_is_refused(poolcli: Poolcli, tmp_path: Path) -> None:
+    # The format of a.psd cannot be written, so its output would be a.psd.png.
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.psd").write_bytes(psd(np.zeros((1, 4, 4), np.uint8), 1))
+    Image.new("L", (4, 4), 7).save(tmp_path / "in" / "a.psd.png")
+    ran = poolcli("max", "in", "-o", "out/", "--overwrite", "--jobs", 2, "--json")
+    assert ran.code == 1
+    failed = {record["input"] for record in ran.records if record["status"] == "failed"}
+    assert failed == {"in/a.psd"}
+    with Image.open(tmp_path / "out" / "a.psd.png") as image:
+        assert np.asarray(image).tolist() == [[7, 7], [7, 7]]
+
+
+def test_retry_asks_before_it_writes_an_existing_file(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.png")
+    permit = WritePermit(may_rename=True, is_retry=True)
+    assert permit.status(path) == PathStatus(None, exists=False)
+    (tmp_path / "a.png").touch()
+    with pytest.raises(UnregisteredPathError):
+        permit.status(path)
+
+
+def test_value_that_looks_like_a_short_option(poolcli: Poolcli, tmp_path: Path) -> None:
+    Image.new("L", (4, 4)).save("a.png")
+    assert poolcli("max", "a.png", "-o", "-q", "--format", "png").code == 0
+    assert (tmp_path / "-q").exists()

@@ -1,4 +1,4 @@
-"""WorkerProcess processes on this machine. One that dies costs at most the file it worked on."""
+"""Worker processes on this machine. One that dies costs at most the file it worked on."""
 
 from __future__ import annotations
 

@@ -64,7 +64,8 @@ def choose_strategy(frame: Image.Image, threads: int = 1) -> dict[str, Any]:
     """
     strips = _sample_strips(frame)
     sample = _sample_image(frame, strips)
-    compress = partial(_compressed_size, sample, MATCHING_OPTIONS)
+    # Pillow stores the encoder's options in the image, so each thread needs an image of its own.
+    compress = partial(_compressed_size, sample.copy(), MATCHING_OPTIONS)
     with ThreadPoolExecutor(1) as executor:
         matching_size = executor.submit(compress).result if threads > 1 else compress
         run_length_size = _compressed_size(sample, RUN_LENGTH_OPTIONS)
