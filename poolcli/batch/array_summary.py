@@ -12,7 +12,7 @@ from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.core.engine.statistics_reader_writer import StatisticsReader, StatisticsWriter
 from poolcli.core.modes import find_mode
 from poolcli.io.document import Item, Source
-from poolcli.io.images.image_canvas import ImageCanvas
+from poolcli.io.images.writable_image import WritableImage
 from poolcli.request import Request
 
 MAX_VALUES_BY_DEFAULT = 256
@@ -72,7 +72,7 @@ def measured_while_written(result: Any, item: Item, request: Request) -> Statist
     None is returned if the result is to be measured afterwards. A 1-bit image is measured
     afterwards because it holds less than was written.
     """
-    one_bit = isinstance(result, ImageCanvas) and item.one_bit
+    one_bit = isinstance(result, WritableImage) and item.one_bit
     in_memory = isinstance(result, np.ndarray)
     if in_memory or one_bit or not _measures_while_streaming(result, item, request):
         return None
@@ -101,7 +101,7 @@ def summarize(
 
     Parameters
     ----------
-    source : ndarray, Source or ImageCanvas
+    source : ndarray, Source or WritableImage
         The array.
     axes : tuple of int
         Its pooled axes, which a thumbnail shows.

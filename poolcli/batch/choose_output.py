@@ -10,7 +10,7 @@ from poolcli.batch.tasks import Target
 from poolcli.errors import FormatError
 from poolcli.io import formats
 from poolcli.io.document import Document
-from poolcli.io.images.image_canvas import ImageCanvas
+from poolcli.io.images.writable_image import WritableImage
 from poolcli.io.paths import STDIN_OR_STDOUT, insert_tag, split_extension
 from poolcli.io.storable_modes import (
     MAX_SIDE_PIXELS,
@@ -178,7 +178,9 @@ def _stored_modes(
 
 def _one_palette(name: str, results: Results) -> bool:
     """Return whether the format can store one palette for all frames."""
-    palettes = [level.result.palette for level in results if isinstance(level.result, ImageCanvas)]
+    palettes = [
+        level.result.palette for level in results if isinstance(level.result, WritableImage)
+    ]
     return name == "PNG" and all(palette == palettes[0] for palette in palettes)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from poolcli.core.make_recipe import pooled_axes
 from poolcli.core.modes import find_mode
-from poolcli.core.prepare_recipe import pooled_axes
 from poolcli.core.window import Window
 from poolcli.request import Request
 

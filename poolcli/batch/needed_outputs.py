@@ -12,7 +12,7 @@ from poolcli.errors import OutputError, OutputExistsError
 from poolcli.io.atomic_write import atomic_write
 from poolcli.io.paths import STDIN_OR_STDOUT, level_paths
 from poolcli.io.publish_file import check_output_path
-from poolcli.io.standard_streams import open_stdout
+from poolcli.io.redirect_streams import open_stdout
 from poolcli.request import Request
 
 
@@ -71,7 +71,7 @@ class TaskOutputs:
             path,
             replace=self.request.overwrite,
             allow_special=self._is_named(path),
-            is_retry=self.permit.is_retry,
+            is_retry=self.permit.may_have_written,
         )
 
     def _is_named(self, path: str) -> bool:

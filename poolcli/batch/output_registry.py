@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ class UnregisteredPathError(Exception):
 class WritePermit:
     """The files that one task may write, as the registry answered before the task was handed out.
 
-    A permit for a worker process can be pickled. A permit for this process has `ask`.
+    A permit can be pickled if it has neither `ask` nor `report`.
 
     Attributes
     ----------
@@ -58,16 +58,20 @@ class WritePermit:
     may_rename : bool
         Whether the task may correct or add the extension of its output without asking: no input
         or other output of the run could have the new name.
-    is_retry : bool
+    may_have_written : bool
         Whether an earlier attempt at the task may have written its files.
     ask : callable, optional
-        Returns the status of a file that was not planned.
+        Returns the status of a file that was not planned; used in the process that made the plan.
+    report : callable, optional
+        Takes the name of a renamed output and its status, before it is written. A worker uses it
+        to inform the process that made the plan, which needs the status if the worker dies.
     """
 
     statuses: Mapping[str, PathStatus] = field(default_factory=dict)
     may_rename: bool = False
-    is_retry: bool = False
+    may_have_written: bool = False
     ask: Callable[[str], PathStatus] | None = None
+    report: Callable[[str, PathStatus], None] | None = None
 
     def status(self, path: str) -> PathStatus:
         """Return the status of a file.
@@ -81,11 +85,18 @@ class WritePermit:
             return self.statuses[path]
         if self.ask is not None:
             return self.ask(path)
-        exists = is_file_or_folder(path)
-        # In a retry an existing file may be the output of the first attempt.
-        if not self.may_rename or os.path.islink(path) or (exists and self.is_retry):  # noqa: PTH114
+        if not self.may_rename or os.path.islink(path):  # noqa: PTH114
             raise UnregisteredPathError(path)
-        return PathStatus(None, exists)
+        status = PathStatus(None, is_file_or_folder(path))
+        if self.report is not None:
+            self.report(path, status)
+        elif status.exists and self.may_have_written:
+            raise UnregisteredPathError(path)  # the file may be the output of another attempt
+        return status
+
+    def extended(self, path: str, status: PathStatus) -> WritePermit:
+        """Return the permit with the status of one more file."""
+        return replace(self, statuses={**self.statuses, path: status})
 
 
 class OutputRegistry:
@@ -174,10 +185,9 @@ class OutputRegistry:
         statuses = self.permit(task, request).statuses
         return WritePermit(statuses, may_rename=all(map(self._can_be_renamed, statuses)))
 
-    def extended(self, permit: WritePermit, task: Task, path: str) -> WritePermit:
+    def extended_permit(self, permit: WritePermit, task: Task, path: str) -> WritePermit:
         """Return a worker's permit with the status of one more file."""
-        status = self._status(path, task.number)
-        return WritePermit({**permit.statuses, path: status}, permit.may_rename, permit.is_retry)
+        return permit.extended(path, self._status(path, task.number))
 
     def output_folders(self) -> Iterable[str]:
         """Return the real folders that outputs go into."""

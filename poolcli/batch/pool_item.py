@@ -14,13 +14,13 @@ from poolcli.batch.large_outputs import LargeOutputs
 from poolcli.batch.pooled_level import PooledLevel
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import WindowError
-from poolcli.core.prepare_recipe import prepare_recipe
+from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options, Recipe
-from poolcli.core.size_text import size_text
+from poolcli.core.shape_text import shape_text
 from poolcli.io.document import Item
-from poolcli.io.images.image_canvas import ImageCanvas
 from poolcli.io.images.image_modes import mode_of_array
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
+from poolcli.io.images.writable_image import WritableImage
 from poolcli.request import Request
 
 PIXEL_LETTERS = "DHW"
@@ -100,7 +100,7 @@ def pooled_axes(item: Item, request: Request) -> tuple[int, ...] | None:
     if len(request.layout) != rank:
         raise WindowError(
             f"the layout {request.layout} has {len(request.layout)} axes, the array has {rank}: "
-            f"{size_text(item.source.shape)}"
+            f"{shape_text(item.source.shape)}"
         )
     return tuple(axis for axis, letter in enumerate(request.layout) if letter in PIXEL_LETTERS)
 
@@ -113,7 +113,7 @@ def _check_image_layout(item: Item, layout: str | None) -> None:
     if layout not in allowed:
         raise WindowError(
             f"the layout {layout} is not that of the image, which is {own} "
-            f"({size_text(shape)}); leave --layout out, it is for arrays"
+            f"({shape_text(shape)}); leave --layout out, it is for arrays"
         )
 
 
@@ -157,7 +157,7 @@ def _level_recipes(item: Item, request: Request, *, as_image: bool) -> list[_Lev
     count = request.levels or 1
     recipes = []
     for number in range(1, count + 1):
-        prepared = partial(prepare_recipe, shape, dtype, request.mode, request.window, axes)
+        prepared = partial(make_recipe, shape, dtype, request.mode, request.window, axes)
         options = core_options(item, request, rounded, indices=request.indices is not None)
         try:
             written = prepared(options)
@@ -216,20 +216,20 @@ def _pool_level(
     stats = None if writing is None else writing.statistics
     after = summarize(result, item, request, axes, stats, before.stats)
     if isinstance(result, np.ndarray) and as_image:
-        result = ImageCanvas.from_array(result, _image_mode(item, result))
+        result = WritableImage.from_array(result, _image_mode(item, result))
     pooled = PooledLevel(item.key, result, indices, recipe.axes, before, after, fortran_order)
     return pooled, values
 
 
 def _output_image(
     item: Item, recipe: Recipe, request: Request, *, as_image: bool
-) -> ImageCanvas | None:
+) -> WritableImage | None:
     """Return an output image for a result that is written as an image with its dtype; else None."""
     same_dtype = recipe.out_dtype == item.source.dtype.newbyteorder("=")
     if item.image_mode is None or not as_image or request.normalize or not same_dtype:
         return None
     mode = "1" if item.one_bit and recipe.mode.keeps_one_bit else item.image_mode
-    return ImageCanvas(mode, recipe.out_shape, item.palette)
+    return WritableImage(mode, recipe.out_shape, item.palette)
 
 
 def _image_mode(item: Item, array: npt.NDArray[Any]) -> str:

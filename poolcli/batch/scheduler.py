@@ -66,7 +66,7 @@ def run_plan(plan: Plan, request: Request, add_record: AddRecord, advance: Advan
 def _workers(request: Request, jobs: int) -> Workers:
     """Return worker processes on this machine, or the workers of a cluster."""
     if request.dask is not None:
-        from poolcli.batch.workers.dask_cluster import DaskWorkers
+        from poolcli.batch.workers.dask_workers import DaskWorkers
 
         return DaskWorkers(request.dask, request, jobs, os.urandom(4).hex())
     from poolcli.batch.workers.local_workers import LocalWorkers
@@ -173,7 +173,7 @@ class Scheduler:
         if isinstance(answer, TaskLost):
             self._give_up(assignment, answer.message)
         elif isinstance(answer, PathRequest):
-            permit = self.registry.extended(assignment.permit, assignment.task, answer.path)
+            permit = self.registry.extended_permit(assignment.permit, assignment.task, answer.path)
             self._again.append(assignment._replace(permit=permit))
         else:
             self._report_all(answer)
@@ -191,7 +191,7 @@ class Scheduler:
         for assignment in (*unanswered, *self._again, *self._waiting):
             if self._is_over:
                 return
-            if assignment.is_retry:
+            if assignment.may_have_begun:
                 self._give_up(assignment, NO_OTHER_WORKER)
             else:
                 self.run_here(assignment.task, single)

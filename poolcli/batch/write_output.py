@@ -19,7 +19,7 @@ from poolcli.io import formats
 from poolcli.io.arrays import npy
 from poolcli.io.document import Document
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
-from poolcli.io.images.image_canvas import ImageCanvas
+from poolcli.io.images.writable_image import WritableImage
 from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.request import Request
@@ -97,13 +97,13 @@ def _arrays_by_name(results: Results) -> dict[str, npt.NDArray[Any]]:
 
 
 def _arrays(results: Results) -> list[npt.NDArray[Any]]:
-    return [level.result for level in results if not isinstance(level.result, ImageCanvas)]
+    return [level.result for level in results if not isinstance(level.result, WritableImage)]
 
 
 def _images(output: Output, document: Document, results: Results, request: Request) -> OutputFrames:
     frames = []
     for level, mode in zip(results, output.modes, strict=True):
-        assert isinstance(level.result, ImageCanvas)
+        assert isinstance(level.result, WritableImage)
         stored = mode.partition(";")[0] if mode.startswith("P;") else mode
         frames.append(level.result.release_image(stored))
     kept = list(document.metadata) or [ImageMetadata() for _ in frames]

@@ -8,11 +8,11 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from poolcli.cli.interpreter_settings import finish_loading
 from poolcli.cli.option_values import parse_mode
 from poolcli.cli.options import OPTIONS
 from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
-from poolcli.cli.startup import finish_loading
 from poolcli.cli.usage_checks import check_is_no_folder, check_options_belong_to
 from poolcli.core.modes import MODES, Mode
 from poolcli.errors import ExitCode, UsageError
@@ -52,7 +52,7 @@ def run_compare(values: dict[str, Any]) -> ExitCode:
     from poolcli.batch.plan import make_plan
     from poolcli.compare.compare_modes import write_contact_sheet
     from poolcli.compare.comparison_report import report_comparison
-    from poolcli.io.standard_streams import reserve_stdout_for_data
+    from poolcli.io.redirect_streams import reserve_stdout_for_data
     from poolcli.report.record import Record
 
     finish_loading(requests[0])

@@ -36,9 +36,9 @@ def start_likely_work(args: list[str]) -> None:
 
         fork_server_client.start_in_advance()
     elif (path := find_large_image(args)) and not is_memory_limited():
-        from poolcli.io.images import decode_in_advance
+        from poolcli.io.images import decode_while_starting
 
-        decode_in_advance.start_decoding(path)
+        decode_while_starting.start_decoding(path)
 
 
 def find_large_image(args: list[str]) -> str | None:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from poolcli.batch.first_array_or_frame import open_first_item
 from poolcli.batch.likely_mistakes import padding_for_exponent
-from poolcli.batch.open_first_item import open_first_item
 from poolcli.batch.pool_item import core_options
 from poolcli.compare.comparison import Tile
 from poolcli.compare.measurements import relative_change
@@ -19,10 +19,10 @@ from poolcli.compare.perturbations import shifted, with_noise
 from poolcli.compare.plane_pixels import DisplayRange, make_tile, result_range
 from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import as_ignored_elements
+from poolcli.core.make_recipe import make_recipe
 from poolcli.core.modes import find_mode
 from poolcli.core.pool_array import pool_array
-from poolcli.core.prepare_recipe import prepare_recipe
-from poolcli.core.size_text import size_text
+from poolcli.core.shape_text import shape_text
 from poolcli.errors import LimitError
 from poolcli.io.document import Item
 from poolcli.report.plane_index import plane_counts, plane_index_text
@@ -179,7 +179,7 @@ def open_comparison_input(
         item, shape, dtype = first.item, first.item.source.shape, first.item.source.dtype
         if item.image_mode is None and math.prod(shape) > MAX_ELEMENTS:
             raise LimitError(
-                f"{size_text(shape)} is more than {MAX_ELEMENTS:,} elements, which are held "
+                f"{shape_text(shape)} is more than {MAX_ELEMENTS:,} elements, which are held "
                 "in memory; compare a part of it"
             )
         notes = [*first.notes]
@@ -193,7 +193,7 @@ def open_comparison_input(
             notes += dict.fromkeys(hint for each in hints for hint in each)
         request = requests[0]
         options = core_options(item, request, None, indices=False)
-        recipe = prepare_recipe(shape, dtype, request.mode, request.window, first.axes, options)
+        recipe = make_recipe(shape, dtype, request.mode, request.window, first.axes, options)
         values = np.array(item.source[tuple(slice(0, size) for size in shape)])
         values = values.astype(dtype.newbyteorder("="), copy=False)
         axes = tuple(recipe.axes)

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from poolcli.compare.comparison import Comparison, Row
-from poolcli.core.size_text import size_text
+from poolcli.core.shape_text import shape_text
 from poolcli.io.paths import STDIN_OR_STDOUT
-from poolcli.report.formatting import input_name, printable
+from poolcli.report.printable_text import input_name, printable
 from poolcli.report.record import Record, json_number
 from poolcli.report.reporters import print_failure
 
@@ -108,7 +108,7 @@ def _cells(row: Row, original: Row) -> dict[str, str]:
     """Return the cells of a row by column heading."""
     return {
         "mode": row.name,
-        "shape": size_text(row.shape),
+        "shape": shape_text(row.shape),
         "kept": _percent(row.kept),
         "peaks": _with_ratio(row.peak, original.peak),
         "mean": _with_ratio(row.mean, original.mean),

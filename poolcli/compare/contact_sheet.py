@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from poolcli.compare.comparison import Comparison, Row
-from poolcli.core.size_text import size_text
+from poolcli.core.shape_text import shape_text
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -176,7 +176,7 @@ def _shown_part(original: Row, has_planes: bool) -> str:
     """Return which part of the planes is shown, as text; empty if all of it is."""
     sizes = original.tiles[0].pixels.shape[:2]
     shown = tuple(min(size, MAX_SHOWN_SIDE[has_planes]) for size in sizes)
-    return "" if shown == sizes else f" · the middle {size_text(shown)} of {size_text(sizes)}"
+    return "" if shown == sizes else f" · the middle {shape_text(shown)} of {shape_text(sizes)}"
 
 
 def _pixel_centres(
@@ -190,7 +190,7 @@ def _pixel_centres(
 
 def _labels(row: Row) -> list[str]:
     """Return name, shape and size of a result, and its range if that is not the input's."""
-    labels = [row.name, f"{size_text(row.shape)} {row.dtype}", _memory_text(row.nbytes)]
+    labels = [row.name, f"{shape_text(row.shape)} {row.dtype}", _memory_text(row.nbytes)]
     note = row.tiles[0].range_note
     return [*labels, note] if note else labels
 

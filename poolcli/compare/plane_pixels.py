@@ -11,7 +11,7 @@ import numpy.typing as npt
 from poolcli.compare.comparison import Tile
 from poolcli.core.dtypes import Array
 from poolcli.io.document import Item
-from poolcli.io.images.image_canvas import ImageCanvas
+from poolcli.io.images.writable_image import WritableImage
 
 BAND_ELEMENTS = 1 << 20
 """The number of elements that are converted to grey values at a time."""
@@ -154,5 +154,5 @@ def _image_pixels(channels: npt.NDArray[np.uint8], item: Item) -> npt.NDArray[np
     if channels.ndim == 2:
         return np.repeat(channels[..., None], 3, axis=2)
     assert mode is not None
-    image: Any = ImageCanvas.from_array(channels, mode).image
+    image: Any = WritableImage.from_array(channels, mode).image
     return np.array(image.convert("RGBA" if item.has_alpha else "RGB"))

@@ -13,8 +13,8 @@ from poolcli.core.arguments import as_bool, as_integer, as_size, is_sequence
 from poolcli.core.dtypes import Array
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentTypeError
+from poolcli.core.make_recipe import make_recipe
 from poolcli.core.modes import MODES, Mode
-from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.recipe import Options, Recipe
 from poolcli.core.window import Window
 
@@ -93,7 +93,7 @@ def _prepare_recipe(
     try:
         hash((arguments, options))
     except TypeError:  # an argument is an array or a list
-        return prepare_recipe(*arguments, options)
+        return make_recipe(*arguments, options)
     entry = MODES.get(mode)  # part of the key, because a mode can be registered again
     return _cached_recipe(entry, arguments, *options)  # type: ignore[arg-type]
 
@@ -101,4 +101,4 @@ def _prepare_recipe(
 @lru_cache(maxsize=256, typed=True)  # 2.0 equals 2 and True equals 1, but not both are accepted
 def _cached_recipe(entry: Mode | None, arguments: tuple[Any, ...], *options: Any) -> Recipe:
     shape, dtype, mode, window, axes = arguments
-    return prepare_recipe(shape, dtype, mode, window, axes, Options(*options))
+    return make_recipe(shape, dtype, mode, window, axes, Options(*options))

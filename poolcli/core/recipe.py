@@ -1,6 +1,6 @@
 """The recipe of a pooling: everything that is decided before the first element is read.
 
-`poolcli.core.prepare_recipe` makes it from the arguments and from the input's shape and dtype. It
+`poolcli.core.make_recipe` makes it from the arguments and from the input's shape and dtype. It
 decides:
 
 - which axes are pooled, and where every window lies on each of them (`Axis`);
@@ -152,9 +152,9 @@ class Recipe:
 
         Examples
         --------
-        >>> from poolcli.core.prepare_recipe import prepare_recipe
+        >>> from poolcli.core.make_recipe import make_recipe
         >>> from poolcli.core.window import Window
-        >>> recipe = prepare_recipe((3, 8), "u1", "max", Window.fixed(3, stride=2, padding=1), [1])
+        >>> recipe = make_recipe((3, 8), "u1", "max", Window.fixed(3, stride=2, padding=1), [1])
         >>> recipe.input_ranges(((0, 3), (1, 4)))
         ((0, 3), (1, 8))
         """

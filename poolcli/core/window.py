@@ -13,7 +13,7 @@ from poolcli.core import arguments
 from poolcli.core.arguments import PaddingArgument, SamePadding, SizeArgument, is_sequence
 from poolcli.core.axis import Axis, adaptive_axis, fixed_axis, same_axis
 from poolcli.core.errors import ArgumentError, WindowError
-from poolcli.core.size_text import size_text
+from poolcli.core.shape_text import shape_text
 
 T = TypeVar("T")
 
@@ -180,7 +180,7 @@ class Window(NamedTuple):
         if self.rank is not None and self.rank != len(sizes):
             raise WindowError(
                 f"{self.describe()} is for {self.rank} pooled axes, the input has "
-                f"{len(sizes)}: {size_text(sizes)}",
+                f"{len(sizes)}: {shape_text(sizes)}",
                 self.size_argument,
             )
         axes = tuple(self._axis(index, size) for index, size in enumerate(sizes))
@@ -242,24 +242,24 @@ class Window(NamedTuple):
         if self.is_global:
             return
         if self.is_adaptive:
-            yield "output size", size_text(self.output_size)
+            yield "output size", shape_text(self.output_size)
             return
-        yield "kernel size", size_text(self.kernel_size)
-        yield "stride", size_text(self.stride)
+        yield "kernel size", shape_text(self.kernel_size)
+        yield "stride", shape_text(self.stride)
         if isinstance(self.padding, str):
             yield "padding", self.padding
         elif any(pair != (0, 0) for pair in self.padding):
-            yield "padding", size_text(b if a == b else f"{b}:{a}" for b, a in self.padding)
+            yield "padding", shape_text(b if a == b else f"{b}:{a}" for b, a in self.padding)
         if any(dilation != 1 for dilation in self.dilation):
-            yield "dilation", size_text(self.dilation)
+            yield "dilation", shape_text(self.dilation)
 
     def _misfit_message(self, axes: Sequence[Axis]) -> str:
         """Return the error message for an output without elements."""
-        shape = size_text([axis.size for axis in axes])
+        shape = shape_text([axis.size for axis in axes])
         if any(axis.size < 1 for axis in axes):
             return f"the input's size on the pooled axes is {shape}: there is nothing to pool"
-        out = size_text([max(axis.out_size, 0) for axis in axes])
-        fits = size_text([_largest_kernel(axis) for axis in axes])
+        out = shape_text([max(axis.out_size, 0) for axis in axes])
+        fits = shape_text([_largest_kernel(axis) for axis in axes])
         return (
             f"{self.describe()} does not fit an input of {shape}: the output would be {out}. "
             f"A kernel size up to {fits} fits, and so does padding 'same'"

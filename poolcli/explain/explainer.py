@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from PIL import ImageMode
 
+from poolcli.batch.first_array_or_frame import open_first_item
 from poolcli.batch.likely_mistakes import padding_for_exponent
-from poolcli.batch.open_first_item import open_first_item
 from poolcli.batch.pool_item import core_options
 from poolcli.core.axis import Axis
 from poolcli.core.engine.run_blocks import pool_block
 from poolcli.core.errors import WindowError
+from poolcli.core.make_recipe import make_recipe
 from poolcli.core.modes import find_mode
-from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.recipe import Recipe
-from poolcli.core.size_text import size_text
+from poolcli.core.shape_text import shape_text
 from poolcli.explain.axis_crop import AxisCrop, crop_axis, windows_containing
 from poolcli.explain.explanation import Explanation, PlaneExplanation
 from poolcli.explain.plane_explainer import Block, PlaneExplainer
@@ -58,7 +58,7 @@ def open_explainer(request: Request) -> Iterator[Explainer]:
     with open_first_item(path, request, indexed=mode.pools_whole_pixels) as first:
         item, source = first.item, first.item.source
         options = core_options(item, request, None, indices="return_indices" in mode.arguments)
-        recipe = prepare_recipe(
+        recipe = make_recipe(
             source.shape, source.dtype, request.mode, request.window, first.axes, options
         )
         if len(recipe.axes) > 2:
@@ -124,8 +124,8 @@ class Explainer:
         out_dtype = f", {recipe.out_dtype}" if recipe.out_dtype != recipe.in_dtype else ""
         return Explanation(
             heading=describe_request(self.request),
-            shapes=f"{size_text(recipe.shape)}, {recipe.in_dtype} → "
-            f"{size_text(recipe.out_shape)}{out_dtype}",
+            shapes=f"{shape_text(recipe.shape)}, {recipe.in_dtype} → "
+            f"{shape_text(recipe.out_shape)}{out_dtype}",
             rows=rows,
             columns=columns,
             rank=len(self._axes),
@@ -146,7 +146,7 @@ class Explainer:
         """Raise `WindowError` if a position is not on the input."""
         if at is None:
             return
-        size = size_text(axis.size for axis in self._axes)
+        size = shape_text(axis.size for axis in self._axes)
         if len(at) != len(self._axes):
             raise WindowError(
                 f"--at needs {len(self._axes)} of the numbers ROW,COL: "
@@ -178,7 +178,7 @@ class Explainer:
         """Return where the crop is, as text; None if everything is shown."""
         if rows.is_whole_axis and columns.is_whole_axis:
             return None
-        size = size_text(axis.size for axis in self._axes)
+        size = shape_text(axis.size for axis in self._axes)
         region = region_text(rows.data_positions, columns.data_positions, len(self._axes))
         argument = "ROW,COL" if len(self._axes) > 1 else "POSITION"
         is_whole = rows.has_whole_windows and columns.has_whole_windows

@@ -14,8 +14,8 @@ from poolcli.core.recipe import Recipe
 from poolcli.explain import axis_crop
 from poolcli.explain.axis_crop import AxisCrop
 from poolcli.explain.explanation import Element, PlaneExplanation, Role, WindowResult
+from poolcli.explain.formula_terms import Arithmetic, WindowElements
 from poolcli.explain.position_text import Position, region_text
-from poolcli.explain.window_arithmetic import Arithmetic, WindowElements
 from poolcli.explain.window_formulas import FORMULAS, summarize_arithmetic, write_arithmetic
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from poolcli.core.kernels.median_quantile import SELECTING_METHODS, locate_quantile
 from poolcli.core.recipe import Recipe
+from poolcli.explain.formula_terms import Arithmetic, WindowElements, join_terms, term
 from poolcli.explain.position_text import Position
-from poolcli.explain.window_arithmetic import Arithmetic, WindowElements, join_terms, term
-from poolcli.report.formatting import format_element, format_number
+from poolcli.report.printable_text import format_element, format_number
 
 
 def median(elements: WindowElements, recipe: Recipe) -> Arithmetic:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from poolcli.core.kernels.lp_gem_exact import GEM_MINIMUM
+from poolcli.core.kernels.lp_gem_error_bounds import GEM_MINIMUM
 from poolcli.core.recipe import Recipe
 from poolcli.explain import ranked_formulas
+from poolcli.explain.formula_terms import Arithmetic, WindowElements, join_terms, term
 from poolcli.explain.position_text import Position, position_text
-from poolcli.explain.window_arithmetic import Arithmetic, WindowElements, join_terms, term
-from poolcli.report.formatting import format_element
+from poolcli.report.printable_text import format_element
 
 
 class Formula(NamedTuple):
@@ -150,9 +150,9 @@ def write_arithmetic(elements: WindowElements, recipe: Recipe) -> Arithmetic:
 
     Examples
     --------
-    >>> from poolcli.core.prepare_recipe import prepare_recipe
+    >>> from poolcli.core.make_recipe import make_recipe
     >>> from poolcli.core.window import Window
-    >>> recipe = prepare_recipe((2, 2), "float32", "avg", Window.fixed(2))
+    >>> recipe = make_recipe((2, 2), "float32", "avg", Window.fixed(2))
     >>> positions = [(0, 0), (0, 1), (1, 0), (1, 1)]
     >>> write_arithmetic(WindowElements([1, 3, 5, 6], positions, None, None, 3.75), recipe).text
     '(1+3+5+6)/4 = 3.75'

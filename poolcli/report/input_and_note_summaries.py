@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from poolcli.core.size_text import size_text
-from poolcli.report.formatting import format_number
+from poolcli.core.shape_text import shape_text
+from poolcli.report.printable_text import format_number
 from poolcli.report.record import Record
 
 MAX_TEXTS = 20
@@ -56,7 +56,7 @@ class InputGroup:
     @property
     def shape_text(self) -> str:
         """The range of each axis, and the number of frames if any input has several."""
-        text = size_text(self.smallest_shape)
+        text = shape_text(self.smallest_shape)
         if self.largest_shape != self.smallest_shape:
             ranges = zip(self.smallest_shape, self.largest_shape, strict=True)
             text = " x ".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)

@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from poolcli.core.size_text import size_text
+from poolcli.core.shape_text import shape_text
 from poolcli.request_description import WindowData
 
 Status = Literal["ok", "failed", "skipped", "planned"]
@@ -36,7 +36,7 @@ class ArrayInfo:
     @property
     def shape_text(self) -> str:
         """The shape as text; a dash where it is unknown."""
-        return "-" if self.shape is None else size_text(self.shape)
+        return "-" if self.shape is None else shape_text(self.shape)
 
     def as_json(self) -> dict[str, Any]:
         """Return the object ``in`` or ``out`` of a JSON line."""

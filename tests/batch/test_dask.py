@@ -20,9 +20,9 @@ from PIL import Image
 
 from poolcli.batch.output_registry import PathStatus, WritePermit
 from poolcli.batch.tasks import Target, Task
-from poolcli.batch.workers.dask_cluster import DaskWorkers, run_assignment
-from poolcli.batch.workers.dask_connection import connect, load, start_cluster
+from poolcli.batch.workers.dask_workers import DaskWorkers, run_assignment
 from poolcli.batch.workers.messages import Assignment, PathRequest
+from poolcli.batch.workers.start_or_connect_dask import connect, load, start_cluster
 from poolcli.cli.request_builder import build_request
 from poolcli.errors import ClusterError
 from tests.batch.processes import until
@@ -139,8 +139,8 @@ def test_cluster_reports_the_paths_of_the_command_line(tmp_path: Path) -> None:
 
 
 def test_local_cluster_that_does_not_start_fails_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poolcli.batch.workers.dask_connection.START_SECONDS", 0.1)
-    monkeypatch.setattr("poolcli.batch.workers.dask_connection.START_SECONDS_PER_WORKER", 0.0)
+    monkeypatch.setattr("poolcli.batch.workers.start_or_connect_dask.START_SECONDS", 0.1)
+    monkeypatch.setattr("poolcli.batch.workers.start_or_connect_dask.START_SECONDS_PER_WORKER", 0.0)
     distributed = load()
     monkeypatch.setattr(distributed, "LocalCluster", lambda **given: time.sleep(60))
     with pytest.raises(ClusterError, match="did not start within"):
@@ -148,7 +148,7 @@ def test_local_cluster_that_does_not_start_fails_in_time(monkeypatch: pytest.Mon
 
 
 def test_no_scheduler_at_the_address(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("poolcli.batch.workers.dask_cluster.SCHEDULER_SECONDS", 0.5)
+    monkeypatch.setattr("poolcli.batch.workers.dask_workers.SCHEDULER_SECONDS", 0.5)
     Image.new("RGB", (8, 8), "red").save("a.png")
     ran = poolcli("max", "a.png", "--dask", "tcp://127.0.0.1:1")
     assert ran.code == 1
@@ -185,7 +185,7 @@ def test_invalid_scheduler_address(poolcli: Poolcli, address: str, words: str) -
 def test_server_that_is_no_scheduler(
     poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, answer: bytes, words: str
 ) -> None:
-    monkeypatch.setattr("poolcli.batch.workers.dask_cluster.SCHEDULER_SECONDS", 0.5)
+    monkeypatch.setattr("poolcli.batch.workers.dask_workers.SCHEDULER_SECONDS", 0.5)
     Image.new("RGB", (8, 8), "red").save("a.png")
     connections = []
 
@@ -208,7 +208,7 @@ def test_server_that_is_no_scheduler(
 def test_workers_without_poolcli_or_of_another_version(
     poolcli: Poolcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poolcli.batch.workers.dask_connection.WORKER_SECONDS", 1)
+    monkeypatch.setattr("poolcli.batch.workers.start_or_connect_dask.WORKER_SECONDS", 1)
     Image.new("RGB", (8, 8), "red").save("a.png")
     contact = str(tmp_path / "scheduler.json")
     common = ("--scheduler-file", contact, "--no-dashboard")
@@ -221,7 +221,7 @@ def test_workers_without_poolcli_or_of_another_version(
             f"poolcli: the Dask cluster at {address} has no workers; start some: "
             f"dask worker {address}\n"
         )
-        monkeypatch.setattr("poolcli.batch.workers.dask_connection.WORKER_SECONDS", 10)
+        monkeypatch.setattr("poolcli.batch.workers.start_or_connect_dask.WORKER_SECONDS", 10)
         for code, words in (
             ("import sys; sys.modules['poolcli'] = None", "cannot import poolcli"),
             ("import poolcli; poolcli.__version__ = '9.9'", "has poolcli 9.9; install version"),

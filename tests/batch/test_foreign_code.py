@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 LOADED = (
-    "poolcli.batch.workers.fork_server, poolcli.batch.workers.dask_cluster, poolcli.cli.app, "
+    "poolcli.batch.workers.fork_server, poolcli.batch.workers.dask_workers, poolcli.cli.app, "
     "poolcli.explain.explainer, poolcli.compare.contact_sheet, poolcli.report.html.page, "
     "distributed, distributed.nanny, cryptography.x509, "
     "rich.progress, rich.table, multiprocessing.spawn, multiprocessing.resource_tracker"

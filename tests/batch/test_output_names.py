@@ -411,13 +411,16 @@ def test_added_extension_of_another_output_is_refused(poolcli: Poolcli, tmp_path
         assert np.asarray(image).tolist() == [[7, 7], [7, 7]]
 
 
-def test_retry_asks_before_it_writes_an_existing_file(tmp_path: Path) -> None:
+def test_permit_of_a_worker_for_a_renamed_output(tmp_path: Path) -> None:
     path = str(tmp_path / "a.png")
-    permit = WritePermit(may_rename=True, is_retry=True)
+    reports: list[tuple[str, PathStatus]] = []
+    permit = WritePermit(may_rename=True, report=lambda *report: reports.append(report))
     assert permit.status(path) == PathStatus(None, exists=False)
+    assert reports == [(path, PathStatus(None, exists=False))]
     (tmp_path / "a.png").touch()
-    with pytest.raises(UnregisteredPathError):
-        permit.status(path)
+    assert permit.status(path).exists
+    with pytest.raises(UnregisteredPathError):  # the file may come from another attempt
+        WritePermit(may_rename=True, may_have_written=True).status(path)
 
 
 def test_value_that_looks_like_a_short_option(poolcli: Poolcli, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.batch.workers.dask_connection import close
+from poolcli.batch.workers.start_or_connect_dask import close
 from poolcli.cli.fatal_errors import exit_codes_of_errors
 from poolcli.io.spool import spool
 from tests.conftest import Poolcli

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from poolcli.cli.speculative_start import LARGE_IMAGE_BYTES, find_large_image
-from poolcli.io.images import decode_in_advance
+from poolcli.io.images import decode_while_starting
 from tests.conftest import Poolcli
 
 NOISE = np.random.default_rng(0).integers(0, 256, (700, 640, 3), np.uint8)
@@ -119,24 +119,24 @@ def replace(path: Path) -> None:
 def test_a_changed_file_is_decoded_again(tmp_path: Path, change: Callable[[Path], None]) -> None:
     path = tmp_path / "x.png"
     path.write_bytes(saved(format="PNG"))
-    decode_in_advance.start_decoding(str(path))
-    decode_in_advance._STARTED[0].join()
-    assert decode_in_advance._STARTED[0].decoded is not None
+    decode_while_starting.start_decoding(str(path))
+    decode_while_starting._STARTED[0].join()
+    assert decode_while_starting._STARTED[0].decoded is not None
     change(path)
     with path.open("rb") as file:
-        assert decode_in_advance.take_decoded(file) is None
-        assert decode_in_advance.take_decoded(file) is None
+        assert decode_while_starting.take_decoded(file) is None
+        assert decode_while_starting.take_decoded(file) is None
 
 
 def test_a_decoded_image_is_taken_once(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(saved(format="PNG"))
     before = sys.getswitchinterval()
-    decode_in_advance.start_decoding(str(tmp_path / "x.png"))
+    decode_while_starting.start_decoding(str(tmp_path / "x.png"))
     with (tmp_path / "x.png").open("rb") as file:
-        made = decode_in_advance.take_decoded(file)
+        made = decode_while_starting.take_decoded(file)
         assert made is not None
         assert np.array_equal(np.asarray(made.image), NOISE)
-        assert decode_in_advance.take_decoded(file) is None
+        assert decode_while_starting.take_decoded(file) is None
     assert sys.getswitchinterval() == before
 
 
@@ -152,17 +152,17 @@ def test_errors_are_left_to_the_reader(
 
     (tmp_path / "x.png").write_bytes(b"anything")
     monkeypatch.setattr(Image, "open", fail)
-    decode_in_advance.start_decoding(str(tmp_path / "x.png"))
+    decode_while_starting.start_decoding(str(tmp_path / "x.png"))
     with (tmp_path / "x.png").open("rb") as file:
-        assert decode_in_advance.take_decoded(file) is None
+        assert decode_while_starting.take_decoded(file) is None
     assert capfd.readouterr().err == ""
 
 
 def test_only_decoders_without_messages_start_early(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(saved(format="TIFF"))
-    decode_in_advance.start_decoding(str(tmp_path / "x.png"))
+    decode_while_starting.start_decoding(str(tmp_path / "x.png"))
     with (tmp_path / "x.png").open("rb") as file:
-        assert decode_in_advance.take_decoded(file) is None
+        assert decode_while_starting.take_decoded(file) is None
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.kernel_protocol import BlockResult, State
+from poolcli.core.kernels.kernel_base import BlockResult, State
 from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.modes import Mode, register_mode

@@ -11,7 +11,7 @@ import pytest
 import poolcli
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
-from poolcli.core.prepare_recipe import prepare_recipe
+from poolcli.core.make_recipe import make_recipe
 from poolcli.core.window import Window
 
 X = np.arange(20.0).reshape(4, 5)
@@ -188,7 +188,7 @@ def test_a_thread_that_fails_stops_the_others() -> None:
             return np.zeros([each.stop - each.start for each in index])
 
     source, shape = FailingArray(), (20_000, 2000)
-    recipe = prepare_recipe(shape, "float64", "max", Window.fixed(2))
+    recipe = make_recipe(shape, "float64", "max", Window.fixed(2))
     with pytest.raises(OSError, match="the disk is gone"):
         run_recipe(recipe, source, np.empty(recipe.out_shape), threads=3)
     assert source.reads <= 6

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import poolcli
 from poolcli.core import blocks
 from poolcli.core.engine.run_blocks import run_recipe
-from poolcli.core.prepare_recipe import prepare_recipe
+from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
 
@@ -152,7 +152,7 @@ def test_block_sizes_threads_and_files_do_not_change_values(data: st.DataObject)
     )
     x = random_values(shape, dtype)
     x = np.asfortranarray(x) if data.draw(st.booleans()) else x
-    recipe = prepare_recipe(shape, dtype, mode, window, axes, Options(**arguments))
+    recipe = make_recipe(shape, dtype, mode, window, axes, Options(**arguments))
     results = []
     for input_block_bytes, working_set_bytes, is_streamed, threads in (
         (5 << 20, 1 << 22, False, 1),

@@ -7,8 +7,8 @@ import pytest
 
 import poolcli
 from poolcli.core.engine.run_blocks import pool_block
+from poolcli.core.make_recipe import make_recipe
 from poolcli.core.modes import MODES
-from poolcli.core.prepare_recipe import prepare_recipe
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
 
@@ -40,7 +40,7 @@ def test_indices_count_over_the_pooled_axes() -> None:
 
 def test_a_block_has_all_axes() -> None:
     with_axes = np.arange(12.0).reshape(*[1] * 38, 3, 4)
-    recipe = prepare_recipe(
+    recipe = make_recipe(
         with_axes.shape, with_axes.dtype, "median", Window.fixed(2), None, Options()
     )
     block = (*[(0, 1)] * 39, (1, 2))
@@ -50,7 +50,7 @@ def test_a_block_has_all_axes() -> None:
 
 def test_modes_that_gather_windows_refuse_too_many_axes() -> None:
     x = np.broadcast_to(np.uint8(0), (2,) * 40)
-    recipe = prepare_recipe(x.shape, x.dtype, "median", Window.fixed(2), None, Options())
+    recipe = make_recipe(x.shape, x.dtype, "median", Window.fixed(2), None, Options())
     with pytest.raises(ValueError, match="up to 31 axes longer than 1, the input has 40"):
         pool_block(recipe, x, ((0, 1),) * 40)
 

@@ -14,7 +14,7 @@ import poolcli
 from poolcli.core import blocks
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.kernels import out_of_core, out_of_core_selection
-from poolcli.core.prepare_recipe import prepare_recipe
+from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
 
@@ -33,7 +33,7 @@ class ArrayOnDisk:
 
 
 def pooled(source: Any, mode: str, window: Window, axes: tuple[int, ...], options: Options) -> Any:
-    recipe = prepare_recipe(source.shape, source.dtype, mode, window, axes, options)
+    recipe = make_recipe(source.shape, source.dtype, mode, window, axes, options)
     out = np.empty(recipe.out_shape, recipe.out_dtype)
     run_recipe(recipe, source, out, None, 2)
     return out
@@ -81,7 +81,7 @@ def test_results_equal_those_in_memory(mode: str, data: st.DataObject) -> None:
 
 
 def test_windows_of_arrays_in_memory_are_gathered() -> None:
-    recipe = prepare_recipe(
+    recipe = make_recipe(
         (4, 4), np.dtype("f8"), "median", Window.global_window(), (0, 1), Options()
     )
     with mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0):

@@ -18,7 +18,7 @@ from PIL import Image
 from poolcli.cli.request_builder import build_request
 from poolcli.core.errors import ArgumentError
 from poolcli.core.modes import MODES
-from poolcli.core.size_text import size_text
+from poolcli.core.shape_text import shape_text
 from poolcli.explain.explainer import Explainer, open_explainer
 from poolcli.explain.explanation import Explanation, WindowResult
 from poolcli.explain.window_formulas import FORMULAS
@@ -170,11 +170,11 @@ def window_options(draw: st.DrawFn) -> dict[str, Any]:
     dilation = draw(st.integers(1, 2))
     padding = [draw(st.integers(0, min(2, dilation * (size - 1)))) for size in kernel_size]
     return {
-        "kernel_size": size_text(kernel_size),
+        "kernel_size": shape_text(kernel_size),
         "stride": str(draw(st.integers(1, 4))),
         "dilation": str(dilation),
         "ceil": draw(st.booleans()),
-        "padding": "same" if kind == "same" else size_text(padding),
+        "padding": "same" if kind == "same" else shape_text(padding),
     }
 
 

@@ -15,7 +15,14 @@ from poolcli.io.metadata import jpeg_segments, photoshop_resources
 from poolcli.io.metadata.jpeg_segments import APP0_MARKER, COMMENT_MARKER, GAIN_MAP_PREFIX, segment
 from poolcli.io.metadata.photoshop_resources import resource
 from tests.conftest import Poolcli
-from tests.io.test_xmp_packets import CONTAINER, HDRGM, directory, jpeg, packet, segments_of
+from tests.io.test_stale_and_extended_xmp import (
+    CONTAINER,
+    HDRGM,
+    directory,
+    jpeg,
+    packet,
+    segments_of,
+)
 
 COMMENTS = [b"first comment", b"second \xff comment", b"first comment"]
 IPTC = b"\x1c\x02\x00\x00\x02\x00\x02\x1c\x02\x50\x00\x02me"

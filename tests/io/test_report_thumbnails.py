@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.image_as_array import ORIENTATIONS, ImageArray
-from poolcli.io.images.image_canvas import ImageCanvas
 from poolcli.io.images.palette import Palette
+from poolcli.io.images.readable_image import ORIENTATIONS, ReadableImage
 from poolcli.io.images.report_thumbnails import MAX_SIDE, make_thumbnail
+from poolcli.io.images.writable_image import WritableImage
 
 RNG = np.random.default_rng(4)
 
@@ -19,7 +19,7 @@ RNG = np.random.default_rng(4)
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB"])
 def test_images_of_all_modes(mode: str) -> None:
     image = Image.new(mode, (300, 200), None)
-    thumbnail = make_thumbnail(ImageArray(image, "L" if mode == "1" else mode), (0, 1))
+    thumbnail = make_thumbnail(ReadableImage(image, "L" if mode == "1" else mode), (0, 1))
     assert (thumbnail.shape, thumbnail.dtype) == ((64, 96, 3), np.uint8)
 
 
@@ -27,38 +27,40 @@ def test_images_of_all_modes(mode: str) -> None:
 def test_the_value_range_becomes_black_and_white(mode: str) -> None:
     values = np.array([[500, 1000], [750, 500]])
     dtype = {"I;16": np.uint16, "I": np.int32, "F": np.float32}[mode]
-    thumbnail = make_thumbnail(ImageArray(Image.fromarray(values.astype(dtype)), mode), (0, 1))
+    thumbnail = make_thumbnail(ReadableImage(Image.fromarray(values.astype(dtype)), mode), (0, 1))
     assert thumbnail[..., 0].tolist() == [[0, 255], [128, 0]]
 
 
 def test_small_images_are_not_changed() -> None:
     values = RNG.integers(0, 256, (40, 30, 3), np.uint8)
     assert np.array_equal(
-        make_thumbnail(ImageArray(Image.fromarray(values), "RGB"), (0, 1)), values
+        make_thumbnail(ReadableImage(Image.fromarray(values), "RGB"), (0, 1)), values
     )
 
 
 def test_photos_are_averaged_and_labels_are_sampled() -> None:
     checks = (np.indices((192, 192)).sum(axis=0) % 2 * 255).astype(np.uint8)
-    assert set(np.unique(make_thumbnail(ImageArray(Image.fromarray(checks), "L"), (0, 1)))) == {128}
+    assert set(np.unique(make_thumbnail(ReadableImage(Image.fromarray(checks), "L"), (0, 1)))) == {
+        128
+    }
     labels = Image.fromarray(checks // 255)
     palette = Palette(bytes([200, 0, 0, 0, 0, 200]))
-    thumbnail = make_thumbnail(ImageArray(labels, "P"), (0, 1), palette)
+    thumbnail = make_thumbnail(ReadableImage(labels, "P"), (0, 1), palette)
     assert {tuple(colour) for colour in thumbnail.reshape(-1, 3)} <= {(200, 0, 0), (0, 0, 200)}
 
 
 @pytest.mark.parametrize("orientation", list(ORIENTATIONS))
 def test_the_orientation_is_applied(orientation: int) -> None:
     values = RNG.integers(0, 256, (20, 30), np.uint8)
-    image = ImageArray(Image.fromarray(values), "L", ORIENTATIONS[orientation])
+    image = ReadableImage(Image.fromarray(values), "L", ORIENTATIONS[orientation])
     upright = image[(slice(None), slice(None))]
     assert np.array_equal(make_thumbnail(image, (0, 1))[..., 0], upright)
 
 
 def test_transparent_pixels_are_white() -> None:
     transparent = Image.new("RGBA", (4, 4), (9, 9, 9, 0))
-    assert (make_thumbnail(ImageArray(transparent, "RGBA"), (0, 1)) == 255).all()
-    output = ImageCanvas("P", (1, 2), Palette(bytes([1, 2, 3, 4, 5, 6]), transparency=1))
+    assert (make_thumbnail(ReadableImage(transparent, "RGBA"), (0, 1)) == 255).all()
+    output = WritableImage("P", (1, 2), Palette(bytes([1, 2, 3, 4, 5, 6]), transparency=1))
     output[0:1, 0:2] = np.array([[0, 1]], np.uint8)
     assert make_thumbnail(output, (0, 1), output.palette).tolist() == [[[1, 2, 3], [255, 255, 255]]]
 
@@ -127,7 +129,7 @@ def test_indices_are_not_averaged() -> None:
     labels = np.zeros((400, 400), np.uint8)
     labels[:, 1::2] = 2
     palette = Palette(bytes([200, 0, 0, 9, 9, 9, 0, 0, 200]))
-    thumbnail = make_thumbnail(ImageArray(Image.fromarray(labels), "P"), (0, 1), palette)
+    thumbnail = make_thumbnail(ReadableImage(Image.fromarray(labels), "P"), (0, 1), palette)
     assert {tuple(colour) for colour in thumbnail.reshape(-1, 3)} <= {(200, 0, 0), (0, 0, 200)}
 
 

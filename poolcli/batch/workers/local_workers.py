@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 
 from poolcli.batch.workers import fork_server_client
-from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, TaskLost
+from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, PathReport, TaskLost
 from poolcli.batch.workers.remove_temporary_files import remove_temporary_files
 from poolcli.request import Request
 
@@ -160,6 +160,10 @@ class LocalWorkers:
         assignment = worker.assignments.popleft()
         if isinstance(answer, Exception):
             raise answer
+        if isinstance(answer, PathReport):
+            permit = assignment.permit.extended(answer.path, answer.status)
+            worker.assignments.appendleft(assignment._replace(permit=permit))
+            return []
         return [(assignment, answer)]
 
     def _take_back_tasks(self, worker: WorkerProcess) -> list[tuple[Assignment, Answer | TaskLost]]:
@@ -169,8 +173,8 @@ class LocalWorkers:
         remove_temporary_files(worker.assignments, worker.run_id)
         begun, waiting = list(worker.assignments)[:1], list(worker.assignments)[1:]
         self._to_send.extend(waiting)
-        self._to_retry.extend(each.as_retry() for each in begun if not each.is_retry)
-        return [(each, TaskLost(DIED_TWICE)) for each in begun if each.is_retry]
+        self._to_retry.extend(each.as_retry() for each in begun if not each.may_have_begun)
+        return [(each, TaskLost(DIED_TWICE)) for each in begun if each.may_have_begun]
 
     def _kill_stopped(self) -> None:
         """Kill workers that were stopped at two checks in a row; other workers take their tasks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
-from poolcli.batch.output_registry import WritePermit
+from poolcli.batch.output_registry import PathStatus, WritePermit
 from poolcli.batch.tasks import Task
 from poolcli.report.record import Record
 
@@ -17,13 +17,13 @@ class Assignment(NamedTuple):
     permit: WritePermit
 
     @property
-    def is_retry(self) -> bool:
-        """Whether a worker that had begun the task has died."""
-        return self.permit.is_retry
+    def may_have_begun(self) -> bool:
+        """Whether an earlier attempt at the task may have begun."""
+        return self.permit.may_have_written
 
     def as_retry(self) -> Self:
         """Return the assignment for another attempt at the task."""
-        return self._replace(permit=replace(self.permit, is_retry=True))
+        return self._replace(permit=replace(self.permit, may_have_written=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,14 @@ class PathRequest:
     """A worker's question: may its task write this file too? The task has to be sent again."""
 
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathReport:
+    """A worker's report, before it writes a renamed output: the path and its status."""
+
+    path: str
+    status: PathStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ import signal
 import threading
 import time
 import traceback
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import NoReturn
 
-from poolcli.batch.output_registry import UnregisteredPathError
-from poolcli.batch.workers.messages import Answer, Assignment, PathRequest
+from poolcli.batch.output_registry import PathStatus, UnregisteredPathError
+from poolcli.batch.workers.messages import Answer, Assignment, PathReport, PathRequest
 from poolcli.errors import ExitCode, Terminated
 from poolcli.io import atomic_write
 from poolcli.request import Request
@@ -30,7 +31,8 @@ def serve(connection: Connection) -> NoReturn:
 
     The first message is a tuple: the request, the identifier of the run's temporary files, and the
     current folder of the parent (None if it was deleted). The worker sends None when it is ready.
-    It then answers each assignment, or sends the exception that the task raised.
+    It then answers each assignment, or sends the exception that the task raised. Before an answer
+    it may send reports on renamed outputs.
     """
     try:
         request, run_id, folder = connection.recv()
@@ -39,7 +41,7 @@ def serve(connection: Connection) -> NoReturn:
         _prepare(connection, run_id)
         connection.send(None)
         while True:
-            connection.send(_answer_or_error(connection.recv(), request))
+            connection.send(_answer_or_error(connection, request))
     except (EOFError, ConnectionError):
         os._exit(0)
     except Terminated:
@@ -53,10 +55,16 @@ def _prepare(connection: Connection, run_id: str) -> None:
     threading.Thread(target=_end_with_parent, args=(connection.fileno(),), daemon=True).start()
 
 
-def _answer_or_error(assignment: Assignment, request: Request) -> Answer | Exception:
+def _answer_or_error(connection: Connection, request: Request) -> Answer | Exception:
+    assignment = connection.recv()
+
+    def report(path: str, status: PathStatus) -> None:
+        connection.send(PathReport(path, status))
+
     IS_BUSY.set()
     try:
-        return answer(assignment, request)
+        permit = replace(assignment.permit, report=report)
+        return answer(assignment._replace(permit=permit), request)
     except Exception as error:  # the parent raises it
         error.add_note("".join(traceback.format_exception(error)))
         return error

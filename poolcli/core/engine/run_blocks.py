@@ -13,9 +13,9 @@ from poolcli.core import blocks
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, WritableArray
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
-from poolcli.core.engine.array_layout import in_memory_layout, kept_axes, squeeze
 from poolcli.core.engine.cpu_count import usable_cpus
-from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
+from poolcli.core.engine.kernel_memory_layout import in_memory_layout, kept_axes, squeeze
+from poolcli.core.kernels.kernel_base import Kernel, kernel_for
 from poolcli.core.recipe import Recipe
 
 MAX_PARALLEL_WINDOW_BYTES = 1 << 25
@@ -180,7 +180,7 @@ def _pooled_block(
     result = kernel.pool(source, out_ranges, axis_order)
     values = cast(result.values, recipe.out_dtype)
     if result.error_bound is not None:
-        from poolcli.core.kernels.correct_rounding import correct_rounding
+        from poolcli.core.kernels.correct_integer_rounding import correct_rounding
 
         correct_rounding(recipe, source, out_ranges, result, values)
     if result.empty is not None and result.empty.any():

@@ -1,6 +1,6 @@
 """Kernels: each computes the result of one mode for one block of the output.
 
-`poolcli.core.kernels.kernel_protocol` has the protocol (`Kernel`). There are two kinds of kernel.
+`poolcli.core.kernels.kernel_base` has the protocol (`Kernel`). There are two kinds of kernel.
 
 A *separable* kernel (`separable.SeparableKernel`: max, min, sum, avg, lp, gem, std) reduces one
 axis after the other and never holds all elements of a window. A mode supplies four steps

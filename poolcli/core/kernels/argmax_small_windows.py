@@ -11,7 +11,7 @@ import numpy as np
 
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.kernel_protocol import BlockResult, Kernel, read_windows
+from poolcli.core.kernels.kernel_base import BlockResult, Kernel, read_windows
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisIndex, taps
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels import lp_gem_exact as precision
-from poolcli.core.kernels.kernel_protocol import BlockResult, State, counts_and_empty, valid_values
+from poolcli.core.kernels import lp_gem_error_bounds as precision
+from poolcli.core.kernels.kernel_base import BlockResult, State, counts_and_empty, valid_values
 from poolcli.core.kernels.max_min import MaxMin
 from poolcli.core.kernels.powers_and_roots import magnitude, power, root
 from poolcli.core.kernels.reduce_axis import SumSteps

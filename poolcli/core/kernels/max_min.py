@@ -12,7 +12,7 @@ from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, identity_element
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels.argmax_small_windows import ArgmaxKernel, has_small_windows
-from poolcli.core.kernels.kernel_protocol import BlockResult, Kernel, State
+from poolcli.core.kernels.kernel_base import BlockResult, Kernel, State
 from poolcli.core.kernels.pairwise_order import assign_state, slice_state
 from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.separable import SeparableKernel

@@ -8,8 +8,8 @@ import numpy as np
 
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.copy_every_nth import every_nth
-from poolcli.core.kernels.kernel_protocol import BlockResult, read_windows
+from poolcli.core.kernels.fast_strided_copy import every_nth
+from poolcli.core.kernels.kernel_base import BlockResult, read_windows
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis
 

@@ -10,7 +10,7 @@ from poolcli.core import blocks
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.kernel_protocol import BlockResult
+from poolcli.core.kernels.kernel_base import BlockResult
 from poolcli.core.kernels.out_of_core_keys import WindowKeyReader
 from poolcli.core.kernels.out_of_core_selection import OutOfCoreWindows
 from poolcli.core.kernels.ranked import RankedKernel

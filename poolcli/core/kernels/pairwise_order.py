@@ -20,7 +20,7 @@ from typing import TypeAlias
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.kernel_protocol import State
+from poolcli.core.kernels.kernel_base import State
 from poolcli.core.taps import AxisIndex, index_on_axis
 
 Combine: TypeAlias = Callable[[State, State, int], State]

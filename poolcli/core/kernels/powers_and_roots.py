@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.lp_gem_exact import GEM_MINIMUM
+from poolcli.core.kernels.lp_gem_error_bounds import GEM_MINIMUM
 
 
 def magnitude(block: Array, dtype: DType, mean: bool) -> Array:

@@ -18,7 +18,7 @@ from poolcli.core.blocks import (
 )
 from poolcli.core.dtypes import Array, identity_element
 from poolcli.core.kernels.gather import gather, gather_windows
-from poolcli.core.kernels.kernel_protocol import BlockResult
+from poolcli.core.kernels.kernel_base import BlockResult
 from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.sort_keys import SortKeys
 from poolcli.core.kernels.sorting_network import sort_planes

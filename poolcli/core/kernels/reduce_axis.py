@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.kernel_protocol import State
+from poolcli.core.kernels.kernel_base import State
 from poolcli.core.kernels.pairwise_order import Addition
-from poolcli.core.kernels.reduce_complete_windows import is_tiled, reduce_strided, reduce_tiles
+from poolcli.core.kernels.reduce_unpadded_windows import is_tiled, reduce_strided, reduce_tiles
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices

@@ -9,7 +9,7 @@ import numpy as np
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels import pairwise_order
-from poolcli.core.kernels.kernel_protocol import State
+from poolcli.core.kernels.kernel_base import State
 from poolcli.core.kernels.pairwise_order import Addition, Combine, assign_state, slice_state
 from poolcli.core.taps import MAX_TAP_BY_TAP_ELEMENTS, AxisBlock, index_on_axis
 

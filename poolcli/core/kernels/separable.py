@@ -13,7 +13,7 @@ from poolcli.core.axis import Axis
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, block_shape
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels import pairwise_order
-from poolcli.core.kernels.kernel_protocol import BlockResult, State, read_input
+from poolcli.core.kernels.kernel_base import BlockResult, State, read_input
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
 

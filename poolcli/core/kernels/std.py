@@ -10,11 +10,11 @@ import numpy as np
 from poolcli.core.blocks import Ranges
 from poolcli.core.casting import two_sum
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels import kernel_protocol
-from poolcli.core.kernels.correct_rounding import max_roundings, unit_roundoff
-from poolcli.core.kernels.elements_as_integers import ExactElements
-from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound, State
-from poolcli.core.kernels.lp_gem_exact import working_dtype
+from poolcli.core.kernels import kernel_base
+from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
+from poolcli.core.kernels.exact_elements import ExactElements
+from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, State
+from poolcli.core.kernels.lp_gem_error_bounds import working_dtype
 from poolcli.core.kernels.reduce_axis import SumSteps
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
@@ -84,13 +84,13 @@ class ExactMoments(SumSteps):
     """
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        values, *valid = kernel_protocol.valid_values(self.recipe, block, block.astype(np.int64))
+        values, *valid = kernel_base.valid_values(self.recipe, block, block.astype(np.int64))
         return values, values * values, *valid
 
     def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
         total, squares = state[:2]
         recipe = self.recipe
-        counts, empty = kernel_protocol.counts_and_empty(recipe, out_ranges, state[2:])
+        counts, empty = kernel_base.counts_and_empty(recipe, out_ranges, state[2:])
         scaled_variance = counts * squares - total * total
         values = np.sqrt(scaled_variance) / np.maximum(counts, 1)
         # Below 2**50 the square root of an integer that is no square is never rounded to a half.

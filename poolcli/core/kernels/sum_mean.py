@@ -11,10 +11,10 @@ import numpy as np
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.ignored_values import replace_ignored
-from poolcli.core.kernels import mean_steps
-from poolcli.core.kernels.correct_rounding import max_roundings, unit_roundoff
+from poolcli.core.kernels import mean_division_and_alpha
+from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.exact_division import divide
-from poolcli.core.kernels.kernel_protocol import BlockResult, ErrorBound, State
+from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, State
 from poolcli.core.kernels.pairwise_order import Addition
 from poolcli.core.kernels.reduce_axis import SumSteps, reduce_axis, sum_axis
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
@@ -37,7 +37,9 @@ def mean_kernel(recipe: Recipe) -> SeparableKernel:
         return _kernel(recipe, mean=True)
     largest = integer_bounds(recipe.in_dtype)[1] ** 2 if recipe.in_dtype.kind in "biu" else 1
     product = sum_dtype(recipe.in_dtype, recipe.max_window_elements, largest)
-    steps = mean_steps.AlphaWeightedMean(recipe, (product, product, np.dtype(np.int64)))
+    steps = mean_division_and_alpha.AlphaWeightedMean(
+        recipe, (product, product, np.dtype(np.int64))
+    )
     order_dependent = product.kind == "f"
     return SeparableKernel(recipe, steps, 2 * product.itemsize, order_dependent=order_dependent)
 
@@ -136,7 +138,7 @@ class SumMean(SumSteps):
             block = replace_ignored(block, valid, block.dtype.type(0))
             counts = (valid.view(np.uint8),)
         if self.scale != 1:
-            block = mean_steps.scale_floats(block, self.scale)
+            block = mean_division_and_alpha.scale_floats(block, self.scale)
         if self.halved:
             return block >> 32, block.astype(np.uint64) & LOW_HALF, *counts
         return block, *counts
@@ -159,7 +161,7 @@ class SumMean(SumSteps):
         recipe = self.recipe
         empty: Array | None = None
         if recipe.ignored is None:
-            values = self._values(state, mean_steps.divisors(recipe, out_ranges))
+            values = self._values(state, mean_division_and_alpha.divisors(recipe, out_ranges))
         else:
             *sums, counts = state
             values = self._values_of_valid(sums, counts, out_ranges)
@@ -185,11 +187,11 @@ class SumMean(SumSteps):
         roundoff = unit_roundoff(self.dtypes[0])
         error = (max_roundings(recipe) + 4) * roundoff * recipe.max_window_elements
         if self.mean and recipe.ignored is not None and recipe.divisor is None:
-            return ErrorBound(mean_steps.mean_at_least_half_of, per_magnitude=error)
-        divisor = mean_steps.divisors(recipe, out_ranges) if self.mean else 1
+            return ErrorBound(mean_division_and_alpha.mean_at_least_half_of, per_magnitude=error)
+        divisor = mean_division_and_alpha.divisors(recipe, out_ranges) if self.mean else 1
         by_window = np.broadcast_to(divisor, [stop - start for start, stop in out_ranges])
         error /= int(np.min(np.abs(divisor), initial=MAX_DIVISOR))
-        test = partial(mean_steps.mean_at_least_half_of, divisors=by_window)
+        test = partial(mean_division_and_alpha.mean_at_least_half_of, divisors=by_window)
         return ErrorBound(test, per_magnitude=error)
 
     def _values_of_valid(self, sums: Sequence[Array], counts: Array, out_ranges: Ranges) -> Array:
@@ -198,7 +200,7 @@ class SumMean(SumSteps):
         Division by one divisor for all is faster. If at most half of the windows lack elements, all
         are divided by the full divisor, and then these again by their own.
         """
-        full = mean_steps.divisors(self.recipe, out_ranges)
+        full = mean_division_and_alpha.divisors(self.recipe, out_ranges)
         if not self.mean or self.recipe.divisor is not None:
             return self._values(sums, full)
         incomplete = np.flatnonzero(counts != full) if isinstance(full, int) else None
@@ -226,7 +228,7 @@ class SumMean(SumSteps):
         elif recipe.out_dtype.kind not in "biu":
             dtype = np.result_type(dtype, recipe.out_dtype)
         total = sums[0].astype(dtype, copy=False)
-        values = mean_steps.divide_floats(total, count) if self.mean else total
+        values = mean_division_and_alpha.divide_floats(total, count) if self.mean else total
         return values if self.scale == 1 else self._unscaled(values)
 
     def _unscaled(self, values: Array) -> Array:
@@ -234,4 +236,4 @@ class SumMean(SumSteps):
         if values.dtype.kind == "f" and self.recipe.divisor is None:
             largest = np.finfo(values.dtype).max * values.dtype.type(OVERFLOW_SCALE)
             values = np.where(np.isfinite(values), values.clip(-largest, largest), values)
-        return mean_steps.scale_floats(values, 1 / OVERFLOW_SCALE)
+        return mean_division_and_alpha.scale_floats(values, 1 / OVERFLOW_SCALE)

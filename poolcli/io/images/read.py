@@ -14,18 +14,18 @@ from PIL import Image
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
 from poolcli.io.formats import READABLE_FORMATS
-from poolcli.io.images import decode_in_advance, pixel_limits
+from poolcli.io.images import decode_while_starting, pixel_limits
 from poolcli.io.images.decoder_errors import UNIDENTIFIED, translate_decoder_errors
 from poolcli.io.images.decoding import pillow_corrections, stored_values
 from poolcli.io.images.decoding.decoding_losses import find_losses, is_grey_with_alpha
 from poolcli.io.images.decoding.webp_and_jp2_encoding import read_input_encoding
-from poolcli.io.images.image_as_array import ImageArray, transposition_of
 from poolcli.io.images.image_modes import pooled_mode
 from poolcli.io.images.palette import palette_of
+from poolcli.io.images.readable_image import ReadableImage, transposition_of
 from poolcli.io.metadata import mpo_auxiliary_frames, read_metadata
 from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.pillow_private import set_tiles
-from poolcli.io.standard_streams import silence_stderr
+from poolcli.io.redirect_streams import silence_stderr
 from poolcli.io.trailing_data import trailing_image_notes
 
 LAYERED_FORMATS = ("PSD",)
@@ -66,7 +66,7 @@ def open_image(
     with warnings.catch_warnings(action="ignore"):
         with translate_decoder_errors(max_pixels, unidentified=unidentified):
             pillow_corrections.check_before_opening(file)
-            decoded = decode_in_advance.take_decoded(file)
+            decoded = decode_while_starting.take_decoded(file)
             image = Image.open(file, formats=READABLE_FORMATS) if decoded is None else decoded.image
             count = 1 if image.format in LAYERED_FORMATS else getattr(image, "n_frames", 1)
         with image:
@@ -194,7 +194,7 @@ class _ImageReader:
         one_bit = frame.mode == "1" and mode == "L"
         aperture = self.container.clean_aperture
         shown = frame if aperture is None else frame.crop(aperture)
-        array = ImageArray(shown, mode, transposition_of(self.image))
+        array = ReadableImage(shown, mode, transposition_of(self.image))
         return Item(array, image_mode=mode, one_bit=one_bit, palette=palette)
 
     def _note_palette(self, frame: Image.Image) -> None:

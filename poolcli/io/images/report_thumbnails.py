@@ -11,10 +11,10 @@ from PIL import Image
 from PIL.Image import Transpose
 
 from poolcli.io.document import Source
-from poolcli.io.images.image_as_array import ImageArray
-from poolcli.io.images.image_canvas import ImageCanvas
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
 from poolcli.io.images.palette import Palette
+from poolcli.io.images.readable_image import ReadableImage
+from poolcli.io.images.writable_image import WritableImage
 
 MAX_SIDE = 96
 """The longest side of a thumbnail, in pixels."""
@@ -44,7 +44,7 @@ def make_thumbnail(
 
     Parameters
     ----------
-    source : ImageArray, ImageCanvas or array_like
+    source : ReadableImage, WritableImage or array_like
         A loaded image, or an array that is read by tuples of slices.
     axes : tuple of int
         The spatial axes of an array; the last two of them are drawn.
@@ -68,8 +68,8 @@ def make_thumbnail(
     """
     if 0 in source.shape:
         return np.full((1, 1, 3), 255, np.uint8)
-    if isinstance(source, ImageArray | ImageCanvas) and source.dtype == np.uint8:
-        transposition = source.transposition if isinstance(source, ImageArray) else None
+    if isinstance(source, ReadableImage | WritableImage) and source.dtype == np.uint8:
+        transposition = source.transposition if isinstance(source, ReadableImage) else None
         return _thumbnail_of_image(source.image, source.mode, palette, transposition)
     return _thumbnail_of_plane(source, axes, value_range)
 

@@ -19,13 +19,13 @@ from poolcli.io.images.encoding.encoder_options import EncoderOptions, choose_sa
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile, raise_if_disk_full
 from poolcli.io.images.encoding.png_strategy import FILTER_OPTION
 from poolcli.io.images.encoding.quantize_colours import has_transparent_pixels, quantize_colours
-from poolcli.io.metadata import jpeg2000_boxes, tiff_subdirectories
+from poolcli.io.metadata import jpeg2000_boxes, write_tiff_directories
 from poolcli.io.metadata.animation_save_options import animation_save_options
 from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
 from poolcli.io.metadata.metadata_save_options import merged_xmp_packet, metadata_save_options
 from poolcli.io.metadata.tiff_tags import PREDICTOR
+from poolcli.io.redirect_streams import silence_stderr
 from poolcli.io.shorten_exception import first_line
-from poolcli.io.standard_streams import silence_stderr
 
 BUFFERED_FORMATS = ("JPEG2000",)
 """Formats whose encoder never ends on a full disk: they are encoded in memory."""
@@ -99,7 +99,7 @@ def write_image(
         with silence_stderr(), warnings.catch_warnings(action="ignore"):
             _encode(target, output, format_name, options)
         if format_name == "TIFF":
-            tiff_subdirectories.append_subdirectories(target, directories)
+            write_tiff_directories.append_subdirectories(target, directories)
         if format_name == "AVIF":
             from poolcli.io.images.encoding import avif_corrections  # late: few images are AVIF
 
@@ -213,7 +213,7 @@ def _write_frames(
     elif is_single and format_name == "TIFF":
         # Without a descriptor, libtiff would hold the whole compressed page in memory.
         first.save(file, format=format_name, **save_options)
-        tiff_subdirectories.check_strips_complete(file)
+        write_tiff_directories.check_strips_complete(file)
     else:
         with closing(EncoderFile(file)) as encoder_file:
             first.save(cast(BinaryIO, encoder_file), format=format_name, **save_options)

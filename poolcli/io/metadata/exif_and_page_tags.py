@@ -12,9 +12,9 @@ from typing import Any
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
-from poolcli.io.metadata import maker_note, tiff_subdirectories, tiff_tags
+from poolcli.io.add_note import AddNote
+from poolcli.io.metadata import maker_note, tiff_tags, write_tiff_directories
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
-from poolcli.io.note_type import AddNote
 
 DROPPED_TAGS = tiff_tags.STORED_PIXEL_TAGS | tiff_tags.SEPARATE_TAGS | tiff_tags.GEOREFERENCE_TAGS
 
@@ -60,24 +60,24 @@ class ImageTags:
                 exif = EXIF_PREFIX + self._bytes_around_note(self.maker_note_offset, note)
                 if len(exif) <= MAX_SEGMENT_BYTES:  # else a JPEG could not hold it
                     return exif
-        header = tiff_subdirectories.HEADERS[self.byte_order]
+        header = write_tiff_directories.HEADERS[self.byte_order]
         return EXIF_PREFIX + self._bytes_after(header, self.subdirectories)
 
     def _bytes_after(self, start: bytes, subdirectories: Mapping[int, Directory]) -> bytes:
         """Return `start`, followed by all directories."""
-        main = tiff_subdirectories.copy_directory(self.main, self.byte_order)
-        tiff_subdirectories.add_pointer_tags(main, subdirectories)
+        main = write_tiff_directories.copy_directory(self.main, self.byte_order)
+        write_tiff_directories.add_pointer_tags(main, subdirectories)
         file = io.BytesIO(start + main.tobytes(len(start)))
-        tiff_subdirectories.append_subdirectories(file, [subdirectories])
+        write_tiff_directories.append_subdirectories(file, [subdirectories])
         return file.getvalue()
 
     def _bytes_around_note(self, offset: int, note: bytes) -> bytes:
         """Return EXIF with the maker note at its old offset, and all directories after it."""
-        exif_directory = tiff_subdirectories.copy_directory(self.subdirectories[tiff_tags.EXIF])
+        exif_directory = write_tiff_directories.copy_directory(self.subdirectories[tiff_tags.EXIF])
         exif_directory[tiff_tags.MAKER_NOTE] = bytes(maker_note.MAX_INLINE_BYTES)
         size = offset + len(note) + len(note) % 2
         first_directory = size.to_bytes(4, "little" if self.byte_order == b"II" else "big")
-        header = tiff_subdirectories.HEADERS[self.byte_order][:4] + first_directory
+        header = write_tiff_directories.HEADERS[self.byte_order][:4] + first_directory
         start = header.ljust(offset, b"\0") + note
         subdirectories = {**self.subdirectories, tiff_tags.EXIF: exif_directory}
         exif = bytearray(self._bytes_after(start.ljust(size, b"\0"), subdirectories))

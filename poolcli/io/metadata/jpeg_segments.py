@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from poolcli.io.metadata import xmp_packets
-from poolcli.io.metadata.xmp_packets import CREDENTIALS, GAIN_MAP, remove_stale_properties
-from poolcli.io.note_type import AddNote
+from poolcli.io.add_note import AddNote
+from poolcli.io.metadata import stale_and_extended_xmp
+from poolcli.io.metadata.stale_and_extended_xmp import (
+    CREDENTIALS,
+    GAIN_MAP,
+    remove_stale_properties,
+)
 
 Segments = Sequence[tuple[str, bytes]]
 """Names (``COM``, ``APP1``) and contents of the segments before the pixels, in file order, as
@@ -79,17 +83,19 @@ def read_xmp(segments: Segments, add_note: AddNote) -> tuple[bytes | None, bytes
     """
     packet = next(reversed([*_contents(segments, "APP1", XMP_PREFIX)]), b"")
     parts = [*_contents(segments, "APP1", EXTENDED_XMP_PREFIX)]
-    guid = xmp_packets.announced_guid(packet)
+    guid = stale_and_extended_xmp.announced_guid(packet)
     extended = _join_extended(parts, guid.encode()) if guid else None
     if guid is not None and extended is not None:
         cleaned = remove_stale_properties(extended, add_note)
         if cleaned:
             if cleaned != extended:
-                packet = packet.replace(guid.encode(), xmp_packets.guid_of(cleaned).encode())
+                packet = packet.replace(
+                    guid.encode(), stale_and_extended_xmp.guid_of(cleaned).encode()
+                )
             return remove_stale_properties(packet, add_note) or None, cleaned
     elif parts or guid is not None:
         add_note("extended XMP is incomplete and was dropped")
-    packet = xmp_packets.remove_announcement(packet)
+    packet = stale_and_extended_xmp.remove_announcement(packet)
     return (remove_stale_properties(packet, add_note) if packet else None), None
 
 
@@ -128,7 +134,7 @@ def xmp_segments(packet: bytes, extended: bytes | None) -> bytes:
         The extended packet, of any size.
     """
     segments = segment(APP0_MARKER + 1, XMP_PREFIX + packet)
-    guid = xmp_packets.announced_guid(packet)
+    guid = stale_and_extended_xmp.announced_guid(packet)
     if extended is None or guid is None:
         return segments
     head = EXTENDED_XMP_PREFIX + guid.encode() + len(extended).to_bytes(4, "big")

@@ -8,14 +8,18 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from poolcli.io.metadata import png_chunks, tiff_subdirectories
+from poolcli.io.add_note import AddNote
+from poolcli.io.metadata import png_chunks, write_tiff_directories
 from poolcli.io.metadata.image_metadata import ImageMetadata
-from poolcli.io.metadata.jpeg_save_options import jpeg_save_options, mpo_save_options, without_none
+from poolcli.io.metadata.jpeg_metadata_save_options import (
+    jpeg_save_options,
+    mpo_save_options,
+    without_none,
+)
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.metadata.photoshop_resources import IPTC_DIGEST_ID, join_resources
+from poolcli.io.metadata.stale_and_extended_xmp import merge_packets
 from poolcli.io.metadata.tiff_tags import BYTE, IPTC, PHOTOSHOP, UNDEFINED, XMP
-from poolcli.io.metadata.xmp_packets import merge_packets
-from poolcli.io.note_type import AddNote
 
 SaveOptions = dict[str, Any]
 
@@ -160,7 +164,7 @@ def _rgb_cicp(metadata: ImageMetadata) -> bytes | None:
 
 
 def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
-    page = tiff_subdirectories.copy_directory(metadata.tags.main)
+    page = write_tiff_directories.copy_directory(metadata.tags.main)
     if (packet := merged_xmp_packet("TIFF", metadata, add_note)) is not None:
         page.tagtype[XMP] = BYTE
         page[XMP] = packet
@@ -170,8 +174,8 @@ def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     if has_kind(metadata, "photoshop"):
         page.tagtype[PHOTOSHOP] = BYTE
         page[PHOTOSHOP] = join_resources(metadata.iptc, metadata.photoshop)
-    tiff_subdirectories.add_pointer_tags(page, metadata.tags.subdirectories)
-    if len(accepted := tiff_subdirectories.accepted_tags(page)) < len(page):
+    write_tiff_directories.add_pointer_tags(page, metadata.tags.subdirectories)
+    if len(accepted := write_tiff_directories.accepted_tags(page)) < len(page):
         add_note("some tags cannot be written and were dropped")
     return without_none(tiffinfo=accepted, icc_profile=metadata.icc_profile, dpi=metadata.dpi)
 

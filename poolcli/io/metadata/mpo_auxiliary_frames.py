@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from poolcli.io.metadata.jpeg_segments import has_gain_map
-from poolcli.io.metadata.xmp_packets import GAIN_MAP
+from poolcli.io.metadata.stale_and_extended_xmp import GAIN_MAP
 from poolcli.io.pillow_private import jpeg_application_segments
 
 GAIN_MAP_NAMESPACES = (b"http://ns.adobe.com/hdr-gain-map/1.0/", b"aux:hdrgainmap")

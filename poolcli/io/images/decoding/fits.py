@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from poolcli.core.size_text import size_text
+from poolcli.core.shape_text import shape_text
 from poolcli.errors import ReadError
+from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position
-from poolcli.io.note_type import AddNote
 
 BLOCK_BYTES, CARD_BYTES = 2880, 80
 """The sizes of a block, to which headers and data are padded, and of a header card (3.1, 3.3.1)."""
@@ -108,7 +108,7 @@ def check_fits(file: BinaryIO) -> None:
         raise ReadError(f"the FITS header is damaged: BITPIX is {header.cards['BITPIX']}")
     shape = header.shape
     if len(shape) < 2 or math.prod(shape[:-2]) != 1:
-        raise _unsupported_error(f"a FITS array of {size_text(shape)} is no image of two axes")
+        raise _unsupported_error(f"a FITS array of {shape_text(shape)} is no image of two axes")
     _integer_dtype(header)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from poolcli.batch.likely_mistakes import looks_channels_last
 from poolcli.batch.pool_item import pooled_axes
-from poolcli.core.size_text import size_text
+from poolcli.core.shape_text import shape_text
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
 from poolcli.io.open_document import open_document
@@ -61,7 +61,7 @@ def open_first_item(path: str, request: Request, *, indexed: bool) -> Iterator[F
             raise ReadError("holds no arrays")
         shape = item.source.shape
         if not prod(shape):
-            raise ReadError(f"it has no elements; its shape is {size_text(shape)}")
+            raise ReadError(f"it has no elements; its shape is {shape_text(shape)}")
         axes = pooled_axes(item, request)
         notes = [*document.notes]
         if document.count > 1:

@@ -20,10 +20,10 @@ from types import FrameType
 from typing import Any
 
 from poolcli import __version__
-from poolcli.batch.workers import multiprocessing_private
+from poolcli.batch.workers import multiprocessing_private_for_dask
 from poolcli.errors import ClusterError
+from poolcli.io.redirect_streams import silence_stderr
 from poolcli.io.shorten_exception import first_line
-from poolcli.io.standard_streams import silence_stderr
 
 LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
 """Loggers of lost connections and workers, which poolcli reports itself."""
@@ -104,12 +104,12 @@ def start_cluster(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.Tempo
     except OSError as error:
         raise ClusterError(f"no Dask cluster can be started here: {error}") from error
     try:
-        multiprocessing_private.keep_current_folder_off_module_path()
+        multiprocessing_private_for_dask.keep_current_folder_off_module_path()
         dask.config.set({**LOCAL_CONFIGURATION, "temporary-directory": folder.name})
         # Workers that cannot start print tracebacks, which are not for the user.
         limit = START_SECONDS + START_SECONDS_PER_WORKER * jobs
         with (
-            multiprocessing_private.terminal_signals_blocked(),
+            multiprocessing_private_for_dask.terminal_signals_blocked(),
             silence_stderr(),
             _time_limit(limit),
         ):

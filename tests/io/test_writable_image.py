@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.image_as_array import ImageArray
-from poolcli.io.images.image_canvas import ImageCanvas
 from poolcli.io.images.image_modes import pooled_mode
 from poolcli.io.images.palette import Palette
 from poolcli.io.images.read import open_image
+from poolcli.io.images.readable_image import ReadableImage
+from poolcli.io.images.writable_image import WritableImage
 from tests.conftest import Poolcli
 
 RNG = np.random.default_rng(5)
@@ -23,7 +23,7 @@ RNG = np.random.default_rng(5)
 
 def test_blocks_of_some_channels_keep_the_others() -> None:
     pixels = RNG.integers(0, 256, (6, 8, 4), np.uint8)
-    output = ImageCanvas("RGBA", pixels.shape)
+    output = WritableImage("RGBA", pixels.shape)
     for channel in (2, 0, 3, 1):
         for top in (0, 3):
             block = (slice(top, top + 3), slice(0, 8), slice(channel, channel + 1))
@@ -33,9 +33,9 @@ def test_blocks_of_some_channels_keep_the_others() -> None:
 
 def test_threads_may_write_channels_of_the_same_pixels() -> None:
     for _ in range(20):
-        output = ImageCanvas("RGB", (64, 64, 3))
+        output = WritableImage("RGB", (64, 64, 3))
 
-        def write(channel: int, output: ImageCanvas = output) -> None:
+        def write(channel: int, output: WritableImage = output) -> None:
             block = (slice(0, 64), slice(0, 64), slice(channel, channel + 1))
             output[block] = np.full((64, 64, 1), 50 + channel, np.uint8)
 
@@ -48,7 +48,7 @@ def test_threads_may_write_channels_of_the_same_pixels() -> None:
 
 
 def test_a_palette_covers_all_indices() -> None:
-    output = ImageCanvas("P", (1, 3), Palette(bytes([9, 8, 7])))
+    output = WritableImage("P", (1, 3), Palette(bytes([9, 8, 7])))
     output[0:1, 0:3] = np.array([[0, 5, 2]], np.uint8)
     image = output.release_image("P")
     assert len(image.getpalette(None) or []) == 3 * 6
@@ -59,7 +59,7 @@ def test_a_palette_covers_all_indices() -> None:
 def test_any_block_of_pixels_can_be_read(mode: str) -> None:
     grey = Image.fromarray(RNG.integers(0, 256, (9, 7), np.uint8))
     image = grey.convert("I").convert("I;16") if mode == "I;16" else grey.convert(mode)
-    pixels = ImageArray(image, pooled_mode(image))
+    pixels = ReadableImage(image, pooled_mode(image))
     whole = np.asarray(image.convert("L") if mode == "1" else image)
     for top, bottom, left, right in ((0, 9, 0, 7), (2, 3, 1, 6), (8, 9, 6, 7), (4, 4, 0, 7)):
         block = (

@@ -34,7 +34,7 @@ REVERSES_COLUMNS = tuple(ORIENTATIONS[value] for value in (2, 3, 6, 7))
 
 
 @dataclass(frozen=True, slots=True)
-class ImageArray:
+class ReadableImage:
     """A decoded image as an array, H W or H W C; each block is converted and oriented when read.
 
     Attributes
@@ -48,7 +48,7 @@ class ImageArray:
 
     Examples
     --------
-    >>> array = ImageArray(Image.new("RGB", (4, 2), "red"), "RGB")
+    >>> array = ReadableImage(Image.new("RGB", (4, 2), "red"), "RGB")
     >>> array.shape, array[0:1, 3:4].tolist()
     ((2, 4, 3), [[[255, 0, 0]]])
     """

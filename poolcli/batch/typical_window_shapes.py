@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from poolcli.core.errors import WindowError
-from poolcli.core.prepare_recipe import pooled_axes
-from poolcli.core.size_text import size_text
+from poolcli.core.make_recipe import pooled_axes
+from poolcli.core.shape_text import shape_text
 from poolcli.core.window import Window
 
 CLASSIFIER_SIDE = 7
@@ -38,7 +38,7 @@ def would_make(shape: Sequence[int], axes: Sequence[int] | None) -> dict[str, li
     if not shape:
         return {}
     spatial = pooled_axes(len(shape), Window.global_window(), axes)
-    adaptive = size_text([CLASSIFIER_SIDE] * len(spatial))
+    adaptive = shape_text([CLASSIFIER_SIDE] * len(spatial))
     windows = {
         "--k 2": Window.fixed(2),
         "--k 3 --s 2 --p 1": Window.fixed(3, 2, 1),

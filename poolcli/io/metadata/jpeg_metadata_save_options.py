@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from poolcli.io.add_note import AddNote
 from poolcli.io.metadata import jpeg_segments
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES, XMP_PREFIX
 from poolcli.io.metadata.photoshop_resources import join_resources
-from poolcli.io.metadata.xmp_packets import merge_packets, remove_foreign_format, split_packet
-from poolcli.io.note_type import AddNote
+from poolcli.io.metadata.stale_and_extended_xmp import (
+    merge_packets,
+    remove_foreign_format,
+    split_packet,
+)
 
 MAX_XMP_BYTES = MAX_SEGMENT_BYTES - len(XMP_PREFIX)
 """The largest XMP packet in a segment."""

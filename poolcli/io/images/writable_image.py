@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from poolcli.io.images.image_as_array import ImageArray
 from poolcli.io.images.image_modes import dtype_of_mode, flip_lab_signs
 from poolcli.io.images.palette import Palette
+from poolcli.io.images.readable_image import ReadableImage
 from poolcli.io.pillow_private import write_raw_bytes
 
 BAND_BYTES = 1 << 22
 """The size of the bands of rows by which a whole array is written."""
 
 
-class ImageCanvas:
+class WritableImage:
     """An image that is written like an array, H W or H W C, block by block.
 
     It stores the pixels once, in the form that Pillow's encoders take.
@@ -34,7 +34,7 @@ class ImageCanvas:
 
     Examples
     --------
-    >>> output = ImageCanvas("L", (2, 3))
+    >>> output = WritableImage("L", (2, 3))
     >>> output[0:1, 0:3] = np.array([[1, 2, 3]], np.uint8)
     >>> output[0:2, 1:2].tolist()
     [[2], [0]]
@@ -48,7 +48,7 @@ class ImageCanvas:
         self._channel_lock = threading.Lock()
 
     @classmethod
-    def from_array(cls, array: npt.NDArray[Any], mode: str) -> ImageCanvas:
+    def from_array(cls, array: npt.NDArray[Any], mode: str) -> WritableImage:
         """Return an image of an array.
 
         Parameters
@@ -60,7 +60,7 @@ class ImageCanvas:
 
         Examples
         --------
-        >>> ImageCanvas.from_array(np.zeros((2, 3), np.uint16), "I;16").image.size
+        >>> WritableImage.from_array(np.zeros((2, 3), np.uint16), "I;16").image.size
         (3, 2)
         """
         if array.ndim == 3 and array.shape[2] == 1:
@@ -83,7 +83,7 @@ class ImageCanvas:
         return not has_alpha or bool(self.image.getextrema()[-1] == (255, 255))
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
-        return ImageArray(self.image, "L" if self.mode == "1" else self.mode)[index]
+        return ReadableImage(self.image, "L" if self.mode == "1" else self.mode)[index]
 
     def __setitem__(self, index: tuple[slice, ...], value: npt.NDArray[Any]) -> None:
         if not value.size:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from poolcli import __version__
-from poolcli.batch.workers import dask_connection
+from poolcli.batch.workers import start_or_connect_dask
 from poolcli.batch.workers.local_workers import CHECK_SECONDS, TASKS_PER_WORKER, current_folder
 from poolcli.batch.workers.messages import Answer, Assignment, PathRequest, TaskLost
 from poolcli.batch.workers.remove_temporary_files import remove_temporary_files
@@ -67,14 +67,14 @@ class DaskWorkers:
         self.run_id = run_id
         self._in_flight: dict[Future[Answer], Assignment] = {}
         self._sent: list[Assignment] = []
-        distributed = dask_connection.load()
+        distributed = start_or_connect_dask.load()
         self._killed_error: type[BaseException] = distributed.KilledWorker
         self._local: Any = None
         if address == LOCAL_ADDRESS:
-            started = dask_connection.start_cluster(distributed, jobs)
+            started = start_or_connect_dask.start_cluster(distributed, jobs)
             self._local, self._client, self._local_folder = started
         else:
-            self._client = dask_connection.connect(distributed, address, SCHEDULER_SECONDS)
+            self._client = start_or_connect_dask.connect(distributed, address, SCHEDULER_SECONDS)
         self._executor = self._client.get_executor(pure=False)
         self._counted_at = self._had_workers_at = time.monotonic()
         self._threads = self._count_threads()
@@ -92,15 +92,15 @@ class DaskWorkers:
 
     def close(self, *, abort: bool) -> None:
         """Leave the cluster, or end a local one; with `abort`, cancel the tasks that wait."""
-        with dask_connection.ignoring_lost_connection():
+        with start_or_connect_dask.ignoring_lost_connection():
             if abort:
                 self._stop()
             else:
                 self._executor.shutdown(wait=True)
         remove_temporary_files(self._sent, self.run_id)
-        dask_connection.close(self._client)
+        start_or_connect_dask.close(self._client)
         if self._local is not None:
-            dask_connection.close(self._local)
+            start_or_connect_dask.close(self._local)
             self._local_folder.cleanup()
 
     def submit(self, assignment: Assignment) -> None:
@@ -173,7 +173,7 @@ class DaskWorkers:
         if self._local is not None:
             for nanny in self._local.workers.values():
                 nanny.auto_restart = False
-            dask_connection.kill_children()
+            start_or_connect_dask.kill_children()
 
     def _with_absolute_paths(self, assignment: Assignment) -> Assignment:
         """Return the assignment with absolute paths, which hold in any current folder."""

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
-from poolcli.io.metadata import jpeg_segments, xmp_packets
-from poolcli.io.metadata.remove_xmp_properties import is_well_formed
-from poolcli.io.metadata.xmp_packets import remove_stale_properties
+from poolcli.io.metadata import jpeg_segments, stale_and_extended_xmp
+from poolcli.io.metadata.edit_xmp import is_well_formed
+from poolcli.io.metadata.stale_and_extended_xmp import remove_stale_properties
 from poolcli.io.pillow_private import jpeg_application_segments
 from tests.conftest import Poolcli
 
@@ -137,9 +137,9 @@ def test_parsing_takes_linear_time(unit: bytes) -> None:
     remove_stale_properties(packet(HDRGM, wrapped=False) + long, lambda note: None)
     remove_stale_properties(packet(f"{HDRGM} {unit.decode()}") + long, lambda note: None)
     remove_stale_properties(packet(f"{HDRGM}{' ' * (1 << 18)}"), lambda note: None)
-    xmp_packets.announced_guid(long)
-    xmp_packets.remove_announcement(long)
-    xmp_packets.merge_packets(packet(), long, "", print)
+    stale_and_extended_xmp.announced_guid(long)
+    stale_and_extended_xmp.remove_announcement(long)
+    stale_and_extended_xmp.merge_packets(packet(), long, "", print)
     assert time.monotonic() - begin < 5
 
 
@@ -147,7 +147,7 @@ EXTENSION = packet('xmlns:a="urn:a" a:b="' + "x" * 100_000 + '"', wrapped=False)
 
 
 def announcing(extended: bytes, name: str | None = None) -> bytes:
-    name = xmp_packets.guid_of(extended) if name is None else name
+    name = stale_and_extended_xmp.guid_of(extended) if name is None else name
     note = 'xmlns:xmpNote="http://ns.adobe.com/xmp/note/"'
     return packet(f'{note} xmpNote:HasExtendedXMP="{name}" xmlns:c="urn:c" c:d="e"')
 
@@ -180,7 +180,7 @@ def test_extended_xmp_is_merged_for_other_formats(
     main, extended = jpeg_segments.read_xmp(segments_of("z.jpg"), print)
     assert main is not None
     assert extended is not None
-    assert xmp_packets.announced_guid(main) == xmp_packets.guid_of(extended)
+    assert stale_and_extended_xmp.announced_guid(main) == stale_and_extended_xmp.guid_of(extended)
     assert b"x" * 100_000 in extended
     assert b'c:d="e"' in extended
 
@@ -203,7 +203,7 @@ def test_incomplete_extended_xmp_is_noted(poolcli: Poolcli, tmp_path: Path, dama
     if damage == "missing part":
         segments = segments[65_400 + 79 :]
     elif damage == "other name":
-        segments = segments.replace(xmp_packets.guid_of(EXTENSION).encode(), b"0" * 32)
+        segments = segments.replace(stale_and_extended_xmp.guid_of(EXTENSION).encode(), b"0" * 32)
     jpeg(tmp_path / "x.jpg", jpeg_segments.xmp_segments(main, None), segments)
     ran = poolcli("max", "x.jpg", "-o", "y.jpg", "--json")
     assert ran.record["notes"] == ["extended XMP is incomplete and was dropped"]
@@ -221,7 +221,9 @@ def test_stale_properties_of_extended_xmp_are_removed(poolcli: Poolcli, tmp_path
     main, extended = jpeg_segments.read_xmp(segments_of("y.jpg"), print)  # type: ignore[assignment]
     assert b"hdrgm" not in extended
     assert b'a:b="c"' in extended
-    assert xmp_packets.announced_guid(main or b"") == xmp_packets.guid_of(extended)
+    assert stale_and_extended_xmp.announced_guid(main or b"") == stale_and_extended_xmp.guid_of(
+        extended
+    )
 
 
 def test_the_media_type_of_another_format_is_removed(poolcli: Poolcli, tmp_path: Path) -> None:

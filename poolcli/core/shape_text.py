@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def size_text(sizes: Iterable[int | str | None]) -> str:
+def shape_text(sizes: Iterable[int | str | None]) -> str:
     """Return sizes as text, as the command line takes them.
 
     Parameters
@@ -15,7 +15,7 @@ def size_text(sizes: Iterable[int | str | None]) -> str:
 
     Examples
     --------
-    >>> size_text((1, 3, 4)), size_text((7, None)), size_text(["1:2", 0]), size_text(())
+    >>> shape_text((1, 3, 4)), shape_text((7, None)), shape_text(["1:2", 0]), shape_text(())
     ('1x3x4', '7x_', '1:2x0', '()')
     """
     return "x".join("_" if size is None else str(size) for size in sizes) or "()"

@@ -14,13 +14,13 @@ from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.ignored_values import as_ignored_values, read_ignored_values
 from poolcli.core.modes import Mode
 from poolcli.core.recipe import Options, Recipe
-from poolcli.core.size_text import size_text
+from poolcli.core.shape_text import shape_text
 from poolcli.core.window import Window
 
 MAX_RESULT_ELEMENTS = 1 << 56
 
 
-def prepare_recipe(
+def make_recipe(
     shape: Sequence[int],
     dtype: npt.DTypeLike,
     mode: str,
@@ -55,7 +55,7 @@ def prepare_recipe(
 
     Examples
     --------
-    >>> recipe = prepare_recipe((1, 1, 4, 4), "uint8", "avg", Window.fixed(2))
+    >>> recipe = make_recipe((1, 1, 4, 4), "uint8", "avg", Window.fixed(2))
     >>> recipe.out_shape, str(recipe.out_dtype)
     ((1, 1, 2, 2), 'float32')
     """
@@ -77,7 +77,7 @@ def prepare_recipe(
     )
     if math.prod(out_shape) > MAX_RESULT_ELEMENTS:
         raise WindowError(
-            f"the output would be {size_text(out_shape)}, larger than any memory", "x"
+            f"the output would be {shape_text(out_shape)}, larger than any memory", "x"
         )
     count_include_pad = options.count_include_pad
     if count_include_pad is None:

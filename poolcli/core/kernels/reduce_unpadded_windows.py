@@ -10,7 +10,7 @@ import numpy as np
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels import pairwise_order
-from poolcli.core.kernels.copy_every_nth import UNSIGNED_DTYPES, take_every_nth
+from poolcli.core.kernels.fast_strided_copy import UNSIGNED_DTYPES, take_every_nth
 from poolcli.core.kernels.pairwise_order import LONG_ROW_BYTES, Addition
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_complete
 from poolcli.core.taps import AxisBlock, index_on_axis
