@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     QUIT = 131
     """SIGQUIT."""
     BROKEN_PIPE = 141
-    """The reader of standard output went away."""
+    """The reader of standard output closed the pipe."""
     TERMINATED = 143
     """SIGTERM."""
 

@@ -11,22 +11,22 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-ROOMS = ["core", "request", "io", "report", "batch", "compare", "cli"]
-"""Each room may import itself and the rooms before it."""
+LAYERS = ["core", "request", "io", "report", "batch", "compare", "cli"]
+"""The packages; each may import itself and the ones before it."""
 
 SAME_RANK = {"explain": "compare", "request_description": "request", "errors": "request"}
 
-FREE = ("poolcli", "poolcli.__main__")
+EXEMPT = ("poolcli", "poolcli.__main__")
 """The package itself, which offers the Python functions, and ``python -m poolcli``."""
 
-NEVER = [("core.kernels", "core.engine"), ("io.metadata", "io.images")]
-"""Pairs of packages inside one room, of which the first does not import the second."""
+FORBIDDEN = [("core.kernels", "core.engine"), ("io.metadata", "io.images")]
+"""Pairs of packages inside one package, of which the first does not import the second."""
 
-ONLY = {
+ALLOWED = {
     "core": {"numpy"},
     "cli": {"typer", "click"},
 }
-"""The packages beside the standard library that a room may import when its modules are loaded."""
+"""Other packages than the standard library that the modules of a package import on loading."""
 
 
 @cache
@@ -61,29 +61,29 @@ def imported(module: str, *, on_load: bool = False) -> set[str]:
 
 
 def rank(module: str) -> int:
-    """Return the place of a module's room in `ROOMS`."""
-    room = module.split(".")[1]
-    return ROOMS.index(SAME_RANK.get(room, room))
+    """Return the position of a module's package in `LAYERS`."""
+    package = module.split(".")[1]
+    return LAYERS.index(SAME_RANK.get(package, package))
 
 
-def test_every_room_has_a_place() -> None:
+def test_every_package_has_a_layer() -> None:
     assert sources()
-    for module in sources().keys() - FREE:
+    for module in sources().keys() - EXEMPT:
         rank(module)
 
 
-@pytest.mark.parametrize("module", sorted(sources().keys() - FREE))
+@pytest.mark.parametrize("module", sorted(sources().keys() - EXEMPT))
 def test_imports_point_towards_the_core(module: str) -> None:
     own = {name for name in imported(module) if name.startswith("poolcli.")}
     wrong = sorted(name for name in own if rank(name) > rank(module))
-    assert not wrong, f"{module} imports from rooms above it"
-    room = module.split(".")[1]
+    assert not wrong, f"{module} imports from packages above it"
+    package = module.split(".")[1]
     siblings = {"compare": "poolcli.explain", "explain": "poolcli.compare"}
-    assert not any(name.startswith(siblings.get(room, "-")) for name in own)
+    assert not any(name.startswith(siblings.get(package, "-")) for name in own)
 
 
-@pytest.mark.parametrize(("package", "above"), NEVER)
-def test_imports_inside_a_room_point_one_way(package: str, above: str) -> None:
+@pytest.mark.parametrize(("package", "above"), FORBIDDEN)
+def test_imports_inside_a_package_point_one_way(package: str, above: str) -> None:
     for module in sources():
         if module.startswith(f"poolcli.{package}."):
             names = imported(module)
@@ -91,17 +91,17 @@ def test_imports_inside_a_room_point_one_way(package: str, above: str) -> None:
 
 
 def test_no_imports_go_in_a_circle() -> None:
-    graph = {name: imported(name) & sources().keys() - {name} for name in sources().keys() - FREE}
+    graph = {name: imported(name) & sources().keys() - {name} for name in sources().keys() - EXEMPT}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail(" → ".join(error.args[1]))
 
 
-@pytest.mark.parametrize("room", ONLY)
-def test_a_room_loads_only_these_packages(room: str) -> None:
+@pytest.mark.parametrize("package", ALLOWED)
+def test_package_loads_only_these_packages(package: str) -> None:
     for module in sources():
-        if module.startswith(f"poolcli.{room}"):
+        if module.startswith(f"poolcli.{package}"):
             packages = {name.split(".")[0] for name in imported(module, on_load=True)}
             known = {"PIL", "numpy", "rich", "typer", "click", "distributed", "dask"}
-            assert packages & known <= ONLY[room], module
+            assert packages & known <= ALLOWED[package], module

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poolcli.batch.output_rules import Target
 from poolcli.batch.pooled_level import Results
-from poolcli.batch.tasks import Target
 from poolcli.errors import FormatError
 from poolcli.io import formats
 from poolcli.io.document import Document

@@ -1,4 +1,7 @@
-"""The records of inputs that failed and of outputs that were skipped."""
+"""The records of inputs that failed and of outputs that were skipped.
+
+The parent of worker processes makes them too; it does not import NumPy, which `records` needs.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import numpy as np
 from poolcli.batch.array_summary import MAX_BYTES_IN_MEMORY
 from poolcli.batch.choose_output import output_path, wanted_format
 from poolcli.batch.needed_outputs import TaskOutputs
-from poolcli.batch.tasks import Target
+from poolcli.batch.output_rules import Target
 from poolcli.core.recipe import Recipe
 from poolcli.io.arrays.npy import create_npy, temporary_array
 from poolcli.io.arrays.npy_blocks import NpyReader, NpyWriter

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from poolcli.batch.find_inputs import Filter, Found, inputs_of_argument, inputs_of_list
 from poolcli.batch.output_registry import OutputRegistry
+from poolcli.batch.output_rules import OutputRule
 from poolcli.batch.register_outputs import register_outputs
-from poolcli.batch.tasks import OutputRule, TaskFolder, Tasks
+from poolcli.batch.tasks import TaskFolder, Tasks
 from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import ReadError, UsageError
 from poolcli.io.formats import format_of_extension, is_writable_format, parse_format
@@ -70,7 +71,7 @@ def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, 
     Parameters
     ----------
     into : str, optional
-        The output folder. It is no input, and relative paths of a list keep their folders in it.
+        The output folder. It is not an input. Relative paths of a list keep their folders in it.
     """
     only = Filter(
         recursive=request.recursive,
@@ -128,7 +129,7 @@ def _add_found(
         failure, rule = each.failure, None
         if failure is None and request.output is None and _is_device(each.prefix, each.names):
             failure = ReadError(
-                "is no file that an output could be written beside; name an output with -o"
+                "is a pipe or device, which has no folder for the output; name an output with -o"
             )
         if failure is None:
             rule = _output_rule(each, request, into, wanted)

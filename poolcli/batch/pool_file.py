@@ -12,10 +12,11 @@ from poolcli.batch.failed_and_skipped_records import failed_record, skipped_reco
 from poolcli.batch.large_outputs import LargeOutputs
 from poolcli.batch.needed_outputs import TaskOutputs
 from poolcli.batch.output_registry import UnregisteredPathError, WritePermit
+from poolcli.batch.output_rules import Target
 from poolcli.batch.pool_item import pool_item
 from poolcli.batch.pooled_level import PooledLevel
 from poolcli.batch.records import records_of_level
-from poolcli.batch.tasks import Target, Task
+from poolcli.batch.tasks import Task
 from poolcli.batch.write_output import indices_written, write_output
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import find_mode

@@ -157,19 +157,19 @@ def _level_recipes(item: Item, request: Request, *, as_image: bool) -> list[_Lev
     count = request.levels or 1
     recipes = []
     for number in range(1, count + 1):
-        prepared = partial(make_recipe, shape, dtype, request.mode, request.window, axes)
+        prepare = partial(make_recipe, shape, dtype, request.mode, request.window, axes)
         options = core_options(item, request, rounded, indices=request.indices is not None)
         try:
-            written = prepared(options)
+            written = prepare(options)
         except WindowError as error:
             error.args = (f"level {number}: {error}",) if number > 1 else error.args
             raise
         if number == count:
             recipes.append(_LevelRecipe(written, None))
             break
-        unrounded = prepared(core_options(item, request, None, indices=False))
+        unrounded = prepare(core_options(item, request, None, indices=False))
         if exact and unrounded.out_dtype == np.float32:
-            unrounded = prepared(core_options(item, request, np.float64, indices=False))
+            unrounded = prepare(core_options(item, request, np.float64, indices=False))
         same = written.out_dtype == unrounded.out_dtype
         recipes.append(_LevelRecipe(written, None if same else unrounded))
         shape, dtype = unrounded.out_shape, unrounded.out_dtype

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 
 from poolcli.batch.output_registry import INDICES_OWNER, PAGE_OWNER, OutputRegistry
-from poolcli.batch.tasks import OutputRule, Tasks
+from poolcli.batch.output_rules import OutputRule
+from poolcli.batch.tasks import Tasks
 from poolcli.errors import OutputError, OutputExistsError, UsageError
 from poolcli.io.paths import (
     STDIN_OR_STDOUT,

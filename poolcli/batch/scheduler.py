@@ -49,7 +49,7 @@ def run_plan(plan: Plan, request: Request, add_record: AddRecord, advance: Advan
     scheduler = Scheduler(plan, request, add_record, advance)
     if len(plan.tasks) < (2 if request.dask is None else 1):
         for task in plan.tasks:
-            scheduler.run_here(task, request)
+            scheduler.run_in_this_process(task, request)
     else:
         jobs = min(request.jobs or usable_cpus(), len(plan.tasks))
         workers = _workers(request, jobs)
@@ -59,7 +59,7 @@ def run_plan(plan: Plan, request: Request, add_record: AddRecord, advance: Advan
             workers.close(abort=True)
             raise
         workers.close(abort=False)
-    remove_leftovers(in_use)  # of killed processes that had not ended when the run began
+    remove_leftovers(in_use)  # left by processes that were still ending when the run began
     return scheduler.code
 
 
@@ -119,9 +119,9 @@ class Scheduler:
         self._add_record = add_record
         self._advance = advance
         self._waiting = self._assignments(plan)
-        self._again: deque[Assignment] = deque()
+        self._to_send_again: deque[Assignment] = deque()
 
-    def run_here(self, task: Task, request: Request) -> None:
+    def run_in_this_process(self, task: Task, request: Request) -> None:
         """Run a task in this process. NumPy and Pillow are imported only for that."""
         from poolcli.batch.pool_file import pool_file
 
@@ -132,13 +132,13 @@ class Scheduler:
         try:
             while self._hand_out(workers):
                 for assignment, answer in workers.completed():
-                    self._take(assignment, answer)
+                    self._handle_answer(assignment, answer)
         except NoWorkerError as error:
-            self._run_rest_here(error.assignments)
+            self._run_rest_in_this_process(error.assignments)
 
     @property
-    def _is_over(self) -> bool:
-        """Whether `--fail-fast` forbids to begin another task."""
+    def _stops_early(self) -> bool:
+        """Whether `--fail-fast` forbids starting another task."""
         return self.request.fail_fast and self.code is not ExitCode.OK
 
     def _report_all(self, records: list[Record]) -> None:
@@ -153,28 +153,30 @@ class Scheduler:
     def _assignments(self, plan: Plan) -> Iterator[Assignment]:
         """Yield the tasks for workers. Tasks that use a standard stream are run in this process."""
         for task in plan.tasks:
-            if self._is_over:
+            if self._stops_early:
                 return
             if task.target is None or STDIN_OR_STDOUT in (task.input, task.target.path):
-                self.run_here(task, self.request)
+                self.run_in_this_process(task, self.request)
             else:
                 yield Assignment(task, self.registry.worker_permit(task, self.request))
 
     def _hand_out(self, workers: Workers) -> bool:
         """Hand out tasks while workers have free slots; return whether any is in flight."""
-        while workers.free_slots > 0 and not self._is_over:
-            assignment = self._again.popleft() if self._again else next(self._waiting, None)
+        while workers.free_slots > 0 and not self._stops_early:
+            assignment = (
+                self._to_send_again.popleft() if self._to_send_again else next(self._waiting, None)
+            )
             if assignment is None:
                 break
             workers.submit(assignment)
         return workers.in_flight > 0
 
-    def _take(self, assignment: Assignment, answer: Answer | TaskLost) -> None:
+    def _handle_answer(self, assignment: Assignment, answer: Answer | TaskLost) -> None:
         if isinstance(answer, TaskLost):
             self._give_up(assignment, answer.message)
         elif isinstance(answer, PathRequest):
             permit = self.registry.extended_permit(assignment.permit, assignment.task, answer.path)
-            self._again.append(assignment._replace(permit=permit))
+            self._to_send_again.append(assignment._replace(permit=permit))
         else:
             self._report_all(answer)
 
@@ -182,16 +184,16 @@ class Scheduler:
         failure = failed_record(assignment.task, self.request.mode, "WorkerDied", message)
         self._report_all([failure])
 
-    def _run_rest_here(self, unanswered: list[Assignment]) -> None:
+    def _run_rest_in_this_process(self, unanswered: list[Assignment]) -> None:
         """Run the remaining tasks in this process, one after the other, on one thread.
 
-        A task that has killed a worker is given up. The system may lack room for threads too.
+        A task that has killed a worker is given up. The system may lack memory for threads too.
         """
         single = self.request._replace(jobs=1)
-        for assignment in (*unanswered, *self._again, *self._waiting):
-            if self._is_over:
+        for assignment in (*unanswered, *self._to_send_again, *self._waiting):
+            if self._stops_early:
                 return
             if assignment.may_have_begun:
                 self._give_up(assignment, NO_OTHER_WORKER)
             else:
-                self.run_here(assignment.task, single)
+                self.run_in_this_process(assignment.task, single)

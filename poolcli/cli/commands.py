@@ -79,7 +79,7 @@ def find_command(name: str) -> Command:
     Examples
     --------
     >>> find_command("max").summary
-    'The largest value of each window (NaN wins).'
+    'The largest value of each window (NaN if any element is NaN).'
     """
     if name == "pool":
         return Command(

@@ -13,7 +13,7 @@ from poolcli.cli.option_values import parse_mode
 from poolcli.cli.options import OPTIONS
 from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
-from poolcli.cli.usage_checks import check_is_no_folder, check_options_belong_to
+from poolcli.cli.usage_checks import check_is_not_folder, check_some_mode_has_options
 from poolcli.core.modes import MODES, Mode
 from poolcli.errors import ExitCode, UsageError
 from poolcli.io.formats import parse_format
@@ -72,7 +72,7 @@ def run_compare(values: dict[str, Any]) -> ExitCode:
 
 
 def build_comparison(values: dict[str, Any]) -> ComparisonRequest:
-    """Return the requests of a comparison. An option counts for the modes that have it.
+    """Return the requests of a comparison. An option applies only to the modes that have it.
 
     Parameters
     ----------
@@ -88,10 +88,10 @@ def build_comparison(values: dict[str, Any]) -> ComparisonRequest:
     modes = _modes(values["modes"])
     noise = abs(values["noise"])  # NumPy refuses -0.0
     if not isfinite(noise):
-        raise UsageError(f"{noise} is not a strength; write a number such as 0.1", "--noise")
-    check_options_belong_to(modes, values)
+        raise UsageError(f"{noise} is not a noise strength; write a number such as 0.1", "--noise")
+    check_some_mode_has_options(modes, values)
     if path != STDIN_OR_STDOUT:
-        check_is_no_folder(path)
+        check_is_not_folder(path)
     has_extension = output is not None and _extension(output) != ""
     shared = {"inputs": [path], "format": None if has_extension else "png"}
     requests = [

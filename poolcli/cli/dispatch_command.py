@@ -10,7 +10,7 @@ from poolcli.cli.fatal_errors import print_error
 from poolcli.cli.signals import SignalReceived
 from poolcli.errors import ExitCode, PoolcliError, UsageError
 
-RESUME_HINT = "; complete outputs stay, --skip-existing skips them next time"
+RESUME_HINT = "; outputs already written are kept, --skip-existing skips them next time"
 
 
 def run_command(name: str, values: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from poolcli.cli.interpreter_settings import finish_loading
 from poolcli.cli.option_values import parse_position
 from poolcli.cli.request_builder import STDOUT_FILES, build_request
 from poolcli.cli.signals import raise_on_signals
-from poolcli.cli.usage_checks import check_is_no_folder
+from poolcli.cli.usage_checks import check_is_not_folder
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
 from poolcli.io.paths import STDIN_OR_STDOUT
 from poolcli.request import Request
@@ -92,7 +92,7 @@ def build_explanation(values: dict[str, Any]) -> ExplanationRequest:
         raise UsageError("--svg and --html name the same file", "--html")
     if path == "":
         raise UsageError("its name is empty", "INPUT")
-    check_is_no_folder(path)
+    check_is_not_folder(path)
     position = None if at is None else parse_position(at, "--at")
     request = build_request(mode, values | {"inputs": [path]}, "explain")
     return ExplanationRequest(request, position, files)

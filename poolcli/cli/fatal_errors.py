@@ -32,7 +32,7 @@ def exit_codes_of_errors() -> Iterator[None]:
     except BrokenPipeError:
         _exit_for_broken_pipe()
     except SystemExit as end:
-        # Typer and rich exit with 1 if the reader of help or of an error went away.
+        # Typer and rich exit with 1 if the reader of help or of an error has closed the pipe.
         if isinstance(end.__context__, BrokenPipeError):
             _exit_for_broken_pipe()
         raise

@@ -16,7 +16,7 @@ from poolcli.cli.option_values import (
     parse_sizes,
 )
 from poolcli.cli.options import OPTIONS, long_form_of
-from poolcli.cli.usage_checks import check_exclusive, check_not_empty, check_options_belong_to
+from poolcli.cli.usage_checks import check_exclusive, check_not_empty, check_some_mode_has_options
 from poolcli.core import modes
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import Mode
@@ -54,7 +54,7 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
     if values["output"] in STDOUT_FILES:
         values["output"] = STDIN_OR_STDOUT
     mode = parse_mode(mode_name, "MODE" if command == "explain" else "--mode")
-    check_options_belong_to([mode], values)
+    check_some_mode_has_options([mode], values)
     check_not_empty(values)
     values["ignore"] = _ignored_numbers(values["ignore"] or [])
     check_exclusive(values)

@@ -88,7 +88,7 @@ def looks_like_batch(args: list[str]) -> bool:
 
 
 def _arguments(args: list[str]) -> Iterator[str]:
-    """The arguments after the command that are no options, and no possible option values."""
+    """The arguments after the command that are neither options nor possible option values."""
     for previous, arg in pairwise(args):
         if not (previous.startswith("-") or arg.startswith("-")):
             yield arg

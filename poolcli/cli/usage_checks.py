@@ -65,7 +65,7 @@ def check_explain_arguments(ctx: Any, values: dict[str, Any]) -> None:
 
 
 def check_mode_has_options(ctx: Any, args: list[str]) -> None:
-    """Fail if the command is a mode without one of the options; name the modes that have it.
+    """Fail if an option is given that the mode does not have; name the modes that have it.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def check_mode_has_options(ctx: Any, args: list[str]) -> None:
             ctx.fail(f"No such option: {given.pop()}; {_belongs_to_text(option)}")
 
 
-def check_options_belong_to(modes: Collection[Mode], values: dict[str, Any]) -> None:
+def check_some_mode_has_options(modes: Collection[Mode], values: dict[str, Any]) -> None:
     """Raise `UsageError` if an option is given that none of the modes has.
 
     Parameters
@@ -123,7 +123,7 @@ def check_exclusive(values: dict[str, Any]) -> None:
             raise UsageError(f"{one} and {other} exclude each other", one)
 
 
-def check_is_no_folder(path: str) -> None:
+def check_is_not_folder(path: str) -> None:
     """Raise `UsageError` if the one input of a command is a folder."""
     from poolcli.io.paths import is_folder
     from poolcli.io.unsupported_formats import ZARR, is_zarr_store

@@ -68,7 +68,7 @@ MAX_DIVISOR = 1 << 53
 _TABLE = (
     Mode(
         name="max",
-        summary="the largest value of each window (NaN wins)",
+        summary="the largest value of each window (NaN if any element is NaN)",
         kernel="poolcli.core.kernels.max_min:max_kernel",
         result_dtype="input",
         arguments=frozenset({"return_indices"}),
@@ -77,7 +77,7 @@ _TABLE = (
     ),
     Mode(
         name="min",
-        summary="the smallest value of each window (NaN wins)",
+        summary="the smallest value of each window (NaN if any element is NaN)",
         kernel="poolcli.core.kernels.max_min:min_kernel",
         result_dtype="input",
         arguments=frozenset({"return_indices"}),

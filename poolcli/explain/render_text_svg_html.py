@@ -46,7 +46,7 @@ CONTINUATION_INDENT = 4
 """The number of spaces in front of the second and later parts of a wrapped line."""
 
 WRAP_UNIT = re.compile(r"[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*")
-"""What a line is not broken within: a number with the sign or comma after it."""
+"""Text that is kept on one line: a number with the sign or comma after it."""
 
 SVG_FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 """The fonts that rich's SVG would load from the network."""

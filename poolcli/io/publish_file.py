@@ -8,8 +8,8 @@ Guarantees of `publish`:
   process can create the name between a test and the renaming.
 - Files up to `MAX_SYNCED_BYTES` are synced (`os.fsync`) before they get their name, so that a full
   disk is an error instead of an incomplete file.
-- New files get the mode 0666 without the umask. A replaced file passes on its permission bits
-  and, where the system allows it, owner and group.
+- New files get the mode 0666 without the umask. The new file gets the permission bits of the file
+  that it replaces and, where the system allows it, owner and group.
 """
 
 from __future__ import annotations

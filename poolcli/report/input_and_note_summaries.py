@@ -32,7 +32,7 @@ class InputGroup:
     smallest_shape, largest_shape : list of int
         The smallest and the largest size of each axis.
     value_range : list
-        The smallest and the largest value; empty where no input has any.
+        The smallest and the largest value; empty if no input has a value.
     """
 
     count: int = 0

@@ -117,7 +117,7 @@ class FailureReporter:
         error = record.error
         if error is None:
             return
-        # Without this advice, another input owns the output, so that replacing it is no help.
+        # A message without --overwrite means that another input writes this output.
         if error.type != OutputExistsError.__name__ or "--overwrite" not in error.message:
             print_failure(record)
             return

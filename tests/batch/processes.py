@@ -49,7 +49,7 @@ def until(found: Any, seconds: float = 20.0) -> Any:
         if value := found():
             return value
         time.sleep(0.02)
-    raise AssertionError("it never came to that")
+    raise AssertionError("the condition was not met in time")
 
 
 def holds(pid: int, path: Path) -> bool:

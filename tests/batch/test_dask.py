@@ -19,7 +19,8 @@ import pytest
 from PIL import Image
 
 from poolcli.batch.output_registry import PathStatus, WritePermit
-from poolcli.batch.tasks import Target, Task
+from poolcli.batch.output_rules import Target
+from poolcli.batch.tasks import Task
 from poolcli.batch.workers.dask_workers import DaskWorkers, run_assignment
 from poolcli.batch.workers.messages import Assignment, PathRequest
 from poolcli.batch.workers.start_or_connect_dask import connect, load, start_cluster
@@ -313,5 +314,9 @@ def test_scheduler_that_ends_during_the_run(tmp_path: Path) -> None:
         scheduler.kill()
         _, err = process.communicate(timeout=40)
     assert process.returncode == 1
-    assert err.decode().splitlines()[-1].startswith("poolcli: the Dask cluster went away; ")
+    assert (
+        err.decode()
+        .splitlines()[-1]
+        .startswith("poolcli: the connection to the Dask cluster was lost; ")
+    )
     assert err.count(b"\n") == 1

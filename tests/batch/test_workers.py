@@ -50,7 +50,7 @@ def test_same_bytes_for_any_number_of_jobs(poolcli: Poolcli, photos: Path) -> No
 
 
 @pytest.mark.parametrize("victims", [1, 2])
-def test_killed_workers_cost_no_file(photos: Path, slow: Path, victims: int) -> None:
+def test_no_file_fails_after_killed_workers(photos: Path, slow: Path, victims: int) -> None:
     process = started("median slow -k 5 -s 2 -j 2 --json -o out/", slow.parent)
     until(lambda: len(list((slow.parent / "out").glob("*.npy"))) > 0)
     for pid in until(lambda: workers(process))[:victims]:
@@ -165,12 +165,12 @@ def test_skip_existing_resumes_a_run(poolcli: Poolcli, photos: Path) -> None:
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_cost_no_file(shell: Shell, photos: Path, closed: str) -> None:
+def test_no_file_fails_after_closed_streams(shell: Shell, photos: Path, closed: str) -> None:
     shell(f"poolcli max photos -o out/ --quiet {closed}")
     assert len(list((photos.parent / "out").iterdir())) == 24
 
 
-def test_a_full_standard_error_costs_no_file(shell: Shell, photos: Path) -> None:
+def test_no_file_fails_after_a_full_standard_error(shell: Shell, photos: Path) -> None:
     done = shell("poolcli max nope photos -o out/ --json 2>/dev/full")
     assert done.returncode == 1
     assert done.stdout.count(b"\n") == 25
@@ -185,7 +185,7 @@ def test_stopped_worker_does_not_block_the_others(slow: Path) -> None:
     assert (process.returncode, err, out.count(b"\n")) == (0, b"", 12)
 
 
-def test_worker_that_dies_while_it_sends_costs_no_file(shell: Shell, photos: Path) -> None:
+def test_no_file_fails_after_worker_that_dies_while_it_sends(shell: Shell, photos: Path) -> None:
     (photos.parent / "sitecustomize.py").write_text(
         "import os, multiprocessing.connection as connection\n"
         "send = connection.Connection.send\n"
@@ -204,7 +204,7 @@ def test_worker_that_dies_while_it_sends_costs_no_file(shell: Shell, photos: Pat
     assert (photos.parent / "once").exists()
 
 
-def test_killed_fork_server_costs_no_file(slow: Path) -> None:
+def test_no_file_fails_after_killed_fork_server(slow: Path) -> None:
     process = started("median slow -k 5 -s 2 -j 2 --json -o out/", slow.parent)
     first, _ = until(lambda: len(found := workers(process)) == 2 and found)
     os.kill(parent(first), signal.SIGKILL)
@@ -258,7 +258,7 @@ def test_tasks_run_in_this_process_if_no_worker_starts(
     ["ulimit -n 16", "ulimit -n 24", "ulimit -n 40", "ulimit -v 300000", "export TMPDIR=/nowhere",
      "mkdir tmp; chmod 500 tmp; export TMPDIR=$PWD/tmp", f"export TMPDIR=/tmp/{'x' * 200}"],
 )  # fmt: skip
-def test_resource_limits_cost_no_file(shell: Shell, photos: Path, limit: str) -> None:
+def test_no_file_fails_after_resource_limits(shell: Shell, photos: Path, limit: str) -> None:
     done = shell(f"{limit}; poolcli max photos -j 4 -o out/ --quiet", privileged=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert len(list((photos.parent / "out").iterdir())) == 24

@@ -190,7 +190,7 @@ def test_reading_from_a_fifo(shell: Shell, photo: np.ndarray) -> None:
 def test_a_pipe_as_a_file_needs_an_output(shell: Shell, photo: np.ndarray) -> None:
     done = shell("poolcli max <(cat img.png)")
     assert done.returncode == 1
-    message = b"is no file that an output could be written beside; name an output with -o"
+    message = b"is a pipe or device, which has no folder for the output; name an output with -o"
     assert message in done.stderr
 
 

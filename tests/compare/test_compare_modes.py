@@ -179,7 +179,7 @@ def test_options_go_to_the_modes_that_have_them(poolcli: Poolcli) -> None:
         ("--noise -1", "--noise"),
         ("--theme pink", "--theme"),
         ("--adaptive 2 --k 2", "exclude each other"),
-        ("--noise inf", "inf is not a strength"),
+        ("--noise inf", "inf is not a noise strength"),
         ("-o sheet.npy", "NPY cannot hold the colours of a sheet"),
         ("-o sheet.svg", "not a format that can be written"),
     ],

@@ -75,7 +75,7 @@ def assert_agrees(call: Call, function: str) -> None:
 
 
 def block_sizes(sizes: tuple[int, int]) -> AbstractContextManager[object]:
-    """Set the sizes of blocks (see `BLOCK_SIZES`) for a while."""
+    """Set the sizes of blocks (see `BLOCK_SIZES`) within a `with` block."""
     working_set, input_block = sizes
     return mock.patch.multiple(
         blocks, MAX_WORKING_SET_BYTES=working_set, MAX_INPUT_BLOCK_BYTES=input_block

@@ -61,7 +61,6 @@ SLOW_OPTIONS = ("--dask",)
 REQUIRED_ARGUMENTS = {"compare": ["x.npy"], "explain": ["max", "x.npy"], "info": ["x.npy"]}
 REQUIRED_ARGUMENTS |= {
     "pool": ["x.npy", "--mode", "max"],
-    "unpool": ["x.npy", "--indices", "at.npy"],
 }
 """Arguments that a command needs besides options; modes take ``x.npy``."""
 
@@ -95,7 +94,6 @@ def command_lines(command: str) -> list[list[str]]:
 def write_inputs() -> None:
     """Write the inputs to the current folder."""
     np.save("x.npy", np.arange(64, dtype=np.float32).reshape(8, 8))
-    np.save("at.npy", np.arange(64).reshape(8, 8))
 
 
 def run_command_line(line: list[str]) -> tuple[float, list[str]]:
@@ -131,5 +129,5 @@ def _remove_outputs() -> None:
     for path in Path().iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
-        elif path.name not in ("x.npy", "at.npy"):
+        elif path.name != "x.npy":
             path.unlink()

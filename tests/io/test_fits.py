@@ -106,8 +106,8 @@ def test_extensions(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (fits(np.zeros((3, 4, 5), "u1")), "a FITS array of 3x4x5 is no image of two axes"),
-        (fits(np.zeros(5, "u1")), "a FITS array of 5 is no image of two axes"),
+        (fits(np.zeros((3, 4, 5), "u1")), "a FITS array of 3x4x5 is not an image of two axes"),
+        (fits(np.zeros(5, "u1")), "a FITS array of 5 is not an image of two axes"),
         (fits(np.zeros((2, 2), "i8")), "need more than 32 bits"),
         (fits(np.zeros((2, 2), "i4"), [("BZERO", 2147483648)]), "need more than 32 bits"),
         (fits(None) + fits(np.zeros((2, 8), "u1"), extension="BINTABLE"), "is a BINTABLE"),

@@ -454,7 +454,7 @@ def test_page_of_an_interrupted_run_says_so(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Scheduler, "run_here", interrupted)
+    monkeypatch.setattr(Scheduler, "run_in_this_process", interrupted)
     assert poolcli("max", "a.png", "--html", "page.html").code == 130
     page = ParsedPage(Path("page.html"))
     assert page.texts["p"][1] == "The run was interrupted before all files were done."

@@ -24,7 +24,9 @@ LOCAL_ADDRESS = "local"
 SCHEDULER_SECONDS = 8
 """Seconds to wait for an answer of a scheduler."""
 
-CLUSTER_LOST = "the Dask cluster went away; --skip-existing goes on where it ended, once it is back"
+CLUSTER_LOST = (
+    "the connection to the Dask cluster was lost; run again with --skip-existing when it is back"
+)
 
 COUNT_SECONDS = 5.0
 """Seconds between two counts of the cluster's threads."""
@@ -32,7 +34,7 @@ COUNT_SECONDS = 5.0
 NO_WORKERS_SECONDS = 10.0
 """Seconds that a cluster may have no workers while there is work."""
 
-ALL_DIED = "each Dask worker that it was given to died; the other files are not touched"
+ALL_DIED = "every Dask worker that tried it died; other files are not affected"
 
 
 class DaskWorkers:

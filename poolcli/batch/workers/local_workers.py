@@ -1,4 +1,4 @@
-"""Worker processes on this machine. One that dies costs at most the file it worked on."""
+"""Worker processes on this machine. If one dies, at most the file that it worked on fails."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ CLEANUP_SECONDS = 1.0
 """Seconds that workers get to remove their temporary files before they are killed."""
 
 DIED_TWICE = (
-    "the process that worked on it died twice (killed, out of memory, or a crash in its codec); "
-    "the other files are not touched by that"
+    "two worker processes died while they worked on it (killed, out of memory, or a crash in a "
+    "codec); other files are not affected"
 )
 
 
@@ -59,8 +59,8 @@ class WorkerProcess:
 class LocalWorkers:
     """Worker processes on this machine, started as they are needed.
 
-    If a worker dies, only the task that it had begun is suspected: that task is tried once more,
-    alone, when no other task is in flight. The tasks that waited for it go to other workers.
+    If a worker dies, only the task that it had begun is retried: once, alone, when no other task is
+    in flight. The tasks that waited for it go to other workers.
 
     Parameters
     ----------

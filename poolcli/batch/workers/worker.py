@@ -49,7 +49,7 @@ def serve(connection: Connection) -> NoReturn:
 
 
 def _prepare(connection: Connection, run_id: str) -> None:
-    """Prepare a new process for SIGTERM and for the end of its parent."""
+    """Handle SIGTERM, and watch for the end of the parent."""
     atomic_write.RUN_ID.set(run_id)
     signal.signal(signal.SIGTERM, _terminate)
     threading.Thread(target=_end_with_parent, args=(connection.fileno(),), daemon=True).start()

@@ -166,7 +166,7 @@ def _root_is_at_least_one(ratios: Sequence[Fraction], norm: float, target: Fract
 
 
 def _exact_power_sum(ratios: Sequence[Fraction], norm: float) -> Fraction | None:
-    """Return the sum of powers; None if a power is no fraction, or takes too many digits."""
+    """Return the sum of powers; None if a power is not a fraction, or takes too many digits."""
     numerator, denominator = Fraction(norm).as_integer_ratio()
     if abs(numerator) > MAX_EXPONENT or denominator > MAX_EXPONENT:
         return None
@@ -180,7 +180,7 @@ def _exact_power_sum(ratios: Sequence[Fraction], norm: float) -> Fraction | None
 
 
 def _exact_square_root(value: Fraction) -> Fraction | None:
-    """Return the square root; None if it is no fraction."""
+    """Return the square root; None if it is not a fraction."""
     root = Fraction(math.isqrt(value.numerator), math.isqrt(value.denominator))
     return root if root * root == value else None
 

@@ -89,7 +89,7 @@ def mode_of_array(array: npt.NDArray[Any]) -> str:
     else:
         ways = "" if dtype in ("bool", "uint8") else f". For images of {dtype}, {EIGHT_BIT_ADVICE}"
         raise FormatError(
-            f"an array of shape {shape_text(shape)} is no image; images are H W, "
+            f"an array of shape {shape_text(shape)} is not an image; images are H W, "
             f"H W 1, H W 3 or H W 4. Write it as .npy instead{ways}"
         )
     if array.dtype.kind == "c":

@@ -108,7 +108,7 @@ def check_fits(file: BinaryIO) -> None:
         raise ReadError(f"the FITS header is damaged: BITPIX is {header.cards['BITPIX']}")
     shape = header.shape
     if len(shape) < 2 or math.prod(shape[:-2]) != 1:
-        raise _unsupported_error(f"a FITS array of {shape_text(shape)} is no image of two axes")
+        raise _unsupported_error(f"a FITS array of {shape_text(shape)} is not an image of two axes")
     _integer_dtype(header)
 
 
