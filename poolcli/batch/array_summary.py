@@ -73,8 +73,7 @@ def measured_while_written(result: Any, item: Item, request: Request) -> Statist
     afterwards because it holds less than was written.
     """
     one_bit = isinstance(result, WritableImage) and item.one_bit
-    in_memory = isinstance(result, np.ndarray)
-    if in_memory or one_bit or not _measures_while_streaming(result, item, request):
+    if one_bit or not _measures_while_streaming(result, item, request):
         return None
     return StatisticsWriter(result, request.ignore, result.dtype)
 

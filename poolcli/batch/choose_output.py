@@ -106,7 +106,7 @@ def _with_added_extension(target: Target, name: str, mode: str) -> Target:
 
 
 def choose_output(
-    document: Document, results: Results, target: Target, level: int | None
+    document: Document, target: Target, results: Results, level: int | None
 ) -> Output:
     """Choose the format, the image modes and the file name of a result.
 

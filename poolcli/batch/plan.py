@@ -80,19 +80,11 @@ def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, 
         skip=None if into is None else os.path.realpath(into),
     )
     for path in request.inputs:
-        yield (
-            path,
-            iter([Found("", [path])])
-            if path == STDIN_OR_STDOUT
-            else inputs_of_argument(path, only),
-        )
+        is_stream = path == STDIN_OR_STDOUT
+        yield path, iter([Found("", [path])]) if is_stream else inputs_of_argument(path, only)
     if request.files_from is not None:
-        yield (
-            "",
-            inputs_of_list(
-                request.files_from, null=request.null, below=into is not None, only=only
-            ),
-        )
+        below = into is not None
+        yield "", inputs_of_list(request.files_from, null=request.null, below=below, only=only)
 
 
 def tasks_without_outputs(request: Request) -> Tasks:

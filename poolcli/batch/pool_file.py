@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
@@ -21,7 +22,7 @@ from poolcli.batch.write_output import indices_written, write_output
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import find_mode
 from poolcli.errors import SHORTAGES, FormatError, PoolcliError, is_shortage
-from poolcli.io.document import Document, Item
+from poolcli.io.document import Document
 from poolcli.io.formats import ARRAY_FORMATS
 from poolcli.io.open_document import open_document
 from poolcli.io.paths import level_paths
@@ -138,10 +139,8 @@ class _FileTask:
             with ExitStack() as stack:
                 large = LargeOutputs(document, self.target, request, self.outputs, stack)
                 results = self._pool_items(document, large)
-                chosen = [
-                    choose_output(document, result, self.target, number)
-                    for number, result in zip(self._levels(), results, strict=True)
-                ]
+                choose = partial(choose_output, document, self.target)
+                chosen = list(map(choose, results, self._levels()))
                 self.outputs.require_permission([output.path for output in chosen])
                 return self._write(document, chosen, results, large)
 
@@ -151,10 +150,8 @@ class _FileTask:
 
     def _skipped(self, path: str) -> list[Record]:
         paths = level_paths(path, self.request.levels)
-        return [
-            skipped_record(self.task, self.request, level, each)
-            for level, each in zip(self._levels(), paths, strict=True)
-        ]
+        skipped = partial(skipped_record, self.task, self.request)
+        return list(map(skipped, self._levels(), paths))
 
     def _pool_items(self, document: Document, large: LargeOutputs) -> list[list[PooledLevel]]:
         """Pool all items of a document; return the results of each level."""
@@ -165,7 +162,12 @@ class _FileTask:
         start = perf_counter()
         for item in document.items():
             seconds = perf_counter() - start
-            first, *others = _pool_named(item, self.request, large, as_image=as_image)
+            try:
+                first, *others = pool_item(item, self.request, large, as_image=as_image)
+            except (ArgumentError, ArgumentTypeError) as error:
+                if item.key is not None:
+                    error.args = (f"member {item.key!r}: {error}",)
+                raise
             pooled.append([first._replace(seconds=first.seconds + seconds), *others])
             start = perf_counter()
         return [list(level) for level in zip(*pooled, strict=True)]
@@ -179,7 +181,8 @@ class _FileTask:
     ) -> list[Record]:
         """Write the outputs that are needed. All paths are checked before the first is written."""
         request, outputs = self.request, self.outputs
-        needed = [outputs.is_needed(output.path) for output in chosen]
+        for output in chosen:
+            outputs.is_needed(output.path)  # raises an error if the path is refused
         indices = request.indices
         writing: AbstractContextManager[None] = nullcontext()
         separately = not (request.dry_run or large.has_indices)
@@ -187,10 +190,8 @@ class _FileTask:
             writing = indices_written(indices, results[0], outputs)
         records = []
         with writing:
-            for level, output, result, is_needed in zip(
-                self._levels(), chosen, results, needed, strict=True
-            ):
-                if not is_needed:
+            for level, output, result in zip(self._levels(), chosen, results, strict=True):
+                if not outputs.is_needed(output.path):
                     records.append(skipped_record(self.task, request, level, output.path))
                     continue
                 start = perf_counter()
@@ -211,15 +212,3 @@ def _check_count(document: Document, wanted: str, request: Request) -> None:
     if wanted != "NPZ":
         kind = ".npy" if wanted == "NPY" else "image"
         raise FormatError(f"{document.count} arrays do not go into one {kind}; .npz holds them")
-
-
-def _pool_named(
-    item: Item, request: Request, large: LargeOutputs, *, as_image: bool
-) -> list[PooledLevel]:
-    """Pool an item; an error of an npz member names the member."""
-    try:
-        return pool_item(item, request, large, as_image=as_image)
-    except (ArgumentError, ArgumentTypeError) as error:
-        if item.key is not None:
-            error.args = (f"member {item.key!r}: {error}",)
-        raise

@@ -59,28 +59,7 @@ def pool_item(
     ArgumentError, ArgumentTypeError
         If the window does not fit at any level; raised before anything is computed.
     """
-    levels = []
-    source: Any = item.source
-    fortran_order = bool(getattr(getattr(source, "header", None), "fortran_order", False))
-    for number, recipe in enumerate(_level_recipes(item, request, as_image=as_image), 1):
-        start = perf_counter()
-        level = None if request.levels is None else number
-        pooled, result = _pool_level(
-            item,
-            request,
-            source,
-            recipe.written,
-            level,
-            outputs,
-            as_image=as_image,
-            fortran_order=fortran_order,
-        )
-        if recipe.unrounded is not None:
-            result = outputs.intermediate(source, recipe.unrounded, fortran_order=fortran_order)
-            run_recipe(recipe.unrounded, source, result, None, request.jobs)
-        levels.append(pooled._replace(seconds=perf_counter() - start))
-        source = result
-    return levels
+    return _ItemPooling(item, request, outputs, as_image).levels()
 
 
 def pooled_axes(item: Item, request: Request) -> tuple[int, ...] | None:
@@ -147,89 +126,104 @@ def _channels(item: Item) -> Literal["none", "plain", "alpha"]:
     return "alpha" if item.has_alpha else "plain"
 
 
-def _level_recipes(item: Item, request: Request, *, as_image: bool) -> list[_LevelRecipe]:
-    """Prepare all levels, so that a window that does not fit is an error before any work."""
-    axes = pooled_axes(item, request)
-    shape, dtype = item.source.shape, item.source.dtype
-    rounded = _written_dtype(item, request, as_image=as_image)
-    # Values between the levels of an image are not written, so float64 keeps them exact.
-    exact = as_image and item.image_mode is not None and dtype.kind in "ui"
-    count = request.levels or 1
-    recipes = []
-    for number in range(1, count + 1):
-        prepare = partial(make_recipe, shape, dtype, request.mode, request.window, axes)
-        options = core_options(item, request, rounded, indices=request.indices is not None)
-        try:
-            written = prepare(options)
-        except WindowError as error:
-            error.args = (f"level {number}: {error}",) if number > 1 else error.args
-            raise
-        if number == count:
-            recipes.append(_LevelRecipe(written, None))
-            break
-        unrounded = prepare(core_options(item, request, None, indices=False))
-        if exact and unrounded.out_dtype == np.float32:
-            unrounded = prepare(core_options(item, request, np.float64, indices=False))
-        same = written.out_dtype == unrounded.out_dtype
-        recipes.append(_LevelRecipe(written, None if same else unrounded))
-        shape, dtype = unrounded.out_shape, unrounded.out_dtype
-    return recipes
+class _ItemPooling:
+    """The pooling of one item, and what its levels share."""
 
+    def __init__(self, item: Item, request: Request, outputs: LargeOutputs, as_image: bool) -> None:
+        self.item = item
+        self.request = request
+        self.outputs = outputs
+        self.as_image = as_image
+        header = getattr(item.source, "header", None)
+        self.fortran_order = bool(getattr(header, "fortran_order", False))
 
-def _written_dtype(item: Item, request: Request, *, as_image: bool) -> Any:
-    """Return the dtype that the core rounds results to; None for unrounded results."""
-    if request.normalize:
+    def levels(self) -> list[PooledLevel]:
+        levels = []
+        source: Any = self.item.source
+        for number, recipe in enumerate(self._level_recipes(), 1):
+            start = perf_counter()
+            level = None if self.request.levels is None else number
+            pooled, values = self._pool_level(source, recipe.written, level)
+            if recipe.unrounded is not None:
+                values = self.outputs.intermediate(
+                    source, recipe.unrounded, fortran_order=self.fortran_order
+                )
+                run_recipe(recipe.unrounded, source, values, None, self.request.jobs)
+            levels.append(pooled._replace(seconds=perf_counter() - start))
+            source = values
+        return levels
+
+    def _level_recipes(self) -> list[_LevelRecipe]:
+        """Prepare all levels, so that a window that does not fit is an error before any work."""
+        item, request = self.item, self.request
+        axes = pooled_axes(item, request)
+        shape, dtype = item.source.shape, item.source.dtype
+        rounded = self._written_dtype()
+        # Values between the levels of an image are not written, so float64 keeps them exact.
+        exact = self.as_image and item.image_mode is not None and dtype.kind in "ui"
+        count = request.levels or 1
+        recipes = []
+        for number in range(1, count + 1):
+            prepare = partial(make_recipe, shape, dtype, request.mode, request.window, axes)
+            options = core_options(item, request, rounded, indices=request.indices is not None)
+            try:
+                written = prepare(options)
+            except WindowError as error:
+                error.args = (f"level {number}: {error}",) if number > 1 else error.args
+                raise
+            if number == count:
+                recipes.append(_LevelRecipe(written, None))
+                break
+            unrounded = prepare(core_options(item, request, None, indices=False))
+            if exact and unrounded.out_dtype == np.float32:
+                unrounded = prepare(core_options(item, request, np.float64, indices=False))
+            same = written.out_dtype == unrounded.out_dtype
+            recipes.append(_LevelRecipe(written, None if same else unrounded))
+            shape, dtype = unrounded.out_shape, unrounded.out_dtype
+        return recipes
+
+    def _written_dtype(self) -> Any:
+        """Return the dtype that the core rounds results to; None for unrounded results."""
+        if self.request.normalize:
+            return None
+        if self.request.dtype is not None:
+            return np.dtype(self.request.dtype)
+        if self.item.image_mode is not None and self.as_image:
+            return self.item.source.dtype.newbyteorder("=")
         return None
-    if request.dtype is not None:
-        return np.dtype(request.dtype)
-    if item.image_mode is not None and as_image:
-        return item.source.dtype.newbyteorder("=")
-    return None
 
+    def _pool_level(
+        self, source: Any, recipe: Recipe, level: int | None
+    ) -> tuple[PooledLevel, Any]:
+        """Pool one level; return it, and its values before `--normalize` changes them."""
+        item, request, order = self.item, self.request, self.fortran_order
+        reading = measured_while_read(source, item, request)
+        values: Any = self._output_image(recipe)
+        if values is None:
+            values = self.outputs.result(level, source, recipe, fortran_order=order)
+        indices = None
+        if recipe.return_indices:
+            indices = self.outputs.indices(source, recipe, fortran_order=order)
+        writing = measured_while_written(values, item, request)
+        run_recipe(recipe, reading, values if writing is None else writing, indices, request.jobs)
+        axes = tuple(recipe.axes)
+        before = summarize(reading, item, request, axes)
+        result = normalize_to_uint8(values) if request.normalize else values
+        stats = None if writing is None else writing.statistics
+        after = summarize(result, item, request, axes, stats, before.stats)
+        if isinstance(result, np.ndarray) and self.as_image:
+            result = WritableImage.from_array(result, _image_mode(item, result))
+        return PooledLevel(item.key, result, indices, recipe.axes, before, after, order), values
 
-def _pool_level(
-    item: Item,
-    request: Request,
-    source: Any,
-    recipe: Recipe,
-    level: int | None,
-    outputs: LargeOutputs,
-    *,
-    as_image: bool,
-    fortran_order: bool,
-) -> tuple[PooledLevel, Any]:
-    """Pool one level; return it, and its values before `--normalize` changes them."""
-    reading = measured_while_read(source, item, request)
-    values: Any = _output_image(item, recipe, request, as_image=as_image)
-    if values is None:
-        values = outputs.result(level, source, recipe, fortran_order=fortran_order)
-    indices = (
-        outputs.indices(source, recipe, fortran_order=fortran_order)
-        if recipe.return_indices
-        else None
-    )
-    writing = measured_while_written(values, item, request)
-    run_recipe(recipe, reading, values if writing is None else writing, indices, request.jobs)
-    axes = tuple(recipe.axes)
-    before = summarize(reading, item, request, axes)
-    result = normalize_to_uint8(values) if request.normalize else values
-    stats = None if writing is None else writing.statistics
-    after = summarize(result, item, request, axes, stats, before.stats)
-    if isinstance(result, np.ndarray) and as_image:
-        result = WritableImage.from_array(result, _image_mode(item, result))
-    pooled = PooledLevel(item.key, result, indices, recipe.axes, before, after, fortran_order)
-    return pooled, values
-
-
-def _output_image(
-    item: Item, recipe: Recipe, request: Request, *, as_image: bool
-) -> WritableImage | None:
-    """Return an output image for a result that is written as an image with its dtype; else None."""
-    same_dtype = recipe.out_dtype == item.source.dtype.newbyteorder("=")
-    if item.image_mode is None or not as_image or request.normalize or not same_dtype:
-        return None
-    mode = "1" if item.one_bit and recipe.mode.keeps_one_bit else item.image_mode
-    return WritableImage(mode, recipe.out_shape, item.palette)
+    def _output_image(self, recipe: Recipe) -> WritableImage | None:
+        """Return an image for a result that keeps the dtype of its input image; else None."""
+        item = self.item
+        same_dtype = recipe.out_dtype == item.source.dtype.newbyteorder("=")
+        written_as_image = self.as_image and not self.request.normalize
+        if item.image_mode is None or not (written_as_image and same_dtype):
+            return None
+        mode = "1" if item.one_bit and recipe.mode.keeps_one_bit else item.image_mode
+        return WritableImage(mode, recipe.out_shape, item.palette)
 
 
 def _image_mode(item: Item, array: npt.NDArray[Any]) -> str:

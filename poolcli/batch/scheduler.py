@@ -119,7 +119,7 @@ class Scheduler:
         self._add_record = add_record
         self._advance = advance
         self._waiting = self._assignments(plan)
-        self._to_send_again: deque[Assignment] = deque()
+        self._to_resend: deque[Assignment] = deque()
 
     def run_in_this_process(self, task: Task, request: Request) -> None:
         """Run a task in this process. NumPy and Pillow are imported only for that."""
@@ -163,9 +163,7 @@ class Scheduler:
     def _hand_out(self, workers: Workers) -> bool:
         """Hand out tasks while workers have free slots; return whether any is in flight."""
         while workers.free_slots > 0 and not self._stops_early:
-            assignment = (
-                self._to_send_again.popleft() if self._to_send_again else next(self._waiting, None)
-            )
+            assignment = self._to_resend.popleft() if self._to_resend else next(self._waiting, None)
             if assignment is None:
                 break
             workers.submit(assignment)
@@ -176,13 +174,13 @@ class Scheduler:
             self._give_up(assignment, answer.message)
         elif isinstance(answer, PathRequest):
             permit = self.registry.extended_permit(assignment.permit, assignment.task, answer.path)
-            self._to_send_again.append(assignment._replace(permit=permit))
+            self._to_resend.append(assignment._replace(permit=permit))
         else:
             self._report_all(answer)
 
     def _give_up(self, assignment: Assignment, message: str) -> None:
-        failure = failed_record(assignment.task, self.request.mode, "WorkerDied", message)
-        self._report_all([failure])
+        mode = self.request.mode
+        self._report_all([failed_record(assignment.task, mode, "WorkerDied", message)])
 
     def _run_rest_in_this_process(self, unanswered: list[Assignment]) -> None:
         """Run the remaining tasks in this process, one after the other, on one thread.
@@ -190,10 +188,10 @@ class Scheduler:
         A task that has killed a worker is given up. The system may lack memory for threads too.
         """
         single = self.request._replace(jobs=1)
-        for assignment in (*unanswered, *self._to_send_again, *self._waiting):
+        for assignment in (*unanswered, *self._to_resend, *self._waiting):
             if self._stops_early:
                 return
-            if assignment.may_have_begun:
+            if assignment.permit.may_have_written:
                 self._give_up(assignment, NO_OTHER_WORKER)
             else:
                 self.run_in_this_process(assignment.task, single)

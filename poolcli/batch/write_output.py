@@ -89,9 +89,8 @@ def _single_array(results: Results) -> npt.NDArray[Any]:
 def _arrays_by_name(results: Results) -> dict[str, npt.NDArray[Any]]:
     """Return arrays by their names in an npz file; frames of one shape are one array."""
     if results[0].member is not None:
-        return {
-            str(level.member): array for level, array in zip(results, _arrays(results), strict=True)
-        }
+        names = [str(level.member) for level in results]
+        return dict(zip(names, _arrays(results), strict=True))
     found = [_single_array(results)] if can_be_stacked(results) else _arrays(results)
     return {f"arr_{number}": array for number, array in enumerate(found)}
 

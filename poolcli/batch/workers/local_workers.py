@@ -171,10 +171,14 @@ class LocalWorkers:
         self.workers.remove(worker)
         worker.connection.close()
         remove_temporary_files(worker.assignments, worker.run_id)
-        begun, waiting = list(worker.assignments)[:1], list(worker.assignments)[1:]
-        self._to_send.extend(waiting)
-        self._to_retry.extend(each.as_retry() for each in begun if not each.may_have_begun)
-        return [(each, TaskLost(DIED_TWICE)) for each in begun if each.may_have_begun]
+        if not worker.assignments:
+            return []
+        begun = worker.assignments.popleft()
+        self._to_send.extend(worker.assignments)
+        if begun.permit.may_have_written:
+            return [(begun, TaskLost(DIED_TWICE))]
+        self._to_retry.append(begun.as_retry())
+        return []
 
     def _kill_stopped(self) -> None:
         """Kill workers that were stopped at two checks in a row; other workers take their tasks."""

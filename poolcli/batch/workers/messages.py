@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple, Self
 
 from poolcli.batch.output_registry import PathStatus, WritePermit
@@ -16,33 +16,25 @@ class Assignment(NamedTuple):
     task: Task
     permit: WritePermit
 
-    @property
-    def may_have_begun(self) -> bool:
-        """Whether an earlier attempt at the task may have begun."""
-        return self.permit.may_have_written
-
     def as_retry(self) -> Self:
         """Return the assignment for another attempt at the task."""
         return self._replace(permit=replace(self.permit, may_have_written=True))
 
 
-@dataclass(frozen=True, slots=True)
-class PathRequest:
+class PathRequest(NamedTuple):
     """A worker's question: may its task write this file too? The task has to be sent again."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class PathReport:
+class PathReport(NamedTuple):
     """A worker's report, before it writes a renamed output: the path and its status."""
 
     path: str
     status: PathStatus
 
 
-@dataclass(frozen=True, slots=True)
-class TaskLost:
+class TaskLost(NamedTuple):
     """A task that is given up because its workers died; `message` says so to the user."""
 
     message: str

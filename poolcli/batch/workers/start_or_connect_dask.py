@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any
 
 from poolcli import __version__
-from poolcli.batch.workers import multiprocessing_private_for_dask
+from poolcli.batch.workers import multiprocessing_private_for_dask as spawning
 from poolcli.errors import ClusterError
 from poolcli.io.redirect_streams import silence_stderr
 from poolcli.io.shorten_exception import first_line
@@ -104,15 +104,11 @@ def start_cluster(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.Tempo
     except OSError as error:
         raise ClusterError(f"no Dask cluster can be started here: {error}") from error
     try:
-        multiprocessing_private_for_dask.keep_current_folder_off_module_path()
+        spawning.keep_current_folder_off_module_path()
         dask.config.set({**LOCAL_CONFIGURATION, "temporary-directory": folder.name})
         # Workers that cannot start print tracebacks, which are not for the user.
         limit = START_SECONDS + START_SECONDS_PER_WORKER * jobs
-        with (
-            multiprocessing_private_for_dask.terminal_signals_blocked(),
-            silence_stderr(),
-            _time_limit(limit),
-        ):
+        with spawning.terminal_signals_blocked(), silence_stderr(), _time_limit(limit):
             cluster = distributed.LocalCluster(
                 n_workers=jobs,
                 threads_per_worker=1,

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from types import FrameType
 from typing import NoReturn
 
-from poolcli.batch.output_registry import PathStatus, UnregisteredPathError
+from poolcli.batch.output_registry import UnregisteredPathError
 from poolcli.batch.workers.messages import Answer, Assignment, PathReport, PathRequest
 from poolcli.errors import ExitCode, Terminated
 from poolcli.io import atomic_write
@@ -57,13 +57,9 @@ def _prepare(connection: Connection, run_id: str) -> None:
 
 def _answer_or_error(connection: Connection, request: Request) -> Answer | Exception:
     assignment = connection.recv()
-
-    def report(path: str, status: PathStatus) -> None:
-        connection.send(PathReport(path, status))
-
     IS_BUSY.set()
     try:
-        permit = replace(assignment.permit, report=report)
+        permit = replace(assignment.permit, report=lambda *args: connection.send(PathReport(*args)))
         return answer(assignment._replace(permit=permit), request)
     except Exception as error:  # the parent raises it
         error.add_note("".join(traceback.format_exception(error)))
