@@ -12,7 +12,7 @@ from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.core.engine.statistics_reader_writer import StatisticsReader, StatisticsWriter
 from poolcli.core.modes import find_mode
 from poolcli.io.document import Item, Source
-from poolcli.io.images.writable_image import WritableImage
+from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.request import Request
 
 MAX_VALUES_BY_DEFAULT = 256

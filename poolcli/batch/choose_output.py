@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from poolcli.batch.output_rules import Target
+from poolcli.batch.output_targets import Target
 from poolcli.batch.pooled_level import Results
 from poolcli.errors import FormatError
 from poolcli.io import formats
 from poolcli.io.document import Document
-from poolcli.io.images.writable_image import WritableImage
-from poolcli.io.paths import STDIN_OR_STDOUT, insert_tag, split_extension
+from poolcli.io.images.image_block_writer import WritableImage
+from poolcli.io.output_paths import STDIN_OR_STDOUT, insert_tag, split_extension
 from poolcli.io.storable_modes import (
     MAX_SIDE_PIXELS,
     MIXED_FRAME_FORMATS,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from poolcli.errors import EmptyFolderError, PoolcliError, ReadError, UsageError
 from poolcli.io.formats import SIGNATURE_BYTES, has_poolable_signature, is_readable_extension
-from poolcli.io.paths import STDIN_OR_STDOUT, is_folder
+from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
 from poolcli.io.unsupported_formats import ZARR, is_zarr_store
 from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
 

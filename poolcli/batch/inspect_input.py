@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary
 from poolcli.batch.likely_mistakes import looks_channels_last
+from poolcli.batch.output_shapes_of_common_windows import would_make
 from poolcli.batch.pool_file import timed_records
 from poolcli.batch.pool_item import pooled_axes
 from poolcli.batch.records import array_info, layout_of
 from poolcli.batch.tasks import Task
-from poolcli.batch.typical_window_shapes import would_make
 from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.io.document import Document, Item
 from poolcli.io.open_document import open_document

@@ -15,14 +15,14 @@ import numpy as np
 
 from poolcli.batch.array_summary import MAX_BYTES_IN_MEMORY
 from poolcli.batch.choose_output import output_path, wanted_format
-from poolcli.batch.needed_outputs import TaskOutputs
-from poolcli.batch.output_rules import Target
+from poolcli.batch.output_targets import Target
+from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.core.recipe import Recipe
 from poolcli.io.arrays.npy import create_npy, temporary_array
 from poolcli.io.arrays.npy_blocks import NpyReader, NpyWriter
 from poolcli.io.arrays.npy_header import NpyHeader
 from poolcli.io.document import Document
-from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.request import Request
 
 

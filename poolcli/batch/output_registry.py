@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from poolcli.batch.tasks import Task
 from poolcli.io.formats import WRITTEN_EXTENSIONS
-from poolcli.io.paths import STDIN_OR_STDOUT, is_file_or_folder, level_paths, split_extension
+from poolcli.io.output_paths import STDIN_OR_STDOUT, is_file_or_folder, level_paths, split_extension
 from poolcli.request import Request
 
 INDICES_OWNER, PAGE_OWNER = -1, -2

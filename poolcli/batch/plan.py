@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from poolcli.batch.find_inputs import Filter, Found, inputs_of_argument, inputs_of_list
 from poolcli.batch.output_registry import OutputRegistry
-from poolcli.batch.output_rules import OutputRule
+from poolcli.batch.output_targets import OutputRule
 from poolcli.batch.register_outputs import register_outputs
 from poolcli.batch.tasks import TaskFolder, Tasks
 from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import ReadError, UsageError
 from poolcli.io.formats import format_of_extension, is_writable_format, parse_format
-from poolcli.io.paths import (
+from poolcli.io.output_paths import (
     STDIN_OR_STDOUT,
     is_file_or_folder,
     is_folder,

@@ -11,9 +11,9 @@ from typing import TypeVar
 from poolcli.batch.choose_output import Output, choose_output, known_output_path, wanted_format
 from poolcli.batch.failed_and_skipped_records import failed_record, skipped_record
 from poolcli.batch.large_outputs import LargeOutputs
-from poolcli.batch.needed_outputs import TaskOutputs
 from poolcli.batch.output_registry import UnregisteredPathError, WritePermit
-from poolcli.batch.output_rules import Target
+from poolcli.batch.output_targets import Target
+from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pool_item import pool_item
 from poolcli.batch.pooled_level import PooledLevel
 from poolcli.batch.records import records_of_level
@@ -25,7 +25,7 @@ from poolcli.errors import SHORTAGES, FormatError, PoolcliError, is_shortage
 from poolcli.io.document import Document
 from poolcli.io.formats import ARRAY_FORMATS
 from poolcli.io.open_document import open_document
-from poolcli.io.paths import level_paths
+from poolcli.io.output_paths import level_paths
 from poolcli.io.publish_file import OutputAppearedError
 from poolcli.report.record import Record
 from poolcli.request import Request

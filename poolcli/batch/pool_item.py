@@ -18,9 +18,9 @@ from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options, Recipe
 from poolcli.core.shape_text import shape_text
 from poolcli.io.document import Item
+from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.io.images.image_modes import mode_of_array
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
-from poolcli.io.images.writable_image import WritableImage
 from poolcli.request import Request
 
 PIXEL_LETTERS = "DHW"

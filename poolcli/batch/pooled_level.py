@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary
 from poolcli.core.axis import Axis
-from poolcli.io.images.writable_image import WritableImage
+from poolcli.io.images.image_block_writer import WritableImage
 
 
 class PooledLevel(NamedTuple):

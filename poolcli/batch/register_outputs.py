@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 
 from poolcli.batch.output_registry import INDICES_OWNER, PAGE_OWNER, OutputRegistry
-from poolcli.batch.output_rules import OutputRule
+from poolcli.batch.output_targets import OutputRule
 from poolcli.batch.tasks import Tasks
 from poolcli.errors import OutputError, OutputExistsError, UsageError
-from poolcli.io.paths import (
+from poolcli.io.output_paths import (
     STDIN_OR_STDOUT,
     is_file_or_folder,
     is_folder,

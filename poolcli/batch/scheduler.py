@@ -10,17 +10,11 @@ from typing import Protocol
 from poolcli.batch.failed_and_skipped_records import failed_record
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
-from poolcli.batch.workers.messages import (
-    Answer,
-    Assignment,
-    NoWorkerError,
-    PathRequest,
-    TaskLost,
-)
+from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, PathRequest, TaskLost
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.errors import ExitCode
 from poolcli.io.leftover_files import remove_leftovers
-from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.report.progress_bar import Advance
 from poolcli.report.record import Record
 from poolcli.request import Request

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import repeat
 from typing import NamedTuple
 
-from poolcli.batch.output_rules import OutputRule, Target
+from poolcli.batch.output_targets import OutputRule, Target
 from poolcli.errors import PoolcliError
 from poolcli.report.left_out_files import LeftOutCounts
 

@@ -7,7 +7,7 @@ import stat
 import sys
 
 from poolcli.errors import UsageError
-from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.request import Request
 
 

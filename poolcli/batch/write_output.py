@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.batch.choose_output import Output
-from poolcli.batch.needed_outputs import TaskOutputs
+from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results, can_be_stacked
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import find_mode
@@ -19,7 +19,7 @@ from poolcli.io import formats
 from poolcli.io.arrays import npy
 from poolcli.io.document import Document
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
-from poolcli.io.images.writable_image import WritableImage
+from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.request import Request

@@ -15,15 +15,15 @@ from typer.main import get_command
 from poolcli import __version__
 from poolcli.cli.commands import Command, command_names, find_command
 from poolcli.cli.completion import prefixed
-from poolcli.cli.dispatch_command import run_command
 from poolcli.cli.options import Option
+from poolcli.cli.run_with_exit_code import run_command
 from poolcli.cli.typer_private import adjust_parameters, parse_options
 from poolcli.cli.usage_checks import (
     check_explain_arguments,
     check_mode_has_options,
     check_not_repeated,
 )
-from poolcli.report.printable_text import printable
+from poolcli.report.format_values import printable
 
 SUMMARY = "CNN pooling for images and tensors: poolcli max img.png --k 2 --s 2"
 

@@ -8,7 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from poolcli.cli.interpreter_settings import finish_loading
+from poolcli.cli.faster_start_and_exit import finish_loading
 from poolcli.cli.option_values import parse_mode
 from poolcli.cli.options import OPTIONS
 from poolcli.cli.request_builder import build_request
@@ -17,7 +17,7 @@ from poolcli.cli.usage_checks import check_is_not_folder, check_some_mode_has_op
 from poolcli.core.modes import MODES, Mode
 from poolcli.errors import ExitCode, UsageError
 from poolcli.io.formats import parse_format
-from poolcli.io.paths import STDIN_OR_STDOUT, is_folder
+from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
 from poolcli.io.storable_modes import STORABLE_MODES
 from poolcli.request import Request
 
@@ -52,7 +52,7 @@ def run_compare(values: dict[str, Any]) -> ExitCode:
     from poolcli.batch.plan import make_plan
     from poolcli.compare.compare_modes import write_contact_sheet
     from poolcli.compare.comparison_report import report_comparison
-    from poolcli.io.redirect_streams import reserve_stdout_for_data
+    from poolcli.io.stdout_and_stderr import reserve_stdout_for_data
     from poolcli.report.record import Record
 
     finish_loading(requests[0])

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
-from poolcli.cli.interpreter_settings import finish_loading
+from poolcli.cli.faster_start_and_exit import finish_loading
 from poolcli.cli.option_values import parse_position
 from poolcli.cli.request_builder import STDOUT_FILES, build_request
 from poolcli.cli.signals import raise_on_signals
 from poolcli.cli.usage_checks import check_is_not_folder
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
-from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.request import Request
 
 FileKind = Literal["svg", "html"]
@@ -50,7 +50,7 @@ def run_explain(values: dict[str, Any]) -> ExitCode:
     request = parsed.request
     from poolcli.batch.pool_file import result_or_failure
     from poolcli.batch.tasks import Task
-    from poolcli.report.printable_text import printable
+    from poolcli.report.format_values import printable
     from poolcli.report.reporters import print_failure
     from poolcli.report.write_text import write_text
 

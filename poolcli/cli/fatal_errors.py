@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from poolcli.cli.signals import SignalReceived
 from poolcli.errors import ExitCode
-from poolcli.report.printable_text import printable
+from poolcli.report.format_values import printable
 from poolcli.report.write_text import redirect_to_null
 
 

@@ -6,7 +6,7 @@ import sys
 from time import perf_counter
 from typing import Any
 
-from poolcli.cli.interpreter_settings import finish_loading
+from poolcli.cli.faster_start_and_exit import finish_loading
 from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
 from poolcli.errors import ExitCode

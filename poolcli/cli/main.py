@@ -27,14 +27,14 @@ def _main() -> None:
     from poolcli.cli.signals import exit_immediately_on_signals
 
     exit_immediately_on_signals()
-    from poolcli.cli import interpreter_settings
+    from poolcli.cli import faster_start_and_exit
     from poolcli.cli.repair_environment import is_completing, repair_environment
     from poolcli.cli.standard_streams import escape_unencodable_text, replace_closed_streams
 
-    interpreter_settings.disable_garbage_collection()
+    faster_start_and_exit.disable_garbage_collection()
     repair_environment(os.environ)
     if is_completing():
-        interpreter_settings.block_rich()
+        faster_start_and_exit.block_rich()
     replace_closed_streams()
     escape_unencodable_text()
     from poolcli.cli.fatal_errors import exit_codes_of_errors, print_error
@@ -47,7 +47,7 @@ def _main() -> None:
 
             app(prog_name="poolcli")
     except SystemExit as end:
-        interpreter_settings.exit_without_teardown(end.code if isinstance(end.code, int) else 0)
+        faster_start_and_exit.exit_without_teardown(end.code if isinstance(end.code, int) else 0)
     except (KeyError, ValueError):
         if not is_completing():
             raise
@@ -55,4 +55,4 @@ def _main() -> None:
             "completion needs the variables that a shell sets beside _POOLCLI_COMPLETE, such as "
             "COMP_WORDS; unset _POOLCLI_COMPLETE"
         )
-        interpreter_settings.exit_without_teardown(1)
+        faster_start_and_exit.exit_without_teardown(1)

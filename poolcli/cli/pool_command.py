@@ -8,11 +8,11 @@ from contextlib import nullcontext
 from time import perf_counter
 from typing import Any
 
-from poolcli.cli.interpreter_settings import finish_loading
+from poolcli.cli.faster_start_and_exit import finish_loading
 from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
 from poolcli.errors import ExitCode
-from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.io.output_paths import STDIN_OR_STDOUT
 
 
 def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
@@ -37,7 +37,7 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
         import poolcli.batch.pool_file  # noqa: F401 - before signals have to be handled
     from poolcli.batch.plan import make_plan
     from poolcli.batch.scheduler import run_plan
-    from poolcli.io.redirect_streams import reserve_stdout_for_data
+    from poolcli.io.stdout_and_stderr import reserve_stdout_for_data
     from poolcli.report.progress_bar import progress_bar
     from poolcli.report.reporters import open_report
     from poolcli.report.run_totals import RunContext

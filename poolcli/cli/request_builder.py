@@ -22,7 +22,7 @@ from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import Mode
 from poolcli.core.window import Window
 from poolcli.errors import UsageError
-from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.request import Command, Number, Request
 
 MAX_LEVELS = 1000

@@ -125,7 +125,7 @@ def check_exclusive(values: dict[str, Any]) -> None:
 
 def check_is_not_folder(path: str) -> None:
     """Raise `UsageError` if the one input of a command is a folder."""
-    from poolcli.io.paths import is_folder
+    from poolcli.io.output_paths import is_folder
     from poolcli.io.unsupported_formats import ZARR, is_zarr_store
 
     if is_folder(path):

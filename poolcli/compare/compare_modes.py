@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from poolcli.batch.needed_outputs import TaskOutputs
+from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.plan import Plan
 from poolcli.batch.pool_file import result_or_failure
 from poolcli.batch.tasks import Task
@@ -25,7 +25,7 @@ from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.leftover_files import remove_leftovers
 from poolcli.io.metadata.image_metadata import ImageMetadata
-from poolcli.io.paths import is_file_or_folder, is_folder
+from poolcli.io.output_paths import is_file_or_folder, is_folder
 from poolcli.report.record import Record
 from poolcli.request import Request
 from poolcli.request_description import describe_window

@@ -8,8 +8,8 @@ from typing import Any, TextIO
 
 from poolcli.compare.comparison import Comparison, Row
 from poolcli.core.shape_text import shape_text
-from poolcli.io.paths import STDIN_OR_STDOUT
-from poolcli.report.printable_text import input_name, printable
+from poolcli.io.output_paths import STDIN_OR_STDOUT
+from poolcli.report.format_values import input_name, printable
 from poolcli.report.record import Record, json_number
 from poolcli.report.reporters import print_failure
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from poolcli.compare.comparison import Tile
 from poolcli.core.dtypes import Array
 from poolcli.io.document import Item
-from poolcli.io.images.writable_image import WritableImage
+from poolcli.io.images.image_block_writer import WritableImage
 
 BAND_ELEMENTS = 1 << 20
 """The number of elements that are converted to grey values at a time."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from poolcli.explain.position_text import Position
-from poolcli.report.printable_text import format_element
+from poolcli.report.format_values import format_element
 
 MAX_TERMS = 16
 """The number of elements up to which all elements of a window are written out."""

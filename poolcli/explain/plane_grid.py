@@ -10,7 +10,7 @@ from rich.text import Text
 from poolcli.explain.axis_crop import AxisCrop
 from poolcli.explain.explanation import Element, Explanation, PlaneExplanation, WindowResult
 from poolcli.explain.position_text import Position
-from poolcli.report.printable_text import format_element
+from poolcli.report.format_values import format_element
 
 ROLE_BRACKETS = {
     "": (" ", " "),

@@ -8,7 +8,7 @@ from poolcli.core.kernels.median_quantile import SELECTING_METHODS, locate_quant
 from poolcli.core.recipe import Recipe
 from poolcli.explain.formula_terms import Arithmetic, WindowElements, join_terms, term
 from poolcli.explain.position_text import Position
-from poolcli.report.printable_text import format_element, format_number
+from poolcli.report.format_values import format_element, format_number
 
 
 def median(elements: WindowElements, recipe: Recipe) -> Arithmetic:

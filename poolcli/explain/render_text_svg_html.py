@@ -17,7 +17,7 @@ from rich.theme import Theme
 
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.plane_grid import plane_lines, plane_width, window_styles
-from poolcli.report.printable_text import input_name, printable
+from poolcli.report.format_values import input_name, printable
 from poolcli.report.terminal_printer import TerminalPrinter
 
 WINDOW_COLOURS = ("#a6cee3", "#fdd49e", "#c7e9b4", "#dcc6e8")

@@ -14,7 +14,7 @@ from poolcli.core.recipe import Recipe
 from poolcli.explain import ranked_formulas
 from poolcli.explain.formula_terms import Arithmetic, WindowElements, join_terms, term
 from poolcli.explain.position_text import Position, position_text
-from poolcli.report.printable_text import format_element
+from poolcli.report.format_values import format_element
 
 
 class Formula(NamedTuple):

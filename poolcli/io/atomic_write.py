@@ -25,7 +25,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
-from poolcli.io.paths import is_special_file
+from poolcli.io.output_paths import is_special_file
 from poolcli.io.publish_file import (
     OutputAppearedError,
     check_output_path,

@@ -17,7 +17,7 @@ from poolcli.io.document import Document, Item
 from poolcli.io.formats import is_readable_extension
 from poolcli.io.images.decoder_errors import UNIDENTIFIED
 from poolcli.io.images.read import open_image
-from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.io.spool import spool
 from poolcli.io.trailing_data import NPY_MAGIC
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from poolcli.core.shape_text import shape_text
-from poolcli.report.printable_text import format_number
+from poolcli.report.format_values import format_number
 from poolcli.report.record import Record
 
 MAX_TEXTS = 20

@@ -12,8 +12,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Protocol, TextIO
 
 from poolcli.errors import OutputExistsError
+from poolcli.report.format_values import input_name, printable
 from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
-from poolcli.report.printable_text import input_name, printable
 from poolcli.report.record import Record
 from poolcli.report.run_totals import RunContext
 from poolcli.report.write_text import redirect_to_null, write_text

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from poolcli.report.format_values import output_name, printable
 from poolcli.report.left_out_files import LeftOutCounts, left_out_phrases
-from poolcli.report.printable_text import output_name, printable
 from poolcli.report.record import Record
 from poolcli.request import Request
 

@@ -7,8 +7,8 @@ from itertools import product, zip_longest
 from math import prod
 from typing import Any
 
+from poolcli.report.format_values import format_number
 from poolcli.report.plane_index import plane_counts, plane_index_text
-from poolcli.report.printable_text import format_number
 from poolcli.report.record import SmallArrays
 
 ARROW = " → "

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from poolcli.core.shape_text import shape_text
-from poolcli.report import printable_text
+from poolcli.report import format_values
 from poolcli.report.input_and_note_summaries import InputSummary, NoteSummary
 from poolcli.report.record import Record
 from poolcli.report.run_totals import RunContext, Totals
@@ -57,7 +57,7 @@ class TableReporter:
     def add(self, record: Record) -> None:
         """Take a record. Beyond what can be listed, only counts are kept, to bound memory."""
         self.totals.add(record)
-        self.notes.add(_row_name(record), list(map(printable_text.printable, record.notes)))
+        self.notes.add(_row_name(record), list(map(format_values.printable, record.notes)))
         if record.mode is None and record.status == "ok":
             self.inspected.add(record)
         if self._lists_inputs:
@@ -124,7 +124,7 @@ class TableReporter:
             return
         for record in self.listed:
             for note in record.notes:
-                printer.print_lines(f"note: {_row_name(record)}: {printable_text.printable(note)}")
+                printer.print_lines(f"note: {_row_name(record)}: {format_values.printable(note)}")
 
 
 def _fitting_table(records: list[Record], printer: TerminalPrinter) -> Table:
@@ -155,13 +155,13 @@ def _fitting_table(records: list[Record], printer: TerminalPrinter) -> Table:
 
 def _row_name(record: Record) -> str:
     """Return the printable name of a result: its input, with member, level and planned output."""
-    name = printable_text.input_name(record.input)
+    name = format_values.input_name(record.input)
     if record.member is not None:
-        name += f":{printable_text.printable(record.member)}"
+        name += f":{format_values.printable(record.member)}"
     if record.level is not None:
         name += f" L{record.level}"
     if record.status == "planned" and record.output is not None:
-        name += f" → {printable_text.output_name(record.output)}"
+        name += f" → {format_values.output_name(record.output)}"
     return name
 
 
@@ -170,7 +170,7 @@ def _cells(record: Record, arrow: str) -> dict[str, str]:
     cells = dict.fromkeys((*POOLING_HEADINGS, *INSPECTION_HEADINGS), "")
     cells |= {"file": _row_name(record), "format": record.format or ""}
     if record.seconds is not None:
-        cells["time"] = printable_text.format_duration(record.seconds)
+        cells["time"] = format_values.format_duration(record.seconds)
     if record.status not in ("ok", "planned"):
         return cells | {"shape": record.status}
     before, after = record.before, record.after
@@ -180,11 +180,11 @@ def _cells(record: Record, arrow: str) -> dict[str, str]:
         return cells | {
             "shape": f"{before.shape_text}{frames}",
             "dtype": before.dtype or "",
-            STATISTICS: printable_text.format_statistics(before),
+            STATISTICS: format_values.format_statistics(before),
         }
     same_dtype = before.dtype == after.dtype
     return cells | {
         "shape": f"{before.shape_text}{arrow}{after.shape_text}{frames}",
         "dtype": before.dtype or "" if same_dtype else f"{before.dtype}{arrow}{after.dtype}",
-        STATISTICS: arrow.join(map(printable_text.format_statistics, (before, after))),
+        STATISTICS: arrow.join(map(format_values.format_statistics, (before, after))),
     }

@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from poolcli.batch.output_registry import PathStatus, WritePermit
-from poolcli.batch.output_rules import Target
+from poolcli.batch.output_targets import Target
 from poolcli.batch.tasks import Task
 from poolcli.batch.workers.dask_workers import DaskWorkers, run_assignment
 from poolcli.batch.workers.messages import Assignment, PathRequest

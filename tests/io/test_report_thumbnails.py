@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.io.images.image_block_reader import ORIENTATIONS, ReadableImage
+from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.io.images.palette import Palette
-from poolcli.io.images.readable_image import ORIENTATIONS, ReadableImage
 from poolcli.io.images.report_thumbnails import MAX_SIDE, make_thumbnail
-from poolcli.io.images.writable_image import WritableImage
 
 RNG = np.random.default_rng(4)
 

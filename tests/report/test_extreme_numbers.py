@@ -11,7 +11,7 @@ import pytest
 from poolcli.core.engine.statistics import compute_statistics
 from poolcli.core.modes import MODES
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
-from poolcli.report.printable_text import format_number
+from poolcli.report.format_values import format_number
 from poolcli.report.record import json_number
 from tests.conftest import Poolcli
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poolcli.report.printable_text import format_number
+from poolcli.report.format_values import format_number
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from multiprocessing import resource_tracker, spawn, util
 from typing import Any
 
 from poolcli.batch.workers.fork_server_client import SIGNALS
-from poolcli.io.redirect_streams import silence_stderr
+from poolcli.io.stdout_and_stderr import silence_stderr
 
 _original_flags = util._args_from_interpreter_flags  # type: ignore[attr-defined]
 _original_preparation = spawn.get_preparation_data

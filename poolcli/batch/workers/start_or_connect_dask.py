@@ -22,8 +22,8 @@ from typing import Any
 from poolcli import __version__
 from poolcli.batch.workers import multiprocessing_private_for_dask as spawning
 from poolcli.errors import ClusterError
-from poolcli.io.redirect_streams import silence_stderr
 from poolcli.io.shorten_exception import first_line
+from poolcli.io.stdout_and_stderr import silence_stderr
 
 LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio")
 """Loggers of lost connections and workers, which poolcli reports itself."""

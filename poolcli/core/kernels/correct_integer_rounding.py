@@ -14,7 +14,11 @@ import numpy as np
 from poolcli.core import blocks
 from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels.exact_elements import ExactElements, exact_elements, fits_64_bits
+from poolcli.core.kernels.elements_to_exact_integers import (
+    ExactElements,
+    exact_elements,
+    fits_64_bits,
+)
 from poolcli.core.kernels.gather import gather_windows
 from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, read_windows
 from poolcli.core.recipe import Recipe

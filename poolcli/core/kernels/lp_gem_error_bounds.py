@@ -12,7 +12,7 @@ import numpy as np
 
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
-from poolcli.core.kernels.exact_elements import ExactElements
+from poolcli.core.kernels.elements_to_exact_integers import ExactElements
 from poolcli.core.kernels.kernel_base import ErrorBound
 from poolcli.core.recipe import Recipe
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
+from poolcli.core.kernels.elements_to_exact_integers import ExactElements
 from poolcli.core.kernels.exact_division import divide
-from poolcli.core.kernels.exact_elements import ExactElements
 from poolcli.core.kernels.kernel_base import BlockResult, State
 from poolcli.core.kernels.reduce_axis import SumSteps
 from poolcli.core.recipe import Recipe

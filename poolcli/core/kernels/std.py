@@ -12,7 +12,7 @@ from poolcli.core.casting import two_sum
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels import kernel_base
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
-from poolcli.core.kernels.exact_elements import ExactElements
+from poolcli.core.kernels.elements_to_exact_integers import ExactElements
 from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, State
 from poolcli.core.kernels.lp_gem_error_bounds import working_dtype
 from poolcli.core.kernels.reduce_axis import SumSteps

@@ -19,13 +19,13 @@ from poolcli.io.images.decoder_errors import UNIDENTIFIED, translate_decoder_err
 from poolcli.io.images.decoding import pillow_corrections, stored_values
 from poolcli.io.images.decoding.decoding_losses import find_losses, is_grey_with_alpha
 from poolcli.io.images.decoding.webp_and_jp2_encoding import read_input_encoding
+from poolcli.io.images.image_block_reader import ReadableImage, transposition_of
 from poolcli.io.images.image_modes import pooled_mode
 from poolcli.io.images.palette import palette_of
-from poolcli.io.images.readable_image import ReadableImage, transposition_of
 from poolcli.io.metadata import mpo_auxiliary_frames, read_metadata
 from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.pillow_private import set_tiles
-from poolcli.io.redirect_streams import silence_stderr
+from poolcli.io.stdout_and_stderr import silence_stderr
 from poolcli.io.trailing_data import trailing_image_notes
 
 LAYERED_FORMATS = ("PSD",)

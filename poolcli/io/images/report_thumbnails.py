@@ -11,10 +11,10 @@ from PIL import Image
 from PIL.Image import Transpose
 
 from poolcli.io.document import Source
+from poolcli.io.images.image_block_reader import ReadableImage
+from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
 from poolcli.io.images.palette import Palette
-from poolcli.io.images.readable_image import ReadableImage
-from poolcli.io.images.writable_image import WritableImage
 
 MAX_SIDE = 96
 """The longest side of a thumbnail, in pixels."""

@@ -24,8 +24,8 @@ from poolcli.io.metadata.animation_save_options import animation_save_options
 from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
 from poolcli.io.metadata.metadata_save_options import merged_xmp_packet, metadata_save_options
 from poolcli.io.metadata.tiff_tags import PREDICTOR
-from poolcli.io.redirect_streams import silence_stderr
 from poolcli.io.shorten_exception import first_line
+from poolcli.io.stdout_and_stderr import silence_stderr
 
 BUFFERED_FORMATS = ("JPEG2000",)
 """Formats whose encoder never ends on a full disk: they are encoded in memory."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
+from poolcli.io.note_callback_type import AddNote
 
 MAX_UINT16 = 65_535
 """The largest number of plays of GIF and WebP, and the largest term of a PNG's delay fraction."""

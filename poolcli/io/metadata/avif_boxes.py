@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import BinaryIO
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import read_at
 from poolcli.io.metadata import iso_boxes
 from poolcli.io.metadata.image_metadata import ContainerMetadata, Rectangle
 from poolcli.io.metadata.iso_boxes import Boxes, BoxRange, boxes_inside, iter_boxes
 from poolcli.io.metadata.stale_and_extended_xmp import CREDENTIALS, DEPTH_MAP, GAIN_MAP
+from poolcli.io.note_callback_type import AddNote
 
 PROPERTIES_PATH = (b"meta", b"iprp", b"ipco")
 

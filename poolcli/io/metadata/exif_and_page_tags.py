@@ -12,9 +12,9 @@ from typing import Any
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.metadata import maker_note, tiff_tags, write_tiff_directories
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
+from poolcli.io.note_callback_type import AddNote
 
 DROPPED_TAGS = tiff_tags.STORED_PIXEL_TAGS | tiff_tags.SEPARATE_TAGS | tiff_tags.GEOREFERENCE_TAGS
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from typing import BinaryIO
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import read_at
 from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.metadata.iso_boxes import C2PA_UUID, Boxes, box, boxes_inside, top_level_boxes
+from poolcli.io.note_callback_type import AddNote
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 """The first bytes of a ``uuid`` box with XMP (XMP specification, part 3, 1.1.4)."""

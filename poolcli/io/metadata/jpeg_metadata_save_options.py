@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.metadata import jpeg_segments
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES, XMP_PREFIX
@@ -14,6 +13,7 @@ from poolcli.io.metadata.stale_and_extended_xmp import (
     remove_foreign_format,
     split_packet,
 )
+from poolcli.io.note_callback_type import AddNote
 
 MAX_XMP_BYTES = MAX_SEGMENT_BYTES - len(XMP_PREFIX)
 """The largest XMP packet in a segment."""

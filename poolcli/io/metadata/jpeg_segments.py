@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.metadata import stale_and_extended_xmp
 from poolcli.io.metadata.stale_and_extended_xmp import (
     CREDENTIALS,
     GAIN_MAP,
     remove_stale_properties,
 )
+from poolcli.io.note_callback_type import AddNote
 
 Segments = Sequence[tuple[str, bytes]]
 """Names (``COM``, ``APP1``) and contents of the segments before the pixels, in file order, as

@@ -8,7 +8,6 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.metadata import png_chunks, write_tiff_directories
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.jpeg_metadata_save_options import (
@@ -20,6 +19,7 @@ from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.metadata.photoshop_resources import IPTC_DIGEST_ID, join_resources
 from poolcli.io.metadata.stale_and_extended_xmp import merge_packets
 from poolcli.io.metadata.tiff_tags import BYTE, IPTC, PHOTOSHOP, UNDEFINED, XMP
+from poolcli.io.note_callback_type import AddNote
 
 SaveOptions = dict[str, Any]
 

@@ -8,10 +8,10 @@ from typing import BinaryIO
 
 from PIL.PngImagePlugin import MAX_TEXT_CHUNK, MAX_TEXT_MEMORY
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.metadata.image_metadata import ContainerMetadata, TextChunk
 from poolcli.io.metadata.jpeg_segments import XMP_PREFIX
 from poolcli.io.metadata.stale_and_extended_xmp import CREDENTIALS
+from poolcli.io.note_callback_type import AddNote
 
 SIGNATURE_BYTES = 8
 

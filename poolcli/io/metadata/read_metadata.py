@@ -9,13 +9,13 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from poolcli.io import pillow_private
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position, read_at
 from poolcli.io.metadata import jpeg2000_boxes, jpeg_segments, png_chunks, tiff_tags
 from poolcli.io.metadata.exif_and_page_tags import read_tags
 from poolcli.io.metadata.image_metadata import AnimationMetadata, ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.photoshop_resources import read_resources, resource
 from poolcli.io.metadata.stale_and_extended_xmp import remove_stale_properties, set_upright
+from poolcli.io.note_callback_type import AddNote
 
 PNG_COLOUR_KEYS = ("gamma", "srgb", "chromaticity")
 """Entries of Pillow's `info` that describe the colours of a PNG, besides ICC profile and CICP."""

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from xml.parsers import expat
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.metadata.edit_xmp import PropertyNames, is_well_formed, remove_properties
+from poolcli.io.note_callback_type import AddNote
 
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 

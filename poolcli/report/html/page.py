@@ -19,7 +19,7 @@ from typing import BinaryIO
 from poolcli import __version__
 from poolcli.errors import OutputError
 from poolcli.io.atomic_write import TEMPORARY_PREFIX, atomic_write
-from poolcli.io.paths import is_special_file
+from poolcli.io.output_paths import is_special_file
 from poolcli.io.publish_file import check_output_path, wrap_write_errors
 from poolcli.report.html.external_sort import SortedRows
 from poolcli.report.html.table_rows import HEADINGS, escaped, row_html

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from html import escape
 
-from poolcli.report import printable_text
+from poolcli.report import format_values
 from poolcli.report.record import Record, Thumbnail
 
 IMAGE_SIDE = 96
@@ -34,8 +34,8 @@ def row_html(record: Record) -> str:
         columns = [
             (before.shape_text, after.shape_text),
             tuple(dtypes),
-            (printable_text.format_statistics(before), printable_text.format_statistics(after)),
-            (printable_text.format_duration(record.seconds or 0.0),),
+            tuple(map(format_values.format_statistics, (before, after))),
+            (format_values.format_duration(record.seconds or 0.0),),
         ]
         texts = ("<br>→ ".join(map(escaped, column)) for column in columns)
         cells = "".join(map(_cell, (*_images(record), *texts)))
@@ -57,11 +57,11 @@ def _file_cell(record: Record) -> str:
         details.append(f"level {record.level}")
     if record.is_animation:
         details.append(f"{record.frames} frames")
-    content = f"<bdi>{_breakable(printable_text.input_name(record.input))}</bdi>"
+    content = f"<bdi>{_breakable(format_values.input_name(record.input))}</bdi>"
     if details:
         content += f" <small>{escaped(', '.join(details))}</small>"
     if record.output is not None:
-        path = _breakable(printable_text.output_name(record.output))
+        path = _breakable(format_values.output_name(record.output))
         content += f'<p class="output">→ <bdi>{path}</bdi></p>'
     return content + "".join(f'<p class="note">{escaped(note)}</p>' for note in record.notes)
 
@@ -73,7 +73,7 @@ def _images(record: Record) -> tuple[str, str]:
         return "", ""
     scale = IMAGE_SIDE / max(thumbnails.before.size)
     width, height = (max(MIN_IMAGE_SIDE, round(side * scale)) for side in thumbnails.before.size)
-    name = escaped(printable_text.input_name(record.input))
+    name = escaped(format_values.input_name(record.input))
 
     def image(thumbnail: Thumbnail, which: str) -> str:
         data = f"data:image/{thumbnail.format};base64,{b64encode(thumbnail.data).decode()}"
@@ -93,7 +93,7 @@ def escaped(text: str) -> str:
     >>> escaped("<a>\\n")
     '&lt;a&gt;\\\\n'
     """
-    return escape(printable_text.printable(text), quote=True)
+    return escape(format_values.printable(text), quote=True)
 
 
 def _breakable(path: str) -> str:

@@ -12,8 +12,8 @@ from PIL import Image
 
 from poolcli.core.shape_text import shape_text
 from poolcli.errors import ReadError
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position
+from poolcli.io.note_callback_type import AddNote
 
 BLOCK_BYTES, CARD_BYTES = 2880, 80
 """The sizes of a block, to which headers and data are padded, and of a header card (3.1, 3.3.1)."""

@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import read_at
 from poolcli.io.images.decoding.png_transparency import correct_transparency
+from poolcli.io.note_callback_type import AddNote
 from poolcli.io.pillow_private import im_lookup_table, largest_icns_image
 
 PSD_MAGIC, FITS_MAGIC = b"8BPS", b"SIMPLE  ="

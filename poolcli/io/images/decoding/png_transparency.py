@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 from poolcli.errors import ReadError
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position
 from poolcli.io.metadata.png_chunks import iter_chunks
+from poolcli.io.note_callback_type import AddNote
 from poolcli.io.pillow_private import set_raw_mode
 
 GREY, RGB = 0, 2

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from poolcli.errors import ReadError
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position, read_at
+from poolcli.io.note_callback_type import AddNote
 from poolcli.io.pillow_private import Tile, psd_resources, set_mode, set_tiles
 
 HEADER_BYTES = 26

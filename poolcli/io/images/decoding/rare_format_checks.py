@@ -8,11 +8,11 @@ from typing import BinaryIO
 from PIL import Image
 
 from poolcli.errors import ReadError
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import read_at
 from poolcli.io.images.decoding.psd import correct_psd_decoder
 from poolcli.io.images.decoding.windows_bitmaps import correct_bitmap_decoder
 from poolcli.io.metadata import jpeg2000_boxes
+from poolcli.io.note_callback_type import AddNote
 from poolcli.io.pillow_private import mcidas_bands, set_mode, set_raw_mode, tiles_of
 
 SUN_RGB = 3

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 
 from PIL import Image, ImagePalette
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import keep_position, read_at
 from poolcli.io.images.decoding.png_transparency import correct_transparency
+from poolcli.io.note_callback_type import AddNote
 from poolcli.io.pillow_private import set_mode, set_raw_mode, set_size, set_tiles, tiles_of
 
 FILE_HEADER_BYTES = 14

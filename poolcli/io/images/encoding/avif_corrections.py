@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.file_position import read_at
 from poolcli.io.metadata.iso_boxes import iter_boxes
+from poolcli.io.note_callback_type import AddNote
 from poolcli.io.pillow_private import has_avif_codec
 
 LUMA_WEIGHTS: dict[int, tuple[float, float]] = {

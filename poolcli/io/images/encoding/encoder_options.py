@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from poolcli.io.add_note import AddNote
 from poolcli.io.images.encoding import png_strategy
+from poolcli.io.note_callback_type import AddNote
 
 SaveOptions = dict[str, Any]
 """Keyword arguments of Pillow's `Image.save`."""

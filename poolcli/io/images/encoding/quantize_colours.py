@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from poolcli.io.add_note import AddNote
+from poolcli.io.note_callback_type import AddNote
 
 MIN_VISIBLE_ALPHA = 128
 """The alpha below which a pixel is transparent in a format without partial transparency."""

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from poolcli.io.images.image_block_reader import ReadableImage
 from poolcli.io.images.image_modes import dtype_of_mode, flip_lab_signs
 from poolcli.io.images.palette import Palette
-from poolcli.io.images.readable_image import ReadableImage
 from poolcli.io.pillow_private import write_raw_bytes
 
 BAND_BYTES = 1 << 22

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.io.images.image_block_reader import ReadableImage
+from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.io.images.image_modes import pooled_mode
 from poolcli.io.images.palette import Palette
 from poolcli.io.images.read import open_image
-from poolcli.io.images.readable_image import ReadableImage
-from poolcli.io.images.writable_image import WritableImage
 from tests.conftest import Poolcli
 
 RNG = np.random.default_rng(5)

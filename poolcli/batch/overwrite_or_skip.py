@@ -10,9 +10,9 @@ from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.tasks import Task
 from poolcli.errors import OutputError, OutputExistsError
 from poolcli.io.atomic_write import atomic_write
-from poolcli.io.paths import STDIN_OR_STDOUT, level_paths
+from poolcli.io.output_paths import STDIN_OR_STDOUT, level_paths
 from poolcli.io.publish_file import check_output_path
-from poolcli.io.redirect_streams import open_stdout
+from poolcli.io.stdout_and_stderr import open_stdout
 from poolcli.request import Request
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from poolcli.io.paths import insert_tag, split_extension
+from poolcli.io.output_paths import insert_tag, split_extension
 
 
 class Target(NamedTuple):

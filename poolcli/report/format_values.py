@@ -7,7 +7,7 @@ from decimal import Context, Decimal
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from poolcli.io.paths import STDIN_OR_STDOUT
+from poolcli.io.output_paths import STDIN_OR_STDOUT
 
 if TYPE_CHECKING:
     from poolcli.report.record import ArrayInfo
