@@ -42,7 +42,7 @@ class PooledLevel(NamedTuple):
 
     @property
     def image_mode(self) -> str:
-        """The image mode, as in `poolcli.io.formats`; empty if the result is not an image."""
+        """The image mode (see `poolcli.io.storable_modes`); empty if the result is not an image."""
         if not isinstance(self.result, WritableImage):
             return ""
         palette = self.result.palette

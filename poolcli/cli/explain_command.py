@@ -52,7 +52,7 @@ def run_explain(values: dict[str, Any]) -> ExitCode:
     from poolcli.batch.tasks import Task
     from poolcli.report.format_values import printable
     from poolcli.report.reporters import print_failure
-    from poolcli.report.write_text import write_text
+    from poolcli.report.write_encodable_text import write_text
 
     finish_loading(request)
     with raise_on_signals():

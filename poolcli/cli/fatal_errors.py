@@ -10,7 +10,7 @@ from typing import NoReturn
 from poolcli.cli.signals import SignalReceived
 from poolcli.errors import ExitCode
 from poolcli.report.format_values import printable
-from poolcli.report.write_text import redirect_to_null
+from poolcli.report.write_encodable_text import redirect_to_null
 
 
 def print_error(message: str) -> None:

@@ -16,7 +16,7 @@ from poolcli.report.format_values import input_name, printable
 from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
 from poolcli.report.record import Record
 from poolcli.report.run_totals import RunContext
-from poolcli.report.write_text import redirect_to_null, write_text
+from poolcli.report.write_encodable_text import redirect_to_null, write_text
 from poolcli.request import Request
 
 MAX_NAMED_OUTPUTS = 5

@@ -17,7 +17,7 @@ from poolcli.report.record import Record
 from poolcli.report.run_totals import RunContext, Totals
 from poolcli.report.small_arrays import small_array_lines
 from poolcli.report.terminal_printer import TerminalPrinter
-from poolcli.report.write_text import write_text
+from poolcli.report.write_encodable_text import write_text
 from poolcli.request import Request
 
 MAX_LISTED_INPUTS = 20

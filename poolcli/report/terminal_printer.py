@@ -12,7 +12,7 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from poolcli.report.write_text import write_text
+from poolcli.report.write_encodable_text import write_text
 
 UNLIMITED_WIDTH = 1 << 20
 """The width in columns where there is no terminal, so that nothing is wrapped."""

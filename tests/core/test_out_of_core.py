@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import poolcli
 from poolcli.core import blocks
 from poolcli.core.engine.run_blocks import run_recipe
-from poolcli.core.kernels import out_of_core, out_of_core_selection
+from poolcli.core.kernels import out_of_core_ranked, out_of_core_selection
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
@@ -69,7 +69,7 @@ def test_results_equal_those_in_memory(mode: str, data: st.DataObject) -> None:
     max_windows = data.draw(st.sampled_from([1, 64]))
     block_bytes = data.draw(st.sampled_from([512, 1 << 20]))
     with (
-        mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
+        mock.patch.object(out_of_core_ranked, "MAX_GATHERED_BYTES", 0),
         mock.patch.object(out_of_core_selection, "MAX_SORTED_ELEMENTS", max_sorted),
         mock.patch.object(out_of_core_selection, "MAX_16_BIT_WINDOWS", max_windows),
         mock.patch.object(blocks, "MAX_INPUT_BLOCK_BYTES", block_bytes),
@@ -84,9 +84,9 @@ def test_windows_of_arrays_in_memory_are_gathered() -> None:
     recipe = make_recipe(
         (4, 4), np.dtype("f8"), "median", Window.global_window(), (0, 1), Options()
     )
-    with mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0):
-        assert not out_of_core.needs_out_of_core(recipe, np.zeros((4, 4)))
-        assert out_of_core.needs_out_of_core(recipe, ArrayOnDisk(np.zeros((4, 4))))
+    with mock.patch.object(out_of_core_ranked, "MAX_GATHERED_BYTES", 0):
+        assert not out_of_core_ranked.needs_out_of_core(recipe, np.zeros((4, 4)))
+        assert out_of_core_ranked.needs_out_of_core(recipe, ArrayOnDisk(np.zeros((4, 4))))
     assert poolcli.global_pool(np.arange(9.0), "median").tolist() == [4]
 
 
@@ -97,7 +97,7 @@ def test_dilated_windows_read_in_blocks(mode: str, dilation: int) -> None:
     window = Window.fixed((40,), 5, 4, dilation)
     expected = pooled(x, mode, window, (1,), Options())
     with (
-        mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
+        mock.patch.object(out_of_core_ranked, "MAX_GATHERED_BYTES", 0),
         mock.patch.object(blocks, "MAX_INPUT_BLOCK_BYTES", 64),
     ):
         found = pooled(ArrayOnDisk(x), mode, window, (1,), Options())
@@ -112,7 +112,7 @@ def test_the_smallest_of_equally_frequent_elements_wins(dtype: str, max_sorted: 
         values = rng.choice(30_000, 60, replace=False) - (0 if dtype == "u2" else 15_000)
         x = rng.permutation(np.repeat(values, frequency)).astype(dtype)
         with (
-            mock.patch.object(out_of_core, "MAX_GATHERED_BYTES", 0),
+            mock.patch.object(out_of_core_ranked, "MAX_GATHERED_BYTES", 0),
             mock.patch.object(out_of_core_selection, "MAX_SORTED_ELEMENTS", max_sorted),
             mock.patch.object(out_of_core_selection, "MAX_DISTINCT_VALUES", 0),
         ):

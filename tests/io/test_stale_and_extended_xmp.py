@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from poolcli.io.metadata import jpeg_segments, stale_and_extended_xmp
-from poolcli.io.metadata.edit_xmp import is_well_formed
 from poolcli.io.metadata.stale_and_extended_xmp import remove_stale_properties
+from poolcli.io.metadata.xmp_removal import is_well_formed
 from poolcli.io.pillow_private import jpeg_application_segments
 from tests.conftest import Poolcli
 

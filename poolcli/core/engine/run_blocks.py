@@ -134,7 +134,7 @@ def _choose_kernel(recipe: Recipe, source: ReadableArray) -> Kernel:
     """Return the kernel of a recipe, or the out-of-core one for huge windows."""
     kernel = kernel_for(recipe)
     if kernel.gathers_windows:
-        from poolcli.core.kernels.out_of_core import OutOfCoreKernel, needs_out_of_core
+        from poolcli.core.kernels.out_of_core_ranked import OutOfCoreKernel, needs_out_of_core
         from poolcli.core.kernels.ranked import RankedKernel
 
         if isinstance(kernel, RankedKernel) and needs_out_of_core(recipe, source):

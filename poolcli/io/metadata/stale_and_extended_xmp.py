@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from xml.parsers import expat
 
-from poolcli.io.metadata.edit_xmp import PropertyNames, is_well_formed, remove_properties
+from poolcli.io.metadata.xmp_removal import PropertyNames, is_well_formed, remove_properties
 from poolcli.io.note_callback_type import AddNote
 
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
