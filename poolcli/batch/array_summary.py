@@ -48,6 +48,13 @@ class ArraySummary(NamedTuple):
 def bytes_of(shape: tuple[int, ...], dtype: Any) -> int:
     """Return the size of an array in bytes.
 
+    Parameters
+    ----------
+    shape : tuple of int
+        The length of each axis.
+    dtype : dtype_like
+        The dtype of the elements.
+
     Examples
     --------
     >>> bytes_of((2, 3), "int16")
@@ -60,7 +67,28 @@ def bytes_of(shape: tuple[int, ...], dtype: Any) -> int:
 def measured_while_read(source: Source, item: Item, request: Request) -> Source:
     """Wrap a source so that its statistics are computed while it is read.
 
-    The source itself is returned if reading it a second time costs little.
+    The source itself is returned if reading it a second time costs little, or if the report shows
+    no statistics.
+
+    Parameters
+    ----------
+    source : Source
+        The elements that are pooled, of any shape and dtype.
+    item : Item
+        The item that the elements belong to.
+    request : Request
+        The request, for the report and the ignored values.
+
+    Returns
+    -------
+    StatisticsReader or Source
+
+    Examples
+    --------
+    >>> from poolcli.core.window import Window
+    >>> item = Item(np.zeros((4, 4)))
+    >>> measured_while_read(item.source, item, Request((), "max", Window.fixed(2))) is item.source
+    True
     """
     streams = _measures_while_streaming(source, item, request)
     return StatisticsReader(source, request.ignore) if streams else source
@@ -69,8 +97,21 @@ def measured_while_read(source: Source, item: Item, request: Request) -> Source:
 def measured_while_written(result: Any, item: Item, request: Request) -> StatisticsWriter | None:
     """Wrap a result so that its statistics are computed while it is written.
 
-    None is returned if the result is to be measured afterwards. A 1-bit image is measured
-    afterwards because it holds less than was written.
+    None is returned if the result is to be measured afterwards, or not at all. A 1-bit image is
+    measured afterwards because it holds less than was written.
+
+    Parameters
+    ----------
+    result : ndarray, NpyWriter or WritableImage
+        The array that the result is written into, of any shape and dtype.
+    item : Item
+        The item that is pooled.
+    request : Request
+        The request, for the report and the ignored values.
+
+    Returns
+    -------
+    StatisticsWriter or None
     """
     one_bit = isinstance(result, WritableImage) and item.one_bit
     if one_bit or not _measures_while_streaming(result, item, request):
@@ -101,7 +142,11 @@ def summarize(
     Parameters
     ----------
     source : ndarray, Source or WritableImage
-        The array.
+        The array, of any shape and dtype.
+    item : Item
+        The item that the array is the input or the result of.
+    request : Request
+        The request, which says what the report shows.
     axes : tuple of int
         Its pooled axes, which a thumbnail shows.
     stats : Statistics, optional

@@ -47,12 +47,31 @@ class Output:
 
     @property
     def is_image(self) -> bool:
-        """Whether the output is an image, not an array."""
+        """Whether the output is an image, not an array.
+
+        Examples
+        --------
+        >>> Output("a.png", "PNG").is_image, Output("a.npy", "NPY").is_image
+        (True, False)
+        """
         return self.format not in formats.ARRAY_FORMATS.values()
 
 
 def wanted_format(document: Document, target: Target) -> str:
-    """Return the format that `--format` or `-o` gives, else the input's own."""
+    """Return the format that `--format` or `-o` gives, else the input's own.
+
+    Parameters
+    ----------
+    document : Document
+        The input.
+    target : Target
+        The target, with the format that the user chose, if any.
+
+    Returns
+    -------
+    str
+        Pillow's name of the format, or ``NPY``, ``NPZ``.
+    """
     return target.format or document.format
 
 
@@ -63,6 +82,31 @@ def known_output_path(
 
     It is known if the user named the file or the format. With the document it is also known if
     the result keeps the format of the input.
+
+    Parameters
+    ----------
+    target : Target
+        Where the result goes.
+    request : Request
+        The request; with `--dtype` or `--normalize` the format depends on the result.
+    document : Document, optional
+        The input, once it is open.
+
+    Returns
+    -------
+    str or None
+        The path, without the level of a pyramid.
+
+    Examples
+    --------
+    >>> from poolcli.core.window import Window
+    >>> request, target = Request((), "max", Window.fixed(2)), Target("out/a.dat")
+    >>> print(known_output_path(target, request))
+    None
+    >>> known_output_path(target, request, Document("PNG", 1, list))
+    'out/a.dat.png'
+    >>> known_output_path(target._replace(named=True), request)
+    'out/a.dat'
     """
     if target.path == STDIN_OR_STDOUT or target.named or target.format is not None:
         return target.path
@@ -76,10 +120,21 @@ def known_output_path(
 def with_extension_of(path: str, name: str, mode: str = "") -> str:
     """Return a path whose extension fits a format, for an image of this mode.
 
+    Parameters
+    ----------
+    path : str
+        The path of a file. The extension of another known format is replaced.
+    name : str
+        Pillow's name of a format that is written, or ``NPY``, ``NPZ``.
+    mode : str
+        The mode of the image, on which the extensions of PNM files depend.
+
     Examples
     --------
     >>> with_extension_of("img.jpg", "PNG"), with_extension_of("img.v1", "GIF")
     ('img.png', 'img.v1.gif')
+    >>> with_extension_of("img.jpeg", "JPEG"), with_extension_of("img.ppm", "PPM", "L")
+    ('img.jpeg', 'img.pgm')
     """
     root, extension = split_extension(path)
     if formats.extension_fits(extension, name, mode):
@@ -88,7 +143,26 @@ def with_extension_of(path: str, name: str, mode: str = "") -> str:
 
 
 def output_path(target: Target, name: str, level: int | None, mode: str = "") -> str:
-    """Return the path of a result; its extension fits the format unless the user chose it."""
+    """Return the path of a result; its extension fits the format unless the user chose it.
+
+    Parameters
+    ----------
+    target : Target
+        Where the result goes.
+    name : str
+        Pillow's name of a format that is written, or ``NPY``, ``NPZ``.
+    level : int, optional
+        The level of a pyramid, from 1; None without `--levels`.
+    mode : str
+        The mode of the image, on which the extensions of PNM files depend.
+
+    Examples
+    --------
+    >>> output_path(Target("out/a.jpg"), "PNG", None), output_path(Target("out/a.jpg"), "PNG", 2)
+    ('out/a.png', 'out/a.L2.png')
+    >>> output_path(Target("a.jpg", named=True), "PNG", None), output_path(Target("-"), "PNG", None)
+    ('a.jpg', '-')
+    """
     path = target.path
     if path != STDIN_OR_STDOUT and not target.named and target.format is None:
         path = with_extension_of(path, name, mode)
@@ -109,6 +183,21 @@ def choose_output(
     document: Document, target: Target, results: Results, level: int | None
 ) -> Output:
     """Choose the format, the image modes and the file name of a result.
+
+    Parameters
+    ----------
+    document : Document
+        The input, whose format the result keeps if it can.
+    target : Target
+        Where the result goes, with the format that the user chose, if any.
+    results : sequence of PooledLevel
+        The results of all items at one level.
+    level : int, optional
+        The level of a pyramid, from 1; None without `--levels`.
+
+    Returns
+    -------
+    Output
 
     Raises
     ------

@@ -54,7 +54,14 @@ class Filter(NamedTuple):
     """The real path of the output folder, which contains no inputs."""
 
     def takes(self, relative: str) -> bool:
-        """Return whether the globs accept a file, by its name or its path below the folder."""
+        """Return whether the globs accept a file, by its name or its path below the folder.
+
+        Examples
+        --------
+        >>> only = Filter(include=("*.png",), exclude=("old/*",))
+        >>> only.takes("new/a.png"), only.takes("old/a.png"), only.takes("new/a.jpg")
+        (True, False, False)
+        """
         names = (relative, os.path.basename(relative))  # noqa: PTH119 - pathlib is slow here
         if self.include and not any(fnmatch(n, glob) for n in names for glob in self.include):
             return False
@@ -66,6 +73,23 @@ def inputs_of_argument(path: str, only: Filter) -> Iterator[Found]:
 
     The images and arrays of a folder come in the order of their names. A file that cannot be
     examined, and a folder without inputs, are yielded with a failure.
+
+    Parameters
+    ----------
+    path : str
+        The path of a file or a folder, as the user gave it. A file need not exist.
+    only : Filter
+        Which files of a folder are inputs. It does not apply to a file that is named itself.
+
+    Yields
+    ------
+    Found
+        The inputs of one folder. The last one for a folder may have only counts of other files.
+
+    Examples
+    --------
+    >>> [(found.prefix, found.names) for found in inputs_of_argument("in/missing.png", Filter())]
+    [('in/', ['missing.png'])]
     """
     if not is_folder(path):
         yield Found(*_prefix_and_names(path))
@@ -112,6 +136,13 @@ def inputs_of_list(path: str, *, null: bool, below: bool, only: Filter) -> Itera
         Whether NUL separates the paths, instead of the end of a line.
     below : bool
         Whether there is an output folder, below which relative paths keep their folders.
+    only : Filter
+        Which files of a listed folder are inputs.
+
+    Yields
+    ------
+    Found
+        One listed file, or the inputs of one folder.
 
     Raises
     ------

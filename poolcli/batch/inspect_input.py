@@ -23,6 +23,18 @@ def inspect(task: Task, request: Request) -> list[Record]:
     """Return what an input is: one record for each array of an npz file, else one.
 
     An input that cannot be read gives a failed record.
+
+    Parameters
+    ----------
+    task : Task
+        The task, which has the input's name.
+    request : Request
+        The request, for the layout, the window, the ignored values and the limit of pixels.
+
+    Returns
+    -------
+    list of Record
+        Without a mode; each has the input's format and the output shapes of common windows.
     """
     return timed_records(task, None, request.debug, lambda: _inspect(task, request))
 

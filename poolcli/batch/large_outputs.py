@@ -63,7 +63,30 @@ class LargeOutputs:
     def result(
         self, level: int | None, source: object, recipe: Recipe, *, fortran_order: bool
     ) -> Any:
-        """Return the array or file for the result of one level."""
+        """Return the array or file for the result of one level.
+
+        Parameters
+        ----------
+        level : int, optional
+            The level of a pyramid, from 1; None without `--levels`.
+        source : NpyReader or other Source
+            What is pooled. A result that does not go into an npz file is written to a file only if
+            its source is in a file too.
+        recipe : Recipe
+            The pooling, which has the shape and the dtype of the result.
+        fortran_order : bool
+            Whether a file is written in Fortran order.
+
+        Returns
+        -------
+        ndarray or NpyWriter
+            Of the shape and dtype of the result, with undefined elements.
+
+        Raises
+        ------
+        OutputExistsError, OutputError
+            If the file of a large result may not or cannot be written.
+        """
         header = NpyHeader(recipe.out_shape, fortran_order, recipe.out_dtype)
         if self._to_npz:
             return self._npz_member(header)
@@ -77,7 +100,27 @@ class LargeOutputs:
         return self._output_file(path, header)
 
     def indices(self, source: object, recipe: Recipe, *, fortran_order: bool) -> Any:
-        """Return the array or file for the argmax or argmin indices."""
+        """Return the array or file for the argmax or argmin indices.
+
+        Parameters
+        ----------
+        source : NpyReader or other Source
+            What is pooled. Indices are written to a file only if the source is in a file too.
+        recipe : Recipe
+            The pooling, which has the shape of the indices.
+        fortran_order : bool
+            Whether a file is written in Fortran order.
+
+        Returns
+        -------
+        ndarray or NpyWriter of int64
+            Of the shape of the result, with undefined elements.
+
+        Raises
+        ------
+        OutputExistsError, OutputError
+            If the file of large indices may not or cannot be written.
+        """
         path = self.request.indices
         header = NpyHeader(recipe.out_shape, fortran_order, np.dtype(np.int64))
         if not self._needs_file(source, header):
@@ -88,7 +131,22 @@ class LargeOutputs:
         return self._output_file(path, header)
 
     def intermediate(self, source: object, recipe: Recipe, *, fortran_order: bool) -> Any:
-        """Return the array or file for values that only the next level needs."""
+        """Return the array or file for values that only the next level needs.
+
+        Parameters
+        ----------
+        source : NpyReader or other Source
+            What is pooled. Values are written to a file only if their source is in a file too.
+        recipe : Recipe
+            The pooling, which has the shape and the dtype of the values.
+        fortran_order : bool
+            Whether a file is written in Fortran order.
+
+        Returns
+        -------
+        ndarray or NpyWriter
+            Of the shape and dtype of the values, with undefined elements. The file has no name.
+        """
         header = NpyHeader(recipe.out_shape, fortran_order, recipe.out_dtype)
         if not self._needs_file(source, header):
             return np.empty(header.shape, header.dtype)

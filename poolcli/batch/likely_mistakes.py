@@ -21,14 +21,25 @@ def looks_channels_last(
 
     Parameters
     ----------
+    shape : sequence of int
+        The shape of the array.
     axes : sequence of int, optional
         The pooled axes if a layout is given, in which case there is no note.
+    window : Window
+        The window, which decides how many axes are pooled by default.
+
+    Returns
+    -------
+    list of str
+        One note, or none.
 
     Examples
     --------
     >>> looks_channels_last((64, 48, 3), None, Window.fixed(2)) == [CHANNELS_LAST]
     True
     >>> looks_channels_last((3, 64, 48), None, Window.fixed(2))
+    []
+    >>> looks_channels_last((64, 48, 3), (0, 1), Window.fixed(2))
     []
     """
     looks = len(shape) == 3 and shape[2] in (1, 3, 4) and shape[0] > shape[2]

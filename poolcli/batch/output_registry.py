@@ -95,7 +95,21 @@ class WritePermit:
         return status
 
     def extended(self, path: str, status: PathStatus) -> WritePermit:
-        """Return the permit with the status of one more file."""
+        """Return the permit with the status of one more file.
+
+        Parameters
+        ----------
+        path : str
+            The path of the file.
+        status : PathStatus
+            Its status.
+
+        Examples
+        --------
+        >>> permit = WritePermit().extended("a.png", PathStatus(refusal=None, exists=True))
+        >>> permit.status("a.png")
+        PathStatus(refusal=None, exists=True)
+        """
         return replace(self, statuses={**self.statuses, path: status})
 
 
@@ -131,6 +145,26 @@ class OutputRegistry:
         """Register an owner of a file; return the reason if the file is refused.
 
         A file that the owner has already is not refused.
+
+        Parameters
+        ----------
+        path : str
+            The path of an output.
+        owner : int
+            The number of the task, or `INDICES_OWNER`, `PAGE_OWNER`.
+
+        Returns
+        -------
+        str or None
+            The reason as a message for the user; None if the owner has the file now.
+
+        Examples
+        --------
+        >>> registry = OutputRegistry(["a.png", "b.png"].__getitem__)
+        >>> registry.claim("out.png", 0)
+        >>> registry.claim("out.png", 0)
+        >>> registry.claim("out.png", INDICES_OWNER)
+        'a.png is written to out.png too; give them different outputs'
         """
         folder, name = os.path.split(path)
         if self._owner(self._real_path(folder, name)) == owner:
@@ -141,6 +175,27 @@ class OutputRegistry:
         """Register an owner of a file that nobody may own yet; return the reason if refused.
 
         The registry keeps the string of the name, so that a million names are not copied.
+
+        Parameters
+        ----------
+        folder : str
+            The folder of the output as it was named; empty for the current folder.
+        name : str
+            The name in that folder.
+        owner : int
+            The number of the task, or `INDICES_OWNER`, `PAGE_OWNER`.
+
+        Returns
+        -------
+        str or None
+            The reason as a message for the user; None if the owner has the file now.
+
+        Examples
+        --------
+        >>> registry = OutputRegistry(["a.png", "a.png"].__getitem__)
+        >>> registry.claim_new("out", "a.png", 0)
+        >>> registry.claim_new("out", "a.png", 1)
+        'it is named twice; leave one out'
         """
         place = self._real_path(folder, name)
         refusal = self._refusal(place, os.path.join(folder, name), owner)  # noqa: PTH118
@@ -152,7 +207,22 @@ class OutputRegistry:
         return refusal
 
     def protect_input(self, folder: str, name: str, number: int) -> str | None:
-        """Register an input that outputs may not replace; return the conflict if there is one."""
+        """Register an input that outputs may not replace; return the conflict if there is one.
+
+        Parameters
+        ----------
+        folder : str
+            The folder of the input as it was named; empty for the current folder.
+        name : str
+            The name in that folder.
+        number : int
+            The number of the task that reads it.
+
+        Returns
+        -------
+        str or None
+            The conflict as a message for the user; None if no other task writes the file.
+        """
         place = self._real_path(folder, name)
         self._inputs.setdefault(place[0], set()).add(place[1])
         self._extensions.add(split_extension(name)[1])
@@ -166,7 +236,20 @@ class OutputRegistry:
         )
 
     def permit(self, task: Task, request: Request) -> WritePermit:
-        """Return the permit of a task that runs in this process."""
+        """Return the permit of a task that runs in this process.
+
+        Parameters
+        ----------
+        task : Task
+            The task.
+        request : Request
+            The request, for its levels and its file of indices.
+
+        Returns
+        -------
+        WritePermit
+            It can ask this registry for further files, and thus cannot be pickled.
+        """
         if task.target is None:
             return WritePermit()
         ask = partial(self._status, owner=task.number)
@@ -181,12 +264,44 @@ class OutputRegistry:
         return WritePermit(statuses, ask=ask)
 
     def worker_permit(self, task: Task, request: Request) -> WritePermit:
-        """Return the permit of a task that runs in a worker process."""
+        """Return the permit of a task that runs in a worker process.
+
+        Parameters
+        ----------
+        task : Task
+            The task.
+        request : Request
+            The request, for its levels and its file of indices.
+
+        Returns
+        -------
+        WritePermit
+            It can be pickled.
+        """
         statuses = self.permit(task, request).statuses
         return WritePermit(statuses, may_rename=all(map(self._can_be_renamed, statuses)))
 
     def extended_permit(self, permit: WritePermit, task: Task, path: str) -> WritePermit:
-        """Return a worker's permit with the status of one more file."""
+        """Return a worker's permit with the status of one more file.
+
+        Parameters
+        ----------
+        permit : WritePermit
+            The permit that the worker has.
+        task : Task
+            The task, which becomes the owner of the file if nobody owns it.
+        path : str
+            The path of the file that the worker asks for.
+
+        Examples
+        --------
+        >>> registry = OutputRegistry(["a.png", "b.png"].__getitem__)
+        >>> registry.claim("out/a.tif", 0)
+        >>> task = Task("b.png", None, number=1)
+        >>> permit = registry.extended_permit(WritePermit(), task, "out/a.tif")
+        >>> permit.status("out/a.tif").refusal
+        'a.png is written to out/a.tif too; give them different outputs'
+        """
         return permit.extended(path, self._status(path, task.number))
 
     def output_folders(self) -> Iterable[str]:

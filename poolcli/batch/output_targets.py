@@ -61,7 +61,13 @@ class OutputRule(NamedTuple):
     extension: str | None = None
 
     def name(self, name: str) -> str:
-        """Return the name of a result in the output folder; the same string if nothing changes."""
+        """Return the name of a result in the output folder; the same string if nothing changes.
+
+        Examples
+        --------
+        >>> OutputRule("out").name("a.png"), OutputRule(tag="max-k2-s2").name("a.png")
+        ('a.png', 'a.max-k2-s2.png')
+        """
         if self.tag is not None:
             name = insert_tag(name, self.tag)
         return name if self.format is None else f"{split_extension(name)[0]}{self.extension}"

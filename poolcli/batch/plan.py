@@ -70,8 +70,20 @@ def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, 
 
     Parameters
     ----------
+    request : Request
+        The request, for its arguments, its list of inputs and the globs.
     into : str, optional
         The output folder. It is not an input. Relative paths of a list keep their folders in it.
+
+    Yields
+    ------
+    (str, iterator of Found)
+        The argument, and the inputs folder by folder.
+
+    Raises
+    ------
+    UsageError
+        If the list of inputs cannot be read.
     """
     only = Filter(
         recursive=request.recursive,

@@ -41,10 +41,26 @@ NO_THREAD = "can't start new thread"
 def pool_file(task: Task, request: Request, permit: WritePermit) -> list[Record]:
     """Work on one task. Any error of the task becomes a failed record.
 
+    Parameters
+    ----------
+    task : Task
+        The task; without a target it has a failure.
+    request : Request
+        The request.
+    permit : WritePermit
+        The files that the task may write.
+
+    Returns
+    -------
+    list of Record
+        The records of all levels, members and frames, or one failed record.
+
     Raises
     ------
     UnregisteredPathError
         If the task has to write a file that its permit does not mention.
+    BrokenPipeError
+        If the reader of standard output has closed it.
     """
     return timed_records(task, request.mode, request.debug, lambda: _pool(task, request, permit))
 
@@ -56,6 +72,33 @@ def timed_records(
 
     Each record has the seconds that were spent on it alone. Time that the records share, such as
     that of opening the input, is added to the first.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    mode : str, optional
+        The pooling mode, for a failed record; None for `poolcli info`.
+    debug : bool
+        Whether an unexpected error, which is a bug, is raised instead.
+    work : callable
+        Takes no argument; returns the records of the task, at least one.
+
+    Returns
+    -------
+    list of Record
+
+    Raises
+    ------
+    UnregisteredPathError, BrokenPipeError
+        If `work` raises it.
+
+    Examples
+    --------
+    >>> task = Task("a.png", None)
+    >>> (record,) = timed_records(task, "max", False, lambda: [Record("a.png", "ok")])
+    >>> record.status, record.seconds >= 0
+    ('ok', True)
     """
     start = perf_counter()
     result = result_or_failure(task, mode, debug, work)
@@ -74,8 +117,28 @@ def result_or_failure(
 
     Parameters
     ----------
+    task : Task
+        The task. If it has a failure, the function is not called.
+    mode : str, optional
+        The pooling mode, for a failed record; None for a command without one.
     debug : bool
         Whether an unexpected error, which is a bug, is raised instead.
+    work : callable
+        Takes no argument; returns the result.
+
+    Raises
+    ------
+    UnregisteredPathError, BrokenPipeError
+        If `work` raises it.
+
+    Examples
+    --------
+    >>> task = Task("a.png", None)
+    >>> result_or_failure(task, "max", False, lambda: 42)
+    42
+    >>> record = result_or_failure(task, "max", False, lambda: bytearray(1 << 62))
+    >>> record.status, record.error.message
+    ('failed', 'there is not enough memory for it')
     """
     try:
         if task.failure is not None:

@@ -49,10 +49,19 @@ def pool_item(
 
     Parameters
     ----------
+    item : Item
+        The array or frame.
+    request : Request
+        The request, for the mode, the window, the levels and the other options.
     outputs : LargeOutputs
         Gives the array or file that each result is written into.
     as_image : bool
         Whether the result is written as an image, not as an array.
+
+    Returns
+    -------
+    list of PooledLevel
+        One result for each level; a single one without `--levels`.
 
     Raises
     ------
@@ -65,10 +74,31 @@ def pool_item(
 def pooled_axes(item: Item, request: Request) -> tuple[int, ...] | None:
     """Return the pooled axes: those of an image, or of the layout; None for the default.
 
+    Parameters
+    ----------
+    item : Item
+        The array or frame.
+    request : Request
+        The request, for its layout.
+
+    Returns
+    -------
+    tuple of int or None
+        The pooled axes, from 0, in ascending order.
+
     Raises
     ------
     WindowError
         If the layout is not that of the image, or has not as many axes as the array.
+
+    Examples
+    --------
+    >>> from poolcli.core.window import Window
+    >>> request = Request((), "max", Window.fixed(2), layout="NHWC")
+    >>> pooled_axes(Item(np.zeros((5, 8, 8, 3))), request)
+    (1, 2)
+    >>> print(pooled_axes(Item(np.zeros((8, 8))), request._replace(layout=None)))
+    None
     """
     if item.image_mode is not None:
         _check_image_layout(item, request.layout)
@@ -101,10 +131,23 @@ def core_options(item: Item, request: Request, dtype: Any, *, indices: bool) -> 
 
     Parameters
     ----------
+    item : Item
+        The array or frame, which decides how its channels are treated.
+    request : Request
+        The request, for all other options.
     dtype : dtype, optional
         The dtype that results are rounded to; None for unrounded results.
     indices : bool
         Whether argmax or argmin indices are wanted.
+
+    Examples
+    --------
+    >>> from poolcli.core.window import Window
+    >>> request = Request((), "quantile", Window.fixed(2), q=0.9)
+    >>> image = Item(np.zeros((4, 4, 4), np.uint8), image_mode="RGBA")
+    >>> options = core_options(image, request, np.uint8, indices=False)
+    >>> options.q, options.channels
+    (0.9, 'alpha')
     """
     return Options(
         count_include_pad=request.count_include_pad,

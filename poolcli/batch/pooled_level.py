@@ -59,5 +59,17 @@ Results = Sequence[PooledLevel]
 
 
 def can_be_stacked(results: Results) -> bool:
-    """Return whether all results have the same shape and dtype, so that they make one array."""
+    """Return whether all results have the same shape and dtype, so that they make one array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from poolcli.core.engine.statistics import Statistics
+    >>> summary = ArraySummary((2, 2), "uint8", Statistics())
+    >>> small, large = (
+    ...     PooledLevel(None, np.zeros((n, n)), None, {}, summary, summary) for n in (2, 3)
+    ... )
+    >>> can_be_stacked([small, small]), can_be_stacked([small, large])
+    (True, False)
+    """
     return len({(level.result.shape, level.result.dtype) for level in results}) == 1

@@ -22,20 +22,88 @@ def records_of_level(
     results: Results,
     level: int | None,
 ) -> list[Record]:
-    """Return the records of one level of a document: one per member, or one for all frames."""
+    """Return the records of one level of a document: one per member, or one for all frames.
+
+    Parameters
+    ----------
+    task : Task
+        The task, which has the input's name.
+    request : Request
+        The request, for the mode, the window and the report.
+    document : Document
+        The input.
+    output : Output
+        The output of this level.
+    results : sequence of PooledLevel
+        The results of all items at this level; at least one.
+    level : int, optional
+        The level of a pyramid, from 1; None without `--levels`.
+
+    Returns
+    -------
+    list of Record
+        One record per item of an npz file, in order; else one record.
+    """
     groups = [[each] for each in results] if results[0].member is not None else [list(results)]
     return [_record(task, request, document, output, group, level) for group in groups]
 
 
 def layout_of(document: Document, first: ArraySummary, request: Request) -> str | None:
-    """Return the layout of an input: ``HW`` or ``HWC`` for an image, else that of `--layout`."""
+    """Return the layout of an input: ``HW`` or ``HWC`` for an image, else that of `--layout`.
+
+    Parameters
+    ----------
+    document : Document
+        The input.
+    first : ArraySummary
+        The summary of its first item, whose number of axes decides for an image.
+    request : Request
+        The request, for its layout.
+
+    Returns
+    -------
+    str or None
+        One letter for each axis; None for an array without `--layout`.
+
+    Examples
+    --------
+    >>> from poolcli.core.window import Window
+    >>> request = Request((), "max", Window.fixed(2), layout="NHW")
+    >>> summary = ArraySummary((4, 6, 3), "uint8", Statistics())
+    >>> layout_of(Document("PNG", 1, list), summary, request)
+    'HWC'
+    >>> layout_of(Document("NPY", 1, list), summary, request)
+    'NHW'
+    """
     if not document.is_image:
         return request.layout
     return "HWC" if len(first.shape) == 3 else "HW"
 
 
 def array_info(summaries: list[ArraySummary], layout: str | None) -> ArrayInfo:
-    """Return the statistics of all arrays together, with the shape and dtype of the first."""
+    """Return the statistics of all arrays together, with the shape and dtype of the first.
+
+    Parameters
+    ----------
+    summaries : list of ArraySummary
+        The summaries of the frames of an image, or of one array; at least one.
+    layout : str, optional
+        One letter for each axis of the first array.
+
+    Returns
+    -------
+    ArrayInfo
+
+    Examples
+    --------
+    >>> frames = [
+    ...     ArraySummary((2, 2), "uint8", Statistics(min=0, sum=8.0, max=5, count=4)),
+    ...     ArraySummary((2, 2), "uint8", Statistics(min=1, sum=20.0, max=9, count=4)),
+    ... ]
+    >>> info = array_info(frames, "HW")
+    >>> info.shape, info.layout, info.min, info.mean, info.max
+    ([2, 2], 'HW', 0, 3.5, 9)
+    """
     stats = sum((each.stats for each in summaries), Statistics())
     return ArrayInfo(
         shape=list(summaries[0].shape),

@@ -22,6 +22,17 @@ from poolcli.request import Request
 def register_outputs(tasks: Tasks, request: Request) -> OutputRegistry:
     """Return a registry in which all planned outputs have their owners.
 
+    Parameters
+    ----------
+    tasks : Tasks
+        All tasks of the run.
+    request : Request
+        The request, for `--levels`, `--indices`, `--html` and `--overwrite`.
+
+    Returns
+    -------
+    OutputRegistry
+
     Raises
     ------
     UsageError

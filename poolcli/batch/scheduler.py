@@ -29,6 +29,10 @@ def run_plan(plan: Plan, request: Request, add_record: AddRecord, advance: Advan
 
     Parameters
     ----------
+    plan : Plan
+        The tasks and the registry of their outputs.
+    request : Request
+        The request, which also says how many workers run, and where.
     add_record : callable
         Adds a record to the report, as soon as it is complete.
     advance : callable
@@ -38,6 +42,11 @@ def run_plan(plan: Plan, request: Request, add_record: AddRecord, advance: Advan
     -------
     ExitCode
         `FAILED` if any input failed.
+
+    Raises
+    ------
+    ClusterError
+        If `--dask` names a cluster that cannot do the work, or the cluster is lost.
     """
     in_use = [] if request.dry_run else remove_leftovers(plan.registry.output_folders())
     scheduler = Scheduler(plan, request, add_record, advance)
@@ -116,7 +125,15 @@ class Scheduler:
         self._to_resend: deque[Assignment] = deque()
 
     def run_in_this_process(self, task: Task, request: Request) -> None:
-        """Run a task in this process. NumPy and Pillow are imported only for that."""
+        """Run a task in this process. NumPy and Pillow are imported only for that.
+
+        Parameters
+        ----------
+        task : Task
+            The task.
+        request : Request
+            The request; it may allow fewer threads than the run's own request.
+        """
         from poolcli.batch.pool_file import pool_file
 
         self._report_all(pool_file(task, request, self.registry.permit(task, self.request)))

@@ -74,7 +74,15 @@ class Tasks:
         self._numbers = array("I")
 
     def add(self, folder: TaskFolder, names: list[str]) -> None:
-        """Add inputs of a folder, in order."""
+        """Add inputs of a folder, in order.
+
+        Parameters
+        ----------
+        folder : TaskFolder
+            What the tasks of the folder have in common. It may have been added before.
+        names : list of str
+            The names of the inputs, without the prefix of the folder.
+        """
         if folder not in self._folder_numbers:
             self._folder_numbers[folder] = len(self.folders)
             self.folders.append(folder)
@@ -82,7 +90,15 @@ class Tasks:
         self._numbers.extend(repeat(self._folder_numbers[folder], len(names)))
 
     def named(self) -> Iterator[tuple[TaskFolder, str]]:
-        """Yield the folder and the name of each task."""
+        """Yield the folder and the name of each task.
+
+        Examples
+        --------
+        >>> tasks = Tasks()
+        >>> tasks.add(TaskFolder("in/", None), ["a.png", "b.png"])
+        >>> [(folder.prefix, name) for folder, name in tasks.named()]
+        [('in/', 'a.png'), ('in/', 'b.png')]
+        """
         for number, name in zip(self._numbers, self._names, strict=True):
             yield self.folders[number], name
 

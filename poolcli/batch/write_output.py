@@ -30,6 +30,19 @@ def write_output(
 ) -> None:
     """Write one level of a document.
 
+    Parameters
+    ----------
+    output : Output
+        The path, the format and the image modes.
+    document : Document
+        The input, whose metadata and compression an output keeps.
+    results : sequence of PooledLevel
+        The results of all items at this level. Images are released from them.
+    request : Request
+        The request, for the options of the encoder.
+    outputs : TaskOutputs
+        Opens the file; an existing file is replaced only with `--overwrite`.
+
     Raises
     ------
     FormatError
@@ -57,10 +70,22 @@ def write_output(
 def indices_written(path: str, results: Results, outputs: TaskOutputs) -> Iterator[None]:
     """Write the indices; their file appears when the block, which writes the values, ends well.
 
+    Parameters
+    ----------
+    path : str
+        The path of the npy file.
+    results : sequence of PooledLevel
+        The results of all items. The int64 indices of several frames are stacked along a
+        new first axis.
+    outputs : TaskOutputs
+        Opens the file.
+
     Raises
     ------
     FormatError
         If the indices of several frames do not make one array.
+    OutputError
+        If the file cannot be written.
     """
     indices = [level.indices for level in results if level.indices is not None]
     if len({each.shape for each in indices}) > 1:

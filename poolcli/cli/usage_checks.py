@@ -54,7 +54,15 @@ def check_not_repeated(ctx: Any, order: list[Any]) -> None:
 
 
 def check_explain_arguments(ctx: Any, values: dict[str, Any]) -> None:
-    """Fail with a hint if the mode is missing from the arguments of `explain`, or not the first."""
+    """Fail with a hint if the mode is missing from the arguments of `explain`, or not the first.
+
+    Parameters
+    ----------
+    ctx : typer.Context
+        The context of the command.
+    values : dict
+        The values of the arguments and options by name. They may be missing or None.
+    """
     first, second = values.get("mode"), values.get("input")
     if ctx.info_name != "explain" or not first or first in MODES:
         return

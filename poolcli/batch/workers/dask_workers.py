@@ -208,10 +208,21 @@ def run_assignment(
 
     Parameters
     ----------
+    request : Request
+        The request, with absolute paths.
+    assignment : Assignment
+        The task and its permit, with absolute paths.
+    run_id : str
+        Identifies the temporary files of the run, whose names contain it.
     here : str
         The current folder of the user's process, with a slash at its end.
     relative : tuple of str
         Those paths of the task that the user gave as relative paths.
+
+    Returns
+    -------
+    list of Record or PathRequest
+        The records of the task, or the question whether it may write another file.
     """
     atomic_write.RUN_ID.set(run_id)
     result = answer(assignment, request)

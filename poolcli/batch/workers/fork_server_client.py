@@ -122,7 +122,15 @@ def _forked() -> tuple[int, Connection]:
 
 
 def wait_for_answer(channel: socket.socket | Connection, pid: int) -> None:
-    """Wait until a process has answered or ended; kill it if it stays stopped (SIGSTOP)."""
+    """Wait until a process has answered or ended; kill it if it stays stopped (SIGSTOP).
+
+    Parameters
+    ----------
+    channel : socket or Connection
+        The parent's end of the connection to the process. It can be read afterwards.
+    pid : int
+        The process number.
+    """
     was_stopped = False
     while not wait([channel], CHECK_SECONDS):
         stopped = is_stopped(pid)
@@ -133,7 +141,13 @@ def wait_for_answer(channel: socket.socket | Connection, pid: int) -> None:
 
 
 def is_stopped(pid: int) -> bool:
-    """Return whether a process is stopped (SIGSTOP); always False where there is no /proc."""
+    """Return whether a process is stopped (SIGSTOP); always False where there is no /proc.
+
+    Examples
+    --------
+    >>> is_stopped(os.getpid())
+    False
+    """
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     except OSError:

@@ -17,7 +17,13 @@ class Assignment(NamedTuple):
     permit: WritePermit
 
     def as_retry(self) -> Self:
-        """Return the assignment for another attempt at the task."""
+        """Return the assignment for another attempt at the task.
+
+        Examples
+        --------
+        >>> Assignment(Task("a.png", None), WritePermit()).as_retry().permit.may_have_written
+        True
+        """
         return self._replace(permit=replace(self.permit, may_have_written=True))
 
 

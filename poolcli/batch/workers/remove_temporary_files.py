@@ -10,7 +10,15 @@ from poolcli.io.leftover_files import remove_leftovers
 
 
 def remove_temporary_files(assignments: Iterable[Assignment], run_id: str) -> None:
-    """Remove temporary files that dead processes of a run left beside the outputs of tasks."""
+    """Remove temporary files that dead processes of a run left beside the outputs of tasks.
+
+    Parameters
+    ----------
+    assignments : iterable of Assignment
+        The tasks of the dead processes, and the files that they might write.
+    run_id : str
+        Identifies the temporary files to remove, whose names contain it.
+    """
     paths = {
         path
         for task, permit in assignments

@@ -79,6 +79,13 @@ def load() -> Any:
 def start_cluster(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDirectory[str]]:
     """Start a local cluster that only this process can connect to: TLS with a new key.
 
+    Parameters
+    ----------
+    distributed : module
+        The module `distributed`, as `load` returns it.
+    jobs : int
+        The number of workers, each with one thread.
+
     Returns
     -------
     cluster : distributed.LocalCluster
@@ -167,6 +174,15 @@ def _time_limit(seconds: float) -> Iterator[None]:
 
 def connect(distributed: Any, address: str, seconds: float) -> Any:
     """Connect to the scheduler of a cluster; check that its workers can do the work.
+
+    Parameters
+    ----------
+    distributed : module
+        The module `distributed`, as `load` returns it.
+    address : str
+        The scheduler's address, such as ``tcp://host:8786``.
+    seconds : float
+        The time in seconds that the scheduler may take to answer.
 
     Returns
     -------

@@ -69,7 +69,19 @@ def _answer_or_error(connection: Connection, request: Request) -> Answer | Excep
 
 
 def answer(assignment: Assignment, request: Request) -> Answer:
-    """Work on one task; return its records, or ask whether it may write another file."""
+    """Work on one task; return its records, or ask whether it may write another file.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        The task and the files that it may write.
+    request : Request
+        The request.
+
+    Returns
+    -------
+    list of Record or PathRequest
+    """
     from poolcli.batch.pool_file import pool_file  # the fork server has loaded it: see `preload`
 
     try:

@@ -66,6 +66,17 @@ class OutOfCoreWindows:
 
         Each pass sorts the smallest buckets that hold a wanted rank, as far as they fit into
         memory, and splits the others by their next digit.
+
+        Parameters
+        ----------
+        low, high : int or ndarray of int64
+            Ranks from 0 to the window's number of elements - 1; arrays have one rank per window.
+
+        Returns
+        -------
+        (ndarray, ndarray)
+            The elements at both ranks, one per window, in the dtype of the input. If they are
+            equal in every window, both are the same object.
         """
         key_bits = self.reader.key_bits
         ranks = np.stack([np.broadcast_to(rank, self.reader.n_windows) for rank in (low, high)])
