@@ -26,7 +26,7 @@ from workloads import Workload, random_array, workloads
 import poolcli
 
 SECONDS_PER_CALL = 0.5
-"""How long each call of a workload is repeated."""
+"""The time in seconds for which each call of a workload is repeated."""
 
 MIN_RUNS, MAX_RUNS = 3, 200
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Measurement(NamedTuple):
-    """What a process needed."""
+    """The resources that a process used."""
 
     seconds: float
     peak_mb: float

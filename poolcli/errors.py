@@ -39,8 +39,14 @@ SHORTAGES = {
 
 
 def is_shortage(error: Exception) -> bool:
-    """Whether the system had no file descriptor or memory left."""
-    return isinstance(error, OSError) and error.errno in SHORTAGES
+    """Return whether the system had no file descriptor or memory left.
+
+    Examples
+    --------
+    >>> is_shortage(MemoryError()), is_shortage(OSError(errno.EMFILE, "")), is_shortage(OSError())
+    (True, True, False)
+    """
+    return isinstance(error, MemoryError) or getattr(error, "errno", None) in SHORTAGES
 
 
 class PoolcliError(Exception):

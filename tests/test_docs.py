@@ -27,7 +27,7 @@ MIN_SEARCHED_CHARACTERS = 5
 """Shorter parts of a message, such as "has", are not searched in the code."""
 
 COMPARED_CHARACTERS = 40
-"""How much of the longest literal text of a message must be in docs/errors.md."""
+"""The number of characters of a message's longest literal text that docs/errors.md must have."""
 
 
 def section(page: str, title: str) -> str:

@@ -26,7 +26,7 @@ MAX_BYTES_IN_MEMORY = 1 << 26
 
 
 class ArraySummary(NamedTuple):
-    """What a report shows of an array, before or after pooling.
+    """The facts about an array that a report shows, before or after pooling.
 
     Attributes
     ----------

@@ -45,7 +45,7 @@ class Found(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """Which files of a folder are inputs."""
+    """The conditions for a file of a folder to be an input."""
 
     recursive: bool = False
     include: tuple[str, ...] = ()

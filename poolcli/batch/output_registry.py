@@ -231,9 +231,8 @@ class OutputRegistry:
             return None
         path = os.path.join(folder, name)  # noqa: PTH118
         advice = "name another page" if owner == PAGE_OWNER else "write elsewhere, with -o"
-        return (
-            f"{self._owner_name(owner)} would be written to {path}, which is an input too; {advice}"
-        )
+        writer = self._owner_name(owner)
+        return f"{writer} would be written to {path}, which is an input too; {advice}"
 
     def permit(self, task: Task, request: Request) -> WritePermit:
         """Return the permit of a task that runs in this process.
@@ -253,12 +252,8 @@ class OutputRegistry:
         if task.target is None:
             return WritePermit()
         ask = partial(self._status, owner=task.number)
-        paths = [
-            each
-            for each in level_paths(task.target.path, request.levels)
-            if each != STDIN_OR_STDOUT
-        ]
-        statuses = {path: ask(path) for path in paths}
+        paths = level_paths(task.target.path, request.levels)
+        statuses = {path: ask(path) for path in paths if path != STDIN_OR_STDOUT}
         if request.indices is not None:
             statuses[request.indices] = self._status(request.indices, INDICES_OWNER)
         return WritePermit(statuses, ask=ask)
@@ -332,11 +327,10 @@ class OutputRegistry:
     def _refusal(self, place: RealPath, path: str, owner: int) -> str | None:
         other = self._owner(place)
         if other is not None:
-            if self._owner_name(other) == self._owner_name(owner):
+            writer = self._owner_name(other)
+            if writer == self._owner_name(owner):
                 return "it is named twice; leave one out"
-            return (
-                f"{self._owner_name(other)} is written to {path} too; give them different outputs"
-            )
+            return f"{writer} is written to {path} too; give them different outputs"
         if place[1] in self._inputs.get(place[0], ()):
             if owner >= 0 and place == self._real_path(*os.path.split(self._input_of(owner))):
                 return None

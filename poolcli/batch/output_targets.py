@@ -1,4 +1,4 @@
-"""Where results go: the target of one input, and the rule for all inputs of a folder."""
+"""Output targets: the target of one input, and the rule that gives the targets of a folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from poolcli.io.output_paths import insert_tag, split_extension
 
 
 class Target(NamedTuple):
-    """Where the result of one input goes.
+    """The output path and format for the result of one input.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class Target(NamedTuple):
 
 
 class OutputRule(NamedTuple):
-    """Where the results of the inputs of one folder go.
+    """The rule that gives the output path and format of each input of one folder.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ PIXEL_LETTERS = "DHW"
 
 
 class _LevelRecipe(NamedTuple):
-    """How one level is computed.
+    """The recipes for one level of a pyramid.
 
     Attributes
     ----------

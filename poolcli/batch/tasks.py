@@ -29,7 +29,7 @@ class Task(NamedTuple):
 
 
 class TaskFolder(NamedTuple):
-    """What the tasks of one folder have in common.
+    """An input folder, the output rule for its inputs, or their common failure.
 
     Attributes
     ----------

@@ -69,7 +69,7 @@ def _call(name: str, values: dict[str, Any]) -> ExitCode:
 
 
 def _resume_hint(name: str, values: dict[str, Any]) -> str:
-    """How to resume an interrupted run; empty for commands that have nothing to resume."""
+    """Return the advice to resume an interrupted run; empty for commands that cannot be resumed."""
     if name in ("compare", "explain", "info"):
         return ""
     return RESUME_HINT + ("" if values["html"] is None else ", with another name for --html")

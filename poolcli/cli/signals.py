@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 CLEANUP_SECONDS = 2.0
-"""How long after a signal further ones are ignored, so that temporary files can be removed."""
+"""Seconds for which further signals are ignored, while temporary files are removed."""
 
 
 class SignalReceived(Terminated):

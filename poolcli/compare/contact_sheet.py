@@ -56,7 +56,7 @@ ASPECT_RATIO = 1.5
 """The width of a contact sheet over its height, as far as the tiles allow."""
 
 EMPTY_CELL_COST = 0.3
-"""How much an empty grid cell counts against a deviation from the aspect ratio (natural log)."""
+"""The cost of an empty grid cell, in units of the natural log of the aspect ratio's error."""
 
 
 def draw_contact_sheet(comparison: Comparison, theme: str) -> Image.Image:

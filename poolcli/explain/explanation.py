@@ -8,7 +8,7 @@ from poolcli.explain.axis_crop import AxisCrop
 from poolcli.explain.position_text import Position
 
 Role = Literal["", "chosen", "ignored", "zero padding", "skipped padding"]
-"""What an element means to the windows.
+"""The role of an element in the windows.
 
 A chosen element is the result of a window, or one of those it is computed from (median, quantile).
 Zero padding counts as an element of value 0. Skipped padding does not count.

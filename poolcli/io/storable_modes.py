@@ -1,4 +1,4 @@
-"""Which image modes and how many frames each output format stores.
+"""Tables of the image modes and the number of frames that each output format stores.
 
 Modes have Pillow's names. Two names are added: ``P;1`` is a palette image with one transparent
 index, and in ``P;A`` each palette entry has its own alpha.
@@ -53,7 +53,7 @@ MODE_DESCRIPTIONS = {
     "YCbCr": "YCbCr images",
     "LAB": "LAB images",
 }
-"""How messages name the modes."""
+"""The names of the modes in messages."""
 
 PALETTE_COLOUR_MODES = {"P": "RGB", "P;1": "RGBA", "P;A": "RGBA"}
 """The modes of palette images after their indices were replaced by colours."""
@@ -77,7 +77,7 @@ EIGHT_BIT_ADVICE = (
     "--dtype uint8 keeps the values (rounded, within 0 to 255), --normalize maps their range to 0 "
     "to 255 for viewing"
 )
-"""How to write values that an image cannot hold, for error messages."""
+"""The advice of error messages on values that an image cannot hold."""
 
 _WIDER_MODES: dict[str, tuple[str, ...]] = {
     "1": ("1", "L", "RGB"), "L": ("L", "RGB"), "LA": ("LA", "RGBA"),

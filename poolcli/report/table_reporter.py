@@ -39,7 +39,7 @@ MIN_NAME_WIDTH = 16
 STATUS_COLOURS = {"failed": "red", "skipped": "yellow", "planned": "cyan"}
 
 ARROW, ARROW_ON_NEW_LINE = " → ", "\n→ "
-"""What separates input and output in a cell."""
+"""The separators of input and output in a cell."""
 
 
 class TableReporter:

@@ -191,3 +191,17 @@ def test_a_comment_larger_than_a_jpeg_segment_is_dropped(poolcli: Poolcli) -> No
         assert ran.code == 0
         is_noted = any("larger than JPEG can store" in note for note in ran.record["notes"])
         assert is_noted == (size > largest)
+
+
+@pytest.mark.parametrize("name", ["exif_and_page_tags", "image_block_reader"])
+def test_missing_memory_is_not_taken_for_damaged_exif(
+    poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def fail(_: object) -> None:
+        raise MemoryError
+
+    package = "images" if name == "image_block_reader" else "metadata"
+    monkeypatch.setattr(f"poolcli.io.{package}.{name}.exif_of_frame", fail)
+    Image.new("RGB", (4, 4)).save("a.jpg")
+    result = poolcli("max", "a.jpg", "--json")
+    assert result.record["error"]["type"] == "MemoryError"

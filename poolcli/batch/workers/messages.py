@@ -47,7 +47,7 @@ class TaskLost(NamedTuple):
 
 
 Answer = list[Record] | PathRequest
-"""What a worker answers: the records of its task, or a question."""
+"""The answer of a worker: the records of its task, or a question."""
 
 
 class NoWorkerError(Exception):

@@ -71,10 +71,8 @@ def read_header(file: BinaryIO) -> NpyHeader:
     try:
         with warnings.catch_warnings(action="ignore"):  # NumPy warns about headers of Python 2
             shape, fortran_order, dtype = _read_fields(file)
-    except ReadError:
-        raise
     except Exception as error:
-        if is_shortage(error):
+        if isinstance(error, ReadError) or is_shortage(error):
             raise
         # NumPy evaluates the header as Python: a damaged one can raise almost any exception.
         raise ReadError(f"not a valid .npy file: {first_line(error)}") from error

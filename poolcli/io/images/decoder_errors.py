@@ -42,8 +42,6 @@ def translate_decoder_errors(
     try:
         with pixel_limit(max_pixels):
             yield
-    except (ReadError, LimitError, MemoryError):
-        raise
     except UnidentifiedImageError as error:
         raise ReadError(unidentified) from error
     except Image.DecompressionBombError as error:
@@ -51,6 +49,6 @@ def translate_decoder_errors(
             f"more pixels than the limit of {max_pixels:,}; --max-pixels raises it, 0 lifts it"
         ) from error
     except Exception as error:  # decoders of damaged files can raise anything
-        if is_shortage(error):
+        if isinstance(error, (ReadError, LimitError)) or is_shortage(error):
             raise
         raise ReadError(f"{subject} cannot be decoded: {first_line(error)}") from error

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PIL import ExifTags, Image
 from PIL.Image import Transpose
 
+from poolcli.errors import is_shortage
 from poolcli.io.images.image_modes import SIXTEEN_BIT_MODES, dtype_of_mode, flip_lab_signs
 from poolcli.io.metadata.exif_and_page_tags import exif_of_frame
 from poolcli.io.pillow_private import Box, read_raw_bytes
@@ -134,5 +135,7 @@ def transposition_of(image: Image.Image) -> Transpose | None:
         return None
     try:
         return ORIENTATIONS.get(exif_of_frame(image).get(ExifTags.Base.Orientation, 1))
-    except Exception:
+    except Exception as error:
+        if is_shortage(error):
+            raise
         return None  # the reader of damaged EXIF can raise anything

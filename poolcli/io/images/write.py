@@ -34,7 +34,7 @@ REPRODUCIBLE_OPTIONS = {"PDF": {"creationDate": None, "modDate": None}}
 """Options that make the bytes of a file independent of the time, by format."""
 
 ITERATIONS = {"PNG": 2}
-"""How often an encoder iterates over the frames, by format; other encoders do it once."""
+"""The number of times that an encoder iterates over the frames, by format; by default once."""
 
 FRAME_OPTION_FORMATS = ("TIFF", "MPO")
 """Formats whose frames have options of their own, which Pillow takes from the frames."""

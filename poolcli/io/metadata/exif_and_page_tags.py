@@ -12,6 +12,7 @@ from typing import Any
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
+from poolcli.errors import is_shortage
 from poolcli.io.metadata import maker_note, tiff_tags, write_tiff_directories
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.note_callback_type import AddNote
@@ -106,7 +107,9 @@ def read_tags(image: Image.Image, add_note: AddNote) -> ImageTags:
         return ImageTags()
     try:
         return _read_tags(image, add_note)
-    except Exception:
+    except Exception as error:
+        if is_shortage(error):
+            raise
         # Damaged EXIF can raise any exception in Pillow; the pixels are still valid.
         add_note("EXIF could not be read and was dropped")
         return ImageTags()
@@ -182,7 +185,9 @@ def _directory(values: Mapping[int, Any], types: Mapping[int, int]) -> Directory
                 directory.tagtype[tag] = types[tag]
             directory[tag] = value
         directory.tobytes(8)
-    except Exception:  # a value of a wrong type raises one of many exceptions
+    except Exception as error:  # a value of a wrong type raises one of many exceptions
+        if is_shortage(error):
+            raise
         return None
     return directory
 

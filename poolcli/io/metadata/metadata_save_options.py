@@ -33,7 +33,7 @@ KIND_NAMES = {
     "texts": "texts",
     "cicp_besides_srgb": "the colour code points (CICP)",
 }
-"""How notes name the kinds of metadata, by attributes of `ImageMetadata`. The resolution is not
+"""The names of kinds of metadata in notes, by attributes of `ImageMetadata`. The resolution is not
 among them: it is dropped without a note."""
 
 STORABLE_KINDS: dict[str, tuple[str, ...]] = {

@@ -66,7 +66,7 @@ CONTAINER_PARTS = {
     b"Depth": DEPTH_MAP,
     b"DepthMap": DEPTH_MAP,
 }
-"""How notes name the parts of Google's container, by their semantic."""
+"""The names in notes of the parts of Google's container, by their semantic."""
 
 PROVENANCE_PROPERTIES: dict[str, PropertyNames] = {"http://purl.org/dc/terms/": ("provenance",)}
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
+from poolcli.errors import is_shortage
 from poolcli.io.metadata.tiff_tags import ASCII, LONG, STRIP_BYTE_COUNTS, STRIP_OFFSETS
 
 HEADER_BYTES = 8
@@ -76,7 +77,9 @@ def _is_accepted(page: Directory) -> bool:
     """Return whether libtiff writes an image with these tags."""
     try:
         Image.new("L", (1, 1)).save(io.BytesIO(), "TIFF", compression="packbits", tiffinfo=page)
-    except Exception:  # libtiff rejects tags with one of many exceptions
+    except Exception as error:  # libtiff rejects tags with one of many exceptions
+        if is_shortage(error):
+            raise
         return False
     return True
 

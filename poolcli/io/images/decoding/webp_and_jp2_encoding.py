@@ -1,4 +1,4 @@
-"""How the pixels of an input were encoded, so that the output is encoded in the same way."""
+"""The encoding of WebP and JPEG 2000 inputs, so that the output is encoded in the same way."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ RENAMED_COMPRESSIONS = {"tiff_deflate": "tiff_adobe_deflate", "tiff_jpeg": "jpeg
 
 
 class EncoderOptions(NamedTuple):
-    """What the user wants of an encoder.
+    """Options for an encoder that the user or the input decides.
 
     Attributes
     ----------
