@@ -252,5 +252,5 @@ def working_set_bytes(recipe: Recipe, kernel: Kernel, axis_order: AxisOrder) -> 
         if kernel.gathers_windows:
             sizes[dim] = max(axis.size, axis.out_size * axis.max_elements)
         elif factor == 1:
-            factor += axis.out_size / max(axis.size, 1)
+            factor += min(axis.out_size, axis.size) / sizes[dim]
     return math.prod(sizes) * kernel.element_bytes * factor
