@@ -12,6 +12,7 @@ from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.report.format_values import input_name, printable
 from poolcli.report.record import Record, json_number
 from poolcli.report.reporters import print_failure
+from poolcli.report.terminal_printer import TerminalPrinter
 
 COLUMN_LEGEND = {
     "kept": "number of elements, relative to the original",
@@ -88,8 +89,6 @@ def _json_lines(result: Comparison | Record) -> Iterator[dict[str, Any]]:
 
 def _print_table(comparison: Comparison, noise: float, output: str | None, stream: TextIO) -> None:
     """Print a row for each mode, and the meaning of the columns."""
-    from poolcli.report.terminal_printer import TerminalPrinter  # rich is slow to import
-
     printer = TerminalPrinter(stream)
     original = comparison.rows[0]
     rows = [_cells(row, original) for row in comparison.rows]

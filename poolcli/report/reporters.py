@@ -64,7 +64,7 @@ def open_report(
     if request.report == "json":
         reporters.append(JsonReporter(stream, context))
     elif request.report == "table":
-        from poolcli.report.table_reporter import TableReporter  # rich is slow to import
+        from poolcli.report.table_reporter import TableReporter  # other reports do not need it
 
         reporters.append(TableReporter(stream, request, context))
     if request.html is not None and not request.dry_run:

@@ -6,10 +6,6 @@ import shutil
 from dataclasses import replace
 from typing import TextIO
 
-from rich.cells import cell_len
-from rich.table import Table
-from rich.text import Text
-
 from poolcli.core.shape_text import shape_text
 from poolcli.report import format_values
 from poolcli.report.input_and_note_summaries import InputSummary, NoteSummary
@@ -17,6 +13,7 @@ from poolcli.report.record import Record
 from poolcli.report.run_totals import RunContext, Totals
 from poolcli.report.small_arrays import small_array_lines
 from poolcli.report.terminal_printer import TerminalPrinter
+from poolcli.report.text_table import Row, TextTable, cell_width
 from poolcli.report.write_encodable_text import write_text
 from poolcli.request import Request
 
@@ -75,7 +72,9 @@ class TableReporter:
         printer = TerminalPrinter(self.stream)
         if self._lists_inputs:
             printer.print_lines(self.totals.context.heading)
-            printer.print_renderables([_fitting_table(self.listed, printer)])
+            printer.print_table(
+                _fitting_table(self.listed, printer), list(map(_styles, self.listed))
+            )
             self._print_small_arrays()
             self._print_common_windows(printer)
         elif rows := self.inspected.rows():
@@ -127,30 +126,31 @@ class TableReporter:
                 printer.print_lines(f"note: {_row_name(record)}: {format_values.printable(note)}")
 
 
-def _fitting_table(records: list[Record], printer: TerminalPrinter) -> Table:
+def _fitting_table(records: list[Record], printer: TerminalPrinter) -> TextTable:
     """Return the fullest table that fits.
 
     If there is little room, rows break at the arrow, then names are folded, then columns left out.
     """
-    longest = max(map(cell_len, ("file", *map(_row_name, records))))
+    longest = max(map(cell_width, ("file", *map(_row_name, records))))
     folded = min(longest, MIN_NAME_WIDTH)
     layouts = [(ARROW, longest, 0), (ARROW_ON_NEW_LINE, longest, 0)]
     layouts += [(ARROW_ON_NEW_LINE, folded, n) for n in range(len(DROPPABLE_HEADINGS) + 1)]
     headings = POOLING_HEADINGS if records[0].mode is not None else INSPECTION_HEADINGS
     for arrow, name_width, dropped in layouts:
         kept = [heading for heading in headings if heading not in DROPPABLE_HEADINGS[:dropped]]
-        table = printer.empty_table(kept, right_aligned=("time",))
-        for record in records:
-            cells = _cells(record, arrow)
-            styles = {"shape": STATUS_COLOURS.get(record.status, ""), "time": "dim"}
-            table.add_row(*(Text(cells[each], styles.get(each, "")) for each in kept))
-        table.columns[0].width = name_width
-        spare = printer.width - printer.natural_width(table)
+        rows = [_cells(record, arrow) for record in records]
+        table = printer.table(kept, rows, right_aligned=("time",))
+        table.widths[0] = name_width
+        spare = printer.width - table.width
         if spare >= 0:
-            table.columns[0].width = min(longest, name_width + spare)
-            return table
-    table.columns[0].width = None  # rich folds the cells
+            table.widths[0] = min(longest, name_width + spare)
+            break
     return table
+
+
+def _styles(record: Record) -> Row:
+    """Return the styles of the cells of a record by column heading."""
+    return {"shape": STATUS_COLOURS.get(record.status, ""), "time": "dim"}
 
 
 def _row_name(record: Record) -> str:

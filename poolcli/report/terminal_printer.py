@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from textwrap import wrap
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, JustifyMethod
-from rich.table import Table
-from rich.text import Text
-
+from poolcli.report.text_table import Row, TextTable
 from poolcli.report.write_encodable_text import write_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 UNLIMITED_WIDTH = 1 << 20
 """The width in columns where there is no terminal, so that nothing is wrapped."""
+
+EMPHASES = {"bold": "1", "dim": "2"}
+"""Styles without a colour, and their ANSI codes (ECMA-48, 8.3.117)."""
+
+COLOURS = {"red": "31", "yellow": "33", "cyan": "36"}
+"""Colours, and their ANSI codes."""
 
 
 class TerminalPrinter:
@@ -31,8 +39,15 @@ class TerminalPrinter:
         self.stream = stream
         self.is_terminal = stream.isatty()
         self.width = shutil.get_terminal_size().columns if self.is_terminal else UNLIMITED_WIDTH
-        self.console = Console(
-            file=stream, width=self.width, highlight=False, emoji=False, markup=False
+        self._styles = _supported_styles(is_terminal=self.is_terminal)
+
+    @cached_property
+    def console(self) -> Console:
+        """The console of rich for the stream; rich takes 16 ms to import."""
+        from rich.console import Console
+
+        return Console(
+            file=self.stream, width=self.width, highlight=False, emoji=False, markup=False
         )
 
     def print_lines(self, *lines: str) -> None:
@@ -41,12 +56,12 @@ class TerminalPrinter:
             for part in wrap(line, max(self.width - 1, 1), break_on_hyphens=False):
                 write_text(self.stream, f"{part}\n")
 
-    def print_rows(self, rows: list[dict[str, str]], droppable: Sequence[str]) -> None:
+    def print_rows(self, rows: Sequence[Row], droppable: Sequence[str]) -> None:
         """Print a table. A line below it names the columns left out on a narrow terminal.
 
         Parameters
         ----------
-        rows : list of dict
+        rows : sequence of mapping
             The cells of each row by column heading. All rows have the headings of the first.
         droppable : sequence of str
             The headings of columns to leave out on a narrow terminal, in that order.
@@ -54,16 +69,39 @@ class TerminalPrinter:
         for count in range(len(droppable) + 1):
             dropped = droppable[:count]
             headings = [heading for heading in rows[0] if heading not in dropped]
-            table = self.empty_table(headings, right_aligned=headings[1:])
-            for row in rows:
-                table.add_row(*(Text(row[heading]) for heading in headings))
-            if self.natural_width(table) <= self.width:
+            table = self.table(headings, rows, right_aligned=headings[1:])
+            if table.width <= self.width:
                 break
-        self.print_renderables([table])
+        self.print_table(table)
         if dropped:
             self.print_lines(f"columns left out on this narrow terminal: {', '.join(dropped)}")
 
-    def print_renderables(self, renderables: Iterable[Table | Text]) -> None:
+    def table(
+        self, headings: Sequence[str], rows: Sequence[Row], right_aligned: Sequence[str]
+    ) -> TextTable:
+        """Return a table, ruled on a terminal; see `TextTable`."""
+        return TextTable(headings, rows, right_aligned, is_ruled=self.is_terminal)
+
+    def print_table(self, table: TextTable, styles: Sequence[Row] = ()) -> None:
+        """Print a table.
+
+        Parameters
+        ----------
+        table : TextTable
+            The table; its columns are narrowed if it is too wide.
+        styles : sequence of mapping
+            The keys of `EMPHASES` and `COLOURS` for the cells of each row by heading; cells may be
+            missing.
+        """
+        lines = table.lines(self.width, styles, self._paint)
+        write_text(self.stream, "".join(f"{line}\n" for line in lines))
+
+    def _paint(self, text: str, style: str) -> str:
+        """Return a text in a style, if the stream has it."""
+        code = self._styles.get(style)
+        return f"\x1b[{code}m{text}\x1b[0m" if code and text else text
+
+    def print_renderables(self, renderables: Iterable[Text]) -> None:
         """Print what rich draws, without spaces at the ends of lines."""
         with self.console.capture() as captured:
             for renderable in renderables:
@@ -71,24 +109,10 @@ class TerminalPrinter:
         lines = captured.get().splitlines()
         write_text(self.stream, "".join(f"{line.rstrip()}\n" for line in lines))
 
-    def empty_table(self, headings: Sequence[str], right_aligned: Sequence[str]) -> Table:
-        """Return a table without rows.
 
-        Parameters
-        ----------
-        headings : sequence of str
-            The column headings.
-        right_aligned : sequence of str
-            The headings of columns that are aligned to the right.
-        """
-        box = SIMPLE_HEAD if self.is_terminal else None
-        table = Table(box=box, pad_edge=False, padding=(0, 2, 0, 0))
-        for heading in headings:
-            justify: JustifyMethod = "right" if heading in right_aligned else "left"
-            table.add_column(heading, overflow="fold", justify=justify)
-        return table
-
-    def natural_width(self, table: Table) -> int:
-        """Return the width in columns of a table that is not squeezed."""
-        unlimited = self.console.options.update(width=UNLIMITED_WIDTH)
-        return self.console.measure(table, options=unlimited).maximum
+def _supported_styles(*, is_terminal: bool) -> dict[str, str]:
+    """Return the styles of a stream; the environment decides in the same way as for rich."""
+    has_styles = is_terminal or os.environ.get("FORCE_COLOR")
+    if not has_styles or os.environ.get("TERM", "").lower() in ("dumb", "unknown"):
+        return {}
+    return EMPHASES if os.environ.get("NO_COLOR") else EMPHASES | COLOURS

@@ -39,7 +39,8 @@ def imported(line: str, folder: Path, **environment: str) -> set[str]:
         ("--show-completion bash", set()),
         ("info --schema", set()),
         ("max x.npy --quiet", {"numpy", "PIL"}),
-        ("max x.npy", {"numpy", "PIL", "rich"}),
+        ("max x.npy", {"numpy", "PIL"}),
+        ("info x.npy", {"numpy", "PIL"}),
         ("max x.npy y.npy --quiet", {"multiprocessing"}),
     ],
 )
