@@ -30,6 +30,8 @@ class Axis(NamedTuple):
     is_adaptive : bool
         Whether window ``i`` is from ``floor(i * size / out_size)`` to
         ``ceil((i + 1) * size / out_size)``.
+    extra_padding : int
+        Padded elements of every window besides those at its positions.
     """
 
     size: int
@@ -40,6 +42,7 @@ class Axis(NamedTuple):
     pad_before: int = 0
     pad_after: int = 0
     is_adaptive: bool = False
+    extra_padding: int = 0
 
     def first_position(self, i: Number) -> Number:
         """Return the first position of window ``i``; it is negative in the padding."""

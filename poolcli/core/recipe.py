@@ -207,7 +207,7 @@ class Recipe:
         total: int | Array = 1
         for dim, axis in self.axes.items():
             if axis.has_equal_counts(padded):
-                total = total * axis.kernel_size
+                total = total * (axis.kernel_size + (axis.extra_padding if padded else 0))
                 continue
             counts = element_counts(axis, out_ranges[dim], padded)
             if counts.size and (counts == counts[0]).all():

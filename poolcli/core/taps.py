@@ -113,7 +113,7 @@ def taps(block: AxisBlock, *, skip_empty: bool = True) -> Iterator[tuple[AxisInd
     if axis.is_adaptive:
         yield from _adaptive_taps(block)
         return
-    for tap in range(axis.kernel_size):
+    for tap in _possible_taps(block) if skip_empty else range(axis.kernel_size):
         offset = tap * axis.dilation - axis.pad_before
         start = max(first, -(-(low - offset) // axis.stride))
         end = max(start, min(stop, (high - 1 - offset) // axis.stride + 1))
@@ -123,6 +123,21 @@ def taps(block: AxisBlock, *, skip_empty: bool = True) -> Iterator[tuple[AxisInd
             yield slice(start - first, end - first), slice(begin, last + 1, axis.stride)
         elif tap == 0 or not skip_empty:
             yield slice(0, 0), slice(0, 0)
+
+
+def _possible_taps(block: AxisBlock) -> Iterator[int]:
+    """Yield the first tap and all others that some window may have, in ascending order."""
+    axis, (first, stop), (low, high) = block.axis, block.out_range, block.in_range
+    yield 0
+    next_tap = 1
+    # With a large stride, windows have few taps in common, and many taps are of no window.
+    n_windows = max(1, (high - low) // axis.stride)
+    for begin in reversed(range(first, stop, n_windows)):
+        last = min(begin + n_windows, stop) - 1
+        start_tap = -((axis.first_position(last) - low) // axis.dilation)
+        stop_tap = (high - 1 - axis.first_position(begin)) // axis.dilation + 1
+        yield from range(max(next_tap, start_tap), min(stop_tap, axis.kernel_size))
+        next_tap = max(next_tap, stop_tap)
 
 
 def _adaptive_taps(block: AxisBlock) -> Iterator[tuple[AxisIndex, AxisIndex]]:
@@ -187,4 +202,4 @@ def element_counts(axis: Axis, out_range: Range, padded: bool) -> Array:
     stop_tap = (np.minimum(last, end - 1) - first) // axis.dilation + 1
     start_tap = 0 if padded else np.maximum(0, -(first // axis.dilation))
     counts: Array = np.maximum(stop_tap - start_tap, 0)
-    return counts
+    return counts + axis.extra_padding if padded else counts

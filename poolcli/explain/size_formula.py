@@ -22,7 +22,7 @@ def size_formula(axis: Axis, window: Window) -> str:
     >>> size_formula(window.on_axes((4,))[0], window)
     'floor((4 + 0 + 0 - 2) / 2) + 1 = 2'
     """
-    size, out_size, kernel_size, stride, dilation, before, after, _ = axis
+    size, out_size, kernel_size, stride, dilation, before, after, *_ = axis
     if window.is_global:
         return f"one window over all {size}: 1"
     if window.is_adaptive:

@@ -15,6 +15,7 @@ from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.engine.kernel_memory_layout import in_memory_layout, kept_axes, squeeze
+from poolcli.core.engine.repeated_windows import RepeatedWindowsKernel, without_repeats
 from poolcli.core.kernels.kernel_base import Kernel, kernel_for
 from poolcli.core.recipe import Recipe
 
@@ -74,7 +75,7 @@ def run_recipe(
     recipe, (source, out, indices) = squeeze(recipe, source, out, indices)
     recipe, source, out, axis_order = in_memory_layout(recipe, source, out)
     kernel = _choose_kernel(recipe, source)
-    is_out_of_core = kernel is not kernel_for(recipe)
+    is_out_of_core = kernel.gathers_windows != kernel_for(recipe).gathers_windows
     total_bytes = working_set_bytes(recipe, kernel, axis_order)
     workers = min(threads or usable_cpus(), MAX_THREADS)
     is_small = total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES
@@ -131,7 +132,11 @@ def _call_on_threads(
 
 
 def _choose_kernel(recipe: Recipe, source: ReadableArray) -> Kernel:
-    """Return the kernel of a recipe, or the out-of-core one for huge windows."""
+    """Return the kernel of a recipe: out-of-core for huge windows, and without repeated windows."""
+    distinct, repeats = without_repeats(recipe)
+    if repeats:
+        kernel = _choose_kernel(distinct, source)
+        return RepeatedWindowsKernel(distinct, repeats, kernel, _pooled_block)
     kernel = kernel_for(recipe)
     if kernel.gathers_windows:
         from poolcli.core.kernels.out_of_core_ranked import OutOfCoreKernel, needs_out_of_core
