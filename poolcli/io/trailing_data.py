@@ -6,7 +6,6 @@ import re
 from typing import Any, BinaryIO
 
 from poolcli.io.file_position import keep_position
-from poolcli.io.pillow_private import tiles_of
 
 NPY_MAGIC = b"\x93NUMPY"
 
@@ -68,6 +67,8 @@ def trailing_image_notes(image: Any, file: BinaryIO) -> list[str]:
     list of str
         At most one note.
     """
+    from poolcli.io.pillow_private import tiles_of  # late, because arrays do not need Pillow
+
     tiles = tiles_of(image)
     if image.format != "PPM" or not tiles:
         return []

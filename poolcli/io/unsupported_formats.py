@@ -16,6 +16,13 @@ ZARR_METADATA_FILES = ("zarr.json", ".zarray", ".zgroup")
 """Names of files that make a folder a Zarr store."""
 
 
+UNIDENTIFIED = (
+    "neither an image that Pillow can read nor .npy or .npz, or it is damaged; "
+    "convert it to one of them, or get a new copy"
+)
+"""The message for a file of no format that is known."""
+
+
 class UnsupportedFormat(NamedTuple):
     """A format that is not read.
 

@@ -2,7 +2,4 @@
 
 from PIL import Image
 
-import poolcli.batch.pool_file
-import poolcli.batch.workers.worker  # noqa: F401
-
 Image.init()

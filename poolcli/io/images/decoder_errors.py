@@ -10,11 +10,7 @@ from PIL import Image, UnidentifiedImageError
 from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.io.pillow_private import pixel_limit
 from poolcli.io.shorten_exception import first_line
-
-UNIDENTIFIED = (
-    "neither an image that Pillow can read nor .npy or .npz, or it is damaged; "
-    "convert it to one of them, or get a new copy"
-)
+from poolcli.io.unsupported_formats import UNIDENTIFIED
 
 
 @contextmanager

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from poolcli.core.shape_text import shape_text
 from poolcli.errors import FormatError
 from poolcli.io.storable_modes import EIGHT_BIT_ADVICE
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
 
@@ -53,6 +55,7 @@ def pooled_mode(image: Image.Image) -> str:
 
     Examples
     --------
+    >>> from PIL import Image
     >>> pooled_mode(Image.new("P", (1, 1))), pooled_mode(Image.new("1", (1, 1)))
     ('RGB', 'L')
     """

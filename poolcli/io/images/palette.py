@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 class Palette(NamedTuple):
@@ -34,6 +35,7 @@ def palette_of(image: Image.Image) -> Palette | None:
 
     Examples
     --------
+    >>> from PIL import Image
     >>> palette_of(Image.new("L", (1, 1)))
     """
     if image.mode != "P" or image.palette is None or image.palette.mode != "RGB":

@@ -15,7 +15,7 @@ from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
 from poolcli.io.formats import READABLE_FORMATS
 from poolcli.io.images import decode_while_starting, pixel_limits
-from poolcli.io.images.decoder_errors import UNIDENTIFIED, translate_decoder_errors
+from poolcli.io.images.decoder_errors import translate_decoder_errors
 from poolcli.io.images.decoding import pillow_corrections, stored_values
 from poolcli.io.images.decoding.decoding_losses import find_losses, is_grey_with_alpha
 from poolcli.io.images.decoding.webp_and_jp2_encoding import read_input_encoding
@@ -27,6 +27,7 @@ from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.pillow_private import set_tiles
 from poolcli.io.stdout_and_stderr import silence_stderr
 from poolcli.io.trailing_data import trailing_image_notes
+from poolcli.io.unsupported_formats import UNIDENTIFIED
 
 LAYERED_FORMATS = ("PSD",)
 """Formats whose further "frames" are layers of one image."""

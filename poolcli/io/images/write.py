@@ -20,8 +20,9 @@ from poolcli.io.images.encoding.full_disk_errors import EncoderFile, raise_if_di
 from poolcli.io.images.encoding.png_strategy import FILTER_OPTION
 from poolcli.io.images.encoding.quantize_colours import has_transparent_pixels, quantize_colours
 from poolcli.io.metadata import jpeg2000_boxes, write_tiff_directories
+from poolcli.io.metadata.animation_metadata import AnimationMetadata
 from poolcli.io.metadata.animation_save_options import animation_save_options
-from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
+from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.metadata_save_options import merged_xmp_packet, metadata_save_options
 from poolcli.io.metadata.tiff_tags import PREDICTOR
 from poolcli.io.shorten_exception import first_line

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from poolcli.io.metadata.image_metadata import AnimationMetadata, ImageMetadata
+from poolcli.io.metadata.animation_metadata import AnimationMetadata
+from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.note_callback_type import AddNote
 
 MAX_UINT16 = 65_535

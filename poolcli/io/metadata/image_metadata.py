@@ -1,4 +1,4 @@
-"""The metadata of an image: of one frame, of all frames, and of what Pillow does not read."""
+"""The metadata of an image: of one frame, and of what Pillow does not read."""
 
 from __future__ import annotations
 
@@ -76,28 +76,6 @@ class ImageMetadata:
         primaries, transfer = (self.cicp or bytes(2))[:2]
         is_srgb = primaries in SRGB_PRIMARIES and transfer in SRGB_TRANSFER_FUNCTIONS
         return None if is_srgb else self.cicp
-
-
-@dataclass(slots=True)
-class AnimationMetadata:
-    """The metadata that all frames of an animation share.
-
-    Attributes
-    ----------
-    plays : int
-        How often the animation is played; 0 means forever.
-    background : tuple of int, optional
-        Red, green, blue and alpha of the background, 0 to 255.
-    has_default_image : bool
-        Whether the first frame is an image for viewers without animation (PNG).
-    from_palette : bool
-        Whether a frame had a palette.
-    """
-
-    plays: int = 0
-    background: tuple[int, int, int, int] | None = None
-    has_default_image: bool = False
-    from_palette: bool = False
 
 
 @dataclass(slots=True)

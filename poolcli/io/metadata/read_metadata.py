@@ -11,8 +11,9 @@ from PIL import Image
 from poolcli.io import pillow_private
 from poolcli.io.file_position import keep_position, read_at
 from poolcli.io.metadata import jpeg2000_boxes, jpeg_segments, png_chunks, tiff_tags
+from poolcli.io.metadata.animation_metadata import AnimationMetadata
 from poolcli.io.metadata.exif_and_page_tags import read_tags
-from poolcli.io.metadata.image_metadata import AnimationMetadata, ContainerMetadata, ImageMetadata
+from poolcli.io.metadata.image_metadata import ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.photoshop_resources import read_resources, resource
 from poolcli.io.metadata.stale_and_extended_xmp import remove_stale_properties, set_upright
 from poolcli.io.note_callback_type import AddNote

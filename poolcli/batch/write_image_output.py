@@ -1,0 +1,48 @@
+"""Writing results to image files."""
+
+from __future__ import annotations
+
+from poolcli.batch.choose_output import Output
+from poolcli.batch.overwrite_or_skip import TaskOutputs
+from poolcli.batch.pooled_level import Results
+from poolcli.core.engine.cpu_count import usable_cpus
+from poolcli.core.modes import find_mode
+from poolcli.io import formats
+from poolcli.io.document import Document
+from poolcli.io.images.encoding.encoder_options import EncoderOptions
+from poolcli.io.images.image_block_writer import WritableImage
+from poolcli.io.images.write import OutputFrames, write_image
+from poolcli.io.metadata.image_metadata import ImageMetadata
+from poolcli.request import Request
+
+
+def write_image_output(
+    output: Output, document: Document, results: Results, request: Request, outputs: TaskOutputs
+) -> None:
+    """Write one level of a document as an image; see `write_output`."""
+    images = _images(output, document, results, request)
+    with outputs.open(output.path) as file:
+        write_image(file, images, output.format, _encoder_options(output, document, request))
+
+
+def _images(output: Output, document: Document, results: Results, request: Request) -> OutputFrames:
+    frames = []
+    for level, mode in zip(results, output.modes, strict=True):
+        assert isinstance(level.result, WritableImage)
+        stored = mode.partition(";")[0] if mode.startswith("P;") else mode
+        frames.append(level.result.release_image(stored))
+    kept = list(document.metadata) or [ImageMetadata() for _ in frames]
+    return OutputFrames(frames, kept, document.animation, output.notes)
+
+
+def _encoder_options(output: Output, document: Document, request: Request) -> EncoderOptions:
+    """Return the options for the encoder. JPEG 2000 keeps the kind of file that the input has."""
+    before = document.metadata[0].input_encoding if document.metadata else {}
+    stays = output.extension is None and "JPEG2000" in before
+    return EncoderOptions(
+        quality=request.quality,
+        compress_level=request.compress_level,
+        labels=find_mode(request.mode).pools_whole_pixels,
+        codestream=stays or output.extension in formats.CODESTREAM_EXTENSIONS,
+        threads=request.jobs or usable_cpus(),
+    )
