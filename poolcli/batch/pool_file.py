@@ -19,7 +19,7 @@ from poolcli.batch.pooled_level import PooledLevel
 from poolcli.batch.records import records_of_level
 from poolcli.batch.tasks import Task
 from poolcli.batch.write_output import indices_written, write_output
-from poolcli.core.errors import ArgumentError, ArgumentTypeError
+from poolcli.core.errors import ArgumentError, ArgumentTypeError, TemporaryFileError
 from poolcli.core.modes import find_mode
 from poolcli.errors import SHORTAGES, FormatError, PoolcliError, is_shortage
 from poolcli.io.document import Document
@@ -144,7 +144,7 @@ def result_or_failure(
         if task.failure is not None:
             raise task.failure
         return work()
-    except (PoolcliError, ArgumentError, ArgumentTypeError) as error:
+    except (PoolcliError, ArgumentError, ArgumentTypeError, TemporaryFileError) as error:
         return failed_record(task, mode, type(error).__name__, str(error))
     except MemoryError:
         return failed_record(task, mode, "MemoryError", NO_MEMORY)

@@ -1,4 +1,4 @@
-"""Errors that the core raises when its arguments are wrong."""
+"""Errors that the core raises."""
 
 from __future__ import annotations
 
@@ -33,3 +33,7 @@ class ArgumentTypeError(_NamedArgumentError, TypeError):
 
 class WindowError(ArgumentError):
     """A window does not fit the array that it is laid on."""
+
+
+class TemporaryFileError(OSError):
+    """A temporary file cannot be written, because the disk is full or the folder is missing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import tempfile
 from typing import Any
 from unittest import mock
 
@@ -13,7 +15,12 @@ from hypothesis import strategies as st
 import poolcli
 from poolcli.core import blocks
 from poolcli.core.engine.run_blocks import run_recipe
-from poolcli.core.kernels import out_of_core_ranked, out_of_core_selection
+from poolcli.core.errors import TemporaryFileError
+from poolcli.core.kernels import (
+    out_of_core_most_frequent,
+    out_of_core_ranked,
+    out_of_core_selection,
+)
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
@@ -72,6 +79,12 @@ def test_results_equal_those_in_memory(mode: str, data: st.DataObject) -> None:
         mock.patch.object(out_of_core_ranked, "MAX_GATHERED_BYTES", 0),
         mock.patch.object(out_of_core_selection, "MAX_SORTED_ELEMENTS", max_sorted),
         mock.patch.object(out_of_core_selection, "MAX_16_BIT_WINDOWS", max_windows),
+        mock.patch.multiple(
+            out_of_core_most_frequent,
+            MAX_UNSORTED_ELEMENTS=max_sorted,
+            MAX_DISTINCT_VALUES=data.draw(st.sampled_from([0, 4, 1 << 20])),
+            MIN_READ_KEYS=data.draw(st.sampled_from([1, 5, 1000])),
+        ),
         mock.patch.object(blocks, "MAX_INPUT_BLOCK_BYTES", block_bytes),
     ):
         source = ArrayOnDisk(x)
@@ -105,16 +118,56 @@ def test_dilated_windows_read_in_blocks(mode: str, dilation: int) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["u2", "i4", "f4"])
-@pytest.mark.parametrize("max_sorted", [1, 7, 40, 1 << 20])
-def test_the_smallest_of_equally_frequent_elements_wins(dtype: str, max_sorted: int) -> None:
-    rng = np.random.default_rng(max_sorted)
+@pytest.mark.parametrize("max_unsorted", [1, 7, 40, 1 << 20])
+def test_the_smallest_of_equally_frequent_elements_wins(dtype: str, max_unsorted: int) -> None:
+    rng = np.random.default_rng(max_unsorted)
     for frequency in (1, 3):
         values = rng.choice(30_000, 60, replace=False) - (0 if dtype == "u2" else 15_000)
         x = rng.permutation(np.repeat(values, frequency)).astype(dtype)
         with (
             mock.patch.object(out_of_core_ranked, "MAX_GATHERED_BYTES", 0),
-            mock.patch.object(out_of_core_selection, "MAX_SORTED_ELEMENTS", max_sorted),
-            mock.patch.object(out_of_core_selection, "MAX_DISTINCT_VALUES", 0),
+            mock.patch.multiple(
+                out_of_core_most_frequent,
+                MAX_UNSORTED_ELEMENTS=max_unsorted,
+                MAX_DISTINCT_VALUES=0,
+                MIN_READ_KEYS=3,
+            ),
         ):
             found = pooled(ArrayOnDisk(x), "mode", Window.global_window(), (0,), Options())
         assert found.tolist() == [values.min()]
+
+
+@pytest.mark.parametrize("n_distinct", [3, 1 << 10, 1 << 60])
+def test_the_number_of_reads_does_not_depend_on_the_values(n_distinct: int) -> None:
+    x = np.random.default_rng(0).integers(0, n_distinct, 4096)
+    reads = {}
+    with (
+        mock.patch.object(out_of_core_ranked, "MAX_GATHERED_BYTES", 0),
+        mock.patch.object(blocks, "MAX_INPUT_BLOCK_BYTES", 4096),
+        mock.patch.object(out_of_core_selection, "MAX_SORTED_ELEMENTS", 64),
+        mock.patch.multiple(
+            out_of_core_most_frequent, MAX_UNSORTED_ELEMENTS=64, MAX_DISTINCT_VALUES=64
+        ),
+    ):
+        for mode in ("mode", "median"):
+            source = ArrayOnDisk(x)
+            pooled(source, mode, Window.global_window(), (0,), Options())
+            reads[mode] = source.reads
+    assert reads["mode"] == x.nbytes // 4096
+    assert reads["median"] <= 4 * x.nbytes // 4096
+
+
+def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_file() -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", no_file)
+    x = np.arange(100)
+    with (
+        mock.patch.object(out_of_core_ranked, "MAX_GATHERED_BYTES", 0),
+        mock.patch.multiple(
+            out_of_core_most_frequent, MAX_UNSORTED_ELEMENTS=10, MAX_DISTINCT_VALUES=10
+        ),
+        pytest.raises(TemporaryFileError, match=r"No space left on device; TMPDIR names"),
+    ):
+        pooled(ArrayOnDisk(x), "mode", Window.global_window(), (0,), Options())

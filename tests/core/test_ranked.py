@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import poolcli
-from poolcli.core.kernels import ranked
+from poolcli.core.kernels import counting_sort, ranked
 from poolcli.core.kernels.sort_keys import integer_keys
 from poolcli.core.kernels.sorting_network import sort_planes
 from tests import oracle
@@ -85,3 +85,18 @@ def test_medians_of_3x3_windows_without_padding_are_not_gathered() -> None:
         assert poolcli.pool(np.arange(49).reshape(7, 7), "median", 3, 1)[0, 0] == 8
         with pytest.raises(AssertionError):
             poolcli.pool(np.arange(49).reshape(7, 7), "median", 3, 1, padding=1)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2"])
+@pytest.mark.parametrize("ignore", [None, 3])
+@pytest.mark.parametrize("mode", ["median", "quantile", "mode"])
+def test_windows_sorted_by_counting(dtype: str, ignore: int | None, mode: str) -> None:
+    rng = np.random.default_rng(0)
+    info = np.iinfo(dtype)
+    x = rng.integers(info.min, info.max, (6, 300), np.dtype(dtype), endpoint=True)
+    x[:, ::3] = rng.choice([info.min, 3, info.max], (6, 100))
+    with mock.patch.object(counting_sort, "MIN_COUNTED_ELEMENTS", {}):
+        expected = poolcli.pool(x, mode, (2, 150), ignore=ignore)
+    with mock.patch.object(counting_sort, "MIN_COUNTED_ELEMENTS", {1: 0, 2: 0}):
+        found = poolcli.pool(x, mode, (2, 150), ignore=ignore)
+    np.testing.assert_array_equal(found, expected)

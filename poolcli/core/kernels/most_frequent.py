@@ -82,8 +82,7 @@ def most_frequent_of_four(a: Array, b: Array, c: Array, d: Array) -> Array:
 
 def _most_frequent_one_by_one(windows: GatheredWindows) -> Array:
     """Return the most frequent key of each window, one window after the other."""
-    keys = np.moveaxis(windows.keys, 0, -1)
-    keys.sort(axis=-1)
+    keys = np.moveaxis(np.asarray(sort_windows(windows.keys)), 0, -1)
     shape = keys.shape[:-1]
     counts = np.broadcast_to(windows.counts, shape)
     selected = np.empty(shape, keys.dtype)

@@ -1,4 +1,4 @@
-"""Ranked modes of windows that do not fit into memory: the input is read several times."""
+"""Ranked modes of windows that do not fit into memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from poolcli.core.reordered_view import AxisView
 from poolcli.core.taps import Range
 
 MAX_GATHERED_BYTES = 100_000_000
-"""Larger windows of inputs that are not in memory are not gathered, but read several times."""
+"""Larger windows of inputs that are not in memory are not gathered, but read block by block."""
 
 
 def needs_out_of_core(recipe: Recipe, source: object) -> bool:
@@ -54,12 +54,12 @@ def needs_out_of_core(recipe: Recipe, source: object) -> bool:
 
 
 class OutOfCoreKernel(NamedTuple):
-    """A ranked kernel that selects elements in several passes over the input.
+    """A ranked kernel of windows that are read block by block.
 
-    Order statistics are found by radix selection: the elements are counted by their highest bits,
-    then those in the bucket of the wanted rank by their next bits, until a bucket is small enough
-    to be sorted. The most frequent value is searched in the largest buckets first, until no
-    remaining bucket can hold a more frequent one.
+    Order statistics are found by radix selection in several passes: the elements are counted by
+    their highest bits, then those in the bucket of the wanted rank by their next bits, until a
+    bucket is small enough to be sorted. For most frequent values the elements are sorted in parts,
+    and merged (see `out_of_core_most_frequent`).
     """
 
     ranked: RankedKernel
@@ -76,23 +76,29 @@ class OutOfCoreKernel(NamedTuple):
         block_shape = [1 if recipe.is_reduced(dim) else size for dim, size in enumerate(shape)]
         for outs in blocks.split_into_blocks(out_ranges, block_shape, range(len(shape))):
             spans = [_input_span(recipe, dim, out_range) for dim, out_range in enumerate(outs)]
-            windows = OutOfCoreWindows(WindowKeyReader(recipe, source, spans, axis_order))
+            reader = WindowKeyReader(recipe, source, spans, axis_order)
+            selected, n_elements = self._select(reader)
             target = tuple(
                 slice(start - first, stop - first)
                 for (start, stop), (first, _) in zip(outs, out_ranges, strict=True)
             )
-            selected = cast(self._select(windows), recipe.out_dtype)
-            values[target] = selected.reshape(values[target].shape)
-            counts[target] = windows.counts.reshape(values[target].shape)
+            values[target] = cast(selected, recipe.out_dtype).reshape(values[target].shape)
+            counts[target] = n_elements.reshape(values[target].shape)
         return BlockResult(values, empty=counts == 0)
 
-    def _select(self, windows: OutOfCoreWindows) -> Array:
-        """Return the value of each window."""
+    def _select(self, reader: WindowKeyReader) -> tuple[Array, Array]:
+        """Return the value and the number of elements of each window."""
         if self.ranked.is_most_frequent:
-            return windows.most_frequent()
+            # Imported late, because temporary files load slowly.
+            from poolcli.core.kernels.out_of_core_most_frequent import MostFrequentKeys
+
+            search = MostFrequentKeys(reader)
+            return search.find(), search.counts
+        windows = OutOfCoreWindows(reader)
         selected = self.ranked.select(windows, self.ranked.recipe)
-        has_nan = windows.nan_counts > 0
-        return np.where(has_nan, np.nan, selected) if has_nan.any() else selected
+        if windows.has_nan.any():
+            selected = np.where(windows.has_nan, np.nan, selected)
+        return selected, windows.counts
 
 
 def _input_span(recipe: Recipe, dim: int, out_range: Range) -> range:

@@ -17,6 +17,7 @@ from poolcli.core.blocks import (
     split_along_longest_axis,
 )
 from poolcli.core.dtypes import Array, identity_element
+from poolcli.core.kernels.counting_sort import sort_by_counting, sorts_by_counting
 from poolcli.core.kernels.gather import gather, gather_windows
 from poolcli.core.kernels.kernel_base import BlockResult
 from poolcli.core.kernels.reduce_axis import reduce_axis
@@ -237,7 +238,10 @@ def sort_windows(keys: Array, ranks: frozenset[int] | None = None) -> Sequence[A
     if len(keys) <= max_network_elements(keys):
         return sort_planes(keys, ranks)
     windows = np.moveaxis(keys, 0, -1)
-    if ranks is None:
+    if sorts_by_counting(keys.dtype, len(keys)):
+        for index in np.ndindex(windows.shape[:-1]):
+            sort_by_counting(windows[index])
+    elif ranks is None:
         windows.sort(axis=-1)
     else:
         # NumPy sorts NaN to the end: the last rank says whether there is any.
