@@ -16,7 +16,6 @@ The recipe alone decides which kernel computes the result (see `kernels.kernel_b
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -28,7 +27,7 @@ from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import IgnoredValues, valid_mask
 from poolcli.core.modes import Mode
-from poolcli.core.taps import AxisBlock, Range, Windows, element_counts
+from poolcli.core.taps import AxisBlock, Windows, element_counts
 
 
 class Options(NamedTuple):
@@ -188,13 +187,13 @@ class Recipe:
         ignored = () if self.ignored is None else self.ignored.elements
         return valid_mask(block, ignored, alpha=self.has_alpha, pixels=self.pools_whole_pixels)
 
-    def element_counts(self, out_ranges: Sequence[Range], padded: bool) -> int | Array:
+    def element_counts(self, windows: Windows, padded: bool) -> int | Array:
         """Return the number of elements of each window of a block.
 
         Parameters
         ----------
-        out_ranges : sequence of (int, int)
-            The block: one range of the result per axis.
+        windows : sequence of AxisBlock or None
+            The windows of the block along each axis; None for an axis that is not reduced.
         padded : bool
             Whether elements in the padding count too.
 
@@ -205,15 +204,18 @@ class Recipe:
             against the block.
         """
         total: int | Array = 1
-        for dim, axis in self.axes.items():
-            if axis.has_equal_counts(padded):
-                total = total * (axis.kernel_size + (axis.extra_padding if padded else 0))
+        for dim, block in enumerate(windows):
+            if block is None:
                 continue
-            counts = element_counts(axis, out_ranges[dim], padded)
+            if block.axis.has_equal_counts(padded):
+                extra = block.axis.extra_padding if padded else 0
+                total = total * (block.axis.kernel_size + extra)
+                continue
+            counts = element_counts(block.axis, block.out_range, padded)
             if counts.size and (counts == counts[0]).all():
                 total = total * int(counts[0])
             else:
-                shape = [-1 if d == dim else 1 for d in range(len(out_ranges))]
+                shape = [-1 if d == dim else 1 for d in range(len(windows))]
                 total = total * counts.reshape(shape)
         return total
 

@@ -83,6 +83,29 @@ class AxisBlock(NamedTuple):
         end = min(stop, (high - 1 - span + axis.pad_before) // axis.stride + 1)
         return begin, max(begin, end)
 
+    def relative(self) -> AxisBlock:
+        """Return the same windows counted from the first one, and positions from `in_range`.
+
+        Blocks that differ only in their position become equal. Adaptive windows stay as they are.
+
+        Examples
+        --------
+        >>> axis = Axis(9, out_size=4, kernel_size=3, stride=2)
+        >>> AxisBlock(axis, (2, 4), (4, 9)).relative() == AxisBlock(axis, (1, 3), (2, 7)).relative()
+        True
+        """
+        axis, (start, stop), (low, high) = self
+        if axis.is_adaptive:
+            return self
+        end = min(axis.size + axis.pad_after, axis.last_position(stop - 1) + 1)
+        relative_axis = axis._replace(
+            size=high - low,
+            out_size=stop - start,
+            pad_before=low - axis.first_position(start),
+            pad_after=end - high,
+        )
+        return AxisBlock(relative_axis, (0, stop - start), (0, high - low))
+
 
 Windows = Sequence[AxisBlock | None]
 """The windows of a block along each axis; None for an axis that is not reduced."""

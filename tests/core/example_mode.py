@@ -6,12 +6,12 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
+from poolcli.core.kernels.axis_reducer import AxisReducer
+from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.kernel_base import BlockResult, State
-from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.modes import Mode, register_mode
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock
 
 
 class RangeSteps:
@@ -20,17 +20,17 @@ class RangeSteps:
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         return block, block
 
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+    def reduce(self, state: State, reducer: AxisReducer) -> State:
         maximum, minimum = state
         return (
-            reduce_axis(np.maximum, maximum, dim, axis_block, 0, maximum.dtype),
-            reduce_axis(np.minimum, minimum, dim, axis_block, 0, minimum.dtype),
+            reducer.reduce(np.maximum, maximum, 0, maximum.dtype, number=0),
+            reducer.reduce(np.minimum, minimum, 0, minimum.dtype, number=1),
         )
 
     def merge(self, state: State, other: State) -> State:
         return np.maximum(state[0], other[0]), np.minimum(state[1], other[1])
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         return BlockResult(state[0] - state[1])
 
 

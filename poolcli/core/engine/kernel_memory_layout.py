@@ -19,7 +19,7 @@ import numpy as np
 from poolcli.core.axis import Axis
 from poolcli.core.blocks import ReadableArray, WritableArray, memory_order
 from poolcli.core.errors import ArgumentError
-from poolcli.core.kernels.kernel_base import kernel_for
+from poolcli.core.kernels.kernel_protocol import kernel_for
 from poolcli.core.recipe import Recipe
 from poolcli.core.reordered_view import AxisView, view_recipe
 

@@ -16,14 +16,18 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from poolcli.core.axis import Axis
-from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
+from poolcli.core.blocks import ReadableArray
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.kernel_base import BlockResult, Kernel
+from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.kernel_base import BlockResult
+from poolcli.core.kernels.kernel_protocol import Kernel
+from poolcli.core.output_blocks import OutputBlock, one_block
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import Range
 
 PooledBlock: TypeAlias = Callable[
-    [Recipe, Kernel, ReadableArray, Ranges, AxisOrder], tuple[Array, Array | None]
+    [Recipe, Kernel, ReadableArray, OutputBlock, BlockPlan, Array | None],
+    tuple[Array, Array | None],
 ]
 """Computes the values and the indices of one block."""
 
@@ -99,12 +103,16 @@ class RepeatedWindowsKernel(NamedTuple):
     def order_dependent(self) -> bool:
         return self.kernel.order_dependent
 
-    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
-        ranges, index_of = list(out_ranges), {}
+    def pool(
+        self, source: ReadableArray, block: OutputBlock, plan: BlockPlan, out: Array | None = None
+    ) -> BlockResult:
+        ranges, index_of = list(block.out_ranges), {}
         for dim, repeats in self.repeats.items():
-            ranges[dim], index_of[dim] = repeats.distinct_range(out_ranges[dim])
+            ranges[dim], index_of[dim] = repeats.distinct_range(block.out_ranges[dim])
+        distinct = one_block(self.recipe, tuple(ranges))
+        distinct_plan = BlockPlan(self.recipe, distinct, plan.axis_order)
         values, indices = self.pooled_block(
-            self.recipe, self.kernel, source, tuple(ranges), axis_order
+            self.recipe, self.kernel, source, distinct, distinct_plan, None
         )
         for dim, index in index_of.items():
             values = values.take(index, axis=dim)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -14,9 +12,12 @@ from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, WritableArray
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.engine.cpu_count import usable_cpus
+from poolcli.core.engine.helper_threads import call_on_threads
 from poolcli.core.engine.kernel_memory_layout import in_memory_layout, kept_axes, squeeze
 from poolcli.core.engine.repeated_windows import RepeatedWindowsKernel, without_repeats
-from poolcli.core.kernels.kernel_base import Kernel, kernel_for
+from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
+from poolcli.core.output_blocks import OutputBlock, OutputBlocks, one_block
 from poolcli.core.recipe import Recipe
 
 MAX_PARALLEL_WINDOW_BYTES = 1 << 25
@@ -27,6 +28,10 @@ MAX_THREADS = 256
 MAX_SINGLE_THREAD_WORKING_SETS = 1.75
 """Outputs of at most so many working sets are computed by one thread: starting another thread would
 take longer."""
+
+MAX_KEPT_BYTES, MAX_KEPT_PLANS = 1 << 16, 64
+"""Each thread keeps the plans of so many recipes with working sets of at most so many bytes, for
+the next array of the same shape."""
 
 MIN_BLOCKS = 4
 """An output of more than one working set is split into at least so many blocks, so that threads get
@@ -75,60 +80,93 @@ def run_recipe(
     recipe, (source, out, indices) = squeeze(recipe, source, out, indices)
     recipe, source, out, axis_order = in_memory_layout(recipe, source, out)
     kernel = _choose_kernel(recipe, source)
-    is_out_of_core = kernel.gathers_windows != kernel_for(recipe).gathers_windows
     total_bytes = working_set_bytes(recipe, kernel, axis_order)
+    if total_bytes <= MAX_KEPT_BYTES:
+        _run_small(recipe, kernel, source, out, indices, axis_order)
+        return
+    is_out_of_core = kernel.gathers_windows != kernel_for(recipe).gathers_windows
     workers = min(threads or usable_cpus(), MAX_THREADS)
     is_small = total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES
     if is_small or is_out_of_core or _has_huge_windows(recipe, kernel):
         workers = 1
-
-    def write_block(out_ranges: Ranges) -> None:
-        values, block_indices = _pooled_block(recipe, kernel, source, out_ranges, axis_order)
-        index = tuple(slice(*span) for span in out_ranges)
-        out[index] = values
-        if indices is not None and block_indices is not None:
-            indices[index] = block_indices
-
     queue = output_blocks(recipe, kernel, axis_order, total_bytes)
-    _call_on_threads(write_block, queue, workers)
+
+    def pool_blocks() -> None:
+        plans: dict[object, BlockPlan] = {}
+        try:
+            with np.errstate(all="ignore"):
+                for block in queue:
+                    plan = plans.get(block.shape_key)
+                    if plan is None:
+                        plan = plans[block.shape_key] = BlockPlan(recipe, block, axis_order)
+                    _pool_and_write(recipe, kernel, source, block, plan, out, indices)
+        except BaseException:
+            queue.stop()
+            raise
+
+    call_on_threads(pool_blocks, workers)
+
+
+class _KeptPlans(threading.local):
+    """The block and the plan of recipes whose whole output is small; each thread has its own."""
+
+    def __init__(self) -> None:
+        self.by_recipe: dict[object, tuple[OutputBlock, BlockPlan]] = {}
+
+
+_kept_plans = _KeptPlans()
+
+
+def _run_small(
+    recipe: Recipe,
+    kernel: Kernel,
+    source: ReadableArray,
+    out: WritableArray,
+    indices: WritableArray | None,
+    axis_order: AxisOrder,
+) -> None:
+    """Pool a small array as one block, whose plan is kept for further arrays."""
+    kept = _kept_plans.by_recipe
+    key = recipe, tuple(axis_order)
+    # The plan is taken out while it is used: a signal handler may pool an array, too.
+    block_and_plan = kept.pop(key, None)
+    if block_and_plan is None:
+        block = one_block(recipe, tuple((0, size) for size in recipe.out_shape))
+        block_and_plan = block, BlockPlan(recipe, block, axis_order)
+    block, plan = block_and_plan
+    with np.errstate(all="ignore"):
+        _pool_and_write(recipe, kernel, source, block, plan, out, indices)
+    if len(kept) >= MAX_KEPT_PLANS:
+        kept.clear()
+    kept[key] = block_and_plan
+
+
+def _pool_and_write(
+    recipe: Recipe,
+    kernel: Kernel,
+    source: ReadableArray,
+    block: OutputBlock,
+    plan: BlockPlan,
+    out: WritableArray,
+    indices: WritableArray | None,
+) -> None:
+    """Compute a block of the output and write it."""
+    target = None
+    if isinstance(out, np.ndarray):
+        target = out[block.out_index]
+        if not target.flags.c_contiguous:
+            target = None
+    values, block_indices = _pooled_block(recipe, kernel, source, block, plan, target)
+    if values is not target:
+        out[block.out_index] = values
+    if indices is not None and block_indices is not None:
+        indices[block.out_index] = block_indices
 
 
 def _has_huge_windows(recipe: Recipe, kernel: Kernel) -> bool:
     """Return whether a kernel gathers windows of more than `MAX_PARALLEL_WINDOW_BYTES`."""
     window_bytes = recipe.max_window_elements * kernel.element_bytes
     return kernel.gathers_windows and window_bytes > MAX_PARALLEL_WINDOW_BYTES
-
-
-def _call_on_threads(
-    function: Callable[[Ranges], None], queue: Generator[Ranges], workers: int
-) -> None:
-    """Call a function with every block of a queue, on `workers` threads including this one."""
-    if workers == 1:
-        with np.errstate(all="ignore"):
-            for out_ranges in queue:
-                function(out_ranges)
-        return
-    lock = threading.Lock()
-
-    def next_block() -> Ranges | None:
-        with lock:
-            return next(queue, None)
-
-    def work() -> None:
-        try:
-            with np.errstate(all="ignore"):
-                while (out_ranges := next_block()) is not None:
-                    function(out_ranges)
-        except BaseException:
-            with lock:
-                queue.close()  # stops the other threads
-            raise
-
-    with ThreadPoolExecutor(workers - 1) as pool:
-        jobs = [pool.submit(work) for _ in range(workers - 1)]
-        work()
-        for job in jobs:
-            job.result()
 
 
 def _choose_kernel(recipe: Recipe, source: ReadableArray) -> Kernel:
@@ -173,21 +211,27 @@ def pool_block(
     recipe, (source,) = squeeze(recipe, source)
     kernel = _choose_kernel(recipe, source)
     with np.errstate(all="ignore"):
-        axis_order = blocks.memory_order(source, len(recipe.shape))
-        values, indices = _pooled_block(recipe, kernel, source, out_ranges, axis_order)
+        block = one_block(recipe, out_ranges)
+        plan = BlockPlan(recipe, block, blocks.memory_order(source, len(recipe.shape)))
+        values, indices = _pooled_block(recipe, kernel, source, block, plan, None)
     return values.reshape(shape), None if indices is None else indices.reshape(shape)
 
 
 def _pooled_block(
-    recipe: Recipe, kernel: Kernel, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder
+    recipe: Recipe,
+    kernel: Kernel,
+    source: ReadableArray,
+    block: OutputBlock,
+    plan: BlockPlan,
+    out: Array | None,
 ) -> tuple[Array, Array | None]:
     """Return values and indices of a block: computed, cast, and filled where windows are empty."""
-    result = kernel.pool(source, out_ranges, axis_order)
+    result = kernel.pool(source, block, plan, out)
     values = cast(result.values, recipe.out_dtype)
     if result.error_bound is not None:
         from poolcli.core.kernels.correct_integer_rounding import correct_rounding
 
-        correct_rounding(recipe, source, out_ranges, result, values)
+        correct_rounding(recipe, source, block.out_ranges, result, values)
     if result.empty is not None and result.empty.any():
         values = np.where(result.empty, recipe.empty_value, values)
     return values, result.indices
@@ -195,8 +239,8 @@ def _pooled_block(
 
 def output_blocks(
     recipe: Recipe, kernel: Kernel, axis_order: AxisOrder, total_bytes: float
-) -> Generator[Ranges]:
-    """Yield the blocks of the output.
+) -> OutputBlocks:
+    """Return the blocks of the output.
 
     Parameters
     ----------
@@ -209,14 +253,12 @@ def output_blocks(
     total_bytes : float
         The working set of the whole output in bytes.
     """
-    ranges = tuple((0, size) for size in recipe.out_shape)
     if total_bytes <= blocks.MAX_WORKING_SET_BYTES:
-        yield ranges
-        return
+        return OutputBlocks(recipe, recipe.out_shape, axis_order)
     max_bytes = min(blocks.MAX_WORKING_SET_BYTES, total_bytes / MIN_BLOCKS)
     min_sizes = None if kernel.gathers_windows else min_block_shape(recipe, kernel, axis_order)
     shape = blocks.block_shape(recipe.out_shape, total_bytes, axis_order, max_bytes, min_sizes)
-    yield from blocks.split_into_blocks(ranges, shape, axis_order)
+    return OutputBlocks(recipe, shape, axis_order)
 
 
 def min_block_shape(recipe: Recipe, kernel: Kernel, axis_order: AxisOrder) -> list[int]:

@@ -9,11 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
+from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.kernel_base import BlockResult, Kernel, read_windows
+from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.kernel_base import BlockResult, read_input
+from poolcli.core.kernels.kernel_protocol import Kernel
+from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisIndex, taps
+from poolcli.core.taps import AxisIndex, Windows, taps
 
 MAX_WINDOW_ELEMENTS = 64
 """For larger windows, reducing values and indices together takes less work."""
@@ -40,33 +43,35 @@ class ArgmaxKernel(NamedTuple):
     gathers_windows: bool = False
     order_dependent: bool = False
 
-    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
+    def pool(
+        self, source: ReadableArray, block: OutputBlock, plan: BlockPlan, out: Array | None = None
+    ) -> BlockResult:
         recipe = self.recipe
-        values = self.values.pool(source, out_ranges, axis_order).values
-        block = read_windows(recipe, source, out_ranges)
-        window_taps = list(self._taps(out_ranges))
+        values = self.values.pool(source, block, plan, out).values
+        elements = read_input(recipe, source, block.in_index)
+        window_taps = list(self._taps(plan.windows))
         # Codes count down from the first tap, so that the maximum is the first of equal values.
         # Code 0 means that no tap is equal.
         n_taps = len(window_taps)
         codes = np.zeros(values.shape, np.uint8)
         for number, (outs, ins) in enumerate(window_taps):
-            is_equal = (block[ins] == values[outs]).view(np.uint8)
+            is_equal = (elements[ins] == values[outs]).view(np.uint8)
             np.maximum(codes[outs], is_equal * np.uint8(n_taps - number), out=codes[outs])
         if values.dtype.kind == "f" and np.isnan(values).any():
             last_nan = np.zeros_like(codes)
             for number, (outs, ins) in enumerate(window_taps):
-                is_nan = np.isnan(block[ins]).view(np.uint8)
+                is_nan = np.isnan(elements[ins]).view(np.uint8)
                 np.maximum(last_nan[outs], is_nan * np.uint8(number + 1), out=last_nan[outs])
             codes = np.where(last_nan, np.uint8(n_taps + 1) - last_nan, codes)
-        return BlockResult(values, indices=self._indices(codes, out_ranges))
+        return BlockResult(values, indices=self._indices(codes, block.out_ranges))
 
     def _taps(
-        self, out_ranges: Ranges
+        self, windows: Windows
     ) -> Iterator[tuple[tuple[AxisIndex, ...], tuple[AxisIndex, ...]]]:
         """Yield each tap: an index of the outputs that have it, and one of its elements."""
         along_axes: list[list[tuple[AxisIndex, AxisIndex]]] = [
             [(slice(None), slice(None))] if part is None else list(taps(part, skip_empty=False))
-            for part in self.recipe.axis_blocks(out_ranges)
+            for part in windows
         ]
         for tap in product(*along_axes):
             yield tuple(outs for outs, _ in tap), tuple(ins for _, ins in tap)

@@ -25,7 +25,11 @@ Limits: TypeAlias = tuple[int, int]
 
 
 def divide(
-    total: tuple[Array, ...], count: int | Array, dtype: DType, limits: Limits | None = None
+    total: tuple[Array, ...],
+    count: int | Array,
+    dtype: DType,
+    limits: Limits | None = None,
+    out: Array | None = None,
 ) -> Array:
     """Divide integer sums, and round once to `dtype`; to integers half up and saturating.
 
@@ -40,6 +44,8 @@ def divide(
         The dtype of the quotients.
     limits : (int, int), optional
         Bounds of the sums; by default their minimum and maximum are computed.
+    out : ndarray, optional
+        Of the dtype `dtype`: may receive the quotients, and is returned then.
 
     Returns
     -------
@@ -56,7 +62,7 @@ def divide(
         divide_narrow = _divide_by_scalar if isinstance(count, int) else _divide_by_array
         for known in dict.fromkeys((limits, None)):  # the bounds given, then the actual ones
             bounds = known or (int(first.min()), int(first.max()))
-            quotient = divide_narrow(first, count, dtype, bounds)
+            quotient = divide_narrow(first, count, dtype, bounds, out)
             if quotient is not None:
                 return quotient
     limit = MAX_SUM_TO_FLOAT if dtype.kind in "fc" else MAX_SUM_TO_INTEGER
@@ -87,7 +93,9 @@ def divide(
     return out
 
 
-def _divide_by_scalar(total: Array, count: Any, dtype: DType, limits: Limits) -> Array | None:
+def _divide_by_scalar(
+    total: Array, count: Any, dtype: DType, limits: Limits, out: Array | None
+) -> Array | None:
     """Divide by one number in the dtype of the sums, or in float32; None if that has no room.
 
     It is fast because the arrays stay narrow, and NumPy divides integers by a scalar with
@@ -98,19 +106,22 @@ def _divide_by_scalar(total: Array, count: Any, dtype: DType, limits: Limits) ->
         return None
     if dtype.kind in "iu" and greatest + count // 2 <= integer_bounds(total.dtype)[1]:
         # Half up: with half the divisor added, the floor is the nearest integer.
-        quotient = total + total.dtype.type(count // 2)
-        np.floor_divide(quotient, total.dtype.type(count), out=quotient)
         low, high = integer_bounds(dtype)
-        fits = low <= least // count and (greatest + count // 2) // count <= high
-        return quotient.astype(dtype) if fits else None
+        if low > least // count or (greatest + count // 2) // count > high:
+            return None
+        quotient: Array = total + total.dtype.type(count // 2)
+        np.floor_divide(quotient, total.dtype.type(count), out=quotient)
+        return _converted(quotient, dtype, out)
     if dtype == np.float32 and least > -EXACT_FLOAT32 and greatest < EXACT_FLOAT32:
-        quotient = total.astype(dtype)
-        quotient /= dtype.type(count)
-        return quotient
+        ratio = np.empty(total.shape, dtype) if out is None else out
+        np.true_divide(total, dtype.type(count), out=ratio, dtype=dtype)
+        return ratio
     return None
 
 
-def _divide_by_array(total: Array, count: Any, dtype: DType, limits: Limits) -> Array | None:
+def _divide_by_array(
+    total: Array, count: Any, dtype: DType, limits: Limits, out: Array | None
+) -> Array | None:
     """Divide by one number per sum in float32; None if the result might be rounded twice.
 
     Below `EXACT_FLOAT32` the quotient is rounded once. Below an eighth of that its rounding error
@@ -131,7 +142,15 @@ def _divide_by_array(total: Array, count: Any, dtype: DType, limits: Limits) -> 
         low, high = integer_bounds(dtype)
         if least < low or greatest > high:
             np.clip(quotient, low, high, out=quotient)
-    return quotient.astype(dtype, copy=False)
+    return _converted(quotient, dtype, out)
+
+
+def _converted(quotient: Array, dtype: DType, out: Array | None) -> Array:
+    """Return the quotients in `dtype`, in `out` if there is one."""
+    if out is None:
+        return quotient.astype(dtype, copy=False)
+    np.copyto(out, quotient, casting="unsafe")
+    return out
 
 
 def _as_int64(total: tuple[Array, ...], limit: int) -> tuple[Array, Array | None]:

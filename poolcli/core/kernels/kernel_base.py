@@ -1,15 +1,13 @@
-"""The protocol of kernels, what a kernel returns, and how a mode's kernel is found."""
+"""What kernels return, and how they read the input."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from importlib import import_module
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, read_block
+from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.recipe import Recipe
 
@@ -71,74 +69,23 @@ class BlockResult(NamedTuple):
     error_bound: ErrorBound | None = None
 
 
-class Kernel(Protocol):
-    """A computation of one mode, block by block.
-
-    Attributes
-    ----------
-    element_bytes : int
-        Bytes of working memory per element that is read.
-    gathers_windows : bool
-        Whether all elements of all windows of a block are in working memory at once. If not,
-        windows may be larger than memory.
-    order_dependent : bool
-        Whether values depend on the order in which elements are combined, as rounded sums do.
-    """
-
-    @property
-    def element_bytes(self) -> int: ...
-
-    @property
-    def gathers_windows(self) -> bool: ...
-
-    @property
-    def order_dependent(self) -> bool: ...
-
-    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
-        """Compute one block of the output.
-
-        Parameters
-        ----------
-        source : array_like
-            The whole input, of the recipe's shape and dtype in any byte order. It is read by
-            tuples of slices.
-        out_ranges : tuple of (int, int)
-            The block: one range ``(start, stop)`` of the output for each axis.
-        axis_order : sequence of int
-            The axes of the source from the outermost in memory to the innermost.
-
-        Returns
-        -------
-        BlockResult
-            Arrays of the block's shape.
-        """
-
-
-@lru_cache(maxsize=256)
-def kernel_for(recipe: Recipe) -> Kernel:
-    """Return the kernel of the recipe's mode; the same recipe object gives the same kernel."""
-    module, name = recipe.mode.kernel.split(":")
-    kernel: Kernel = getattr(import_module(module), name)(recipe)
-    return kernel
-
-
-def read_input(recipe: Recipe, source: ReadableArray, in_ranges: Ranges) -> Array:
-    """Return ranges of the input as an array.
+def read_input(recipe: Recipe, source: ReadableArray, in_index: tuple[slice, ...]) -> Array:
+    """Return a part of the input as an array.
 
     Parameters
     ----------
     recipe : Recipe
     source : array_like
         The whole input.
-    in_ranges : tuple of (int, int)
-        One range for each axis.
+    in_index : tuple of slice
+        One slice for each axis.
 
     Returns
     -------
     ndarray
         Of the recipe's `in_dtype`, in native byte order. May be a view of the source.
     """
-    return np.asarray(read_block(source, in_ranges)).astype(recipe.in_dtype, copy=False)
+    return np.asarray(source[in_index]).astype(recipe.in_dtype, copy=False)
 
 
 def read_windows(recipe: Recipe, source: ReadableArray, out_ranges: Ranges) -> Array:
@@ -151,7 +98,8 @@ def read_windows(recipe: Recipe, source: ReadableArray, out_ranges: Ranges) -> A
     out_ranges : tuple of (int, int)
         The block of the output: one range for each axis.
     """
-    return read_input(recipe, source, recipe.input_ranges(out_ranges))
+    in_ranges = recipe.input_ranges(out_ranges)
+    return read_input(recipe, source, tuple(slice(*span) for span in in_ranges))
 
 
 def valid_values(recipe: Recipe, block: Array, values: Array, fill: float = 0) -> State:
@@ -177,28 +125,3 @@ def valid_values(recipe: Recipe, block: Array, values: Array, fill: float = 0) -
     valid = recipe.valid_mask(block)
     np.copyto(values, fill, where=~valid)
     return values, valid
-
-
-def counts_and_empty(
-    recipe: Recipe, out_ranges: Ranges, counted: State
-) -> tuple[int | Array, Array]:
-    """Return the number of elements of each window of a block, and the mask of empty windows.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    out_ranges : tuple of (int, int)
-        The block of the output: one range for each axis.
-    counted : tuple of ndarray
-        Empty, or the numbers of valid elements (or a mask of windows with some).
-
-    Returns
-    -------
-    counts : int or ndarray
-        Broadcasts against the block. Without `counted` it is computed from the geometry.
-    empty : ndarray of bool
-        Of the block's shape; read-only.
-    """
-    counts = counted[0] if counted else recipe.element_counts(out_ranges, padded=False)
-    shape = tuple(stop - start for start, stop in out_ranges)
-    return counts, np.broadcast_to(np.equal(counts, 0), shape)

@@ -10,14 +10,14 @@ import numpy as np
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels import lp_gem_error_bounds as precision
-from poolcli.core.kernels.kernel_base import BlockResult, State, counts_and_empty, valid_values
+from poolcli.core.kernels.axis_reducer import AxisReducer, SumSteps
+from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.kernel_base import BlockResult, State, valid_values
 from poolcli.core.kernels.max_min import MaxMin
 from poolcli.core.kernels.powers_and_roots import magnitude, power, root
-from poolcli.core.kernels.reduce_axis import SumSteps
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock
 
 
 def lp_kernel(recipe: Recipe) -> SeparableKernel:
@@ -70,9 +70,9 @@ class PowerSum(SumSteps):
         powers = power(magnitude(block, self.dtypes[0], self.mean), self.recipe.norm_type)
         return valid_values(self.recipe, block, powers)
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         total = state[0]
-        counts, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
+        counts, empty = plan.counts_and_empty(state[1:])
         low, high = precision.SAFE_SUMS
         values = root(total / np.maximum(counts, 1) if self.mean else total, self.recipe.norm_type)
         # The sum of an empty window of `lp` is 0, unless all its elements are ignored.
@@ -97,8 +97,8 @@ class LogarithmicMean(PowerSum):
         powers = np.expm1(self.recipe.norm_type * logarithms)
         return valid_values(self.recipe, block, powers)
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
-        counts, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
+        counts, empty = plan.counts_and_empty(state[1:])
         values = np.exp(np.log1p(state[0] / np.maximum(counts, 1)) / self.recipe.norm_type)
         bound = precision.error_bound(self.recipe, self.dtypes[0], self.mean)
         return BlockResult(values, empty=empty, error_bound=bound)
@@ -120,9 +120,10 @@ class ScaledPowerSum(PowerSum):
         np.copyto(scale, self._identity, where=~valid)
         return scale, valid.astype(self.dtypes[0]), valid.astype(np.int64)
 
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+    def reduce(self, state: State, reducer: AxisReducer) -> State:
         identities = (self._identity, 0, 0)
-        return reduce_pairwise(state, dim, axis_block, identities, lambda a, b, _: self.merge(a, b))
+        dim, windows = reducer.dim, reducer.axis_block
+        return reduce_pairwise(state, dim, windows, identities, lambda a, b, _: self.merge(a, b))
 
     def merge(self, state: State, other: State) -> State:
         (scale, total, counts), (other_scale, other_total, other_counts) = state, other
@@ -132,7 +133,7 @@ class ScaledPowerSum(PowerSum):
         total = total + other_total * self._factor(other_scale, merged)
         return merged, total, counts + other_counts
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         scale, total, counts = state
         norm = self.recipe.norm_type
         radicand = total / np.maximum(counts, 1) if self.mean else total
@@ -177,6 +178,6 @@ class InfiniteNorm(MaxMin):
             values = np.abs(block).view(f"u{block.dtype.itemsize}")
         return valid_values(self.recipe, block, values, self.identity)
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
-        _, empty = counts_and_empty(self.recipe, out_ranges, state[1:])
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
+        _, empty = plan.counts_and_empty(state[1:])
         return BlockResult(state[0], empty=empty if self.mean or len(state) > 1 else None)

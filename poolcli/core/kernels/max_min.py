@@ -12,12 +12,14 @@ from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, identity_element
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels.argmax_small_windows import ArgmaxKernel, has_small_windows
-from poolcli.core.kernels.kernel_base import BlockResult, Kernel, State
+from poolcli.core.kernels.axis_reducer import AxisReducer
+from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.kernel_base import BlockResult, State
+from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.pairwise_order import assign_state, slice_state
-from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock, index_on_axis, taps, window_slices
+from poolcli.core.taps import index_on_axis, taps, window_slices
 
 INDEX_BYTES = 8
 NO_INDEX = np.iinfo(np.int64).max
@@ -77,16 +79,16 @@ class MaxMin:
             return (block,)
         return (replace_ignored(block, self.recipe.valid_mask(block), self.identity),)
 
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+    def reduce(self, state: State, reducer: AxisReducer) -> State:
         extreme, *valid = state
-        reduced = reduce_axis(self.ufunc, extreme, dim, axis_block, self.identity, extreme.dtype)
-        return (reduced, *_reduce_masks(valid, dim, axis_block))
+        reduced = reducer.reduce(self.ufunc, extreme, self.identity, extreme.dtype)
+        return (reduced, *_reduce_masks(valid, reducer))
 
     def merge(self, state: State, other: State) -> State:
         valid = (a | b for a, b in zip(state[1:], other[1:], strict=True))
         return (self.ufunc(state[0], other[0]), *valid)
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         unreliable = state[0] == self.identity if self.replaces_ignored else None
         return BlockResult(state[0], unreliable=unreliable)
 
@@ -100,18 +102,21 @@ class AnyValid(NamedTuple):
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         return (self.recipe.valid_mask(block),)
 
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
-        return tuple(_reduce_masks(state, dim, axis_block))
+    def reduce(self, state: State, reducer: AxisReducer) -> State:
+        return tuple(_reduce_masks(state, reducer))
 
     def merge(self, state: State, other: State) -> State:
         return (state[0] | other[0],)
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         return BlockResult(np.broadcast_to(self.identity, state[0].shape), empty=~state[0])
 
 
-def _reduce_masks(masks: Sequence[Array], dim: int, axis_block: AxisBlock) -> list[Array]:
-    return [reduce_axis(np.logical_or, mask, dim, axis_block, False, mask.dtype) for mask in masks]
+def _reduce_masks(masks: Sequence[Array], reducer: AxisReducer) -> list[Array]:
+    return [
+        reducer.reduce(np.logical_or, mask, False, mask.dtype, number)
+        for number, mask in enumerate(masks, 1)
+    ]
 
 
 class MaxMinWithIndices(NamedTuple):
@@ -140,7 +145,8 @@ class MaxMinWithIndices(NamedTuple):
         valid = self.recipe.valid_mask(block)
         return replace_ignored(block, valid, self.identity), np.where(valid, index, NO_INDEX)
 
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+    def reduce(self, state: State, reducer: AxisReducer) -> State:
+        dim, axis_block = reducer.dim, reducer.axis_block
         shape = list(state[0].shape)
         shape[dim] = axis_block.out_range[1] - axis_block.out_range[0]
         out = np.full(shape, self.identity, state[0].dtype), np.full(shape, NO_INDEX)
@@ -164,7 +170,7 @@ class MaxMinWithIndices(NamedTuple):
             takes_other |= other_is_nan & (~is_nan | (other_index > index))
         return extreme, np.where(takes_other, other_index, index)
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         extreme, index = state
         has_none = index == NO_INDEX
         return BlockResult(

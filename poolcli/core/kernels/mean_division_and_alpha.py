@@ -6,32 +6,31 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
+from poolcli.core.kernels.axis_reducer import SumSteps
+from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.elements_to_exact_integers import ExactElements
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.kernel_base import BlockResult, State
-from poolcli.core.kernels.reduce_axis import SumSteps
-from poolcli.core.recipe import Recipe
 
 
-def divisors(recipe: Recipe, out_ranges: Ranges) -> int | Array:
+def divisors(plan: BlockPlan) -> int | Array:
     """Return what the sum of each window of a block is divided by if no element is ignored.
 
     It is the `divisor` of the recipe, or else the number of elements; 1 for empty windows.
 
     Parameters
     ----------
-    recipe : Recipe
-    out_ranges : tuple of (int, int)
-        The block of the output: one range for each axis.
+    plan : BlockPlan
+        The recipe, and the windows of the block.
 
     Returns
     -------
     int or ndarray of int64
         An int if it is the same for all windows, else an array that broadcasts against the block.
     """
-    if recipe.divisor is not None:
-        return recipe.divisor
-    counts = recipe.element_counts(out_ranges, padded=recipe.counts_padding)
+    if plan.recipe.divisor is not None:
+        return plan.recipe.divisor
+    counts = plan.element_counts(padded=plan.recipe.counts_padding)
     return max(counts, 1) if isinstance(counts, int) else np.maximum(counts, 1)
 
 
@@ -65,7 +64,7 @@ def scale_floats(values: Array, scale: float) -> Array:
     return out
 
 
-def divide_floats(total: Array, count: int | Array) -> Array:
+def divide_floats(total: Array, count: int | Array, out: Array | None = None) -> Array:
     """Return float sums divided by counts; real and imaginary parts are divided separately.
 
     Parameters
@@ -73,18 +72,21 @@ def divide_floats(total: Array, count: int | Array) -> Array:
     total : ndarray of float or complex
     count : int or ndarray of int64
         Not 0; an array broadcasts against the sums.
+    out : ndarray, optional
+        Receives the means if it has the dtype of `total`; it may be `total` itself.
 
     Returns
     -------
     ndarray
-        A new array of the dtype and shape of `total`.
+        `out` or a new array, of the dtype and shape of `total`.
 
     Examples
     --------
     >>> divide_floats(np.array([3.0, 5.0]), 2)
     array([1.5, 2.5])
     """
-    out = np.empty_like(total)
+    if out is None or out.dtype != total.dtype:
+        out = np.empty_like(total)
     if total.dtype.kind == "c":
         out.real, out.imag = total.real / count, total.imag / count
     elif isinstance(count, int) and count > 0 and count & (count - 1) == 0:
@@ -145,14 +147,14 @@ class AlphaWeightedMean(SumSteps):
         zero = products.dtype.type(0)
         return np.where(valid, products, zero), np.where(valid, alpha, zero), valid
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         recipe = self.recipe
         products, alpha = state[0], state[1]
         counts = state[2] if recipe.ignored is not None else None
         is_integer = recipe.in_dtype.kind in "biu"
         weights: Array = alpha.astype(np.int64 if is_integer else np.float64)
         if counts is None or recipe.divisor is not None:
-            weights[..., -1:] = divisors(recipe, out_ranges)
+            weights[..., -1:] = divisors(plan)
         else:
             weights[..., -1:] = counts[..., -1:]
         has_no_weight = weights == 0

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
+from poolcli.core.blocks import ReadableArray
 from poolcli.core.dtypes import Array
+from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.fast_strided_copy import every_nth
-from poolcli.core.kernels.kernel_base import BlockResult, read_windows
+from poolcli.core.kernels.kernel_base import BlockResult, read_input
+from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis
 
@@ -41,14 +43,16 @@ class Median3x3Kernel(NamedTuple):
     gathers_windows: bool = False
     order_dependent: bool = False
 
-    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
+    def pool(
+        self, source: ReadableArray, block: OutputBlock, plan: BlockPlan, out: Array | None = None
+    ) -> BlockResult:
         recipe = self.recipe
-        block = read_windows(recipe, source, out_ranges)
-        if block.dtype == np.float16:
-            block = block.astype(np.float32)  # compared by vector instructions
-        rows, columns = (dim for dim in axis_order if recipe.is_reduced(dim))
+        elements = read_input(recipe, source, block.in_index)
+        if elements.dtype == np.float16:
+            elements = elements.astype(np.float32)  # compared by vector instructions
+        rows, columns = (dim for dim in plan.axis_order if recipe.is_reduced(dim))
         row_stride, column_stride = recipe.axes[rows].stride, recipe.axes[columns].stride
-        low, middle, high = sort_three(*self._taps(block, rows, row_stride))
+        low, middle, high = sort_three(*self._taps(elements, rows, row_stride))
         max_low = _reduce_three(np.maximum, *self._taps(low, columns))
         min_high = _reduce_three(np.minimum, *self._taps(high, columns))
         median_middle = median_of_three(*self._taps(middle, columns))

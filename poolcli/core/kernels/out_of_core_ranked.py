@@ -7,13 +7,15 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core import blocks
-from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray
+from poolcli.core.blocks import ReadableArray
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
+from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.kernel_base import BlockResult
 from poolcli.core.kernels.out_of_core_keys import WindowKeyReader
 from poolcli.core.kernels.out_of_core_selection import OutOfCoreWindows
 from poolcli.core.kernels.ranked import RankedKernel
+from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.reordered_view import AxisView
 from poolcli.core.taps import Range
@@ -67,16 +69,18 @@ class OutOfCoreKernel(NamedTuple):
     gathers_windows: bool = False
     order_dependent: bool = False
 
-    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
+    def pool(
+        self, source: ReadableArray, block: OutputBlock, plan: BlockPlan, out: Array | None = None
+    ) -> BlockResult:
         recipe = self.ranked.recipe
-        shape = tuple(stop - start for start, stop in out_ranges)
+        shape, out_ranges = plan.out_shape, block.out_ranges
         values = np.empty(shape, recipe.out_dtype)
         counts = np.empty(shape, np.int64)
         # Windows that differ only in axes that are not reduced are selected from together.
         block_shape = [1 if recipe.is_reduced(dim) else size for dim, size in enumerate(shape)]
         for outs in blocks.split_into_blocks(out_ranges, block_shape, range(len(shape))):
             spans = [_input_span(recipe, dim, out_range) for dim, out_range in enumerate(outs)]
-            reader = WindowKeyReader(recipe, source, spans, axis_order)
+            reader = WindowKeyReader(recipe, source, spans, plan.axis_order)
             selected, n_elements = self._select(reader)
             target = tuple(
                 slice(start - first, stop - first)

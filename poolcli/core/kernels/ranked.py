@@ -9,20 +9,16 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import numpy as np
 
 from poolcli.core import blocks
-from poolcli.core.blocks import (
-    AxisOrder,
-    Ranges,
-    ReadableArray,
-    read_block,
-    split_along_longest_axis,
-)
+from poolcli.core.blocks import ReadableArray, split_along_longest_axis
 from poolcli.core.dtypes import Array, identity_element
+from poolcli.core.kernels.axis_reducer import AxisReducer
+from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.counting_sort import sort_by_counting, sorts_by_counting
 from poolcli.core.kernels.gather import gather, gather_windows
 from poolcli.core.kernels.kernel_base import BlockResult
-from poolcli.core.kernels.reduce_axis import reduce_axis
 from poolcli.core.kernels.sort_keys import SortKeys
 from poolcli.core.kernels.sorting_network import sort_planes
+from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import Windows
 
@@ -123,28 +119,32 @@ class RankedKernel(NamedTuple):
         n_copies = 2 if recipe.ignored is None else 4
         return max(n_copies * key_bytes, MIN_WINDOW_BYTES // recipe.max_window_elements)
 
-    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
+    def pool(
+        self, source: ReadableArray, block: OutputBlock, plan: BlockPlan, out: Array | None = None
+    ) -> BlockResult:
         recipe = self.recipe
-        block = np.asarray(read_block(source, recipe.input_ranges(out_ranges)))
-        keys, highest, decode = self.encode(block)
+        elements = np.asarray(source[block.in_index])
+        keys, highest, decode = self.encode(elements)
+        windows, shape = plan.windows, plan.out_shape
         if recipe.pools_whole_pixels:
-            out_ranges = out_ranges[:-1]
-        windows = recipe.axis_blocks(out_ranges)
+            windows, shape = windows[:-1], shape[:-1]
+        counts = plan.element_counts(padded=False)
+        if isinstance(counts, np.ndarray) and recipe.pools_whole_pixels:
+            counts = counts[..., 0]
         if self.is_most_frequent and recipe.ignored is None:
-            selected = self._select_from_uniform(keys, highest, windows, out_ranges)
+            selected = self._select_from_uniform(keys, highest, windows, counts)
             if selected is not None:
-                counts = recipe.element_counts(out_ranges, padded=False)
                 return self._result(decode(selected), counts, selected.shape)
-        is_single = math.prod(stop - start for start, stop in out_ranges) == 1
+        is_single = math.prod(shape) == 1
         if is_single and all(
             axis_block is None or axis_block.axis.dilation == 1 for axis_block in windows
         ):
             # Sorting must not change a view of the input.
-            is_new = keys is not block or block.base is None
+            is_new = keys is not elements or elements.base is None
             keys = keys if is_new else keys.copy(order="K")
-            gathered = self._single_window(block, keys, highest)
+            gathered = self._single_window(elements, keys, highest)
         else:
-            gathered = self._gather(block, keys, highest, windows, out_ranges)
+            gathered = self._gather(elements, keys, highest, windows, counts)
         values = decode(self.select(gathered, recipe))
         return self._result(values, gathered.counts, gathered.keys.shape[1:])
 
@@ -157,7 +157,7 @@ class RankedKernel(NamedTuple):
         return BlockResult(values, empty=empty)
 
     def _select_from_uniform(
-        self, keys: Array, highest: Any, windows: Windows, out_ranges: Ranges
+        self, keys: Array, highest: Any, windows: Windows, counts: Counts
     ) -> Array | None:
         """Return the most frequent keys if most windows hold a single value; None otherwise.
 
@@ -168,14 +168,14 @@ class RankedKernel(NamedTuple):
         lowest = identity_element(np.maximum, keys.dtype)
         for dim, axis_block in enumerate(windows):
             if axis_block is not None:
-                low = reduce_axis(np.minimum, low, dim, axis_block, highest, keys.dtype)
-                high = reduce_axis(np.maximum, high, dim, axis_block, lowest, keys.dtype)
+                reducer = AxisReducer(dim, axis_block)
+                low = reducer.reduce(np.minimum, low, highest, keys.dtype, 0)
+                high = reducer.reduce(np.maximum, high, lowest, keys.dtype, 1)
         mixed = np.flatnonzero(low != high)
         n_elements = math.prod(each.axis.kernel_size for each in windows if each is not None)
         if 4 * mixed.size > low.size or 8 * n_elements * mixed.size > blocks.MAX_INPUT_BLOCK_BYTES:
             return None
         if mixed.size:
-            counts: Counts = self.recipe.element_counts(out_ranges, padded=False)
             if not isinstance(counts, int):
                 counts = np.broadcast_to(counts, low.shape).reshape(-1)[mixed]
             gathered = gather_windows(keys, windows, mixed, low.shape, highest)
@@ -183,17 +183,17 @@ class RankedKernel(NamedTuple):
         return low
 
     def _gather(
-        self, block: Array, keys: Array, highest: Any, windows: Windows, out_ranges: Ranges
+        self, block: Array, keys: Array, highest: Any, windows: Windows, counts: Counts
     ) -> GatheredWindows:
         """Gather all windows of a block."""
         recipe = self.recipe
-        counts: Counts = recipe.element_counts(out_ranges, padded=False)
         if recipe.ignored is not None:
             valid = recipe.valid_mask(block)
             keys = np.where(valid, keys, np.asarray(highest, keys.dtype))
             for dim, axis_block in enumerate(windows):
                 if axis_block is not None:
-                    valid = reduce_axis(np.add, valid, dim, axis_block, 0, np.dtype(np.int64))
+                    reducer = AxisReducer(dim, axis_block)
+                    valid = reducer.reduce(np.add, valid, 0, np.dtype(np.int64))
             counts = valid.astype(np.int64)
             if counts.size and (counts == counts.flat[0]).all():
                 counts = int(counts.flat[0])  # equal ranks for all windows are selected faster

@@ -13,7 +13,10 @@ from poolcli.core.axis import Axis
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, block_shape
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels import pairwise_order
+from poolcli.core.kernels.axis_reducer import AxisReducer
+from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.kernel_base import BlockResult, State, read_input
+from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
 
@@ -47,23 +50,22 @@ class Reduction(Protocol):
             Of the block's shape; may be the block itself or views.
         """
 
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+    def reduce(self, state: State, reducer: AxisReducer) -> State:
         """Combine the state along one axis, window by window.
 
         Parameters
         ----------
         state : tuple of ndarray
-            From `lift`, or from `reduce` along another axis.
-        dim : int
-            The axis.
-        axis_block : AxisBlock
-            The windows along `dim`, and the range of elements that the state holds. Windows may
-            have no element in it.
+            From `lift`, or from `reduce` along another axis. It must not be changed.
+        reducer : AxisReducer
+            The axis, its windows, and the range of elements that the state holds. Windows may have
+            no element in it.
 
         Returns
         -------
         tuple of ndarray
-            New arrays of the state's shape, but with one element per window along `dim`.
+            Arrays of the state's shape, but with one element per window along the axis: new ones,
+            or memory of the reducer.
         """
 
     def merge(self, state: State, other: State) -> State:
@@ -80,15 +82,17 @@ class Reduction(Protocol):
             Of the same shape.
         """
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         """Turn the state into values.
 
         Parameters
         ----------
         state : tuple of ndarray
             All axes are reduced: the shape is that of the block of the output.
-        out_ranges : tuple of (int, int)
-            The ranges of the output that the block covers, one per axis.
+        plan : BlockPlan
+            The shape of the block and the numbers of elements of its windows.
+        out : ndarray, optional
+            As in `Kernel.pool`. It may be the first array of the state.
 
         Returns
         -------
@@ -115,15 +119,15 @@ class SeparableKernel(NamedTuple):
     order_dependent: bool = False
     gathers_windows: bool = False
 
-    def pool(self, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder) -> BlockResult:
-        state = self._block_state(self.steps, source, out_ranges, axis_order)
-        result = self.steps.finish(state, out_ranges)
+    def pool(
+        self, source: ReadableArray, block: OutputBlock, plan: BlockPlan, out: Array | None = None
+    ) -> BlockResult:
+        result = self._result(self.steps, source, block, plan, out)
         unreliable = result.unreliable
         if unreliable is None or self.fallback is None or not unreliable.any():
             return result
-        state = self._block_state(self.fallback, source, out_ranges, axis_order)
-        better = self.fallback.finish(state, out_ranges)
-        values = result.values.copy()
+        values = result.values.copy()  # it may be memory of the plan
+        better = self._result(self.fallback, source, block, plan, None)
         np.copyto(values, better.values, where=unreliable)
         empty = result.empty if better.empty is None else better.empty
         bound = result.error_bound
@@ -132,10 +136,32 @@ class SeparableKernel(NamedTuple):
             bound = bound._replace(absolute=absolute)
         return BlockResult(values, empty=empty, error_bound=bound)
 
-    def _block_state(
+    def _result(
+        self,
+        steps: Reduction,
+        source: ReadableArray,
+        block: OutputBlock,
+        plan: BlockPlan,
+        out: Array | None,
+    ) -> BlockResult:
+        """Compute one block with some steps."""
+        reducers = plan.reducers(steps, self.recipe.axes if self.order_dependent else None)
+        sizes = [stop - start for start, stop in block.in_ranges]
+        if math.prod(sizes) * self.element_bytes > blocks.MAX_INPUT_BLOCK_BYTES:
+            state = self._state_of_large_block(steps, source, block.out_ranges, plan.axis_order)
+            return steps.finish(state, plan, out)
+        state = steps.lift(read_input(self.recipe, source, block.in_index), block.in_ranges)
+        if reducers:
+            reducers[-1].out = out
+        for reducer in reducers:
+            state = steps.reduce(state, reducer)
+            reducer.out = None
+        return steps.finish(state, plan, out)
+
+    def _state_of_large_block(
         self, steps: Reduction, source: ReadableArray, out_ranges: Ranges, axis_order: AxisOrder
     ) -> State:
-        """Return the state of a block; a block that is too large is halved, down to one window."""
+        """Return the state of a block that is halved, down to one window, and read in parts."""
         recipe = self.recipe
         in_ranges = recipe.input_ranges(out_ranges)
         sizes = [stop - start for start, stop in in_ranges]
@@ -148,7 +174,9 @@ class SeparableKernel(NamedTuple):
                 middle = (first + stop) // 2
                 before, after = out_ranges[:dim], out_ranges[dim + 1 :]
                 halves = [(*before, half, *after) for half in ((first, middle), (middle, stop))]
-                states = [self._block_state(steps, source, half, axis_order) for half in halves]
+                states = [
+                    self._state_of_large_block(steps, source, half, axis_order) for half in halves
+                ]
                 return tuple(np.concatenate(arrays, dim) for arrays in zip(*states, strict=True))
         return self._reduced_state(steps, source, out_ranges, in_ranges, dims, part_sizes)
 
@@ -190,10 +218,11 @@ class SeparableKernel(NamedTuple):
     ) -> State:
         """Return the state of some ranges, read in parts, with the axes `dims` reduced."""
         if all(part_sizes[dim] >= in_ranges[dim][1] - in_ranges[dim][0] for dim in dims):
-            state = steps.lift(read_input(self.recipe, source, in_ranges), in_ranges)
+            in_index = tuple(slice(*span) for span in in_ranges)
+            state = steps.lift(read_input(self.recipe, source, in_index), in_ranges)
             for dim in dims:
                 axis_block = AxisBlock(self.recipe.axes[dim], out_ranges[dim], in_ranges[dim])
-                state = steps.reduce(state, dim, axis_block)
+                state = steps.reduce(state, AxisReducer(dim, axis_block))
             return state
         *earlier_dims, dim = dims
         axis = self.recipe.axes[dim]
@@ -204,7 +233,7 @@ class SeparableKernel(NamedTuple):
                 state = self._reduced_state(
                     steps, source, out_ranges, ranges, earlier_dims, part_sizes
                 )
-                yield steps.reduce(state, dim, AxisBlock(axis, out_ranges[dim], span))
+                yield steps.reduce(state, AxisReducer(dim, AxisBlock(axis, out_ranges[dim], span)))
 
         return merge_parts(part_states(), steps.merge)
 

@@ -11,15 +11,15 @@ from poolcli.core.blocks import Ranges
 from poolcli.core.casting import two_sum
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels import kernel_base
+from poolcli.core.kernels.axis_reducer import AxisReducer, SumSteps
+from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.elements_to_exact_integers import ExactElements
 from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, State
 from poolcli.core.kernels.lp_gem_error_bounds import working_dtype
-from poolcli.core.kernels.reduce_axis import SumSteps
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock
 
 MIN_RELIABLE_STD = 2.0**-480
 """The square of a smaller deviation underflows, or loses digits."""
@@ -87,10 +87,10 @@ class ExactMoments(SumSteps):
         values, *valid = kernel_base.valid_values(self.recipe, block, block.astype(np.int64))
         return values, values * values, *valid
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         total, squares = state[:2]
         recipe = self.recipe
-        counts, empty = kernel_base.counts_and_empty(recipe, out_ranges, state[2:])
+        counts, empty = plan.counts_and_empty(state[2:])
         scaled_variance = counts * squares - total * total
         values = np.sqrt(scaled_variance) / np.maximum(counts, 1)
         # Below 2**50 the square root of an integer that is no square is never rounded to a half.
@@ -124,14 +124,15 @@ class SquaredDeviations(NamedTuple):
         zeros = np.broadcast_to(self.dtype.type(0), block.shape)
         return counts, values, zeros, zeros
 
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+    def reduce(self, state: State, reducer: AxisReducer) -> State:
         identities = (0, 0, 0, 0)
-        return reduce_pairwise(state, dim, axis_block, identities, lambda a, b, _: self.merge(a, b))
+        dim, windows = reducer.dim, reducer.axis_block
+        return reduce_pairwise(state, dim, windows, identities, lambda a, b, _: self.merge(a, b))
 
     def merge(self, state: State, other: State) -> State:
         return _merge_deviations(state, other, _add_squares)
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         counts, mean, _, squares = state
         values = np.sqrt(squares / np.maximum(counts, 1))
         np.copyto(values, np.nan, where=~np.isfinite(mean))
@@ -155,16 +156,17 @@ class ScaledSquaredDeviations(SquaredDeviations):
         exponent = np.where(np.abs(values) > LARGE_MAGNITUDE, -SCALE_BITS, SCALE_BITS)
         return counts, np.ldexp(values, exponent), zeros, zeros, exponent
 
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+    def reduce(self, state: State, reducer: AxisReducer) -> State:
         identities = (0, 0, 0, 0, SCALE_BITS)
-        return reduce_pairwise(state, dim, axis_block, identities, lambda a, b, _: self.merge(a, b))
+        dim, windows = reducer.dim, reducer.axis_block
+        return reduce_pairwise(state, dim, windows, identities, lambda a, b, _: self.merge(a, b))
 
     def merge(self, state: State, other: State) -> State:
         exponent = np.minimum(state[-1], other[-1])
         one, two = (_rescaled(each[:-1], exponent - each[-1]) for each in (state, other))
         return *_merge_deviations(one, two, _add_roots), exponent
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         counts, mean, _, root, exponent = state
         values = np.ldexp(root / np.sqrt(np.maximum(counts, 1)), -exponent)
         np.copyto(values, np.nan, where=~np.isfinite(mean))

@@ -12,17 +12,17 @@ from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels import mean_division_and_alpha
+from poolcli.core.kernels.axis_reducer import AxisReducer, SumSteps, sum_axis
+from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, State
 from poolcli.core.kernels.pairwise_order import Addition
-from poolcli.core.kernels.reduce_axis import SumSteps, reduce_axis, sum_axis
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import FLOAT32_SUM_ELEMENTS, SeparableKernel
 from poolcli.core.kernels.wide_division import LOW_HALF
 from poolcli.core.modes import MAX_DIVISOR
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock
 
 WIDER_FLOATS = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
 
@@ -143,28 +143,28 @@ class SumMean(SumSteps):
             return block >> 32, block.astype(np.uint64) & LOW_HALF, *counts
         return block, *counts
 
-    def reduce(self, state: State, dim: int, axis_block: AxisBlock) -> State:
+    def reduce(self, state: State, reducer: AxisReducer) -> State:
         if not self.in_float32 or state[0].dtype != np.float32:
-            return sum_axis(state, dim, axis_block, self.dtypes)
-        sums, counts = state[0], sum_axis(state[1:], dim, axis_block, self.dtypes[1:])
-        n_elements = axis_block.axis.max_elements
+            return sum_axis(state, reducer, self.dtypes)
+        sums, counts = state[0], sum_axis(state[1:], reducer, self.dtypes[1:], first_number=1)
+        n_elements = self.recipe.axes[reducer.dim].max_elements
         if self.recipe.max_window_elements <= FLOAT32_SUM_ELEMENTS or n_elements == 1:
-            return *sum_axis((sums,), dim, axis_block, (sums.dtype,)), *counts
+            return reducer.reduce(np.add, sums, 0, sums.dtype), *counts
         if n_elements <= FLOAT32_SUM_ELEMENTS:
-            narrow = reduce_axis(np.add, sums, dim, axis_block, 0, sums.dtype)
+            narrow = reducer.reduce(np.add, sums, 0, sums.dtype)
             return narrow.astype(self.dtypes[0]), *counts
         combine = Addition(self.dtypes[0], FLOAT32_SUM_ELEMENTS, sums.dtype)
-        total = reduce_pairwise((sums,), dim, axis_block, (0,), combine)
+        total = reduce_pairwise((sums,), reducer.dim, reducer.axis_block, (0,), combine)
         return *total, *counts
 
-    def finish(self, state: State, out_ranges: Ranges) -> BlockResult:
+    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         recipe = self.recipe
         empty: Array | None = None
         if recipe.ignored is None:
-            values = self._values(state, mean_division_and_alpha.divisors(recipe, out_ranges))
+            values = self._values(state, mean_division_and_alpha.divisors(plan), out)
         else:
             *sums, counts = state
-            values = self._values_of_valid(sums, counts, out_ranges)
+            values = self._values_of_valid(sums, counts, plan)
             empty = None if counts.all() else counts == 0
         # Sums in the source's own dtype may have overflowed.
         source = recipe.in_dtype
@@ -172,10 +172,10 @@ class SumMean(SumSteps):
         if self.in_float32 or (source.kind in "fc" and self.dtypes[0] == source):
             finite = np.isfinite(values)
             unreliable = None if finite.all() else ~finite
-        bound = self._error_bound(out_ranges)
+        bound = self._error_bound(plan)
         return BlockResult(values, empty=empty, unreliable=unreliable, error_bound=bound)
 
-    def _error_bound(self, out_ranges: Ranges) -> ErrorBound | None:
+    def _error_bound(self, plan: BlockPlan) -> ErrorBound | None:
         """Return the error bound of float sums and means, if the result has an integer dtype.
 
         A sum of n elements of magnitude up to m is at most n * m, and each of its roundings adds a
@@ -188,19 +188,19 @@ class SumMean(SumSteps):
         error = (max_roundings(recipe) + 4) * roundoff * recipe.max_window_elements
         if self.mean and recipe.ignored is not None and recipe.divisor is None:
             return ErrorBound(mean_division_and_alpha.mean_at_least_half_of, per_magnitude=error)
-        divisor = mean_division_and_alpha.divisors(recipe, out_ranges) if self.mean else 1
-        by_window = np.broadcast_to(divisor, [stop - start for start, stop in out_ranges])
+        divisor = mean_division_and_alpha.divisors(plan) if self.mean else 1
+        by_window = np.broadcast_to(divisor, plan.out_shape)
         error /= int(np.min(np.abs(divisor), initial=MAX_DIVISOR))
         test = partial(mean_division_and_alpha.mean_at_least_half_of, divisors=by_window)
         return ErrorBound(test, per_magnitude=error)
 
-    def _values_of_valid(self, sums: Sequence[Array], counts: Array, out_ranges: Ranges) -> Array:
+    def _values_of_valid(self, sums: Sequence[Array], counts: Array, plan: BlockPlan) -> Array:
         """Return the values of windows that may lack ignored elements.
 
         Division by one divisor for all is faster. If at most half of the windows lack elements, all
         are divided by the full divisor, and then these again by their own.
         """
-        full = mean_division_and_alpha.divisors(self.recipe, out_ranges)
+        full = mean_division_and_alpha.divisors(plan)
         if not self.mean or self.recipe.divisor is not None:
             return self._values(sums, full)
         incomplete = np.flatnonzero(counts != full) if isinstance(full, int) else None
@@ -211,7 +211,7 @@ class SumMean(SumSteps):
         values.put(incomplete, self._values([array.take(incomplete) for array in sums], own))
         return values
 
-    def _values(self, sums: Sequence[Array], count: int | Array) -> Array:
+    def _values(self, sums: Sequence[Array], count: int | Array, out: Array | None = None) -> Array:
         """Return sums, or sums divided by `count`."""
         recipe = self.recipe
         count = count if self.mean else 1
@@ -220,7 +220,7 @@ class SumMean(SumSteps):
                 return sums[0]
             low, high = integer_bounds(recipe.in_dtype)
             limits = low * recipe.max_window_elements, high * recipe.max_window_elements
-            return divide(tuple(sums), count, recipe.out_dtype, limits)
+            return divide(tuple(sums), count, recipe.out_dtype, limits, out)
         # If no axis was reduced, the sum still has the source's dtype.
         dtype = self.dtypes[0]
         if self.in_float32:
@@ -228,7 +228,7 @@ class SumMean(SumSteps):
         elif recipe.out_dtype.kind not in "biu":
             dtype = np.result_type(dtype, recipe.out_dtype)
         total = sums[0].astype(dtype, copy=False)
-        values = mean_division_and_alpha.divide_floats(total, count) if self.mean else total
+        values = mean_division_and_alpha.divide_floats(total, count, out) if self.mean else total
         return values if self.scale == 1 else self._unscaled(values)
 
     def _unscaled(self, values: Array) -> Array:

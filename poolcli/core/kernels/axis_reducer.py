@@ -1,0 +1,270 @@
+"""Reductions of windows along one axis: the operation that separable kernels repeat per axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from poolcli.core.dtypes import Array, DType
+from poolcli.core.kernels.kernel_base import State
+from poolcli.core.kernels.pairwise_order import Addition
+from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
+from poolcli.core.kernels.unpadded_windows import (
+    Reduce,
+    in_dtype,
+    is_rounded_sum,
+    is_tiled,
+    plan_strided,
+    reduce_tiles,
+)
+from poolcli.core.recipe import Recipe
+from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices
+
+
+class _Plan(NamedTuple):
+    """The plan of a reduction for blocks of one memory layout."""
+
+    strides: tuple[int, ...]
+    reduce: Reduce
+    out: Array
+
+
+class AxisReducer:
+    """The reduction of the windows of one axis, in blocks of one shape.
+
+    What is decided for the first block is kept for all further blocks: NumPy calls, scratch memory
+    and the views of it. A thread has reducers of its own.
+
+    Parameters
+    ----------
+    dim : int
+        The axis to reduce.
+    axis_block : AxisBlock
+        The windows along `dim`, and the range of elements that blocks hold. Windows may have no
+        element in it.
+
+    Attributes
+    ----------
+    out : ndarray, optional
+        C-contiguous: receives the result of the array number 0 if it has its dtype.
+
+    Examples
+    --------
+    >>> from poolcli.core.axis import Axis
+    >>> axis_block = AxisBlock(Axis(size=5, out_size=2, kernel_size=3, stride=2), (0, 2), (0, 5))
+    >>> AxisReducer(0, axis_block).reduce(np.add, np.array([1, 2, 3, 4, 5]), 0, np.dtype(np.int64))
+    array([ 6, 12])
+    """
+
+    def __init__(self, dim: int, axis_block: AxisBlock) -> None:
+        self.dim = dim
+        self.axis_block = axis_block
+        self.out: Array | None = None
+        self._plans: dict[int, _Plan] = {}
+
+    def reduce(
+        self, ufunc: np.ufunc, block: Array, identity: object, dtype: DType, number: int = 0
+    ) -> Array:
+        """Reduce the elements of each window with a ufunc.
+
+        Floats are added in pairwise order (see `poolcli.core.kernels.pairwise_order`). For other
+        ufuncs and dtypes the order of elements has no effect on the result.
+
+        Parameters
+        ----------
+        ufunc : ufunc
+            `maximum`, `minimum`, `add`, `logical_or`; associative and commutative except for
+            rounding.
+        block : ndarray
+            A block of the input, or of the result of reducing another axis.
+        identity : scalar
+            The result of a window without elements.
+        dtype : dtype
+            The dtype to accumulate in, and the result's.
+        number : int
+            The number of the array in its state. All other arguments except for `block` are the
+            same whenever the number is.
+
+        Returns
+        -------
+        ndarray
+            Of the block's shape, but with one element per window along the axis. The next call with
+            the same number overwrites it.
+        """
+        plan = self._plans.get(number)
+        if plan is None or plan.strides != block.strides:
+            plan = self._plans[number] = self._plan(ufunc, block, identity, dtype)
+        out = plan.out
+        if self.out is not None and number == 0 and self.out.dtype == out.dtype:
+            out = self.out
+        plan.reduce(block, out)
+        return out
+
+    def _plan(self, ufunc: np.ufunc, block: Array, identity: object, dtype: DType) -> _Plan:
+        shape = list(block.shape)
+        shape[self.dim] = self.axis_block.out_range[1] - self.axis_block.out_range[0]
+        out = np.empty(shape, dtype)
+        reduce = _plan_axis(ufunc, block, self.dim, self.axis_block, identity, out)
+        return _Plan(block.strides, reduce, out)
+
+
+def _plan_axis(
+    ufunc: np.ufunc, block: Array, dim: int, axis_block: AxisBlock, identity: object, out: Array
+) -> Reduce:
+    """Plan the reduction of complete and of other windows."""
+    axis, out_range, (low, high) = (
+        axis_block.axis,
+        axis_block.out_range,
+        axis_block.complete_windows,
+    )
+    is_rounded = is_rounded_sum(ufunc, out.dtype)
+    if axis_block.prefers_window_slices and not is_rounded:
+        if (
+            is_tiled(axis)
+            and (low, high) == out_range
+            and block.shape[dim] == axis.kernel_size * (high - low)
+        ):
+            return lambda block, out: reduce_tiles(ufunc, block, dim, axis.kernel_size, out)
+        return _plan_window_slices(ufunc, dim, axis_block, identity)
+    steps: list[Reduce] = []
+    if low < high:
+        complete = _window_range(dim, axis_block, low, high)
+        first = axis.first_position(low) - axis_block.in_range[0]
+        complete_axis = tiled_if_single(axis, high - low) if is_rounded else axis
+        reduce = plan_strided(ufunc, block, dim, complete_axis, first, out[complete])
+        if (low, high) == out_range:
+            return reduce
+        steps.append(lambda block, out: reduce(block, out[complete]))
+    if is_rounded:
+        addition = Addition(out.dtype)
+        steps.append(
+            lambda block, out: reduce_incomplete(
+                (out,), (block,), dim, axis_block, (identity,), addition
+            )
+        )
+    else:
+        borders = [(out_range[0], low), (high, out_range[1])] if low < high else [out_range]
+        for start, stop in borders:
+            if start < stop:
+                target = _window_range(dim, axis_block, start, stop)
+                border = AxisBlock(axis, (start, stop), axis_block.in_range)
+                steps.append(_plan_border(ufunc, block, dim, border, identity, target, out.dtype))
+
+    def reduce_all(block: Array, out: Array) -> None:
+        for step in steps:
+            step(block, out)
+
+    return reduce_all
+
+
+def _window_range(
+    dim: int, axis_block: AxisBlock, start: int, stop: int
+) -> tuple[AxisIndex | int, ...]:
+    """Return the index of the results of the windows from `start` to `stop`."""
+    first = axis_block.out_range[0]
+    return index_on_axis(dim, slice(start - first, stop - first))
+
+
+def _plan_window_slices(
+    ufunc: np.ufunc, dim: int, axis_block: AxisBlock, identity: object
+) -> Reduce:
+    """Plan the reduction of the windows one by one."""
+    windows = [
+        (index_on_axis(dim, slice(at, at + 1)), index_on_axis(dim, span), span.start < span.stop)
+        for at, span in window_slices(axis_block)
+    ]
+
+    def reduce_windows(block: Array, out: Array) -> None:
+        for target, elements, has_elements in windows:
+            if has_elements:
+                window, result = block[elements], out[target]
+                ufunc.reduce(window, axis=dim, dtype=out.dtype, out=result, keepdims=True)
+            else:
+                out[target] = identity
+
+    return reduce_windows
+
+
+def _plan_border(
+    ufunc: np.ufunc,
+    block: Array,
+    dim: int,
+    border: AxisBlock,
+    identity: object,
+    target: tuple[AxisIndex | int, ...],
+    dtype: DType,
+) -> Reduce:
+    """Plan the reduction of windows that lack elements or differ in length, tap by tap."""
+    call = in_dtype(ufunc, block, dtype)
+    (first_outs, first_ins), *others = [
+        (index_on_axis(dim, outs), index_on_axis(dim, ins)) for outs, ins in taps(border)
+    ]
+    lacks_first_tap = block[first_ins].shape != _shape_of_windows(block, dim, border)
+
+    def reduce_border(block: Array, out: Array) -> None:
+        windows = out[target]
+        if lacks_first_tap:
+            windows[...] = identity
+        windows[first_outs] = block[first_ins]
+        for outs, ins in others:
+            if isinstance(outs[dim], slice):
+                result = windows[outs]
+                call(result, block[ins], out=result)
+            else:
+                windows[outs] = call(windows[outs], block[ins])
+
+    return reduce_border
+
+
+def _shape_of_windows(block: Array, dim: int, border: AxisBlock) -> tuple[int, ...]:
+    n_windows = border.out_range[1] - border.out_range[0]
+    return (*block.shape[:dim], n_windows, *block.shape[dim + 1 :])
+
+
+@dataclass(frozen=True, slots=True)
+class SumSteps:
+    """The steps `reduce` and `merge` of modes whose states are sums (see `separable.Reduction`).
+
+    Attributes
+    ----------
+    recipe : Recipe
+    dtypes : tuple of dtype
+        The dtypes of the state's arrays once an axis is reduced; may be longer than the state.
+    """
+
+    recipe: Recipe
+    dtypes: tuple[DType, ...]
+
+    def reduce(self, state: State, reducer: AxisReducer) -> State:
+        return sum_axis(state, reducer, self.dtypes)
+
+    def merge(self, state: State, other: State) -> State:
+        return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
+
+
+def sum_axis(
+    state: State, reducer: AxisReducer, dtypes: Sequence[DType], first_number: int = 0
+) -> State:
+    """Sum each array of a state along one axis.
+
+    Parameters
+    ----------
+    state : tuple of ndarray
+    reducer : AxisReducer
+    dtypes : sequence of dtype
+        The dtype to sum each array in; may be longer than the state.
+    first_number : int
+        The number of the first array in its state.
+
+    Returns
+    -------
+    tuple of ndarray
+        With one element per window along the axis.
+    """
+    return tuple(
+        reducer.reduce(np.add, array, 0, dtype, number)
+        for number, (array, dtype) in enumerate(zip(state, dtypes, strict=False), first_number)
+    )

@@ -1,0 +1,95 @@
+"""What one thread decides and keeps for all blocks of one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from poolcli.core.blocks import AxisOrder
+from poolcli.core.dtypes import Array
+from poolcli.core.kernels.axis_reducer import AxisReducer
+from poolcli.core.kernels.kernel_base import State
+from poolcli.core.output_blocks import OutputBlock
+from poolcli.core.recipe import Recipe
+from poolcli.core.taps import Windows
+
+
+class BlockPlan:
+    """What one thread decides and keeps for all blocks of one shape.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        The pooling.
+    axis_order : sequence of int
+        The axes of the source from the outermost in memory to the innermost.
+    windows : tuple of AxisBlock or None
+        As in `OutputBlock`.
+    out_shape : tuple of int
+        The shape of the blocks of the output.
+    """
+
+    def __init__(self, recipe: Recipe, block: OutputBlock, axis_order: AxisOrder) -> None:
+        self.recipe = recipe
+        self.axis_order = axis_order
+        self.windows: Windows = block.windows
+        self.out_shape = block.out_shape
+        self._counts: dict[bool, int | Array] = {}
+        self._reducers: dict[int, list[AxisReducer]] = {}
+
+    def reducers(self, steps: object, dims: Iterable[int] | None = None) -> list[AxisReducer]:
+        """Return the reducers of axes, the same ones whenever `steps` is the same object.
+
+        Parameters
+        ----------
+        steps : object
+            What uses the reducers.
+        dims : iterable of int, optional
+            The axes in the order in which they are reduced; by default all, in memory order.
+        """
+        found = self._reducers.get(id(steps))
+        if found is None:
+            found = [
+                AxisReducer(dim, windows)
+                for dim in (self.axis_order if dims is None else dims)
+                if (windows := self.windows[dim]) is not None
+            ]
+            self._reducers[id(steps)] = found
+        return found
+
+    def element_counts(self, padded: bool) -> int | Array:
+        """Return the number of elements of each window of a block.
+
+        Parameters
+        ----------
+        padded : bool
+            Whether elements in the padding count too.
+
+        Returns
+        -------
+        int or ndarray of int64
+            An int if all windows have the same number of elements, else an array that broadcasts
+            against the block.
+        """
+        if padded not in self._counts:
+            self._counts[padded] = self.recipe.element_counts(self.windows, padded)
+        return self._counts[padded]
+
+    def counts_and_empty(self, counted: State) -> tuple[int | Array, Array]:
+        """Return the number of elements of each window, and the mask of empty windows.
+
+        Parameters
+        ----------
+        counted : tuple of ndarray
+            Empty, or the numbers of valid elements (or a mask of windows with some).
+
+        Returns
+        -------
+        counts : int or ndarray
+            Broadcasts against the block. Without `counted` it is computed from the geometry.
+        empty : ndarray of bool
+            Of the block's shape; read-only.
+        """
+        counts = counted[0] if counted else self.element_counts(padded=False)
+        return counts, np.broadcast_to(np.equal(counts, 0), self.out_shape)
