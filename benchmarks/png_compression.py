@@ -14,7 +14,7 @@ from PIL import Image
 from synthetic_images import IMAGES
 
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
-from poolcli.io.images.encoding.png_strategy import MATCHING_OPTIONS, RUN_LENGTH_OPTIONS
+from poolcli.io.images.encoding.png_strategy import MATCHING_LEVEL, RUN_LENGTH_OPTIONS
 from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.metadata.image_metadata import ImageMetadata
 
@@ -39,7 +39,7 @@ def poolcli_encoder(threads: int) -> Encoder:
 ENCODERS: dict[str, Encoder] = {
     "level 6": pillow_encoder(),
     "level 1": pillow_encoder(compress_level=1),
-    "level 4": pillow_encoder(**MATCHING_OPTIONS),
+    "level 4": pillow_encoder(compress_level=MATCHING_LEVEL),
     "run-length": pillow_encoder(**RUN_LENGTH_OPTIONS),
     "poolcli": poolcli_encoder(1),
     "two threads": poolcli_encoder(2),

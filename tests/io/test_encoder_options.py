@@ -15,6 +15,8 @@ from poolcli.io.images.decoding import webp_and_jp2_encoding
 from poolcli.io.images.encoding import png_strategy, png_writer
 from tests.conftest import Poolcli, Shell
 
+MATCHING_OPTIONS = {"compress_level": png_strategy.MATCHING_LEVEL}
+
 RNG = np.random.default_rng(2)
 
 
@@ -207,7 +209,7 @@ def test_the_png_strategy_that_suits_the_kind_of_image(kind: str) -> None:
     sizes = {}
     strategies = {
         "run-length": png_strategy.RUN_LENGTH_OPTIONS,
-        "matching": png_strategy.MATCHING_OPTIONS,
+        "matching": MATCHING_OPTIONS,
     }
     for name, save_options in strategies.items():
         file = io.BytesIO()
@@ -220,10 +222,31 @@ def test_the_png_strategy_that_suits_the_kind_of_image(kind: str) -> None:
         file = io.BytesIO()
         png_writer.write_png(file, image, png_filter, chosen, 1)
         assert file.tell() <= 1.05 * sizes["run-length"]
-    assert chosen == (
-        png_strategy.RUN_LENGTH_OPTIONS if run_length_suffices else png_strategy.MATCHING_OPTIONS
-    )
+    assert chosen == (png_strategy.RUN_LENGTH_OPTIONS if run_length_suffices else MATCHING_OPTIONS)
     assert run_length_suffices == (kind in ("photo", "noise of 16 bits", "labels"))
+
+
+@pytest.mark.parametrize("level", [1, 3, 6, 9])
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_png_of_a_level_is_not_much_larger_than_that_of_pillow(
+    poolcli: Poolcli, tmp_path: Path, kind: str, level: int
+) -> None:
+    Image.fromarray(KINDS[kind]).save("x.png", compress_level=level)
+    ran = poolcli("max", "x.png", "--k", 1, "-o", "y.png", "--compress-level", level)
+    assert ran.code == 0
+    sizes = [(tmp_path / name).stat().st_size for name in ("x.png", "y.png")]
+    assert sizes[1] <= 1.05 * sizes[0]
+    with Image.open("y.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), KINDS[kind])
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_level_0_stores_pixels_uncompressed(poolcli: Poolcli, tmp_path: Path, kind: str) -> None:
+    Image.fromarray(KINDS[kind]).save("x.png")
+    poolcli("max", "x.png", "--k", 1, "-o", "y.png", "--compress-level", 0)
+    assert (tmp_path / "y.png").stat().st_size > KINDS[kind].nbytes
+    with Image.open("y.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), KINDS[kind])
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (3, 40)])
@@ -350,7 +373,7 @@ def test_an_image_cast_to_another_dtype(poolcli: Poolcli) -> None:
 def test_the_sample_of_a_png_is_spread_over_the_image() -> None:
     pixels = np.zeros((800, 600, 3), np.uint8)
     pixels[400:] = np.tile(RNG.integers(0, 256, (40, 40, 3), np.uint8), (10, 15, 1))
-    assert png_strategy.choose_strategy(Image.fromarray(pixels)) == png_strategy.MATCHING_OPTIONS
+    assert png_strategy.choose_strategy(Image.fromarray(pixels)) == MATCHING_OPTIONS
 
 
 def test_webp_chunks_of_odd_size(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from poolcli.io.images.encoding import png_writer
+from poolcli.io.images.encoding import png_strategy, png_writer
 from tests.conftest import Poolcli
 
 MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "I;16": 1}
@@ -34,6 +34,7 @@ def write_to_bytes(
     image: Image.Image, png_filter: int, threads: int = 1, **save_options: Any
 ) -> bytes:
     file = io.BytesIO()
+    save_options = save_options or png_strategy.RUN_LENGTH_OPTIONS
     png_writer.write_png(file, image, png_filter, save_options, threads)
     return file.getvalue()
 
@@ -46,14 +47,24 @@ def write_to_bytes(
     png_filter=st.sampled_from(png_writer.FILTERS),
     rows=st.integers(1, 9),
     threads=st.integers(1, 3),
+    save_options=st.sampled_from(
+        [{"compress_type": 3}, *({"compress_level": n} for n in (0, 1, 9))]
+    ),
 )
 def test_pillow_reads_the_pixels(
-    mode: str, width: int, height: int, step: int, png_filter: int, rows: int, threads: int
+    mode: str,
+    width: int,
+    height: int,
+    step: int,
+    png_filter: int,
+    rows: int,
+    threads: int,
+    save_options: dict[str, int],
 ) -> None:
     image = random_walk(mode, width, height, step)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(png_writer, "STRIP_BYTES", rows * width * png_writer.PIXEL_BYTES[mode])
-        data = write_to_bytes(image, png_filter, threads)
+        data = write_to_bytes(image, png_filter, threads, **save_options)
     with Image.open(io.BytesIO(data)) as read:
         read.load()
         assert (read.mode, read.size) == (image.mode, image.size)

@@ -98,7 +98,10 @@ def choose_save_options(
         case "WEBP":
             return _webp_options(before, options, add_note)
         case "PNG":
-            return {**before, **_png_options(frame, options)}
+            return {
+                **before,
+                **png_strategy.choose_strategy(frame, options.threads, options.compress_level),
+            }
         case "TIFF":
             return _tiff_options(frame, before, options, add_note)
         case "GIF":
@@ -112,12 +115,6 @@ def choose_save_options(
 
 def _quality_options(options: EncoderOptions) -> SaveOptions:
     return {"quality": DEFAULT_QUALITY if options.quality is None else options.quality}
-
-
-def _png_options(frame: Image.Image, options: EncoderOptions) -> SaveOptions:
-    if options.compress_level is not None:
-        return {"compress_level": options.compress_level}
-    return png_strategy.choose_strategy(frame, options.threads)
 
 
 def _webp_options(before: SaveOptions, options: EncoderOptions, add_note: AddNote) -> SaveOptions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -15,14 +16,23 @@ RUN_LENGTH_OPTIONS: dict[str, Any] = {"compress_type": 3}
 """zlib's run-length strategy (Z_RLE). It is the fastest in most cases, and as small as any where
 only neighbouring bytes repeat after PNG's filters: photos, noise, most label maps."""
 
-MATCHING_OPTIONS: dict[str, Any] = {"compress_level": 4}
-"""Matches at any distance: many times smaller where patterns repeat, as in text and gradients."""
+MATCHING_LEVEL = 4
+"""The level that finds repeated bytes at any distance, if the user gives none. Files are many times
+smaller where patterns repeat, as in text and gradients."""
 
 MAX_RUN_LENGTH_RATIO = 1.1
 """The largest size of run-length files relative to those with matches, which take twice as long."""
 
 MAX_SINGLE_FILTER_RATIO = 1.02
 """The largest size of files with one filter for all rows, relative to those with one per row."""
+
+MIN_HARD_FRACTION = 1 / 8
+"""The compressed size, relative to the pixels, from which an image is hard to compress: its size is
+then predicted well by that of a sample."""
+
+MAX_EASY_RATIO = 0.9
+"""The largest size of run-length files, relative to those of the level that the user wants, if an
+image is easy to compress: on a sample of a few KB, sizes are off by a tenth."""
 
 SAMPLE_STRIPS = 4
 """The number of strips of rows, spread over the image, that the sample consists of."""
@@ -39,7 +49,9 @@ MIN_FILTER_BYTES = 1 << 16
 """The size of an image below which compression in strips costs more time than it saves."""
 
 
-def choose_strategy(frame: Image.Image, threads: int = 1) -> dict[str, Any]:
+def choose_strategy(
+    frame: Image.Image, threads: int = 1, level: int | None = None
+) -> dict[str, Any]:
     """Return the options for a PNG, by compressing a sample of the image in several ways.
 
     Parameters
@@ -48,6 +60,9 @@ def choose_strategy(frame: Image.Image, threads: int = 1) -> dict[str, Any]:
         The image to be written.
     threads : int
         The number of threads that may be used.
+    level : int, optional
+        The compression level that the user wants, 0 to 9. Run-length compression, which has no
+        levels, is then used only where it makes a smaller file than the level.
 
     Returns
     -------
@@ -61,43 +76,73 @@ def choose_strategy(frame: Image.Image, threads: int = 1) -> dict[str, Any]:
     {'compress_type': 3}
     >>> choose_strategy(Image.effect_noise((1024, 64), 20))
     {'compress_type': 3, 'filter': 0}
+    >>> choose_strategy(Image.effect_noise((1024, 64), 20), level=0)
+    {'compress_level': 0, 'filter': 0}
     """
+    if level == 0:
+        no_filter = {FILTER_OPTION: png_writer.NONE} if _suits_png_writer(frame) else {}
+        return {"compress_level": 0, **no_filter}
+    run_length_options = RUN_LENGTH_OPTIONS | ({} if level is None else {"compress_level": level})
+    matching_options = {"compress_level": MATCHING_LEVEL if level is None else level}
     strips = _sample_strips(frame)
     sample = _sample_image(frame, strips)
     # Pillow stores the encoder's options in the image, so each thread needs an image of its own.
-    compress = partial(_compressed_size, sample.copy(), MATCHING_OPTIONS)
+    compress = partial(_compressed_size, sample.copy(), matching_options)
     with ThreadPoolExecutor(1) as executor:
-        matching_size = executor.submit(compress).result if threads > 1 else compress
+        wait_for_size = executor.submit(compress).result if threads > 1 else compress
         run_length_size = _compressed_size(sample, RUN_LENGTH_OPTIONS)
-        filtered_size, png_filter = _best_single_filter(frame, strips)
-        max_size = MAX_RUN_LENGTH_RATIO * matching_size()
+        filtered_size, png_filter = _best_single_filter(frame, strips, png_writer.FILTERS)
+        matching_size = wait_for_size()
+    is_hard = matching_size >= MIN_HARD_FRACTION * sample.height * _row_bytes(sample)
+    ratio = MAX_RUN_LENGTH_RATIO if level is None else 1 if is_hard else MAX_EASY_RATIO
+    max_size = ratio * matching_size
     if filtered_size <= min(MAX_SINGLE_FILTER_RATIO * run_length_size, max_size):
-        return {**RUN_LENGTH_OPTIONS, FILTER_OPTION: png_filter}
-    return dict(RUN_LENGTH_OPTIONS if run_length_size <= max_size else MATCHING_OPTIONS)
+        return {**run_length_options, FILTER_OPTION: png_filter}
+    if run_length_size <= max_size:
+        return run_length_options
+    if level is not None and is_hard:
+        filtered_size, _ = _best_single_filter(frame, strips, [png_filter], level)
+        if filtered_size <= matching_size:
+            return {**matching_options, FILTER_OPTION: png_filter}
+    return matching_options
 
 
-def _best_single_filter(frame: Image.Image, strips: list[tuple[int, int]]) -> tuple[float, int]:
-    """Return the smallest compressed size of the strips with one filter, and that filter."""
+def _suits_png_writer(frame: Image.Image) -> bool:
+    """Return whether `png_writer` can write an image, and in less time than Pillow."""
     pixel_bytes = png_writer.PIXEL_BYTES.get(frame.mode, 0)
-    if frame.height == 1 or frame.width * frame.height * pixel_bytes < MIN_FILTER_BYTES:
+    return frame.height > 1 and frame.width * frame.height * pixel_bytes >= MIN_FILTER_BYTES
+
+
+def _best_single_filter(
+    frame: Image.Image,
+    strips: list[tuple[int, int]],
+    filters: Iterable[int],
+    level: int | None = None,
+) -> tuple[float, int]:
+    """Return the smallest compressed size of the strips with one filter, and that filter."""
+    if not _suits_png_writer(frame):
         return float("inf"), 0
     return min(
-        (png_writer.compressed_size(frame, strips, png_filter), png_filter)
-        for png_filter in png_writer.FILTERS
+        (png_writer.compressed_size(frame, strips, png_filter, level), png_filter)
+        for png_filter in filters
     )
 
 
 def _sample_strips(frame: Image.Image) -> list[tuple[int, int]]:
     """Return the first row of each strip of the sample, and the row after its last."""
-    width, height = frame.size
-    row_bytes = width * len(frame.getbands()) * (2 if frame.mode == "I;16" else 1)
-    max_rows = min(height // SAMPLE_FRACTION, MAX_SAMPLE_BYTES // row_bytes)
+    height = frame.height
+    max_rows = min(height // SAMPLE_FRACTION, MAX_SAMPLE_BYTES // _row_bytes(frame))
     sample_rows = max(MIN_SAMPLE_ROWS, max_rows)
     rows = sample_rows // SAMPLE_STRIPS
     if SAMPLE_STRIPS * rows >= height:
         return [(0, height)]
     tops = (strip * (height - rows) // (SAMPLE_STRIPS - 1) for strip in range(SAMPLE_STRIPS))
     return [(top, top + rows) for top in tops]
+
+
+def _row_bytes(frame: Image.Image) -> int:
+    """Return the size of a row of an image in bytes."""
+    return frame.width * len(frame.getbands()) * (2 if frame.mode == "I;16" else 1)
 
 
 def _sample_image(frame: Image.Image, strips: list[tuple[int, int]]) -> Image.Image:

@@ -1,8 +1,7 @@
 """Writing of PNGs with one filter for all rows, in strips by threads; and the chunks around pixels.
 
-It is used for images that are hard to compress. Pillow tries five filters for every row, in one
-thread, which takes longer than run-length compression. A filter that suits the whole image is a few
-NumPy operations.
+Pillow tries five filters for every row, in one thread, which takes longer than run-length
+compression. A filter that suits the whole image is a few NumPy operations.
 """
 
 from __future__ import annotations
@@ -83,7 +82,12 @@ def filter_rows(rows: Bytes, above: Bytes, pixel_bytes: int, png_filter: int) ->
     return filtered
 
 
-def compressed_size(image: Image.Image, strips: Iterable[tuple[int, int]], png_filter: int) -> int:
+def compressed_size(
+    image: Image.Image,
+    strips: Iterable[tuple[int, int]],
+    png_filter: int,
+    level: int | None = None,
+) -> int:
     """Return the number of bytes that strips of an image take with a filter.
 
     The first row of the image is left out: it alone has no row above it.
@@ -96,6 +100,8 @@ def compressed_size(image: Image.Image, strips: Iterable[tuple[int, int]], png_f
         The first row of each strip, and the row after its last.
     png_filter : int
         The filter, one of `FILTERS`.
+    level : int, optional
+        The compression level; by default run-length compression.
 
     Examples
     --------
@@ -108,7 +114,7 @@ def compressed_size(image: Image.Image, strips: Iterable[tuple[int, int]], png_f
     for top, bottom in strips:
         rows = _read_rows(image, max(top - 1, 0), bottom)
         parts.append(filter_rows(rows[1:], rows[0], pixel_bytes, png_filter))
-    return len(_compress(np.concatenate(parts), is_last=True))
+    return len(_compress(np.concatenate(parts), level, is_last=True))
 
 
 def write_png(
@@ -125,10 +131,13 @@ def write_png(
     png_filter : int
         The filter, one of `FILTERS`.
     save_options : dict
-        Options of Pillow's encoder, which writes the chunks around the pixels.
+        Options of Pillow's encoder, which writes the chunks around the pixels. They also say
+        how pixels are compressed: with ``compress_type`` by run lengths, else at
+        ``compress_level``.
     threads : int
         The number of strips to compress at a time.
     """
+    level = None if "compress_type" in save_options else save_options["compress_level"]
     before, after = chunks_around_pixels(image, save_options)
     pixel_bytes = PIXEL_BYTES[image.mode]
     height = max(1, STRIP_BYTES // (image.width * pixel_bytes))
@@ -137,13 +146,13 @@ def write_png(
     def compress(number: int) -> tuple[Bytes, bytes]:
         rows = _read_strip(image, number * height, height)
         filtered = filter_rows(rows[1:], rows[0], pixel_bytes, png_filter)
-        return filtered, _compress(filtered, is_last=number == last)
+        return filtered, _compress(filtered, level, is_last=number == last)
 
     file.write(before)
     adler = 1
     for number, (filtered, data) in enumerate(_map_in_order(compress, last + 1, threads)):
         adler = zlib.adler32(filtered.data, adler)
-        data = (b"\x78\x01" if number == 0 else b"") + data
+        data = (_zlib_header(level) if number == 0 else b"") + data
         data += struct.pack(">I", adler) if number == last else b""
         file.write(png_chunk(b"IDAT", data))
     file.write(after)
@@ -166,17 +175,26 @@ def _read_rows(image: Image.Image, top: int, bottom: int) -> Bytes:
     return data.view(np.uint8).reshape(bottom - top, -1)
 
 
-def _compress(data: Bytes, *, is_last: bool) -> bytes:
-    """Return raw deflate data, run-length compressed; the data of the next strip can follow.
+def _compress(data: Bytes, level: int | None, *, is_last: bool) -> bytes:
+    """Return raw deflate data, which the data of the next strip can follow.
 
-    If few neighbouring bytes are equal, only Huffman coding is used, in half of the time.
+    Without a level, it is run-length compressed. If few neighbouring bytes are equal, only Huffman
+    coding is used, in half of the time.
     """
-    flat = data.reshape(-1)
-    equal = np.count_nonzero(flat[1:] == flat[:-1])
-    strategy = zlib.Z_RLE if equal > MIN_RUN_FRACTION * flat.size else zlib.Z_HUFFMAN_ONLY
-    compressor = zlib.compressobj(1, zlib.DEFLATED, -15, 9, strategy)
+    if level is None:
+        flat = data.reshape(-1)
+        equal = np.count_nonzero(flat[1:] == flat[:-1])
+        strategy = zlib.Z_RLE if equal > MIN_RUN_FRACTION * flat.size else zlib.Z_HUFFMAN_ONLY
+        compressor = zlib.compressobj(1, zlib.DEFLATED, -15, 9, strategy)
+    else:
+        compressor = zlib.compressobj(level, zlib.DEFLATED, -15, 9)
     flush_mode = zlib.Z_FINISH if is_last else zlib.Z_SYNC_FLUSH
     return compressor.compress(data.data) + compressor.flush(flush_mode)
+
+
+def _zlib_header(level: int | None) -> bytes:
+    """Return the header of a zlib stream, which has a hint of the level (RFC 1950, 2.2)."""
+    return zlib.compress(b"", 1 if level is None else level)[:2]
 
 
 def _map_in_order(call: Callable[[int], Any], count: int, threads: int) -> Iterator[Any]:
