@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import poolcli
 from poolcli.core import blocks
 from poolcli.core.engine.run_blocks import run_recipe
+from poolcli.core.kernels import reduce_windows_pairwise
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
@@ -181,3 +182,32 @@ def test_global_adaptive_and_fixed_windows_over_the_plane_give_the_same_values(
     np.testing.assert_array_equal(poolcli.adaptive_pool(x, mode, 1), whole)
     np.testing.assert_array_equal(poolcli.pool(x, mode, (67, 83)), whole)
     np.testing.assert_array_equal(poolcli.pool(x, mode, (67, 83), 1), whole)
+
+
+@pytest.mark.parametrize("combined_together", [False, True])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_windows_cut_off_by_padding_have_the_values_of_their_elements(
+    combined_together: bool, data: st.DataObject
+) -> None:
+    dtype = data.draw(st.sampled_from(["f2", "f4", "f8", "g", "c8", "i8"]))
+    mode = data.draw(st.sampled_from(["avg", "sum"] if dtype == "c8" else ["avg", "std", "lp"]))
+    size, stride = data.draw(st.integers(2, 200)), data.draw(st.integers(1, 30))
+    dilation = data.draw(st.sampled_from([1, 1, 2, 3]))
+    kernel = data.draw(st.integers(2, 250))
+    padding = data.draw(st.integers(0, (kernel - 1) * dilation))
+    x = random_values((3, size), dtype)
+    arguments = {"count_include_pad": False} if mode == "avg" else {}
+    with mock.patch.object(
+        reduce_windows_pairwise, "sharing_saves_work", return_value=combined_together
+    ):
+        try:
+            whole = poolcli.pool(x, mode, kernel, stride, padding, dilation, axes=(1,), **arguments)
+        except ValueError:
+            return
+    for window in {0, 1, whole.shape[1] // 2, whole.shape[1] - 1} & set(range(whole.shape[1])):
+        positions = window * stride - padding + np.arange(kernel) * dilation
+        elements = x[:, positions[(positions >= 0) & (positions < size)]]
+        if elements.size:
+            alone = poolcli.global_pool(elements, mode, axes=(1,))
+            np.testing.assert_array_equal(alone[:, 0], whole[:, window])

@@ -9,6 +9,10 @@ import numpy as np
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels import pairwise_order
+from poolcli.core.kernels.combine_overlapping_windows import (
+    combine_overlapping_windows,
+    sharing_saves_work,
+)
 from poolcli.core.kernels.kernel_base import State
 from poolcli.core.kernels.pairwise_order import Addition, Combine, assign_state, slice_state
 from poolcli.core.taps import MAX_TAP_BY_TAP_ELEMENTS, AxisBlock, index_on_axis
@@ -119,23 +123,46 @@ def reduce_incomplete(
     state, dim, axis_block, identities, combine
         As in `reduce_pairwise`.
     """
-    for outs, begins, size in _incomplete_by_size(axis_block):
-        if not size:
-            assign_state(out, index_on_axis(dim, outs), identities)
-        elif size > MAX_TAP_BY_TAP_ELEMENTS and len(outs) <= size:
-            dilation = axis_block.axis.dilation
-            for at, begin in zip(outs.tolist(), begins.tolist(), strict=True):
-                span = slice(begin, begin + (size - 1) * dilation + 1, dilation)
-                window = pairwise_order.combine_all(slice_state(state, dim, span), dim, combine)
-                assign_state(out, index_on_axis(dim, slice(at, at + 1)), window)
-        else:
+    dilation, row_elements = axis_block.axis.dilation, state[0].size // max(state[0].shape[dim], 1)
+    for outs, begins, sizes in _incomplete_windows(axis_block):
+        empty = sizes == 0
+        if empty.any():
+            assign_state(out, index_on_axis(dim, outs[empty]), identities)
+            outs, begins, sizes = outs[~empty], begins[~empty], sizes[~empty]
+        if not sizes.size:
+            continue
+        if sharing_saves_work(begins, sizes, dilation, row_elements):
+            combine_overlapping_windows(state, dim, begins, sizes, dilation, combine, out, outs)
+            continue
+        for size in np.unique(sizes).tolist():
+            is_size = sizes == size
+            _reduce_equal(out, state, dim, outs[is_size], begins[is_size], size, dilation, combine)
 
-            def tap(i: int, begins: Array = begins) -> State:
-                at = begins + i * axis_block.axis.dilation
-                return tuple(array.take(at, axis=dim) for array in state)
 
-            reduced = pairwise_order.combine_taps(tap, 0, size, combine)
-            assign_state(out, index_on_axis(dim, outs), reduced)
+def _reduce_equal(
+    out: State,
+    state: State,
+    dim: int,
+    outs: Array,
+    begins: Array,
+    size: int,
+    dilation: int,
+    combine: Combine,
+) -> None:
+    """Reduce windows of one size, one by one or all of them tap by tap."""
+    if size > MAX_TAP_BY_TAP_ELEMENTS and len(outs) <= size:
+        for at, begin in zip(outs.tolist(), begins.tolist(), strict=True):
+            span = slice(begin, begin + (size - 1) * dilation + 1, dilation)
+            window = pairwise_order.combine_all(slice_state(state, dim, span), dim, combine)
+            assign_state(out, index_on_axis(dim, slice(at, at + 1)), window)
+        return
+
+    def tap(i: int) -> State:
+        at = begins + i * dilation
+        return tuple(array.take(at, axis=dim) for array in state)
+
+    reduced = pairwise_order.combine_taps(tap, 0, size, combine)
+    assign_state(out, index_on_axis(dim, outs), reduced)
 
 
 def tiled_if_single(axis: Axis, n_windows: int) -> Axis:
@@ -154,25 +181,18 @@ def tiled_if_single(axis: Axis, n_windows: int) -> Axis:
     return axis._replace(stride=axis.kernel_size) if is_tile else axis
 
 
-def _incomplete_by_size(
-    axis_block: AxisBlock,
-) -> Iterator[tuple[Array, Array, int]]:
-    """Yield the incomplete windows, grouped by their number of elements in the block.
+def _incomplete_windows(axis_block: AxisBlock) -> Iterator[tuple[Array, Array, Array]]:
+    """Yield the incomplete windows before the complete ones, and those after them.
 
-    Each group is: the outputs, counted from the first of the block; the windows' first elements,
-    counted from the first element of the block; the number of elements.
+    The arrays are: the outputs, counted from the first of the block; the windows' first elements,
+    counted from the first element of the block; the numbers of elements in the block.
     """
     axis, (start, stop), (low, high) = axis_block.axis, axis_block.out_range, axis_block.in_range
     first, end = axis_block.complete_windows
-    if (first, end) == axis_block.out_range:
-        return
-    outs = np.r_[start:first, end:stop] if first < end else np.arange(start, stop)
-    if not outs.size:
-        return
-    begins = axis.first_position(outs)
-    begins = begins + np.maximum(0, -((begins - low) // axis.dilation)) * axis.dilation
-    lasts = np.minimum(axis.last_position(outs), high - 1)
-    sizes = np.maximum(0, (lasts - begins) // axis.dilation + 1)
-    for size in np.unique(sizes).tolist():
-        is_size = sizes == size
-        yield outs[is_size] - start, begins[is_size] - low, size
+    ranges = [(start, first), (end, stop)] if first < end else [(start, stop)]
+    for outs in (np.arange(*each) for each in ranges if each[0] < each[1]):
+        begins = axis.first_position(outs)
+        begins = begins + np.maximum(0, -((begins - low) // axis.dilation)) * axis.dilation
+        lasts = np.minimum(axis.last_position(outs), high - 1)
+        sizes = np.maximum(0, (lasts - begins) // axis.dilation + 1)
+        yield outs - start, begins - low, sizes
