@@ -102,7 +102,8 @@ class Axis(NamedTuple):
     @property
     def is_identity(self) -> bool:
         """Whether window ``i`` is element ``i``, so that pooling changes nothing on the axis."""
-        return self.out_size == self.size and self.kernel_size == 1 and self.pad_before == 0
+        is_padded = self.pad_before != 0 or self.extra_padding != 0
+        return self.out_size == self.size and self.kernel_size == 1 and not is_padded
 
 
 def fixed_axis(

@@ -108,3 +108,27 @@ def test_few_and_many_ignored_elements(dtype: str, share: float, mode: str) -> N
     arguments = {"kernel_size": 4, "ignore": 0}
     found = poolcli.pool(x, mode, **arguments)
     np.testing.assert_array_equal(found, oracle.pool(x, mode, **arguments, axes=(0, 1))[0])
+
+
+@pytest.mark.parametrize("mode", ["max", "min", "sum", "avg"])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_large_windows_that_padding_cuts_off(mode: str, data: st.DataObject) -> None:
+    size, kernel = data.draw(st.integers(30, 90)), data.draw(st.integers(2, 100))
+    dilation = data.draw(st.sampled_from([1, 1, 2]))
+    window = (kernel, data.draw(st.integers(1, 9)))
+    padding = data.draw(st.integers(0, (kernel - 1) * dilation))
+    dtype = data.draw(st.sampled_from(["uint8", "int32", "float32"]))
+    x = np.random.default_rng(data.draw(st.integers(0, 9))).integers(0, 30, size).astype(dtype)
+    kwargs: dict[str, Any] = {"axes": (0,), "ignore": data.draw(st.sampled_from([None, 3]))}
+    if size + 2 * padding < (kernel - 1) * dilation + 1:
+        return
+    expected, expected_indices = oracle.pool(x, mode, *window, padding, dilation, **kwargs)
+    found = poolcli.pool(x, mode, *window, padding, dilation, **kwargs)
+    np.testing.assert_array_equal(found, expected)
+    if mode in ("max", "min"):
+        found, indices = poolcli.pool(
+            x, mode, *window, padding, dilation, return_indices=True, **kwargs
+        )
+        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(indices, expected_indices)

@@ -10,7 +10,7 @@ import numpy as np
 
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.kernel_base import State
-from poolcli.core.kernels.pairwise_order import Addition
+from poolcli.core.kernels.pairwise_order import Addition, Combine
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
 from poolcli.core.kernels.unpadded_windows import (
     Reduce,
@@ -22,6 +22,10 @@ from poolcli.core.kernels.unpadded_windows import (
 )
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices
+
+MAX_BORDER_TAPS = 32
+"""Windows at the border with more taps are combined together, whatever the ufunc: they share their
+groups, which takes fewer calls."""
 
 
 class _Plan(NamedTuple):
@@ -138,11 +142,12 @@ def _plan_axis(
         if (low, high) == out_range:
             return reduce
         steps.append(lambda block, out: reduce(block, out[complete]))
-    if is_rounded:
-        addition = Addition(out.dtype)
+    has_many_taps = axis.kernel_size > MAX_BORDER_TAPS and not axis.is_adaptive
+    if is_rounded or has_many_taps:
+        combine = _combine(ufunc, out.dtype)
         steps.append(
             lambda block, out: reduce_incomplete(
-                (out,), (block,), dim, axis_block, (identity,), addition
+                (out,), (block,), dim, axis_block, (identity,), combine
             )
         )
     else:
@@ -158,6 +163,13 @@ def _plan_axis(
             step(block, out)
 
     return reduce_all
+
+
+def _combine(ufunc: np.ufunc, dtype: DType) -> Combine:
+    """Return a ufunc as an operation on states of one array."""
+    if ufunc is np.add:
+        return Addition(dtype)
+    return lambda state, other, _: (ufunc(state[0], other[0], dtype=dtype),)
 
 
 def _window_range(

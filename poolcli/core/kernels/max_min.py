@@ -17,9 +17,10 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.kernel_base import BlockResult, State
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.pairwise_order import assign_state, slice_state
+from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import index_on_axis, taps, window_slices
+from poolcli.core.taps import index_on_axis, window_slices
 
 INDEX_BYTES = 8
 NO_INDEX = np.iinfo(np.int64).max
@@ -147,18 +148,21 @@ class MaxMinWithIndices(NamedTuple):
 
     def reduce(self, state: State, reducer: AxisReducer) -> State:
         dim, axis_block = reducer.dim, reducer.axis_block
+        if not axis_block.prefers_window_slices:
+            return reduce_pairwise(
+                state,
+                dim,
+                axis_block,
+                (self.identity, NO_INDEX),
+                lambda a, b, _: self.merge(a, b),
+            )
         shape = list(state[0].shape)
         shape[dim] = axis_block.out_range[1] - axis_block.out_range[0]
         out = np.full(shape, self.identity, state[0].dtype), np.full(shape, NO_INDEX)
-        if axis_block.prefers_window_slices:
-            for at, span in window_slices(axis_block):
-                if span.start < span.stop:
-                    reduced = self._reduce_all(slice_state(state, dim, span), dim)
-                    assign_state(out, index_on_axis(dim, slice(at, at + 1)), reduced)
-            return out
-        for outs, ins in taps(axis_block):
-            merged = self.merge(slice_state(out, dim, outs), slice_state(state, dim, ins))
-            assign_state(out, index_on_axis(dim, outs), merged)
+        for at, span in window_slices(axis_block):
+            if span.start < span.stop:
+                reduced = self._reduce_all(slice_state(state, dim, span), dim)
+                assign_state(out, index_on_axis(dim, slice(at, at + 1)), reduced)
         return out
 
     def merge(self, state: State, other: State) -> State:
