@@ -7,12 +7,16 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import poolcli
+from poolcli.core import blocks
 from poolcli.core.kernels import counting_sort, ranked
 from poolcli.core.kernels.sort_keys import integer_keys
 from poolcli.core.kernels.sorting_network import sort_planes
 from tests import oracle
+from tests.core.strategies import FLOATS, INTEGERS, arrays
 
 
 @pytest.mark.parametrize("size", range(1, 15))
@@ -78,6 +82,27 @@ def test_medians_of_3x3_windows(dtype: str, stride: Any, dilation: Any, axes: An
     values, _ = oracle.pool(x, "median", 3, stride, dilation=dilation, axes=axes)
     np.testing.assert_array_equal(found, values)
     assert found.dtype == values.dtype
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), working_set=st.sampled_from([64, 1000, 3 << 20]))
+def test_medians_of_3x3_windows_in_any_layout(data: st.DataObject, working_set: int) -> None:
+    rank = data.draw(st.integers(2, 4))
+    axes = tuple(sorted(data.draw(st.permutations(range(rank)))[:2]))
+    steps = st.tuples(st.integers(1, 4), st.integers(1, 4))
+    dilation, stride = data.draw(st.tuples(st.integers(1, 2), st.integers(1, 3))), data.draw(steps)
+    shape = [data.draw(st.integers(1, 5)) for _ in range(rank)]
+    for axis, gap in zip(axes, dilation, strict=True):
+        shape[axis] = 2 * gap + data.draw(st.integers(1, 12))
+    dtype = data.draw(st.sampled_from([*INTEGERS, *FLOATS]))
+    x = data.draw(arrays(tuple(shape), dtype))
+    arguments = {"stride": stride, "dilation": dilation, "axes": axes}
+    arguments["dtype"] = data.draw(st.sampled_from([None, dtype]))
+    expected, _ = oracle.pool(x, "median", 3, **arguments)
+    with mock.patch.object(blocks, "MAX_WORKING_SET_BYTES", working_set):
+        found = poolcli.pool(x, "median", 3, **arguments, threads=2)
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype == expected.dtype
 
 
 def test_medians_of_3x3_windows_without_padding_are_not_gathered() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from poolcli.core.kernels.kernel_base import State
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import Windows
+
+Kept = TypeVar("Kept")
 
 
 class BlockPlan:
@@ -37,6 +40,14 @@ class BlockPlan:
         self.out_shape = block.out_shape
         self._counts: dict[bool, int | Array] = {}
         self._reducers: dict[int, list[AxisReducer]] = {}
+        self._kept: dict[Hashable, Any] = {}
+
+    def keep(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """Return what `make` returned when it was called first, for this key."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: Kept = self._kept[key]
+        return kept
 
     def reducers(self, steps: object, dims: Iterable[int] | None = None) -> list[AxisReducer]:
         """Return the reducers of axes, the same ones whenever `steps` is the same object.

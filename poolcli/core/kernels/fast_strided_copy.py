@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.taps import index_on_axis
 
 UNSIGNED_DTYPES = {width: np.dtype(f"u{width}") for width in (1, 2, 4, 8)}
 """Unsigned integers by their width in bytes."""
@@ -64,35 +63,3 @@ def plan_take_every_nth(
         np.copyto(out.view(pixel), source, casting="unsafe")
 
     return take
-
-
-def every_nth(block: Array, dim: int, step: int) -> Array:
-    """Return every n-th element along an axis.
-
-    Parameters
-    ----------
-    block : ndarray
-        C-contiguous.
-    dim : int
-        The axis.
-    step : int
-        The distance of two elements.
-
-    Returns
-    -------
-    ndarray
-        A new C-contiguous array.
-
-    Examples
-    --------
-    >>> every_nth(np.array([[1, 2, 3], [4, 5, 6]], np.uint8), 1, 2)
-    array([[1, 3],
-           [4, 6]], dtype=uint8)
-    """
-    index = index_on_axis(dim, slice(None, None, step))
-    if dim < block.ndim - 1:
-        return np.ascontiguousarray(block[index])
-    out: Array = np.empty(block[index].shape, block.dtype)
-    rows, out_rows = block.reshape(-1, block.shape[-1]), out.reshape(-1, out.shape[-1])
-    plan_take_every_nth(rows, 1, 0, step, out_rows)(out_rows)
-    return out

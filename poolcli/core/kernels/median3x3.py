@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from poolcli.core.blocks import ReadableArray
-from poolcli.core.dtypes import Array
+from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.block_plan import BlockPlan
-from poolcli.core.kernels.fast_strided_copy import every_nth
+from poolcli.core.kernels.fast_strided_copy import plan_take_every_nth
 from poolcli.core.kernels.kernel_base import BlockResult, read_input
+from poolcli.core.kernels.unpadded_windows import MAX_PIXEL_BYTES
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis
 
-MAX_ARRAYS = 6
-"""The number of arrays of a block's size that exist at one time."""
+MAX_ARRAYS = 2
+"""The number of arrays of a block's size that the size of blocks is chosen for. There are 6 at one
+time, but smaller blocks would make NumPy calls so short that threads wait for each other."""
 
 
 def has_complete_3x3_windows(recipe: Recipe) -> bool:
@@ -48,76 +52,99 @@ class Median3x3Kernel(NamedTuple):
     ) -> BlockResult:
         recipe = self.recipe
         elements = read_input(recipe, source, block.in_index)
-        if elements.dtype == np.float16:
-            elements = elements.astype(np.float32)  # compared by vector instructions
-        rows, columns = (dim for dim in plan.axis_order if recipe.is_reduced(dim))
-        row_stride, column_stride = recipe.axes[rows].stride, recipe.axes[columns].stride
-        low, middle, high = sort_three(*self._taps(elements, rows, row_stride))
-        max_low = _reduce_three(np.maximum, *self._taps(low, columns))
-        min_high = _reduce_three(np.minimum, *self._taps(high, columns))
-        median_middle = median_of_three(*self._taps(middle, columns))
-        values = median_of_three(max_low, median_middle, min_high)
-        if column_stride > 1:
-            values = every_nth(values, columns, column_stride)
-        return BlockResult(values)
-
-    def _taps(self, block: Array, dim: int, stride: int = 1) -> list[Array]:
-        """Return the first, second and third elements of the windows along an axis."""
-        gap = self.recipe.axes[dim].dilation
-        size = block.shape[dim] - 2 * gap
-        starts = (0, gap, 2 * gap)
-        return [block[index_on_axis(dim, slice(at, at + size, stride))] for at in starts]
+        # float32 is compared by vector instructions, float16 is not.
+        dtype = np.dtype(np.float32) if elements.dtype == np.float16 else elements.dtype
+        if elements.dtype != dtype or not elements.flags.c_contiguous:
+            copy = plan.keep("copy", lambda: np.empty(elements.shape, dtype))
+            np.copyto(copy, elements)
+            elements = copy
+        medians = plan.keep(
+            "medians", lambda: plan_medians(recipe, elements.shape, dtype, plan.out_shape)
+        )
+        if out is None or out.dtype != dtype:
+            out = plan.keep("out", lambda: np.empty(plan.out_shape, dtype))
+        medians(elements, out)
+        return BlockResult(out)
 
 
-def _reduce_three(ufunc: np.ufunc, a: Array, b: Array, c: Array) -> Array:
-    out: Array = ufunc(a, b)
-    return ufunc(out, c, out=out)  # type: ignore[no-any-return]
+def plan_medians(
+    recipe: Recipe, shape: tuple[int, ...], dtype: DType, out_shape: tuple[int, ...]
+) -> Callable[[Array, Array], None]:
+    """Plan the medians of blocks of one shape.
 
-
-def sort_three(a: Array, b: Array, c: Array) -> tuple[Array, Array, Array]:
-    """Return the minima, medians and maxima of three arrays, element by element.
+    Once the columns of windows are sorted, all rows are one stretch of memory, which NumPy handles
+    in one loop. Windows across the end of a row are computed, too, and not written.
 
     Parameters
     ----------
-    a, b, c : ndarray
-        Of one shape and dtype.
+    recipe : Recipe
+        With windows of 3 by 3 elements.
+    shape, out_shape : tuple of int
+        The shapes of the blocks of the input and of the output.
+    dtype : dtype
+        The dtype of both.
 
     Returns
     -------
-    (ndarray, ndarray, ndarray)
-        New arrays; NaN where any of the three is NaN.
-
-    Examples
-    --------
-    >>> sort_three(np.array([3]), np.array([1]), np.array([2]))
-    (array([1]), array([2]), array([3]))
+    callable
+        Takes a C-contiguous block of the input and an array that receives the medians.
     """
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    middle = np.minimum(high, c)
-    np.maximum(high, c, out=high)
-    lowest = np.minimum(low, middle)
-    return lowest, np.maximum(low, middle, out=low), high
+    rows, columns = (dim for dim in sorted(recipe.axes) if recipe.is_reduced(dim))
+    n_rows, row_shape = out_shape[rows], shape[rows + 1 :]
+    in_shape = (math.prod(shape[:rows]), shape[rows], math.prod(row_shape))
+    gap, stride = recipe.axes[rows].dilation, recipe.axes[rows].stride
+    row_taps = [
+        (slice(None), slice(at, at + (n_rows - 1) * stride + 1, stride)) for at in (0, gap, 2 * gap)
+    ]
+    low, high, middle, lowest, spare = np.empty((5, in_shape[0], n_rows, in_shape[2]), dtype)
+    channels = math.prod(shape[columns + 1 :])
+    step = recipe.axes[columns].dilation * channels
+    size = low.size - 2 * step
+    (l0, l1, l2), (m0, m1, m2), (h0, h1, h2) = (
+        [array.reshape(-1)[at : at + size] for at in (0, step, 2 * step)]
+        for array in (lowest, low, high)
+    )
+    a, b, c = (array.reshape(-1)[:size] for array in (middle, spare, lowest))
+    calls = [
+        (np.maximum, l0, l1, a),
+        (np.maximum, a, l2, a),  # the maximum of the minima
+        (np.minimum, h0, h1, c),
+        (np.minimum, c, h2, c),  # the minimum of the maxima
+        (np.minimum, m0, m1, h0),
+        (np.maximum, m0, m1, b),
+        (np.minimum, b, m2, b),
+        (np.maximum, h0, b, b),  # the median of the medians
+        (np.minimum, a, b, m0),
+        (np.maximum, a, b, a),
+        (np.minimum, a, c, a),  # the median of the three is the maximum of `m0` and `a`
+    ]
+    values, others = (array.reshape(*shape[:rows], n_rows, *row_shape) for array in (low, middle))
+    stride, n_columns = recipe.axes[columns].stride, out_shape[columns]
+    if stride > 1 and channels * dtype.itemsize <= MAX_PIXEL_BYTES:
+        calls.append((np.maximum, m0, a, m0))
+        out_rows = math.prod(out_shape[:columns]), n_columns * channels
+        like_out = np.empty(out_rows, dtype)
+        take = plan_take_every_nth(values.reshape(len(like_out), -1), channels, 0, stride, like_out)
 
+        def write(out: Array) -> None:
+            take(out.reshape(out_rows))
+    else:
+        taken = index_on_axis(columns, slice(0, (n_columns - 1) * stride + 1, stride))
+        one_of_two, other = values[taken], others[taken]
 
-def median_of_three(a: Array, b: Array, c: Array) -> Array:
-    """Return the medians of three arrays, element by element.
+        def write(out: Array) -> None:
+            np.maximum(one_of_two, other, out=out)
 
-    Parameters
-    ----------
-    a, b, c : ndarray
-        Of one shape and dtype.
+    def medians(block: Array, out: Array) -> None:
+        first, second, third = (block.reshape(in_shape)[tap] for tap in row_taps)
+        np.minimum(first, second, out=low)
+        np.maximum(first, second, out=high)
+        np.minimum(high, third, out=middle)
+        np.maximum(high, third, out=high)
+        np.minimum(low, middle, out=lowest)
+        np.maximum(low, middle, out=low)
+        for ufunc, one, two, result in calls:
+            ufunc(one, two, out=result)
+        write(out)
 
-    Returns
-    -------
-    ndarray
-        A new array; NaN where any of the three is NaN.
-
-    Examples
-    --------
-    >>> median_of_three(np.array([3]), np.array([1]), np.array([2]))
-    array([2])
-    """
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    np.minimum(high, c, out=high)
-    median: Array = np.maximum(low, high, out=low)
-    return median
+    return medians
