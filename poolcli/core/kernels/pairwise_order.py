@@ -243,6 +243,19 @@ def largest_power_of_two(number: int) -> int:
     return 1 << (number.bit_length() - 1)
 
 
+def max_calls(size: int) -> int:
+    """Return how often `combine_all` at most calls an operation for so many elements.
+
+    Examples
+    --------
+    >>> max_calls(8), max_calls(17)
+    (7, 10)
+    """
+    n_pairings = (max(size // GROUP_ELEMENTS, 1) - 1).bit_length()
+    in_rest = size % GROUP_ELEMENTS
+    return min(size, GROUP_ELEMENTS) - 1 + 2 * n_pairings + in_rest
+
+
 def slice_state(state: State, dim: int, index: AxisIndex) -> State:
     """Return a state at an index along one axis, as views if the index is a slice.
 

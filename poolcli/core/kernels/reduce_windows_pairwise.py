@@ -15,7 +15,7 @@ from poolcli.core.kernels.combine_overlapping_windows import (
 )
 from poolcli.core.kernels.kernel_base import State
 from poolcli.core.kernels.pairwise_order import Addition, Combine, assign_state, slice_state
-from poolcli.core.taps import MAX_TAP_BY_TAP_ELEMENTS, AxisBlock, index_on_axis
+from poolcli.core.taps import AxisBlock, index_on_axis
 
 
 def reduce_pairwise(
@@ -91,7 +91,7 @@ def reduce_complete(
         elements = slice_state(state, dim, slice(first, first + length + (kernel - 1) * dilation))
         every = pairwise_order.combine_every_position(elements, dim, kernel, dilation, combine)
         return slice_state(every, dim, slice(0, length, stride))
-    if kernel > MAX_TAP_BY_TAP_ELEMENTS and n_windows <= kernel:
+    if n_windows * pairwise_order.max_calls(kernel) < kernel:
         starts = range(first, first + length, stride)
         spans = [slice(begin, begin + (kernel - 1) * dilation + 1, dilation) for begin in starts]
         parts = [slice_state(state, dim, span) for span in spans]
@@ -150,15 +150,19 @@ def _reduce_equal(
     combine: Combine,
 ) -> None:
     """Reduce windows of one size, one by one or all of them tap by tap."""
-    if size > MAX_TAP_BY_TAP_ELEMENTS and len(outs) <= size:
+    if len(outs) * pairwise_order.max_calls(size) < size:
         for at, begin in zip(outs.tolist(), begins.tolist(), strict=True):
             span = slice(begin, begin + (size - 1) * dilation + 1, dilation)
             window = pairwise_order.combine_all(slice_state(state, dim, span), dim, combine)
             assign_state(out, index_on_axis(dim, slice(at, at + 1)), window)
         return
+    step = int(begins[-1] - begins[0]) // max(len(begins) - 1, 1)
+    is_regular = step > 0 and (np.diff(begins) == step).all()
 
     def tap(i: int) -> State:
         at = begins + i * dilation
+        if is_regular:
+            return slice_state(state, dim, slice(int(at[0]), int(at[-1]) + 1, step))
         return tuple(array.take(at, axis=dim) for array in state)
 
     reduced = pairwise_order.combine_taps(tap, 0, size, combine)
