@@ -2,8 +2,10 @@
 
     python benchmarks/end_to_end.py [part ...]
 
-Prints medians of runs taken in turn, after one run that is not counted. `vips` is in Debian's
-package libvips-tools, `mogrify` in imagemagick; tools that are not installed are left out.
+Prints medians of runs taken in turn, after one run that is not counted, which also compiles
+bytecode. `vips` is in Debian's package libvips-tools, `mogrify` in imagemagick; tools that are not
+installed are left out. All commands have the same environment, in which OpenBLAS starts no threads,
+as poolcli sets it anyway.
 """
 
 from __future__ import annotations
@@ -23,13 +25,14 @@ if TYPE_CHECKING:
     from PIL import Image
 
 RUNS = 9
+START_RUNS = 41
 PHOTO_SIDE = 4096
 PHOTO_COUNT = 200
 
 RUN_LENGTHS = "compress_level=1, compress_type=3"
 """Pillow's options for zlib's run-length strategy, which poolcli uses for photos."""
 
-IMPORTS = "import typer, rich.table, numpy, PIL.Image"
+IMPORTS = "import typer, numpy, PIL.Image, rich.table"
 
 ONE_FILE_SCRIPT = f"""
 import sys
@@ -92,14 +95,40 @@ def photo_image(width: int, height: int) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(wide[:height, :width]))
 
 
-def start_commands() -> list[Command]:
+def image_start_commands() -> list[Command]:
     """Return the commands on a small image: poolcli, and Python that only loads libraries."""
     photo_image(64, 64).save("small.png")
     output = "small.out.png"
     return [
         Command("poolcli max --k 2", poolcli("max", "small.png", output), output),
-        Command(f"Python: `{IMPORTS}`", [sys.executable, "-c", IMPORTS], "small.png"),
+        python_that_imports(IMPORTS),
     ]
+
+
+def array_start_commands() -> list[Command]:
+    """Return the commands on a small array."""
+    import numpy as np
+
+    np.save("small.npy", np.zeros((64, 64), np.float32))
+    output = "small.out.npy"
+    return [
+        Command("poolcli max --k 2", poolcli("max", "small.npy", output), output),
+        python_that_imports("import typer, numpy"),
+    ]
+
+
+def version_commands() -> list[Command]:
+    """Return the commands that pool nothing."""
+    program, *_ = poolcli("", "", "")
+    return [
+        Command("poolcli --version", [program, "--version"], "out"),
+        python_that_imports("import typer"),
+    ]
+
+
+def python_that_imports(code: str) -> Command:
+    """Return the command that runs Python with some imports."""
+    return Command(f"Python: `{code}`", [sys.executable, "-c", code], "out")
 
 
 def file_commands(mode: str, extension: str) -> Callable[[], list[Command]]:
@@ -144,7 +173,9 @@ def folder_commands() -> list[Command]:
 
 
 PARTS: dict[str, Callable[[], list[Command]]] = {
-    "start": start_commands,
+    "start": image_start_commands,
+    "start-npy": array_start_commands,
+    "version": version_commands,
     "avg-png": file_commands("avg", "png"),
     "avg-jpg": file_commands("avg", "jpg"),
     "max-png": file_commands("max", "png"),
@@ -153,17 +184,20 @@ PARTS: dict[str, Callable[[], list[Command]]] = {
 }
 
 
+START_PARTS = ("start", "start-npy", "version")
+
+
 def output_bytes(path: Path) -> int:
     """Return the size of a file, or of all files in a folder."""
     files = path.iterdir() if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files)
 
 
-def print_medians(commands: list[Command]) -> None:
+def print_medians(commands: list[Command], runs: int) -> None:
     """Print a row for each command: median time, ratio of poolcli's time to it, output size."""
     times: dict[str, list[float]] = {command.label: [] for command in commands}
     sizes = {}
-    for run in range(RUNS + 1):
+    for run in range(runs + 1):
         for command in commands:
             shutil.rmtree("out", ignore_errors=True)
             Path("out").mkdir()
@@ -181,12 +215,14 @@ def print_medians(commands: list[Command]) -> None:
 
 def main() -> None:
     """Run the parts named on the command line, or all."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     for part in sys.argv[1:] or PARTS:
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
             commands = [command for command in PARTS[part]() if shutil.which(command.program)]
             print(f"| {part} | time | poolcli's time over it | output |\n|---|---|---|---|")
-            print_medians(commands)
+            print_medians(commands, START_RUNS if part in START_PARTS else RUNS)
             print()
 
 

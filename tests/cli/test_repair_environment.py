@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,41 @@ def test_help_in_encodings_that_lack_characters(shell: Shell, encoding: str) -> 
     done = shell(f"PYTHONIOENCODING={encoding} poolcli compare --help")
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"MODE,..." in done.stdout
+
+
+RECORD_THREADS = """
+import os, sys
+
+class Recorder:
+    def find_spec(self, name, *rest):
+        if name == "numpy":
+            with open("threads", "a") as file:
+                print(os.environ.get("OPENBLAS_NUM_THREADS"), file=file)
+
+sys.meta_path.insert(0, Recorder())
+"""
+"""A module that records the number of OpenBLAS threads when NumPy is imported."""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("poolcli max x.npy", "1"),
+        ("poolcli max x.npy y.npy", "1"),  # the fork server of the workers imports NumPy
+        ("OPENBLAS_NUM_THREADS=3 poolcli max x.npy", "3"),
+        ("OPENBLAS_NUM_THREADS=3 poolcli max x.npy y.npy", "3"),
+        (f"{sys.executable} -c 'from poolcli import pool'", "None"),
+    ],
+)
+def test_commands_start_no_threads_of_openblas(
+    shell: Shell, tmp_path: Path, line: str, expected: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(RECORD_THREADS)
+    for name in ("x.npy", "y.npy"):
+        np.save(tmp_path / name, np.zeros((4, 4)))
+    done = shell(f"unset OPENBLAS_NUM_THREADS; export PYTHONPATH=.; {line}")
+    assert done.returncode == 0, done.stderr
+    assert set((tmp_path / "threads").read_text().split()) == {expected}
 
 
 @pytest.mark.parametrize("columns", ["0", "-5", "x", "1", "1000000", "²", "9" * 5000])
