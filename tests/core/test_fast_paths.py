@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 import poolcli
+from poolcli.core import blocks
+from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.kernels import unpadded_windows
+from poolcli.core.make_recipe import make_recipe
+from poolcli.core.recipe import Options
+from poolcli.core.window import Window
 from tests import oracle
+from tests.core.strategies import FLOATS, INTEGERS, arrays
 
 many_examples = settings(max_examples=250, deadline=None)
 REDUCE = {"max": np.max, "min": np.min, "sum": np.sum}
@@ -79,6 +85,43 @@ def test_mode_of_nearly_constant_label_maps(dtype: str, data: st.DataObject) -> 
     found = poolcli.adaptive_pool(x, "mode", out)
     expected = oracle.adaptive_pool(x, "mode", output_size=out, axes=(0, 1))[0]
     np.testing.assert_array_equal(found, expected)
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data(), working_set=st.sampled_from([100, 1000, 3 << 20]))
+def test_mode_of_2x2_windows(data: st.DataObject, working_set: int) -> None:
+    rank = data.draw(st.integers(2, 4))
+    axes = tuple(sorted(data.draw(st.permutations(range(rank)))[:2]))
+    shape = [data.draw(st.integers(1, 3)) for _ in range(rank)]
+    for axis in axes:
+        shape[axis] = data.draw(st.integers(2, 25))
+    dtype = data.draw(st.sampled_from([*INTEGERS, *FLOATS]))
+    labels = data.draw(arrays(tuple(shape), dtype))
+    # Large areas of one value, with few to many other values between.
+    share = data.draw(st.sampled_from([0, 0.02, 0.2, 0.5]))
+    labels[np.random.default_rng(0).random(shape) >= share] = 1
+    labels[:, ::8] = 0
+    window = {"kernel_size": 2, "axes": axes, "ceil_mode": data.draw(st.booleans())}
+    expected, _ = oracle.pool(labels, "mode", **window)
+    with mock.patch.object(blocks, "MAX_WORKING_SET_BYTES", working_set):
+        found = poolcli.pool(labels, "mode", **window, threads=2)
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype == expected.dtype
+
+
+@pytest.mark.parametrize("size", [40, 41])
+@pytest.mark.parametrize("dtype", ["uint8", "int64"])
+def test_mode_of_2x2_windows_of_pixels(size: int, dtype: str) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 6, 3)).astype(dtype)
+    image = np.ascontiguousarray(pixels.repeat(8, 0).repeat(8, 1)[1 : size + 1, 1 : size + 1])
+    recipe = make_recipe(
+        image.shape, dtype, "mode", Window.fixed(2), (0, 1), Options(channels="plain")
+    )
+    out = np.empty(recipe.out_shape, dtype)
+    run_recipe(recipe, image, out)
+    numbers = image @ np.array([1 << 16, 1 << 8, 1])
+    expected, _ = oracle.pool(numbers, "mode", 2, axes=(0, 1))
+    np.testing.assert_array_equal(out @ np.array([1 << 16, 1 << 8, 1]), expected)
 
 
 @pytest.mark.parametrize("kernel", [2, 20, 40])

@@ -8,16 +8,16 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
-from poolcli.core import blocks
 from poolcli.core.blocks import ReadableArray, split_along_longest_axis
-from poolcli.core.dtypes import Array, identity_element
+from poolcli.core.dtypes import Array
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.counting_sort import sort_by_counting, sorts_by_counting
-from poolcli.core.kernels.gather import gather, gather_windows
+from poolcli.core.kernels.gather import gather
 from poolcli.core.kernels.kernel_base import BlockResult
 from poolcli.core.kernels.sort_keys import SortKeys
 from poolcli.core.kernels.sorting_network import sort_planes
+from poolcli.core.kernels.uniform_windows import select_if_uniform
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import Windows
@@ -132,7 +132,11 @@ class RankedKernel(NamedTuple):
         if isinstance(counts, np.ndarray) and recipe.pools_whole_pixels:
             counts = counts[..., 0]
         if self.is_most_frequent and recipe.ignored is None:
-            selected = self._select_from_uniform(keys, highest, windows, counts)
+            if not keys.dtype == recipe.in_dtype == recipe.out_dtype or recipe.pools_whole_pixels:
+                out = None  # keys are not the values
+            selected = select_if_uniform(
+                keys, highest, windows, counts, plan, self._select_keys, out
+            )
             if selected is not None:
                 return self._result(decode(selected), counts, selected.shape)
         is_single = math.prod(shape) == 1
@@ -148,6 +152,9 @@ class RankedKernel(NamedTuple):
         values = decode(self.select(gathered, recipe))
         return self._result(values, gathered.counts, gathered.keys.shape[1:])
 
+    def _select_keys(self, keys: Array, counts: Counts) -> Array:
+        return self.select(GatheredWindows(keys, counts), self.recipe)
+
     def _result(self, values: Array, counts: Counts, shape: tuple[int, ...]) -> BlockResult:
         if isinstance(counts, int) and counts:
             return BlockResult(values)
@@ -155,32 +162,6 @@ class RankedKernel(NamedTuple):
         if self.recipe.pools_whole_pixels:
             empty = empty[..., None]
         return BlockResult(values, empty=empty)
-
-    def _select_from_uniform(
-        self, keys: Array, highest: Any, windows: Windows, counts: Counts
-    ) -> Array | None:
-        """Return the most frequent keys if most windows hold a single value; None otherwise.
-
-        That is the rule in label maps. It is fast because the minimum and the maximum of a window
-        take no gathering; only windows in which they differ are gathered.
-        """
-        low = high = keys
-        lowest = identity_element(np.maximum, keys.dtype)
-        for dim, axis_block in enumerate(windows):
-            if axis_block is not None:
-                reducer = AxisReducer(dim, axis_block)
-                low = reducer.reduce(np.minimum, low, highest, keys.dtype, 0)
-                high = reducer.reduce(np.maximum, high, lowest, keys.dtype, 1)
-        mixed = np.flatnonzero(low != high)
-        n_elements = math.prod(each.axis.kernel_size for each in windows if each is not None)
-        if 4 * mixed.size > low.size or 8 * n_elements * mixed.size > blocks.MAX_INPUT_BLOCK_BYTES:
-            return None
-        if mixed.size:
-            if not isinstance(counts, int):
-                counts = np.broadcast_to(counts, low.shape).reshape(-1)[mixed]
-            gathered = gather_windows(keys, windows, mixed, low.shape, highest)
-            low.put(mixed, self.select(GatheredWindows(gathered, counts), self.recipe))
-        return low
 
     def _gather(
         self, block: Array, keys: Array, highest: Any, windows: Windows, counts: Counts

@@ -1,0 +1,170 @@
+"""The most frequent key of windows of which most hold a single key, as in label maps.
+
+The minimum and the maximum of a window take no gathering. Only windows in which they differ are
+gathered.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from poolcli.core import blocks
+from poolcli.core.dtypes import Array, DType, identity_element
+from poolcli.core.kernels.axis_reducer import AxisReducer
+from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.fast_strided_copy import plan_take_every_nth
+from poolcli.core.kernels.gather import gather_windows
+from poolcli.core.taps import AxisBlock, Windows
+
+Select: TypeAlias = Callable[[Array, "int | Array"], Array]
+"""Takes gathered keys, elements along the first axis, and the numbers of elements of the windows.
+Returns the most frequent key of each window."""
+
+
+def select_if_uniform(
+    keys: Array,
+    highest: Any,
+    windows: Windows,
+    counts: int | Array,
+    plan: BlockPlan,
+    select: Select,
+    out: Array | None,
+) -> Array | None:
+    """Return the most frequent key of each window if most windows hold a single key.
+
+    Parameters
+    ----------
+    keys : ndarray
+        The keys of a block of the input.
+    highest : scalar
+        A key that no key is higher than.
+    windows : sequence of AxisBlock or None
+        The windows along each axis; None for an axis that is not reduced.
+    counts : int or ndarray of int64
+        The numbers of elements of the windows.
+    plan : BlockPlan
+        What this thread keeps for blocks of this shape.
+    select : callable
+        See `Select`.
+    out : ndarray, optional
+        May receive the result: C-contiguous, of the windows' shape and the dtype of keys.
+
+    Returns
+    -------
+    ndarray or None
+        Of the windows' shape; None if more than a quarter of the windows hold several keys.
+    """
+    select_2x2 = plan.keep("mode 2x2", lambda: plan_2x2(keys.shape, keys.dtype, windows, select))
+    if select_2x2 is not None:
+        return select_2x2(keys, out)
+    low = high = keys
+    lowest = identity_element(np.maximum, keys.dtype)
+    for reducer in plan.keep("mode", lambda: _reducers(windows)):
+        low = reducer.reduce(np.minimum, low, highest, keys.dtype, 0)
+        high = reducer.reduce(np.maximum, high, lowest, keys.dtype, 1)
+    mixed = np.flatnonzero(low != high)
+    n_elements = math.prod(each.axis.kernel_size for each in windows if each is not None)
+    if 4 * mixed.size > low.size or 8 * n_elements * mixed.size > blocks.MAX_INPUT_BLOCK_BYTES:
+        return None
+    if mixed.size:
+        if not isinstance(counts, int):
+            counts = np.broadcast_to(counts, low.shape).reshape(-1)[mixed]
+        low.put(mixed, select(gather_windows(keys, windows, mixed, low.shape, highest), counts))
+    return low
+
+
+def _reducers(windows: Windows) -> list[AxisReducer]:
+    return [AxisReducer(dim, each) for dim, each in enumerate(windows) if each is not None]
+
+
+def _is_2x2(axis_block: AxisBlock, size: int) -> bool:
+    """Return whether windows of two elements lie side by side and fill the block along an axis."""
+    axis, n_windows = axis_block.axis, axis_block.out_range[1] - axis_block.out_range[0]
+    is_pair = axis.kernel_size == axis.stride == 2 and axis.dilation == 1 and not axis.is_adaptive
+    return is_pair and axis_block.complete_windows == axis_block.out_range and size == 2 * n_windows
+
+
+def plan_2x2(
+    shape: tuple[int, ...], dtype: DType, windows: Windows, select: Select
+) -> Callable[[Array, Array | None], Array | None] | None:
+    """Plan the selection from windows of 2 by 2 elements that lie side by side.
+
+    A window whose rows are equal has two elements twice, or one four times. The smaller of the two
+    is the most frequent one, the smallest if there are several. Other windows are gathered.
+
+    Parameters
+    ----------
+    shape, dtype : tuple of int, dtype
+        Of the keys of a block of the input.
+    windows : sequence of AxisBlock or None
+        As in `select_if_uniform`.
+    select : callable
+        See `Select`.
+
+    Returns
+    -------
+    callable or None
+        Takes keys and `out`, and returns the result of `select_if_uniform`. None for other windows.
+
+    Examples
+    --------
+    >>> from poolcli.core.axis import Axis
+    >>> windows = [AxisBlock(Axis(2 * n, n, 2, 2), (0, n), (0, 2 * n)) for n in (1, 2)]
+    >>> keys = np.array([[3, 2, 1, 7], [3, 2, 1, 7]])
+    >>> plan_2x2((2, 4), keys.dtype, windows, lambda keys, counts: keys[0])(keys, None)
+    array([[2, 1]])
+    """
+    pairs = [(dim, each) for dim, each in enumerate(windows) if each is not None]
+    if len(pairs) != 2 or not all(_is_2x2(each, shape[dim]) for dim, each in pairs):
+        return None
+    (rows, _), (columns, _) = pairs
+    out_shape = tuple(
+        size if each is None else size // 2 for size, each in zip(shape, windows, strict=True)
+    )
+    channels = math.prod(shape[columns + 1 :])
+    n_rows, n_pairs = math.prod(out_shape[: rows + 1]), math.prod(out_shape[rows + 1 : columns + 1])
+    length = 2 * n_pairs * channels
+    in_pairs, planes = (n_rows, n_pairs, 2, channels), (n_rows, n_pairs, channels)
+    contiguous = np.empty(shape, dtype)
+    selected = np.empty(out_shape, dtype)
+    row_differs = np.empty((n_rows, length), np.bool_)
+    is_mixed = np.empty(planes, np.bool_)
+    left, right = (row_differs.reshape(in_pairs)[:, :, side] for side in (0, 1))
+    takes_every_second = channels == 1 and dtype.itemsize < 8
+    if takes_every_second:
+        smaller = np.empty((n_rows, length), dtype)
+        take = plan_take_every_nth(smaller, 1, 0, 2, selected.reshape(n_rows, n_pairs))
+
+    def select_2x2(keys: Array, out: Array | None) -> Array | None:
+        if not keys.flags.c_contiguous:
+            np.copyto(contiguous, keys)
+            keys = contiguous
+        out = selected if out is None else out
+        upper, lower = (keys.reshape(n_rows, 2, length)[:, side] for side in (0, 1))
+        np.not_equal(upper, lower, out=row_differs)
+        if channels == 1:
+            np.not_equal(row_differs.view(np.uint16), 0, out=is_mixed[..., 0])
+        else:
+            np.logical_or(left, right, out=is_mixed)
+        n_mixed = np.count_nonzero(is_mixed)
+        if 4 * n_mixed > is_mixed.size:
+            return None
+        if takes_every_second:
+            np.minimum(upper[:, :-1], upper[:, 1:], out=smaller[:, :-1])
+            take(out.reshape(n_rows, n_pairs))
+        else:
+            elements = upper.reshape(in_pairs)
+            np.minimum(elements[:, :, 0], elements[:, :, 1], out=out.reshape(planes))
+        if n_mixed:
+            mixed = np.flatnonzero(is_mixed)
+            pair, channel = (mixed, 0) if channels == 1 else np.divmod(mixed, channels)
+            first = (pair + pair // n_pairs * n_pairs) * (2 * channels) + channel
+            corners = np.array([0, channels, length, length + channels])[:, None] + first
+            out.put(mixed, select(keys.reshape(-1).take(corners), 4))
+        return out
+
+    return select_2x2
