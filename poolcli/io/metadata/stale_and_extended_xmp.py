@@ -2,16 +2,21 @@
 
 A JPEG segment holds 64 KB. Larger XMP is stored in an extended packet, which the main packet
 announces by its GUID (XMP specification, part 3, 1.1.3.1).
+
+The parser is imported and the patterns are compiled for the first packet, which takes 2 ms: most
+images have none.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from xml.parsers import expat
+from typing import TYPE_CHECKING
 
-from poolcli.io.metadata.xmp_removal import PropertyNames, is_well_formed, remove_properties
 from poolcli.io.note_callback_type import AddNote
+
+if TYPE_CHECKING:
+    from poolcli.io.metadata.xmp_removal import PropertyNames
 
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 
@@ -70,12 +75,12 @@ CONTAINER_PARTS = {
 
 PROVENANCE_PROPERTIES: dict[str, PropertyNames] = {"http://purl.org/dc/terms/": ("provenance",)}
 
-MANIFEST_PATTERN = re.compile(rb"""provenance(?:=["']|>)[^"'<]*(?:jumbf|c2pa|cai-manifest)""")
+MANIFEST_PATTERN = rb"""provenance(?:=["']|>)[^"'<]*(?:jumbf|c2pa|cai-manifest)"""
 """A provenance property that refers to Content Credentials (C2PA specification, 11.4)."""
 
-SEMANTIC_PATTERN = re.compile(rb"""Semantic(?:=["']|>)(\w+)""")
-MOTION_PHOTO_PATTERN = re.compile(rb"""(?:MotionPhoto|MicroVideo)(?:=["']|>)1""")
-ORIENTATION_PATTERN = re.compile(rb"""(tiff:Orientation(?:=["']|>))[2-8]""")
+SEMANTIC_PATTERN = rb"""Semantic(?:=["']|>)(\w+)"""
+MOTION_PHOTO_PATTERN = rb"""(?:MotionPhoto|MicroVideo)(?:=["']|>)1"""
+ORIENTATION_PATTERN = rb"""(tiff:Orientation(?:=["']|>))[2-8]"""
 
 QUICK_TESTS = [
     *(uri.encode() for uri in DROPPED_PART_PROPERTIES),
@@ -85,8 +90,8 @@ QUICK_TESTS = [
 
 XMP_NOTE_NAMESPACE = "http://ns.adobe.com/xmp/note/"
 
-ANNOUNCING_ATTRIBUTE = re.compile(rb"""\s[\w.-]{1,40}:HasExtendedXMP\s*=\s*(?:"(\w*)"|'(\w*)')""")
-ANNOUNCING_ELEMENT = re.compile(rb"<([\w.-]{1,40}:HasExtendedXMP)>\s*(\w*)\s*</\1>")
+ANNOUNCING_ATTRIBUTE = rb"""\s[\w.-]{1,40}:HasExtendedXMP\s*=\s*(?:"(\w*)"|'(\w*)')"""
+ANNOUNCING_ELEMENT = rb"<([\w.-]{1,40}:HasExtendedXMP)>\s*(\w*)\s*</\1>"
 
 ANNOUNCING_PACKET = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf='
@@ -95,7 +100,7 @@ ANNOUNCING_PACKET = (
 )
 """A packet that announces an extended packet and contains nothing else."""
 
-PACKET_WRAPPER = re.compile(rb"<\?xpacket[^>]*\?>")
+PACKET_WRAPPER = rb"<\?xpacket[^>]*\?>"
 
 
 def set_upright(xmp: bytes) -> bytes:
@@ -106,7 +111,7 @@ def set_upright(xmp: bytes) -> bytes:
     >>> set_upright(b'<a tiff:Orientation="6"/>')
     b'<a tiff:Orientation="1"/>'
     """
-    return ORIENTATION_PATTERN.sub(rb"\g<1>1", xmp)
+    return re.sub(ORIENTATION_PATTERN, rb"\g<1>1", xmp)
 
 
 def remove_stale_properties(xmp: bytes, add_note: AddNote) -> bytes | None:
@@ -125,15 +130,19 @@ def remove_stale_properties(xmp: bytes, add_note: AddNote) -> bytes | None:
     >>> remove_stale_properties(packet, print)
     b'<a xmlns:e="http://ns.adobe.com/exif/1.0/" e:Flash="1"/>'
     """
-    has_manifest = MANIFEST_PATTERN.search(xmp) is not None
+    has_manifest = re.search(MANIFEST_PATTERN, xmp) is not None
     if not has_manifest and not any(text in xmp for text in QUICK_TESTS):
         return xmp
+    from xml.parsers.expat import ExpatError
+
+    from poolcli.io.metadata.xmp_removal import remove_properties
+
     stale = {uri: names for uri, (names, _) in DROPPED_PART_PROPERTIES.items()}
     stale |= STORED_PIXEL_PROPERTIES
     stale |= PROVENANCE_PROPERTIES if has_manifest else {}
     try:
         cleaned, namespaces = remove_properties(xmp, stale)
-    except expat.ExpatError:
+    except ExpatError:
         if not has_manifest and not any(uri.encode() in xmp for uri in DROPPED_PART_PROPERTIES):
             return xmp  # not XML: its false properties harm no one
         add_note("XMP could not be read and was dropped")
@@ -148,10 +157,10 @@ def remove_stale_properties(xmp: bytes, add_note: AddNote) -> bytes | None:
 def _announced_parts(xmp: bytes, namespaces: set[str]) -> Iterator[str]:
     """Yield the names of the parts of the file that the removed properties announced."""
     for uri, (_, part) in DROPPED_PART_PROPERTIES.items():
-        is_empty = part == VIDEO and not MOTION_PHOTO_PATTERN.search(xmp)
+        is_empty = part == VIDEO and not re.search(MOTION_PHOTO_PATTERN, xmp)
         if uri in namespaces and part is not None and not is_empty:
             yield part
-    for semantic in SEMANTIC_PATTERN.findall(xmp) if GOOGLE_CONTAINER in namespaces else ():
+    for semantic in re.findall(SEMANTIC_PATTERN, xmp) if GOOGLE_CONTAINER in namespaces else ():
         if semantic != b"Primary":
             yield CONTAINER_PARTS.get(semantic, f"the part {semantic.decode()} of the file")
 
@@ -168,18 +177,22 @@ def remove_foreign_format(xmp: bytes, media_type: str) -> bytes:
     """
     if b":format" not in xmp or media_type.encode() in xmp:
         return xmp
+    from xml.parsers.expat import ExpatError
+
+    from poolcli.io.metadata.xmp_removal import remove_properties
+
     try:
         return remove_properties(xmp, {DUBLIN_CORE: ("format",)})[0]
-    except expat.ExpatError:
+    except ExpatError:
         return xmp
 
 
 def announced_guid(xmp: bytes) -> str | None:
     """Return the GUID of the extended packet that a packet announces; None if there is none."""
-    attribute = ANNOUNCING_ATTRIBUTE.search(xmp)
+    attribute = re.search(ANNOUNCING_ATTRIBUTE, xmp)
     if attribute is not None:
         return (attribute[1] or attribute[2]).decode()
-    element = ANNOUNCING_ELEMENT.search(xmp)
+    element = re.search(ANNOUNCING_ELEMENT, xmp)
     return element[2].decode() if element is not None else None
 
 
@@ -191,12 +204,12 @@ def remove_announcement(xmp: bytes) -> bytes:
     >>> remove_announcement(b"<a xmpNote:HasExtendedXMP='AB' b='c'/>")
     b"<a b='c'/>"
     """
-    return ANNOUNCING_ELEMENT.sub(b"", ANNOUNCING_ATTRIBUTE.sub(b"", xmp))
+    return re.sub(ANNOUNCING_ELEMENT, b"", re.sub(ANNOUNCING_ATTRIBUTE, b"", xmp))
 
 
 def split_packet(xmp: bytes) -> tuple[bytes, bytes]:
     """Return a small packet that announces an extended one, and the extended one with all XMP."""
-    extended = PACKET_WRAPPER.sub(b"", xmp).strip()
+    extended = re.sub(PACKET_WRAPPER, b"", xmp).strip()
     return ANNOUNCING_PACKET.format(guid_of(extended)).encode(), extended
 
 
@@ -233,6 +246,8 @@ def merge_packets(
 
 def _merge(packet: bytes, extended: bytes) -> bytes | None:
     """Insert the descriptions of the extended packet; None if one of the two is not XMP."""
+    from poolcli.io.metadata.xmp_removal import is_well_formed
+
     start, stop = re.search(rb"<rdf:RDF\b[^>]*>", extended), extended.rfind(b"</rdf:RDF>")
     end = packet.rfind(b"</rdf:RDF>")
     if start is None or start.end() > stop or end < 0 or not is_well_formed(extended):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -88,11 +87,10 @@ def choose_strategy(
     sample = _sample_image(frame, strips)
     # Pillow stores the encoder's options in the image, so each thread needs an image of its own.
     compress = partial(_compressed_size, sample.copy(), matching_options)
-    with ThreadPoolExecutor(1) as executor:
-        wait_for_size = executor.submit(compress).result if threads > 1 else compress
-        run_length_size = _compressed_size(sample, RUN_LENGTH_OPTIONS)
-        filtered_size, png_filter = _best_single_filter(frame, strips, png_writer.FILTERS)
-        matching_size = wait_for_size()
+    wait_for_size = _start(compress) if threads > 1 and _suits_png_writer(frame) else compress
+    run_length_size = _compressed_size(sample, RUN_LENGTH_OPTIONS)
+    filtered_size, png_filter = _best_single_filter(frame, strips, png_writer.FILTERS)
+    matching_size = wait_for_size()
     is_hard = matching_size >= MIN_HARD_FRACTION * sample.height * _row_bytes(sample)
     ratio = MAX_RUN_LENGTH_RATIO if level is None else 1 if is_hard else MAX_EASY_RATIO
     max_size = ratio * matching_size
@@ -105,6 +103,16 @@ def choose_strategy(
         if filtered_size <= matching_size:
             return {**matching_options, FILTER_OPTION: png_filter}
     return matching_options
+
+
+def _start(call: Callable[[], int]) -> Callable[[], int]:
+    """Call a function in a thread; return a function that waits for its result."""
+    from concurrent.futures import ThreadPoolExecutor  # late, because small images do not need it
+
+    executor = ThreadPoolExecutor(1)
+    future = executor.submit(call)
+    executor.shutdown(wait=False)  # the thread ends after the call
+    return future.result
 
 
 def _suits_png_writer(frame: Image.Image) -> bool:

@@ -11,8 +11,7 @@ import struct
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,9 @@ from PIL import Image
 
 from poolcli.io.metadata.png_chunks import iter_chunks
 from poolcli.io.pillow_private import read_raw_bytes
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Bytes = NDArray[np.uint8]
 
@@ -202,6 +204,8 @@ def _map_in_order(call: Callable[[int], Any], count: int, threads: int) -> Itera
     if threads == 1 or count == 1:
         yield from map(call, range(count))
         return
+    from concurrent.futures import ThreadPoolExecutor  # late, because small images do not need it
+
     waiting: deque[Future[Any]] = deque()
     with ThreadPoolExecutor(threads) as executor:
         for number in range(count):
