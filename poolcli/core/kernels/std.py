@@ -16,9 +16,15 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.elements_to_exact_integers import ExactElements
 from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, State
+from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.lp_gem_error_bounds import working_dtype
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
+from poolcli.core.kernels.std_narrow_floats import (
+    FloatMoments,
+    NarrowFloatStdKernel,
+    has_narrow_floats,
+)
 from poolcli.core.recipe import Recipe
 
 MIN_RELIABLE_STD = 2.0**-480
@@ -28,7 +34,7 @@ SCALE_BITS, LARGE_MAGNITUDE = 40, 2.0**900
 """Fallback steps scale elements up by ``2**SCALE_BITS``, and down above `LARGE_MAGNITUDE`."""
 
 
-def std_kernel(recipe: Recipe) -> SeparableKernel:
+def std_kernel(recipe: Recipe) -> Kernel:
     """Return the kernel of a recipe for `std`."""
     dtype = working_dtype(recipe.in_dtype)
     if recipe.in_dtype.kind in "biu":
@@ -40,7 +46,15 @@ def std_kernel(recipe: Recipe) -> SeparableKernel:
     is_widest = dtype == recipe.in_dtype
     fallback = ScaledSquaredDeviations(recipe, dtype) if is_widest else None
     steps = SquaredDeviations(recipe, dtype)
-    return SeparableKernel(recipe, steps, 4 * dtype.itemsize, fallback, order_dependent=True)
+    kernel = SeparableKernel(recipe, steps, 4 * dtype.itemsize, fallback, order_dependent=True)
+    if not has_narrow_floats(recipe):
+        return kernel
+    sums = np.dtype(np.float64), np.dtype(np.float64), np.dtype(np.int64)
+    moments, shifted = (
+        kernel._replace(steps=FloatMoments(recipe, sums, is_shifted))
+        for is_shifted in (False, True)
+    )
+    return NarrowFloatStdKernel(moments, shifted, kernel)
 
 
 def _largest_square(recipe: Recipe) -> int:
