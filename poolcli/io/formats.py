@@ -50,13 +50,12 @@ FIXED_SIGNATURES = (
 )  # fmt: skip
 """The first bytes of common formats; signatures that text could contain by chance are missing."""
 
-SIGNATURE_PATTERN = re.compile(
-    rb"RIFF.{4}WEBP"
+SIGNATURE_PATTERN = (
+    rb"(?s)RIFF.{4}WEBP"
     rb"|.{4}ftypavi[fs]"
     rb"|BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"
     rb"|P[1-6](\s|#[^\n]*\n)+[0-9]+\s+[0-9]+\s"
-    rb"|PK\x03\x04.{26}[^\0]*\.npy",
-    re.DOTALL,
+    rb"|PK\x03\x04.{26}[^\0]*\.npy"
 )
 """The first bytes of WebP, AVIF, BMP, PNM and npz files."""
 
@@ -173,4 +172,4 @@ def has_poolable_signature(head: bytes) -> bool:
     >>> has_poolable_signature(b"P5 4 4 255 "), has_poolable_signature(b"P5 is a text")
     (True, False)
     """
-    return head.startswith(FIXED_SIGNATURES) or SIGNATURE_PATTERN.match(head) is not None
+    return head.startswith(FIXED_SIGNATURES) or re.match(SIGNATURE_PATTERN, head) is not None

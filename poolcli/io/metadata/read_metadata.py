@@ -31,7 +31,7 @@ luma to chroma samples."""
 DROPPED_GIF_EXTENSIONS = {b"XMP Data": "XMP", b"ICCRGBG1": "the ICC profile"}
 """Application extensions of a GIF that are not copied."""
 
-PNM_COMMENT = re.compile(rb"#[ \t]*([^\r\n]*)")
+PNM_COMMENT = rb"#[ \t]*([^\r\n]*)"
 """The pattern of a comment in the header of a PNM file."""
 
 MAX_PNM_HEADER_BYTES = 1 << 16
@@ -75,7 +75,7 @@ def _read_pnm_comments(image: Image.Image, file: BinaryIO) -> bytes:
     """Return the comments before the pixels of a PNM file, one per line."""
     tiles = pillow_private.tiles_of(image)
     header_bytes = min(tiles[0].offset, MAX_PNM_HEADER_BYTES) if tiles else 0
-    return b"\n".join(PNM_COMMENT.findall(read_at(file, 0, header_bytes)))
+    return b"\n".join(re.findall(PNM_COMMENT, read_at(file, 0, header_bytes)))
 
 
 def read_metadata(

@@ -15,7 +15,7 @@ from poolcli.io.pillow_private import tiles_of
 AVIF_SEARCHED_BYTES = 1 << 16
 """The size of the start of an AVIF that is searched for the depth."""
 
-AVIF_DEPTHS = re.compile(rb"pixi\0\0\0\0(.)(.{1,4})", re.DOTALL)
+AVIF_DEPTHS = rb"(?s)pixi\0\0\0\0(.)(.{1,4})"
 """The box of an AVIF with the number of channels and the bits of each (ISO 23008-12, 6.5.6)."""
 
 DDS_HALF_FLOAT_BLOCKS = 6
@@ -128,7 +128,7 @@ def _find_jpeg2000_loss(image: Image.Image, file: BinaryIO) -> str | None:
 
 
 def _find_avif_loss(file: BinaryIO) -> str | None:
-    found = AVIF_DEPTHS.search(read_at(file, 0, AVIF_SEARCHED_BYTES))
+    found = re.search(AVIF_DEPTHS, read_at(file, 0, AVIF_SEARCHED_BYTES))
     depth = max(found[2][: found[1][0]], default=8) if found else 8
     return _narrowed(depth) if depth > 8 else None
 
