@@ -73,6 +73,12 @@ class AxisBlock(NamedTuple):
         return has_large_windows and axis.out_size <= min(axis.kernel_size, axis.size)
 
     @property
+    def has_all_elements(self) -> bool:
+        """Whether all elements that the windows have on the axis are in memory."""
+        low, high = self.axis.input_range(*self.out_range)
+        return self.in_range[0] <= low and high <= self.in_range[1]
+
+    @property
     def complete_windows(self) -> Range:
         """The range of windows whose elements are all in memory; empty for adaptive windows."""
         axis, (first, stop), (low, high) = self.axis, self.out_range, self.in_range

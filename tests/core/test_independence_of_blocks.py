@@ -211,3 +211,18 @@ def test_windows_cut_off_by_padding_have_the_values_of_their_elements(
         if elements.size:
             alone = poolcli.global_pool(elements, mode, axes=(1,))
             np.testing.assert_array_equal(alone[:, 0], whole[:, window])
+
+
+@pytest.mark.parametrize("mode", ["max", "min", "sum", "avg", "std", "lp"])
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i4"])
+@pytest.mark.parametrize(("size", "out_size"), [(113, 57), (113, 30), (113, 7), (5, 8), (61, 60)])
+def test_adaptive_windows_have_the_values_of_their_elements(
+    mode: str, dtype: str, size: int, out_size: int
+) -> None:
+    x = random_values((2, size, 3), dtype)
+    x[1] = -0.0
+    whole = poolcli.adaptive_pool(x, mode, out_size, axes=(1,))
+    for window in range(out_size):
+        elements = x[:, window * size // out_size : -(-(window + 1) * size // out_size)]
+        alone = poolcli.global_pool(elements, mode, axes=(1,))
+        assert alone[:, 0].tobytes() == whole[:, window].tobytes()

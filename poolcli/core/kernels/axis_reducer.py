@@ -10,7 +10,7 @@ import numpy as np
 
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.kernel_base import State
-from poolcli.core.kernels.pairwise_order import Addition, Combine
+from poolcli.core.kernels.pairwise_order import GROUP_ELEMENTS, Addition, Combine
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
 from poolcli.core.kernels.unpadded_windows import (
     Reduce,
@@ -142,8 +142,7 @@ def _plan_axis(
         if (low, high) == out_range:
             return reduce
         steps.append(lambda block, out: reduce(block, out[complete]))
-    has_many_taps = axis.kernel_size > MAX_BORDER_TAPS and not axis.is_adaptive
-    if is_rounded or has_many_taps:
+    if _is_combined_together(axis_block, is_rounded):
         combine = _combine(ufunc, out.dtype)
         steps.append(
             lambda block, out: reduce_incomplete(
@@ -163,6 +162,14 @@ def _plan_axis(
             step(block, out)
 
     return reduce_all
+
+
+def _is_combined_together(axis_block: AxisBlock, is_rounded: bool) -> bool:
+    """Return whether incomplete windows are reduced by `reduce_incomplete`, not tap by tap."""
+    axis = axis_block.axis
+    if axis.is_adaptive and axis.kernel_size <= GROUP_ELEMENTS and axis_block.has_all_elements:
+        return False  # the order of so few elements is that of the taps
+    return is_rounded or (axis.kernel_size > MAX_BORDER_TAPS and not axis.is_adaptive)
 
 
 def _combine(ufunc: np.ufunc, dtype: DType) -> Combine:
@@ -210,6 +217,8 @@ def _plan_border(
     dtype: DType,
 ) -> Reduce:
     """Plan the reduction of windows that lack elements or differ in length, tap by tap."""
+    if border.axis.is_adaptive and border.has_all_elements:
+        return _plan_adaptive(ufunc, block, dim, border, target, dtype)
     call = in_dtype(ufunc, block, dtype)
     (first_outs, first_ins), *others = [
         (index_on_axis(dim, outs), index_on_axis(dim, ins)) for outs, ins in taps(border)
@@ -229,6 +238,40 @@ def _plan_border(
                 windows[outs] = call(windows[outs], block[ins])
 
     return reduce_border
+
+
+def _plan_adaptive(
+    ufunc: np.ufunc,
+    block: Array,
+    dim: int,
+    border: AxisBlock,
+    target: tuple[AxisIndex | int, ...],
+    dtype: DType,
+) -> Reduce:
+    """Plan the reduction of adaptive windows, tap by tap.
+
+    It is fast because `take` copies whole rows: windows that lack a tap take their last element in
+    its place, which makes no difference to an extreme, and is replaced by -0.0 in a sum.
+    """
+    axis, numbers, low = border.axis, np.arange(*border.out_range), border.in_range[0]
+    first, last = axis.first_position(numbers) - low, axis.last_position(numbers) - low
+    places = [np.minimum(first + tap, last) for tap in range(int((last - first).max()) + 1)]
+    lacking = [
+        index_on_axis(dim, np.flatnonzero(first + tap > last)) if ufunc is np.add else None
+        for tap in range(len(places))
+    ]
+    call = in_dtype(ufunc, block, dtype)
+
+    def reduce_adaptive(block: Array, out: Array) -> None:
+        windows = out[target]
+        windows[...] = block.take(places[0], axis=dim)
+        for at, without in zip(places[1:], lacking[1:], strict=True):
+            elements = block.take(at, axis=dim)
+            if without is not None:
+                elements[without] = -0.0  # x + -0.0 is x, even if x is -0.0
+            call(windows, elements, out=windows)
+
+    return reduce_adaptive
 
 
 def _shape_of_windows(block: Array, dim: int, border: AxisBlock) -> tuple[int, ...]:

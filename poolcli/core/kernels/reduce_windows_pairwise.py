@@ -15,7 +15,7 @@ from poolcli.core.kernels.combine_overlapping_windows import (
 )
 from poolcli.core.kernels.kernel_base import State
 from poolcli.core.kernels.pairwise_order import Addition, Combine, assign_state, slice_state
-from poolcli.core.taps import AxisBlock, index_on_axis
+from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis
 
 
 def reduce_pairwise(
@@ -156,17 +156,25 @@ def _reduce_equal(
             window = pairwise_order.combine_all(slice_state(state, dim, span), dim, combine)
             assign_state(out, index_on_axis(dim, slice(at, at + 1)), window)
         return
-    step = int(begins[-1] - begins[0]) // max(len(begins) - 1, 1)
-    is_regular = step > 0 and (np.diff(begins) == step).all()
+    first = _regular_slice(begins)
 
     def tap(i: int) -> State:
-        at = begins + i * dilation
-        if is_regular:
-            return slice_state(state, dim, slice(int(at[0]), int(at[-1]) + 1, step))
-        return tuple(array.take(at, axis=dim) for array in state)
+        shift = i * dilation
+        if isinstance(first, slice):
+            at = slice(first.start + shift, first.stop + shift, first.step)
+            return slice_state(state, dim, at)
+        return tuple(array.take(first + shift, axis=dim) for array in state)
 
     reduced = pairwise_order.combine_taps(tap, 0, size, combine)
-    assign_state(out, index_on_axis(dim, outs), reduced)
+    assign_state(out, index_on_axis(dim, _regular_slice(outs)), reduced)
+
+
+def _regular_slice(numbers: Array) -> AxisIndex:
+    """Return numbers as a slice, which indexes faster, if they ascend in equal steps."""
+    step = max(int(numbers[-1] - numbers[0]) // max(len(numbers) - 1, 1), 1)
+    if (np.diff(numbers) == step).all():
+        return slice(int(numbers[0]), int(numbers[-1]) + 1, step)
+    return numbers
 
 
 def tiled_if_single(axis: Axis, n_windows: int) -> Axis:
