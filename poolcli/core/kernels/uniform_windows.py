@@ -18,6 +18,7 @@ from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.fast_strided_copy import plan_take_every_nth
 from poolcli.core.kernels.gather import gather_windows
+from poolcli.core.kernels.unpadded_windows import plan_strided
 from poolcli.core.taps import AxisBlock, Windows
 
 Select: TypeAlias = Callable[[Array, "int | Array"], Array]
@@ -121,50 +122,57 @@ def plan_2x2(
     pairs = [(dim, each) for dim, each in enumerate(windows) if each is not None]
     if len(pairs) != 2 or not all(_is_2x2(each, shape[dim]) for dim, each in pairs):
         return None
-    (rows, _), (columns, _) = pairs
+    (rows, _), (columns, columns_block) = pairs
     out_shape = tuple(
         size if each is None else size // 2 for size, each in zip(shape, windows, strict=True)
     )
+    axis = columns_block.axis
     channels = math.prod(shape[columns + 1 :])
     n_rows, n_pairs = math.prod(out_shape[: rows + 1]), math.prod(out_shape[rows + 1 : columns + 1])
     length = 2 * n_pairs * channels
-    in_pairs, planes = (n_rows, n_pairs, 2, channels), (n_rows, n_pairs, channels)
-    contiguous = np.empty(shape, dtype)
-    selected = np.empty(out_shape, dtype)
-    row_differs = np.empty((n_rows, length), np.bool_)
-    is_mixed = np.empty(planes, np.bool_)
-    left, right = (row_differs.reshape(in_pairs)[:, :, side] for side in (0, 1))
-    takes_every_second = channels == 1 and dtype.itemsize < 8
-    if takes_every_second:
+    in_rows, out_rows = (n_rows, 2, length), (n_rows, n_pairs * channels)
+    in_pixels, out_pixels = (n_rows, 2 * n_pairs, channels), (n_rows, n_pairs, channels)
+    contiguous, selected = np.empty(in_rows, dtype), np.empty(out_shape, dtype)
+    row_differs, is_mixed = np.empty(in_pixels, np.bool_), np.empty(out_pixels, np.bool_)
+    find_mixed = plan_strided(np.logical_or, row_differs, 1, axis, 0, is_mixed)
+    corner_offsets = np.array([[0], [channels], [length], [length + channels]])
+    is_narrow = channels * dtype.itemsize < 8
+    if is_narrow:  # an integer is as wide as two pixels
         smaller = np.empty((n_rows, length), dtype)
-        take = plan_take_every_nth(smaller, 1, 0, 2, selected.reshape(n_rows, n_pairs))
+        take = plan_take_every_nth(smaller, channels, 0, 2, selected.reshape(out_rows))
+    else:
+        pixels = contiguous[:, 0].reshape(in_pixels)
+        reduce_pairs = plan_strided(np.minimum, pixels, 1, axis, 0, selected.reshape(out_pixels))
 
     def select_2x2(keys: Array, out: Array | None) -> Array | None:
         if not keys.flags.c_contiguous:
-            np.copyto(contiguous, keys)
+            np.copyto(contiguous.reshape(shape), keys)
             keys = contiguous
         out = selected if out is None else out
-        upper, lower = (keys.reshape(n_rows, 2, length)[:, side] for side in (0, 1))
-        np.not_equal(upper, lower, out=row_differs)
+        keys = keys.reshape(in_rows)
+        upper, lower = keys[:, 0], keys[:, 1]
+        np.not_equal(upper, lower, out=row_differs.reshape(n_rows, length))
         if channels == 1:
-            np.not_equal(row_differs.view(np.uint16), 0, out=is_mixed[..., 0])
+            np.not_equal(
+                row_differs.reshape(n_rows, length).view(np.uint16),
+                0,
+                out=is_mixed.reshape(out_rows),
+            )
         else:
-            np.logical_or(left, right, out=is_mixed)
+            find_mixed(row_differs, is_mixed)
         n_mixed = np.count_nonzero(is_mixed)
         if 4 * n_mixed > is_mixed.size:
             return None
-        if takes_every_second:
-            np.minimum(upper[:, :-1], upper[:, 1:], out=smaller[:, :-1])
-            take(out.reshape(n_rows, n_pairs))
+        if is_narrow:
+            np.minimum(upper[:, :-channels], upper[:, channels:], out=smaller[:, :-channels])
+            take(out.reshape(out_rows))
         else:
-            elements = upper.reshape(in_pairs)
-            np.minimum(elements[:, :, 0], elements[:, :, 1], out=out.reshape(planes))
+            reduce_pairs(upper.reshape(in_pixels), out.reshape(out_pixels))
         if n_mixed:
             mixed = np.flatnonzero(is_mixed)
             pair, channel = (mixed, 0) if channels == 1 else np.divmod(mixed, channels)
             first = (pair + pair // n_pairs * n_pairs) * (2 * channels) + channel
-            corners = np.array([0, channels, length, length + channels])[:, None] + first
-            out.put(mixed, select(keys.reshape(-1).take(corners), 4))
+            out.put(mixed, select(keys.reshape(-1).take(corner_offsets + first), 4))
         return out
 
     return select_2x2
