@@ -14,7 +14,7 @@ import poolcli
 from poolcli.core import blocks
 from poolcli.core.kernels import counting_sort, ranked
 from poolcli.core.kernels.sort_keys import integer_keys
-from poolcli.core.kernels.sorting_network import sort_planes
+from poolcli.core.kernels.sorting_network import PlaneSorter
 from tests import oracle
 from tests.core.strategies import FLOATS, INTEGERS, arrays
 
@@ -24,9 +24,9 @@ def test_networks_sort_all_lists_of_zeros_and_ones(size: int) -> None:
     # By the 0-1 principle the network then sorts every list (Knuth, volume 3, 5.3.4).
     lists = (np.arange(2**size) >> np.arange(size)[:, None] & 1).astype(np.uint8)
     expected = np.sort(lists, axis=0)
-    np.testing.assert_array_equal(sort_planes(lists.copy()), expected)
+    np.testing.assert_array_equal(PlaneSorter(lists.copy()).sort(), expected)
     for rank in range(size):
-        planes = sort_planes(lists.copy(), frozenset([rank]))
+        planes = PlaneSorter(lists.copy(), frozenset([rank])).sort()
         np.testing.assert_array_equal(planes[rank], expected[rank])
 
 
@@ -35,7 +35,8 @@ def test_networks_propagate_nan_to_every_rank(size: int) -> None:
     lists = np.random.default_rng(0).random((size, 50))
     lists[np.random.default_rng(1).integers(0, size, 50), np.arange(50)] = np.nan
     for rank in range(size):
-        assert np.isnan(sort_planes(lists.copy(), frozenset([rank]))[rank]).all()
+        planes = PlaneSorter(lists.copy(), frozenset([rank])).sort()
+        assert np.isnan(planes[rank]).all()
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "longdouble"])
@@ -106,7 +107,7 @@ def test_medians_of_3x3_windows_in_any_layout(data: st.DataObject, working_set: 
 
 
 def test_medians_of_3x3_windows_without_padding_are_not_gathered() -> None:
-    with mock.patch.object(ranked, "gather", side_effect=AssertionError):
+    with mock.patch.object(ranked, "Gatherer", side_effect=AssertionError):
         assert poolcli.pool(np.arange(49).reshape(7, 7), "median", 3, 1)[0, 0] == 8
         with pytest.raises(AssertionError):
             poolcli.pool(np.arange(49).reshape(7, 7), "median", 3, 1, padding=1)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from poolcli.core.dtypes import Array
-from poolcli.core.taps import AxisBlock, AxisIndex, Windows, index_on_axis, taps, window_slices
+from poolcli.core.dtypes import Array, DType
+from poolcli.core.taps import AxisBlock, AxisIndex, Windows, taps, window_slices
+
+MAX_KEPT_COPIES = 1 << 10
+"""Plans of more copies are made anew for each block, because they would take much memory."""
+
+_Copy: TypeAlias = tuple[Array, tuple[slice, ...], list[tuple[int, Array]]]
+"""Where elements are copied to, their slices in the block, and axes with positions instead."""
 
 
 class AxisCopy(NamedTuple):
@@ -34,13 +40,13 @@ class AxisCopy(NamedTuple):
     absent: AxisIndex | None = None
 
 
-def gather(block: Array, axis_blocks: Windows, fill: Any, *, elements_last: bool) -> Array:
-    """Gather the elements of all windows of a block.
+class Gatherer:
+    """Gathers the elements of all windows of blocks of one shape, always into the same memory.
 
     Parameters
     ----------
-    block : ndarray
-        A block of the input.
+    shape, dtype : tuple of int, dtype
+        Of the blocks of the input.
     axis_blocks : sequence of AxisBlock or None
         The windows along each axis; None for an axis that is not reduced.
     fill : scalar
@@ -49,52 +55,88 @@ def gather(block: Array, axis_blocks: Windows, fill: Any, *, elements_last: bool
         The memory order: True if the elements of one window are adjacent, as `np.sort` needs them;
         False if the same element of all windows is adjacent, as sorting networks need them.
 
-    Returns
-    -------
-    ndarray
-        A new array of the block's dtype. The elements of a window are along the first axis. The
-        others are the block's, with one position per window.
-
     Examples
     --------
     >>> from poolcli.core.axis import Axis
     >>> axis = Axis(size=4, out_size=2, kernel_size=2, stride=2)
     >>> windows = AxisBlock(axis, (0, 2), (0, 4))
-    >>> gather(np.array([5, 6, 7, 8]), [windows], 0, elements_last=False)
+    >>> block = np.array([5, 6, 7, 8])
+    >>> Gatherer(block.shape, block.dtype, [windows], 0, elements_last=False).gather(block)
     array([[5, 7],
            [6, 8]])
     """
-    n_elements = [1 if each is None else each.axis.max_elements for each in axis_blocks]
-    n_windows = [
-        size if each is None else each.out_range[1] - each.out_range[0]
-        for size, each in zip(block.shape, axis_blocks, strict=True)
-    ]
-    rank = len(axis_blocks)
-    if elements_last:
-        buffer = np.empty((*n_windows, *n_elements), block.dtype)
-        elements_first = np.moveaxis(buffer, range(rank), range(rank, 2 * rank))
-    else:
-        elements_first = buffer = np.empty((*n_elements, *n_windows), block.dtype)
-    gathered = elements_first.reshape(math.prod(n_elements), *n_windows)  # a view
-    # `pairs` is a view with two axes for each axis of the block: elements and windows.
-    pairs = elements_first.transpose([at for dim in range(rank) for at in (dim, rank + dim)])
-    copies = [list(_axis_copies(each)) for each in axis_blocks]
-    if not all(map(_is_complete, axis_blocks)):
-        buffer[...] = fill
-    for axis_copies in product(*copies):
-        elements = block
-        for dim, copy in enumerate(axis_copies):
-            if isinstance(copy.ins, slice):
-                elements = elements[index_on_axis(dim, copy.ins)]
-            else:
-                elements = elements.take(copy.ins, axis=dim)
-        target = tuple(at for copy in axis_copies for at in (copy.elements, copy.outs))
-        pairs[target] = elements
-    for dim, copies_along_axis in enumerate(copies):
-        for copy in copies_along_axis:
-            if copy.absent is not None:
-                pairs[(slice(None),) * (2 * dim) + (copy.elements, copy.absent)] = fill
-    return gathered
+
+    def __init__(
+        self,
+        shape: Sequence[int],
+        dtype: DType,
+        axis_blocks: Windows,
+        fill: Any,
+        *,
+        elements_last: bool,
+    ) -> None:
+        n_elements = [1 if each is None else each.axis.max_elements for each in axis_blocks]
+        n_windows = [
+            size if each is None else each.out_range[1] - each.out_range[0]
+            for size, each in zip(shape, axis_blocks, strict=True)
+        ]
+        rank = len(axis_blocks)
+        if elements_last:
+            buffer = np.empty((*n_windows, *n_elements), dtype)
+            elements_first = np.moveaxis(buffer, range(rank), range(rank, 2 * rank))
+        else:
+            elements_first = buffer = np.empty((*n_elements, *n_windows), dtype)
+        self._buffer, self._fill = buffer, fill
+        # Views of the buffer; `pairs` has two axes for each axis of the block: elements, windows.
+        self._gathered = elements_first.reshape(math.prod(n_elements), *n_windows)
+        self._pairs = elements_first.transpose(
+            [at for dim in range(rank) for at in (dim, rank + dim)]
+        )
+        self._axis_copies = [list(_axis_copies(each)) for each in axis_blocks]
+        self._is_complete = all(map(_is_complete, axis_blocks))
+        self._copies: Iterable[_Copy] | None = None
+
+    def gather(self, block: Array) -> Array:
+        """Return the elements of all windows of a block.
+
+        Parameters
+        ----------
+        block : ndarray
+
+        Returns
+        -------
+        ndarray
+            The elements of a window are along the first axis. The others are the block's, with one
+            position per window. The next call overwrites it.
+        """
+        if not self._is_complete:
+            self._buffer[...] = self._fill
+        for target, slices, positions in self._copies or self._plan_copies():
+            elements = block[slices]
+            for dim, at in positions:
+                elements = elements.take(at, axis=dim)
+            np.copyto(target, elements)
+        for dim, copies_along_axis in enumerate(self._axis_copies):
+            for copy in copies_along_axis:
+                if copy.absent is not None:
+                    absent = (slice(None),) * (2 * dim) + (copy.elements, copy.absent)
+                    self._pairs[absent] = self._fill
+        return self._gathered
+
+    def _plan_copies(self) -> Iterable[_Copy]:
+        """Return the copies, and keep them unless they are many."""
+        copies = map(self._plan_copy, product(*self._axis_copies))
+        if math.prod(map(len, self._axis_copies)) > MAX_KEPT_COPIES:
+            return copies
+        self._copies = list(copies)
+        return self._copies
+
+    def _plan_copy(self, axis_copies: tuple[AxisCopy, ...]) -> _Copy:
+        target = self._pairs[tuple(at for copy in axis_copies for at in (copy.elements, copy.outs))]
+        ins = [copy.ins for copy in axis_copies]
+        slices = tuple(at if isinstance(at, slice) else slice(None) for at in ins)
+        positions = [(dim, at) for dim, at in enumerate(ins) if not isinstance(at, slice)]
+        return target, slices, positions
 
 
 def gather_windows(
@@ -104,8 +146,9 @@ def gather_windows(
 
     Parameters
     ----------
-    block, axis_blocks, fill
-        As in `gather`.
+    block : ndarray
+    axis_blocks, fill
+        As in `Gatherer`.
     windows : ndarray of int
         One-dimensional: the flat indices (C order) of the windows in the block of the output.
     shape : tuple of int

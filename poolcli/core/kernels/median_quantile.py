@@ -77,13 +77,22 @@ def median(windows: OrderStatistics, recipe: Recipe) -> Array:
     low, high = windows.order_statistics((counts - 1) // 2, counts // 2)
     if low is high:
         return low
-    if recipe.in_dtype.kind in "iu" and recipe.in_dtype.itemsize == 8:
+    is_integer, n_bytes = recipe.in_dtype.kind in "iu", recipe.in_dtype.itemsize
+    if is_integer and recipe.out_dtype.kind in "iu":
+        # The mean rounded half up: half of the sum, which is 2 * (low | high) - (low ^ high).
+        rounded: Array = (low | high) - ((low ^ high) >> 1)
+        return rounded
+    if is_integer and n_bytes == 8:
         # The sum may need 65 bits; those of the high and the low 32 bits do not.
         low_halves = low.astype(np.uint64) & LOW_HALF, high.astype(np.uint64) & LOW_HALF
         halves = (low >> 32) + (high >> 32), low_halves[0] + low_halves[1]
         return divide(halves, 2, recipe.out_dtype)
-    dtype = np.result_type(low.dtype, np.float64)
-    values = (low.astype(dtype) + high) / 2
+    if recipe.in_dtype.kind != "f" and n_bytes <= 2:
+        dtype = np.dtype(np.float32)  # in which such sums are exact
+    else:
+        dtype = np.result_type(low.dtype, np.float64)
+    values = np.add(low, high, dtype=dtype)
+    values /= 2
     if dtype == recipe.in_dtype:
         # There is no wider type, in which the sum could not overflow.
         overflowed = np.isinf(values) & np.isfinite(low) & np.isfinite(high)

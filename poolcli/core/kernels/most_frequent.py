@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.ranked import GatheredWindows, RankedKernel, sort_windows
+from poolcli.core.kernels.ranked import GatheredWindows, RankedKernel
 from poolcli.core.kernels.sort_keys import integer_keys, pixel_keys
 from poolcli.core.recipe import Recipe
 
@@ -38,13 +38,13 @@ def most_frequent(windows: GatheredWindows, recipe: Recipe) -> Array:
     ndarray
         Keys, of the windows' shape.
     """
-    keys, counts = windows
-    if len(keys) > MAX_PARALLEL_ELEMENTS:
+    n_elements, counts = len(windows.keys), windows.counts
+    if n_elements > MAX_PARALLEL_ELEMENTS:
         return _most_frequent_one_by_one(windows)
-    if len(keys) == 4 and isinstance(counts, int) and counts == 4:
-        return most_frequent_of_four(*sort_windows(keys))
+    if n_elements == 4 and isinstance(counts, int) and counts == 4:
+        return most_frequent_of_four(*windows.sort())
     # Each plane is read several times, which is faster if its keys are contiguous.
-    planes = [np.ascontiguousarray(plane) for plane in sort_windows(keys)]
+    planes = [np.ascontiguousarray(plane) for plane in windows.sort()]
     if isinstance(counts, int):
         planes = planes[: max(counts, 1)]
     selected = np.array(planes[0])
@@ -82,7 +82,7 @@ def most_frequent_of_four(a: Array, b: Array, c: Array, d: Array) -> Array:
 
 def _most_frequent_one_by_one(windows: GatheredWindows) -> Array:
     """Return the most frequent key of each window, one window after the other."""
-    keys = np.moveaxis(np.asarray(sort_windows(windows.keys)), 0, -1)
+    keys = np.moveaxis(np.asarray(windows.sort()), 0, -1)
     shape = keys.shape[:-1]
     counts = np.broadcast_to(windows.counts, shape)
     selected = np.empty(shape, keys.dtype)

@@ -13,10 +13,10 @@ from poolcli.core.dtypes import Array
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.counting_sort import sort_by_counting, sorts_by_counting
-from poolcli.core.kernels.gather import gather
+from poolcli.core.kernels.gather import Gatherer
 from poolcli.core.kernels.kernel_base import BlockResult
 from poolcli.core.kernels.sort_keys import SortKeys
-from poolcli.core.kernels.sorting_network import sort_planes
+from poolcli.core.kernels.sorting_network import PlaneSorter
 from poolcli.core.kernels.uniform_windows import select_if_uniform
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
@@ -62,30 +62,64 @@ class OrderStatistics(Protocol):
         """
 
 
-class GatheredWindows(NamedTuple):
+class GatheredWindows:
     """Windows whose elements are gathered as sort keys.
 
-    Attributes
+    Parameters
     ----------
     keys : ndarray
         Elements along the first axis, windows along the others. Keys of elements that a window
-        lacks or ignores are the highest key.
+        lacks or ignores are the highest key. Sorting overwrites them.
     counts : int or ndarray of int64
         As in `OrderStatistics`.
     """
 
-    keys: Array
-    counts: Counts
+    def __init__(self, keys: Array, counts: Counts) -> None:
+        self.keys = keys
+        self.counts = counts
+        self._sorters: dict[frozenset[int] | None, PlaneSorter] = {}
 
     def order_statistics(self, low: Counts, high: Counts) -> tuple[Array, Array]:
         if isinstance(low, int) and isinstance(high, int):
-            planes = sort_windows(self.keys, frozenset([low, high]))
+            planes = self.sort(frozenset([low, high]))
             first = planes[low]
             return first, first if low == high else planes[high]
-        planes = np.asarray(sort_windows(self.keys))
+        planes = np.asarray(self.sort())
         ranks = [np.broadcast_to(rank, planes.shape[1:])[None] for rank in (low, high)]
         first, second = (np.take_along_axis(planes, rank, axis=0)[0] for rank in ranks)
         return first, second
+
+    def sort(self, ranks: frozenset[int] | None = None) -> Sequence[Array] | Array:
+        """Sort the keys along the first axis, in place.
+
+        Parameters
+        ----------
+        ranks : frozenset of int, optional
+            The ranks that are needed; by default all.
+
+        Returns
+        -------
+        sequence of ndarray
+            One array of the windows' shape for each rank; only those in `ranks` are right. NaN in a
+            window makes all its keys NaN.
+        """
+        keys = self.keys
+        if len(keys) <= max_network_elements(keys):
+            if ranks not in self._sorters:
+                self._sorters[ranks] = PlaneSorter(keys, ranks)
+            return self._sorters[ranks].sort()
+        windows = np.moveaxis(keys, 0, -1)
+        if sorts_by_counting(keys.dtype, len(keys)):
+            for index in np.ndindex(windows.shape[:-1]):
+                sort_by_counting(windows[index])
+        elif ranks is None:
+            windows.sort(axis=-1)
+        else:
+            # NumPy sorts NaN to the end: the last rank says whether there is any.
+            windows.partition(sorted({*ranks, len(keys) - 1}), axis=-1)
+        if keys.dtype.kind == "f":
+            np.copyto(windows, np.nan, where=np.isnan(windows[..., -1:]))
+        return keys
 
 
 class RankedKernel(NamedTuple):
@@ -148,7 +182,7 @@ class RankedKernel(NamedTuple):
             keys = keys if is_new else keys.copy(order="K")
             gathered = self._single_window(elements, keys, highest)
         else:
-            gathered = self._gather(elements, keys, highest, windows, counts)
+            gathered = self._gather(elements, keys, highest, windows, counts, plan)
         values = decode(self.select(gathered, recipe))
         return self._result(values, gathered.counts, gathered.keys.shape[1:])
 
@@ -164,7 +198,13 @@ class RankedKernel(NamedTuple):
         return BlockResult(values, empty=empty)
 
     def _gather(
-        self, block: Array, keys: Array, highest: Any, windows: Windows, counts: Counts
+        self,
+        block: Array,
+        keys: Array,
+        highest: Any,
+        windows: Windows,
+        counts: Counts,
+        plan: BlockPlan,
     ) -> GatheredWindows:
         """Gather all windows of a block."""
         recipe = self.recipe
@@ -178,9 +218,10 @@ class RankedKernel(NamedTuple):
             counts = valid.astype(np.int64)
             if counts.size and (counts == counts.flat[0]).all():
                 counts = int(counts.flat[0])  # equal ranks for all windows are selected faster
-        n_elements = math.prod(each.axis.max_elements for each in windows if each is not None)
-        elements_last = n_elements > max_network_elements(keys)
-        return GatheredWindows(gather(keys, windows, highest, elements_last=elements_last), counts)
+        gathered = plan.keep("gather", lambda: plan_gather(keys, windows, highest)).gather(keys)
+        if isinstance(counts, int):  # the same memory is sorted for every block
+            return plan.keep(("sort", counts), lambda: GatheredWindows(gathered, counts))
+        return GatheredWindows(gathered, counts)
 
     def _single_window(self, block: Array, keys: Array, highest: Any) -> GatheredWindows:
         """Return the single window that is all of a block; it may be large, so it is not copied."""
@@ -200,33 +241,8 @@ def max_network_elements(keys: Array) -> int:
     return MAX_NETWORK_ELEMENTS.get(keys.dtype.itemsize, 0)
 
 
-def sort_windows(keys: Array, ranks: frozenset[int] | None = None) -> Sequence[Array] | Array:
-    """Sort keys along the first axis, in place.
-
-    Parameters
-    ----------
-    keys : ndarray
-        Elements along the first axis, windows along the others; overwritten.
-    ranks : frozenset of int, optional
-        The ranks that are needed; by default all.
-
-    Returns
-    -------
-    sequence of ndarray
-        One array of the windows' shape for each rank; only those in `ranks` are right. NaN in a
-        window makes all its keys NaN.
-    """
-    if len(keys) <= max_network_elements(keys):
-        return sort_planes(keys, ranks)
-    windows = np.moveaxis(keys, 0, -1)
-    if sorts_by_counting(keys.dtype, len(keys)):
-        for index in np.ndindex(windows.shape[:-1]):
-            sort_by_counting(windows[index])
-    elif ranks is None:
-        windows.sort(axis=-1)
-    else:
-        # NumPy sorts NaN to the end: the last rank says whether there is any.
-        windows.partition(sorted({*ranks, len(keys) - 1}), axis=-1)
-    if keys.dtype.kind == "f":
-        np.copyto(windows, np.nan, where=np.isnan(windows[..., -1:]))
-    return keys
+def plan_gather(keys: Array, windows: Windows, highest: Any) -> Gatherer:
+    """Plan the gathering of windows, in the memory order in which they are sorted fastest."""
+    n_elements = math.prod(each.axis.max_elements for each in windows if each is not None)
+    elements_last = n_elements > max_network_elements(keys)
+    return Gatherer(keys.shape, keys.dtype, windows, highest, elements_last=elements_last)

@@ -70,40 +70,49 @@ def selection_network(size: int, ranks: frozenset[int]) -> tuple[Comparator, ...
     return tuple(reversed(kept))
 
 
-def sort_planes(keys: Array, ranks: frozenset[int] | None = None) -> list[Array]:
-    """Sort lists along the first axis, which is short. NaN makes every rank of its list NaN.
+class PlaneSorter:
+    """Sorts lists along the first axis of one array, whenever it has new values.
 
     Each step is one `np.minimum` or `np.maximum` over all lists at once, which run at the speed of
-    memory. Sorting each list by itself pays for mispredicted branches.
+    memory. Sorting each list by itself pays for mispredicted branches. NaN makes every rank of its
+    list NaN.
 
     Parameters
     ----------
     keys : ndarray
-        Elements along the first axis, lists along the others; overwritten.
+        Elements along the first axis, which is short, lists along the others.
     ranks : frozenset of int, optional
         The ranks that are needed; by default all.
 
-    Returns
-    -------
-    list of ndarray
-        One array per rank; those not in `ranks` have unspecified values.
-
     Examples
     --------
-    >>> sort_planes(np.array([[3, 1], [2, 2], [1, 9]]))
+    >>> keys = np.array([[3, 1], [2, 2], [1, 9]])
+    >>> PlaneSorter(keys).sort()
     [array([1, 1]), array([2, 2]), array([3, 9])]
     """
-    planes = list(keys)
-    spare = np.empty_like(planes[0])
-    ranks = ranks or frozenset(range(len(keys)))
-    for low, high, needs_low, needs_high in selection_network(len(keys), ranks):
-        a, b = planes[low], planes[high]
-        if needs_low and needs_high:
-            np.minimum(a, b, out=spare)
-            np.maximum(a, b, out=b)
-            planes[low], spare = spare, a
-        elif needs_low:
-            np.minimum(a, b, out=a)
-        else:
-            np.maximum(a, b, out=b)
-    return planes
+
+    def __init__(self, keys: Array, ranks: frozenset[int] | None = None) -> None:
+        planes = list(keys)
+        spare = np.empty_like(planes[0])
+        ranks = ranks or frozenset(range(len(keys)))
+        self._calls: list[tuple[np.ufunc, Array, Array, Array]] = []
+        for low, high, needs_low, needs_high in selection_network(len(keys), ranks):
+            a, b = planes[low], planes[high]
+            if needs_low:
+                least = spare if needs_high else a
+                self._calls.append((np.minimum, a, b, least))
+                planes[low] = least
+            if needs_high:
+                self._calls.append((np.maximum, a, b, b))
+            if needs_low and needs_high:
+                spare = a
+        self._planes = planes
+
+    def sort(self) -> list[Array]:
+        """Sort the lists, and return one array per rank; only those in `ranks` are right.
+
+        The array of keys is overwritten. The arrays returned are the same ones at every call.
+        """
+        for ufunc, one, other, out in self._calls:
+            ufunc(one, other, out=out)
+        return self._planes
