@@ -64,13 +64,20 @@ class AxisBlock(NamedTuple):
 
     @property
     def prefers_window_slices(self) -> bool:
-        """Whether reducing window by window takes fewer NumPy calls than tap by tap.
-
-        The whole axis decides, not the block: sums must round alike whatever the block boundaries.
-        """
+        """Whether copying window by window takes fewer NumPy calls than tap by tap."""
         axis = self.axis
         has_large_windows = axis.is_adaptive or axis.kernel_size > MAX_TAP_BY_TAP_ELEMENTS
         return has_large_windows and axis.out_size <= min(axis.kernel_size, axis.size)
+
+    @property
+    def reduces_window_slices(self) -> bool:
+        """Whether to reduce window by window: few windows, which overlap little.
+
+        Windows that overlap much share their results at every position, which is less work.
+        """
+        axis = self.axis
+        overlaps_much = 4 * axis.stride * axis.kernel_size.bit_length() < axis.kernel_size
+        return self.prefers_window_slices and (axis.is_adaptive or not overlaps_much)
 
     @property
     def has_all_elements(self) -> bool:

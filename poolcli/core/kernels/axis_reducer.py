@@ -125,7 +125,7 @@ def _plan_axis(
         axis_block.complete_windows,
     )
     is_rounded = is_rounded_sum(ufunc, out.dtype)
-    if axis_block.prefers_window_slices and not is_rounded:
+    if axis_block.reduces_window_slices and not is_rounded:
         if (
             is_tiled(axis)
             and (low, high) == out_range

@@ -148,7 +148,7 @@ class MaxMinWithIndices(NamedTuple):
 
     def reduce(self, state: State, reducer: AxisReducer) -> State:
         dim, axis_block = reducer.dim, reducer.axis_block
-        if not axis_block.prefers_window_slices:
+        if not axis_block.reduces_window_slices:
             return reduce_pairwise(
                 state,
                 dim,
