@@ -10,7 +10,7 @@ from typing import Protocol
 from poolcli.core.dtypes import Array
 from poolcli.core.taps import Range
 
-MAX_WORKING_SET_BYTES = 3 << 20
+MAX_WORKING_SET_BYTES = 1 << 22
 """The working set of a block of the output in bytes: its input and the first array made from it. A
 smaller working set would stay in the L2 cache, but threads would wait for each other more often."""
 

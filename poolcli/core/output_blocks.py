@@ -27,8 +27,9 @@ class OutputBlock(NamedTuple):
     windows : tuple of AxisBlock or None
         The windows along each axis, counted from the block's first window and from the first
         element in memory (see `AxisBlock.relative`); None for an axis that is not reduced.
-    shape_key : tuple of int
-        Equal for blocks that differ only in their position.
+    shape_key : tuple of AxisBlock or int
+        The windows along each axis, or the block's size where an axis is not reduced. Equal for
+        blocks that differ only in their position.
     """
 
     out_ranges: Ranges
@@ -36,7 +37,7 @@ class OutputBlock(NamedTuple):
     out_index: Index
     in_index: Index
     windows: Windows
-    shape_key: tuple[int, ...]
+    shape_key: tuple[AxisBlock | int, ...]
 
     @property
     def out_shape(self) -> tuple[int, ...]:
@@ -63,33 +64,33 @@ class OutputBlocks:
     >>> from poolcli.core.make_recipe import make_recipe
     >>> from poolcli.core.window import Window
     >>> recipe = make_recipe((6,), "u1", "max", Window.fixed(2))
-    >>> [(block.out_ranges, block.shape_key) for block in OutputBlocks(recipe, [2], [0])]
-    [(((0, 2),), (0,)), (((2, 3),), (1,))]
+    >>> [(block.out_ranges, block.in_ranges) for block in OutputBlocks(recipe, [2], [0])]
+    [(((0, 2),), ((0, 4),)), (((2, 3),), ((4, 6),))]
     """
 
     def __init__(self, recipe: Recipe, shape: Sequence[int], axis_order: AxisOrder) -> None:
-        parts = [
-            _axis_parts(recipe, dim, [(start, min(start + step, size)) for start in starts])
-            for dim, size in enumerate(recipe.out_shape)
-            for step in [max(shape[dim], 1)]
-            for starts in [range(0, size, step)]
-        ]
+        self._axes = [_AxisParts(recipe, dim, max(step, 1)) for dim, step in enumerate(shape)]
         self._places = [list(axis_order).index(dim) for dim in range(len(shape))]
-        self._parts = product(*(parts[dim] for dim in axis_order))
+        starts = [self._axes[dim].starts for dim in axis_order]
+        self._starts: Iterator[tuple[int, ...]] = product(*starts)
         self._lock = threading.Lock()
 
     def __iter__(self) -> Iterator[OutputBlock]:
         while True:
             with self._lock:
-                parts = next(self._parts, None)
-            if parts is None:
+                starts = next(self._starts, None)
+            if starts is None:
                 return
-            yield OutputBlock(*zip(*[parts[place] for place in self._places], strict=True))
+            parts = [
+                axis.part(starts[place])
+                for axis, place in zip(self._axes, self._places, strict=True)
+            ]
+            yield OutputBlock._make(zip(*parts, strict=True))
 
     def stop(self) -> None:
         """Yield no further blocks to any thread."""
         with self._lock:
-            self._parts = product([])
+            self._starts = iter(())
 
 
 def one_block(recipe: Recipe, out_ranges: Ranges) -> OutputBlock:
@@ -102,22 +103,46 @@ def one_block(recipe: Recipe, out_ranges: Ranges) -> OutputBlock:
     out_ranges : tuple of (int, int)
         One range per axis of the output.
     """
-    parts = [_axis_parts(recipe, dim, [span])[0] for dim, span in enumerate(out_ranges)]
-    return OutputBlock(*zip(*parts, strict=True))
+    parts = [
+        _AxisParts(recipe, dim, stop - start).part(start)
+        for dim, (start, stop) in enumerate(out_ranges)
+    ]
+    return OutputBlock._make(zip(*parts, strict=True))
 
 
-_AxisPart = tuple[Range, Range, slice, slice, AxisBlock | None, int]
+_AxisPart = tuple[Range, Range, slice, slice, AxisBlock | None, AxisBlock | int]
 """The entries of an `OutputBlock` for one axis."""
 
 
-def _axis_parts(recipe: Recipe, dim: int, out_ranges: Sequence[Range]) -> list[_AxisPart]:
-    """Return the entries of blocks for one axis."""
-    axis, is_reduced = recipe.axes.get(dim), recipe.is_reduced(dim)
-    keys: dict[AxisBlock | int, int] = {}
-    parts: list[_AxisPart] = []
-    for outs in out_ranges:
-        ins = outs if axis is None else axis.input_range(*outs)
-        windows = AxisBlock(axis, outs, ins).relative() if axis and is_reduced else None
-        key = keys.setdefault(windows or outs[1] - outs[0], len(keys))
-        parts.append((outs, ins, slice(*outs), slice(*ins), windows, key))
-    return parts
+class _AxisParts:
+    """The parts of `step` windows that one axis is split into."""
+
+    def __init__(self, recipe: Recipe, dim: int, step: int) -> None:
+        self.starts = range(0, recipe.out_shape[dim], step)
+        self._axis = recipe.axes[dim] if recipe.is_reduced(dim) else None
+        self._out_size, self._step = recipe.out_shape[dim], step
+        self._parts: dict[int, _AxisPart] = {}
+        self._inner_windows: AxisBlock | None = None
+
+    def part(self, start: int) -> _AxisPart:
+        """Return the part that begins with the window number `start`."""
+        part = self._parts.get(start)
+        if part is None:
+            part = self._parts[start] = self._make_part(start)
+        return part
+
+    def _make_part(self, start: int) -> _AxisPart:
+        axis, stop = self._axis, min(start + self._step, self._out_size)
+        outs = start, stop
+        if axis is None:
+            return outs, outs, slice(start, stop), slice(start, stop), None, stop - start
+        low, high = axis.first_position(start), axis.last_position(stop - 1) + 1
+        is_inner = low >= 0 and high <= axis.size and stop - start == self._step
+        if not is_inner or axis.is_adaptive:
+            low, high = axis.input_range(start, stop)
+            windows = AxisBlock(axis, outs, (low, high)).relative()
+        else:  # nearly all parts; their relative windows are equal
+            if self._inner_windows is None:
+                self._inner_windows = AxisBlock(axis, outs, (low, high)).relative()
+            windows = self._inner_windows
+        return outs, (low, high), slice(start, stop), slice(low, high), windows, windows

@@ -16,7 +16,7 @@ The recipe alone decides which kernel computes the result (see `kernels.kernel_b
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -107,6 +107,8 @@ class Recipe:
         Whether all channels of the last axis are one value.
     return_indices : bool
         Whether argmax or argmin indices are computed.
+    max_window_elements : int
+        The largest number of elements that a window can have.
     """
 
     mode: Mode
@@ -126,11 +128,11 @@ class Recipe:
     weights_by_alpha: bool
     pools_whole_pixels: bool
     return_indices: bool
+    max_window_elements: int = field(init=False)
 
-    @property
-    def max_window_elements(self) -> int:
-        """The largest number of elements that a window can have."""
-        return math.prod(axis.max_elements for axis in self.axes.values())
+    def __post_init__(self) -> None:
+        max_elements = math.prod(axis.max_elements for axis in self.axes.values())
+        object.__setattr__(self, "max_window_elements", max_elements)
 
     def is_reduced(self, dim: int) -> bool:
         """Return whether windows have more than one element along axis number `dim`."""

@@ -226,3 +226,37 @@ def test_adaptive_windows_have_the_values_of_their_elements(
         elements = x[:, window * size // out_size : -(-(window + 1) * size // out_size)]
         alone = poolcli.global_pool(elements, mode, axes=(1,))
         assert alone[:, 0].tobytes() == whole[:, window].tobytes()
+
+
+@pytest.mark.parametrize("shape", [(70, 5), (513, 4), (1300, 3), (2, 1031, 2)])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_float32_means_over_long_axes(shape: tuple[int, ...], threads: int) -> None:
+    x = random_values(shape, "f4")
+    axes = tuple(range(len(shape)))
+    expected = poolcli.global_pool(x, "avg", axes=axes)
+    error = 2e-7 * np.abs(x).mean(dtype=np.float64)
+    np.testing.assert_allclose(expected, x.mean(dtype=np.float64), rtol=0, atol=error)
+    padded = np.concatenate([x[:40], x, x[:1]])
+    for array, inside in (
+        (np.asfortranarray(x), 0),
+        (x[::-1].copy()[::-1], 0),
+        (padded, len(x[:40])),
+    ):
+        found = poolcli.pool(array, "avg", shape, stride=1, axes=axes, threads=threads)
+        assert found[inside].item() == expected.item()
+    recipe = make_recipe(shape, "f4", "avg", Window.global_window(), axes)
+    for block_bytes in (100, 3000, 20000):
+        out = np.empty(recipe.out_shape, np.float32)
+        with mock.patch.multiple(
+            blocks, MAX_INPUT_BLOCK_BYTES=block_bytes, MAX_WORKING_SET_BYTES=block_bytes
+        ):
+            run_recipe(recipe, StreamedArray(x), StreamedArray(out), threads=threads)
+        assert out.item() == expected.item()
+
+
+def test_incomplete_windows_of_float32_means_equal_the_same_windows_alone() -> None:
+    x = random_values((75, 12), "f4")
+    found = poolcli.pool(x, "avg", (75, 3), (20, 3), (30, 0), count_include_pad=False)
+    alone = [x[:45], x[:65], x[10:], x[30:]]
+    expected = [poolcli.pool(part, "avg", (len(part), 3))[0] for part in alone]
+    np.testing.assert_array_equal(found, expected)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from poolcli.core.engine.kernel_memory_layout import in_memory_layout, kept_axes
 from poolcli.core.engine.repeated_windows import RepeatedWindowsKernel, without_repeats
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
+from poolcli.core.kernels.unpadded_windows import MAX_PIXEL_BYTES
 from poolcli.core.output_blocks import OutputBlock, OutputBlocks, one_block
 from poolcli.core.recipe import Recipe
 
@@ -29,9 +33,14 @@ MAX_SINGLE_THREAD_WORKING_SETS = 1.75
 """Outputs of at most so many working sets are computed by one thread: starting another thread would
 take longer."""
 
-MAX_KEPT_BYTES, MAX_KEPT_PLANS = 1 << 16, 64
-"""Each thread keeps the plans of so many recipes with working sets of at most so many bytes, for
-the next array of the same shape."""
+MAX_SMALL_BYTES = 1 << 16
+"""Arrays with working sets of at most so many bytes are pooled as one block."""
+
+MAX_SMALL_PLANS, MAX_LARGE_PLANS = 64, 4
+"""A thread keeps so many plans of small arrays, and so many of the last large one."""
+
+MIN_BUFFER_ELEMENTS, MAX_BUFFER_ELEMENTS = 128, 8192
+"""Limits of the size of NumPy's buffer in elements."""
 
 MIN_BLOCKS = 4
 """An output of more than one working set is split into at least so many blocks, so that threads get
@@ -81,8 +90,9 @@ def run_recipe(
     recipe, source, out, axis_order = in_memory_layout(recipe, source, out)
     kernel = _choose_kernel(recipe, source)
     total_bytes = working_set_bytes(recipe, kernel, axis_order)
-    if total_bytes <= MAX_KEPT_BYTES:
-        _run_small(recipe, kernel, source, out, indices, axis_order)
+    key = recipe, tuple(axis_order)
+    if total_bytes <= MAX_SMALL_BYTES:
+        _run_small(recipe, kernel, source, out, indices, key)
         return
     is_out_of_core = kernel.gathers_windows != kernel_for(recipe).gathers_windows
     workers = min(threads or usable_cpus(), MAX_THREADS)
@@ -90,11 +100,12 @@ def run_recipe(
     if is_small or is_out_of_core or _has_huge_windows(recipe, kernel):
         workers = 1
     queue = output_blocks(recipe, kernel, axis_order, total_bytes)
+    buffer_elements = _buffer_elements(recipe, axis_order)
 
     def pool_blocks() -> None:
-        plans: dict[object, BlockPlan] = {}
+        plans: dict[object, BlockPlan] = _kept_plans.large.pop(key, {})
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), _numpy_buffer(buffer_elements):
                 for block in queue:
                     plan = plans.get(block.shape_key)
                     if plan is None:
@@ -103,15 +114,60 @@ def run_recipe(
         except BaseException:
             queue.stop()
             raise
+        while len(plans) > MAX_LARGE_PLANS:
+            plans.popitem()
+        _kept_plans.large = {key: plans}
 
     call_on_threads(pool_blocks, workers)
 
 
+def _buffer_elements(recipe: Recipe, axis_order: AxisOrder) -> int:
+    """Return the length of the shortest rows that are combined, as a size of NumPy's buffer.
+
+    NumPy copies rows that are shorter than half of its buffer (8192 elements) before it combines
+    them, which takes as long as combining them.
+    """
+    row_elements, shortest = 1, MAX_BUFFER_ELEMENTS
+    for dim in reversed(axis_order):
+        is_row = row_elements * recipe.in_dtype.itemsize > MAX_PIXEL_BYTES
+        if recipe.is_reduced(dim) and is_row:
+            shortest = min(shortest, row_elements)
+        row_elements *= recipe.out_shape[dim]
+        if recipe.is_reduced(dim) and not is_row:
+            shortest = min(shortest, row_elements)
+    return max(shortest // 16 * 16, MIN_BUFFER_ELEMENTS)
+
+
+@contextmanager
+def _numpy_buffer(n_elements: int) -> Iterator[None]:
+    """Set the size of NumPy's buffer on this thread."""
+    previous = np.setbufsize(n_elements)
+    try:
+        yield
+    finally:
+        np.setbufsize(previous)
+
+
+RecipeKey: TypeAlias = tuple[Recipe, tuple[int, ...]]
+"""A recipe, and the axes of its source from the outermost in memory to the innermost."""
+
+
 class _KeptPlans(threading.local):
-    """The block and the plan of recipes whose whole output is small; each thread has its own."""
+    """The plans that a thread keeps from call to call, with their scratch memory.
+
+    They are taken out while they are used: a signal handler may pool an array, too.
+
+    Attributes
+    ----------
+    small : dict of RecipeKey to (OutputBlock, BlockPlan)
+        Those of small arrays, which are one block.
+    large : dict of RecipeKey to dict of object to BlockPlan
+        Those of the last recipe, by the shape key of the block.
+    """
 
     def __init__(self) -> None:
-        self.by_recipe: dict[object, tuple[OutputBlock, BlockPlan]] = {}
+        self.small: dict[RecipeKey, tuple[OutputBlock, BlockPlan]] = {}
+        self.large: dict[RecipeKey, dict[object, BlockPlan]] = {}
 
 
 _kept_plans = _KeptPlans()
@@ -123,20 +179,18 @@ def _run_small(
     source: ReadableArray,
     out: WritableArray,
     indices: WritableArray | None,
-    axis_order: AxisOrder,
+    key: RecipeKey,
 ) -> None:
-    """Pool a small array as one block, whose plan is kept for further arrays."""
-    kept = _kept_plans.by_recipe
-    key = recipe, tuple(axis_order)
-    # The plan is taken out while it is used: a signal handler may pool an array, too.
+    """Pool a small array as one block."""
+    kept = _kept_plans.small
     block_and_plan = kept.pop(key, None)
     if block_and_plan is None:
         block = one_block(recipe, tuple((0, size) for size in recipe.out_shape))
-        block_and_plan = block, BlockPlan(recipe, block, axis_order)
+        block_and_plan = block, BlockPlan(recipe, block, key[1])
     block, plan = block_and_plan
     with np.errstate(all="ignore"):
         _pool_and_write(recipe, kernel, source, block, plan, out, indices)
-    if len(kept) >= MAX_KEPT_PLANS:
+    if len(kept) >= MAX_SMALL_PLANS:
         kept.clear()
     kept[key] = block_and_plan
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
+from poolcli.core.kernels import pairwise_order
 from poolcli.core.kernels.kernel_base import State
-from poolcli.core.kernels.pairwise_order import GROUP_ELEMENTS, Addition, Combine
+from poolcli.core.kernels.pairwise_order import Addition, Combine
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
 from poolcli.core.kernels.unpadded_windows import (
     Reduce,
@@ -21,7 +22,14 @@ from poolcli.core.kernels.unpadded_windows import (
     reduce_tiles,
 )
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis, taps, window_slices
+from poolcli.core.taps import (
+    AxisBlock,
+    AxisIndex,
+    element_counts,
+    index_on_axis,
+    taps,
+    window_slices,
+)
 
 MAX_BORDER_TAPS = 32
 """Windows at the border with more taps are combined together, whatever the ufunc: they share their
@@ -150,6 +158,8 @@ def _plan_axis(
             )
         )
     else:
+        # Negative zero changes no float, not even itself.
+        identity = -out.dtype.type(0) if is_rounded else identity
         borders = [(out_range[0], low), (high, out_range[1])] if low < high else [out_range]
         for start, stop in borders:
             if start < stop:
@@ -167,9 +177,9 @@ def _plan_axis(
 def _is_combined_together(axis_block: AxisBlock, is_rounded: bool) -> bool:
     """Return whether incomplete windows are reduced by `reduce_incomplete`, not tap by tap."""
     axis = axis_block.axis
-    if axis.is_adaptive and axis.kernel_size <= GROUP_ELEMENTS and axis_block.has_all_elements:
-        return False  # the order of so few elements is that of the taps
-    return is_rounded or (axis.kernel_size > MAX_BORDER_TAPS and not axis.is_adaptive)
+    if is_rounded:
+        return not _can_add_taps(axis_block)
+    return axis.kernel_size > MAX_BORDER_TAPS and not axis.is_adaptive
 
 
 def _combine(ufunc: np.ufunc, dtype: DType) -> Combine:
@@ -177,6 +187,15 @@ def _combine(ufunc: np.ufunc, dtype: DType) -> Combine:
     if ufunc is np.add:
         return Addition(dtype)
     return lambda state, other, _: (ufunc(state[0], other[0], dtype=dtype),)
+
+
+def _can_add_taps(axis_block: AxisBlock) -> bool:
+    """Return whether adding tap after tap is the pairwise order, and no window is empty."""
+    axis = axis_block.axis
+    if axis.kernel_size > pairwise_order.GROUP_ELEMENTS or not axis_block.has_all_elements:
+        return False
+    has_elements = element_counts(axis, axis_block.out_range, padded=False) > 0
+    return axis.is_adaptive or bool(has_elements.all())
 
 
 def _window_range(
@@ -301,13 +320,13 @@ class SumSteps:
 
 
 def sum_axis(
-    state: State, reducer: AxisReducer, dtypes: Sequence[DType], first_number: int = 0
+    state: Sequence[Array], reducer: AxisReducer, dtypes: Sequence[DType], first_number: int = 0
 ) -> State:
     """Sum each array of a state along one axis.
 
     Parameters
     ----------
-    state : tuple of ndarray
+    state : sequence of ndarray
     reducer : AxisReducer
     dtypes : sequence of dtype
         The dtype to sum each array in; may be longer than the state.

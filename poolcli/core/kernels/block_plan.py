@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 
@@ -31,6 +32,8 @@ class BlockPlan:
         As in `OutputBlock`.
     out_shape : tuple of int
         The shape of the blocks of the output.
+    in_elements : int
+        The number of elements of the blocks of the input.
     """
 
     def __init__(self, recipe: Recipe, block: OutputBlock, axis_order: AxisOrder) -> None:
@@ -38,6 +41,7 @@ class BlockPlan:
         self.axis_order = axis_order
         self.windows: Windows = block.windows
         self.out_shape = block.out_shape
+        self.in_elements = math.prod(stop - start for start, stop in block.in_ranges)
         self._counts: dict[bool, int | Array] = {}
         self._reducers: dict[int, list[AxisReducer]] = {}
         self._kept: dict[Hashable, Any] = {}

@@ -30,6 +30,8 @@ def divide(
     dtype: DType,
     limits: Limits | None = None,
     out: Array | None = None,
+    *,
+    can_overwrite: bool = False,
 ) -> Array:
     """Divide integer sums, and round once to `dtype`; to integers half up and saturating.
 
@@ -46,6 +48,8 @@ def divide(
         Bounds of the sums; by default their minimum and maximum are computed.
     out : ndarray, optional
         Of the dtype `dtype`: may receive the quotients, and is returned then.
+    can_overwrite : bool
+        Whether the sums may be overwritten.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def divide(
         divide_narrow = _divide_by_scalar if isinstance(count, int) else _divide_by_array
         for known in dict.fromkeys((limits, None)):  # the bounds given, then the actual ones
             bounds = known or (int(first.min()), int(first.max()))
-            quotient = divide_narrow(first, count, dtype, bounds, out)
+            quotient = divide_narrow(first, count, dtype, bounds, out, can_overwrite)
             if quotient is not None:
                 return quotient
     limit = MAX_SUM_TO_FLOAT if dtype.kind in "fc" else MAX_SUM_TO_INTEGER
@@ -94,7 +98,12 @@ def divide(
 
 
 def _divide_by_scalar(
-    total: Array, count: Any, dtype: DType, limits: Limits, out: Array | None
+    total: Array,
+    count: Any,
+    dtype: DType,
+    limits: Limits,
+    out: Array | None,
+    can_overwrite: bool,
 ) -> Array | None:
     """Divide by one number in the dtype of the sums, or in float32; None if that has no room.
 
@@ -109,8 +118,11 @@ def _divide_by_scalar(
         low, high = integer_bounds(dtype)
         if low > least // count or (greatest + count // 2) // count > high:
             return None
-        quotient: Array = total + total.dtype.type(count // 2)
-        np.floor_divide(quotient, total.dtype.type(count), out=quotient)
+        quotient = np.add(total, total.dtype.type(count // 2), out=total if can_overwrite else None)
+        if count & (count - 1) == 0:
+            np.right_shift(quotient, total.dtype.type(count.bit_length() - 1), out=quotient)
+        else:
+            np.floor_divide(quotient, total.dtype.type(count), out=quotient)
         return _converted(quotient, dtype, out)
     if dtype == np.float32 and least > -EXACT_FLOAT32 and greatest < EXACT_FLOAT32:
         ratio = np.empty(total.shape, dtype) if out is None else out
@@ -120,7 +132,12 @@ def _divide_by_scalar(
 
 
 def _divide_by_array(
-    total: Array, count: Any, dtype: DType, limits: Limits, out: Array | None
+    total: Array,
+    count: Any,
+    dtype: DType,
+    limits: Limits,
+    out: Array | None,
+    can_overwrite: bool,
 ) -> Array | None:
     """Divide by one number per sum in float32; None if the result might be rounded twice.
 

@@ -85,7 +85,10 @@ def read_input(recipe: Recipe, source: ReadableArray, in_index: tuple[slice, ...
     ndarray
         Of the recipe's `in_dtype`, in native byte order. May be a view of the source.
     """
-    return np.asarray(source[in_index]).astype(recipe.in_dtype, copy=False)
+    elements = source[in_index]
+    if type(elements) is np.ndarray and elements.dtype is recipe.in_dtype:
+        return elements
+    return np.asarray(elements).astype(recipe.in_dtype, copy=False)
 
 
 def read_windows(recipe: Recipe, source: ReadableArray, out_ranges: Ranges) -> Array:

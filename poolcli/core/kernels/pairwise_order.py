@@ -9,6 +9,12 @@ of the number of elements (N. J. Higham, "Accuracy and Stability of Numerical Al
 2nd edition, 2002, section 4.2).
 
 The same order serves any associative combination of states, such as means and sums of squares.
+
+Means of float32 over more than 64 elements have another order on all pooled axes but the last.
+There groups have up to 512 elements (`Addition.strided_groups`). Of ``n`` elements, those that are
+``ceil(n / 8)`` apart are added one after the other, at most 8 of them, and so are the sums until
+one is left. It is fast because one call adds long stretches of memory even if the rows of the axis
+are short.
 """
 
 from __future__ import annotations
@@ -29,9 +35,15 @@ Combine: TypeAlias = Callable[[State, State, int], State]
 GROUP_ELEMENTS = 8
 """The number of consecutive elements that are combined one after the other."""
 
+STRIDED_GROUP_ELEMENTS = GROUP_ELEMENTS**3
+"""The number of elements of a group whose elements are not added in their order."""
+
 LONG_ROW_BYTES = 1 << 10
 """From this length on a row is reduced by `ufunc.reduce` over an outer axis: the inner loop along
 the row is then long enough for NumPy's overhead per row not to matter."""
+
+MIN_ROW_BYTES = 1 << 8
+"""The same limit for rows of strided groups, which are several rows of the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,8 @@ class Addition:
     narrow_limit : int
         Sums of at most this many elements are added in `narrow_dtype`, if there is one.
     narrow_dtype : dtype, optional
+    strided_groups : bool
+        Whether elements at equal distances are added first.
     out_elements : int
         Sums of this many elements go into `out` if the shapes are equal.
     out : ndarray, optional
@@ -53,6 +67,7 @@ class Addition:
     dtype: DType
     narrow_limit: int = 0
     narrow_dtype: DType | None = None
+    strided_groups: bool = False
     out_elements: int = 0
     out: Array | None = None
 
@@ -67,6 +82,40 @@ class Addition:
         if self.narrow_dtype is None or n_elements > self.narrow_limit:
             return self.dtype
         return self.narrow_dtype
+
+
+def group_elements(combine: Combine) -> int:
+    """Return the number of elements of a group."""
+    has_strided_groups = isinstance(combine, Addition) and combine.strided_groups
+    return STRIDED_GROUP_ELEMENTS if has_strided_groups else GROUP_ELEMENTS
+
+
+def sum_strided(states: Sequence[State], counts: Sequence[int], combine: Combine) -> State:
+    """Combine the elements or partial sums of a group in strided order.
+
+    Parameters
+    ----------
+    states : sequence of tuple of ndarray
+    counts : sequence of int
+        The number of elements that each state stands for.
+    combine : callable
+        See `Combine`.
+
+    Examples
+    --------
+    >>> letters = [(letter,) for letter in "abcdefghij"]
+    >>> sum_strided(letters, [1] * 10, lambda a, b, _: (f"({a[0]}{b[0]})",))
+    ('(((((ac)e)g)i)((((bd)f)h)j))',)
+    """
+    while len(states) > 1:
+        distance = -(-len(states) // GROUP_ELEMENTS)
+        sums, totals = list(states[:distance]), list(counts[:distance])
+        for place in range(distance, len(states)):
+            at = place % distance
+            totals[at] += counts[place]
+            sums[at] = combine(sums[at], states[place], totals[at])
+        states, counts = sums, totals
+    return states[0]
 
 
 def combine_all(state: State, dim: int, combine: Combine) -> State:
@@ -93,17 +142,17 @@ def combine_all(state: State, dim: int, combine: Combine) -> State:
     >>> combine_all((np.arange(20),), 0, lambda a, b, _: (a[0] + b[0],))
     (array([190]),)
     """
-    size = state[0].shape[dim]
-    in_groups = size // GROUP_ELEMENTS * GROUP_ELEMENTS
+    size, group = state[0].shape[dim], group_elements(combine)
+    in_groups = size // group * group
     rests: list[tuple[State, int]] = []  # unpaired states and their numbers of elements
     if in_groups < size:
         tail = slice_state(state, dim, slice(in_groups, size))
         rests.append((_combine_groups(tail, dim, size - in_groups, combine), size - in_groups))
     if not in_groups:
         return rests[0][0]
-    length = GROUP_ELEMENTS
+    length = group
     groups = slice_state(state, dim, slice(0, in_groups))
-    state = _combine_groups(groups, dim, GROUP_ELEMENTS, combine)
+    state = _combine_groups(groups, dim, group, combine)
     while (n_states := state[0].shape[dim]) > 1:
         in_pairs = n_states // 2 * 2
         if in_pairs < n_states:
@@ -166,12 +215,16 @@ def combine_taps(tap: Callable[[int], State], first: int, size: int, combine: Co
     tuple of ndarray
         Of the shape of a tap.
     """
-    if size <= GROUP_ELEMENTS:
+    group = group_elements(combine)
+    if size <= group == STRIDED_GROUP_ELEMENTS:
+        taps = [tap(first + i) for i in range(size)]
+        return sum_strided(taps, [1] * size, combine)
+    if size <= group:
         result = tap(first)
         for i in range(1, size):
             result = combine(result, tap(first + i), i + 1)
         return result
-    half = GROUP_ELEMENTS * largest_power_of_two((size - 1) // GROUP_ELEMENTS)
+    half = group * largest_power_of_two((size - 1) // group)
     return combine(
         combine_taps(tap, first, half, combine),
         combine_taps(tap, first + half, size - half, combine),
@@ -202,18 +255,17 @@ def combine_every_position(
         Of length ``n - (kernel - 1) * dilation`` along the axis.
     """
     n_positions = state[0].shape[dim] - (kernel - 1) * dilation
-    result, n_result = None, kernel % GROUP_ELEMENTS
-    groups, length = state, 1  # `groups` combines `length` elements from each position on
-    while length < min(kernel, GROUP_ELEMENTS):
-        if length == n_result:
-            result = groups
-        left = state[0].shape[dim] - length * dilation
-        shifted = slice_state(state, dim, slice(length * dilation, length * dilation + left))
-        length += 1
-        groups = combine(slice_state(groups, dim, slice(0, left)), shifted, length)
-    if result is None and n_result:  # the kernel is smaller than a group
-        return groups
-    if result is not None:  # the incomplete group at the end of each window
+    length = group_elements(combine)
+    n_result = kernel % length
+    is_strided = length == STRIDED_GROUP_ELEMENTS
+    make_groups = _strided_groups_every_position if is_strided else _groups_every_position
+    # `groups` combines `length` elements from each position on, `result` the elements of the
+    # incomplete group at the end of each window.
+    groups, result = make_groups(state, dim, kernel, dilation, combine)
+    if kernel < length:
+        assert result is not None
+        return result
+    if result is not None:
         begin = (kernel - n_result) * dilation
         result = slice_state(result, dim, slice(begin, begin + n_positions))
     while length <= kernel:
@@ -230,6 +282,54 @@ def combine_every_position(
             groups = combine(*pairs, length)
     assert result is not None
     return result
+
+
+def _groups_every_position(
+    state: State, dim: int, kernel: int, dilation: int, combine: Combine
+) -> tuple[State, State | None]:
+    """Return the groups that begin at every position, and those of ``kernel % 8`` elements."""
+    groups, length, result = state, 1, None
+    while length < min(kernel, GROUP_ELEMENTS):
+        if length == kernel % GROUP_ELEMENTS:
+            result = groups
+        left = state[0].shape[dim] - length * dilation
+        shifted = slice_state(state, dim, slice(length * dilation, length * dilation + left))
+        length += 1
+        groups = combine(slice_state(groups, dim, slice(0, left)), shifted, length)
+    return groups, (groups if kernel < GROUP_ELEMENTS else result)
+
+
+def _strided_groups_every_position(
+    state: State, dim: int, kernel: int, dilation: int, combine: Combine
+) -> tuple[State, State | None]:
+    """Return the strided groups that begin at every position, and those of the elements left."""
+    size, rest = STRIDED_GROUP_ELEMENTS, kernel % STRIDED_GROUP_ELEMENTS
+    result = _sum_every_position(state, dim, rest, dilation, combine) if rest else None
+    if kernel < size:
+        return state, result
+    return _sum_every_position(state, dim, size, dilation, combine), result
+
+
+def _sum_every_position(
+    state: State, dim: int, size: int, dilation: int, combine: Combine
+) -> State:
+    """Combine up to a group of elements from every position on, in strided order."""
+    n_positions = state[0].shape[dim] - (size - 1) * dilation
+    distance = -(-size // GROUP_ELEMENTS)
+    sums, length = {1: state}, 1  # by the number of elements, `distance` apart
+    while length * distance < size:
+        step = length * distance * dilation
+        left = state[0].shape[dim] - step
+        shifted = slice_state(state, dim, slice(step, step + left))
+        shorter = slice_state(sums[length], dim, slice(0, left))
+        length += 1
+        sums[length] = combine(shorter, shifted, length)
+    counts = [-(-(size - first) // distance) for first in range(distance)]
+    spans = [slice(at * dilation, at * dilation + n_positions) for at in range(distance)]
+    states = [
+        slice_state(sums[count], dim, span) for count, span in zip(counts, spans, strict=True)
+    ]
+    return sum_strided(states, counts, combine)
 
 
 def largest_power_of_two(number: int) -> int:
@@ -288,6 +388,8 @@ def assign_state(out: State, index: tuple[AxisIndex | int, ...], state: Sequence
 def _combine_groups(state: State, dim: int, size: int, combine: Combine) -> State:
     """Combine groups of `size` elements, which cover the axis, one element after the other."""
     if isinstance(combine, Addition):
+        if combine.strided_groups:
+            return (_sum_strided_groups(state[0], dim, size, combine),)
         return (_sum_groups(state[0], dim, size, combine.dtype_for(size)),)
     result = slice_state(state, dim, slice(0, None, size))
     for i in range(1, size):
@@ -295,16 +397,47 @@ def _combine_groups(state: State, dim: int, size: int, combine: Combine) -> Stat
     return result
 
 
+def _sum_strided_groups(block: Array, dim: int, size: int, combine: Addition) -> Array:
+    """Sum groups in strided order."""
+    shape = block.shape
+    sums = block.reshape(*shape[:dim], shape[dim] // size, size, *shape[dim + 1 :])
+    n_added = 1
+    while size > 1:
+        distance = -(-size // GROUP_ELEMENTS)
+        n_rows, n_added = size // distance, n_added * GROUP_ELEMENTS
+        dtype = combine.dtype_for(n_added)
+        in_rows = sums[index_on_axis(dim + 1, slice(n_rows * distance))]
+        rows = in_rows.reshape(*shape[:dim], -1, n_rows, distance, *shape[dim + 1 :])
+        totals = _add_rows(rows, dim + 1, dtype, MIN_ROW_BYTES)
+        n_left = size - n_rows * distance
+        if n_left:
+            totals[index_on_axis(dim + 1, slice(n_left))] += sums[
+                index_on_axis(dim + 1, slice(n_rows * distance, None))
+            ]
+        sums, size = totals, distance
+    return sums.squeeze(dim + 1)
+
+
 def _sum_groups(block: Array, dim: int, size: int, dtype: DType) -> Array:
     """Sum groups; long rows in one call, whose order of additions is the same."""
     shape = block.shape
     tiles = block.reshape(*shape[:dim], shape[dim] // size, size, *shape[dim + 1 :])
-    if shape[-1] * block.itemsize >= LONG_ROW_BYTES and dim < block.ndim - 1:
-        step = abs(block.strides[-1])
-        if all(abs(stride) >= shape[-1] * step for stride in tiles.strides[:-1]):
-            total: Array = np.add.reduce(tiles, axis=dim + 1, dtype=dtype)
+    return _add_rows(tiles, dim + 1, dtype, LONG_ROW_BYTES)
+
+
+def _add_rows(rows: Array, axis: int, dtype: DType, min_row_bytes: int) -> Array:
+    """Add along an axis, one element after the other.
+
+    Rows of at least so many bytes, which must be the innermost in memory, are added in one call.
+    NumPy would add in another order along the innermost axis.
+    """
+    row_bytes = rows.shape[-1] * rows.itemsize
+    if axis < rows.ndim - 1 and row_bytes >= min_row_bytes:
+        span = rows.shape[-1] * abs(rows.strides[-1])
+        if all(abs(stride) >= span for stride in rows.strides[:-1]):
+            total: Array = np.add.reduce(rows, axis=axis, dtype=dtype)
             return total
-    first, *others = (tiles[index_on_axis(dim + 1, i)] for i in range(size))
+    first, *others = (rows[index_on_axis(axis, i)] for i in range(rows.shape[axis]))
     if not others:
         return first
     total = np.add(first, others[0], dtype=dtype)

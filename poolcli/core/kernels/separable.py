@@ -146,8 +146,7 @@ class SeparableKernel(NamedTuple):
     ) -> BlockResult:
         """Compute one block with some steps."""
         reducers = plan.reducers(steps, self.recipe.axes if self.order_dependent else None)
-        sizes = [stop - start for start, stop in block.in_ranges]
-        if math.prod(sizes) * self.element_bytes > blocks.MAX_INPUT_BLOCK_BYTES:
+        if plan.in_elements * self.element_bytes > blocks.MAX_INPUT_BLOCK_BYTES:
             state = self._state_of_large_block(steps, source, block.out_ranges, plan.axis_order)
             return steps.finish(state, plan, out)
         state = steps.lift(read_input(self.recipe, source, block.in_index), block.in_ranges)
@@ -187,7 +186,7 @@ class SeparableKernel(NamedTuple):
 
         Only reduced axes can be split. The number of elements of a part is a power of two, as
         `merge_parts` requires. The first axis is split into parts of at least
-        `FLOAT32_SUM_ELEMENTS`.
+        `pairwise_order.STRIDED_GROUP_ELEMENTS`.
         """
         total = math.prod(sizes) * self.element_bytes
         if total <= blocks.MAX_INPUT_BLOCK_BYTES:
@@ -197,7 +196,7 @@ class SeparableKernel(NamedTuple):
         for dim in dims:
             minimum[dim] = pairwise_order.GROUP_ELEMENTS * axes[dim].dilation
         for dim in [dim for dim in dims if axes[dim].max_elements > 1][:1]:
-            minimum[dim] = FLOAT32_SUM_ELEMENTS * axes[dim].dilation
+            minimum[dim] = pairwise_order.STRIDED_GROUP_ELEMENTS * axes[dim].dilation
         split_order = [dim for dim in axis_order if dim in dims]
         part_sizes = block_shape(sizes, total, split_order, blocks.MAX_INPUT_BLOCK_BYTES, minimum)
         for dim in dims:
@@ -245,7 +244,7 @@ def merge_parts(parts: Iterable[State], merge: Callable[[State, State], State]) 
     ----------
     parts : iterable of tuple of ndarray
         The states. The parts have equal sizes, except the last, which may be smaller. The size is a
-        power of two and at least `pairwise_order.GROUP_ELEMENTS`, so that each part is a subtree of
+        power of two and at least one group, so that each part is a subtree of
         the window's order.
     merge : callable
         Merges two states, as `Reduction.merge`.

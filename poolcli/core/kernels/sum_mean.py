@@ -14,9 +14,11 @@ from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels import mean_division_and_alpha
 from poolcli.core.kernels.axis_reducer import AxisReducer, SumSteps, sum_axis
 from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.byte_pair_mean import BytePairMean, has_pairs
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, State
+from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.pairwise_order import Addition
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import FLOAT32_SUM_ELEMENTS, SeparableKernel
@@ -31,10 +33,11 @@ OVERFLOW_SCALE = 2.0**-64
 adds no rounding."""
 
 
-def mean_kernel(recipe: Recipe) -> SeparableKernel:
+def mean_kernel(recipe: Recipe) -> Kernel:
     """Return the kernel of a recipe for `avg`."""
     if not recipe.weights_by_alpha:
-        return _kernel(recipe, mean=True)
+        kernel = _kernel(recipe, mean=True)
+        return BytePairMean(recipe, kernel) if has_pairs(recipe) else kernel
     largest = integer_bounds(recipe.in_dtype)[1] ** 2 if recipe.in_dtype.kind in "biu" else 1
     product = sum_dtype(recipe.in_dtype, recipe.max_window_elements, largest)
     steps = mean_division_and_alpha.AlphaWeightedMean(
@@ -146,16 +149,20 @@ class SumMean(SumSteps):
     def reduce(self, state: State, reducer: AxisReducer) -> State:
         if not self.in_float32 or state[0].dtype != np.float32:
             return sum_axis(state, reducer, self.dtypes)
-        sums, counts = state[0], sum_axis(state[1:], reducer, self.dtypes[1:], first_number=1)
+        sums, *counts = state
+        if counts:
+            counts = list(sum_axis(counts, reducer, self.dtypes[1:], first_number=1))
         n_elements = self.recipe.axes[reducer.dim].max_elements
         if self.recipe.max_window_elements <= FLOAT32_SUM_ELEMENTS or n_elements == 1:
             return reducer.reduce(np.add, sums, 0, sums.dtype), *counts
+        is_strided = self.mean and reducer.dim != list(self.recipe.axes)[-1]
         if n_elements <= FLOAT32_SUM_ELEMENTS:
-            narrow = reducer.reduce(np.add, sums, 0, sums.dtype)
-            return narrow.astype(self.dtypes[0]), *counts
-        combine = Addition(self.dtypes[0], FLOAT32_SUM_ELEMENTS, sums.dtype)
-        total = reduce_pairwise((sums,), reducer.dim, reducer.axis_block, (0,), combine)
-        return *total, *counts
+            combine = Addition(sums.dtype, strided_groups=is_strided)
+        else:
+            narrow = FLOAT32_SUM_ELEMENTS, sums.dtype
+            combine = Addition(self.dtypes[0], *narrow, strided_groups=is_strided)
+        (total,) = reduce_pairwise((sums,), reducer.dim, reducer.axis_block, (0,), combine)
+        return total.astype(self.dtypes[0], copy=False), *counts
 
     def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         recipe = self.recipe
@@ -170,8 +177,9 @@ class SumMean(SumSteps):
         source = recipe.in_dtype
         unreliable: Array | None = None
         if self.in_float32 or (source.kind in "fc" and self.dtypes[0] == source):
-            finite = np.isfinite(values)
-            unreliable = None if finite.all() else ~finite
+            # A sum is finite only if all its elements are; it is faster than a test of each.
+            is_finite = np.isfinite(np.einsum("i->", values.reshape(-1)))
+            unreliable = None if is_finite else ~np.isfinite(values)
         bound = self._error_bound(plan)
         return BlockResult(values, empty=empty, unreliable=unreliable, error_bound=bound)
 
@@ -220,7 +228,11 @@ class SumMean(SumSteps):
                 return sums[0]
             low, high = integer_bounds(recipe.in_dtype)
             limits = low * recipe.max_window_elements, high * recipe.max_window_elements
-            return divide(tuple(sums), count, recipe.out_dtype, limits, out)
+            # If an axis is reduced, the sums are memory of its reducer.
+            is_owned = sums[0].dtype == self.dtypes[0] != recipe.in_dtype
+            can_overwrite = is_owned and recipe.ignored is None
+            dtype = recipe.out_dtype
+            return divide(tuple(sums), count, dtype, limits, out, can_overwrite=can_overwrite)
         # If no axis was reduced, the sum still has the source's dtype.
         dtype = self.dtypes[0]
         if self.in_float32:
