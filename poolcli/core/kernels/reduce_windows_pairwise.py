@@ -123,6 +123,7 @@ def reduce_incomplete(
     state, dim, axis_block, identities, combine
         As in `reduce_pairwise`.
     """
+    can_share = pairwise_order.group_elements(combine) == pairwise_order.GROUP_ELEMENTS
     dilation, row_elements = axis_block.axis.dilation, state[0].size // max(state[0].shape[dim], 1)
     for outs, begins, sizes in _incomplete_windows(axis_block):
         empty = sizes == 0
@@ -131,7 +132,7 @@ def reduce_incomplete(
             outs, begins, sizes = outs[~empty], begins[~empty], sizes[~empty]
         if not sizes.size:
             continue
-        if sharing_saves_work(begins, sizes, dilation, row_elements):
+        if can_share and sharing_saves_work(begins, sizes, dilation, row_elements):
             combine_overlapping_windows(state, dim, begins, sizes, dilation, combine, out, outs)
             continue
         for size in np.unique(sizes).tolist():
