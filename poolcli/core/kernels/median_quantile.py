@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.casting import cast, two_sum
-from poolcli.core.dtypes import Array
+from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.median3x3 import MAX_ARRAYS, Median3x3Kernel, has_complete_3x3_windows
@@ -87,12 +87,14 @@ def median(windows: OrderStatistics, recipe: Recipe) -> Array:
         low_halves = low.astype(np.uint64) & LOW_HALF, high.astype(np.uint64) & LOW_HALF
         halves = (low >> 32) + (high >> 32), low_halves[0] + low_halves[1]
         return divide(halves, 2, recipe.out_dtype)
+    dtype: DType
     if recipe.in_dtype.kind != "f" and n_bytes <= 2:
         dtype = np.dtype(np.float32)  # in which such sums are exact
     else:
-        dtype = np.result_type(low.dtype, np.float64)
-    values = np.add(low, high, dtype=dtype)
-    values /= 2
+        dtype = low.dtype if low.itemsize > 8 else np.dtype(np.float64)
+    values = low.astype(dtype)
+    values += high
+    values *= 0.5
     if dtype == recipe.in_dtype:
         # There is no wider type, in which the sum could not overflow.
         overflowed = np.isinf(values) & np.isfinite(low) & np.isfinite(high)

@@ -30,7 +30,7 @@ elements, and 1/3.6 for 200 bytes. `np.sort` is faster from 32, 25 and 16 elemen
 2, 4 and 8 bytes.
 """
 
-MIN_WINDOW_BYTES = 16
+MIN_WINDOW_BYTES = 8
 """The least working memory that a window is counted with, for its result. More would make blocks
 smaller, and calls more frequent."""
 
@@ -104,7 +104,7 @@ class GatheredWindows:
             window makes all its keys NaN.
         """
         keys = self.keys
-        if len(keys) <= max_network_elements(keys):
+        if len(keys) <= max_network_elements(keys.itemsize):
             if ranks not in self._sorters:
                 self._sorters[ranks] = PlaneSorter(keys, ranks)
             return self._sorters[ranks].sort()
@@ -150,8 +150,13 @@ class RankedKernel(NamedTuple):
     def element_bytes(self) -> int:
         recipe = self.recipe
         key_bytes = max(recipe.in_dtype.itemsize, 4 if recipe.pools_whole_pixels else 1)
-        n_copies = 2 if recipe.ignored is None else 4
-        return max(n_copies * key_bytes, MIN_WINDOW_BYTES // recipe.max_window_elements)
+        # Small windows are counted with less than they take: each step of a sorting network is a
+        # NumPy call, and if blocks are small, calls are so short that threads wait for each other.
+        is_small = recipe.max_window_elements <= max_network_elements(key_bytes)
+        working_bytes = key_bytes * (3 if is_small else 4) // 2
+        if recipe.ignored is not None:
+            working_bytes *= 2
+        return max(working_bytes, MIN_WINDOW_BYTES // recipe.max_window_elements)
 
     def pool(
         self, source: ReadableArray, block: OutputBlock, plan: BlockPlan, out: Array | None = None
@@ -236,13 +241,13 @@ class RankedKernel(NamedTuple):
         return GatheredWindows(keys.ravel(order="K").reshape(-1, *(1 for _ in keys.shape)), count)
 
 
-def max_network_elements(keys: Array) -> int:
-    """Return the largest number of such keys per window that a sorting network sorts."""
-    return MAX_NETWORK_ELEMENTS.get(keys.dtype.itemsize, 0)
+def max_network_elements(key_bytes: int) -> int:
+    """Return the largest number of keys of so many bytes that a sorting network sorts."""
+    return MAX_NETWORK_ELEMENTS.get(key_bytes, 0)
 
 
 def plan_gather(keys: Array, windows: Windows, highest: Any) -> Gatherer:
     """Plan the gathering of windows, in the memory order in which they are sorted fastest."""
     n_elements = math.prod(each.axis.max_elements for each in windows if each is not None)
-    elements_last = n_elements > max_network_elements(keys)
+    elements_last = n_elements > max_network_elements(keys.itemsize)
     return Gatherer(keys.shape, keys.dtype, windows, highest, elements_last=elements_last)

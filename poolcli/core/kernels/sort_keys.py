@@ -34,7 +34,7 @@ def element_keys(block: Array) -> SortKeys:
 
     Small blocks of float16 become float32, which is compared by vector instructions.
     """
-    keys = block.astype(block.dtype.newbyteorder("="), copy=False)
+    keys = block if block.dtype.isnative else block.astype(block.dtype.newbyteorder("="))
     if keys.dtype == np.float16 and keys.nbytes <= MAX_INPUT_BLOCK_BYTES:
         keys = keys.astype(np.float32)
     return SortKeys(keys, identity_element(np.minimum, keys.dtype), lambda selected: selected)

@@ -132,24 +132,21 @@ def plan_2x2(
     length = 2 * n_pairs * channels
     in_rows, out_rows = (n_rows, 2, length), (n_rows, n_pairs * channels)
     in_pixels, out_pixels = (n_rows, 2 * n_pairs, channels), (n_rows, n_pairs, channels)
-    contiguous, selected = np.empty(in_rows, dtype), np.empty(out_shape, dtype)
     row_differs, is_mixed = np.empty(in_pixels, np.bool_), np.empty(out_pixels, np.bool_)
     find_mixed = plan_strided(np.logical_or, row_differs, 1, axis, 0, is_mixed)
     corner_offsets = np.array([[0], [channels], [length], [length + channels]])
     is_narrow = channels * dtype.itemsize < 8
     if is_narrow:  # an integer is as wide as two pixels
         smaller = np.empty((n_rows, length), dtype)
-        take = plan_take_every_nth(smaller, channels, 0, 2, selected.reshape(out_rows))
+        take = plan_take_every_nth(smaller, channels, 0, 2, np.empty(out_rows, dtype))
     else:
-        pixels = contiguous[:, 0].reshape(in_pixels)
-        reduce_pairs = plan_strided(np.minimum, pixels, 1, axis, 0, selected.reshape(out_pixels))
+        pixels = np.empty(in_rows, dtype)[:, 0].reshape(in_pixels)
+        reduce_pairs = plan_strided(np.minimum, pixels, 1, axis, 0, np.empty(out_pixels, dtype))
 
     def select_2x2(keys: Array, out: Array | None) -> Array | None:
-        if not keys.flags.c_contiguous:
-            np.copyto(contiguous.reshape(shape), keys)
-            keys = contiguous
-        out = selected if out is None else out
-        keys = keys.reshape(in_rows)
+        keys = np.ascontiguousarray(keys).reshape(in_rows)
+        if out is None:
+            out = np.empty(out_shape, dtype)
         upper, lower = keys[:, 0], keys[:, 1]
         np.not_equal(upper, lower, out=row_differs.reshape(n_rows, length))
         if channels == 1:
