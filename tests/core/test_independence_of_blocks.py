@@ -260,3 +260,20 @@ def test_incomplete_windows_of_float32_means_equal_the_same_windows_alone() -> N
     alone = [x[:45], x[:65], x[10:], x[30:]]
     expected = [poolcli.pool(part, "avg", (len(part), 3))[0] for part in alone]
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("mode", ["max", "avg", "std"])
+def test_large_windows_that_overlap_are_not_read_one_by_one(mode: str) -> None:
+    x = random_values((3000,), "f8")
+    recipe = make_recipe(x.shape, "f8", mode, Window.fixed(1500, 2), (0,), Options())
+    expected, found = (np.empty(recipe.out_shape) for _ in range(2))
+    run_recipe(recipe, x, expected)
+    with (
+        mock.patch.multiple(blocks, MAX_INPUT_BLOCK_BYTES=4000, MAX_WORKING_SET_BYTES=4000),
+        mock.patch.object(
+            StreamedArray, "__getitem__", autospec=True, side_effect=StreamedArray.__getitem__
+        ) as read,
+    ):
+        run_recipe(recipe, StreamedArray(x), found, threads=1)
+    np.testing.assert_array_equal(found, expected)
+    assert read.call_count < 100

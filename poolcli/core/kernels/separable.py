@@ -25,6 +25,12 @@ FLOAT32_SUM_ELEMENTS = 64
 Large windows are split into parts of at least this many elements, so that splitting does not change
 which elements are summed in float32."""
 
+MAX_READS = 16
+"""Blocks are not halved if windows overlap so much that each element would be read more often."""
+
+MAX_OVERLAPPING_BLOCKS = 50
+"""The largest size of such blocks, in multiples of `blocks.MAX_INPUT_BLOCK_BYTES`."""
+
 
 class Reduction(Protocol):
     """A separable mode as four steps.
@@ -167,6 +173,8 @@ class SeparableKernel(NamedTuple):
         dims = recipe.axes if self.order_dependent else axis_order
         dims = [dim for dim in dims if recipe.is_reduced(dim)]
         part_sizes = self._part_sizes(sizes, dims, axis_order)
+        if self._overlap_much(out_ranges, sizes, dims):
+            part_sizes = sizes
         for dim in dims:
             first, stop = out_ranges[dim]
             if part_sizes[dim] < sizes[dim] and stop - first > 1:
@@ -178,6 +186,14 @@ class SeparableKernel(NamedTuple):
                 ]
                 return tuple(np.concatenate(arrays, dim) for arrays in zip(*states, strict=True))
         return self._reduced_state(steps, source, out_ranges, in_ranges, dims, part_sizes)
+
+    def _overlap_much(self, out_ranges: Ranges, sizes: Sequence[int], dims: Sequence[int]) -> bool:
+        """Return whether to read a block once, for windows that share most of their elements."""
+        n_windows = math.prod(out_ranges[dim][1] - out_ranges[dim][0] for dim in dims)
+        n_reads = n_windows * self.recipe.max_window_elements
+        is_shared = n_reads > MAX_READS * math.prod(sizes[dim] for dim in dims)
+        max_bytes = MAX_OVERLAPPING_BLOCKS * blocks.MAX_INPUT_BLOCK_BYTES
+        return is_shared and math.prod(sizes) * self.element_bytes <= max_bytes
 
     def _part_sizes(
         self, sizes: Sequence[int], dims: Sequence[int], axis_order: AxisOrder
