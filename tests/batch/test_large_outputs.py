@@ -119,6 +119,17 @@ class Pipe(io.BytesIO):
         return False
 
 
+def test_blocks_that_wait_for_a_pipe_may_be_overwritten() -> None:
+    file = Pipe()
+    scratch = np.empty((1, 3), np.uint8)
+    with create_npy(file, NpyHeader((3, 3), False, scratch.dtype)) as out:
+        for row in (2, 1, 0):
+            scratch[:] = row
+            out[row : row + 1, 0:3] = scratch
+    file.seek(0)
+    assert np.load(file)[:, 0].tolist() == [0, 1, 2]
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_blocks_in_any_order_into_a_pipe(data: st.DataObject) -> None:

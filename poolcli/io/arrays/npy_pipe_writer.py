@@ -49,7 +49,10 @@ class NpyPipeWriter:
         self._waiting_bytes = 0  # in memory
 
     def __setitem__(self, index: tuple[slice, ...], value: npt.NDArray[Any]) -> None:
-        """Write a block; `value` has its shape and is cast to the dtype of the file."""
+        """Write a block; `value` has its shape and is cast to the dtype of the file.
+
+        The caller may change `value` afterwards: a block that waits is copied.
+        """
         geometry = NpyWriter(-1, self.header)
         block = geometry.block_in_file_order(index)
         ranges = list(geometry.contiguous_ranges(block)) if value.size else []
@@ -63,7 +66,9 @@ class NpyPipeWriter:
                 self._waiting[offset] = size
                 return
             value = value.T if self.header.fortran_order else value
-            contiguous = np.ascontiguousarray(value, self.dtype).reshape(-1).view(np.uint8)
+            must_copy = True if offset != self._position else None  # None: only if necessary
+            contiguous = np.array(value, self.dtype, copy=must_copy, order="C")
+            contiguous = contiguous.reshape(-1).view(np.uint8)
             self._waiting[offset] = memoryview(contiguous)  # type: ignore[arg-type]
             self._waiting_bytes += size
             self._write_next_blocks()
