@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import poolcli
 from poolcli.core import blocks
-from poolcli.core.kernels import counting_sort, ranked
+from poolcli.core.kernels import complete_windows, counting_sort, ranked
 from poolcli.core.kernels.sort_keys import integer_keys
 from poolcli.core.kernels.sorting_network import PlaneSorter
 from tests import oracle
@@ -101,6 +101,37 @@ def test_medians_of_3x3_windows_in_any_layout(data: st.DataObject, working_set: 
     arguments["dtype"] = data.draw(st.sampled_from([None, dtype]))
     expected, _ = oracle.pool(x, "median", 3, **arguments)
     with mock.patch.object(blocks, "MAX_WORKING_SET_BYTES", working_set):
+        found = poolcli.pool(x, "median", 3, **arguments, threads=2)
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype == expected.dtype
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), sizes=st.sampled_from([(64, 1), (1000, 9), (3 << 20, 1)]))
+def test_medians_of_3x3_windows_with_padding(data: st.DataObject, sizes: tuple[int, int]) -> None:
+    rank = data.draw(st.integers(2, 3))
+    axes = tuple(sorted(data.draw(st.permutations(range(rank)))[:2]))
+    dtype = data.draw(st.sampled_from(INTEGERS))
+    shape = tuple(data.draw(st.integers(1, 12)) for _ in range(rank))
+    x = data.draw(arrays(shape, dtype))
+    pair = st.tuples(st.integers(0, 3), st.integers(0, 3))
+    arguments = {
+        "stride": data.draw(st.integers(1, 3)),
+        "padding": data.draw(st.one_of(st.tuples(pair, pair), st.just("same"))),
+        "dilation": data.draw(st.integers(1, 2)),
+        "ceil_mode": data.draw(st.booleans()),
+        "axes": axes,
+        "dtype": data.draw(st.sampled_from([None, dtype, "float64"])),
+    }
+    try:
+        expected, _ = oracle.pool(x, "median", 3, **arguments)
+    except ValueError:
+        return
+    working_set, min_windows = sizes
+    with (
+        mock.patch.object(blocks, "MAX_WORKING_SET_BYTES", working_set),
+        mock.patch.object(complete_windows, "MIN_COMPLETE_WINDOWS", min_windows),
+    ):
         found = poolcli.pool(x, "median", 3, **arguments, threads=2)
     np.testing.assert_array_equal(found, expected)
     assert found.dtype == expected.dtype

@@ -13,7 +13,8 @@ A *ranked* kernel (`ranked.RankedKernel`: median, quantile, mode) needs all elem
 once. It gathers them as sort keys along a new first axis, and a function of the mode selects or
 computes a value from the sorted keys.
 
-Three special kernels replace these where they apply: `argmax_small_windows.ArgmaxKernel` (indices
-of max and min), `median3x3.Median3x3Kernel`, and `out_of_core.OutOfCoreKernel` (ranked modes of
-windows that do not fit into memory).
+Special kernels replace these where they apply: `argmax_small_windows.ArgmaxKernel` (indices of max
+and min), `median3x3.Median3x3Kernel`, `complete_windows.CompleteWindowsKernel` (medians of 3 by 3
+windows with padding), and `out_of_core_ranked.OutOfCoreKernel` (ranked modes of windows that do not
+fit into memory). `uniform_windows` selects the mode of label maps without gathering most windows.
 """

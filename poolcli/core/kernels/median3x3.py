@@ -23,12 +23,19 @@ MAX_ARRAYS = 2
 time, but smaller blocks would make NumPy calls so short that threads wait for each other."""
 
 
-def has_complete_3x3_windows(recipe: Recipe) -> bool:
-    """Return whether all windows have 3 by 3 elements, none of them ignored or in the padding."""
+def has_3x3_windows(recipe: Recipe) -> bool:
+    """Return whether all windows have 3 by 3 elements, some maybe in the padding, none ignored."""
     reduced = [axis for dim, axis in recipe.axes.items() if recipe.is_reduced(dim)]
-    is_3x3 = len(reduced) == 2 and all(axis.kernel_size == 3 for axis in reduced)
-    is_complete = all(axis.has_equal_counts(padded=False) for axis in reduced)
-    return is_3x3 and is_complete and recipe.ignored is None
+    is_3x3 = len(reduced) == 2 and all(
+        axis.kernel_size == 3 and not axis.is_adaptive for axis in reduced
+    )
+    return is_3x3 and recipe.ignored is None
+
+
+def has_complete_windows(recipe: Recipe) -> bool:
+    """Return whether no window has elements in the padding."""
+    reduced = [axis for dim, axis in recipe.axes.items() if recipe.is_reduced(dim)]
+    return all(axis.has_equal_counts(padded=False) for axis in reduced)
 
 
 class Median3x3Kernel(NamedTuple):

@@ -8,9 +8,15 @@ import numpy as np
 
 from poolcli.core.casting import cast, two_sum
 from poolcli.core.dtypes import Array, DType
+from poolcli.core.kernels.complete_windows import CompleteWindowsKernel
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.kernel_protocol import Kernel
-from poolcli.core.kernels.median3x3 import MAX_ARRAYS, Median3x3Kernel, has_complete_3x3_windows
+from poolcli.core.kernels.median3x3 import (
+    MAX_ARRAYS,
+    Median3x3Kernel,
+    has_3x3_windows,
+    has_complete_windows,
+)
 from poolcli.core.kernels.ranked import Counts, OrderStatistics, RankedKernel
 from poolcli.core.kernels.sort_keys import element_keys
 from poolcli.core.kernels.wide_division import LOW_HALF
@@ -49,9 +55,15 @@ SELECTING_METHODS = ("lower", "higher", "nearest")
 
 def median_kernel(recipe: Recipe) -> Kernel:
     """Return the kernel of a recipe for `median`."""
-    if has_complete_3x3_windows(recipe):
-        return Median3x3Kernel(recipe, MAX_ARRAYS * recipe.in_dtype.itemsize)
-    return RankedKernel(recipe, element_keys, median)
+    ranked = RankedKernel(recipe, element_keys, median)
+    if not has_3x3_windows(recipe):
+        return ranked
+    median3x3 = Median3x3Kernel(recipe, MAX_ARRAYS * recipe.in_dtype.itemsize)
+    if has_complete_windows(recipe):
+        return median3x3
+    if recipe.in_dtype.kind == "f":  # the sign of zero would depend on the padding
+        return ranked
+    return CompleteWindowsKernel(recipe, median3x3, ranked)
 
 
 def quantile_kernel(recipe: Recipe) -> RankedKernel:
