@@ -39,8 +39,11 @@ MAX_SMALL_BYTES = 1 << 16
 MAX_SMALL_PLANS, MAX_LARGE_PLANS = 64, 4
 """A thread keeps so many plans of small arrays, and so many of the last large one."""
 
-MIN_BUFFER_ELEMENTS, MAX_BUFFER_ELEMENTS = 128, 8192
-"""Limits of the size of NumPy's buffer in elements."""
+NUMPY_BUFFER_ELEMENTS = 8192
+"""The size of NumPy's buffer."""
+
+MIN_BUFFER_ELEMENTS = 256
+"""The smallest size of the buffer. Shorter rows are combined faster if they are copied."""
 
 MIN_BLOCKS = 4
 """An output of more than one working set is split into at least so many blocks, so that threads get
@@ -124,10 +127,10 @@ def run_recipe(
 def _buffer_elements(recipe: Recipe, axis_order: AxisOrder) -> int:
     """Return the length of the shortest rows that are combined, as a size of NumPy's buffer.
 
-    NumPy copies rows that are shorter than half of its buffer (8192 elements) before it combines
-    them, which takes as long as combining them.
+    NumPy copies rows that are shorter than half of its buffer before it combines them, which takes
+    as long as combining them.
     """
-    row_elements, shortest = 1, MAX_BUFFER_ELEMENTS
+    row_elements, shortest = 1, NUMPY_BUFFER_ELEMENTS
     for dim in reversed(axis_order):
         is_row = row_elements * recipe.in_dtype.itemsize > MAX_PIXEL_BYTES
         if recipe.is_reduced(dim) and is_row:
@@ -135,7 +138,7 @@ def _buffer_elements(recipe: Recipe, axis_order: AxisOrder) -> int:
         row_elements *= recipe.out_shape[dim]
         if recipe.is_reduced(dim) and not is_row:
             shortest = min(shortest, row_elements)
-    return max(shortest // 16 * 16, MIN_BUFFER_ELEMENTS)
+    return shortest // 16 * 16 if shortest >= MIN_BUFFER_ELEMENTS else NUMPY_BUFFER_ELEMENTS
 
 
 @contextmanager
