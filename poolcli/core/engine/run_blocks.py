@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -91,11 +91,17 @@ def run_recipe(
         return
     recipe, (source, out, indices) = squeeze(recipe, source, out, indices)
     recipe, source, out, axis_order = in_memory_layout(recipe, source, out)
+    key = recipe, tuple(axis_order)
+    small = _kept_plans.small.pop(key, None)
+    if small is not None:
+        _run_small(key, small, source, out, indices)
+        return
     kernel = _choose_kernel(recipe, source)
     total_bytes = working_set_bytes(recipe, kernel, axis_order)
-    key = recipe, tuple(axis_order)
     if total_bytes <= MAX_SMALL_BYTES:
-        _run_small(recipe, kernel, source, out, indices, key)
+        block = one_block(recipe, tuple((0, size) for size in recipe.out_shape))
+        small = SmallPlan(kernel, block, BlockPlan(recipe, block, axis_order))
+        _run_small(key, small, source, out, indices)
         return
     is_out_of_core = kernel.gathers_windows != kernel_for(recipe).gathers_windows
     workers = min(threads or usable_cpus(), MAX_THREADS)
@@ -155,6 +161,14 @@ RecipeKey: TypeAlias = tuple[Recipe, tuple[int, ...]]
 """A recipe, and the axes of its source from the outermost in memory to the innermost."""
 
 
+class SmallPlan(NamedTuple):
+    """The kernel, the block and the plan of a small array, which is one block."""
+
+    kernel: Kernel
+    block: OutputBlock
+    plan: BlockPlan
+
+
 class _KeptPlans(threading.local):
     """The plans that a thread keeps from call to call, with their scratch memory.
 
@@ -162,14 +176,13 @@ class _KeptPlans(threading.local):
 
     Attributes
     ----------
-    small : dict of RecipeKey to (OutputBlock, BlockPlan)
-        Those of small arrays, which are one block.
+    small : dict of RecipeKey to SmallPlan
     large : dict of RecipeKey to dict of object to BlockPlan
         Those of the last recipe, by the shape key of the block.
     """
 
     def __init__(self) -> None:
-        self.small: dict[RecipeKey, tuple[OutputBlock, BlockPlan]] = {}
+        self.small: dict[RecipeKey, SmallPlan] = {}
         self.large: dict[RecipeKey, dict[object, BlockPlan]] = {}
 
 
@@ -177,25 +190,19 @@ _kept_plans = _KeptPlans()
 
 
 def _run_small(
-    recipe: Recipe,
-    kernel: Kernel,
+    key: RecipeKey,
+    small: SmallPlan,
     source: ReadableArray,
     out: WritableArray,
     indices: WritableArray | None,
-    key: RecipeKey,
 ) -> None:
-    """Pool a small array as one block."""
-    kept = _kept_plans.small
-    block_and_plan = kept.pop(key, None)
-    if block_and_plan is None:
-        block = one_block(recipe, tuple((0, size) for size in recipe.out_shape))
-        block_and_plan = block, BlockPlan(recipe, block, key[1])
-    block, plan = block_and_plan
+    """Pool a small array, and keep its plan."""
     with np.errstate(all="ignore"):
-        _pool_and_write(recipe, kernel, source, block, plan, out, indices)
+        _pool_and_write(key[0], small.kernel, source, small.block, small.plan, out, indices)
+    kept = _kept_plans.small
     if len(kept) >= MAX_SMALL_PLANS:
         kept.clear()
-    kept[key] = block_and_plan
+    kept[key] = small
 
 
 def _pool_and_write(

@@ -81,7 +81,8 @@ def plan_strided(
     if axis.kernel_size == 1:
         stop = first + (out.shape[dim] - 1) * axis.stride + 1
         return _plan_copy(index_on_axis(dim, slice(first, stop, axis.stride)))
-    if channels * block.itemsize > MAX_PIXEL_BYTES:
+    is_single = out.shape[dim] == 1
+    if channels * block.itemsize > MAX_PIXEL_BYTES or is_single:
         return _plan_across_rows(ufunc, block, dim, axis, first, out)
     rows = math.prod(block.shape[:dim])
     in_shape, out_shape = (rows, block.shape[dim] * channels), (rows, out.shape[dim] * channels)
