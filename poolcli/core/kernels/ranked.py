@@ -150,13 +150,8 @@ class RankedKernel(NamedTuple):
     def element_bytes(self) -> int:
         recipe = self.recipe
         key_bytes = max(recipe.in_dtype.itemsize, 4 if recipe.pools_whole_pixels else 1)
-        # Small windows are counted with less than they take: each step of a sorting network is a
-        # NumPy call, and if blocks are small, calls are so short that threads wait for each other.
-        is_small = recipe.max_window_elements <= max_network_elements(key_bytes)
-        working_bytes = key_bytes * (3 if is_small else 4) // 2
-        if recipe.ignored is not None:
-            working_bytes *= 2
-        return max(working_bytes, MIN_WINDOW_BYTES // recipe.max_window_elements)
+        n_copies = 2 if recipe.ignored is None else 4
+        return max(n_copies * key_bytes, MIN_WINDOW_BYTES // recipe.max_window_elements)
 
     def pool(
         self, source: ReadableArray, block: OutputBlock, plan: BlockPlan, out: Array | None = None
