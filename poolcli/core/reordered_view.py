@@ -147,13 +147,18 @@ def copy_transposed(out: Array, values: Array) -> None:
 
 def _copy_transposed_plane(out: Array, plane: Array) -> None:
     """Write the transpose of a plane, whose sides are multiples of `MAX_ELEMENT_BYTES` bytes."""
-    width = plane.itemsize
-    if width == MAX_ELEMENT_BYTES:
-        out[...] = plane.T
-        return
-    wide = np.dtype(f"u{2 * width}")
-    shift, low = wide.type(8 * width), wide.type((1 << 8 * width) - 1)
-    pairs, target = plane.view(wide), out.view(wide)
-    upper, lower = pairs[::2], pairs[1::2]
-    _copy_transposed_plane(target[::2], (upper & low) | (lower << shift))
-    _copy_transposed_plane(target[1::2], (upper >> shift) | (lower & ~low))
+    stack = plane[None]  # the elements of every n-th column, in groups of n rows
+    while stack.itemsize < MAX_ELEMENT_BYTES:
+        wide = np.dtype(f"u{2 * stack.itemsize}")
+        shift = wide.type(8 * stack.itemsize)
+        low = wide.type((1 << 8 * stack.itemsize) - 1)
+        upper, lower = stack.view(wide)[:, ::2], stack.view(wide)[:, 1::2]
+        halves = np.empty((2, *upper.shape), wide)
+        np.left_shift(lower, shift, out=halves[0])
+        np.bitwise_and(upper, low, out=halves[1])
+        np.bitwise_or(halves[0], halves[1], out=halves[0])
+        np.right_shift(upper, shift, out=halves[1])
+        np.bitwise_or(halves[1], lower & ~low, out=halves[1])
+        stack = halves.reshape(-1, *upper.shape[1:])
+    target = out.view(stack.dtype).reshape(-1, len(stack), stack.shape[1])
+    target.transpose(1, 2, 0)[...] = stack

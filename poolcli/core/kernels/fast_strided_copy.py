@@ -63,3 +63,33 @@ def plan_take_every_nth(
         np.copyto(out.view(pixel), source, casting="unsafe")
 
     return take
+
+
+def as_contiguous_rows(block: Array) -> Array:
+    """Return an array whose elements are adjacent along the last axis.
+
+    If they are 2, 4 or 8 bytes apart, and narrower than that, they are copied as by
+    `plan_take_every_nth`. All other arrays are returned as they are.
+
+    Parameters
+    ----------
+    block : ndarray
+        At least one axis and one element.
+
+    Examples
+    --------
+    >>> as_contiguous_rows(np.arange(6, dtype=np.uint8)[::2])
+    array([0, 2, 4], dtype=uint8)
+    """
+    itemsize, distance = block.itemsize, block.strides[-1]
+    element, wide = UNSIGNED_DTYPES.get(itemsize), UNSIGNED_DTYPES.get(distance)
+    if wide is None or element is None or distance <= itemsize or sys.byteorder != "little":
+        return block
+    out: Array = np.empty(block.shape, block.dtype)
+    # The bytes after the last element of a row may lie outside of the array.
+    inner = block[..., :-1]
+    shape, strides = (*inner.shape, distance // itemsize), (*inner.strides, itemsize)
+    spread = np.lib.stride_tricks.as_strided(inner.view(element), shape, strides).view(wide)
+    np.copyto(out[..., :-1].view(element), spread[..., 0], casting="unsafe")
+    out[..., -1] = block[..., -1]
+    return out

@@ -15,6 +15,7 @@ from poolcli.core.dtypes import Array
 from poolcli.core.kernels import pairwise_order
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.fast_strided_copy import as_contiguous_rows
 from poolcli.core.kernels.kernel_base import BlockResult, State, read_input
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
@@ -155,7 +156,8 @@ class SeparableKernel(NamedTuple):
         if plan.in_elements * self.element_bytes > blocks.MAX_INPUT_BLOCK_BYTES:
             state = self._state_of_large_block(steps, source, block.out_ranges, plan.axis_order)
             return steps.finish(state, plan, out)
-        state = steps.lift(read_input(self.recipe, source, block.in_index), block.in_ranges)
+        elements = as_contiguous_rows(read_input(self.recipe, source, block.in_index))
+        state = steps.lift(elements, block.in_ranges)
         if reducers:
             reducers[-1].out = out
         for reducer in reducers:

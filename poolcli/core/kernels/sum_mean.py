@@ -70,7 +70,7 @@ def _kernel(recipe: Recipe, *, mean: bool) -> SeparableKernel:
     # Floats without a wider dtype: the sum of a mean may overflow though the mean does not.
     is_narrow = mean and dtype == source and source.kind in "fc"
     fallback = replace(steps, scale=OVERFLOW_SCALE) if is_narrow else None
-    element_bytes = max(source.itemsize, dtype.itemsize) + mask_bytes
+    element_bytes = max(source.itemsize, dtype.itemsize)
     return SeparableKernel(recipe, steps, element_bytes, fallback, order_dependent)
 
 
@@ -138,7 +138,8 @@ class SumMean(SumSteps):
         counts: State = ()
         if self.recipe.ignored is not None:
             valid = self.recipe.valid_mask(block)
-            block = replace_ignored(block, valid, block.dtype.type(0))
+            if self.recipe.ignored.elements != (0,):  # zeros do not change a sum
+                block = replace_ignored(block, valid, block.dtype.type(0))
             counts = (valid.view(np.uint8),)
         if self.scale != 1:
             block = mean_division_and_alpha.scale_floats(block, self.scale)
