@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels import pairwise_order
 from poolcli.core.kernels.kernel_base import State
-from poolcli.core.kernels.pairwise_order import Addition, Combine
+from poolcli.core.kernels.pairwise_order import GROUP_ELEMENTS, Addition, Combine
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
 from poolcli.core.kernels.unpadded_windows import (
     Reduce,
@@ -192,7 +191,7 @@ def _combine(ufunc: np.ufunc, dtype: DType) -> Combine:
 def _can_add_taps(axis_block: AxisBlock) -> bool:
     """Return whether adding tap after tap is the pairwise order, and no window is empty."""
     axis = axis_block.axis
-    if axis.kernel_size > pairwise_order.GROUP_ELEMENTS or not axis_block.has_all_elements:
+    if axis.kernel_size > GROUP_ELEMENTS or not axis_block.has_all_elements:
         return False
     has_elements = element_counts(axis, axis_block.out_range, padded=False) > 0
     return axis.is_adaptive or bool(has_elements.all())

@@ -9,13 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.kernel_base import State
-from poolcli.core.kernels.pairwise_order import (
-    GROUP_ELEMENTS,
-    Combine,
-    assign_state,
-    slice_state,
-)
+from poolcli.core.kernels.kernel_base import State, assign_state, slice_state
+from poolcli.core.kernels.pairwise_order import GROUP_ELEMENTS, Combine
 from poolcli.core.taps import index_on_axis
 
 CALL_ELEMENTS = 1000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -10,9 +10,39 @@ import numpy as np
 from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.recipe import Recipe
+from poolcli.core.taps import AxisIndex, index_on_axis
 
 State: TypeAlias = tuple[Array, ...]
 """Partial results of windows: arrays of one shape that are reduced together."""
+
+
+def slice_state(state: State, dim: int, index: AxisIndex) -> State:
+    """Return a state at an index along one axis, as views if the index is a slice.
+
+    Parameters
+    ----------
+    state : tuple of ndarray
+    dim : int
+        The axis.
+    index : slice or ndarray of int
+    """
+    return tuple(array[index_on_axis(dim, index)] for array in state)
+
+
+def assign_state(out: State, index: tuple[AxisIndex | int, ...], state: Sequence[object]) -> None:
+    """Assign the arrays of a state to an index of the output arrays.
+
+    Parameters
+    ----------
+    out : tuple of ndarray
+        The output arrays.
+    index : tuple
+        An index of each output array.
+    state : sequence of ndarray or scalar
+        The values, one for each output array.
+    """
+    for target, values in zip(out, state, strict=True):
+        target[index] = values
 
 
 class ErrorBound(NamedTuple):

@@ -8,13 +8,20 @@ import numpy as np
 
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels import pairwise_order
 from poolcli.core.kernels.combine_overlapping_windows import (
     combine_overlapping_windows,
     sharing_saves_work,
 )
-from poolcli.core.kernels.kernel_base import State
-from poolcli.core.kernels.pairwise_order import Addition, Combine, assign_state, slice_state
+from poolcli.core.kernels.combine_pairwise import combine_all, combine_taps, combine_tiles
+from poolcli.core.kernels.combine_sliding_windows import combine_sliding_windows
+from poolcli.core.kernels.kernel_base import State, assign_state, slice_state
+from poolcli.core.kernels.pairwise_order import (
+    GROUP_ELEMENTS,
+    Addition,
+    Combine,
+    group_elements,
+    max_calls,
+)
 from poolcli.core.taps import AxisBlock, AxisIndex, index_on_axis
 
 
@@ -85,24 +92,24 @@ def reduce_complete(
     length = (n_windows - 1) * stride + 1
     if stride == kernel and dilation == 1:
         tiles = slice_state(state, dim, slice(first, first + n_windows * kernel))
-        return pairwise_order.combine_tiles(tiles, dim, kernel, combine)
-    group = pairwise_order.GROUP_ELEMENTS
+        return combine_tiles(tiles, dim, kernel, combine)
+    group = GROUP_ELEMENTS
     if stride * (min(kernel, group) + kernel.bit_length()) < kernel + group < kernel * group:
         elements = slice_state(state, dim, slice(first, first + length + (kernel - 1) * dilation))
-        every = pairwise_order.combine_every_position(elements, dim, kernel, dilation, combine)
+        every = combine_sliding_windows(elements, dim, kernel, dilation, combine)
         return slice_state(every, dim, slice(0, length, stride))
-    if n_windows * pairwise_order.max_calls(kernel) < kernel:
+    if n_windows * max_calls(kernel) < kernel:
         starts = range(first, first + length, stride)
         spans = [slice(begin, begin + (kernel - 1) * dilation + 1, dilation) for begin in starts]
         parts = [slice_state(state, dim, span) for span in spans]
-        windows = [pairwise_order.combine_all(each, dim, combine) for each in parts]
+        windows = [combine_all(each, dim, combine) for each in parts]
         return tuple(np.concatenate(arrays, axis=dim) for arrays in zip(*windows, strict=True))
 
     def tap(i: int) -> State:
         begin = first + i * dilation
         return slice_state(state, dim, slice(begin, begin + length, stride))
 
-    return pairwise_order.combine_taps(tap, 0, kernel, combine)
+    return combine_taps(tap, 0, kernel, combine)
 
 
 def reduce_incomplete(
@@ -123,7 +130,7 @@ def reduce_incomplete(
     state, dim, axis_block, identities, combine
         As in `reduce_pairwise`.
     """
-    can_share = pairwise_order.group_elements(combine) == pairwise_order.GROUP_ELEMENTS
+    can_share = group_elements(combine) == GROUP_ELEMENTS
     dilation, row_elements = axis_block.axis.dilation, state[0].size // max(state[0].shape[dim], 1)
     for outs, begins, sizes in _incomplete_windows(axis_block):
         empty = sizes == 0
@@ -151,10 +158,10 @@ def _reduce_equal(
     combine: Combine,
 ) -> None:
     """Reduce windows of one size, one by one or all of them tap by tap."""
-    if len(outs) * pairwise_order.max_calls(size) < size:
+    if len(outs) * max_calls(size) < size:
         for at, begin in zip(outs.tolist(), begins.tolist(), strict=True):
             span = slice(begin, begin + (size - 1) * dilation + 1, dilation)
-            window = pairwise_order.combine_all(slice_state(state, dim, span), dim, combine)
+            window = combine_all(slice_state(state, dim, span), dim, combine)
             assign_state(out, index_on_axis(dim, slice(at, at + 1)), window)
         return
     first = _regular_slice(begins)
@@ -166,7 +173,7 @@ def _reduce_equal(
             return slice_state(state, dim, at)
         return tuple(array.take(first + shift, axis=dim) for array in state)
 
-    reduced = pairwise_order.combine_taps(tap, 0, size, combine)
+    reduced = combine_taps(tap, 0, size, combine)
     assign_state(out, index_on_axis(dim, _regular_slice(outs)), reduced)
 
 

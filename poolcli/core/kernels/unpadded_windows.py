@@ -16,9 +16,10 @@ import numpy as np
 
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels import pairwise_order
+from poolcli.core.kernels.combine_groups import LONG_ROW_BYTES
+from poolcli.core.kernels.combine_sliding_windows import combine_sliding_windows
 from poolcli.core.kernels.fast_strided_copy import UNSIGNED_DTYPES, plan_take_every_nth
-from poolcli.core.kernels.pairwise_order import LONG_ROW_BYTES, Addition
+from poolcli.core.kernels.pairwise_order import GROUP_ELEMENTS, Addition
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_complete
 from poolcli.core.taps import AxisBlock, index_on_axis
 
@@ -159,7 +160,7 @@ def _plan_across_rows(
             np.copyto(out, taken)
 
         return reduce_and_copy
-    if is_rounded and kernel > pairwise_order.GROUP_ELEMENTS:
+    if is_rounded and kernel > GROUP_ELEMENTS:
         return lambda block, out: _add_complete(block[span], dim, axis, n_windows, out)
     row_elements = math.prod(block.shape[dim + 1 :])
     row_bytes = row_elements * block.itemsize
@@ -336,7 +337,7 @@ def plan_every_position(
     """
     size = out.shape[dim]
     is_rounded = is_rounded_sum(ufunc, out.dtype)
-    if kernel <= 3 or (is_rounded and kernel <= pairwise_order.GROUP_ELEMENTS):
+    if kernel <= 3 or (is_rounded and kernel <= GROUP_ELEMENTS):
         starts = range(0, (kernel - 1) * dilation + 1, dilation)
         return plan_taps(
             in_dtype(ufunc, block, out.dtype),
@@ -350,7 +351,7 @@ def plan_every_position(
 def _add_every_position(block: Array, dim: int, kernel: int, dilation: int, out: Array) -> None:
     """Add floats of the windows that begin at every position, in pairwise order."""
     combine = Addition(out.dtype, out_elements=kernel, out=out)
-    (total,) = pairwise_order.combine_every_position((block,), dim, kernel, dilation, combine)
+    (total,) = combine_sliding_windows((block,), dim, kernel, dilation, combine)
     if total is not out:
         out[...] = total
 
