@@ -43,7 +43,7 @@ class BlockPlan:
         self.out_shape = block.out_shape
         self.in_elements = math.prod(stop - start for start, stop in block.in_ranges)
         self._counts: dict[bool, int | Array] = {}
-        self._reducers: dict[int, list[AxisReducer]] = {}
+        self._reducers: dict[int, tuple[object, list[AxisReducer]]] = {}
         self._kept: dict[Hashable, Any] = {}
 
     def keep(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
@@ -63,14 +63,14 @@ class BlockPlan:
         dims : iterable of int, optional
             The axes in the order in which they are reduced; by default all, in memory order.
         """
-        found = self._reducers.get(id(steps))
+        _, found = self._reducers.get(id(steps), (None, None))
         if found is None:
             found = [
                 AxisReducer(dim, windows)
                 for dim in (self.axis_order if dims is None else dims)
                 if (windows := self.windows[dim]) is not None
             ]
-            self._reducers[id(steps)] = found
+            self._reducers[id(steps)] = steps, found  # no other object gets the same id
         return found
 
     def element_counts(self, padded: bool) -> int | Array:
