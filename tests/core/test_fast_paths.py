@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 import poolcli
 from poolcli.core import blocks
 from poolcli.core.engine.run_blocks import run_recipe
-from poolcli.core.kernels import unpadded_windows
+from poolcli.core.kernels import windows_of_rows
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
@@ -56,7 +56,7 @@ def test_short_and_long_rows(mode: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, 1))
     x = x[..., offset:] if not inner_shape and sizes[1] > extent else x
     with mock.patch.object(
-        unpadded_windows, "LONG_ROW_BYTES", data.draw(st.sampled_from([1, 64, 1024]))
+        windows_of_rows, "LONG_ROW_BYTES", data.draw(st.sampled_from([1, 64, 1024]))
     ):
         found = poolcli.pool(x, mode, kernel, stride, dilation=dilation, axes=axes)
     expected = reduce_with_numpy(x, mode, kernel, stride, dilation, axes)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import poolcli
 from poolcli.core import blocks
-from poolcli.core.kernels import complete_windows, counting_sort, ranked
+from poolcli.core.kernels import counting_sort, interior_and_border_windows, ranked
 from poolcli.core.kernels.sort_keys import integer_keys
 from poolcli.core.kernels.sorting_network import PlaneSorter
 from tests import oracle
@@ -130,7 +130,7 @@ def test_medians_of_3x3_windows_with_padding(data: st.DataObject, sizes: tuple[i
     working_set, min_windows = sizes
     with (
         mock.patch.object(blocks, "MAX_WORKING_SET_BYTES", working_set),
-        mock.patch.object(complete_windows, "MIN_COMPLETE_WINDOWS", min_windows),
+        mock.patch.object(interior_and_border_windows, "MIN_INTERIOR_WINDOWS", min_windows),
     ):
         found = poolcli.pool(x, "median", 3, **arguments, threads=2)
     np.testing.assert_array_equal(found, expected)

@@ -8,10 +8,10 @@ the repeated ones.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,17 +19,12 @@ from poolcli.core.axis import Axis
 from poolcli.core.blocks import ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.compute_block import compute_block
 from poolcli.core.kernels.kernel_base import BlockResult
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.output_blocks import OutputBlock, one_block
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import Range
-
-PooledBlock: TypeAlias = Callable[
-    [Recipe, Kernel, ReadableArray, OutputBlock, BlockPlan, Array | None],
-    tuple[Array, Array | None],
-]
-"""Computes the values and the indices of one block."""
 
 
 class Repeats(NamedTuple):
@@ -82,14 +77,11 @@ class RepeatedWindowsKernel(NamedTuple):
         The repeated windows of each axis that has some.
     kernel : Kernel
         The kernel of `recipe`.
-    pooled_block : callable
-        Returns a block's values in the result's dtype, and its indices.
     """
 
     recipe: Recipe
     repeats: Mapping[int, Repeats]
     kernel: Kernel
-    pooled_block: PooledBlock
 
     @property
     def element_bytes(self) -> int:
@@ -111,9 +103,7 @@ class RepeatedWindowsKernel(NamedTuple):
             ranges[dim], index_of[dim] = repeats.distinct_range(block.out_ranges[dim])
         distinct = one_block(self.recipe, tuple(ranges))
         distinct_plan = BlockPlan(self.recipe, distinct, plan.axis_order)
-        values, indices = self.pooled_block(
-            self.recipe, self.kernel, source, distinct, distinct_plan, None
-        )
+        values, indices = compute_block(self.recipe, self.kernel, source, distinct, distinct_plan)
         for dim, index in index_of.items():
             values = values.take(index, axis=dim)
             indices = None if indices is None else indices.take(index, axis=dim)

@@ -12,15 +12,15 @@ import numpy as np
 
 from poolcli.core import blocks
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, WritableArray
-from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.engine.helper_threads import call_on_threads
 from poolcli.core.engine.kernel_memory_layout import in_memory_layout, kept_axes, squeeze
 from poolcli.core.engine.repeated_windows import RepeatedWindowsKernel, without_repeats
 from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.complete_windows import MAX_PIXEL_BYTES
+from poolcli.core.kernels.compute_block import compute_block
 from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
-from poolcli.core.kernels.unpadded_windows import MAX_PIXEL_BYTES
 from poolcli.core.output_blocks import OutputBlock, OutputBlocks, one_block
 from poolcli.core.recipe import Recipe
 
@@ -220,7 +220,7 @@ def _pool_and_write(
         target = out[block.out_index]
         if not target.flags.c_contiguous:
             target = None
-    values, block_indices = _pooled_block(recipe, kernel, source, block, plan, target)
+    values, block_indices = compute_block(recipe, kernel, source, block, plan, target)
     if values is not target:
         out[block.out_index] = values
     if indices is not None and block_indices is not None:
@@ -238,7 +238,7 @@ def _choose_kernel(recipe: Recipe, source: ReadableArray) -> Kernel:
     distinct, repeats = without_repeats(recipe)
     if repeats:
         kernel = _choose_kernel(distinct, source)
-        return RepeatedWindowsKernel(distinct, repeats, kernel, _pooled_block)
+        return RepeatedWindowsKernel(distinct, repeats, kernel)
     kernel = kernel_for(recipe)
     if kernel.gathers_windows:
         from poolcli.core.kernels.out_of_core_ranked import OutOfCoreKernel, needs_out_of_core
@@ -277,28 +277,8 @@ def pool_block(
     with np.errstate(all="ignore"):
         block = one_block(recipe, out_ranges)
         plan = BlockPlan(recipe, block, blocks.memory_order(source, len(recipe.shape)))
-        values, indices = _pooled_block(recipe, kernel, source, block, plan, None)
+        values, indices = compute_block(recipe, kernel, source, block, plan)
     return values.reshape(shape), None if indices is None else indices.reshape(shape)
-
-
-def _pooled_block(
-    recipe: Recipe,
-    kernel: Kernel,
-    source: ReadableArray,
-    block: OutputBlock,
-    plan: BlockPlan,
-    out: Array | None,
-) -> tuple[Array, Array | None]:
-    """Return values and indices of a block: computed, cast, and filled where windows are empty."""
-    result = kernel.pool(source, block, plan, out)
-    values = cast(result.values, recipe.out_dtype)
-    if result.error_bound is not None:
-        from poolcli.core.kernels.correct_integer_rounding import correct_rounding
-
-        correct_rounding(recipe, source, block.out_ranges, result, values)
-    if result.empty is not None and result.empty.any():
-        values = np.where(result.empty, recipe.empty_value, values)
-    return values, result.indices
 
 
 def output_blocks(

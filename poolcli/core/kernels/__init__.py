@@ -1,6 +1,6 @@
 """Kernels: each computes the result of one mode for one block of the output.
 
-`poolcli.core.kernels.kernel_base` has the protocol (`Kernel`). There are two kinds of kernel.
+`poolcli.core.kernels.kernel_protocol` has the protocol (`Kernel`). There are two kinds of kernel.
 
 A *separable* kernel (`separable.SeparableKernel`: max, min, sum, avg, lp, gem, std) reduces one
 axis after the other and never holds all elements of a window. A mode supplies four steps
@@ -13,8 +13,14 @@ A *ranked* kernel (`ranked.RankedKernel`: median, quantile, mode) needs all elem
 once. It gathers them as sort keys along a new first axis, and a function of the mode selects or
 computes a value from the sorted keys.
 
-Special kernels replace these where they apply: `argmax_small_windows.ArgmaxKernel` (indices of max
-and min), `median3x3.Median3x3Kernel`, `complete_windows.CompleteWindowsKernel` (medians of 3 by 3
-windows with padding), and `out_of_core_ranked.OutOfCoreKernel` (ranked modes of windows that do not
-fit into memory). `uniform_windows` selects the mode of label maps without gathering most windows.
+Special kernels replace these where they apply:
+
+- `argmax_small_windows.ArgmaxKernel`: indices of max and min;
+- `byte_pair_mean.BytePairMean`: means of bytes in windows of even width;
+- `std_narrow_floats.NarrowFloatStdKernel`: std of float16 and float32;
+- `median3x3.Median3x3Kernel`: medians of 3 by 3 windows, with padding as a part of
+  `interior_and_border_windows.InteriorAndBorderKernel`;
+- `out_of_core_ranked.OutOfCoreKernel`: ranked modes of windows that do not fit into memory.
+
+`most_frequent_label` finds the mode of label maps without gathering most windows.
 """

@@ -9,17 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
+from poolcli.core.kernels.complete_windows import plan_complete_windows
 from poolcli.core.kernels.kernel_base import State
 from poolcli.core.kernels.pairwise_order import GROUP_ELEMENTS, Addition, Combine
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
-from poolcli.core.kernels.unpadded_windows import (
-    Reduce,
-    in_dtype,
-    is_rounded_sum,
-    is_tiled,
-    plan_strided,
-    reduce_tiles,
-)
+from poolcli.core.kernels.sliding_windows import Reduce, in_dtype, is_rounded_sum
+from poolcli.core.kernels.windows_of_rows import is_tiled, reduce_tiles
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import (
     AxisBlock,
@@ -145,7 +140,7 @@ def _plan_axis(
         complete = _window_range(dim, axis_block, low, high)
         first = axis.first_position(low) - axis_block.in_range[0]
         complete_axis = tiled_if_single(axis, high - low) if is_rounded else axis
-        reduce = plan_strided(ufunc, block, dim, complete_axis, first, out[complete])
+        reduce = plan_complete_windows(ufunc, block, dim, complete_axis, first, out[complete])
         if (low, high) == out_range:
             return reduce
         steps.append(lambda block, out: reduce(block, out[complete]))

@@ -8,8 +8,8 @@ import numpy as np
 
 from poolcli.core.casting import cast, two_sum
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.complete_windows import CompleteWindowsKernel
 from poolcli.core.kernels.exact_division import divide
+from poolcli.core.kernels.interior_and_border_windows import InteriorAndBorderKernel
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.median3x3 import (
     MAX_ARRAYS,
@@ -63,7 +63,7 @@ def median_kernel(recipe: Recipe) -> Kernel:
         return median3x3
     if recipe.in_dtype.kind == "f":  # the sign of zero would depend on the padding
         return ranked
-    return CompleteWindowsKernel(recipe, median3x3, ranked)
+    return InteriorAndBorderKernel(recipe, median3x3, ranked)
 
 
 def quantile_kernel(recipe: Recipe) -> RankedKernel:

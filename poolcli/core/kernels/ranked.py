@@ -15,9 +15,9 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.counting_sort import sort_by_counting, sorts_by_counting
 from poolcli.core.kernels.gather import Gatherer
 from poolcli.core.kernels.kernel_base import BlockResult
+from poolcli.core.kernels.most_frequent_label import most_frequent_labels
 from poolcli.core.kernels.sort_keys import SortKeys
 from poolcli.core.kernels.sorting_network import PlaneSorter
-from poolcli.core.kernels.uniform_windows import select_if_uniform
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import Windows
@@ -168,7 +168,7 @@ class RankedKernel(NamedTuple):
         if self.is_most_frequent and recipe.ignored is None:
             if not keys.dtype == recipe.in_dtype == recipe.out_dtype or recipe.pools_whole_pixels:
                 out = None  # keys are not the values
-            selected = select_if_uniform(
+            selected = most_frequent_labels(
                 keys, highest, windows, counts, plan, self._select_keys, out
             )
             if selected is not None:

@@ -1,4 +1,4 @@
-"""The most frequent key of windows of which most hold a single key, as in label maps.
+"""The most frequent keys of label maps, in which most windows hold a single key.
 
 The minimum and the maximum of a window take no gathering. Only windows in which they differ are
 gathered.
@@ -16,9 +16,9 @@ from poolcli.core import blocks
 from poolcli.core.dtypes import Array, DType, identity_element
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.complete_windows import plan_complete_windows
 from poolcli.core.kernels.fast_strided_copy import plan_take_every_nth
 from poolcli.core.kernels.gather import gather_windows
-from poolcli.core.kernels.unpadded_windows import plan_strided
 from poolcli.core.taps import AxisBlock, Windows
 
 Select: TypeAlias = Callable[[Array, "int | Array"], Array]
@@ -26,7 +26,7 @@ Select: TypeAlias = Callable[[Array, "int | Array"], Array]
 Returns the most frequent key of each window."""
 
 
-def select_if_uniform(
+def most_frequent_labels(
     keys: Array,
     highest: Any,
     windows: Windows,
@@ -102,14 +102,15 @@ def plan_2x2(
     shape, dtype : tuple of int, dtype
         Of the keys of a block of the input.
     windows : sequence of AxisBlock or None
-        As in `select_if_uniform`.
+        As in `most_frequent_labels`.
     select : callable
         See `Select`.
 
     Returns
     -------
     callable or None
-        Takes keys and `out`, and returns the result of `select_if_uniform`. None for other windows.
+        Takes keys and `out`, and returns the result of `most_frequent_labels`. None for other
+        windows.
 
     Examples
     --------
@@ -133,7 +134,7 @@ def plan_2x2(
     in_rows, out_rows = (n_rows, 2, length), (n_rows, n_pairs * channels)
     in_pixels, out_pixels = (n_rows, 2 * n_pairs, channels), (n_rows, n_pairs, channels)
     row_differs, is_mixed = np.empty(in_pixels, np.bool_), np.empty(out_pixels, np.bool_)
-    find_mixed = plan_strided(np.logical_or, row_differs, 1, axis, 0, is_mixed)
+    find_mixed = plan_complete_windows(np.logical_or, row_differs, 1, axis, 0, is_mixed)
     corner_offsets = np.array([[0], [channels], [length], [length + channels]])
     is_narrow = channels * dtype.itemsize < 8
     if is_narrow:  # an integer is as wide as two pixels
@@ -141,7 +142,8 @@ def plan_2x2(
         take = plan_take_every_nth(smaller, channels, 0, 2, np.empty(out_rows, dtype))
     else:
         pixels = np.empty(in_rows, dtype)[:, 0].reshape(in_pixels)
-        reduce_pairs = plan_strided(np.minimum, pixels, 1, axis, 0, np.empty(out_pixels, dtype))
+        like_out = np.empty(out_pixels, dtype)
+        reduce_pairs = plan_complete_windows(np.minimum, pixels, 1, axis, 0, like_out)
 
     def select_2x2(keys: Array, out: Array | None) -> Array | None:
         keys = np.ascontiguousarray(keys).reshape(in_rows)
