@@ -25,7 +25,7 @@ class Mode(NamedTuple):
     summary : str
         The help line.
     kernel : str
-        The kernel's factory as ``module:function`` (see `poolcli.core.kernels.kernel_base`).
+        The kernel's factory as ``module:function`` (see `poolcli.core.kernels.kernel_protocol`).
     result_dtype : {"input", "mean", "sum"}
         The rule for the dtype of the result: that of the input, of means or of sums (see
         `poolcli.core.dtypes.result_dtype`).

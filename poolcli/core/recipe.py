@@ -10,7 +10,7 @@ decides:
   elements;
 - how the channels of an image are treated: alpha, and modes that pool whole pixels.
 
-The recipe alone decides which kernel computes the result (see `kernels.kernel_base`).
+The recipe alone decides which kernel computes the result (see `kernels.kernel_protocol`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
 A *separable* kernel (`separable.SeparableKernel`: max, min, sum, avg, lp, gem, std) reduces one
 axis after the other and never holds all elements of a window. A mode supplies four steps
-(`separable.Reduction`): `lift` turns input elements into a state (one or more arrays),
+(`reduction_protocol.Reduction`): `lift` turns input elements into a state (one or more arrays),
 `reduce` combines the state along one axis, window by window, `merge` combines the states of two
 parts of the same windows, and `finish` turns the state into values. A window of ``k`` by ``k``
 elements then takes about ``2 * k`` operations per output instead of ``k * k``.

@@ -1,27 +1,23 @@
-"""Reductions of windows along one axis: the operation that separable kernels repeat per axis."""
+"""Reduction of all windows along one axis with a ufunc, which kernels repeat axis by axis."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.complete_windows import plan_complete_windows
-from poolcli.core.kernels.kernel_base import State
 from poolcli.core.kernels.pairwise_order import GROUP_ELEMENTS, Addition, Combine
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
-from poolcli.core.kernels.sliding_windows import Reduce, in_dtype, is_rounded_sum
+from poolcli.core.kernels.sliding_windows import Reduce, is_rounded_sum
 from poolcli.core.kernels.windows_of_rows import is_tiled, reduce_tiles
-from poolcli.core.recipe import Recipe
+from poolcli.core.kernels.windows_tap_by_tap import plan_tap_by_tap
 from poolcli.core.taps import (
     AxisBlock,
     AxisIndex,
     element_counts,
     index_on_axis,
-    taps,
     window_slices,
 )
 
@@ -157,9 +153,9 @@ def _plan_axis(
         borders = [(out_range[0], low), (high, out_range[1])] if low < high else [out_range]
         for start, stop in borders:
             if start < stop:
-                target = _window_range(dim, axis_block, start, stop)
+                at = _window_range(dim, axis_block, start, stop)
                 border = AxisBlock(axis, (start, stop), axis_block.in_range)
-                steps.append(_plan_border(ufunc, block, dim, border, identity, target, out.dtype))
+                steps.append(plan_tap_by_tap(ufunc, block, dim, border, identity, at, out.dtype))
 
     def reduce_all(block: Array, out: Array) -> None:
         for step in steps:
@@ -218,121 +214,3 @@ def _plan_window_slices(
                 out[target] = identity
 
     return reduce_windows
-
-
-def _plan_border(
-    ufunc: np.ufunc,
-    block: Array,
-    dim: int,
-    border: AxisBlock,
-    identity: object,
-    target: tuple[AxisIndex | int, ...],
-    dtype: DType,
-) -> Reduce:
-    """Plan the reduction of windows that lack elements or differ in length, tap by tap."""
-    if border.axis.is_adaptive and border.has_all_elements:
-        return _plan_adaptive(ufunc, block, dim, border, target, dtype)
-    call = in_dtype(ufunc, block, dtype)
-    (first_outs, first_ins), *others = [
-        (index_on_axis(dim, outs), index_on_axis(dim, ins)) for outs, ins in taps(border)
-    ]
-    lacks_first_tap = block[first_ins].shape != _shape_of_windows(block, dim, border)
-
-    def reduce_border(block: Array, out: Array) -> None:
-        windows = out[target]
-        if lacks_first_tap:
-            windows[...] = identity
-        windows[first_outs] = block[first_ins]
-        for outs, ins in others:
-            if isinstance(outs[dim], slice):
-                result = windows[outs]
-                call(result, block[ins], out=result)
-            else:
-                windows[outs] = call(windows[outs], block[ins])
-
-    return reduce_border
-
-
-def _plan_adaptive(
-    ufunc: np.ufunc,
-    block: Array,
-    dim: int,
-    border: AxisBlock,
-    target: tuple[AxisIndex | int, ...],
-    dtype: DType,
-) -> Reduce:
-    """Plan the reduction of adaptive windows, tap by tap.
-
-    It is fast because `take` copies whole rows: windows that lack a tap take their last element in
-    its place, which makes no difference to an extreme, and is replaced by -0.0 in a sum.
-    """
-    axis, numbers, low = border.axis, np.arange(*border.out_range), border.in_range[0]
-    first, last = axis.first_position(numbers) - low, axis.last_position(numbers) - low
-    places = [np.minimum(first + tap, last) for tap in range(int((last - first).max()) + 1)]
-    lacking = [
-        index_on_axis(dim, np.flatnonzero(first + tap > last)) if ufunc is np.add else None
-        for tap in range(len(places))
-    ]
-    call = in_dtype(ufunc, block, dtype)
-
-    def reduce_adaptive(block: Array, out: Array) -> None:
-        windows = out[target]
-        windows[...] = block.take(places[0], axis=dim)
-        for at, without in zip(places[1:], lacking[1:], strict=True):
-            elements = block.take(at, axis=dim)
-            if without is not None:
-                elements[without] = -0.0  # x + -0.0 is x, even if x is -0.0
-            call(windows, elements, out=windows)
-
-    return reduce_adaptive
-
-
-def _shape_of_windows(block: Array, dim: int, border: AxisBlock) -> tuple[int, ...]:
-    n_windows = border.out_range[1] - border.out_range[0]
-    return (*block.shape[:dim], n_windows, *block.shape[dim + 1 :])
-
-
-@dataclass(frozen=True, slots=True)
-class SumSteps:
-    """The steps `reduce` and `merge` of modes whose states are sums (see `separable.Reduction`).
-
-    Attributes
-    ----------
-    recipe : Recipe
-    dtypes : tuple of dtype
-        The dtypes of the state's arrays once an axis is reduced; may be longer than the state.
-    """
-
-    recipe: Recipe
-    dtypes: tuple[DType, ...]
-
-    def reduce(self, state: State, reducer: AxisReducer) -> State:
-        return sum_axis(state, reducer, self.dtypes)
-
-    def merge(self, state: State, other: State) -> State:
-        return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
-
-
-def sum_axis(
-    state: Sequence[Array], reducer: AxisReducer, dtypes: Sequence[DType], first_number: int = 0
-) -> State:
-    """Sum each array of a state along one axis.
-
-    Parameters
-    ----------
-    state : sequence of ndarray
-    reducer : AxisReducer
-    dtypes : sequence of dtype
-        The dtype to sum each array in; may be longer than the state.
-    first_number : int
-        The number of the first array in its state.
-
-    Returns
-    -------
-    tuple of ndarray
-        With one element per window along the axis.
-    """
-    return tuple(
-        reducer.reduce(np.add, array, 0, dtype, number)
-        for number, (array, dtype) in enumerate(zip(state, dtypes, strict=False), first_number)
-    )

@@ -55,8 +55,9 @@ class ErrorBound(NamedTuple):
     Attributes
     ----------
     at_least_half_of : callable
-        Takes `elements_as_integers.ExactElements` of ``n`` windows and ``n`` odd integers. Returns
-        an ndarray of ``n`` bools: whether the exact value of a window is at least half its integer.
+        Takes `elements_to_exact_integers.ExactElements` of ``n`` windows and ``n`` odd integers.
+        Returns an ndarray of ``n`` bools: whether the exact value of a window is at least half its
+        integer.
     degree : int
         The highest power to which `at_least_half_of` raises elements and integers.
     relative, per_magnitude : float

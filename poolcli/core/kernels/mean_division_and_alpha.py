@@ -6,11 +6,11 @@ import numpy as np
 
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.axis_reducer import SumSteps
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.elements_to_exact_integers import ExactElements
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.kernel_base import BlockResult, State
+from poolcli.core.kernels.sum_steps import SumSteps
 
 
 def divisors(plan: BlockPlan) -> int | Array:

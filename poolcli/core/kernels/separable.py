@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,95 +17,16 @@ from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.fast_strided_copy import as_contiguous_rows
 from poolcli.core.kernels.kernel_base import BlockResult, State, read_input
+from poolcli.core.kernels.reduction_protocol import Reduction
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
-
-FLOAT32_SUM_ELEMENTS = 64
-"""Sums of up to this many float32 elements are accumulated in float32, larger ones in float64.
-Large windows are split into parts of at least this many elements, so that splitting does not change
-which elements are summed in float32."""
 
 MAX_READS = 16
 """Blocks are not halved if windows overlap so much that each element would be read more often."""
 
 MAX_OVERLAPPING_BLOCKS = 50
 """The largest size of such blocks, in multiples of `blocks.MAX_INPUT_BLOCK_BYTES`."""
-
-
-class Reduction(Protocol):
-    """A separable mode as four steps.
-
-    A state is a tuple of arrays of one shape. Each mode says in its class what its arrays hold,
-    and may choose their dtypes.
-    """
-
-    def lift(self, block: Array, in_ranges: Ranges) -> State:
-        """Turn elements into a state.
-
-        Parameters
-        ----------
-        block : ndarray
-            Elements of the input, of the recipe's `in_dtype`. It may be a view of the input
-            and must not be changed.
-        in_ranges : tuple of (int, int)
-            The ranges of the input that the block holds, one per axis.
-
-        Returns
-        -------
-        tuple of ndarray
-            Of the block's shape; may be the block itself or views.
-        """
-
-    def reduce(self, state: State, reducer: AxisReducer) -> State:
-        """Combine the state along one axis, window by window.
-
-        Parameters
-        ----------
-        state : tuple of ndarray
-            From `lift`, or from `reduce` along another axis. It must not be changed.
-        reducer : AxisReducer
-            The axis, its windows, and the range of elements that the state holds. Windows may have
-            no element in it.
-
-        Returns
-        -------
-        tuple of ndarray
-            Arrays of the state's shape, but with one element per window along the axis: new ones,
-            or memory of the reducer.
-        """
-
-    def merge(self, state: State, other: State) -> State:
-        """Combine the states of two parts of the same windows.
-
-        Parameters
-        ----------
-        state, other : tuple of ndarray
-            Of one shape. `other` holds the elements that come later. Both may be overwritten.
-
-        Returns
-        -------
-        tuple of ndarray
-            Of the same shape.
-        """
-
-    def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
-        """Turn the state into values.
-
-        Parameters
-        ----------
-        state : tuple of ndarray
-            All axes are reduced: the shape is that of the block of the output.
-        plan : BlockPlan
-            The shape of the block and the numbers of elements of its windows.
-        out : ndarray, optional
-            As in `Kernel.pool`. It may be the first array of the state.
-
-        Returns
-        -------
-        BlockResult
-            Arrays of the state's shape.
-        """
 
 
 class SeparableKernel(NamedTuple):

@@ -11,7 +11,7 @@ from poolcli.core.blocks import Ranges
 from poolcli.core.casting import two_sum
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels import kernel_base
-from poolcli.core.kernels.axis_reducer import AxisReducer, SumSteps
+from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.elements_to_exact_integers import ExactElements
@@ -25,6 +25,7 @@ from poolcli.core.kernels.std_narrow_floats import (
     NarrowFloatStdKernel,
     has_narrow_floats,
 )
+from poolcli.core.kernels.sum_steps import SumSteps
 from poolcli.core.recipe import Recipe
 
 MIN_RELIABLE_STD = 2.0**-480

@@ -12,7 +12,7 @@ from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels import mean_division_and_alpha
-from poolcli.core.kernels.axis_reducer import AxisReducer, SumSteps, sum_axis
+from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.byte_pair_mean import BytePairMean, has_pairs
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
@@ -21,12 +21,16 @@ from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, State
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.pairwise_order import Addition
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
-from poolcli.core.kernels.separable import FLOAT32_SUM_ELEMENTS, SeparableKernel
+from poolcli.core.kernels.separable import SeparableKernel
+from poolcli.core.kernels.sum_steps import SumSteps, sum_axis
 from poolcli.core.kernels.wide_division import LOW_HALF
 from poolcli.core.modes import MAX_DIVISOR
 from poolcli.core.recipe import Recipe
 
 WIDER_FLOATS = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
+
+FLOAT32_SUM_ELEMENTS = 64
+"""Sums of up to this many float32 elements are added in float32, larger ones in float64."""
 
 OVERFLOW_SCALE = 2.0**-64
 """A factor that keeps sums from overflowing: no window has ``2**64`` elements. As a power of two it
