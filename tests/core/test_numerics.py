@@ -173,6 +173,13 @@ def test_float16_is_summed_in_float32() -> None:
     assert poolcli.global_pool(x * np.float16(300), "lp", norm_type=1)[0, 0] == np.inf
 
 
+@pytest.mark.parametrize("dtype", ["float32", "complex64", "complex128"])
+def test_adaptive_sums_keep_negative_zero(dtype: str) -> None:
+    x = -np.zeros(5, dtype)
+    found = poolcli.adaptive_pool(x, "sum", 3)
+    assert found.tobytes() == x[:3].tobytes()
+
+
 def test_windows_of_one_element_are_divided() -> None:
     x = np.array([60000, -np.inf, 100], np.float16)
     found = poolcli.pool(x, "avg", 1, divisor_override=70000)

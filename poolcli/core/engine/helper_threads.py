@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 
@@ -18,42 +19,82 @@ class HelperThread:
     """
 
     def __init__(self) -> None:
-        self._work: Callable[[], None] | None = None
-        self._error: BaseException | None = None
-        self._begin, self._done = threading.Lock(), threading.Lock()
+        self._job: Job | None = None
+        self._begin = threading.Lock()
         self._begin.acquire()
-        self._done.acquire()
         self._thread = threading.Thread(target=self._run, name="poolcli helper", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:  # a signal handler's: the thread may run, and ends
+            self._begin.release()
+            raise
 
-    def start(self, work: Callable[[], None]) -> None:
-        """Begin to call `work` on this thread."""
-        self._work = work
+    def start(self, job: Job) -> None:
+        """Begin a job on this thread, which must not be in `_idle`."""
+        self._job = job
         self._begin.release()
 
-    def wait(self) -> BaseException | None:
-        """Wait until the work is done, and return the error that it raised."""
-        self._done.acquire()
-        error, self._error = self._error, None
-        return error
-
     def end(self) -> None:
-        """End this thread, which must be idle."""
-        self._work = None
+        """End this thread, which must not be in `_idle` and have no job."""
         self._begin.release()
         self._thread.join()
 
     def _run(self) -> None:
         while True:
             self._begin.acquire()
-            if self._work is None:
+            job, self._job = self._job, None
+            if job is None:
                 return
-            try:
-                self._work()
-            except BaseException as error:  # raised again by the thread that waits
-                self._error = error
-            self._work = None  # the arrays that it refers to can be freed
-            self._done.release()
+            job.run()
+            stays = len(_idle) < MAX_IDLE_THREADS
+            if stays:  # done here, because no signal handler runs on this thread
+                _idle.append(self)
+            job.finish()
+            if not stays:
+                return
+
+
+class Job:
+    """One call of a function on a helper thread.
+
+    Parameters
+    ----------
+    work : callable
+
+    Attributes
+    ----------
+    error : BaseException or None
+        What the call raised.
+    """
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self.error: BaseException | None = None
+        self._is_done = False
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def run(self) -> None:
+        """Call the function."""
+        try:
+            self._work()
+        except BaseException as error:  # raised again by the thread that waits
+            self.error = error
+        del self._work  # the arrays that it refers to can be freed
+
+    def finish(self) -> None:
+        """Let the thread that waits go on."""
+        self._is_done = True
+        self._done.release()
+
+    def wait(self) -> None:
+        """Wait until the call is done.
+
+        A signal handler may raise an error after the lock has been taken, so that the lock alone
+        does not tell what is done.
+        """
+        while not self._is_done:
+            self._done.acquire()
 
 
 _idle: list[HelperThread] = []
@@ -84,30 +125,36 @@ def call_on_threads(work: Callable[[], None], threads: int) -> None:
     >>> sorted(squares)
     [0, 1, 4, 9]
     """
-    helpers: list[HelperThread] = []
-    error: BaseException | None = None
+    jobs: list[Job] = []
+    errors: list[BaseException | None] = []
     try:
         for _ in range(threads - 1):
             helper = _take_helper()
             if helper is None:
                 break
-            helpers.append(helper)
-            helper.start(work)
+            job = Job(work)
+            helper.start(job)
+            jobs.append(job)
         work()
-    except BaseException as own_error:
-        error = own_error
-    for helper in helpers:
-        error = _wait_for(helper) or error
-        if len(_idle) < MAX_IDLE_THREADS:
-            _idle.append(helper)
-        else:
-            helper.end()
-    if error is not None:
-        raise error
+    except BaseException as error:
+        errors.append(error)
+    while True:
+        try:
+            for job in jobs:
+                job.wait()
+            break
+        except BaseException as error:  # a signal handler's: jobs still use the caller's arrays
+            errors.append(error)
+    errors += [job.error for job in jobs]
+    for first_error in errors:
+        if first_error is not None:
+            raise first_error
 
 
 def _take_helper() -> HelperThread | None:
     """Return an idle thread or a new one; None if the system gives no further thread."""
+    if sys.is_finalizing():  # daemon threads do not run any longer
+        return None
     try:
         return _idle.pop()
     except IndexError:
@@ -116,16 +163,6 @@ def _take_helper() -> HelperThread | None:
         return HelperThread()
     except RuntimeError:  # no further thread, or the interpreter is exiting
         return None
-
-
-def _wait_for(helper: HelperThread) -> BaseException | None:
-    """Wait for a thread even if a signal interrupts, because it uses the caller's arrays."""
-    interrupt: BaseException | None = None
-    while True:
-        try:
-            return helper.wait() or interrupt
-        except KeyboardInterrupt as error:
-            interrupt = error
 
 
 def _end_idle_threads() -> None:

@@ -85,7 +85,8 @@ def _plan_adaptive(
         index_on_axis(dim, np.flatnonzero(first + tap > last)) if ufunc is np.add else None
         for tap in range(len(places))
     ]
-    call = in_dtype(ufunc, block, dtype)
+    call, zero = in_dtype(ufunc, block, dtype), block.dtype.type(0)
+    negative_zero = -zero if block.dtype.kind in "fc" else zero
 
     def reduce_adaptive(block: Array, out: Array) -> None:
         windows = out[target]
@@ -93,7 +94,7 @@ def _plan_adaptive(
         for at, without in zip(places[1:], lacking[1:], strict=True):
             elements = block.take(at, axis=dim)
             if without is not None:
-                elements[without] = -0.0  # x + -0.0 is x, even if x is -0.0
+                elements[without] = negative_zero  # x + -0.0 is x, even if x is -0.0
             call(windows, elements, out=windows)
 
     return reduce_adaptive
