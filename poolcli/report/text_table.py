@@ -110,7 +110,7 @@ class TextTable:
         yield from [""] * self._is_ruled
 
     def _columns(self) -> Iterator[tuple[str, int]]:
-        """The heading and the width of each column."""
+        """Return the heading and the width of each column."""
         return zip(self._headings, self.widths, strict=True)
 
     def _aligned(self, text: str, painted: str, heading: str, width: int) -> str:

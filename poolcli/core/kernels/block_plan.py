@@ -47,7 +47,7 @@ class BlockPlan:
         self._kept: dict[Hashable, Any] = {}
 
     def keep(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
-        """Return what `make` returned when it was called first, for this key."""
+        """Return what `make` returns; it is called once for each key."""
         if key not in self._kept:
             self._kept[key] = make()
         kept: Kept = self._kept[key]
@@ -59,7 +59,7 @@ class BlockPlan:
         Parameters
         ----------
         steps : object
-            What uses the reducers.
+            The steps that use the reducers.
         dims : iterable of int, optional
             The axes in the order in which they are reduced; by default all, in memory order.
         """

@@ -67,7 +67,7 @@ class BytePairMean(NamedTuple):
         if not elements.flags.c_contiguous:
             return self.bytewise.pool(source, block, plan, out)
         pairs = elements.view(PAIR)
-        memory = plan.keep(self, lambda: _PairMemory(plan, pairs.shape))
+        memory = plan.keep("pairs", lambda: _PairMemory(plan, pairs.shape))
         np.right_shift(pairs, PAIR.type(8), out=memory.seconds)
         both, seconds = pairs, memory.seconds
         for reducer in memory.outer:

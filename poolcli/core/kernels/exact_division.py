@@ -19,7 +19,6 @@ MAX_SUM_TO_INTEGER = 1 << 61
 EXACT_FLOAT32 = 1 << 24
 """Integers up to this magnitude are exact in float32, so that a quotient of two is rounded once."""
 
-
 Limits: TypeAlias = tuple[int, int]
 """A lower and an upper bound of integers."""
 

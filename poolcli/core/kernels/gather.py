@@ -158,6 +158,14 @@ def gather_windows(
     -------
     ndarray
         Of the shape ``(elements, len(windows))`` and the block's dtype.
+
+    Examples
+    --------
+    >>> from poolcli.core.axis import Axis
+    >>> axis_block = AxisBlock(Axis(size=4, out_size=2, kernel_size=2, stride=2), (0, 2), (0, 4))
+    >>> gather_windows(np.array([5, 6, 7, 8]), [axis_block], np.array([1]), (2,), 0)
+    array([[7],
+           [8]])
     """
     flat = np.zeros((1, windows.size), np.int64)
     exists = np.ones((1, windows.size), np.bool_)

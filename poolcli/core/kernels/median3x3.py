@@ -1,10 +1,10 @@
-"""The median of 3 by 3 windows, by far the most frequent median, without gathering."""
+"""Medians of 3 by 3 windows without gathering."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from poolcli.core.taps import index_on_axis
 MAX_ARRAYS = 2
 """The number of arrays of a block's size that the size of blocks is chosen for. There are 6 at one
 time, but smaller blocks would make NumPy calls so short that threads wait for each other."""
+
+
+_Call: TypeAlias = tuple[np.ufunc, Array, Array, Array]
+"""A ufunc, its two arguments, and the array that receives the result."""
 
 
 def has_3x3_windows(recipe: Recipe) -> bool:
@@ -103,44 +107,12 @@ def plan_medians(
     row_taps = [
         (slice(None), slice(at, at + (n_rows - 1) * stride + 1, stride)) for at in (0, gap, 2 * gap)
     ]
-    low, high, middle, lowest, spare = np.empty((5, in_shape[0], n_rows, in_shape[2]), dtype)
+    arrays = np.empty((5, in_shape[0], n_rows, in_shape[2]), dtype)
+    lowest, low, high, middle, _ = arrays
     channels = math.prod(shape[columns + 1 :])
-    step = recipe.axes[columns].dilation * channels
-    size = low.size - 2 * step
-    (l0, l1, l2), (m0, m1, m2), (h0, h1, h2) = (
-        [array.reshape(-1)[at : at + size] for at in (0, step, 2 * step)]
-        for array in (lowest, low, high)
-    )
-    a, b, c = (array.reshape(-1)[:size] for array in (middle, spare, lowest))
-    calls = [
-        (np.maximum, l0, l1, a),
-        (np.maximum, a, l2, a),  # the maximum of the minima
-        (np.minimum, h0, h1, c),
-        (np.minimum, c, h2, c),  # the minimum of the maxima
-        (np.minimum, m0, m1, h0),
-        (np.maximum, m0, m1, b),
-        (np.minimum, b, m2, b),
-        (np.maximum, h0, b, b),  # the median of the medians
-        (np.minimum, a, b, m0),
-        (np.maximum, a, b, a),
-        (np.minimum, a, c, a),  # the median of the three is the maximum of `m0` and `a`
-    ]
-    values, others = (array.reshape(*shape[:rows], n_rows, *row_shape) for array in (low, middle))
-    stride, n_columns = recipe.axes[columns].stride, out_shape[columns]
-    if stride > 1 and channels * dtype.itemsize <= MAX_PIXEL_BYTES:
-        calls.append((np.maximum, m0, a, m0))
-        out_rows = math.prod(out_shape[:columns]), n_columns * channels
-        like_out = np.empty(out_rows, dtype)
-        take = plan_take_every_nth(values.reshape(len(like_out), -1), channels, 0, stride, like_out)
-
-        def write(out: Array) -> None:
-            take(out.reshape(out_rows))
-    else:
-        taken = index_on_axis(columns, slice(0, (n_columns - 1) * stride + 1, stride))
-        one_of_two, other = values[taken], others[taken]
-
-        def write(out: Array) -> None:
-            np.maximum(one_of_two, other, out=out)
+    calls = _calls_on_sorted_columns(arrays, recipe.axes[columns].dilation * channels)
+    one, other = (array.reshape(*shape[:rows], n_rows, *row_shape) for array in (low, middle))
+    write = _plan_maxima(one, other, columns, recipe.axes[columns].stride, channels, out_shape)
 
     def medians(block: Array, out: Array) -> None:
         first, second, third = (block.reshape(in_shape)[tap] for tap in row_taps)
@@ -155,3 +127,64 @@ def plan_medians(
         write(out)
 
     return medians
+
+
+def _calls_on_sorted_columns(arrays: Array, step: int) -> list[_Call]:
+    """Return the calls after which each median is the maximum of an element of two arrays.
+
+    Parameters
+    ----------
+    arrays : ndarray
+        The minima, medians and maxima of columns, and two spare arrays, in which any values may be.
+        The calls overwrite all of them; the medians are the maxima of the second and the fourth.
+    step : int
+        The distance of two neighbouring columns of a window in flat arrays.
+    """
+    flat = arrays.reshape(5, -1)
+    size = flat.shape[1] - 2 * step
+    (l0, l1, l2), (m0, m1, m2), (h0, h1, h2) = (
+        [array[at : at + size] for at in (0, step, 2 * step)] for array in flat[:3]
+    )
+    a, b, c = (flat[number, :size] for number in (3, 4, 0))
+    return [
+        (np.maximum, l0, l1, a),
+        (np.maximum, a, l2, a),  # the maximum of the minima
+        (np.minimum, h0, h1, c),
+        (np.minimum, c, h2, c),  # the minimum of the maxima
+        (np.minimum, m0, m1, h0),
+        (np.maximum, m0, m1, b),
+        (np.minimum, b, m2, b),
+        (np.maximum, h0, b, b),  # the median of the medians
+        (np.minimum, a, b, m0),
+        (np.maximum, a, b, a),
+        (np.minimum, a, c, a),  # the median of the three is the maximum of `m0` and `a`
+    ]
+
+
+def _plan_maxima(
+    one: Array,
+    other: Array,
+    columns: int,
+    stride: int,
+    channels: int,
+    out_shape: tuple[int, ...],
+) -> Callable[[Array], None]:
+    """Plan the maxima of two arrays at every `stride`-th column, which are written to an array."""
+    n_columns = out_shape[columns]
+    if stride > 1 and channels * one.itemsize <= MAX_PIXEL_BYTES:
+        out_rows = math.prod(out_shape[:columns]), n_columns * channels
+        like_out = np.empty(out_rows, one.dtype)
+        take = plan_take_every_nth(one.reshape(len(like_out), -1), channels, 0, stride, like_out)
+
+        def write_taken(out: Array) -> None:
+            np.maximum(one, other, out=one)
+            take(out.reshape(out_rows))
+
+        return write_taken
+    taken = index_on_axis(columns, slice(0, (n_columns - 1) * stride + 1, stride))
+    one_of_two, other_of_two = one[taken], other[taken]
+
+    def write(out: Array) -> None:
+        np.maximum(one_of_two, other_of_two, out=out)
+
+    return write

@@ -242,7 +242,17 @@ def max_network_elements(key_bytes: int) -> int:
 
 
 def plan_gather(keys: Array, windows: Windows, highest: Any) -> Gatherer:
-    """Plan the gathering of windows, in the memory order in which they are sorted fastest."""
+    """Return a gatherer of windows in the memory order in which they are sorted fastest.
+
+    Parameters
+    ----------
+    keys : ndarray
+        The keys of a block of the input; only shape and dtype are used.
+    windows : sequence of AxisBlock or None
+        The windows along each axis; None for an axis that is not reduced.
+    highest : scalar
+        The key of elements that a window lacks.
+    """
     n_elements = math.prod(each.axis.max_elements for each in windows if each is not None)
     elements_last = n_elements > max_network_elements(keys.itemsize)
     return Gatherer(keys.shape, keys.dtype, windows, highest, elements_last=elements_last)

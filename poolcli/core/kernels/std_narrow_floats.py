@@ -118,9 +118,9 @@ class NarrowFloatStdKernel(NamedTuple):
     def pool(
         self, source: ReadableArray, block: OutputBlock, plan: BlockPlan, out: Array | None = None
     ) -> BlockResult:
-        n_elements = math.prod(stop - start for start, stop in block.in_ranges)
+        n_elements = plan.in_elements
         is_whole = n_elements * self.element_bytes <= blocks.MAX_INPUT_BLOCK_BYTES
-        skipped: list[None] = plan.keep(NarrowFloatStdKernel, list)  # a block for each entry
+        skipped: list[None] = plan.keep("skipped", list)  # one entry for each block to skip
         if skipped:
             skipped.pop()
             return self.deviations.pool(source, block, plan, out)

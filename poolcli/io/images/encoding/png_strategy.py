@@ -87,7 +87,9 @@ def choose_strategy(
     sample = _sample_image(frame, strips)
     # Pillow stores the encoder's options in the image, so each thread needs an image of its own.
     compress = partial(_compressed_size, sample.copy(), matching_options)
-    wait_for_size = _start(compress) if threads > 1 and _suits_png_writer(frame) else compress
+    wait_for_size = (
+        _start_in_thread(compress) if threads > 1 and _suits_png_writer(frame) else compress
+    )
     run_length_size = _compressed_size(sample, RUN_LENGTH_OPTIONS)
     filtered_size, png_filter = _best_single_filter(frame, strips, png_writer.FILTERS)
     matching_size = wait_for_size()
@@ -105,7 +107,7 @@ def choose_strategy(
     return matching_options
 
 
-def _start(call: Callable[[], int]) -> Callable[[], int]:
+def _start_in_thread(call: Callable[[], int]) -> Callable[[], int]:
     """Call a function in a thread; return a function that waits for its result."""
     from concurrent.futures import ThreadPoolExecutor  # late, because small images do not need it
 
