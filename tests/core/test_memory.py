@@ -49,3 +49,16 @@ def test_ranked_modes_copy_a_huge_window_once(
 ) -> None:
     x = np.random.default_rng(0).integers(0, 99, (1500, 2000)).astype(dtype, order=order)
     assert peak_bytes(mode, x, ignore=ignore, kernel_size=x.shape) < x.nbytes + 10 * MEGABYTE
+
+
+@pytest.mark.parametrize("mode", ["max", "avg", "median"])
+def test_plans_of_unlike_adaptive_blocks_are_not_all_kept(mode: str) -> None:
+    x = np.random.default_rng(0).integers(0, 99, (8009, 3001)).astype(np.float32)
+    adaptive_pool = poolcli.adaptive_pool
+    tracemalloc.start()
+    try:
+        result = adaptive_pool(x, mode, (2803, 1201), threads=1)
+        peak = tracemalloc.get_traced_memory()[1] - result.nbytes
+    finally:
+        tracemalloc.stop()
+    assert peak < 40 * MEGABYTE

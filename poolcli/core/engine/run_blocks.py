@@ -35,7 +35,8 @@ MAX_SMALL_BYTES = 1 << 16
 """Arrays with working sets of at most so many bytes are pooled as one block."""
 
 MAX_SMALL_PLANS, MAX_LARGE_PLANS = 64, 4
-"""A thread keeps so many plans of small arrays, and so many of the last large one."""
+"""A thread keeps so many plans of small arrays, and so many of the last large one. Blocks of
+adaptive windows may all be unlike, so that their plans would take as much memory as the input."""
 
 
 def keep_freed_memory_in_process() -> None:
@@ -104,15 +105,16 @@ def run_recipe(
         try:
             with np.errstate(all="ignore"), numpy_buffer(buffer_size):
                 for block in queue:
-                    plan = plans.get(block.shape_key)
+                    plan = plans.pop(block.shape_key, None)
                     if plan is None:
-                        plan = plans[block.shape_key] = BlockPlan(recipe, block, axis_order)
+                        plan = BlockPlan(recipe, block, axis_order)
+                        if len(plans) >= MAX_LARGE_PLANS:
+                            del plans[next(iter(plans))]  # the least recently used
+                    plans[block.shape_key] = plan
                     _pool_and_write(recipe, kernel, source, block, plan, out, indices)
         except BaseException:
             queue.stop()
             raise
-        while len(plans) > MAX_LARGE_PLANS:
-            plans.popitem()
         _kept_plans.large = {key: plans}
 
     call_on_threads(pool_blocks, workers)
