@@ -74,18 +74,12 @@ class BlockPlan:
         return found
 
     def element_counts(self, padded: bool) -> int | Array:
-        """Return the number of elements of each window of a block.
+        """Return what `Recipe.element_counts` returns for these blocks; it is called once.
 
         Parameters
         ----------
         padded : bool
             Whether elements in the padding count too.
-
-        Returns
-        -------
-        int or ndarray of int64
-            An int if all windows have the same number of elements, else an array that broadcasts
-            against the block.
         """
         if padded not in self._counts:
             self._counts[padded] = self.recipe.element_counts(self.windows, padded)

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from poolcli.core import blocks
+from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array, DType, identity_element
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
@@ -127,46 +128,23 @@ def plan_2x2(
     out_shape = tuple(
         size if each is None else size // 2 for size, each in zip(shape, windows, strict=True)
     )
-    axis = columns_block.axis
     channels = math.prod(shape[columns + 1 :])
     n_rows, n_pairs = math.prod(out_shape[: rows + 1]), math.prod(out_shape[rows + 1 : columns + 1])
     length = 2 * n_pairs * channels
-    in_rows, out_rows = (n_rows, 2, length), (n_rows, n_pairs * channels)
-    in_pixels, out_pixels = (n_rows, 2 * n_pairs, channels), (n_rows, n_pairs, channels)
-    row_differs, is_mixed = np.empty(in_pixels, np.bool_), np.empty(out_pixels, np.bool_)
-    find_mixed = plan_complete_windows(np.logical_or, row_differs, 1, axis, 0, is_mixed)
     corner_offsets = np.array([[0], [channels], [length], [length + channels]])
-    is_narrow = channels * dtype.itemsize < 8
-    if is_narrow:  # an integer is as wide as two pixels
-        smaller = np.empty((n_rows, length), dtype)
-        take = plan_take_every_nth(smaller, channels, 0, 2, np.empty(out_rows, dtype))
-    else:
-        pixels = np.empty(in_rows, dtype)[:, 0].reshape(in_pixels)
-        like_out = np.empty(out_pixels, dtype)
-        reduce_pairs = plan_complete_windows(np.minimum, pixels, 1, axis, 0, like_out)
+    out_pixels = n_rows, n_pairs, channels
+    find_mixed = _plan_mixed(out_pixels, columns_block.axis)
+    take_smaller = _plan_smaller(out_pixels, columns_block.axis, dtype)
 
     def select_2x2(keys: Array, out: Array | None) -> Array | None:
-        keys = np.ascontiguousarray(keys).reshape(in_rows)
+        keys = np.ascontiguousarray(keys).reshape(n_rows, 2, length)
         if out is None:
             out = np.empty(out_shape, dtype)
-        upper, lower = keys[:, 0], keys[:, 1]
-        np.not_equal(upper, lower, out=row_differs.reshape(n_rows, length))
-        if channels == 1:
-            np.not_equal(
-                row_differs.reshape(n_rows, length).view(np.uint16),
-                0,
-                out=is_mixed.reshape(out_rows),
-            )
-        else:
-            find_mixed(row_differs, is_mixed)
+        is_mixed = find_mixed(keys[:, 0], keys[:, 1])
         n_mixed = np.count_nonzero(is_mixed)
         if 4 * n_mixed > is_mixed.size:
             return None
-        if is_narrow:
-            np.minimum(upper[:, :-channels], upper[:, channels:], out=smaller[:, :-channels])
-            take(out.reshape(out_rows))
-        else:
-            reduce_pairs(upper.reshape(in_pixels), out.reshape(out_pixels))
+        take_smaller(keys[:, 0], out)
         if n_mixed:
             mixed = np.flatnonzero(is_mixed)
             pair, channel = (mixed, 0) if channels == 1 else np.divmod(mixed, channels)
@@ -175,3 +153,71 @@ def plan_2x2(
         return out
 
     return select_2x2
+
+
+def _plan_mixed(out_pixels: tuple[int, int, int], axis: Axis) -> Callable[[Array, Array], Array]:
+    """Plan the search for windows whose rows differ.
+
+    Parameters
+    ----------
+    out_pixels : (int, int, int)
+        The numbers of rows of windows, of windows of a row, and of channels.
+    axis : Axis
+        The windows along a row.
+
+    Returns
+    -------
+    callable
+        Takes the upper and the lower rows of the windows, and returns a mask of windows.
+    """
+    n_rows, n_pairs, channels = out_pixels
+    row_differs = np.empty((n_rows, 2 * n_pairs, channels), np.bool_)
+    is_mixed = np.empty(out_pixels, np.bool_)
+    flat_rows = row_differs.reshape(n_rows, -1)
+    flat_pairs, flat_mixed = flat_rows.view(np.uint16), is_mixed.reshape(n_rows, -1)
+    reduce_pairs = plan_complete_windows(np.logical_or, row_differs, 1, axis, 0, is_mixed)
+
+    def find_mixed(upper: Array, lower: Array) -> Array:
+        np.not_equal(upper, lower, out=flat_rows)
+        if channels == 1:  # the masks of a pair are one integer
+            np.not_equal(flat_pairs, 0, out=flat_mixed)
+        else:
+            reduce_pairs(row_differs, is_mixed)
+        return is_mixed
+
+    return find_mixed
+
+
+def _plan_smaller(
+    out_pixels: tuple[int, int, int], axis: Axis, dtype: DType
+) -> Callable[[Array, Array], None]:
+    """Plan the minima of pairs of pixels.
+
+    Parameters
+    ----------
+    out_pixels, axis
+        As in `_plan_mixed`.
+    dtype : dtype
+        The dtype of keys.
+
+    Returns
+    -------
+    callable
+        Takes the upper rows of the windows, and an array for the minima.
+    """
+    n_rows, n_pairs, channels = out_pixels
+    in_pixels, out_rows = (n_rows, 2 * n_pairs, channels), (n_rows, n_pairs * channels)
+    if channels * dtype.itemsize < 8:  # an integer is as wide as two pixels
+        smaller = np.empty((n_rows, 2 * n_pairs * channels), dtype)
+        take = plan_take_every_nth(smaller, channels, 0, 2, np.empty(out_rows, dtype))
+
+        def take_smaller(rows: Array, out: Array) -> None:
+            np.minimum(rows[:, :-channels], rows[:, channels:], out=smaller[:, :-channels])
+            take(out.reshape(out_rows))
+
+        return take_smaller
+    # Every second row of an array, as the upper rows of windows are.
+    like_rows = np.empty((n_rows, 2, 2 * n_pairs * channels), dtype)[:, 0].reshape(in_pixels)
+    like_out = np.empty(out_pixels, dtype)
+    reduce_pairs = plan_complete_windows(np.minimum, like_rows, 1, axis, 0, like_out)
+    return lambda rows, out: reduce_pairs(rows.reshape(in_pixels), out.reshape(out_pixels))
