@@ -164,8 +164,9 @@ class SumMean(SumSteps):
         if n_elements <= FLOAT32_SUM_ELEMENTS:
             combine = Addition(sums.dtype, strided_groups=is_strided)
         else:
-            narrow = FLOAT32_SUM_ELEMENTS, sums.dtype
-            combine = Addition(self.dtypes[0], *narrow, strided_groups=is_strided)
+            combine = Addition(
+                self.dtypes[0], FLOAT32_SUM_ELEMENTS, sums.dtype, strided_groups=is_strided
+            )
         (total,) = reduce_pairwise((sums,), reducer.dim, reducer.axis_block, (0,), combine)
         return total.astype(self.dtypes[0], copy=False), *counts
 

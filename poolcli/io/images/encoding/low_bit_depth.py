@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poolcli.io.images.encoding.png_writer import chunks_around_pixels, png_chunk
+from poolcli.io.images.encoding.png_chunks_around_pixels import chunks_around_pixels, png_chunk
 
 PNG_DEPTHS = {3: 2, 15: 4}
 """Bits of grey in a PNG, by maxval."""

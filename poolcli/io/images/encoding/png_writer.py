@@ -1,4 +1,4 @@
-"""Writing of PNGs with one filter for all rows, in strips by threads; and the chunks around pixels.
+"""Writing of PNGs with one filter for all rows, in strips by threads.
 
 Pillow tries five filters for every row, in one thread, which takes longer than run-length
 compression. A filter that suits the whole image is a few NumPy operations.
@@ -6,7 +6,6 @@ compression. A filter that suits the whole image is a few NumPy operations.
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from collections import deque
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poolcli.io.metadata.png_chunks import iter_chunks
+from poolcli.io.images.encoding.png_chunks_around_pixels import chunks_around_pixels, png_chunk
 from poolcli.io.pillow_private import read_raw_bytes
 
 if TYPE_CHECKING:
@@ -36,9 +35,6 @@ MIN_RUN_FRACTION = 0.25
 
 NONE, SUB, UP, AVERAGE = FILTERS = (0, 1, 2, 3)
 """Filters (PNG 3rd edition, 9.2). The fifth, Paeth, takes NumPy ten times as long."""
-
-IHDR_AT, DEPTH_AT, IHDR_END = 8, 24, 29
-"""Offsets of the first chunk, of its field for the bits per channel, and of its checksum."""
 
 
 def filter_rows(rows: Bytes, above: Bytes, pixel_bytes: int, png_filter: int) -> Bytes:
@@ -214,53 +210,3 @@ def _map_in_order(call: Callable[[int], Any], count: int, threads: int) -> Itera
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-
-
-def chunks_around_pixels(
-    image: Image.Image, save_options: dict[str, Any], depth: int | None = None
-) -> tuple[bytes, bytes]:
-    """Return the bytes of a PNG before and after its pixels.
-
-    Pillow writes them around a single pixel; the size of the image is put in afterwards.
-
-    Parameters
-    ----------
-    image : Image
-        The image.
-    save_options : dict
-        Options of Pillow's encoder.
-    depth : int, optional
-        The bits per channel, if they are not those that Pillow would write.
-
-    Examples
-    --------
-    >>> before, after = chunks_around_pixels(Image.new("L", (300, 200)), {})
-    >>> before[12:24], after[4:8]
-    (b'IHDR\\x00\\x00\\x01,\\x00\\x00\\x00\\xc8', b'IEND')
-    """
-    file = io.BytesIO()
-    image.crop((0, 0, 1, 1)).save(file, "PNG", **save_options)
-    data = file.getvalue()
-    pixels = [(at - 8, at + size + 4) for kind, at, size in iter_chunks(file) if kind == b"IDAT"]
-    ihdr = struct.pack(">IIB", *image.size, depth or data[DEPTH_AT]) + data[DEPTH_AT + 1 : IHDR_END]
-    before = data[:IHDR_AT] + png_chunk(b"IHDR", ihdr) + data[IHDR_END + 4 : pixels[0][0]]
-    return before, data[pixels[-1][1] :]
-
-
-def png_chunk(kind: bytes, data: bytes) -> bytes:
-    """Return a chunk of a PNG (PNG 3rd edition, 5.3).
-
-    Parameters
-    ----------
-    kind : bytes
-        The type of the chunk.
-    data : bytes
-        Its data.
-
-    Examples
-    --------
-    >>> png_chunk(b"IEND", b"")
-    b'\\x00\\x00\\x00\\x00IEND\\xaeB`\\x82'
-    """
-    checksum = zlib.crc32(data, zlib.crc32(kind))
-    return struct.pack(">I4s", len(data), kind) + data + struct.pack(">I", checksum)
