@@ -10,7 +10,7 @@ of the number of elements (N. J. Higham, "Accuracy and Stability of Numerical Al
 
 The same order serves any associative combination of states, such as means and sums of squares.
 
-Means of float32 over more than 64 elements use strided groups of 512 elements on all pooled axes
+Means of float32 over more than 64 elements use strided groups of 64 elements on all pooled axes
 but the last (`Addition.strided_groups`). In a group of ``n`` elements, those that are
 ``ceil(n / 8)`` apart are added one after the other. The ``ceil(n / 8)`` sums are added in the same
 way, until one is left. It is fast because one call adds long stretches of memory, even if the rows
@@ -34,8 +34,8 @@ Combine: TypeAlias = Callable[[State, State, int], State]
 GROUP_ELEMENTS = 8
 """The number of consecutive elements that are combined one after the other."""
 
-STRIDED_GROUP_ELEMENTS = GROUP_ELEMENTS**3
-"""The number of elements of a strided group, which takes three rounds of sums."""
+STRIDED_GROUP_ELEMENTS = GROUP_ELEMENTS**2
+"""The number of elements of a strided group, which takes two rounds of sums."""
 
 
 @dataclass(frozen=True, slots=True)
