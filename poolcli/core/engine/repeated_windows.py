@@ -20,7 +20,7 @@ from poolcli.core.blocks import ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.compute_block import compute_block
-from poolcli.core.kernels.kernel_base import BlockResult
+from poolcli.core.kernels.kernel_input_and_result import BlockResult
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.output_blocks import OutputBlock, one_block
 from poolcli.core.recipe import Recipe

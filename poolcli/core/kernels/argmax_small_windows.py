@@ -12,7 +12,7 @@ import numpy as np
 from poolcli.core.blocks import Ranges, ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.block_plan import BlockPlan
-from poolcli.core.kernels.kernel_base import BlockResult, read_input
+from poolcli.core.kernels.kernel_input_and_result import BlockResult, read_input
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe

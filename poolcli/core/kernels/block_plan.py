@@ -11,7 +11,7 @@ import numpy as np
 from poolcli.core.blocks import AxisOrder
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.axis_reducer import AxisReducer
-from poolcli.core.kernels.kernel_base import State
+from poolcli.core.kernels.kernel_input_and_result import State
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import Windows

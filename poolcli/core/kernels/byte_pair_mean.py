@@ -12,7 +12,7 @@ from poolcli.core.kernels import mean_division_and_alpha
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.exact_division import divide
-from poolcli.core.kernels.kernel_base import BlockResult, read_input
+from poolcli.core.kernels.kernel_input_and_result import BlockResult, read_input
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.kernel_base import State, slice_state
+from poolcli.core.kernels.kernel_input_and_result import State, slice_state
 from poolcli.core.kernels.pairwise_order import GROUP_ELEMENTS, Addition, Combine
 from poolcli.core.taps import index_on_axis
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.kernel_base import State, assign_state, slice_state
+from poolcli.core.kernels.kernel_input_and_result import State, assign_state, slice_state
 from poolcli.core.kernels.pairwise_order import GROUP_ELEMENTS, Combine
 from poolcli.core.taps import index_on_axis
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from poolcli.core.kernels.combine_groups import combine_groups, combine_strided_group
-from poolcli.core.kernels.kernel_base import State, slice_state
+from poolcli.core.kernels.kernel_input_and_result import State, slice_state
 from poolcli.core.kernels.pairwise_order import (
     STRIDED_GROUP_ELEMENTS,
     Combine,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poolcli.core.kernels.combine_groups import combine_strided_group
-from poolcli.core.kernels.kernel_base import State, slice_state
+from poolcli.core.kernels.kernel_input_and_result import State, slice_state
 from poolcli.core.kernels.pairwise_order import (
     GROUP_ELEMENTS,
     STRIDED_GROUP_ELEMENTS,

@@ -20,7 +20,7 @@ from poolcli.core.kernels.elements_to_exact_integers import (
     fits_64_bits,
 )
 from poolcli.core.kernels.gather import gather_windows
-from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, read_windows
+from poolcli.core.kernels.kernel_input_and_result import BlockResult, ErrorBound, read_windows
 from poolcli.core.recipe import Recipe
 
 ELEMENTS_AT_A_TIME = 1 << 18

@@ -9,7 +9,7 @@ from typing import Protocol
 from poolcli.core.blocks import ReadableArray
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.block_plan import BlockPlan
-from poolcli.core.kernels.kernel_base import BlockResult
+from poolcli.core.kernels.kernel_input_and_result import BlockResult
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 

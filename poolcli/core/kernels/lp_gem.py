@@ -12,7 +12,7 @@ from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels import lp_gem_error_bounds as precision
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
-from poolcli.core.kernels.kernel_base import BlockResult, State, valid_values
+from poolcli.core.kernels.kernel_input_and_result import BlockResult, State, valid_values
 from poolcli.core.kernels.max_min import MaxMin
 from poolcli.core.kernels.powers_and_roots import magnitude, power, root
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise

@@ -13,7 +13,7 @@ import numpy as np
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.elements_to_exact_integers import ExactElements
-from poolcli.core.kernels.kernel_base import ErrorBound
+from poolcli.core.kernels.kernel_input_and_result import ErrorBound
 from poolcli.core.recipe import Recipe
 
 GEM_MINIMUM = 1e-6

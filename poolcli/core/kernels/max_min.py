@@ -14,7 +14,12 @@ from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels.argmax_small_windows import ArgmaxKernel, has_small_windows
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
-from poolcli.core.kernels.kernel_base import BlockResult, State, assign_state, slice_state
+from poolcli.core.kernels.kernel_input_and_result import (
+    BlockResult,
+    State,
+    assign_state,
+    slice_state,
+)
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel

@@ -9,7 +9,7 @@ from poolcli.core.dtypes import Array
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.elements_to_exact_integers import ExactElements
 from poolcli.core.kernels.exact_division import divide
-from poolcli.core.kernels.kernel_base import BlockResult, State
+from poolcli.core.kernels.kernel_input_and_result import BlockResult, State
 from poolcli.core.kernels.sum_steps import SumSteps
 
 

@@ -13,7 +13,7 @@ from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.complete_windows import MAX_PIXEL_BYTES
 from poolcli.core.kernels.fast_strided_copy import plan_take_every_nth
-from poolcli.core.kernels.kernel_base import BlockResult, read_input
+from poolcli.core.kernels.kernel_input_and_result import BlockResult, read_input
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis

@@ -11,7 +11,7 @@ from poolcli.core.blocks import ReadableArray
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.block_plan import BlockPlan
-from poolcli.core.kernels.kernel_base import BlockResult
+from poolcli.core.kernels.kernel_input_and_result import BlockResult
 from poolcli.core.kernels.out_of_core_keys import WindowKeyReader
 from poolcli.core.kernels.out_of_core_selection import OutOfCoreWindows
 from poolcli.core.kernels.ranked import RankedKernel

@@ -26,7 +26,7 @@ from typing import TypeAlias
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.kernel_base import State
+from poolcli.core.kernels.kernel_input_and_result import State
 
 Combine: TypeAlias = Callable[[State, State, int], State]
 """Combines the states of two neighbouring ranges; the integer is their number of elements."""

@@ -14,7 +14,7 @@ from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.counting_sort import sort_by_counting, sorts_by_counting
 from poolcli.core.kernels.gather import Gatherer
-from poolcli.core.kernels.kernel_base import BlockResult
+from poolcli.core.kernels.kernel_input_and_result import BlockResult
 from poolcli.core.kernels.most_frequent_label import most_frequent_labels
 from poolcli.core.kernels.sort_keys import SortKeys
 from poolcli.core.kernels.sorting_network import PlaneSorter

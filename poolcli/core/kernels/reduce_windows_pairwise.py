@@ -14,7 +14,7 @@ from poolcli.core.kernels.combine_overlapping_windows import (
 )
 from poolcli.core.kernels.combine_pairwise import combine_all, combine_taps, combine_tiles
 from poolcli.core.kernels.combine_sliding_windows import combine_sliding_windows
-from poolcli.core.kernels.kernel_base import State, assign_state, slice_state
+from poolcli.core.kernels.kernel_input_and_result import State, assign_state, slice_state
 from poolcli.core.kernels.pairwise_order import (
     GROUP_ELEMENTS,
     Addition,

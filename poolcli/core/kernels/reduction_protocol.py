@@ -8,7 +8,7 @@ from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
-from poolcli.core.kernels.kernel_base import BlockResult, State
+from poolcli.core.kernels.kernel_input_and_result import BlockResult, State
 
 
 class Reduction(Protocol):

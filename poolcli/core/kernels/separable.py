@@ -16,7 +16,7 @@ from poolcli.core.kernels import pairwise_order
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.fast_strided_copy import as_contiguous_rows
-from poolcli.core.kernels.kernel_base import BlockResult, State, read_input
+from poolcli.core.kernels.kernel_input_and_result import BlockResult, State, read_input
 from poolcli.core.kernels.reduction_protocol import Reduction
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe

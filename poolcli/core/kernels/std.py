@@ -10,12 +10,16 @@ import numpy as np
 from poolcli.core.blocks import Ranges
 from poolcli.core.casting import two_sum
 from poolcli.core.dtypes import Array, DType, integer_bounds
-from poolcli.core.kernels import kernel_base
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.elements_to_exact_integers import ExactElements
-from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, State
+from poolcli.core.kernels.kernel_input_and_result import (
+    BlockResult,
+    ErrorBound,
+    State,
+    valid_values,
+)
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.lp_gem_error_bounds import working_dtype
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
@@ -99,7 +103,7 @@ class ExactMoments(SumSteps):
     """
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        values, *valid = kernel_base.valid_values(self.recipe, block, block.astype(np.int64))
+        values, *valid = valid_values(self.recipe, block, block.astype(np.int64))
         return values, values * values, *valid
 
     def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:

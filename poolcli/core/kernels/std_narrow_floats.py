@@ -21,7 +21,12 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.combine_pairwise import combine_all
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.gather import gather_windows
-from poolcli.core.kernels.kernel_base import BlockResult, State, read_input, valid_values
+from poolcli.core.kernels.kernel_input_and_result import (
+    BlockResult,
+    State,
+    read_input,
+    valid_values,
+)
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.kernels.sum_steps import SumSteps
 from poolcli.core.output_blocks import OutputBlock

@@ -17,7 +17,7 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.byte_pair_mean import BytePairMean, has_pairs
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.exact_division import divide
-from poolcli.core.kernels.kernel_base import BlockResult, ErrorBound, State
+from poolcli.core.kernels.kernel_input_and_result import BlockResult, ErrorBound, State
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.pairwise_order import Addition
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise

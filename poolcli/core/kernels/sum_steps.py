@@ -9,7 +9,7 @@ import numpy as np
 
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.axis_reducer import AxisReducer
-from poolcli.core.kernels.kernel_base import State
+from poolcli.core.kernels.kernel_input_and_result import State
 from poolcli.core.recipe import Recipe
 
 

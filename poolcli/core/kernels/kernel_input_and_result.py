@@ -1,4 +1,4 @@
-"""What kernels return, and how they read the input."""
+"""How kernels read the input, the states that they reduce it to, and what they return."""
 
 from __future__ import annotations
 
