@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import signal
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from types import FrameType
 
 import pytest
@@ -66,6 +69,31 @@ def test_first_error_is_raised_and_later_calls_work() -> None:
     calls: list[int] = []
     call_on_threads(lambda: calls.append(1), 3)
     assert calls == [1, 1, 1]
+
+
+@pytest.mark.parametrize("fails_on_main_thread", [True, False])
+def test_what_a_failed_call_refers_to_is_freed(fails_on_main_thread: bool) -> None:
+    class Source:
+        pass
+
+    def fail_with(source: Source) -> None:
+        def work() -> None:
+            is_main = threading.current_thread() is threading.main_thread()
+            if source and is_main == fails_on_main_thread:
+                raise ValueError
+
+        with contextlib.suppress(ValueError):
+            call_on_threads(work, 2)
+
+    source = Source()
+    freed = weakref.ref(source)
+    fail_with(source)
+    del source
+    gc.collect()  # a helper may take a moment to drop the last reference
+    deadline = time.monotonic() + 10
+    while freed() is not None and time.monotonic() < deadline:
+        gc.collect()
+    assert freed() is None
 
 
 def test_call_while_the_interpreter_exits_ends() -> None:

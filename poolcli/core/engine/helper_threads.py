@@ -50,6 +50,7 @@ class HelperThread:
             if stays:  # done here, because no signal handler runs on this thread
                 _idle.append(self)
             job.finish()
+            del job  # its error refers to the caller's arrays
             if not stays:
                 return
 
@@ -127,6 +128,7 @@ def call_on_threads(work: Callable[[], None], threads: int) -> None:
     """
     jobs: list[Job] = []
     errors: list[BaseException | None] = []
+    first_error: BaseException | None
     try:
         for _ in range(threads - 1):
             helper = _take_helper()
@@ -145,10 +147,17 @@ def call_on_threads(work: Callable[[], None], threads: int) -> None:
             break
         except BaseException as error:  # a signal handler's: jobs still use the caller's arrays
             errors.append(error)
-    errors += [job.error for job in jobs]
-    for first_error in errors:
-        if first_error is not None:
-            raise first_error
+    for job in jobs:
+        errors.append(job.error)
+        job.error = None
+    try:
+        for first_error in errors:
+            if first_error is not None:
+                raise first_error
+    finally:  # errors refer to this frame, which must not refer to them: the arrays can be freed
+        jobs.clear()
+        errors.clear()
+        first_error = None
 
 
 def _take_helper() -> HelperThread | None:
