@@ -14,7 +14,7 @@ import poolcli
 from poolcli.core import blocks
 from poolcli.core.kernels import counting_sort, interior_and_border_windows, ranked
 from poolcli.core.kernels.sort_keys import integer_keys
-from poolcli.core.kernels.sorting_network import PlaneSorter
+from poolcli.core.kernels.sorting_network import SortingNetwork
 from tests import oracle
 from tests.core.strategies import FLOATS, INTEGERS, arrays
 
@@ -24,9 +24,9 @@ def test_networks_sort_all_lists_of_zeros_and_ones(size: int) -> None:
     # By the 0-1 principle the network then sorts every list (Knuth, volume 3, 5.3.4).
     lists = (np.arange(2**size) >> np.arange(size)[:, None] & 1).astype(np.uint8)
     expected = np.sort(lists, axis=0)
-    np.testing.assert_array_equal(PlaneSorter(lists.copy()).sort(), expected)
+    np.testing.assert_array_equal(SortingNetwork(lists.copy()).sort(), expected)
     for rank in range(size):
-        planes = PlaneSorter(lists.copy(), frozenset([rank])).sort()
+        planes = SortingNetwork(lists.copy(), frozenset([rank])).sort()
         np.testing.assert_array_equal(planes[rank], expected[rank])
 
 
@@ -35,7 +35,7 @@ def test_networks_propagate_nan_to_every_rank(size: int) -> None:
     lists = np.random.default_rng(0).random((size, 50))
     lists[np.random.default_rng(1).integers(0, size, 50), np.arange(50)] = np.nan
     for rank in range(size):
-        planes = PlaneSorter(lists.copy(), frozenset([rank])).sort()
+        planes = SortingNetwork(lists.copy(), frozenset([rank])).sort()
         assert np.isnan(planes[rank]).all()
 
 

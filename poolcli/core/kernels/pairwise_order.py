@@ -12,9 +12,8 @@ The same order serves any associative combination of states, such as means and s
 
 Means of float32 over more than 64 elements use strided groups of 64 elements on all pooled axes
 but the last (`Addition.strided_groups`). In a group of ``n`` elements, those that are
-``ceil(n / 8)`` apart are added one after the other. The ``ceil(n / 8)`` sums are added in the same
-way, until one is left. It is fast because one call adds long stretches of memory, even if the rows
-of the axis are short.
+``ceil(n / 8)`` apart are added one after the other, and then the ``ceil(n / 8)`` sums. It is fast
+because one call adds long stretches of memory, even if the rows of the axis are short.
 """
 
 from __future__ import annotations

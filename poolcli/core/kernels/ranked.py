@@ -17,7 +17,7 @@ from poolcli.core.kernels.gather import Gatherer
 from poolcli.core.kernels.kernel_input_and_result import BlockResult
 from poolcli.core.kernels.most_frequent_label import most_frequent_labels
 from poolcli.core.kernels.sort_keys import SortKeys
-from poolcli.core.kernels.sorting_network import PlaneSorter
+from poolcli.core.kernels.sorting_network import SortingNetwork
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import Windows
@@ -77,7 +77,7 @@ class GatheredWindows:
     def __init__(self, keys: Array, counts: Counts) -> None:
         self.keys = keys
         self.counts = counts
-        self._sorters: dict[frozenset[int] | None, PlaneSorter] = {}
+        self._sorters: dict[frozenset[int] | None, SortingNetwork] = {}
 
     def order_statistics(self, low: Counts, high: Counts) -> tuple[Array, Array]:
         if isinstance(low, int) and isinstance(high, int):
@@ -106,7 +106,7 @@ class GatheredWindows:
         keys = self.keys
         if len(keys) <= max_network_elements(keys.itemsize):
             if ranks not in self._sorters:
-                self._sorters[ranks] = PlaneSorter(keys, ranks)
+                self._sorters[ranks] = SortingNetwork(keys, ranks)
             return self._sorters[ranks].sort()
         windows = np.moveaxis(keys, 0, -1)
         if sorts_by_counting(keys.dtype, len(keys)):

@@ -70,7 +70,7 @@ def selection_network(size: int, ranks: frozenset[int]) -> tuple[Comparator, ...
     return tuple(reversed(kept))
 
 
-class PlaneSorter:
+class SortingNetwork:
     """Sorts lists along the first axis of one array, whenever it has new values.
 
     Each step is one `np.minimum` or `np.maximum` over all lists at once, which run at the speed of
@@ -87,7 +87,7 @@ class PlaneSorter:
     Examples
     --------
     >>> keys = np.array([[3, 1], [2, 2], [1, 9]])
-    >>> PlaneSorter(keys).sort()
+    >>> SortingNetwork(keys).sort()
     [array([1, 1]), array([2, 2]), array([3, 9])]
     """
 
