@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.complete_windows import plan_complete_windows
+from poolcli.core.kernels.kernel_input_and_result import State
 from poolcli.core.kernels.pairwise_order import GROUP_ELEMENTS, Addition, Combine
-from poolcli.core.kernels.reduce_windows_pairwise import reduce_incomplete, tiled_if_single
+from poolcli.core.kernels.reduce_windows_pairwise import (
+    reduce_incomplete,
+    reduce_pairwise,
+    tiled_if_single,
+)
 from poolcli.core.kernels.sliding_windows import Reduce, is_rounded_sum
 from poolcli.core.kernels.windows_of_rows import is_tiled, reduce_tiles
 from poolcli.core.kernels.windows_tap_by_tap import plan_tap_by_tap
@@ -104,6 +110,29 @@ class AxisReducer:
             out = self.out
         plan.reduce(block, out)
         return out
+
+    def reduce_state(
+        self, state: State, identities: Sequence[object], merge: Callable[[State, State], State]
+    ) -> State:
+        """Reduce several arrays together by an operation on states, in pairwise order.
+
+        Parameters
+        ----------
+        state : tuple of ndarray
+            Arrays of one shape.
+        identities : sequence of scalar
+            The state of a window without elements, one scalar for each array.
+        merge : callable
+            Merges two states, as `Reduction.merge`.
+
+        Returns
+        -------
+        tuple of ndarray
+            New arrays of the dtypes of `state`, with one element per window along the axis.
+        """
+        return reduce_pairwise(
+            state, self.dim, self.axis_block, identities, lambda a, b, _: merge(a, b)
+        )
 
     def _plan(self, ufunc: np.ufunc, block: Array, identity: object, dtype: DType) -> _Plan:
         shape = list(block.shape)

@@ -15,7 +15,6 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.kernel_input_and_result import BlockResult, State, valid_values
 from poolcli.core.kernels.max_min import MaxMin
 from poolcli.core.kernels.powers_and_roots import magnitude, power, root
-from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.kernels.sum_steps import SumSteps
 from poolcli.core.recipe import Recipe
@@ -122,9 +121,7 @@ class ScaledPowerSum(PowerSum):
         return scale, valid.astype(self.dtypes[0]), valid.astype(np.int64)
 
     def reduce(self, state: State, reducer: AxisReducer) -> State:
-        identities = (self._identity, 0, 0)
-        dim, windows = reducer.dim, reducer.axis_block
-        return reduce_pairwise(state, dim, windows, identities, lambda a, b, _: self.merge(a, b))
+        return reducer.reduce_state(state, (self._identity, 0, 0), self.merge)
 
     def merge(self, state: State, other: State) -> State:
         (scale, total, counts), (other_scale, other_total, other_counts) = state, other

@@ -21,7 +21,6 @@ from poolcli.core.kernels.kernel_input_and_result import (
     slice_state,
 )
 from poolcli.core.kernels.kernel_protocol import Kernel
-from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis, window_slices
@@ -153,13 +152,7 @@ class MaxMinWithIndices(NamedTuple):
     def reduce(self, state: State, reducer: AxisReducer) -> State:
         dim, axis_block = reducer.dim, reducer.axis_block
         if not axis_block.reduces_window_slices:
-            return reduce_pairwise(
-                state,
-                dim,
-                axis_block,
-                (self.identity, NO_INDEX),
-                lambda a, b, _: self.merge(a, b),
-            )
+            return reducer.reduce_state(state, (self.identity, NO_INDEX), self.merge)
         shape = list(state[0].shape)
         shape[dim] = axis_block.out_range[1] - axis_block.out_range[0]
         out = np.full(shape, self.identity, state[0].dtype), np.full(shape, NO_INDEX)

@@ -22,7 +22,6 @@ from poolcli.core.kernels.kernel_input_and_result import (
 )
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.lp_gem_error_bounds import working_dtype
-from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.kernels.std_narrow_floats import (
     FloatMoments,
@@ -144,9 +143,7 @@ class SquaredDeviations(NamedTuple):
         return counts, values, zeros, zeros
 
     def reduce(self, state: State, reducer: AxisReducer) -> State:
-        identities = (0, 0, 0, 0)
-        dim, windows = reducer.dim, reducer.axis_block
-        return reduce_pairwise(state, dim, windows, identities, lambda a, b, _: self.merge(a, b))
+        return reducer.reduce_state(state, (0, 0, 0, 0), self.merge)
 
     def merge(self, state: State, other: State) -> State:
         return _merge_deviations(state, other, _add_squares)
@@ -176,9 +173,7 @@ class ScaledSquaredDeviations(SquaredDeviations):
         return counts, np.ldexp(values, exponent), zeros, zeros, exponent
 
     def reduce(self, state: State, reducer: AxisReducer) -> State:
-        identities = (0, 0, 0, 0, SCALE_BITS)
-        dim, windows = reducer.dim, reducer.axis_block
-        return reduce_pairwise(state, dim, windows, identities, lambda a, b, _: self.merge(a, b))
+        return reducer.reduce_state(state, (0, 0, 0, 0, SCALE_BITS), self.merge)
 
     def merge(self, state: State, other: State) -> State:
         exponent = np.minimum(state[-1], other[-1])
