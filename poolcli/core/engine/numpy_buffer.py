@@ -14,12 +14,12 @@ from poolcli.core.recipe import Recipe
 NUMPY_BUFFER_ELEMENTS = 8192
 """The size of NumPy's buffer if it is not set."""
 
-MIN_BUFFER_ELEMENTS = 256
-"""The smallest size of the buffer. Shorter rows are combined faster if they are copied."""
+MIN_ROW_ELEMENTS = 256
+"""Shorter rows are combined faster if they are copied."""
 
 
 def buffer_elements(recipe: Recipe, axis_order: AxisOrder) -> int:
-    """Return the best size of NumPy's buffer: the length of the shortest rows that are combined.
+    """Return the best size of NumPy's buffer: twice the shortest rows that are combined.
 
     It is fast because NumPy copies rows that are shorter than half of its buffer before it combines
     them, which takes as long as combining them.
@@ -39,7 +39,9 @@ def buffer_elements(recipe: Recipe, axis_order: AxisOrder) -> int:
         row_elements *= recipe.out_shape[dim]
         if recipe.is_reduced(dim) and not is_row:
             shortest = min(shortest, row_elements)
-    return shortest // 16 * 16 if shortest >= MIN_BUFFER_ELEMENTS else NUMPY_BUFFER_ELEMENTS
+    if shortest < MIN_ROW_ELEMENTS:
+        return NUMPY_BUFFER_ELEMENTS
+    return min(2 * shortest // 16 * 16, NUMPY_BUFFER_ELEMENTS)  # NumPy takes multiples of 16
 
 
 @contextmanager
