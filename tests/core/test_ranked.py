@@ -157,3 +157,11 @@ def test_windows_sorted_by_counting(dtype: str, ignore: int | None, mode: str) -
     with mock.patch.object(counting_sort, "MIN_COUNTED_ELEMENTS", {1: 0, 2: 0}):
         found = poolcli.pool(x, mode, (2, 150), ignore=ignore)
     np.testing.assert_array_equal(found, expected)
+
+
+def test_plans_of_parts_belong_to_their_windows() -> None:
+    x = np.random.default_rng(0).integers(0, 9, (5, 11), np.uint8)
+    expected, _ = oracle.pool(x, "median", 3, 3, "same", axes=(0, 1))
+    for min_windows in (1, 9, 1000, 1):  # the same recipe is split in other ways
+        with mock.patch.object(interior_and_border_windows, "MIN_INTERIOR_WINDOWS", min_windows):
+            np.testing.assert_array_equal(poolcli.pool(x, "median", 3, 3, "same"), expected)

@@ -59,9 +59,10 @@ class InteriorAndBorderKernel(NamedTuple):
         recipe = self.recipe
         if out is None:
             out = np.empty(block.out_shape, recipe.out_dtype)
-        for number, (kernel, ranges) in enumerate(self._parts(block)):
+        for kernel, ranges in self._parts(block):
             part = one_block(recipe, ranges)
-            part_plan = plan.keep(number, partial(BlockPlan, recipe, part, plan.axis_order))
+            key = kernel is self.interior, part.shape_key
+            part_plan = plan.keep(key, partial(BlockPlan, recipe, part, plan.axis_order))
             values, _ = compute_block(recipe, kernel, source, part, part_plan)
             index = tuple(
                 slice(low - start, high - start)
