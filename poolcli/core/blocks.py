@@ -62,7 +62,8 @@ class WritableArray(Protocol):
             overlap. Several threads may call at the same time.
         value : ndarray
             Of the block's shape and the result's dtype (int64 for argmax indices), in native byte
-            order and any memory layout.
+            order and any memory layout. It is valid during the call only: the next block overwrites
+            it.
         """
 
 

@@ -1,4 +1,4 @@
-"""What one thread decides and keeps for all blocks of one shape."""
+"""The plan of blocks of one shape: slices, NumPy calls, scratch memory and element counts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ Kept = TypeVar("Kept")
 
 
 class BlockPlan:
-    """What one thread decides and keeps for all blocks of one shape.
+    """The slices, NumPy calls, scratch memory and element counts for all blocks of one shape.
+
+    They are made for the first block and kept for the others. Each thread has plans of its own.
 
     Attributes
     ----------

@@ -16,7 +16,8 @@ MAX_KEPT_COPIES = 1 << 10
 """Plans of more copies are made anew for each block, because they would take much memory."""
 
 _Copy: TypeAlias = tuple[Array, tuple[slice, ...], list[tuple[int, Array]]]
-"""Where elements are copied to, their slices in the block, and axes with positions instead."""
+"""The destination of a copy, the slices of its elements in the block, and axes with positions
+instead of a slice."""
 
 
 class AxisCopy(NamedTuple):

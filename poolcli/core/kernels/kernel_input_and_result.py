@@ -1,4 +1,4 @@
-"""How kernels read the input, the states that they reduce it to, and what they return."""
+"""The input, the states and the results of kernels."""
 
 from __future__ import annotations
 
