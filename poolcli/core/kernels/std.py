@@ -24,6 +24,8 @@ from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.lp_gem_error_bounds import working_dtype
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.kernels.std_narrow_floats import (
+    MOMENTS_ELEMENT_BYTES,
+    SUM_DTYPES,
     FloatMoments,
     NarrowFloatStdKernel,
     has_narrow_floats,
@@ -53,12 +55,8 @@ def std_kernel(recipe: Recipe) -> Kernel:
     kernel = SeparableKernel(recipe, steps, 4 * dtype.itemsize, fallback, order_dependent=True)
     if not has_narrow_floats(recipe):
         return kernel
-    sums = np.dtype(np.float64), np.dtype(np.float64), np.dtype(np.int64)
-    moments, shifted = (
-        kernel._replace(steps=FloatMoments(recipe, sums, is_shifted))
-        for is_shifted in (False, True)
-    )
-    return NarrowFloatStdKernel(moments, shifted, kernel)
+    moments = SeparableKernel(recipe, FloatMoments(recipe, SUM_DTYPES), MOMENTS_ELEMENT_BYTES)
+    return NarrowFloatStdKernel(moments, kernel)
 
 
 def _largest_square(recipe: Recipe) -> int:

@@ -38,6 +38,14 @@ MAX_GATHERED_SHARE = 0.25
 SKIPPED_BLOCKS = 15
 """After such a block so many others of its shape are left to the slower steps at once."""
 
+SUM_DTYPES = np.dtype(np.float64), np.dtype(np.float64), np.dtype(np.int64)
+"""The dtypes of sums of elements, of their squares, and of numbers of elements."""
+
+MOMENTS_ELEMENT_BYTES = 12
+"""The working set per element that blocks are made for. The two float64 of an element are more, but
+with long calls threads wait for each other less often, which outweighs the misses in the L2 cache.
+"""
+
 MIN_SHIFT = 8.0
 """Elements are shifted if their mean is so many times as large as their standard deviation."""
 
@@ -56,47 +64,70 @@ class FloatMoments(SumSteps):
 
     Attributes
     ----------
-    is_shifted : bool
-        Whether a number near to the elements of a block is subtracted from them, so that less is
-        lost in the difference of the sums. Blocks must then be lifted as a whole.
+    scratch : (ndarray of float64, ndarray of float64), optional
+        Receives elements and squares, of the shape of the block, which must be lifted as a whole. A
+        number near to the elements is then subtracted from them, so that less is lost in the
+        difference of the sums.
     """
 
-    is_shifted: bool
+    scratch: tuple[Array, Array] | None = None
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        shift = _shift(block) if self.is_shifted else 0.0
-        shifted = np.subtract(block, shift, dtype=np.float64) if shift else block.astype(np.float64)
-        values, *valid = valid_values(self.recipe, block, shifted)
-        return values, values * values, *valid
+        if self.scratch is None:
+            values = block.astype(np.float64)
+            squares = np.empty_like(values)
+        else:
+            values, squares = self.scratch
+            if shift := _shift(block):
+                np.subtract(block, shift, out=values, dtype=np.float64)
+            else:
+                np.copyto(values, block)
+        values, *valid = valid_values(self.recipe, block, values)
+        return values, np.multiply(values, values, out=squares), *valid
 
     def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
+        """Turn the state, which is overwritten, into values; see `Reduction.finish`."""
         total, squares = state[:2]
         counts, empty = plan.counts_and_empty(state[2:])
-        n = np.maximum(counts, 1)
-        spread = total * total
-        spread /= n
-        np.subtract(squares, spread, out=spread)
-        values = np.sqrt(np.divide(spread, n, out=spread), out=spread)
+        inverse = 1 / np.maximum(counts, 1)
+        dtypes = np.dtype(np.float64), self.recipe.out_dtype, self.recipe.out_dtype, np.dtype(bool)
+        error, low, high, unreliable = plan.keep(
+            "finish", lambda: [np.empty(plan.out_shape, dtype) for dtype in dtypes]
+        )
+        values = np.multiply(total, total, out=total)
+        values *= inverse
+        np.subtract(squares, values, out=values)
+        values *= inverse
+        np.sqrt(values, out=values)
         # Sums of squares have a relative error of `max_roundings` unit roundoffs, and so have the
         # squared sums, which are not larger. The last term is the error of the slower steps.
         roundings = max_roundings(self.recipe)
-        bound = (1.5 * roundings + 5 + 8 * (roundings + 16)) * unit_roundoff(values.dtype)
-        error = squares / values
-        error *= bound / n
-        low = (values - error).astype(self.recipe.out_dtype)
-        unreliable = low != np.add(values, error, out=error).astype(self.recipe.out_dtype)
+        bound = (1.5 * roundings + 8 + 8 * (roundings + 16)) * unit_roundoff(values.dtype)
+        np.divide(squares, values, out=error)
+        error *= bound * inverse
+        rounded = high if out is None else out
+        np.subtract(values, error, out=low, casting="same_kind")
+        np.add(values, error, out=rounded, casting="same_kind")  # never -0.0, unlike the lower one
+        np.not_equal(low, rounded, out=unreliable)
         if unreliable.any():
-            is_finite = np.isfinite(total)
-            np.copyto(values, np.nan, where=~is_finite)
-            unreliable &= is_finite & (squares > 0) & np.greater(counts, 1)
-        return BlockResult(values, empty=empty, unreliable=unreliable)
+            windows = np.flatnonzero(unreliable)
+            values_left, squares_left = values.take(windows), squares.take(windows)
+            is_finite = np.isfinite(squares_left)
+            values_left[~is_finite] = np.nan
+            rounded.put(windows, values_left)
+            counts_left = np.broadcast_to(counts, plan.out_shape).flat[windows]
+            unreliable.put(windows, is_finite & (squares_left > 0) & (counts_left > 1))
+        has_empty = np.min(counts) == 0
+        return BlockResult(rounded, empty=empty if has_empty else None, unreliable=unreliable)
 
 
 def _shift(block: Array) -> float:
     """Return a number near to the elements of a block, or 0 if they are near to 0 or not finite."""
-    sample = block[tuple(slice(None, None, max(1, size // 4)) for size in block.shape)]
-    mean, spread = float(sample.mean(dtype=np.float64)), float(sample.std(dtype=np.float64))
-    return float(np.float32(mean)) if abs(mean) > MIN_SHIFT * spread else 0.0
+    index = tuple(slice(None, None, max(1, size // 4)) for size in block.shape)
+    sample = block[index].astype(np.float64).ravel()
+    mean, mean_square = float(sample.mean()), float(np.dot(sample, sample)) / sample.size
+    is_far = mean**2 > MIN_SHIFT**2 * (mean_square - mean**2)
+    return float(np.float32(mean)) if is_far else 0.0
 
 
 class NarrowFloatStdKernel(NamedTuple):
@@ -104,21 +135,20 @@ class NarrowFloatStdKernel(NamedTuple):
 
     Attributes
     ----------
-    moments, shifted_moments : SeparableKernel
+    moments : SeparableKernel
         Of `FloatMoments`.
     deviations : SeparableKernel
         Of `std.SquaredDeviations`.
     """
 
     moments: SeparableKernel
-    shifted_moments: SeparableKernel
     deviations: SeparableKernel
     gathers_windows: bool = False
     order_dependent: bool = True
 
     @property
     def element_bytes(self) -> int:
-        return self.deviations.element_bytes
+        return self.moments.element_bytes
 
     def pool(
         self, source: ReadableArray, block: OutputBlock, plan: BlockPlan, out: Array | None = None
@@ -129,8 +159,10 @@ class NarrowFloatStdKernel(NamedTuple):
         if skipped:
             skipped.pop()
             return self.deviations.pool(source, block, plan, out)
-        moments = self.shifted_moments if is_whole else self.moments
-        result = moments.pool(source, block, plan, None)
+        moments = self.moments
+        if is_whole:
+            moments = plan.keep("moments", lambda: self._moments_of_whole_blocks(block))
+        result = moments.pool(source, block, plan, out)
         assert result.unreliable is not None
         unreliable = np.flatnonzero(result.unreliable)
         if unreliable.size:
@@ -143,13 +175,20 @@ class NarrowFloatStdKernel(NamedTuple):
             result.values.put(unreliable, better)
         return BlockResult(result.values, empty=result.empty)
 
+    def _moments_of_whole_blocks(self, block: OutputBlock) -> SeparableKernel:
+        """Return `moments` with scratch memory for blocks of the shape of this one."""
+        shape = [stop - start for start, stop in block.in_ranges]
+        scratch = np.empty(shape, np.float64), np.empty(shape, np.float64)
+        steps = FloatMoments(self.moments.recipe, SUM_DTYPES, scratch)
+        return self.moments._replace(steps=steps)
+
     @property
     def _window_size(self) -> int:
         return math.prod(axis.kernel_size for axis in self.deviations.recipe.axes.values())
 
     def _have_all_elements(self, plan: BlockPlan, windows: Array) -> bool:
         counts = np.broadcast_to(plan.element_counts(padded=False), plan.out_shape)
-        return bool((counts.reshape(-1)[windows] == self._window_size).all())
+        return bool((counts.flat[windows] == self._window_size).all())
 
     def _gathered_values(self, elements: Array, plan: BlockPlan, windows: Array) -> Array:
         """Return the values of some windows, which have all their elements in the block."""
