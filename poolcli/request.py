@@ -10,6 +10,9 @@ from poolcli.core.window import Window
 Number = int | float | Fraction
 Command = Literal["pool", "compare", "explain", "info"]
 
+SPATIAL_LETTERS = "DHW", "ZYX"
+"""The two spellings of the letters of spatial axes, which are pooled by default."""
+
 
 class Request(NamedTuple):
     """The parsed values of a command line. Most attributes have the name of their option.
@@ -25,7 +28,10 @@ class Request(NamedTuple):
     ignore : tuple of number
         Values to ignore, each once.
     layout : str, optional
-        The letters of an array's axes, upper case.
+        The letters of the axes, upper case.
+    axes : str, optional
+        The letters of the pooled axes, upper case, in the order of the layout; None for the
+        spatial ones.
     indices : str, optional
         The path of the argmax or argmin indices.
     format : str, optional
@@ -54,6 +60,7 @@ class Request(NamedTuple):
     ignore: tuple[Number, ...] = ()
     levels: int | None = None
     layout: str | None = None
+    axes: str | None = None
     dtype: str | None = None
     indices: str | None = None
     output: str | None = None
@@ -83,6 +90,22 @@ class Request(NamedTuple):
     debug: bool = False
 
     @property
+    def pooled_letters(self) -> str:
+        """The letters of the pooled axes; empty if neither layout nor axes are given."""
+        return self.axes or spatial_letters(self.layout or "")
+
+    @property
     def reports_results(self) -> bool:
         """Whether a report shows results, so that their statistics are needed."""
         return self.report != "none" or self.html is not None
+
+
+def spatial_letters(layout: str) -> str:
+    """Return the letters of a layout whose axes are spatial.
+
+    Examples
+    --------
+    >>> spatial_letters("NCHW"), spatial_letters("TZCYX"), spatial_letters("NC")
+    ('HW', 'ZYX', '')
+    """
+    return "".join(letter for letter in layout if letter in "".join(SPATIAL_LETTERS))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from poolcli.core.axis import Axis
 from poolcli.core.modes import as_norm_type, find_mode
 from poolcli.core.window import Window
-from poolcli.request import Number, Request
+from poolcli.request import Number, Request, spatial_letters
 
 TAG_PREFIXES = {
     "output size": "out",
@@ -36,12 +36,15 @@ def output_tag(request: Request) -> str:
     'max-k3x2-s3x2-p1_2x0'
     >>> output_tag(Request(("x.png",), "avg", Window.adaptive((7, None)), ignore=(0, 255)))
     'avg-out7x_-ign0-ign255'
+    >>> output_tag(Request((), "max", Window.global_window(), layout="ZYX", axes="Z"))
+    'max-global-axZ'
     """
     window = request.window
     words = ["compare" if request.command == "compare" else request.mode]
     words += ["global"] if window.is_global else []
     words += [TAG_PREFIXES[name] + text.replace(":", "_") for name, text in window.labelled_sizes()]
     words += ["ceil"] if window.ceil_mode else []
+    words += [f"ax{letters}" for letters in _unusual_axes(request)]
     include = request.count_include_pad
     if include is not None and include == isinstance(window.padding, str):
         words.append("incl" if include else "excl")
@@ -75,7 +78,7 @@ def describe_request(request: Request) -> str:
     return ", ".join(
         [
             mode.name,
-            *_window_words(request.window),
+            *_window_words(request),
             *_argument_words(request),
             *_ignore_words(request.ignore),
             *([] if levels is None else [f"{levels} level{'s' * (levels > 1)}"]),
@@ -91,7 +94,7 @@ def describe_window(request: Request) -> str:
     >>> describe_window(Request((), "max", Window.fixed(3, stride=2), ignore=(0,)))
     'kernel size 3, stride 2, ignoring 0'
     """
-    return ", ".join([*_window_words(request.window), *_ignore_words(request.ignore)])
+    return ", ".join([*_window_words(request), *_ignore_words(request.ignore)])
 
 
 class WindowData(NamedTuple):
@@ -140,10 +143,18 @@ def window_data(window: Window, axes: Iterable[Axis]) -> WindowData:
     )
 
 
-def _window_words(window: Window) -> Iterator[str]:
-    yield window.describe()
-    if window.ceil_mode:
+def _window_words(request: Request) -> Iterator[str]:
+    yield request.window.describe()
+    if request.window.ceil_mode:
         yield "output size rounded up"
+    for letters in _unusual_axes(request):
+        yield f"over {' and '.join(letters)}"
+
+
+def _unusual_axes(request: Request) -> list[str]:
+    """The letters of the pooled axes in a list, which is empty if they are the default."""
+    defaults = (spatial_letters(request.layout),) if request.layout else ("HW", "YX")
+    return [request.axes] if request.axes is not None and request.axes not in defaults else []
 
 
 def _argument_words(request: Request) -> Iterator[str]:

@@ -8,7 +8,7 @@ from math import prod
 from typing import NamedTuple
 
 from poolcli.batch.likely_mistakes import looks_channels_last
-from poolcli.batch.pool_item import pooled_axes
+from poolcli.batch.pooled_axes import pooled_axes
 from poolcli.core.shape_text import shape_text
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item

@@ -11,20 +11,17 @@ import numpy.typing as npt
 
 from poolcli.batch.array_summary import measured_while_read, measured_while_written, summarize
 from poolcli.batch.large_outputs import LargeOutputs
+from poolcli.batch.pooled_axes import drawn_axes, pooled_axes
 from poolcli.batch.pooled_level import PooledLevel
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import WindowError
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options, Recipe
-from poolcli.core.shape_text import shape_text
 from poolcli.io.document import Item
 from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.io.images.image_modes import mode_of_array
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
 from poolcli.request import Request
-
-PIXEL_LETTERS = "DHW"
-"""The letters of a layout whose axes are pooled."""
 
 
 class _LevelRecipe(NamedTuple):
@@ -69,61 +66,6 @@ def pool_item(
         If the window does not fit at any level; raised before anything is computed.
     """
     return _ItemPooling(item, request, outputs, as_image).levels()
-
-
-def pooled_axes(item: Item, request: Request) -> tuple[int, ...] | None:
-    """Return the pooled axes: those of an image, or of the layout; None for the default.
-
-    Parameters
-    ----------
-    item : Item
-        The array or frame.
-    request : Request
-        The request, for its layout.
-
-    Returns
-    -------
-    tuple of int or None
-        The pooled axes, from 0, in ascending order.
-
-    Raises
-    ------
-    WindowError
-        If the layout is not that of the image, or has not as many axes as the array.
-
-    Examples
-    --------
-    >>> from poolcli.core.window import Window
-    >>> request = Request((), "max", Window.fixed(2), layout="NHWC")
-    >>> pooled_axes(Item(np.zeros((5, 8, 8, 3))), request)
-    (1, 2)
-    >>> print(pooled_axes(Item(np.zeros((8, 8))), request._replace(layout=None)))
-    None
-    """
-    if item.image_mode is not None:
-        _check_image_layout(item, request.layout)
-        return (0, 1)
-    if request.layout is None:
-        return None
-    rank = len(item.source.shape)
-    if len(request.layout) != rank:
-        raise WindowError(
-            f"the layout {request.layout} has {len(request.layout)} axes, the array has {rank}: "
-            f"{shape_text(item.source.shape)}"
-        )
-    return tuple(axis for axis, letter in enumerate(request.layout) if letter in PIXEL_LETTERS)
-
-
-def _check_image_layout(item: Item, layout: str | None) -> None:
-    shape = item.source.shape
-    own = "HWC" if len(shape) == 3 else "HW"
-    # The colours of a palette image are H W C, its indices are H W.
-    allowed = (None, own) if item.palette is None else (None, own, "HWC")
-    if layout not in allowed:
-        raise WindowError(
-            f"the layout {layout} is not that of the image, which is {own} "
-            f"({shape_text(shape)}); leave --layout out, it is for arrays"
-        )
 
 
 def core_options(item: Item, request: Request, dtype: Any, *, indices: bool) -> Options:
@@ -236,27 +178,28 @@ class _ItemPooling:
         return None
 
     def _pool_level(
-        self, source: Any, recipe: Recipe, level: int | None
+        self, source: Any, recipe: Recipe, number: int | None
     ) -> tuple[PooledLevel, Any]:
         """Pool one level; return it, and its values before `--normalize` changes them."""
         item, request, order = self.item, self.request, self.fortran_order
         reading = measured_while_read(source, item, request)
         values: Any = self._output_image(recipe)
         if values is None:
-            values = self.outputs.result(level, source, recipe, fortran_order=order)
+            values = self.outputs.result(number, source, recipe, fortran_order=order)
         indices = None
         if recipe.return_indices:
             indices = self.outputs.indices(source, recipe, fortran_order=order)
         writing = measured_while_written(values, item, request)
         run_recipe(recipe, reading, values if writing is None else writing, indices, request.jobs)
-        axes = tuple(recipe.axes)
+        axes = drawn_axes(item, request, tuple(recipe.axes))
         before = summarize(reading, item, request, axes)
         result = normalize_to_uint8(values) if request.normalize else values
         stats = None if writing is None else writing.statistics
         after = summarize(result, item, request, axes, stats, before.stats)
         if isinstance(result, np.ndarray) and self.as_image:
             result = WritableImage.from_array(result, _image_mode(item, result))
-        return PooledLevel(item.key, result, indices, recipe.axes, before, after, order), values
+        level = PooledLevel(item.key, result, indices, recipe.axes, before, after, axes, order)
+        return level, values
 
     def _output_image(self, recipe: Recipe) -> WritableImage | None:
         """Return an image for a result that keeps the dtype of its input image; else None."""

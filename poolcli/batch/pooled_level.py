@@ -25,6 +25,8 @@ class PooledLevel(NamedTuple):
         The geometry of each pooled axis.
     before, after : ArraySummary
         What the report shows of the input and of the result.
+    drawn_axes : tuple of int
+        The axes of which a report draws the last two.
     fortran_order : bool
         Whether the input is an npy file in Fortran order.
     seconds : float
@@ -37,6 +39,7 @@ class PooledLevel(NamedTuple):
     axes: dict[int, Axis]
     before: ArraySummary
     after: ArraySummary
+    drawn_axes: tuple[int, ...] = ()
     fortran_order: bool = False
     seconds: float = 0.0
 

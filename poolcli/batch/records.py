@@ -131,7 +131,7 @@ def _record(
         after.layout = f"N{layout}"
     small_arrays = None
     if first.before.values is not None and first.after.values is not None:
-        small_arrays = SmallArrays(first.before.values, first.after.values, tuple(first.axes))
+        small_arrays = SmallArrays(first.before.values, first.after.values, first.drawn_axes)
     return Record(
         input=task.input,
         status="planned" if request.dry_run else "ok",

@@ -35,8 +35,8 @@ SHARED_WITH_EXPLAIN = ("max_pixels", "overwrite", "debug")
 """The options of `explain` beside those of windows and values."""
 
 SHARED_WITH_INFO = (
-    "layout", "ignore", "recursive", "include", "exclude", "files_from", "null", "max_pixels",
-    "report", "json", "quiet", "verbose", "no_progress", "debug",
+    "layout", "axes", "ignore", "recursive", "include", "exclude", "files_from", "null",
+    "max_pixels", "report", "json", "quiet", "verbose", "no_progress", "debug",
 )  # fmt: skip
 """The options of modes that `info` has."""
 

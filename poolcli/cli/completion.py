@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterable
 
 from poolcli.core.modes import MODES
 
-LAYOUTS = ("HW", "HWC", "CHW", "NCHW", "NHWC", "NCW", "NWC", "DHW", "CDHW", "NCDHW", "NDHWC")
+LAYOUTS = (
+    "HW", "HWC", "CHW", "NCHW", "NHWC", "NCW", "NWC", "DHW", "CDHW", "NCDHW", "NDHWC",
+    "YX", "ZYX", "CYX", "TYX", "CZYX", "ZCYX", "TZYX", "TCYX", "TZCYX", "TCZYX",
+)  # fmt: skip
+AXES = ("Z", "YX", "ZYX", "T", "C", "Y", "X", "D", "HW", "DHW", "H", "W")
 PADDINGS = ("same", "same-lower", "valid")
 DTYPES = ("uint8", "uint16", "int32", "int64", "float16", "float32", "float64")
 
@@ -34,7 +38,22 @@ def layouts(prefix: str) -> list[str]:
     >>> layouts("nh")
     ['nhwc']
     """
-    words = [layout.lower() for layout in LAYOUTS] if prefix.islower() else LAYOUTS
+    return _in_case_of(prefix, LAYOUTS)
+
+
+def axes(prefix: str) -> list[str]:
+    """Return the axes that are often pooled and start with a prefix, in the prefix's case.
+
+    Examples
+    --------
+    >>> axes("Y")
+    ['YX', 'Y']
+    """
+    return _in_case_of(prefix, AXES)
+
+
+def _in_case_of(prefix: str, letters: Iterable[str]) -> list[str]:
+    words = [each.lower() for each in letters] if prefix.islower() else letters
     return prefixed(words)(prefix)
 
 

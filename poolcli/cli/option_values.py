@@ -14,8 +14,6 @@ from poolcli.core.modes import Mode, find_mode
 from poolcli.errors import UsageError
 from poolcli.request import Number
 
-SPATIAL_LETTERS = "DHW"
-
 DECIMAL_EXPONENTS = -4951, 4932
 """The decimal exponents of the least and the greatest finite long double."""
 
@@ -194,35 +192,6 @@ def parse_float(text: str, option: str) -> float:
     if math.isnan(value) or "_" in text:
         raise UsageError(f"{text!r} is not a number", option)
     return value
-
-
-def parse_layout(text: str, option: str) -> str:
-    """Return the letters of an array's axes, upper case.
-
-    Parameters
-    ----------
-    text : str
-        One letter per axis, in either case.
-    option : str
-        The option that an error names.
-
-    Examples
-    --------
-    >>> parse_layout("nchw", "--layout")
-    'NCHW'
-    """
-    letters = text.strip().upper()
-    if not letters.isalpha() or not letters.isascii():
-        raise UsageError(f"{text!r} is not a layout; write one letter per axis, as in NCHW", option)
-    repeated = sorted({letter for letter in letters if letters.count(letter) > 1})
-    if repeated:
-        raise UsageError(f"{text!r} has {', '.join(repeated)} more than once", option)
-    if not set(letters) & set(SPATIAL_LETTERS):
-        raise UsageError(
-            f"{text!r} has no spatial axis; spatial axes are D, H and W (write D H W for Z Y X)",
-            option,
-        )
-    return letters
 
 
 def _split(text: str) -> list[str]:

@@ -125,8 +125,12 @@ OPTIONS: tuple[Option, ...] = (
     Option("levels", ("--levels",), metavar="N", panel=WINDOW, type=int, minimum=1,
            help="Pool N times, and write every level: a pyramid."),
     Option("layout", ("--layout",), metavar="LETTERS", panel=WINDOW,
-           help="The axes of an array, one letter each, D H W for those to pool: HW, HWC, NCHW, "
-                "NCDHW.", default_text="the last axes are pooled", complete=completion.layouts),
+           help="The axes of the data, one letter each, D H W or Z Y X for the spatial ones: HW, "
+                "HWC, NCHW, ZYX, TCZYX.", default_text="the last axes are pooled",
+           complete=completion.layouts),
+    Option("axes", ("--axes",), metavar="LETTERS", panel=WINDOW,
+           help="The axes of the layout to pool: Z, YX.", default_text="the spatial ones",
+           complete=completion.axes),
     Option("ignore", ("--ignore",), metavar="V", panel=VALUES, repeatable=True,
            help="Ignore elements equal to V: nan, 0, -9999. Repeatable."),
     _switch("count_include_pad", "--count-include-pad", panel=VALUES,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from poolcli.cli.layout_and_axes import layout_and_axes
 from poolcli.cli.option_values import (
-    SPATIAL_LETTERS,
     parse_exact_number,
     parse_float,
-    parse_layout,
     parse_mode,
     parse_output_size,
     parse_padding,
@@ -69,7 +68,7 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
         "mode": mode.name,
         "command": command,
         "count_include_pad": _either(values, "count_include_pad", "exclude_pad"),
-        "layout": _layout(values["layout"], values["window"]),
+        **layout_and_axes(values["layout"], values["axes"], values["window"]),
         "dtype": _dtype(values["dtype"]),
         "include": tuple(values["include"] or ()),
         "exclude": tuple(values["exclude"] or ()),
@@ -145,20 +144,6 @@ def _mode_values(mode: Mode, values: dict[str, Any]) -> dict[str, Any]:
     modes.as_norm_type(mode, norm)
     modes.as_quantile(q)
     return {"norm": norm, "q": q, "method": values["method"] or "linear"}
-
-
-def _layout(text: str | None, window: Window) -> str | None:
-    if text is None:
-        return None
-    layout = parse_layout(text, "--layout")
-    spatial = [letter for letter in layout if letter in SPATIAL_LETTERS]
-    if window.rank not in (None, len(spatial)):
-        raise UsageError(
-            f"{layout} has {len(spatial)} spatial axes ({' '.join(spatial)}), but "
-            f"{window.describe()} is for {window.rank}",
-            "--layout",
-        )
-    return layout
 
 
 def _dtype(text: str | None) -> str | None:

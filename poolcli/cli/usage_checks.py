@@ -13,7 +13,7 @@ from poolcli.errors import UsageError
 
 WINDOW_OPTIONS = (
     *(each.name for each in OPTIONS if each.panel == WINDOW and each.name not in
-      ("global_window", "adaptive", "layout")),
+      ("global_window", "adaptive", "layout", "axes")),
     "count_include_pad", "exclude_pad", "divisor",
 )  # fmt: skip
 """The options that `--global` and `--adaptive` exclude."""

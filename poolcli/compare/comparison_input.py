@@ -13,6 +13,7 @@ import numpy as np
 from poolcli.batch.first_array_or_frame import open_first_item
 from poolcli.batch.likely_mistakes import padding_for_exponent
 from poolcli.batch.pool_item import core_options
+from poolcli.batch.pooled_axes import drawn_axes
 from poolcli.compare.comparison import Tile
 from poolcli.compare.measurements import relative_change
 from poolcli.compare.perturbations import shifted, with_noise
@@ -46,6 +47,8 @@ class ComparisonInput(NamedTuple):
         Its elements, in native byte order.
     axes : tuple of int
         The pooled axes.
+    plane_axes : tuple of int
+        The axes of the planes that are drawn, at most two.
     shifted_values : list of ndarray
         The elements moved by one element along each of the last two pooled axes.
     noisy_values : ndarray, optional
@@ -63,6 +66,7 @@ class ComparisonInput(NamedTuple):
     item: Item
     values: Array
     axes: tuple[int, ...]
+    plane_axes: tuple[int, ...]
     shifted_values: list[Array]
     noisy_values: Array | None
     ignored: tuple[Any, ...]
@@ -113,7 +117,7 @@ class ComparisonInput(NamedTuple):
         """Return the number of planes along each axis; nothing for an image, which is one plane."""
         if self.item.image_mode is not None:
             return []
-        return plane_counts(self.values.shape, self.axes[-2:])
+        return plane_counts(self.values.shape, self.plane_axes)
 
     def drawn_planes(self) -> list[tuple[int, ...]]:
         """Return the index of each plane that is drawn, with 0 for the axes of the plane."""
@@ -121,8 +125,8 @@ class ComparisonInput(NamedTuple):
 
     def plane_name(self, index: tuple[int, ...]) -> str:
         """Return the index of a plane as NumPy writes it; empty if there is only one plane."""
-        plane_axes = self.axes[-2:]
-        return plane_index_text(index, plane_axes) if len(index) > len(plane_axes) else ""
+        has_planes = len(index) > len(self.plane_axes)
+        return plane_index_text(index, self.plane_axes) if has_planes else ""
 
     def tiles(self, values: Array, input_range: DisplayRange) -> list[Tile]:
         """Return a tile for each plane that is drawn, of the input or of a result.
@@ -143,7 +147,7 @@ class ComparisonInput(NamedTuple):
         for plane in self.drawn_planes():
             # If other axes are pooled too, the result has fewer planes than the input.
             index = tuple(
-                slice(None) if axis in self.axes[-2:] else position * out_size // size
+                slice(None) if axis in self.plane_axes else position * out_size // size
                 for axis, (position, out_size, size) in enumerate(
                     zip(plane, values.shape, self.values.shape, strict=True)
                 )
@@ -206,6 +210,7 @@ def open_comparison_input(
             item=item,
             values=values,
             axes=axes,
+            plane_axes=drawn_axes(item, request, axes)[-2:],
             shifted_values=[shifted(values, axis) for axis in axes[-2:]],
             noisy_values=noisy_values,
             ignored=ignored,

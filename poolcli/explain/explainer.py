@@ -64,7 +64,7 @@ def open_explainer(request: Request) -> Iterator[Explainer]:
         if len(recipe.axes) > 2:
             raise WindowError(
                 f"only windows over one or two axes can be drawn, not over {len(recipe.axes)}; "
-                "give a kernel of two sizes, or a --layout with two of D, H and W"
+                "give a kernel of two sizes, or name two axes with --axes"
             )
         notes = [*first.notes, *padding_for_exponent(request)]
         if item.palette is not None:
@@ -94,8 +94,8 @@ class Explainer:
         self.notes = notes
         self._axes = tuple(recipe.axes.values())
         self._channel_shape = () if item.image_mode is None else recipe.shape[2:]
-        kept_axes = tuple(recipe.axes) if item.image_mode is None else (0, 1, 2)
-        self._plane_counts = plane_counts(recipe.shape, kept_axes)
+        channel_axes = () if item.image_mode is None else (2,)
+        self._plane_counts = plane_counts(recipe.shape, (*recipe.axes, *channel_axes))
         self._pooled: dict[Any, tuple[Any, Any]] = {}
 
     def explain(
@@ -201,12 +201,16 @@ class Explainer:
     def _channels(self, index: tuple[int, ...]) -> Iterator[tuple[str, int | None]]:
         """Yield name and number of each channel to explain; for an array the plane's name."""
         mode = self.item.image_mode
+        index = index if mode is None else index[:2]
+        plane = ""
+        if prod(self._plane_counts) > 1:
+            plane = plane_index_text(index, self.recipe.axes)
         if mode is not None and self._channel_shape and not self.recipe.pools_whole_pixels:
             for number, band in enumerate(ImageMode.getmode(mode).bands):
-                yield "grey" if mode in ("L", "LA") and band == "L" else band, number
+                name = "grey" if mode in ("L", "LA") and band == "L" else band
+                yield f"{plane} {name}".strip(), number
         else:
-            has_planes = prod(self._plane_counts) > 1
-            yield plane_index_text(index, self.recipe.axes) if has_planes else "", None
+            yield plane, None
 
     def _pool(self, index: tuple[int, ...], rows: range, columns: range) -> tuple[Any, Any]:
         """Return output values and indices of windows, shaped (rows, columns[, channels])."""

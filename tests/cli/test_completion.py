@@ -17,6 +17,7 @@ import pytest
         ("explain me", "median"),
         ("max --layout NC", "NCHW NCW NCDHW"),
         ("max --layout nh", "nhwc"),
+        ("max --axes y", "yx y"),
         ("max --format ti", "tif"),
         ("max --padding s", "same same-lower"),
         ("max --dtype f", "float16 float32 float64"),

@@ -51,6 +51,7 @@ std map.npy --k 2 --dtype float64
 pool --mode max map.npy --k 2
 max stack.npy --k 2x2x2
 max stack.npy --global --layout DYX
+max stack.npy --global --layout ZYX --axes Z
 max stack.npy --global --layout DHW
 avg last.npy --k 2
 avg last.npy --k 2 --layout NHWC
