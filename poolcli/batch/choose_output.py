@@ -10,8 +10,9 @@ from poolcli.batch.pooled_level import Results
 from poolcli.errors import FormatError
 from poolcli.io import formats
 from poolcli.io.document import Document
-from poolcli.io.images.image_block_writer import WritableImage
+from poolcli.io.images.pixel_array import OutputImage
 from poolcli.io.output_paths import STDIN_OR_STDOUT, insert_tag, split_extension
+from poolcli.io.pixel_array_modes import is_pixel_array_mode
 from poolcli.io.storable_modes import (
     MAX_SIDE_PIXELS,
     MIXED_FRAME_FORMATS,
@@ -246,7 +247,7 @@ def _stored_modes(
     if _too_large(name, results):
         return None
     found = _modes(results)
-    if len(results) > 1 and name == "PNG" and "I;16" in found:
+    if len(results) > 1 and name == "PNG" and any(map(_has_16_bits, found)):
         return None  # Pillow compares frames as 8 bits
     if len(results) > 1 and name not in MIXED_FRAME_FORMATS and not _one_palette(name, results):
         found = [PALETTE_COLOUR_MODES.get(mode, mode) for mode in found]
@@ -267,9 +268,7 @@ def _stored_modes(
 
 def _one_palette(name: str, results: Results) -> bool:
     """Return whether the format can store one palette for all frames."""
-    palettes = [
-        level.result.palette for level in results if isinstance(level.result, WritableImage)
-    ]
+    palettes = [level.result.palette for level in results if isinstance(level.result, OutputImage)]
     return name == "PNG" and all(palette == palettes[0] for palette in palettes)
 
 
@@ -281,8 +280,14 @@ def _too_large(name: str, results: Results) -> bool:
 def _fallback(results: Results) -> str:
     """Return the format for results that the input's format cannot hold."""
     mode = common_mode(_modes(results))
-    fits = mode in STORABLE_MODES["PNG"] and not (mode == "I;16" and len(results) > 1)
-    return "PNG" if fits and len(_sizes(results)) == 1 else "TIFF"
+    if mode is None or storable_mode("PNG", mode) is None or len(_sizes(results)) > 1:
+        return "TIFF"
+    return "TIFF" if _has_16_bits(mode) and len(results) > 1 else "PNG"
+
+
+def _has_16_bits(mode: str) -> bool:
+    """Return whether the mode of a PNG has 16 bits per channel."""
+    return mode == "I;16" or is_pixel_array_mode(mode)
 
 
 def _refusal(name: str, document: Document, results: Results, extension: str) -> FormatError:
@@ -294,7 +299,7 @@ def _refusal(name: str, document: Document, results: Results, extension: str) ->
     if len(results) > 1 and name in MULTI_FRAME_FORMATS and name not in MIXED_FRAME_FORMATS:
         if len(_sizes(results)) > 1:
             return FormatError(f"{name} wants frames of one size; TIFF and .npz hold unlike ones")
-        if name == "PNG" and "I;16" in modes:
+        if name == "PNG" and any(map(_has_16_bits, modes)):
             return FormatError("PNG cannot hold several frames of 16 bits; TIFF and .npz can")
         if common_mode(modes) is None:
             unlike = ", ".join(dict.fromkeys(modes))

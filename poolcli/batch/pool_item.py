@@ -18,9 +18,9 @@ from poolcli.core.errors import WindowError
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options, Recipe
 from poolcli.io.document import Item
-from poolcli.io.images.image_block_writer import WritableImage
-from poolcli.io.images.image_modes import mode_of_array
+from poolcli.io.images.image_modes import mode_of_array, mode_with_dtype
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
+from poolcli.io.images.pixel_array import OutputImage, empty_output_image, output_image_of_array
 from poolcli.request import Request
 
 
@@ -197,11 +197,11 @@ class _ItemPooling:
         stats = None if writing is None else writing.statistics
         after = summarize(result, item, request, axes, stats, before.stats)
         if isinstance(result, np.ndarray) and self.as_image:
-            result = WritableImage.from_array(result, _image_mode(item, result))
+            result = output_image_of_array(result, _image_mode(item, result))
         level = PooledLevel(item.key, result, indices, recipe.axes, before, after, axes, order)
         return level, values
 
-    def _output_image(self, recipe: Recipe) -> WritableImage | None:
+    def _output_image(self, recipe: Recipe) -> OutputImage | None:
         """Return an image for a result that keeps the dtype of its input image; else None."""
         item = self.item
         same_dtype = recipe.out_dtype == item.source.dtype.newbyteorder("=")
@@ -209,11 +209,11 @@ class _ItemPooling:
         if item.image_mode is None or not (written_as_image and same_dtype):
             return None
         mode = "1" if item.one_bit and recipe.mode.keeps_one_bit else item.image_mode
-        return WritableImage(mode, recipe.out_shape, item.palette)
+        return empty_output_image(mode, recipe.out_shape, item.palette)
 
 
 def _image_mode(item: Item, array: npt.NDArray[Any]) -> str:
-    """Return the image mode for an array: with 8-bit channels, the mode of the input image."""
-    if item.image_mode is not None and array.ndim == 3 and array.dtype == np.uint8:
-        return item.image_mode
-    return mode_of_array(array)
+    """Return the image mode for an array: that of the input image with the dtype of the array."""
+    if item.image_mode is None:
+        return mode_of_array(array)
+    return mode_with_dtype(item.image_mode, array.dtype)

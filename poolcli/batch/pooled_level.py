@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary
 from poolcli.core.axis import Axis
-from poolcli.io.images.image_block_writer import WritableImage
+from poolcli.io.images.pixel_array import OutputImage
 
 
 class PooledLevel(NamedTuple):
@@ -17,8 +17,8 @@ class PooledLevel(NamedTuple):
     ----------
     member : str, optional
         The name of the item in its npz file.
-    result : ndarray, WritableImage or NpyWriter
-        An `WritableImage` if it is written as an image; an array in its file if it is large.
+    result : ndarray, OutputImage or NpyWriter
+        An `OutputImage` if it is written as an image; an array in its file if it is large.
     indices : ndarray or NpyWriter of int64, optional
         The argmax or argmin indices, of the result's shape.
     axes : dict of int to Axis
@@ -46,7 +46,7 @@ class PooledLevel(NamedTuple):
     @property
     def image_mode(self) -> str:
         """The image mode (see `poolcli.io.storable_modes`); empty if the result is not an image."""
-        if not isinstance(self.result, WritableImage):
+        if not isinstance(self.result, OutputImage):
             return ""
         palette = self.result.palette
         return self.result.mode if palette is None else palette.mode
@@ -54,7 +54,7 @@ class PooledLevel(NamedTuple):
     @property
     def is_opaque(self) -> bool:
         """Whether the result has no transparent pixel."""
-        return not isinstance(self.result, WritableImage) or self.result.is_opaque
+        return not isinstance(self.result, OutputImage) or self.result.is_opaque
 
 
 Results = Sequence[PooledLevel]

@@ -7,12 +7,14 @@ from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import find_mode
+from poolcli.errors import FormatError
 from poolcli.io import formats
 from poolcli.io.document import Document
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
-from poolcli.io.images.image_block_writer import WritableImage
+from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.metadata.image_metadata import ImageMetadata
+from poolcli.io.storable_modes import describe_mode
 from poolcli.request import Request
 
 
@@ -28,7 +30,9 @@ def write_image_output(
 def _images(output: Output, document: Document, results: Results, request: Request) -> OutputFrames:
     frames = []
     for level, mode in zip(results, output.modes, strict=True):
-        assert isinstance(level.result, WritableImage)
+        assert isinstance(level.result, OutputImage)
+        if isinstance(level.result, PixelArray):
+            raise FormatError(f"{describe_mode(mode)} cannot be written; .npy holds them")
         stored = mode.partition(";")[0] if mode.startswith("P;") else mode
         frames.append(level.result.release_image(stored))
     kept = list(document.metadata) or [ImageMetadata() for _ in frames]

@@ -15,7 +15,7 @@ from poolcli.batch.pooled_level import Results, can_be_stacked
 from poolcli.errors import FormatError
 from poolcli.io.arrays import npy
 from poolcli.io.document import Document
-from poolcli.io.images.image_block_writer import WritableImage
+from poolcli.io.images.pixel_array import OutputImage
 from poolcli.request import Request
 
 
@@ -115,4 +115,4 @@ def _arrays_by_name(results: Results) -> dict[str, npt.NDArray[Any]]:
 
 
 def _arrays(results: Results) -> list[npt.NDArray[Any]]:
-    return [level.result for level in results if not isinstance(level.result, WritableImage)]
+    return [level.result for level in results if not isinstance(level.result, OutputImage)]

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.io.formats import ARRAY_FORMATS
+from poolcli.io.images.image_modes import has_alpha
 from poolcli.io.images.palette import Palette
 from poolcli.io.metadata.animation_metadata import AnimationMetadata
 
@@ -60,7 +61,8 @@ class Item(NamedTuple):
     key : str, optional
         The name of the member; None unless the file is an npz.
     image_mode : str, optional
-        Pillow's name of the pixel format after palettes were resolved; None for arrays.
+        The mode after palettes were resolved: Pillow's, or one of `poolcli.io.pixel_array_modes`;
+        None for arrays.
     one_bit : bool
         Whether the image has 1 bit per pixel; its source has the values 0 and 255 (uint8).
     palette : Palette, optional
@@ -76,7 +78,7 @@ class Item(NamedTuple):
     @property
     def has_alpha(self) -> bool:
         """Whether the last channel is alpha."""
-        return self.image_mode in ("LA", "RGBA")
+        return self.image_mode is not None and has_alpha(self.image_mode)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Tables of the image modes and the number of frames that each output format stores.
 
-Modes have Pillow's names. Two names are added: ``P;1`` is a palette image with one transparent
-index, and in ``P;A`` each palette entry has its own alpha.
+Modes have Pillow's names, or those of `poolcli.io.pixel_array_modes`. Two names are added: ``P;1``
+is a palette image with one transparent index, and in ``P;A`` each palette entry has its own alpha.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from poolcli.errors import FormatError
+from poolcli.io.pixel_array_modes import is_pixel_array_mode, parse_pixel_array_mode
 
 STORABLE_MODES: dict[str, tuple[str, ...]] = {
     "PNG": ("1", "P", "P;1", "P;A", "L", "LA", "I;16", "RGB", "RGBA"),
@@ -37,6 +38,9 @@ STORABLE_MODES: dict[str, tuple[str, ...]] = {
 }
 """The modes that a format returns unchanged. Pillow writes more, but converts them silently."""
 
+PIXEL_ARRAY_MODES = {"PNG": ("LA;uint16", "RGB;uint16", "RGBA;uint16")}
+"""The modes beyond Pillow's that a format stores. TIFF stores all of them."""
+
 MODE_DESCRIPTIONS = {
     "1": "1-bit images",
     "P": "palette images",
@@ -59,7 +63,7 @@ PALETTE_COLOUR_MODES = {"P": "RGB", "P;1": "RGBA", "P;A": "RGBA"}
 """The modes of palette images after their indices were replaced by colours."""
 
 WIDE_MODES = ("I;16", "I", "F")
-"""Modes whose values have more than 8 bits."""
+"""Pillow's modes whose values have more than 8 bits."""
 
 PNM_EXTENSIONS = {"1": ".pbm", "L": ".pgm", "I;16": ".pgm", "RGB": ".ppm", "F": ".pfm"}
 """The extensions of Pillow's format PPM by image mode."""
@@ -114,9 +118,13 @@ def storable_mode(
     --------
     >>> storable_mode("JPEG", "1"), storable_mode("WEBP", "I;16")
     ('L', None)
+    >>> storable_mode("PNG", "RGB;uint16"), storable_mode("PNG", "RGB;float32")
+    ('RGB;uint16', None)
     """
     if name == "GIF" and from_palette and mode in ("LA", "RGB", "RGBA"):
         return "RGBA" if mode == "LA" else mode
+    if is_pixel_array_mode(mode):
+        return mode if name == "TIFF" or mode in PIXEL_ARRAY_MODES.get(name, ()) else None
     candidates = _WIDER_MODES.get(mode, (mode,))
     if opaque:
         candidates += _MODES_WITHOUT_ALPHA.get(mode, ())
@@ -172,7 +180,48 @@ def unstorable_error(
         return FormatError(f"{name} holds one image, not {frames} frames; {others} or .npz can")
     shown = extension.lstrip(".").upper() or name
     either = f"{others} or .npy" if others else ".npy"
-    has_8_bits = storable_mode(name, "L", extension=extension) is not None
-    advice = f". {EIGHT_BIT_ADVICE}" if mode in WIDE_MODES and has_8_bits else ""
-    description = MODE_DESCRIPTIONS.get(mode, mode)
+    narrow = _eight_bit_mode(mode)
+    has_8_bits = narrow is not None and storable_mode(name, narrow, extension=extension) is not None
+    advice = f". {EIGHT_BIT_ADVICE}" if has_8_bits else ""
+    description = describe_mode(mode)
     return FormatError(f"{shown} cannot hold {description}; {either} can{advice}")
+
+
+def describe_mode(mode: str) -> str:
+    """Return what images of a mode are called in messages.
+
+    Examples
+    --------
+    >>> describe_mode("I;16"), describe_mode("LA;uint16")
+    ('16-bit grey images', '16-bit grey images with transparency')
+    >>> describe_mode("RGB+1;float32")
+    '32-bit float RGB images with 1 extra channel'
+    """
+    parts = parse_pixel_array_mode(mode)
+    if parts is None:
+        return MODE_DESCRIPTIONS.get(mode, mode)
+    kind = parts.dtype.rstrip("0123456789")
+    bits = parts.dtype.removeprefix(kind)
+    depth = {"uint": f"{bits}-bit ", "int": f"signed {bits}-bit "}.get(kind, f"{bits}-bit {kind} ")
+    depth = "" if parts.dtype == "uint8" else depth
+    colour = MODE_DESCRIPTIONS[parts.colour].removeprefix("8-bit ")
+    extra = parts.extra_channels
+    channels = f"{extra} extra channel{'s' if extra > 1 else ''}"
+    joined = "" if not extra else f" and {channels}" if " with " in colour else f" with {channels}"
+    return f"{depth}{colour}{joined}"
+
+
+def _eight_bit_mode(mode: str) -> str | None:
+    """Return the mode of the same colours with 8 bits; None if values are complex or have 8 bits.
+
+    Examples
+    --------
+    >>> _eight_bit_mode("F"), _eight_bit_mode("RGB;uint16"), _eight_bit_mode("RGB+1;uint8")
+    ('L', 'RGB', None)
+    """
+    parts = parse_pixel_array_mode(mode)
+    if parts is None:
+        return "L" if mode in WIDE_MODES else None
+    if parts.dtype == "uint8" or parts.dtype.startswith("complex"):
+        return None
+    return str(parts._replace(dtype="uint8")) if parts.extra_channels else parts.colour

@@ -1,4 +1,7 @@
-"""Pillow's image modes: their dtypes, and which one an image is pooled in or an array fits."""
+"""Image modes: their dtypes and channels, and which one an image is pooled in or an array fits.
+
+The modes are Pillow's and those of `poolcli.io.pixel_array_modes`, such as ``RGB;uint16``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,11 @@ import numpy.typing as npt
 
 from poolcli.core.shape_text import shape_text
 from poolcli.errors import FormatError
+from poolcli.io.pixel_array_modes import (
+    COLOUR_CHANNELS,
+    PixelArrayMode,
+    parse_pixel_array_mode,
+)
 from poolcli.io.storable_modes import EIGHT_BIT_ADVICE
 
 if TYPE_CHECKING:
@@ -42,10 +50,96 @@ def dtype_of_mode(mode: str) -> np.dtype[Any]:
 
     Examples
     --------
-    >>> dtype_of_mode("RGB"), dtype_of_mode("I;16B")
-    (dtype('uint8'), dtype('uint16'))
+    >>> dtype_of_mode("RGB"), dtype_of_mode("I;16B"), dtype_of_mode("RGB;float32")
+    (dtype('uint8'), dtype('uint16'), dtype('float32'))
     """
-    return DTYPES.get(mode, np.dtype(np.uint8))
+    found = parse_pixel_array_mode(mode)
+    return DTYPES.get(mode, np.dtype(np.uint8)) if found is None else np.dtype(found.dtype)
+
+
+def channel_names(mode: str) -> tuple[str, ...]:
+    """Return the name of each channel of a mode.
+
+    Examples
+    --------
+    >>> channel_names("LA"), channel_names("L+2;uint8")
+    (('grey', 'A'), ('grey', 'extra 1', 'extra 2'))
+    """
+    from PIL import ImageMode  # late, because arrays need no Pillow
+
+    found = parse_pixel_array_mode(mode)
+    if found is not None:
+        return found.channel_names
+    return COLOUR_CHANNELS.get(mode) or tuple(ImageMode.getmode(mode).bands)
+
+
+def has_alpha(mode: str) -> bool:
+    """Return whether the last channel of a mode is alpha.
+
+    Examples
+    --------
+    >>> has_alpha("RGBA"), has_alpha("LA;uint16"), has_alpha("RGB+1;uint8")
+    (True, True, False)
+    """
+    found = parse_pixel_array_mode(mode)
+    return mode in ("LA", "RGBA") if found is None else found.has_alpha
+
+
+def mode_of_pixels(colour: str, dtype: npt.DTypeLike, extra_channels: int = 0) -> str:
+    """Return the mode of pixels: Pillow's if it has one, else that of a `PixelArray`.
+
+    Parameters
+    ----------
+    colour : str
+        L, LA, RGB, RGBA or CMYK.
+    dtype : dtype_like
+        The dtype of each channel, in any byte order.
+    extra_channels : int
+        The number of unspecified channels, which follow the colours and alpha.
+
+    Examples
+    --------
+    >>> mode_of_pixels("L", "uint16"), mode_of_pixels("RGB", "uint8"), mode_of_pixels("L", "int16")
+    ('I;16', 'RGB', 'L;int16')
+    >>> mode_of_pixels("RGB", ">u2", extra_channels=1)
+    'RGB+1;uint16'
+    """
+    name = np.dtype(dtype).name
+    if not extra_channels:
+        if colour == "L" and name in ARRAY_MODES:
+            return ARRAY_MODES[name]
+        if name == "uint8":
+            return colour
+    return str(PixelArrayMode(colour, name, extra_channels))
+
+
+def mode_with_dtype(mode: str, dtype: npt.DTypeLike) -> str:
+    """Return the mode of the same colours with another dtype.
+
+    Parameters
+    ----------
+    mode : str
+        Pillow's mode, or that of a `PixelArray`. Palette indices and 1-bit images become grey.
+    dtype : dtype_like
+        The other dtype, in any byte order.
+
+    Raises
+    ------
+    FormatError
+        If there is none.
+
+    Examples
+    --------
+    >>> mode_with_dtype("RGB;uint16", "uint8"), mode_with_dtype("LA", "uint16")
+    ('RGB', 'LA;uint16')
+    """
+    found = parse_pixel_array_mode(mode)
+    if found is None:
+        found = PixelArrayMode("L" if mode in ("1", "P", *DTYPES) else mode, "uint8")
+    other = mode_of_pixels(found.colour, dtype, found.extra_channels)
+    if other == "1" or dtype_of_mode(other) == np.dtype(dtype).newbyteorder("="):
+        return other
+    raise _no_mode_error(np.dtype(dtype))
 
 
 def pooled_mode(image: Image.Image) -> str:
@@ -95,12 +189,17 @@ def mode_of_array(array: npt.NDArray[Any]) -> str:
             f"an array of shape {shape_text(shape)} is not an image; images are H W, "
             f"H W 1, H W 3 or H W 4. Write it as .npy instead{ways}"
         )
-    if array.dtype.kind == "c":
-        raise FormatError(
-            f"no image holds {dtype}, and --dtype uint8 and --normalize take real numbers; "
+    raise _no_mode_error(array.dtype)
+
+
+def _no_mode_error(dtype: np.dtype[Any]) -> FormatError:
+    """Return the error for a dtype that no image of a shape holds."""
+    if dtype.kind == "c":
+        return FormatError(
+            f"no image holds {dtype.name}, and --dtype uint8 and --normalize take real numbers; "
             "write it as .npy instead"
         )
-    raise FormatError(f"no image of this shape holds {dtype}; {EIGHT_BIT_ADVICE}")
+    return FormatError(f"no image of this shape holds {dtype.name}; {EIGHT_BIT_ADVICE}")
 
 
 def flip_lab_signs(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
