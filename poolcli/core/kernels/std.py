@@ -24,7 +24,6 @@ from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.kernels.lp_gem_error_bounds import working_dtype
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.kernels.std_narrow_floats import (
-    MOMENTS_ELEMENT_BYTES,
     SUM_DTYPES,
     FloatMoments,
     NarrowFloatStdKernel,
@@ -55,7 +54,8 @@ def std_kernel(recipe: Recipe) -> Kernel:
     kernel = SeparableKernel(recipe, steps, 4 * dtype.itemsize, fallback, order_dependent=True)
     if not has_narrow_floats(recipe):
         return kernel
-    moments = SeparableKernel(recipe, FloatMoments(recipe, SUM_DTYPES), MOMENTS_ELEMENT_BYTES)
+    element_bytes = 16 if recipe.ignored is None else 24  # both float64, and the number
+    moments = SeparableKernel(recipe, FloatMoments(recipe, SUM_DTYPES), element_bytes)
     return NarrowFloatStdKernel(moments, kernel)
 
 

@@ -41,11 +41,6 @@ SKIPPED_BLOCKS = 15
 SUM_DTYPES = np.dtype(np.float64), np.dtype(np.float64), np.dtype(np.int64)
 """The dtypes of sums of elements, of their squares, and of numbers of elements."""
 
-MOMENTS_ELEMENT_BYTES = 12
-"""The working set per element that blocks are made for. The two float64 of an element are more, but
-with long calls threads wait for each other less often, which outweighs the misses in the L2 cache.
-"""
-
 MIN_SHIFT = 8.0
 """Elements are shifted if their mean is so many times as large as their standard deviation."""
 
@@ -90,10 +85,12 @@ class FloatMoments(SumSteps):
         total, squares = state[:2]
         counts, empty = plan.counts_and_empty(state[2:])
         inverse = 1 / np.maximum(counts, 1)
-        dtypes = np.dtype(np.float64), self.recipe.out_dtype, self.recipe.out_dtype, np.dtype(bool)
-        error, low, high, unreliable = plan.keep(
+        dtypes = np.float64, self.recipe.out_dtype, np.bool_
+        error, low, unreliable = plan.keep(
             "finish", lambda: [np.empty(plan.out_shape, dtype) for dtype in dtypes]
         )
+        if out is None:
+            out = plan.keep("values", lambda: np.empty(plan.out_shape, self.recipe.out_dtype))
         values = np.multiply(total, total, out=total)
         values *= inverse
         np.subtract(squares, values, out=values)
@@ -105,20 +102,19 @@ class FloatMoments(SumSteps):
         bound = (1.5 * roundings + 8 + 8 * (roundings + 16)) * unit_roundoff(values.dtype)
         np.divide(squares, values, out=error)
         error *= bound * inverse
-        rounded = high if out is None else out
         np.subtract(values, error, out=low, casting="same_kind")
-        np.add(values, error, out=rounded, casting="same_kind")  # never -0.0, unlike the lower one
-        np.not_equal(low, rounded, out=unreliable)
+        np.add(values, error, out=out, casting="same_kind")  # never -0.0, unlike the lower one
+        np.not_equal(low, out, out=unreliable)
         if unreliable.any():
             windows = np.flatnonzero(unreliable)
             values_left, squares_left = values.take(windows), squares.take(windows)
             is_finite = np.isfinite(squares_left)
             values_left[~is_finite] = np.nan
-            rounded.put(windows, values_left)
+            out.put(windows, values_left)
             counts_left = np.broadcast_to(counts, plan.out_shape).flat[windows]
             unreliable.put(windows, is_finite & (squares_left > 0) & (counts_left > 1))
         has_empty = np.min(counts) == 0
-        return BlockResult(rounded, empty=empty if has_empty else None, unreliable=unreliable)
+        return BlockResult(out, empty=empty if has_empty else None, unreliable=unreliable)
 
 
 def _shift(block: Array) -> float:
