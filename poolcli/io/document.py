@@ -67,6 +67,8 @@ class Item(NamedTuple):
         Whether the image has 1 bit per pixel; its source has the values 0 and 255 (uint8).
     palette : Palette, optional
         The palette, if the elements are palette indices.
+    layout : str, optional
+        A letter for each axis, if the pages of a file are the first axes of the source.
     """
 
     source: Source
@@ -74,6 +76,7 @@ class Item(NamedTuple):
     image_mode: str | None = None
     one_bit: bool = False
     palette: Palette | None = None
+    layout: str | None = None
 
     @property
     def has_alpha(self) -> bool:

@@ -29,10 +29,27 @@ def check_image_pixels(image: Image.Image, max_pixels: int) -> None:
     --------
     >>> check_image_pixels(Image.new("L", (20, 10)), 200)
     """
-    pixels = image.width * image.height
+    check_pixels(image.width, image.height, max_pixels)
+
+
+def check_pixels(width: int, height: int, max_pixels: int) -> None:
+    """Raise `LimitError` if an image of some size has too many pixels.
+
+    Parameters
+    ----------
+    width, height : int
+        The size in pixels.
+    max_pixels : int
+        The largest number of pixels; 0 for no limit.
+
+    Examples
+    --------
+    >>> check_pixels(20, 10, 200)
+    """
+    pixels = width * height
     if max_pixels and pixels > max_pixels:
         raise LimitError(
-            f"{image.width}x{image.height} is {pixels:,} pixels, more than the limit of "
+            f"{width}x{height} is {pixels:,} pixels, more than the limit of "
             f"{max_pixels:,}; --max-pixels raises it, 0 lifts it"
         )
 

@@ -232,6 +232,17 @@ def _per_channel(directory: Directory, code: int, channels: int) -> tuple[int, .
     return found[:channels]
 
 
+def smallest_dtype(depth: int) -> np.dtype[Any]:
+    """Return the dtype of unsigned integers of a depth in bits, at most 64.
+
+    Examples
+    --------
+    >>> smallest_dtype(12), smallest_dtype(1)
+    (dtype('uint16'), dtype('uint8'))
+    """
+    return np.dtype(f"u{max(8, 1 << (depth - 1).bit_length()) // 8}")
+
+
 def _dtype(depth: int, sample_format: int) -> np.dtype[Any] | None:
     """Return the dtype that holds values of a depth in bits; None if there is none.
 
@@ -241,7 +252,7 @@ def _dtype(depth: int, sample_format: int) -> np.dtype[Any] | None:
     (dtype('uint16'), dtype('float32'), None)
     """
     if sample_format in (UNSIGNED, VOID) and 1 <= depth <= 64:
-        return np.dtype(f"u{max(8, 1 << (depth - 1).bit_length()) // 8}")
+        return smallest_dtype(depth)
     kinds = {
         SIGNED: {8: "i1", 16: "i2", 32: "i4", 64: "i8"},
         FLOAT: {16: "f2", 24: "f4", 32: "f4", 64: "f8"},

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from poolcli.io.tiff.directories import Directory
 from poolcli.io.tiff.page_kinds import (
-    BLACK_IS_ZERO, CIELAB, COMPLEX, COMPLEX_INTEGERS, FLOAT, IMAGE_DEPTH, MASK, PALETTE, RGB,
-    SEPARATED, SIGNED, WHITE_IS_ZERO, YCBCR, PagePixels,
+    BLACK_IS_ZERO,
+    CIELAB,
+    COMPLEX,
+    COMPLEX_INTEGERS,
+    FLOAT,
+    IMAGE_DEPTH,
+    MASK,
+    PALETTE,
+    RGB,
+    SEPARATED,
+    SIGNED,
+    WHITE_IS_ZERO,
+    YCBCR,
+    PagePixels,
 )  # fmt: skip
 
 PILLOW_COMPRESSIONS = (1, 2, 3, 4, 5, 7, 8, 32773, 32946, 34925, 50000)

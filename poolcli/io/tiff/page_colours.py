@@ -1,0 +1,89 @@
+"""Pixels of a TIFF page that are not read as they are stored: indices into a palette, and bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from poolcli.io.document import Source
+from poolcli.io.images.palette import Palette
+
+WHITE = np.uint8(255)
+
+
+class ColoursOfIndices:
+    """A page of indices, H W, read as their colours, H W 3.
+
+    Parameters
+    ----------
+    source : Source
+        The indices, unsigned integers.
+    table : ndarray, colours by 3
+        The colour of each index. Indices past its end are black.
+
+    Examples
+    --------
+    >>> table = np.array([[0, 0, 0], [255, 0, 0]], np.uint8)
+    >>> ColoursOfIndices(np.array([[1]], np.uint8), table)[0:1, 0:1, 0:3].tolist()
+    [[[255, 0, 0]]]
+    """
+
+    def __init__(self, source: Source, table: npt.NDArray[Any]) -> None:
+        self.source = source
+        self.table = np.concatenate([table, np.zeros((1, 3), table.dtype)])
+        self.shape = (*source.shape, 3)
+        self.dtype: np.dtype[Any] = table.dtype
+
+    def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
+        indices = np.minimum(self.source[index[:2]], len(self.table) - 1)
+        colours: npt.NDArray[Any] = self.table[indices][..., index[2]]
+        return colours
+
+
+class OneBitPixels:
+    """A page of bits, read as 0 and 255.
+
+    Examples
+    --------
+    >>> OneBitPixels(np.array([[True, False]]))[0:1, 0:2].tolist()
+    [[255, 0]]
+    """
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.shape = source.shape
+
+    def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
+        return self.source[index].astype(np.uint8) * WHITE
+
+
+def palette_of_page(page: Any) -> tuple[Palette | None, npt.NDArray[Any]]:
+    """Return the palette of a page, and its colours.
+
+    Parameters
+    ----------
+    page : tifffile.TiffPage
+        A page of indices.
+
+    Returns
+    -------
+    palette : Palette or None
+        None if indices have more than 8 bits.
+    table : ndarray, colours by 3
+        uint8 if the colours have 8 bits: in a map of 16-bit numbers these are multiples of 256 or
+        257, or all below 256 (a mistake of some writers, which libtiff accepts); else uint16.
+    """
+    colours = np.zeros((3, 1)) if page.colormap is None else page.colormap
+    table = np.ascontiguousarray(np.asarray(colours, np.uint16).T)
+    if table.max(initial=0) < 256:
+        table = table.astype(np.uint8)
+    elif np.isin(table & 255, (0, 255)).all() or not ((table >> 8) - (table & 255)).any():
+        table = (table >> 8).astype(np.uint8)
+    if page.dtype != np.uint8:
+        return None, table
+    narrow = table if table.dtype == np.uint8 else (table >> 8).astype(np.uint8)
+    return Palette(narrow.tobytes()), table

@@ -1,0 +1,195 @@
+"""Reading of TIFF files with tifffile: pages that Pillow narrows, refuses or reads wrongly."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from poolcli.errors import ReadError, is_shortage
+from poolcli.io.document import Document, Item, Source
+from poolcli.io.images import pixel_limits
+from poolcli.io.images.image_modes import mode_of_pixels
+from poolcli.io.images.palette import Palette
+from poolcli.io.metadata.image_metadata import ContainerMetadata, ImageMetadata
+from poolcli.io.metadata.read_metadata import read_metadata
+from poolcli.io.shorten_exception import first_line
+from poolcli.io.tiff.directories import Directory, TiffStructure
+from poolcli.io.tiff.file_bytes import FileBytes
+from poolcli.io.tiff.page_colours import ColoursOfIndices, OneBitPixels, palette_of_page
+from poolcli.io.tiff.page_kinds import PagePixels, read_pixels
+from poolcli.io.tiff.page_layout import layout_of_page, mode_of_page
+from poolcli.io.tiff.page_source import page_source, stored_array
+from poolcli.io.tiff.segment_cache import SegmentCache
+from poolcli.io.tiff.tagged_page import TaggedPage
+
+MAX_CACHED_BYTES = 1 << 27
+"""The size of the decoded strips and tiles that are kept: two rows of tiles of most images."""
+
+LABELS_AS_COLOURS = (
+    "holds indices into a palette: labels were taken as colours; mode pools the labels"
+)
+
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+
+
+@contextmanager
+def open_with_tifffile(
+    file: BinaryIO,
+    structure: TiffStructure,
+    pages: Sequence[Directory],
+    max_pixels: int,
+    *,
+    indexed: bool,
+) -> Iterator[Document]:
+    """Open a TIFF as a document with one item per page.
+
+    Items stay valid until the document is closed: their pixels are read when they are needed.
+
+    Parameters
+    ----------
+    file : binary file
+        The file.
+    structure : TiffStructure
+        Its directories.
+    pages : sequence of Directory
+        The directories to read, at least one.
+    max_pixels : int
+        The largest page, in pixels; 0 for no limit.
+    indexed : bool
+        Whether palette images are read as indices instead of colours.
+
+    Raises
+    ------
+    ReadError
+        If tifffile cannot read the file.
+    LimitError
+        If a page, or all pages together, have too many pixels.
+    """
+    import tifffile
+
+    try:
+        opened = tifffile.TiffFile(file)
+    except Exception as error:  # damaged tags can raise many exceptions
+        raise _read_error(error, "it") from error
+    with opened:
+        yield _TiffReader(file, structure, opened, pages, max_pixels, indexed).document
+
+
+def _read_error(error: Exception, subject: str) -> Exception:
+    if isinstance(error, ReadError) or is_shortage(error):
+        return error
+    return ReadError(f"{subject} cannot be read: {first_line(error)}")
+
+
+class _TiffReader:
+    """A reader of the pages of an opened TIFF."""
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        structure: TiffStructure,
+        opened: Any,
+        pages: Sequence[Directory],
+        max_pixels: int,
+        indexed: bool,
+    ) -> None:
+        self.file = file
+        self.structure = structure
+        self.opened = opened
+        self.pages = pages
+        self.max_pixels = max_pixels
+        self.indexed = indexed
+        self.bytes = FileBytes(file)
+        self.cache = SegmentCache(MAX_CACHED_BYTES)
+        self.images_per_page = 1
+        first = self._open_page(pages[0], 1)
+        if len(pages) == 1:
+            self.images_per_page = self._images_in_one_directory(first)
+        self.document = Document("TIFF", len(pages) * self.images_per_page, self.items)
+
+    def add_note(self, note: str) -> None:
+        """Add a note to the report, once for all pages."""
+        if note not in self.document.notes:
+            self.document.notes.append(note)
+
+    def items(self) -> Iterator[Item]:
+        """Yield the pages."""
+        total, limit = (
+            0,
+            pixel_limits.max_pixels_of_frames(self.file, self.document.count, self.max_pixels),
+        )
+        for number, directory in enumerate(self.pages, 1):
+            pixels = read_pixels(directory)
+            pixel_limits.check_pixels(pixels.width, pixels.height, self.max_pixels)
+            page = self._open_page(directory, number)
+            metadata = self._metadata(directory, pixels)
+            for image in range(self.images_per_page):
+                total += pixels.width * pixels.height
+                pixel_limits.check_frame_pixels(self.document.count, total, limit)
+                self.document.metadata.append(metadata)
+                yield self._item(page, pixels, f"page {number}", image)
+
+    def _open_page(self, directory: Directory, number: int) -> Any:
+        import tifffile
+
+        try:
+            self.opened.filehandle.seek(directory.offset)
+            page = tifffile.TiffPage(self.opened, number - 1)
+            if not len(page.dataoffsets):
+                raise ReadError(f"page {number} has no pixels")
+        except Exception as error:  # damaged tags can raise many exceptions
+            raise _read_error(error, f"page {number}") from error
+        return page
+
+    def _images_in_one_directory(self, page: Any) -> int:
+        """Return the number of images that follow each other after one directory (ImageJ)."""
+        count = images_of_imagej(page.description)
+        size = page.dataoffsets[0] + count * page.nbytes
+        has_all = page.is_final and self.bytes.descriptor is not None and size <= self.bytes.size
+        return count if count > 1 and has_all else 1
+
+    def _metadata(self, directory: Directory, pixels: PagePixels) -> ImageMetadata:
+        tagged: Any = TaggedPage(self.file, directory.offset)
+        metadata = read_metadata(tagged, ContainerMetadata(), self.add_note)
+        metadata.input_encoding["TIFF"]["layout"] = layout_of_page(pixels)
+        return metadata
+
+    def _item(self, page: Any, pixels: PagePixels, name: str, image: int) -> Item:
+        source: Source
+        if self.images_per_page > 1:
+            source = stored_array(page, self.bytes, page.dataoffsets[0] + image * page.nbytes)
+        else:
+            source = page_source(page, self.bytes, self.cache, name)
+        if source.dtype == np.bool_:
+            return Item(OneBitPixels(source), image_mode="L", one_bit=True)
+        if pixels.colour == "P" and pixels.channels == 1:
+            palette, table = palette_of_page(page)
+            if self.indexed and isinstance(palette, Palette):
+                return Item(source, image_mode="P", palette=palette)
+            if not self.indexed:
+                self.add_note(LABELS_AS_COLOURS)
+                mode = mode_of_pixels("RGB", table.dtype)
+                return Item(ColoursOfIndices(source, table), image_mode=mode)
+            return Item(source, image_mode=mode_of_pixels("L", source.dtype))
+        return Item(source, image_mode=mode_of_page(pixels))
+
+
+def images_of_imagej(description: str) -> int:
+    """Return the number of images that ImageJ's description of a file states; else 1.
+
+    Examples
+    --------
+    >>> images_of_imagej("ImageJ=1.53t\\nimages=6\\nslices=6\\n"), images_of_imagej("a photo")
+    (6, 1)
+    """
+    if not description.startswith("ImageJ="):
+        return 1
+    for line in description.splitlines():
+        key, _, value = line.partition("=")
+        if key == "images" and value.strip().isdigit():
+            return int(value)
+    return 1
