@@ -95,3 +95,8 @@ class OutputAxes(NamedTuple):
     def scaling(self, letter: str) -> AxisScaling | None:
         """Return the scaling of an axis, which is the identity if it is not pooled."""
         return self.scalings.get(letter, IDENTITY)
+
+    @property
+    def pooled_letters(self) -> frozenset[str]:
+        """The axes that are not as in the input."""
+        return frozenset(each for each in self.scalings if self.scalings[each] != IDENTITY)

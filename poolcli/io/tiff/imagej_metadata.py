@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from poolcli.io.note_callback_type import AddNote
-from poolcli.io.tiff.axis_scaling import IDENTITY, OutputAxes
+from poolcli.io.tiff.axis_scaling import OutputAxes
 
 BYTE_COUNTS, METADATA = 50838, 50839
 
@@ -106,7 +106,7 @@ def _rewrite_kind(
     add_note: AddNote,
 ) -> list[bytes]:
     """Return the blocks of a kind for the output; none if they cannot be kept."""
-    pooled = {letter for letter in axes.scalings if axes.scaling(letter) != IDENTITY}
+    pooled = axes.pooled_letters
     if kind not in WORD_SIZES:
         add_note(UNKNOWN)
         return []
@@ -125,7 +125,7 @@ def _rewrite_kind(
 
 
 def _labels_of_output(
-    labels: list[bytes], pages_before: Mapping[str, int], pooled: set[str], axes: OutputAxes
+    labels: list[bytes], pages_before: Mapping[str, int], pooled: frozenset[str], axes: OutputAxes
 ) -> list[bytes]:
     """Return the labels of the output's pages if none depends on a pooled axis; else none.
 

@@ -1,0 +1,99 @@
+"""tifffile's description of the shape of all pages together (tag 270), JSON with a key `shape`."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from poolcli.io.note_callback_type import AddNote
+
+UNREADABLE = "tifffile's description of the shape could not be read and was dropped"
+
+
+def is_shape_description(text: str) -> bool:
+    """Return whether a description is tifffile's JSON.
+
+    Examples
+    --------
+    >>> is_shape_description('{"shape": [5, 8, 8]}'), is_shape_description('{"name": "x"}')
+    (True, False)
+    """
+    return text.startswith("{") and text.rstrip().endswith("}") and '"shape":' in text
+
+
+def described_shape(text: str) -> tuple[int, ...] | None:
+    """Return the shape that a description gives; None if it is damaged.
+
+    Examples
+    --------
+    >>> described_shape('{"shape": [5, 8, 8]}')
+    (5, 8, 8)
+    """
+    try:
+        shape = json.loads(text)["shape"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    is_shape = isinstance(shape, list) and all(type(size) is int and size > 0 for size in shape)
+    return tuple(shape) if is_shape else None
+
+
+def rewrite_shape(text: str, shape: tuple[int, ...], add_note: AddNote) -> str | None:
+    """Return the description with another shape, and all other keys.
+
+    Parameters
+    ----------
+    text : str
+        The description of the input.
+    shape : tuple of int
+        The shape of the output, with as many axes as the description has.
+    add_note : callable
+        Called with a note if the description was dropped.
+
+    Returns
+    -------
+    str or None
+        Of ASCII characters. None if the description is damaged or has another number of axes.
+
+    Examples
+    --------
+    >>> rewrite_shape('{"shape": [5, 8, 8], "axes": "ZYX"}', (5, 4, 4), print)
+    '{"shape": [5, 4, 4], "axes": "ZYX"}'
+    """
+    before = described_shape(text)
+    if before is None or len(before) != len(shape):
+        add_note(UNREADABLE)
+        return None
+    values = json.loads(text) | {"shape": list(shape)}
+    values.pop("truncated", None)  # set if all pages are stored in a single directory
+    return json.dumps(values)
+
+
+def scale_shape(
+    shape: tuple[int, ...], before: tuple[int, int], after: tuple[int, int], samples: int
+) -> tuple[int, ...] | None:
+    """Return the shape of the output if pages are pooled one by one.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The shape of the input.
+    before, after : (int, int)
+        Height and width of its pages, and of the output's.
+    samples : int
+        The samples of a pixel.
+
+    Returns
+    -------
+    tuple of int or None
+        None if the shape is not that of such pages.
+
+    Examples
+    --------
+    >>> scale_shape((5, 8, 9, 3), (8, 9), (4, 3), samples=3)
+    (5, 4, 3, 3)
+    """
+    for at in range(len(shape) - 2, -1, -1):
+        trailing = shape[at + 2 :]
+        if shape[at : at + 2] == before and math.prod(trailing) in (1, samples):
+            return (*shape[:at], *after, *trailing)
+    return None
