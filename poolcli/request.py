@@ -27,6 +27,8 @@ class Request(NamedTuple):
         Whether means count padded elements; None for the default of the padding.
     ignore : tuple of number
         Values to ignore, each once.
+    min_valid : number, optional
+        The share of a window's elements that must be left after ignoring; None for any one.
     layout : str, optional
         The letters of the axes, upper case.
     axes : str, optional
@@ -58,6 +60,7 @@ class Request(NamedTuple):
     q: float = 0.5
     method: str = "linear"
     ignore: tuple[Number, ...] = ()
+    min_valid: Number | None = None
     levels: int | None = None
     layout: str | None = None
     axes: str | None = None

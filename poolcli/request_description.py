@@ -51,6 +51,8 @@ def output_tag(request: Request) -> str:
     if request.divisor is not None:
         words.append(f"div{request.divisor}")
     words += [f"ign{_number_text(value)}" for value in request.ignore]
+    if request.min_valid is not None:
+        words.append(f"valid{_number_text(request.min_valid)}")
     if request.norm is not None and request.norm != find_mode(request.mode).default_norm_type:
         words.append(f"norm{_number_text(request.norm)}")
     if request.q != 0.5:
@@ -80,7 +82,7 @@ def describe_request(request: Request) -> str:
             mode.name,
             *_window_words(request),
             *_argument_words(request),
-            *_ignore_words(request.ignore),
+            *_ignore_words(request),
             *([] if levels is None else [f"{levels} level{'s' * (levels > 1)}"]),
         ]
     )
@@ -94,7 +96,7 @@ def describe_window(request: Request) -> str:
     >>> describe_window(Request((), "max", Window.fixed(3, stride=2), ignore=(0,)))
     'kernel size 3, stride 2, ignoring 0'
     """
-    return ", ".join([*_window_words(request), *_ignore_words(request.ignore)])
+    return ", ".join([*_window_words(request), *_ignore_words(request)])
 
 
 class WindowData(NamedTuple):
@@ -172,8 +174,11 @@ def _argument_words(request: Request) -> Iterator[str]:
             yield request.method
 
 
-def _ignore_words(values: tuple[Number, ...]) -> list[str]:
-    return [f"ignoring {' and '.join(map(_number_text, values))}"] if values else []
+def _ignore_words(request: Request) -> Iterator[str]:
+    if request.ignore:
+        yield f"ignoring {' and '.join(map(_number_text, request.ignore))}"
+    if request.min_valid is not None:
+        yield f"at least {_number_text(request.min_valid)} of each window left"
 
 
 def _number_text(value: Number) -> str:

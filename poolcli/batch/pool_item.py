@@ -102,6 +102,7 @@ def core_options(item: Item, request: Request, dtype: Any, *, indices: bool) -> 
         return_indices=indices,
         channels=_channels(item),
         straight_alpha=request.straight_alpha,
+        min_valid=request.min_valid,
     )
 
 

@@ -137,7 +137,9 @@ def parse_position(text: str, option: str) -> tuple[int, ...]:
     return tuple(_integer(part, text, option) for part in parts)
 
 
-def parse_exact_number(text: str, option: str) -> Number:
+def parse_exact_number(
+    text: str, option: str, problem: str = "is not a number; write a number, or nan"
+) -> Number:
     """Return a number exactly: an int, or a Fraction; ``nan`` and ``inf`` as floats.
 
     Parameters
@@ -146,6 +148,8 @@ def parse_exact_number(text: str, option: str) -> Number:
         A number in decimal or scientific notation, ``nan``, ``inf`` or ``-inf``.
     option : str
         The option that an error names.
+    problem : str
+        The error message for other texts.
 
     Examples
     --------
@@ -166,7 +170,7 @@ def parse_exact_number(text: str, option: str) -> Number:
     except InvalidOperation:
         raise UsageError(f"{text!r} is out of the range of every dtype", option) from None
     except (ValueError, OverflowError):
-        raise UsageError(f"{text!r} is not a number; write a number, or nan", option) from None
+        raise UsageError(f"{text!r} {problem}", option) from None
     return int(exact) if exact.denominator == 1 else exact
 
 

@@ -18,6 +18,7 @@ from poolcli.cli.options import OPTIONS, long_form_of
 from poolcli.cli.usage_checks import check_exclusive, check_not_empty, check_some_mode_has_options
 from poolcli.core import modes
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
+from poolcli.core.min_valid import as_min_valid
 from poolcli.core.modes import Mode
 from poolcli.core.window import Window
 from poolcli.errors import UsageError
@@ -130,7 +131,7 @@ def _window(mode: Mode, values: dict[str, Any]) -> Window:
 
 
 def _mode_values(mode: Mode, values: dict[str, Any]) -> dict[str, Any]:
-    """The values of options that only some modes have.
+    """The values of options that are numbers, and of those that only some modes have.
 
     Raises
     ------
@@ -139,11 +140,16 @@ def _mode_values(mode: Mode, values: dict[str, Any]) -> dict[str, Any]:
     """
     norm = None if values["norm"] is None else parse_float(values["norm"], "--norm")
     q = 0.5 if values["q"] is None else parse_float(values["q"], "--q")
+    min_valid = values["min_valid"]
+    if min_valid is not None:
+        problem = "is not a number; write a number from 0 to 1"
+        min_valid = as_min_valid(parse_exact_number(min_valid, "--min-valid", problem))
     if values["divisor"] is not None:
         modes.as_divisor(values["divisor"])
     modes.as_norm_type(mode, norm)
     modes.as_quantile(q)
-    return {"norm": norm, "q": q, "method": values["method"] or "linear"}
+    method = values["method"] or "linear"
+    return {"norm": norm, "q": q, "method": method, "min_valid": min_valid}
 
 
 def _dtype(text: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy.typing as npt
 
@@ -28,6 +29,7 @@ def pool(
     q: float = 0.5,
     method: str = "linear",
     ignore: object = None,
+    min_valid: float | Fraction | None = None,
     axes: int | Sequence[int] | None = None,
     return_indices: bool = False,
     dtype: npt.DTypeLike | None = None,
@@ -73,6 +75,10 @@ def pool(
     ignore : number or sequence of number, optional
         Values to ignore; NaN is allowed. A window whose elements are all ignored gives the first
         of these values.
+    min_valid : float or Fraction, optional
+        The share of a window's elements on the data, from 0 to 1, that must be left after ignoring.
+        A window with fewer gives the first ignored value, as an empty one does, and its index is
+        -1. A float is read as the decimal that it is printed as.
     axes : int or sequence of int, optional
         The pooled axes in the order of the sizes. By default they are the last
         ``len(kernel_size)`` axes, or the last 2 (1 for a 1-D array) if the kernel size is an int.
@@ -134,8 +140,9 @@ def pool(
     """
     window = Window.fixed(kernel_size, stride, padding, dilation, ceil_mode)
     options = Options(
-        norm_type, q, method, ignore, dtype, return_indices, count_include_pad, divisor_override
-    )
+        norm_type, q, method, ignore, dtype, return_indices, count_include_pad, divisor_override,
+        min_valid=min_valid,
+    )  # fmt: skip
     return pool_array(x, mode, window, axes, options, threads)
 
 
@@ -148,6 +155,7 @@ def adaptive_pool(
     q: float = 0.5,
     method: str = "linear",
     ignore: object = None,
+    min_valid: float | Fraction | None = None,
     axes: int | Sequence[int] | None = None,
     return_indices: bool = False,
     dtype: npt.DTypeLike | None = None,
@@ -171,6 +179,8 @@ def adaptive_pool(
         The arguments of `lp`, `gem` and `quantile`, as in `pool`.
     ignore : number or sequence of number, optional
         Values to ignore, as in `pool`.
+    min_valid : float or Fraction, optional
+        The share of elements that must be left, as in `pool`.
     axes : int or sequence of int, optional
         The pooled axes in the order of the sizes. By default they are the last
         ``len(output_size)`` axes, or the last 2 (1 for a 1-D array).
@@ -199,7 +209,7 @@ def adaptive_pool(
     >>> adaptive_pool(np.arange(5.0), "avg", 3)
     array([0.5, 2. , 3.5])
     """
-    options = Options(norm_type, q, method, ignore, dtype, return_indices)
+    options = Options(norm_type, q, method, ignore, dtype, return_indices, min_valid=min_valid)
     return pool_array(x, mode, Window.adaptive(output_size), axes, options, threads)
 
 
@@ -211,6 +221,7 @@ def global_pool(
     q: float = 0.5,
     method: str = "linear",
     ignore: object = None,
+    min_valid: float | Fraction | None = None,
     axes: int | Sequence[int] | None = None,
     keepdims: bool = True,
     return_indices: bool = False,
@@ -229,6 +240,8 @@ def global_pool(
         The arguments of `lp`, `gem` and `quantile`, as in `pool`.
     ignore : number or sequence of number, optional
         Values to ignore, as in `pool`.
+    min_valid : float or Fraction, optional
+        The share of elements that must be left, as in `pool`.
     axes : int or sequence of int, optional
         The pooled axes, by default the last 2 (1 for a 1-D array).
     keepdims : bool
@@ -259,5 +272,5 @@ def global_pool(
     >>> global_pool(np.arange(12.0).reshape(3, 2, 2), "max", keepdims=False)
     array([ 3.,  7., 11.])
     """
-    options = Options(norm_type, q, method, ignore, dtype, return_indices)
+    options = Options(norm_type, q, method, ignore, dtype, return_indices, min_valid=min_valid)
     return pool_array(x, mode, Window.global_window(), axes, options, threads, keepdims=keepdims)

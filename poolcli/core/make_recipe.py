@@ -12,6 +12,7 @@ from poolcli.core.arguments import as_bool
 from poolcli.core.dtypes import as_numeric_dtype, result_dtype
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.ignored_values import as_ignored_values, read_ignored_values
+from poolcli.core.min_valid import as_min_valid
 from poolcli.core.modes import Mode
 from poolcli.core.recipe import Options, Recipe
 from poolcli.core.shape_text import shape_text
@@ -83,6 +84,8 @@ def make_recipe(
     if count_include_pad is None:
         count_include_pad = not isinstance(window.padding, str)
     has_alpha = options.channels == "alpha"
+    ignored = read_ignored_values(ignore, in_dtype, out_dtype) if ignore else None
+    min_valid = as_min_valid(options.min_valid)
     return Recipe(
         mode=entry,
         shape=tuple(shape),
@@ -95,7 +98,8 @@ def make_recipe(
         norm_type=modes.as_norm_type(entry, options.norm_type),
         q=modes.as_quantile(options.q),
         method=modes.as_quantile_method(options.method),
-        ignored=read_ignored_values(ignore, in_dtype, out_dtype) if ignore else None,
+        ignored=ignored,
+        min_valid=min_valid if ignored is not None and ignored.elements else None,
         has_explicit_dtype=options.dtype is not None,
         has_alpha=has_alpha,
         weights_by_alpha=has_alpha and entry.weights_by_alpha and not options.straight_alpha,

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -56,6 +57,8 @@ class Options(NamedTuple):
         Whether the last axis is the channels of an image, and whether the last channel is alpha.
     straight_alpha : bool
         Whether every channel is pooled alone, without weighting colours by alpha.
+    min_valid : number, optional
+        The share of a window's elements, from 0 to 1, that must be left after ignoring.
     """
 
     norm_type: float | None = None
@@ -68,6 +71,7 @@ class Options(NamedTuple):
     divisor_override: int | None = None
     channels: Literal["none", "plain", "alpha"] = "none"
     straight_alpha: bool = False
+    min_valid: object = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +100,9 @@ class Recipe:
         The interpolation method of quantiles.
     ignored : IgnoredValues or None
         The values to ignore.
+    min_valid : Fraction or None
+        A window with a smaller share of elements left is empty; None if no window is for that
+        reason.
     has_explicit_dtype : bool
         Whether `out_dtype` was given by the argument `dtype`, not by the mode.
     has_alpha : bool
@@ -123,6 +130,7 @@ class Recipe:
     q: float
     method: str
     ignored: IgnoredValues | None
+    min_valid: Fraction | None
     has_explicit_dtype: bool
     has_alpha: bool
     weights_by_alpha: bool

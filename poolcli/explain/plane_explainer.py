@@ -139,7 +139,8 @@ class PlaneExplainer:
                 counted.positions.append(position)
                 if counted.weights is not None:
                     counted.weights.append(element.weight)
-        return write_arithmetic(counted, self.recipe)
+        n_elements = prod(map(len, self._data_positions(window)))
+        return write_arithmetic(counted, self.recipe, n_elements)
 
     def _shown_elements(self, chosen: set[Position]) -> list[list[Element]]:
         """Return the elements that are shown, row by row, including the padding."""

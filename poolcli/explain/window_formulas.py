@@ -138,7 +138,7 @@ FORMULAS: dict[str, Formula] = {
 """The formulas by the names in `poolcli.core.modes.Mode.formula`."""
 
 
-def write_arithmetic(elements: WindowElements, recipe: Recipe) -> Arithmetic:
+def write_arithmetic(elements: WindowElements, recipe: Recipe, n_elements: int) -> Arithmetic:
     """Return the arithmetic of a window.
 
     Parameters
@@ -147,6 +147,8 @@ def write_arithmetic(elements: WindowElements, recipe: Recipe) -> Arithmetic:
         The elements that count, and the output value.
     recipe : Recipe
         The pooling.
+    n_elements : int
+        The number of elements of the window on the data, with ignored ones.
 
     Examples
     --------
@@ -154,12 +156,16 @@ def write_arithmetic(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     >>> from poolcli.core.window import Window
     >>> recipe = make_recipe((2, 2), "float32", "avg", Window.fixed(2))
     >>> positions = [(0, 0), (0, 1), (1, 0), (1, 1)]
-    >>> write_arithmetic(WindowElements([1, 3, 5, 6], positions, None, None, 3.75), recipe).text
+    >>> write_arithmetic(WindowElements([1, 3, 5, 6], positions, None, None, 3.75), recipe, 4).text
     '(1+3+5+6)/4 = 3.75'
     """
     if not elements.values:
         content = "only padding" if recipe.ignored is None else "only ignored elements"
         return Arithmetic(f"{content}: {format_element(elements.result)}")
+    n_valid = len(elements.values)
+    if recipe.min_valid is not None and n_valid < recipe.min_valid * n_elements:
+        result = format_element(elements.result)
+        return Arithmetic(f"only {n_valid} of {n_elements} elements left: {result}")
     return FORMULAS[recipe.mode.formula].write(elements, recipe)
 
 

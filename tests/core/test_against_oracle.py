@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from fractions import Fraction
 from typing import Any
 from unittest import mock
 
@@ -88,6 +89,9 @@ def arguments(draw: st.DrawFn, mode: str, dtype: str) -> dict[str, Any]:
     kwargs: dict[str, Any] = {"mode": mode}
     if draw(st.booleans()):
         kwargs["ignore"] = draw(ignored_values(dtype))
+    if draw(st.booleans()):
+        shares = [None, 0, 0.07, 0.25, Fraction(1, 3), 0.5, 0.6, 1.0]
+        kwargs["min_valid"] = draw(st.sampled_from(shares))
     if "return_indices" in MODES[mode].arguments:
         kwargs["return_indices"] = draw(st.booleans())
     if "norm_type" in MODES[mode].arguments:

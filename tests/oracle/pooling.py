@@ -130,6 +130,7 @@ def pool_windows(
     *,
     arguments: ModeArguments = DEFAULT_ARGUMENTS,
     ignore: Any = None,
+    min_valid: Any = None,
     dtype: DTypeLike | None = None,
 ) -> tuple[Array, NDArray[np.int64] | None]:
     """Return values and indices of all windows on the pooled axes."""
@@ -144,7 +145,11 @@ def pool_windows(
 
     for place in np.ndindex(out.shape):
         window = window_elements(x, axes, place)
-        window = without_ignored(window, ignored) if ignored else window
+        if ignored:
+            least = Fraction(str(min_valid or 0)) * len(window.elements)
+            window = without_ignored(window, ignored)
+            if len(window.elements) < least:
+                window = WindowElements([], [], 0)
         count = len(window.elements) + (window.padded if include_pad else 0)
         for part, result in enumerate(results):
             values = [element[part] for element in window.elements]
@@ -178,6 +183,7 @@ def pool(
     q: float = 0.5,
     method: str = "linear",
     ignore: Any = None,
+    min_valid: Any = None,
     axes: Sizes | None = None,
     dtype: DTypeLike | None = None,
 ) -> tuple[Array, NDArray[np.int64] | None]:
@@ -210,6 +216,7 @@ def pool(
         divisor_override,
         arguments=ModeArguments(norm_type, q, method),
         ignore=ignore,
+        min_valid=min_valid,
         dtype=dtype,
     )
 
@@ -224,6 +231,7 @@ def adaptive_pool(
     method: str = "linear",
     axes: Sizes | None = None,
     ignore: Any = None,
+    min_valid: Any = None,
     dtype: DTypeLike | None = None,
 ) -> tuple[Array, NDArray[np.int64] | None]:
     """Return values and indices of adaptive windows; None in `output_size` keeps an axis."""
@@ -232,7 +240,9 @@ def adaptive_pool(
     sizes = per_axis(output_size, len(dims), "output_size")
     windows = {dim: adaptive_axis(x.shape[dim], m) for dim, m in zip(dims, sizes, strict=True)}
     arguments = ModeArguments(norm_type, q, method)
-    return pool_windows(x, mode, windows, arguments=arguments, ignore=ignore, dtype=dtype)
+    return pool_windows(
+        x, mode, windows, arguments=arguments, ignore=ignore, min_valid=min_valid, dtype=dtype
+    )
 
 
 def global_pool(

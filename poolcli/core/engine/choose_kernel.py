@@ -24,6 +24,15 @@ def choose_kernel(recipe: Recipe, source: ReadableArray) -> Kernel:
     if repeats:
         kernel = choose_kernel(distinct, source)
         return RepeatedWindowsKernel(distinct, repeats, kernel)
+    kernel = _kernel_of_mode(recipe, source)
+    if recipe.min_valid is not None:
+        from poolcli.core.kernels.min_valid_windows import MinValidKernel
+
+        return MinValidKernel(recipe, kernel)
+    return kernel
+
+
+def _kernel_of_mode(recipe: Recipe, source: ReadableArray) -> Kernel:
     kernel = kernel_for(recipe)
     if kernel.gathers_windows:
         from poolcli.core.kernels.out_of_core_ranked import OutOfCoreKernel, needs_out_of_core
