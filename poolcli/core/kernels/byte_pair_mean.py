@@ -66,6 +66,26 @@ class BytePairMean(NamedTuple):
         elements = read_input(self.recipe, source, block.in_index)
         if not elements.flags.c_contiguous:
             return self.bytewise.pool(source, block, plan, out)
+        limits = 0, 255 * self.recipe.max_window_elements
+        count = mean_division_and_alpha.divisors(plan)
+        dtype = self.recipe.out_dtype
+        sums = self.sums(elements, plan)
+        return BlockResult(divide((sums,), count, dtype, limits, out, can_overwrite=True))
+
+    def sums(self, elements: Array, plan: BlockPlan) -> Array:
+        """Return the sums of windows.
+
+        Parameters
+        ----------
+        elements : ndarray of uint8
+            C-contiguous: all elements of the block of the input.
+        plan : BlockPlan
+
+        Returns
+        -------
+        ndarray of uint16
+            Of the block's shape: memory of the plan.
+        """
         pairs = elements.view(PAIR)
         memory = plan.keep("pairs", lambda: _PairMemory(plan, pairs.shape))
         np.right_shift(pairs, PAIR.type(8), out=memory.seconds)
@@ -78,10 +98,7 @@ class BytePairMean(NamedTuple):
         np.add(sums, both, out=sums)
         for reducer in memory.inner:
             sums = reducer.reduce(np.add, sums, 0, PAIR)
-        limits = 0, 255 * self.recipe.max_window_elements
-        count = mean_division_and_alpha.divisors(plan)
-        dtype = self.recipe.out_dtype
-        return BlockResult(divide((sums,), count, dtype, limits, out, can_overwrite=True))
+        return sums
 
 
 class _PairMemory:

@@ -31,6 +31,7 @@ def divide(
     out: Array | None = None,
     *,
     can_overwrite: bool = False,
+    quotient_limits: Limits | None = None,
 ) -> Array:
     """Divide integer sums, and round once to `dtype`; to integers half up and saturating.
 
@@ -39,7 +40,7 @@ def divide(
     total : tuple of ndarray
         The sums: one integer array, or two, whose values are ``high * 2**32 + low``: int64 or
         uint64 high parts and uint64 low parts.
-    count : int or ndarray of int64
+    count : int or ndarray of int
         The divisors, not 0; an array broadcasts against the sums.
     dtype : dtype
         The dtype of the quotients.
@@ -49,6 +50,8 @@ def divide(
         Of the dtype `dtype`: may receive the quotients, and is returned then.
     can_overwrite : bool
         Whether the sums may be overwritten.
+    quotient_limits : (int, int), optional
+        Bounds of the quotients, if they are known to be within those of the sums.
 
     Returns
     -------
@@ -62,12 +65,16 @@ def divide(
     """
     first = total[0]
     if len(total) == 1 and first.size and first.dtype.kind != "b" and first.dtype.itemsize <= 4:
-        divide_narrow = _divide_by_scalar if isinstance(count, int) else _divide_by_array
         for known in dict.fromkeys((limits, None)):  # the bounds given, then the actual ones
             bounds = known or (int(first.min()), int(first.max()))
-            quotient = divide_narrow(first, count, dtype, bounds, out, can_overwrite)
+            if isinstance(count, int):
+                quotient = _divide_by_scalar(first, count, dtype, bounds, out, can_overwrite)
+            else:
+                means = quotient_limits or bounds
+                quotient = _divide_by_array(first, count, dtype, bounds, means, out)
             if quotient is not None:
                 return quotient
+    count = count if isinstance(count, int) else count.astype(np.int64, copy=False)
     limit = MAX_SUM_TO_FLOAT if dtype.kind in "fc" else MAX_SUM_TO_INTEGER
     value, is_wide = _as_int64(total, limit)
     if dtype.kind in "fc":
@@ -135,8 +142,8 @@ def _divide_by_array(
     count: Any,
     dtype: DType,
     limits: Limits,
+    quotient_limits: Limits,
     out: Array | None,
-    can_overwrite: bool,
 ) -> Array | None:
     """Divide by one number per sum in float32; None if the result might be rounded twice.
 
@@ -154,9 +161,10 @@ def _divide_by_array(
     quotient /= count.astype(np.float32)
     if dtype != np.float32:
         quotient += np.float32(0.5)
-        np.floor(quotient, out=quotient)
+        if least < 0:  # conversion rounds towards 0
+            np.floor(quotient, out=quotient)
         low, high = integer_bounds(dtype)
-        if least < low or greatest > high:
+        if quotient_limits[0] < low or quotient_limits[1] > high:
             np.clip(quotient, low, high, out=quotient)
     return _converted(quotient, dtype, out)
 

@@ -25,6 +25,12 @@ MIN_INTERIOR_WINDOWS = 1 << 12
 """Blocks of fewer complete windows are not split: parts would take more time than they save."""
 
 
+def has_complete_windows(recipe: Recipe) -> bool:
+    """Return whether no window has elements in the padding."""
+    reduced = [axis for dim, axis in recipe.axes.items() if recipe.is_reduced(dim)]
+    return all(axis.has_equal_counts(padded=False) for axis in reduced)
+
+
 class InteriorAndBorderKernel(NamedTuple):
     """A kernel that computes complete windows with one kernel, and all others with another.
 

@@ -36,12 +36,6 @@ def has_3x3_windows(recipe: Recipe) -> bool:
     return is_3x3 and recipe.ignored is None
 
 
-def has_complete_windows(recipe: Recipe) -> bool:
-    """Return whether no window has elements in the padding."""
-    reduced = [axis for dim, axis in recipe.axes.items() if recipe.is_reduced(dim)]
-    return all(axis.has_equal_counts(padded=False) for axis in reduced)
-
-
 class Median3x3Kernel(NamedTuple):
     """A kernel that sorts columns of three elements, which neighbouring windows share.
 

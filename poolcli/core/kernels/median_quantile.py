@@ -9,14 +9,12 @@ import numpy as np
 from poolcli.core.casting import cast, two_sum
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.exact_division import divide
-from poolcli.core.kernels.interior_and_border_windows import InteriorAndBorderKernel
-from poolcli.core.kernels.kernel_protocol import Kernel
-from poolcli.core.kernels.median3x3 import (
-    MAX_ARRAYS,
-    Median3x3Kernel,
-    has_3x3_windows,
+from poolcli.core.kernels.interior_and_border_windows import (
+    InteriorAndBorderKernel,
     has_complete_windows,
 )
+from poolcli.core.kernels.kernel_protocol import Kernel
+from poolcli.core.kernels.median3x3 import MAX_ARRAYS, Median3x3Kernel, has_3x3_windows
 from poolcli.core.kernels.ranked import Counts, OrderStatistics, RankedKernel
 from poolcli.core.kernels.sort_keys import element_keys
 from poolcli.core.kernels.wide_division import LOW_HALF

@@ -17,8 +17,13 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.byte_pair_mean import BytePairMean, has_pairs
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.exact_division import divide
+from poolcli.core.kernels.interior_and_border_windows import (
+    InteriorAndBorderKernel,
+    has_complete_windows,
+)
 from poolcli.core.kernels.kernel_input_and_result import BlockResult, ErrorBound, State
 from poolcli.core.kernels.kernel_protocol import Kernel
+from poolcli.core.kernels.mean_of_valid_integers import MeanOfValidIntegers, has_integer_sums
 from poolcli.core.kernels.pairwise_order import Addition
 from poolcli.core.kernels.reduce_windows_pairwise import reduce_pairwise
 from poolcli.core.kernels.separable import SeparableKernel
@@ -41,6 +46,13 @@ def mean_kernel(recipe: Recipe) -> Kernel:
     """Return the kernel of a recipe for `avg`."""
     if not recipe.weights_by_alpha:
         kernel = _kernel(recipe, mean=True)
+        if has_integer_sums(recipe):
+            plain = mean_kernel(replace(recipe, ignored=None))
+            dtype = sum_dtype(recipe.in_dtype, recipe.max_window_elements)
+            of_valid = MeanOfValidIntegers(recipe, plain, kernel, dtype)
+            if has_complete_windows(recipe):
+                return of_valid
+            return InteriorAndBorderKernel(recipe, of_valid, kernel)
         return BytePairMean(recipe, kernel) if has_pairs(recipe) else kernel
     largest = integer_bounds(recipe.in_dtype)[1] ** 2 if recipe.in_dtype.kind in "biu" else 1
     product = sum_dtype(recipe.in_dtype, recipe.max_window_elements, largest)

@@ -1,0 +1,164 @@
+"""Means of integers that are not ignored, from the sums of all elements."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from poolcli.core import blocks
+from poolcli.core.blocks import ReadableArray
+from poolcli.core.dtypes import Array, DType, integer_bounds
+from poolcli.core.ignored_values import replace_ignored
+from poolcli.core.kernels.block_plan import BlockPlan
+from poolcli.core.kernels.byte_pair_mean import BytePairMean
+from poolcli.core.kernels.exact_division import divide
+from poolcli.core.kernels.fast_strided_copy import UNSIGNED_DTYPES, as_contiguous_rows
+from poolcli.core.kernels.kernel_input_and_result import BlockResult, read_input
+from poolcli.core.kernels.kernel_protocol import Kernel
+from poolcli.core.kernels.windows_of_rows import is_tiled
+from poolcli.core.output_blocks import OutputBlock
+from poolcli.core.recipe import Recipe
+
+MAX_BYTES = 128
+"""The sum of the differences of so many bytes from one value fits into 16 bits with a sign."""
+
+
+def has_integer_sums(recipe: Recipe) -> bool:
+    """Return whether `MeanOfValidIntegers` serves a recipe: integers with exact sums."""
+    return (
+        recipe.ignored is not None
+        and recipe.in_dtype.kind in "iu"
+        and recipe.in_dtype.itemsize <= 4
+        and recipe.divisor is None
+        and recipe.max_window_elements > 1
+    )
+
+
+class MeanOfValidIntegers(NamedTuple):
+    """A kernel that sums all elements, and subtracts the ignored value as often as it was counted.
+
+    Windows must be complete. It is fast because the elements are not copied to replace the ignored
+    ones, and the mask is summed in bytes.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    plain : Kernel
+        Computes the means of all elements. It serves blocks without ignored elements.
+    general : Kernel
+        Serves windows that are read in parts.
+    sum_dtype : dtype
+        Holds the sum of all elements of a window.
+    """
+
+    recipe: Recipe
+    plain: Kernel
+    general: Kernel
+    sum_dtype: DType
+    gathers_windows: bool = False
+    order_dependent: bool = False
+
+    @property
+    def element_bytes(self) -> int:
+        return self.plain.element_bytes
+
+    def pool(
+        self, source: ReadableArray, block: OutputBlock, plan: BlockPlan, out: Array | None = None
+    ) -> BlockResult:
+        recipe = self.recipe
+        if plan.in_elements * self.general.element_bytes > blocks.MAX_INPUT_BLOCK_BYTES:
+            return self.general.pool(source, block, plan, out)
+        elements = as_contiguous_rows(read_input(recipe, source, block.in_index))
+        valid = recipe.valid_mask(elements)
+        if valid.all():
+            all_read = block._replace(in_index=(slice(None),) * elements.ndim)
+            return self.plain.pool(elements, all_read, plan, out)
+        n_elements = plan.element_counts(padded=False)
+        assert isinstance(n_elements, int)
+        assert recipe.ignored is not None
+        if len(recipe.ignored.elements) > 1:
+            elements = replace_ignored(elements, valid, recipe.ignored.elements[0])
+        counts = self._counts(valid, plan)
+        if not counts.min():
+            # One ignored element of an empty window counts as valid: its mean is the ignored value.
+            np.maximum(counts, plan.keep("ones", lambda: np.ones_like(counts)), out=counts)
+        sums = self._sums(elements, plan)
+        value = int(recipe.ignored.elements[0])
+        is_bytes = recipe.in_dtype.itemsize == 1 and recipe.out_dtype == recipe.in_dtype
+        if is_bytes and n_elements <= MAX_BYTES:
+            out = np.empty(sums.shape, recipe.out_dtype) if out is None else out
+            return BlockResult(round_means(sums, counts, value, n_elements, out))
+        excess = counts - counts.dtype.type(n_elements)
+        excess *= counts.dtype.type(value)
+        sums += excess
+        low, high = integer_bounds(recipe.in_dtype)
+        limits = low * n_elements, high * n_elements
+        return BlockResult(
+            divide((sums,), counts, recipe.out_dtype, limits, out, quotient_limits=(low, high))
+        )
+
+    def _counts(self, valid: Array, plan: BlockPlan) -> Array:
+        """Return the numbers of valid elements, in an array of the dtype of the sums.
+
+        If windows are 2, 4 or 8 bytes wide, the numbers of their columns are the bytes of one
+        integer, whose product with an integer of ones has their sum in the highest byte.
+        """
+        counts, n_elements = valid.view(np.uint8), 1
+        *outer, last = plan.reducers(self)
+        axis = last.axis_block.axis
+        for reducer in outer:
+            n_elements *= reducer.axis_block.axis.max_elements
+            counts = reducer.reduce(np.add, counts, 0, np.min_scalar_type(n_elements))
+        n_elements *= axis.max_elements
+        packed = UNSIGNED_DTYPES.get(axis.kernel_size)
+        is_last = last.dim == counts.ndim - 1 and counts.flags.c_contiguous
+        is_all = is_tiled(axis) and axis.kernel_size * plan.out_shape[-1] == counts.shape[-1]
+        if packed is not None and n_elements <= 255 and is_last and is_all:
+            ones = packed.type(int.from_bytes(b"\1" * packed.itemsize, "big"))
+            counts = counts.view(packed) * ones
+            counts >>= packed.type(8 * packed.itemsize - 8)
+        else:
+            counts = last.reduce(np.add, counts, 0, np.min_scalar_type(n_elements))
+        unsigned = UNSIGNED_DTYPES[self.sum_dtype.itemsize]
+        return counts.astype(unsigned, copy=False).view(self.sum_dtype)
+
+    def _sums(self, elements: Array, plan: BlockPlan) -> Array:
+        """Return the sums of all elements, in memory of the plan."""
+        if isinstance(self.plain, BytePairMean) and elements.flags.c_contiguous:
+            return self.plain.sums(elements, plan)
+        sums = elements
+        for reducer in plan.reducers(self):
+            sums = reducer.reduce(np.add, sums, 0, self.sum_dtype, 1)
+        return sums
+
+
+def round_means(sums: Array, counts: Array, value: int, n_elements: int, out: Array) -> Array:
+    """Write the means of valid bytes, rounded half up, to an array; sums are overwritten.
+
+    The mean is `value` plus the sum of all differences from `value` (those of ignored elements are
+    0) over the number of valid elements. These quotients are at most 255. They are multiples of one
+    half, which are exact, or at least ``1 / 256`` away from them, much more than float32 rounds.
+
+    Parameters
+    ----------
+    sums, counts : ndarray of 16-bit integers
+        The sums of all elements, and the numbers of valid elements, at least 1.
+    value : int
+        The ignored value.
+    n_elements : int
+        The number of all elements of a window, at most `MAX_BYTES`.
+    out : ndarray of uint8 or int8
+    """
+    sums -= sums.dtype.type(value * n_elements)  # uint16 wraps around
+    means = sums.view(np.int16).astype(np.float32)
+    means /= counts.astype(np.float32)
+    if out.dtype.kind == "i":
+        # Conversion rounds positive numbers down; a flipped highest bit subtracts 128.
+        means += np.float32(value + 128.5)
+        np.copyto(out.view(np.uint8), means, casting="unsafe")
+        out ^= out.dtype.type(-128)
+        return out
+    means += np.float32(value + 0.5)
+    np.copyto(out, means, casting="unsafe")
+    return out
