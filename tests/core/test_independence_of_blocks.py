@@ -277,3 +277,13 @@ def test_large_windows_that_overlap_are_not_read_one_by_one(mode: str) -> None:
         run_recipe(recipe, StreamedArray(x), found, threads=1)
     np.testing.assert_array_equal(found, expected)
     assert read.call_count < 100
+
+
+@pytest.mark.parametrize("width", [40, 640])
+@pytest.mark.parametrize("kernel", [2, 3, 8, 9, 40])
+@pytest.mark.parametrize("mode", ["avg", "sum"])
+def test_sums_of_negative_zeros_do_not_depend_on_the_length_of_rows(
+    mode: str, kernel: int, width: int
+) -> None:
+    x = np.full((80, width), -0.0, np.float32)
+    assert np.signbit(poolcli.pool(x, mode, kernel)).all()

@@ -17,6 +17,7 @@ Special kernels replace these where they apply:
 
 - `argmax_small_windows.ArgmaxKernel`: indices of max and min;
 - `byte_pair_mean.BytePairMean`: means of bytes in windows of even width;
+- `float_tile_mean.FloatTileMean`: means of float32 in windows that lie side by side;
 - `mean_of_valid_integers.MeanOfValidIntegers`: means of integers if values are ignored;
 - `std_narrow_floats.NarrowFloatStdKernel`: std of float16 and float32;
 - `median3x3.Median3x3Kernel`: medians of 3 by 3 windows, with padding as a part of

@@ -124,7 +124,8 @@ def _add_rows(rows: Array, axis: int, dtype: DType, min_row_bytes: int) -> Array
     if axis < rows.ndim - 1 and row_bytes >= min_row_bytes:
         span = rows.shape[-1] * abs(rows.strides[-1])
         if all(abs(stride) >= span for stride in rows.strides[:-1]):
-            total: Array = np.add.reduce(rows, axis=axis, dtype=dtype)
+            # As the sum of two numbers, that of negative zeros is a negative zero.
+            total: Array = np.add.reduce(rows, axis=axis, dtype=dtype, initial=-dtype.type(0))
             return total
     first, *others = (rows[index_on_axis(axis, i)] for i in range(rows.shape[axis]))
     if not others:

@@ -17,6 +17,7 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.byte_pair_mean import BytePairMean, has_pairs
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.exact_division import divide
+from poolcli.core.kernels.float_tile_mean import FloatTileMean, has_float_tiles
 from poolcli.core.kernels.interior_and_border_windows import (
     InteriorAndBorderKernel,
     has_complete_windows,
@@ -53,6 +54,8 @@ def mean_kernel(recipe: Recipe) -> Kernel:
             if has_complete_windows(recipe):
                 return of_valid
             return InteriorAndBorderKernel(recipe, of_valid, kernel)
+        if has_float_tiles(recipe):
+            return FloatTileMean(recipe, kernel)
         return BytePairMean(recipe, kernel) if has_pairs(recipe) else kernel
     largest = integer_bounds(recipe.in_dtype)[1] ** 2 if recipe.in_dtype.kind in "biu" else 1
     product = sum_dtype(recipe.in_dtype, recipe.max_window_elements, largest)

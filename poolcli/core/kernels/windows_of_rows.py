@@ -54,7 +54,9 @@ def plan_windows_of_rows(
         return lambda block, out: _add_complete(block[span], dim, axis, n_windows, out)
     row_elements = math.prod(block.shape[dim + 1 :])
     row_bytes = row_elements * block.itemsize
-    if stride == 2 and row_bytes < LONG_ROW_BYTES and block.flags.c_contiguous:
+    is_pair = row_elements == 1 and kernel == 2  # one strided addition is faster than a copy
+    is_short_row = row_bytes < LONG_ROW_BYTES and not is_pair
+    if stride == 2 and is_short_row and block.flags.c_contiguous:
         return _plan_flat_rows(ufunc, block, dim, axis, first, out)
     if kernel > 2 and is_tiled(axis) and row_bytes >= LONG_ROW_BYTES:
         return lambda block, out: reduce_tiles(ufunc, block[span], dim, kernel, out)
@@ -107,6 +109,8 @@ def is_tiled(axis: Axis) -> bool:
 def reduce_tiles(ufunc: np.ufunc, block: Array, dim: int, kernel: int, out: Array) -> None:
     """Reduce windows that lie side by side, in one call.
 
+    The sum of negative zeros is a negative zero, as that of two numbers.
+
     Parameters
     ----------
     ufunc : ufunc
@@ -120,4 +124,5 @@ def reduce_tiles(ufunc: np.ufunc, block: Array, dim: int, kernel: int, out: Arra
         Receives the results, one per window along `dim`; its dtype is that of the accumulation.
     """
     tiles = block.reshape(*out.shape[: dim + 1], kernel, *out.shape[dim + 1 :])
-    ufunc.reduce(tiles, axis=dim + 1, dtype=out.dtype, out=out)
+    options = {"initial": -out.dtype.type(0)} if is_rounded_sum(ufunc, out.dtype) else {}
+    ufunc.reduce(tiles, axis=dim + 1, dtype=out.dtype, out=out, **options)
