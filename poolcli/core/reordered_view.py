@@ -1,13 +1,10 @@
 """Views of readable and writable arrays with reordered axes or without axes of size 1.
 
-Writing to such a view is a transposed copy. NumPy copies small elements one by one, in 2 to 3 ns
-each; `copy_transposed` is faster.
+Writing to such a view is a transposed copy, see `copy_transposed`.
 """
 
 from __future__ import annotations
 
-import math
-import sys
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -17,11 +14,14 @@ import numpy as np
 from poolcli.core.dtypes import Array
 from poolcli.core.recipe import Recipe
 
-MAX_ELEMENT_BYTES = 8
-"""The width of the elements that are copied one by one."""
+CACHE_LINE_BYTES = 64
 
-MAX_PLANES = 16
-"""Arrays of more planes are left to NumPy: each plane takes several calls."""
+MIN_ROW_BYTES = 256
+"""Shorter rows are copied as they are. Rows a multiple of this apart lie in few sets of the cache."""
+
+MAX_TILE_ROWS, TILE_BYTES = 256, 1 << 18
+"""The size of the tiles that are transposed at a time: the elements of a column of a tile lie in as
+many cache lines as the L1 cache has, a tile fits into the L2 cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class AxisView:
         array_index = self._array_index(index)
         if isinstance(self.array, np.ndarray):
             target = self._view_of(self.array[array_index])
-            copy_transposed(target, value.astype(target.dtype, copy=False))
+            copy_transposed(target, value)
             return
         axis_order = self._axis_order()
         inverse = sorted(range(self.rank), key=axis_order.__getitem__)
@@ -104,16 +104,17 @@ def view_recipe(recipe: Recipe, dims: tuple[int, ...]) -> Recipe:
 def copy_transposed(out: Array, values: Array) -> None:
     """Copy `values` into `out`, whose memory order may differ.
 
-    Squares of 2 by 2 elements become two elements of twice the width, by arithmetic on whole rows,
-    until few elements of `MAX_ELEMENT_BYTES` are left to be copied one by one.
+    Tiles are copied to memory whose rows are an odd number of cache lines long, and transposed from
+    there. It is fast because neighbouring rows lie in different sets of the cache. From rows of
+    2048 bytes, for instance, which all lie in the same few sets, NumPy takes 2 to 3 ns for an
+    element instead of 0.3 to 0.6 ns.
 
     Parameters
     ----------
     out : ndarray
-        Of the shape and the dtype of `values`; written to.
+        Of the shape of `values`; written to.
     values : ndarray
-        Any shape and dtype. It is fast for elements of 1, 2 or 4 bytes that are contiguous along
-        the last axis, if another axis of `out` is contiguous.
+        Any shape and dtype.
 
     Examples
     --------
@@ -123,42 +124,24 @@ def copy_transposed(out: Array, values: Array) -> None:
     array([[1, 2, 3, 4],
            [5, 6, 7, 8]], dtype=uint8)
     """
-    last, width = values.ndim - 1, values.itemsize
+    last = values.ndim - 1
     inner = min(range(values.ndim), key=lambda dim: abs(out.strides[dim]))
-    planes = math.prod(size for dim, size in enumerate(values.shape) if dim not in (inner, last))
-    rows, columns = values.shape[inner], values.shape[last]
-    side = MAX_ELEMENT_BYTES // width if width in (1, 2, 4) else 1
-    is_small = min(rows, columns) < 2 * side or planes > MAX_PLANES
-    is_contiguous = values.strides[last] == width == out.strides[inner]
-    is_little_endian = sys.byteorder == "little"
-    if inner == last or side == 1 or is_small or not is_contiguous or not is_little_endian:
+    row_bytes = values.shape[last] * out.itemsize
+    # Elements of less than 4 bytes gain even then, by reading fewer pages of memory at a time.
+    is_spread = out.itemsize >= 4 and values.strides[inner] % MIN_ROW_BYTES != 0
+    if inner == last or row_bytes < MIN_ROW_BYTES or is_spread:
         out[...] = values
         return
     target, source = (np.moveaxis(array, (inner, last), (-2, -1)) for array in (out, values))
-    rows, columns = rows // side * side, columns // side * side
-    target[..., rows:, :] = source[..., rows:, :]
-    target[..., :rows, columns:] = source[..., :rows, columns:]
-    unsigned = f"u{width}"
-    for index in np.ndindex(source.shape[:-2]):
-        plane = source[index][:rows, :columns]
-        transposed = target[index][:rows, :columns].T
-        _copy_transposed_plane(transposed.view(unsigned), plane.view(unsigned))
-
-
-def _copy_transposed_plane(out: Array, plane: Array) -> None:
-    """Write the transpose of a plane, whose sides are multiples of `MAX_ELEMENT_BYTES` bytes."""
-    stack = plane[None]  # the elements of every n-th column, in groups of n rows
-    while stack.itemsize < MAX_ELEMENT_BYTES:
-        wide = np.dtype(f"u{2 * stack.itemsize}")
-        shift = wide.type(8 * stack.itemsize)
-        low = wide.type((1 << 8 * stack.itemsize) - 1)
-        upper, lower = stack.view(wide)[:, ::2], stack.view(wide)[:, 1::2]
-        halves = np.empty((2, *upper.shape), wide)
-        np.left_shift(lower, shift, out=halves[0])
-        np.bitwise_and(upper, low, out=halves[1])
-        np.bitwise_or(halves[0], halves[1], out=halves[0])
-        np.right_shift(upper, shift, out=halves[1])
-        np.bitwise_or(halves[1], lower & ~low, out=halves[1])
-        stack = halves.reshape(-1, *upper.shape[1:])
-    target = out.view(stack.dtype).reshape(-1, len(stack), stack.shape[1])
-    target.transpose(1, 2, 0)[...] = stack
+    *planes, n_rows, n_columns = source.shape
+    tile_rows = -(-n_rows // -(-n_rows // MAX_TILE_ROWS))
+    n_lines = min(TILE_BYTES // tile_rows, row_bytes) // CACHE_LINE_BYTES | 1
+    tile_columns = n_lines * CACHE_LINE_BYTES // out.itemsize
+    memory = np.empty((*planes, tile_rows, tile_columns), out.dtype)
+    for row in range(0, n_rows, tile_rows):
+        for column in range(0, n_columns, tile_columns):
+            index = (..., slice(row, row + tile_rows), slice(column, column + tile_columns))
+            elements = source[index]
+            tile = memory[..., : elements.shape[-2], : elements.shape[-1]]
+            tile[...] = elements
+            target[index] = tile
