@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PIL import Image
+
 from poolcli.batch.choose_output import Output
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results
@@ -28,10 +30,10 @@ def write_image_output(
 
 
 def _images(output: Output, document: Document, results: Results, request: Request) -> OutputFrames:
-    frames = []
+    frames: list[Image.Image | PixelArray] = []
     for level, mode in zip(results, output.modes, strict=True):
         assert isinstance(level.result, OutputImage)
-        if isinstance(level.result, PixelArray):
+        if isinstance(level.result, PixelArray) and output.format != "PNG":
             raise FormatError(f"{describe_mode(mode)} cannot be written; .npy holds them")
         stored = mode.partition(";")[0] if mode.startswith("P;") else mode
         frames.append(level.result.release_image(stored))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from poolcli.compare.comparison import Tile
 from poolcli.core.dtypes import Array
 from poolcli.io.document import Item
-from poolcli.io.images.image_block_writer import WritableImage
+from poolcli.io.images.channels_to_rgb import alpha_to_uint8, channels_to_rgb
 
 BAND_ELEMENTS = 1 << 20
 """The number of elements that are converted to grey values at a time."""
@@ -138,21 +138,13 @@ def make_tile(values: Array, item: Item, display_range: DisplayRange, note: str)
         The note on this range.
     """
     grey = display_range.to_grey(values)
+    if item.palette is not None:
+        return Tile(grey, note)
     if item.image_mode is not None:
-        return Tile(_image_pixels(grey, item), note)
+        if item.has_alpha and grey is not values:
+            grey[..., -1] = alpha_to_uint8(values[..., -1], item.source.dtype)
+        return Tile(channels_to_rgb(grey, item.image_mode), note)
     pixels = np.repeat(grey[..., None], 3, axis=2)
     if values.dtype.kind in "fc":
         pixels[np.isnan(values)] = NAN_COLOUR
     return Tile(pixels, note)
-
-
-def _image_pixels(channels: npt.NDArray[np.uint8], item: Item) -> npt.NDArray[np.uint8]:
-    """Return the channels of an image, as uint8, converted to RGB or RGBA."""
-    mode = item.image_mode
-    if item.palette is not None or mode in ("RGB", "RGBA"):
-        return channels
-    if channels.ndim == 2:
-        return np.repeat(channels[..., None], 3, axis=2)
-    assert mode is not None
-    image: Any = WritableImage.from_array(channels, mode).image
-    return np.array(image.convert("RGBA" if item.has_alpha else "RGB"))

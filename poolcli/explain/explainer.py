@@ -9,7 +9,6 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from PIL import ImageMode
 
 from poolcli.batch.first_array_or_frame import open_first_item
 from poolcli.batch.likely_mistakes import padding_for_exponent
@@ -27,6 +26,7 @@ from poolcli.explain.plane_explainer import Block, PlaneExplainer
 from poolcli.explain.position_text import position_text, region_text
 from poolcli.explain.size_formula import size_formula
 from poolcli.io.document import Item
+from poolcli.io.images.image_modes import channel_names
 from poolcli.report.plane_index import plane_counts, plane_index_text
 from poolcli.request import Request
 from poolcli.request_description import describe_request
@@ -206,8 +206,7 @@ class Explainer:
         if prod(self._plane_counts) > 1:
             plane = plane_index_text(index, self.recipe.axes)
         if mode is not None and self._channel_shape and not self.recipe.pools_whole_pixels:
-            for number, band in enumerate(ImageMode.getmode(mode).bands):
-                name = "grey" if mode in ("L", "LA") and band == "L" else band
+            for number, name in enumerate(channel_names(mode)):
                 yield f"{plane} {name}".strip(), number
         else:
             yield plane, None

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import Poolcli
-from tests.io.image_files import Pixels, png
+from tests.io.image_files import Pixels
 
 RNG = np.random.default_rng(3)
 
@@ -356,13 +356,6 @@ def test_grey_and_opaque_images_go_into_formats_of_rgb(poolcli: Poolcli) -> None
     assert poolcli("max", "grey.png", "-o", "g.webp").code == 0
     with Image.open("o.jpg") as opaque, Image.open("g.webp") as grey:
         assert (opaque.mode, grey.mode) == ("RGB", "RGB")
-
-
-def test_narrowed_16_bit_colour_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
-    samples = RNG.integers(0, 65536, (8, 8, 3), np.uint16)
-    (tmp_path / "x.png").write_bytes(png(samples, 16, 2))
-    ran = poolcli("max", "x.png", "--json")
-    assert ran.record["notes"] == ["16-bit colour was read as 8-bit"]
 
 
 @pytest.mark.parametrize("plain", [False, True])

@@ -79,17 +79,6 @@ def test_edges_of_a_cut_out_have_no_fringe(poolcli: Poolcli) -> None:
     np.testing.assert_array_equal(found, np.floor(means + 0.5))
 
 
-def test_grey_with_alpha_of_16_bits_stays_grey(poolcli: Poolcli, tmp_path: Path) -> None:
-    samples = RNG.integers(0, 65536, (8, 8, 2), np.uint16)
-    (tmp_path / "x.png").write_bytes(png(samples, 16, 4))
-    ran = poolcli("max", "x.png", "-o", "y.png", "--json")
-    assert ran.record["notes"] == ["16-bit colour was read as 8-bit"]
-    with Image.open("y.png") as result:
-        assert result.mode == "LA"
-        high_bytes = (samples >> 8).astype(np.uint8).reshape(4, 2, 4, 2, 2).max((1, 3))
-        np.testing.assert_array_equal(np.asarray(result), high_bytes)
-
-
 def test_a_transparent_grey_of_16_bits_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
     samples = RNG.integers(0, 65536, (8, 8), np.uint16)
     (tmp_path / "x.png").write_bytes(png(samples, 16, 0, (1000).to_bytes(2, "big")))

@@ -82,6 +82,7 @@ class _DecodingThread(threading.Thread):
         """Return the decoded image; None if its format is not decoded in a thread."""
         from PIL import Image
 
+        from poolcli.io.images.decoding import png_sixteen_bit_colour
         from poolcli.io.pillow_private import decode_in_blocks, tiles_of
 
         with open(self.path, "rb", buffering=BLOCK_BYTES) as file:  # noqa: PTH123
@@ -90,6 +91,8 @@ class _DecodingThread(threading.Thread):
             if image.format not in PREFETCHED_FORMATS or getattr(image, "n_frames", 1) > 1:
                 return None
             tiles = tiles_of(image)
+            if png_sixteen_bit_colour.is_sixteen_bit_colour(image):
+                png_sixteen_bit_colour.SixteenBitColourDecoder(image, count=1)
             decode_in_blocks(image, BLOCK_BYTES)
             image.load()
         return DecodedImage(image, tiles)

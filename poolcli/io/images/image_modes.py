@@ -181,8 +181,8 @@ def mode_of_array(array: npt.NDArray[Any]) -> str:
         if dtype in ARRAY_MODES:
             return ARRAY_MODES[dtype]
     elif len(shape) == 3 and shape[2] in (3, 4):
-        if dtype == "uint8":
-            return "RGB" if shape[2] == 3 else "RGBA"
+        if dtype in ("uint8", "uint16"):
+            return mode_of_pixels("RGB" if shape[2] == 3 else "RGBA", dtype)
     else:
         ways = "" if dtype in ("bool", "uint8") else f". For images of {dtype}, {EIGHT_BIT_ADVICE}"
         raise FormatError(

@@ -82,10 +82,19 @@ class PixelArray:
         return self.pixels.dtype
 
     @property
+    def width(self) -> int:
+        """The number of columns."""
+        return self.shape[1]
+
+    @property
+    def height(self) -> int:
+        """The number of rows."""
+        return self.shape[0]
+
+    @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels, as Pillow's images have them."""
-        height, width = self.shape[:2]
-        return width, height
+        """Width and height, as Pillow's images have them."""
+        return self.width, self.height
 
     @property
     def is_opaque(self) -> bool:

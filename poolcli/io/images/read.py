@@ -17,7 +17,11 @@ from poolcli.io.formats import READABLE_FORMATS
 from poolcli.io.images import decode_while_starting, pixel_limits
 from poolcli.io.images.decoder_errors import translate_decoder_errors
 from poolcli.io.images.decoding import pillow_corrections, stored_values
-from poolcli.io.images.decoding.decoding_losses import find_losses, is_grey_with_alpha
+from poolcli.io.images.decoding.decoding_losses import find_losses
+from poolcli.io.images.decoding.png_sixteen_bit_colour import (
+    SixteenBitColourDecoder,
+    is_sixteen_bit_colour,
+)
 from poolcli.io.images.decoding.webp_and_jp2_encoding import read_input_encoding
 from poolcli.io.images.image_block_reader import ReadableImage, transposition_of
 from poolcli.io.images.image_modes import pooled_mode
@@ -121,7 +125,7 @@ class _ImageReader:
         format_name = "JPEG" if image_format == "MPO" and count == 1 else image_format
         self.document = Document(format_name, count, self.items)
         self.container = ContainerMetadata()
-        self.is_grey = False
+        self.sixteen_bit_colour: SixteenBitColourDecoder | None = None
         self.input_encoding: dict[str, dict[str, Any]] = {}
 
     def add_note(self, note: str) -> None:
@@ -143,7 +147,8 @@ class _ImageReader:
                 maxval = {"maxval": len(scaling) - 1}
                 self.input_encoding |= {"PPM": maxval, "PNG": maxval}
         self.input_encoding |= read_input_encoding(image, file)
-        self.is_grey = is_grey_with_alpha(image)
+        if is_sixteen_bit_colour(image):
+            self.sixteen_bit_colour = SixteenBitColourDecoder(image, len(self.frames))
         self.container = read_metadata.read_container_metadata(image, file, self.add_note)
 
     def items(self) -> Iterator[Item]:
@@ -182,11 +187,14 @@ class _ImageReader:
 
     def _item(self, frame: Image.Image) -> Item:
         """Return the item of a decoded and corrected frame."""
+        if self.sixteen_bit_colour is not None:
+            colours = self.sixteen_bit_colour.read(frame, self.file)
+            return Item(colours, image_mode=colours.mode)
         self._note_palette(frame)
         if self.scaling is not None:
             frame = stored_values.restore_stored_values(frame, self.scaling)
         palette = palette_of(frame) if self.indexed else None
-        mode = "P" if palette is not None else "LA" if self.is_grey else pooled_mode(frame)
+        mode = "P" if palette is not None else pooled_mode(frame)
         if mode == "I;16" and "transparency" in frame.info:
             self.add_note(
                 f"the transparent grey {frame.info['transparency']} was pooled like any other; "

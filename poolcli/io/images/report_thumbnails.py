@@ -11,8 +11,10 @@ from PIL import Image
 from PIL.Image import Transpose
 
 from poolcli.io.document import Source
+from poolcli.io.images.channels_to_rgb import alpha_to_uint8, channels_to_rgb
 from poolcli.io.images.image_block_reader import ReadableImage
 from poolcli.io.images.image_block_writer import WritableImage
+from poolcli.io.images.image_modes import has_alpha
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
 from poolcli.io.images.palette import Palette
 
@@ -39,13 +41,14 @@ def make_thumbnail(
     axes: tuple[int, ...],
     palette: Palette | None = None,
     value_range: ValueRange | None = None,
+    image_mode: str | None = None,
 ) -> ThumbnailPixels:
     """Return a thumbnail of an image, or of the first plane of an array.
 
     Parameters
     ----------
-    source : ReadableImage, WritableImage or array_like
-        A loaded image, or an array that is read by tuples of slices.
+    source : ReadableImage, WritableImage, PixelArray or array_like
+        An image, or an array that is read by tuples of slices.
     axes : tuple of int
         The spatial axes of an array; the last two of them are drawn.
     palette : Palette, optional
@@ -53,6 +56,8 @@ def make_thumbnail(
     value_range : tuple of float, optional
         The values, other than 8-bit ones, that are drawn black and white. It is used if it covers
         those of the plane; otherwise their own range is.
+    image_mode : str, optional
+        The mode, if the source is an image.
 
     Returns
     -------
@@ -71,6 +76,8 @@ def make_thumbnail(
     if isinstance(source, ReadableImage | WritableImage) and source.dtype == np.uint8:
         transposition = source.transposition if isinstance(source, ReadableImage) else None
         return _thumbnail_of_image(source.image, source.mode, palette, transposition)
+    if image_mode is not None and len(source.shape) == 3:
+        return _thumbnail_of_colours(source, image_mode, value_range)
     return _thumbnail_of_plane(source, axes, value_range)
 
 
@@ -98,6 +105,31 @@ def _thumbnail_size(width: int, height: int) -> tuple[int, int]:
     """Return the width and height of the thumbnail of an image, in pixels."""
     scale = min(1.0, MAX_SIDE / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _thumbnail_of_colours(
+    source: Source, mode: str, value_range: ValueRange | None
+) -> ThumbnailPixels:
+    """Draw evenly spaced pixels of an image that is not Pillow's; transparent ones become white."""
+    height, width = source.shape[:2]
+    column_count, row_count = _thumbnail_size(width, height)
+    columns = np.arange(column_count) * width // column_count
+    rows = [row * height // row_count for row in range(row_count)]
+    every, lines = slice(0, width), [slice(row, row + 1) for row in rows]
+    channels = slice(0, source.shape[2])
+    pixels = np.concatenate([source[line, every, channels][:, columns] for line in lines])
+    colours = pixels[..., :-1] if has_alpha(mode) else pixels
+    if pixels.dtype == np.uint8:
+        shown = colours
+    else:
+        # A range that includes 0 keeps the hues.
+        shown = _to_grey(colours, value_range and (min(value_range[0], 0), value_range[1]))
+    if has_alpha(mode):
+        shown = np.concatenate([shown, alpha_to_uint8(pixels, source.dtype)[..., -1:]], axis=2)
+    image = Image.fromarray(channels_to_rgb(shown, mode))
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return np.array(image.convert("RGB"))
 
 
 def _thumbnail_of_plane(

@@ -19,6 +19,7 @@ from poolcli.io.images.encoding.encoder_options import EncoderOptions, choose_sa
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile, raise_if_disk_full
 from poolcli.io.images.encoding.png_strategy import FILTER_OPTION
 from poolcli.io.images.encoding.quantize_colours import has_transparent_pixels, quantize_colours
+from poolcli.io.images.pixel_array import PixelArray
 from poolcli.io.metadata import jpeg2000_boxes, write_tiff_directories
 from poolcli.io.metadata.animation_metadata import AnimationMetadata
 from poolcli.io.metadata.animation_save_options import animation_save_options
@@ -47,7 +48,7 @@ class OutputFrames:
 
     Attributes
     ----------
-    frames : list of Image
+    frames : list of Image or PixelArray
         Frames whose mode the format can hold; `write_image` empties the list.
     metadata : list of ImageMetadata
         The metadata of each frame.
@@ -57,7 +58,7 @@ class OutputFrames:
         Receives notes for the report.
     """
 
-    frames: list[Image.Image]
+    frames: list[Image.Image | PixelArray]
     metadata: list[ImageMetadata]
     animation: AnimationMetadata = field(default_factory=AnimationMetadata)
     notes: list[str] = field(default_factory=list)
@@ -124,8 +125,12 @@ def _encode(
     file: BinaryIO, output: OutputFrames, format_name: str, options: EncoderOptions
 ) -> None:
     """Encode the frames and their metadata; the list of frames is emptied."""
-    frames, metadata = output.frames, output.metadata
     save_options = _choose_options(output, format_name, options)
+    if isinstance(output.frames[0], PixelArray):  # only PNG stores such images
+        png_filter = save_options.pop(FILTER_OPTION)
+        png_writer.write_png(file, output.frames.pop(), png_filter, save_options, options.threads)
+        return
+    frames, metadata = cast("list[Image.Image]", output.frames), output.metadata
     save_options |= REPRODUCIBLE_OPTIONS.get(format_name, {})
     prepare: Callable[[Image.Image], Image.Image] | None = None
     transparent = format_name == "GIF" and any(map(has_transparent_pixels, frames))
@@ -177,7 +182,7 @@ def _choose_options(
         if (predictor := frame_options.pop("predictor", None)) is not None:
             frame_options["tiffinfo"][PREDICTOR] = predictor
         if format_name in FRAME_OPTION_FORMATS:
-            frame.encoderinfo = frame_options
+            cast(Image.Image, frame).encoderinfo = frame_options
         else:
             save_options = frame_options
     return save_options

@@ -50,6 +50,8 @@ def find_losses(image: Image.Image, file: BinaryIO) -> list[str]:
 
 def _find_raw_mode_loss(image: Image.Image) -> str | None:
     """Return the note on a loss that the raw modes of the decoder show; None if there is none."""
+    if image.format == "PNG":
+        return None  # 16-bit colours are read exactly
     raw_modes = [each for each in _arguments(image) if isinstance(each, str)]
     match image.mode:
         case "RGB" | "RGBA" | "LA" | "CMYK" if any(map(SIXTEEN_BIT_COLOUR.fullmatch, raw_modes)):
@@ -79,11 +81,6 @@ def _find_format_loss(image: Image.Image, file: BinaryIO) -> str | None:
         case "AVIF":
             return _find_avif_loss(file)
     return None
-
-
-def is_grey_with_alpha(image: Image.Image) -> bool:
-    """Return whether an image that was not decoded yet is grey although its mode is RGBA."""
-    return image.mode == "RGBA" and "LA;16B" in _arguments(image)
 
 
 def _arguments(image: Image.Image) -> Iterator[Any]:

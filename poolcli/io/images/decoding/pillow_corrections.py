@@ -77,7 +77,7 @@ def correct_decoded(image: Image.Image, file: BinaryIO, add_note: AddNote) -> Im
     """
     match image.format:
         case "PNG":
-            correct_transparency(image, file, add_note)
+            correct_transparency(image, file)
         case "PSD" if image.mode == "RGBA":
             from poolcli.io.images.decoding.psd import remove_white_matte
 

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from PIL import Image, ImagePalette
 
 from poolcli.io.file_position import keep_position, read_at
+from poolcli.io.images.decoding.png_sixteen_bit_colour import is_sixteen_bit_colour
 from poolcli.io.images.decoding.png_transparency import correct_transparency
 from poolcli.io.note_callback_type import AddNote
 from poolcli.io.pillow_private import set_mode, set_raw_mode, set_size, set_tiles, tiles_of
@@ -82,8 +83,10 @@ def read_icon(file: BinaryIO, add_note: AddNote) -> Image.Image:
     if not data.getvalue().startswith(PNG_SIGNATURE):
         return _decode_icon_bitmap(data, bits)
     image = Image.open(data, formats=["PNG"])
+    if is_sixteen_bit_colour(image):
+        add_note("16-bit colour was read as 8-bit")
     image.load()
-    correct_transparency(image, data, add_note)
+    correct_transparency(image, data)
     return image
 
 

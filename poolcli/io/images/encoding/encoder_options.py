@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from poolcli.io.images.encoding import png_strategy
+from poolcli.io.images.pixel_array import PixelArray
 from poolcli.io.note_callback_type import AddNote
 
 SaveOptions = dict[str, Any]
@@ -60,7 +61,7 @@ class EncoderOptions(NamedTuple):
 
 
 def choose_save_options(
-    frame: Image.Image,
+    frame: Image.Image | PixelArray,
     format_name: str,
     input_encoding: Mapping[str, SaveOptions],
     options: EncoderOptions,
@@ -70,7 +71,7 @@ def choose_save_options(
 
     Parameters
     ----------
-    frame : Image
+    frame : Image or PixelArray
         The image to encode.
     format_name : str
         Pillow's name of the format.
@@ -126,7 +127,7 @@ def _webp_options(before: SaveOptions, options: EncoderOptions, add_note: AddNot
 
 
 def _tiff_options(
-    frame: Image.Image, before: SaveOptions, options: EncoderOptions, add_note: AddNote
+    frame: Image.Image | PixelArray, before: SaveOptions, options: EncoderOptions, add_note: AddNote
 ) -> SaveOptions:
     compression = before.get("compression", "raw")
     compression = RENAMED_COMPRESSIONS.get(compression, compression)

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from poolcli.io.images.pixel_array import PixelArray
 from poolcli.io.metadata.png_chunks import iter_chunks
 
 IHDR_AT, DEPTH_AT, IHDR_END = 8, 24, 29
@@ -16,7 +17,7 @@ IHDR_AT, DEPTH_AT, IHDR_END = 8, 24, 29
 
 
 def chunks_around_pixels(
-    image: Image.Image, save_options: dict[str, Any], depth: int | None = None
+    image: Image.Image | PixelArray, save_options: dict[str, Any], depth: int | None = None
 ) -> tuple[bytes, bytes]:
     """Return the bytes of a PNG before and after its pixels.
 
@@ -24,7 +25,7 @@ def chunks_around_pixels(
 
     Parameters
     ----------
-    image : Image
+    image : Image or PixelArray
         The image.
     save_options : dict
         Options of Pillow's encoder.
@@ -38,7 +39,12 @@ def chunks_around_pixels(
     (b'IHDR\\x00\\x00\\x01,\\x00\\x00\\x00\\xc8', b'IEND')
     """
     file = io.BytesIO()
-    image.crop((0, 0, 1, 1)).save(file, "PNG", **save_options)
+    if isinstance(image, PixelArray):
+        pixel = Image.new(image.mode.partition(";")[0], (1, 1))
+        depth = 8 * image.dtype.itemsize
+    else:
+        pixel = image.crop((0, 0, 1, 1))
+    pixel.save(file, "PNG", **save_options)
     data = file.getvalue()
     pixels = [(at - 8, at + size + 4) for kind, at, size in iter_chunks(file) if kind == b"IDAT"]
     ihdr = struct.pack(">IIB", *image.size, depth or data[DEPTH_AT]) + data[DEPTH_AT + 1 : IHDR_END]

@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image
 
 from poolcli.io.images.encoding import png_writer
+from poolcli.io.images.pixel_array import PixelArray
 
 RUN_LENGTH_OPTIONS: dict[str, Any] = {"compress_type": 3}
 """zlib's run-length strategy (Z_RLE). It is the fastest in most cases, and as small as any where
@@ -49,14 +50,14 @@ MIN_FILTER_BYTES = 1 << 16
 
 
 def choose_strategy(
-    frame: Image.Image, threads: int = 1, level: int | None = None
+    frame: Image.Image | PixelArray, threads: int = 1, level: int | None = None
 ) -> dict[str, Any]:
     """Return the options for a PNG, by compressing a sample of the image in several ways.
 
     Parameters
     ----------
-    frame : Image
-        The image to be written.
+    frame : Image or PixelArray
+        The image to be written. Pillow cannot write a `PixelArray`, so that it gets a filter.
     threads : int
         The number of threads that may be used.
     level : int, optional
@@ -84,6 +85,8 @@ def choose_strategy(
     run_length_options = RUN_LENGTH_OPTIONS | ({} if level is None else {"compress_level": level})
     matching_options = {"compress_level": MATCHING_LEVEL if level is None else level}
     strips = _sample_strips(frame)
+    if isinstance(frame, PixelArray):
+        return _strategy_of_pixel_array(frame, strips, run_length_options, matching_options)
     sample = _sample_image(frame, strips)
     # Pillow stores the encoder's options in the image, so each thread needs an image of its own.
     compress = partial(_compressed_size, sample.copy(), matching_options)
@@ -107,6 +110,29 @@ def choose_strategy(
     return matching_options
 
 
+def _strategy_of_pixel_array(
+    frame: PixelArray,
+    strips: list[tuple[int, int]],
+    run_length_options: dict[str, Any],
+    matching_options: dict[str, Any],
+) -> dict[str, Any]:
+    """Return the options of the two, with a filter, that compress strips to fewer bytes.
+
+    Run lengths may take a little more, because they take less time.
+    """
+    if frame.height == 1:  # sizes are measured without the first row
+        return {**matching_options, FILTER_OPTION: png_writer.SUB}
+    level = run_length_options.get("compress_level")
+    run_length_size, run_length_filter = _best_single_filter(frame, strips, png_writer.FILTERS)
+    matching_size, matching_filter = _best_single_filter(
+        frame, strips, png_writer.FILTERS, matching_options["compress_level"]
+    )
+    ratio = MAX_RUN_LENGTH_RATIO if level is None else 1
+    if run_length_size <= ratio * matching_size:
+        return {**run_length_options, FILTER_OPTION: run_length_filter}
+    return {**matching_options, FILTER_OPTION: matching_filter}
+
+
 def _start_in_thread(call: Callable[[], int]) -> Callable[[], int]:
     """Call a function in a thread; return a function that waits for its result."""
     from concurrent.futures import ThreadPoolExecutor  # late, because small images do not need it
@@ -117,14 +143,16 @@ def _start_in_thread(call: Callable[[], int]) -> Callable[[], int]:
     return future.result
 
 
-def _suits_png_writer(frame: Image.Image) -> bool:
+def _suits_png_writer(frame: Image.Image | PixelArray) -> bool:
     """Return whether `png_writer` can write an image, and in less time than Pillow."""
+    if isinstance(frame, PixelArray):
+        return True
     pixel_bytes = png_writer.PIXEL_BYTES.get(frame.mode, 0)
     return frame.height > 1 and frame.width * frame.height * pixel_bytes >= MIN_FILTER_BYTES
 
 
 def _best_single_filter(
-    frame: Image.Image,
+    frame: Image.Image | PixelArray,
     strips: list[tuple[int, int]],
     filters: Iterable[int],
     level: int | None = None,
@@ -138,7 +166,7 @@ def _best_single_filter(
     )
 
 
-def _sample_strips(frame: Image.Image) -> list[tuple[int, int]]:
+def _sample_strips(frame: Image.Image | PixelArray) -> list[tuple[int, int]]:
     """Return the first row of each strip of the sample, and the row after its last."""
     height = frame.height
     max_rows = min(height // SAMPLE_FRACTION, MAX_SAMPLE_BYTES // _row_bytes(frame))
@@ -150,9 +178,9 @@ def _sample_strips(frame: Image.Image) -> list[tuple[int, int]]:
     return [(top, top + rows) for top in tops]
 
 
-def _row_bytes(frame: Image.Image) -> int:
-    """Return the size of a row of an image in bytes."""
-    return frame.width * len(frame.getbands()) * (2 if frame.mode == "I;16" else 1)
+def _row_bytes(frame: Image.Image | PixelArray) -> int:
+    """Return the size of a row of an image in bytes; those of 1-bit images count as 8-bit."""
+    return frame.width * png_writer.PIXEL_BYTES.get(frame.mode, 1)
 
 
 def _sample_image(frame: Image.Image, strips: list[tuple[int, int]]) -> Image.Image:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from poolcli.io.images.encoding.png_chunks_around_pixels import chunks_around_pixels, png_chunk
+from poolcli.io.images.pixel_array import PixelArray
 from poolcli.io.pillow_private import read_raw_bytes
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 Bytes = NDArray[np.uint8]
 
-PIXEL_BYTES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "I;16": 2}
+PIXEL_BYTES = {
+    "L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "I;16": 2, "LA;uint16": 4, "RGB;uint16": 6,
+    "RGBA;uint16": 8,
+}  # fmt: skip
 """Bytes per pixel of the modes that can be written."""
 
 STRIP_BYTES = 1 << 18
@@ -81,7 +85,7 @@ def filter_rows(rows: Bytes, above: Bytes, pixel_bytes: int, png_filter: int) ->
 
 
 def compressed_size(
-    image: Image.Image,
+    image: Image.Image | PixelArray,
     strips: Iterable[tuple[int, int]],
     png_filter: int,
     level: int | None = None,
@@ -92,7 +96,7 @@ def compressed_size(
 
     Parameters
     ----------
-    image : Image
+    image : Image or PixelArray
         The loaded image, of a mode in `PIXEL_BYTES`.
     strips : iterable of (int, int)
         The first row of each strip, and the row after its last.
@@ -116,7 +120,11 @@ def compressed_size(
 
 
 def write_png(
-    file: BinaryIO, image: Image.Image, png_filter: int, save_options: dict[str, Any], threads: int
+    file: BinaryIO,
+    image: Image.Image | PixelArray,
+    png_filter: int,
+    save_options: dict[str, Any],
+    threads: int,
 ) -> None:
     """Write an image as a PNG with one filter.
 
@@ -124,7 +132,7 @@ def write_png(
     ----------
     file : binary file
         Written sequentially.
-    image : Image
+    image : Image or PixelArray
         The loaded image, of a mode in `PIXEL_BYTES`.
     png_filter : int
         The filter, one of `FILTERS`.
@@ -156,14 +164,17 @@ def write_png(
     file.write(after)
 
 
-def _read_strip(image: Image.Image, top: int, height: int) -> Bytes:
+def _read_strip(image: Image.Image | PixelArray, top: int, height: int) -> Bytes:
     """Return the bytes of a strip, preceded by those of the row above it, zeros for the first."""
     rows = _read_rows(image, max(top - 1, 0), min(top + height, image.height))
     return rows if top else np.concatenate([np.zeros_like(rows[:1]), rows])
 
 
-def _read_rows(image: Image.Image, top: int, bottom: int) -> Bytes:
+def _read_rows(image: Image.Image | PixelArray, top: int, bottom: int) -> Bytes:
     """Return rows as the bytes that a PNG stores."""
+    if isinstance(image, PixelArray):
+        data = np.ascontiguousarray(image[top:bottom, :], ">u2").view(np.uint8)
+        return data.reshape(bottom - top, -1)
     nbytes = (bottom - top) * image.width * PIXEL_BYTES[image.mode]
     box = (0, top, image.width, bottom)
     if image.mode == "I;16":  # NumPy swaps bytes faster than Pillow
