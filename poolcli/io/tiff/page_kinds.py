@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any
 
 import numpy as np
@@ -24,36 +24,63 @@ REDUCED_BIT, MASK_BIT = 1, 4
 OLD_REDUCED = 2
 """The value of the old SubfileType for reduced-resolution pages."""
 
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, SEPARATED, YCBCR = range(7)
-CIELAB, ICCLAB, ITULAB = 8, 9, 10
-CFA, LINEAR_RAW = 32803, 34892
-LOG_L, LOG_LUV = 32844, 32845
-"""Values of PhotometricInterpretation."""
 
-COLOURS = {
-    RGB: "RGB", PALETTE: "P", SEPARATED: "CMYK", YCBCR: "YCbCr", CIELAB: "LAB", ICCLAB: "LAB",
-    ITULAB: "LAB", LOG_LUV: "LUV",
+class Photometric(IntEnum):
+    """PhotometricInterpretation: what the values of a page mean."""
+
+    WHITE_IS_ZERO = 0
+    BLACK_IS_ZERO = 1
+    RGB = 2
+    PALETTE = 3
+    MASK = 4
+    SEPARATED = 5
+    YCBCR = 6
+    CIELAB = 8
+    ICCLAB = 9
+    ITULAB = 10
+    COLOUR_FILTER_ARRAY = 32803
+    LOG_L = 32844
+    LOG_LUV = 32845
+    LINEAR_RAW = 34892
+
+
+class SampleFormat(IntEnum):
+    """SampleFormat: the type of the values of a channel."""
+
+    MIXED = 0
+    """Channels differ in it; no value of the tag."""
+    UNSIGNED = 1
+    SIGNED = 2
+    FLOAT = 3
+    UNDEFINED = 4
+    COMPLEX_INTEGERS = 5
+    COMPLEX = 6
+
+
+COLOURS: dict[int, str] = {
+    Photometric.RGB: "RGB", Photometric.PALETTE: "P", Photometric.SEPARATED: "CMYK",
+    Photometric.YCBCR: "YCbCr", Photometric.CIELAB: "LAB", Photometric.ICCLAB: "LAB",
+    Photometric.ITULAB: "LAB", Photometric.LOG_LUV: "LUV",
 }  # fmt: skip
-"""The names of colours in image modes; those of other photometric interpretations are grey."""
+"""The names of colours; those of other photometric interpretations are grey."""
 
 CHANNELS = {"L": 1, "P": 1, "RGB": 3, "YCbCr": 3, "LAB": 3, "LUV": 3, "CMYK": 4}
 """The channels of a colour, without extra samples."""
 
-ASSOCIATED_ALPHA, UNASSOCIATED_ALPHA = 1, 2
-"""Values of ExtraSamples; 0 is unspecified."""
+CMYK_INKS = 1
+"""The value of InkSet for cyan, magenta, yellow and black."""
 
-UNSIGNED, SIGNED, FLOAT, VOID, COMPLEX_INTEGERS, COMPLEX = range(1, 7)
-"""Values of SampleFormat."""
+ASSOCIATED_ALPHA, UNASSOCIATED_ALPHA, COREL_ALPHA = 1, 2, 999
+"""Values of ExtraSamples for alpha: colours are multiplied with it, or not; Corel Draw's own."""
 
-JPEG_COMPRESSIONS = (6, 7, 34892, 33007)
+JPEG_COMPRESSIONS = (6, 7, 33007, 34892)
 """The compressions that store YCbCr, which decoders return as RGB."""
 
-PILLOW_MODES = {
-    "L;uint8": "L", "LA;uint8": "LA", "P;uint8": "P", "PA;uint8": "PA", "RGB;uint8": "RGB",
-    "RGBA;uint8": "RGBA", "CMYK;uint8": "CMYK", "YCbCr;uint8": "YCbCr", "LAB;uint8": "LAB",
-    "L;uint16": "I;16", "L;int32": "I", "L;float32": "F",
-}  # fmt: skip
-"""Image modes that have a name in Pillow."""
+PILLOW_COLOURS = ("L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB")
+"""Pillow's modes of 8 bits per channel."""
+
+PILLOW_GREY_MODES = {"uint16": "I;16", "int32": "I", "float32": "F"}
+"""Pillow's modes of grey of more than 8 bits, by dtype."""
 
 
 class PageKind(Enum):
@@ -67,7 +94,7 @@ class PageKind(Enum):
 def page_kind(directory: Directory) -> PageKind:
     """Return what a page is, by NewSubfileType or the old SubfileType (TIFF 6.0, section 8)."""
     bits = directory.integer(NEW_SUBFILE_TYPE)
-    if bits & MASK_BIT or directory.integer(PHOTOMETRIC) == MASK:
+    if bits & MASK_BIT or directory.integer(PHOTOMETRIC) == Photometric.MASK:
         return PageKind.MASK
     is_reduced = bits & REDUCED_BIT or directory.integer(OLD_SUBFILE_TYPE) == OLD_REDUCED
     return PageKind.REDUCED if is_reduced else PageKind.IMAGE
@@ -86,9 +113,11 @@ class PagePixels:
     bits : tuple of int
         The depth of each channel.
     sample_format : int
-        `UNSIGNED` to `COMPLEX`; 0 if channels differ in it.
+        A `SampleFormat`, or another number.
     photometric : int
-        `WHITE_IS_ZERO` to `LOG_LUV`, or another number.
+        A `Photometric`, or another number.
+    ink_set : int
+        `CMYK_INKS`, or another number.
     is_planar : bool
         Whether channels are stored one after the other.
     extra_samples : tuple of int
@@ -107,6 +136,7 @@ class PagePixels:
     bits: tuple[int, ...]
     sample_format: int
     photometric: int
+    ink_set: int
     is_planar: bool
     extra_samples: tuple[int, ...]
     compression: int
@@ -140,36 +170,47 @@ class PagePixels:
         name = COLOURS.get(self.photometric, "L")
         if name == "YCbCr" and self.compression in JPEG_COMPRESSIONS:
             name = "RGB"
-        return name if CHANNELS[name] <= self.channels else "L"
+        if CHANNELS[name] > self.channels or (name == "CMYK" and self.ink_set != CMYK_INKS):
+            return "L"
+        return name
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the only extra sample is alpha.
+
+        That is what the file says, or the fourth channel of RGB if it says nothing. Alpha that
+        colours are multiplied with counts for 8 bits alone: Pillow divides them by it.
+        """
+        if self.colour not in ("L", "P", "RGB") or self.channels != CHANNELS[self.colour] + 1:
+            return False
+        if not self.extra_samples:
+            return self.photometric == Photometric.RGB
+        kind = self.extra_samples[-1]
+        return kind in (UNASSOCIATED_ALPHA, COREL_ALPHA) or (
+            kind == ASSOCIATED_ALPHA and self.depth == 8 and self.colour != "P"
+        )
 
     @property
     def image_mode(self) -> str | None:
         """The image mode: Pillow's name, or colour and dtype, as in ``"RGB+1;uint16"``.
 
-        A single extra sample is alpha if the file says so, or if it is the fourth of RGB and the
-        file says nothing. Alpha that colours are multiplied with (associated) counts as an
-        unspecified channel, except for 8 bits. None if the values have no dtype.
+        Colours that only Pillow's modes have count as channels; palette indices of other depths are
+        grey. None if the values have no dtype.
         """
         if self.dtype is None:
             return None
         if self.depth == 1 and self.channels == 1 and self.colour == "L":
             return "1"
-        extra = self.channels - CHANNELS[self.colour]
-        suffix = f"+{extra}" if extra else ""
+        extra, colour = self.channels - CHANNELS[self.colour], self.colour
         if extra == 1 and self.has_alpha:
-            suffix = "A"
-        mode = f"{self.colour}{suffix};{self.dtype.name}"
-        return PILLOW_MODES.get(mode, mode)
-
-    @property
-    def has_alpha(self) -> bool:
-        """Whether the last of the channels of `image_mode` is alpha."""
-        if self.channels != CHANNELS[self.colour] + 1 or self.colour not in ("L", "P", "RGB"):
-            return False
-        if not self.extra_samples:
-            return self.photometric == RGB
-        is_associated = self.extra_samples[-1] == ASSOCIATED_ALPHA
-        return self.extra_samples[-1] == UNASSOCIATED_ALPHA or (is_associated and self.depth == 8)
+            extra, colour = 0, colour + "A"
+        if not extra and self.dtype == np.uint8 and colour in PILLOW_COLOURS:
+            return colour
+        if colour not in ("L", "LA", "RGB", "RGBA", "CMYK"):
+            extra, colour = self.channels - 1, "L"
+        if not extra and colour == "L" and self.dtype.name in PILLOW_GREY_MODES:
+            return PILLOW_GREY_MODES[self.dtype.name]
+        return f"{colour}{f'+{extra}' if extra else ''};{self.dtype.name}"
 
 
 def read_pixels(directory: Directory) -> PagePixels:
@@ -192,9 +233,9 @@ def read_pixels(directory: Directory) -> PagePixels:
     if width < 1 or height < 1:
         raise ReadError(f"{directory.name} gives no width and height; {NEW_COPY}")
     channels = integer(SAMPLES_PER_PIXEL, 1)
-    photometric = integer(PHOTOMETRIC, WHITE_IS_ZERO)
+    photometric = integer(PHOTOMETRIC)
     if integer(COMPRESSION, 1) == 6 and SAMPLES_PER_PIXEL not in directory.tags:
-        channels = 3 if photometric in (RGB, YCBCR) else 1
+        channels = 3 if photometric in (Photometric.RGB, Photometric.YCBCR) else 1
     if not 1 <= channels <= 65535:
         raise ReadError(f"{directory.name} has {channels} samples per pixel; {NEW_COPY}")
     bits = _per_channel(directory, BITS_PER_SAMPLE, channels)
@@ -209,8 +250,9 @@ def read_pixels(directory: Directory) -> PagePixels:
         width=width,
         channels=channels,
         bits=bits,
-        sample_format=formats.pop() if len(formats) == 1 else 0,
+        sample_format=formats.pop() if len(formats) == 1 else SampleFormat.MIXED,
         photometric=photometric,
+        ink_set=integer(INK_SET, CMYK_INKS),
         is_planar=integer(PLANAR_CONFIGURATION, 1) == 2 and channels > 1,
         extra_samples=directory.integers(EXTRA_SAMPLES),
         compression=integer(COMPRESSION, 1),
@@ -248,15 +290,15 @@ def _dtype(depth: int, sample_format: int) -> np.dtype[Any] | None:
 
     Examples
     --------
-    >>> _dtype(12, UNSIGNED), _dtype(24, FLOAT), _dtype(12, SIGNED)
-    (dtype('uint16'), dtype('float32'), None)
+    >>> _dtype(12, SampleFormat.UNSIGNED), _dtype(24, SampleFormat.FLOAT)
+    (dtype('uint16'), dtype('float32'))
     """
-    if sample_format in (UNSIGNED, VOID) and 1 <= depth <= 64:
+    if sample_format in (SampleFormat.UNSIGNED, SampleFormat.UNDEFINED) and 1 <= depth <= 64:
         return smallest_dtype(depth)
-    kinds = {
-        SIGNED: {8: "i1", 16: "i2", 32: "i4", 64: "i8"},
-        FLOAT: {16: "f2", 24: "f4", 32: "f4", 64: "f8"},
-        COMPLEX: {64: "c8", 128: "c16"},
+    kinds: dict[int, dict[int, str]] = {
+        SampleFormat.SIGNED: {8: "i1", 16: "i2", 32: "i4", 64: "i8"},
+        SampleFormat.FLOAT: {16: "f2", 24: "f4", 32: "f4", 64: "f8"},
+        SampleFormat.COMPLEX: {64: "c8", 128: "c16"},
     }
     name = kinds.get(sample_format, {}).get(depth)
     return None if name is None else np.dtype(name)

@@ -73,14 +73,17 @@ MODES = [
     (2, (5, 6, 5), 1, (), None),
     (3, (8,), 1, (), "P"),
     (3, (4,), 1, (), "P"),
-    (3, (16,), 1, (), "P;uint16"),
+    (3, (16,), 1, (), "I;16"),
+    (3, (8, 8), 1, (2,), "PA"),
     (5, (8,) * 4, 1, (), "CMYK"),
     (5, (16,) * 4, 1, (), "CMYK;uint16"),
     (5, (8,) * 5, 1, (2,), "CMYK+1;uint8"),
     (5, (8,) * 3, 1, (), "L+2;uint8"),
     (6, (8,) * 3, 1, (), "YCbCr"),
     (8, (8,) * 3, 1, (), "LAB"),
-    (8, (16,) * 3, 1, (), "LAB;uint16"),
+    (8, (16,) * 3, 1, (), "L+2;uint16"),
+    (2, (8,) * 4, 1, (999,), "RGBA"),
+    (2, (4,) * 3, 1, (), "RGB"),
 ]
 
 
@@ -97,6 +100,11 @@ def test_image_modes(
 def test_ycbcr_in_jpeg_is_rgb() -> None:
     page = page_of(tag(262, 6), tag(258, 8, 8, 8), tag(277, 3), tag(259, 7))
     assert read_pixels(page).image_mode == "RGB"
+
+
+def test_inks_other_than_cmyk() -> None:
+    page = page_of(tag(262, 5), tag(258, 8, 8, 8, 8), tag(277, 4), tag(332, 2))
+    assert read_pixels(page).image_mode == "L+3;uint8"
 
 
 def test_how_pixels_are_stored() -> None:
