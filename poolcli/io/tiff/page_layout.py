@@ -9,23 +9,16 @@ import numpy as np
 
 from poolcli.errors import is_shortage
 from poolcli.io.document import Source
-from poolcli.io.images.image_modes import has_alpha, mode_of_pixels
+from poolcli.io.images.image_modes import has_alpha
 from poolcli.io.pixel_array_modes import parse_pixel_array_mode
 from poolcli.io.tiff.page_kinds import (
     ASSOCIATED_ALPHA,
-    BLACK_IS_ZERO,
-    CFA,
     CHANNELS,
-    CIELAB,
     COLOURS,
     JPEG_COMPRESSIONS,
-    PALETTE,
-    PILLOW_MODES,
-    RGB,
-    SEPARATED,
     UNASSOCIATED_ALPHA,
-    YCBCR,
     PagePixels,
+    Photometric,
     smallest_dtype,
 )
 
@@ -33,7 +26,8 @@ NONE, JPEG, DEFLATE = 1, 7, 8
 """Values of the tag Compression (TIFF 6.0, section 8, and its supplements)."""
 
 COLOUR_PHOTOMETRICS = {
-    "RGB": RGB, "RGBA": RGB, "P": PALETTE, "CMYK": SEPARATED, "YCbCr": YCBCR, "LAB": CIELAB,
+    "RGB": Photometric.RGB, "RGBA": Photometric.RGB, "P": Photometric.PALETTE,
+    "CMYK": Photometric.SEPARATED, "YCbCr": Photometric.YCBCR, "LAB": Photometric.CIELAB,
 }  # fmt: skip
 """The photometric interpretation of each colour; grey has one of two."""
 
@@ -65,7 +59,7 @@ class PageLayout(NamedTuple):
         Bits per channel, if they are fewer than those of the dtype.
     """
 
-    photometric: int = BLACK_IS_ZERO
+    photometric: int = Photometric.BLACK_IS_ZERO
     extra_samples: tuple[int, ...] = ()
     is_planar: bool = False
     compression: int = NONE
@@ -79,7 +73,7 @@ def photometric_channels(photometric: int) -> int:
 
     Examples
     --------
-    >>> photometric_channels(RGB), photometric_channels(BLACK_IS_ZERO)
+    >>> photometric_channels(Photometric.RGB), photometric_channels(Photometric.BLACK_IS_ZERO)
     (3, 1)
     """
     return CHANNELS[COLOURS.get(photometric, "L")]
@@ -140,7 +134,7 @@ def layout_of_page(pixels: PagePixels) -> PageLayout:
     """Return the layout of a page that was read, for a result that is written alike."""
     compression = JPEG if pixels.compression in JPEG_COMPRESSIONS else pixels.compression
     return PageLayout(
-        photometric=RGB if pixels.colour == "RGB" else pixels.photometric,
+        photometric=Photometric.RGB if pixels.colour == "RGB" else pixels.photometric,
         extra_samples=pixels.extra_samples,
         is_planar=pixels.is_planar,
         compression=compression,
@@ -148,18 +142,6 @@ def layout_of_page(pixels: PagePixels) -> PageLayout:
         tile=pixels.tile_size,
         bits=pixels.depth if pixels.is_odd_depth else None,
     )
-
-
-def mode_of_page(pixels: PagePixels) -> str:
-    """Return the image mode that the pixels of a page are pooled in.
-
-    Colours that no mode names, such as 16-bit LAB, count as grey with unspecified channels.
-    """
-    mode = pixels.image_mode or ""
-    if parse_pixel_array_mode(mode) is not None or mode in PILLOW_MODES.values():
-        return mode
-    assert pixels.dtype is not None
-    return mode_of_pixels("L", pixels.dtype, pixels.channels - 1)
 
 
 def layout_of_result(layout: PageLayout, mode: str, pixels: Source) -> PageLayout:
@@ -186,8 +168,10 @@ def layout_of_result(layout: PageLayout, mode: str, pixels: Source) -> PageLayou
     colour = mode if parsed is None else parsed.colour
     photometric = COLOUR_PHOTOMETRICS.get(colour, layout.photometric)
     lacks_channels = photometric_channels(photometric) > channels
-    if lacks_channels or (photometric in (CFA, PALETTE) and colour != "P"):
-        photometric = BLACK_IS_ZERO
+    if lacks_channels or (
+        photometric in (Photometric.COLOUR_FILTER_ARRAY, Photometric.PALETTE) and colour != "P"
+    ):
+        photometric = Photometric.BLACK_IS_ZERO
     extra = channels - photometric_channels(photometric)
     samples = layout.extra_samples
     if len(samples) != extra:

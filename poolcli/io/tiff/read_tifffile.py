@@ -21,7 +21,7 @@ from poolcli.io.tiff.directories import Directory, TiffStructure
 from poolcli.io.tiff.file_bytes import FileBytes
 from poolcli.io.tiff.page_colours import ColoursOfIndices, OneBitPixels, palette_of_page
 from poolcli.io.tiff.page_kinds import PagePixels, read_pixels
-from poolcli.io.tiff.page_layout import layout_of_page, mode_of_page
+from poolcli.io.tiff.page_layout import layout_of_page
 from poolcli.io.tiff.page_source import page_source, stored_array
 from poolcli.io.tiff.segment_cache import SegmentCache
 from poolcli.io.tiff.tagged_page import TaggedPage
@@ -175,7 +175,7 @@ class _TiffReader:
                 mode = mode_of_pixels("RGB", table.dtype)
                 return Item(ColoursOfIndices(source, table), image_mode=mode)
             return Item(source, image_mode=mode_of_pixels("L", source.dtype))
-        return Item(source, image_mode=mode_of_page(pixels))
+        return Item(source, image_mode=pixels.image_mode)
 
 
 def images_of_imagej(description: str) -> int:

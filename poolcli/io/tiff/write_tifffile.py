@@ -13,7 +13,7 @@ import numpy.typing as npt
 from poolcli.io.document import Source
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile
 from poolcli.io.note_callback_type import AddNote
-from poolcli.io.tiff.page_kinds import PALETTE
+from poolcli.io.tiff.page_kinds import Photometric
 from poolcli.io.tiff.page_layout import (
     DEFLATE,
     JPEG,
@@ -150,7 +150,7 @@ def _write_page(writer: Any, page: OutputPage, options: TiffFileOptions, add_not
         details["subifds"] = len(page.levels)
     _write_pixels(writer, page.pixels, arguments | details)
     for level in page.levels:
-        extra = {"colormap": page.colour_map} if layout.photometric == PALETTE else {}
+        extra = {"colormap": page.colour_map} if layout.photometric == Photometric.PALETTE else {}
         _write_pixels(writer, level, arguments | extra | {"subfiletype": 1})
 
 
