@@ -17,7 +17,7 @@ from poolcli.core.recipe import Recipe
 CACHE_LINE_BYTES = 64
 
 MIN_ROW_BYTES = 256
-"""Shorter rows are copied as they are. Rows a multiple of this apart lie in few sets of the cache."""
+"""Shorter rows are copied as they are. Rows a multiple of this apart share few sets of a cache."""
 
 MAX_TILE_ROWS, TILE_BYTES = 256, 1 << 18
 """The size of the tiles that are transposed at a time: the elements of a column of a tile lie in as
