@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from poolcli.batch.array_summary import measured_while_read, measured_while_written, summarize
 from poolcli.batch.large_outputs import LargeOutputs
+from poolcli.batch.output_geometry import OutputGeometry
 from poolcli.batch.pooled_axes import drawn_axes, pooled_axes
 from poolcli.batch.pooled_level import PooledLevel
 from poolcli.core.engine.run_blocks import run_recipe
@@ -126,6 +127,7 @@ class _ItemPooling:
     def levels(self) -> list[PooledLevel]:
         levels = []
         source: Any = self.item.source
+        geometry = OutputGeometry(self.item.source.shape)
         for number, recipe in enumerate(self._level_recipes(), 1):
             start = perf_counter()
             level = None if self.request.levels is None else number
@@ -135,7 +137,9 @@ class _ItemPooling:
                     source, recipe.unrounded, fortran_order=self.fortran_order
                 )
                 run_recipe(recipe.unrounded, source, values, None, self.request.jobs)
-            levels.append(pooled._replace(seconds=perf_counter() - start))
+            geometry = geometry.after_level(recipe.written.axes)
+            seconds = perf_counter() - start
+            levels.append(pooled._replace(geometry=geometry, seconds=seconds))
             source = values
         return levels
 

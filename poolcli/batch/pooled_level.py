@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary
+from poolcli.batch.output_geometry import OutputGeometry
 from poolcli.core.axis import Axis
 from poolcli.io.images.pixel_array import OutputImage
 
@@ -29,6 +30,8 @@ class PooledLevel(NamedTuple):
         The axes of which a report draws the last two.
     fortran_order : bool
         Whether the input is an npy file in Fortran order.
+    geometry : OutputGeometry
+        The position of the result's elements in the item, of which it is some level.
     seconds : float
         The time that pooling took.
     """
@@ -41,6 +44,7 @@ class PooledLevel(NamedTuple):
     after: ArraySummary
     drawn_axes: tuple[int, ...] = ()
     fortran_order: bool = False
+    geometry: OutputGeometry = OutputGeometry()
     seconds: float = 0.0
 
     @property

@@ -16,8 +16,13 @@ from poolcli.errors import is_shortage
 from poolcli.io.metadata import maker_note, tiff_tags, write_tiff_directories
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.note_callback_type import AddNote
+from poolcli.io.tiff.gdal_metadata import remove_stale_items
 
 DROPPED_TAGS = tiff_tags.STORED_PIXEL_TAGS | tiff_tags.SEPARATE_TAGS | tiff_tags.GEOREFERENCE_TAGS
+
+DROPPED_PAGE_TAGS = DROPPED_TAGS - tiff_tags.GEOREFERENCE_TAGS - tiff_tags.IMAGEJ_TAGS
+"""Tags of a TIFF page that are dropped on reading. Those about the position of pixels and about
+slices are adapted or dropped on writing (`poolcli.io.tiff.adapt_tags`)."""
 
 HARMLESS_WARNING = "Metadata Warning"
 """The beginning of Pillow's warning about surplus values; its other warnings are of lost values."""
@@ -135,7 +140,7 @@ def _read_tags(image: Image.Image, add_note: AddNote) -> ImageTags:
     return ImageTags(main, present, byte_order, offset)
 
 
-class _Latin1Text(str):
+class Latin1Text(str):
     """Text of EXIF, one byte per character: Pillow would write ``?`` for all but ASCII."""
 
     def encode(self, encoding: str = "latin-1", errors: str = "replace") -> bytes:
@@ -163,7 +168,7 @@ def _readable_values(values: Mapping[int, Any], dropped: frozenset[int]) -> dict
     for tag in [tag for tag in values if tag not in dropped]:
         with suppress(Exception):
             value = values[tag]
-            readable[tag] = _Latin1Text(value) if isinstance(value, str) else value
+            readable[tag] = Latin1Text(value) if isinstance(value, str) else value
     return readable
 
 
@@ -195,15 +200,17 @@ def _directory(values: Mapping[int, Any], types: Mapping[int, int]) -> Directory
 def _page_tags(image: Any, add_note: AddNote) -> Directory:
     """Return the tags of a TIFF page, with their types."""
     page = image.tag_v2
-    values = _readable_values(page, DROPPED_TAGS)
-    description = values.get(tiff_tags.DESCRIPTION)
-    if isinstance(description, str) and "<OME" in description:
-        del values[tiff_tags.DESCRIPTION]
-        add_note("OME-XML, which describes the stored pixels, was dropped")
-    has_nodata = tiff_tags.GDAL_NODATA in values
-    if any(tag in page for tag in tiff_tags.GEOREFERENCE_TAGS):
-        kept = ", the nodata of GDAL was kept" if has_nodata else ""
-        add_note(f"the scale and position of a GeoTIFF were dropped{kept}")
-    elif has_nodata:
+    values = _readable_values(page, DROPPED_PAGE_TAGS)
+    if page.get(tiff_tags.ORIENTATION, 1) != 1 and tiff_tags.GEOREFERENCE_TAGS & values.keys():
+        values = {tag: values[tag] for tag in values.keys() - tiff_tags.GEOREFERENCE_TAGS}
+        add_note("the scale and position of a GeoTIFF were dropped: its pixels were turned")
+    gdal_metadata = values.get(tiff_tags.GDAL_METADATA)
+    if isinstance(gdal_metadata, str):
+        kept = remove_stale_items(gdal_metadata.encode(), add_note)
+        if kept is None:
+            del values[tiff_tags.GDAL_METADATA]
+        else:
+            values[tiff_tags.GDAL_METADATA] = Latin1Text(kept, "latin-1")
+    if tiff_tags.GDAL_NODATA in values:
         add_note("the nodata of GDAL was kept")
     return _encodable_directory(values, page.tagtype)

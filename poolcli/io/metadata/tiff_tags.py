@@ -5,6 +5,7 @@ from PIL import ExifTags
 COMPRESSION = 259
 DESCRIPTION = 270
 STRIP_OFFSETS = 273
+ORIENTATION = 274
 STRIP_BYTE_COUNTS = 279
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
 PREDICTOR = 317
@@ -12,13 +13,13 @@ XMP = 700
 IPTC = 33723
 PHOTOSHOP = 34377
 ICC = 34675
-GDAL_NODATA = 42113
+GDAL_METADATA, GDAL_NODATA = 42112, 42113
 MAKER_NOTE = 0x927C
 
 EXIF, GPS, INTEROP = ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo, ExifTags.IFD.Interop
 """Tags that point to a subdirectory."""
 
-BYTE, ASCII, LONG, UNDEFINED, SIGNED_RATIONAL = 1, 2, 4, 7, 10
+BYTE, ASCII, LONG, UNDEFINED, SIGNED_RATIONAL, DOUBLE = 1, 2, 4, 7, 10, 12
 """Types of values (TIFF 6.0, section 2)."""
 
 STORED_PIXEL_TAGS = frozenset(
@@ -49,6 +50,9 @@ SEPARATE_TAGS = frozenset({IPTC, ICC, XMP, EXIF, GPS})
 
 GEOREFERENCE_TAGS = frozenset({33550, 33922, 34264, 50844})
 """GeoTIFF's scale, tie points and transformation, and GDAL's RPC: where the pixels are located."""
+
+IMAGEJ_TAGS = frozenset({50838, 50839})
+"""ImageJ's look-up tables, ranges and labels of slices, and the sizes of these."""
 
 RESOLUTION_TAGS = frozenset({X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT})
 

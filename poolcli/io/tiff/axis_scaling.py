@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -95,6 +96,13 @@ class OutputAxes(NamedTuple):
     def scaling(self, letter: str) -> AxisScaling | None:
         """Return the scaling of an axis, which is the identity if it is not pooled."""
         return self.scalings.get(letter, IDENTITY)
+
+    @property
+    def page_count(self) -> int:
+        """The number of pages."""
+        page_letters = {*"YXS"}
+        pairs = zip(self.letters, self.sizes, strict=True)
+        return math.prod(size for letter, size in pairs if letter not in page_letters)
 
     @property
     def pooled_letters(self) -> frozenset[str]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from poolcli.io.note_callback_type import AddNote
+from poolcli.io.tiff.axis_scaling import OutputAxes
 
 UNREADABLE = "tifffile's description of the shape could not be read and was dropped"
 
@@ -66,6 +69,31 @@ def rewrite_shape(text: str, shape: tuple[int, ...], add_note: AddNote) -> str |
     values = json.loads(text) | {"shape": list(shape)}
     values.pop("truncated", None)  # set if all pages are stored in a single directory
     return json.dumps(values)
+
+
+def describe_shape(axes: OutputAxes, values: Mapping[str, Any]) -> str:
+    """Return a description of axes, with further values.
+
+    Examples
+    --------
+    >>> describe_shape(OutputAxes("ZYX", (5, 4, 4), {}), {"name": "nuclei"})
+    '{"name": "nuclei", "shape": [5, 4, 4], "axes": "ZYX"}'
+    """
+    return json.dumps({**values, "shape": list(axes.sizes), "axes": axes.letters})
+
+
+def other_values(text: str) -> dict[str, Any]:
+    """Return the values of a description besides the shape; another text becomes one of them.
+
+    Examples
+    --------
+    >>> other_values('{"shape": [5, 8], "name": "nuclei"}'), other_values("a photo")
+    ({'name': 'nuclei'}, {'description': 'a photo'})
+    """
+    if described_shape(text) is None:
+        return {"description": text} if text and not is_shape_description(text) else {}
+    dropped = ("shape", "axes", "truncated")
+    return {key: value for key, value in json.loads(text).items() if key not in dropped}
 
 
 def scale_shape(
