@@ -5,6 +5,7 @@ from __future__ import annotations
 from PIL import Image
 
 from poolcli.batch.choose_output import Output
+from poolcli.batch.output_metadata import output_metadata
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results
 from poolcli.core.engine.cpu_count import usable_cpus
@@ -15,7 +16,6 @@ from poolcli.io.document import Document
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.io.images.write import OutputFrames, write_image
-from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.storable_modes import describe_mode
 from poolcli.request import Request
 
@@ -30,6 +30,7 @@ def write_image_output(
 
 
 def _images(output: Output, document: Document, results: Results, request: Request) -> OutputFrames:
+    kept = output_metadata(output, document, results)
     frames: list[Image.Image | PixelArray] = []
     for level, mode in zip(results, output.modes, strict=True):
         assert isinstance(level.result, OutputImage)
@@ -37,7 +38,6 @@ def _images(output: Output, document: Document, results: Results, request: Reque
             raise FormatError(f"{describe_mode(mode)} cannot be written; .npy holds them")
         stored = mode.partition(";")[0] if mode.startswith("P;") else mode
         frames.append(level.result.release_image(stored))
-    kept = list(document.metadata) or [ImageMetadata() for _ in frames]
     return OutputFrames(frames, kept, document.animation, output.notes)
 
 

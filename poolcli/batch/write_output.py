@@ -48,7 +48,12 @@ def write_output(
         from poolcli.batch.write_image_output import write_image_output  # arrays need no Pillow
 
         write_image_output(output, document, results, request, outputs)
-    elif output.format == "NPY":
+        return
+    if document.is_image:
+        from poolcli.batch.output_metadata import output_metadata  # arrays need no Pillow
+
+        output_metadata(output, document, results)  # for its notes on what arrays cannot store
+    if output.format == "NPY":
         array = _single_array(results)
         with outputs.open(output.path) as file:
             npy.write_npy(file, array, fortran_order=results[0].fortran_order)

@@ -66,15 +66,19 @@ def test_tags_of_the_stored_pixels_are_dropped(poolcli: Poolcli) -> None:
 
 
 @pytest.mark.parametrize("tag", [33550, 33922, 34264])
-def test_each_georeference_tag_is_dropped_with_a_note(poolcli: Poolcli, tag: int) -> None:
+def test_each_georeference_tag_is_adapted_in_a_tiff_alone(poolcli: Poolcli, tag: int) -> None:
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     tags.tagtype[tag] = 12
     tags[tag] = tuple(float(n) for n in range({33550: 3, 33922: 6}.get(tag, 16)))
     ramp("L").save("x.tif", tiffinfo=tags)
-    ran = poolcli("max", "x.tif", "-o", "y.tif", "--json")
-    assert ran.record["notes"] == ["the scale and position of a GeoTIFF were dropped"]
+    assert poolcli("max", "x.tif", "-o", "y.tif", "--json").record["notes"] == []
     with Image.open("y.tif") as image:
-        assert tag not in image.tag_v2
+        assert len(image.tag_v2[tag]) == len(tags[tag])
+        assert image.tag_v2[tag] != tags[tag]
+    note = "PNG cannot store the scale and position of a GeoTIFF: dropped"
+    assert poolcli("max", "x.tif", "-o", "y.png", "--json").record["notes"] == [note]
+    with Image.open("y.png") as image:
+        assert tag not in image.getexif()
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))

@@ -27,6 +27,10 @@ from poolcli.io.images.image_block_reader import ReadableImage, transposition_of
 from poolcli.io.images.image_modes import pooled_mode
 from poolcli.io.images.palette import palette_of
 from poolcli.io.metadata import mpo_auxiliary_frames, read_metadata
+from poolcli.io.metadata.exif_and_page_tags import (
+    drop_georeference_of_turned_page,
+    is_turned_page,
+)
 from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.pillow_private import set_tiles
 from poolcli.io.stdout_and_stderr import silence_stderr
@@ -163,10 +167,13 @@ class _ImageReader:
                     pixel_limits.check_image_pixels(image, self.max_pixels)
                 pixels += image.width * image.height
                 pixel_limits.check_frame_pixels(count, pixels, self.max_total_pixels)
+                is_turned = is_turned_page(image)  # Pillow removes the tag when it applies it
                 with silence_stderr():
                     image.load()
                 frame = pillow_corrections.correct_decoded(image, self.file, self.add_note)
                 metadata = read_metadata.read_metadata(image, self.container, self.add_note)
+                if is_turned:
+                    drop_georeference_of_turned_page(metadata.tags, self.add_note)
                 metadata.input_encoding |= self.input_encoding
                 self.document.metadata.append(metadata)
                 if number == count:

@@ -16,7 +16,6 @@ from poolcli.errors import is_shortage
 from poolcli.io.metadata import maker_note, tiff_tags, write_tiff_directories
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.note_callback_type import AddNote
-from poolcli.io.tiff.gdal_metadata import remove_stale_items
 
 DROPPED_TAGS = tiff_tags.STORED_PIXEL_TAGS | tiff_tags.SEPARATE_TAGS | tiff_tags.GEOREFERENCE_TAGS
 
@@ -120,6 +119,28 @@ def read_tags(image: Image.Image, add_note: AddNote) -> ImageTags:
         return ImageTags()
 
 
+def is_turned_page(image: Any) -> bool:
+    """Return whether an opened image is a TIFF page whose orientation has yet to be applied."""
+    return image.format == "TIFF" and image.tag_v2.get(tiff_tags.ORIENTATION) in range(2, 9)
+
+
+def drop_georeference_of_turned_page(tags: ImageTags, add_note: AddNote) -> None:
+    """Drop where the pixels of a TIFF page are, because its orientation was applied to them.
+
+    Parameters
+    ----------
+    tags : ImageTags
+        The tags of the page; changed in place.
+    add_note : callable
+        Called with a note if there was a georeference.
+    """
+    found = tiff_tags.GEOREFERENCE_TAGS & set(tags.main)
+    for tag in found:
+        del tags.main[tag]
+    if found:
+        add_note("the scale and position of a GeoTIFF were dropped: its pixels were turned")
+
+
 def _read_tags(image: Image.Image, add_note: AddNote) -> ImageTags:
     raw = image.info.get("exif")
     exif = exif_of_frame(image)
@@ -201,11 +222,10 @@ def _page_tags(image: Any, add_note: AddNote) -> Directory:
     """Return the tags of a TIFF page, with their types."""
     page = image.tag_v2
     values = _readable_values(page, DROPPED_PAGE_TAGS)
-    if page.get(tiff_tags.ORIENTATION, 1) != 1 and tiff_tags.GEOREFERENCE_TAGS & values.keys():
-        values = {tag: values[tag] for tag in values.keys() - tiff_tags.GEOREFERENCE_TAGS}
-        add_note("the scale and position of a GeoTIFF were dropped: its pixels were turned")
     gdal_metadata = values.get(tiff_tags.GDAL_METADATA)
     if isinstance(gdal_metadata, str):
+        from poolcli.io.tiff.gdal_metadata import remove_stale_items  # late: few images have it
+
         kept = remove_stale_items(gdal_metadata.encode(), add_note)
         if kept is None:
             del values[tiff_tags.GDAL_METADATA]

@@ -14,6 +14,10 @@ from poolcli.io.document import Document, Item, Source
 from poolcli.io.images import pixel_limits
 from poolcli.io.images.image_modes import mode_of_pixels
 from poolcli.io.images.palette import Palette
+from poolcli.io.metadata.exif_and_page_tags import (
+    drop_georeference_of_turned_page,
+    is_turned_page,
+)
 from poolcli.io.metadata.image_metadata import ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.read_metadata import read_metadata
 from poolcli.io.shorten_exception import first_line
@@ -155,6 +159,8 @@ class _TiffReader:
     def _metadata(self, directory: Directory, pixels: PagePixels) -> ImageMetadata:
         tagged: Any = TaggedPage(self.file, directory.offset)
         metadata = read_metadata(tagged, ContainerMetadata(), self.add_note)
+        if is_turned_page(tagged):
+            drop_georeference_of_turned_page(metadata.tags, self.add_note)
         metadata.input_encoding["TIFF"]["layout"] = layout_of_page(pixels)
         return metadata
 
