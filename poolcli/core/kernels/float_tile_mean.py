@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from poolcli.core.kernels.sum_by_matmul import (
     can_multiply_columns,
     plan_column_products,
     plan_row_products,
+    reports_overflow,
     row_product_width,
 )
 from poolcli.core.kernels.windows_of_rows import is_tiled
@@ -40,9 +42,17 @@ def has_float_tiles(recipe: Recipe) -> bool:
     return (
         recipe.in_dtype == recipe.out_dtype == np.float32
         and recipe.ignored is None
+        and _knows_overflow()
         and reduced == [rank - 2, rank - 1]
         and all(_is_complete_tiling(recipe.axes[dim]) for dim in reduced)
     )
+
+
+@cache
+def _knows_overflow() -> bool:
+    """Return whether NumPy reports overflows, which it does not in WebAssembly."""
+    large = np.full(1000, 3e38, np.float32)
+    return reports_overflow(lambda: np.add(large, large))
 
 
 def _is_complete_tiling(axis: Axis) -> bool:
@@ -62,8 +72,8 @@ class FloatTileMean(NamedTuple):
     ----------
     recipe : Recipe
     general : Kernel
-        Serves small blocks, blocks of another memory layout, and those in which a sum overflows, an
-        element is not finite, or a mean may be a negative zero, which products make positive.
+        Serves small blocks, blocks of another memory layout, and those in which a sum overflows,
+        or a mean may be a negative zero, which products make positive.
     """
 
     recipe: Recipe
@@ -82,11 +92,8 @@ class FloatTileMean(NamedTuple):
         tiles = plan.keep(
             ("tiles", elements.strides), lambda: _plan_tiles(self.recipe, elements, out)
         )
-        tiles.add_rows(elements, tiles.sums)
-        tiles.add_columns(tiles.sums, out)
+        is_exact = not reports_overflow(lambda: tiles.add(elements, out))
         mean_division_and_alpha.divide_floats(out, mean_division_and_alpha.divisors(plan), out)
-        # A sum is finite only if all its elements are.
-        is_exact = np.isfinite(np.einsum("i->", out.reshape(-1)))
         if is_exact and tiles.has_products and out.view(np.uint32).min() == 0:
             is_exact = elements.view(np.int32).min() != NEGATIVE_ZERO
         return BlockResult(out) if is_exact else self.general.pool(source, block, plan, out)
@@ -99,6 +106,11 @@ class _Tiles(NamedTuple):
     add_columns: Reduce
     sums: Array
     has_products: bool
+
+    def add(self, elements: Array, out: Array) -> None:
+        """Write the sums of the tiles of a block to `out`."""
+        self.add_rows(elements, self.sums)
+        self.add_columns(self.sums, out)
 
 
 def _plan_tiles(recipe: Recipe, elements: Array, out: Array) -> _Tiles:

@@ -8,7 +8,8 @@ is a positive zero.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -79,9 +80,29 @@ def plan_column_products(kernel: int) -> Reduce:
     return add_columns
 
 
+def reports_overflow(compute: Callable[[], object]) -> bool:
+    """Call a function, and return whether a float operation of NumPy overflowed in it.
+
+    It is fast because the processor notes an overflow, so that no result is looked at.
+
+    Examples
+    --------
+    >>> large = np.full(2, 3e38, np.float32)
+    >>> reports_overflow(lambda: large + large), reports_overflow(lambda: large + np.inf)
+    (True, False)
+    """
+    reports: list[object] = []
+    with np.errstate(all="ignore", over="call", call=lambda *report: reports.append(report)):
+        compute()
+    return bool(reports)
+
+
 @lru_cache(maxsize=256)
 def _adds_in_order(n_rows: int, n_columns: int, axis: int) -> bool:
-    """Return whether products add a matrix along an axis in order, at several places of memory."""
+    """Return whether products add a matrix along an axis in order, and overflows are reported.
+
+    Several places in memory are tried, because libraries treat aligned elements differently.
+    """
     numbers = np.arange(n_rows * n_columns)
     values = np.ldexp(np.sin(numbers), numbers * 7 % 13).astype(np.float32)
     values = values.reshape(n_rows, n_columns)
@@ -92,8 +113,13 @@ def _adds_in_order(n_rows: int, n_columns: int, axis: int) -> bool:
             row_length = n_columns + row_gap
             memory = np.empty(offset + n_rows * row_length, np.float32)
             matrix = memory[offset:].reshape(n_rows, row_length)[:, :n_columns]
+            factors = (ones, matrix) if axis == 0 else (matrix, ones)
             matrix[...] = values
-            sums = np.matmul(ones, matrix) if axis == 0 else np.matmul(matrix, ones)
-            if not np.array_equal(sums, expected):
+            if not np.array_equal(np.matmul(*factors), expected):
                 return False
+            for at in (0, -1):  # a library that computes on threads of its own reports nothing
+                matrix[...] = 0
+                matrix[at if axis == 1 else slice(None), at if axis == 0 else slice(None)] = 3e38
+                if not reports_overflow(partial(np.matmul, *factors)):
+                    return False
     return True
