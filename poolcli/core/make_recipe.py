@@ -10,7 +10,7 @@ import numpy.typing as npt
 from poolcli.core import modes
 from poolcli.core.arguments import as_bool
 from poolcli.core.dtypes import as_numeric_dtype, result_dtype
-from poolcli.core.errors import ArgumentError, WindowError
+from poolcli.core.errors import ArgumentError, ArgumentTypeError, WindowError
 from poolcli.core.ignored_values import as_ignored_values, read_ignored_values
 from poolcli.core.min_valid import as_min_valid
 from poolcli.core.modes import Mode
@@ -84,6 +84,13 @@ def make_recipe(
     if count_include_pad is None:
         count_include_pad = not isinstance(window.padding, str)
     has_alpha = options.channels == "alpha"
+    weights_by_alpha = has_alpha and entry.weights_by_alpha and not options.straight_alpha
+    if weights_by_alpha and in_dtype.kind in "iu" and in_dtype.itemsize == 8:
+        raise ArgumentTypeError(
+            f"{in_dtype} colours are not weighted by alpha; with --straight-alpha each channel is "
+            "pooled alone",
+            "x",
+        )
     ignored = read_ignored_values(ignore, in_dtype, out_dtype) if ignore else None
     min_valid = as_min_valid(options.min_valid)
     return Recipe(
@@ -102,7 +109,7 @@ def make_recipe(
         min_valid=min_valid if ignored is not None and ignored.elements else None,
         has_explicit_dtype=options.dtype is not None,
         has_alpha=has_alpha,
-        weights_by_alpha=has_alpha and entry.weights_by_alpha and not options.straight_alpha,
+        weights_by_alpha=weights_by_alpha,
         pools_whole_pixels=options.channels != "none" and entry.pools_whole_pixels,
         return_indices=options.return_indices,
     )

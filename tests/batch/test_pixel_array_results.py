@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from poolcli import pool
 from poolcli.batch.large_outputs import LargeOutputs
 from poolcli.batch.pool_item import pool_item
+from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.recipe import Recipe
 from poolcli.core.window import Window
 from poolcli.io.document import Item
@@ -67,7 +69,8 @@ def test_negative_values_round_half_up() -> None:
 
 
 @pytest.mark.parametrize(("mode", "opaque"), [("RGBA;uint16", 65535), ("LA;uint16", 65535),
-                                              ("RGBA", 255), ("RGBA;float32", 1.0)])  # fmt: skip
+                                              ("RGBA", 255), ("RGBA;float32", 1.0),
+                                              ("RGBA;uint32", 2**32 - 1)])  # fmt: skip
 def test_avg_weights_colours_by_alpha(mode: str, opaque: float) -> None:
     colour, _, dtype = mode.partition(";")
     dtype = dtype or "uint8"
@@ -85,10 +88,34 @@ def test_avg_weights_colours_by_alpha(mode: str, opaque: float) -> None:
     expected = np.concatenate([weighted, alpha.mean(2)], axis=-1)
     found = all_pixels(pooled(values, mode, "avg"))
     assert found.dtype == np.dtype(dtype)
-    if dtype == "float32":
+    if dtype in ("float32", "uint32"):
         np.testing.assert_allclose(found, expected, rtol=1e-6)
     else:
         np.testing.assert_array_equal(found, np.floor(expected + 0.5).astype(dtype))
+
+
+@pytest.mark.parametrize("dtype", ["uint32", "int32", "int8", "uint16"])
+@pytest.mark.parametrize("ignore", [(), (7,)])
+def test_weighting_by_alpha_is_exact(dtype: str, ignore: tuple[int, ...]) -> None:
+    bounds = np.iinfo(dtype)
+    values = RNG.integers(bounds.min, bounds.max, (4, 6, 4), dtype, endpoint=True)
+    values[..., 3] = RNG.integers(bounds.max // 2, bounds.max, (4, 6), dtype, endpoint=True)
+    values[:2] = bounds.max
+    values[2, :, 0] = 7
+    found = all_pixels(pooled(values, f"RGBA;{dtype}", "avg", ignore=ignore))
+    for row, column, channel in np.ndindex(2, 3, 3):
+        window = values[2 * row : 2 * row + 2, 2 * column : 2 * column + 2].reshape(4, 4)
+        pixels = [(int(each[channel]), int(each[3])) for each in window]
+        valid = [pixel for pixel in pixels if pixel[0] not in ignore]
+        exact = Fraction(sum(c * a for c, a in valid), sum(a for _, a in valid))
+        assert found[row, column, channel] == (2 * exact + 1) // 2
+
+
+def test_64_bit_colours_are_not_weighted_by_alpha() -> None:
+    values = np.zeros((2, 2, 4), np.uint64)
+    with pytest.raises(ArgumentTypeError, match="uint64 colours are not weighted by alpha; with"):
+        pooled(values, "RGBA;uint64", "avg")
+    pooled(values, "RGBA;uint64", "avg", straight_alpha=True)
 
 
 @pytest.mark.parametrize(("mode", "result"), [("RGB;uint16", "RGB"), ("LA;uint16", "LA"),

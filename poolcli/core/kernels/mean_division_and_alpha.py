@@ -11,6 +11,8 @@ from poolcli.core.kernels.elements_to_exact_integers import ExactElements
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.kernel_input_and_result import BlockResult, State
 from poolcli.core.kernels.sum_steps import SumSteps
+from poolcli.core.kernels.wide_division import LOW_HALF
+from poolcli.core.recipe import Recipe
 
 
 def divisors(plan: BlockPlan) -> int | Array:
@@ -127,30 +129,46 @@ def mean_at_least_half_of(
     return reached
 
 
+def has_halved_products(recipe: Recipe) -> bool:
+    """Return whether colours times alpha are summed in halves, because sums could exceed 64 bits.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        A pooling that weights colours by alpha.
+    """
+    return recipe.in_dtype.kind in "iu" and recipe.in_dtype.itemsize == 4
+
+
 class AlphaWeightedMean(SumSteps):
     """Steps of `avg` for images with alpha: sum(colour * alpha) / sum(alpha).
 
     Fully transparent pixels thus do not tint the result. Alpha itself is a plain mean. The last
     axis is that of channels, the last channel alpha.
 
-    The state is the sum of colour times alpha (in the alpha channel: of alpha), the sum of alpha,
-    and, if values are ignored, the number of valid elements.
+    The state is the sum of colour times alpha (in the alpha channel: of alpha), of 32-bit integers
+    as two sums, of the high and the low halves of the products; the sum of alpha; and, if values
+    are ignored, the number of valid elements.
     """
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         products = block.astype(self.dtypes[0])
         alpha = np.repeat(products[..., -1:], block.shape[-1], axis=-1)
         products[..., :-1] *= products[..., -1:]
+        sums: State = (products, alpha)
+        if has_halved_products(self.recipe):
+            sums = products >> 32, products.astype(np.uint64) & LOW_HALF, alpha
         if self.recipe.ignored is None:
-            return products, alpha
+            return sums
         valid = self.recipe.valid_mask(block)
-        zero = products.dtype.type(0)
-        return np.where(valid, products, zero), np.where(valid, alpha, zero), valid
+        return *(np.where(valid, each, each.dtype.type(0)) for each in sums), valid
 
     def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         recipe = self.recipe
-        products, alpha = state[0], state[1]
-        counts = state[2] if recipe.ignored is not None else None
+        counts = None if recipe.ignored is None else state[-1]
+        products, alpha = (
+            (state[:2], state[2]) if has_halved_products(recipe) else (state[:1], state[1])
+        )
         is_integer = recipe.in_dtype.kind in "biu"
         weights: Array = alpha.astype(np.int64 if is_integer else np.float64)
         if counts is None or recipe.divisor is not None:
@@ -160,8 +178,8 @@ class AlphaWeightedMean(SumSteps):
         has_no_weight = weights == 0
         weights[has_no_weight] = 1
         if is_integer:
-            values = divide((products,), weights, recipe.out_dtype)
+            values = divide(products, weights, recipe.out_dtype)
         else:
-            values = products / weights
+            values = products[0] / weights
         values[has_no_weight] = 0
         return BlockResult(values, empty=None if counts is None else counts == 0)

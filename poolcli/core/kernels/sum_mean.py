@@ -57,13 +57,15 @@ def mean_kernel(recipe: Recipe) -> Kernel:
         if has_float_tiles(recipe):
             return FloatTileMean(recipe, kernel)
         return BytePairMean(recipe, kernel) if has_pairs(recipe) else kernel
-    largest = integer_bounds(recipe.in_dtype)[1] ** 2 if recipe.in_dtype.kind in "biu" else 1
+    has_integers = recipe.in_dtype.kind in "biu"
+    largest = max(map(abs, integer_bounds(recipe.in_dtype))) ** 2 if has_integers else 1
     product = sum_dtype(recipe.in_dtype, recipe.max_window_elements, largest)
-    steps = mean_division_and_alpha.AlphaWeightedMean(
-        recipe, (product, product, np.dtype(np.int64))
-    )
+    halves = (np.dtype(np.uint64),) if mean_division_and_alpha.has_halved_products(recipe) else ()
+    dtypes = (product, *halves, product, np.dtype(np.int64))
+    steps = mean_division_and_alpha.AlphaWeightedMean(recipe, dtypes)
+    element_bytes = (2 + len(halves)) * product.itemsize
     order_dependent = product.kind == "f"
-    return SeparableKernel(recipe, steps, 2 * product.itemsize, order_dependent=order_dependent)
+    return SeparableKernel(recipe, steps, element_bytes, order_dependent=order_dependent)
 
 
 def sum_kernel(recipe: Recipe) -> SeparableKernel:
