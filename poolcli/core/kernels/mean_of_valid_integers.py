@@ -20,8 +20,8 @@ from poolcli.core.kernels.windows_of_rows import is_tiled
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 
-MAX_BYTES = 128
-"""The sum of the differences of so many bytes from one value fits into 16 bits with a sign."""
+MAX_FLOAT32_ELEMENTS = {1: 128, 2: 32}
+"""The largest windows whose means `round_means` computes, by the itemsize of the elements."""
 
 
 def has_integer_sums(recipe: Recipe) -> bool:
@@ -85,8 +85,8 @@ class MeanOfValidIntegers(NamedTuple):
             np.maximum(counts, plan.keep("ones", lambda: np.ones_like(counts)), out=counts)
         sums = self._sums(elements, plan)
         value = int(recipe.ignored.elements[0])
-        is_bytes = recipe.in_dtype.itemsize == 1 and recipe.out_dtype == recipe.in_dtype
-        if is_bytes and n_elements <= MAX_BYTES:
+        max_elements = MAX_FLOAT32_ELEMENTS.get(recipe.in_dtype.itemsize, 0)
+        if recipe.out_dtype == recipe.in_dtype and n_elements <= max_elements:
             out = np.empty(sums.shape, recipe.out_dtype) if out is None else out
             return BlockResult(round_means(sums, counts, value, n_elements, out))
         excess = counts - counts.dtype.type(n_elements)
@@ -134,31 +134,32 @@ class MeanOfValidIntegers(NamedTuple):
 
 
 def round_means(sums: Array, counts: Array, value: int, n_elements: int, out: Array) -> Array:
-    """Write the means of valid bytes, rounded half up, to an array; sums are overwritten.
+    """Write the means of valid elements, rounded half up, to an array; sums are overwritten.
 
     The mean is `value` plus the sum of all differences from `value` (those of ignored elements are
-    0) over the number of valid elements. These quotients are at most 255. They are multiples of one
-    half, which are exact, or at least ``1 / 256`` away from them, much more than float32 rounds.
+    0) over the number of valid elements. These quotients are multiples of one half, which are
+    exact, or at least half of ``1 / counts`` away from them: ``1 / 256`` for bytes, whose quotients
+    and means are each rounded by less than ``2**-16`` in float32, and ``1 / 64`` for integers of 16
+    bits, where it is ``2**-8``.
 
     Parameters
     ----------
-    sums, counts : ndarray of 16-bit integers
+    sums, counts : ndarray of 16-bit integers, or of 32-bit ones for elements of 16 bits
         The sums of all elements, and the numbers of valid elements, at least 1.
     value : int
         The ignored value.
     n_elements : int
-        The number of all elements of a window, at most `MAX_BYTES`.
-    out : ndarray of uint8 or int8
+        The number of all elements of a window; see `MAX_FLOAT32_ELEMENTS`.
+    out : ndarray
+        C-contiguous, of the dtype of the elements.
     """
-    sums -= sums.dtype.type(value * n_elements)  # uint16 wraps around
-    means = sums.view(np.int16).astype(np.float32)
+    least = integer_bounds(out.dtype)[0]
+    sums -= sums.dtype.type(value * n_elements)  # unsigned integers wrap around
+    means = sums.view(f"i{sums.itemsize}").astype(np.float32)
     means /= counts.astype(np.float32)
-    if out.dtype.kind == "i":
-        # Conversion rounds positive numbers down; a flipped highest bit subtracts 128.
-        means += np.float32(value + 128.5)
-        np.copyto(out.view(np.uint8), means, casting="unsafe")
-        out ^= out.dtype.type(-128)
-        return out
-    means += np.float32(value + 0.5)
-    np.copyto(out, means, casting="unsafe")
+    means += np.float32(value - least + 0.5)
+    # Conversion rounds positive numbers down; flipping the highest bit adds the least number.
+    np.copyto(out.view(f"u{out.itemsize}"), means, casting="unsafe")
+    if least:
+        out ^= out.dtype.type(least)
     return out
