@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
+from poolcli.core.kernels.adaptive_windows import plan_adaptive_windows
 from poolcli.core.kernels.complete_windows import plan_complete_windows
 from poolcli.core.kernels.kernel_input_and_result import State
 from poolcli.core.kernels.pairwise_order import GROUP_ELEMENTS, Addition, Combine
@@ -138,7 +139,16 @@ class AxisReducer:
         shape = list(block.shape)
         shape[self.dim] = self.axis_block.out_range[1] - self.axis_block.out_range[0]
         out = np.empty(shape, dtype)
-        reduce = _plan_axis(ufunc, block, self.dim, self.axis_block, identity, out)
+        windows = self.axis_block
+        is_rounded = is_rounded_sum(ufunc, dtype)
+        if (
+            windows.axis.is_adaptive
+            and windows.has_all_elements
+            and not _is_combined_together(windows, is_rounded)
+        ):
+            reduce = plan_adaptive_windows(ufunc, block, self.dim, windows, out)
+        else:
+            reduce = _plan_axis(ufunc, block, self.dim, windows, identity, out)
         return _Plan(block.strides, reduce, out)
 
 

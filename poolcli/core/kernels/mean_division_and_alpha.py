@@ -95,6 +95,8 @@ def divide_floats(total: Array, count: int | Array, out: Array | None = None) ->
         # The reciprocal of a power of two is exact, and multiplication is faster.
         np.multiply(total, total.dtype.type(1 / count), out=out)
     else:
+        if not isinstance(count, int) and count.max(initial=0) <= 1 << np.finfo(total.dtype).nmant:
+            count = count.astype(total.dtype)  # exact, and faster than division in float64
         np.true_divide(total, count, out=out)
     return out
 
