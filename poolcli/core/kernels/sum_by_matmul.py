@@ -35,8 +35,8 @@ def row_product_width(n_rows: int, width: int) -> int:
     """
     if n_rows < 3 or width < WIDTH_UNIT or n_rows * width > MAX_MATRIX_ELEMENTS:
         return 0
-    widths = width, width // WIDTH_UNIT * WIDTH_UNIT
-    return next((each for each in widths if _adds_in_order(n_rows, each, 0)), 0)
+    width = width // WIDTH_UNIT * WIDTH_UNIT
+    return width if _adds_in_order(n_rows, width, 0) else 0
 
 
 def can_multiply_columns(n_rows: int, n_columns: int) -> bool:
