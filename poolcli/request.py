@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from poolcli.core.exact_numbers import Number
 from poolcli.core.window import Window
 
-Number = int | float | Fraction
 Command = Literal["pool", "compare", "explain", "info"]
 
 SPATIAL_LETTERS = "DHW", "ZYX"
@@ -27,6 +26,8 @@ class Request(NamedTuple):
         Whether means count padded elements; None for the default of the padding.
     ignore : tuple of number
         Values to ignore, each once.
+    ignores_nodata : bool
+        Whether a file's own nodata value is ignored, too.
     min_valid : number, optional
         The share of a window's elements that must be left after ignoring; None for any one.
     layout : str, optional
@@ -60,6 +61,7 @@ class Request(NamedTuple):
     q: float = 0.5
     method: str = "linear"
     ignore: tuple[Number, ...] = ()
+    ignores_nodata: bool = True
     min_valid: Number | None = None
     levels: int | None = None
     layout: str | None = None

@@ -9,9 +9,10 @@ from functools import cache
 from typing import NamedTuple
 
 from poolcli.core.axis import Axis
+from poolcli.core.exact_numbers import Number
 from poolcli.core.modes import as_norm_type, find_mode
 from poolcli.core.window import Window
-from poolcli.request import Number, Request, spatial_letters
+from poolcli.request import Request, spatial_letters
 
 TAG_PREFIXES = {
     "output size": "out",
@@ -50,13 +51,13 @@ def output_tag(request: Request) -> str:
         words.append("incl" if include else "excl")
     if request.divisor is not None:
         words.append(f"div{request.divisor}")
-    words += [f"ign{_number_text(value)}" for value in request.ignore]
+    words += [f"ign{number_text(value)}" for value in request.ignore]
     if request.min_valid is not None:
-        words.append(f"valid{_number_text(request.min_valid)}")
+        words.append(f"valid{number_text(request.min_valid)}")
     if request.norm is not None and request.norm != find_mode(request.mode).default_norm_type:
-        words.append(f"norm{_number_text(request.norm)}")
+        words.append(f"norm{number_text(request.norm)}")
     if request.q != 0.5:
-        words.append(f"q{_number_text(request.q)}")
+        words.append(f"q{number_text(request.q)}")
     if request.method != "linear":
         words.append(request.method)
     if request.straight_alpha:
@@ -167,26 +168,26 @@ def _argument_words(request: Request) -> Iterator[str]:
     if "count_include_pad" in mode.arguments and request.count_include_pad is not None:
         yield f"padding {'counted' if request.count_include_pad else 'not counted'}"
     if "norm_type" in mode.arguments:
-        yield f"norm {_number_text(as_norm_type(mode, request.norm))}"
+        yield f"norm {number_text(as_norm_type(mode, request.norm))}"
     if "q" in mode.arguments:
-        yield f"q {_number_text(request.q)}"
+        yield f"q {number_text(request.q)}"
         if request.method != "linear":
             yield request.method
 
 
 def _ignore_words(request: Request) -> Iterator[str]:
     if request.ignore:
-        yield f"ignoring {' and '.join(map(_number_text, request.ignore))}"
+        yield f"ignoring {' and '.join(map(number_text, request.ignore))}"
     if request.min_valid is not None:
-        yield f"at least {_number_text(request.min_valid)} of each window left"
+        yield f"at least {number_text(request.min_valid)} of each window left"
 
 
-def _number_text(value: Number) -> str:
+def number_text(value: Number) -> str:
     """Return a number in few characters: the nearest float, or 17 digits beyond its range.
 
     Examples
     --------
-    >>> _number_text(255), _number_text(3.0), _number_text(Fraction(1, 10)), _number_text(10**400)
+    >>> number_text(255), number_text(3.0), number_text(Fraction(1, 10)), number_text(10**400)
     ('255', '3', '0.1', '1e+400')
     """
     # An integer past 64 bits can have 300 digits, too many for a file's name.

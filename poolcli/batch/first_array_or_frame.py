@@ -8,7 +8,9 @@ from math import prod
 from typing import NamedTuple
 
 from poolcli.batch.likely_mistakes import looks_channels_last
+from poolcli.batch.nodata import with_nodata
 from poolcli.batch.pooled_axes import pooled_axes
+from poolcli.core.exact_numbers import Number
 from poolcli.core.shape_text import shape_text
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
@@ -25,6 +27,8 @@ class FirstItem(NamedTuple):
         The input.
     item : Item
         Its first array or frame, which has elements.
+    ignore : tuple of number
+        The values to ignore, with the nodata value of the file.
     axes : tuple of int, optional
         The pooled axes as requested; None for the default.
     notes : list of str
@@ -33,6 +37,7 @@ class FirstItem(NamedTuple):
 
     document: Document
     item: Item
+    ignore: tuple[Number, ...]
     axes: tuple[int, ...] | None
     notes: list[str]
 
@@ -63,10 +68,11 @@ def open_first_item(path: str, request: Request, *, indexed: bool) -> Iterator[F
         if not prod(shape):
             raise ReadError(f"it has no elements; its shape is {shape_text(shape)}")
         axes = pooled_axes(item, request)
+        ignore = with_nodata(request, document, item).ignore
         notes = [*document.notes]
         if document.count > 1:
             noun = "array" if document.format == "NPZ" else "frame"
             name = "" if item.key is None else f", {item.key!r}"
             notes.append(f"only the first of {document.count} {noun}s is used{name}")
         notes += looks_channels_last(shape, axes, request.window)
-        yield FirstItem(document, item, axes, notes)
+        yield FirstItem(document, item, ignore, axes, notes)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary
 from poolcli.batch.likely_mistakes import looks_channels_last
+from poolcli.batch.nodata import with_nodata
 from poolcli.batch.output_shapes_of_common_windows import would_make
 from poolcli.batch.pool_file import timed_records
 from poolcli.batch.pooled_axes import pooled_axes
@@ -17,6 +18,7 @@ from poolcli.io.document import Document, Item
 from poolcli.io.open_document import open_document
 from poolcli.report.record import Record
 from poolcli.request import Request
+from poolcli.request_description import number_text
 
 
 def inspect(task: Task, request: Request) -> list[Record]:
@@ -53,7 +55,7 @@ def _inspect(task: Task, request: Request) -> list[Record]:
         inspected = []
         start = perf_counter()
         for item in document.items():
-            each = _inspect_item(item, request)
+            each = _inspect_item(item, with_nodata(request, document, item))
             inspected.append(each._replace(seconds=perf_counter() - start))
             start = perf_counter()
         groups = [inspected] if document.is_image else [[each] for each in inspected]
@@ -83,7 +85,11 @@ def _record(
     task: Task, request: Request, document: Document, group: list[_InspectedItem]
 ) -> Record:
     first = group[0]
-    notes = [*document.notes, *dict.fromkeys(note for each in group for note in each.notes)]
+    notes = [*document.notes]
+    is_ignored = any(note.startswith("the file's nodata") for note in notes)
+    if document.nodata is not None and not is_ignored:
+        notes.append(f"the file's nodata is {number_text(document.nodata)}")
+    notes += [*dict.fromkeys(note for each in group for note in each.notes)]
     if len({each.summary.shape for each in group}) > 1:
         notes.append("frames differ in size; the report shows that of the first")
     return Record(
@@ -91,6 +97,7 @@ def _record(
         status="ok",
         format=document.format,
         would_make=first.would_make,
+        nodata=document.nodata,
         member=first.member,
         frames=document.count if document.is_image else None,
         before=array_info(

@@ -11,6 +11,7 @@ from typing import TypeVar
 from poolcli.batch.choose_output import Output, choose_output, known_output_path, wanted_format
 from poolcli.batch.failed_and_skipped_records import failed_record, skipped_record
 from poolcli.batch.large_outputs import LargeOutputs
+from poolcli.batch.nodata import with_nodata
 from poolcli.batch.output_registry import UnregisteredPathError, WritePermit
 from poolcli.batch.output_targets import Target
 from poolcli.batch.overwrite_or_skip import TaskOutputs
@@ -226,7 +227,8 @@ class _FileTask:
         for item in document.items():
             seconds = perf_counter() - start
             try:
-                first, *others = pool_item(item, self.request, large, as_image=as_image)
+                request = with_nodata(self.request, document, item)
+                first, *others = pool_item(item, request, large, as_image=as_image)
             except (ArgumentError, ArgumentTypeError) as error:
                 if item.key is not None:
                     error.args = (f"member {item.key!r}: {error}",)

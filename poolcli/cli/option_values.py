@@ -6,16 +6,11 @@ Each raises `UsageError` if it cannot read the text.
 from __future__ import annotations
 
 import math
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 
 from poolcli.core.errors import ArgumentError
+from poolcli.core.exact_numbers import Number, read_exact_number
 from poolcli.core.modes import Mode, find_mode
 from poolcli.errors import UsageError
-from poolcli.request import Number
-
-DECIMAL_EXPONENTS = -4951, 4932
-"""The decimal exponents of the least and the greatest finite long double."""
 
 MAX_SIZE = 2**53
 """Larger than any array in memory or on disk."""
@@ -156,22 +151,12 @@ def parse_exact_number(
     >>> parse_exact_number("9007199254740993", "--ignore"), parse_exact_number("0.1", "--ignore")
     (9007199254740993, Fraction(1, 10))
     """
-    word = text.strip().lower()
     try:
-        value = float(word)
-        if not math.isfinite(value) and not any(letter.isdigit() for letter in word):
-            return value
-        # A Fraction expands exponents: without these checks some would fill the memory.
-        if value == 0 and not any(letter in "123456789" for letter in word.partition("e")[0]):
-            return 0
-        if not DECIMAL_EXPONENTS[0] <= Decimal(word).adjusted() <= DECIMAL_EXPONENTS[1]:
-            raise UsageError(f"{text!r} is out of the range of every dtype", option)
-        exact = Fraction(word)
-    except InvalidOperation:
+        return read_exact_number(text)
+    except OverflowError:
         raise UsageError(f"{text!r} is out of the range of every dtype", option) from None
-    except (ValueError, OverflowError):
+    except ValueError:
         raise UsageError(f"{text!r} {problem}", option) from None
-    return int(exact) if exact.denominator == 1 else exact
 
 
 def parse_float(text: str, option: str) -> float:

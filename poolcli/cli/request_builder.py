@@ -18,12 +18,13 @@ from poolcli.cli.options import OPTIONS, long_form_of
 from poolcli.cli.usage_checks import check_exclusive, check_not_empty, check_some_mode_has_options
 from poolcli.core import modes
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
+from poolcli.core.exact_numbers import distinct_numbers
 from poolcli.core.min_valid import as_min_valid
 from poolcli.core.modes import Mode
 from poolcli.core.window import Window
 from poolcli.errors import UsageError
 from poolcli.io.output_paths import STDIN_OR_STDOUT
-from poolcli.request import Command, Number, Request
+from poolcli.request import Command, Request
 
 MAX_LEVELS = 1000
 
@@ -56,7 +57,7 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
     mode = parse_mode(mode_name, "MODE" if command == "explain" else "--mode")
     check_some_mode_has_options([mode], values)
     check_not_empty(values)
-    values["ignore"] = _ignored_numbers(values["ignore"] or [])
+    values |= _ignored_numbers(values["ignore"] or [])
     check_exclusive(values)
     _check_outputs(values)
     if values["format"] is not None:
@@ -93,18 +94,11 @@ def _check_outputs(values: dict[str, Any]) -> None:
         raise UsageError(f"indices go into an .npy file, not {indices!r}", "--indices")
 
 
-def _ignored_numbers(texts: list[str]) -> tuple[Number, ...]:
-    """The values to ignore, each once, in the order given; all NaNs are one value."""
-    if any(text.strip().lower() == "none" for text in texts):
-        if len(texts) > 1:
-            raise UsageError("none and other values exclude each other", "--ignore")
-        return ()
-    found: list[Number] = []
-    for text in texts:
-        value = parse_exact_number(text, "--ignore")
-        is_known = any(value == other or (value != value and other != other) for other in found)
-        found += [] if is_known else [value]
-    return tuple(found)
+def _ignored_numbers(texts: list[str]) -> dict[str, Any]:
+    """The values to ignore, each once, in the order given; ``none`` is a file's own nodata."""
+    numbers = [text for text in texts if text.strip().lower() != "none"]
+    values = distinct_numbers(parse_exact_number(text, "--ignore") for text in numbers)
+    return {"ignore": values, "ignores_nodata": len(numbers) == len(texts)}
 
 
 def _window(mode: Mode, values: dict[str, Any]) -> Window:

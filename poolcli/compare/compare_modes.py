@@ -112,7 +112,8 @@ def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Compa
                 f"the first {len(planes)} of {plane_count} planes are drawn, all are measured"
             )
         plane_names = list(map(original.plane_name, planes))
-    return Comparison(path, describe_window(requests[0]), rows, plane_names, notes)
+        window = describe_window(original.requests[0])
+    return Comparison(path, window, rows, plane_names, notes)
 
 
 def _measure(original: ComparisonInput, request: Request | None, input_range: DisplayRange) -> Row:

@@ -187,6 +187,7 @@ def open_comparison_input(
                 "in memory; compare a part of it"
             )
         notes = [*first.notes]
+        requests = [each._replace(ignore=first.ignore) for each in requests]
         if dtype.kind == "c":
             accepting = [each for each in requests if find_mode(each.mode).accepts_complex]
             if accepting and len(accepting) < len(requests):

@@ -57,6 +57,7 @@ def open_explainer(request: Request) -> Iterator[Explainer]:
     path = request.inputs[0]
     with open_first_item(path, request, indexed=mode.pools_whole_pixels) as first:
         item, source = first.item, first.item.source
+        request = request._replace(ignore=first.ignore)
         options = core_options(item, request, None, indices="return_indices" in mode.arguments)
         recipe = make_recipe(
             source.shape, source.dtype, request.mode, request.window, first.axes, options

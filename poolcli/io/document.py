@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core.exact_numbers import Number
 from poolcli.io.formats import ARRAY_FORMATS
 from poolcli.io.images.image_modes import has_alpha
 from poolcli.io.images.palette import Palette
@@ -104,6 +105,8 @@ class Document:
         Whether the file is an npz with compressed members.
     notes : list of str
         Notes for the report on how the file was read.
+    nodata : int, float or Fraction, optional
+        The value of elements without data (GDAL's nodata), exact; a float is NaN or an infinity.
     """
 
     format: str
@@ -113,6 +116,7 @@ class Document:
     animation: AnimationMetadata = field(default_factory=AnimationMetadata)
     compressed: bool = False
     notes: list[str] = field(default_factory=list)
+    nodata: Number | None = None
 
     @property
     def is_image(self) -> bool:

@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from poolcli.core.exact_numbers import Number
 from poolcli.core.shape_text import shape_text
 from poolcli.request_description import WindowData
 
@@ -116,6 +117,10 @@ class Record:
     would_make : dict, optional
         Output shapes of common windows by their options, None for windows that do not fit; only
         for `poolcli info`.
+    nodata : number, optional
+        The value of elements without data that the file names; only for `poolcli info`.
+    pixel_size : list of float, optional
+        The size of a pixel along each axis that has one; only for `poolcli info`.
     member : str, optional
         The name of an array in an npz file.
     level : int, optional
@@ -131,6 +136,8 @@ class Record:
     mode: str | None = None
     format: str | None = None
     would_make: dict[str, list[int] | None] | None = None
+    nodata: Number | None = None
+    pixel_size: list[float] | None = None
     member: str | None = None
     level: int | None = None
     frames: int | None = None
@@ -151,10 +158,15 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         """Return the object of a JSON line. No key is ever missing."""
-        inspected = {} if self.mode else {"format": self.format, "would_make": self.would_make}
+        inspected = {
+            "format": self.format,
+            "would_make": self.would_make,
+            "nodata": json_number(self.nodata),
+            "pixel_size": self.pixel_size,
+        }
         return {
             "input": self.input,
-            **inspected,
+            **({} if self.mode else inspected),
             "member": self.member,
             "level": self.level,
             "frames": self.frames,

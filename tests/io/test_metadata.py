@@ -256,7 +256,9 @@ def test_geotiff_keeps_nodata_and_position(poolcli: Poolcli) -> None:
             "x.tif", tiffinfo=tags, compression=compression
         )
         ran = poolcli("max", "x.tif", "-o", "y.tif", "--overwrite", "--json")
-        assert ran.record["notes"] == ["the nodata of GDAL was kept"]
+        assert ran.record["notes"] == [
+            "the file's nodata -9999 was ignored; --ignore none pools it as a value"
+        ]
         with Image.open("y.tif") as image:
             assert image.tag_v2[42113].rstrip("\0") == "-9999"
             assert image.tag_v2[34735] == (1, 1, 0, 1, 1024, 0, 1, 1)

@@ -127,15 +127,21 @@ class _ImageReader:
         self.scaling: stored_values.ValueScaling | None = None
         # The output of an MPO of one image and its gain map is a JPEG.
         format_name = "JPEG" if image_format == "MPO" and count == 1 else image_format
-        self.document = Document(format_name, count, self.items)
+        self.notes: list[str] = []
+        nodata = None
+        if image_format == "TIFF":
+            from poolcli.io.tiff.nodata import nodata_of_image  # late, for TIFF alone
+
+            nodata = nodata_of_image(self.image, self.add_note)
+        self.document = Document(format_name, count, self.items, notes=self.notes, nodata=nodata)
         self.container = ContainerMetadata()
         self.sixteen_bit_colour: SixteenBitColourDecoder | None = None
         self.input_encoding: dict[str, dict[str, Any]] = {}
 
     def add_note(self, note: str) -> None:
         """Add a note to the report, once for all frames."""
-        if note not in self.document.notes:
-            self.document.notes.append(note)
+        if note not in self.notes:
+            self.notes.append(note)
 
     def read_file_properties(self) -> None:
         """Correct the decoder, and read what all frames share, before any is decoded."""

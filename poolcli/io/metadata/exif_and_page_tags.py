@@ -231,6 +231,4 @@ def _page_tags(image: Any, add_note: AddNote) -> Directory:
             del values[tiff_tags.GDAL_METADATA]
         else:
             values[tiff_tags.GDAL_METADATA] = Latin1Text(kept, "latin-1")
-    if tiff_tags.GDAL_NODATA in values:
-        add_note("the nodata of GDAL was kept")
     return _encodable_directory(values, page.tagtype)

@@ -20,9 +20,11 @@ from poolcli.io.metadata.exif_and_page_tags import (
 )
 from poolcli.io.metadata.image_metadata import ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.read_metadata import read_metadata
+from poolcli.io.metadata.tiff_tags import GDAL_NODATA
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.tiff.directories import Directory, TiffStructure
 from poolcli.io.tiff.file_bytes import FileBytes
+from poolcli.io.tiff.nodata import parse_nodata
 from poolcli.io.tiff.page_colours import ColoursOfIndices, OneBitPixels, palette_of_page
 from poolcli.io.tiff.page_kinds import PagePixels, read_pixels
 from poolcli.io.tiff.page_layout import layout_of_page
@@ -113,12 +115,15 @@ class _TiffReader:
         first = self._open_page(pages[0], 1)
         if len(pages) == 1:
             self.images_per_page = self._images_in_one_directory(first)
-        self.document = Document("TIFF", len(pages) * self.images_per_page, self.items)
+        self.notes: list[str] = []
+        nodata = parse_nodata(pages[0].value(GDAL_NODATA), self.add_note)
+        count = len(pages) * self.images_per_page
+        self.document = Document("TIFF", count, self.items, notes=self.notes, nodata=nodata)
 
     def add_note(self, note: str) -> None:
         """Add a note to the report, once for all pages."""
-        if note not in self.document.notes:
-            self.document.notes.append(note)
+        if note not in self.notes:
+            self.notes.append(note)
 
     def items(self) -> Iterator[Item]:
         """Yield the pages."""
@@ -177,6 +182,7 @@ class _TiffReader:
             if self.indexed and isinstance(palette, Palette):
                 return Item(source, image_mode="P", palette=palette)
             if not self.indexed:
+                self.document.animation.from_palette = True
                 self.add_note(LABELS_AS_COLOURS)
                 mode = mode_of_pixels("RGB", table.dtype)
                 return Item(ColoursOfIndices(source, table), image_mode=mode)
