@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+from tests.io.image_files import png
+
 SIDE = 24
 
 
@@ -39,6 +41,7 @@ def _images() -> dict[str, bytes]:
         "png_rgba": _encode(rgba, "PNG"),
         "png_palette": _encode(palette, "PNG", transparency=3),
         "png_16": _encode(deep, "PNG"),
+        "png_16_rgba": png(np.asarray(rgba).astype(np.uint16) * 257, 16, 6),
         "jpeg": _encode(rgb, "JPEG", exif=exif, comment=b"a seed"),
         "jpeg_progressive": _encode(rgb, "JPEG", progressive=True),
         "tiff": _encode(rgb, "TIFF"),

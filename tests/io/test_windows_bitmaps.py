@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import Poolcli
-from tests.io.image_files import Pixels, bmp, icon, icon_bitmap
+from tests.io.image_files import Pixels, bmp, icon, icon_bitmap, png
 
 RNG = np.random.default_rng(10)
 ICON, CURSOR = 1, 2
@@ -70,6 +70,15 @@ def test_a_png_in_an_icon_keeps_its_transparency(poolcli: Poolcli, tmp_path: Pat
     assert mode == "RGBA"
     with Image.open(file) as expected:
         np.testing.assert_array_equal(pixels, np.asarray(expected.convert("RGBA")))
+
+
+def test_a_png_of_16_bits_in_an_icon_is_noted(poolcli: Poolcli, tmp_path: Path) -> None:
+    samples = RNG.integers(0, 65536, (*SIZE, 3), np.uint16)
+    (tmp_path / "x.ico").write_bytes(icon([(SIZE[::-1], 32, png(samples, 16, 2))]))
+    ran = poolcli("max", "x.ico", "--k", 1, "-o", "y.png", "--json")
+    assert ran.record["notes"] == ["16-bit colour was read as 8-bit"]
+    with Image.open("y.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), samples >> 8)
 
 
 def test_a_macos_icon(poolcli: Poolcli, tmp_path: Path) -> None:
