@@ -15,6 +15,8 @@ from PIL import Image
 
 from poolcli import pool
 from poolcli.io.images import decode_while_starting
+from poolcli.io.images.encoding import png_writer
+from poolcli.io.images.pixel_array import PixelArray
 from poolcli.io.open_document import open_document
 from tests.conftest import Poolcli
 from tests.io.image_files import Pixels, png, png_chunk
@@ -112,13 +114,16 @@ def test_all_filters_and_interlacing(
 
 
 @pytest.mark.parametrize("channels", [2, 3, 4])
-def test_another_decoder_reads_the_same(tmp_path: Path, channels: int) -> None:
+def test_another_decoder_reads_the_same(poolcli: Poolcli, tmp_path: Path, channels: int) -> None:
     imagecodecs = pytest.importorskip("imagecodecs")
     samples = samples_of(channels, 40, 30)
     path = tmp_path / "x.png"
     for data in (imagecodecs.png_encode(samples, level=9), sixteen_bit_png(samples, filters=(4,))):
         path.write_bytes(data)
         np.testing.assert_array_equal(read(path)[0], imagecodecs.png_decode(data))
+    assert poolcli("max", "x.png", "--k", 1, "-o", "y.png").code == 0
+    written = imagecodecs.png_decode((tmp_path / "y.png").read_bytes())
+    np.testing.assert_array_equal(written, samples)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -203,6 +208,33 @@ def test_arrays_are_written_as_16_bit_colour(poolcli: Poolcli, tmp_path: Path) -
         assert poolcli(*line).code == 0
         expected = pool(samples, "max", 2, axes=(0, 1))
         np.testing.assert_array_equal(written_samples(tmp_path / "y.png"), expected)
+
+
+@pytest.mark.parametrize("png_filter", png_writer.FILTERS)
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_strips_follow_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channels: int, png_filter: int
+) -> None:
+    samples = samples_of(channels, 40, 30)
+    colour = {2: "LA", 3: "RGB", 4: "RGBA"}[channels]
+    image = PixelArray(f"{colour};uint16", samples)
+    monkeypatch.setattr(png_writer, "STRIP_BYTES", 7 * 30 * 2 * channels)
+    for threads, options in ((1, {"compress_type": 3}), (3, {"compress_level": 6})):
+        with (tmp_path / "x.png").open("wb") as file:
+            png_writer.write_png(file, image, png_filter, options, threads)
+        np.testing.assert_array_equal(written_samples(tmp_path / "x.png"), samples)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1)])
+def test_images_of_one_row_or_column(
+    poolcli: Poolcli, tmp_path: Path, shape: tuple[int, int]
+) -> None:
+    samples = samples_of(3, *shape)
+    (tmp_path / "x.png").write_bytes(sixteen_bit_png(samples))
+    for levels in ([], ["--compress-level", 9]):
+        line = ["max", "x.png", "--k", 1, "-o", "y.png", "--overwrite"]
+        assert poolcli(*line, *levels).code == 0
+        np.testing.assert_array_equal(written_samples(tmp_path / "y.png"), samples)
 
 
 @pytest.mark.parametrize("level", [None, 0, 1, 9])
