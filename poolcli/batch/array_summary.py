@@ -175,8 +175,7 @@ def summarize(
 
 
 def _stats(source: Any, item: Item, request: Request) -> Statistics:
-    has_channels = item.image_mode is not None and len(item.source.shape) > 2
-    pixels = has_channels and find_mode(request.mode).pools_whole_pixels
+    pixels = item.has_channels and find_mode(request.mode).pools_whole_pixels
     return compute_statistics(source, request.ignore, alpha=item.has_alpha, pixels=pixels)
 
 

@@ -244,6 +244,8 @@ def _stored_modes(
     """Return the modes in which a format stores the frames; None if it cannot store them."""
     if len(results) > 1 and name not in MULTI_FRAME_FORMATS:
         return None
+    if results[0].page_count > 1 and name != "TIFF":
+        return None
     if _too_large(name, results):
         return None
     found = _modes(results)
@@ -292,6 +294,8 @@ def _has_16_bits(mode: str) -> bool:
 
 def _refusal(name: str, document: Document, results: Results, extension: str) -> FormatError:
     modes = _modes(results)
+    if (count := results[0].page_count) > 1:
+        return FormatError(f"{name} cannot hold the {count} pages of a stack; .tif and .npy can")
     if _too_large(name, results):
         return FormatError(
             f"{name} holds at most {MAX_SIDE_PIXELS[name]} pixels a side; PNG holds more"
@@ -319,4 +323,4 @@ def _modes(results: Results) -> list[str]:
 
 
 def _sizes(results: Results) -> set[tuple[int, ...]]:
-    return {level.result.shape[:2] for level in results}
+    return {level.page_size for level in results}

@@ -60,7 +60,9 @@ def open_first_item(path: str, request: Request, *, indexed: bool) -> Iterator[F
     PoolcliError, ArgumentError
         If the input cannot be read, has no elements, or does not have the axes of `--layout`.
     """
-    with open_document(path, request.max_pixels, indexed=indexed) as document:
+    with open_document(
+        path, request.max_pixels, indexed=indexed, layout=request.layout
+    ) as document:
         item = next(document.items(), None)
         if item is None:
             raise ReadError("holds no arrays")

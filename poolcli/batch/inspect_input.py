@@ -51,7 +51,9 @@ class _InspectedItem(NamedTuple):
 
 def _inspect(task: Task, request: Request) -> list[Record]:
     # A palette image is described by its indices, although most modes pool its colours.
-    with open_document(task.input, request.max_pixels, indexed=True) as document:
+    with open_document(
+        task.input, request.max_pixels, indexed=True, layout=request.layout
+    ) as document:
         inspected = []
         start = perf_counter()
         for item in document.items():

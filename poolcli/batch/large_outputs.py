@@ -21,8 +21,11 @@ from poolcli.core.recipe import Recipe
 from poolcli.io.arrays.npy import create_npy, temporary_array
 from poolcli.io.arrays.npy_blocks import NpyReader, NpyWriter
 from poolcli.io.arrays.npy_header import NpyHeader
-from poolcli.io.document import Document
+from poolcli.io.document import Document, Item
+from poolcli.io.images.image_modes import dtype_of_mode
+from poolcli.io.images.pixel_array import OutputImage, PixelArray, empty_output_image
 from poolcli.io.output_paths import STDIN_OR_STDOUT
+from poolcli.io.tiff.extra import has_tiff_extra
 from poolcli.request import Request
 
 
@@ -57,6 +60,7 @@ class LargeOutputs:
         wanted = wanted_format(document, target)
         self._to_npy = arrays and wanted == "NPY"
         self._to_npz = arrays and wanted == "NPZ"
+        self._to_tiff = wanted == "TIFF" and not request.normalize
         self._bytes_in_memory = 0
         self._member_file: NpyWriter | None = None
 
@@ -88,8 +92,8 @@ class LargeOutputs:
             If the file of a large result may not or cannot be written.
         """
         header = NpyHeader(recipe.out_shape, fortran_order, recipe.out_dtype)
-        if self._to_npz:
-            return self._npz_member(header)
+        if self._to_npz or (self._to_tiff and isinstance(source, NpyReader)):
+            return self._member(header)
         if not self._needs_file(source, header):
             return np.empty(header.shape, header.dtype)
         path = output_path(self.target, "NPY", level)
@@ -98,6 +102,30 @@ class LargeOutputs:
         self.outputs.require_permission([path])
         self.written.add(level)
         return self._output_file(path, header)
+
+    def image(self, item: Item, mode: str, shape: tuple[int, ...]) -> OutputImage:
+        """Return the image for the result of an item that is an image, or a stack of images.
+
+        Parameters
+        ----------
+        item : Item
+            What is pooled. A result goes to a file only if the pixels of its input are not in
+            memory, and tifffile can write it.
+        mode : str
+            The image mode of the result.
+        shape : tuple of int
+            Its shape: H W, or H W C, after the axes that count the pages of a stack.
+        """
+        from poolcli.io.images.image_block_reader import ReadableImage  # arrays need no Pillow
+
+        header = NpyHeader(shape, False, dtype_of_mode(mode))
+        is_in_memory = isinstance(item.source, ReadableImage | np.ndarray)
+        if self._to_tiff and not is_in_memory and has_tiff_extra():
+            return PixelArray(mode, self._member(header), item.palette, item.page_rank)
+        if item.layout is not None:
+            pixels = np.empty(shape, header.dtype)
+            return PixelArray(mode, pixels, item.palette, item.page_rank)
+        return empty_output_image(mode, shape, item.palette)
 
     def indices(self, source: object, recipe: Recipe, *, fortran_order: bool) -> Any:
         """Return the array or file for the argmax or argmin indices.
@@ -156,8 +184,8 @@ class LargeOutputs:
         is_large = header.nbytes > MAX_BYTES_IN_MEMORY
         return (self._to_npy or self._to_npz) and is_large and isinstance(source, NpyReader)
 
-    def _npz_member(self, header: NpyHeader) -> Any:
-        """Return the array or file for an npz member; all members on disk share one file."""
+    def _member(self, header: NpyHeader) -> Any:
+        """Return the array or file for an npz member or a page of a TIFF; all share one file."""
         size = header.nbytes
         if self._bytes_in_memory + size <= MAX_BYTES_IN_MEMORY:
             self._bytes_in_memory += size

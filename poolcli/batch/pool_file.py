@@ -195,7 +195,9 @@ class _FileTask:
         if path is not None and not self.outputs.any_needed(path):
             return self._skipped(path)
         indexed = find_mode(request.mode).pools_whole_pixels
-        with open_document(self.task.input, request.max_pixels, indexed=indexed) as document:
+        with open_document(
+            self.task.input, request.max_pixels, indexed=indexed, layout=request.layout
+        ) as document:
             if path is None:
                 path = known_output_path(self.target, request, document)
                 if path is not None and not self.outputs.any_needed(path):

@@ -7,11 +7,11 @@ from time import perf_counter
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.batch.array_summary import measured_while_read, measured_while_written, summarize
 from poolcli.batch.large_outputs import LargeOutputs
 from poolcli.batch.output_geometry import OutputGeometry
+from poolcli.batch.output_image import output_image_of_result
 from poolcli.batch.pooled_axes import drawn_axes, pooled_axes
 from poolcli.batch.pooled_level import PooledLevel
 from poolcli.core.engine.run_blocks import run_recipe
@@ -19,9 +19,8 @@ from poolcli.core.errors import WindowError
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options, Recipe
 from poolcli.io.document import Item
-from poolcli.io.images.image_modes import mode_of_array, mode_with_dtype
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
-from poolcli.io.images.pixel_array import OutputImage, empty_output_image, output_image_of_array
+from poolcli.io.images.pixel_array import OutputImage
 from poolcli.request import Request
 
 
@@ -108,7 +107,7 @@ def core_options(item: Item, request: Request, dtype: Any, *, indices: bool) -> 
 
 
 def _channels(item: Item) -> Literal["none", "plain", "alpha"]:
-    if item.image_mode is None or len(item.source.shape) < 3:
+    if not item.has_channels:
         return "none"
     return "alpha" if item.has_alpha else "plain"
 
@@ -201,8 +200,8 @@ class _ItemPooling:
         result = normalize_to_uint8(values) if request.normalize else values
         stats = None if writing is None else writing.statistics
         after = summarize(result, item, request, axes, stats, before.stats)
-        if isinstance(result, np.ndarray) and self.as_image:
-            result = output_image_of_array(result, _image_mode(item, result))
+        if self.as_image and not isinstance(result, OutputImage):
+            result = output_image_of_result(item, result, request.layout)
         level = PooledLevel(item.key, result, indices, recipe.axes, before, after, axes, order)
         return level, values
 
@@ -214,11 +213,4 @@ class _ItemPooling:
         if item.image_mode is None or not (written_as_image and same_dtype):
             return None
         mode = "1" if item.one_bit and recipe.mode.keeps_one_bit else item.image_mode
-        return empty_output_image(mode, recipe.out_shape, item.palette)
-
-
-def _image_mode(item: Item, array: npt.NDArray[Any]) -> str:
-    """Return the image mode for an array: that of the input image with the dtype of the array."""
-    if item.image_mode is None:
-        return mode_of_array(array)
-    return mode_with_dtype(item.image_mode, array.dtype)
+        return self.outputs.image(item, mode, recipe.out_shape)

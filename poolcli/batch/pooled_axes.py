@@ -40,7 +40,7 @@ def pooled_axes(item: Item, request: Request) -> tuple[int, ...] | None:
     >>> print(pooled_axes(Item(np.zeros((8, 8))), request._replace(layout=None)))
     None
     """
-    if item.image_mode is not None:
+    if item.image_mode is not None and item.layout is None:
         return _pooled_axes_of_picture(item, request)
     layout = request.layout
     if layout is None:
@@ -78,7 +78,7 @@ def drawn_axes(item: Item, request: Request, pooled: tuple[int, ...]) -> tuple[i
     >>> drawn_axes(Item(np.zeros((9, 2, 8, 8))), request, (0,))
     (0, 2, 3)
     """
-    if item.image_mode is not None:
+    if item.image_mode is not None and item.layout is None:
         return (0, 1)
     layout = request.layout or ""
     return tuple(map(layout.index, spatial_letters(layout))) or pooled

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from poolcli.batch.array_summary import ArraySummary
 from poolcli.batch.output_geometry import OutputGeometry
 from poolcli.core.axis import Axis
-from poolcli.io.images.pixel_array import OutputImage
+from poolcli.io.images.pixel_array import OutputImage, PixelArray
 
 
 class PooledLevel(NamedTuple):
@@ -54,6 +54,19 @@ class PooledLevel(NamedTuple):
             return ""
         palette = self.result.palette
         return self.result.mode if palette is None else palette.mode
+
+    @property
+    def page_count(self) -> int:
+        """The number of pages of a stack; 1 if the result is none."""
+        return self.result.page_count if isinstance(self.result, PixelArray) else 1
+
+    @property
+    def page_size(self) -> tuple[int, int]:
+        """Rows and columns of an image, or of each page of a stack."""
+        if isinstance(self.result, PixelArray):
+            return self.result.size[::-1]
+        height, width = self.result.shape[:2]
+        return height, width
 
     @property
     def is_opaque(self) -> bool:

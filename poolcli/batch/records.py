@@ -75,8 +75,8 @@ def layout_of(document: Document, first: ArraySummary, request: Request) -> str 
     >>> layout_of(Document("NPY", 1, list), summary, request)
     'NHW'
     """
-    if not document.is_image:
-        return request.layout
+    if not document.is_image or document.layout is not None:
+        return document.layout or request.layout
     return "HWC" if len(first.shape) == 3 else "HW"
 
 

@@ -80,6 +80,18 @@ class Item(NamedTuple):
     layout: str | None = None
 
     @property
+    def has_channels(self) -> bool:
+        """Whether the last axis is the channels of an image."""
+        if self.image_mode is None:
+            return False
+        return len(self.source.shape) == 3 if self.layout is None else self.layout.endswith("C")
+
+    @property
+    def page_rank(self) -> int:
+        """The number of axes of a picture, or of each page of a stack."""
+        return 3 if self.has_channels else 2
+
+    @property
     def has_alpha(self) -> bool:
         """Whether the last channel is alpha."""
         return self.image_mode is not None and has_alpha(self.image_mode)
@@ -103,6 +115,8 @@ class Document:
         The metadata that all frames share.
     compressed : bool
         Whether the file is an npz with compressed members.
+    layout : str, optional
+        A letter for each axis, if the pages of a file are the axes of its only item.
     notes : list of str
         Notes for the report on how the file was read.
     nodata : int, float or Fraction, optional
@@ -115,6 +129,7 @@ class Document:
     metadata: list[ImageMetadata] = field(default_factory=list)
     animation: AnimationMetadata = field(default_factory=AnimationMetadata)
     compressed: bool = False
+    layout: str | None = None
     notes: list[str] = field(default_factory=list)
     nodata: Number | None = None
 

@@ -41,7 +41,9 @@ FileState = Callable[[], tuple[int, int]]
 
 
 @contextmanager
-def open_document(path: str, max_pixels: int, *, indexed: bool) -> Iterator[Document]:
+def open_document(
+    path: str, max_pixels: int, *, indexed: bool, layout: str | None = None
+) -> Iterator[Document]:
     """Open an input; its file is closed when the block ends.
 
     Parameters
@@ -52,6 +54,9 @@ def open_document(path: str, max_pixels: int, *, indexed: bool) -> Iterator[Docu
         The largest number of pixels of an image; 0 for no limit.
     indexed : bool
         Whether palette images keep their indices instead of becoming RGB or RGBA.
+    layout : str, optional
+        The letters of the axes, upper case. If it has axes for the pages of a TIFF, they are one
+        item.
 
     Raises
     ------
@@ -73,6 +78,10 @@ def open_document(path: str, max_pixels: int, *, indexed: bool) -> Iterator[Docu
             _watch_file(file) as state,
             _open_by_kind(file, head, name, max_pixels, indexed=indexed) as document,
         ):
+            if layout is not None and document.format == "TIFF":
+                from poolcli.io.tiff.stack_document import as_stack  # rarely needed
+
+                document = as_stack(document, layout)
             items = document.items
             yield replace(document, items=lambda: _checked_items(items(), state))
 

@@ -228,3 +228,23 @@ def jpeg_application_segments(image: Any) -> list[tuple[str, bytes]]:
 def jpeg_components(image: Any) -> list[tuple[int, int, int, int]]:
     """Return ID, horizontal and vertical sampling, and quantization table of each component."""
     return list(getattr(image, "layer", ()))
+
+
+def tiff_directory(byte_order: bytes, *, is_big_tiff: bool) -> Any:
+    """Return an empty TIFF directory, which loads tags from a file of this byte order.
+
+    Pillow takes a big-endian BigTIFF for a classic TIFF, unless it is told otherwise.
+
+    Parameters
+    ----------
+    byte_order : bytes
+        ``b"II"`` or ``b"MM"``.
+    is_big_tiff : bool
+        Whether offsets have 64 bits.
+    """
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2  # few images are TIFF
+
+    header = b"II*\0\x08\0\0\0" if byte_order == b"II" else b"MM\0*\0\0\0\x08"
+    directory = ImageFileDirectory_v2(header)
+    directory._bigtiff = is_big_tiff
+    return directory

@@ -215,3 +215,14 @@ def test_segments_and_components_of_jpeg_files() -> None:
     components = pillow_private.jpeg_components(image)
     assert [component[:3] for component in components] == [
         (1, 2, 2), (2, 1, 1), (3, 1, 1)], hint("layer")  # fmt: skip
+
+
+def test_directories_of_every_kind_of_tiff() -> None:
+    entries = {
+        (b"II", False): b"\x01\0" + b"\0\x01\x03\0\x01\0\0\0\x07\0\0\0" + bytes(4),
+        (b"MM", True): bytes(7) + b"\x01" + b"\x01\0\0\x03" + bytes(7) + b"\x01\0\x07" + bytes(14),
+    }
+    for (byte_order, is_big_tiff), data in entries.items():
+        directory = pillow_private.tiff_directory(byte_order, is_big_tiff=is_big_tiff)
+        directory.load(io.BytesIO(data))
+        assert directory[256] == 7

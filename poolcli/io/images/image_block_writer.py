@@ -53,7 +53,9 @@ class WritableImage:
         self._channel_lock = threading.Lock()
 
     @classmethod
-    def from_array(cls, array: npt.NDArray[Any], mode: str) -> WritableImage:
+    def from_array(
+        cls, array: npt.NDArray[Any], mode: str, palette: Palette | None = None
+    ) -> WritableImage:
         """Return an image of an array.
 
         Parameters
@@ -62,6 +64,8 @@ class WritableImage:
             Its dtype and its channels are those of the mode.
         mode : str
             Pillow's mode.
+        palette : Palette, optional
+            The palette, if the mode is P.
 
         Examples
         --------
@@ -70,7 +74,7 @@ class WritableImage:
         """
         if array.ndim == 3 and array.shape[2] == 1:
             array = array[..., 0]
-        output = cls(mode, array.shape)
+        output = cls(mode, array.shape, palette)
         step = max(1, BAND_BYTES * len(array) // max(array.nbytes, 1))
         for top in range(0, len(array), step):
             output[top : top + step, :] = array[top : top + step]

@@ -192,6 +192,37 @@ def mode_of_array(array: npt.NDArray[Any]) -> str:
     raise _no_mode_error(array.dtype)
 
 
+def mode_of_pages(shape: tuple[int, ...], dtype: npt.DTypeLike, rank: int) -> str:
+    """Return the mode of the pages of a TIFF that hold an array without changing its values.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The shape of the array.
+    dtype : dtype_like
+        Its dtype, in any byte order.
+    rank : int
+        The number of axes of a page: 2, or 3 with channels.
+
+    Raises
+    ------
+    FormatError
+        If a TIFF does not hold the dtype.
+
+    Examples
+    --------
+    >>> mode_of_pages((5, 8, 8), "uint8", 2), mode_of_pages((5, 8, 8, 2), "int16", 3)
+    ('L', 'L+1;int16')
+    """
+    dtype = np.dtype(dtype)
+    if dtype.kind not in "buif" or dtype.itemsize > 8:
+        raise _no_mode_error(dtype)
+    channels = shape[-1] if rank == 3 else 1
+    if channels in (3, 4):
+        return mode_of_pixels("RGB" if channels == 3 else "RGBA", dtype)
+    return mode_of_pixels("L", dtype, channels - 1)
+
+
 def _no_mode_error(dtype: np.dtype[Any]) -> FormatError:
     """Return the error for a dtype that no image of a shape holds."""
     if dtype.kind == "c":

@@ -1,16 +1,21 @@
-"""An image of a mode that Pillow lacks, such as ``RGB;uint16``: its pixels are an array."""
+"""An image whose pixels are an array: of a mode that Pillow lacks, or a stack of pages."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeAlias
+import math
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.io.arrays.npy_blocks import NpyWriter
 from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.io.images.image_modes import dtype_of_mode
 from poolcli.io.images.palette import Palette
 from poolcli.io.pixel_array_modes import is_pixel_array_mode
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 class WritableArray(Protocol):
@@ -28,21 +33,21 @@ class WritableArray(Protocol):
 
 
 class PixelArray:
-    """An image whose pixels are an array, H W or H W C, written and read block by block.
+    """An image whose pixels are an array, written and read block by block.
 
-    Its interface is that of `WritableImage`.
+    Its interface is that of `WritableImage`. It can also hold the pages of a stack.
 
     Parameters
     ----------
     mode : str
-        One of the modes of `poolcli.io.pixel_array_modes`.
+        Pillow's mode, or one of `poolcli.io.pixel_array_modes`.
     pixels : ndarray or NpyWriter, H W or H W C
-        In memory, or in a file; of the dtype and the channels of the mode.
-
-    Attributes
-    ----------
-    palette : None
-        Images of these modes have none.
+        In memory, or in a file; of the dtype and the channels of the mode. Further axes before
+        these count the pages of a stack.
+    palette : Palette, optional
+        The palette, if the mode is P.
+    page_rank : int, optional
+        The number of axes of a page, by default all.
 
     Examples
     --------
@@ -50,13 +55,21 @@ class PixelArray:
     >>> output[0:2, 0:3] = np.full((2, 3, 3), 40_000, np.uint16)
     >>> output[0:1, 1:2].tolist(), output.size
     ([[[40000, 40000, 40000]]], (3, 2))
+    >>> PixelArray("L", np.zeros((5, 2, 3), np.uint8), page_rank=2).page_count
+    5
     """
 
-    palette: Palette | None = None
-
-    def __init__(self, mode: str, pixels: WritableArray) -> None:
+    def __init__(
+        self,
+        mode: str,
+        pixels: WritableArray,
+        palette: Palette | None = None,
+        page_rank: int | None = None,
+    ) -> None:
         self.mode = mode
         self.pixels = pixels
+        self.palette = palette
+        self.page_rank = len(pixels.shape) if page_rank is None else page_rank
 
     @classmethod
     def empty(cls, mode: str, shape: tuple[int, ...]) -> PixelArray:
@@ -65,7 +78,7 @@ class PixelArray:
         Parameters
         ----------
         mode : str
-            One of the modes of `poolcli.io.pixel_array_modes`.
+            Pillow's mode, or one of `poolcli.io.pixel_array_modes`.
         shape : tuple of int
             H W, or H W C.
         """
@@ -73,7 +86,7 @@ class PixelArray:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """H W, or H W C."""
+        """H W, or H W C; for a stack with further axes before these."""
         return self.pixels.shape
 
     @property
@@ -84,17 +97,27 @@ class PixelArray:
     @property
     def width(self) -> int:
         """The number of columns."""
-        return self.shape[1]
+        return self.shape[1 - self.page_rank]
 
     @property
     def height(self) -> int:
         """The number of rows."""
-        return self.shape[0]
+        return self.shape[-self.page_rank]
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height, as Pillow's images have them."""
         return self.width, self.height
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether the pixels are in memory, not in a file."""
+        return isinstance(self.pixels, np.ndarray)
+
+    @property
+    def page_count(self) -> int:
+        """The number of pages; 1 unless it is a stack."""
+        return math.prod(self.shape[: -self.page_rank])
 
     @property
     def is_opaque(self) -> bool:
@@ -109,18 +132,37 @@ class PixelArray:
         whole = (slice(None),) * (len(self.shape) - len(index))
         self.pixels[(*index, *whole)] = value
 
-    def release_image(self, mode: str) -> PixelArray:
-        """Return an image of the same pixels, and drop the reference to them.
+    def pages(self) -> list[PixelArray]:
+        """Return the pages, each of which shares the pixels and the palette of the stack."""
+        rank = self.page_rank
+        page_shape = self.shape[-rank:]
+        if isinstance(self.pixels, NpyWriter):
+            descriptor, whole = self.pixels.descriptor, self.pixels.header
+            page = whole._replace(shape=page_shape)
+            offsets = range(whole.data_offset, whole.data_offset + whole.nbytes, page.nbytes or 1)
+            arrays: list[Any] = [
+                NpyWriter(descriptor, page._replace(data_offset=offset)) for offset in offsets
+            ]
+        else:
+            arrays = list(self.pixels[...].reshape(-1, *page_shape))
+        return [PixelArray(self.mode, array, self.palette) for array in arrays]
+
+    def release_image(self, mode: str) -> Image.Image | PixelArray:
+        """Return the image for an encoder, and drop the reference to its pixels.
 
         Parameters
         ----------
         mode : str
-            The own mode, for no format stores these images in another one.
+            Pillow's mode to convert to, or the own mode.
         """
-        assert mode == self.mode
-        image = PixelArray(mode, self.pixels)
+        (page,) = self.pages()
+        pixels, palette = page.pixels, self.palette
         del self.pixels
-        return image
+        if is_pixel_array_mode(self.mode):
+            assert mode == self.mode
+            return PixelArray(mode, pixels)
+        whole = pixels[tuple(slice(0, size) for size in pixels.shape)]
+        return WritableImage.from_array(whole, self.mode, palette).release_image(mode)
 
 
 OutputImage: TypeAlias = WritableImage | PixelArray

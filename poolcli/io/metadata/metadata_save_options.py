@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.io.metadata import png_chunks, write_tiff_directories
 from poolcli.io.metadata.image_metadata import ImageMetadata
@@ -163,7 +164,16 @@ def _rgb_cicp(metadata: ImageMetadata) -> bytes | None:
     return None if metadata.cicp_besides_srgb is None else metadata.cicp[:2] + b"\0\1"
 
 
-def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
+def page_directory(metadata: ImageMetadata, add_note: AddNote) -> Directory:
+    """Return the tags of a TIFF page, but for its ICC profile; subdirectories have the address 0.
+
+    Parameters
+    ----------
+    metadata : ImageMetadata
+        The metadata of the page.
+    add_note : callable
+        Called with each note for the report.
+    """
     page = write_tiff_directories.copy_directory(metadata.tags.main)
     if (packet := merged_xmp_packet("TIFF", metadata, add_note)) is not None:
         page.tagtype[XMP] = BYTE
@@ -175,6 +185,11 @@ def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
         page.tagtype[PHOTOSHOP] = BYTE
         page[PHOTOSHOP] = join_resources(metadata.iptc, metadata.photoshop)
     write_tiff_directories.add_pointer_tags(page, metadata.tags.subdirectories)
+    return page
+
+
+def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
+    page = page_directory(metadata, add_note)
     if len(accepted := write_tiff_directories.accepted_tags(page)) < len(page):
         add_note("some tags cannot be written and were dropped")
     return without_none(tiffinfo=accepted, icc_profile=metadata.icc_profile, dpi=metadata.dpi)

@@ -20,6 +20,8 @@ from poolcli.io.metadata.tiff_tags import ASCII, LONG, STRIP_BYTE_COUNTS, STRIP_
 
 HEADER_BYTES = 8
 
+TAG_NUMBER_BYTES = 2
+
 HEADERS = {b"II": b"II*\0\x08\0\0\0", b"MM": b"MM\0*\0\0\0\x08"}
 """Headers by byte order, for files whose first directory follows the header."""
 
@@ -109,6 +111,25 @@ def append_subdirectories(file: BinaryIO, pages: Sequence[Mapping[int, Directory
             file.write(copy_directory(directory, byte_order).tobytes(offset))
             file.seek(type_offsets[tag])
             file.write(struct.pack(f"{order}HII", LONG, 1, offset))
+    file.seek(0, os.SEEK_END)
+
+
+def replace_tag_numbers(file: BinaryIO, numbers: Mapping[int, int]) -> None:
+    """Replace the numbers of tags in all pages of a TIFF; the order of tags must not change.
+
+    Parameters
+    ----------
+    file : binary file
+        A classic TIFF; readable, writable and seekable.
+    numbers : mapping of int to int
+        The new numbers by the old ones.
+    """
+    file.seek(0)
+    order = "<" if file.read(2) == b"II" else ">"
+    for type_offsets in list(_type_offsets(file, order)):
+        for tag in numbers.keys() & type_offsets.keys():
+            file.seek(type_offsets[tag] - TAG_NUMBER_BYTES)
+            file.write(struct.pack(f"{order}H", numbers[tag]))
     file.seek(0, os.SEEK_END)
 
 

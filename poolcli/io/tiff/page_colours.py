@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from poolcli.io.document import Source
 from poolcli.io.images.palette import Palette
+from poolcli.io.tiff.page_kinds import Photometric
 
 WHITE = np.uint8(255)
 
@@ -21,7 +22,7 @@ class ColoursOfIndices:
     source : Source
         The indices, unsigned integers.
     table : ndarray, colours by 3
-        The colour of each index. Indices past its end are black.
+        The colour of each index, of at most 65,536. Indices past its end are black.
 
     Examples
     --------
@@ -32,13 +33,13 @@ class ColoursOfIndices:
 
     def __init__(self, source: Source, table: npt.NDArray[Any]) -> None:
         self.source = source
-        self.table = np.concatenate([table, np.zeros((1, 3), table.dtype)])
+        self.table = np.zeros((1 << 8 * source.dtype.itemsize, 3), table.dtype)
+        self.table[: len(table)] = table
         self.shape = (*source.shape, 3)
         self.dtype: np.dtype[Any] = table.dtype
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
-        indices = np.minimum(self.source[index[:2]], len(self.table) - 1)
-        colours: npt.NDArray[Any] = self.table[indices][..., index[2]]
+        colours: npt.NDArray[Any] = self.table[self.source[index[:2]]][..., index[2]]
         return colours
 
 
@@ -59,6 +60,64 @@ class OneBitPixels:
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
         return self.source[index].astype(np.uint8) * WHITE
+
+
+class ThresholdedPixels:
+    """Pixels of 0 and 255 as bits.
+
+    Examples
+    --------
+    >>> ThresholdedPixels(np.array([[255, 0]], np.uint8))[0:1, 0:2].tolist()
+    [[True, False]]
+    """
+
+    dtype = np.dtype(np.bool_)
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.shape = source.shape
+
+    def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
+        bits: npt.NDArray[Any] = self.source[index] != 0
+        return bits
+
+
+class OffsetLab:
+    """Pixels of L*a*b*, H W C, whose signed a* and b* become unsigned by an offset; or back.
+
+    TIFF stores a* and b* as signed numbers (TIFF 6.0, section 23), which do not compare as unsigned
+    ones.
+
+    Examples
+    --------
+    >>> OffsetLab(np.array([[[50, 0, 255]]], np.uint8))[0:1, 0:1, 0:3].tolist()
+    [[[50, 128, 127]]]
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.shape = source.shape
+        self.dtype: np.dtype[Any] = source.dtype
+        sign_bit = 1 << (source.dtype.itemsize * 8 - 1)
+        flips = [0] * source.shape[2]
+        flips[1:3] = [sign_bit, sign_bit]
+        self.flips = np.array(flips, source.dtype.newbyteorder("="))
+
+    def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
+        channels = index[2] if len(index) > 2 else slice(None)
+        block: npt.NDArray[Any] = self.source[index] ^ self.flips[channels]
+        return block
+
+
+def is_signed_lab(photometric: int, dtype: np.dtype[Any]) -> bool:
+    """Return whether pixels are stored as L*a*b* with signed a* and b*.
+
+    Examples
+    --------
+    >>> is_signed_lab(8, np.dtype("uint8")), is_signed_lab(2, np.dtype("uint8"))
+    (True, False)
+    """
+    return photometric == Photometric.CIELAB and dtype.kind == "u"
 
 
 def palette_of_page(page: Any) -> tuple[Palette | None, npt.NDArray[Any]]:

@@ -53,7 +53,7 @@ class PageLayout(NamedTuple):
         Whether each channel is stored apart.
     compression, predictor : int
         The tags.
-    tile : (int, int), optional
+    tile_size : (int, int), optional
         Rows and columns of a tile; None for strips.
     bits : int, optional
         Bits per channel, if they are fewer than those of the dtype.
@@ -64,7 +64,7 @@ class PageLayout(NamedTuple):
     is_planar: bool = False
     compression: int = NONE
     predictor: int = 1
-    tile: tuple[int, int] | None = None
+    tile_size: tuple[int, int] | None = None
     bits: int | None = None
 
 
@@ -139,7 +139,7 @@ def layout_of_page(pixels: PagePixels) -> PageLayout:
         is_planar=pixels.is_planar,
         compression=compression,
         predictor=pixels.predictor,
-        tile=pixels.tile_size,
+        tile_size=pixels.tile_size,
         bits=pixels.depth if pixels.is_odd_depth else None,
     )
 

@@ -24,8 +24,18 @@ from poolcli.io.metadata.tiff_tags import GDAL_NODATA
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.tiff.directories import Directory, TiffStructure
 from poolcli.io.tiff.file_bytes import FileBytes
+<<<<<<< HEAD
 from poolcli.io.tiff.nodata import parse_nodata
 from poolcli.io.tiff.page_colours import ColoursOfIndices, OneBitPixels, palette_of_page
+=======
+from poolcli.io.tiff.page_colours import (
+    ColoursOfIndices,
+    OffsetLab,
+    OneBitPixels,
+    is_signed_lab,
+    palette_of_page,
+)
+>>>>>>> 897462d (Pages of any kind are pooled through tifffile, with the layout and the tags that they had)
 from poolcli.io.tiff.page_kinds import PagePixels, read_pixels
 from poolcli.io.tiff.page_layout import layout_of_page
 from poolcli.io.tiff.page_source import page_source, stored_array
@@ -78,7 +88,7 @@ def open_with_tifffile(
     import tifffile
 
     try:
-        opened = tifffile.TiffFile(file)
+        opened = tifffile.TiffFile(file, name="input")
     except Exception as error:  # damaged tags can raise many exceptions
         raise _read_error(error, "it") from error
     with opened:
@@ -140,7 +150,7 @@ class _TiffReader:
                 total += pixels.width * pixels.height
                 pixel_limits.check_frame_pixels(self.document.count, total, limit)
                 self.document.metadata.append(metadata)
-                yield self._item(page, pixels, f"page {number}", image)
+                yield self._item(page, pixels, metadata, f"page {number}", image)
 
     def _open_page(self, directory: Directory, number: int) -> Any:
         import tifffile
@@ -169,7 +179,9 @@ class _TiffReader:
         metadata.input_encoding["TIFF"]["layout"] = layout_of_page(pixels)
         return metadata
 
-    def _item(self, page: Any, pixels: PagePixels, name: str, image: int) -> Item:
+    def _item(
+        self, page: Any, pixels: PagePixels, metadata: ImageMetadata, name: str, image: int
+    ) -> Item:
         source: Source
         if self.images_per_page > 1:
             source = stored_array(page, self.bytes, page.dataoffsets[0] + image * page.nbytes)
@@ -186,7 +198,10 @@ class _TiffReader:
                 self.add_note(LABELS_AS_COLOURS)
                 mode = mode_of_pixels("RGB", table.dtype)
                 return Item(ColoursOfIndices(source, table), image_mode=mode)
+            metadata.input_encoding["TIFF"]["colour_map"] = page.colormap
             return Item(source, image_mode=mode_of_pixels("L", source.dtype))
+        if is_signed_lab(pixels.photometric, source.dtype) and pixels.channels >= 3:
+            source = OffsetLab(source)
         return Item(source, image_mode=pixels.image_mode)
 
 

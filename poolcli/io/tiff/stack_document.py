@@ -39,7 +39,7 @@ def as_stack(document: Document, layout: str) -> Document:
     """
     if len(layout) <= 2 or layout in PAGE_LETTERS[3]:
         return document
-    return replace(document, count=1, items=lambda: _stacked_item(document, layout))
+    return replace(document, count=1, layout=layout, items=lambda: _stacked_item(document, layout))
 
 
 def _stacked_item(document: Document, layout: str) -> Iterator[Item]:

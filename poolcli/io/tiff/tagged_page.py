@@ -6,7 +6,6 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 from PIL.TiffImagePlugin import COMPRESSION_INFO
-from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.io.metadata.tiff_tags import (
     COMPRESSION,
@@ -16,12 +15,14 @@ from poolcli.io.metadata.tiff_tags import (
     XMP,
     Y_RESOLUTION,
 )
+from poolcli.io.pillow_private import tiff_directory
 
 RESOLUTIONS = (X_RESOLUTION, Y_RESOLUTION)
 
 CM_PER_INCH = 2.54
 
-HEADER_BYTES, BIG_TIFF_HEADER_BYTES = 8, 16
+VERSION_BYTES = 4
+"""The size of the byte order and the version at the beginning of a file."""
 
 BIG_TIFF_VERSION = 43
 
@@ -50,12 +51,10 @@ class TaggedPage:
         self._file = file
         self._offset = offset
         file.seek(0)
-        header = file.read(HEADER_BYTES)
-        if BIG_TIFF_VERSION in header[2:4]:
-            header += file.read(BIG_TIFF_HEADER_BYTES - HEADER_BYTES)
+        header = file.read(VERSION_BYTES)
         self._byte_order = "<" if header[:2] == b"II" else ">"
-        self._is_big_tiff = len(header) == BIG_TIFF_HEADER_BYTES
-        self.tag_v2: Any = Directory(header)
+        self._is_big_tiff = BIG_TIFF_VERSION in header[2:4]
+        self.tag_v2: Any = tiff_directory(header[:2], is_big_tiff=self._is_big_tiff)
         file.seek(offset)
         self.tag_v2.load(file)
         self.info: dict[str, Any] = self._info()
@@ -74,8 +73,13 @@ class TaggedPage:
         return {key: value for key, value in found.items() if value is not None}
 
     def getexif(self) -> Image.Exif:
-        """Return the tags as Pillow's EXIF, which reads the Exif and GPS directories."""
+        """Return the tags as Pillow's EXIF, which reads the Exif and GPS directories.
+
+        It is empty for a big-endian BigTIFF, of which Pillow cannot read them.
+        """
         exif = Image.Exif()
+        if self._is_big_tiff and self._byte_order == ">":
+            return exif
         exif.endian, exif.bigtiff = self._byte_order, self._is_big_tiff
         exif.load_from_fp(self._file, self._offset)
         return exif

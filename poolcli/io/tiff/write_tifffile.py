@@ -142,8 +142,8 @@ def write_tiff(
 
 def _write_page(writer: Any, page: OutputPage, options: TiffFileOptions, add_note: AddNote) -> None:
     layout = page.layout
-    if page.levels and layout.tile is None:
-        layout = layout._replace(tile=(TILE_SIDE, TILE_SIDE))
+    if page.levels and layout.tile_size is None:
+        layout = layout._replace(tile_size=(TILE_SIDE, TILE_SIDE))
     arguments = _storage_arguments(page, layout, options, add_note)
     details = _description_arguments(page)
     if page.levels and not options.chains_levels:
@@ -222,8 +222,8 @@ def _tile_of(pixels: Source, layout: PageLayout) -> tuple[int, int] | None:
     Compressed pixels that are not in memory are tiled: tifffile takes tiles one by one, but
     strips of a whole page.
     """
-    if layout.tile is not None:
-        rows, columns = layout.tile
+    if layout.tile_size is not None:
+        rows, columns = layout.tile_size
         return -(-rows // 16) * 16, -(-columns // 16) * 16
     streams = not isinstance(pixels, np.ndarray)
     return (TILE_SIDE, TILE_SIDE) if streams and layout.compression != NONE else None

@@ -1,0 +1,80 @@
+"""Writing results to a TIFF with tifffile: what Pillow does not write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from poolcli.batch.choose_output import Output
+from poolcli.batch.pooled_level import PooledLevel, Results
+from poolcli.core.engine.cpu_count import usable_cpus
+from poolcli.core.modes import find_mode
+from poolcli.io.document import Document
+from poolcli.io.images.pixel_array import PixelArray
+from poolcli.io.metadata.image_metadata import ImageMetadata
+from poolcli.io.pixel_array_modes import is_pixel_array_mode
+from poolcli.io.tiff.output_pages import output_page
+from poolcli.io.tiff.write_tifffile import OutputPage, TiffFileOptions, write_tiff
+from poolcli.request import Request
+
+
+def needs_tifffile(document: Document, modes: Sequence[str], results: Results) -> bool:
+    """Return whether a TIFF is written by tifffile: Pillow lacks the pixels, or has not read them.
+
+    Parameters
+    ----------
+    document : Document
+        The input.
+    modes : sequence of str
+        The image mode of each result.
+    results : sequence of PooledLevel
+        The results of all items at one level.
+    """
+    was_read = any("layout" in each.input_encoding.get("TIFF", {}) for each in document.metadata)
+    in_file = any(not _is_in_memory(level) for level in results)
+    return was_read or in_file or any(map(is_pixel_array_mode, modes))
+
+
+def _is_in_memory(level: PooledLevel) -> bool:
+    result = level.result
+    return not isinstance(result, PixelArray) or result.is_in_memory
+
+
+def write_tiff_output(
+    file: BinaryIO,
+    output: Output,
+    results: Results,
+    metadata: Sequence[ImageMetadata],
+    request: Request,
+) -> None:
+    """Write one level of a document as a TIFF.
+
+    Parameters
+    ----------
+    file : binary file
+        The file.
+    output : Output
+        The output, with the image modes.
+    results : sequence of PooledLevel
+        The results: pages, or one stack of pages.
+    metadata : sequence of ImageMetadata
+        The metadata of the output's pages.
+    request : Request
+        The request, for the quality, the mode and the number of threads.
+    """
+
+    def add_note(note: str) -> None:
+        if note not in output.notes:
+            output.notes.append(note)
+
+    pages: list[OutputPage] = []
+    for level, mode in zip(results, output.modes, strict=True):
+        images = level.result.pages() if isinstance(level.result, PixelArray) else [level.result]
+        for image in images:
+            pages.append(output_page(image, mode, metadata[len(pages)], add_note))
+    options = TiffFileOptions(
+        quality=request.quality,
+        labels=find_mode(request.mode).pools_whole_pixels,
+        threads=request.jobs or usable_cpus(),
+    )
+    write_tiff(file, pages, options, add_note)
