@@ -17,6 +17,7 @@ from poolcli.io.document import Document, Item
 from poolcli.io.formats import is_readable_extension
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.io.spool import spool
+from poolcli.io.tiff.directories import is_tiff
 from poolcli.io.trailing_data import NPY_MAGIC
 
 BINARY_EXTENSIONS = (
@@ -165,6 +166,10 @@ def _open_by_kind(
         from poolcli.io.arrays.npz import open_npz  # imported late, because it loads slowly
 
         return open_npz(file)
+    if is_tiff(head):
+        from poolcli.io.tiff.open_tiff import open_tiff  # rarely needed
+
+        return open_tiff(file, max_pixels, indexed=indexed)
     from poolcli.io.images.read import open_image  # late, because arrays do not need Pillow
 
     return open_image(

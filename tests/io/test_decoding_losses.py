@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import struct
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image, ImageCms, TiffImagePlugin
+from PIL import Image, ImageCms
 
 from poolcli.io.images.decoding import decoding_losses
 from poolcli.io.metadata import jpeg2000_boxes
@@ -23,59 +21,6 @@ def notes(poolcli: Poolcli, name: str) -> list[str]:
     assert ran.code == 0, ran.err
     found: list[str] = ran.record["notes"]
     return found
-
-
-def write_tiff(
-    path: Path, values: np.ndarray[Any, Any], bits: int, sample_format: int, photometric: int = 1
-) -> None:
-    """Write a TIFF of one strip, of a variant that Pillow does not write."""
-    tags = TiffImagePlugin.ImageFileDirectory_v2()
-    height, width = values.shape[:2]
-    bands = values.shape[2] if values.ndim == 3 else 1
-    for tag, value in (
-        (256, width),
-        (257, height),
-        (258, (bits,) * bands),
-        (259, 1),
-        (262, photometric),
-        (277, bands),
-        (278, height),
-        (339, (sample_format,) * bands),
-    ):
-        tags[tag] = value
-    for tag in (273, 279):
-        tags.tagtype[tag], tags[tag] = 4, 0
-    tags[279] = values.nbytes
-    # Pillow computes the offset of the strip, which follows the directory.
-    path.write_bytes(b"II*\0\x08\0\0\0" + tags.tobytes(8) + values.tobytes())
-
-
-@pytest.mark.parametrize(
-    ("dtype", "sample_format", "expected"),
-    [
-        ("u2", 1, []),
-        ("i4", 2, []),
-        (
-            "u4",
-            1,
-            ["unsigned 32-bit values were read as signed: 2,147,483,648 and more are negative"],
-        ),
-        ("i2", 2, ["signed 16-bit grey was read as 32-bit, for Pillow has no such mode"]),
-        ("i1", 2, ["signed 8-bit values were read as unsigned: negative ones are above 127"]),
-        ("f4", 3, []),
-    ],
-)
-def test_grey_tiff_files(
-    poolcli: Poolcli, tmp_path: Path, dtype: str, sample_format: int, expected: list[str]
-) -> None:
-    values = np.arange(12).reshape(3, 4).astype(f"<{dtype}")
-    write_tiff(tmp_path / "x.tif", values, 8 * values.itemsize, sample_format)
-    assert notes(poolcli, "x.tif") == expected
-
-
-def test_16_bit_colour_tiff_files(poolcli: Poolcli, tmp_path: Path) -> None:
-    write_tiff(tmp_path / "x.tif", np.arange(36, dtype="<u2").reshape(3, 4, 3) * 999, 16, 1, 2)
-    assert notes(poolcli, "x.tif") == ["16-bit colour was read as 8-bit"]
 
 
 @pytest.mark.parametrize("icc", [None, b"\xff\x51" * 20_000])
@@ -182,11 +127,3 @@ def test_signs_and_palettes_of_jpeg_2000(poolcli: Poolcli, tmp_path: Path) -> No
     (tmp_path / "x.jp2").write_bytes(data)
     ran = poolcli("max", "x.jp2")
     assert "a JPEG 2000 with a palette of this depth" in ran.err
-
-
-@pytest.mark.parametrize("depth", [2, 4])
-def test_grey_tiff_files_of_low_bit_depth(poolcli: Poolcli, tmp_path: Path, depth: int) -> None:
-    write_tiff(tmp_path / "x.tif", np.zeros((3, 3), np.uint8), depth, 1)
-    assert notes(poolcli, "x.tif") == [
-        f"{depth}-bit grey was scaled to 0 to 255, by mode too: labels are other numbers"
-    ]

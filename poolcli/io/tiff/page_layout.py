@@ -34,6 +34,13 @@ COLOUR_PHOTOMETRICS = {
 UNSPECIFIED = 0
 """The value of the tag ExtraSamples for channels without a meaning."""
 
+KEPT_PHOTOMETRICS = (
+    Photometric.WHITE_IS_ZERO, Photometric.BLACK_IS_ZERO, Photometric.RGB, Photometric.SEPARATED,
+    Photometric.YCBCR, Photometric.CIELAB, Photometric.ICCLAB, Photometric.ITULAB,
+)  # fmt: skip
+"""Photometric interpretations that pooled pixels keep. Others become grey, for example the mosaic
+of a colour filter array, which pooling does not keep."""
+
 HORIZONTAL_PREDICTOR, FLOAT_PREDICTOR = 2, 3
 """Values of the tag Predictor (TIFF 6.0, section 14, and its supplement 3)."""
 
@@ -167,10 +174,8 @@ def layout_of_result(layout: PageLayout, mode: str, pixels: Source) -> PageLayou
     parsed = parse_pixel_array_mode(mode)
     colour = mode if parsed is None else parsed.colour
     photometric = COLOUR_PHOTOMETRICS.get(colour, layout.photometric)
-    lacks_channels = photometric_channels(photometric) > channels
-    if lacks_channels or (
-        photometric in (Photometric.COLOUR_FILTER_ARRAY, Photometric.PALETTE) and colour != "P"
-    ):
+    is_kept = photometric in KEPT_PHOTOMETRICS or colour in COLOUR_PHOTOMETRICS
+    if not is_kept or photometric_channels(photometric) > channels:
         photometric = Photometric.BLACK_IS_ZERO
     extra = channels - photometric_channels(photometric)
     samples = layout.extra_samples

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -87,11 +88,11 @@ def open_with_tifffile(
     """
     import tifffile
 
-    try:
-        opened = tifffile.TiffFile(file, name="input")
-    except Exception as error:  # damaged tags can raise many exceptions
-        raise _read_error(error, "it") from error
-    with opened:
+    with warnings.catch_warnings(action="ignore"), ExitStack() as stack:
+        try:
+            opened = stack.enter_context(tifffile.TiffFile(file, name="input"))
+        except Exception as error:  # damaged tags can raise many exceptions
+            raise _read_error(error, "it") from error
         yield _TiffReader(file, structure, opened, pages, max_pixels, indexed).document
 
 

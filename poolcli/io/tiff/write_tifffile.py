@@ -10,9 +10,11 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.errors import OutputError, PoolcliError, is_shortage
 from poolcli.io.document import Source
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile
 from poolcli.io.note_callback_type import AddNote
+from poolcli.io.shorten_exception import first_line
 from poolcli.io.tiff.page_kinds import Photometric
 from poolcli.io.tiff.page_layout import (
     DEFLATE,
@@ -116,6 +118,8 @@ def write_tiff(
 
     Raises
     ------
+    OutputError
+        If tifffile cannot write it.
     OSError
         If the disk is full, for example.
     """
@@ -127,6 +131,18 @@ def write_tiff(
             copy.seek(0)
             shutil.copyfileobj(copy, file, CHUNK_BYTES)
         return
+    try:
+        _write_pages(file, pages, options, add_note)
+    except Exception as error:  # tifffile rejects arguments with one of many exceptions
+        has_errno = isinstance(error, OSError) and error.errno is not None  # such as a full disk
+        if has_errno or is_shortage(error) or isinstance(error, PoolcliError):
+            raise
+        raise OutputError(f"TIFF cannot be written: {first_line(error)}") from error
+
+
+def _write_pages(
+    file: BinaryIO, pages: Sequence[OutputPage], options: TiffFileOptions, add_note: AddNote
+) -> None:
     import tifffile
 
     size = sum(_nbytes(each) for page in pages for each in (page.pixels, *page.levels))

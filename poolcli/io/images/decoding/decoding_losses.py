@@ -21,7 +21,7 @@ AVIF_DEPTHS = rb"(?s)pixi\0\0\0\0(.)(.{1,4})"
 DDS_HALF_FLOAT_BLOCKS = 6
 """The block compression BC6H of DirectX, of floating-point colours."""
 
-NEW_SUBFILE_TYPE, BITS_PER_SAMPLE, SUB_IFDS, SAMPLE_FORMAT = 254, 258, 330, 339
+NEW_SUBFILE_TYPE, SUB_IFDS = 254, 330
 """Tags of TIFF."""
 
 SIXTEEN_BIT_COLOUR = re.compile(r"(RGB[AaX]?|LA|CMYK|[RGBACMYK]);16[BLN]?")
@@ -56,8 +56,6 @@ def _find_raw_mode_loss(image: Image.Image) -> str | None:
     match image.mode:
         case "RGB" | "RGBA" | "LA" | "CMYK" if any(map(SIXTEEN_BIT_COLOUR.fullmatch, raw_modes)):
             return _narrowed(16)
-        case "I" if not {"I;16S", "I;16BS", "I;16NS"}.isdisjoint(raw_modes):
-            return "signed 16-bit grey was read as 32-bit, for Pillow has no such mode"
         case "F" if any(raw_mode.startswith("F;64") for raw_mode in raw_modes):
             return "64-bit floats were read as 32-bit"
     return None
@@ -105,14 +103,6 @@ def _find_tiff_loss(image: Any) -> str | None:
     if image.tell() == 0 and tags.get(NEW_SUBFILE_TYPE, 0) & 1 and SUB_IFDS in tags:
         # As in DNG and NEF.
         return "this is a reduced preview: the full image in the file (SubIFDs) was not read"
-    sample_format = tags.get(SAMPLE_FORMAT, (1,))
-    if image.mode == "L" and sample_format in (2, (2,)):
-        return "signed 8-bit values were read as unsigned: negative ones are above 127"
-    bits = tags.get(BITS_PER_SAMPLE)
-    if image.mode == "L" and bits in ((2,), (4,)):
-        return f"{bits[0]}-bit grey was scaled to 0 to 255, by mode too: labels are other numbers"
-    if image.mode == "I" and bits == (32,) and sample_format in (1, (1,)):
-        return "unsigned 32-bit values were read as signed: 2,147,483,648 and more are negative"
     return None
 
 
