@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from poolcli.batch.choose_output import Output
 from poolcli.batch.pooled_level import PooledLevel, Results
 from poolcli.io.document import Document
-from poolcli.io.images.pixel_array import OutputImage
+from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.io.metadata import tiff_tags
 from poolcli.io.metadata.image_metadata import ImageMetadata
 
 if TYPE_CHECKING:
     from poolcli.io.tiff.adapt_descriptions import PageGeometry
+    from poolcli.io.tiff.axis_scaling import OutputAxes
 
 WINDOW_DEPENDENT_TAGS = (
     tiff_tags.GEOREFERENCE_TAGS | tiff_tags.IMAGEJ_TAGS | {tiff_tags.DESCRIPTION}
@@ -21,7 +22,9 @@ WINDOW_DEPENDENT_TAGS = (
 """Tags that may say where pixels are, or how pages make a stack."""
 
 
-def output_metadata(output: Output, document: Document, results: Results) -> list[ImageMetadata]:
+def output_metadata(
+    output: Output, document: Document, results: Results, layout: str | None = None
+) -> list[ImageMetadata]:
     """Return the metadata of each frame of an output image; for an array they are those left out.
 
     Parameters
@@ -32,10 +35,13 @@ def output_metadata(output: Output, document: Document, results: Results) -> lis
         The input.
     results : sequence of PooledLevel
         The results of all frames.
+    layout : str, optional
+        The letters of the axes of a stack, upper case.
     """
     kept = list(document.metadata) or [ImageMetadata() for _ in results]
     is_dependent = any(WINDOW_DEPENDENT_TAGS & set(each.tags.main) for each in kept)
-    if not is_dependent or "TIFF" not in (output.format, document.format):
+    is_stack = output.format == "TIFF" and is_stack_result(results[0])
+    if not (is_dependent or is_stack) or "TIFF" not in (output.format, document.format):
         return kept
 
     def add_note(note: str) -> None:
@@ -46,7 +52,36 @@ def output_metadata(output: Output, document: Document, results: Results) -> lis
 
     if output.format != "TIFF":
         return adapt_tags.remove_page_tags(output.format, kept, add_note)
+    if is_stack:
+        dtype = "bool" if results[0].result.mode == "1" else results[0].result.dtype.name
+        return adapt_tags.adapt_stack_tags(kept, stack_axes(results[0], layout), dtype, add_note)
     return adapt_tags.adapt_page_tags(kept, _page_geometries(results), add_note)
+
+
+def is_stack_result(level: PooledLevel) -> bool:
+    """Return whether a result has axes that count pages, even if there is one page."""
+    return isinstance(level.result, PixelArray) and level.result.page_rank < len(level.result.shape)
+
+
+def stack_axes(level: PooledLevel, layout: str | None) -> OutputAxes:
+    """Return the axes of a stack, with tifffile's letters.
+
+    Parameters
+    ----------
+    level : PooledLevel
+        The result.
+    layout : str, optional
+        The letters of its axes. Without one, axes that count pages have the letter Q.
+    """
+    from poolcli.io.tiff.axis_scaling import OutputAxes
+
+    image = level.result
+    pages = len(image.shape) - image.page_rank
+    page_letters = "YXS"[: image.page_rank]
+    letters = "Q" * pages if layout is None else layout[:pages].replace("D", "Z")
+    letters += page_letters
+    scalings = {letters[axis]: scaling for axis, scaling in level.geometry.scalings.items()}
+    return OutputAxes(letters, image.shape, scalings)
 
 
 def _page_geometries(results: Sequence[PooledLevel]) -> list[PageGeometry]:

@@ -17,11 +17,7 @@ from poolcli.io.document import Document
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.io.images.write import OutputFrames, write_image
-<<<<<<< HEAD
-=======
-from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.pixel_array_modes import is_pixel_array_mode
->>>>>>> 897462d (Pages of any kind are pooled through tifffile, with the layout and the tags that they had)
 from poolcli.io.storable_modes import describe_mode
 from poolcli.io.tiff.extra import require_tiff_extra
 from poolcli.request import Request
@@ -33,9 +29,7 @@ def write_image_output(
     """Write one level of a document as an image; see `write_output`."""
     if output.format == "TIFF" and needs_tifffile(document, output.modes, results):
         require_tiff_extra(f"write {describe_mode(output.modes[0])} to a TIFF")
-        metadata = list(document.metadata) or [ImageMetadata()] * sum(
-            level.page_count for level in results
-        )
+        metadata = output_metadata(output, document, results, request.layout)
         with outputs.open(output.path) as file:
             write_tiff_output(file, output, results, metadata, request)
         return
@@ -45,24 +39,15 @@ def write_image_output(
 
 
 def _images(output: Output, document: Document, results: Results, request: Request) -> OutputFrames:
-<<<<<<< HEAD
-    kept = output_metadata(output, document, results)
-    frames: list[Image.Image | PixelArray] = []
-=======
+    kept = output_metadata(output, document, results, request.layout)
     frames: list[Any] = []
->>>>>>> 897462d (Pages of any kind are pooled through tifffile, with the layout and the tags that they had)
     for level, mode in zip(results, output.modes, strict=True):
         assert isinstance(level.result, OutputImage)
         stored = mode.partition(";")[0] if mode.startswith("P;") else mode
-<<<<<<< HEAD
-        frames.append(level.result.release_image(stored))
-=======
         if is_pixel_array_mode(mode) and output.format != "PNG":
             raise FormatError(f"{describe_mode(mode)} cannot be written; .npy holds them")
         pages = level.result.pages() if isinstance(level.result, PixelArray) else [level.result]
         frames += [page.release_image(stored) for page in pages]
-    kept = list(document.metadata) or [ImageMetadata() for _ in frames]
->>>>>>> 897462d (Pages of any kind are pooled through tifffile, with the layout and the tags that they had)
     return OutputFrames(frames, kept, document.animation, output.notes)
 
 

@@ -19,11 +19,7 @@ MAKER_NOTE = 0x927C
 EXIF, GPS, INTEROP = ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo, ExifTags.IFD.Interop
 """Tags that point to a subdirectory."""
 
-<<<<<<< HEAD
-BYTE, ASCII, LONG, UNDEFINED, SIGNED_RATIONAL, DOUBLE = 1, 2, 4, 7, 10, 12
-=======
-BYTE, ASCII, LONG, RATIONAL, UNDEFINED, SIGNED_RATIONAL = 1, 2, 4, 5, 7, 10
->>>>>>> 897462d (Pages of any kind are pooled through tifffile, with the layout and the tags that they had)
+BYTE, ASCII, LONG, RATIONAL, UNDEFINED, SIGNED_RATIONAL, DOUBLE = 1, 2, 4, 5, 7, 10, 12
 """Types of values (TIFF 6.0, section 2)."""
 
 STORED_PIXEL_TAGS = frozenset(

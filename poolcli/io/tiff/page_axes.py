@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from poolcli.io.tiff import imagej
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
-Axes = list[tuple[str, int]]
-"""Letter and size of each axis, slowest first; an empty letter where only sizes are known."""
+from poolcli.io.tiff import imagej, shape_description
+from poolcli.io.tiff.ome_document import is_ome_description
+from poolcli.io.tiff.ome_pages import find_ome_pages
 
 
-def page_axes(description: str, count: int, page_rank: int) -> Axes | None:
+class PageAxes(NamedTuple):
+    """The axes that count the pages of a file.
+
+    Attributes
+    ----------
+    axes : sequence of (str, int)
+        Letter and size of each axis, slowest first; the letter is empty where only the size is
+        known. Axes of size 1 may be missing.
+    order : sequence of int
+        The number of each page, from 0, in the order of the axes.
+    """
+
+    axes: Sequence[tuple[str, int]]
+    order: Sequence[int]
+
+
+def page_axes(description: str, count: int, page_rank: int) -> PageAxes | None:
     """Return the axes that count the pages of a file, as its description gives them.
 
     Parameters
@@ -22,15 +41,29 @@ def page_axes(description: str, count: int, page_rank: int) -> Axes | None:
 
     Returns
     -------
-    list of (str, int), or None
-        Axes whose sizes give the number of pages; None if the description gives none.
+    PageAxes or None
+        None if the description gives no axes for this number of pages.
 
     Examples
     --------
-    >>> page_axes("ImageJ=1.54f\\nimages=6\\nchannels=2\\nslices=3\\n", 6, 2)
+    >>> page_axes("ImageJ=1.54f\\nimages=6\\nchannels=2\\nslices=3\\n", 6, 2).axes
     [('Z', 3), ('C', 2)]
+    >>> page_axes('{"shape": [2, 3, 8, 8]}', 6, 2).axes
+    [('', 2), ('', 3)]
     """
     if imagej.is_imagej_description(description):
         axes = imagej.page_axes(description, count)
-        return None if axes is None else list(axes.items())
-    return None
+        return None if axes is None else PageAxes(list(axes.items()), range(count))
+    if is_ome_description(description):
+        images = find_ome_pages(description, count) or []
+        if len(images) != 1 or sorted(images[0].pages) != list(range(count)):
+            return None
+        image = images[0]
+        return PageAxes(list(zip(image.letters, image.sizes, strict=True)), image.pages)
+    shape = shape_description.described_shape(description)
+    if shape is None or len(shape) < page_rank or math.prod(shape[:-page_rank]) != count:
+        return None
+    letters = shape_description.described_axes(description)
+    named = letters if len(letters) == len(shape) else [""] * len(shape)
+    known = ["" if letter in ("Q", "I") else letter for letter in named]
+    return PageAxes(list(zip(known, shape, strict=True))[:-page_rank], range(count))

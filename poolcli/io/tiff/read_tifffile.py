@@ -25,10 +25,7 @@ from poolcli.io.metadata.tiff_tags import GDAL_NODATA
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.tiff.directories import Directory, TiffStructure
 from poolcli.io.tiff.file_bytes import FileBytes
-<<<<<<< HEAD
 from poolcli.io.tiff.nodata import parse_nodata
-from poolcli.io.tiff.page_colours import ColoursOfIndices, OneBitPixels, palette_of_page
-=======
 from poolcli.io.tiff.page_colours import (
     ColoursOfIndices,
     OffsetLab,
@@ -36,7 +33,6 @@ from poolcli.io.tiff.page_colours import (
     is_signed_lab,
     palette_of_page,
 )
->>>>>>> 897462d (Pages of any kind are pooled through tifffile, with the layout and the tags that they had)
 from poolcli.io.tiff.page_kinds import PagePixels, read_pixels
 from poolcli.io.tiff.page_layout import layout_of_page
 from poolcli.io.tiff.page_source import page_source, stored_array

@@ -71,6 +71,20 @@ def rewrite_shape(text: str, shape: tuple[int, ...], add_note: AddNote) -> str |
     return json.dumps(values)
 
 
+def described_axes(text: str) -> str:
+    """Return the letters of the axes that a description gives; empty if there are none.
+
+    Examples
+    --------
+    >>> described_axes('{"shape": [5, 8, 8], "axes": "ZYX"}'), described_axes("a photo")
+    ('ZYX', '')
+    """
+    if described_shape(text) is None:
+        return ""
+    letters = json.loads(text).get("axes")
+    return letters if isinstance(letters, str) else ""
+
+
 def describe_shape(axes: OutputAxes, values: Mapping[str, Any]) -> str:
     """Return a description of axes, with further values.
 

@@ -53,8 +53,8 @@ def _stacked_item(document: Document, layout: str) -> Iterator[Item]:
     if any(item.image_mode != first.image_mode for item in items):
         modes = " and ".join(sorted({str(item.image_mode) for item in items}))
         raise ReadError(f"its pages differ in their pixels ({modes}): they are no stack")
-    sizes = _axis_sizes(document, layout[:-rank], len(items), rank)
-    source = stack_source([item.source for item in items], sizes)
+    sizes, order = _axis_sizes(document, layout[:-rank], len(items), rank)
+    source = stack_source([items[number].source for number in order], sizes)
     yield first._replace(source=source, layout=layout)
 
 
@@ -66,18 +66,20 @@ def _kept_item(item: Item) -> Item:
     return item._replace(source=whole)
 
 
-def _axis_sizes(document: Document, letters: str, count: int, rank: int) -> tuple[int, ...]:
-    """Return the sizes of the axes that count pages."""
+def _axis_sizes(
+    document: Document, letters: str, count: int, rank: int
+) -> tuple[tuple[int, ...], Sequence[int]]:
+    """Return the sizes of the axes that count pages, and the pages in the order of the axes."""
     description = document.metadata[0].tags.main.get(DESCRIPTION, "")
     named = page_axes(str(description), count, rank)
     if named is None:
         if len(letters) == 1:
-            return (count,)
+            return (count,), range(count)
         raise ReadError(
             f"its {count} pages have no metadata that say how {' '.join(letters)} count them "
             f"(ImageJ's, OME-XML or tifffile's shape); name one axis for them, as in ZYX"
         )
-    return match_axes(letters, named)
+    return match_axes(letters, named.axes), named.order
 
 
 def match_axes(letters: str, named: Sequence[tuple[str, int]]) -> tuple[int, ...]:
