@@ -132,8 +132,8 @@ OPTIONS: tuple[Option, ...] = (
            help="The axes of the layout to pool: Z, YX.", default_text="the spatial ones",
            complete=completion.axes),
     Option("ignore", ("--ignore",), metavar="V", panel=VALUES, repeatable=True,
-           help="Ignore elements equal to V: nan, 0, -9999. Repeatable. none: not a file's own "
-                "nodata.", default_text="a file's own nodata"),
+           help="Ignore elements equal to V: nan, 0, -9999. Repeatable. none pools a "
+                "file's own nodata.", default_text="a file's own nodata"),
     Option("min_valid", ("--min-valid",), metavar="F", panel=VALUES,
            help="A window with less than this share of its elements left after ignoring gives V.",
            default_text="any one"),

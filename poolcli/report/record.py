@@ -185,14 +185,14 @@ class Record:
 def json_number(value: Any) -> int | float | None:
     """Return a number as JSON can hold it.
 
-    JSON has no NaN and no infinities, which become None. Long doubles become the nearest float, or
-    None beyond its range.
+    JSON has no NaN and no infinities, which become None. Fractions, long doubles and integers of
+    more than 64 bits become the nearest float, or None beyond its range.
 
     Examples
     --------
     >>> json_number(2.5), json_number(float("inf")), json_number(float("nan"))
     (2.5, None, None)
     """
-    if value is None or isinstance(value, int):
+    if value is None or (isinstance(value, int) and value.bit_length() <= 64):
         return value
     return float(value) if abs(value) <= sys.float_info.max else None

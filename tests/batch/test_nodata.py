@@ -162,6 +162,8 @@ def test_info_shows_it(poolcli: Poolcli) -> None:
     np.save("x.npy", DEM)
     dem, array = poolcli("info", "dem.tif", "x.npy", "--json").records
     assert (dem["nodata"], array["nodata"]) == (-9999.5, None)
+    save(DEM, "-3.4028234663852886e+38", "lowest.tif")
+    assert '"nodata": -3.4028234663852886e+38,' in poolcli("info", "lowest.tif", "--json").out
     assert (dem["pixel_size"], array["pixel_size"]) == (None, None)
     assert "nodata -9999.5 was ignored" in poolcli("info", "dem.tif").out
     assert "the file's nodata is -9999.5" in poolcli("info", "dem.tif", "--ignore", "none").out
