@@ -5,12 +5,16 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from tests.conftest import Poolcli, Shell
+from tests.io.tiff.tiff_bytes import grey_page, make_tiff, tag
 
 DOCUMENT_NAME, PAGE_NUMBER, SUBFILE_TYPE, SUB_IFDS = 269, 297, 254, 330
-ASCII, SHORT, ENTRY = 2, 3, "<HHI"
+BYTE, ASCII, SHORT, UNDEFINED, SIGNED_LONG, FLOAT = 1, 2, 3, 7, 9, 11
+ENTRY = "<HHI"
+PACK_BITS = 32773
 
 
 def test_a_number_in_a_text_tag_is_dropped(shell: Shell, tmp_path: Path) -> None:
@@ -34,6 +38,37 @@ def test_page_number_is_not_copied(poolcli: Poolcli) -> None:
         assert poolcli("max", source, "-o", "y.tif", "--overwrite").code == 0
         with Image.open("y.tif") as image:
             assert PAGE_NUMBER not in image.tag_v2
+
+
+ODD_TAGS = {
+    "two numbers in one argument": [tag(PAGE_NUMBER, 0, 1)],
+    "text as a resolution": [(282, ASCII, 8, b"12345678"), (283, BYTE, 8, b"12345678")],
+    "bytes as a position": [(286, UNDEFINED, 4, b"1234")],
+    "negative numbers": [(344, SIGNED_LONG, 1, struct.pack("<i", -7))],
+    "integers as rationals": [(433, SIGNED_LONG, 2, struct.pack("<ii", -7, 8))],
+    "floats as integers": [(559, FLOAT, 2, struct.pack("<ff", 0.5, 0.25))],
+}
+"""Tags that Pillow reads and libtiff writes with other values."""
+
+
+@pytest.mark.parametrize("kind", ODD_TAGS)
+def test_tags_that_would_get_other_values_are_dropped(
+    shell: Shell, tmp_path: Path, kind: str
+) -> None:
+    page = dict.fromkeys(each for each in grey_page() if each[0] not in (259, 279))
+    tags = sorted([*page, tag(259, PACK_BITS), tag(279, 13), *ODD_TAGS[kind]])
+    pixels = b"\x0b" + bytes(range(12))  # twelve bytes that are not packed
+    (tmp_path / "x.tif").write_bytes(make_tiff([tags], pixels))
+    content = set()
+    for _ in range(2):
+        done = shell("poolcli max x.tif --k 2 -o y.tif --overwrite")
+        assert done.returncode == 0, done.stderr
+        content.add((tmp_path / "y.tif").read_bytes())
+    assert len(content) == 1
+    with Image.open(tmp_path / "y.tif") as image:
+        assert image.info["compression"] == "packbits"
+        assert not {code for code, *_ in ODD_TAGS[kind]} & set(image.tag_v2)
+        assert [image.getpixel((x, 0)) for x in (0, 1)] == [5, 7]
 
 
 def test_a_reduced_preview_is_noted(poolcli: Poolcli) -> None:

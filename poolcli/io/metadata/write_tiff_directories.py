@@ -6,21 +6,32 @@ Pillow writes no subdirectories into compressed TIFF files, so they are appended
 from __future__ import annotations
 
 import io
+import math
 import operator
 import os
 import struct
-from collections.abc import Iterator, Mapping, Sequence
-from typing import BinaryIO
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
 from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.errors import is_shortage
-from poolcli.io.metadata.tiff_tags import ASCII, LONG, STRIP_BYTE_COUNTS, STRIP_OFFSETS
+from poolcli.io.metadata.tiff_tags import (
+    ASCII,
+    EXIF,
+    GPS,
+    LONG,
+    STRIP_BYTE_COUNTS,
+    STRIP_OFFSETS,
+)
 
 HEADER_BYTES = 8
 
 TAG_NUMBER_BYTES = 2
+
+FLOAT32_TOLERANCE = 1e-6
+"""libtiff stores rationals as the nearest fraction of a float32."""
 
 HEADERS = {b"II": b"II*\0\x08\0\0\0", b"MM": b"MM\0*\0\0\0\x08"}
 """Headers by byte order, for files whose first directory follows the header."""
@@ -59,7 +70,7 @@ def add_pointer_tags(main: Directory, subdirectories: Mapping[int, Directory]) -
 
 
 def accepted_tags(page: Directory) -> Directory:
-    """Return a copy of a page's tags without those that libtiff rejects for their types."""
+    """Return a copy of a page's tags without those that libtiff rejects or writes otherwise."""
     accepted = copy_directory(page)
     for tag, value in page.items():
         if TiffTags.lookup(tag).type == ASCII and not isinstance(value, str):
@@ -76,14 +87,39 @@ def accepted_tags(page: Directory) -> Directory:
 
 
 def _is_accepted(page: Directory) -> bool:
-    """Return whether libtiff writes an image with these tags."""
+    """Return whether libtiff writes an image with these tags, and their values come out as given.
+
+    Pillow hands values to libtiff with the type that they have in the input. Where libtiff expects
+    another type, it may write an address, which differs at each run, as if it were the value.
+    """
+    file = io.BytesIO()
     try:
-        Image.new("L", (1, 1)).save(io.BytesIO(), "TIFF", compression="packbits", tiffinfo=page)
+        Image.new("L", (1, 1)).save(file, "TIFF", compression="packbits", tiffinfo=page)
+        file.seek(0)
+        written = Directory(file.read(HEADER_BYTES))
+        file.seek(written.next)
+        written.load(file)
+        tags = set(page) - {EXIF, GPS}
+        return all(_is_same(page[tag], written.get(tag)) for tag in tags)
     except Exception as error:  # libtiff rejects tags with one of many exceptions
         if is_shortage(error):
             raise
         return False
-    return True
+
+
+def _is_same(value: Any, written: Any) -> bool:
+    """Return whether the value of a tag is the one that was written, but for float32's rounding."""
+    if isinstance(value, str) and isinstance(written, str):
+        return value.rstrip("\0") == written.rstrip("\0")
+    values, others = (each if isinstance(each, tuple) else (each,) for each in (value, written))
+    return len(values) == len(others) and all(map(_is_same_element, values, others))
+
+
+def _is_same_element(value: Any, written: Any) -> bool:
+    if isinstance(value, bytes) or isinstance(written, bytes | str | None):
+        return bool(value == written)
+    value, written = float(value), float(written)
+    return math.isnan(value) or math.isclose(value, written, rel_tol=FLOAT32_TOLERANCE)
 
 
 def append_subdirectories(file: BinaryIO, pages: Sequence[Mapping[int, Directory]]) -> None:
@@ -111,6 +147,40 @@ def append_subdirectories(file: BinaryIO, pages: Sequence[Mapping[int, Directory
             file.write(copy_directory(directory, byte_order).tobytes(offset))
             file.seek(type_offsets[tag])
             file.write(struct.pack(f"{order}HII", LONG, 1, offset))
+    file.seek(0, os.SEEK_END)
+
+
+def move_directories_to_end(file: BinaryIO, numbers: Container[int]) -> None:
+    """Move directories of a complete TIFF file to its end.
+
+    If uncompressed pages together have fewer bytes than a directory, tifffile takes the directories
+    between them for pixels, unless that of the first one comes after the others.
+
+    Parameters
+    ----------
+    file : binary file
+        A classic TIFF; readable, writable and seekable.
+    numbers : container of int
+        The numbers of the pages whose directories are moved, from 0.
+    """
+    file.seek(0)
+    order = "<" if file.read(2) == b"II" else ">"
+    pointer, number = 4, 0
+    while True:
+        file.seek(pointer)
+        (offset,) = struct.unpack(f"{order}I", file.read(4))
+        if not offset:
+            break
+        file.seek(offset)
+        count = file.read(2)
+        directory = count + file.read(12 * struct.unpack(f"{order}H", count)[0] + 4)
+        if number in numbers:
+            end = file.seek(0, os.SEEK_END)
+            offset = end + end % 2
+            file.write(b"\0" * (end % 2) + directory)
+            file.seek(pointer)
+            file.write(struct.pack(f"{order}I", offset))
+        pointer, number = offset + len(directory) - 4, number + 1
     file.seek(0, os.SEEK_END)
 
 

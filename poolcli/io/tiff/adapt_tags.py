@@ -219,8 +219,9 @@ def _adapt_imagej_metadata(
     values = _values(main)
     for tag in found:
         del main[tag]
-    (data,), counts = values.get(METADATA, (b"",)), values.get(BYTE_COUNTS, ())
-    if not isinstance(data, bytes) or description.axes is None:
+    data, counts = values.get(METADATA, ("",))[0], values.get(BYTE_COUNTS, ())
+    are_sizes = all(isinstance(count, int) and count >= 0 for count in counts)
+    if not isinstance(data, bytes) or not are_sizes or description.axes is None:
         add_note(UNREADABLE)
         return
     before = ImageJMetadata(data, counts, "<" if byte_order == b"II" else ">")

@@ -89,7 +89,9 @@ def _pages_of_pixels(pixels: Element, own_uuid: str | None, page_count: int) -> 
         for letter, size in sizes.items():
             first = first * size + int(data.get(f"First{letter}", 0))
         planes = int(data.get("PlaneCount", 1 if "IFD" in data.attrib else count - first))
-        for number in range(min(planes, count - first)):
+        if first < 0 or first + planes > count or pages.keys() & {first, first + planes - 1}:
+            raise OmeError("no such planes, or planes with two pages")
+        for number in range(planes):
             pages[first + number] = first_page + number
     ordered = tuple(pages[plane] for plane in range(count))  # raises `KeyError` if one is missing
     if not all(0 <= page < page_count for page in ordered):

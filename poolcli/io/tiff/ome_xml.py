@@ -87,12 +87,11 @@ def rewrite_ome_xml(text: str, images: Mapping[int, OmeImage], add_note: AddNote
         if not images or max(images) >= len(found):
             add_note(NOT_DESCRIBED)
             return None
-        for number, element in enumerate(found):
-            if number not in images:
-                _remove_image(root, element)
-            elif not _rewrite_image(element, number, images[number], add_note):
+        for number, image in images.items():
+            if not _rewrite_image(found[number], number, image, add_note):
                 add_note(NOT_DESCRIBED)
                 return None
+        _remove_images(root, [each for at, each in enumerate(found) if at not in images])
         root.attrib.pop("UUID", None)
         pooled = {letter for image in images.values() for letter in image.axes.pooled_letters}
         if pooled:
@@ -193,12 +192,13 @@ def _tiff_data(pixels: Element, output: OmeImage) -> list[Element]:
     return elements
 
 
-def _remove_image(root: Element, image: Element) -> None:
-    """Remove an image, and what refers to it."""
-    root.remove(image)
-    for parent in list(root.iter()):
+def _remove_images(root: Element, images: list[Element]) -> None:
+    """Remove images, and what refers to them."""
+    left_out, removed = set(images), {image.get("ID") for image in images}
+    root[:] = [child for child in root if child not in left_out]
+    for parent in list(root.iter()) if images else ():
         for reference in children(parent, "ImageRef"):
-            if reference.get("ID") == image.get("ID"):
+            if reference.get("ID") in removed:
                 parent.remove(reference)
 
 

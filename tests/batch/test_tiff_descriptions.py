@@ -1,0 +1,210 @@
+"""Descriptions of stacks stay true: ImageJ's, OME-XML, tifffile's shape, as tifffile reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from tests.conftest import Poolcli
+
+tifffile = pytest.importorskip("tifffile")
+
+STACK = np.arange(3 * 2 * 8 * 12, dtype=np.uint16).reshape(3, 2, 8, 12)
+"""Three slices of two channels."""
+
+POOLED = STACK[..., 1::2, 1::2]
+"""The maxima of windows of 2 by 2."""
+
+TABLES = [np.arange(768, dtype=np.uint8).reshape(3, 256)] * 2
+
+IMAGEJ = {
+    "axes": "ZCYX", "unit": "um", "spacing": 0.5, "finterval": 2.0, "min": 1.0, "max": 99.0,
+    "mode": "composite", "Info": "µ-scope", "Ranges": (0.0, 9.0, 1.0, 8.0), "LUTs": TABLES,
+    "Labels": [f"{channel} {z}" for z in range(3) for channel in ("DAPI", "GFP")],
+}  # fmt: skip
+
+
+RESOLUTION = {282, 283, 296}
+
+
+def read(name: str) -> tuple[str, tuple[int, ...], Any]:
+    """Return axes, shape and elements of a file's only series."""
+    with tifffile.TiffFile(name) as tiff:
+        (series,) = tiff.series
+        return series.axes, series.shape, series.asarray()
+
+
+def resolution(name: str) -> tuple[Any, ...]:
+    """Return horizontal and vertical resolution and unit."""
+    with tifffile.TiffFile(name) as tiff:
+        return tuple(tiff.pages[0].tags[tag].value for tag in (282, 283, 296))
+
+
+@pytest.mark.parametrize("byte_order", "<>")
+def test_imagej(poolcli: Poolcli, byte_order: str) -> None:
+    poolcli("--version")  # in the folder of the test
+    arguments = {"resolution": (5, 4), "metadata": IMAGEJ, "byteorder": byte_order}
+    tifffile.imwrite("x.tif", STACK, imagej=True, **arguments)
+    ran = poolcli("max", "x.tif", "--k", 2, "-o", "y.tif", "--json")
+    assert ran.record["notes"] == []
+    axes, shape, pixels = read("y.tif")
+    assert (axes, shape) == ("ZCYX", POOLED.shape)
+    np.testing.assert_array_equal(pixels, POOLED)
+    assert resolution("y.tif") == ((5, 2), (2, 1), 1)
+    with tifffile.TiffFile("x.tif") as before, tifffile.TiffFile("y.tif") as after:
+        old, new = before.imagej_metadata, after.imagej_metadata
+    np.testing.assert_array_equal(old.pop("LUTs"), new.pop("LUTs"))
+    assert old == new
+    assert new["Labels"] == IMAGEJ["Labels"]
+
+
+def test_compressed_imagej_with_unlike_scales_and_regions(poolcli: Poolcli) -> None:
+    poolcli("--version")
+    text = tifffile.tifffile.imagej_description((3, 8, 12), axes="ZYX", xorigin=6.0, unit="um")
+    extra = tifffile.imagej_metadata_tag({"Info": "x", "ROI": b"region"}, ">")
+    with tifffile.TiffWriter("x.tif", byteorder=">") as writer:
+        for number, page in enumerate(STACK[:, 0].astype(np.uint8)):
+            first = {"description": text, "extratags": extra} if number == 0 else {}
+            options = {"compression": "lzw", "metadata": None, "resolution": (3, 3)}
+            writer.write(page, **options, **first)
+    ran = poolcli("max", "x.tif", "--k", "4x3", "-o", "y.tif", "--json")
+    assert ran.record["notes"] == [
+        "ImageJ's regions of interest, overlays and plots were dropped: pixels have moved"
+    ]
+    assert read("y.tif")[:2] == ("ZYX", (3, 2, 4))
+    assert resolution("y.tif") == ((1, 1), (3, 4), 2)
+    with tifffile.TiffFile("y.tif") as tiff:
+        assert tiff.pages[0].compression == 5
+        assert tiff.imagej_metadata["xorigin"] == 2
+        assert tiff.imagej_metadata["Info"] == "x"
+        assert "ROI" not in tiff.imagej_metadata
+
+
+def test_voxel_sizes_without_a_common_step(poolcli: Poolcli) -> None:
+    poolcli("--version")
+    tifffile.imwrite("x.tif", STACK[0, 0], imagej=True, resolution=(5, 5), metadata={"unit": "um"})
+    ran = poolcli("max", "x.tif", "--adaptive", "4x5", "-o", "y.tif", "--json")
+    assert ran.record["notes"] == [
+        "the resolution, which is a measurement, was dropped: the windows have no common step"
+    ]
+    with tifffile.TiffFile("y.tif") as tiff:
+        assert tiff.pages[0].tags[283].value == (5, 2)
+        assert 282 not in tiff.pages[0].tags
+
+
+def test_a_photo_keeps_its_resolution(poolcli: Poolcli) -> None:
+    poolcli("--version")
+    tifffile.imwrite("x.tif", STACK[0, 0], resolution=(300, 300), resolutionunit=2)
+    assert poolcli("max", "x.tif", "--k", 2, "-o", "y.tif").code == 0
+    assert resolution("y.tif") == ((300, 1), (300, 1), 2)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("axes", [None, "ZCYX"])
+def test_shape(poolcli: Poolcli, axes: str | None, compression: str | None) -> None:
+    poolcli("--version")
+    metadata = {"name": "cells"} | ({} if axes is None else {"axes": axes})
+    arguments = {"photometric": "minisblack", "compression": compression}
+    tifffile.imwrite("x.tif", STACK, metadata=metadata, **arguments)
+    ran = poolcli("max", "x.tif", "--k", 2, "-o", "y.tif", "--json")
+    assert ran.record["notes"] == []
+    found = read("y.tif")
+    assert found[:2] == (axes or "QQYX", POOLED.shape)
+    np.testing.assert_array_equal(found[2], POOLED)
+    with tifffile.TiffFile("y.tif") as tiff:
+        assert tiff.shaped_metadata[0]["name"] == "cells"
+
+
+def test_small_pages(poolcli: Poolcli) -> None:
+    """Directories between them have more bytes than all pixels."""
+    poolcli("--version")
+    with tifffile.TiffWriter("x.tif") as writer:
+        writer.write(STACK[:, 0, :4, :4], photometric="minisblack")
+        writer.write(STACK[:, 1, :4, :6], photometric="minisblack")
+    assert poolcli("max", "x.tif", "--k", 2, "-o", "y.tif").code == 0
+    with tifffile.TiffFile("y.tif") as tiff:
+        first, second = (series.asarray() for series in tiff.series)
+    np.testing.assert_array_equal(first, STACK[:, 0, 1:4:2, 1:4:2])
+    np.testing.assert_array_equal(second, STACK[:, 1, 1:4:2, 1:6:2])
+
+
+def test_several_shapes_in_one_file(poolcli: Poolcli) -> None:
+    poolcli("--version")
+    with tifffile.TiffWriter("x.tif") as writer:
+        writer.write(STACK[:, 0], photometric="minisblack")
+        writer.write(STACK[0, 0, :4])
+    assert poolcli("max", "x.tif", "--k", 2, "-o", "y.tif").code == 0
+    with tifffile.TiffFile("y.tif") as tiff:
+        assert [series.shape for series in tiff.series] == [(3, 4, 6), (2, 6)]
+
+
+def test_a_shape_that_is_not_that_of_the_pages(poolcli: Poolcli) -> None:
+    poolcli("--version")
+    description = '{"shape": [9, 8, 12]}'
+    tifffile.imwrite("x.tif", STACK[0, 0], metadata=None, description=description)
+    ran = poolcli("max", "x.tif", "--k", 2, "-o", "y.tif", "--json")
+    assert ran.record["notes"] == [
+        "tifffile's description of the shape could not be read and was dropped"
+    ]
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_ome(poolcli: Poolcli, compression: str | None) -> None:
+    poolcli("--version")
+    metadata = {
+        "axes": "ZCYX", "PhysicalSizeX": 0.25, "PhysicalSizeXUnit": "µm", "PhysicalSizeZ": 2,
+        "Channel": {"Name": ["DAPI", "GFP"]},
+    }  # fmt: skip
+    arguments = {"photometric": "minisblack", "compression": compression, "resolution": (40, 20)}
+    tifffile.imwrite("x.ome.tif", STACK, metadata=metadata, ome=True, **arguments)
+    ran = poolcli("max", "x.ome.tif", "--k", "2x3", "-o", "y.ome.tif", "--json")
+    assert ran.record["notes"] == []
+    axes, shape, pixels = read("y.ome.tif")
+    assert (axes, shape) == ("ZCYX", (3, 2, 4, 4))
+    np.testing.assert_array_equal(pixels, STACK[..., 1::2, 2::3])
+    ratios = [above / below for above, below in resolution("y.ome.tif")[:2]]
+    assert ratios == pytest.approx([40 / 3, 10])
+    with tifffile.TiffFile("y.ome.tif") as tiff:
+        assert tiff.is_ome
+        root = ElementTree.fromstring(tiff.ome_metadata)
+    (found,) = root.iterfind(".//{*}Pixels")
+    expected = {"PhysicalSizeX": "0.75", "PhysicalSizeXUnit": "µm", "PhysicalSizeZ": "2"}
+    assert found.attrib.items() >= expected.items()
+    assert [each.get("Name") for each in root.iterfind(".//{*}Channel")] == ["DAPI", "GFP"]
+
+
+def test_ome_of_several_images(poolcli: Poolcli) -> None:
+    poolcli("--version")
+    with tifffile.TiffWriter("x.ome.tif", ome=True) as writer:
+        writer.write(STACK[:, 0], photometric="minisblack", metadata={"axes": "ZYX"})
+        writer.write(STACK[0, :, :4], photometric="minisblack", metadata={"axes": "CYX"})
+    assert poolcli("max", "x.ome.tif", "--k", 2, "-o", "y.ome.tif").code == 0
+    with tifffile.TiffFile("y.ome.tif") as tiff:
+        found = [(series.axes, series.shape) for series in tiff.series]
+        np.testing.assert_array_equal(tiff.series[1].asarray(), POOLED[0, :, :2])
+    assert found == [("ZYX", (3, 4, 6)), ("CYX", (2, 2, 6))]
+
+
+@pytest.mark.parametrize("into", ["png", "npy"])
+def test_other_formats(poolcli: Poolcli, into: str) -> None:
+    poolcli("--version")
+    tifffile.imwrite("x.tif", STACK[0, 0], imagej=True, resolution=(5, 5), metadata={"unit": "um"})
+    tifffile.imwrite("ome.tif", STACK[0, 0], ome=True)
+    tifffile.imwrite("shape.tif", STACK[0, 0], metadata={"axes": "YX"})
+    name = into.upper()
+    for source, expected in (
+        ("x", [f"{name} cannot store ImageJ's metadata: dropped"]),
+        ("ome", [f"{name} cannot store OME-XML: dropped"]),
+        ("shape", []),
+    ):
+        ran = poolcli("max", f"{source}.tif", "-o", f"{source}.{into}", "--json")
+        assert ran.record["notes"] == expected
+    if into == "png":
+        from PIL import Image
+
+        for source, tags in (("x", RESOLUTION), ("ome", RESOLUTION), ("shape", set())):
+            with Image.open(f"{source}.png") as image:
+                assert not ({270} | tags) & set(image.getexif())
