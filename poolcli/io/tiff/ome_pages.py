@@ -66,8 +66,8 @@ def find_ome_pages(text: str, page_count: int) -> list[OmePages] | None:
     return images if images and len(set(pages)) == len(pages) else None
 
 
-def _pages_of_pixels(pixels: Element, own_uuid: str | None, page_count: int) -> OmePages:
-    """Return the pages of an image. Raise an error if they are not all in this file."""
+def _page_sizes(pixels: Element) -> dict[str, int]:
+    """Return the sizes of the axes of an image's pages, slowest first."""
     letters = pixels.attrib["DimensionOrder"][:1:-1].upper()
     if sorted(letters) != ["C", "T", "Z"]:
         raise OmeError("unknown axes")
@@ -75,6 +75,12 @@ def _pages_of_pixels(pixels: Element, own_uuid: str | None, page_count: int) -> 
     samples = [int(each.get("SamplesPerPixel", 1)) for each in children(pixels, "Channel")]
     if samples and sum(samples) == sizes["C"] and len(set(samples)) == 1:
         sizes["C"] //= samples[0]
+    return sizes
+
+
+def _pages_of_pixels(pixels: Element, own_uuid: str | None, page_count: int) -> OmePages:
+    """Return the pages of an image. Raise an error if they are not all in this file."""
+    sizes = _page_sizes(pixels)
     count = math.prod(sizes.values())
     if min(sizes.values()) < 1 or count > page_count:
         raise OmeError("more planes than pages")
@@ -96,4 +102,4 @@ def _pages_of_pixels(pixels: Element, own_uuid: str | None, page_count: int) -> 
     ordered = tuple(pages[plane] for plane in range(count))  # raises `KeyError` if one is missing
     if not all(0 <= page < page_count for page in ordered):
         raise OmeError("no such page")
-    return OmePages(letters, tuple(sizes.values()), ordered)
+    return OmePages("".join(sizes), tuple(sizes.values()), ordered)
