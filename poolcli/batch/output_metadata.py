@@ -42,7 +42,7 @@ def output_metadata(
     is_dependent = any(WINDOW_DEPENDENT_TAGS & set(each.tags.main) for each in kept)
     is_stack = output.format == "TIFF" and is_stack_result(results[0])
     if not (is_dependent or is_stack) or "TIFF" not in (output.format, document.format):
-        return kept
+        return kept[: len(results)]  # the pages of an input may have become one
 
     def add_note(note: str) -> None:
         if note not in output.notes:
@@ -51,6 +51,7 @@ def output_metadata(
     from poolcli.io.tiff import adapt_tags  # imported late: few images are TIFF
 
     if output.format != "TIFF":
+        kept = kept[: len(results)]  # a stack of one page
         return adapt_tags.remove_page_tags(output.format, kept, add_note)
     if is_stack:
         dtype = "bool" if results[0].result.mode == "1" else results[0].result.dtype.name
