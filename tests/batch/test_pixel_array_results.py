@@ -16,17 +16,20 @@ from poolcli.core.recipe import Recipe
 from poolcli.core.window import Window
 from poolcli.io.document import Item
 from poolcli.io.images.image_block_writer import WritableImage
-from poolcli.io.images.pixel_array import OutputImage, PixelArray
+from poolcli.io.images.pixel_array import OutputImage, PixelArray, empty_output_image
 from poolcli.request import Request
 
 RNG = np.random.default_rng(8)
 
 
 class OutputsInMemory:
-    """Gives arrays in memory for all results."""
+    """Gives arrays and images in memory for all results."""
 
     def result(self, level: int | None, source: object, recipe: Recipe, **options: bool) -> Any:
         return np.empty(recipe.out_shape, recipe.out_dtype)
+
+    def image(self, item: Item, mode: str, shape: tuple[int, ...]) -> OutputImage:
+        return empty_output_image(mode, shape, item.palette)
 
 
 def pooled(values: Any, image_mode: str, mode: str, **options: Any) -> OutputImage:
