@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -118,17 +119,31 @@ def test_shape(poolcli: Poolcli, axes: str | None, compression: str | None) -> N
         assert tiff.shaped_metadata[0]["name"] == "cells"
 
 
-def test_small_pages(poolcli: Poolcli) -> None:
+@pytest.mark.parametrize("dtype", ["uint16", "float64"])
+def test_small_pages(poolcli: Poolcli, dtype: str) -> None:
     """Directories between them have more bytes than all pixels."""
     poolcli("--version")
+    stack = STACK.astype(dtype)
     with tifffile.TiffWriter("x.tif") as writer:
-        writer.write(STACK[:, 0, :4, :4], photometric="minisblack")
-        writer.write(STACK[:, 1, :4, :6], photometric="minisblack")
+        writer.write(stack[:, 0, :4, :4], photometric="minisblack")
+        writer.write(stack[:, 1, :4, :6], photometric="minisblack")
     assert poolcli("max", "x.tif", "--k", 2, "-o", "y.tif").code == 0
     with tifffile.TiffFile("y.tif") as tiff:
         first, second = (series.asarray() for series in tiff.series)
-    np.testing.assert_array_equal(first, STACK[:, 0, 1:4:2, 1:4:2])
-    np.testing.assert_array_equal(second, STACK[:, 1, 1:4:2, 1:6:2])
+    np.testing.assert_array_equal(first, stack[:, 0, 1:4:2, 1:4:2])
+    np.testing.assert_array_equal(second, stack[:, 1, 1:4:2, 1:6:2])
+
+
+@pytest.mark.parametrize("count", [2, 3, 9])
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_pages_of_one_pixel(poolcli: Poolcli, dtype: str, count: int) -> None:
+    poolcli("--version")
+    stack = np.arange(16 * count).reshape(count, 4, 4).astype(dtype)
+    tifffile.imwrite("x.tif", stack, imagej=True, metadata={"axes": "ZYX"})
+    assert poolcli("max", "x.tif", "--global", "-o", "y.tif").code == 0
+    axes, _, pixels = read("y.tif")
+    assert axes.startswith("Z")
+    assert pixels.ravel().tolist() == [16 * z + 15 for z in range(count)]
 
 
 def test_several_shapes_in_one_file(poolcli: Poolcli) -> None:
@@ -186,6 +201,20 @@ def test_ome_of_several_images(poolcli: Poolcli) -> None:
         found = [(series.axes, series.shape) for series in tiff.series]
         np.testing.assert_array_equal(tiff.series[1].asarray(), POOLED[0, :, :2])
     assert found == [("ZYX", (3, 4, 6)), ("CYX", (2, 2, 6))]
+
+
+def test_text_beyond_ascii_stays(poolcli: Poolcli) -> None:
+    """Through Pillow, and through tifffile, which takes the pages that Pillow does not."""
+    poolcli("--version")
+    metadata = '<GDALMetadata>\n  <Item name="PLACE">Köln</Item>\n</GDALMetadata>'.encode()
+    tags = [(42112, 2, 0, metadata, False), (315, 2, 0, "Jörg".encode("latin-1"), False)]
+    for dtype in ("uint8", "float64"):
+        page = STACK[0, 0].astype(dtype)
+        tifffile.imwrite("x.tif", page, metadata=None, extratags=tags)
+        assert poolcli("max", "x.tif", "-o", "y.tif", "--overwrite").code == 0
+        data = Path("y.tif").read_bytes()
+        assert metadata in data
+        assert b"J\xf6rg\0" in data
 
 
 @pytest.mark.parametrize("into", ["png", "npy"])

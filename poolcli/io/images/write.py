@@ -25,10 +25,10 @@ from poolcli.io.metadata.animation_metadata import AnimationMetadata
 from poolcli.io.metadata.animation_save_options import animation_save_options
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.metadata_save_options import merged_xmp_packet, metadata_save_options
-from poolcli.io.metadata.tiff_tags import DESCRIPTION, PREDICTOR
+from poolcli.io.metadata.tiff_tags import PREDICTOR
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.stdout_and_stderr import silence_stderr
-from poolcli.io.tiff.shape_description import is_shape_description
+from poolcli.io.tiff.small_pages import join_small_pages
 
 BUFFERED_FORMATS = ("JPEG2000",)
 """Formats whose encoder never ends on a full disk: they are encoded in memory."""
@@ -104,9 +104,7 @@ def write_image(
         if format_name == "TIFF":
             write_tiff_directories.append_subdirectories(target, directories)
             if len(directories) > 1:
-                shaped = [_has_shape_description(each) for each in output.metadata]
-                numbers = {number for number, is_shaped in enumerate(shaped) if is_shaped}
-                write_tiff_directories.move_directories_to_end(target, numbers)
+                join_small_pages(target)
         if format_name == "AVIF":
             from poolcli.io.images.encoding import avif_corrections  # late: few images are AVIF
 
@@ -124,12 +122,6 @@ def write_image(
         raise OutputError(f"{format_name} cannot be written: {first_line(error)}") from error
     if not is_direct:
         file.write(buffer.getbuffer())
-
-
-def _has_shape_description(metadata: ImageMetadata) -> bool:
-    """Return whether a page says which shape it has together with those after it."""
-    description = metadata.tags.main.get(DESCRIPTION)
-    return isinstance(description, str) and is_shape_description(description)
 
 
 def _encode(

@@ -10,7 +10,7 @@ import math
 import operator
 import os
 import struct
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from PIL import Image, TiffTags
@@ -147,59 +147,6 @@ def append_subdirectories(file: BinaryIO, pages: Sequence[Mapping[int, Directory
             file.write(copy_directory(directory, byte_order).tobytes(offset))
             file.seek(type_offsets[tag])
             file.write(struct.pack(f"{order}HII", LONG, 1, offset))
-    file.seek(0, os.SEEK_END)
-
-
-def move_directories_to_end(file: BinaryIO, numbers: Container[int]) -> None:
-    """Move directories of a complete TIFF file to its end.
-
-    If uncompressed pages together have fewer bytes than a directory, tifffile takes the directories
-    between them for pixels, unless that of the first one comes after the others.
-
-    Parameters
-    ----------
-    file : binary file
-        A classic TIFF; readable, writable and seekable.
-    numbers : container of int
-        The numbers of the pages whose directories are moved, from 0.
-    """
-    file.seek(0)
-    order = "<" if file.read(2) == b"II" else ">"
-    pointer, number = 4, 0
-    while True:
-        file.seek(pointer)
-        (offset,) = struct.unpack(f"{order}I", file.read(4))
-        if not offset:
-            break
-        file.seek(offset)
-        count = file.read(2)
-        directory = count + file.read(12 * struct.unpack(f"{order}H", count)[0] + 4)
-        if number in numbers:
-            end = file.seek(0, os.SEEK_END)
-            offset = end + end % 2
-            file.write(b"\0" * (end % 2) + directory)
-            file.seek(pointer)
-            file.write(struct.pack(f"{order}I", offset))
-        pointer, number = offset + len(directory) - 4, number + 1
-    file.seek(0, os.SEEK_END)
-
-
-def replace_tag_numbers(file: BinaryIO, numbers: Mapping[int, int]) -> None:
-    """Replace the numbers of tags in all pages of a TIFF; the order of tags must not change.
-
-    Parameters
-    ----------
-    file : binary file
-        A classic TIFF; readable, writable and seekable.
-    numbers : mapping of int to int
-        The new numbers by the old ones.
-    """
-    file.seek(0)
-    order = "<" if file.read(2) == b"II" else ">"
-    for type_offsets in list(_type_offsets(file, order)):
-        for tag in numbers.keys() & type_offsets.keys():
-            file.seek(type_offsets[tag] - TAG_NUMBER_BYTES)
-            file.write(struct.pack(f"{order}H", numbers[tag]))
     file.seek(0, os.SEEK_END)
 
 

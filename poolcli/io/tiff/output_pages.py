@@ -120,10 +120,10 @@ def _extra_tags(directory: Directory) -> list[tuple[int, int, int, Any, bool]]:
             tags.append((POINTER_PLACEHOLDERS[code], LONG, 1, 0, False))
             continue
         kind = directory.tagtype[code]
-        values = value if isinstance(value, (tuple, bytes)) else (value,)
+        values: Any = value if isinstance(value, (tuple, bytes)) else (value,)
         if kind == ASCII:
-            text = "\0".join(map(str, values))
-            tags.append((code, kind, 0, text.encode(), False))
+            text = b"\0".join(each.encode() for each in values)
+            tags.append((code, kind, 0, text, False))
         elif isinstance(values, bytes):
             tags.append((code, kind, len(values), values, False))
         elif kind in (RATIONAL, SIGNED_RATIONAL):

@@ -24,6 +24,7 @@ from poolcli.io.tiff.page_layout import (
     can_compress,
     fitting_predictor,
 )
+from poolcli.io.tiff.small_pages import join_small_pages
 
 MAX_CLASSIC_BYTES = (1 << 32) - (1 << 25)
 """The size of the pixels up to which a classic TIFF is written, whose offsets have 32 bits; tags
@@ -154,6 +155,8 @@ def _write_pages(
     ):
         for page in pages:
             _write_page(writer, page, options, add_note)
+    if len(pages) > 1:
+        join_small_pages(file)
 
 
 def _write_page(writer: Any, page: OutputPage, options: TiffFileOptions, add_note: AddNote) -> None:
