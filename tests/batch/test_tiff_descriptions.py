@@ -237,3 +237,70 @@ def test_other_formats(poolcli: Poolcli, into: str) -> None:
         for source, tags in (("x", RESOLUTION), ("ome", RESOLUTION), ("shape", set())):
             with Image.open(f"{source}.png") as image:
                 assert not ({270} | tags) & set(image.getexif())
+
+
+@pytest.mark.parametrize(
+    ("window", "shape", "spacing", "labels"),
+    [
+        ("--k 2x2x2 --ceil", (2, 2, 4, 6), 1, None),
+        ("--axes Z --global", (1, 2, 8, 12), 1.5, ["DAPI", "GFP"]),
+        ("--axes YX --k 2", (3, 2, 4, 6), 0.5, ["DAPI", "GFP"] * 3),
+    ],
+)
+def test_imagej_with_pooled_slices(
+    poolcli: Poolcli, window: str, shape: tuple[int, ...], spacing: float, labels: list[str] | None
+) -> None:
+    poolcli("--version")
+    metadata = IMAGEJ | {"Labels": ["DAPI", "GFP"] * 3}
+    if labels is None:
+        metadata["Labels"] = IMAGEJ["Labels"]
+    tifffile.imwrite("x.tif", STACK, imagej=True, resolution=(5, 5), metadata=metadata)
+    ran = poolcli("max", "x.tif", "--layout", "ZCYX", *window.split(), "-o", "y.tif", "--json")
+    found, expected = ran.record["notes"], []
+    if labels is None:
+        expected = ["the labels of slices that were pooled together were dropped"]
+    assert found == expected
+    assert np.squeeze(read("y.tif")[2]).shape == tuple(size for size in shape if size > 1)
+    with tifffile.TiffFile("y.tif") as tiff:
+        imagej = tiff.imagej_metadata
+        assert len(tiff.pages) == shape[0] * shape[1]
+    assert imagej["images"] == shape[0] * shape[1]
+    assert imagej["spacing"] == spacing
+    assert imagej.get("Labels") == labels
+    np.testing.assert_array_equal(imagej["LUTs"], TABLES)
+    scale = 12 // shape[3]
+    assert resolution("y.tif")[:2] == ((5, scale), (5, scale))
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "float64"])
+def test_ome_with_pooled_slices(poolcli: Poolcli, dtype: str) -> None:
+    poolcli("--version")
+    metadata = {"axes": "ZCYX", "PhysicalSizeX": 0.25, "PhysicalSizeZ": 2, "TimeIncrement": 3}
+    stack = STACK.astype(dtype)
+    tifffile.imwrite("x.ome.tif", stack, metadata=metadata, ome=True, photometric="minisblack")
+    window = ("--layout", "ZCYX", "--axes", "ZX", "--k", "3x2")
+    ran = poolcli("max", "x.ome.tif", *window, "-o", "y.ome.tif", "--json")
+    assert ran.record["notes"] == []
+    axes, _, pixels = read("y.ome.tif")
+    assert axes == "CYX"
+    np.testing.assert_array_equal(pixels, stack[2, :, :, 1::2])
+    with tifffile.TiffFile("y.ome.tif") as tiff:
+        root = ElementTree.fromstring(tiff.ome_metadata)
+    (found,) = root.iterfind(".//{*}Pixels")
+    expected = {
+        "SizeZ": "1", "SizeC": "2", "PhysicalSizeX": "0.5", "PhysicalSizeZ": "6.0",
+        "TimeIncrement": "3", "Type": {"uint16": "uint16", "float64": "double"}[dtype],
+    }  # fmt: skip
+    assert found.attrib.items() >= expected.items()
+
+
+def test_shape_with_pooled_slices(poolcli: Poolcli) -> None:
+    poolcli("--version")
+    metadata = {"axes": "ZYX", "name": "cells"}
+    tifffile.imwrite("x.tif", STACK[:, 0], metadata=metadata, photometric="minisblack")
+    assert poolcli("max", "x.tif", "--layout", "ZYX", "--k", 2, "-o", "y.tif").code == 0
+    axes, shape, pixels = read("y.tif")
+    assert (axes, shape) == ("ZYX", (1, 4, 6))
+    np.testing.assert_array_equal(pixels[0], POOLED[1, 0])
+    with tifffile.TiffFile("y.tif") as tiff:
+        assert tiff.shaped_metadata[0]["name"] == "cells"

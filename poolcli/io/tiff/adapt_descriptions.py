@@ -135,7 +135,9 @@ def adapt_stack_description(
         pages = imagej.page_axes(text, page_count)
         rewritten = imagej.rewrite_description(text, axes, add_note)
         if rewritten is not None:
-            return AdaptedDescription(rewritten, pages or {}, axes)
+            if pages is None:  # so that labels, which cannot be assigned, are dropped
+                pages = dict.fromkeys(axes.pooled_letters & {*"TZC"}, 0)
+            return AdaptedDescription(rewritten, pages, axes)
     elif is_ome_description(text):
         image = OmeImage(axes, tuple(range(axes.page_count)), dtype)
         rewritten = ome_xml.rewrite_ome_xml(_as_utf8(text), {0: image}, add_note)

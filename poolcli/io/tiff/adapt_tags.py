@@ -92,7 +92,11 @@ def adapt_stack_tags(
     first = adapt_stack_description(text, len(metadata), axes, dtype, add_note)
     others = AdaptedDescription("")
     is_measured = has_voxel_sizes(text)
-    kept = list(metadata) if len(metadata) == axes.page_count else [metadata[0]] * axes.page_count
+    kept = list(metadata)
+    if len(metadata) != axes.page_count:
+        whole_file = tiff_tags.IMAGEJ_TAGS | {tiff_tags.DESCRIPTION}
+        other = _without_tags(metadata[0], whole_file, is_measured=False)
+        kept = [metadata[0], *[other] * (axes.page_count - 1)]
     return [
         _adapt_page(each, others if number else first, axes.scalings, is_measured, add_note)
         for number, each in enumerate(kept)
