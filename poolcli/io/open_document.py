@@ -169,7 +169,9 @@ def _open_by_kind(
     if is_tiff(head):
         from poolcli.io.tiff.open_tiff import open_tiff  # rarely needed
 
-        return open_tiff(file, max_pixels, indexed=indexed)
+        unsupported = unsupported_formats.find_by_name(name)
+        damaged = None if unsupported is None else unsupported.message
+        return open_tiff(file, max_pixels, indexed=indexed, damaged=damaged)
     from poolcli.io.images.read import open_image  # late, because arrays do not need Pillow
 
     return open_image(

@@ -5,7 +5,7 @@ No other module of poolcli uses them. `tests/io/test_pillow_private.py` checks t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -120,6 +120,21 @@ def set_mode(image: Image.Image, mode: str) -> None:
         Pillow's mode, one that the raw mode of the tiles can be decoded to.
     """
     image._mode = mode
+
+
+def override_tiff_tags(image: Any, tags: Mapping[int, Any]) -> None:
+    """Make Pillow decode a page of a TIFF as if it had other tags.
+
+    Parameters
+    ----------
+    image : Image
+        Opened and not loaded; changed in place.
+    tags : mapping
+        Values by code.
+    """
+    for code, value in tags.items():
+        image.tag_v2[code] = value
+    image._setup()
 
 
 def set_size(image: Image.Image, size: tuple[int, int]) -> None:

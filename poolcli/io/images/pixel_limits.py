@@ -99,31 +99,3 @@ def check_frame_pixels(count: int, pixels: int, max_total_pixels: float) -> None
             f"its {count:,} frames have {pixels:,} pixels or more, above the limit of "
             f"{max_total_pixels:,} for a file of its size; --max-pixels 0 lifts it"
         )
-
-
-def known_pixels_of_frames(image: Image.Image, count: int) -> int:
-    """Return the pixels of all frames of an opened image, as far as known without decoding.
-
-    TIFF pages differ in size, which their directories give. The frames of animations have the size
-    of the animation; those of other formats are counted when they are read.
-
-    Parameters
-    ----------
-    image : Image
-        The opened image; it stands at its first frame before and after.
-    count : int
-        The number of frames.
-
-    Examples
-    --------
-    >>> known_pixels_of_frames(Image.new("L", (20, 10)), 3)
-    600
-    """
-    if image.format != "TIFF" or count == 1:
-        return image.width * image.height * count
-    pixels = 0
-    for number in range(count):
-        image.seek(number)
-        pixels += image.width * image.height
-    image.seek(0)
-    return pixels

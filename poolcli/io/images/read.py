@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -22,6 +23,7 @@ from poolcli.io.images.decoding.png_sixteen_bit_colour import (
     SixteenBitColourDecoder,
     is_sixteen_bit_colour,
 )
+from poolcli.io.images.decoding.tiff_corrections import correct_tiff_decoder
 from poolcli.io.images.decoding.webp_and_jp2_encoding import read_input_encoding
 from poolcli.io.images.image_block_reader import ReadableImage, transposition_of
 from poolcli.io.images.image_modes import pooled_mode
@@ -34,6 +36,8 @@ from poolcli.io.metadata.exif_and_page_tags import (
 from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.pillow_private import set_tiles
 from poolcli.io.stdout_and_stderr import silence_stderr
+from poolcli.io.tiff.page_kinds import Photometric
+from poolcli.io.tiff.pages_to_pool import TiffPage
 from poolcli.io.trailing_data import trailing_image_notes
 from poolcli.io.unsupported_formats import UNIDENTIFIED
 
@@ -50,7 +54,12 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 @contextmanager
 def open_image(
-    file: BinaryIO, max_pixels: int, *, indexed: bool = False, unidentified: str = UNIDENTIFIED
+    file: BinaryIO,
+    max_pixels: int,
+    *,
+    indexed: bool = False,
+    unidentified: str = UNIDENTIFIED,
+    tiff_pages: Sequence[TiffPage] = (),
 ) -> Iterator[Document]:
     """Open an image.
 
@@ -64,6 +73,8 @@ def open_image(
         Whether palette images are read as indices instead of colours, where Pillow gives indices.
     unidentified : str
         The message for a file that has none of the formats in `READABLE_FORMATS`.
+    tiff_pages : sequence of TiffPage
+        The pages of a TIFF to read; their sizes are within the limits.
 
     Raises
     ------
@@ -77,25 +88,49 @@ def open_image(
             pillow_corrections.check_before_opening(file)
             decoded = decode_while_starting.take_decoded(file)
             image = Image.open(file, formats=READABLE_FORMATS) if decoded is None else decoded.image
-            count = 1 if image.format in LAYERED_FORMATS else getattr(image, "n_frames", 1)
+            count = 1 if tiff_pages else _count_frames(image)
         with image:
-            if count < 1:
-                raise ReadError(f"its header claims {count} frames; get a new copy")
-            pixel_limits.check_image_pixels(image, max_pixels)
-            with translate_decoder_errors(max_pixels):
-                frames, notes = mpo_auxiliary_frames.find_image_frames(image, count)
-                max_total_pixels = pixel_limits.max_pixels_of_frames(file, count, max_pixels)
-                pixels = pixel_limits.known_pixels_of_frames(image, count)
-            pixel_limits.check_frame_pixels(count, pixels, max_total_pixels)
-            reader = _ImageReader(image, file, frames, max_pixels, max_total_pixels, indexed)
+            if tiff_pages:
+                frames, max_total_pixels = [page.number for page in tiff_pages], math.inf
+                notes: list[str] = []
+            else:
+                frames, notes, max_total_pixels = _find_frames(image, file, count, max_pixels)
+            reader = _ImageReader(
+                image, file, frames, max_pixels, max_total_pixels, indexed, tiff_pages
+            )
             reader.document.notes.extend(notes)
             if decoded is not None:
                 set_tiles(image, decoded.tiles)
             with translate_decoder_errors(max_pixels):
+                reader.seek(0)
                 reader.read_file_properties()
             if decoded is not None:
                 set_tiles(image, [])
             yield reader.document
+
+
+def _count_frames(image: Image.Image) -> int:
+    """Return the number of frames of an opened image; raise `ReadError` if it has none."""
+    count = 1 if image.format in LAYERED_FORMATS else getattr(image, "n_frames", 1)
+    if count < 1:
+        raise ReadError(f"its header claims {count} frames; get a new copy")
+    return count
+
+
+def _find_frames(
+    image: Image.Image, file: BinaryIO, count: int, max_pixels: int
+) -> tuple[list[int], list[str], float]:
+    """Return the numbers of the frames to read, notes, and the limit on the pixels of them all.
+
+    Raise `LimitError` if the image has too many pixels.
+    """
+    pixel_limits.check_image_pixels(image, max_pixels)
+    with translate_decoder_errors(max_pixels):
+        frames, notes = mpo_auxiliary_frames.find_image_frames(image, count)
+        max_total_pixels = pixel_limits.max_pixels_of_frames(file, count, max_pixels)
+    # Those of animations have the size of the animation; others are counted when they are read.
+    pixel_limits.check_frame_pixels(count, image.width * image.height * count, max_total_pixels)
+    return frames, notes, max_total_pixels
 
 
 @dataclass
@@ -112,6 +147,8 @@ class _ImageReader:
         The number of pixels that all frames may have together.
     indexed : bool
         Whether palette images are read as indices.
+    tiff_pages : sequence of TiffPage
+        The pages of a TIFF, one for each frame; empty for other formats.
     """
 
     image: Image.Image
@@ -120,6 +157,7 @@ class _ImageReader:
     max_pixels: int
     max_total_pixels: float
     indexed: bool
+    tiff_pages: Sequence[TiffPage] = ()
 
     def __post_init__(self) -> None:
         count, image_format = len(self.frames), self.image.format or ""
@@ -143,6 +181,13 @@ class _ImageReader:
         if note not in self.notes:
             self.notes.append(note)
 
+    def seek(self, index: int) -> None:
+        """Go to one of the frames, and correct the decoder if it is a page of a TIFF."""
+        if index or self.tiff_pages:
+            self.image.seek(self.frames[index])
+        if self.tiff_pages:
+            correct_tiff_decoder(self.image, self.tiff_pages[index])
+
     def read_file_properties(self) -> None:
         """Correct the decoder, and read what all frames share, before any is decoded."""
         image, file, notes = self.image, self.file, self.document.notes
@@ -165,11 +210,11 @@ class _ImageReader:
         """Decode one frame after the other, and close the image after the last one."""
         image, count = self.image, len(self.frames)
         pixels = 0
-        for number, frame_number in enumerate(self.frames, 1):
+        for number in range(1, count + 1):
             subject = f"frame {number} of {count}" if count > 1 else "the image"
             with translate_decoder_errors(self.max_pixels, subject):
                 if number > 1:
-                    image.seek(frame_number)
+                    self.seek(number - 1)
                     pixel_limits.check_image_pixels(image, self.max_pixels)
                 pixels += image.width * image.height
                 pixel_limits.check_frame_pixels(count, pixels, self.max_total_pixels)
@@ -181,6 +226,9 @@ class _ImageReader:
                 if is_turned:
                     drop_georeference_of_turned_page(metadata.tags, self.add_note)
                 metadata.input_encoding |= self.input_encoding
+                if self.tiff_pages:
+                    photometric = self.tiff_pages[number - 1].pixels.photometric
+                    metadata.white_is_zero = photometric == Photometric.WHITE_IS_ZERO
                 self.document.metadata.append(metadata)
                 if number == count:
                     self._read_shared_metadata()

@@ -17,6 +17,7 @@ from poolcli.errors import OutputError
 from poolcli.io.images.encoding import animation_frames, low_bit_depth, png_writer
 from poolcli.io.images.encoding.encoder_options import EncoderOptions, choose_save_options
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile, raise_if_disk_full
+from poolcli.io.images.encoding.inverted_grey import inverted_grey
 from poolcli.io.images.encoding.png_strategy import FILTER_OPTION
 from poolcli.io.images.encoding.quantize_colours import has_transparent_pixels, quantize_colours
 from poolcli.io.images.pixel_array import PixelArray
@@ -100,9 +101,13 @@ def write_image(
     directories = [metadata.tags.subdirectories for metadata in output.metadata]
     try:
         with silence_stderr(), warnings.catch_warnings(action="ignore"):
+            if format_name != "TIFF":
+                _invert_where_white_is_zero(output)
             _encode(target, output, format_name, options)
         if format_name == "TIFF":
             write_tiff_directories.append_subdirectories(target, directories)
+            are_inverted = [metadata.white_is_zero for metadata in output.metadata]
+            write_tiff_directories.set_white_is_zero(target, are_inverted)
             if len(directories) > 1:
                 join_small_pages(target)
         if format_name == "AVIF":
@@ -122,6 +127,14 @@ def write_image(
         raise OutputError(f"{format_name} cannot be written: {first_line(error)}") from error
     if not is_direct:
         file.write(buffer.getbuffer())
+
+
+def _invert_where_white_is_zero(output: OutputFrames) -> None:
+    """Give frames whose values are stored inverted the values of their look."""
+    for number, metadata in enumerate(output.metadata):
+        if metadata.white_is_zero:
+            frame = output.frames[number]
+            output.frames[number] = inverted_grey(cast(Image.Image, frame))
 
 
 def _encode(

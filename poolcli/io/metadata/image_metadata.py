@@ -51,6 +51,8 @@ class ImageMetadata:
     disposal : int
         What happens to the frame before the next one is drawn: 0 it stays, 1 it is cleared, 2 the
         frame before it is restored.
+    white_is_zero : bool
+        Whether grey is stored inverted, as the values are pooled: 0 is white (a TIFF).
     input_encoding : dict
         The options of Pillow's encoder that encode the image as the input was encoded, by format.
     """
@@ -68,6 +70,7 @@ class ImageMetadata:
     cicp: bytes | None = None
     duration: float = 0
     disposal: int = 0
+    white_is_zero: bool = False
     input_encoding: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property

@@ -3,6 +3,7 @@
 from PIL import ExifTags
 
 COMPRESSION = 259
+PHOTOMETRIC = 262
 DESCRIPTION = 270
 STRIP_OFFSETS = 273
 ORIENTATION = 274
@@ -19,7 +20,7 @@ MAKER_NOTE = 0x927C
 EXIF, GPS, INTEROP = ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo, ExifTags.IFD.Interop
 """Tags that point to a subdirectory."""
 
-BYTE, ASCII, LONG, RATIONAL, UNDEFINED, SIGNED_RATIONAL, DOUBLE = 1, 2, 4, 5, 7, 10, 12
+BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, SIGNED_RATIONAL, DOUBLE = 1, 2, 3, 4, 5, 7, 10, 12
 """Types of values (TIFF 6.0, section 2)."""
 
 STORED_PIXEL_TAGS = frozenset(

@@ -22,6 +22,8 @@ from poolcli.io.metadata.tiff_tags import (
     EXIF,
     GPS,
     LONG,
+    PHOTOMETRIC,
+    SHORT,
     STRIP_BYTE_COUNTS,
     STRIP_OFFSETS,
 )
@@ -35,6 +37,10 @@ FLOAT32_TOLERANCE = 1e-6
 
 HEADERS = {b"II": b"II*\0\x08\0\0\0", b"MM": b"MM\0*\0\0\0\x08"}
 """Headers by byte order, for files whose first directory follows the header."""
+
+
+WHITE_IS_ZERO = 0
+"""The value of PhotometricInterpretation for grey of which 0 is white."""
 
 
 def copy_directory(directory: Directory, byte_order: bytes = b"II") -> Directory:
@@ -147,6 +153,29 @@ def append_subdirectories(file: BinaryIO, pages: Sequence[Mapping[int, Directory
             file.write(copy_directory(directory, byte_order).tobytes(offset))
             file.seek(type_offsets[tag])
             file.write(struct.pack(f"{order}HII", LONG, 1, offset))
+    file.seek(0, os.SEEK_END)
+
+
+def set_white_is_zero(file: BinaryIO, pages: Sequence[bool]) -> None:
+    """Make pages of a complete TIFF say that 0 is white; their values stay.
+
+    Pillow would invert the values, those of 1-bit pages one by one.
+
+    Parameters
+    ----------
+    file : binary file
+        A classic TIFF; readable, writable and seekable.
+    pages : sequence of bool
+        For each page, whether it is to say that.
+    """
+    if not any(pages):
+        return
+    file.seek(0)
+    order = "<" if file.read(2) == b"II" else ">"
+    for is_inverted, type_offsets in zip(pages, list(_type_offsets(file, order)), strict=False):
+        if is_inverted:
+            file.seek(type_offsets[PHOTOMETRIC])
+            file.write(struct.pack(f"{order}HIHH", SHORT, 1, WHITE_IS_ZERO, 0))
     file.seek(0, os.SEEK_END)
 
 

@@ -18,8 +18,10 @@ from poolcli.io.tiff.tag_values import TYPE_FORMATS, Layout, TagEntry, decode_va
 
 SIGNATURES = {
     b"II*\0": ("<", False), b"MM\0*": (">", False), b"II+\0": ("<", True), b"MM\0+": (">", True),
+    b"II\0*": ("<", False), b"MM*\0": (">", False),
 }  # fmt: skip
-"""The byte order, in the notation of `struct`, and whether it is a BigTIFF, by the first bytes."""
+"""The byte order, in the notation of `struct`, and whether it is a BigTIFF, by the first bytes. The
+last two are wrong, and accepted by Pillow."""
 
 SUB_IFDS = 330
 

@@ -1,64 +1,145 @@
-"""Opening of TIFF files: with Pillow if it reads all pages right, else with tifffile."""
+"""Opening of a TIFF, by Pillow or, where that reads it wrongly, by tifffile."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from poolcli.errors import LimitError, ReadError
 from poolcli.io.document import Document
-from poolcli.io.tiff.directories import Directory, read_directories
+from poolcli.io.images import pixel_limits
+from poolcli.io.images.read import open_image
+from poolcli.io.tiff.directories import Directory, TiffStructure, read_directories
 from poolcli.io.tiff.extra import require_tiff_extra
 from poolcli.io.tiff.imagej import is_imagej_description
 from poolcli.io.tiff.page_kinds import read_pixels
+from poolcli.io.tiff.page_segments import (
+    STRIP_OFFSETS,
+    UNCOMPRESSED,
+    Segments,
+    check_segments,
+)
+from poolcli.io.tiff.pages_to_pool import PagesToPool, TiffPage, choose_pages
 from poolcli.io.tiff.pillow_problem import pillow_problem
+
+IMAGE_DESCRIPTION = 270
+
+SAMPLES_PER_PIXEL_OF_LIMIT = 4
+"""The limit on pixels is one on samples too, for pixels of more channels than these."""
 
 
 @contextmanager
-def open_tiff(file: BinaryIO, max_pixels: int, *, indexed: bool) -> Iterator[Document]:
-    """Open a TIFF as a document with one item per page.
+def open_tiff(
+    file: BinaryIO, max_pixels: int, *, indexed: bool, damaged: str | None = None
+) -> Iterator[Document]:
+    """Open a TIFF or BigTIFF.
 
     Parameters
     ----------
     file : binary file
-        The file.
+        The file; it can be read and sought in.
     max_pixels : int
         The largest page, in pixels; 0 for no limit.
     indexed : bool
         Whether palette images are read as indices instead of colours.
+    damaged : str, optional
+        The message if its directories are damaged: the file may be another format, by its name.
 
     Raises
     ------
     ReadError
-        If the file is damaged, or needs an extra that is not installed.
+        If it is damaged, or cannot be read without the extra ``[tiff]``.
     LimitError
         If it has too many pixels.
     """
-    structure = read_directories(file)
-    pages = structure.directories
-    problem = _find_problem(pages)
+    try:
+        structure = read_directories(file)
+    except ReadError as error:
+        raise error if damaged is None else ReadError(damaged) from error
+    chosen = choose_pages(structure)
+    _check_limits(file, chosen.pages, max_pixels)
+    problem = _find_problem(structure, chosen)
     if problem is None:
-        from poolcli.io.images.read import open_image
-
-        with open_image(file, max_pixels, indexed=indexed) as document:
+        with open_image(file, max_pixels, indexed=indexed, tiff_pages=chosen.pages) as document:
+            document.notes.extend(chosen.notes)
+            if any(map(_is_converted_to_rgb, chosen.pages)):
+                document.notes.append("YCbCr was converted to RGB")
             yield document
         return
     require_tiff_extra(f"read {problem} from a TIFF")
-    from poolcli.io.tiff.read_tifffile import open_with_tifffile
+    from poolcli.io.tiff.read_tifffile import open_with_tifffile  # late: it loads slowly
 
+    pages = [page.directory for page in chosen.pages]
     with open_with_tifffile(file, structure, pages, max_pixels, indexed=indexed) as document:
+        document.notes.extend(chosen.notes)
         yield document
 
 
-def _find_problem(pages: list[Directory]) -> str | None:
-    """Return what Pillow does not read right; None if it reads all pages right."""
-    problems = (pillow_problem(page, read_pixels(page)) for page in pages)
-    found = next((problem for problem in problems if problem is not None), None)
-    if found is None and len(pages) == 1:
-        from poolcli.io.tiff.read_tifffile import images_of_imagej
+def _check_limits(file: BinaryIO, pages: Sequence[TiffPage], max_pixels: int) -> None:
+    """Raise `LimitError` if a page, or all pages together, have too many pixels or samples."""
+    total = 0
+    for page in pages:
+        pixels = page.pixels
+        pixel_limits.check_pixels(pixels.width, pixels.height, max_pixels)
+        samples = pixels.width * pixels.height * pixels.channels
+        if max_pixels and samples > SAMPLES_PER_PIXEL_OF_LIMIT * max_pixels:
+            raise LimitError(
+                f"{pixels.width}x{pixels.height} pixels of {pixels.channels:,} channels are more "
+                f"than the limit of {max_pixels:,} pixels; --max-pixels raises it, 0 lifts it"
+            )
+        total += pixels.width * pixels.height
+    limit = pixel_limits.max_pixels_of_frames(file, len(pages), max_pixels)
+    pixel_limits.check_frame_pixels(len(pages), total, limit)
 
-        description = pages[0].value(270, "")
-        is_stack = isinstance(description, str) and is_imagej_description(description)
-        if is_stack and images_of_imagej(description) > 1:
-            return "a stack of ImageJ with a single directory"
-    return found
+
+def _find_problem(structure: TiffStructure, chosen: PagesToPool) -> str | None:
+    """Return what Pillow does not read right, in words for a message; None if it reads it right.
+
+    Raise `ReadError` if a page is damaged, or of a kind that no decoder knows.
+    """
+    problems = []
+    for page in chosen.pages:
+        segments = check_segments(page.directory, page.pixels)
+        problem = pillow_problem(page.directory, page.pixels)
+        if page.pixels.dtype is None:
+            raise ReadError(f"{page.directory.name} has {problem}, which cannot be read")
+        if problem is None and segments is not Segments.COMPLETE:
+            problem = segments.value
+        if problem is not None:
+            problems.append(problem)
+    if not problems and chosen.pages[0].number > 0:
+        problems += _problems_of_opening(structure.directories[0])
+    if not problems and len(structure.directories) == 1 and _is_imagej_stack(chosen.pages[0]):
+        problems.append("an ImageJ stack in one directory")
+    return problems[0] if problems else None
+
+
+def _problems_of_opening(first: Directory) -> list[str]:
+    """Return why Pillow does not open a file, of which it reads the first page in any case."""
+    try:
+        problem = pillow_problem(first, read_pixels(first))
+    except (ReadError, LimitError):
+        return ["a page after a damaged one"]
+    return [] if problem is None else [problem]
+
+
+def _is_converted_to_rgb(page: TiffPage) -> bool:
+    """Return whether Pillow converts a page from YCbCr, as all decoders do with JPEG."""
+    pixels = page.pixels
+    return pixels.colour == "YCbCr" and pixels.compression != UNCOMPRESSED
+
+
+def _is_imagej_stack(page: TiffPage) -> bool:
+    """Return whether all images of an ImageJ stack follow each other after one directory."""
+    directory, pixels = page.directory, page.pixels
+    description = directory.value(IMAGE_DESCRIPTION, "")
+    if not isinstance(description, str) or not is_imagej_description(description):
+        return False
+    from poolcli.io.tiff.read_tifffile import images_of_imagej  # late: it loads slowly
+
+    start = directory.integer(STRIP_OFFSETS)
+    nbytes = pixels.height * pixels.width * sum(pixels.bits) // 8
+    count = images_of_imagej(description)
+    is_raw = pixels.compression == UNCOMPRESSED and pixels.tile_size is None
+    return is_raw and count > 1 and start + count * nbytes <= directory.file_size

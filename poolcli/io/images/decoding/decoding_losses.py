@@ -21,9 +21,6 @@ AVIF_DEPTHS = rb"(?s)pixi\0\0\0\0(.)(.{1,4})"
 DDS_HALF_FLOAT_BLOCKS = 6
 """The block compression BC6H of DirectX, of floating-point colours."""
 
-NEW_SUBFILE_TYPE, SUB_IFDS = 254, 330
-"""Tags of TIFF."""
-
 SIXTEEN_BIT_COLOUR = re.compile(r"(RGB[AaX]?|LA|CMYK|[RGBACMYK]);16[BLN]?")
 """Raw modes of 16 bits per channel; others such as ``BGR;16`` have 16 bits per pixel."""
 
@@ -72,8 +69,6 @@ def _find_format_loss(image: Image.Image, file: BinaryIO) -> str | None:
             return _narrowed(16, "grey" if image.mode == "L" else "colour")
         case "DDS":
             return _find_dds_loss(image)
-        case "TIFF":
-            return _find_tiff_loss(image)
         case "JPEG2000":
             return _find_jpeg2000_loss(image, file)
         case "AVIF":
@@ -95,14 +90,6 @@ def _find_dds_loss(image: Image.Image) -> str | None:
         if tile.codec_name == "dds_rgb":
             depth = max(mask.bit_count() for mask in arguments[1])
             return _narrowed(depth) if depth > 8 else None
-    return None
-
-
-def _find_tiff_loss(image: Any) -> str | None:
-    tags = image.tag_v2
-    if image.tell() == 0 and tags.get(NEW_SUBFILE_TYPE, 0) & 1 and SUB_IFDS in tags:
-        # As in DNG and NEF.
-        return "this is a reduced preview: the full image in the file (SubIFDs) was not read"
     return None
 
 
