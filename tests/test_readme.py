@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from tests.conftest import Poolcli, Shell
 
@@ -146,7 +146,15 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save(labels, "labels.png")
     terrain = random.random((64, 64), np.float32)
     terrain[:20, :20] = -9999
-    save(Image.fromarray(terrain), "dem.tif")
+    place = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag, kind, values in (
+        (33550, 12, (10.0, 20.0, 0.0)),  # pixel size, and the place of the first pixel
+        (33922, 12, (0.0, 0.0, 0.0, 1000.0, 2000.0, 0.0)),
+        (34735, 3, (1, 1, 0, 2, 1024, 0, 1, 1, 3072, 0, 1, 32633)),
+    ):
+        place.tagtype[tag] = kind
+        place[tag] = values
+    save(Image.fromarray(terrain), "dem.tif", tiffinfo=place)
     first_page, *other_pages = (Image.fromarray(array_16bit(32, 32)) for _ in range(3))
     save(first_page, "cells.tif", save_all=True, append_images=other_pages)
 
@@ -185,8 +193,8 @@ def work_folder(
 
 def skip_if_programs_are_missing(command: str) -> None:
     """Skip the test of a command that needs a program or a package that is not installed."""
-    for program in ("find", "jq", "parallel"):
-        if re.search(rf"(^|\| ){program} ", command) and shutil.which(program) is None:
+    for program in ("find", "gdalinfo", "jq", "parallel"):
+        if re.search(rf"(^|\| |&& ){program} ", command) and shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
     if "parallel" in command.split():
         version = subprocess.run(["parallel", "--version"], capture_output=True, check=False)
