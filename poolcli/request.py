@@ -64,6 +64,7 @@ class Request(NamedTuple):
     ignores_nodata: bool = True
     min_valid: Number | None = None
     levels: int | None = None
+    pyramid: bool = False
     layout: str | None = None
     axes: str | None = None
     dtype: str | None = None
@@ -93,6 +94,11 @@ class Request(NamedTuple):
     html: str | None = None
     verbose: bool = False
     debug: bool = False
+
+    @property
+    def file_levels(self) -> int | None:
+        """The number of files that the levels of a pyramid are written to; None for one file."""
+        return None if self.pyramid else self.levels
 
     @property
     def pooled_letters(self) -> str:

@@ -64,6 +64,7 @@ def output_tag(request: Request) -> str:
         words.append("straight")
     if request.dtype is not None:
         words.append(request.dtype)
+    words += ["pyramid"] if request.pyramid else []
     return "-".join(words)
 
 

@@ -46,6 +46,11 @@ class Output:
     notes: list[str] = field(default_factory=list)
     extension: str | None = None
 
+    def add_note(self, note: str) -> None:
+        """Add a note to the report, once."""
+        if note not in self.notes:
+            self.notes.append(note)
+
     @property
     def is_image(self) -> bool:
         """Whether the output is an image, not an array.

@@ -44,10 +44,7 @@ def output_metadata(
     if not (is_dependent or is_stack) or "TIFF" not in (output.format, document.format):
         return kept[: len(results)]  # the pages of an input may have become one
 
-    def add_note(note: str) -> None:
-        if note not in output.notes:
-            output.notes.append(note)
-
+    add_note = output.add_note
     from poolcli.io.tiff import adapt_tags  # imported late: few images are TIFF
 
     if output.format != "TIFF":

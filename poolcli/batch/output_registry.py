@@ -252,7 +252,7 @@ class OutputRegistry:
         if task.target is None:
             return WritePermit()
         ask = partial(self._status, owner=task.number)
-        paths = level_paths(task.target.path, request.levels)
+        paths = level_paths(task.target.path, request.file_levels)
         statuses = {path: ask(path) for path in paths if path != STDIN_OR_STDOUT}
         if request.indices is not None:
             statuses[request.indices] = self._status(request.indices, INDICES_OWNER)

@@ -34,7 +34,10 @@ class TaskOutputs:
             As `is_needed` does.
         """
         indices = self.request.indices
-        paths = [*level_paths(path, self.request.levels), *([] if indices is None else [indices])]
+        paths = [
+            *level_paths(path, self.request.file_levels),
+            *([] if indices is None else [indices]),
+        ]
         needed = [self.is_needed(each) for each in paths]  # every path is checked, for its errors
         return any(needed)
 

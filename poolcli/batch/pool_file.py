@@ -205,6 +205,8 @@ class _FileTask:
             with ExitStack() as stack:
                 large = LargeOutputs(document, self.target, request, self.outputs, stack)
                 results = self._pool_items(document, large)
+                if self.request.pyramid:
+                    return self._write_pyramid(document, results)
                 choose = partial(choose_output, document, self.target)
                 chosen = list(map(choose, results, self._levels()))
                 self.outputs.require_permission([output.path for output in chosen])
@@ -215,7 +217,9 @@ class _FileTask:
         return [None] if levels is None else list(range(1, levels + 1))
 
     def _skipped(self, path: str) -> list[Record]:
-        paths = level_paths(path, self.request.levels)
+        paths = level_paths(path, self.request.file_levels)
+        if self.request.pyramid:
+            paths *= len(self._levels())
         skipped = partial(skipped_record, self.task, self.request)
         return list(map(skipped, self._levels(), paths))
 
@@ -238,6 +242,24 @@ class _FileTask:
             pooled.append([first._replace(seconds=first.seconds + seconds), *others])
             start = perf_counter()
         return [list(level) for level in zip(*pooled, strict=True)]
+
+    def _write_pyramid(self, document: Document, results: list[list[PooledLevel]]) -> list[Record]:
+        """Write all levels into one file; the first are the input's own items."""
+        from poolcli.batch.write_pyramid import write_pyramid  # rarely needed
+
+        request, outputs = self.request, self.outputs
+        output = choose_output(document, self.target, results[1], None)
+        outputs.require_permission([output.path])
+        if not outputs.is_needed(output.path):
+            return self._skipped(output.path)
+        start = perf_counter()
+        if not request.dry_run:
+            write_pyramid(output, document, results, request, outputs)
+        records: list[Record] = []
+        for level, result in zip(self._levels(), results[1:], strict=True):
+            records += records_of_level(self.task, request, document, output, result, level)
+        records[0].seconds = (records[0].seconds or 0.0) + perf_counter() - start
+        return records
 
     def _write(
         self,

@@ -20,7 +20,7 @@ from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options, Recipe
 from poolcli.io.document import Item
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
-from poolcli.io.images.pixel_array import OutputImage
+from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.request import Request
 
 
@@ -58,7 +58,8 @@ def pool_item(
     Returns
     -------
     list of PooledLevel
-        One result for each level; a single one without `--levels`.
+        One result for each level; a single one without `--levels`. With `--pyramid` the first is
+        the item itself.
 
     Raises
     ------
@@ -140,7 +141,18 @@ class _ItemPooling:
             seconds = perf_counter() - start
             levels.append(pooled._replace(geometry=geometry, seconds=seconds))
             source = values
-        return levels
+        return [self._unpooled_level(levels[0]), *levels] if self.request.pyramid else levels
+
+    def _unpooled_level(self, first: PooledLevel) -> PooledLevel:
+        """Return the item as level 0 of a pyramid, given level 1."""
+        result = first.result
+        source: Any = self.item.source  # it is only read
+        if not isinstance(source, np.ndarray) and not self.item.stays_valid:
+            source = source[tuple(slice(0, size) for size in source.shape)]
+        rank = result.page_rank if isinstance(result, PixelArray) else len(result.shape)
+        unpooled = PixelArray(result.mode, source, self.item.palette, rank)
+        geometry = OutputGeometry(source.shape)
+        return first._replace(result=unpooled, geometry=geometry, seconds=0.0)
 
     def _level_recipes(self) -> list[_LevelRecipe]:
         """Prepare all levels, so that a window that does not fit is an error before any work."""
@@ -177,7 +189,7 @@ class _ItemPooling:
             return None
         if self.request.dtype is not None:
             return np.dtype(self.request.dtype)
-        if self.item.image_mode is not None and self.as_image:
+        if self.request.pyramid or (self.item.image_mode is not None and self.as_image):
             return self.item.source.dtype.newbyteorder("=")
         return None
 

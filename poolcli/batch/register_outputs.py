@@ -45,7 +45,7 @@ def register_outputs(tasks: Tasks, request: Request) -> OutputRegistry:
         rule = folder.rule
         if rule is None or rule.path == STDIN_OR_STDOUT:
             continue
-        for folder_and_name in _output_names(rule, name, request.levels):
+        for folder_and_name in _output_names(rule, name, request.file_levels):
             refusal = registry.claim_new(*folder_and_name, number)
             if refusal is not None:
                 raise UsageError(f"{tasks.input(number)}: {refusal}")

@@ -10,11 +10,11 @@ from poolcli.batch.pooled_level import PooledLevel, Results
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import find_mode
 from poolcli.io.document import Document
-from poolcli.io.images.pixel_array import PixelArray
+from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.pixel_array_modes import is_pixel_array_mode
 from poolcli.io.tiff.output_pages import output_page
-from poolcli.io.tiff.write_tifffile import OutputPage, TiffFileOptions, write_tiff
+from poolcli.io.tiff.write_tifffile import TiffFileOptions, write_tiff
 from poolcli.request import Request
 
 
@@ -63,18 +63,32 @@ def write_tiff_output(
         The request, for the quality, the mode and the number of threads.
     """
 
-    def add_note(note: str) -> None:
-        if note not in output.notes:
-            output.notes.append(note)
+    images = pages_of(results)
+    modes = [
+        mode
+        for level, mode in zip(results, output.modes, strict=True)
+        for _ in range(level.page_count)
+    ]
+    pages = [
+        output_page(image, mode, kept, output.add_note)
+        for image, mode, kept in zip(images, modes, metadata, strict=True)
+    ]
+    write_tiff(file, pages, tiff_file_options(request), output.add_note)
 
-    pages: list[OutputPage] = []
-    for level, mode in zip(results, output.modes, strict=True):
-        images = level.result.pages() if isinstance(level.result, PixelArray) else [level.result]
-        for image in images:
-            pages.append(output_page(image, mode, metadata[len(pages)], add_note))
-    options = TiffFileOptions(
+
+def pages_of(results: Results) -> list[OutputImage]:
+    """Return the pages of all results: of stacks each page, else the images themselves."""
+    pages: list[OutputImage] = []
+    for level in results:
+        is_array = isinstance(level.result, PixelArray)
+        pages += level.result.pages() if is_array else [level.result]
+    return pages
+
+
+def tiff_file_options(request: Request) -> TiffFileOptions:
+    """Return the options of a request that apply to a whole TIFF."""
+    return TiffFileOptions(
         quality=request.quality,
         labels=find_mode(request.mode).pools_whole_pixels,
         threads=request.jobs or usable_cpus(),
     )
-    write_tiff(file, pages, options, add_note)

@@ -124,6 +124,9 @@ OPTIONS: tuple[Option, ...] = (
            argument="output_size"),
     Option("levels", ("--levels",), metavar="N", panel=WINDOW, type=int, minimum=1,
            help="Pool N times, and write every level: a pyramid."),
+    _switch("pyramid", "--pyramid", panel=WINDOW,
+            help="Write the input and all --levels into one tiled TIFF that viewers open as one "
+                 "image."),
     Option("layout", ("--layout",), metavar="LETTERS", panel=WINDOW,
            help="The axes of the data, one letter each, D H W or Z Y X for the spatial ones: HW, "
                 "HWC, NCHW, ZYX, TCZYX.", default_text="the last axes are pooled",

@@ -28,6 +28,8 @@ from poolcli.request import Command, Request
 
 MAX_LEVELS = 1000
 
+TIFF_EXTENSIONS = ("tif", "tiff")
+
 STDOUT_FILES = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 """The paths of standard output."""
 
@@ -87,11 +89,25 @@ def _check_outputs(values: dict[str, Any]) -> None:
         raise UsageError(f"a pyramid has at most {MAX_LEVELS} levels", "--levels")
     if values["levels"] is not None and to_stdout:
         raise UsageError("standard output takes one result; name a file with -o", "--levels")
+    if values["pyramid"]:
+        _check_pyramid(values)
     if values["html"] in STDOUT_FILES:
         raise UsageError("the page goes into a file, not to standard output", "--html")
     suffix = "" if indices is None else Path(indices).suffix.lower()
     if indices == STDIN_OR_STDOUT or suffix not in ("", ".npy"):
         raise UsageError(f"indices go into an .npy file, not {indices!r}", "--indices")
+
+
+def _check_pyramid(values: dict[str, Any]) -> None:
+    """Refuse what a pyramid in one TIFF cannot be, and make TIFF the format of the output."""
+    if values["levels"] is None:
+        raise UsageError("name the number of levels with --levels", "--pyramid")
+    output = values["output"] or ""
+    given = values["format"] or Path(output).suffix
+    if given and not output.endswith("/") and given.lower().lstrip(".") not in TIFF_EXTENSIONS:
+        raise UsageError(f"a pyramid is a TIFF, not {given.lstrip('.')!r}", "--pyramid")
+    if values["format"] is None and not Path(output).suffix:
+        values["format"] = "tif"
 
 
 def _ignored_numbers(texts: list[str]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ EXCLUSIVE = (
     ("ceil", "floor"),
     ("count_include_pad", "exclude_pad"),
     ("levels", "indices"),
+    ("pyramid", "dtype"),
+    ("pyramid", "normalize"),
     ("count_include_pad", "ignore"),
     ("overwrite", "skip_existing"),
     ("normalize", "dtype"),

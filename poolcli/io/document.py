@@ -70,6 +70,9 @@ class Item(NamedTuple):
         The palette, if the elements are palette indices.
     layout : str, optional
         A letter for each axis, if the pages of a file are the first axes of the source.
+    stays_valid : bool
+        Whether the source can be read until the document is closed, not only until the next item
+        is requested.
     """
 
     source: Source
@@ -78,6 +81,7 @@ class Item(NamedTuple):
     one_bit: bool = False
     palette: Palette | None = None
     layout: str | None = None
+    stays_valid: bool = False
 
     @property
     def has_channels(self) -> bool:

@@ -48,7 +48,7 @@ def open_npy(file: BinaryIO) -> Iterator[Document]:
     except OSError:  # a file in memory
         file.seek(header.data_offset)
         source = array_from_bytes(header, np.frombuffer(file.read(header.nbytes), np.uint8))
-    yield Document("NPY", 1, lambda: iter([Item(source)]), notes=notes)
+    yield Document("NPY", 1, lambda: iter([Item(source, stays_valid=True)]), notes=notes)
 
 
 def array_from_bytes(header: NpyHeader, data: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.io.arrays.npy_blocks import NpyWriter
 from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.io.images.image_modes import dtype_of_mode
 from poolcli.io.images.palette import Palette
@@ -30,6 +29,34 @@ class WritableArray(Protocol):
     def __getitem__(self, index: Any, /) -> npt.NDArray[Any]: ...
 
     def __setitem__(self, index: Any, value: Any, /) -> None: ...
+
+
+class PageOfStack:
+    """A page of an array whose first axes count pages, which is read block by block.
+
+    Parameters
+    ----------
+    stack : WritableArray
+        The array.
+    page : tuple of int
+        The index of the page.
+
+    Examples
+    --------
+    >>> stack = np.arange(12).reshape(3, 2, 2)
+    >>> PageOfStack(stack, (1,))[0:1, 0:2].tolist()
+    [[4, 5]]
+    """
+
+    def __init__(self, stack: WritableArray, page: tuple[int, ...]) -> None:
+        self.stack = stack
+        self.page = tuple(slice(number, number + 1) for number in page)
+        self.shape = stack.shape[len(page) :]
+        self.dtype = stack.dtype
+
+    def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
+        block = self.stack[(*self.page, *index)]
+        return block.reshape(block.shape[len(self.page) :])
 
 
 class PixelArray:
@@ -134,17 +161,12 @@ class PixelArray:
 
     def pages(self) -> list[PixelArray]:
         """Return the pages, each of which shares the pixels and the palette of the stack."""
-        rank = self.page_rank
-        page_shape = self.shape[-rank:]
-        if isinstance(self.pixels, NpyWriter):
-            descriptor, whole = self.pixels.descriptor, self.pixels.header
-            page = whole._replace(shape=page_shape)
-            offsets = range(whole.data_offset, whole.data_offset + whole.nbytes, page.nbytes or 1)
-            arrays: list[Any] = [
-                NpyWriter(descriptor, page._replace(data_offset=offset)) for offset in offsets
-            ]
+        page_shape = self.shape[-self.page_rank :]
+        if isinstance(self.pixels, np.ndarray):
+            arrays: list[Any] = list(self.pixels.reshape(-1, *page_shape))
         else:
-            arrays = list(self.pixels[...].reshape(-1, *page_shape))
+            pages = np.ndindex(*self.shape[: -self.page_rank])
+            arrays = [PageOfStack(self.pixels, page) for page in pages]
         return [PixelArray(self.mode, array, self.palette) for array in arrays]
 
     def release_image(self, mode: str) -> Image.Image | PixelArray:

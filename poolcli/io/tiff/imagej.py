@@ -64,7 +64,7 @@ def page_axes(text: str, page_count: int) -> dict[str, int] | None:
     >>> page_axes("ImageJ=1.54f\\nimages=6\\nchannels=2\\nslices=3\\n", 6)
     {'Z': 3, 'C': 2}
     """
-    entries = _entries(text)
+    entries = entries_of(text)
     sizes = {letter: _count(entries.get(key, "1")) for key, letter in COUNT_KEYS.items()}
     if math.prod(sizes.values()) == 1:  # older versions write the number of images alone
         sizes["Z"] = _count(entries.get("images", "1"))
@@ -107,7 +107,7 @@ def rewrite_description(text: str, axes: OutputAxes, add_note: AddNote) -> str |
     unit=um
     <BLANKLINE>
     """
-    entries = _entries(text)
+    entries = entries_of(text)
     letters = iter(_page_order(entries))
     if any(letter not in letters for letter in axes.letters.removesuffix("S")[:-2]):
         add_note(NOT_DESCRIBED)
@@ -135,8 +135,14 @@ def rewrite_description(text: str, axes: OutputAxes, add_note: AddNote) -> str |
     return "\n".join(lines)
 
 
-def _entries(text: str) -> dict[str, str]:
-    """Return the values of all lines by their keys."""
+def entries_of(text: str) -> dict[str, str]:
+    """Return the values of all lines of a description by their keys.
+
+    Examples
+    --------
+    >>> entries_of("ImageJ=1.54f\\nunit=um\\n")
+    {'ImageJ': '1.54f', 'unit': 'um'}
+    """
     return {key: value for key, _, value in (line.partition("=") for line in text.splitlines())}
 
 

@@ -50,7 +50,7 @@ def output_page(
     mode: str,
     metadata: ImageMetadata,
     add_note: AddNote,
-    levels: Sequence[Source] = (),
+    levels: Sequence[OutputImage] = (),
 ) -> OutputPage:
     """Return the page that holds an image.
 
@@ -64,8 +64,8 @@ def output_page(
         The metadata of the page, with the layout of the input.
     add_note : callable
         Called with each note for the report.
-    levels : sequence of Source
-        Versions of the image with reduced resolution.
+    levels : sequence of WritableImage or PixelArray
+        Versions of the image with lower resolution.
     """
     encoding = metadata.input_encoding.get("TIFF", {})
     layout = layout_of_result(_input_layout(encoding), mode, image)

@@ -147,7 +147,8 @@ class _TiffReader:
                 total += pixels.width * pixels.height
                 pixel_limits.check_frame_pixels(self.document.count, total, limit)
                 self.document.metadata.append(metadata)
-                yield self._item(page, pixels, metadata, f"page {number}", image)
+                item = self._item(page, pixels, metadata, f"page {number}", image)
+                yield item._replace(stays_valid=True)
 
     def _open_page(self, directory: Directory, number: int) -> Any:
         import tifffile

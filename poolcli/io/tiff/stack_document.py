@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item, Source
-from poolcli.io.images.image_block_reader import ReadableImage
 from poolcli.io.metadata.tiff_tags import DESCRIPTION
 from poolcli.io.tiff.page_axes import page_axes
 from poolcli.io.tiff.stack_source import stack_source
@@ -60,10 +59,10 @@ def _stacked_item(document: Document, layout: str) -> Iterator[Item]:
 
 def _kept_item(item: Item) -> Item:
     """Return an item that stays valid when the next one is read."""
-    if not isinstance(item.source, ReadableImage):
+    if item.stays_valid:
         return item
     whole: Source = item.source[tuple(slice(0, size) for size in item.source.shape)]
-    return item._replace(source=whole)
+    return item._replace(source=whole, stays_valid=True)
 
 
 def _axis_sizes(

@@ -15,7 +15,6 @@ from poolcli.io.document import Source
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile
 from poolcli.io.note_callback_type import AddNote
 from poolcli.io.shorten_exception import first_line
-from poolcli.io.tiff.page_kinds import Photometric
 from poolcli.io.tiff.page_layout import (
     DEFLATE,
     JPEG,
@@ -62,7 +61,7 @@ class OutputPage(NamedTuple):
     colour_map : ndarray of uint16, 3 by 256 or 65536, optional
         The palette.
     levels : sequence of Source
-        Versions of the page with reduced resolution.
+        Versions of the page with lower resolution.
     """
 
     pixels: Source
@@ -169,8 +168,8 @@ def _write_page(writer: Any, page: OutputPage, options: TiffFileOptions, add_not
         details["subifds"] = len(page.levels)
     _write_pixels(writer, page.pixels, arguments | details)
     for level in page.levels:
-        extra = {"colormap": page.colour_map} if layout.photometric == Photometric.PALETTE else {}
-        _write_pixels(writer, level, arguments | extra | {"subfiletype": 1})
+        extra = {"colormap": page.colour_map, "subfiletype": 1}
+        _write_pixels(writer, level, arguments | extra)
 
 
 def _description_arguments(page: OutputPage) -> dict[str, Any]:
