@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from typer.testing import CliRunner, Result
 
 from poolcli.cli.app import app
@@ -109,8 +109,15 @@ def _read(path: Path) -> None:
         for key in getattr(found, "files", ()):
             found[key]
         return
-    with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
-        for number in range(getattr(image, "n_frames", 1)):
-            if number:
-                image.seek(number)
-            image.load()
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
+            for number in range(getattr(image, "n_frames", 1)):
+                if number:
+                    image.seek(number)
+                image.load()
+    except UnidentifiedImageError:
+        import tifffile  # it has written the file, then
+
+        with tifffile.TiffFile(path) as tiff:
+            for page in tiff.pages:
+                page.asarray()

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 import warnings
 from functools import cache
 from typing import Any
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from tests.io.image_files import png
 
 SIDE = 24
+
+IMAGEJ = "ImageJ=1.54f\nimages=3\nslices=3\nspacing=0.5\nxorigin=3.0\nunit=um\n"
+IMAGEJ_METADATA = b"JIJIlbal" + struct.pack("<I", 3) + b"gnar" + struct.pack("<I", 1) + b"a\0" * 11
+IMAGEJ_COUNTS = (20, 2, 2, 2, 16)
+
+OME_XML = (
+    '<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image>'
+    '<Pixels DimensionOrder="XYZCT" Type="uint8" SizeX="24" SizeY="24" SizeZ="3" SizeC="3" '
+    'SizeT="1" PhysicalSizeX="0.5" PhysicalSizeXUnit="nm"><Channel SamplesPerPixel="3"/>'
+    '<TiffData IFD="0" PlaneCount="3"/><Plane TheZ="0" TheC="0" TheT="0"/></Pixels></Image></OME>'
+)
 
 
 @cache
@@ -50,6 +62,7 @@ def _images() -> dict[str, bytes]:
         "tiff_jpeg": _encode(rgb, "TIFF", compression="jpeg"),
         "tiff_group4": _encode(one_bit, "TIFF", compression="group4"),
         "tiff_float": _encode(grey.convert("F"), "TIFF"),
+        "tiff_geo": _encode(grey, "TIFF", tiffinfo=_geotiff_tags()),
         "webp": _encode(rgb, "WEBP"),
         "webp_lossless": _encode(rgba, "WEBP", lossless=True, exif=exif),
         "avif": _encode(rgb, "AVIF", exif=exif),
@@ -74,6 +87,9 @@ def _frames() -> dict[str, bytes]:
         "apng": _animation("PNG", duration=40),
         "mpo": _animation("MPO"),
         "tiff_pages": _animation("TIFF", compression="packbits"),
+        "tiff_imagej": _stack({270: IMAGEJ, 50838: IMAGEJ_COUNTS, 50839: IMAGEJ_METADATA}),
+        "tiff_ome": _stack({270: OME_XML}),
+        "tiff_shape": _stack({270: json.dumps({"shape": [3, SIDE, SIDE, 3]})}),
         "gif": _animation("GIF", duration=40, loop=0),
         "webp_animation": _animation("WEBP"),
     }
@@ -82,6 +98,37 @@ def _frames() -> dict[str, bytes]:
 def _animation(name: str, **options: Any) -> bytes:
     first, *others = (_noisy_gradient(number) for number in range(3))
     return _encode(first, name, save_all=True, append_images=others, **options)
+
+
+def _geotiff_tags() -> TiffImagePlugin.ImageFileDirectory_v2:
+    """Return tags of every kind that depends on the window."""
+    return _tags(
+        {
+            33550: (10.0, 20.0, 0.0),
+            33922: (0.0, 0.0, 0.0, 1000.0, 2000.0, 0.0),
+            34264: tuple(float(number) for number in range(16)),
+            34735: (1, 1, 0, 2, 1024, 0, 1, 1, 1025, 0, 1, 2),
+            42112: '<GDALMetadata><Item name="STATISTICS_MEAN">1</Item><Item/></GDALMetadata>',
+            42113: "7",
+            50844: tuple(float(number) for number in range(92)),
+        }
+    )
+
+
+def _stack(tags: dict[int, Any]) -> bytes:
+    """Return three pages, of which the first one describes all."""
+    first, *others = (_noisy_gradient(number) for number in range(3))
+    first.encoderinfo = {"tiffinfo": _tags(tags)}
+    return _encode(first, "TIFF", save_all=True, append_images=others)
+
+
+def _tags(values: dict[int, Any]) -> TiffImagePlugin.ImageFileDirectory_v2:
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag, value in values.items():
+        first = value[0] if isinstance(value, tuple) else value
+        tags.tagtype[tag] = {str: 2, int: 4, bytes: 1, float: 12}[type(first)]
+        tags[tag] = value
+    return tags
 
 
 def _arrays() -> dict[str, bytes]:
