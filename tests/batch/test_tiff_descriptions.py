@@ -217,6 +217,32 @@ def test_text_beyond_ascii_stays(poolcli: Poolcli) -> None:
         assert b"J\xf6rg\0" in data
 
 
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        ("Zeiss LSM", [(34412, 1, 8, bytes(8), False)]),
+        ("MetaMorph", [(33628, 4, 1, 1, False), (33629, 4, 1, 1, False)]),
+        ("NIH Image", [(43314, 1, 8, bytes(8), False)]),
+        ("Aperio", [(270, 2, 0, b"Aperio Image Library\r\n8x12 |MPP = 0.5", False)]),
+        ("Leica SCN", [(270, 2, 0, b"<scn><collection/></scn>\0", False)]),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["uint8", "float64"])
+def test_metadata_of_instruments(
+    poolcli: Poolcli, name: str, tags: list[tuple[Any, ...]], dtype: str
+) -> None:
+    poolcli("--version")
+    if name == "Zeiss LSM":
+        dtype = "uint8"  # tifffile refuses the value
+    tifffile.imwrite("x.tif", STACK[0, 0].astype(dtype), metadata=None, extratags=tags)
+    ran = poolcli("max", "x.tif", "--k", 2, "-o", "y.tif", "--json")
+    note = f"metadata of {name}, which describe the stored pixels, were dropped"
+    assert ran.record["notes"] == [note]
+    with tifffile.TiffFile("y.tif") as tiff:
+        assert not {tag for tag, *_ in tags} & {tag.code for tag in tiff.pages[0].tags}
+        assert tiff.series[0].shape == (4, 6)
+
+
 @pytest.mark.parametrize("into", ["png", "npy"])
 def test_other_formats(poolcli: Poolcli, into: str) -> None:
     poolcli("--version")

@@ -14,6 +14,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.errors import is_shortage
 from poolcli.io.metadata import maker_note, tiff_tags, write_tiff_directories
+from poolcli.io.metadata.instrument_metadata import remove_instrument_metadata
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.note_callback_type import AddNote
 
@@ -222,6 +223,7 @@ def _page_tags(image: Any, add_note: AddNote) -> Directory:
     """Return the tags of a TIFF page, with their types."""
     page = image.tag_v2
     values = _readable_values(page, DROPPED_PAGE_TAGS)
+    remove_instrument_metadata(values, add_note)
     gdal_metadata = values.get(tiff_tags.GDAL_METADATA)
     if isinstance(gdal_metadata, str):
         from poolcli.io.tiff.gdal_metadata import remove_stale_items  # late: few images have it
