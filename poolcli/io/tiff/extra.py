@@ -28,7 +28,9 @@ def require_tiff_extra(task: str) -> None:
         If one is missing.
     """
     if not has_tiff_extra():
-        raise ReadError(f"to {task}, install the extra [tiff]: pip install 'poolcli[tiff]'")
+        raise ReadError(
+            f"to {task}, install the packages of the extra [tiff]: pip install {' '.join(PACKAGES)}"
+        )
 
 
 def _is_installed(name: str) -> bool:

@@ -82,6 +82,9 @@ def _check_limits(file: BinaryIO, pages: Sequence[TiffPage], max_pixels: int) ->
     for page in pages:
         pixels = page.pixels
         pixel_limits.check_pixels(pixels.width, pixels.height, max_pixels)
+        if pixels.tile_size is not None:
+            rows, columns = pixels.tile_size
+            pixel_limits.check_pixels(columns, rows, max_pixels)
         samples = pixels.width * pixels.height * pixels.channels
         if max_pixels and samples > SAMPLES_PER_PIXEL_OF_LIMIT * max_pixels:
             raise LimitError(

@@ -98,6 +98,14 @@ def _read_error(error: Exception, subject: str) -> Exception:
     return ReadError(f"{subject} cannot be read: {first_line(error)}")
 
 
+def _check_agreement(page: Any, pixels: PagePixels, name: str) -> None:
+    """Raise `ReadError` if tifffile takes damaged tags for other pixels than were checked."""
+    size = (page.imagelength, page.imagewidth, page.samplesperpixel)
+    tile_size = (page.tilelength, page.tilewidth) if page.is_tiled else None
+    if (size, tile_size) != ((pixels.height, pixels.width, pixels.channels), pixels.tile_size):
+        raise ReadError(f"{name} has contradictory tags; get a new copy")
+
+
 class _TiffReader:
     """A reader of the pages of an opened TIFF."""
 
@@ -147,7 +155,12 @@ class _TiffReader:
                 total += pixels.width * pixels.height
                 pixel_limits.check_frame_pixels(self.document.count, total, limit)
                 self.document.metadata.append(metadata)
-                item = self._item(page, pixels, metadata, f"page {number}", image)
+                name = f"page {number}"
+                try:
+                    _check_agreement(page, pixels, name)
+                    item = self._item(page, pixels, metadata, name, image)
+                except Exception as error:  # damaged tags can raise many exceptions
+                    raise _read_error(error, name) from error
                 yield item._replace(stays_valid=True)
 
     def _open_page(self, directory: Directory, number: int) -> Any:

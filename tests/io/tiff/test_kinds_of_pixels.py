@@ -40,7 +40,10 @@ def make(
     if channels > 1:
         options.setdefault("planarconfig", "contig")
     stored = np.moveaxis(values, -1, 0) if options.get("planarconfig") == "separate" else values
-    tifffile.imwrite(path, np.ascontiguousarray(stored), metadata=None, **options)
+    try:
+        tifffile.imwrite(path, np.ascontiguousarray(stored), metadata=None, **options)
+    except NotImplementedError:
+        pytest.skip("this version of imagecodecs does not write odd depths")
     return values
 
 
