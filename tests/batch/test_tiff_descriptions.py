@@ -98,9 +98,11 @@ def test_voxel_sizes_without_a_common_step(poolcli: Poolcli) -> None:
 
 def test_a_photo_keeps_its_resolution(poolcli: Poolcli) -> None:
     poolcli("--version")
-    tifffile.imwrite("x.tif", STACK[0, 0], resolution=(300, 300), resolutionunit=2)
-    assert poolcli("max", "x.tif", "--k", 2, "-o", "y.tif").code == 0
-    assert resolution("y.tif") == ((300, 1), (300, 1), 2)
+    for unit, compression in ((2, None), (3, None), (3, "lzw"), (1, "lzw")):
+        arguments = {"resolution": (300, 118.5), "resolutionunit": unit, "compression": compression}
+        tifffile.imwrite("x.tif", STACK[0, 0], **arguments)
+        assert poolcli("max", "x.tif", "--k", 2, "-o", "y.tif", "--overwrite").code == 0
+        assert resolution("y.tif") == ((300, 1), (237, 2), unit)
 
 
 @pytest.mark.parametrize("compression", [None, "zlib"])

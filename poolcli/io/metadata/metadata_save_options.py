@@ -19,7 +19,15 @@ from poolcli.io.metadata.jpeg_metadata_save_options import (
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.metadata.photoshop_resources import IPTC_DIGEST_ID, join_resources
 from poolcli.io.metadata.stale_and_extended_xmp import merge_packets
-from poolcli.io.metadata.tiff_tags import BYTE, IPTC, PHOTOSHOP, UNDEFINED, XMP
+from poolcli.io.metadata.tiff_tags import (
+    BYTE,
+    IPTC,
+    PHOTOSHOP,
+    UNDEFINED,
+    X_RESOLUTION,
+    XMP,
+    Y_RESOLUTION,
+)
 from poolcli.io.note_callback_type import AddNote
 
 SaveOptions = dict[str, Any]
@@ -192,7 +200,10 @@ def _tiff_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
     page = page_directory(metadata, add_note)
     if len(accepted := write_tiff_directories.accepted_tags(page)) < len(page):
         add_note("some tags cannot be written and were dropped")
-    return without_none(tiffinfo=accepted, icc_profile=metadata.icc_profile, dpi=metadata.dpi)
+    dpi = metadata.dpi
+    if "TIFF" in metadata.input_encoding and {X_RESOLUTION, Y_RESOLUTION} <= set(accepted):
+        dpi = None  # the tags of a TIFF keep their unit
+    return without_none(tiffinfo=accepted, icc_profile=metadata.icc_profile, dpi=dpi)
 
 
 def _jpeg2000_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
