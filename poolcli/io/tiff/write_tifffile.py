@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -15,6 +16,7 @@ from poolcli.io.document import Source
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile
 from poolcli.io.note_callback_type import AddNote
 from poolcli.io.shorten_exception import first_line
+from poolcli.io.tiff.pack_bits import pack_bits
 from poolcli.io.tiff.page_layout import (
     DEFLATE,
     JPEG,
@@ -255,11 +257,14 @@ def _write_pixels(writer: Any, pixels: Source, arguments: dict[str, Any]) -> Non
     data: Any
     if arguments["tile"] is not None:
         data = _tiles(pixels, arguments["tile"], is_planar=is_planar)
-    elif "compression" in arguments or "bitspersample" in arguments or pixels.dtype == np.bool_:
+    elif "compression" in arguments or pixels.dtype == np.bool_:
         whole = pixels[tuple(slice(0, size) for size in pixels.shape)]
         data = np.ascontiguousarray(np.moveaxis(whole, -1, 0) if is_planar else whole)
     else:
         data = _row_chunks(pixels, is_planar=is_planar)
+    if "bitspersample" in arguments:  # tifffile packs with the newest imagecodecs alone
+        data = _packed(data, arguments["tile"], arguments["bitspersample"])
+        arguments = arguments | {"rowsperstrip": _chunk_rows(pixels, is_planar=is_planar)}
     if isinstance(data, np.ndarray):
         writer.write(data, **arguments)
     else:
@@ -277,13 +282,30 @@ def _planes(pixels: Source, *, is_planar: bool) -> list[tuple[slice, ...]]:
 
 def _row_chunks(pixels: Source, *, is_planar: bool) -> Iterator[npt.NDArray[Any]]:
     """Yield the pixels in file order, some rows at a time."""
-    height, width, *channels = pixels.shape
-    row_bytes = width * pixels.dtype.itemsize * (1 if is_planar else int(np.prod(channels)))
-    step = max(1, CHUNK_BYTES // max(row_bytes, 1))
+    height, width = pixels.shape[:2]
+    step = _chunk_rows(pixels, is_planar=is_planar)
     for plane in _planes(pixels, is_planar=is_planar):
         for top in range(0, height, step):
             rows = slice(top, min(top + step, height))
             yield pixels[(rows, slice(0, width), *plane)]
+
+
+def _chunk_rows(pixels: Source, *, is_planar: bool) -> int:
+    """Return the number of rows of a chunk."""
+    _, width, *channels = pixels.shape
+    row_bytes = width * pixels.dtype.itemsize * (1 if is_planar else math.prod(channels))
+    return max(1, CHUNK_BYTES // max(row_bytes, 1))
+
+
+def _packed(
+    chunks: Iterator[npt.NDArray[Any]], tile: tuple[int, int] | None, depth: int
+) -> Iterator[bytes]:
+    """Yield strips or tiles with values of fewer bits. Tiles at the edges get their full size."""
+    for chunk in chunks:
+        if tile is not None:
+            missing = [(0, side - size) for side, size in zip(tile, chunk.shape, strict=False)]
+            chunk = np.pad(chunk, [*missing, *[(0, 0)] * (chunk.ndim - 2)])
+        yield pack_bits(chunk, depth)
 
 
 def _tiles(pixels: Source, tile: tuple[int, int], *, is_planar: bool) -> Iterator[npt.NDArray[Any]]:
@@ -299,4 +321,4 @@ def _tiles(pixels: Source, tile: tuple[int, int], *, is_planar: bool) -> Iterato
 
 
 def _nbytes(pixels: Source) -> int:
-    return int(np.prod(pixels.shape)) * pixels.dtype.itemsize
+    return math.prod(pixels.shape) * pixels.dtype.itemsize

@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pytest
 
 from poolcli import pool
+from poolcli.io.tiff.page_layout import PageLayout
+from poolcli.io.tiff.write_tifffile import OutputPage, TiffFileOptions, write_tiff
 from tests.conftest import Poolcli
 
 tifffile = pytest.importorskip("tifffile")
@@ -40,11 +42,19 @@ def make(
     if channels > 1:
         options.setdefault("planarconfig", "contig")
     stored = np.moveaxis(values, -1, 0) if options.get("planarconfig") == "separate" else values
-    try:
-        tifffile.imwrite(path, np.ascontiguousarray(stored), metadata=None, **options)
-    except NotImplementedError:
-        pytest.skip("this version of imagecodecs does not write odd depths")
+    data: Any = np.ascontiguousarray(stored)
+    if "bitspersample" in options:
+        options |= {"shape": data.shape, "dtype": dtype, "rowsperstrip": len(data)}
+        data = iter([packed(values, options["bitspersample"])])
+    tifffile.imwrite(path, data, metadata=None, **options)
     return values
+
+
+def packed(values: npt.NDArray[Any], depth: int) -> bytes:
+    """Return a strip of values of a depth in bits."""
+    rows = ("".join(f"{value:0{depth}b}" for value in row.ravel()) for row in values)
+    padded = [row + "0" * (-len(row) % 8) for row in rows]
+    return b"".join(int(row, 2).to_bytes(len(row) // 8) for row in padded)
 
 
 def tags_of(path: Path) -> dict[str, Any]:
@@ -92,6 +102,7 @@ KINDS = [
                           ("uint16", "assocalpha"))),
     {"dtype": "uint16", "channels": 2, "extrasamples": ["unassalpha"]},
     {"dtype": "uint16", "channels": 1, "bitspersample": 12},
+    {"dtype": "uint16", "channels": 3, "photometric": "rgb", "bitspersample": 10},
     {"dtype": "uint8", "channels": 1, "bitspersample": 4},
     {"dtype": "uint8", "channels": 3, "photometric": "cielab"},
     {"dtype": "uint16", "channels": 3, "photometric": "cielab"},
@@ -147,6 +158,22 @@ def test_planar_configuration(
     poolcli("min", source, "--k", 3, "-o", target)
     assert tags_of(target) == tags_of(source)
     np.testing.assert_array_equal(read(target), pool(values, "min", 3, axes=(0, 1)))
+
+
+@pytest.mark.parametrize("tile", [None, (16, 32)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_odd_depths_in_strips_and_tiles(
+    tile: tuple[int, int] | None, channels: int, tmp_path: Path
+) -> None:
+    values = np.random.default_rng(0).integers(0, 1 << 12, (37, 45, channels), np.uint16)
+    pixels = values if channels > 1 else values[..., 0]
+    layout = PageLayout(
+        photometric=2 if channels > 1 else 1, tile_size=tile, bits=12, is_planar=channels > 1
+    )
+    with (tmp_path / "a.tif").open("w+b") as file:
+        write_tiff(file, [OutputPage(pixels, layout)], TiffFileOptions(), print)
+    np.testing.assert_array_equal(read(tmp_path / "a.tif"), pixels)
+    assert tags_of(tmp_path / "a.tif")["bits"] == 12
 
 
 def test_means_round_half_up_and_keep_their_depth(tmp_path: Path, poolcli: Poolcli) -> None:
