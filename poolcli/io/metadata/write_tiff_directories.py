@@ -156,6 +156,25 @@ def append_subdirectories(file: BinaryIO, pages: Sequence[Mapping[int, Directory
     file.seek(0, os.SEEK_END)
 
 
+def replace_tag_numbers(file: BinaryIO, numbers: Mapping[int, int]) -> None:
+    """Replace the numbers of tags in all pages of a TIFF; the order of tags must not change.
+
+    Parameters
+    ----------
+    file : binary file
+        A classic TIFF; readable, writable and seekable.
+    numbers : mapping of int to int
+        The new numbers by the old ones.
+    """
+    file.seek(0)
+    order = "<" if file.read(2) == b"II" else ">"
+    for type_offsets in list(_type_offsets(file, order)):
+        for tag in numbers.keys() & type_offsets.keys():
+            file.seek(type_offsets[tag] - TAG_NUMBER_BYTES)
+            file.write(struct.pack(f"{order}H", numbers[tag]))
+    file.seek(0, os.SEEK_END)
+
+
 def set_white_is_zero(file: BinaryIO, pages: Sequence[bool]) -> None:
     """Make pages of a complete TIFF say that 0 is white; their values stay.
 

@@ -17,8 +17,6 @@ from poolcli.io.metadata.metadata_save_options import page_directory
 from poolcli.io.metadata.tiff_tags import (
     ASCII,
     DESCRIPTION,
-    EXIF,
-    GPS,
     ICC,
     LONG,
     RATIONAL,
@@ -31,15 +29,12 @@ from poolcli.io.note_callback_type import AddNote
 from poolcli.io.tiff.page_colours import OffsetLab, ThresholdedPixels, is_signed_lab
 from poolcli.io.tiff.page_kinds import Photometric
 from poolcli.io.tiff.page_layout import PageLayout, layout_of_result
-from poolcli.io.tiff.write_tifffile import OutputPage
+from poolcli.io.tiff.write_tifffile import POINTER_PLACEHOLDERS, OutputPage
 
 COLOUR_MAP_FACTOR = 257
 """What maps 8-bit colours to the 16-bit numbers of a colour map: 255 becomes 65,535."""
 
 INCH = 2
-
-POINTER_PLACEHOLDERS = {int(EXIF): int(EXIF) + 1, int(GPS): int(GPS) + 1}
-"""Unused tags that stand for those that tifffile does not write."""
 
 SEPARATE_TAGS = {DESCRIPTION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, ICC}
 """Tags that tifffile takes as arguments."""
@@ -89,6 +84,7 @@ def output_page(
         icc_profile=metadata.icc_profile,
         colour_map=colour_map,
         levels=[_stored_pixels(each, mode, layout) for each in levels],
+        subdirectories=metadata.tags.subdirectories,
     )
 
 

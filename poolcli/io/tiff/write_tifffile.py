@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.errors import OutputError, PoolcliError, is_shortage
 from poolcli.io.document import Source
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile
+from poolcli.io.metadata import write_tiff_directories
+from poolcli.io.metadata.tiff_tags import EXIF, GPS
 from poolcli.io.note_callback_type import AddNote
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.tiff.pack_bits import pack_bits
@@ -43,6 +46,10 @@ TILE_SIDE = 256
 JPEG_QUALITY = 90
 
 
+POINTER_PLACEHOLDERS = {int(EXIF): int(EXIF) + 1, int(GPS): int(GPS) + 1}
+"""Unused tags that stand for those that tifffile does not write."""
+
+
 class OutputPage(NamedTuple):
     """A page to be written.
 
@@ -64,6 +71,8 @@ class OutputPage(NamedTuple):
         The palette.
     levels : sequence of Source
         Versions of the page with lower resolution.
+    subdirectories : mapping of int to Directory
+        The Exif and GPS directories, by the tags that point to them.
     """
 
     pixels: Source
@@ -74,6 +83,7 @@ class OutputPage(NamedTuple):
     icc_profile: bytes | None = None
     colour_map: npt.NDArray[np.uint16] | None = None
     levels: Sequence[Source] = ()
+    subdirectories: Mapping[int, Directory] = {}
 
 
 class TiffFileOptions(NamedTuple):
@@ -148,14 +158,33 @@ def _write_pages(
     import tifffile
 
     size = sum(_nbytes(each) for page in pages for each in (page.pixels, *page.levels))
+    is_big = size > MAX_CLASSIC_BYTES
     with (
         closing(EncoderFile(file)) as target,
         tifffile.TiffWriter(
-            target, bigtiff=size > MAX_CLASSIC_BYTES, byteorder="<", shaped=False, ome=False
+            target, bigtiff=is_big, byteorder="<", shaped=False, ome=False
         ) as writer,
     ):
         for page in pages:
             _write_page(writer, page, options, add_note)
+    if is_big and any(page.subdirectories for page in pages):
+        add_note("EXIF was dropped, for the output is a BigTIFF")
+    elif any(page.subdirectories for page in pages):
+        _append_subdirectories(file, pages, options)
+
+
+def _append_subdirectories(
+    file: BinaryIO, pages: Sequence[OutputPage], options: TiffFileOptions
+) -> None:
+    """Append the Exif and GPS directories, to which tifffile writes no pointers."""
+    directories: list[Mapping[int, Directory]] = []
+    for page in pages:
+        directories.append(page.subdirectories)
+        if options.chains_levels:
+            directories += [{}] * len(page.levels)
+    originals = {placeholder: tag for tag, placeholder in POINTER_PLACEHOLDERS.items()}
+    write_tiff_directories.replace_tag_numbers(file, originals)
+    write_tiff_directories.append_subdirectories(file, directories)
     if len(pages) > 1:
         join_small_pages(file)
 

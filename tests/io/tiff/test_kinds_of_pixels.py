@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import ExifTags, Image
 
 from poolcli import pool
 from poolcli.io.tiff.page_layout import PageLayout
@@ -204,3 +205,26 @@ def test_orientation_is_applied(orientation: int, tmp_path: Path, poolcli: Poolc
     np.testing.assert_array_equal(read(target), upright)
     with tifffile.TiffFile(target) as file:
         assert file.pages[0].tags.valueof(274, 1) == 1
+
+
+def test_exif_and_gps_stay(tmp_path: Path, poolcli: Poolcli) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "somebody"
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FNumber] = 5.6
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] = "N"
+    Image.new("RGB", (8, 8)).save("small.png", exif=exif)
+    values = np.arange(8 * 8 * 3, dtype=np.uint16).reshape(8, 8, 3) * 300
+    np.save("x.npy", values)
+    assert poolcli("max", "x.npy", "--layout", "HWC", "--k", 1, "-o", "wide.png").code == 0
+    wide, small = Path("wide.png").read_bytes(), Path("small.png").read_bytes()
+    start = small.index(b"eXIf") - 4
+    chunk = small[start : start + 12 + int.from_bytes(small[start : start + 4], "big")]
+    at = wide.index(b"IDAT") - 4
+    Path("wide.png").write_bytes(wide[:at] + chunk + wide[at:])
+    for name, result in (("wide.png", "a.tif"), ("a.tif", "b.tif")):
+        assert poolcli("max", name, "--k", 2, "-o", result).code == 0
+        with tifffile.TiffFile(result) as file:
+            tags = file.pages[0].tags
+            assert tags["Artist"].value == "somebody"
+            assert tags["ExifTag"].value["FNumber"] == 5.6
+            assert tags["GPSTag"].value["GPSLatitudeRef"] == "N"
