@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.conftest import Poolcli
 
@@ -60,6 +61,32 @@ def test_imagej(poolcli: Poolcli, byte_order: str) -> None:
     np.testing.assert_array_equal(old.pop("LUTs"), new.pop("LUTs"))
     assert old == new
     assert new["Labels"] == IMAGEJ["Labels"]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("window", ["--k 2", "--k 1", "--layout ZCYX --axes Z --k 2 --s 1"])
+def test_imagej_finds_all_images_after_the_first(poolcli: Poolcli, dtype: str, window: str) -> None:
+    """ImageJ reads as many images as it has written, from where the first one starts."""
+    poolcli("--version")
+    stack = STACK.astype(dtype)
+    tifffile.imwrite("x.tif", stack, imagej=True, metadata=IMAGEJ)
+    assert poolcli("max", "x.tif", *window.split(), "-o", "y.tif").code == 0
+    with tifffile.TiffFile("y.tif") as tiff:
+        count = tiff.imagej_metadata["images"]
+        page = tiff.pages[0]
+        offset = page.dataoffsets[0]
+        expected = np.stack([each.asarray() for each in tiff.pages])
+        in_order = [each.dataoffsets[0] for each in tiff.pages]
+    assert count == len(expected)
+    assert in_order == [offset + number * page.nbytes for number in range(count)]
+    found = np.fromfile("y.tif", page.dtype, expected.size, offset=offset)
+    np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+    np.testing.assert_array_equal(read("y.tif")[2].reshape(expected.shape), expected)
+    with Image.open("y.tif") as image:
+        assert image.n_frames == count
+        for number in range(count):
+            image.seek(number)
+            np.testing.assert_array_equal(np.asarray(image), expected[number])
 
 
 def test_compressed_imagej_with_unlike_scales_and_regions(poolcli: Poolcli) -> None:
@@ -260,8 +287,6 @@ def test_other_formats(poolcli: Poolcli, into: str) -> None:
         ran = poolcli("max", f"{source}.tif", "-o", f"{source}.{into}", "--json")
         assert ran.record["notes"] == expected
     if into == "png":
-        from PIL import Image
-
         for source, tags in (("x", RESOLUTION), ("ome", RESOLUTION), ("shape", set())):
             with Image.open(f"{source}.png") as image:
                 assert not ({270} | tags) & set(image.getexif())

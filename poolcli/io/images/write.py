@@ -29,7 +29,7 @@ from poolcli.io.metadata.metadata_save_options import merged_xmp_packet, metadat
 from poolcli.io.metadata.tiff_tags import PREDICTOR
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.stdout_and_stderr import silence_stderr
-from poolcli.io.tiff.small_pages import join_small_pages
+from poolcli.io.tiff.contiguous_stacks import make_stacks_contiguous
 
 BUFFERED_FORMATS = ("JPEG2000",)
 """Formats whose encoder never ends on a full disk: they are encoded in memory."""
@@ -105,11 +105,11 @@ def write_image(
                 _invert_where_white_is_zero(output)
             _encode(target, output, format_name, options)
         if format_name == "TIFF":
+            if len(directories) > 1:
+                make_stacks_contiguous(target)
             write_tiff_directories.append_subdirectories(target, directories)
             are_inverted = [metadata.white_is_zero for metadata in output.metadata]
             write_tiff_directories.set_white_is_zero(target, are_inverted)
-            if len(directories) > 1:
-                join_small_pages(target)
         if format_name == "AVIF":
             from poolcli.io.images.encoding import avif_corrections  # late: few images are AVIF
 

@@ -19,6 +19,7 @@ from poolcli.io.metadata import write_tiff_directories
 from poolcli.io.metadata.tiff_tags import EXIF, GPS
 from poolcli.io.note_callback_type import AddNote
 from poolcli.io.shorten_exception import first_line
+from poolcli.io.tiff.contiguous_stacks import make_stacks_contiguous
 from poolcli.io.tiff.pack_bits import pack_bits
 from poolcli.io.tiff.page_layout import (
     DEFLATE,
@@ -28,7 +29,6 @@ from poolcli.io.tiff.page_layout import (
     can_compress,
     fitting_predictor,
 )
-from poolcli.io.tiff.small_pages import join_small_pages
 
 MAX_CLASSIC_BYTES = (1 << 32) - (1 << 25)
 """The size of the pixels up to which a classic TIFF is written, whose offsets have 32 bits; tags
@@ -186,7 +186,7 @@ def _append_subdirectories(
     write_tiff_directories.replace_tag_numbers(file, originals)
     write_tiff_directories.append_subdirectories(file, directories)
     if len(pages) > 1:
-        join_small_pages(file)
+        make_stacks_contiguous(file)
 
 
 def _write_page(writer: Any, page: OutputPage, options: TiffFileOptions, add_note: AddNote) -> None:
