@@ -66,6 +66,8 @@ def open_first_item(path: str, request: Request, *, indexed: bool) -> Iterator[F
         item = next(document.items(), None)
         if item is None:
             raise ReadError("holds no arrays")
+        if item.layout is not None:  # a stack is looked at as an array
+            item = item._replace(image_mode=None, one_bit=False)
         shape = item.source.shape
         if not prod(shape):
             raise ReadError(f"it has no elements; its shape is {shape_text(shape)}")

@@ -137,15 +137,15 @@ def test_the_pixels_of_bits_are_0_and_255(poolcli: Poolcli) -> None:
     assert "the file's nodata 1 was ignored; --ignore none pools it as a value" in record["notes"]
 
 
-def test_grey_of_which_0_is_white_is_inverted_as_its_pixels(poolcli: Poolcli) -> None:
+def test_grey_of_which_0_is_white_is_pooled_as_stored(poolcli: Poolcli) -> None:
     save(np.array([[0, 8, 3, 4]], np.uint8), "0")
     data = bytearray(Path("dem.tif").read_bytes())
     photometric = data.index(b"\x06\x01\x03\x00\x01\x00\x00\x00\x01\x00")
     data[photometric + 8] = 0  # WhiteIsZero, which Pillow does not write
     Path("dem.tif").write_bytes(data)
     record = poolcli("min", "dem.tif", "--global", "-o", "min.npy", "--json").record
-    assert np.load("min.npy").tolist() == [[255 - 8]]
-    assert record["in"]["max"] == 255 - 3
+    assert np.load("min.npy").tolist() == [[3]]
+    assert record["in"]["max"] == 8
 
 
 def test_padding_cannot_be_counted(poolcli: Poolcli) -> None:

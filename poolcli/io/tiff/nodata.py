@@ -12,7 +12,6 @@ from typing import Any
 from poolcli.core.exact_numbers import Number, read_exact_number
 from poolcli.io.metadata.tiff_tags import GDAL_NODATA
 from poolcli.io.note_callback_type import AddNote
-from poolcli.io.tiff.page_kinds import PHOTOMETRIC, Photometric
 
 SPELLINGS = {
     "1.#qnan": "nan", "-1.#qnan": "nan", "1.#snan": "nan", "-1.#ind": "nan", "-nan(ind)": "nan",
@@ -66,7 +65,7 @@ def parse_nodata(value: object, add_note: AddNote) -> Number | None:
 
 
 def nodata_of_image(image: Any, add_note: AddNote) -> Number | None:
-    """Return GDAL's nodata of the first page of a TIFF, as a value of the pixels that Pillow gives.
+    """Return GDAL's nodata of the first page of a TIFF that Pillow has opened.
 
     Parameters
     ----------
@@ -75,11 +74,7 @@ def nodata_of_image(image: Any, add_note: AddNote) -> Number | None:
     add_note : callable
         As in `parse_nodata`.
     """
-    tags = image.tag_v2
-    nodata = parse_nodata(tags.get(GDAL_NODATA), add_note)
-    # Pillow inverts 8-bit grey of which 0 is white.
-    is_inverted = image.mode == "L" and tags.get(PHOTOMETRIC) == Photometric.WHITE_IS_ZERO
-    return 255 - nodata if nodata is not None and is_inverted else nodata
+    return parse_nodata(image.tag_v2.get(GDAL_NODATA), add_note)
 
 
 def _as_finite_float(number: Number) -> Number:
