@@ -167,6 +167,8 @@ def _write_pages(
     ):
         for page in pages:
             _write_page(writer, page, options, add_note)
+    if len(pages) > 1:
+        make_stacks_contiguous(file)
     if is_big and any(page.subdirectories for page in pages):
         add_note("EXIF was dropped, for the output is a BigTIFF")
     elif any(page.subdirectories for page in pages):
@@ -185,8 +187,6 @@ def _append_subdirectories(
     originals = {placeholder: tag for tag, placeholder in POINTER_PLACEHOLDERS.items()}
     write_tiff_directories.replace_tag_numbers(file, originals)
     write_tiff_directories.append_subdirectories(file, directories)
-    if len(pages) > 1:
-        make_stacks_contiguous(file)
 
 
 def _write_page(writer: Any, page: OutputPage, options: TiffFileOptions, add_note: AddNote) -> None:
