@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary
 from poolcli.batch.likely_mistakes import looks_channels_last
@@ -19,6 +19,9 @@ from poolcli.io.open_document import open_document
 from poolcli.report.record import Record
 from poolcli.request import Request
 from poolcli.request_description import number_text
+
+if TYPE_CHECKING:
+    from poolcli.io.tiff.pixel_size import PixelSize
 
 
 def inspect(task: Task, request: Request) -> list[Record]:
@@ -92,6 +95,9 @@ def _record(
     if document.nodata is not None and not is_ignored:
         notes.append(f"the file's nodata is {number_text(document.nodata)}")
     notes += [*dict.fromkeys(note for each in group for note in each.notes)]
+    pixel_size = _pixel_size(document)
+    if pixel_size is not None:
+        notes.append(str(pixel_size))
     if len({each.summary.shape for each in group}) > 1:
         notes.append("frames differ in size; the report shows that of the first")
     return Record(
@@ -100,6 +106,7 @@ def _record(
         format=document.format,
         would_make=first.would_make,
         nodata=document.nodata,
+        pixel_size=None if pixel_size is None else list(pixel_size.sizes),
         member=first.member,
         frames=document.count if document.is_image else None,
         before=array_info(
@@ -108,3 +115,12 @@ def _record(
         notes=notes,
         seconds=sum(each.seconds for each in group),
     )
+
+
+def _pixel_size(document: Document) -> PixelSize | None:
+    """Return the size of a pixel that a TIFF gives."""
+    if document.format != "TIFF" or not document.metadata:
+        return None
+    from poolcli.io.tiff.pixel_size import find_pixel_size  # imported late: few inputs are TIFF
+
+    return find_pixel_size(document.metadata[0])

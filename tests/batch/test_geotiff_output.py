@@ -187,7 +187,7 @@ def test_statistics_go_and_other_metadata_of_gdal_stay(poolcli: Poolcli) -> None
     assert "STATISTICS_MEAN" in before["bands"][0]["metadata"][""]
     ran = poolcli("max", "x.tif", "-o", "y.tif", "--json")
     assert ran.record["notes"] == [
-        "the statistics in GDAL's metadata, which describe the input's values, were dropped"
+        "the statistics in GDAL's metadata describe the input's values and are not copied"
     ]
     after = gdal.info("y.tif")
     assert after["bands"][0].get("metadata", {}) == {}

@@ -265,7 +265,7 @@ def test_metadata_of_instruments(
         dtype = "uint8"  # tifffile refuses the value
     tifffile.imwrite("x.tif", STACK[0, 0].astype(dtype), metadata=None, extratags=tags)
     ran = poolcli("max", "x.tif", "--k", 2, "-o", "y.tif", "--json")
-    note = f"metadata of {name}, which describe the stored pixels, were dropped"
+    note = f"metadata of {name} describe the stored pixels and are not copied"
     assert ran.record["notes"] == [note]
     with tifffile.TiffFile("y.tif") as tiff:
         assert not {tag for tag, *_ in tags} & {tag.code for tag in tiff.pages[0].tags}

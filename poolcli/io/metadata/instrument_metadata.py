@@ -47,7 +47,7 @@ def remove_instrument_metadata(values: dict[int, Any], add_note: AddNote) -> Non
     --------
     >>> values = {270: "Aperio Image Library v10\\n46920x33014 |MPP = 0.4990", 305: "scanner"}
     >>> remove_instrument_metadata(values, print)
-    metadata of Aperio, which describe the stored pixels, were dropped
+    metadata of Aperio describe the stored pixels and are not copied
     >>> values
     {305: 'scanner'}
     """
@@ -59,7 +59,7 @@ def remove_instrument_metadata(values: dict[int, Any], add_note: AddNote) -> Non
         for tag in tags:
             del values[tag]
         if tags:
-            add_note(f"metadata of {name}, which describe the stored pixels, were dropped")
+            add_note(f"metadata of {name} describe the stored pixels and are not copied")
 
 
 def _format_of_description(text: str) -> str:

@@ -140,10 +140,10 @@ def adapt_stack_description(
             return AdaptedDescription(rewritten, pages, axes)
     elif is_ome_description(text):
         image = OmeImage(axes, tuple(range(axes.page_count)), dtype)
-        rewritten = ome_xml.rewrite_ome_xml(_as_utf8(text), {0: image}, add_note)
+        rewritten = ome_xml.rewrite_ome_xml(as_utf8(text), {0: image}, add_note)
         if rewritten is not None:
             return AdaptedDescription(rewritten, {}, axes)
-    values = shape_description.other_values(_as_utf8(text))
+    values = shape_description.other_values(as_utf8(text))
     return AdaptedDescription(shape_description.describe_shape(axes, values), {}, axes)
 
 
@@ -157,7 +157,7 @@ def _adapt_first(text: str, pages: Sequence[PageGeometry], add_note: AddNote) ->
         axes = pages[0].axes(before)
         rewritten = imagej.rewrite_description(text, axes, add_note)
         return AdaptedDescription(rewritten or "", before, axes)
-    xml = _as_utf8(text)
+    xml = as_utf8(text)
     images: dict[int, OmeImage] = {}
     for number, found in enumerate(find_ome_pages(xml, len(pages)) or []):
         own = [pages[page] for page in found.pages]
@@ -169,7 +169,7 @@ def _adapt_first(text: str, pages: Sequence[PageGeometry], add_note: AddNote) ->
 
 def _adapt_shape(text: str, pages: Sequence[PageGeometry], add_note: AddNote) -> str | None:
     """Return tifffile's description of the shape of a page and those after it."""
-    page, shape = pages[0], shape_description.described_shape(_as_utf8(text))
+    page, shape = pages[0], shape_description.described_shape(as_utf8(text))
     scaled = None
     if shape is not None:
         scaled = shape_description.scale_shape(
@@ -178,10 +178,10 @@ def _adapt_shape(text: str, pages: Sequence[PageGeometry], add_note: AddNote) ->
     if scaled is None or math.prod(scaled) > len(pages) * math.prod(page.size_after) * page.samples:
         add_note(shape_description.UNREADABLE)
         return None
-    return shape_description.rewrite_shape(_as_utf8(text), scaled, add_note)
+    return shape_description.rewrite_shape(as_utf8(text), scaled, add_note)
 
 
-def _as_utf8(text: str) -> str:
+def as_utf8(text: str) -> str:
     """Return a text whose characters are bytes of UTF-8; the text itself if they are not."""
     try:
         return text.encode("latin-1").decode()

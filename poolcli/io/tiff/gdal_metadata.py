@@ -50,7 +50,7 @@ def remove_stale_items(xml: bytes, add_note: AddNote) -> bytes | None:
     True
     >>> stale = b'<GDALMetadata><Item name="STATISTICS_MEAN">1</Item></GDALMetadata>'
     >>> remove_stale_items(stale, print) is None
-    the statistics in GDAL's metadata, which describe the input's values, were dropped
+    the statistics in GDAL's metadata describe the input's values and are not copied
     True
     """
     data = xml.rstrip(b"\0")
@@ -60,9 +60,7 @@ def remove_stale_items(xml: bytes, add_note: AddNote) -> bytes | None:
         add_note("GDAL's metadata could not be read and was dropped")
         return None
     if any(item.is_statistics for item in found):
-        add_note(
-            "the statistics in GDAL's metadata, which describe the input's values, were dropped"
-        )
+        add_note("the statistics in GDAL's metadata describe the input's values and are not copied")
     if any(item.domain in GEOREFERENCE_DOMAINS for item in found):
         add_note("pixel positions in GDAL's metadata were dropped")
     stale = [item for item in found if item.is_stale]
