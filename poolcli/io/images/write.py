@@ -29,7 +29,6 @@ from poolcli.io.metadata.metadata_save_options import merged_xmp_packet, metadat
 from poolcli.io.metadata.tiff_tags import PREDICTOR
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.stdout_and_stderr import silence_stderr
-from poolcli.io.tiff.contiguous_stacks import make_stacks_contiguous
 
 BUFFERED_FORMATS = ("JPEG2000",)
 """Formats whose encoder never ends on a full disk: they are encoded in memory."""
@@ -106,6 +105,10 @@ def write_image(
             _encode(target, output, format_name, options)
         if format_name == "TIFF":
             if len(directories) > 1:
+                from poolcli.io.tiff.contiguous_stacks import (
+                    make_stacks_contiguous,
+                )  # few have pages
+
                 make_stacks_contiguous(target)
             write_tiff_directories.append_subdirectories(target, directories)
             are_inverted = [metadata.white_is_zero for metadata in output.metadata]
