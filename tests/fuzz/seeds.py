@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from tests.io.image_files import png
+from tests.io.tiff.tiff_bytes import LONG, grey_page, make_tiff, tag
 
 SIDE = 24
 
@@ -32,7 +33,38 @@ OME_XML = (
 def seed_files() -> dict[str, bytes]:
     """Return valid files by name, the same in every run with the same Pillow and NumPy."""
     with warnings.catch_warnings(action="ignore"):  # Pillow deprecates writing IM
-        return _images() | _frames() | {"psd": _psd(), "fits": _fits()} | _arrays()
+        singles = {"psd": _psd(), "fits": _fits()}
+        return _images() | _frames() | _tiffs() | singles | _arrays()
+
+
+def _tiffs() -> dict[str, bytes]:
+    """Return TIFF files that Pillow does not write."""
+    grey = np.arange(SIDE * SIDE, dtype=np.uint16).reshape(SIDE, SIDE)
+    planes = np.stack([grey * 3, grey * 7, grey * 11])
+    pixels = planes.astype(">u2").tobytes()
+    strip = len(pixels) // 3
+    order = ">"
+    planar = [
+        tag(256, SIDE, order=order), tag(257, SIDE, order=order),
+        tag(258, 16, 16, 16, order=order), tag(259, 1, order=order), tag(262, 2, order=order),
+        tag(273, 16, 16 + strip, 16 + 2 * strip, kind=LONG, order=order),
+        tag(277, 3, order=order), tag(278, SIDE, order=order),
+        tag(279, strip, strip, strip, kind=LONG, order=order), tag(284, 2, order=order),
+    ]  # fmt: skip
+    five = [*grey_page(SIDE, SIDE // 5 * 5), tag(338, 0, 0, 0, 0)]
+    five[2], five[6] = tag(258, *[8] * 5), tag(277, 5)
+    five[1], five[7] = tag(257, 20), tag(278, 20)
+    five[8] = tag(279, SIDE * 20 * 5, kind=LONG)
+    white = grey_page(SIDE, SIDE)
+    white[4] = tag(262, 0)
+    page = grey_page(SIDE, SIDE)
+    kinds = [[tag(254, kind, kind=LONG), *page] for kind in (0, 1, 4)]
+    return {
+        "tiff_planar_16": make_tiff([planar], pixels, order=order, big=True),
+        "tiff_5_channels": make_tiff([five], planes.tobytes()),
+        "tiff_white_is_zero": make_tiff([white], grey.astype(np.uint8).tobytes()),
+        "tiff_reduced": make_tiff(kinds, grey.astype(np.uint8).tobytes()),
+    }
 
 
 def _images() -> dict[str, bytes]:
@@ -124,10 +156,10 @@ def _stack(tags: dict[int, Any]) -> bytes:
 
 def _tags(values: dict[int, Any]) -> TiffImagePlugin.ImageFileDirectory_v2:
     tags = TiffImagePlugin.ImageFileDirectory_v2()
-    for tag, value in values.items():
+    for code, value in values.items():
         first = value[0] if isinstance(value, tuple) else value
-        tags.tagtype[tag] = {str: 2, int: 4, bytes: 1, float: 12}[type(first)]
-        tags[tag] = value
+        tags.tagtype[code] = {str: 2, int: 4, bytes: 1, float: 12}[type(first)]
+        tags[code] = value
     return tags
 
 

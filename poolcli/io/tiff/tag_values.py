@@ -15,6 +15,9 @@ TYPE_FORMATS = {
 }  # fmt: skip
 """Types of values in the notation of `struct` (TIFF 6.0, section 2; BigTIFF)."""
 
+TYPE_BYTES = {kind: struct.calcsize(f"={number}") for kind, number in TYPE_FORMATS.items()}
+"""Sizes of an element, by type."""
+
 BYTE, ASCII, RATIONAL, UNDEFINED, SIGNED_RATIONAL = 1, 2, 5, 7, 10
 
 Value = str | bytes | tuple[int | float, ...]
@@ -40,7 +43,7 @@ class TagEntry(NamedTuple):
     @property
     def nbytes(self) -> int:
         """The size of the value; 0 if the type is unknown."""
-        return self.length * struct.calcsize("=" + TYPE_FORMATS.get(self.type, ""))
+        return self.length * TYPE_BYTES.get(self.type, 0)
 
 
 @dataclass(frozen=True, slots=True)
