@@ -1,7 +1,7 @@
 """What Pillow narrows, garbles, refuses or loses of a TIFF page, found from its tags.
 
 The tables are the result of experiments: pages of all combinations of these tags were read with
-Pillow 13.0 and with tifffile. `tests/io/tiff/test_pillow_problem.py` repeats a part of them.
+Pillow 13.0 and with tifffile. `tests/io/tiff/test_values_of_pages.py` repeats a part of them.
 """
 
 from __future__ import annotations
