@@ -13,6 +13,7 @@ from poolcli.core.engine.statistics_reader_writer import StatisticsReader, Stati
 from poolcli.core.modes import find_mode
 from poolcli.io.document import Item, Source
 from poolcli.io.images.image_block_writer import WritableImage
+from poolcli.io.images.pixel_array import PixelArray
 from poolcli.request import Request
 
 MAX_VALUES_BY_DEFAULT = 256
@@ -122,11 +123,23 @@ def measured_while_written(result: Any, item: Item, request: Request) -> Statist
 def _measures_while_streaming(array: Any, item: Item, request: Request) -> bool:
     if not request.reports_results or isinstance(array, np.ndarray):
         return False
+    is_large = bytes_of(array.shape, array.dtype) > MAX_BYTES_IN_MEMORY
     if item.image_mode is None:
-        return bytes_of(array.shape, array.dtype) > MAX_BYTES_IN_MEMORY
+        return is_large
+    if is_large and not (item.has_channels and request.ignore) and _is_in_file(array):
+        return True
     # Sums of small integers do not depend on the order in which blocks of an image are read.
     exact = array.dtype.kind == "u" and array.dtype.itemsize <= 2
     return exact and not request.ignore
+
+
+def _is_in_file(array: Any) -> bool:
+    """Return whether an image is read from a file block by block, or written so."""
+    from poolcli.io.images.image_block_reader import ReadableImage  # arrays need no Pillow
+
+    if isinstance(array, PixelArray):
+        return not array.is_in_memory
+    return not isinstance(array, ReadableImage | WritableImage)
 
 
 def summarize(

@@ -30,7 +30,12 @@ AxisOrder = Sequence[int]
 
 
 class ReadableArray(Protocol):
-    """An array, or an array-like object such as a file, from which pooling reads blocks."""
+    """An array, or an array-like object such as a file, from which pooling reads blocks.
+
+    If it is stored in chunks, such as tiles, of which parts cannot be read, it can give their shape
+    as ``chunk_shape``, a tuple of int. It should keep the chunks that were read last (see
+    `poolcli.core.engine.chunk_bands`).
+    """
 
     def __getitem__(self, index: tuple[slice, ...], /) -> Array:
         """Return a block.

@@ -48,6 +48,12 @@ class AxisView:
         strides = getattr(self.array, "strides", None)
         return None if strides is None else tuple(strides[dim] for dim in self.dims)
 
+    @property
+    def chunk_shape(self) -> tuple[int, ...] | None:
+        """The shape of the chunks of the array, or None if it is not stored in chunks."""
+        chunk = getattr(self.array, "chunk_shape", None)
+        return None if chunk is None else tuple(chunk[dim] for dim in self.dims)
+
     def __getitem__(self, index: tuple[slice, ...]) -> Array:
         return self._view_of(np.asarray(self.array[self._array_index(index)]))
 

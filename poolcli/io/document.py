@@ -52,6 +52,18 @@ class Source(Protocol):
         ...
 
 
+def chunk_shape_of(source: Source) -> tuple[int, ...] | None:
+    """Return the shape of the chunks, such as tiles, that a source is stored in; else None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> chunk_shape_of(np.zeros((4, 4))) is None
+    True
+    """
+    return getattr(source, "chunk_shape", None)
+
+
 class Item(NamedTuple):
     """One array to pool: the array of an npy file, a member of an npz file, or a frame.
 

@@ -97,7 +97,8 @@ def run_recipe(
     is_small = total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES
     if is_small or is_out_of_core or _has_huge_windows(recipe, kernel):
         workers = 1
-    queue = split_output(recipe, kernel, axis_order, total_bytes)
+    chunk_shape = getattr(source, "chunk_shape", None)
+    queue = split_output(recipe, kernel, axis_order, total_bytes, chunk_shape)
     buffer_size = buffer_elements(recipe, axis_order)
 
     def pool_blocks() -> None:

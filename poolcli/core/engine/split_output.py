@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from poolcli.core import blocks
 from poolcli.core.blocks import AxisOrder
+from poolcli.core.engine.chunk_bands import output_bands
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.output_blocks import OutputBlocks
 from poolcli.core.recipe import Recipe
@@ -16,7 +18,11 @@ equal amounts of work."""
 
 
 def split_output(
-    recipe: Recipe, kernel: Kernel, axis_order: AxisOrder, total_bytes: float
+    recipe: Recipe,
+    kernel: Kernel,
+    axis_order: AxisOrder,
+    total_bytes: float,
+    chunk_shape: Sequence[int] | None = None,
 ) -> OutputBlocks:
     """Return the blocks that the output is split into.
 
@@ -30,13 +36,22 @@ def split_output(
         The axes from the outermost in memory to the innermost.
     total_bytes : float
         The working set of the whole output in bytes.
+    chunk_shape : sequence of int, optional
+        The shape of the chunks of the input, if it is stored in chunks.
     """
     if total_bytes <= blocks.MAX_WORKING_SET_BYTES:
         return OutputBlocks(recipe, recipe.out_shape, axis_order)
     max_bytes = min(blocks.MAX_WORKING_SET_BYTES, total_bytes / MIN_BLOCKS)
     min_sizes = None if kernel.gathers_windows else min_block_shape(recipe, kernel, axis_order)
-    shape = blocks.block_shape(recipe.out_shape, total_bytes, axis_order, max_bytes, min_sizes)
-    return OutputBlocks(recipe, shape, axis_order)
+    bands = output_bands(recipe, axis_order, chunk_shape)
+    if min_sizes is not None:
+        min_sizes = list(map(max, min_sizes, bands.min_sizes))
+    band_bytes = total_bytes * math.prod(bands.shape) / math.prod(recipe.out_shape)
+    shape = blocks.block_shape(bands.shape, band_bytes, axis_order, max_bytes, min_sizes)
+    is_banded = [size < whole for size, whole in zip(bands.shape, recipe.out_shape, strict=True)]
+    # One band after the other.
+    block_order = sorted(axis_order, key=lambda dim: not is_banded[dim])
+    return OutputBlocks(recipe, shape, block_order)
 
 
 def min_block_shape(recipe: Recipe, kernel: Kernel, axis_order: AxisOrder) -> list[int]:

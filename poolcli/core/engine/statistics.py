@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ import numpy as np
 from poolcli.core import blocks
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import as_ignored_elements, valid_mask
+from poolcli.core.taps import Range
 
 BYTES_PER_UINT16_SUM = 128
 """The sum of so many bytes fits into 16 bits."""
@@ -94,15 +95,28 @@ def compute_statistics(
     if dtype.kind not in "biuf" or 0 in source.shape:
         return Statistics()
     ignored = as_ignored_elements(ignore, dtype)
-    axis_order = blocks.memory_order(source, len(source.shape))
-    ranges = [(0, size) for size in source.shape]
     stats = Statistics()
-    for block in blocks.split_by_bytes(
-        ranges, dtype.itemsize, axis_order, MAX_STATISTICS_BLOCK_BYTES
-    ):
+    for block in statistics_blocks(source, [(0, size) for size in source.shape]):
         values = np.asarray(blocks.read_block(source, block))
         stats += block_statistics(values, ignored, alpha=alpha, pixels=pixels)
     return stats
+
+
+def statistics_blocks(source: ShapedArray, ranges: Sequence[Range]) -> Generator[blocks.Ranges]:
+    """Yield the blocks in which ranges of an array are measured; chunks are kept whole.
+
+    Parameters
+    ----------
+    source : ShapedArray
+        The array.
+    ranges : sequence of (int, int)
+        One range per axis.
+    """
+    axis_order = blocks.memory_order(source, len(source.shape))
+    itemsize, chunk_shape = source.dtype.itemsize, getattr(source, "chunk_shape", None)
+    return blocks.split_by_bytes(
+        ranges, itemsize, axis_order, MAX_STATISTICS_BLOCK_BYTES, chunk_shape
+    )
 
 
 def block_statistics(

@@ -13,6 +13,7 @@ from poolcli.core.blocks import Ranges, WritableArray, memory_order, read_block
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.engine import statistics
 from poolcli.core.engine.statistics import ShapedArray, Statistics
+from poolcli.core.engine.unmeasured_boxes import UnmeasuredBoxes
 from poolcli.core.ignored_values import as_ignored_elements
 
 
@@ -28,10 +29,10 @@ class StatisticsReader:
 
     Notes
     -----
-    Blocks that are contiguous in memory are measured when they are read; elements that several
-    blocks share count once. All other elements, such as rows that no window covers, are read at
-    the end. Threads add their sums in any order, so that the sum of floats can differ in its last
-    bits from run to run.
+    Blocks that are contiguous in memory, and all blocks of a source that is stored in chunks, are
+    measured when they are read; elements that several blocks share count once. All other elements,
+    such as rows that no window covers, are read at the end. Threads add their sums in any order, so
+    that the sum of floats can differ in its last bits from run to run.
 
     Examples
     --------
@@ -52,11 +53,20 @@ class StatisticsReader:
         self._steps = [math.prod(self._sizes[at + 1 :]) for at in range(len(self._sizes))]
         self._lock = threading.Lock()
         self._statistics = Statistics()
+        self.chunk_shape: tuple[int, ...] | None = getattr(source, "chunk_shape", None)
+        self._boxes = None if self.chunk_shape is None else UnmeasuredBoxes(self.shape)
         # The ranges of memory, in elements, that are not measured yet: sorted starts and stops.
         self._starts, self._stops = [0], [math.prod(self.shape)]
 
     def __getitem__(self, index: tuple[slice, ...]) -> Array:
         values = self.source[index]
+        if self._boxes is not None:
+            ranges = tuple(
+                part.indices(size)[:2] for part, size in zip(index, self.shape, strict=True)
+            )
+            for box in self._boxes.take(ranges):
+                self._measure(values[_index_in_block(box, ranges)])
+            return values
         block_range = self._memory_range(index)
         if block_range is not None:
             with self._lock:
@@ -69,6 +79,11 @@ class StatisticsReader:
 
     def statistics(self) -> Statistics:
         """Return the statistics of all elements; read those that have not been measured yet."""
+        if self._boxes is not None:
+            for box in self._boxes.take_all():
+                for block in statistics.statistics_blocks(self, box):
+                    self._measure(read_block(self.source, block))
+            return self._statistics
         size = max(1, statistics.MAX_STATISTICS_BLOCK_BYTES // max(self.dtype.itemsize, 1))
         place_in_order = [self._order.index(dim) for dim in range(len(self._order))]
         for start, stop in zip(self._starts, self._stops, strict=True):
@@ -121,6 +136,13 @@ class StatisticsReader:
             inner = [(0, size) for size in self._sizes[at + 1 :]]
             yield (*row, (lows[at], lows[at] + n_rows), *inner)
             start += n_rows * self._steps[at]
+
+
+def _index_in_block(box: Ranges, block: Ranges) -> tuple[slice, ...]:
+    """Return the index of a box in a block that contains it."""
+    return tuple(
+        slice(low - start, high - start) for (low, high), (start, _) in zip(box, block, strict=True)
+    )
 
 
 class StatisticsWriter:

@@ -29,6 +29,10 @@ MAX_OVERLAPPING_BLOCKS = 50
 """The largest size of such blocks, in multiples of `blocks.MAX_INPUT_BLOCK_BYTES`."""
 
 
+MAX_CHUNK_BYTES = 1 << 26
+"""The working set up to which a chunk of the input is read at once if windows are read in parts."""
+
+
 class SeparableKernel(NamedTuple):
     """A kernel that applies reduction steps to blocks.
 
@@ -95,7 +99,8 @@ class SeparableKernel(NamedTuple):
         sizes = [stop - start for start, stop in in_ranges]
         dims = recipe.axes if self.order_dependent else axis_order
         dims = [dim for dim in dims if recipe.is_reduced(dim)]
-        part_sizes = self._part_sizes(sizes, dims, axis_order)
+        chunk_shape = getattr(source, "chunk_shape", None)
+        part_sizes = self._part_sizes(sizes, dims, axis_order, chunk_shape)
         if self._overlap_much(out_ranges, sizes, dims):
             part_sizes = sizes
         for dim in dims:
@@ -119,13 +124,18 @@ class SeparableKernel(NamedTuple):
         return is_shared and math.prod(sizes) * self.element_bytes <= max_bytes
 
     def _part_sizes(
-        self, sizes: Sequence[int], dims: Sequence[int], axis_order: AxisOrder
+        self,
+        sizes: Sequence[int],
+        dims: Sequence[int],
+        axis_order: AxisOrder,
+        chunk_shape: Sequence[int] | None,
     ) -> list[int]:
         """Return how many positions of each axis are read at a time.
 
         Only reduced axes can be split. The number of elements of a part is a power of two, as
         `merge_parts` requires. The first axis is split into parts of at least
-        `pairwise_order.STRIDED_GROUP_ELEMENTS`.
+        `pairwise_order.STRIDED_GROUP_ELEMENTS`. Chunks of the source are not split unless they are
+        large.
         """
         total = math.prod(sizes) * self.element_bytes
         if total <= blocks.MAX_INPUT_BLOCK_BYTES:
@@ -136,6 +146,11 @@ class SeparableKernel(NamedTuple):
             minimum[dim] = pairwise_order.GROUP_ELEMENTS * axes[dim].dilation
         for dim in [dim for dim in dims if axes[dim].max_elements > 1][:1]:
             minimum[dim] = pairwise_order.STRIDED_GROUP_ELEMENTS * axes[dim].dilation
+        if chunk_shape is not None:
+            whole = [max(each) for each in zip(minimum, chunk_shape, strict=True)]
+            whole_bytes = math.prod(map(min, whole, sizes)) * self.element_bytes
+            if whole_bytes <= MAX_CHUNK_BYTES:
+                minimum = whole
         split_order = [dim for dim in axis_order if dim in dims]
         part_sizes = block_shape(sizes, total, split_order, blocks.MAX_INPUT_BLOCK_BYTES, minimum)
         for dim in dims:

@@ -11,9 +11,9 @@ from poolcli.io.document import Document
 from poolcli.io.images import pixel_limits
 from poolcli.io.images.read import open_image
 from poolcli.io.tiff.directories import Directory, TiffStructure, read_directories
-from poolcli.io.tiff.extra import require_tiff_extra
+from poolcli.io.tiff.extra import has_tiff_extra, require_tiff_extra
 from poolcli.io.tiff.imagej import is_imagej_description
-from poolcli.io.tiff.page_kinds import read_pixels
+from poolcli.io.tiff.page_kinds import ASSOCIATED_ALPHA, PagePixels, Photometric, read_pixels
 from poolcli.io.tiff.page_segments import (
     STRIP_OFFSETS,
     UNCOMPRESSED,
@@ -24,6 +24,18 @@ from poolcli.io.tiff.pages_to_pool import PagesToPool, TiffPage, choose_pages
 from poolcli.io.tiff.pillow_problem import pillow_problem
 
 IMAGE_DESCRIPTION = 270
+
+MAX_PILLOW_BYTES = 1 << 29
+"""The size of all decoded pages together up to which Pillow reads them: it decodes whole pages."""
+
+SAME_IN_BOTH_READERS = (
+    Photometric.BLACK_IS_ZERO,
+    Photometric.RGB,
+    Photometric.PALETTE,
+    Photometric.SEPARATED,
+)
+"""Photometric interpretations whose values Pillow and tifffile give alike. Pillow inverts grey of
+which 0 is white, and converts YCbCr."""
 
 SAMPLES_PER_PIXEL_OF_LIMIT = 4
 """The limit on pixels is one on samples too, for pixels of more channels than these."""
@@ -115,7 +127,23 @@ def _find_problem(structure: TiffStructure, chosen: PagesToPool) -> str | None:
         problems += _problems_of_opening(structure.directories[0])
     if not problems and len(structure.directories) == 1 and _is_imagej_stack(chosen.pages[0]):
         problems.append("an ImageJ stack in one directory")
+    if not problems and _is_large([page.pixels for page in chosen.pages]) and has_tiff_extra():
+        problems.append("an image larger than memory")
     return problems[0] if problems else None
+
+
+def _is_large(pages: Sequence[PagePixels]) -> bool:
+    """Return whether pages are too large for memory, and tifffile gives the same values of them."""
+    nbytes = sum(
+        page.height * page.width * page.channels * (1 if page.dtype is None else page.dtype.itemsize)
+        for page in pages
+    )
+    return nbytes > MAX_PILLOW_BYTES and all(map(_has_same_values_in_tifffile, pages))
+
+
+def _has_same_values_in_tifffile(page: PagePixels) -> bool:
+    is_multiplied = ASSOCIATED_ALPHA in page.extra_samples  # Pillow divides by alpha
+    return page.photometric in SAME_IN_BOTH_READERS and not is_multiplied
 
 
 def _problems_of_opening(first: Directory) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.io.document import Source
+from poolcli.io.document import Source, chunk_shape_of
 
 SWAPS_AXES = (5, 6, 7, 8)
 """Orientations whose stored rows are columns of the upright image (TIFF 6.0, section 8)."""
@@ -41,6 +41,14 @@ class OrientedSource:
         height, width, *channels = source.shape
         self.shape = (width, height, *channels) if self.swaps_axes else source.shape
         self.dtype: np.dtype[Any] = source.dtype
+
+    @property
+    def chunk_shape(self) -> tuple[int, ...] | None:
+        """The shape of a strip or tile; None if the page is stored as an array."""
+        chunk = chunk_shape_of(self.source)
+        if chunk is None or not self.swaps_axes:
+            return chunk
+        return (chunk[1], chunk[0], *chunk[2:])
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
         ranges = []

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.io.document import Source
+from poolcli.io.document import Source, chunk_shape_of
 from poolcli.io.images.palette import Palette
 from poolcli.io.tiff.page_kinds import Photometric
 
@@ -38,6 +38,12 @@ class ColoursOfIndices:
         self.shape = (*source.shape, 3)
         self.dtype: np.dtype[Any] = table.dtype
 
+    @property
+    def chunk_shape(self) -> tuple[int, ...] | None:
+        """The shape of a strip or tile; None if the page is stored as an array."""
+        chunk = chunk_shape_of(self.source)
+        return None if chunk is None else (*chunk, 3)
+
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
         colours: npt.NDArray[Any] = self.table[self.source[index[:2]]][..., index[2]]
         return colours
@@ -57,6 +63,11 @@ class OneBitPixels:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.shape = source.shape
+
+    @property
+    def chunk_shape(self) -> tuple[int, ...] | None:
+        """The shape of a strip or tile; None if the page is stored as an array."""
+        return chunk_shape_of(self.source)
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
         return self.source[index].astype(np.uint8) * WHITE
@@ -102,6 +113,11 @@ class OffsetLab:
         flips = [0] * source.shape[2]
         flips[1:3] = [sign_bit, sign_bit]
         self.flips = np.array(flips, source.dtype.newbyteorder("="))
+
+    @property
+    def chunk_shape(self) -> tuple[int, ...] | None:
+        """The shape of a strip or tile; None if the page is stored as an array."""
+        return chunk_shape_of(self.source)
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
         channels = index[2] if len(index) > 2 else slice(None)

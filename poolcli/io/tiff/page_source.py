@@ -10,7 +10,7 @@ import numpy.typing as npt
 from poolcli.errors import ReadError
 from poolcli.io.arrays.npy_blocks import NpyReader
 from poolcli.io.arrays.npy_header import NpyHeader
-from poolcli.io.document import Source
+from poolcli.io.document import Source, chunk_shape_of
 from poolcli.io.tiff.file_bytes import FileBytes
 from poolcli.io.tiff.oriented_source import OrientedSource
 from poolcli.io.tiff.segment_cache import SegmentCache
@@ -31,6 +31,12 @@ class ChannelsLast:
         channels, height, width = source.shape
         self.shape = (height, width, channels)
         self.dtype: np.dtype[Any] = source.dtype
+
+    @property
+    def chunk_shape(self) -> tuple[int, ...] | None:
+        """The shape of a strip or tile; None if the page is stored as an array."""
+        chunk = chunk_shape_of(self.source)
+        return None if chunk is None else (*chunk[1:], chunk[0])
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
         rows, columns, channels = index

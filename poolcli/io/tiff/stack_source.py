@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from poolcli.errors import ReadError
 from poolcli.io.arrays.npy_blocks import NpyReader
-from poolcli.io.document import Source
+from poolcli.io.document import Source, chunk_shape_of
 
 
 def stack_source(pages: Sequence[Source], shape: tuple[int, ...]) -> Source:
@@ -79,10 +79,10 @@ class StackedPages:
         self.dtype: np.dtype[Any] = pages[0].dtype
 
     @property
-    def chunk_shape(self) -> tuple[int, ...]:
-        """The shape of the part that is stored together."""
-        first = self.pages[0]
-        return (*(1 for _ in self.pages_shape), *getattr(first, "chunk_shape", first.shape))
+    def chunk_shape(self) -> tuple[int, ...] | None:
+        """The shape of a strip or tile of a page; None if pages are stored as arrays."""
+        chunk = chunk_shape_of(self.pages[0])
+        return None if chunk is None else (*(1 for _ in self.pages_shape), *chunk)
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
         ranges = [range(*part.indices(size)) for part, size in zip(index, self.shape, strict=True)]
