@@ -15,8 +15,11 @@ from poolcli.core.blocks import AxisOrder
 from poolcli.core.recipe import Recipe
 
 MAX_CHUNKS_BYTES = 1 << 26
-"""The size of the chunks that are needed at a time. Sources keep twice as much."""
+"""The size of a row of chunks up to which the output is computed at once. Sources keep twice as
+much, for windows that lie on two rows."""
 
+BAND_BYTES = 3 << 24
+"""The size of a row of chunks in a band; windows at its sides need further chunks."""
 
 MAX_SHARED_ELEMENTS = 1 << 20
 """The size to which blocks are not split if their windows lie on too many chunks."""
@@ -30,7 +33,7 @@ class OutputBands(NamedTuple):
     shape : list of int
         The shape of the bands; that of the output if it needs none.
     min_sizes : list of int
-        The smallest size of a block along each axis.
+        The sizes to which blocks are not split along each axis, nor at other places.
     """
 
     shape: list[int]
@@ -59,7 +62,7 @@ def output_bands(
     >>> output_bands(recipe, (0, 1), (512, 512)).shape
     [30000, 25000]
     >>> output_bands(recipe, (0, 1), (2048, 2048)).shape
-    [30000, 7168]
+    [30000, 6144]
     """
     bands = OutputBands(list(recipe.out_shape), [1] * len(axis_order))
     order = list(axis_order)
@@ -77,7 +80,7 @@ def output_bands(
         if nbytes <= MAX_CHUNKS_BYTES:
             return bands
         chunk, position_bytes = chunk_shape[dim], nbytes // recipe.shape[dim]
-        size = MAX_CHUNKS_BYTES // position_bytes // chunk * chunk
+        size = BAND_BYTES // position_bytes // chunk * chunk
         size = min(max(needed[dim], size), recipe.shape[dim])
         bands.shape[dim] = min(bands.shape[dim], max(1, size // _stride(recipe, dim)))
         nbytes = position_bytes * size

@@ -45,7 +45,8 @@ def split_output(
     min_sizes = None if kernel.gathers_windows else min_block_shape(recipe, kernel, axis_order)
     bands = output_bands(recipe, axis_order, chunk_shape)
     if min_sizes is not None:
-        min_sizes = list(map(max, min_sizes, bands.min_sizes))
+        pairs = zip(min_sizes, bands.min_sizes, strict=True)
+        min_sizes = [-(-size // multiple) * multiple for size, multiple in pairs]
     band_bytes = total_bytes * math.prod(bands.shape) / math.prod(recipe.out_shape)
     shape = blocks.block_shape(bands.shape, band_bytes, axis_order, max_bytes, min_sizes)
     is_banded = [size < whole for size, whole in zip(bands.shape, recipe.out_shape, strict=True)]

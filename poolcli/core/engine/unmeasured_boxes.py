@@ -24,7 +24,7 @@ class UnmeasuredBoxes:
     >>> unmeasured.take(((0, 3), (0, 2))), unmeasured.take(((2, 4), (0, 2)))
     ([((0, 3), (0, 2))], [((3, 4), (0, 2))])
     >>> unmeasured.take(((0, 4), (0, 4)))
-    [((0, 3), (2, 4)), ((3, 4), (2, 4))]
+    [((3, 4), (2, 4)), ((0, 3), (2, 4))]
     """
 
     def __init__(self, shape: Sequence[int]) -> None:

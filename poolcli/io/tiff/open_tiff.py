@@ -135,7 +135,10 @@ def _find_problem(structure: TiffStructure, chosen: PagesToPool) -> str | None:
 def _is_large(pages: Sequence[PagePixels]) -> bool:
     """Return whether pages are too large for memory, and tifffile gives the same values of them."""
     nbytes = sum(
-        page.height * page.width * page.channels * (1 if page.dtype is None else page.dtype.itemsize)
+        page.height
+        * page.width
+        * page.channels
+        * (1 if page.dtype is None else page.dtype.itemsize)
         for page in pages
     )
     return nbytes > MAX_PILLOW_BYTES and all(map(_has_same_values_in_tifffile, pages))
