@@ -135,9 +135,9 @@ def write_image(
 def _invert_where_white_is_zero(output: OutputFrames) -> None:
     """Give frames whose values are stored inverted the values of their look."""
     for number, metadata in enumerate(output.metadata):
-        if metadata.white_is_zero:
-            frame = output.frames[number]
-            output.frames[number] = inverted_grey(cast(Image.Image, frame))
+        frame = output.frames[number]
+        if metadata.white_is_zero and isinstance(frame, Image.Image):
+            output.frames[number] = inverted_grey(frame)
 
 
 def _encode(

@@ -63,7 +63,7 @@ def output_page(
         Versions of the image with lower resolution.
     """
     encoding = metadata.input_encoding.get("TIFF", {})
-    layout = layout_of_result(_input_layout(encoding), mode, image)
+    layout = layout_of_result(_input_layout(metadata), mode, image)
     colour_map = None
     if image.palette is not None:
         colours = np.frombuffer(image.palette.colours, np.uint8).reshape(-1, 3)
@@ -88,14 +88,17 @@ def output_page(
     )
 
 
-def _input_layout(encoding: dict[str, Any]) -> PageLayout:
+def _input_layout(metadata: ImageMetadata) -> PageLayout:
     """Return the layout of a page, of which Pillow gives the compression alone."""
+    encoding = metadata.input_encoding.get("TIFF", {})
     if "layout" in encoding:
         layout: PageLayout = encoding["layout"]
         return layout
+    photometric = Photometric.WHITE_IS_ZERO if metadata.white_is_zero else Photometric.BLACK_IS_ZERO
     codes = {name: code for code, name in COMPRESSION_INFO.items()}
     compression = codes.get(encoding.get("compression", "raw"), 1)
-    return PageLayout(compression=compression, predictor=encoding.get("predictor", 1))
+    predictor = encoding.get("predictor", 1)
+    return PageLayout(photometric=photometric, compression=compression, predictor=predictor)
 
 
 def _stored_pixels(pixels: Source, mode: str, layout: PageLayout) -> Source:

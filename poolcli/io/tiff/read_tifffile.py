@@ -33,7 +33,7 @@ from poolcli.io.tiff.page_colours import (
     is_signed_lab,
     palette_of_page,
 )
-from poolcli.io.tiff.page_kinds import PagePixels, read_pixels
+from poolcli.io.tiff.page_kinds import PagePixels, Photometric, read_pixels
 from poolcli.io.tiff.page_layout import layout_of_page
 from poolcli.io.tiff.page_source import page_source, stored_array
 from poolcli.io.tiff.segment_cache import SegmentCache
@@ -188,6 +188,7 @@ class _TiffReader:
         if is_turned_page(tagged):
             drop_georeference_of_turned_page(metadata.tags, self.add_note)
         metadata.input_encoding["TIFF"]["layout"] = layout_of_page(pixels)
+        metadata.white_is_zero = pixels.photometric == Photometric.WHITE_IS_ZERO
         return metadata
 
     def _item(

@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image
 
 from poolcli.errors import ReadError
 from poolcli.io.open_document import open_document
+from tests.conftest import Poolcli
 
 Array = npt.NDArray[Any]
 
@@ -160,3 +162,21 @@ def test_values_are_those_of_the_file(
     else:
         assert refused >= {("rgb", "u1", 4, (0,)), ("miniswhite", "u2", 1, ())}
         assert read >= set(ORDINARY)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_white_is_zero_keeps_values_and_look(poolcli: Poolcli, dtype: str) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    values = np.arange(64, dtype=dtype).reshape(8, 8)
+    tifffile.imwrite("x.tif", values, photometric="miniswhite")
+    pooled = values[1::2, 1::2]
+    for output, options in (("y.tif", []), ("z.tif", ["--levels", 1, "--pyramid"])):
+        assert poolcli("max", "x.tif", "-o", output, *options).code == 0
+        with tifffile.TiffFile(output) as file:
+            page = file.pages[0]
+            pages = [page, *(page.pages or [])]
+            assert {int(each.photometric) for each in pages} == {0}
+            assert np.array_equal(pages[-1].asarray(), pooled)
+    assert poolcli("max", "x.tif", "-o", "y.png").code == 0
+    with Image.open("y.png") as image:
+        assert np.array_equal(np.asarray(image), np.iinfo(dtype).max - pooled)
