@@ -8,7 +8,6 @@ from poolcli.batch.choose_output import Output
 from poolcli.batch.output_metadata import output_metadata
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results
-from poolcli.batch.write_tiff_output import needs_tifffile, write_tiff_output
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import find_mode
 from poolcli.errors import FormatError
@@ -27,12 +26,15 @@ def write_image_output(
     output: Output, document: Document, results: Results, request: Request, outputs: TaskOutputs
 ) -> None:
     """Write one level of a document as an image; see `write_output`."""
-    if output.format == "TIFF" and needs_tifffile(document, output.modes, results):
-        require_tiff_extra(f"write {describe_mode(output.modes[0])} to a TIFF")
-        metadata = output_metadata(output, document, results, request.layout)
-        with outputs.open(output.path) as file:
-            write_tiff_output(file, output, results, metadata, request)
-        return
+    if output.format == "TIFF":
+        from poolcli.batch.write_tiff_output import needs_tifffile, write_tiff_output
+
+        if needs_tifffile(document, output.modes, results):
+            require_tiff_extra(f"write {describe_mode(output.modes[0])} to a TIFF")
+            metadata = output_metadata(output, document, results, request.layout)
+            with outputs.open(output.path) as file:
+                write_tiff_output(file, output, results, metadata, request)
+            return
     images = _images(output, document, results, request)
     with outputs.open(output.path) as file:
         write_image(file, images, output.format, _encoder_options(output, document, request))

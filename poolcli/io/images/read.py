@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from PIL import Image
 
@@ -23,7 +23,6 @@ from poolcli.io.images.decoding.png_sixteen_bit_colour import (
     SixteenBitColourDecoder,
     is_sixteen_bit_colour,
 )
-from poolcli.io.images.decoding.tiff_corrections import correct_tiff_decoder
 from poolcli.io.images.decoding.webp_and_jp2_encoding import read_input_encoding
 from poolcli.io.images.image_block_reader import ReadableImage, transposition_of
 from poolcli.io.images.image_modes import pooled_mode
@@ -36,10 +35,11 @@ from poolcli.io.metadata.exif_and_page_tags import (
 from poolcli.io.metadata.image_metadata import ContainerMetadata
 from poolcli.io.pillow_private import set_tiles
 from poolcli.io.stdout_and_stderr import silence_stderr
-from poolcli.io.tiff.page_kinds import Photometric
-from poolcli.io.tiff.pages_to_pool import TiffPage
 from poolcli.io.trailing_data import trailing_image_notes
 from poolcli.io.unsupported_formats import UNIDENTIFIED
+
+if TYPE_CHECKING:
+    from poolcli.io.tiff.pages_to_pool import TiffPage
 
 LAYERED_FORMATS = ("PSD",)
 """Formats whose further "frames" are layers of one image."""
@@ -186,6 +186,8 @@ class _ImageReader:
         if index or self.tiff_pages:
             self.image.seek(self.frames[index])
         if self.tiff_pages:
+            from poolcli.io.images.decoding.tiff_corrections import correct_tiff_decoder
+
             correct_tiff_decoder(self.image, self.tiff_pages[index])
 
     def read_file_properties(self) -> None:
@@ -227,8 +229,8 @@ class _ImageReader:
                     drop_georeference_of_turned_page(metadata.tags, self.add_note)
                 metadata.input_encoding |= self.input_encoding
                 if self.tiff_pages:
-                    photometric = self.tiff_pages[number - 1].pixels.photometric
-                    metadata.white_is_zero = photometric == Photometric.WHITE_IS_ZERO
+                    page = self.tiff_pages[number - 1]
+                    metadata.white_is_zero = page.pixels.is_white_zero
                 self.document.metadata.append(metadata)
                 if number == count:
                     self._read_shared_metadata()

@@ -17,7 +17,6 @@ from poolcli.errors import OutputError
 from poolcli.io.images.encoding import animation_frames, low_bit_depth, png_writer
 from poolcli.io.images.encoding.encoder_options import EncoderOptions, choose_save_options
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile, raise_if_disk_full
-from poolcli.io.images.encoding.inverted_grey import inverted_grey
 from poolcli.io.images.encoding.png_strategy import FILTER_OPTION
 from poolcli.io.images.encoding.quantize_colours import has_transparent_pixels, quantize_colours
 from poolcli.io.images.pixel_array import PixelArray
@@ -137,6 +136,8 @@ def _invert_where_white_is_zero(output: OutputFrames) -> None:
     for number, metadata in enumerate(output.metadata):
         frame = output.frames[number]
         if metadata.white_is_zero and isinstance(frame, Image.Image):
+            from poolcli.io.images.encoding.inverted_grey import inverted_grey  # rarely needed
+
             output.frames[number] = inverted_grey(frame)
 
 

@@ -14,7 +14,6 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.errors import is_shortage
 from poolcli.io.metadata import maker_note, tiff_tags, write_tiff_directories
-from poolcli.io.metadata.instrument_metadata import remove_instrument_metadata
 from poolcli.io.metadata.jpeg_segments import MAX_SEGMENT_BYTES
 from poolcli.io.note_callback_type import AddNote
 
@@ -221,6 +220,8 @@ def _directory(values: Mapping[int, Any], types: Mapping[int, int]) -> Directory
 
 def _page_tags(image: Any, add_note: AddNote) -> Directory:
     """Return the tags of a TIFF page, with their types."""
+    from poolcli.io.metadata.instrument_metadata import remove_instrument_metadata
+
     page = image.tag_v2
     values = _readable_values(page, DROPPED_PAGE_TAGS)
     remove_instrument_metadata(values, add_note)

@@ -160,6 +160,11 @@ class PagePixels:
         return _dtype(self.depth, self.sample_format)
 
     @property
+    def is_white_zero(self) -> bool:
+        """Whether 0 is white."""
+        return self.photometric == Photometric.WHITE_IS_ZERO
+
+    @property
     def is_odd_depth(self) -> bool:
         """Whether the channels have fewer bits than `dtype`."""
         return self.dtype is not None and self.depth != self.dtype.itemsize * 8
