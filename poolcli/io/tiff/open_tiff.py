@@ -10,7 +10,7 @@ from poolcli.errors import LimitError, ReadError
 from poolcli.io.document import Document
 from poolcli.io.images import pixel_limits
 from poolcli.io.images.read import open_image
-from poolcli.io.tiff.directories import Directory, TiffStructure, read_directories
+from poolcli.io.tiff.directories import NEW_COPY, Directory, TiffStructure, read_directories
 from poolcli.io.tiff.extra import has_tiff_extra, require_tiff_extra
 from poolcli.io.tiff.imagej import is_imagej_description
 from poolcli.io.tiff.page_kinds import ASSOCIATED_ALPHA, PagePixels, Photometric, read_pixels
@@ -165,7 +165,11 @@ def _is_converted_to_rgb(page: TiffPage) -> bool:
 
 
 def _is_imagej_stack(page: TiffPage) -> bool:
-    """Return whether all images of an ImageJ stack follow each other after one directory."""
+    """Return whether all images of an ImageJ stack follow each other after one directory.
+
+    Without any further image the description is that of a stack that the page was taken from.
+    Raise `ReadError` if some of the images are missing.
+    """
     directory, pixels = page.directory, page.pixels
     description = directory.value(IMAGE_DESCRIPTION, "")
     if not isinstance(description, str) or not is_imagej_description(description):
@@ -176,4 +180,11 @@ def _is_imagej_stack(page: TiffPage) -> bool:
     nbytes = pixels.height * pixels.width * sum(pixels.bits) // 8
     count = images_of_imagej(description)
     is_raw = pixels.compression == UNCOMPRESSED and pixels.tile_size is None
-    return is_raw and count > 1 and start + count * nbytes <= directory.file_size
+    if not is_raw or count < 2:
+        return False
+    held = (directory.file_size - start) / nbytes
+    if 1 < held < count and all(tag.offset <= start for tag in directory.tags.values()):
+        raise ReadError(
+            f"its description names {count} images, the file holds {held:.4g}; {NEW_COPY}"
+        )
+    return held >= count

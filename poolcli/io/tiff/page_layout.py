@@ -183,7 +183,9 @@ def layout_of_result(layout: PageLayout, mode: str, pixels: Source) -> PageLayou
         samples = (UNSPECIFIED,) * extra
     if has_alpha(mode) and samples[-1:] != (ASSOCIATED_ALPHA,):
         samples = (*samples[:-1], UNASSOCIATED_ALPHA)
-    has_bits = layout.bits is not None and (pixels.dtype == smallest_dtype(layout.bits))
+    has_bits = (
+        layout.bits is not None and mode != "1" and (pixels.dtype == smallest_dtype(layout.bits))
+    )
     return layout._replace(
         photometric=photometric, extra_samples=samples, bits=layout.bits if has_bits else None
     )
