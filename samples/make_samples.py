@@ -114,7 +114,7 @@ def terrain() -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
 
 def geotiff_tags(nodata: str) -> list[tuple[int, str, int, object, bool]]:
     """Return the tags of a raster in UTM zone 32 north with pixels of 30 m."""
-    keys = (1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, 32632)
+    keys = (1, 1, 0, 4, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, 32632, 3076, 0, 1, 9001)
     return [
         (33550, "d", 3, (30.0, 30.0, 0.0), True),  # ModelPixelScale
         (33922, "d", 6, (0.0, 0.0, 0.0, 600_000.0, 5_200_000.0, 0.0), True),  # ModelTiepoint

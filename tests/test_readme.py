@@ -92,11 +92,19 @@ def headings(text: str) -> set[str]:
 INSTALL, TESTS, *_ = fenced_blocks(README, "sh")
 """The quick start and the command that runs the tests; `.ci/run` runs the second block as well."""
 
+JOBS = [
+    block
+    for block in fenced_blocks(README, "console")
+    if "samples/nuclei" in block or "dem120" in block
+]
+"""The jobs of a microscopist and of a GIS person: commands that use what earlier ones wrote."""
+
 EXAMPLES = [
     *(
         example
         for page in (README, *GUIDES)
         for block in fenced_blocks(page, "console")
+        if block not in JOBS
         for example in console_examples(block)
     ),
     *(
@@ -202,6 +210,8 @@ def skip_if_programs_are_missing(command: str) -> None:
             pytest.skip("parallel is not GNU parallel")
     if "--dask" in command:
         pytest.importorskip("distributed")
+    if "--pyramid" in command:
+        pytest.importorskip("tifffile")
 
 
 # ---- the tests -------------------------------------------------------------------------------
@@ -212,6 +222,12 @@ def test_an_example_works_as_shown(
     example: Example, shell: Shell, poolcli: Poolcli, work_folder: Path
 ) -> None:
     skip_if_programs_are_missing(example.command)
+    check_example(example, shell, poolcli)
+    assert [name for name in example.written_files if not (work_folder / name).exists()] == []
+
+
+def check_example(example: Example, shell: Shell, poolcli: Poolcli) -> None:
+    """Run an example; check that it succeeds and prints what the page shows."""
     if re.search(r"^(?!poolcli )|[|<>$*~]|--dask", example.command):
         done = shell(f"set -eo pipefail\n{example.line}")
         code, out, err = done.returncode, done.stdout.decode(), done.stderr.decode()
@@ -221,7 +237,57 @@ def test_an_example_works_as_shown(
     assert code == 0, err
     if example.output:
         assert out == example.output
-    assert [name for name in example.written_files if not (work_folder / name).exists()] == []
+
+
+def run_job(block: str, shell: Shell, poolcli: Poolcli) -> None:
+    """Run the commands of a block in order, except for those whose programs are missing."""
+    for example in console_examples(block):
+        names = re.findall(r"(?:^|\| )(gdalinfo|jq) ", example.command)
+        if all(map(shutil.which, names)):
+            check_example(example, shell, poolcli)
+
+
+def test_the_job_of_a_microscopist(shell: Shell, poolcli: Poolcli, work_folder: Path) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    run_job(JOBS[0], shell, poolcli)
+    stack = tifffile.imread(work_folder / "samples/nuclei.tif")
+    labels = tifffile.imread(work_folder / "samples/nuclei_labels.tif")
+    blocks = stack.reshape(4, 2, 2, 16, 2, 20, 2).astype(float)
+    with tifffile.TiffFile(work_folder / "projection.tif") as file:
+        np.testing.assert_array_equal(file.asarray(), stack.max(axis=0, keepdims=True)[0])
+    with tifffile.TiffFile(work_folder / "binned.tif") as file:
+        means = np.floor(blocks.mean(axis=(1, 4, 6)) + 0.5)
+        np.testing.assert_array_equal(file.asarray(), means)
+        assert file.series[0].axes == "ZCYX"
+        assert (file.imagej_metadata["spacing"], file.imagej_metadata["unit"]) == (1, "um")
+        assert file.pages[0].tags.valueof(282) == (5, 2)  # pixels per micrometre
+    with tifffile.TiffFile(work_folder / "labels.tif") as file:
+        shrunk = file.asarray()
+        assert (shrunk.shape, file.series[0].axes) == ((4, 16, 20), "ZYX")
+        assert {*np.unique(shrunk)} <= {*np.unique(labels)}
+    with tifffile.TiffFile(work_folder / "pyramid.tif") as file:
+        levels = file.series[0].levels
+        assert [level.shape for level in levels] == [(8, 2, 32, 40), (8, 2, 16, 20), (8, 2, 8, 10)]
+        np.testing.assert_array_equal(levels[0].asarray(), stack)
+
+
+def test_the_job_of_a_gis_person(shell: Shell, poolcli: Poolcli, work_folder: Path) -> None:
+    run_job(JOBS[1], shell, poolcli)
+    with Image.open(work_folder / "samples/dem.tif") as image:
+        terrain = np.asarray(image, np.float64).reshape(16, 4, 20, 4)
+    valid = terrain != -9999
+    count = valid.sum(axis=(1, 3))
+    total = np.where(valid, terrain, 0).sum(axis=(1, 3))
+    with Image.open(work_folder / "dem120.tif") as image:
+        means = np.where(count, total / np.maximum(count, 1), -9999).astype(np.float32)
+        np.testing.assert_array_equal(np.asarray(image), means)
+    with Image.open(work_folder / "samples/land_cover.tif") as image:
+        palette, classes = image.getpalette(), np.asarray(image).reshape(16, 4, 20, 4)
+    with Image.open(work_folder / "cover120.tif") as image:
+        assert (image.mode, image.getpalette()) == ("P", palette)
+        counts = np.stack([(classes == each).sum(axis=(1, 3)) for each in range(1, 6)])
+        frequent = np.where(counts.any(axis=0), counts.argmax(axis=0) + 1, 0)
+        np.testing.assert_array_equal(np.asarray(image), frequent)
 
 
 def test_the_quick_start_prints_what_the_page_shows(shell: Shell, work_folder: Path) -> None:

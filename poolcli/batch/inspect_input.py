@@ -95,9 +95,6 @@ def _record(
     if document.nodata is not None and not is_ignored:
         notes.append(f"the file's nodata is {number_text(document.nodata)}")
     notes += [*dict.fromkeys(note for each in group for note in each.notes)]
-    pixel_size = _pixel_size(document)
-    if pixel_size is not None:
-        notes.append(str(pixel_size))
     if len({each.summary.shape for each in group}) > 1:
         notes.append("frames differ in size; the report shows that of the first")
     return Record(
@@ -106,7 +103,7 @@ def _record(
         format=document.format,
         would_make=first.would_make,
         nodata=document.nodata,
-        pixel_size=None if pixel_size is None else list(pixel_size.sizes),
+        pixel_size=_pixel_size(document),
         member=first.member,
         frames=document.count if document.is_image else None,
         before=array_info(

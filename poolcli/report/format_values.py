@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 
 if TYPE_CHECKING:
+    from poolcli.io.tiff.pixel_size import PixelSize
     from poolcli.report.record import ArrayInfo
 
 CONSECUTIVE_INTEGERS_LIMIT = 2.0**53
@@ -127,3 +128,23 @@ def format_duration(seconds: float) -> str:
     ('21.1 ms', '83.50 s')
     """
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
+
+
+def format_pixel_size(pixel_size: PixelSize | None) -> str:
+    """Return the size of a pixel as text, in the order of the axes; empty if it is unknown.
+
+    Examples
+    --------
+    >>> from poolcli.io.tiff.pixel_size import AxisStep
+    >>> format_pixel_size({"Z": AxisStep(2, "µm"), "Y": AxisStep(0.25, "µm")})
+    '2 x 0.25 µm'
+    >>> format_pixel_size({"Y": AxisStep(1 / 3), "X": AxisStep(30.0, "m")})
+    '0.3333333 x 30 m'
+    """
+    steps = [] if pixel_size is None else list(pixel_size.values())
+    has_one_unit = len({step.unit for step in steps}) == 1
+    texts = []
+    for number, step in enumerate(steps, 1):
+        shows_unit = step.unit is not None and (number == len(steps) or not has_one_unit)
+        texts.append(f"{step.size:.7g}" + (f" {printable(step.unit or '')}" if shows_unit else ""))
+    return " x ".join(texts)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from poolcli.core.exact_numbers import Number
 from poolcli.core.shape_text import shape_text
 from poolcli.request_description import WindowData
+
+if TYPE_CHECKING:
+    from poolcli.io.tiff.pixel_size import PixelSize
 
 Status = Literal["ok", "failed", "skipped", "planned"]
 
@@ -119,8 +122,8 @@ class Record:
         for `poolcli info`.
     nodata : number, optional
         The value of elements without data that the file names; only for `poolcli info`.
-    pixel_size : list of float, optional
-        The size of a pixel along each axis that has one; only for `poolcli info`.
+    pixel_size : mapping of str to AxisStep, optional
+        The size of a pixel along axes, by their letters; only for `poolcli info`.
     member : str, optional
         The name of an array in an npz file.
     level : int, optional
@@ -137,7 +140,7 @@ class Record:
     format: str | None = None
     would_make: dict[str, list[int] | None] | None = None
     nodata: Number | None = None
-    pixel_size: list[float] | None = None
+    pixel_size: PixelSize | None = None
     member: str | None = None
     level: int | None = None
     frames: int | None = None
@@ -162,7 +165,9 @@ class Record:
             "format": self.format,
             "would_make": self.would_make,
             "nodata": json_number(self.nodata),
-            "pixel_size": self.pixel_size,
+            "pixel_size": None
+            if self.pixel_size is None
+            else {letter: step._asdict() for letter, step in self.pixel_size.items()},
         }
         return {
             "input": self.input,

@@ -24,8 +24,10 @@ STATISTICS = "min · mean · max"
 
 POOLING_HEADINGS = ("file", "shape", "dtype", STATISTICS, "time")
 
-INSPECTION_HEADINGS = ("file", "format", "shape", "dtype", STATISTICS)
-"""The headings of `poolcli info`."""
+PIXEL_SIZE = "pixel size"
+
+INSPECTION_HEADINGS = ("file", "format", "shape", "dtype", STATISTICS, PIXEL_SIZE)
+"""The headings of `poolcli info`; the last one only if a file gives the size of a pixel."""
 
 DROPPABLE_HEADINGS = ("time", "dtype", STATISTICS)
 """The columns that are left out on a narrow terminal, in this order."""
@@ -135,7 +137,10 @@ def _fitting_table(records: list[Record], printer: TerminalPrinter) -> TextTable
     folded = min(longest, MIN_NAME_WIDTH)
     layouts = [(ARROW, longest, 0), (ARROW_ON_NEW_LINE, longest, 0)]
     layouts += [(ARROW_ON_NEW_LINE, folded, n) for n in range(len(DROPPABLE_HEADINGS) + 1)]
-    headings = POOLING_HEADINGS if records[0].mode is not None else INSPECTION_HEADINGS
+    is_pooling = records[0].mode is not None
+    headings: tuple[str, ...] = POOLING_HEADINGS if is_pooling else INSPECTION_HEADINGS
+    if not any(record.pixel_size for record in records):
+        headings = tuple(each for each in headings if each != PIXEL_SIZE)
     for arrow, name_width, dropped in layouts:
         kept = [heading for heading in headings if heading not in DROPPABLE_HEADINGS[:dropped]]
         rows = [_cells(record, arrow) for record in records]
@@ -181,6 +186,7 @@ def _cells(record: Record, arrow: str) -> dict[str, str]:
             "shape": f"{before.shape_text}{frames}",
             "dtype": before.dtype or "",
             STATISTICS: format_values.format_statistics(before),
+            PIXEL_SIZE: format_values.format_pixel_size(record.pixel_size),
         }
     same_dtype = before.dtype == after.dtype
     return cells | {

@@ -12,28 +12,54 @@ from tests.conftest import Poolcli
 
 OME = '<OME><Image><Pixels SizeZ="1" {}/></Image></OME>'
 
-CASES: dict[str, tuple[dict[int, Any], list[float] | None, str]] = {
-    "GeoTIFF": ({33550: (10.0, 20.0, 0.0)}, [20, 10], "20 x 10 units of the map (Y X)"),
+MICROMETRES = {"Z": 2.5, "Y": 0.25, "X": 0.2}
+
+CASES: dict[str, tuple[dict[int, Any], dict[str, tuple[float, str | None]] | None, str]] = {
+    "GeoTIFF": ({33550: (10.0, 20.0, 0.0)}, {"Y": (20, None), "X": (10, None)}, "20 x 10"),
+    "GeoTIFF in metres": (
+        {33550: (30.0, 30.0, 0.0), 34735: (1, 1, 0, 1, 3076, 0, 1, 9001)},
+        {"Y": (30, "m"), "X": (30, "m")},
+        "30 x 30 m",
+    ),
+    "GeoTIFF in degrees": (
+        {33550: (0.5, 0.25, 0.0), 34735: (1, 1, 0, 1, 2054, 0, 1, 9102)},
+        {"Y": (0.25, "°"), "X": (0.5, "°")},
+        "0.25 x 0.5 °",
+    ),
     "matrix": (
         {34264: (3.0, 0.0, 0.0, 5.0, 4.0, -2.0, *[0.0] * 10)},
-        [2, 5],
-        "2 x 5 units of the map (Y X)",
+        {"Y": (2, None), "X": (5, None)},
+        "2 x 5",
     ),
     "ImageJ": (
         {270: "ImageJ=1\nunit=um\n", 282: 5.0, 283: 4.0},
-        [0.25, 0.2],
-        "0.25 x 0.2 um (Y X)",
+        {letter: (MICROMETRES[letter], "µm") for letter in "YX"},
+        "0.25 x 0.2 µm",
     ),
     "ImageJ stack": (
         {270: "ImageJ=1\nunit=\\u00B5m\nspacing=2.5\n", 282: 5.0, 283: 4.0},
-        [2.5, 0.25, 0.2],
-        "2.5 x 0.25 x 0.2 µm (Z Y X)",
+        {letter: (MICROMETRES[letter], "µm") for letter in "ZYX"},
+        "2.5 x 0.25 x 0.2 µm",
     ),
     "ImageJ without a unit": ({270: "ImageJ=1\n", 282: 5.0, 283: 4.0}, None, ""),
+    "ImageJ with a long unit": (
+        {270: f"ImageJ=1\nunit={'m' * 99}\n", 282: 5.0, 283: 4.0},
+        {letter: (MICROMETRES[letter], None) for letter in "YX"},
+        "0.25 x 0.2",
+    ),
     "OME": (
         {270: OME.format('PhysicalSizeX="0.5" PhysicalSizeY="0.25"')},
-        [0.25, 0.5],
-        "0.25 x 0.5 µm (Y X)",
+        {"Y": (0.25, "µm"), "X": (0.5, "µm")},
+        "0.25 x 0.5 µm",
+    ),
+    "OME with two units": (
+        {
+            270: OME.format(
+                'PhysicalSizeX="0.5" PhysicalSizeY="0.25" PhysicalSizeZ="1" PhysicalSizeZUnit="mm"'
+            )
+        },
+        {"Z": (1, "mm"), "Y": (0.25, "µm"), "X": (0.5, "µm")},
+        "1 mm x 0.25 µm x 0.5 µm",
     ),
     "OME without sizes": ({270: OME.format("")}, None, ""),
     "damaged": ({33550: (10.0,)}, None, ""),
@@ -47,12 +73,13 @@ def test_info_shows_the_pixel_size(poolcli: Poolcli, name: str) -> None:
     directory = TiffImagePlugin.ImageFileDirectory_v2()
     for tag, value in tags.items():
         if isinstance(value, tuple):
-            directory.tagtype[tag] = 12
+            directory.tagtype[tag] = 3 if tag == 34735 else 12
         directory[tag] = value
     poolcli("--version")
     Image.fromarray(np.zeros((8, 8), np.uint8)).save("x.tif", tiffinfo=directory)
     record = poolcli("info", "x.tif", "--json").record
-    assert record["pixel_size"] == expected
-    assert [note for note in record["notes"] if note.startswith("a pixel")] == (
-        [f"a pixel is {text}"] if text else []
-    )
+    named = expected and {letter: {"size": n, "unit": u} for letter, (n, u) in expected.items()}
+    assert record["pixel_size"] == named
+    heading, row, *_ = poolcli("info", "x.tif").out.splitlines()
+    assert heading.endswith("  pixel size") == (expected is not None)
+    assert row.partition("0 · 0 · 0")[2].strip() == text

@@ -95,10 +95,31 @@ def is_pixel_is_point(geo_keys: Any) -> bool:
     >>> is_pixel_is_point((1, 1, 0, 2, 1024, 0, 1, 1, 1025, 0, 1, 2)), is_pixel_is_point(())
     (True, False)
     """
-    if not isinstance(geo_keys, Sequence) or len(geo_keys) < 8:
-        return False
-    entries = zip(geo_keys[4::4], geo_keys[5::4], geo_keys[7::4], strict=False)
-    return (RASTER_TYPE_KEY, 0, PIXEL_IS_POINT) in entries
+    return geo_key(geo_keys, RASTER_TYPE_KEY) == PIXEL_IS_POINT
+
+
+def geo_key(geo_keys: Any, key: int) -> int | None:
+    """Return the number that a key has; None if it is missing, or no number.
+
+    Parameters
+    ----------
+    geo_keys : sequence of int
+        As in `is_pixel_is_point`.
+    key : int
+        The ID of the key.
+
+    Examples
+    --------
+    >>> geo_key((1, 1, 0, 1, 3076, 0, 1, 9001), 3076), geo_key((), 3076)
+    (9001, None)
+    """
+    if not isinstance(geo_keys, Sequence):
+        return None
+    for at in range(4, len(geo_keys) - 3, 4):
+        if tuple(geo_keys[at : at + 2]) == (key, 0):
+            value: int = geo_keys[at + 3]
+            return value
+    return None
 
 
 def _finite_values(values: Any) -> Values | None:

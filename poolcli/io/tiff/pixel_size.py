@@ -3,44 +3,59 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from poolcli.io.metadata import tiff_tags
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.tiff.adapt_descriptions import as_utf8, description_of
-from poolcli.io.tiff.geotiff import MODEL_PIXEL_SCALE, MODEL_TRANSFORMATION
+from poolcli.io.tiff.geotiff import (
+    GEO_KEY_DIRECTORY,
+    MODEL_PIXEL_SCALE,
+    MODEL_TRANSFORMATION,
+    geo_key,
+)
 from poolcli.io.tiff.imagej import is_imagej_description
 from poolcli.io.tiff.ome_document import OmeError, children, is_ome_description, parse
 
-OME_UNIT = "µm"
-"""The unit of physical sizes that name none."""
+MICROMETRE = "µm"
+"""The unit of OME's physical sizes that name none."""
+
+MICROMETRE_NAMES = (
+    "um",
+    "\\u00B5m",
+    "micron",
+    "microns",
+    "micrometer",
+    "\N{GREEK SMALL LETTER MU}m",
+)
+"""Other spellings of `MICROMETRE`, in ImageJ's descriptions and in OME-XML."""
+
+GEOGRAPHIC_UNITS_KEY, PROJECTED_UNITS_KEY = 2054, 3076
+GEO_UNITS = {9001: "m", 9002: "ft", 9003: "US ft", 9101: "rad", 9102: "°", 9105: "grad"}
+"""EPSG's numbers of units (GeoTIFF 1.1, 7.5)."""
+
+MAX_UNIT_CHARACTERS = 20
+"""The length up to which a text counts as a unit."""
 
 
-class PixelSize(NamedTuple):
-    """The size of a pixel.
+class AxisStep(NamedTuple):
+    """The distance between neighbouring pixels along an axis.
 
     Attributes
     ----------
-    sizes : tuple of float
-        Along Y and X; along Z, Y and X if the file gives a distance of slices.
-    unit : str
-        The unit; empty if it is that of a map's coordinates.
+    size : float
+        The distance, positive.
+    unit : str, optional
+        The unit as the file names it; None if it does not.
     """
 
-    sizes: tuple[float, ...]
-    unit: str = ""
+    size: float
+    unit: str | None = None
 
-    def __str__(self) -> str:
-        """Return the size as a note shows it.
 
-        Examples
-        --------
-        >>> str(PixelSize((2.0, 0.25, 0.25), "µm"))
-        'a pixel is 2 x 0.25 x 0.25 µm (Z Y X)'
-        """
-        shown = " x ".join(f"{size:.7g}" for size in self.sizes)
-        unit = self.unit or "units of the map"
-        return f"a pixel is {shown} {unit} ({' '.join('ZYX'[-len(self.sizes) :])})"
+PixelSize = Mapping[str, AxisStep]
+"""The steps along the axes by their letters: Y and X, or Z, Y and X."""
 
 
 def find_pixel_size(metadata: ImageMetadata) -> PixelSize | None:
@@ -52,46 +67,57 @@ def find_pixel_size(metadata: ImageMetadata) -> PixelSize | None:
         The metadata of the first page.
     """
     text = as_utf8(description_of(metadata))
+    tags = metadata.tags.main
     try:
         if is_imagej_description(text):
-            found = _of_imagej(metadata, text)
+            found = _of_imagej(tags, text)
         elif is_ome_description(text):
             found = _of_ome(text)
         else:
-            found = _of_geotiff(metadata)
+            found = _of_geotiff(tags)
     except (OmeError, KeyError, TypeError, ValueError, ArithmeticError, IndexError):
         return None
-    is_valid = found is not None and all(math.isfinite(each) and each > 0 for each in found.sizes)
-    return found if is_valid else None
+    is_valid = all(math.isfinite(step.size) and step.size > 0 for step in found.values())
+    return found if found and is_valid else None
 
 
-def _of_geotiff(metadata: ImageMetadata) -> PixelSize | None:
-    tags = metadata.tags.main
+def _of_geotiff(tags: Mapping[int, Any]) -> dict[str, AxisStep]:
     if MODEL_PIXEL_SCALE in tags:
         x, y, *_ = tags[MODEL_PIXEL_SCALE]
-        return PixelSize((abs(float(y)), abs(float(x))))
-    if MODEL_TRANSFORMATION in tags:
+    elif MODEL_TRANSFORMATION in tags:
         matrix = tags[MODEL_TRANSFORMATION]
-        return PixelSize((math.hypot(matrix[1], matrix[5]), math.hypot(matrix[0], matrix[4])))
-    return None
+        x, y = math.hypot(matrix[0], matrix[4]), math.hypot(matrix[1], matrix[5])
+    else:
+        return {}
+    keys = tags.get(GEO_KEY_DIRECTORY, ())
+    units = (geo_key(keys, key) for key in (PROJECTED_UNITS_KEY, GEOGRAPHIC_UNITS_KEY))
+    unit = next((GEO_UNITS[each] for each in units if each in GEO_UNITS), None)
+    return {"Y": AxisStep(abs(float(y)), unit), "X": AxisStep(abs(float(x)), unit)}
 
 
-def _of_imagej(metadata: ImageMetadata, text: str) -> PixelSize | None:
-    tags = metadata.tags.main
+def _of_imagej(tags: Mapping[int, Any], text: str) -> dict[str, AxisStep]:
     entries = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    unit = entries.get("unit", "pixel").replace("\\u00B5", "µ")
+    unit = entries.get("unit", "pixel")
     if unit in ("", "pixel"):
-        return None
-    sizes = [1 / float(tags[tag]) for tag in (tiff_tags.Y_RESOLUTION, tiff_tags.X_RESOLUTION)]
-    if "spacing" in entries:
-        sizes.insert(0, abs(float(entries["spacing"])))
-    return PixelSize(tuple(sizes), unit)
+        return {}
+    sizes = {"Z": abs(float(entries["spacing"]))} if "spacing" in entries else {}
+    sizes["Y"] = 1 / float(tags[tiff_tags.Y_RESOLUTION])
+    sizes["X"] = 1 / float(tags[tiff_tags.X_RESOLUTION])
+    return {letter: AxisStep(size, _unit(unit)) for letter, size in sizes.items()}
 
 
-def _of_ome(text: str) -> PixelSize | None:
+def _of_ome(text: str) -> dict[str, AxisStep]:
     image = children(parse(text), "Image")[0]
     attributes = children(image, "Pixels")[0].attrib
-    letters = "ZYX" if "PhysicalSizeZ" in attributes else "YX"
-    sizes = tuple(float(attributes[f"PhysicalSize{letter}"]) for letter in letters)
-    units = [attributes.get(f"PhysicalSize{letter}Unit", OME_UNIT) for letter in letters]
-    return PixelSize(sizes, units[-1]) if len(set(units)) == 1 else None
+    steps = {}
+    for letter in "ZYX" if "PhysicalSizeZ" in attributes else "YX":
+        name = f"PhysicalSize{letter}"
+        unit = _unit(attributes.get(f"{name}Unit", MICROMETRE))
+        steps[letter] = AxisStep(float(attributes[name]), unit)
+    return steps
+
+
+def _unit(name: str) -> str | None:
+    if name in MICROMETRE_NAMES:
+        return MICROMETRE
+    return name if len(name) <= MAX_UNIT_CHARACTERS else None
