@@ -183,9 +183,8 @@ def layout_of_result(layout: PageLayout, mode: str, pixels: Source) -> PageLayou
         samples = (UNSPECIFIED,) * extra
     if has_alpha(mode) and samples[-1:] != (ASSOCIATED_ALPHA,):
         samples = (*samples[:-1], UNASSOCIATED_ALPHA)
-    has_bits = (
-        layout.bits is not None and mode != "1" and (pixels.dtype == smallest_dtype(layout.bits))
-    )
-    return layout._replace(
-        photometric=photometric, extra_samples=samples, bits=layout.bits if has_bits else None
-    )
+    bits = layout.bits
+    is_bilevel = bits == 1 and channels == 1  # of mode 1, or grey of 0 to 255
+    if bits is not None and (is_bilevel or pixels.dtype != smallest_dtype(bits)):
+        bits = None
+    return layout._replace(photometric=photometric, extra_samples=samples, bits=bits)

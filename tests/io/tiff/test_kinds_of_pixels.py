@@ -177,6 +177,22 @@ def test_odd_depths_in_strips_and_tiles(
     assert tags_of(tmp_path / "a.tif")["bits"] == 12
 
 
+@pytest.mark.parametrize("storage", [{}, {"tile": (16, 32)}, {"compression": DEFLATE}])
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+def test_one_bit_that_pillow_does_not_read(
+    photometric: str, storage: dict[str, Any], tmp_path: Path, poolcli: Poolcli
+) -> None:
+    source = tmp_path / "a.tif"
+    options = {"photometric": photometric, "bigtiff": True, "byteorder": ">", **storage}
+    values = make(source, "bool", 1, size=(37, 45), **options)
+    poolcli("max", source, "--k", 2, "-o", tmp_path / "max.tif")
+    np.testing.assert_array_equal(read(tmp_path / "max.tif"), pool(values, "max", 2))
+    assert tags_of(tmp_path / "max.tif")["bits"] == 1
+    poolcli("avg", source, "--k", 2, "-o", tmp_path / "avg.tif")
+    expected = pool(values * np.uint8(255), "avg", 2, dtype="uint8")
+    np.testing.assert_array_equal(read(tmp_path / "avg.tif"), expected)
+
+
 def test_means_round_half_up_and_keep_their_depth(tmp_path: Path, poolcli: Poolcli) -> None:
     source, target = tmp_path / "a.tif", tmp_path / "b.tif"
     values = make(source, "uint16", 3, photometric="rgb", size=(64, 64))
