@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from poolcli.batch.choose_output import Output
 from poolcli.batch.pooled_level import PooledLevel, Results
 from poolcli.io.document import Document
 from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.io.metadata import tiff_tags
 from poolcli.io.metadata.image_metadata import ImageMetadata
+from poolcli.request import Request
 
 if TYPE_CHECKING:
     from poolcli.io.tiff.adapt_descriptions import PageGeometry
     from poolcli.io.tiff.axis_scaling import OutputAxes
 
-WINDOW_DEPENDENT_TAGS = (
-    tiff_tags.GEOREFERENCE_TAGS | tiff_tags.IMAGEJ_TAGS | {tiff_tags.DESCRIPTION}
+RESULT_DEPENDENT_TAGS = (
+    tiff_tags.GEOREFERENCE_TAGS
+    | tiff_tags.IMAGEJ_TAGS
+    | {tiff_tags.DESCRIPTION, tiff_tags.GDAL_NODATA}
 )
-"""Tags that may say where pixels are, or how pages make a stack."""
+"""Tags that may say where pixels are, how pages make a stack, or which value is none."""
 
 
 def output_metadata(
-    output: Output, document: Document, results: Results, layout: str | None = None
+    output: Output, document: Document, results: Results, request: Request
 ) -> list[ImageMetadata]:
     """Return the metadata of each frame of an output image; for an array they are those left out.
 
@@ -35,11 +40,11 @@ def output_metadata(
         The input.
     results : sequence of PooledLevel
         The results of all frames.
-    layout : str, optional
-        The letters of the axes of a stack, upper case.
+    request : Request
+        The request, for the letters of the axes of a stack.
     """
     kept = list(document.metadata) or [ImageMetadata() for _ in results]
-    is_dependent = any(WINDOW_DEPENDENT_TAGS & set(each.tags.main) for each in kept)
+    is_dependent = any(RESULT_DEPENDENT_TAGS & set(each.tags.main) for each in kept)
     is_stack = output.format == "TIFF" and is_stack_result(results[0])
     if not (is_dependent or is_stack) or "TIFF" not in (output.format, document.format):
         return kept[: len(results)]  # the pages of an input may have become one
@@ -50,10 +55,31 @@ def output_metadata(
     if output.format != "TIFF":
         kept = kept[: len(results)]  # a stack of one page
         return adapt_tags.remove_page_tags(output.format, kept, add_note)
+    reason = _why_nodata_is_stale(document, results[0], request)
+    if reason is not None:
+        kept = adapt_tags.remove_nodata(kept, reason, add_note)
     if is_stack:
+        layout = request.layout
         dtype = "bool" if results[0].result.mode == "1" else results[0].result.dtype.name
         return adapt_tags.adapt_stack_tags(kept, stack_axes(results[0], layout), dtype, add_note)
     return adapt_tags.adapt_page_tags(kept, _page_geometries(results), add_note)
+
+
+def _why_nodata_is_stale(document: Document, level: PooledLevel, request: Request) -> str | None:
+    """Return why the nodata value of a file is not that of a result; None if it is."""
+    from poolcli.core.ignored_values import as_element
+
+    nodata, result = document.nodata, level.result
+    if nodata is None:
+        return None
+    if request.normalize:
+        return "--normalize changes the values"
+    if document.animation.from_palette and result.palette is None:
+        return "it is an index of a palette"
+    before = np.dtype(level.before.dtype)
+    if as_element(nodata, before) is not None and as_element(nodata, result.dtype) is None:
+        return f"{result.dtype.name} cannot hold it"
+    return None
 
 
 def is_stack_result(level: PooledLevel) -> bool:

@@ -31,7 +31,7 @@ def write_image_output(
 
         if needs_tifffile(document, output.modes, results):
             require_tiff_extra(f"write {describe_mode(output.modes[0])} to a TIFF")
-            metadata = output_metadata(output, document, results, request.layout)
+            metadata = output_metadata(output, document, results, request)
             with outputs.open(output.path) as file:
                 write_tiff_output(file, output, results, metadata, request)
             return
@@ -41,7 +41,7 @@ def write_image_output(
 
 
 def _images(output: Output, document: Document, results: Results, request: Request) -> OutputFrames:
-    kept = output_metadata(output, document, results, request.layout)
+    kept = output_metadata(output, document, results, request)
     frames: list[Any] = []
     for level, mode in zip(results, output.modes, strict=True):
         assert isinstance(level.result, OutputImage)

@@ -52,7 +52,9 @@ def write_output(
     if document.is_image:
         from poolcli.batch.output_metadata import output_metadata  # arrays need no Pillow
 
-        output_metadata(output, document, results)  # for its notes on what arrays cannot store
+        output_metadata(
+            output, document, results, request
+        )  # for its notes on what arrays cannot store
     if output.format == "NPY":
         array = _single_array(results)
         with outputs.open(output.path) as file:

@@ -63,7 +63,7 @@ def write_pyramid(
             f"its levels have {', '.join(map(str, counts))} pages, and a pyramid as many at each "
             "level; pool rows and columns alone: --axes YX"
         )
-    metadata = output_metadata(output, document, results[0], request.layout)
+    metadata = output_metadata(output, document, results[0], request)
     _describe_as_ome(metadata, results[0], request.layout)
     levels = [pages_of(each) for each in results]
     modes = [

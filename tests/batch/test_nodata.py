@@ -128,6 +128,42 @@ def test_palettes_ignore_an_index_and_no_colour(poolcli: Poolcli) -> None:
     assert pixels_of("avg.tif").tolist() == [[[2, 0, 0], [0, 0, 0]]]
 
 
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--dtype", "uint8"], "uint8 cannot hold it"),
+        (["--normalize"], "--normalize changes the values"),
+    ],
+)
+def test_nodata_that_the_result_lacks_is_dropped(
+    poolcli: Poolcli, options: list[str], reason: str
+) -> None:
+    save(DEM, "-9999")
+    record = poolcli("avg", "dem.tif", *options, "-o", "out.tif", "--json").record
+    assert f"GDAL's nodata was dropped: {reason}" in record["notes"]
+    assert nodata_of("out.tif") is None
+    poolcli("avg", "dem.tif", "--dtype", "int16", "-o", "int16.tif")
+    assert nodata_of("int16.tif") == "-9999"
+
+
+def test_nodata_of_labels_is_not_that_of_their_colours(poolcli: Poolcli) -> None:
+    labels = Image.fromarray(np.array([[1, 0, 0, 0], [0, 0, 0, 0]], np.uint8))
+    labels.putpalette([0, 0, 0, 9, 0, 0])
+    save(labels, "0")
+    record = poolcli("avg", "dem.tif", "-o", "out.tif", "--json").record
+    assert "GDAL's nodata was dropped: it is an index of a palette" in record["notes"]
+    assert nodata_of("out.tif") is None
+    poolcli("mode", "dem.tif", "-o", "mode.tif")
+    assert nodata_of("mode.tif") == "0"
+
+
+@pytest.mark.parametrize(("name", "format_"), [("out.png", "PNG"), ("out.npy", "NPY")])
+def test_formats_without_nodata(poolcli: Poolcli, name: str, format_: str) -> None:
+    save(np.zeros((4, 4), np.uint8), "0")
+    record = poolcli("max", "dem.tif", "-o", name, "--json").record
+    assert f"{format_} cannot store GDAL's nodata: dropped" in record["notes"]
+
+
 def test_the_pixels_of_bits_are_0_and_255(poolcli: Poolcli) -> None:
     bits = Image.fromarray(np.array([[255, 0, 0, 0], [0, 0, 0, 0]], np.uint8)).convert("1")
     save(bits, "1")

@@ -123,14 +123,34 @@ def remove_page_tags(
     lost = []
     if found & tiff_tags.GEOREFERENCE_TAGS:
         lost.append("the scale and position of a GeoTIFF")
+    if tiff_tags.GDAL_NODATA in found:
+        lost.append("GDAL's nodata")
     if is_measured:
         lost.append("OME-XML" if is_ome_description(text) else "ImageJ's metadata")
     if lost:
-        add_note(f"{name} cannot store {' and '.join(lost)}: dropped")
-    removed = tiff_tags.GEOREFERENCE_TAGS | tiff_tags.IMAGEJ_TAGS
+        add_note(f"{name} cannot store {', '.join(lost)}: dropped")
+    removed = tiff_tags.GEOREFERENCE_TAGS | tiff_tags.IMAGEJ_TAGS | {tiff_tags.GDAL_NODATA}
     if is_measured:
         removed |= tiff_tags.RESOLUTION_TAGS
     return [_without_tags(each, removed, is_measured=is_measured) for each in metadata]
+
+
+def remove_nodata(
+    metadata: Sequence[ImageMetadata], reason: str, add_note: AddNote
+) -> list[ImageMetadata]:
+    """Return metadata without GDAL's nodata.
+
+    Parameters
+    ----------
+    metadata : sequence of ImageMetadata
+        The metadata of all pages.
+    reason : str
+        Why the value is not that of the output, for the note.
+    add_note : callable
+        Called with a note.
+    """
+    add_note(f"GDAL's nodata was dropped: {reason}")
+    return [_without_main_tags(each, frozenset({tiff_tags.GDAL_NODATA})) for each in metadata]
 
 
 def _without_tags(
@@ -141,11 +161,15 @@ def _without_tags(
         removed |= {tiff_tags.DESCRIPTION}
     if not removed & set(metadata.tags.main):
         return metadata
+    dpi = None if is_measured else metadata.dpi
+    return replace(_without_main_tags(metadata, removed), dpi=dpi)
+
+
+def _without_main_tags(metadata: ImageMetadata, removed: frozenset[int]) -> ImageMetadata:
     main = copy_directory(metadata.tags.main)
     for tag in removed & set(main):
         del main[tag]
-    dpi = None if is_measured else metadata.dpi
-    return replace(metadata, tags=replace(metadata.tags, main=main), dpi=dpi)
+    return replace(metadata, tags=replace(metadata.tags, main=main))
 
 
 def _adapt_page(
