@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from poolcli.io.file_position import read_at
@@ -37,7 +37,7 @@ def make_stacks_contiguous(file: BinaryIO) -> None:
         A complete TIFF; readable, writable and seekable. No tag but SubIFDs points to a directory.
     """
     pages = read_directories(file).directories
-    starts = [number for number, page in enumerate(pages) if _description(page)]
+    starts = list(_first_pages(pages))
     for start, stop in itertools.pairwise([*starts, len(pages)]):
         stack = pages[start:stop]
         if len(stack) < 2 or not all(map(_is_movable, stack)) or _is_contiguous(stack):
@@ -48,6 +48,17 @@ def make_stacks_contiguous(file: BinaryIO) -> None:
         elif _is_read_as_range(stack):
             _append_copy(file, stack)
     file.seek(0, 2)
+
+
+def _first_pages(pages: Sequence[Directory]) -> Iterator[int]:
+    """Yield the number of the first page of each stack."""
+    before = ""
+    for number, page in enumerate(pages):
+        text = _description(page)
+        # All pages of an ImageJ stack may have its description.
+        if text and not (text == before and is_imagej_description(text)):
+            yield number
+            before = text
 
 
 def _description(page: Directory) -> str:

@@ -41,6 +41,10 @@ def test_stacks_of_imagej_in_one_directory(k: int, poolcli: Poolcli) -> None:
     assert tifffile.imread("ij.tif").shape == stack.shape
     assert poolcli("max", "ij.tif", "--k", k, "-o", "out.tif").code == 0
     np.testing.assert_array_equal(tifffile.imread("out.tif"), pool(stack, "max", k))
+    with tifffile.TiffFile("out.tif") as file:  # as ImageJ reads its stacks
+        (first,), nbytes = file.pages[0].dataoffsets, file.pages[0].nbytes
+        offsets = [page.dataoffsets[0] for page in file.pages]
+    assert offsets == [first + number * nbytes for number in range(6)]
     line = ["max", "ij.tif", "--layout", "ZYX", "--k", 2, "-o", "bins.tif"]
     assert poolcli(*line).code == 0
     np.testing.assert_array_equal(tifffile.imread("bins.tif"), pool(stack, "max", (2, 2, 2)))
