@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary
 from poolcli.batch.likely_mistakes import looks_channels_last
@@ -19,9 +19,6 @@ from poolcli.io.open_document import open_document
 from poolcli.report.record import Record
 from poolcli.request import Request
 from poolcli.request_description import number_text
-
-if TYPE_CHECKING:
-    from poolcli.io.tiff.pixel_size import PixelSize
 
 
 def inspect(task: Task, request: Request) -> list[Record]:
@@ -97,13 +94,23 @@ def _record(
     notes += [*dict.fromkeys(note for each in group for note in each.notes)]
     if len({each.summary.shape for each in group}) > 1:
         notes.append("frames differ in size; the report shows that of the first")
+    pixel_size = None
+    if document.format == "TIFF" and document.metadata:
+        from poolcli.io.tiff.adapt_descriptions import as_utf8, description_of  # few are TIFF
+        from poolcli.io.tiff.page_axes import layout_note
+        from poolcli.io.tiff.pixel_size import find_pixel_size
+
+        pixel_size = find_pixel_size(document.metadata[0])
+        text = as_utf8(description_of(document.metadata[0]))
+        hint = layout_note(text, len(group), len(first.summary.shape))
+        notes += [] if hint is None else [hint]
     return Record(
         input=task.input,
         status="ok",
         format=document.format,
         would_make=first.would_make,
         nodata=document.nodata,
-        pixel_size=_pixel_size(document),
+        pixel_size=pixel_size,
         member=first.member,
         frames=document.count if document.is_image else None,
         before=array_info(
@@ -112,12 +119,3 @@ def _record(
         notes=notes,
         seconds=sum(each.seconds for each in group),
     )
-
-
-def _pixel_size(document: Document) -> PixelSize | None:
-    """Return the size of a pixel that a TIFF gives."""
-    if document.format != "TIFF" or not document.metadata:
-        return None
-    from poolcli.io.tiff.pixel_size import find_pixel_size  # imported late: few inputs are TIFF
-
-    return find_pixel_size(document.metadata[0])

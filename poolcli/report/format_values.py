@@ -137,14 +137,15 @@ def format_pixel_size(pixel_size: PixelSize | None) -> str:
     --------
     >>> from poolcli.io.tiff.pixel_size import AxisStep
     >>> format_pixel_size({"Z": AxisStep(2, "µm"), "Y": AxisStep(0.25, "µm")})
-    '2 x 0.25 µm'
-    >>> format_pixel_size({"Y": AxisStep(1 / 3), "X": AxisStep(30.0, "m")})
-    '0.3333333 x 30 m'
+    '2x0.25 µm'
+    >>> format_pixel_size({"Z": AxisStep(2, "mm"), "Y": AxisStep(1 / 3)})
+    '2 mm x 0.3333333'
     """
-    steps = [] if pixel_size is None else list(pixel_size.values())
-    has_one_unit = len({step.unit for step in steps}) == 1
-    texts = []
-    for number, step in enumerate(steps, 1):
-        shows_unit = step.unit is not None and (number == len(steps) or not has_one_unit)
-        texts.append(f"{step.size:.7g}" + (f" {printable(step.unit or '')}" if shows_unit else ""))
-    return " x ".join(texts)
+    if pixel_size is None:
+        return ""
+    sizes = [f"{step.size:.7g}" for step in pixel_size.values()]
+    units = [printable(step.unit or "") for step in pixel_size.values()]
+    if len(set(units)) == 1:
+        return f"{'x'.join(sizes)} {units[0]}".rstrip()
+    pairs = zip(sizes, units, strict=True)
+    return " x ".join(f"{size} {unit}".rstrip() for size, unit in pairs)

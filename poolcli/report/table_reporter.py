@@ -21,15 +21,14 @@ MAX_LISTED_INPUTS = 20
 """The number of inputs that are listed one by one; more are summarized."""
 
 STATISTICS = "min · mean · max"
+PIXEL_SIZE = "pixel size"
 
 POOLING_HEADINGS = ("file", "shape", "dtype", STATISTICS, "time")
-
-PIXEL_SIZE = "pixel size"
 
 INSPECTION_HEADINGS = ("file", "format", "shape", "dtype", STATISTICS, PIXEL_SIZE)
 """The headings of `poolcli info`; the last one only if a file gives the size of a pixel."""
 
-DROPPABLE_HEADINGS = ("time", "dtype", STATISTICS)
+DROPPABLE_HEADINGS = ("time", "dtype", STATISTICS, PIXEL_SIZE)
 """The columns that are left out on a narrow terminal, in this order."""
 
 MIN_NAME_WIDTH = 16

@@ -67,3 +67,30 @@ def page_axes(description: str, count: int, page_rank: int) -> PageAxes | None:
     named = letters if len(letters) == len(shape) else [""] * len(shape)
     known = ["" if letter in ("Q", "I") else letter for letter in named]
     return PageAxes(list(zip(known, shape, strict=True))[:-page_rank], range(count))
+
+
+def layout_note(description: str, count: int, page_rank: int) -> str | None:
+    """Return a note on the layout that a file's description gives its pages.
+
+    Parameters
+    ----------
+    description, count, page_rank
+        As in `page_axes`.
+
+    Returns
+    -------
+    str or None
+        None if the description does not name the axes.
+
+    Examples
+    --------
+    >>> layout_note("ImageJ=1.54f\\nimages=6\\nchannels=2\\nslices=3\\n", 6, 2)
+    'its pages are Z=3 C=2: --layout ZCYX makes them axes of one array'
+    """
+    found = page_axes(description, count, page_rank)
+    axes = [] if found is None else [(letter, size) for letter, size in found.axes if size > 1]
+    layout = "".join(letter for letter, _ in axes) + "YXC"[:page_rank]
+    if not axes or not all(letter for letter, _ in axes) or len(set(layout)) < len(layout):
+        return None
+    shown = " ".join(f"{letter}={size}" for letter, size in axes)
+    return f"its pages are {shown}: --layout {layout} makes them axes of one array"
