@@ -185,6 +185,28 @@ def pixel_limit(max_pixels: int) -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = previous
 
 
+@contextmanager
+def pages_appended_in_linear_time() -> Iterator[None]:
+    """Make Pillow append each page to a TIFF without following the chain of all pages before."""
+    from PIL import TiffImagePlugin
+
+    class LinearWriter(TiffImagePlugin.AppendingTiffWriter):
+        last_link: int | None = None
+
+        def skipIFDs(self) -> None:  # noqa: N802
+            if self.last_link is not None:
+                self.f.seek(self.last_link)
+            super().skipIFDs()
+            self.last_link = self.whereToWriteNewIFDOffset
+
+    previous = TiffImagePlugin.AppendingTiffWriter
+    TiffImagePlugin.AppendingTiffWriter = LinearWriter  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        TiffImagePlugin.AppendingTiffWriter = previous  # type: ignore[misc]
+
+
 def largest_icns_image(image: Any) -> Image.Image:
     """Return the image of most pixels in an opened macOS icon, not loaded yet."""
     largest = max(image.info["sizes"], key=lambda size: size[0] * size[2])

@@ -48,6 +48,7 @@ PRIVATE_NAMES = {
     "_getencoder", "_getdecoder", "_Tile", "_mode", "_size", "MAX_IMAGE_PIXELS", "im", "tile",
     "decodermaxblock", "load_read", "icns", "lut", "area_descriptor", "resources", "codec",
     "applist", "layer", "global_palette", "disposal_method", "dispose_op", "get_codec_version",
+    "AppendingTiffWriter", "skipIFDs", "whereToWriteNewIFDOffset",
 }  # fmt: skip
 
 
@@ -83,6 +84,7 @@ def test_the_checked_version() -> None:
         ("PIL.Image", "MAX_IMAGE_PIXELS"),
         ("PIL.ImageFile", "_Tile"),
         ("PIL.AvifImagePlugin", "get_codec_version"),
+        ("PIL.TiffImagePlugin", "AppendingTiffWriter"),
     ],
 )
 def test_names_of_modules(owner: str, name: str) -> None:
@@ -226,3 +228,20 @@ def test_directories_of_every_kind_of_tiff() -> None:
         directory = pillow_private.tiff_directory(byte_order, is_big_tiff=is_big_tiff)
         directory.load(io.BytesIO(data))
         assert directory[256] == 7
+
+
+def test_pages_are_appended_without_following_the_chain_of_all_pages() -> None:
+    class CountingFile(io.BytesIO):
+        reads = 0
+
+        def read(self, *size: Any) -> bytes:
+            type(self).reads += 1
+            return super().read(*size)
+
+    pages = [Image.new("L", (4, 4), value) for value in range(100)]
+    plain, linear = io.BytesIO(), CountingFile()
+    pages[0].save(plain, "TIFF", save_all=True, append_images=pages[1:])
+    with pillow_private.pages_appended_in_linear_time():
+        pages[0].save(linear, "TIFF", save_all=True, append_images=pages[1:])
+    assert linear.getvalue() == plain.getvalue(), hint("AppendingTiffWriter")
+    assert CountingFile.reads < 100 * 100, hint("AppendingTiffWriter.skipIFDs")

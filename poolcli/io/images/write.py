@@ -26,6 +26,7 @@ from poolcli.io.metadata.animation_save_options import animation_save_options
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.metadata_save_options import merged_xmp_packet, metadata_save_options
 from poolcli.io.metadata.tiff_tags import PREDICTOR
+from poolcli.io.pillow_private import pages_appended_in_linear_time
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.stdout_and_stderr import silence_stderr
 
@@ -98,7 +99,11 @@ def write_image(
     first_metadata = output.metadata[0]
     directories = [metadata.tags.subdirectories for metadata in output.metadata]
     try:
-        with silence_stderr(), warnings.catch_warnings(action="ignore"):
+        with (
+            silence_stderr(),
+            warnings.catch_warnings(action="ignore"),
+            pages_appended_in_linear_time(),
+        ):
             if format_name != "TIFF":
                 _invert_where_white_is_zero(output)
             _encode(target, output, format_name, options)
