@@ -28,6 +28,10 @@ IMAGE_DESCRIPTION = 270
 MAX_PILLOW_BYTES = 1 << 29
 """The size of all decoded pages together up to which Pillow reads them: it decodes whole pages."""
 
+MAX_PILLOW_PAGES = 500
+"""The number of pages up to which Pillow reads them: libtiff follows the chain of all directories
+for each page."""
+
 SAME_IN_BOTH_READERS = (
     Photometric.BLACK_IS_ZERO,
     Photometric.RGB,
@@ -128,12 +132,12 @@ def _find_problem(structure: TiffStructure, chosen: PagesToPool) -> str | None:
     if not problems and len(structure.directories) == 1 and _is_imagej_stack(chosen.pages[0]):
         problems.append("an ImageJ stack in one directory")
     if not problems and _is_large([page.pixels for page in chosen.pages]) and has_tiff_extra():
-        problems.append("an image larger than memory")
+        problems.append("large images")
     return problems[0] if problems else None
 
 
 def _is_large(pages: Sequence[PagePixels]) -> bool:
-    """Return whether pages are too large for memory, and tifffile gives the same values of them."""
+    """Return whether pages are too large or too many, and tifffile gives the same values."""
     nbytes = sum(
         page.height
         * page.width
@@ -141,7 +145,8 @@ def _is_large(pages: Sequence[PagePixels]) -> bool:
         * (1 if page.dtype is None else page.dtype.itemsize)
         for page in pages
     )
-    return nbytes > MAX_PILLOW_BYTES and all(map(_has_same_values_in_tifffile, pages))
+    is_large = nbytes > MAX_PILLOW_BYTES or len(pages) > MAX_PILLOW_PAGES
+    return is_large and all(map(_has_same_values_in_tifffile, pages))
 
 
 def _has_same_values_in_tifffile(page: PagePixels) -> bool:

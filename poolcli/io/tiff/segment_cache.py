@@ -13,6 +13,9 @@ import numpy.typing as npt
 Segment: TypeAlias = "npt.NDArray[Any] | None"
 """A decoded strip or tile, rows by columns by channels; None if the file does not store it."""
 
+ENTRY_BYTES = 1 << 10
+"""The memory that an entry of the cache takes besides its segment."""
+
 
 class SegmentCache:
     """The decoded segments that were used last.
@@ -64,16 +67,23 @@ class SegmentCache:
             future.set_exception(error)
             raise
         future.set_result(segment)
-        self._drop_oldest(0 if segment is None else segment.nbytes)
+        self._drop_oldest(_size_in_cache(segment))
         return segment
 
     def _drop_oldest(self, added_bytes: int) -> None:
         """Drop segments until all others, and the one that was added, fit."""
         with self._lock:
             self._bytes += added_bytes
-            for key in list(self._segments)[:-1]:
-                if self._bytes <= self.max_bytes:
-                    return
+            excess, dropped = self._bytes - self.max_bytes, []
+            for key in self._segments:
+                if excess <= 0:
+                    break
                 if self._segments[key].done():
-                    segment = self._segments.pop(key).result()
-                    self._bytes -= 0 if segment is None else segment.nbytes
+                    dropped.append(key)
+                    excess -= _size_in_cache(self._segments[key].result())
+            for key in dropped[: len(self._segments) - 1]:
+                self._bytes -= _size_in_cache(self._segments.pop(key).result())
+
+
+def _size_in_cache(segment: Segment) -> int:
+    return ENTRY_BYTES + (0 if segment is None else segment.nbytes)

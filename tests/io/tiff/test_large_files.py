@@ -61,6 +61,18 @@ def test_large_pages_have_the_values_that_pillow_gives(
     assert np.array_equal(large_pixels, pixels)
 
 
+def test_many_pages_are_read_without_pillow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_tiff, "MAX_PILLOW_PAGES", 4)
+    path = tmp_path / "a.tif"
+    array = RNG.integers(0, 200, (5, 20, 20)).astype(np.uint8)
+    tifffile.imwrite(path, array, metadata=None, compression="zlib")
+    _, sources, pixels = read(path)
+    assert not any(isinstance(source, ReadableImage) for source in sources)
+    assert np.array_equal(pixels, array)
+
+
 @pytest.mark.parametrize(
     ("shape", "storage"),
     [
