@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,16 +104,18 @@ def fitting_predictor(layout: PageLayout, dtype: np.dtype[Any]) -> int:
     return layout.predictor if fits else 1
 
 
-def can_compress(options: dict[str, Any], channels: int, dtype: np.dtype[Any]) -> bool:
-    """Return whether tifffile compresses pixels with given options without changing them.
+@cache
+def can_compress(layout: PageLayout, channels: int, dtype: np.dtype[Any]) -> bool:
+    """Return whether tifffile compresses pixels without changing them.
 
     A small page is written and read. Which compression encodes which dtypes and channels depends
     on the versions of tifffile and imagecodecs.
 
     Parameters
     ----------
-    options : dict
-        The arguments of `tifffile.TiffWriter.write`.
+    layout : PageLayout
+        The compression and the predictor, and the photometric interpretation. Tiles and bits per
+        channel do not count.
     channels : int
         The number of channels.
     dtype : dtype
@@ -135,9 +138,19 @@ def _compresses_a_probe(options: dict[str, Any], channels: int, dtype: np.dtype[
     shape = (PROBE_SIDE, PROBE_SIDE) + ((channels,) if channels > 1 else ())
     values = np.random.default_rng(0).integers(0, 2 if dtype.kind == "b" else 100, shape)
     pixels = values.astype(dtype)
-    if options.get("planarconfig") == "separate":
-        pixels = np.moveaxis(pixels, -1, 0)
-    options = options | {"tile": None, "rowsperstrip": None}
+    options: dict[str, Any] = {
+        "compression": layout.compression,
+        "predictor": layout.predictor,
+        "photometric": layout.photometric,
+        "metadata": None,
+    }
+    if layout.photometric == Photometric.PALETTE:
+        options["photometric"] = Photometric.BLACK_IS_ZERO
+    if channels > 1:
+        options["planarconfig"] = "separate" if layout.is_planar else "contig"
+        options["extrasamples"] = layout.extra_samples or None
+        if layout.is_planar:
+            pixels = np.moveaxis(pixels, -1, 0)
     try:
         file = io.BytesIO()
         with tifffile.TiffWriter(file, shaped=False, ome=False) as writer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any, BinaryIO, NamedTuple
 
@@ -20,7 +20,6 @@ from poolcli.io.metadata.tiff_tags import EXIF, GPS
 from poolcli.io.note_callback_type import AddNote
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.tiff.contiguous_stacks import make_stacks_contiguous
-from poolcli.io.tiff.pack_bits import pack_bits
 from poolcli.io.tiff.page_layout import (
     DEFLATE,
     JPEG,
@@ -29,13 +28,11 @@ from poolcli.io.tiff.page_layout import (
     can_compress,
     fitting_predictor,
 )
+from poolcli.io.tiff.pixel_chunks import CHUNK_BYTES, packed, row_chunks, rows_per_chunk, tiles
 
 MAX_CLASSIC_BYTES = (1 << 32) - (1 << 25)
 """The size of the pixels up to which a classic TIFF is written, whose offsets have 32 bits; tags
 and tables of offsets need the rest."""
-
-CHUNK_BYTES = 1 << 22
-"""The size in which pixels that are not in memory are copied."""
 
 BUFFER_BYTES = 1 << 24
 """The size of the strips or tiles that tifffile compresses at a time."""
@@ -247,7 +244,8 @@ def _storage_arguments(
     if compression == JPEG and can_be_jpeg:
         quality = JPEG_QUALITY if options.quality is None else options.quality
         return encoded | {"compressionargs": {"level": quality}}
-    if compression != JPEG and can_compress(encoded, channels, pixels.dtype):
+    tried = layout._replace(predictor=predictor, tile_size=None, bits=None)
+    if compression != JPEG and can_compress(tried, channels, pixels.dtype):
         return encoded
     add_note(f"compressed with deflate: {_reason(compression, options)}")
     return arguments | {"compression": DEFLATE, "predictor": predictor}
@@ -285,68 +283,19 @@ def _write_pixels(writer: Any, pixels: Source, arguments: dict[str, Any]) -> Non
         shape = (shape[2], *shape[:2])
     data: Any
     if arguments["tile"] is not None:
-        data = _tiles(pixels, arguments["tile"], is_planar=is_planar)
+        data = tiles(pixels, arguments["tile"], is_planar=is_planar)
     elif "compression" in arguments or pixels.dtype == np.bool_:
         whole = pixels[tuple(slice(0, size) for size in pixels.shape)]
         data = np.ascontiguousarray(np.moveaxis(whole, -1, 0) if is_planar else whole)
     else:
-        data = _row_chunks(pixels, is_planar=is_planar)
+        data = row_chunks(pixels, is_planar=is_planar)
     if "bitspersample" in arguments:  # tifffile packs with the newest imagecodecs alone
-        data = _packed(data, arguments["tile"], arguments["bitspersample"])
-        arguments = arguments | {"rowsperstrip": _chunk_rows(pixels, is_planar=is_planar)}
+        data = packed(data, arguments["tile"], arguments["bitspersample"])
+        arguments = arguments | {"rowsperstrip": rows_per_chunk(pixels, is_planar=is_planar)}
     if isinstance(data, np.ndarray):
         writer.write(data, **arguments)
     else:
         writer.write(data, shape=shape, dtype=pixels.dtype, **arguments)
-
-
-def _planes(pixels: Source, *, is_planar: bool) -> list[tuple[slice, ...]]:
-    """Return the channels that are stored together: the end of an index into the pixels."""
-    if len(pixels.shape) == 2:
-        return [()]
-    if is_planar:
-        return [(slice(channel, channel + 1),) for channel in range(pixels.shape[2])]
-    return [(slice(0, pixels.shape[2]),)]
-
-
-def _row_chunks(pixels: Source, *, is_planar: bool) -> Iterator[npt.NDArray[Any]]:
-    """Yield the pixels in file order, some rows at a time."""
-    height, width = pixels.shape[:2]
-    step = _chunk_rows(pixels, is_planar=is_planar)
-    for plane in _planes(pixels, is_planar=is_planar):
-        for top in range(0, height, step):
-            rows = slice(top, min(top + step, height))
-            yield pixels[(rows, slice(0, width), *plane)]
-
-
-def _chunk_rows(pixels: Source, *, is_planar: bool) -> int:
-    """Return the number of rows of a chunk."""
-    _, width, *channels = pixels.shape
-    row_bytes = width * pixels.dtype.itemsize * (1 if is_planar else math.prod(channels))
-    return max(1, CHUNK_BYTES // max(row_bytes, 1))
-
-
-def _packed(
-    chunks: Iterator[npt.NDArray[Any]], tile: tuple[int, int] | None, depth: int
-) -> Iterator[bytes]:
-    """Yield strips or tiles with values of fewer bits. Tiles at the edges get their full size."""
-    for chunk in chunks:
-        if tile is not None:
-            missing = [(0, side - size) for side, size in zip(tile, chunk.shape, strict=False)]
-            chunk = np.pad(chunk, [*missing, *[(0, 0)] * (chunk.ndim - 2)])
-        yield pack_bits(chunk, depth)
-
-
-def _tiles(pixels: Source, tile: tuple[int, int], *, is_planar: bool) -> Iterator[npt.NDArray[Any]]:
-    """Yield the tiles in file order, read in rows of tiles."""
-    height, width = pixels.shape[:2]
-    for plane in _planes(pixels, is_planar=is_planar):
-        for top in range(0, height, tile[0]):
-            rows = slice(top, min(top + tile[0], height))
-            for left in range(0, width, tile[1]):
-                columns = slice(left, min(left + tile[1], width))
-                block = pixels[(rows, columns, *plane)]
-                yield np.ascontiguousarray(block[..., 0] if is_planar else block)
 
 
 def _nbytes(pixels: Source) -> int:
