@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from numbers import Rational
 from typing import Any
 
 from PIL import Image
@@ -22,6 +23,9 @@ DROPPED_TAGS = tiff_tags.STORED_PIXEL_TAGS | tiff_tags.SEPARATE_TAGS | tiff_tags
 DROPPED_PAGE_TAGS = DROPPED_TAGS - tiff_tags.GEOREFERENCE_TAGS - tiff_tags.IMAGEJ_TAGS
 """Tags of a TIFF page that are dropped on reading. Those about the position of pixels and about
 slices are adapted or dropped on writing (`poolcli.io.tiff.adapt_tags`)."""
+
+INCH, RESOLUTION_UNITS = 2, range(1, 6)
+"""None, inch and centimetre, and the millimetre and micrometre of Hamamatsu."""
 
 HARMLESS_WARNING = "Metadata Warning"
 """The beginning of Pillow's warning about surplus values; its other warnings are of lost values."""
@@ -225,6 +229,7 @@ def _page_tags(image: Any, add_note: AddNote) -> Directory:
     page = image.tag_v2
     values = _readable_values(page, DROPPED_PAGE_TAGS)
     remove_instrument_metadata(values, add_note)
+    _remove_damaged_resolution(values, add_note)
     gdal_metadata = values.get(tiff_tags.GDAL_METADATA)
     if isinstance(gdal_metadata, str):
         from poolcli.io.tiff.gdal_metadata import remove_stale_items  # late: few images have it
@@ -235,3 +240,26 @@ def _page_tags(image: Any, add_note: AddNote) -> Directory:
         else:
             values[tiff_tags.GDAL_METADATA] = Latin1Text(kept, "latin-1")
     return _encodable_directory(values, page.tagtype)
+
+
+def _remove_damaged_resolution(values: dict[int, Any], add_note: AddNote) -> None:
+    """Remove the resolution from the tags of a page if it is no number that can be written."""
+    found = tiff_tags.RESOLUTION_TAGS & values.keys()
+    numbers = [values[tag] for tag in found]
+    has_numbers = all(isinstance(each, Rational | float) and _is_uint32(each) for each in numbers)
+    if has_numbers and values.get(tiff_tags.RESOLUTION_UNIT, INCH) in RESOLUTION_UNITS:
+        return
+    for tag in found:
+        del values[tag]
+    add_note("the resolution is damaged and was dropped")
+
+
+def _is_uint32(number: Rational | float) -> bool:
+    """Return whether a number, or both terms of a rational, are in the range of 32-bit integers.
+
+    The denominator 0 is not: tifffile does not write it.
+    """
+    if isinstance(number, Rational):
+        above, below = int(number.numerator), int(number.denominator)
+        return 0 <= above < 1 << 32 and 0 < below < 1 << 32
+    return 0 <= number < 1 << 32

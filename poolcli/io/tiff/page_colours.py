@@ -73,6 +73,25 @@ class OneBitPixels:
         return self.source[index].astype(np.uint8) * WHITE
 
 
+class BitsAsIntegers:
+    """Bits, such as those of indices or of several channels, read as 0 and 1.
+
+    Examples
+    --------
+    >>> BitsAsIntegers(np.array([[True, False]]))[0:1, 0:2].tolist()
+    [[1, 0]]
+    """
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.shape = source.shape
+
+    def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
+        return self.source[index].astype(np.uint8)
+
+
 class ThresholdedPixels:
     """Pixels of 0 and 255 as bits.
 
@@ -158,7 +177,7 @@ def palette_of_page(page: Any) -> tuple[Palette | None, npt.NDArray[Any]]:
         table = table.astype(np.uint8)
     elif np.isin(table & 255, (0, 255)).all() or not ((table >> 8) - (table & 255)).any():
         table = (table >> 8).astype(np.uint8)
-    if page.dtype != np.uint8:
+    if page.dtype.itemsize > 1:
         return None, table
     narrow = table if table.dtype == np.uint8 else (table >> 8).astype(np.uint8)
     return Palette(narrow.tobytes()), table

@@ -177,6 +177,8 @@ class PagePixels:
             name = "RGB"
         if CHANNELS[name] > self.channels or (name == "CMYK" and self.ink_set != CMYK_INKS):
             return "L"
+        if name == "P" and self.dtype not in (np.uint8, np.uint16):
+            return "L"
         return name
 
     @property

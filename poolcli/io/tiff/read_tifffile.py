@@ -27,6 +27,7 @@ from poolcli.io.tiff.directories import Directory, TiffStructure
 from poolcli.io.tiff.file_bytes import FileBytes
 from poolcli.io.tiff.nodata import parse_nodata
 from poolcli.io.tiff.page_colours import (
+    BitsAsIntegers,
     ColoursOfIndices,
     OffsetLab,
     OneBitPixels,
@@ -46,7 +47,8 @@ LABELS_AS_COLOURS = (
     "holds indices into a palette: labels were taken as colours; mode pools the labels"
 )
 
-logging.getLogger("tifffile").addHandler(logging.NullHandler())
+for _package in ("tifffile", "imagecodecs"):
+    logging.getLogger(_package).addHandler(logging.NullHandler())
 
 
 @contextmanager
@@ -102,7 +104,10 @@ def _check_agreement(page: Any, pixels: PagePixels, name: str) -> None:
     """Raise `ReadError` if tifffile takes damaged tags for other pixels than were checked."""
     size = (page.imagelength, page.imagewidth, page.samplesperpixel)
     tile_size = (page.tilelength, page.tilewidth) if page.is_tiled else None
-    if (size, tile_size) != ((pixels.height, pixels.width, pixels.channels), pixels.tile_size):
+    checked = (pixels.height, pixels.width, pixels.channels), pixels.tile_size
+    # tifffile gives values as they are stored, even text for a number.
+    segments = (*page.dataoffsets, *page.databytecounts)
+    if (size, tile_size) != checked or not all(isinstance(each, int) for each in segments):
         raise ReadError(f"{name} has contradictory tags; get a new copy")
 
 
@@ -157,7 +162,6 @@ class _TiffReader:
                 self.document.metadata.append(metadata)
                 name = f"page {number}"
                 try:
-                    _check_agreement(page, pixels, name)
                     item = self._item(page, pixels, metadata, name, image)
                 except Exception as error:  # damaged tags can raise many exceptions
                     raise _read_error(error, name) from error
@@ -171,6 +175,7 @@ class _TiffReader:
             page = tifffile.TiffPage(self.opened, number - 1)
             if not len(page.dataoffsets):
                 raise ReadError(f"page {number} has no pixels")
+            _check_agreement(page, read_pixels(directory), f"page {number}")
         except Exception as error:  # damaged tags can raise many exceptions
             raise _read_error(error, f"page {number}") from error
         return page
@@ -200,7 +205,9 @@ class _TiffReader:
         else:
             source = page_source(page, self.bytes, self.cache, name)
         if source.dtype == np.bool_:
-            return Item(OneBitPixels(source), image_mode="L", one_bit=True)
+            if pixels.image_mode == "1":
+                return Item(OneBitPixels(source), image_mode="L", one_bit=True)
+            source = BitsAsIntegers(source)
         if pixels.colour == "P" and pixels.channels == 1:
             palette, table = palette_of_page(page)
             if self.indexed and isinstance(palette, Palette):

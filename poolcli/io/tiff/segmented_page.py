@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from poolcli.errors import ReadError, is_shortage
 from poolcli.io.shorten_exception import first_line
+from poolcli.io.stdout_and_stderr import silence_stderr
 from poolcli.io.tiff.file_bytes import FileBytes
 from poolcli.io.tiff.segment_cache import Segment, SegmentCache
 
@@ -126,7 +127,8 @@ class SegmentedPage:
             raise ReadError(f"{self.name} lacks the offset of strip or tile {number}") from None
         data = self.file.read(offset, size) if offset and size else None
         try:
-            decoded = self.page.decode(data, number, **self._decode_options)[0]
+            with silence_stderr():  # JPEG XR's library prints
+                decoded = self.page.decode(data, number, **self._decode_options)[0]
         except Exception as error:  # decoders raise many kinds of exceptions on damaged data
             if is_shortage(error):
                 raise

@@ -109,9 +109,9 @@ def match_axes(letters: str, named: Sequence[tuple[str, int]]) -> tuple[int, ...
             long = [size for size in long if size != 1]
         if len(long) == len(wanted):
             return tuple(long)
-    sizes = {letter: size for letter, size in named if letter in wanted or size != 1}
-    found = "".join(sizes)
-    if [letter for letter in wanted if letter in sizes] == list(found):
+    kept = [(letter, size) for letter, size in named if (letter and letter in wanted) or size != 1]
+    sizes = dict(kept)
+    if [letter for letter in wanted if letter in sizes] == [letter for letter, _ in kept]:
         return tuple(sizes.get(letter, 1) for letter in wanted)
     shown = " ".join(f"{letter or '?'}={size}" for letter, size in named if size != 1)
     raise ReadError(

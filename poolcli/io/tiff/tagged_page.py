@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from PIL import Image
@@ -69,7 +70,8 @@ class TaggedPage:
         unit = tags.get(RESOLUTION_UNIT, 2)
         if set(RESOLUTIONS) <= set(tags) and unit in (2, 3):
             factor = CM_PER_INCH if unit == 3 else 1
-            found["dpi"] = tuple(float(tags[each]) * factor for each in RESOLUTIONS)
+            with suppress(TypeError, ValueError):  # damaged values
+                found["dpi"] = tuple(float(tags[each]) * factor for each in RESOLUTIONS)
         return {key: value for key, value in found.items() if value is not None}
 
     def getexif(self) -> Image.Exif:
