@@ -134,6 +134,28 @@ def test_axes_that_metadata_name_otherwise(stack: npt.NDArray[Any], poolcli: Poo
     assert "Z=6" in ran.err
 
 
+def test_several_images_are_no_stack(poolcli: Poolcli) -> None:
+    with tifffile.TiffWriter("x.ome.tif", ome=True) as file:
+        for _ in range(2):
+            file.write(np.zeros((3, 8, 9), np.uint8), metadata={"axes": "ZYX"})
+    ran = poolcli("max", "x.ome.tif", "--layout", "ZYX", "-o", "out.tif")
+    assert ran.code == 1
+    assert "its OME-XML describes 2 images: its pages are no single stack" in ran.err
+
+
+def test_metadata_that_do_not_fit_are_noted(stack: npt.NDArray[Any], poolcli: Poolcli) -> None:
+    with tifffile.TiffWriter("x.tif") as file:
+        for _ in range(2):
+            file.write(stack, photometric="minisblack", contiguous=False)
+    line = ["max", "x.tif", "--layout", "ZYX", "-o", "out.tif", "--json"]
+    note = "its metadata do not describe its 12 pages as one stack; the pages were taken as Z"
+    assert any(each.startswith(note) for each in poolcli(*line).record["notes"])
+    with tifffile.TiffWriter("x.tif") as file:
+        for page in stack:
+            file.write(page, contiguous=False)
+    assert poolcli(*line, "--overwrite").record["notes"] == []
+
+
 def test_pages_of_unlike_size(poolcli: Poolcli) -> None:
     with tifffile.TiffWriter("x.tif") as file:
         file.write(np.zeros((8, 8), np.uint8))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from poolcli.errors import ReadError
 from poolcli.io.tiff import imagej, shape_description
 from poolcli.io.tiff.ome_document import is_ome_description
 from poolcli.io.tiff.ome_pages import find_ome_pages
@@ -94,3 +95,38 @@ def layout_note(description: str, count: int, page_rank: int) -> str | None:
         return None
     shown = " ".join(f"{letter}={size}" for letter, size in axes)
     return f"its pages are {shown}: --layout {layout} makes them axes of one array"
+
+
+def require_one_image(description: str, count: int) -> None:
+    """Raise `ReadError` if the pages of a file belong to several images of its OME-XML.
+
+    Parameters
+    ----------
+    description, count
+        As in `page_axes`.
+    """
+    images = find_ome_pages(description, count) if is_ome_description(description) else None
+    if images is not None and len(images) > 1:
+        raise ReadError(
+            f"its OME-XML describes {len(images)} images: its pages are no single stack"
+        )
+
+
+def describes_pages(description: str, page_rank: int) -> bool:
+    """Return whether a description is one that gives axes for pages, fitting or not.
+
+    Parameters
+    ----------
+    description : str
+        The tag ImageDescription of the first page.
+    page_rank : int
+        As in `page_axes`.
+
+    Examples
+    --------
+    >>> [describes_pages(f'{{"shape": {shape}}}', 2) for shape in ([2, 8, 8], [8, 8])]
+    [True, False]
+    """
+    if imagej.is_imagej_description(description) or is_ome_description(description):
+        return True
+    return len(shape_description.described_shape(description) or ()) > page_rank

@@ -9,7 +9,8 @@ from dataclasses import replace
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item, Source
 from poolcli.io.metadata.tiff_tags import DESCRIPTION
-from poolcli.io.tiff.page_axes import page_axes
+from poolcli.io.storable_modes import describe_mode
+from poolcli.io.tiff.page_axes import describes_pages, page_axes, require_one_image
 from poolcli.io.tiff.stack_source import stack_source
 
 PAGE_LETTERS = {2: ("YX", "HW"), 3: ("YXC", "HWC")}
@@ -50,8 +51,8 @@ def _stacked_item(document: Document, layout: str) -> Iterator[Item]:
             f"the layout {layout} does not end with the axes of its pages, {PAGE_LETTERS[rank][0]}"
         )
     if any(item.image_mode != first.image_mode for item in items):
-        modes = " and ".join(sorted({str(item.image_mode) for item in items}))
-        raise ReadError(f"its pages differ in their pixels ({modes}): they are no stack")
+        kinds = dict.fromkeys(describe_mode(str(item.image_mode)) for item in items)
+        raise ReadError(f"its pages differ ({', '.join(kinds)}): they are no stack")
     sizes, order = _axis_sizes(document, layout[:-rank], len(items), rank)
     source = stack_source([items[number].source for number in order], sizes)
     yield first._replace(source=source, layout=layout)
@@ -69,10 +70,16 @@ def _axis_sizes(
     document: Document, letters: str, count: int, rank: int
 ) -> tuple[tuple[int, ...], Sequence[int]]:
     """Return the sizes of the axes that count pages, and the pages in the order of the axes."""
-    description = document.metadata[0].tags.main.get(DESCRIPTION, "")
-    named = page_axes(str(description), count, rank)
+    description = str(document.metadata[0].tags.main.get(DESCRIPTION, ""))
+    named = page_axes(description, count, rank)
     if named is None:
+        require_one_image(description, count)
         if len(letters) == 1:
+            if describes_pages(description, rank):
+                document.notes.append(
+                    f"its metadata do not describe its {count} pages as one stack; the pages were "
+                    f"taken as {letters}, one after the other"
+                )
             return (count,), range(count)
         raise ReadError(
             f"its {count} pages have no metadata that say how {' '.join(letters)} count them "
