@@ -121,18 +121,6 @@ def can_compress(layout: PageLayout, channels: int, dtype: np.dtype[Any]) -> boo
     dtype : dtype
         The dtype of a channel.
     """
-    facts = {key: value for key, value in options.items() if key not in ("tile", "colormap")}
-    key = repr((sorted(facts.items()), channels, dtype.str))
-    if key not in _known_compressions:
-        _known_compressions[key] = _compresses_a_probe(options, channels, dtype)
-    return _known_compressions[key]
-
-
-_known_compressions: dict[str, bool] = {}
-"""The results of `can_compress`."""
-
-
-def _compresses_a_probe(options: dict[str, Any], channels: int, dtype: np.dtype[Any]) -> bool:
     import tifffile
 
     shape = (PROBE_SIDE, PROBE_SIDE) + ((channels,) if channels > 1 else ())
