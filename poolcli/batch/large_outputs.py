@@ -58,7 +58,8 @@ class LargeOutputs:
         self.has_indices = False
         arrays = not document.is_image and not request.normalize
         wanted = wanted_format(document, target)
-        self._to_npy = arrays and wanted == "NPY"
+        self._is_image, self._is_single = document.is_image, document.count == 1
+        self._to_npy = wanted == "NPY" and not request.normalize
         self._to_npz = arrays and wanted == "NPZ"
         self._to_tiff = wanted == "TIFF" and not request.normalize
         self._bytes_in_memory = 0
@@ -75,7 +76,7 @@ class LargeOutputs:
             The level of a pyramid, from 1; None without `--levels`.
         source : NpyReader or other Source
             What is pooled. A result that does not go into an npz file is written to a file only if
-            its source is in a file too.
+            its source is read from a file block by block.
         recipe : Recipe
             The pooling, which has the shape and the dtype of the result.
         fortran_order : bool
@@ -96,6 +97,8 @@ class LargeOutputs:
             return self._member(header)
         if not self._needs_file(source, header):
             return np.empty(header.shape, header.dtype)
+        if not self._is_single:  # pages, which are stacked when all are there
+            return self._member(header)
         path = output_path(self.target, "NPY", level)
         if self.request.dry_run or not self.outputs.is_needed(path):
             return self._unnamed_file(header)
@@ -116,11 +119,8 @@ class LargeOutputs:
         shape : tuple of int
             Its shape: H W, or H W C, after the axes that count the pages of a stack.
         """
-        from poolcli.io.images.image_block_reader import ReadableImage  # arrays need no Pillow
-
         header = NpyHeader(shape, False, dtype_of_mode(mode))
-        is_in_memory = isinstance(item.source, ReadableImage | np.ndarray)
-        if self._to_tiff and not is_in_memory and has_tiff_extra():
+        if self._to_tiff and self._is_in_file(item.source) and has_tiff_extra():
             return PixelArray(mode, self._member(header), item.palette, item.page_rank)
         if item.layout is not None:
             pixels = np.empty(shape, header.dtype)
@@ -151,7 +151,7 @@ class LargeOutputs:
         """
         path = self.request.indices
         header = NpyHeader(recipe.out_shape, fortran_order, np.dtype(np.int64))
-        if not self._needs_file(source, header):
+        if not (self._is_single and self._needs_file(source, header)):
             return np.empty(header.shape, header.dtype)
         if path is None or self.request.dry_run or not self.outputs.is_needed(path):
             return self._unnamed_file(header)
@@ -182,7 +182,17 @@ class LargeOutputs:
 
     def _needs_file(self, source: object, header: NpyHeader) -> bool:
         is_large = header.nbytes > MAX_BYTES_IN_MEMORY
-        return (self._to_npy or self._to_npz) and is_large and isinstance(source, NpyReader)
+        if self._is_image and self._to_npy and not self._is_single:
+            is_large = True  # all pages together may be
+        return (self._to_npy or self._to_npz) and is_large and self._is_in_file(source)
+
+    def _is_in_file(self, source: object) -> bool:
+        """Return whether a source is read block by block."""
+        if not self._is_image:
+            return isinstance(source, NpyReader)
+        from poolcli.io.images.image_block_reader import ReadableImage  # arrays need no Pillow
+
+        return not isinstance(source, ReadableImage | np.ndarray)
 
     def _member(self, header: NpyHeader) -> Any:
         """Return the array or file for an npz member or a page of a TIFF; all share one file."""

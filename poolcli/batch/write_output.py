@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results, can_be_stacked
 from poolcli.errors import FormatError
 from poolcli.io.arrays import npy
+from poolcli.io.arrays.npy_blocks import NpyReader
 from poolcli.io.document import Document
 from poolcli.io.images.pixel_array import OutputImage
 from poolcli.request import Request
@@ -56,15 +57,18 @@ def write_output(
             output, document, results, request
         )  # for its notes on what arrays cannot store
     if output.format == "NPY":
-        array = _single_array(results)
+        arrays = _equal_arrays(results)
         with outputs.open(output.path) as file:
-            npy.write_npy(file, array, fortran_order=results[0].fortran_order)
+            if len(arrays) == 1:
+                npy.write_npy(file, arrays[0], fortran_order=results[0].fortran_order)
+            else:
+                npy.write_stacked_npy(file, arrays)
     else:
         from poolcli.io.arrays import npz  # imported late, because it loads slowly
 
-        arrays = _arrays_by_name(results)
+        by_name = _arrays_by_name(results)
         with outputs.open(output.path) as file:
-            npz.write_npz(file, arrays, compressed=document.compressed)
+            npz.write_npz(file, by_name, compressed=document.compressed)
 
 
 @contextmanager
@@ -100,16 +104,14 @@ def indices_written(path: str, results: Results, outputs: TaskOutputs) -> Iterat
         yield
 
 
-def _single_array(results: Results) -> npt.NDArray[Any]:
-    """Return a result as one array; frames of one shape are stacked, N H W C."""
+def _equal_arrays(results: Results) -> Sequence[npt.NDArray[Any] | NpyReader]:
+    """Return results that have one shape and dtype."""
     found = _arrays(results)
-    if len(found) == 1:
-        return found[0]
-    if not can_be_stacked(results):
+    if len(found) > 1 and not can_be_stacked(results):
         shapes, sizes = {array.shape for array in found}, {array.shape[:2] for array in found}
         unlike = "size" if len(sizes) > 1 else "channels" if len(shapes) > 1 else "dtype"
         raise FormatError(f"frames of unlike {unlike} do not go into one .npy; .npz holds them")
-    return np.stack(found)
+    return found
 
 
 def _arrays_by_name(results: Results) -> dict[str, npt.NDArray[Any]]:
@@ -117,7 +119,9 @@ def _arrays_by_name(results: Results) -> dict[str, npt.NDArray[Any]]:
     if results[0].member is not None:
         names = [str(level.member) for level in results]
         return dict(zip(names, _arrays(results), strict=True))
-    found = [_single_array(results)] if can_be_stacked(results) else _arrays(results)
+    found = _arrays(results)
+    if len(found) > 1 and can_be_stacked(results):
+        found = [np.stack(found)]
     return {f"arr_{number}": array for number, array in enumerate(found)}
 
 

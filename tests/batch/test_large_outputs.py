@@ -18,6 +18,7 @@ from poolcli.core import blocks
 from poolcli.io.arrays import npy_pipe_writer
 from poolcli.io.arrays.npy import create_npy
 from poolcli.io.arrays.npy_header import NpyHeader
+from poolcli.io.tiff import open_tiff
 from tests.conftest import Poolcli, Shell
 
 RNG = np.random.default_rng(12)
@@ -175,3 +176,64 @@ def test_disk_is_full_between_two_levels(poolcli: Poolcli, monkeypatch: pytest.M
     assert ran.code == 1
     words = "cannot write a temporary file: No space left on device"
     assert ran.err == f"poolcli: x.npy: {words}\n"
+
+
+LARGE_TIFF_LINES = [
+    "max x.tif --k 2 -o y.tif",
+    "avg x.tif --k 3 --s 2 -o y.tif",
+    "median x.tif --k 2 -o y.npy",
+    "max x.tif --k 2 -o y.npy --indices y_i.npy",
+    "mode x.tif --k 2 -o y.npz",
+    "avg x.tif --k 2 --levels 2 -o y.npy",
+    "max x.tif --k 2 -o y.png",
+    "avg x.tif --global -o y.tif",
+    "max x.tif --k 3 --s 2 --ignore 7 -o y.tif",
+]
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype"),
+    [((70, 50), "u2"), ((70, 50, 3), "u1"), ((3, 70, 50), "u1"), ((70, 50), "f4")],
+)
+@pytest.mark.parametrize("line", LARGE_TIFF_LINES)
+def test_results_of_large_tiff_files_are_streamed(
+    poolcli: Poolcli,
+    tmp_path: Path,
+    tiny: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    line: str,
+    shape: tuple[int, ...],
+    dtype: str,
+) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    pytest.importorskip("imagecodecs")
+    if ".png" in line and ((len(shape) == 3 and shape[0] == 3) or dtype == "f4"):
+        pytest.skip("PNG stores neither pages nor floats")
+    photometric = "rgb" if shape[-1] == 3 else "minisblack"
+    array = RNG.integers(0, 99, shape).astype(dtype)
+    storage = {"photometric": photometric, "metadata": None, "tile": (32, 16)}
+    tifffile.imwrite("x.tif", array, compression="zlib", **storage)
+
+    def run() -> tuple[dict[str, Any], Any]:
+        ran = poolcli(*line.split(), "--json")
+        assert ran.code == 0, ran.err
+        found: dict[str, Any] = {}
+        for path in tmp_path.glob("y*"):
+            read = tifffile.imread if path.suffix == ".tif" else np.load
+            if path.suffix == ".npz":
+                found[path.name] = np.load(path)["arr_0"]
+            elif path.suffix == ".png":
+                found[path.name] = path.read_bytes()
+            else:
+                found[path.name] = read(path)
+            path.unlink()
+        return found, [(each["in"], each["out"]) for each in ran.records]
+
+    expected, expected_records = run()
+    tiny()
+    monkeypatch.setattr(open_tiff, "MAX_PILLOW_BYTES", 0)
+    found, records = run()
+    assert found.keys() == expected.keys()
+    assert all(np.array_equal(found[name], expected[name]) for name in expected)
+    assert records == expected_records
+    assert {path.name for path in tmp_path.iterdir()} == {"x.tif"}

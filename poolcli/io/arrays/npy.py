@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
@@ -135,12 +135,43 @@ def write_npy(
         Whether an array in memory is stored in Fortran order.
     """
     if isinstance(array, NpyReader):
-        header = array.header
-        write_header(file, header)
-        for offset in range(0, header.nbytes, READ_BYTES):
-            file.write(array.read_bytes(offset, min(READ_BYTES, header.nbytes - offset)))
+        write_header(file, array.header)
+    else:
+        write_header(file, NpyHeader(array.shape, fortran_order, array.dtype))
+        array = array.T if fortran_order else array
+    _write_elements(file, array)
+
+
+def write_stacked_npy(file: BinaryIO, arrays: Sequence[npt.NDArray[Any] | NpyReader]) -> None:
+    """Write arrays of one shape and dtype as one npy file, along a new first axis.
+
+    Parameters
+    ----------
+    file : binary file
+        Need not be seekable.
+    arrays : sequence of ndarray or NpyReader
+        In C order; at least one.
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> write_stacked_npy(file, [np.zeros(2), np.ones(2)])
+    >>> np.load(io.BytesIO(file.getvalue())).tolist()
+    [[0.0, 0.0], [1.0, 1.0]]
+    """
+    shape = (len(arrays), *arrays[0].shape)
+    write_header(file, NpyHeader(shape, False, arrays[0].dtype))
+    for array in arrays:
+        _write_elements(file, array)
+
+
+def _write_elements(file: BinaryIO, array: npt.NDArray[Any] | NpyReader) -> None:
+    """Write the elements of an array in C order; those of an array in a file as they are there."""
+    if isinstance(array, NpyReader):
+        nbytes = array.header.nbytes
+        for offset in range(0, nbytes, READ_BYTES):
+            file.write(array.read_bytes(offset, min(READ_BYTES, nbytes - offset)))
         return
-    write_header(file, NpyHeader(array.shape, fortran_order, array.dtype))
     # `numpy.save` writes past Python's file object and loses the reason of a failure.
-    contiguous = np.ascontiguousarray(array.T if fortran_order else array).reshape(-1)
-    file.write(contiguous.view(np.uint8).data)
+    file.write(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
