@@ -43,9 +43,11 @@ SIGNATURE_BYTES = 256
 """The number of bytes to read: enough for a PNM header with comments and for the first local
 header of an npz."""
 
+TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""The first bytes of TIFF and BigTIFF files, in both byte orders."""
+
 FIXED_SIGNATURES = (
-    b"\x93NUMPY", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a",
-    b"II*\0", b"MM\0*", b"II+\0", b"MM\0+",
+    b"\x93NUMPY", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", *TIFF_SIGNATURES,
     b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51", b"qoif\0", b"8BPS\0", b"DDS |\0\0\0",
 )  # fmt: skip
 """The first bytes of common formats; signatures that text could contain by chance are missing."""
@@ -86,6 +88,17 @@ def parse_format(extension: str, option: str) -> str:
         shown = extension.lstrip(".") or "no extension"
         raise UsageError(f"{shown!r} is not a format that can be written; use: {known}", option)
     return name
+
+
+def is_tiff(head: bytes) -> bool:
+    """Return whether a file that starts with some bytes is a TIFF or BigTIFF.
+
+    Examples
+    --------
+    >>> is_tiff(b"II*\\0\\x08\\0\\0\\0"), is_tiff(b"II")
+    (True, False)
+    """
+    return head.startswith(TIFF_SIGNATURES)
 
 
 def format_of_extension(extension: str) -> str | None:

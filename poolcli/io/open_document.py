@@ -14,10 +14,9 @@ from poolcli.errors import ReadError
 from poolcli.io import unsupported_formats
 from poolcli.io.arrays.npy import open_npy
 from poolcli.io.document import Document, Item
-from poolcli.io.formats import is_readable_extension
+from poolcli.io.formats import is_readable_extension, is_tiff
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.io.spool import spool
-from poolcli.io.tiff.directories import is_tiff
 from poolcli.io.trailing_data import NPY_MAGIC
 
 BINARY_EXTENSIONS = (

@@ -82,7 +82,7 @@ class _DecodingThread(threading.Thread):
         """Return the decoded image; None if its format is not decoded in a thread."""
         from PIL import Image
 
-        from poolcli.io.images.decoding import png_sixteen_bit_colour
+        from poolcli.io.images.decoding.decoding_losses import is_sixteen_bit_colour
         from poolcli.io.pillow_private import decode_in_blocks, tiles_of
 
         with open(self.path, "rb", buffering=BLOCK_BYTES) as file:  # noqa: PTH123
@@ -91,7 +91,9 @@ class _DecodingThread(threading.Thread):
             if image.format not in PREFETCHED_FORMATS or getattr(image, "n_frames", 1) > 1:
                 return None
             tiles = tiles_of(image)
-            if png_sixteen_bit_colour.is_sixteen_bit_colour(image):
+            if is_sixteen_bit_colour(image):
+                from poolcli.io.images.decoding import png_sixteen_bit_colour
+
                 png_sixteen_bit_colour.SixteenBitColourDecoder(image, count=1)
             decode_in_blocks(image, BLOCK_BYTES)
             image.load()

@@ -18,9 +18,8 @@ from poolcli.io.formats import READABLE_FORMATS
 from poolcli.io.images import decode_while_starting, pixel_limits
 from poolcli.io.images.decoder_errors import translate_decoder_errors
 from poolcli.io.images.decoding import pillow_corrections, stored_values
-from poolcli.io.images.decoding.decoding_losses import find_losses
-from poolcli.io.images.decoding.png_sixteen_bit_colour import (
-    SixteenBitColourDecoder,
+from poolcli.io.images.decoding.decoding_losses import (
+    find_losses,
     is_sixteen_bit_colour,
 )
 from poolcli.io.images.decoding.webp_and_jp2_encoding import read_input_encoding
@@ -39,6 +38,7 @@ from poolcli.io.trailing_data import trailing_image_notes
 from poolcli.io.unsupported_formats import UNIDENTIFIED
 
 if TYPE_CHECKING:
+    from poolcli.io.images.decoding.png_sixteen_bit_colour import SixteenBitColourDecoder
     from poolcli.io.tiff.pages_to_pool import TiffPage
 
 LAYERED_FORMATS = ("PSD",)
@@ -205,6 +205,8 @@ class _ImageReader:
                 self.input_encoding |= {"PPM": maxval, "PNG": maxval}
         self.input_encoding |= read_input_encoding(image, file)
         if is_sixteen_bit_colour(image):
+            from poolcli.io.images.decoding.png_sixteen_bit_colour import SixteenBitColourDecoder
+
             self.sixteen_bit_colour = SixteenBitColourDecoder(image, len(self.frames))
         self.container = read_metadata.read_container_metadata(image, file, self.add_note)
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from poolcli.errors import LimitError, ReadError
 from poolcli.io.file_position import keep_position, read_at
+from poolcli.io.formats import is_tiff
 from poolcli.io.tiff.tag_values import TYPE_FORMATS, Layout, TagEntry, decode_value, parse_entries
 
 SIGNATURES = {
@@ -167,17 +168,6 @@ class TiffStructure:
                 reader.read(offset, f"part {number} of {directory.name}")[0]
                 for number, offset in enumerate(offsets, 1)
             ]
-
-
-def is_tiff(head: bytes) -> bool:
-    """Return whether a file that starts with some bytes is a TIFF or BigTIFF.
-
-    Examples
-    --------
-    >>> is_tiff(b"II*\\0\\x08\\0\\0\\0"), is_tiff(b"II")
-    (True, False)
-    """
-    return head[:4] in SIGNATURES
 
 
 def read_directories(file: BinaryIO) -> TiffStructure:

@@ -25,6 +25,10 @@ SIXTEEN_BIT_COLOUR = re.compile(r"(RGB[AaX]?|LA|CMYK|[RGBACMYK]);16[BLN]?")
 """Raw modes of 16 bits per channel; others such as ``BGR;16`` have 16 bits per pixel."""
 
 
+SIXTEEN_BIT_PNG_COLOURS = frozenset({"RGB;16B", "RGBA;16B", "LA;16B"})
+"""Raw modes of PNGs with 16 bits per channel, of which Pillow gives 8."""
+
+
 def find_losses(image: Image.Image, file: BinaryIO) -> list[str]:
     """Return notes for the report on what decoding an image will lose.
 
@@ -74,6 +78,22 @@ def _find_format_loss(image: Image.Image, file: BinaryIO) -> str | None:
         case "AVIF":
             return _find_avif_loss(file)
     return None
+
+
+def is_sixteen_bit_colour(image: Image.Image) -> bool:
+    """Return whether an image is a PNG with colours, or grey and alpha, of 16 bits.
+
+    Parameters
+    ----------
+    image : Image
+        Opened and not decoded.
+
+    Examples
+    --------
+    >>> is_sixteen_bit_colour(Image.new("RGB", (1, 1)))
+    False
+    """
+    return image.format == "PNG" and not SIXTEEN_BIT_PNG_COLOURS.isdisjoint(_arguments(image))
 
 
 def _arguments(image: Image.Image) -> Iterator[Any]:

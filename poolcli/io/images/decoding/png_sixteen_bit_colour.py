@@ -28,23 +28,6 @@ FOUR_BYTES = "RGBA"
 OPAQUE = 65535
 
 
-def is_sixteen_bit_colour(image: Image.Image) -> bool:
-    """Return whether an image is a PNG with colours, or grey and alpha, of 16 bits.
-
-    Parameters
-    ----------
-    image : Image
-        Opened and not decoded.
-
-    Examples
-    --------
-    >>> is_sixteen_bit_colour(Image.new("RGB", (1, 1)))
-    False
-    """
-    raw_modes = [tile.args for tile in tiles_of(image)] if image.format == "PNG" else []
-    return any(raw_mode in (*LOW_BYTES_RAW_MODES, GREY_WITH_ALPHA) for raw_mode in raw_modes)
-
-
 @dataclass(frozen=True, slots=True)
 class SixteenBitColour:
     """The colours of a decoded PNG as an array, H W C of uint16; blocks are joined when read.

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from PIL import Image, ImagePalette
 
 from poolcli.io.file_position import keep_position, read_at
-from poolcli.io.images.decoding.png_sixteen_bit_colour import is_sixteen_bit_colour
+from poolcli.io.images.decoding.decoding_losses import is_sixteen_bit_colour
 from poolcli.io.images.decoding.png_transparency import correct_transparency
 from poolcli.io.note_callback_type import AddNote
 from poolcli.io.pillow_private import set_mode, set_raw_mode, set_size, set_tiles, tiles_of
