@@ -117,10 +117,11 @@ class NoteSummary:
     def __init__(self) -> None:
         self._names: defaultdict[str, list[str]] = defaultdict(list)
         self._counts: Counter[str] = Counter()
+        self._last_names: dict[str, str] = {}
         self._omitted_count = 0
 
     def add(self, name: str, texts: list[str]) -> None:
-        """Add the notes on one file.
+        """Add the notes on one file. Levels of a pyramid repeat them, which counts once.
 
         Parameters
         ----------
@@ -133,6 +134,9 @@ class NoteSummary:
             if text not in self._counts and len(self._counts) == MAX_TEXTS:
                 self._omitted_count += 1
                 continue
+            if self._last_names.get(text) == name:
+                continue
+            self._last_names[text] = name
             self._counts[text] += 1
             if self._counts[text] <= MAX_NAMED_FILES:
                 self._names[text].append(name)

@@ -55,7 +55,7 @@ class TableReporter:
     def add(self, record: Record) -> None:
         """Take a record. Beyond what can be listed, only counts are kept, to bound memory."""
         self.totals.add(record)
-        self.notes.add(_row_name(record), list(map(format_values.printable, record.notes)))
+        self.notes.add(_array_name(record), list(map(format_values.printable, record.notes)))
         if record.mode is None and record.status == "ok":
             self.inspected.add(record)
         if self._lists_inputs:
@@ -157,11 +157,17 @@ def _styles(record: Record) -> Row:
     return {"shape": STATUS_COLOURS.get(record.status, ""), "time": "dim"}
 
 
-def _row_name(record: Record) -> str:
-    """Return the printable name of a result: its input, with member, level and planned output."""
+def _array_name(record: Record) -> str:
+    """Return the printable name of an input, with the member of an npz file."""
     name = format_values.input_name(record.input)
     if record.member is not None:
         name += f":{format_values.printable(record.member)}"
+    return name
+
+
+def _row_name(record: Record) -> str:
+    """Return the printable name of a result: its input, with member, level and planned output."""
+    name = _array_name(record)
     if record.level is not None:
         name += f" L{record.level}"
     if record.status == "planned" and record.output is not None:

@@ -90,6 +90,12 @@ def test_notes_are_printed_below_the_table(poolcli: Poolcli) -> None:
     assert "note: x.npy: looks like channels last" in poolcli("max", "x.npy").out
 
 
+def test_a_note_on_all_levels_of_a_pyramid_is_printed_once(poolcli: Poolcli) -> None:
+    Image.new("L", (16, 16)).save("x.tif", tiffinfo={42113: "0"})
+    out = poolcli("max", "x.tif", "--k", 2, "--levels", 3).out
+    assert out.count("note: x.tif: the file's nodata 0 was ignored") == out.count("note: ") == 1
+
+
 def test_without_terminal_nothing_is_wrapped_or_cut(shell: Shell, tmp_path: Path) -> None:
     name = "n" * 200 + ".npy"
     np.save(tmp_path / name, np.zeros((4, 4), np.uint8))
