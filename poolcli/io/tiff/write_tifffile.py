@@ -20,6 +20,7 @@ from poolcli.io.metadata.tiff_tags import EXIF, GPS
 from poolcli.io.note_callback_type import AddNote
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.tiff.contiguous_stacks import make_stacks_contiguous
+from poolcli.io.tiff.one_directory import append_pixels, fits_one_directory
 from poolcli.io.tiff.page_layout import (
     DEFLATE,
     JPEG,
@@ -97,16 +98,12 @@ class TiffFileOptions(NamedTuple):
     chains_levels : bool
         Whether reduced-resolution versions follow their page in the chain of directories, as GDAL
         writes overviews, instead of being its SubIFDs.
-    is_imagej : bool
-        Whether the file has the form of an ImageJ stack larger than 4 GB: a classic TIFF with one
-        directory, whose pixels follow each other.
     """
 
     quality: int | None = None
     labels: bool = False
     threads: int = 1
     chains_levels: bool = False
-    is_imagej: bool = False
 
 
 def write_tiff(
@@ -156,18 +153,27 @@ def _write_pages(
 
     size = sum(_nbytes(each) for page in pages for each in (page.pixels, *page.levels))
     is_big = size > MAX_CLASSIC_BYTES
+    one_directory = is_big and fits_one_directory(
+        pages[0].description, [page.pixels for page in pages], [page.layout for page in pages]
+    )
     with (
         closing(EncoderFile(file)) as target,
         tifffile.TiffWriter(
-            target, bigtiff=is_big, byteorder="<", shaped=False, ome=False
+            target,
+            bigtiff=is_big and not one_directory,
+            byteorder="<",
+            shaped=False,
+            ome=False,
         ) as writer,
     ):
-        for page in pages:
+        for page in pages[:1] if one_directory else pages:
             _write_page(writer, page, options, add_note)
-    if len(pages) > 1:
+    if one_directory:
+        append_pixels(file, [page.pixels for page in pages[1:]])
+    elif len(pages) > 1:
         make_stacks_contiguous(file)
     if is_big and any(page.subdirectories for page in pages):
-        add_note("EXIF was dropped, for the output is a BigTIFF")
+        add_note("EXIF was dropped, for the output is larger than 4 GB")
     elif any(page.subdirectories for page in pages):
         _append_subdirectories(file, pages, options)
 

@@ -10,8 +10,9 @@ import pytest
 
 from poolcli.io.images.image_block_reader import ReadableImage
 from poolcli.io.open_document import open_document
-from poolcli.io.tiff import open_tiff
+from poolcli.io.tiff import open_tiff, write_tifffile
 from poolcli.io.tiff.segmented_page import SegmentedPage
+from tests.conftest import Poolcli
 
 tifffile = pytest.importorskip("tifffile")
 pytest.importorskip("imagecodecs")
@@ -101,3 +102,45 @@ def test_tiles_are_the_chunks_of_a_page(tmp_path: Path, monkeypatch: pytest.Monk
     _, (source,), _ = read(path)
     assert isinstance(source, SegmentedPage)
     assert source.chunk_shape == (32, 16, 3)
+
+
+def imagej_stack(path: Path, array: Any) -> None:
+    """Write an ImageJ stack in one directory, as ImageJ writes those larger than 4 GB."""
+    tifffile.imwrite(
+        path, array, imagej=True, metadata={"axes": "ZYX", "spacing": 2.0, "unit": "um"}
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["--layout", "ZYX"]])
+def test_large_imagej_stacks_are_written_in_one_directory(
+    arguments: list[str], poolcli: Poolcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_tifffile, "MAX_CLASSIC_BYTES", 1000)
+    monkeypatch.setattr(open_tiff, "MAX_PILLOW_BYTES", 1000)
+    array = RNG.integers(0, 60_000, (7, 40, 30)).astype(np.uint16)
+    imagej_stack(tmp_path / "a.tif", array)
+    ran = poolcli("max", "a.tif", "--k", "2", "--axes", "YX", *arguments, "-o", "b.tif")
+    assert ran.code == 0, ran.err
+    expected = array.reshape(7, 20, 2, 15, 2).max((2, 4))
+    with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
+        assert not tiff.is_bigtiff
+        assert tiff.is_imagej
+        assert len(tiff.pages) == 1
+        assert np.array_equal(tiff.asarray(), expected)
+        assert tiff.imagej_metadata["spacing"] == 2.0
+    ran = poolcli("max", "b.tif", "--k", "1", "-o", "c.npy")
+    assert ran.code == 0, ran.err
+    assert np.array_equal(np.load("c.npy"), expected)
+
+
+def test_other_large_stacks_are_written_as_big_tiff(
+    poolcli: Poolcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_tifffile, "MAX_CLASSIC_BYTES", 1000)
+    monkeypatch.setattr(open_tiff, "MAX_PILLOW_BYTES", 1000)
+    array = RNG.integers(0, 60_000, (7, 40, 30)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", array)
+    assert poolcli("max", "a.tif", "--k", "2", "-o", "b.tif").code == 0
+    with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
+        assert tiff.is_bigtiff
+        assert tiff.asarray().shape == (7, 20, 15)
