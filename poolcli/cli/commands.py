@@ -108,7 +108,7 @@ def find_command(name: str) -> Command:
     if name == "info":
         return Command(
             "info",
-            "Show shape, dtype, range, format, frames and nodata of inputs, without pooling.",
+            "Show shape, dtype, range, format, nodata and pixel size of inputs, without pooling.",
             "info img.png features.npz",
             "Analysis",
             (INPUTS, *(each for each in OPTIONS if each.name in SHARED_WITH_INFO), *INFO_OPTIONS),
