@@ -44,6 +44,9 @@ which 0 is white, and converts YCbCr."""
 SAMPLES_PER_PIXEL_OF_LIMIT = 4
 """The limit on pixels is one on samples too, for pixels of more channels than these."""
 
+MAX_TILE_RATIO, MAX_TILE_PIXELS = 4, 1 << 24
+"""How many times larger than its page a tile may be, and how large it may be in any case."""
+
 
 @contextmanager
 def open_tiff(
@@ -93,7 +96,10 @@ def open_tiff(
 
 
 def _check_limits(file: BinaryIO, pages: Sequence[TiffPage], max_pixels: int) -> None:
-    """Raise `LimitError` if a page, or all pages together, have too many pixels or samples."""
+    """Raise `LimitError` if a page, or all pages together, have too many pixels or samples.
+
+    Raise `ReadError` if tiles are much larger than their page.
+    """
     total = 0
     for page in pages:
         pixels = page.pixels
@@ -101,6 +107,11 @@ def _check_limits(file: BinaryIO, pages: Sequence[TiffPage], max_pixels: int) ->
         if pixels.tile_size is not None:
             rows, columns = pixels.tile_size
             pixel_limits.check_pixels(columns, rows, max_pixels)
+            if rows * columns > max(MAX_TILE_RATIO * pixels.width * pixels.height, MAX_TILE_PIXELS):
+                raise ReadError(
+                    f"{page.directory.name} has tiles of {columns}x{rows} for "
+                    f"{pixels.width}x{pixels.height} pixels; {NEW_COPY}"
+                )
         samples = pixels.width * pixels.height * pixels.channels
         if max_pixels and samples > SAMPLES_PER_PIXEL_OF_LIMIT * max_pixels:
             raise LimitError(

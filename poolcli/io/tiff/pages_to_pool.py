@@ -72,7 +72,7 @@ def choose_pages(structure: TiffStructure) -> PagesToPool:
     if kind is PageKind.REDUCED and has_parts:
         notes.append(PREVIEW)
     else:
-        parts = sum(directory.tags[SUB_IFDS].length for directory in has_parts)
+        parts = sum(len(directory.integers(SUB_IFDS)) for directory in has_parts)
         left_out += [PageKind.REDUCED] * parts
     if left_out:
         notes.append(f"{_counted(left_out)} left out")

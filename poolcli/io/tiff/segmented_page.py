@@ -12,11 +12,15 @@ import numpy.typing as npt
 from poolcli.errors import ReadError, is_shortage
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.stdout_and_stderr import silence_stderr
+from poolcli.io.tiff.coded_size import LERC, coded_samples, unwrapped_lerc
 from poolcli.io.tiff.file_bytes import FileBytes
 from poolcli.io.tiff.segment_cache import Segment, SegmentCache
 
 JPEG_COMPRESSIONS = (6, 7, 33007, 34892)
 """Compressions whose segments need the JPEG tables of the page."""
+
+MAX_CODED_RATIO, MIN_CODED_SAMPLES = 4, 1 << 18
+"""How many times larger than its place an image in a segment may be, and how large in any case."""
 
 
 class _Overlap(NamedTuple):
@@ -127,16 +131,40 @@ class SegmentedPage:
             raise ReadError(f"{self.name} lacks the offset of strip or tile {number}") from None
         data = self.file.read(offset, size) if offset and size else None
         try:
+            if data is not None:
+                data = self._checked(data)
             with silence_stderr():  # JPEG XR's library prints
                 decoded = self.page.decode(data, number, **self._decode_options)[0]
         except Exception as error:  # decoders raise many kinds of exceptions on damaged data
             if is_shortage(error):
+                raise
+            if isinstance(error, ReadError):
+                error.args = (f"strip or tile {number} of {self.name} {error}",)
                 raise
             raise ReadError(
                 f"strip or tile {number} of {self.name} cannot be decoded: {first_line(error)}"
             ) from error
         segment: Segment = None if decoded is None else decoded[0]
         return segment
+
+    def _checked(self, data: bytes) -> bytes:
+        """Return a segment as stored; raise `ReadError` if it claims to be much larger than it is.
+
+        Its decoder would claim that much memory.
+        """
+        rows, columns = self.segment_shape
+        samples = rows * columns * self.page.shaped[4]
+        limit = max(MAX_CODED_RATIO * samples, MIN_CODED_SAMPLES)
+        compression = int(self.page.compression)
+        if compression == LERC:
+            data = unwrapped_lerc(data, limit * self.dtype.itemsize)
+        header = self._decode_options.get("jpegheader") or b""
+        claimed = max(coded_samples(compression, part) for part in (data, header))
+        if claimed > limit:
+            raise ReadError(
+                f"claims {claimed:,} samples, instead of at most {samples:,}; get a new copy"
+            )
+        return data
 
 
 def _overlap(block: range, start: int, size: int) -> tuple[slice, slice]:
