@@ -68,7 +68,7 @@ def check_segments(directory: Directory, pixels: PagePixels) -> Segments:
         needed = _raw_bytes(pixels, number) if pixels.compression == UNCOMPRESSED else count
         if offset < HEADER_BYTES:
             raise ReadError(f"{directory.name} has {noun} in the file's header; {NEW_COPY}")
-        if offset + needed > directory.file_size:
+        if count < 0 or offset + needed > directory.file_size:
             raise ReadError(f"the {noun} of {directory.name} lie outside the file; {NEW_COPY}")
     if has_sparse:
         return Segments.SPARSE

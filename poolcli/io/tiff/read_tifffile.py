@@ -106,8 +106,8 @@ def _check_agreement(page: Any, pixels: PagePixels, name: str) -> None:
     tile_size = (page.tilelength, page.tilewidth) if page.is_tiled else None
     checked = (pixels.height, pixels.width, pixels.channels), pixels.tile_size
     # tifffile gives values as they are stored, even text for a number.
-    segments = (*page.dataoffsets, *page.databytecounts)
-    if (size, tile_size) != checked or not all(isinstance(each, int) for each in segments):
+    numbers = (*page.shaped, *page.dataoffsets, *page.databytecounts)
+    if (size, tile_size) != checked or not all(isinstance(each, int) for each in numbers):
         raise ReadError(f"{name} has contradictory tags; get a new copy")
 
 

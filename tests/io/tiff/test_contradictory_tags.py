@@ -49,6 +49,17 @@ def test_numbers_of_another_type(poolcli: Poolcli, changed: Tag) -> None:
 
 
 @pytest.mark.parametrize(
+    "changed",
+    [(279, 9, 1, struct.pack("<i", -12)), (32997, 5, 1, struct.pack("<II", 1, 1))],
+    ids=str,
+)
+def test_numbers_of_a_compressed_page(poolcli: Poolcli, changed: Tag) -> None:
+    strip = imagecodecs.zstd_encode(bytes(12))
+    page = deep_page(tag(259, 50000), tag(279, len(strip), kind=LONG), changed)
+    run(poolcli, make_tiff([page], strip))
+
+
+@pytest.mark.parametrize(
     "resolution",
     [
         [tag(282, 72), tag(283, 72), (296, 1, 1, b"\1")],
