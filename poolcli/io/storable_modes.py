@@ -174,8 +174,11 @@ def unstorable_error(
     --------
     >>> str(unstorable_error("WEBP", "CMYK", ["TIFF", "JPEG"]))
     'WEBP cannot hold CMYK images; TIFF, JPEG or .npy can'
+    >>> str(unstorable_error("GIF", "F", ["PPM"])).partition(". ")[0]
+    'GIF cannot hold floating-point grey images; PFM or .npy can'
     """
-    others = ", ".join(alternatives[:4])
+    pnm = PNM_EXTENSIONS.get(mode, ".ppm").lstrip(".").upper()
+    others = ", ".join(pnm if each == "PPM" else each for each in alternatives[:4])
     if frames > 1 and name not in MULTI_FRAME_FORMATS:
         return FormatError(f"{name} holds one image, not {frames} frames; {others} or .npz can")
     shown = extension.lstrip(".").upper() or name
