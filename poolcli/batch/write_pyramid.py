@@ -15,6 +15,7 @@ from poolcli.io.document import Document
 from poolcli.io.metadata import tiff_tags
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.write_tiff_directories import copy_directory
+from poolcli.io.note_callback_type import AddNote
 from poolcli.io.tiff.adapt_descriptions import description_of
 from poolcli.io.tiff.axis_scaling import OutputAxes
 from poolcli.io.tiff.extra import require_tiff_extra
@@ -64,7 +65,7 @@ def write_pyramid(
             "level; pool rows and columns alone: --axes YX"
         )
     metadata = output_metadata(output, document, results[0], request)
-    _describe_as_ome(metadata, results[0], request.layout)
+    _describe_as_ome(metadata, results[0], request.layout, output.add_note)
     levels = [pages_of(each) for each in results]
     modes = [
         mode
@@ -83,7 +84,9 @@ def write_pyramid(
         write_tiff(file, pages, options, output.add_note)
 
 
-def _describe_as_ome(metadata: list[ImageMetadata], results: Results, layout: str | None) -> None:
+def _describe_as_ome(
+    metadata: list[ImageMetadata], results: Results, layout: str | None, add_note: AddNote
+) -> None:
     """Replace the description of ImageJ or tifffile, beside which levels are not found, by OME-XML.
 
     Parameters
@@ -94,6 +97,8 @@ def _describe_as_ome(metadata: list[ImageMetadata], results: Results, layout: st
         The items of the input.
     layout : str, optional
         The letters of the axes of a stack, upper case.
+    add_note : callable
+        Called with a note on what OME-XML lacks of ImageJ's metadata.
     """
     first, text = results[0], description_of(metadata[0])
     if not (is_imagej_description(text) or is_shape_description(text)):
@@ -107,8 +112,12 @@ def _describe_as_ome(metadata: list[ImageMetadata], results: Results, layout: st
         letters = "".join(letter or "Q" for letter, _ in named) + "YXS"[: len(shape)]
         axes = OutputAxes(letters, (*(size for _, size in named), *shape), {})
     ome = ome_of_stack(axes, first.result.dtype.name, metadata[0])
+    if is_imagej_description(text):
+        kept = ", but for axes, voxel size and frame interval" if ome is not None else ""
+        add_note(f"ImageJ's metadata were dropped{kept}: OME-XML describes the levels of a pyramid")
     main = copy_directory(metadata[0].tags.main)
-    del main[tiff_tags.DESCRIPTION]
+    for tag in {tiff_tags.DESCRIPTION, *tiff_tags.IMAGEJ_TAGS} & set(main):
+        del main[tag]
     if ome is not None:
         main.tagtype[tiff_tags.DESCRIPTION] = tiff_tags.ASCII
         main[tiff_tags.DESCRIPTION] = ome

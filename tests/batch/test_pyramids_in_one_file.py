@@ -63,15 +63,18 @@ def test_an_imagej_hyperstack_becomes_ome(
     layout: list[str], poolcli: Poolcli, tmp_path: Path
 ) -> None:
     stack = RNG.integers(0, 60_000, (2, 4, 3, 40, 50)).astype(np.uint16)
-    voxels = {"axes": "TZCYX", "spacing": 0.5, "unit": "um"}
+    voxels = {"axes": "TZCYX", "spacing": 0.5, "unit": "um", "finterval": 2.5, "Info": "text"}
     tifffile.imwrite("ij.tif", stack, imagej=True, metadata=voxels, resolution=(5, 4))
-    assert poolcli("max", "ij.tif", *layout, "--levels", 2, "--pyramid", "-o", "p.tif").code == 0
+    line = ["max", "ij.tif", *layout, "--levels", 2, "--pyramid", "-o", "p.tif", "--json"]
+    note = "ImageJ's metadata were dropped, but for axes, voxel size and frame interval: "
+    notes = poolcli(*line).records[0]["notes"]
+    assert notes == [note + "OME-XML describes the levels of a pyramid"]
     check_levels(tmp_path / "p.tif", stack, (3, 4), 2)
     with tifffile.TiffFile("p.tif") as file:
         pixels = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]["Pixels"]
     sizes = [pixels[f"PhysicalSize{letter}"] for letter in "XYZ"]
     assert sizes == [0.2, 0.25, 0.5]
-    assert pixels["PhysicalSizeXUnit"] == "µm"
+    assert (pixels["PhysicalSizeXUnit"], pixels["TimeIncrement"]) == ("µm", 2.5)
 
 
 def test_ome_xml_stays(poolcli: Poolcli, tmp_path: Path) -> None:

@@ -25,6 +25,9 @@ UNITS = {"um": "µm", "micron": "µm", "microns": "µm", "µm": "µm", "\\u00B5m
          "nm": "nm", "mm": "mm", "cm": "cm", "inch": "in", "pixel": "pixel"}  # fmt: skip
 """OME's names of ImageJ's units of length."""
 
+SECONDS = ("s", "sec", "secs", "second", "seconds")
+"""ImageJ's names of a second."""
+
 
 def ome_of_stack(axes: OutputAxes, dtype: str, metadata: ImageMetadata) -> str | None:
     """Return OME-XML of a stack.
@@ -78,21 +81,25 @@ def _as_text(attributes: Mapping[str, str]) -> str:
 
 
 def _voxel_sizes(metadata: ImageMetadata) -> dict[str, str]:
-    """Return the voxel sizes that ImageJ's description and the resolution give."""
+    """Return the voxel sizes and the interval that ImageJ's description and the tags give."""
     text = description_of(metadata)
     if not imagej.is_imagej_description(text):
         return {}
     entries = imagej.entries_of(text)
+    found: dict[str, str] = {}
+    with suppress(ValueError):
+        interval = float(entries.get("finterval", "nan"))
+        if math.isfinite(interval) and interval > 0 and entries.get("tunit", "s") in SECONDS:
+            found |= {"TimeIncrement": repr(interval), "TimeIncrementUnit": "s"}
     unit = UNITS.get(entries.get("unit", ""))
     if unit is None:
-        return {}
+        return found
     tags, sizes = metadata.tags.main, {}
     for letter, tag in (("X", X_RESOLUTION), ("Y", Y_RESOLUTION)):
         if tag in tags and float(tags[tag]) > 0:
             sizes[letter] = 1 / float(tags[tag])
     with suppress(ValueError):
         sizes["Z"] = float(entries.get("spacing", "nan"))
-    found: dict[str, str] = {}
     for letter, size in sizes.items():
         if math.isfinite(size) and size > 0:
             found |= {f"PhysicalSize{letter}": repr(size), f"PhysicalSize{letter}Unit": unit}
