@@ -142,7 +142,12 @@ def test_nodata_that_the_result_lacks_is_dropped(
     record = poolcli("avg", "dem.tif", *options, "-o", "out.tif", "--json").record
     assert f"GDAL's nodata was dropped: {reason}" in record["notes"]
     assert nodata_of("out.tif") is None
-    poolcli("avg", "dem.tif", "--dtype", "int16", "-o", "int16.tif")
+
+
+def test_nodata_that_another_dtype_holds_is_kept(poolcli: Poolcli) -> None:
+    pytest.importorskip("tifffile")
+    save(DEM, "-9999")
+    assert poolcli("avg", "dem.tif", "--dtype", "int16", "-o", "int16.tif").code == 0
     assert nodata_of("int16.tif") == "-9999"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from poolcli.io.tiff.extra import has_tiff_extra
 from tests.fuzz.option_values import command_lines, command_names, run_command_line, write_inputs
 from tests.fuzz.pooling import damaged_copies, pool_damaged_file
 from tests.fuzz.seeds import seed_files
@@ -24,7 +25,8 @@ def test_a_damaged_file_gives_a_one_line_error_or_is_pooled(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert pool_damaged_file(seed_files()[name], 0).message == ""
+    message = pool_damaged_file(seed_files()[name], 0).message
+    assert message == "" or ("extra [tiff]" in message and not has_tiff_extra())
     for number, data in enumerate(damaged_copies(name, 7, range(COPIES_PER_FILE))):
         assert pool_damaged_file(data, number).faults == [], f"copy {number}"
     noise = capfd.readouterr()
