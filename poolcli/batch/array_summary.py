@@ -183,7 +183,8 @@ def summarize(
 
         whole = source.source if isinstance(source, StatisticsReader) else source
         value_range = _thumbnail_range(item, stats if input_stats is None else input_stats)
-        thumb = make_thumbnail(whole, axes, item.palette, value_range, item.image_mode)
+        ignore = request.ignore
+        thumb = make_thumbnail(whole, axes, item.palette, value_range, item.image_mode, ignore)
     return ArraySummary(tuple(source.shape), source.dtype.name, stats, values, thumb)
 
 

@@ -209,7 +209,7 @@ class _ItemPooling:
         run_recipe(recipe, reading, values if writing is None else writing, indices, request.jobs)
         axes = drawn_axes(item, request, tuple(recipe.axes))
         before = summarize(reading, item, request, axes)
-        result = normalize_to_uint8(values) if request.normalize else values
+        result = normalize_to_uint8(values, request.ignore) if request.normalize else values
         stats = None if writing is None else writing.statistics
         after = summarize(result, item, request, axes, stats, before.stats)
         if self.as_image and not isinstance(result, OutputImage):

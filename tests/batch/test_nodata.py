@@ -151,6 +151,19 @@ def test_nodata_that_another_dtype_holds_is_kept(poolcli: Poolcli) -> None:
     assert nodata_of("int16.tif") == "-9999"
 
 
+@pytest.mark.parametrize("nodata", ["-9999", "1.7e308", "nan"])
+def test_nodata_does_not_count_for_the_range_of_normalize(poolcli: Poolcli, nodata: str) -> None:
+    dem = np.where(DEM == -9999, np.float64(nodata), DEM.astype(np.float64) / 1e3)
+    np.save("dem.npy", dem)
+    line = ["max", "dem.npy", "--ignore", nodata, "--k", 1, "--normalize", "-o", "out.png"]
+    assert poolcli(*line).err == ""
+    missing = 255 if nodata == "1.7e308" else 0
+    assert pixels_of("out.png").tolist() == [
+        [missing, 85, 0, missing],
+        [170, 255, missing, missing],
+    ]
+
+
 def test_nodata_of_labels_is_not_that_of_their_colours(poolcli: Poolcli) -> None:
     labels = Image.fromarray(np.array([[1, 0, 0, 0], [0, 0, 0, 0]], np.uint8))
     labels.putpalette([0, 0, 0, 9, 0, 0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,13 @@ def test_indices_are_not_averaged() -> None:
 
 def test_an_empty_array_is_a_white_pixel() -> None:
     assert make_thumbnail(np.zeros((0, 4, 4)), (1, 2)).tolist() == [[[255, 255, 255]]]
+
+
+def test_ignored_values_are_black_and_do_not_count_for_the_range() -> None:
+    dem = np.array([[-9999.9, 1.0, 5.0]], np.float32)
+    for value_range in (None, (1, 5)):
+        shown = make_thumbnail(dem, (0, 1), value_range=value_range, ignore=[Fraction("-9999.9")])
+        assert shown[..., 0].tolist() == [[0, 0, 255]]
 
 
 def test_a_given_value_range_is_used_if_it_covers_the_values() -> None:

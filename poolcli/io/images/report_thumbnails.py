@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,13 @@ import numpy.typing as npt
 from PIL import Image
 from PIL.Image import Transpose
 
+from poolcli.core.exact_numbers import Number
 from poolcli.io.document import Source
 from poolcli.io.images.channels_to_rgb import alpha_to_uint8, channels_to_rgb
 from poolcli.io.images.image_block_reader import ReadableImage
 from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.io.images.image_modes import has_alpha
-from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
+from poolcli.io.images.normalize_to_uint8 import equals_any, normalize_to_uint8
 from poolcli.io.images.palette import Palette
 
 MAX_SIDE = 96
@@ -42,6 +44,7 @@ def make_thumbnail(
     palette: Palette | None = None,
     value_range: ValueRange | None = None,
     image_mode: str | None = None,
+    ignore: Sequence[Number] = (),
 ) -> ThumbnailPixels:
     """Return a thumbnail of an image, or of the first plane of an array.
 
@@ -58,6 +61,8 @@ def make_thumbnail(
         those of the plane; otherwise their own range is.
     image_mode : str, optional
         The mode, if the source is an image.
+    ignore : sequence of int, float or Fraction
+        Values that are drawn black, and do not count for the plane's own range.
 
     Returns
     -------
@@ -77,8 +82,8 @@ def make_thumbnail(
         transposition = source.transposition if isinstance(source, ReadableImage) else None
         return _thumbnail_of_image(source.image, source.mode, palette, transposition)
     if image_mode is not None and len(source.shape) == 3:
-        return _thumbnail_of_colours(source, image_mode, value_range)
-    return _thumbnail_of_plane(source, axes, value_range)
+        return _thumbnail_of_colours(source, image_mode, value_range, ignore)
+    return _thumbnail_of_plane(source, axes, value_range, ignore)
 
 
 def _thumbnail_of_image(
@@ -108,7 +113,7 @@ def _thumbnail_size(width: int, height: int) -> tuple[int, int]:
 
 
 def _thumbnail_of_colours(
-    source: Source, mode: str, value_range: ValueRange | None
+    source: Source, mode: str, value_range: ValueRange | None, ignore: Sequence[Number]
 ) -> ThumbnailPixels:
     """Draw evenly spaced pixels of an image that is not Pillow's; transparent ones become white."""
     height, width = source.shape[:2]
@@ -123,7 +128,8 @@ def _thumbnail_of_colours(
         shown = colours
     else:
         # A range that includes 0 keeps the hues.
-        shown = _to_grey(colours, value_range and (min(value_range[0], 0), value_range[1]))
+        with_zero = value_range and (min(value_range[0], 0), value_range[1])
+        shown = _to_grey(colours, with_zero, ignore)
     if has_alpha(mode):
         shown = np.concatenate([shown, alpha_to_uint8(pixels, source.dtype)[..., -1:]], axis=2)
     image = Image.fromarray(channels_to_rgb(shown, mode))
@@ -133,14 +139,14 @@ def _thumbnail_of_colours(
 
 
 def _thumbnail_of_plane(
-    source: Source, axes: tuple[int, ...], value_range: ValueRange | None
+    source: Source, axes: tuple[int, ...], value_range: ValueRange | None, ignore: Sequence[Number]
 ) -> ThumbnailPixels:
     """Draw evenly spaced elements of the first plane."""
     plane = _sample_plane(source, axes)
     if plane.dtype.kind == "c":
         with np.errstate(over="ignore"):
             plane = np.abs(plane)
-    grey = plane if plane.dtype == np.uint8 else _to_grey(plane, value_range)
+    grey = plane if plane.dtype == np.uint8 else _to_grey(plane, value_range, ignore)
     return np.repeat(grey[..., None], 3, axis=2)
 
 
@@ -174,8 +180,16 @@ def _sample_plane(source: Source, axes: tuple[int, ...]) -> npt.NDArray[Any]:
     return np.stack(lines)
 
 
-def _to_grey(plane: npt.NDArray[Any], value_range: ValueRange | None) -> ThumbnailPixels:
-    """Return a plane as 8-bit grey, on the value range if that covers all finite values."""
+def _to_grey(
+    plane: npt.NDArray[Any], value_range: ValueRange | None, ignore: Sequence[Number]
+) -> ThumbnailPixels:
+    """Return a plane as 8-bit grey, on the value range if that covers all finite values.
+
+    Ignored values become black, as NaN does.
+    """
+    is_ignored = equals_any(plane, ignore)
+    if is_ignored.any():
+        plane = np.where(is_ignored, np.nan, plane.astype(np.result_type(plane, np.float64)))
     finite = plane[np.isfinite(plane)]
     if value_range is None or not finite.size:
         return normalize_to_uint8(plane)
