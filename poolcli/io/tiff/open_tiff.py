@@ -89,8 +89,7 @@ def open_tiff(
     require_tiff_extra(f"read {problem} from a TIFF")
     from poolcli.io.tiff.read_tifffile import open_with_tifffile  # late: it loads slowly
 
-    pages = [page.directory for page in chosen.pages]
-    with open_with_tifffile(file, structure, pages, max_pixels, indexed=indexed) as document:
+    with open_with_tifffile(file, chosen.pages, max_pixels, indexed=indexed) as document:
         document.notes.extend(chosen.notes)
         yield document
 

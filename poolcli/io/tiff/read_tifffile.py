@@ -23,7 +23,7 @@ from poolcli.io.metadata.image_metadata import ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.read_metadata import read_metadata
 from poolcli.io.metadata.tiff_tags import GDAL_NODATA
 from poolcli.io.shorten_exception import first_line
-from poolcli.io.tiff.directories import Directory, TiffStructure
+from poolcli.io.tiff.directories import Directory
 from poolcli.io.tiff.file_bytes import FileBytes
 from poolcli.io.tiff.nodata import parse_nodata
 from poolcli.io.tiff.page_colours import (
@@ -34,9 +34,10 @@ from poolcli.io.tiff.page_colours import (
     is_signed_lab,
     palette_of_page,
 )
-from poolcli.io.tiff.page_kinds import PagePixels, Photometric, read_pixels
+from poolcli.io.tiff.page_kinds import PagePixels, Photometric
 from poolcli.io.tiff.page_layout import layout_of_page
 from poolcli.io.tiff.page_source import page_source, stored_array
+from poolcli.io.tiff.pages_to_pool import TiffPage
 from poolcli.io.tiff.segment_cache import SegmentCache
 from poolcli.io.tiff.tagged_page import TaggedPage
 
@@ -54,8 +55,7 @@ for _package in ("tifffile", "imagecodecs"):
 @contextmanager
 def open_with_tifffile(
     file: BinaryIO,
-    structure: TiffStructure,
-    pages: Sequence[Directory],
+    pages: Sequence[TiffPage],
     max_pixels: int,
     *,
     indexed: bool,
@@ -68,10 +68,8 @@ def open_with_tifffile(
     ----------
     file : binary file
         The file.
-    structure : TiffStructure
-        Its directories.
-    pages : sequence of Directory
-        The directories to read, at least one.
+    pages : sequence of TiffPage
+        The pages to read, at least one.
     max_pixels : int
         The largest page, in pixels; 0 for no limit.
     indexed : bool
@@ -91,7 +89,7 @@ def open_with_tifffile(
             opened = stack.enter_context(tifffile.TiffFile(file, name="input"))
         except Exception as error:  # damaged tags can raise many exceptions
             raise _read_error(error, "it") from error
-        yield _TiffReader(file, structure, opened, pages, max_pixels, indexed).document
+        yield _TiffReader(file, opened, pages, max_pixels, indexed).document
 
 
 def _read_error(error: Exception, subject: str) -> Exception:
@@ -117,14 +115,12 @@ class _TiffReader:
     def __init__(
         self,
         file: BinaryIO,
-        structure: TiffStructure,
         opened: Any,
-        pages: Sequence[Directory],
+        pages: Sequence[TiffPage],
         max_pixels: int,
         indexed: bool,
     ) -> None:
         self.file = file
-        self.structure = structure
         self.opened = opened
         self.pages = pages
         self.max_pixels = max_pixels
@@ -136,7 +132,7 @@ class _TiffReader:
         if len(pages) == 1:
             self.images_per_page = self._images_in_one_directory(first)
         self.notes: list[str] = []
-        nodata = parse_nodata(pages[0].value(GDAL_NODATA), self.add_note)
+        nodata = parse_nodata(pages[0].directory.value(GDAL_NODATA), self.add_note)
         count = len(pages) * self.images_per_page
         self.document = Document("TIFF", count, self.items, notes=self.notes, nodata=nodata)
 
@@ -151,10 +147,9 @@ class _TiffReader:
             0,
             pixel_limits.max_pixels_of_frames(self.file, self.document.count, self.max_pixels),
         )
-        for number, directory in enumerate(self.pages, 1):
-            pixels = read_pixels(directory)
+        for number, (_, directory, pixels) in enumerate(self.pages, 1):
             pixel_limits.check_pixels(pixels.width, pixels.height, self.max_pixels)
-            page = self._open_page(directory, number)
+            page = self._open_page(self.pages[number - 1], number)
             metadata = self._metadata(directory, pixels)
             for image in range(self.images_per_page):
                 total += pixels.width * pixels.height
@@ -167,15 +162,15 @@ class _TiffReader:
                     raise _read_error(error, name) from error
                 yield item._replace(stays_valid=True)
 
-    def _open_page(self, directory: Directory, number: int) -> Any:
+    def _open_page(self, chosen: TiffPage, number: int) -> Any:
         import tifffile
 
         try:
-            self.opened.filehandle.seek(directory.offset)
+            self.opened.filehandle.seek(chosen.directory.offset)
             page = tifffile.TiffPage(self.opened, number - 1)
             if not len(page.dataoffsets):
                 raise ReadError(f"page {number} has no pixels")
-            _check_agreement(page, read_pixels(directory), f"page {number}")
+            _check_agreement(page, chosen.pixels, f"page {number}")
         except Exception as error:  # damaged tags can raise many exceptions
             raise _read_error(error, f"page {number}") from error
         return page
