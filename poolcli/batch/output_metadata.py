@@ -13,6 +13,7 @@ from poolcli.io.document import Document
 from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.io.metadata import tiff_tags
 from poolcli.io.metadata.image_metadata import ImageMetadata
+from poolcli.io.metadata.tiff_tags import GDAL_NODATA
 from poolcli.request import Request
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
     from poolcli.io.tiff.axis_scaling import OutputAxes
 
 RESULT_DEPENDENT_TAGS = (
-    tiff_tags.GEOREFERENCE_TAGS
-    | tiff_tags.IMAGEJ_TAGS
-    | {tiff_tags.DESCRIPTION, tiff_tags.GDAL_NODATA}
+    tiff_tags.GEOREFERENCE_TAGS | tiff_tags.IMAGEJ_TAGS | {tiff_tags.DESCRIPTION, GDAL_NODATA}
 )
 """Tags that may say where pixels are, how pages make a stack, or which value is none."""
 
@@ -50,6 +49,8 @@ def output_metadata(
         return kept[: len(results)]  # the pages of an input may have become one
 
     add_note = output.add_note
+    if request.ignores_nodata and len({each.tags.main.get(GDAL_NODATA) for each in kept}) > 1:
+        add_note("its pages differ in their nodata; that of the first counts for all")
     from poolcli.io.tiff import adapt_tags  # imported late: few images are TIFF
 
     if output.format != "TIFF":

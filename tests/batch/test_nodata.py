@@ -128,6 +128,19 @@ def test_palettes_ignore_an_index_and_no_colour(poolcli: Poolcli) -> None:
     assert pixels_of("avg.tif").tolist() == [[[2, 0, 0], [0, 0, 0]]]
 
 
+def test_pages_that_differ_in_their_nodata_are_noted(poolcli: Poolcli) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    with tifffile.TiffWriter("dem.tif") as file:
+        for nodata in ("-9999", "0"):
+            tags = [(42113, "s", 0, nodata, False)]
+            file.write(DEM, photometric="minisblack", extratags=tags, metadata=None)
+    note = "its pages differ in their nodata; that of the first counts for all"
+    assert note in poolcli("max", "dem.tif", "--json").record["notes"]
+    assert (
+        poolcli("max", "dem.tif", "--ignore", "none", "-o", "o.tif", "--json").record["notes"] == []
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [

@@ -126,7 +126,9 @@ def rewrite_description(text: str, axes: OutputAxes, add_note: AddNote) -> str |
         elif key in SCALED_KEYS:
             scaled = _scaled(key, value, axes)
             if scaled is None:
-                add_note(f"ImageJ's {key} was dropped: the windows have no common step")
+                has_step = axes.scaling(SCALED_KEYS[key][0]) is not None
+                reason = "it is no number" if has_step else "the windows have no common step"
+                add_note(f"ImageJ's {key} was dropped: {reason}")
                 continue
             line = f"{key}={scaled}"
         lines.append(line)
