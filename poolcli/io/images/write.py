@@ -23,6 +23,7 @@ from poolcli.io.images.pixel_array import PixelArray
 from poolcli.io.metadata import jpeg2000_boxes, write_tiff_directories
 from poolcli.io.metadata.animation_metadata import AnimationMetadata
 from poolcli.io.metadata.animation_save_options import animation_save_options
+from poolcli.io.metadata.colour_maps import restore_colour_maps
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.metadata_save_options import merged_xmp_packet, metadata_save_options
 from poolcli.io.metadata.tiff_tags import PREDICTOR
@@ -117,6 +118,8 @@ def write_image(
             write_tiff_directories.append_subdirectories(target, directories)
             are_inverted = [metadata.white_is_zero for metadata in output.metadata]
             write_tiff_directories.set_white_is_zero(target, are_inverted)
+            encodings = [metadata.input_encoding.get("TIFF", {}) for metadata in output.metadata]
+            restore_colour_maps(target, [each.get("colour_map") for each in encodings])
         if format_name == "AVIF":
             from poolcli.io.images.encoding import avif_corrections  # late: few images are AVIF
 

@@ -12,6 +12,7 @@ from poolcli.io import pillow_private
 from poolcli.io.file_position import keep_position, read_at
 from poolcli.io.metadata import jpeg2000_boxes, jpeg_segments, png_chunks, tiff_tags
 from poolcli.io.metadata.animation_metadata import AnimationMetadata
+from poolcli.io.metadata.colour_maps import read_colour_map
 from poolcli.io.metadata.exif_and_page_tags import read_tags
 from poolcli.io.metadata.image_metadata import ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.photoshop_resources import read_resources, resource
@@ -207,6 +208,7 @@ def _read_tiff(image: Any, metadata: ImageMetadata, add_note: AddNote) -> None:
     metadata.input_encoding["TIFF"] = {
         "compression": image.info.get("compression", "raw"),
         "predictor": image.tag_v2.get(tiff_tags.PREDICTOR, 1),
+        "colour_map": read_colour_map(image.tag_v2),
     }
 
 

@@ -210,6 +210,13 @@ def check_strips_complete(file: BinaryIO) -> None:
     file.seek(0, os.SEEK_END)
 
 
+def type_offsets_of_pages(file: BinaryIO) -> list[dict[int, int]]:
+    """Return, for each page of a classic TIFF, the file offset of the type of each tag."""
+    file.seek(0)
+    order = "<" if file.read(2) == b"II" else ">"
+    return list(_type_offsets(file, order))
+
+
 def _type_offsets(file: BinaryIO, order: str) -> Iterator[dict[int, int]]:
     """Yield, for each page, the file offset of the type of each tag (after the tag's number)."""
     file.seek(4)

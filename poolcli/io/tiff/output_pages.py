@@ -12,6 +12,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.io.document import Source
 from poolcli.io.images.pixel_array import OutputImage, PixelArray
+from poolcli.io.metadata.colour_maps import has_colours
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.metadata_save_options import page_directory
 from poolcli.io.metadata.tiff_tags import (
@@ -70,7 +71,10 @@ def output_page(
         colours = np.frombuffer(image.palette.colours, np.uint8).reshape(-1, 3)
         colour_map = np.zeros((3, 256), np.uint16)
         colour_map[:, : len(colours)] = colours.T.astype(np.uint16) * COLOUR_MAP_FACTOR
-    elif encoding.get("colour_map") is not None and image.dtype == np.uint16:
+        before = encoding.get("colour_map")
+        if before is not None and has_colours(before, colours.T):
+            colour_map[:, : before.shape[1]] = before
+    elif _is_indexed(image, encoding):
         colour_map, layout = (
             encoding["colour_map"],
             layout._replace(photometric=Photometric.PALETTE),
@@ -87,6 +91,12 @@ def output_page(
         levels=[_stored_pixels(each, mode, layout) for each in levels],
         subdirectories=metadata.tags.subdirectories,
     )
+
+
+def _is_indexed(image: OutputImage, encoding: dict[str, Any]) -> bool:
+    """Return whether the pixels are 16-bit indices into the colour map of the input."""
+    colour_map = encoding.get("colour_map")
+    return colour_map is not None and colour_map.shape[1] > 256 and image.dtype == np.uint16
 
 
 def _input_layout(metadata: ImageMetadata) -> PageLayout:

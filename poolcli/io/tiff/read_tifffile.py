@@ -205,6 +205,8 @@ class _TiffReader:
             source = BitsAsIntegers(source)
         if pixels.colour == "P" and pixels.channels == 1:
             palette, table = palette_of_page(page)
+            if self.indexed:
+                metadata.input_encoding["TIFF"]["colour_map"] = page.colormap
             if self.indexed and isinstance(palette, Palette):
                 return Item(source, image_mode="P", palette=palette)
             if not self.indexed:
@@ -212,7 +214,6 @@ class _TiffReader:
                 self.add_note(LABELS_AS_COLOURS)
                 mode = mode_of_pixels("RGB", table.dtype)
                 return Item(ColoursOfIndices(source, table), image_mode=mode)
-            metadata.input_encoding["TIFF"]["colour_map"] = page.colormap
             return Item(source, image_mode=mode_of_pixels("L", source.dtype))
         if is_signed_lab(pixels.photometric, source.dtype) and pixels.channels >= 3:
             source = OffsetLab(source)
