@@ -121,7 +121,7 @@ def storage_arguments(
     options : TiffFileOptions
         What applies to all pages.
     add_note : callable
-        Called with a note if another compression is written.
+        Called with a note if another compression or depth is written.
     """
     pixels = page.pixels
     channels = pixels.shape[2] if len(pixels.shape) == 3 else 1
@@ -143,6 +143,9 @@ def storage_arguments(
         if layout.bits is not None:
             arguments["bitspersample"] = layout.bits
         return arguments
+    if layout.bits is not None:
+        stored = 8 * pixels.dtype.itemsize
+        add_note(f"compressed values of {layout.bits} bits are stored as {stored} bits")
     predictor = fitting_predictor(layout, pixels.dtype)
     encoded = arguments | {"compression": compression, "predictor": predictor}
     can_be_jpeg = pixels.dtype == np.uint8 and channels in (1, 3) and not options.labels

@@ -194,6 +194,16 @@ def test_one_bit_that_pillow_does_not_read(
     np.testing.assert_array_equal(read(tmp_path / "avg.tif"), expected)
 
 
+def test_compressed_odd_depths_are_widened_with_a_note(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).integers(0, 1 << 12, (16, 16)).astype(np.uint16)
+    notes: list[str] = []
+    layout = PageLayout(compression=DEFLATE, bits=12)
+    with (tmp_path / "a.tif").open("w+b") as file:
+        write_tiff(file, [OutputPage(values, layout)], TiffFileOptions(), notes.append)
+    np.testing.assert_array_equal(read(tmp_path / "a.tif"), values)
+    assert notes == ["compressed values of 12 bits are stored as 16 bits"]
+
+
 def test_means_round_half_up_and_keep_their_depth(tmp_path: Path, poolcli: Poolcli) -> None:
     source, target = tmp_path / "a.tif", tmp_path / "b.tif"
     values = make(source, "uint16", 3, photometric="rgb", size=(64, 64))
