@@ -38,6 +38,10 @@ SHORTAGES = {
 """Messages for errors of the system that no input causes, by error number."""
 
 
+NO_THREAD = "can't start new thread"
+"""Python's message if the system has no memory for the stack of a thread."""
+
+
 def is_shortage(error: Exception) -> bool:
     """Return whether the system had no file descriptor or memory left.
 
@@ -46,7 +50,8 @@ def is_shortage(error: Exception) -> bool:
     >>> is_shortage(MemoryError()), is_shortage(OSError(errno.EMFILE, "")), is_shortage(OSError())
     (True, True, False)
     """
-    return isinstance(error, MemoryError) or getattr(error, "errno", None) in SHORTAGES
+    is_memory = isinstance(error, MemoryError) or str(error) == NO_THREAD
+    return is_memory or getattr(error, "errno", None) in SHORTAGES
 
 
 class PoolcliError(Exception):

@@ -22,7 +22,7 @@ from poolcli.batch.tasks import Task
 from poolcli.batch.write_output import indices_written, write_output
 from poolcli.core.errors import ArgumentError, ArgumentTypeError, TemporaryFileError
 from poolcli.core.modes import find_mode
-from poolcli.errors import SHORTAGES, FormatError, PoolcliError, is_shortage
+from poolcli.errors import NO_THREAD, SHORTAGES, FormatError, PoolcliError, is_shortage
 from poolcli.io.document import Document
 from poolcli.io.formats import ARRAY_FORMATS
 from poolcli.io.open_document import open_document
@@ -34,9 +34,6 @@ from poolcli.request import Request
 T = TypeVar("T")
 
 NO_MEMORY = "there is not enough memory for it"
-
-NO_THREAD = "can't start new thread"
-"""Python's message if the system has no memory for the stack of a thread."""
 
 
 def pool_file(task: Task, request: Request, permit: WritePermit) -> list[Record]:

@@ -107,3 +107,19 @@ def test_a_tag_of_4_gigabytes(tmp_path: Path, code: int) -> None:
     )
     assert len(ran.stderr.splitlines()) == ran.returncode <= 1
     assert "memory" not in ran.stderr
+
+
+def test_no_thread_to_compress(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python raises a RuntimeError if there is no memory for the stack of a thread."""
+    import tifffile
+
+    pixels = np.zeros((64, 64, 3), np.uint16)
+    tifffile.imwrite("x.tif", pixels, photometric="rgb", compression="zlib", tile=(16, 16))
+
+    def write(*args: object, **options: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(tifffile.TiffWriter, "write", write)
+    ran = poolcli("max", "x.tif", "-o", "y.tif", "--quiet")
+    assert (ran.code, ran.err) == (1, "poolcli: x.tif: there is not enough memory for it\n")
+    assert not Path("y.tif").exists()
