@@ -30,6 +30,11 @@ def is_special_file(path: str) -> bool:
     return os.path.exists(path) and not is_file_or_folder(path)
 
 
+OME, TIFF_EXTENSIONS = ".ome", (".tif", ".tiff")
+"""The first part of the extension ``.ome.tif``, and those that may follow it (OME-TIFF
+specification, "File extension")."""
+
+
 def split_extension(path: str) -> tuple[str, str]:
     """Return a path without its extension, and the extension.
 
@@ -58,8 +63,12 @@ def insert_tag(path: str, tag: str) -> str:
     --------
     >>> insert_tag("img.png", "max-k2-s2"), insert_tag("plain", "L1")
     ('img.max-k2-s2.png', 'plain.L1')
+    >>> insert_tag("cells.ome.tif", "max-k2-s2")
+    'cells.max-k2-s2.ome.tif'
     """
     root, extension = split_extension(path)
+    if root.endswith(OME) and extension in TIFF_EXTENSIONS:
+        root, extension = root.removesuffix(OME), OME + extension
     return f"{root}.{tag}{extension}"
 
 

@@ -84,6 +84,10 @@ def open_tiff(
             document.notes.extend(chosen.notes)
             if any(map(_is_converted_to_rgb, chosen.pages)):
                 document.notes.append("YCbCr was converted to RGB")
+            if any(ASSOCIATED_ALPHA in page.pixels.extra_samples for page in chosen.pages):
+                document.notes.append(
+                    "colours that were multiplied by alpha were divided by it, which rounds them"
+                )
             yield document
         return
     require_tiff_extra(f"read {problem} from a TIFF")

@@ -124,3 +124,15 @@ def test_jpeg_pages_of_12_bits_are_written_without_loss(poolcli: Poolcli) -> Non
     assert ran.code == 0
     np.testing.assert_array_equal(read("out.tif")[0], pool(decoded, "max", 2))
     assert "compressed with deflate" in str(ran.record["notes"])
+
+
+def test_premultiplied_colours_of_8_bits_get_a_note(poolcli: Poolcli) -> None:
+    values = RNG.integers(0, 100, (8, 8, 4)).astype(np.uint8)
+    tifffile.imwrite("x.tif", values, photometric="rgb", extrasamples=["assocalpha"], metadata=None)
+    record = poolcli("max", "x.tif", "-o", "out.tif", "--json").record
+    assert "divided by it" in str(record["notes"])
+
+
+def test_the_extension_of_ome_tiff_stays_whole(poolcli: Poolcli) -> None:
+    tifffile.imwrite("a.ome.tif", np.zeros((2, 8, 8), np.uint8), ome=True)
+    assert poolcli("max", "a.ome.tif", "--json").record["output"] == "a.max-k2-s2.ome.tif"
