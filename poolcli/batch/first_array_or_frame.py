@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from math import prod
 from typing import NamedTuple
 
+from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.likely_mistakes import looks_channels_last
-from poolcli.batch.nodata import with_nodata
 from poolcli.batch.pooled_axes import pooled_axes
 from poolcli.core.exact_numbers import Number
 from poolcli.core.shape_text import shape_text

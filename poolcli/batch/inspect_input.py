@@ -6,8 +6,8 @@ from time import perf_counter
 from typing import NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary
+from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.likely_mistakes import looks_channels_last
-from poolcli.batch.nodata import with_nodata
 from poolcli.batch.output_shapes_of_common_windows import would_make
 from poolcli.batch.pool_file import timed_records
 from poolcli.batch.pooled_axes import pooled_axes
@@ -96,7 +96,7 @@ def _record(
         notes.append("frames differ in size; the report shows that of the first")
     pixel_size = None
     if document.format == "TIFF" and document.metadata:
-        from poolcli.io.tiff.adapt_descriptions import as_utf8, description_of  # few are TIFF
+        from poolcli.io.tiff.output_descriptions import as_utf8, description_of  # few are TIFF
         from poolcli.io.tiff.page_axes import layout_note
         from poolcli.io.tiff.pixel_size import find_pixel_size
 

@@ -25,7 +25,7 @@ from poolcli.io.document import Document, Item
 from poolcli.io.images.image_modes import dtype_of_mode
 from poolcli.io.images.pixel_array import OutputImage, PixelArray, empty_output_image
 from poolcli.io.output_paths import STDIN_OR_STDOUT
-from poolcli.io.tiff.extra import has_tiff_extra
+from poolcli.io.tiff.tifffile_installed import has_tiff_extra
 from poolcli.request import Request
 
 

@@ -17,8 +17,8 @@ from poolcli.io.metadata.tiff_tags import GDAL_NODATA
 from poolcli.request import Request
 
 if TYPE_CHECKING:
-    from poolcli.io.tiff.adapt_descriptions import PageGeometry
     from poolcli.io.tiff.axis_scaling import OutputAxes
+    from poolcli.io.tiff.output_descriptions import PageGeometry
 
 RESULT_DEPENDENT_TAGS = (
     tiff_tags.GEOREFERENCE_TAGS | tiff_tags.IMAGEJ_TAGS | {tiff_tags.DESCRIPTION, GDAL_NODATA}
@@ -51,19 +51,19 @@ def output_metadata(
     add_note = output.add_note
     if request.ignores_nodata and len({each.tags.main.get(GDAL_NODATA) for each in kept}) > 1:
         add_note("its pages differ in their nodata; that of the first counts for all")
-    from poolcli.io.tiff import adapt_tags  # imported late: few images are TIFF
+    from poolcli.io.tiff import output_tags  # imported late: few images are TIFF
 
     if output.format != "TIFF":
         kept = kept[: len(results)]  # a stack of one page
-        return adapt_tags.remove_page_tags(output.format, kept, add_note)
+        return output_tags.remove_page_tags(output.format, kept, add_note)
     reason = _why_nodata_is_stale(document, results[0], request)
     if reason is not None:
-        kept = adapt_tags.remove_nodata(kept, reason, add_note)
+        kept = output_tags.remove_nodata(kept, reason, add_note)
     if is_stack:
         layout = request.layout
         dtype = "bool" if results[0].result.mode == "1" else results[0].result.dtype.name
-        return adapt_tags.adapt_stack_tags(kept, stack_axes(results[0], layout), dtype, add_note)
-    return adapt_tags.adapt_page_tags(kept, _page_geometries(results), add_note)
+        return output_tags.adapt_stack_tags(kept, stack_axes(results[0], layout), dtype, add_note)
+    return output_tags.adapt_page_tags(kept, _page_geometries(results), add_note)
 
 
 def _why_nodata_is_stale(document: Document, level: PooledLevel, request: Request) -> str | None:
@@ -110,7 +110,7 @@ def stack_axes(level: PooledLevel, layout: str | None) -> OutputAxes:
 
 
 def _page_geometries(results: Sequence[PooledLevel]) -> list[PageGeometry]:
-    from poolcli.io.tiff.adapt_descriptions import PageGeometry
+    from poolcli.io.tiff.output_descriptions import PageGeometry
 
     pages = []
     for level in results:

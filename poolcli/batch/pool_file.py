@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from poolcli.batch.choose_output import Output, choose_output, known_output_path, wanted_format
 from poolcli.batch.failed_and_skipped_records import failed_record, skipped_record
+from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.large_outputs import LargeOutputs
-from poolcli.batch.nodata import with_nodata
 from poolcli.batch.output_registry import UnregisteredPathError, WritePermit
 from poolcli.batch.output_targets import Target
 from poolcli.batch.overwrite_or_skip import TaskOutputs

@@ -9,9 +9,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from poolcli.batch.array_summary import measured_while_read, measured_while_written, summarize
+from poolcli.batch.image_of_array import output_image_of_result
 from poolcli.batch.large_outputs import LargeOutputs
 from poolcli.batch.output_geometry import OutputGeometry
-from poolcli.batch.output_image import output_image_of_result
 from poolcli.batch.pooled_axes import drawn_axes, pooled_axes
 from poolcli.batch.pooled_level import PooledLevel
 from poolcli.core.engine.run_blocks import run_recipe

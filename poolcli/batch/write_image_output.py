@@ -18,7 +18,7 @@ from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.pixel_array_modes import is_pixel_array_mode
 from poolcli.io.storable_modes import describe_mode
-from poolcli.io.tiff.extra import require_tiff_extra
+from poolcli.io.tiff.tifffile_installed import require_tiff_extra
 from poolcli.request import Request
 
 

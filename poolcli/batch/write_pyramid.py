@@ -16,15 +16,15 @@ from poolcli.io.metadata import tiff_tags
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.write_tiff_directories import copy_directory
 from poolcli.io.note_callback_type import AddNote
-from poolcli.io.tiff.adapt_descriptions import description_of
 from poolcli.io.tiff.axis_scaling import OutputAxes
-from poolcli.io.tiff.extra import require_tiff_extra
-from poolcli.io.tiff.imagej import is_imagej_description
-from poolcli.io.tiff.ome_of_stack import ome_of_stack
+from poolcli.io.tiff.imagej_description import is_imagej_description
+from poolcli.io.tiff.ome_xml_of_stack import ome_of_stack
+from poolcli.io.tiff.output_descriptions import description_of
 from poolcli.io.tiff.output_pages import output_page
 from poolcli.io.tiff.page_axes import page_axes
 from poolcli.io.tiff.shape_description import is_shape_description
-from poolcli.io.tiff.write_tifffile import write_tiff
+from poolcli.io.tiff.tifffile_installed import require_tiff_extra
+from poolcli.io.tiff.tifffile_writer import write_tiff
 from poolcli.request import Request
 
 

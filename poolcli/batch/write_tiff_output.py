@@ -15,7 +15,7 @@ from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.pixel_array_modes import is_pixel_array_mode
 from poolcli.io.tiff.output_pages import output_page
 from poolcli.io.tiff.tifffile_arguments import TiffFileOptions
-from poolcli.io.tiff.write_tifffile import write_tiff
+from poolcli.io.tiff.tifffile_writer import write_tiff
 from poolcli.request import Request
 
 

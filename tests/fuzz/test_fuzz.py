@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from poolcli.io.tiff.extra import has_tiff_extra
+from poolcli.io.tiff.tifffile_installed import has_tiff_extra
 from tests.fuzz.option_values import command_lines, command_names, run_command_line, write_inputs
 from tests.fuzz.pooling import damaged_copies, pool_damaged_file
 from tests.fuzz.seeds import seed_files

@@ -168,7 +168,7 @@ class _ImageReader:
         self.notes: list[str] = []
         nodata = None
         if image_format == "TIFF":
-            from poolcli.io.tiff.nodata import nodata_of_image  # late, for TIFF alone
+            from poolcli.io.tiff.gdal_nodata import nodata_of_image  # late, for TIFF alone
 
             nodata = nodata_of_image(self.image, self.add_note)
         self.document = Document(format_name, count, self.items, notes=self.notes, nodata=nodata)

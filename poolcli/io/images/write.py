@@ -144,7 +144,7 @@ def _invert_where_white_is_zero(output: OutputFrames) -> None:
     for number, metadata in enumerate(output.metadata):
         frame = output.frames[number]
         if metadata.white_is_zero and isinstance(frame, Image.Image):
-            from poolcli.io.images.encoding.inverted_grey import inverted_grey  # rarely needed
+            from poolcli.io.images.encoding.white_is_zero_grey import inverted_grey  # rarely needed
 
             output.frames[number] = inverted_grey(frame)
 

@@ -22,7 +22,7 @@ DROPPED_TAGS = tiff_tags.STORED_PIXEL_TAGS | tiff_tags.SEPARATE_TAGS | tiff_tags
 
 DROPPED_PAGE_TAGS = DROPPED_TAGS - tiff_tags.GEOREFERENCE_TAGS - tiff_tags.IMAGEJ_TAGS
 """Tags of a TIFF page that are dropped on reading. Those about the position of pixels and about
-slices are adapted or dropped on writing (`poolcli.io.tiff.adapt_tags`)."""
+slices are adapted or dropped on writing (`poolcli.io.tiff.output_tags`)."""
 
 INCH, RESOLUTION_UNITS = 2, range(1, 6)
 """None, inch and centimetre, and the millimetre and micrometre of Hamamatsu."""
@@ -224,7 +224,7 @@ def _directory(values: Mapping[int, Any], types: Mapping[int, int]) -> Directory
 
 def _page_tags(image: Any, add_note: AddNote) -> Directory:
     """Return the tags of a TIFF page, with their types."""
-    from poolcli.io.metadata.instrument_metadata import remove_instrument_metadata
+    from poolcli.io.metadata.microscope_vendor_metadata import remove_instrument_metadata
 
     page = image.tag_v2
     values = _readable_values(page, DROPPED_PAGE_TAGS)

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from poolcli.io.file_position import read_at
-from poolcli.io.tiff.directories import SUB_IFDS, Directory, read_directories
-from poolcli.io.tiff.imagej import is_imagej_description
+from poolcli.io.tiff.directory_reader import SUB_IFDS, Directory, read_directories
+from poolcli.io.tiff.imagej_description import is_imagej_description
 from poolcli.io.tiff.shape_description import is_shape_description
 from poolcli.io.tiff.tag_values import TYPE_FORMATS
 

@@ -12,8 +12,8 @@ from typing import BinaryIO
 import numpy as np
 
 from poolcli.io.document import Source
-from poolcli.io.tiff.imagej import is_imagej_description
-from poolcli.io.tiff.page_layout import NONE, PageLayout
+from poolcli.io.tiff.imagej_description import is_imagej_description
+from poolcli.io.tiff.page_storage_layout import NONE, PageLayout
 from poolcli.io.tiff.pixel_chunks import row_chunks
 
 

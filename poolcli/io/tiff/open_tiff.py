@@ -10,18 +10,18 @@ from poolcli.errors import LimitError, ReadError
 from poolcli.io.document import Document
 from poolcli.io.images import pixel_limits
 from poolcli.io.images.read import open_image
-from poolcli.io.tiff.directories import NEW_COPY, Directory, TiffStructure, read_directories
-from poolcli.io.tiff.extra import has_tiff_extra, require_tiff_extra
-from poolcli.io.tiff.imagej import is_imagej_description
+from poolcli.io.tiff.directory_reader import NEW_COPY, Directory, TiffStructure, read_directories
+from poolcli.io.tiff.imagej_description import is_imagej_description
 from poolcli.io.tiff.page_kinds import ASSOCIATED_ALPHA, PagePixels, Photometric, read_pixels
-from poolcli.io.tiff.page_segments import (
+from poolcli.io.tiff.pages_to_pool import PagesToPool, TiffPage, choose_pages
+from poolcli.io.tiff.pillow_limitations import pillow_problem
+from poolcli.io.tiff.strip_and_tile_checks import (
     STRIP_OFFSETS,
     UNCOMPRESSED,
     Segments,
     check_segments,
 )
-from poolcli.io.tiff.pages_to_pool import PagesToPool, TiffPage, choose_pages
-from poolcli.io.tiff.pillow_problem import pillow_problem
+from poolcli.io.tiff.tifffile_installed import has_tiff_extra, require_tiff_extra
 
 IMAGE_DESCRIPTION = 270
 
@@ -91,7 +91,7 @@ def open_tiff(
             yield document
         return
     require_tiff_extra(f"read {problem} from a TIFF")
-    from poolcli.io.tiff.read_tifffile import open_with_tifffile  # late: it loads slowly
+    from poolcli.io.tiff.tifffile_reader import open_with_tifffile  # late: it loads slowly
 
     with open_with_tifffile(file, chosen.pages, max_pixels, indexed=indexed) as document:
         document.notes.extend(chosen.notes)
@@ -193,7 +193,7 @@ def _is_imagej_stack(page: TiffPage) -> bool:
     description = directory.value(IMAGE_DESCRIPTION, "")
     if not isinstance(description, str) or not is_imagej_description(description):
         return False
-    from poolcli.io.tiff.read_tifffile import images_of_imagej  # late: it loads slowly
+    from poolcli.io.tiff.tifffile_reader import images_of_imagej  # late: it loads slowly
 
     start = directory.integer(STRIP_OFFSETS)
     nbytes = pixels.height * pixels.width * sum(pixels.bits) // 8

@@ -27,11 +27,11 @@ from poolcli.io.metadata.tiff_tags import (
     Y_RESOLUTION,
 )
 from poolcli.io.note_callback_type import AddNote
-from poolcli.io.tiff.page_colours import OffsetLab, ThresholdedPixels, is_signed_lab
 from poolcli.io.tiff.page_kinds import Photometric
-from poolcli.io.tiff.page_layout import PageLayout, layout_of_result
+from poolcli.io.tiff.page_storage_layout import PageLayout, layout_of_result
+from poolcli.io.tiff.pixel_conversions import OffsetLab, ThresholdedPixels, is_signed_lab
 from poolcli.io.tiff.tifffile_arguments import OutputPage
-from poolcli.io.tiff.write_tifffile import POINTER_PLACEHOLDERS
+from poolcli.io.tiff.tifffile_writer import POINTER_PLACEHOLDERS
 
 COLOUR_MAP_FACTOR = 257
 """What maps 8-bit colours to the 16-bit numbers of a colour map: 255 becomes 65,535."""

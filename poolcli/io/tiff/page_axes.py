@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from poolcli.errors import ReadError
-from poolcli.io.tiff import imagej, shape_description
-from poolcli.io.tiff.ome_document import is_ome_description
-from poolcli.io.tiff.ome_pages import find_ome_pages
+from poolcli.io.tiff import imagej_description, shape_description
+from poolcli.io.tiff.ome_page_order import find_ome_pages
+from poolcli.io.tiff.ome_xml_parser import is_ome_description
 
 
 class PageAxes(NamedTuple):
@@ -52,8 +52,8 @@ def page_axes(description: str, count: int, page_rank: int) -> PageAxes | None:
     >>> page_axes('{"shape": [2, 3, 8, 8]}', 6, 2).axes
     [('', 2), ('', 3)]
     """
-    if imagej.is_imagej_description(description):
-        axes = imagej.page_axes(description, count)
+    if imagej_description.is_imagej_description(description):
+        axes = imagej_description.page_axes(description, count)
         return None if axes is None else PageAxes(list(axes.items()), range(count))
     if is_ome_description(description):
         images = find_ome_pages(description, count) or []
@@ -127,6 +127,6 @@ def describes_pages(description: str, page_rank: int) -> bool:
     >>> [describes_pages(f'{{"shape": {shape}}}', 2) for shape in ([2, 8, 8], [8, 8])]
     [True, False]
     """
-    if imagej.is_imagej_description(description) or is_ome_description(description):
+    if imagej_description.is_imagej_description(description) or is_ome_description(description):
         return True
     return len(shape_description.described_shape(description) or ()) > page_rank

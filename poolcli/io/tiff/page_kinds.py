@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from poolcli.errors import ReadError
-from poolcli.io.tiff.directories import NEW_COPY, Directory
+from poolcli.io.tiff.directory_reader import NEW_COPY, Directory
 
 NEW_SUBFILE_TYPE, OLD_SUBFILE_TYPE = 254, 255
 IMAGE_WIDTH, IMAGE_LENGTH, BITS_PER_SAMPLE, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262

@@ -11,10 +11,10 @@ from poolcli.errors import ReadError
 from poolcli.io.arrays.npy_blocks import NpyReader
 from poolcli.io.arrays.npy_header import NpyHeader
 from poolcli.io.document import Source, chunk_shape_of
-from poolcli.io.tiff.file_bytes import FileBytes
-from poolcli.io.tiff.oriented_source import OrientedSource
-from poolcli.io.tiff.segment_cache import SegmentCache
-from poolcli.io.tiff.segmented_page import SegmentedPage
+from poolcli.io.tiff.decoded_segment_cache import SegmentCache
+from poolcli.io.tiff.file_range_reader import FileBytes
+from poolcli.io.tiff.orientation_correction import OrientedSource
+from poolcli.io.tiff.strip_and_tile_reader import SegmentedPage
 
 
 class ChannelsLast:

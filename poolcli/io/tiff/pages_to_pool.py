@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from poolcli.io.tiff.directories import SUB_IFDS, Directory, TiffStructure
+from poolcli.io.tiff.directory_reader import SUB_IFDS, Directory, TiffStructure
 from poolcli.io.tiff.page_kinds import PageKind, PagePixels, page_kind, read_pixels
 
 PREVIEW = "this is a reduced preview: the full image in the file (SubIFDs) was not read"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.io.document import Source
-from poolcli.io.tiff.pack_bits import pack_bits
+from poolcli.io.tiff.odd_bit_depths import pack_bits
 
 CHUNK_BYTES = 1 << 22
 """The size in which pixels that are not in memory are copied."""

@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 
 from poolcli.io.metadata import tiff_tags
 from poolcli.io.metadata.image_metadata import ImageMetadata
-from poolcli.io.tiff.adapt_descriptions import as_utf8, description_of
 from poolcli.io.tiff.geotiff import (
     GEO_KEY_DIRECTORY,
     MODEL_PIXEL_SCALE,
     MODEL_TRANSFORMATION,
     geo_key,
 )
-from poolcli.io.tiff.imagej import is_imagej_description
-from poolcli.io.tiff.ome_document import OmeError, children, is_ome_description, parse
+from poolcli.io.tiff.imagej_description import is_imagej_description
+from poolcli.io.tiff.ome_xml_parser import OmeError, children, is_ome_description, parse
+from poolcli.io.tiff.output_descriptions import as_utf8, description_of
 
 MICROMETRE = "µm"
 """The unit of OME's physical sizes that name none."""

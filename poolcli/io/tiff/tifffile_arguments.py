@@ -11,7 +11,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from poolcli.io.document import Source
 from poolcli.io.note_callback_type import AddNote
-from poolcli.io.tiff.page_layout import (
+from poolcli.io.tiff.page_storage_layout import (
     DEFLATE,
     JPEG,
     NONE,

@@ -70,7 +70,7 @@ def small_page(compression: int, strip: bytes, *changes: Tag) -> bytes:
     return make_tiff([page], strip)
 
 
-@pytest.mark.parametrize("name", set(ENCODERS) - {"JPEG", "JPEG-LS"})
+@pytest.mark.parametrize("name", sorted(set(ENCODERS) - {"JPEG", "JPEG-LS"}))
 def test_a_tile_that_claims_more_pixels(poolcli: Poolcli, name: str) -> None:
     compression, encode = ENCODERS[name]
     strip = bytes(encode(np.zeros((1100, 1000), np.uint8)))

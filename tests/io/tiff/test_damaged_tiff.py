@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.tiff.extra import has_tiff_extra
+from poolcli.io.tiff.tifffile_installed import has_tiff_extra
 from tests.conftest import CommandResult, Poolcli
 from tests.io.tiff.tiff_bytes import LONG, Tag, grey_page, make_tiff, tag
 

@@ -11,9 +11,9 @@ import pytest
 from PIL import ExifTags, Image
 
 from poolcli import pool
-from poolcli.io.tiff.page_layout import PageLayout
+from poolcli.io.tiff.page_storage_layout import PageLayout
 from poolcli.io.tiff.tifffile_arguments import OutputPage, TiffFileOptions
-from poolcli.io.tiff.write_tifffile import write_tiff
+from poolcli.io.tiff.tifffile_writer import write_tiff
 from tests.conftest import Poolcli
 
 tifffile = pytest.importorskip("tifffile")

@@ -10,8 +10,8 @@ import pytest
 
 from poolcli.io.images.image_block_reader import ReadableImage
 from poolcli.io.open_document import open_document
-from poolcli.io.tiff import open_tiff, write_tifffile
-from poolcli.io.tiff.segmented_page import SegmentedPage
+from poolcli.io.tiff import open_tiff, tifffile_writer
+from poolcli.io.tiff.strip_and_tile_reader import SegmentedPage
 from tests.conftest import Poolcli
 
 tifffile = pytest.importorskip("tifffile")
@@ -115,7 +115,7 @@ def imagej_stack(path: Path, array: Any) -> None:
 def test_large_imagej_stacks_are_written_in_one_directory(
     arguments: list[str], poolcli: Poolcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write_tifffile, "MAX_CLASSIC_BYTES", 1000)
+    monkeypatch.setattr(tifffile_writer, "MAX_CLASSIC_BYTES", 1000)
     monkeypatch.setattr(open_tiff, "MAX_PILLOW_BYTES", 1000)
     array = RNG.integers(0, 60_000, (7, 40, 30)).astype(np.uint16)
     imagej_stack(tmp_path / "a.tif", array)
@@ -136,7 +136,7 @@ def test_large_imagej_stacks_are_written_in_one_directory(
 def test_other_large_stacks_are_written_as_big_tiff(
     poolcli: Poolcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write_tifffile, "MAX_CLASSIC_BYTES", 1000)
+    monkeypatch.setattr(tifffile_writer, "MAX_CLASSIC_BYTES", 1000)
     monkeypatch.setattr(open_tiff, "MAX_PILLOW_BYTES", 1000)
     array = RNG.integers(0, 60_000, (7, 40, 30)).astype(np.uint16)
     tifffile.imwrite(tmp_path / "a.tif", array)

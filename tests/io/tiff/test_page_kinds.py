@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from poolcli.errors import ReadError
-from poolcli.io.tiff.directories import Directory, read_directories
+from poolcli.io.tiff.directory_reader import Directory, read_directories
 from poolcli.io.tiff.page_kinds import PageKind, page_kind, read_pixels
 from tests.io.tiff.tiff_bytes import LONG, Tag, grey_page, make_tiff, tag
 

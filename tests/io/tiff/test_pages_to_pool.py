@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from poolcli.io.tiff.directories import SUB_IFDS, read_directories
+from poolcli.io.tiff.directory_reader import SUB_IFDS, read_directories
 from poolcli.io.tiff.pages_to_pool import PREVIEW, choose_pages
 from tests.conftest import Poolcli
 from tests.io.tiff.tiff_bytes import LONG, Tag, grey_page, make_tiff, tag

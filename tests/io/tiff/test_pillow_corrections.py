@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.tiff.directories import Directory, read_directories
+from poolcli.io.tiff.directory_reader import Directory, read_directories
 from tests.conftest import Poolcli
 from tests.io.tiff.tiff_bytes import LONG, Tag, grey_page, make_tiff, tag
 

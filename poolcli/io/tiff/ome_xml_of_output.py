@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from poolcli.io.note_callback_type import AddNote
 from poolcli.io.tiff.axis_scaling import OutputAxes
-from poolcli.io.tiff.ome_document import (
+from poolcli.io.tiff.ome_xml_parser import (
     Element,
     OmeError,
     children,

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from poolcli.io.metadata import tiff_tags
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.note_callback_type import AddNote
-from poolcli.io.tiff import imagej, ome_xml, shape_description
+from poolcli.io.tiff import imagej_description, ome_xml_of_output, shape_description
 from poolcli.io.tiff.axis_scaling import AxisScalings, OutputAxes
-from poolcli.io.tiff.ome_document import is_ome_description
-from poolcli.io.tiff.ome_pages import find_ome_pages
-from poolcli.io.tiff.ome_xml import OmeImage
+from poolcli.io.tiff.ome_page_order import find_ome_pages
+from poolcli.io.tiff.ome_xml_of_output import OmeImage
+from poolcli.io.tiff.ome_xml_parser import is_ome_description
 
 NOT_OF_FIRST_PAGE = "a description of ImageJ or OME that is not on the first page was dropped"
 
@@ -73,7 +73,7 @@ def description_of(metadata: ImageMetadata) -> str:
 
 def has_voxel_sizes(text: str) -> bool:
     """Return whether a description makes the resolution a measurement: ImageJ's and OME-XML."""
-    return imagej.is_imagej_description(text) or is_ome_description(text)
+    return imagej_description.is_imagej_description(text) or is_ome_description(text)
 
 
 def adapt_page_descriptions(
@@ -131,16 +131,16 @@ def adapt_stack_description(
         The kind of description that the input has; tifffile's shape if it has another text, or if
         its kind does not have the output's axes.
     """
-    if imagej.is_imagej_description(text):
-        pages = imagej.page_axes(text, page_count)
-        rewritten = imagej.rewrite_description(text, axes, add_note)
+    if imagej_description.is_imagej_description(text):
+        pages = imagej_description.page_axes(text, page_count)
+        rewritten = imagej_description.rewrite_description(text, axes, add_note)
         if rewritten is not None:
             if pages is None:  # so that labels, which cannot be assigned, are dropped
                 pages = dict.fromkeys(axes.pooled_letters & {*"TZC"}, 0)
             return AdaptedDescription(rewritten, pages, axes)
     elif is_ome_description(text):
         image = OmeImage(axes, tuple(range(axes.page_count)), dtype)
-        rewritten = ome_xml.rewrite_ome_xml(as_utf8(text), {0: image}, add_note)
+        rewritten = ome_xml_of_output.rewrite_ome_xml(as_utf8(text), {0: image}, add_note)
         if rewritten is not None:
             return AdaptedDescription(rewritten, {}, axes)
     values = shape_description.other_values(as_utf8(text))
@@ -149,13 +149,13 @@ def adapt_stack_description(
 
 def _adapt_first(text: str, pages: Sequence[PageGeometry], add_note: AddNote) -> AdaptedDescription:
     """Return ImageJ's or OME's description of all pages."""
-    if imagej.is_imagej_description(text):
-        before = imagej.page_axes(text, len(pages))
+    if imagej_description.is_imagej_description(text):
+        before = imagej_description.page_axes(text, len(pages))
         if before is None or any(page != pages[0] for page in pages):
-            add_note(imagej.NOT_DESCRIBED)
+            add_note(imagej_description.NOT_DESCRIBED)
             return AdaptedDescription("")
         axes = pages[0].axes(before)
-        rewritten = imagej.rewrite_description(text, axes, add_note)
+        rewritten = imagej_description.rewrite_description(text, axes, add_note)
         return AdaptedDescription(rewritten or "", before, axes)
     xml = as_utf8(text)
     images: dict[int, OmeImage] = {}
@@ -164,7 +164,7 @@ def _adapt_first(text: str, pages: Sequence[PageGeometry], add_note: AddNote) ->
         axes = own[0].axes(dict(zip(found.letters, found.sizes, strict=True)))
         if all(page == own[0] for page in own):
             images[number] = OmeImage(axes, found.pages, own[0].dtype)
-    return AdaptedDescription(ome_xml.rewrite_ome_xml(xml, images, add_note) or "")
+    return AdaptedDescription(ome_xml_of_output.rewrite_ome_xml(xml, images, add_note) or "")
 
 
 def _adapt_shape(text: str, pages: Sequence[PageGeometry], add_note: AddNote) -> str | None:

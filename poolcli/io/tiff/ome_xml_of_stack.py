@@ -14,10 +14,10 @@ from xml.sax.saxutils import quoteattr
 
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.tiff_tags import X_RESOLUTION, Y_RESOLUTION
-from poolcli.io.tiff import imagej
-from poolcli.io.tiff.adapt_descriptions import description_of
+from poolcli.io.tiff import imagej_description
 from poolcli.io.tiff.axis_scaling import OutputAxes
-from poolcli.io.tiff.ome_xml import PIXEL_TYPES, STORABLE_DTYPES
+from poolcli.io.tiff.ome_xml_of_output import PIXEL_TYPES, STORABLE_DTYPES
+from poolcli.io.tiff.output_descriptions import description_of
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 
@@ -83,9 +83,9 @@ def _as_text(attributes: Mapping[str, str]) -> str:
 def _voxel_sizes(metadata: ImageMetadata) -> dict[str, str]:
     """Return the voxel sizes and the interval that ImageJ's description and the tags give."""
     text = description_of(metadata)
-    if not imagej.is_imagej_description(text):
+    if not imagej_description.is_imagej_description(text):
         return {}
-    entries = imagej.entries_of(text)
+    entries = imagej_description.entries_of(text)
     found: dict[str, str] = {}
     with suppress(ValueError):
         interval = float(entries.get("finterval", "nan"))

@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from poolcli.io.tiff import ome_xml
+from poolcli.io.tiff import ome_xml_of_output
 from poolcli.io.tiff.axis_scaling import AxisScaling, OutputAxes
-from poolcli.io.tiff.ome_pages import OmePages, find_ome_pages
-from poolcli.io.tiff.ome_xml import OmeImage, rewrite_ome_xml
+from poolcli.io.tiff.ome_page_order import OmePages, find_ome_pages
+from poolcli.io.tiff.ome_xml_of_output import OmeImage, rewrite_ome_xml
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 
@@ -92,7 +92,7 @@ def test_pages_pooled_one_by_one() -> None:
     assert root.get("{http://www.w3.org/2001/XMLSchema-instance}schemaLocation")
     assert find(root, "./ROI") == find(root, "./Image/ROIRef") == []
     assert find(root, "./Image/Description")[0].text == "a < b"
-    assert notes == [ome_xml.REGIONS_DROPPED]
+    assert notes == [ome_xml_of_output.REGIONS_DROPPED]
 
 
 def test_one_image_with_pooled_slices_and_frames() -> None:
@@ -113,10 +113,10 @@ def test_one_image_with_pooled_slices_and_frames() -> None:
     assert find(root, "./StructuredAnnotations/XMLAnnotation") == []
     assert find(root, "./Image/AnnotationRef") == []
     assert notes == [
-        ome_xml.NO_STEP,
-        ome_xml.PLANES_DROPPED,
-        ome_xml.REGIONS_DROPPED,
-        ome_xml.MODULO_DROPPED,
+        ome_xml_of_output.NO_STEP,
+        ome_xml_of_output.PLANES_DROPPED,
+        ome_xml_of_output.REGIONS_DROPPED,
+        ome_xml_of_output.MODULO_DROPPED,
     ]
 
 
@@ -126,7 +126,7 @@ def test_pooled_channels_and_samples() -> None:
     (pixels,) = find(root, "./Image/Pixels")
     assert pixels.get("SizeC") == "3"
     assert find(pixels, "./Channel")[0].attrib == {"ID": "Channel:0:0", "SamplesPerPixel": "3"}
-    assert ome_xml.CHANNELS_DROPPED in notes
+    assert ome_xml_of_output.CHANNELS_DROPPED in notes
 
 
 def test_pages_in_another_order() -> None:
@@ -151,7 +151,7 @@ def test_pages_in_another_order() -> None:
 def test_what_ome_cannot_describe(image: OmeImage) -> None:
     notes: list[str] = []
     assert rewrite_ome_xml(TEMPLATE, {0: image}, notes.append) is None
-    assert notes == [ome_xml.NOT_DESCRIBED]
+    assert notes == [ome_xml_of_output.NOT_DESCRIBED]
     assert rewrite_ome_xml(TEMPLATE, {2: image}, notes.append) is None
 
 

@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from poolcli.io.tiff.directories import read_directories
+from poolcli.io.tiff.directory_reader import read_directories
 from poolcli.io.tiff.page_kinds import read_pixels
-from poolcli.io.tiff.pillow_problem import pillow_problem
+from poolcli.io.tiff.pillow_limitations import pillow_problem
 from tests.io.tiff.tiff_bytes import Tag, grey_page, make_tiff, tag
 
 

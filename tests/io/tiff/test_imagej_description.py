@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poolcli.io.tiff import imagej_metadata
+from poolcli.io.tiff import imagej_metadata_tags
 from poolcli.io.tiff.axis_scaling import AxisScaling, OutputAxes
-from poolcli.io.tiff.imagej import page_axes, rewrite_description
-from poolcli.io.tiff.imagej_metadata import ImageJMetadata, rewrite_metadata
-from poolcli.io.tiff.resolution import MAX_UINT32, scale_resolution
+from poolcli.io.tiff.imagej_description import page_axes, rewrite_description
+from poolcli.io.tiff.imagej_metadata_tags import ImageJMetadata, rewrite_metadata
+from poolcli.io.tiff.resolution_tags import MAX_UINT32, scale_resolution
 
 HALVED = {"Y": AxisScaling(2), "X": AxisScaling(2)}
 
@@ -177,7 +177,7 @@ def test_tables_and_ranges_of_channels_pooled_together() -> None:
 def test_regions_of_interest() -> None:
     content = {"ROI": b"abc", "Overlays": [b"a", b"bc"], "Info": "x"}
     moved = OutputAxes("ZCYX", (3, 2, 4, 4), HALVED)
-    assert pooled(content, moved) == ({"Info": "x"}, [imagej_metadata.REGIONS_DROPPED])
+    assert pooled(content, moved) == ({"Info": "x"}, [imagej_metadata_tags.REGIONS_DROPPED])
     stay = OutputAxes("ZCYX", (3, 2, 4, 4), {"Y": AxisScaling(1), "X": AxisScaling(1)})
     assert pooled(content, stay) == (content, [])
 
@@ -198,11 +198,11 @@ def test_damaged_metadata_are_dropped(damaged: ImageJMetadata) -> None:
     notes: list[str] = []
     axes = OutputAxes("YX", (4, 4), HALVED)
     assert rewrite_metadata(damaged, {}, axes, "<", notes.append) is None
-    assert notes == [imagej_metadata.UNREADABLE]
+    assert notes == [imagej_metadata_tags.UNREADABLE]
 
 
 def test_an_unknown_kind_is_dropped_with_a_note() -> None:
     notes: list[str] = []
     metadata = ImageJMetadata(b"JIJIzzzz\1\0\0\0ab", (12, 2), "<")
     assert rewrite_metadata(metadata, {}, OutputAxes("YX", (4, 4), {}), "<", notes.append) is None
-    assert notes == [imagej_metadata.UNKNOWN]
+    assert notes == [imagej_metadata_tags.UNKNOWN]

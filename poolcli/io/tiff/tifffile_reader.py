@@ -23,10 +23,16 @@ from poolcli.io.metadata.image_metadata import ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.read_metadata import read_metadata
 from poolcli.io.metadata.tiff_tags import GDAL_NODATA
 from poolcli.io.shorten_exception import first_line
-from poolcli.io.tiff.directories import Directory
-from poolcli.io.tiff.file_bytes import FileBytes
-from poolcli.io.tiff.nodata import parse_nodata
-from poolcli.io.tiff.page_colours import (
+from poolcli.io.tiff.decoded_segment_cache import SegmentCache
+from poolcli.io.tiff.directory_reader import Directory
+from poolcli.io.tiff.file_range_reader import FileBytes
+from poolcli.io.tiff.gdal_nodata import parse_nodata
+from poolcli.io.tiff.page_kinds import PagePixels, Photometric
+from poolcli.io.tiff.page_source import page_source, stored_array
+from poolcli.io.tiff.page_storage_layout import layout_of_page
+from poolcli.io.tiff.page_tags_for_metadata import TaggedPage
+from poolcli.io.tiff.pages_to_pool import TiffPage
+from poolcli.io.tiff.pixel_conversions import (
     BitsAsIntegers,
     ColoursOfIndices,
     OffsetLab,
@@ -34,12 +40,6 @@ from poolcli.io.tiff.page_colours import (
     is_signed_lab,
     palette_of_page,
 )
-from poolcli.io.tiff.page_kinds import PagePixels, Photometric
-from poolcli.io.tiff.page_layout import layout_of_page
-from poolcli.io.tiff.page_source import page_source, stored_array
-from poolcli.io.tiff.pages_to_pool import TiffPage
-from poolcli.io.tiff.segment_cache import SegmentCache
-from poolcli.io.tiff.tagged_page import TaggedPage
 
 MAX_CACHED_BYTES = 1 << 27
 """The size of the decoded strips and tiles that are kept: two rows of tiles of most images."""

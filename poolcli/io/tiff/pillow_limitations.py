@@ -6,7 +6,7 @@ Pillow 13.0 and with tifffile. `tests/io/tiff/test_values_of_pages.py` repeats a
 
 from __future__ import annotations
 
-from poolcli.io.tiff.directories import Directory
+from poolcli.io.tiff.directory_reader import Directory
 from poolcli.io.tiff.page_kinds import (
     ASSOCIATED_ALPHA,
     IMAGE_DEPTH,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from poolcli.io.tiff.ome_document import Element, OmeError, children, parse
+from poolcli.io.tiff.ome_xml_parser import Element, OmeError, children, parse
 
 
 class OmePages(NamedTuple):

@@ -17,7 +17,17 @@ from poolcli.io.metadata.exif_and_page_tags import Latin1Text
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.write_tiff_directories import copy_directory
 from poolcli.io.note_callback_type import AddNote
-from poolcli.io.tiff.adapt_descriptions import (
+from poolcli.io.tiff.axis_scaling import IDENTITY, AxisScaling, AxisScalings, OutputAxes
+from poolcli.io.tiff.geotiff import scale_georeference
+from poolcli.io.tiff.imagej_metadata_tags import (
+    BYTE_COUNTS,
+    METADATA,
+    UNREADABLE,
+    ImageJMetadata,
+    rewrite_metadata,
+)
+from poolcli.io.tiff.ome_xml_parser import is_ome_description
+from poolcli.io.tiff.output_descriptions import (
     AdaptedDescription,
     PageGeometry,
     adapt_page_descriptions,
@@ -25,17 +35,7 @@ from poolcli.io.tiff.adapt_descriptions import (
     description_of,
     has_voxel_sizes,
 )
-from poolcli.io.tiff.axis_scaling import IDENTITY, AxisScaling, AxisScalings, OutputAxes
-from poolcli.io.tiff.geotiff import scale_georeference
-from poolcli.io.tiff.imagej_metadata import (
-    BYTE_COUNTS,
-    METADATA,
-    UNREADABLE,
-    ImageJMetadata,
-    rewrite_metadata,
-)
-from poolcli.io.tiff.ome_document import is_ome_description
-from poolcli.io.tiff.resolution import scale_resolution
+from poolcli.io.tiff.resolution_tags import scale_resolution
 from poolcli.io.tiff.shape_description import is_shape_description
 
 NO_STEP = "the windows have no common step"

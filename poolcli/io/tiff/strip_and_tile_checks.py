@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from poolcli.errors import ReadError
-from poolcli.io.tiff.directories import NEW_COPY, Directory
+from poolcli.io.tiff.directory_reader import NEW_COPY, Directory
 from poolcli.io.tiff.page_kinds import PagePixels, Photometric
 
 STRIP_OFFSETS, STRIP_BYTE_COUNTS, TILE_OFFSETS, TILE_BYTE_COUNTS = 273, 279, 324, 325

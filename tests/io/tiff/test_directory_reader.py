@@ -12,7 +12,7 @@ import tracemalloc
 import pytest
 
 from poolcli.errors import LimitError, ReadError
-from poolcli.io.tiff.directories import SUB_IFDS, TiffStructure, read_directories
+from poolcli.io.tiff.directory_reader import SUB_IFDS, TiffStructure, read_directories
 from tests.io.tiff.tiff_bytes import LONG, grey_page, make_tiff, tag
 
 

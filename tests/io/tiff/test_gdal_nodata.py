@@ -11,7 +11,7 @@ import pytest
 
 from poolcli.core.exact_numbers import Number
 from poolcli.core.ignored_values import as_element
-from poolcli.io.tiff.nodata import parse_nodata
+from poolcli.io.tiff.gdal_nodata import parse_nodata
 
 FLT_MAX = np.finfo(np.float32).max
 DBL_MAX = sys.float_info.max
