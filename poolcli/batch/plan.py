@@ -191,7 +191,7 @@ def _check_streams(request: Request, several: bool) -> None:
         raise UsageError("standard output takes one result; -o FOLDER/ takes several", "--output")
     refuse_terminals(request)
     special = request.output is not None and is_special_file(request.output)
-    if request.levels is not None and special:
+    if request.file_levels is not None and special:
         raise UsageError(f"{request.output} takes one result; name a file with -o", "--levels")
     if request.indices is not None and several:
         raise UsageError("indices are written for one input at a time", "--indices")
