@@ -26,7 +26,7 @@ MAX_SHARED_ELEMENTS = 1 << 20
 
 
 class OutputBands(NamedTuple):
-    """How the output is split for a source that is stored in chunks.
+    """The bands that the output is split into for a source that is stored in chunks.
 
     Attributes
     ----------

@@ -30,7 +30,7 @@ DESCRIPTION_ENDS = {
     "Leica SCN": "</scn>", "Philips": "</DataObject>",
     "PerkinElmer QPI": "</PerkinElmer-QPI-ImageDescription>",
 }  # fmt: skip
-"""How descriptions of formats start or end."""
+"""The texts with which descriptions of each format start or end."""
 
 
 def remove_instrument_metadata(values: dict[int, Any], add_note: AddNote) -> None:

@@ -122,12 +122,12 @@ def _move_together(file: BinaryIO, stack: Sequence[Directory]) -> None:
         for offset, size in _strips(page):
             _move(file, offset, end, size)
             end += size
-    next_pointer = first.offset + struct.calcsize(first.layout.count_format) + len(first.entries)
+    next_pointer = first.offset + struct.calcsize(first.variant.count_format) + len(first.entries)
     for page, own_values, start in zip(others, values, starts, strict=True):
         end += end % 2
-        _write_at(file, next_pointer, struct.pack(page.layout.offset_format, end))
+        _write_at(file, next_pointer, struct.pack(page.variant.offset_format, end))
         own_values[STRIP_OFFSETS] = _packed_offsets(page, start)
-        next_pointer = end + struct.calcsize(page.layout.count_format) + len(page.entries)
+        next_pointer = end + struct.calcsize(page.variant.count_format) + len(page.entries)
         data = _directory_bytes(page, own_values, end)
         _write_at(file, end, data)
         end += len(data)
@@ -155,7 +155,7 @@ def _values(page: Directory) -> dict[int, bytes]:
 
 def _packed_offsets(page: Directory, start: int) -> bytes:
     """Return the value of the offsets of strips that follow each other."""
-    number = page.layout.byte_order + TYPE_FORMATS[page.tags[STRIP_OFFSETS].type]
+    number = page.variant.byte_order + TYPE_FORMATS[page.tags[STRIP_OFFSETS].type]
     packed = b""
     for _, size in _strips(page):
         packed += struct.pack(number, start)
@@ -165,18 +165,18 @@ def _packed_offsets(page: Directory, start: int) -> bytes:
 
 def _directory_bytes(page: Directory, values: Mapping[int, bytes], offset: int) -> bytes:
     """Return a directory that is stored at an offset, without a next one, and its values."""
-    layout = page.layout
+    variant = page.variant
     entries, long_values = b"", b""
-    after = struct.calcsize(layout.count_format) + len(page.entries)
-    values_at = offset + after + struct.calcsize(layout.offset_format)
-    for code, kind, count, stored in struct.iter_unpack(layout.entry_format, page.entries):
+    after = struct.calcsize(variant.count_format) + len(page.entries)
+    values_at = offset + after + struct.calcsize(variant.offset_format)
+    for code, kind, count, stored in struct.iter_unpack(variant.entry_format, page.entries):
         value = values[code]
         if len(value) <= len(stored):
             field = value.ljust(len(stored), b"\0")
         else:
-            field = struct.pack(layout.offset_format, values_at + len(long_values))
+            field = struct.pack(variant.offset_format, values_at + len(long_values))
             long_values += value + b"\0" * (len(value) % 2)
-        entries += struct.pack(layout.entry_format, code, kind, count, field)
-    number = len(page.entries) // struct.calcsize(layout.entry_format)
-    header, last = struct.pack(layout.count_format, number), struct.pack(layout.offset_format, 0)
+        entries += struct.pack(variant.entry_format, code, kind, count, field)
+    number = len(page.entries) // struct.calcsize(variant.entry_format)
+    header, last = struct.pack(variant.count_format, number), struct.pack(variant.offset_format, 0)
     return header + entries + last + long_values

@@ -15,7 +15,13 @@ from typing import Any, BinaryIO
 from poolcli.errors import LimitError, ReadError
 from poolcli.io.file_position import keep_position, read_at
 from poolcli.io.formats import is_tiff
-from poolcli.io.tiff.tag_values import TYPE_FORMATS, Layout, TagEntry, decode_value, parse_entries
+from poolcli.io.tiff.tag_values import (
+    TYPE_FORMATS,
+    TagEntry,
+    TiffVariant,
+    decode_value,
+    parse_entries,
+)
 
 SIGNATURES = {
     b"II*\0": ("<", False), b"MM\0*": (">", False), b"II+\0": ("<", True), b"MM\0+": (">", True),
@@ -42,7 +48,7 @@ class Directory:
         The file, whose position is kept when values are read.
     file_size : int
         Its size in bytes.
-    layout : Layout
+    variant : TiffVariant
         How its numbers are stored.
     name : str
         The directory in messages: ``"its directory 3"``.
@@ -54,7 +60,7 @@ class Directory:
 
     file: BinaryIO
     file_size: int
-    layout: Layout
+    variant: TiffVariant
     name: str
     offset: int
     entries: bytes
@@ -62,7 +68,7 @@ class Directory:
     @property
     def tags(self) -> Mapping[int, TagEntry]:
         """The tags by code, in the order of the file; of repeated ones the first, as in libtiff."""
-        return parse_entries(self.entries, self.layout, self.offset)
+        return parse_entries(self.entries, self.variant, self.offset)
 
     def value(self, code: int, default: Any = None, max_nbytes: int = MAX_VALUE_BYTES) -> Any:
         """Return the value of a tag.
@@ -100,7 +106,7 @@ class Directory:
         if entry.offset + entry.nbytes > self.file_size:
             raise ReadError(f"tag {code} of {self.name} lies outside the file; {NEW_COPY}")
         data = read_at(self.file, entry.offset, entry.nbytes)
-        return decode_value(data, entry, self.layout.byte_order)
+        return decode_value(data, entry, self.variant.byte_order)
 
     def integers(self, code: int, default: tuple[int, ...] = ()) -> tuple[int, ...]:
         """Return the value of a tag that holds integers, of whatever type.
@@ -132,7 +138,7 @@ class TiffStructure:
         The file.
     size : int
         Its size in bytes.
-    layout : Layout
+    variant : TiffVariant
         How its numbers are stored.
     directories : list of Directory
         The main chain: the pages.
@@ -140,18 +146,18 @@ class TiffStructure:
 
     file: BinaryIO
     size: int
-    layout: Layout
+    variant: TiffVariant
     directories: list[Directory]
 
     @property
     def byte_order(self) -> str:
         """``"<"`` or ``">"``."""
-        return self.layout.byte_order
+        return self.variant.byte_order
 
     @property
     def is_big_tiff(self) -> bool:
         """Whether offsets have 64 bits."""
-        return self.layout.is_big_tiff
+        return self.variant.is_big_tiff
 
     def sub_directories(self, directory: Directory, code: int = SUB_IFDS) -> list[Directory]:
         """Return the directories that a tag of a directory points to; none if it is missing.
@@ -162,7 +168,7 @@ class TiffStructure:
             If one is damaged.
         """
         offsets = directory.integers(code)
-        reader = _DirectoryReader(self.file, self.size, self.layout)
+        reader = _DirectoryReader(self.file, self.size, self.variant)
         with keep_position(self.file):
             return [
                 reader.read(offset, f"part {number} of {directory.name}")[0]
@@ -196,18 +202,18 @@ def read_directories(file: BinaryIO) -> TiffStructure:
         head = read_at(file, 0, 8)
         if len(head) < 8 or not is_tiff(head):
             raise ReadError(f"it is no TIFF; {NEW_COPY}")
-        layout = Layout(*SIGNATURES[head[:4]])
-        if layout.is_big_tiff and struct.unpack_from(layout.byte_order + "HH", head, 4) != (8, 0):
+        variant = TiffVariant(*SIGNATURES[head[:4]])
+        if variant.is_big_tiff and struct.unpack_from(variant.byte_order + "HH", head, 4) != (8, 0):
             raise ReadError(f"its header is damaged; {NEW_COPY}")
-        reader = _DirectoryReader(file, size, layout)
+        reader = _DirectoryReader(file, size, variant)
         directories: list[Directory] = []
         offset = reader.number_at(
-            8 if layout.is_big_tiff else 4, layout.offset_format, "its header"
+            8 if variant.is_big_tiff else 4, variant.offset_format, "its header"
         )
         while offset or not directories:
             directory, offset = reader.read(offset, f"its directory {len(directories) + 1}")
             directories.append(directory)
-        return TiffStructure(file, size, layout, directories)
+        return TiffStructure(file, size, variant, directories)
 
 
 @dataclass(slots=True)
@@ -226,30 +232,30 @@ class _DirectoryReader:
 
     file: BinaryIO
     size: int
-    layout: Layout
+    variant: TiffVariant
     seen: set[int] = field(default_factory=set)
     nbytes: int = 0
 
     def read(self, offset: int, name: str) -> tuple[Directory, int]:
         """Return the directory at an offset, and the offset of the next one in its chain or 0."""
-        layout = self.layout
+        variant = self.variant
         if offset in self.seen:
             raise ReadError(f"{name} was read already: they form a circle; {NEW_COPY}")
         self.seen.add(offset)
-        count = self.number_at(offset, layout.count_format, name)
-        start = offset + struct.calcsize(layout.count_format)
-        end = start + count * struct.calcsize(layout.entry_format)
+        count = self.number_at(offset, variant.count_format, name)
+        start = offset + struct.calcsize(variant.count_format)
+        end = start + count * struct.calcsize(variant.entry_format)
         if count == 0:
             raise ReadError(f"{name} is empty; {NEW_COPY}")
-        if offset < struct.calcsize(layout.offset_format) or end > self.size:
+        if offset < struct.calcsize(variant.offset_format) or end > self.size:
             raise ReadError(f"{name} lies outside the file; {NEW_COPY}")
         self.nbytes += end - offset
         if self.nbytes > self.size:
             raise ReadError(f"{name} overlaps others; {NEW_COPY}")
         self.file.seek(start)
         entries = self.file.read(end - start)
-        directory = Directory(self.file, self.size, layout, name, offset, entries)
-        return directory, self.number_at(end, layout.offset_format, name)
+        directory = Directory(self.file, self.size, variant, name, offset, entries)
+        return directory, self.number_at(end, variant.offset_format, name)
 
     def number_at(self, offset: int, number_format: str, name: str) -> int:
         """Return a number of the file, which is a part of a directory."""

@@ -45,7 +45,7 @@ SAMPLES_PER_PIXEL_OF_LIMIT = 4
 """The limit on pixels is one on samples too, for pixels of more channels than these."""
 
 MAX_TILE_RATIO, MAX_TILE_PIXELS = 4, 1 << 24
-"""How many times larger than its page a tile may be, and how large it may be in any case."""
+"""A tile of more pixels than `MAX_TILE_PIXELS` may have at most so many times those of its page."""
 
 
 @contextmanager

@@ -34,7 +34,7 @@ from poolcli.io.tiff.tifffile_arguments import OutputPage
 from poolcli.io.tiff.tifffile_writer import POINTER_PLACEHOLDERS
 
 COLOUR_MAP_FACTOR = 257
-"""What maps 8-bit colours to the 16-bit numbers of a colour map: 255 becomes 65,535."""
+"""The factor from 8-bit colours to the 16-bit numbers of a colour map: 255 becomes 65,535."""
 
 INCH = 2
 

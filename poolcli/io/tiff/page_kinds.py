@@ -1,4 +1,4 @@
-"""What a TIFF page is and how its pixels are stored, from its tags alone."""
+"""The kind of a TIFF page and the storage of its pixels, found from its tags alone."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ PILLOW_GREY_MODES = {"uint16": "I;16", "int32": "I", "float32": "F"}
 
 
 class PageKind(Enum):
-    """What a page is."""
+    """The kinds of pages: images, versions of lower resolution, and masks."""
 
     IMAGE = "image"
     REDUCED = "reduced-resolution page"
@@ -102,7 +102,7 @@ def page_kind(directory: Directory) -> PageKind:
 
 @dataclass(frozen=True, slots=True)
 class PagePixels:
-    """How the pixels of a page are stored.
+    """The size, depth, channels and storage of the pixels of a page.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""How the pixels of a TIFF page are laid out and compressed, and how a result is written alike."""
+"""The layout and the compression of a TIFF page, and those in which a result is stored like it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Pillow narrows, garbles, refuses or loses of a TIFF page, found from its tags.
+"""Kinds of TIFF pages that Pillow narrows, garbles or refuses, or loses a part of, by their tags.
 
 The tables are the result of experiments: pages of all combinations of these tags were read with
 Pillow 13.0 and with tifffile. `tests/io/tiff/test_values_of_pages.py` repeats a part of them.
@@ -84,7 +84,7 @@ def pillow_problem(directory: Directory, pixels: PagePixels) -> str | None:
         A noun: ``"16-bit colour"``; None if Pillow reads the stored values, or colours of the same
         look: WhiteIsZero of 8 bits and less inverted, YCbCr as RGB, colours divided by alpha.
     """
-    if directory.layout.is_big_tiff and directory.layout.byte_order == ">":
+    if directory.variant.is_big_tiff and directory.variant.byte_order == ">":
         return "a big-endian BigTIFF"
     if pixels.compression not in PILLOW_COMPRESSIONS:
         name = COMPRESSION_NAMES.get(pixels.compression, f"type {pixels.compression}")

@@ -19,8 +19,9 @@ from poolcli.io.tiff.file_range_reader import FileBytes
 JPEG_COMPRESSIONS = (6, 7, 33007, 34892)
 """Compressions whose segments need the JPEG tables of the page."""
 
-MAX_CODED_RATIO, MIN_CODED_SAMPLES = 4, 1 << 18
-"""How many times larger than its place an image in a segment may be, and how large in any case."""
+MAX_CODED_RATIO, MAX_SMALL_SAMPLES = 4, 1 << 18
+"""An image of more samples than `MAX_SMALL_SAMPLES` in a segment may have at most so many times
+those that the segment has room for."""
 
 
 class _Overlap(NamedTuple):
@@ -154,7 +155,7 @@ class SegmentedPage:
         """
         rows, columns = self.segment_shape
         samples = rows * columns * self.page.shaped[4]
-        limit = max(MAX_CODED_RATIO * samples, MIN_CODED_SAMPLES)
+        limit = max(MAX_CODED_RATIO * samples, MAX_SMALL_SAMPLES)
         compression = int(self.page.compression)
         if compression == LERC:
             data = unwrapped_lerc(data, limit * self.dtype.itemsize)

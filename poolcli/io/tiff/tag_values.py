@@ -24,7 +24,7 @@ Value = str | bytes | tuple[int | float, ...]
 
 
 class TagEntry(NamedTuple):
-    """Where the value of a tag is.
+    """The type, the length and the position of the value of a tag.
 
     Attributes
     ----------
@@ -47,8 +47,8 @@ class TagEntry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """How the numbers of a file are stored.
+class TiffVariant:
+    """The variant of TIFF that a file has: the byte order and the size of its numbers.
 
     Attributes
     ----------
@@ -78,14 +78,14 @@ class Layout:
 
 
 @lru_cache(maxsize=64)
-def parse_entries(entries: bytes, layout: Layout, offset: int) -> Mapping[int, TagEntry]:
+def parse_entries(entries: bytes, variant: TiffVariant, offset: int) -> Mapping[int, TagEntry]:
     """Return the tags of a directory.
 
     Parameters
     ----------
     entries : bytes
         The entries, as stored.
-    layout : Layout
+    variant : TiffVariant
         How numbers are stored.
     offset : int
         The position of the directory in the file.
@@ -95,14 +95,14 @@ def parse_entries(entries: bytes, layout: Layout, offset: int) -> Mapping[int, T
     mapping of int to TagEntry
         By the code of the tag, in the order of the file; of repeated ones the first, as in libtiff.
     """
-    entry_format = layout.entry_format
+    entry_format = variant.entry_format
     entry_nbytes = struct.calcsize(entry_format)
-    at = offset + struct.calcsize(layout.count_format)
+    at = offset + struct.calcsize(variant.count_format)
     tags: dict[int, TagEntry] = {}
     for code, kind, count, stored in struct.iter_unpack(entry_format, entries):
         entry = TagEntry(kind, count, at + entry_nbytes - len(stored))
         if entry.nbytes > len(stored):
-            (pointed,) = struct.unpack(layout.offset_format, stored)
+            (pointed,) = struct.unpack(variant.offset_format, stored)
             entry = entry._replace(offset=pointed)
         tags.setdefault(code, entry)
         at += entry_nbytes

@@ -66,7 +66,7 @@ class OutputPage(NamedTuple):
 
 
 class TiffFileOptions(NamedTuple):
-    """What applies to a whole file.
+    """The options that apply to all pages of a file.
 
     Attributes
     ----------
