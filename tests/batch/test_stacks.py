@@ -63,6 +63,27 @@ def test_binning(name: str, mode: str, stack: npt.NDArray[Any], poolcli: Poolcli
     assert "".join(letter for letter in axes if letter in "ZYX") == "ZYX"
 
 
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_large_uncompressed_pages(channels: tuple[int, ...], poolcli: Poolcli) -> None:
+    """Pages of which some rows are read at a time, whether they follow each other or not."""
+    values = RNG.integers(0, 60_000, (5, 701, 411, *channels)).astype(np.uint16)
+    plain: dict[str, Any] = {"photometric": "rgb" if channels else "minisblack", "metadata": None}
+    tifffile.imwrite("together.tif", values, **plain)
+    with tifffile.TiffWriter("apart.tif") as file:
+        for page in values:
+            file.write(page, contiguous=False, software="a" * 9, **plain)
+    layout = ["--layout", "ZYXC" if channels else "ZYX"]
+    kernel = (2, 3, 3) + (1,) * len(channels)
+    for name in ("together.tif", "apart.tif"):
+        project = ["max", name, *layout, "--axes", "Z", "--global", "-o", "z.npy"]
+        assert poolcli(*project, "--overwrite").code == 0
+        np.testing.assert_array_equal(np.load("z.npy")[0], values.max(axis=0))
+        shrink = ["max", name, *layout, "--axes", "ZYX", "--k", "2,3,3", "-o", "k.npy"]
+        assert poolcli(*shrink, "--overwrite").code == 0
+        expected = pool(values, "max", kernel)  # type: ignore[call-overload]
+        np.testing.assert_array_equal(np.load("k.npy"), expected)
+
+
 def test_projection_to_an_image_format(stack: npt.NDArray[Any], poolcli: Poolcli) -> None:
     line = ["max", "plain.tif", "--layout", "ZYX", "--axes", "Z", "--global", "-o", "out.png"]
     assert poolcli(*line).code == 0

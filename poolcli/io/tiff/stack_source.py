@@ -14,6 +14,10 @@ from poolcli.errors import ReadError
 from poolcli.io.arrays.npy_blocks import NpyReader
 from poolcli.io.document import Source, chunk_shape_of
 
+MIN_READ_BYTES = 1 << 18
+"""The size of the rows of an uncompressed page that are read at once: single rows of thousands of
+pages cost a call of the system for some KB each."""
+
 
 def stack_source(pages: Sequence[Source], shape: tuple[int, ...]) -> Source:
     """Return pages as one array, whose first axes count the pages.
@@ -51,9 +55,9 @@ def stack_source(pages: Sequence[Source], shape: tuple[int, ...]) -> Source:
 
 
 def _contiguous_array(pages: Sequence[Source], shape: tuple[int, ...]) -> NpyReader | None:
-    """Return pages that follow each other in the file as one stored array; else None."""
+    """Return small pages that follow each other in the file as one stored array; else None."""
     first = pages[0]
-    if not isinstance(first, NpyReader):
+    if not isinstance(first, NpyReader) or first.header.nbytes > MIN_READ_BYTES:
         return None
     header = first.header
     for number, page in enumerate(pages):
@@ -79,10 +83,15 @@ class StackedPages:
         self.dtype: np.dtype[Any] = pages[0].dtype
 
     @property
-    def chunk_shape(self) -> tuple[int, ...] | None:
-        """The shape of a strip or tile of a page; None if pages are stored as arrays."""
-        chunk = chunk_shape_of(self.pages[0])
-        return None if chunk is None else (*(1 for _ in self.pages_shape), *chunk)
+    def chunk_shape(self) -> tuple[int, ...]:
+        """The shape of a strip or tile of a page; of some rows if pages are stored as arrays."""
+        page = self.pages[0]
+        chunk = chunk_shape_of(page)
+        if chunk is None:
+            row_bytes = self.dtype.itemsize * math.prod(page.shape[1:])
+            rows = min(page.shape[0], max(1, MIN_READ_BYTES // row_bytes))
+            chunk = (rows, *page.shape[1:])
+        return (*(1 for _ in self.pages_shape), *chunk)
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
         ranges = [range(*part.indices(size)) for part, size in zip(index, self.shape, strict=True)]
