@@ -13,6 +13,7 @@ from poolcli.core.arguments import as_float, as_integer
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 
 ResultDtype = Literal["input", "mean", "sum"]
+LevelsCompose = Literal["no", "integers", "yes"]
 
 
 class Mode(NamedTuple):
@@ -41,6 +42,9 @@ class Mode(NamedTuple):
         Whether the colours of an image with alpha are weighted by alpha.
     pools_whole_pixels : bool
         Whether a pixel of an image, with all its channels, is a single value.
+    levels_compose : {"no", "integers", "yes"}
+        Whether a level of a pyramid has the same values, bit for bit, whether it is pooled from the
+        input or from the level before; for integers, or for every dtype.
     formula : str
         How `explain` writes the arithmetic of a window: a key of
         `poolcli.explain.window_formulas.FORMULAS`.
@@ -56,6 +60,7 @@ class Mode(NamedTuple):
     keeps_one_bit: bool = False
     weights_by_alpha: bool = False
     pools_whole_pixels: bool = False
+    levels_compose: LevelsCompose = "no"
     formula: str = "plain"
 
 
@@ -73,6 +78,7 @@ _TABLE = (
         result_dtype="input",
         arguments=frozenset({"return_indices"}),
         keeps_one_bit=True,
+        levels_compose="yes",
         formula="extreme",
     ),
     Mode(
@@ -82,6 +88,7 @@ _TABLE = (
         result_dtype="input",
         arguments=frozenset({"return_indices"}),
         keeps_one_bit=True,
+        levels_compose="yes",
         formula="extreme",
     ),
     Mode(
@@ -99,6 +106,7 @@ _TABLE = (
         kernel="poolcli.core.kernels.sum_mean:sum_kernel",
         result_dtype="sum",
         accepts_complex=True,
+        levels_compose="integers",
         formula="sum",
     ),
     Mode(
