@@ -45,6 +45,9 @@ class Mode(NamedTuple):
     levels_compose : {"no", "integers", "yes"}
         Whether a level of a pyramid has the same values, bit for bit, whether it is pooled from the
         input or from the level before; for integers, or for every dtype.
+    levels_kernel : str
+        The factory of a computation of all levels of a pyramid at once, as ``module:function`` (see
+        `poolcli.core.engine.block_levels.levels_kernel`); empty if the mode has none.
     formula : str
         How `explain` writes the arithmetic of a window: a key of
         `poolcli.explain.window_formulas.FORMULAS`.
@@ -61,6 +64,7 @@ class Mode(NamedTuple):
     weights_by_alpha: bool = False
     pools_whole_pixels: bool = False
     levels_compose: LevelsCompose = "no"
+    levels_kernel: str = ""
     formula: str = "plain"
 
 
@@ -146,6 +150,7 @@ _TABLE = (
         result_dtype="input",
         keeps_one_bit=True,
         pools_whole_pixels=True,
+        levels_kernel="poolcli.core.kernels.most_frequent_levels:mode_levels",
         formula="counts",
     ),
     Mode(

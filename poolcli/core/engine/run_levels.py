@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from poolcli.core import blocks
 from poolcli.core.blocks import (
     AxisOrder,
-    Ranges,
     ReadableArray,
     WritableArray,
     memory_order,
-    split_by_bytes,
 )
-from poolcli.core.dtypes import Array
+from poolcli.core.engine.block_levels import BlockLevels, Level, levels_kernel
 from poolcli.core.engine.choose_kernel import choose_kernel
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.engine.helper_threads import call_on_threads
@@ -35,12 +33,14 @@ from poolcli.core.engine.run_blocks import (
     has_huge_windows,
     run_recipe,
 )
-from poolcli.core.engine.split_output import min_block_shape, split_output, working_set_bytes
-from poolcli.core.kernels.block_plan import BlockPlan
-from poolcli.core.kernels.compute_block import compute_block
+from poolcli.core.engine.split_output import (
+    MIN_BLOCKS,
+    min_block_shape,
+    split_output,
+    working_set_bytes,
+)
 from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
 from poolcli.core.levels import recipe_from_level_before
-from poolcli.core.output_blocks import one_block
 from poolcli.core.recipe import Recipe
 from poolcli.core.reordered_view import AxisView, view_recipe
 
@@ -48,8 +48,9 @@ MAX_BLOCKS_BYTES = 1 << 26
 """The size of the blocks of the source that all threads together have in memory. Levels whose
 windows are larger are pooled one by one."""
 
-MAX_PLANS = 4
-"""A thread keeps the plans of so many shapes of blocks of each level."""
+MAX_WORKING_SETS = 4
+"""The size of a block of the source in working sets, if there are enough blocks for all threads.
+Coarse levels of smaller blocks are so small that calls take longer than the work."""
 
 
 def run_levels(
@@ -92,51 +93,6 @@ def run_levels(
         run_recipe(recipe, source, out, None, threads)
 
 
-class _Level(NamedTuple):
-    """One level that is computed from blocks.
-
-    Attributes
-    ----------
-    recipe : Recipe
-        From the source.
-    step : Recipe or None
-        From the level before, if it is computed from that.
-    kernel : Kernel
-        Computes `step`, or else `recipe`.
-    out : WritableArray
-        Receives the values.
-    """
-
-    recipe: Recipe
-    step: Recipe | None
-    kernel: Kernel
-    out: WritableArray
-
-    def ranges_of(self, in_ranges: Ranges) -> Ranges:
-        """Return the ranges of the level whose windows begin in a block of the source."""
-        ranges = list(in_ranges)
-        for dim, axis in self.recipe.axes.items():
-            start, stop = (-(-end // axis.kernel_size) for end in in_ranges[dim])
-            ranges[dim] = start, min(stop, axis.out_size)
-        return tuple(ranges)
-
-
-@dataclass(frozen=True, slots=True)
-class _BlockInMemory:
-    """A block of an array, which is read by the indices of the array."""
-
-    values: Array
-    ranges: Ranges
-
-    def __getitem__(self, index: tuple[slice, ...]) -> Array:
-        return self.values[
-            tuple(
-                slice(part.start - start, part.stop - start)
-                for part, (start, _) in zip(index, self.ranges, strict=True)
-            )
-        ]
-
-
 def _run_together(
     recipes: list[Recipe], source: ReadableArray, outs: list[Any], threads: int | None
 ) -> int:
@@ -145,7 +101,8 @@ def _run_together(
     recipes, outs = [recipe for recipe, _ in squeezed], [arrays[1] for _, arrays in squeezed]
     source = squeezed[0][1][0]
     steps = [None, *map(recipe_from_level_before, recipes[1:], recipes[:-1])]
-    if isinstance(source, np.ndarray) and steps[-1] is None:
+    gains = steps[-1] is not None or levels_kernel(recipes) is not None
+    if isinstance(source, np.ndarray) and not gains:
         return 0  # reading costs nothing, and one level after the other has less scratch memory
     axis_order = memory_order(source, len(recipes[0].shape))
     if axis_order != sorted(axis_order) and not depends_on_axis_order(recipes[0]):
@@ -159,7 +116,7 @@ def _run_together(
         kernel = choose_kernel(recipe, source)
         if not _fits(recipe, kernel, axis_order):
             break
-        levels.append(_Level(recipe, step, choose_kernel(step, source) if step else kernel, out))
+        levels.append(Level(recipe, step, choose_kernel(step, source) if step else kernel, out))
     if len(levels) > 1:
         _run_blocks(levels, source, axis_order, threads)
     return len(levels) if len(levels) > 1 else 0
@@ -183,7 +140,7 @@ def _smallest_block_bytes(recipe: Recipe, kernel: Kernel, axis_order: AxisOrder)
 
 
 def _run_blocks(
-    levels: list[_Level],
+    levels: list[Level],
     source: ReadableArray,
     axis_order: AxisOrder,
     threads: int | None,
@@ -196,16 +153,19 @@ def _run_blocks(
         for level in levels
         if level.step is None
     )
-    chunk_shape = getattr(source, "chunk_shape", None)
-    queue = split_output(cover, coarsest, axis_order, total_bytes, chunk_shape)
-    block_bytes = _smallest_block_bytes(cover, coarsest, axis_order)
-    workers = min(threads or usable_cpus(), MAX_THREADS, max(MAX_BLOCKS_BYTES // block_bytes, 1))
+    workers = min(threads or usable_cpus(), MAX_THREADS)
     if total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES:
         workers = 1
+    max_bytes = min(MAX_BLOCKS_BYTES, total_bytes / MIN_BLOCKS) / workers
+    working_sets = min(max(max_bytes / blocks.MAX_WORKING_SET_BYTES, 1), MAX_WORKING_SETS)
+    chunk_shape = getattr(source, "chunk_shape", None)
+    queue = split_output(cover, coarsest, axis_order, total_bytes / working_sets, chunk_shape)
+    block_bytes = _smallest_block_bytes(cover, coarsest, axis_order)
+    workers = min(workers, max(MAX_BLOCKS_BYTES // block_bytes, 1))
     buffer_size = min(buffer_elements(level.recipe, axis_order) for level in levels)
 
     def pool_blocks() -> None:
-        compute = _BlockLevels(levels, axis_order)
+        compute = BlockLevels(levels, axis_order)
         try:
             with np.errstate(all="ignore"), numpy_buffer(buffer_size):
                 for block in queue:
@@ -225,62 +185,3 @@ def _covering_recipe(recipe: Recipe) -> Recipe:
     }
     out_shape = (axes[dim].out_size if dim in axes else n for dim, n in enumerate(recipe.shape))
     return replace(recipe, axes=axes, out_shape=tuple(out_shape))
-
-
-class _BlockLevels:
-    """The computation of all levels of a block of the source, by one thread."""
-
-    def __init__(self, levels: list[_Level], axis_order: AxisOrder) -> None:
-        self.levels = levels
-        self.axis_order = axis_order
-        self.plans: list[dict[object, BlockPlan]] = [{} for _ in levels]
-
-    def __call__(self, values: Array, in_ranges: Ranges) -> None:
-        """Compute and write all levels of a block.
-
-        Parameters
-        ----------
-        values : ndarray
-            The block; it is not written to.
-        in_ranges : tuple of (int, int)
-            Its ranges in the source, one per axis.
-        """
-        source = before = _BlockInMemory(values, in_ranges)
-        for level, plans in zip(self.levels, self.plans, strict=True):
-            ranges = level.ranges_of(in_ranges)
-            if any(start >= stop for start, stop in ranges):
-                return  # coarser levels have no window here either
-            index = tuple(slice(*span) for span in ranges)
-            if isinstance(level.out, np.ndarray):
-                result = level.out[index]
-            else:
-                result = np.empty([stop - start for start, stop in ranges], level.recipe.out_dtype)
-            finer, before = before, _BlockInMemory(result, ranges)
-            self._compute(level, plans, source if level.step is None else finer, before)
-            if not isinstance(level.out, np.ndarray):
-                level.out[index] = result
-
-    def _compute(
-        self,
-        level: _Level,
-        plans: dict[object, BlockPlan],
-        source: _BlockInMemory,
-        result: _BlockInMemory,
-    ) -> None:
-        """Compute one level of a block, in parts of the working set's size."""
-        recipe = level.recipe if level.step is None else level.step
-        total_bytes = working_set_bytes(recipe, level.kernel, self.axis_order)
-        element_bytes = math.ceil(total_bytes / math.prod(recipe.out_shape))
-        max_bytes = 1.5 * blocks.MAX_WORKING_SET_BYTES
-        for ranges in split_by_bytes(result.ranges, element_bytes, self.axis_order, max_bytes):
-            block = one_block(recipe, ranges)
-            plan = plans.get(block.shape_key)
-            if plan is None:
-                if len(plans) >= MAX_PLANS:
-                    plans.clear()
-                plan = plans[block.shape_key] = BlockPlan(recipe, block, self.axis_order)
-            target = result[block.out_index]
-            out = target if target.flags.c_contiguous else None
-            values, _ = compute_block(recipe, level.kernel, source, block, plan, out)
-            if values is not out:
-                target[...] = values
