@@ -15,12 +15,8 @@ from typing import Any
 import numpy as np
 
 from poolcli.core import blocks
-from poolcli.core.blocks import (
-    AxisOrder,
-    ReadableArray,
-    WritableArray,
-    memory_order,
-)
+from poolcli.core.blocks import AxisOrder, ReadableArray, WritableArray, memory_order
+from poolcli.core.dtypes import Array
 from poolcli.core.engine.block_levels import BlockLevels, Level, levels_kernel
 from poolcli.core.engine.choose_kernel import choose_kernel
 from poolcli.core.engine.cpu_count import usable_cpus
@@ -47,6 +43,10 @@ from poolcli.core.reordered_view import AxisView, view_recipe
 MAX_BLOCKS_BYTES = 1 << 26
 """The size of the blocks of the source that all threads together have in memory. Levels whose
 windows are larger are pooled one by one."""
+
+SAMPLE_SIZE = 64
+"""The size along each pooled axis of the part of an array that decides whether a mode computes all
+levels at once. Of windows that are larger one is taken."""
 
 MAX_WORKING_SETS = 4
 """The size of a block of the source in working sets, if there are enough blocks for all threads.
@@ -101,8 +101,11 @@ def _run_together(
     recipes, outs = [recipe for recipe, _ in squeezed], [arrays[1] for _, arrays in squeezed]
     source = squeezed[0][1][0]
     steps = [None, *map(recipe_from_level_before, recipes[1:], recipes[:-1])]
-    gains = steps[-1] is not None or levels_kernel(recipes) is not None
-    if isinstance(source, np.ndarray) and not gains:
+    if (
+        isinstance(source, np.ndarray)
+        and steps[-1] is None
+        and not _is_pooled_at_once(recipes, source)
+    ):
         return 0  # reading costs nothing, and one level after the other has less scratch memory
     axis_order = memory_order(source, len(recipes[0].shape))
     if axis_order != sorted(axis_order) and not depends_on_axis_order(recipes[0]):
@@ -120,6 +123,21 @@ def _run_together(
     if len(levels) > 1:
         _run_blocks(levels, source, axis_order, threads)
     return len(levels) if len(levels) > 1 else 0
+
+
+def _is_pooled_at_once(recipes: list[Recipe], source: Array) -> bool:
+    """Return whether the mode computes all levels of the middle of a source at once."""
+    kernel = levels_kernel(recipes)
+    if kernel is None:
+        return False
+    index = []
+    for dim, size in enumerate(source.shape):
+        axis = recipes[-1].axes.get(dim)
+        step = 1 if axis is None else axis.kernel_size
+        start = size // 2 // step * step
+        stop = start + step * max(SAMPLE_SIZE // step, 1) if axis else start + 1
+        index.append(slice(start, min(stop, size)))
+    return kernel.pool(source[tuple(index)]) is not None
 
 
 def _fits(recipe: Recipe, kernel: Kernel, axis_order: AxisOrder) -> bool:
@@ -156,10 +174,16 @@ def _run_blocks(
     workers = min(threads or usable_cpus(), MAX_THREADS)
     if total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES:
         workers = 1
-    max_bytes = min(MAX_BLOCKS_BYTES, total_bytes / MIN_BLOCKS) / workers
-    working_sets = min(max(max_bytes / blocks.MAX_WORKING_SET_BYTES, 1), MAX_WORKING_SETS)
     chunk_shape = getattr(source, "chunk_shape", None)
-    queue = split_output(cover, coarsest, axis_order, total_bytes / working_sets, chunk_shape)
+    at_once = levels_kernel([level.recipe for level in levels]) is not None
+    wanted_bytes: float = blocks.MAX_WORKING_SET_BYTES * (1 if at_once else MAX_WORKING_SETS)
+    max_bytes = min(MAX_BLOCKS_BYTES, total_bytes / MIN_BLOCKS) / workers
+    wanted_bytes = max(min(wanted_bytes, max_bytes), blocks.MAX_WORKING_SET_BYTES)
+    rows_bytes = total_bytes / _rows_of_windows(cover, axis_order)
+    if rows_bytes <= MAX_BLOCKS_BYTES / workers and not isinstance(source, np.ndarray):
+        wanted_bytes = max(wanted_bytes, rows_bytes)  # a contiguous part of a file
+    split_bytes = total_bytes * blocks.MAX_WORKING_SET_BYTES / wanted_bytes
+    queue = split_output(cover, coarsest, axis_order, split_bytes, chunk_shape)
     block_bytes = _smallest_block_bytes(cover, coarsest, axis_order)
     workers = min(workers, max(MAX_BLOCKS_BYTES // block_bytes, 1))
     buffer_size = min(buffer_elements(level.recipe, axis_order) for level in levels)
@@ -175,6 +199,16 @@ def _run_blocks(
             raise
 
     call_on_threads(pool_blocks, workers)
+
+
+def _rows_of_windows(recipe: Recipe, axis_order: AxisOrder) -> int:
+    """Return the number of contiguous parts of whole windows that a source can be split into."""
+    parts = 1
+    for dim in axis_order:
+        parts *= recipe.out_shape[dim]
+        if recipe.is_reduced(dim):
+            break
+    return parts
 
 
 def _covering_recipe(recipe: Recipe) -> Recipe:
