@@ -158,6 +158,8 @@ def skimage(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any
     if set(work.options) - {"dtype"} or work.padding or work.output_size or x.ndim > 3:
         return None
     if work.mode == "median" and work.step == 1:
+        if x.dtype != np.uint8:
+            return None
         filters = importlib.import_module("skimage.filters.rank")
         element = np.ones((work.kernel, work.kernel), np.uint8)
         half = work.kernel // 2
