@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from poolcli.batch.array_summary import ArraySummary
 from poolcli.batch.choose_output import Output
-from poolcli.batch.likely_mistakes import looks_channels_last, padding_for_exponent
+from poolcli.batch.likely_mistakes import (
+    looks_channels_last,
+    padding_for_exponent,
+    padding_mode_without_padding,
+)
 from poolcli.batch.pooled_level import PooledLevel, Results, can_be_stacked
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics
@@ -14,8 +18,8 @@ from poolcli.request import Request
 from poolcli.request_description import window_data
 
 STACKED_LEVELS = (
-    "windows do not tile (stride = kernel size, no padding, no dilation): each level pools the "
-    "unrounded level before"
+    "windows do not tile (stride = kernel size, no padding, no dilation, no footprint file): each "
+    "level pools the unrounded level before"
 )
 
 
@@ -165,6 +169,7 @@ def _notes(
     notes = [*document.notes, *output.notes, *padding_for_exponent(request)]
     if level is not None and level > 1 and not request.window.tiles:
         notes.append(STACKED_LEVELS)
+    notes += padding_mode_without_padding(request.window)
     if len({each.before.dtype for each in group}) > 1:
         notes.append("frames differ in dtype; the report shows that of the first")
     if not document.is_image and request.layout is None:

@@ -106,6 +106,8 @@ def recipe_from_level_before(recipe: Recipe, before: Recipe) -> Recipe | None:
         return None
     if mode.levels_compose == "integers" and recipe.in_dtype.kind not in "biu":
         return None
+    if recipe.footprint is not None or before.footprint is not None:
+        return None
     selects_elements = mode.result_dtype == "input"
     if not selects_elements and (recipe.ignored is not None or recipe.has_explicit_dtype):
         return None  # a sum can equal an ignored value by chance, and a cast can saturate

@@ -60,7 +60,13 @@ def pooled_levels(
 @st.composite
 def tiling_windows(draw: st.DrawFn, n_axes: int) -> Window:
     sizes = draw(st.tuples(*[st.integers(1, 3)] * n_axes))
-    return Window.fixed(sizes, ceil_mode=draw(st.booleans()))
+    footprint = draw(st.sampled_from([None, None, "disk", "cross", "ring"]))
+    return Window.fixed(sizes, ceil_mode=draw(st.booleans()), footprint=footprint)
+
+
+def footprint_of(window: Window) -> dict[str, Any]:
+    """Return the footprint of a window as an argument of `poolcli.pool`."""
+    return {} if window.footprint is None else {"footprint": window.footprint.name}
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -83,9 +89,8 @@ def test_levels_are_those_of_the_oracle(mode: str, data: st.DataObject) -> None:
             found = pooled_levels(x, mode, window, axes, count, streamed=streamed, **options)
         except WindowError:
             assume(False)
-    ceil_mode = window.ceil_mode
-    kernel = window.kernel_size
-    expected = oracle.levels(x, mode, count, kernel, axes=axes, ceil_mode=ceil_mode, **options)
+    options |= {"axes": axes, "ceil_mode": window.ceil_mode, **footprint_of(window)}
+    expected = oracle.levels(x, mode, count, window.kernel_size, **options)
     for level, of_oracle in zip(found, expected, strict=True):
         assert_same_values(level, of_oracle, mode, x)
 
@@ -151,8 +156,9 @@ def test_levels_do_not_depend_on_blocks_threads_or_files(data: st.DataObject) ->
         except WindowError:
             assume(False)
     for level, values in enumerate(found, 1):
-        kernel, ceil_mode = window.at_level(level).kernel_size, window.ceil_mode
-        alone = poolcli.pool(x, mode, kernel, axes=axes, ceil_mode=ceil_mode, **options)
+        kernel, window_options = window.at_level(level).kernel_size, footprint_of(window)
+        window_options["ceil_mode"] = window.ceil_mode
+        alone = poolcli.pool(x, mode, kernel, axes=axes, **window_options, **options)
         assert values.dtype == alone.dtype
         np.testing.assert_array_equal(values, alone)
         if MODES[mode].levels_compose != "no":  # selection may take either of two signed zeros
@@ -175,8 +181,7 @@ def test_modes_whose_levels_compose(mode: Any, data: st.DataObject) -> None:
     for finer, recipe in pairwise([None, *recipes]):
         step = recipe if finer is None else recipe_from_level_before(recipe, finer)
         if step is None:
-            assert mode.levels_compose == "integers"
-            assert x.dtype.kind == "f"
+            assert window.footprint or (mode.levels_compose == "integers" and x.dtype.kind == "f")
             return
         from_input, from_level = (np.empty(recipe.out_shape, recipe.out_dtype) for _ in range(2))
         run_recipe(recipe, x, from_input)
@@ -307,6 +312,7 @@ def test_windows_that_tile() -> None:
         Window.fixed((1, 2, 2), (1, 2, 2)),
         Window.fixed(2, stride=(2, 2), padding="valid", ceil_mode=True),
         Window.fixed(3, padding=((0, 0), 0)),
+        Window.fixed(3, footprint="disk", padding_mode="reflect"),
     ):
         assert tiling.tiles
     for other in (
@@ -316,6 +322,7 @@ def test_windows_that_tile() -> None:
         Window.fixed(2, padding=(0, 1)),
         Window.fixed(2, padding="same"),
         Window.fixed(2, dilation=(1, 2)),
+        Window.fixed(2, footprint=[[1, 0], [1, 1]]),
         Window.global_window(),
         Window.adaptive(2),
     ):

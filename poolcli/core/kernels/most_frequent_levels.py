@@ -39,6 +39,8 @@ def mode_levels(recipes: Sequence[Recipe]) -> LabelMapLevels | None:
         return None
     if first.ignored is not None or first.pools_whole_pixels or first.max_window_elements == 1:
         return None
+    if any(recipe.footprint is not None for recipe in recipes):
+        return None
     if not all(axis.has_equal_counts(padded=False) for axis in last.axes.values()):
         return None
     return LabelMapLevels(first, len(recipes))
