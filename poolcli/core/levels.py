@@ -73,8 +73,8 @@ def _misfit_message(level: int, window: Window, before: Recipe) -> str:
     last = shape_text([axis.out_size for axis in before.axes.values()])
     return (
         f"level {level} does not fit an input of {sizes}: its kernel size would be "
-        f"{shape_text(window.kernel_size)}. {level - 1} level{'s' * (level > 2)} fit"
-        f"{'s' * (level == 2)}, the last one of {last}"
+        f"{shape_text(window.kernel_size)}. The last level that fits is level {level - 1}, of "
+        f"{last}"
     )
 
 

@@ -149,7 +149,7 @@ def test_a_level_that_does_not_fit_writes_none(poolcli: Poolcli, tmp_path: Path)
     assert ran.code == 1
     assert (
         "level 4 does not fit an input of 8x8: its kernel size would be 16. "
-        "3 levels fit, the last one of 1x1"
+        "The last level that fits is level 3, of 1x1"
     ) in ran.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.npy"]
 

@@ -337,19 +337,19 @@ def test_windows_that_tile() -> None:
             Window.fixed(2),
             62,
             "level 4 does not fit an input of 8x9: its kernel size would be 16. "
-            "3 levels fit, the last one of 1x1",
+            "The last level that fits is level 3, of 1x1",
         ),
         (
             Window.fixed((1, 5)),
             2,
             "level 2 does not fit an input of 8x9: its kernel size would be 1x25. "
-            "1 level fits, the last one of 8x1",
+            "The last level that fits is level 1, of 8x1",
         ),
         (
             Window.fixed(2, ceil_mode=True),
             1000,
             "level 31 does not fit an input of 8x9: its kernel size would be 2147483648. "
-            "30 levels fit, the last one of 1x1",
+            "The last level that fits is level 30, of 1x1",
         ),
     ],
 )
