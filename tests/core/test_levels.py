@@ -20,7 +20,8 @@ from poolcli.core.engine.run_levels import run_levels
 from poolcli.core.engine.statistics import compute_statistics
 from poolcli.core.engine.statistics_reader_writer import StatisticsReader
 from poolcli.core.errors import WindowError
-from poolcli.core.kernels.most_frequent_levels import LabelMapLevels
+from poolcli.core.kernels import most_frequent_levels
+from poolcli.core.kernels.most_frequent_levels import LabelMapLevels, mode_levels
 from poolcli.core.levels import level_recipes, recipe_from_level_before
 from poolcli.core.modes import MODES
 from poolcli.core.recipe import Options
@@ -231,7 +232,7 @@ def test_every_element_is_read_and_measured_once(mode: str, order: Any) -> None:
     reader = StatisticsReader(source)
     recipes = level_recipes(x.shape, x.dtype, mode, Window.fixed(2), (1, 2), Options(), 4)
     outs = [np.empty(recipe.out_shape, recipe.out_dtype) for recipe in recipes]
-    with mock.patch.object(blocks, "MAX_WORKING_SET_BYTES", 30_000):
+    with mock.patch.object(blocks, "MAX_WORKING_SET_BYTES", 60_000):
         run_levels(recipes, reader, outs, 2)
     assert (source.reads == 1).all()
     assert reader.statistics() == compute_statistics(x)
@@ -267,6 +268,21 @@ def test_label_maps_are_computed_at_once() -> None:
     assert LabelMapLevels(
         level_recipes((64, 64), "u1", "mode", Window.fixed(2), None, Options(), 2)[0], 2
     ).pool(RNG.integers(0, 255, (64, 64), np.uint8)) is None  # fmt: skip
+
+
+def test_levels_of_label_maps_with_windows_of_all_sizes() -> None:
+    labels = RNG.integers(0, 250, (3, 5), np.uint8).repeat(190, 0).repeat(180, 1)
+    for kernel in (2, 3, 8, 9):
+        recipes = level_recipes(
+            labels.shape, "u1", "mode", Window.fixed(kernel), None, Options(), 2
+        )
+        assert (mode_levels(recipes) is None) == (kernel > 8)
+    with mock.patch.object(most_frequent_levels, "MAX_GATHERED_ELEMENTS", 5):
+        for level, found in enumerate(pooled_levels(labels, "mode", Window.fixed(2), None, 9), 1):
+            np.testing.assert_array_equal(found, poolcli.pool(labels, "mode", 2**level))
+    with mock.patch.object(most_frequent_levels, "MAX_BLOCK_ELEMENTS", 100):
+        (*_, last) = pooled_levels(labels, "mode", Window.fixed(3), None, 3, streamed=True)
+    np.testing.assert_array_equal(last, poolcli.pool(labels, "mode", 27))
 
 
 @pytest.mark.parametrize("mode", ["max", "sum", "avg", "mode", "median"])

@@ -39,8 +39,8 @@ class LevelsKernel(Protocol):
         Returns
         -------
         list of ndarray or None
-            The values of each level that has a window in the block; None if the levels of this
-            block are computed one by one faster.
+            The values of the finest levels, as many as are computed at once and have a window in
+            the block; None if the levels of this block are computed one by one faster.
         """
 
 
@@ -130,7 +130,7 @@ class BlockLevels:
             if any(start >= stop for start, stop in ranges):
                 return  # coarser levels have no window here either
             index = tuple(slice(*span) for span in ranges)
-            if known is not None:
+            if known is not None and number < len(known):
                 level.out[index] = known[number]
                 continue
             if isinstance(level.out, np.ndarray):

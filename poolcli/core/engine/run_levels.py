@@ -46,7 +46,7 @@ windows are larger are pooled one by one."""
 
 SAMPLE_SIZE = 64
 """The size along each pooled axis of the part of an array that decides whether a mode computes all
-levels at once. Of windows that are larger one is taken."""
+levels at once."""
 
 MAX_WORKING_SETS = 4
 """The size of a block of the source in working sets, if there are enough blocks for all threads.
@@ -132,11 +132,9 @@ def _is_pooled_at_once(recipes: list[Recipe], source: Array) -> bool:
         return False
     index = []
     for dim, size in enumerate(source.shape):
-        axis = recipes[-1].axes.get(dim)
-        step = 1 if axis is None else axis.kernel_size
-        start = size // 2 // step * step
-        stop = start + step * max(SAMPLE_SIZE // step, 1) if axis else start + 1
-        index.append(slice(start, min(stop, size)))
+        step = recipes[-1].axes[dim].kernel_size if dim in recipes[-1].axes else 0
+        start = size // 2 // step * step if step else size // 2
+        index.append(slice(start, min(start + (SAMPLE_SIZE if step else 1), size)))
     return kernel.pool(source[tuple(index)]) is not None
 
 
@@ -180,7 +178,8 @@ def _run_blocks(
     max_bytes = min(MAX_BLOCKS_BYTES, total_bytes / MIN_BLOCKS) / workers
     wanted_bytes = max(min(wanted_bytes, max_bytes), blocks.MAX_WORKING_SET_BYTES)
     rows_bytes = total_bytes / _rows_of_windows(cover, axis_order)
-    if rows_bytes <= MAX_BLOCKS_BYTES / workers and not isinstance(source, np.ndarray):
+    max_rows_bytes = 2 * wanted_bytes if at_once else MAX_BLOCKS_BYTES / workers
+    if rows_bytes <= max_rows_bytes and not isinstance(source, np.ndarray):
         wanted_bytes = max(wanted_bytes, rows_bytes)  # a contiguous part of a file
     split_bytes = total_bytes * blocks.MAX_WORKING_SET_BYTES / wanted_bytes
     queue = split_output(cover, coarsest, axis_order, split_bytes, chunk_shape)

@@ -22,6 +22,18 @@ MAX_MIXED_SHARE = 1 / 4
 MAX_GATHERED_SHARE = 1 / 2
 """The largest share of the windows of a level whose elements are gathered."""
 
+MAX_GATHERED_ELEMENTS = 1 << 19
+"""The number of elements that are gathered at a time."""
+
+MAX_TAPS = 64
+"""The largest windows of level 1, in elements."""
+
+MAX_WINDOW_ELEMENTS = 1 << 16
+"""The largest windows of any level; coarser levels are computed by another kernel."""
+
+MAX_BLOCK_ELEMENTS = 1 << 22
+"""The largest blocks; the working memory of larger ones would be too large."""
+
 MAX_BLOCK_SHAPES = 2
 """The memory for blocks of so many shapes is kept."""
 
@@ -34,16 +46,21 @@ def mode_levels(recipes: Sequence[Recipe]) -> LabelMapLevels | None:
     recipes : sequence of Recipe
         The recipes of the levels, the finest first, each for the input.
     """
-    first, last = recipes[0], recipes[-1]
+    first = recipes[0]
     if first.in_dtype.kind not in "iu" or first.out_dtype != first.in_dtype:
         return None
-    if first.ignored is not None or first.pools_whole_pixels or first.max_window_elements == 1:
+    if first.ignored is not None or first.pools_whole_pixels:
         return None
-    if any(recipe.footprint is not None for recipe in recipes):
+    if not 1 < first.max_window_elements <= MAX_TAPS:
         return None
-    if not all(axis.has_equal_counts(padded=False) for axis in last.axes.values()):
+    computed = [each for each in recipes if each.max_window_elements <= MAX_WINDOW_ELEMENTS]
+    if any(
+        recipe.footprint is not None
+        or not all(axis.has_equal_counts(padded=False) for axis in recipe.axes.values())
+        for recipe in computed
+    ):
         return None
-    return LabelMapLevels(first, len(recipes))
+    return LabelMapLevels(first, len(computed))
 
 
 class LabelMapLevels:
@@ -85,6 +102,8 @@ class LabelMapLevels:
         list of ndarray or None
             The values of the complete windows of each level; None if the block is no label map.
         """
+        if block.size > MAX_BLOCK_ELEMENTS:
+            return None
         block = low = high = np.ascontiguousarray(block, block.dtype.newbyteorder("="))
         counts: ValueCounts | None = None
         results: list[Array] = []
@@ -100,9 +119,11 @@ class LabelMapLevels:
                 chosen, unknown = _choose(low.take(mixed), high.take(mixed), of_mixed, step.size)
                 if unknown.size > MAX_GATHERED_SHARE * low.size:
                     return None
-                if unknown.size:
-                    elements = self._gather(block, mixed[unknown], low.shape, level)
-                    chosen[unknown] = _most_frequent_of_rows(elements)
+                rows = max(MAX_GATHERED_ELEMENTS // step.size, 1)
+                for start in range(0, unknown.size, rows):
+                    part = unknown[start : start + rows]
+                    elements = self._gather(block, mixed[part], low.shape, level)
+                    chosen[part] = _most_frequent_of_rows(elements)
                 labels = low.copy()
                 labels.reshape(-1)[mixed] = chosen
                 results.append(labels)
