@@ -34,8 +34,8 @@ elements, and 1/3.6 for 200 bytes. `np.sort` is faster from 32, 25 and 16 elemen
 MAX_SORTED_ELEMENTS = 1000
 """Windows of more elements are partitioned at the ranks wanted, not sorted.
 
-`np.sort` sorts rows by vector instructions, `np.partition` at several ranks does not: 49 float32 take
-0.07 and 1.2 µs, 400 take 0.6 and 9 µs, 2,000 about the same.
+`np.sort` sorts rows by vector instructions, `np.partition` at several ranks does not: 49 float32
+take 0.07 and 1.2 µs, 400 take 0.6 and 9 µs, 2,000 about the same.
 """
 
 MIN_WINDOW_BYTES = 8
