@@ -149,7 +149,7 @@ def _mode_values(mode: Mode, values: dict[str, Any]) -> dict[str, Any]:
         If a value is out of range.
     """
     norm = None if values["norm"] is None else parse_float(values["norm"], "--norm")
-    q = 0.5 if values["q"] is None else parse_float(values["q"], "--q")
+    q = None if values["q"] is None else parse_float(values["q"], "--q")
     min_valid = values["min_valid"]
     if min_valid is not None:
         problem = "is not a number; write a number from 0 to 1"
@@ -158,8 +158,7 @@ def _mode_values(mode: Mode, values: dict[str, Any]) -> dict[str, Any]:
         modes.as_divisor(values["divisor"])
     modes.as_norm_type(mode, norm)
     modes.as_quantile(q)
-    method = values["method"] or "linear"
-    return {"norm": norm, "q": q, "method": method, "min_valid": min_valid}
+    return {"norm": norm, "q": q, "min_valid": min_valid}
 
 
 def _dtype(text: str | None) -> str | None:

@@ -130,17 +130,17 @@ def check_options(mode: Mode, options: Options) -> None:
     ArgumentError, ArgumentTypeError
         If an option is wrong; the error names it.
     """
+    options = options._replace(return_indices=as_bool("return_indices", options.return_indices))
     for name, value in options._asdict().items():
         owners = [other for other in modes.MODES.values() if name in other.arguments]
-        is_default = _is_default(value, Options._field_defaults[name])
-        if owners and name not in mode.arguments and not is_default:
+        is_given = value is not Options._field_defaults[name]
+        if owners and name not in mode.arguments and is_given:
             names = modes.join_mode_names(owners)
             raise ArgumentError(
                 f"mode {mode.name!r} takes no {name} ({value!r}), unlike {names}", name
             )
     if options.count_include_pad is not None:
         as_bool("count_include_pad", options.count_include_pad)
-    as_bool("return_indices", options.return_indices)
     if options.count_include_pad and as_ignored_values(options.ignore):
         raise ArgumentError(
             "count_include_pad and ignore exclude each other: with ignore, "
@@ -149,11 +149,6 @@ def check_options(mode: Mode, options: Options) -> None:
         )
     if options.divisor_override is not None:
         modes.as_divisor(options.divisor_override)
-
-
-def _is_default(value: object, default: object) -> bool:
-    """Return whether a value equals a default; arrays, which compare by element, do not."""
-    return value is default or (isinstance(value, str | float | bool) and value == default)
 
 
 def pooled_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[int, ...]:
