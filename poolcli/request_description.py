@@ -22,6 +22,7 @@ from poolcli.request import Request, spatial_letters
 
 TAG_PREFIXES = {
     "output size": "out",
+    "longest side at most": "fit",
     "kernel size": "k",
     "stride": "s",
     "padding": "p",

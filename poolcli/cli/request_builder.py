@@ -122,6 +122,8 @@ def _window(mode: Mode, values: dict[str, Any]) -> Window:
         return Window.global_window()
     if values["adaptive"] is not None:
         return Window.adaptive(parse_output_size(values["adaptive"], "--adaptive"))
+    if values["fit"] is not None:
+        return Window.fit(values["fit"])
     stride = values["stride"]
     try:
         return Window.fixed(

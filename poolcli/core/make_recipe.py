@@ -85,6 +85,8 @@ def make_recipe(
         count_include_pad = not isinstance(window.padding, str)
     has_alpha = options.channels == "alpha"
     weights_by_alpha = has_alpha and entry.weights_by_alpha and not options.straight_alpha
+    if window.longest_side is not None and all(axis.is_identity for axis in windows.values()):
+        weights_by_alpha = False  # an image that already fits keeps the colours of invisible pixels
     if weights_by_alpha and in_dtype.kind in "iu" and in_dtype.itemsize == 8:
         raise ArgumentTypeError(
             f"{in_dtype} colours are not weighted by alpha; with --straight-alpha each channel is "
