@@ -37,6 +37,8 @@ class SharedArguments(TypedDict, total=False):
 class PoolArguments(SharedArguments, total=False):
     """The keyword arguments of `pool`."""
 
+    padding_mode: str | None
+    footprint: str | npt.ArrayLike | None
     ceil_mode: bool
     count_include_pad: bool | None
     divisor_override: int | None

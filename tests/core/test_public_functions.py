@@ -13,8 +13,9 @@ import poolcli
 from poolcli.core.argument_types import PoolArguments, SharedArguments
 
 SIGNATURES = {
-    "pool": "x mode kernel_size stride padding dilation * ceil_mode count_include_pad "
-    "divisor_override norm_type q method ignore min_valid axes return_indices dtype threads",
+    "pool": "x mode kernel_size stride padding dilation * padding_mode footprint ceil_mode "
+    "count_include_pad divisor_override norm_type q method ignore min_valid axes return_indices "
+    "dtype threads",
     "adaptive_pool": "x mode output_size * axes return_indices norm_type q method ignore min_valid "
     "dtype threads",
     "global_pool": "x mode * axes keepdims return_indices norm_type q method ignore min_valid "
@@ -66,6 +67,14 @@ def test_padding_words_may_be_in_any_case(word: str) -> None:
     expected = poolcli.pool(X, "sum", 3, 2, word)
     for spelling in (word.upper(), word.title(), word.capitalize()):
         np.testing.assert_array_equal(poolcli.pool(X, "sum", 3, 2, spelling), expected)
+
+
+@pytest.mark.parametrize("word", ["reflect", "symmetric", "replicate", "circular", "constant:2"])
+def test_padding_modes_may_be_in_any_case(word: str) -> None:
+    expected = poolcli.pool(X, "sum", 3, 2, 1, padding_mode=word)
+    for spelling in (word.upper(), word.title(), f" {word} "):
+        found = poolcli.pool(X, "sum", 3, 2, 1, padding_mode=spelling)
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_none_is_the_default_of_quantile_and_method() -> None:

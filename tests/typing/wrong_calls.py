@@ -28,6 +28,9 @@ def wrong_types(x: npt.NDArray[np.float32]) -> None:
     pool(x, "quantile", method="hazen")  # type: ignore[call-overload]  # pyright: ignore
     pool(x, "max", 2.5)  # type: ignore[call-overload]  # pyright: ignore
     pool(x, "max", padding=0.5)  # type: ignore[call-overload]  # pyright: ignore
+    pool(x, "max", padding_mode=0)  # type: ignore[call-overload]  # pyright: ignore
+    pool(x, "max", footprint={1, 2})  # type: ignore[call-overload]  # pyright: ignore
+    global_pool(x, footprint="disk")  # type: ignore[call-overload]  # pyright: ignore
     pool(x, "lp", norm_type="2")  # type: ignore[call-overload]  # pyright: ignore
     pool(x, "max", ignore="0")  # type: ignore[call-overload]  # pyright: ignore
     pool(x, "max", axes="HW")  # type: ignore[call-overload]  # pyright: ignore
