@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -15,6 +14,7 @@ from poolcli.core.dtypes import Array
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.make_recipe import make_recipe
+from poolcli.core.masked_arrays import contains_masked_array
 from poolcli.core.modes import MODES, Mode
 from poolcli.core.recipe import Options, Recipe
 from poolcli.core.window import Window
@@ -73,25 +73,12 @@ def pool_array(
 
 def refuse_masked_array(x: object) -> None:
     """Raise `ArgumentTypeError` if `x` is a masked array, or nested lists that contain one."""
-    masked_arrays = sys.modules.get("numpy.ma")  # no masked array exists before it is imported
-    if masked_arrays is not None and _contains(x, masked_arrays.MaskedArray):
+    if contains_masked_array(x):
         raise ArgumentTypeError(
             "x is a masked array, whose mask would be lost; fill it with a value that it does not "
             "contain, and ignore this value: pool(x.filled(v), ignore=v)",
             "x",
         )
-
-
-def _contains(x: object, array_type: type) -> bool:
-    """Return whether `x` is of a type, or a list or tuple that contains an object of it."""
-    if not isinstance(x, list | tuple):
-        return isinstance(x, array_type)
-    # A long list has few types.
-    types = set(map(type, x))
-    is_nested = any(issubclass(each, list | tuple) for each in types)
-    return any(issubclass(each, array_type) for each in types) or (
-        is_nested and any(_contains(item, array_type) for item in x)
-    )
 
 
 def _prepare_recipe(

@@ -77,6 +77,13 @@ def test_padding_modes_may_be_in_any_case(word: str) -> None:
         np.testing.assert_array_equal(found, expected)
 
 
+def test_a_masked_footprint_is_refused() -> None:
+    for footprint in (np.ma.array([[True, False]]), [[np.ma.masked, True]]):
+        with pytest.raises(TypeError, match=r"masked array.*footprint\.filled\(False\)") as error:
+            poolcli.pool(X, "max", (1, 2), footprint=footprint)
+        assert error.value.argument == "footprint"  # type: ignore[attr-defined]
+
+
 def test_none_is_the_default_of_quantile_and_method() -> None:
     expected = poolcli.pool(X, "quantile", 2, q=0.5, method="linear")
     np.testing.assert_array_equal(poolcli.pool(X, "quantile", 2), expected)

@@ -1,4 +1,4 @@
-"""Golden cases: arrays, and the results that PyTorch, ONNX and SciPy computed from them.
+"""Golden cases: arrays, and the results that PyTorch, ONNX, SciPy and scikit-image computed.
 
 The scripts in this folder make the `.npz` files. Reading the files needs NumPy only.
 """
