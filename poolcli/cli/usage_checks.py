@@ -25,6 +25,8 @@ EXCLUSIVE = (
     *combinations(WHOLE_WINDOWS, 2),
     ("ceil", "floor"),
     ("count_include_pad", "exclude_pad"),
+    ("padding_mode", "exclude_pad"),
+    ("padding_mode", "indices"),
     ("levels", "indices"),
     ("pyramid", "dtype"),
     ("pyramid", "normalize"),

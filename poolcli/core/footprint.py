@@ -72,11 +72,14 @@ def as_footprint(value: Any, name: str = "footprint") -> Footprint | None:
     """
     if value is None or isinstance(value, Footprint):
         return value
-    words = f"{', '.join(FOOTPRINT_WORDS)} or a boolean array of the kernel's shape"
+    words = ", ".join(FOOTPRINT_WORDS)
     if isinstance(value, str):
         if value.strip().lower() in FOOTPRINT_WORDS:
             return Footprint(value.strip().lower())
-        raise ArgumentError(f"footprint must be {words}, not {value!r}", "footprint")
+        raise ArgumentError(
+            f"footprint must be {words} or a boolean array of the kernel's shape, not {value!r}",
+            "footprint",
+        )
     if contains_masked_array(value):
         raise ArgumentTypeError(
             "footprint is a masked array, whose mask would be lost; fill it: "
@@ -91,7 +94,9 @@ def as_footprint(value: Any, name: str = "footprint") -> Footprint | None:
     )
     if not is_boolean:
         raise ArgumentTypeError(
-            f"footprint must be {words}, not an array of {array.dtype}", "footprint"
+            f"footprint must be {words} or a boolean array of the kernel's shape, not an array "
+            f"of {array.dtype}",
+            "footprint",
         )
     if array.ndim == 0 or not array.any():
         raise ArgumentError(
