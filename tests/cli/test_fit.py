@@ -160,7 +160,8 @@ def test_compare_and_info(poolcli: Poolcli) -> None:
 @pytest.mark.parametrize(
     "other",
     ["--global", "--adaptive 3", "--k 2", "--s 2", "--p 1", "--d 2", "--ceil", "--floor",
-     "--padding-mode reflect", "--footprint disk", "--levels 2", "--exclude-pad", "--count-include-pad", "--divisor 3", "--pyramid --levels 2"],
+     "--padding-mode reflect", "--footprint disk", "--levels 2", "--exclude-pad",
+     "--count-include-pad", "--divisor 3", "--pyramid --levels 2"],
 )  # fmt: skip
 def test_it_excludes_all_options_of_other_windows(poolcli: Poolcli, other: str) -> None:
     result = poolcli("avg", "x.npy", "--fit", 9, *other.split())
