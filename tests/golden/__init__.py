@@ -1,4 +1,4 @@
-"""Golden cases: arrays, and the results that PyTorch, ONNX and SciPy computed from them.
+"""Golden cases: arrays, and the results that PyTorch, ONNX, SciPy and scikit-image computed.
 
 The scripts in this folder make the `.npz` files. Reading the files needs NumPy only.
 """
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
 FAMILIES = ("torch_max", "torch_avg", "torch_adaptive", "torch_lp", "onnx", "scipy")
+PADDING_MODE_FAMILIES = ("scipy_padding_modes", "torch_padding_modes")
+FOOTPRINT_FAMILIES = ("scipy_footprints", "skimage_footprints")
 
 
 class Case(NamedTuple):
