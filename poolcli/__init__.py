@@ -9,12 +9,17 @@ from __future__ import annotations
 TYPE_CHECKING = False  # as in typing, which takes milliseconds to load
 if TYPE_CHECKING:
     from poolcli.core.api import adaptive_pool, global_pool, pool
+    from poolcli.core.unpool import unpool
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "adaptive_pool", "global_pool", "pool"]
+__all__ = ["__version__", "adaptive_pool", "global_pool", "pool", "unpool"]
 
 
 def __getattr__(name: str) -> object:
+    if name == "unpool":
+        from poolcli.core import unpool
+
+        return unpool.unpool
     if name in __all__:
         from poolcli.core import api
 

@@ -72,17 +72,22 @@ def pool_array(
 
 def refuse_masked_array(x: object) -> None:
     """Raise `ArgumentTypeError` if `x` is a masked array, or a list or tuple that contains one."""
-    candidates = (x, *x) if isinstance(x, list | tuple) else (x,)
-    # Accessing `np.ma` imports a module, which plain arrays do not need.
-    may_be_masked = any(
-        type(item) is not np.ndarray and hasattr(item, "mask") for item in candidates
-    )
-    if may_be_masked and any(isinstance(item, np.ma.MaskedArray) for item in candidates):
+    if contains_masked_array(x):
         raise ArgumentTypeError(
             "x is a masked array, whose mask would be lost; fill it with a value that it does not "
             "contain, and ignore this value: pool(x.filled(v), ignore=v)",
             "x",
         )
+
+
+def contains_masked_array(x: object) -> bool:
+    """Return whether `x` is a masked array, or a list or tuple that contains one."""
+    candidates = (x, *x) if isinstance(x, list | tuple) else (x,)
+    # Accessing `np.ma` imports a module, which plain arrays do not need.
+    may_be_masked = any(
+        type(item) is not np.ndarray and hasattr(item, "mask") for item in candidates
+    )
+    return may_be_masked and any(isinstance(item, np.ma.MaskedArray) for item in candidates)
 
 
 def _prepare_recipe(
