@@ -122,8 +122,13 @@ class Request(NamedTuple):
 
     @property
     def pools_whole_pixels(self) -> bool:
-        """Whether all channels of a pixel are one value, and palette images keep their indices."""
-        return self.unpools or find_mode(self.mode).pools_whole_pixels
+        """Whether all channels of a pixel are one value, as those of label maps."""
+        return not self.unpools and find_mode(self.mode).pools_whole_pixels
+
+    @property
+    def keeps_palette(self) -> bool:
+        """Whether palette images keep their indices instead of becoming RGB or RGBA."""
+        return self.unpools or self.pools_whole_pixels
 
     @property
     def reports_results(self) -> bool:

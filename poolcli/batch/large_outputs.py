@@ -82,8 +82,8 @@ class LargeOutputs:
         level : int, optional
             The level of a pyramid, from 1; None without `--levels`.
         source : NpyReader or other Source
-            What is pooled. A result that does not go into an npz file is written to a file only if
-            its source is read from a file block by block.
+            What is pooled. The result of pooling that does not go into an npz file is written to a
+            file only if its source is read from a file block by block.
         recipe : Recipe or UnpoolRecipe
             The pooling, which has the shape and the dtype of the result.
         fortran_order : bool
@@ -193,7 +193,10 @@ class LargeOutputs:
         is_large = header.nbytes > MAX_BYTES_IN_MEMORY
         if self._is_image and self._to_npy and not self._is_single:
             is_large = True  # all pages together may be
-        return (self._to_npy or self._to_npz) and is_large and self._is_in_file(source)
+        if not (self._to_npy or self._to_npz) or not is_large:
+            return False
+        # The result of unpooling may be larger than an input in memory.
+        return self.request.unpools or self._is_in_file(source)
 
     def _is_in_file(self, source: object) -> bool:
         """Return whether a source is read block by block."""

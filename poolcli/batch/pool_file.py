@@ -199,7 +199,7 @@ class _FileTask:
         with open_document(
             self.task.input,
             request.max_pixels,
-            indexed=request.pools_whole_pixels,
+            indexed=request.keeps_palette,
             layout=request.layout,
         ) as document:
             if path is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ def unpool(
     output_size: int | Sequence[int | None] | None,
     *,
     axes: int | Sequence[int] | None = None,
-    fill: complex = 0,
+    fill: complex | Fraction = 0,
 ) -> Array:
     """Put pooled values back where the indices of max pooling say.
 

@@ -99,6 +99,21 @@ def test_streamed_results_equal_those_computed_in_memory(
     assert ran.record["in"]["max"] == values.max()
 
 
+def test_the_large_result_of_a_small_input_is_written_block_by_block(
+    poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.fromarray(np.full((2, 2), 9, np.uint8)).save("v.png")
+    np.save("at.npy", np.array([[0, 1], [2, 10**6 - 1]]))
+    opened = []
+    create = large_outputs.create_npy
+    monkeypatch.setattr(large_outputs, "MAX_BYTES_IN_MEMORY", 10**5)
+    monkeypatch.setattr(large_outputs, "create_npy",
+                        lambda *given: opened.append(given) or create(*given))  # fmt: skip
+    ran = poolcli("unpool", "v.png", "--indices", "at.npy", "--output-size", 1000, "-o", "y.npy")
+    assert (ran.code, len(opened)) == (0, 1)
+    assert np.flatnonzero(np.load("y.npy")).tolist() == [0, 1, 2, 10**6 - 1]
+
+
 def test_a_plane_larger_than_the_memory_allowed(shell: Shell, tmp_path: Path) -> None:
     rows = np.arange(0, 6000, 2)[:, None] + RNG.integers(0, 2, (3000, 3000))
     columns = np.arange(0, 6000, 2) + RNG.integers(0, 2, (3000, 3000))
