@@ -158,9 +158,9 @@ class LargeOutputs:
         """
         path = self.outputs.indices
         header = NpyHeader(recipe.out_shape, fortran_order, np.dtype(np.int64))
-        if self._indices_to_npz:
+        if self._indices_to_npz and not self._is_image:
             return self._member(header)
-        if not (self._is_single and self._needs_file(source, header)):
+        if self._indices_to_npz or not (self._is_single and self._needs_file(source, header)):
             return np.empty(header.shape, header.dtype)
         if path is None or self.request.dry_run or not self.outputs.is_needed(path):
             return self._unnamed_file(header)

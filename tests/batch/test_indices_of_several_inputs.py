@@ -157,7 +157,10 @@ def test_temporary_files_of_a_killed_worker_are_removed(tmp_path: Path) -> None:
         assert sorted(path.name for path in (tmp_path / folder).iterdir()) == ["a.npy", "b.npy"]
 
 
-def test_the_frames_of_an_image_in_an_npz(poolcli: Poolcli) -> None:
+def test_the_frames_of_an_image_in_an_npz(
+    poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(large_outputs, "MAX_BYTES_IN_MEMORY", 0)
     frames = [Image.fromarray(RNG.integers(0, 256, (4, 6), np.uint8)) for _ in range(2)]
     frames[0].save("x.tif", save_all=True, append_images=frames[1:])
     assert poolcli("max", "x.tif", "--k", 2, "-o", "y.npz", "--indices", "at.npz").code == 0
