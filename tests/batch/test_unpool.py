@@ -224,19 +224,18 @@ def test_a_single_member_needs_no_key(poolcli: Poolcli) -> None:
         assert kept(X, np.load(f"{number}.npy"), X.size // 4)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_the_round_trip_of_a_folder(poolcli: Poolcli, tmp_path: Path, jobs: int) -> None:
+def test_the_round_trip_of_a_folder(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "in/deep").mkdir(parents=True)
     Image.fromarray(PICTURE).save("in/a.png")
     Image.fromarray(PICTURE[::-1]).save("in/deep/b.png")
     np.save("in/c.npy", X[0, :, :, :10].repeat(2, axis=2)[:, :12])
     np.savez("in/d.npz", e=PICTURE[..., 0].astype(float))
-    ran = poolcli("max", "in", "-r", "--k", 4, "-o", "v", "--indices", "at/", "-j", jobs)
+    ran = poolcli("max", "in", "-r", "--k", 4, "-o", "v", "--indices", "at/", "-j", 2)
     assert ran.code == 0, ran.err
     found = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("at/**/*.np?"))
     assert found == ["at/a.npy", "at/c.npy", "at/d.npz", "at/deep/b.npy"]
     ran = poolcli("unpool", "v/", "-r", "--indices", "at", "--output-size", "12x20", "-o", "y",
-                  "-j", jobs)  # fmt: skip
+                  "-j", 2)  # fmt: skip
     assert ran.code == 0, ran.err
     for name in ("a.png", "deep/b.png"):
         with Image.open(f"in/{name}") as before, Image.open(f"y/{name}") as after:
