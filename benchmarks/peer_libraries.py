@@ -19,6 +19,8 @@ the library has no such pooling."""
 def torch(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
     """`torch.nn.functional` on contiguous N C H W."""
     lib.set_num_threads(threads)
+    if work.mode == "unpool":
+        return _torch_unpool(lib, work, x)
     unsupported = {"ignore", "footprint", "padding_mode"} & set(work.options)
     if work.mode not in ("max", "avg") or unsupported or x.dtype == np.uint16:
         return None
@@ -41,6 +43,18 @@ def torch(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] 
     return (
         lambda: call(tensor, work.kernel, **window),
         np.asarray if x.ndim == 4 else lambda result: _channels_last(result.numpy(), x.ndim, rank),
+    )
+
+
+def _torch_unpool(lib: Any, work: Workload, x: Array) -> tuple[Call, Any]:
+    """`torch.nn.functional.max_unpool2d` on N C H W, or on one plane."""
+    arrays = work.maxima() if x.ndim == 4 else [each[None, None] for each in work.maxima()]
+    values, indices = map(lib.from_numpy, arrays)
+    sizes = [x.shape[axis] for axis in work.axes]
+    call = lib.nn.functional.max_unpool2d
+    return (
+        lambda: call(values, indices, work.kernel, work.step, work.padding, output_size=sizes),
+        lambda result: result.numpy().reshape(x.shape),
     )
 
 

@@ -17,7 +17,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Workload:
-    """One pooling of one array.
+    """One pooling of one array, or the unpooling of its maxima (mode `unpool`).
 
     Attributes
     ----------
@@ -53,6 +53,10 @@ class Workload:
 
     def run(self, x: Array, threads: int) -> Any:
         """Return the result of poolcli."""
+        if self.mode == "unpool":
+            values, indices = self.maxima()
+            sizes = [x.shape[axis] for axis in self.axes]
+            return poolcli.unpool(values, indices, sizes, axes=self.axes)
         if self.output_size == 1:
             return poolcli.global_pool(x, self.mode, axes=self.axes, threads=threads)
         if self.output_size is not None:
@@ -68,6 +72,21 @@ class Workload:
             threads=threads,
             **self.options,
         )
+
+    def maxima(self) -> tuple[Array, Array]:
+        """Return the values and the indices that `unpool` takes, computed at the first call."""
+        return _maxima(self.make, self.kernel, self.stride, self.padding, self.axes)
+
+
+@cache
+def _maxima(
+    make: Callable[[], Array],
+    kernel: int,
+    stride: int | None,
+    padding: int,
+    axes: tuple[int, ...],
+) -> Any:
+    return poolcli.pool(make(), "max", kernel, stride, padding, axes=axes, return_indices=True)
 
 
 @cache
@@ -117,6 +136,9 @@ def workloads(size: int = 4096) -> Iterator[Workload]:
     yield Workload("avg 3/2 stem", stem, "avg", 3, 2, 1, axes=STEM_AXES)
     indices = {"return_indices": True}
     yield Workload("max 2/2 stem, indices", stem, "max", axes=STEM_AXES, options=indices)
+    yield Workload("unpool 2/2 stem", stem, "unpool", axes=STEM_AXES)
+    yield Workload("unpool 3/2 stem", stem, "unpool", 3, 2, 1, axes=STEM_AXES)
+    yield Workload("unpool 2/2 float32 grey", floats, "unpool")
     to_uint8 = {"dtype": "uint8"}
     for name, make in planes.items():
         for kernel in (2, 3, 4, 8):
