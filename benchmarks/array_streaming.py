@@ -27,6 +27,9 @@ WORKLOADS = {
     "sum --k 64, planes": ("planes", "sum --k 64"),
     "min --k 2x2x2, planes as a volume": ("planes", "min --k 2x2x2"),
     "max --k 2, one plane": ("plane", "max --k 2"),
+    "max --k 2 --levels 4, one plane": ("plane", "max --k 2 --levels 4"),
+    "avg --k 2, one plane": ("plane", "avg --k 2"),
+    "avg --k 2 --levels 4, one plane": ("plane", "avg --k 2 --levels 4"),
     "max --k 2, four rows": ("rows", "max --k 2"),
     "avg --k 2, small planes": ("small", "avg --k 2"),
     "max --k 2, channels last": ("last", "max --k 2 --layout NHWC"),
@@ -89,17 +92,18 @@ def write_array_in_child(path: str, kind: str, size_gb: float) -> None:
 def measure_workload(command: str, report: str) -> tuple[float, float, float, float]:
     """Return the median run by ratio: ratio, seconds, seconds of the copy, peak memory in MB."""
     poolcli = ["-m", "poolcli", *command.split(), "x.npy", "-o", "y.npy", report]
-    output = Path("y.npy")
+    outputs = [Path("y.npy"), *(Path(f"y.L{level}.npy") for level in range(1, 5))]
     runs = []
     for _ in range(RUNS):
         os.sync()  # so that no earlier write keeps the disk busy
         pooling = measure_process([sys.executable, *poolcli])
-        byte_count = output.stat().st_size
-        output.unlink()
+        byte_count = sum(output.stat().st_size for output in outputs if output.exists())
+        for output in outputs:
+            output.unlink(missing_ok=True)
         os.sync()
         copy = ["-c", COPY_SCRIPT, "x.npy", "y.npy", str(byte_count)]
         copying = measure_process([sys.executable, *copy])
-        output.unlink()
+        outputs[0].unlink()
         ratio = pooling.seconds / copying.seconds
         runs.append((ratio, pooling.seconds, copying.seconds, pooling.peak_mb))
     return sorted(runs)[len(runs) // 2]

@@ -20,7 +20,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from peer_libraries import installed_peers
+from peer_libraries import PEERS_WITH_LEVELS, installed_peers
 from workloads import Workload, random_array, workloads
 
 import poolcli
@@ -80,6 +80,8 @@ def timed_calls(work: Workload, x: Any, threads: int) -> dict[str, Callable[[], 
         "memcpy": lambda: x.copy(order="K"),
     }
     for name, library, peer in installed_peers() if work.plain_case is None else ():
+        if work.levels is not None and name not in PEERS_WITH_LEVELS:
+            continue
         prepared = peer(library, work, x, threads)
         if prepared is not None:
             call, to_array = prepared

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -189,28 +190,28 @@ def skimage(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any
 
 
 def tinybrain(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
-    """The compiled downsampling of segmentations and of stacks."""
-    if work.mode not in ("max", "mode") or (work.kernel, work.step) != (2, 2) or work.options:
+    """The compiled downsampling of segmentations, of stacks and by averages."""
+    if (work.kernel, work.step, work.padding) != (2, 2, 0) or x.ndim > 3 or x.dtype.kind == "f":
         return None
-    if work.padding or x.ndim > 3 or x.dtype.kind == "f" or not x.flags.c_contiguous:
-        return None
-    if work.mode == "max" and x.ndim == 3 and len(work.axes) == 2:
+    if not x.flags.c_contiguous or set(work.options) - ({"dtype"} if work.levels else set()):
         return None
     factor = (2,) * len(work.axes) if len(work.axes) == 3 else (2, 2, 1)
     volume = np.asfortranarray(x if x.ndim == 3 else x[:, :, None])
-    if work.mode == "mode":
-        # It takes any of equally frequent labels, so only the shapes can be compared.
-        downsample = lib.downsample_segmentation
-        return (
-            lambda: downsample(volume, factor),
-            lambda result: np.asarray(result[0])[..., 0].shape,
-        )
-    max_pool = lib.downsample_with_max_pooling
-    halves = [size // 2 for size in x.shape]
-    return (
-        lambda: max_pool(volume, factor),
-        lambda result: np.asarray(result[0]).reshape(halves),
-    )
+    functions = {
+        "mode": lib.downsample_segmentation,
+        "max": lib.downsample_with_max_pooling,
+        "avg": lib.downsample_with_averaging,
+    }
+    if work.mode not in functions or (work.mode == "avg" and work.levels is None):
+        return None
+    if work.mode == "max" and x.ndim == 3 and len(work.axes) == 2:
+        return None
+    call = partial(functions[work.mode], volume, factor, num_mips=work.levels or 1)
+    if work.mode != "max":
+        # It takes any of equally frequent labels, and rounds the means of each level.
+        return call, lambda result: np.asarray(result[-1])[..., 0].shape
+    sizes = [size // 2 ** (work.levels or 1) for size in x.shape]
+    return call, lambda result: np.asarray(result[-1]).reshape(sizes)
 
 
 def scipy(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
@@ -245,6 +246,10 @@ PEERS: dict[str, tuple[str, Peer]] = {
     "NumPy": ("numpy", numpy),
 }
 """The module to import and the function that prepares its call, by the name of the library."""
+
+
+PEERS_WITH_LEVELS = {"tinybrain"}
+"""The libraries that make pyramids."""
 
 
 def installed_peers() -> Iterator[tuple[str, Any, Peer]]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import poolcli
+from poolcli.core.engine.run_levels import run_levels
+from poolcli.core.levels import level_recipes
+from poolcli.core.recipe import Options
+from poolcli.core.window import Window
 
 Array = NDArray[Any]
 
@@ -31,6 +35,8 @@ class Workload:
         The output size of adaptive pooling; 1 for global pooling.
     options : dict
         Other arguments of `poolcli.pool`.
+    levels : int, optional
+        The number of levels of a pyramid.
     plain_case : str, optional
         The name of the workload that this one varies; then no other library is timed.
     """
@@ -44,6 +50,7 @@ class Workload:
     axes: tuple[int, ...] = (0, 1)
     output_size: int | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    levels: int | None = None
     plain_case: str | None = None
 
     @property
@@ -52,11 +59,13 @@ class Workload:
         return self.stride or self.kernel
 
     def run(self, x: Array, threads: int) -> Any:
-        """Return the result of poolcli."""
+        """Return the result of poolcli, of a pyramid the last level."""
         if self.mode == "unpool":
             values, indices = self.maxima()
             sizes = [x.shape[axis] for axis in self.axes]
             return poolcli.unpool(values, indices, sizes, axes=self.axes)
+        if self.levels is not None:
+            return self._run_levels(x, self.levels, threads)
         if self.output_size == 1:
             return poolcli.global_pool(x, self.mode, axes=self.axes, threads=threads)
         if self.output_size is not None:
@@ -76,6 +85,13 @@ class Workload:
     def maxima(self) -> tuple[Array, Array]:
         """Return the values and the indices that `unpool` takes, computed at the first call."""
         return _maxima(self.make, self.kernel, self.stride, self.padding, self.axes)
+
+    def _run_levels(self, x: Array, count: int, threads: int) -> Array:
+        options, window = Options(**self.options), Window.fixed(self.kernel)
+        recipes = level_recipes(x.shape, x.dtype, self.mode, window, self.axes, options, count)
+        levels = [np.empty(recipe.out_shape, recipe.out_dtype) for recipe in recipes]
+        run_levels(recipes, x, levels, threads)
+        return levels[-1]
 
 
 @cache
@@ -108,6 +124,19 @@ def _label_map(size: int) -> Array:
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 50, (size // 16, size // 16)).astype(np.uint32)
     return coarse.repeat(16, 0).repeat(16, 1)
+
+
+@cache
+def _segmentation(size: int, dtype: str) -> Array:
+    """Return cells of about 48 by 48 pixels with bent borders, and background between some."""
+    rows, columns = np.ogrid[:size, :size]
+    y = rows + 12 * np.sin(columns / 31) + 5 * np.sin(columns / 7)
+    x = columns + 12 * np.sin(rows / 37) + 5 * np.sin(rows / 9)
+    cells = (y // 48).astype(np.int64) * 1009 + (x // 48).astype(np.int64)
+    number = min(np.iinfo(dtype).max, 1 << 20)
+    labels = np.random.default_rng(0).permutation(np.arange(1, number + 1))[cells % number]
+    labels[(y % 48 < 4) & (x % 192 < 96)] = 0
+    return labels.astype(dtype)
 
 
 STEM_SHAPE = (16, 64, 112, 112)
@@ -150,8 +179,22 @@ def workloads(size: int = 4096) -> Iterator[Workload]:
     yield Workload("mode 2/2 uint32 labels", lambda: _label_map(size), "mode")
     yield Workload("avg global stem", stem, "avg", axes=STEM_AXES, output_size=1)
     yield Workload("avg to 7x7 stem", stem, "avg", axes=STEM_AXES, output_size=7)
+    yield from _levels(size)
     yield from _padding_and_footprints(size)
     yield from _variations(size, planes)
+
+
+def _levels(size: int) -> Iterator[Workload]:
+    """Yield pyramids of four levels."""
+    for dtype in ("uint8", "uint32", "uint64"):
+        make = partial(_segmentation, size, dtype)
+        yield Workload(f"mode 2/2, 4 levels, {dtype} segmentation", make, "mode", levels=4)
+        noise = random_array((size, size), dtype)
+        yield Workload(f"mode 2/2, 4 levels, {dtype} noise", noise, "mode", levels=4)
+    grey = random_array((size, size), "uint8")
+    yield Workload("max 2/2, 4 levels, uint8 grey", grey, "max", levels=4)
+    rounded = {"dtype": "uint8"}
+    yield Workload("avg 2/2, 4 levels, uint8 grey", grey, "avg", options=rounded, levels=4)
 
 
 def _padding_and_footprints(size: int) -> Iterator[Workload]:

@@ -8,14 +8,21 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from poolcli.batch.array_summary import measured_while_read, measured_while_written, summarize
+from poolcli.batch.array_summary import (
+    ArraySummary,
+    measured_while_read,
+    measured_while_written,
+    summarize,
+)
 from poolcli.batch.image_of_array import output_image_of_result
 from poolcli.batch.large_outputs import LargeOutputs
 from poolcli.batch.output_geometry import OutputGeometry
 from poolcli.batch.pooled_axes import drawn_axes, pooled_axes
-from poolcli.batch.pooled_level import PooledLevel
+from poolcli.batch.pooled_level import LevelOutput, PooledLevel
 from poolcli.core.engine.run_blocks import run_recipe
+from poolcli.core.engine.run_levels import run_levels
 from poolcli.core.errors import WindowError
+from poolcli.core.levels import level_recipes
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options, Recipe
 from poolcli.io.document import Item
@@ -25,7 +32,7 @@ from poolcli.request import Request
 
 
 class _LevelRecipe(NamedTuple):
-    """The recipes for one level of a pyramid.
+    """The recipes for one of the stacked levels of a pyramid.
 
     Attributes
     ----------
@@ -42,7 +49,9 @@ class _LevelRecipe(NamedTuple):
 def pool_item(
     item: Item, request: Request, outputs: LargeOutputs, *, as_image: bool
 ) -> list[PooledLevel]:
-    """Pool an item, level by level. Each level pools the unrounded level before.
+    """Pool an item at all levels.
+
+    Each level is the item pooled once if windows tile, else it pools the unrounded level before.
 
     Parameters
     ----------
@@ -125,10 +134,43 @@ class _ItemPooling:
         self.fortran_order = bool(getattr(header, "fortran_order", False))
 
     def levels(self) -> list[PooledLevel]:
+        is_pyramid = (self.request.levels or 1) > 1
+        if is_pyramid and self.request.window.tiles:
+            levels = self._levels_of_the_input()
+        else:
+            levels = self._stacked_levels()
+        return [self._unpooled_level(levels[0]), *levels] if self.request.pyramid else levels
+
+    def _levels_of_the_input(self) -> list[PooledLevel]:
+        """Pool the item itself for each level; it is read once."""
+        item, request, source = self.item, self.request, self.item.source
+        start = perf_counter()
+        axes = pooled_axes(item, request)
+        options = core_options(item, request, self._written_dtype(), indices=False)
+        window, count = request.window, request.levels or 1
+        shape, dtype = source.shape, source.dtype
+        recipes = level_recipes(shape, dtype, request.mode, window, axes, options, count)
+        outs = [self._level_output(source, recipe, n) for n, recipe in enumerate(recipes, 1)]
+        reading = measured_while_read(source, item, request)
+        run_levels(recipes, reading, [out.target for out in outs], request.jobs)
+        before = summarize(
+            reading, item, request, drawn_axes(item, request, tuple(recipes[0].axes))
+        )
+        levels = []
+        for recipe, out in zip(recipes, outs, strict=True):
+            level = self._pooled_level(recipes[0], out, before)
+            geometry = OutputGeometry(shape).after_level(recipe.axes)
+            seconds = perf_counter() - start
+            levels.append(level._replace(geometry=geometry, seconds=seconds))
+            start += seconds
+        return levels
+
+    def _stacked_levels(self) -> list[PooledLevel]:
+        """Pool the unrounded level before for each level, or the item for a single one."""
         levels = []
         source: Any = self.item.source
         geometry = OutputGeometry(self.item.source.shape)
-        for number, recipe in enumerate(self._level_recipes(), 1):
+        for number, recipe in enumerate(self._stacked_recipes(), 1):
             start = perf_counter()
             level = None if self.request.levels is None else number
             pooled, values = self._pool_level(source, recipe.written, level)
@@ -141,7 +183,7 @@ class _ItemPooling:
             seconds = perf_counter() - start
             levels.append(pooled._replace(geometry=geometry, seconds=seconds))
             source = values
-        return [self._unpooled_level(levels[0]), *levels] if self.request.pyramid else levels
+        return levels
 
     def _unpooled_level(self, first: PooledLevel) -> PooledLevel:
         """Return the item as level 0 of a pyramid, given level 1."""
@@ -154,7 +196,7 @@ class _ItemPooling:
         geometry = OutputGeometry(source.shape)
         return first._replace(result=unpooled, geometry=geometry, seconds=0.0)
 
-    def _level_recipes(self) -> list[_LevelRecipe]:
+    def _stacked_recipes(self) -> list[_LevelRecipe]:
         """Prepare all levels, so that a window that does not fit is an error before any work."""
         item, request = self.item, self.request
         axes = pooled_axes(item, request)
@@ -197,25 +239,45 @@ class _ItemPooling:
         self, source: Any, recipe: Recipe, number: int | None
     ) -> tuple[PooledLevel, Any]:
         """Pool one level; return it, and its values before `--normalize` changes them."""
-        item, request, order = self.item, self.request, self.fortran_order
+        item, request = self.item, self.request
         reading = measured_while_read(source, item, request)
+        out = self._level_output(source, recipe, number)
+        if recipe.return_indices:
+            order = self.fortran_order
+            out = out._replace(indices=self.outputs.indices(source, recipe, fortran_order=order))
+        run_recipe(recipe, reading, out.target, out.indices, request.jobs)
+        before = summarize(reading, item, request, drawn_axes(item, request, tuple(recipe.axes)))
+        return self._pooled_level(recipe, out, before), out.values
+
+    def _level_output(self, source: Any, recipe: Recipe, number: int | None) -> LevelOutput:
+        """Return what the values of one level are written into."""
         values: Any = self._output_image(recipe)
         if values is None:
+            order = self.fortran_order
             values = self.outputs.result(number, source, recipe, fortran_order=order)
-        indices = None
-        if recipe.return_indices:
-            indices = self.outputs.indices(source, recipe, fortran_order=order)
-        writing = measured_while_written(values, item, request)
-        run_recipe(recipe, reading, values if writing is None else writing, indices, request.jobs)
+        return LevelOutput(values, measured_while_written(values, self.item, self.request))
+
+    def _pooled_level(self, recipe: Recipe, out: LevelOutput, before: ArraySummary) -> PooledLevel:
+        """Return a level that has been computed, without its geometry and its time.
+
+        Parameters
+        ----------
+        recipe : Recipe
+            Has the window that the report shows.
+        out : LevelOutput
+            The computed values.
+        before : ArraySummary
+            The summary of what was pooled.
+        """
+        item, request, values = self.item, self.request, out.values
         axes = drawn_axes(item, request, tuple(recipe.axes))
-        before = summarize(reading, item, request, axes)
         result = normalize_to_uint8(values, request.ignore) if request.normalize else values
-        stats = None if writing is None else writing.statistics
+        stats = None if out.writer is None else out.writer.statistics
         after = summarize(result, item, request, axes, stats, before.stats)
         if self.as_image and not isinstance(result, OutputImage):
             result = output_image_of_result(item, result, request.layout)
-        level = PooledLevel(item.key, result, indices, recipe.axes, before, after, axes, order)
-        return level, values
+        order = self.fortran_order
+        return PooledLevel(item.key, result, out.indices, recipe.axes, before, after, axes, order)
 
     def _output_image(self, recipe: Recipe) -> OutputImage | None:
         """Return an image for a result that keeps the dtype of its input image; else None."""

@@ -1,4 +1,4 @@
-"""The result of pooling one item, an array or a frame, at one level of a pyramid."""
+"""One level of a pyramid of one item, an array or a frame: what it is written into, its result."""
 
 from __future__ import annotations
 
@@ -8,7 +8,31 @@ from typing import Any, NamedTuple
 from poolcli.batch.array_summary import ArraySummary
 from poolcli.batch.output_geometry import OutputGeometry
 from poolcli.core.axis import Axis
+from poolcli.core.engine.statistics_reader_writer import StatisticsWriter
 from poolcli.io.images.pixel_array import OutputImage, PixelArray
+
+
+class LevelOutput(NamedTuple):
+    """What one level is written into.
+
+    Attributes
+    ----------
+    values : ndarray, OutputImage or NpyWriter
+        Receives the values.
+    writer : StatisticsWriter, optional
+        Writes into `values` and measures them; None if they are measured afterwards.
+    indices : ndarray or NpyWriter of int64, optional
+        Receives the argmax or argmin indices.
+    """
+
+    values: Any
+    writer: StatisticsWriter | None
+    indices: Any = None
+
+    @property
+    def target(self) -> Any:
+        """What pooling writes to."""
+        return self.values if self.writer is None else self.writer
 
 
 class PooledLevel(NamedTuple):
@@ -23,9 +47,9 @@ class PooledLevel(NamedTuple):
     indices : ndarray or NpyWriter of int64, optional
         The argmax or argmin indices, of the result's shape.
     axes : dict of int to Axis
-        The geometry of each pooled axis.
+        The window of the request on each pooled axis.
     before, after : ArraySummary
-        What the report shows of the input and of the result.
+        What the report shows of what was pooled, the item or the level before, and of the result.
     drawn_axes : tuple of int
         The axes of which a report draws the last two.
     fortran_order : bool

@@ -17,6 +17,11 @@ from poolcli.report.record import ArrayInfo, Record, SmallArrays, Thumbnail, Thu
 from poolcli.request import Request
 from poolcli.request_description import window_data
 
+STACKED_LEVELS = (
+    "windows do not tile (stride = kernel size, no padding, no dilation, no footprint file): each "
+    "level pools the unrounded level before"
+)
+
 
 def records_of_level(
     task: Task,
@@ -147,7 +152,7 @@ def _record(
         window=window_data(request.window, first.axes.values()),
         before=array_info([each.before for each in group], layout),
         after=after,
-        notes=_notes(request, document, output, group),
+        notes=_notes(request, document, output, group, level),
         seconds=sum(each.seconds for each in group),
         small_arrays=small_arrays,
         thumbnails=_thumbnails(first),
@@ -155,9 +160,15 @@ def _record(
 
 
 def _notes(
-    request: Request, document: Document, output: Output, group: list[PooledLevel]
+    request: Request,
+    document: Document,
+    output: Output,
+    group: list[PooledLevel],
+    level: int | None,
 ) -> list[str]:
     notes = [*document.notes, *output.notes, *padding_for_exponent(request)]
+    if level is not None and level > 1 and not request.window.tiles:
+        notes.append(STACKED_LEVELS)
     notes += padding_mode_without_padding(request.window)
     if len({each.before.dtype for each in group}) > 1:
         notes.append("frames differ in dtype; the report shows that of the first")

@@ -134,7 +134,8 @@ OPTIONS: tuple[Option, ...] = (
            help="Adaptive windows for thumbnails: the longer side becomes N, the aspect ratio "
                 "stays, and so does what is smaller.", argument="longest_side"),
     Option("levels", ("--levels",), metavar="N", panel=WINDOW, type=int, minimum=1,
-           help="Pool N times, and write every level: a pyramid."),
+           help="Write N levels, each the input pooled once, with kernel size k^n: a "
+                "pyramid. Windows that do not tile pool the level before."),
     _switch("pyramid", "--pyramid", panel=WINDOW,
             help="Write the input and all --levels into one tiled TIFF that viewers open as one "
                  "image."),

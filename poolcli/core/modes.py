@@ -21,6 +21,7 @@ QuantileMethod: TypeAlias = Literal["linear", "lower", "higher", "nearest", "mid
 """The interpolation methods of quantiles, with the names of `numpy.quantile`."""
 
 ResultDtype = Literal["input", "mean", "sum"]
+LevelsCompose = Literal["no", "integers", "yes"]
 
 
 class Mode(NamedTuple):
@@ -49,6 +50,12 @@ class Mode(NamedTuple):
         Whether the colours of an image with alpha are weighted by alpha.
     pools_whole_pixels : bool
         Whether a pixel of an image, with all its channels, is a single value.
+    levels_compose : {"no", "integers", "yes"}
+        Whether a level of a pyramid has the same values, bit for bit, whether it is pooled from the
+        input or from the level before; for integers, or for every dtype.
+    levels_kernel : str
+        The factory of a computation of all levels of a pyramid at once, as ``module:function`` (see
+        `poolcli.core.engine.block_levels.levels_kernel`); empty if the mode has none.
     formula : str
         How `explain` writes the arithmetic of a window: a key of
         `poolcli.explain.window_formulas.FORMULAS`.
@@ -64,6 +71,8 @@ class Mode(NamedTuple):
     keeps_one_bit: bool = False
     weights_by_alpha: bool = False
     pools_whole_pixels: bool = False
+    levels_compose: LevelsCompose = "no"
+    levels_kernel: str = ""
     formula: str = "plain"
 
 
@@ -84,6 +93,7 @@ _TABLE = (
         result_dtype="input",
         arguments=frozenset({"return_indices"}),
         keeps_one_bit=True,
+        levels_compose="yes",
         formula="extreme",
     ),
     Mode(
@@ -93,6 +103,7 @@ _TABLE = (
         result_dtype="input",
         arguments=frozenset({"return_indices"}),
         keeps_one_bit=True,
+        levels_compose="yes",
         formula="extreme",
     ),
     Mode(
@@ -110,6 +121,7 @@ _TABLE = (
         kernel="poolcli.core.kernels.sum_mean:sum_kernel",
         result_dtype="sum",
         accepts_complex=True,
+        levels_compose="integers",
         formula="sum",
     ),
     Mode(
@@ -149,6 +161,7 @@ _TABLE = (
         result_dtype="input",
         keeps_one_bit=True,
         pools_whole_pixels=True,
+        levels_kernel="poolcli.core.kernels.most_frequent_levels:mode_levels",
         formula="counts",
     ),
     Mode(

@@ -213,6 +213,48 @@ class Window(NamedTuple):
         return not self.kernel_size and not self.is_adaptive
 
     @property
+    def tiles(self) -> bool:
+        """Whether windows lie side by side: stride = kernel size, no padding, no dilation.
+
+        Those with an array as footprint, which has no larger size, do not count as such.
+
+        Examples
+        --------
+        >>> Window.fixed(3).tiles, Window.fixed(3, stride=2).tiles, Window.fixed(3, padding=1).tiles
+        (True, False, False)
+        """
+        if not self.kernel_size or isinstance(self.padding, str):
+            return False
+        if self.footprint is not None and self.footprint.shape:
+            return False
+        numbers = range(self.rank or 1)
+        return (
+            all(_entry(self.stride, i) == _entry(self.kernel_size, i) for i in numbers)
+            and all(pair == (0, 0) for pair in self.padding)
+            and all(dilation == 1 for dilation in self.dilation)
+        )
+
+    def at_level(self, level: int) -> Window:
+        """Return the window on the input that a level of a pyramid of windows that tile has.
+
+        Level ``n`` of a kernel size ``k`` has the kernel size ``k**n``.
+
+        Parameters
+        ----------
+        level : int
+            From 1.
+
+        Examples
+        --------
+        >>> Window.fixed((1, 2, 3)).at_level(2).kernel_size
+        (1, 4, 9)
+        """
+        return self._replace(
+            kernel_size=tuple(size**level for size in self.kernel_size),
+            stride=tuple(step**level for step in self.stride),
+        )
+
+    @property
     def size_argument(self) -> str:
         """The name of the argument that sets the window's size."""
         if self.longest_side is not None:

@@ -130,14 +130,15 @@ def test_global_keeps_the_axes(poolcli: Poolcli) -> None:
     assert np.load("out.npy").shape == (2, 1, 1, 1)
 
 
-def test_levels_pool_the_unrounded_level_before(poolcli: Poolcli) -> None:
+def test_levels_are_the_input_pooled_once(poolcli: Poolcli) -> None:
     x = np.random.default_rng(2).integers(0, 255, (16, 16), np.uint8)
     np.save("x.npy", x)
     ran = poolcli("avg", "x.npy", "--k", 2, "--levels", 3, "--json")
     assert ran.code == 0
     assert [r["output"] for r in ran.records] == [f"x.avg-k2-s2.L{n}.npy" for n in (1, 2, 3)]
     assert [r["level"] for r in ran.records] == [1, 2, 3]
-    assert [r["in"]["shape"] for r in ran.records] == [[16, 16], [8, 8], [4, 4]]
+    assert [r["in"]["shape"] for r in ran.records] == [[16, 16]] * 3
+    assert [r["out"]["shape"] for r in ran.records] == [[8, 8], [4, 4], [2, 2]]
     exact = x.reshape(2, 8, 2, 8).mean((1, 3))
     np.testing.assert_array_equal(np.load("x.avg-k2-s2.L3.npy"), exact.astype(np.float32))
 
@@ -146,7 +147,10 @@ def test_a_level_that_does_not_fit_writes_none(poolcli: Poolcli, tmp_path: Path)
     np.save("x.npy", np.zeros((8, 8), np.uint8))
     ran = poolcli("max", "x.npy", "--levels", 4)
     assert ran.code == 1
-    assert "level 4: kernel size 2, stride 2 does not fit an input of 1x1" in ran.err
+    assert (
+        "level 4 does not fit an input of 8x8: its kernel size would be 16. "
+        "The last level that fits is level 3, of 1x1"
+    ) in ran.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.npy"]
 
 

@@ -57,22 +57,29 @@ def assert_agrees(call: Call, function: str) -> None:
         found, indices = found
         assert indices.dtype == np.int64
         np.testing.assert_array_equal(indices, expected_indices)
+    assert_same_values(found, expected, call.kwargs["mode"], call.x)
+    np.testing.assert_array_equal(call.x, before)
+
+
+def assert_same_values(
+    found: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], mode: str, x: np.ndarray[Any, Any]
+) -> None:
+    """Assert that a result has the oracle's dtype, shape and values, within the mode's error."""
     assert found.dtype == expected.dtype
     assert found.shape == expected.shape
     assert found.flags.c_contiguous
     assert found.dtype.isnative
     # The elements are multiples of 1/4, whose sums are exact in every dtype.
-    if call.kwargs["mode"] in RELATIVE_ERRORS and found.dtype.kind == "f":
+    if mode in RELATIVE_ERRORS and found.dtype.kind == "f":
         info = np.finfo(found.dtype)
-        rtol = RELATIVE_ERRORS[call.kwargs["mode"]] + float(info.eps)
+        rtol = RELATIVE_ERRORS[mode] + float(info.eps)
         atol = float(info.smallest_subnormal)
-        if call.kwargs["mode"] == "quantile":  # between -a and a the error is relative to a
-            atol += rtol * float(np.abs(call.x[np.isfinite(call.x)], dtype=float).max(initial=0))
+        if mode == "quantile":  # between -a and a the error is relative to a
+            atol += rtol * float(np.abs(x[np.isfinite(x)], dtype=float).max(initial=0))
         both = (np.asarray(side, np.float64) for side in (found, expected))
         np.testing.assert_allclose(*both, rtol=rtol, atol=atol)
     else:
         np.testing.assert_array_equal(found, expected)
-    np.testing.assert_array_equal(call.x, before)
 
 
 def block_sizes(sizes: tuple[int, int]) -> AbstractContextManager[object]:

@@ -11,6 +11,7 @@ from tests.oracle.geometry import output_size as output_size
 from tests.oracle.geometry import same_padding as same_padding
 from tests.oracle.geometry import same_size as same_size
 from tests.oracle.geometry import window_positions as window_positions
+from tests.oracle.levels import levels as levels
 from tests.oracle.numbers import cast as cast
 from tests.oracle.numbers import round_float as round_float
 from tests.oracle.pooling import adaptive_pool as adaptive_pool

@@ -102,7 +102,7 @@ def in_memory_layout(
         The axes of the views from the outermost in memory to the innermost.
     """
     axis_order = memory_order(source, len(recipe.shape))
-    if recipe.return_indices or recipe.has_alpha or recipe.pools_whole_pixels:
+    if depends_on_axis_order(recipe):
         return recipe, source, out, axis_order
     if axis_order != sorted(axis_order):
         rank, dims = len(axis_order), tuple(axis_order)
@@ -115,6 +115,11 @@ def in_memory_layout(
             arrays = source.reshape(merged.shape), out.reshape(merged.out_shape)
             return merged, *arrays, list(range(len(merged.shape)))
     return recipe, source, out, axis_order
+
+
+def depends_on_axis_order(recipe: Recipe) -> bool:
+    """Return whether an option depends on the order of the axes."""
+    return recipe.return_indices or recipe.has_alpha or recipe.pools_whole_pixels
 
 
 def can_merge_axes(recipe: Recipe) -> bool:

@@ -97,7 +97,7 @@ def run_recipe(
     is_out_of_core = kernel.gathers_windows != kernel_for(recipe).gathers_windows
     workers = min(threads or usable_cpus(), MAX_THREADS)
     is_small = total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES
-    if is_small or is_out_of_core or _has_huge_windows(recipe, kernel):
+    if is_small or is_out_of_core or has_huge_windows(recipe, kernel):
         workers = 1
     chunk_shape = getattr(source, "chunk_shape", None)
     queue = split_output(recipe, kernel, axis_order, total_bytes, chunk_shape)
@@ -193,7 +193,7 @@ def _pool_and_write(
         indices[block.out_index] = block_indices
 
 
-def _has_huge_windows(recipe: Recipe, kernel: Kernel) -> bool:
+def has_huge_windows(recipe: Recipe, kernel: Kernel) -> bool:
     """Return whether a kernel gathers windows of more than `MAX_PARALLEL_WINDOW_BYTES`."""
     window_bytes = recipe.max_window_elements * kernel.element_bytes
     return kernel.gathers_windows and window_bytes > MAX_PARALLEL_WINDOW_BYTES

@@ -1,0 +1,201 @@
+"""The most frequent values of all levels of a pyramid, for label maps.
+
+Of each window of a level three values are known, and how often each occurs: the smallest value, the
+next larger one and the largest. They follow from the windows of the level before. They decide
+nearly all windows of label maps; the elements of the others are gathered from the input.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from poolcli.core.dtypes import Array
+from poolcli.core.kernels.label_counts import NextLevel, ValueCounts
+from poolcli.core.recipe import Recipe
+
+MAX_MIXED_SHARE = 1 / 4
+"""The largest share of windows of level 1 that hold several values in a label map."""
+
+MAX_GATHERED_SHARE = 1 / 2
+"""The largest share of the windows of a level whose elements are gathered."""
+
+MAX_GATHERED_ELEMENTS = 1 << 19
+"""The number of elements that are gathered at a time."""
+
+MAX_TAPS = 64
+"""The largest windows of level 1, in elements."""
+
+MAX_WINDOW_ELEMENTS = 1 << 16
+"""The largest windows of any level; coarser levels are computed by another kernel."""
+
+MAX_BLOCK_ELEMENTS = 1 << 22
+"""The largest blocks; the working memory of larger ones would be too large."""
+
+MAX_BLOCK_SHAPES = 2
+"""The memory for blocks of so many shapes is kept."""
+
+
+def mode_levels(recipes: Sequence[Recipe]) -> LabelMapLevels | None:
+    """Return the computation of all levels of `mode` at once; None for other recipes.
+
+    Parameters
+    ----------
+    recipes : sequence of Recipe
+        The recipes of the levels, the finest first, each for the input.
+    """
+    first = recipes[0]
+    if first.in_dtype.kind not in "iu" or first.out_dtype != first.in_dtype:
+        return None
+    if first.ignored is not None or first.pools_whole_pixels:
+        return None
+    if not 1 < first.max_window_elements <= MAX_TAPS:
+        return None
+    computed = [each for each in recipes if each.max_window_elements <= MAX_WINDOW_ELEMENTS]
+    if any(
+        recipe.footprint is not None
+        or not all(axis.has_equal_counts(padded=False) for axis in recipe.axes.values())
+        for recipe in computed
+    ):
+        return None
+    return LabelMapLevels(first, len(computed))
+
+
+class LabelMapLevels:
+    """The computation of all levels of `mode` of blocks of the input, by one thread.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        That of level 1. The windows of each level have equal numbers of elements.
+    count : int
+        The number of levels.
+
+    Examples
+    --------
+    >>> from poolcli.core.levels import level_recipes
+    >>> from poolcli.core.recipe import Options
+    >>> from poolcli.core.window import Window
+    >>> recipes = level_recipes((8,), "u1", "mode", Window.fixed(2), None, Options(), 2)
+    >>> mode_levels(recipes).pool(np.array([3, 3, 3, 3, 5, 5, 5, 5], np.uint8))
+    [array([3, 3, 5, 5], dtype=uint8), array([3, 5], dtype=uint8)]
+    """
+
+    def __init__(self, recipe: Recipe, count: int) -> None:
+        self._count, self._itemsize = count, recipe.in_dtype.itemsize
+        axes, rank = recipe.axes, len(recipe.shape)
+        self._kernel = [axes[dim].kernel_size if dim in axes else 1 for dim in range(rank)]
+        self._steps: dict[tuple[int, ...], NextLevel] = {}
+
+    def pool(self, block: Array) -> list[Array] | None:
+        """Return all levels of a block.
+
+        Parameters
+        ----------
+        block : ndarray
+            The elements of the windows of all levels, which begin with its first element.
+
+        Returns
+        -------
+        list of ndarray or None
+            The values of the complete windows of each level; None if the block is no label map.
+        """
+        if block.size > MAX_BLOCK_ELEMENTS:
+            return None
+        block = low = high = np.ascontiguousarray(block, block.dtype.newbyteorder("="))
+        counts: ValueCounts | None = None
+        results: list[Array] = []
+        used = []
+        try:
+            for level in range(1, self._count + 1):
+                if any(size < k for size, k in zip(low.shape, self._kernel, strict=True)):
+                    break
+                step = self._step(low.shape, level)
+                low, high, mixed, of_mixed = step.next_level(low, high, counts)
+                if level == 1 and mixed.size > MAX_MIXED_SHARE * low.size:
+                    return None
+                chosen, unknown = _choose(low.take(mixed), high.take(mixed), of_mixed, step.size)
+                if unknown.size > MAX_GATHERED_SHARE * low.size:
+                    return None
+                rows = max(MAX_GATHERED_ELEMENTS // step.size, 1)
+                for start in range(0, unknown.size, rows):
+                    part = unknown[start : start + rows]
+                    elements = self._gather(block, mixed[part], low.shape, level)
+                    chosen[part] = _most_frequent_of_rows(elements)
+                labels = low.copy()
+                labels.reshape(-1)[mixed] = chosen
+                results.append(labels)
+                counts = step.counts
+                used.append((step, mixed))
+                step.set_counts(mixed, of_mixed)
+        finally:
+            for step, mixed in used:
+                step.reset_counts(mixed)
+        return results
+
+    def _step(self, shape: tuple[int, ...], level: int) -> NextLevel:
+        step = self._steps.get((level, *shape))
+        if step is None:
+            if len(self._steps) >= MAX_BLOCK_SHAPES * self._count:
+                self._steps.clear()
+            unsigned = np.dtype(f"u{self._itemsize}")
+            step = NextLevel(shape, self._kernel, math.prod(self._kernel) ** level, unsigned)
+            self._steps[level, *shape] = step
+        return step
+
+    def _gather(self, block: Array, at: Array, shape: tuple[int, ...], level: int) -> Array:
+        """Return the elements of some windows of a level, one row for each."""
+        sizes = [kernel**level for kernel in self._kernel]
+        strides = block.strides
+        steps = (stride * size for stride, size in zip(strides, sizes, strict=True))
+        windows = np.lib.stride_tricks.as_strided(block, (*shape, *sizes), (*steps, *strides))
+        return windows[np.unravel_index(at, shape)].reshape(len(at), -1)
+
+
+def _choose(low: Array, high: Array, counts: ValueCounts, n_elements: int) -> tuple[Array, Array]:
+    """Return the most frequent values of windows, and the indices of those that are not decided.
+
+    Parameters
+    ----------
+    low, high : ndarray
+        The smallest and the largest value of each window, which differ.
+    counts : ValueCounts
+        Of these windows.
+    n_elements : int
+        The number of elements of a window.
+    """
+    second = (low.view(counts.gap.dtype) + counts.gap + counts.gap.dtype.type(1)).view(low.dtype)
+    n_low, n_high = counts.n_low, counts.n_high
+    n_second = counts.n_second * (second != high)
+    n_other = n_elements - n_low - n_second - n_high  # of values between `second` and `high`
+    # Of equally frequent values the smallest counts.
+    is_low = n_low >= np.maximum(np.maximum(n_second, n_high), n_other)
+    is_second = (n_second > n_low) & (n_second >= np.maximum(n_high, n_other))
+    is_high = n_high > np.maximum(np.maximum(n_low, n_second), n_other)
+    chosen = np.where(is_high, high, low)
+    np.copyto(chosen, second, where=is_second)
+    return chosen, np.flatnonzero(~(is_low | is_second | is_high))
+
+
+def _most_frequent_of_rows(elements: Array) -> Array:
+    """Return the most frequent value of each row, the smallest of equally frequent ones.
+
+    Examples
+    --------
+    >>> _most_frequent_of_rows(np.array([[3, 2, 3, 2], [1, 2, 3, 3]]))
+    array([2, 3])
+    """
+    n_rows, size = elements.shape
+    elements = np.sort(elements, axis=1)
+    is_start = np.ones(elements.shape, np.bool_)
+    np.not_equal(elements[:, 1:], elements[:, :-1], out=is_start[:, 1:])
+    starts = np.flatnonzero(is_start)
+    lengths = np.diff(starts, append=elements.size)
+    # The longest run of a row, of equally long ones the first, has the largest rank.
+    ranks = lengths * size + (size - 1 - starts % size)
+    row_starts = np.searchsorted(starts, np.arange(n_rows) * size)
+    best = size - 1 - np.maximum.reduceat(ranks, row_starts) % size
+    values: Array = elements[np.arange(n_rows), best]
+    return values
