@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from poolcli.core.arguments import as_float, as_integer
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 
-ResultDtype = Literal["input", "mean", "sum"]
+ResultDtype = Literal["input", "mean", "sum", "unsigned"]
 
 
 class Mode(NamedTuple):
@@ -26,13 +26,13 @@ class Mode(NamedTuple):
         The help line.
     kernel : str
         The kernel's factory as ``module:function`` (see `poolcli.core.kernels.kernel_protocol`).
-    result_dtype : {"input", "mean", "sum"}
-        The rule for the dtype of the result: that of the input, of means or of sums (see
-        `poolcli.core.dtypes.result_dtype`).
+    result_dtype : {"input", "mean", "sum", "unsigned"}
+        The rule for the dtype of the result: that of the input, of means, of sums, or the unsigned
+        one of the input's width (see `poolcli.core.dtypes.result_dtype`).
     arguments : frozenset of str
         The arguments of `poolcli.pool` that only some modes have, and this mode has.
     default_norm_type : float, optional
-        The default of the argument `norm_type`.
+        The default of the argument `norm_type`; the exponent of a mode without this argument.
     accepts_complex : bool
         Whether the mode is defined for complex numbers.
     keeps_one_bit : bool
@@ -41,6 +41,8 @@ class Mode(NamedTuple):
         Whether the colours of an image with alpha are weighted by alpha.
     pools_whole_pixels : bool
         Whether a pixel of an image, with all its channels, is a single value.
+    has_positional_weights : bool
+        Whether the weight of an element depends on its place in the window.
     formula : str
         How `explain` writes the arithmetic of a window: a key of
         `poolcli.explain.window_formulas.FORMULAS`.
@@ -56,6 +58,7 @@ class Mode(NamedTuple):
     keeps_one_bit: bool = False
     weights_by_alpha: bool = False
     pools_whole_pixels: bool = False
+    has_positional_weights: bool = False
     formula: str = "plain"
 
 
@@ -118,6 +121,21 @@ _TABLE = (
         formula="powers",
     ),
     Mode(
+        name="rms",
+        summary="the root mean square of each window",
+        kernel="poolcli.core.kernels.rms:rms_kernel",
+        default_norm_type=2,
+        formula="squares",
+    ),
+    Mode(
+        name="blur",
+        summary="the mean of each window with binomial weights (1 2 1 for a kernel of 3)",
+        kernel="poolcli.core.kernels.blur:blur_kernel",
+        accepts_complex=True,
+        has_positional_weights=True,
+        formula="weights",
+    ),
+    Mode(
         name="median",
         summary="the middle value of each window, or the mean of the two in the middle",
         kernel="poolcli.core.kernels.median_quantile:median_kernel",
@@ -146,6 +164,13 @@ _TABLE = (
         kernel="poolcli.core.kernels.std:std_kernel",
         formula="deviations",
     ),
+    Mode(
+        name="range",
+        summary="the largest value of each window less the smallest",
+        kernel="poolcli.core.kernels.range:range_kernel",
+        result_dtype="unsigned",
+        formula="difference",
+    ),
 )
 
 MODES: dict[str, Mode] = {mode.name: mode for mode in _TABLE}
@@ -164,7 +189,7 @@ def join_mode_names(modes: Iterable[Mode]) -> str:
     Examples
     --------
     >>> join_mode_names(mode for mode in MODES.values() if mode.accepts_complex)
-    'avg and sum'
+    'avg, sum and blur'
     """
     *others, last = [mode.name for mode in modes]
     return f"{', '.join(others)} and {last}" if others else last
