@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -164,50 +165,47 @@ def window_sizes(axis: Axis, windows: Array) -> Array:
     return sizes
 
 
-def weight_sums(axis_block: AxisBlock, *, integers: bool) -> Array:
+def weight_sums(axis_block: AxisBlock, dtype: DType) -> Array:
     """Return the sum of the weights of each window's elements on the axis.
 
     Parameters
     ----------
     axis_block : AxisBlock
         The windows of a block.
-    integers : bool
-        Whether weights are binomial coefficients; else they are divided by twice their sum.
+    dtype : dtype
+        An integer dtype for sums of binomial coefficients, a float dtype for sums of
+        `float_weights`.
 
     Returns
     -------
-    ndarray of int64, or of float64
+    ndarray
+        Of the dtype `dtype`.
 
     Examples
     --------
     >>> axis = Axis(5, out_size=3, kernel_size=3, stride=2, pad_before=1)
-    >>> weight_sums(AxisBlock(axis, (0, 3), (0, 5)), integers=True)
+    >>> weight_sums(AxisBlock(axis, (0, 3), (0, 5)), np.dtype(np.int64))
     array([3, 4, 3])
     """
     axis, windows = axis_block.axis, np.arange(*axis_block.out_range)
     starts, stops = present_taps(axis, windows, 0, axis.size)
     sizes = window_sizes(axis, windows)
-    weight_sum = _integer_sum if integers else _float_sum
     ranges = zip(sizes.tolist(), starts.tolist(), stops.tolist(), strict=True)
-    return np.array([weight_sum(*each) for each in ranges], np.int64 if integers else np.float64)
-
-
-@lru_cache(maxsize=1024)
-def _integer_sum(kernel_size: int, start: int, stop: int) -> int:
-    """Return the sum of a range of the weights of a window."""
-    return sum(integer_weights(kernel_size)[start:stop])
+    return np.array([_weight_sum(*each, dtype) for each in ranges], dtype)
 
 
 @lru_cache(maxsize=1 << 14)
-def _float_sum(kernel_size: int, start: int, stop: int) -> float:
-    """Return half of the sum of a range of the weights of a window, divided by the sum of all."""
+def _weight_sum(kernel_size: int, start: int, stop: int, dtype: DType) -> Any:
+    """Return the sum of a range of the weights of a window; see `weight_sums`."""
+    if dtype.kind == "i":
+        return sum(integer_weights(kernel_size)[start:stop])
     if stop - start == kernel_size:
         return 0.5
-    total = 0.0
-    for begin in range(start, stop, CHUNK_ELEMENTS):
-        end = min(begin + CHUNK_ELEMENTS, stop)
-        total += float_weights(kernel_size, begin, end, np.dtype(np.float64)).sum().item()
-    return total
+    parts = (
+        float_weights(kernel_size, begin, min(begin + CHUNK_ELEMENTS, stop), dtype).sum()
+        for begin in range(start, stop, CHUNK_ELEMENTS)
+    )
+    return sum(parts, dtype.type(0))
 
 
 def float_weights(kernel_size: int, start: int, stop: int, dtype: DType) -> Array:
@@ -239,27 +237,27 @@ def _halved_floats(mantissas: Array, exponents: Array, dtype: DType) -> Array:
     return halves
 
 
-def broadcast_weight_sums(plan: BlockPlan, *, integers: bool) -> int | Array:
+def broadcast_weight_sums(plan: BlockPlan, dtype: DType) -> int | Array:
     """Return the sum of the weights of each window of a block if no element is ignored.
 
     Parameters
     ----------
     plan : BlockPlan
         The windows of the block.
-    integers : bool
+    dtype : dtype
         See `weight_sums`.
 
     Returns
     -------
-    int, or ndarray of int64 or float64
+    int, or ndarray of the dtype
         An int if it is the same for all windows, else an array that broadcasts against the block.
     """
     total: int | Array = 1
     for dim, windows in enumerate(plan.windows):
         if windows is None:
             continue
-        sums = weight_sums(windows, integers=integers)
-        if integers and isinstance(total, int) and (sums == sums[0]).all():
+        sums = weight_sums(windows, dtype)
+        if dtype.kind == "i" and isinstance(total, int) and (sums == sums[0]).all():
             total *= int(sums[0])
         else:
             total = total * sums.reshape(

@@ -24,6 +24,7 @@ from poolcli.core.kernels.lp_gem_error_bounds import working_dtype
 from poolcli.core.kernels.separable import SeparableKernel
 from poolcli.core.kernels.sum_mean import FLOAT32_SUM_ELEMENTS, OVERFLOW_SCALE, sum_dtype
 from poolcli.core.kernels.wide_division import MAX_SAFE_DIVISOR
+from poolcli.core.modes import MAX_DIVISOR
 from poolcli.core.recipe import Recipe
 
 
@@ -34,10 +35,12 @@ def blur_kernel(recipe: Recipe) -> Kernel:
     Convolutional Networks Shift-Invariant Again", 2019).
     """
     kernels = [axis.kernel_size for dim, axis in recipe.axes.items() if recipe.is_reduced(dim)]
-    source, total_weight = recipe.in_dtype, 1 << sum(kernel - 1 for kernel in kernels)
-    if source.kind in "biu" and total_weight <= MAX_SAFE_DIVISOR:
-        return _integer_kernel(recipe, total_weight)
-    if source.kind in "fc" and max(kernels, default=1) <= MAX_KERNEL:
+    source = recipe.in_dtype
+    bits = sum(kernel - 1 for kernel in kernels)  # of the sum of all weights, less 1
+    if source.kind in "biu" and bits < MAX_SAFE_DIVISOR.bit_length():
+        return _integer_kernel(recipe, 1 << bits)
+    is_small = max(kernels, default=1) <= MAX_KERNEL and bits < MAX_DIVISOR.bit_length()
+    if source.kind in "fc" and is_small:
         return _small_float_kernel(recipe)
     real = source.type(0).real.dtype if source.kind == "c" else source
     dtype = working_dtype(real)
@@ -57,7 +60,6 @@ def _integer_kernel(recipe: Recipe, total_weight: int) -> Kernel:
     dtypes = (*sums, sum_dtype(np.dtype(np.bool_), total_weight))
     steps = BlurOfIntegers(recipe, dtypes, halved, total_weight)
     element_bytes = max(dtype.itemsize, source.itemsize) * len(sums)
-
     return SeparableKernel(recipe, steps, element_bytes)
 
 

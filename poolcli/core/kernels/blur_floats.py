@@ -118,10 +118,8 @@ class BlurOfFloats:
         recipe = self.recipe
         sums: Sequence[Array] = state
         if recipe.ignored is None:
-            weights = plan.keep(
-                ("weights", self.is_small),
-                lambda: broadcast_weight_sums(plan, integers=self.is_small),
-            )
+            dtype = np.dtype(np.int64) if self.is_small else self.dtype
+            weights = plan.keep(("weights", dtype), lambda: broadcast_weight_sums(plan, dtype))
         else:
             *sums, weights = state
         empty = None if isinstance(weights, int) else weights == 0

@@ -21,6 +21,8 @@ from poolcli.core.kernels.reduce_with_weights import reduce_with_weights
 from poolcli.core.kernels.wide_division import LOW_HALF
 from poolcli.core.recipe import Recipe
 
+INTEGER = np.dtype(np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class BlurOfIntegers:
@@ -89,7 +91,7 @@ class BlurOfIntegers:
         sums: Sequence[Array] = state
         weights: int | Array
         if recipe.ignored is None:
-            weights = plan.keep("weights", lambda: broadcast_weight_sums(plan, integers=True))
+            weights = plan.keep("weights", lambda: broadcast_weight_sums(plan, INTEGER))
         else:
             *sums, valid_weights = state
             weights = valid_weights.astype(np.int64)

@@ -75,7 +75,7 @@ class MaxAndMin(NamedTuple):
         values = _float_difference(largest, smallest, self.recipe)
         bound = None
         if self.recipe.out_dtype.kind in "iu":
-            bound = ErrorBound(range_at_least_half_of, relative=unit_roundoff(values.dtype))
+            bound = ErrorBound(range_at_least_half_of, relative=4 * unit_roundoff(values.dtype))
         return BlockResult(values, empty=empty, error_bound=bound)
 
 
