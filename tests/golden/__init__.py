@@ -1,4 +1,4 @@
-"""Golden cases: arrays, and the results that PyTorch, ONNX and SciPy computed from them.
+"""Golden cases: arrays, and the results that other libraries computed from them.
 
 The scripts in this folder make the `.npz` files. Reading the files needs NumPy only.
 """
@@ -14,7 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
-FAMILIES = ("torch_max", "torch_avg", "torch_adaptive", "torch_lp", "onnx", "scipy")
+FAMILIES = (
+    "torch_max",
+    "torch_avg",
+    "torch_adaptive",
+    "torch_lp",
+    "onnx",
+    "scipy",
+    "blur_pool",
+    "gdal",
+)
 
 
 class Case(NamedTuple):

@@ -1,0 +1,62 @@
+"""A script that makes ``blur_pool.npz``: results of BlurPool2d of timm and BlurPool2D of kornia.
+
+Needs PyTorch, timm and kornia (made with 2.13, 1.0.31 and 0.9). From the repository's root::
+
+    python -m tests.golden.make_with_blur_pool
+
+Both libraries pad the edges, timm by reflection, kornia with zeros. The arrays are stored with this
+padding. The seeds are fixed, so that the same versions make the same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count, product
+
+import numpy as np
+import torch
+from kornia.filters.blur_pool import BlurPool2D
+from timm.layers.blur_pool import BlurPool2d
+
+from tests.golden import Case, write
+
+SHAPES = (1, 1, 8, 9), (2, 3, 11, 8)
+
+
+def timm_case(kernel: int, stride: int, shape: tuple[int, ...], seed: int) -> Case:
+    """Return a case of timm."""
+    x = np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+    layer = BlurPool2d(shape[1], kernel, stride, pad_mode="reflect")
+    values = layer(torch.from_numpy(x)).numpy()
+    left, right, top, bottom = layer.padding
+    padded = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), "reflect")
+    kwargs = {"mode": "blur", "kernel_size": (kernel, kernel), "stride": stride}
+    call = {"call": "timm.layers.BlurPool2d", "filt_size": kernel, "padding": layer.padding}
+    return Case(f"timm-{kernel}-{stride}-{seed}", padded, kwargs, values, None, 1e-6, source=call)
+
+
+def kornia_case(kernel: int, stride: int, shape: tuple[int, ...], seed: int) -> Case:
+    """Return a case of kornia."""
+    x = np.random.default_rng(seed).standard_normal(shape)
+    values = BlurPool2D(kernel, stride)(torch.from_numpy(x)).numpy()
+    pair = (kernel - 1) // 2, kernel // 2
+    padded = np.pad(x, ((0, 0), (0, 0), pair, pair))
+    kwargs = {"mode": "blur", "kernel_size": (kernel, kernel), "stride": stride}
+    call = {"call": "kornia.filters.BlurPool2D", "kernel_size": kernel}
+    return Case(
+        f"kornia-{kernel}-{stride}-{seed}", padded, kwargs, values, None, 1e-14, source=call
+    )
+
+
+def cases() -> Iterator[Case]:
+    """Yield all cases."""
+    seeds = count(7000)
+    for shape, kernel in product(SHAPES, (3, 5, 7)):
+        for stride in (1, 2, 3):
+            yield timm_case(kernel, stride, shape, next(seeds))
+    for shape, kernel in product(SHAPES, (2, 3, 4, 5)):
+        yield kornia_case(kernel, 2, shape, next(seeds))
+
+
+if __name__ == "__main__":
+    write("blur_pool", cases())
