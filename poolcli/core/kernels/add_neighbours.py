@@ -30,8 +30,8 @@ def add_neighbours(block: Array, dim: int, axis_block: AxisBlock, dtype: DType) 
     dim : int
         The axis.
     axis_block : AxisBlock
-        The windows along `dim`, of at most `MAX_KERNEL` elements, and the range of elements that
-        the block holds: all that the windows have.
+        The windows along `dim`, and the range of elements that the block holds. If floats are added
+        it holds all that the windows have, at most `MAX_KERNEL`.
     dtype : dtype
         The dtype to add in.
 
@@ -59,6 +59,8 @@ def add_neighbours(block: Array, dim: int, axis_block: AxisBlock, dtype: DType) 
         elements = block[index_on_axis(dim, slice(begin, begin + length + extent))]
         target = out[index_on_axis(dim, slice(low - first, high - first))]
         _add_complete(elements, dim, axis.kernel_size, axis.dilation, axis.stride, target)
+    else:
+        low = high = first
     _add_others(block, dim, axis_block, np.array([*range(first, low), *range(high, stop)]), out)
     return out
 

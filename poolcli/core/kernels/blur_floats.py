@@ -103,12 +103,18 @@ class BlurOfFloats:
         out = np.empty(shape, dtype)
 
         def weigh(
-            state: State, kernel: int, start: int, stop: int, shape: tuple[int, ...]
+            state: State,
+            kernel: int,
+            start: int,
+            stop: int,
+            shape: tuple[int, ...],
+            out: Array | None = None,
         ) -> State:
-            weights = float_weights(kernel, start, stop, dtype).reshape(shape)
-            return (np.multiply(state[0], weights, dtype=dtype),)
+            weights = float_weights(kernel, start, stop, dtype)
+            return (np.multiply(state[0], weights.reshape(shape), out=out),)
 
-        reduce_with_weights((array,), dim, windows, weigh, Addition(dtype), (out,), (0,))
+        elements = array.astype(dtype, copy=False)  # once, not for each tap
+        reduce_with_weights((elements,), dim, windows, weigh, Addition(dtype), (out,), (0,))
         return out
 
     def merge(self, state: State, other: State) -> State:
@@ -210,7 +216,13 @@ class ScaledBlur(NamedTuple):
         return out
 
     def _weigh(
-        self, state: State, kernel: int, start: int, stop: int, shape: tuple[int, ...]
+        self,
+        state: State,
+        kernel: int,
+        start: int,
+        stop: int,
+        shape: tuple[int, ...],
+        out: Array | None = None,
     ) -> State:
         mantissas, exponents = scaled_weights(kernel, start, stop)
         weights = mantissas.astype(self.dtype).reshape(shape), exponents.reshape(shape)

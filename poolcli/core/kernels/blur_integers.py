@@ -68,19 +68,26 @@ class BlurOfIntegers:
 
     def _reduce(self, array: Array, dtype: DType, reducer: AxisReducer) -> Array:
         dim, windows = reducer.dim, reducer.axis_block
-        if windows.axis.kernel_size <= MAX_KERNEL:
+        if windows.axis.kernel_size <= MAX_KERNEL or windows.axis.stride == 1:
+            # One operation for each element of a window; the order of integers has no effect.
             return add_neighbours(array, dim, windows, dtype)
         shape = list(array.shape)
         shape[dim] = windows.out_range[1] - windows.out_range[0]
         out = np.empty(shape, dtype)
 
         def weigh(
-            state: State, kernel: int, start: int, stop: int, shape: tuple[int, ...]
+            state: State,
+            kernel: int,
+            start: int,
+            stop: int,
+            shape: tuple[int, ...],
+            out: Array | None = None,
         ) -> State:
             weights = np.array(integer_weights(kernel)[start:stop], dtype)
-            return (np.multiply(state[0], weights.reshape(shape), dtype=dtype),)
+            return (np.multiply(state[0], weights.reshape(shape), out=out),)
 
-        reduce_with_weights((array,), dim, windows, weigh, Addition(dtype), (out,), (0,))
+        elements = array.astype(dtype, copy=False)  # once, not for each tap
+        reduce_with_weights((elements,), dim, windows, weigh, Addition(dtype), (out,), (0,))
         return out
 
     def merge(self, state: State, other: State) -> State:

@@ -7,7 +7,7 @@ that windows may be read in parts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Protocol
 
 import numpy as np
 
@@ -15,15 +15,44 @@ from poolcli.core.dtypes import Array
 from poolcli.core.kernels.binomial_weights import present_taps, window_sizes
 from poolcli.core.kernels.combine_pairwise import combine_all, combine_taps
 from poolcli.core.kernels.kernel_input_and_result import State, assign_state, slice_state
-from poolcli.core.kernels.pairwise_order import Combine, max_calls
+from poolcli.core.kernels.pairwise_order import (
+    GROUP_ELEMENTS,
+    Addition,
+    Combine,
+    largest_power_of_two,
+    max_calls,
+)
 from poolcli.core.taps import AxisBlock, index_on_axis
 
-Weigh: TypeAlias = Callable[[State, int, int, int, tuple[int, ...]], State]
-"""Takes elements, the kernel size, and a range of taps; returns the elements times the weights.
 
-The last argument is the shape of the weights that broadcasts against the elements, except that the
-length of the range is -1.
-"""
+class Weigh(Protocol):
+    """A function that multiplies elements by their weights."""
+
+    def __call__(
+        self,
+        state: State,
+        kernel: int,
+        start: int,
+        stop: int,
+        shape: tuple[int, ...],
+        out: Array | None = None,
+    ) -> State:
+        """Return the elements times the weights.
+
+        Parameters
+        ----------
+        state : tuple of ndarray
+            The elements.
+        kernel : int
+            The kernel size.
+        start, stop : int
+            The range of taps that the elements are.
+        shape : tuple of int
+            The shape of the weights that broadcasts against the elements; -1 stands for the length
+            of the range.
+        out : ndarray, optional
+            Receives the products of a state of one array.
+        """
 
 
 def reduce_with_weights(
@@ -96,13 +125,31 @@ def _reduce_complete(
     length = (high - low - 1) * stride + 1
     shape = (1,) * state[0].ndim
 
-    def tap(i: int) -> State:
+    def tap(i: int, out: Array | None = None) -> State:
         at = begin + i * dilation
-        return weigh(
-            slice_state(state, dim, slice(at, at + length, stride)), kernel, i, i + 1, shape
-        )
+        elements = slice_state(state, dim, slice(at, at + length, stride))
+        return weigh(elements, kernel, i, i + 1, shape, out)
 
+    if isinstance(combine, Addition):
+        (first,) = slice_state(state, dim, slice(begin, begin + length, stride))
+        buffer = np.empty(first.shape, combine.dtype)
+        return (_add_taps(lambda i, out: tap(i, out)[0], 0, kernel, buffer),)
     return combine_taps(tap, 0, kernel, combine)
+
+
+def _add_taps(
+    tap: Callable[[int, Array | None], Array], first: int, size: int, buffer: Array
+) -> Array:
+    """Add some consecutive taps as `combine_taps` does, but with one array for all products."""
+    if size > GROUP_ELEMENTS:
+        half = GROUP_ELEMENTS * largest_power_of_two((size - 1) // GROUP_ELEMENTS)
+        total = _add_taps(tap, first, half, buffer)
+        total += _add_taps(tap, first + half, size - half, buffer)
+        return total
+    total = tap(first, None)
+    for i in range(first + 1, first + size):
+        total += tap(i, buffer)
+    return total
 
 
 def _reduce_tiles(
