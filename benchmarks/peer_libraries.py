@@ -19,7 +19,8 @@ the library has no such pooling."""
 def torch(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
     """`torch.nn.functional` on contiguous N C H W."""
     lib.set_num_threads(threads)
-    if work.mode not in ("max", "avg") or "ignore" in work.options or x.dtype == np.uint16:
+    unsupported = {"ignore", "footprint", "padding_mode"} & set(work.options)
+    if work.mode not in ("max", "avg") or unsupported or x.dtype == np.uint16:
         return None
     if work.mode == "avg" and x.dtype == np.uint8:
         return None
@@ -113,6 +114,11 @@ def opencv(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any]
     Binomial weights are those of `GaussianBlur` for sizes 3 and 5.
     """
     lib.setNumThreads(threads)
+    if "padding_mode" in work.options and work.mode == "median":
+        return lambda: _reflected_median(lib, x, work.kernel), np.asarray
+    if "footprint" in work.options and work.mode == "max":
+        disk = _disk(work.kernel)
+        return lambda: lib.dilate(x, disk), np.asarray
     plain = not set(work.options) - {"dtype"} and x.ndim <= 3 and len(work.axes) == 2
     if not plain or work.padding or work.output_size or x.flags.c_contiguous is False:
         return None
@@ -140,9 +146,24 @@ def opencv(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any]
     if work.mode == "blur" and kernel in (3, 5):
         size = kernel, kernel
         return lambda: np.ascontiguousarray(lib.GaussianBlur(x, size, 0)[every_step]), np.asarray
-    if work.mode == "median" and x.ndim == 2:
+    if work.mode == "median" and x.ndim == 2 and x.dtype == np.uint8:
         return lambda: np.ascontiguousarray(lib.medianBlur(x, kernel)[every_step]), np.asarray
     return None
+
+
+def _reflected_median(lib: Any, x: Array, kernel: int) -> Array:
+    """Return OpenCV's median of a plane with reflected edges, which it always replicates."""
+    half = kernel // 2
+    padded = lib.copyMakeBorder(x, half, half, half, half, lib.BORDER_REFLECT_101)
+    median: Array = lib.medianBlur(padded, kernel)[half:-half, half:-half]
+    return median
+
+
+def _disk(kernel: int) -> Array:
+    """Return scikit-image's disk of an odd kernel size."""
+    morphology = importlib.import_module("skimage.morphology")
+    disk: Array = morphology.disk(kernel // 2, strict_radius=False)
+    return disk
 
 
 def pillow(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
@@ -161,6 +182,8 @@ def skimage(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any
     if set(work.options) - {"dtype"} or work.padding or work.output_size or x.ndim > 3:
         return None
     if work.mode == "median" and work.step == 1:
+        if x.dtype != np.uint8:
+            return None
         filters = importlib.import_module("skimage.filters.rank")
         element = np.ones((work.kernel, work.kernel), np.uint8)
         half = work.kernel // 2
@@ -201,7 +224,12 @@ def tinybrain(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, A
 
 
 def scipy(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
-    """`scipy.ndimage.maximum_filter`, for large windows."""
+    """`maximum_filter` for large windows and disks; `median_filter` of reflected planes."""
+    if work.mode == "median" and work.options.get("padding_mode") == "reflect":
+        return lambda: lib.median_filter(x, work.kernel, mode="mirror"), np.asarray
+    if work.mode == "max" and "footprint" in work.options:
+        disk = _disk(work.kernel)
+        return lambda: lib.maximum_filter(x, footprint=disk), np.asarray
     if work.mode != "max" or work.step != 1 or work.kernel < 15 or x.ndim != 2 or work.options:
         return None
     half = work.kernel // 2

@@ -131,7 +131,24 @@ def workloads(size: int = 4096) -> Iterator[Workload]:
     yield Workload("mode 2/2 uint32 labels", lambda: _label_map(size), "mode")
     yield Workload("avg global stem", stem, "avg", axes=STEM_AXES, output_size=1)
     yield Workload("avg to 7x7 stem", stem, "avg", axes=STEM_AXES, output_size=7)
+    yield from _padding_and_footprints(size)
     yield from _variations(size, planes)
+
+
+def _padding_and_footprints(size: int) -> Iterator[Workload]:
+    """Yield workloads of padding with values and of footprints, on smaller planes."""
+    grey = random_array((size // 4, size // 4), "uint8")
+    floats = random_array((size // 4, size // 4), "float32")
+    reflect = {"padding_mode": "reflect", "dtype": "uint8"}
+    yield Workload("median 3/1 uint8, reflect", grey, "median", 3, 1, 1, options=reflect)
+    yield Workload("median 5/1 uint8, reflect", grey, "median", 5, 1, 2, options=reflect)
+    disk = {"footprint": "disk"}
+    yield Workload("max 31/1 uint8, disk", grey, "max", 31, 1, 15, options=disk)
+    yield Workload("max 31/1 float32, disk", floats, "max", 31, 1, 15, options=disk)
+    for mode in ("max", "avg", "sum", "std", "lp", "median", "mode"):
+        plain = f"{mode} 7/1 float32"
+        yield Workload(plain, floats, mode, 7, 1)
+        yield Workload(f"{plain}, disk", floats, mode, 7, 1, options=disk, plain_case=plain)
 
 
 def _variations(size: int, planes: dict[str, Callable[[], Array]]) -> Iterator[Workload]:

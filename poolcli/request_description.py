@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Context, Decimal
-from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
 from poolcli.core.axis import Axis
-from poolcli.core.exact_numbers import Number
+from poolcli.core.exact_numbers import number_text
 from poolcli.core.modes import as_norm_type, find_mode
 from poolcli.core.window import Window
 from poolcli.request import Request, spatial_letters
@@ -19,7 +17,9 @@ TAG_PREFIXES = {
     "kernel size": "k",
     "stride": "s",
     "padding": "p",
+    "padding mode": "",
     "dilation": "d",
+    "footprint": "",
 }
 """The prefix in output names of each part of a window."""
 
@@ -35,6 +35,9 @@ def output_tag(request: Request) -> str:
     --------
     >>> output_tag(Request(("x.png",), "max", Window.fixed((3, 2), padding=((1, 2), 0))))
     'max-k3x2-s3x2-p1_2x0'
+    >>> window = Window.fixed(5, 1, 2, padding_mode="Reflect", footprint="disk")
+    >>> output_tag(Request(("x.png",), "max", window))
+    'max-k5-s1-p2-reflect-disk'
     >>> output_tag(Request(("x.png",), "avg", Window.adaptive((7, None)), ignore=(0, 255)))
     'avg-out7x_-ign0-ign255'
     >>> output_tag(Request((), "max", Window.global_window(), layout="ZYX", axes="Z"))
@@ -181,25 +184,3 @@ def _ignore_words(request: Request) -> Iterator[str]:
         yield f"ignoring {' and '.join(map(number_text, request.ignore))}"
     if request.min_valid is not None:
         yield f"at least {number_text(request.min_valid)} of each window left"
-
-
-def number_text(value: Number) -> str:
-    """Return a number in few characters: the nearest float, or 17 digits beyond its range.
-
-    Examples
-    --------
-    >>> number_text(255), number_text(3.0), number_text(Fraction(1, 10)), number_text(10**400)
-    ('255', '3', '0.1', '1e+400')
-    """
-    # An integer past 64 bits can have 300 digits, too many for a file's name.
-    if isinstance(value, int) and value.bit_length() <= 64:
-        return str(value)
-    try:
-        nearest = float(value)
-    except OverflowError:
-        nearest = 0.0
-    if nearest or not value:
-        return repr(nearest).removesuffix(".0")
-    exact = Fraction(value)  # a float would be infinite, or 0
-    decimal = Decimal(exact.numerator) / Decimal(exact.denominator)
-    return f"{decimal.normalize(Context(prec=17)):e}"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from poolcli.core.errors import ArgumentError
-from poolcli.core.exact_numbers import distinct_numbers
+from poolcli.core.exact_numbers import distinct_numbers, number_text
 from poolcli.core.ignored_values import as_element
 from poolcli.io.document import Document, Item
 from poolcli.request import Request
-from poolcli.request_description import number_text
 
 
 def with_nodata(request: Request, document: Document, item: Item) -> Request:

@@ -14,11 +14,11 @@ from poolcli.batch.pooled_axes import pooled_axes
 from poolcli.batch.records import array_info, layout_of
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics, compute_statistics
+from poolcli.core.exact_numbers import number_text
 from poolcli.io.document import Document, Item
 from poolcli.io.open_document import open_document
 from poolcli.report.record import Record
 from poolcli.request import Request
-from poolcli.request_description import number_text
 
 
 def inspect(task: Task, request: Request) -> list[Record]:

@@ -1,4 +1,4 @@
-"""Notes on likely mistakes: channels last without a layout, padding meant as an exponent."""
+"""Notes on likely mistakes, such as channels last without a layout."""
 
 from __future__ import annotations
 
@@ -68,3 +68,19 @@ def padding_for_exponent(request: Request) -> list[str]:
     if len(numbers) != 1 or numbers == {0}:
         return []
     return [f"--p {numbers.pop()} is padding; the exponent is --norm, here {exponent:g}"]
+
+
+def padding_mode_without_padding(window: Window) -> list[str]:
+    """Return a note if a padding mode has no effect, because there is no padding.
+
+    Examples
+    --------
+    >>> padding_mode_without_padding(Window.fixed(3, padding_mode="reflect"))
+    ['there is no padding for --padding-mode reflect to fill; --p gives padding']
+    >>> padding_mode_without_padding(Window.fixed(3, padding=1, padding_mode="reflect"))
+    []
+    """
+    mode, padding = window.padding_mode, window.padding
+    if mode is None or isinstance(padding, str) or any(pair != (0, 0) for pair in padding):
+        return []
+    return [f"there is no padding for --padding-mode {mode.text} to fill; --p gives padding"]

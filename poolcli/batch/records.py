@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from poolcli.batch.array_summary import ArraySummary
 from poolcli.batch.choose_output import Output
-from poolcli.batch.likely_mistakes import looks_channels_last, padding_for_exponent
+from poolcli.batch.likely_mistakes import (
+    looks_channels_last,
+    padding_for_exponent,
+    padding_mode_without_padding,
+)
 from poolcli.batch.pooled_level import PooledLevel, Results, can_be_stacked
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics
@@ -154,6 +158,7 @@ def _notes(
     request: Request, document: Document, output: Output, group: list[PooledLevel]
 ) -> list[str]:
     notes = [*document.notes, *output.notes, *padding_for_exponent(request)]
+    notes += padding_mode_without_padding(request.window)
     if len({each.before.dtype for each in group}) > 1:
         notes.append("frames differ in dtype; the report shows that of the first")
     if not document.is_image and request.layout is None:

@@ -22,7 +22,7 @@ from poolcli.core.modes import MODES
 OTHER_COMMANDS = ("pool", "compare", "explain", "info")
 """The commands that are not modes."""
 
-ONE_RESULT_ONLY = ("levels", "indices", "dtype")
+ONE_RESULT_ONLY = ("levels", "pyramid", "indices", "dtype")
 """Window and value options that `compare` and `explain` do not have."""
 
 SHARED_WITH_COMPARE = (

@@ -114,8 +114,16 @@ OPTIONS: tuple[Option, ...] = (
            help="Padded elements at both ends of an axis: 1, 1x0, before:after per axis (1:2x0:1), "
                 "valid (none), same, same-lower.", default_text="0",
            complete=completion.prefixed(completion.PADDINGS)),
+    Option("padding_mode", ("--padding-mode",), metavar="MODE", panel=WINDOW,
+           help="What padding contains: reflect, replicate, symmetric, circular, constant:V.",
+           default_text="zeros in sum, lp and avg, nothing in other modes",
+           complete=completion.prefixed(completion.PADDING_MODES)),
     Option("dilation", ("--dilation", "--d", "-d"), metavar="SIZE", panel=WINDOW,
            help="Spacing of a window's elements.", default_text="1"),
+    Option("footprint", ("--footprint",), metavar="SHAPE", panel=WINDOW,
+           help="Which elements of a window count: disk, cross, ring, or an .npy mask of the "
+                "kernel's shape.", default_text="all",
+           complete=completion.prefixed(completion.FOOTPRINTS)),
     _switch("ceil", "--ceil", panel=WINDOW, help="Round the output size up.", argument="ceil_mode"),
     _switch("floor", "--floor", panel=WINDOW, help="Round the output size down (the default)."),
     _switch("global_window", "--global", panel=WINDOW, help="One window over the whole plane."),

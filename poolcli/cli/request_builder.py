@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from poolcli.cli.footprint_option import parse_footprint
 from poolcli.cli.layout_and_axes import layout_and_axes
 from poolcli.cli.option_values import (
     parse_exact_number,
@@ -122,14 +123,21 @@ def _window(mode: Mode, values: dict[str, Any]) -> Window:
         return Window.global_window()
     if values["adaptive"] is not None:
         return Window.adaptive(parse_output_size(values["adaptive"], "--adaptive"))
-    stride = values["stride"]
+    stride, kernel, shape = values["stride"], values["kernel_size"], values["footprint"]
     try:
+        footprint = None if shape is None else parse_footprint(shape)
+        if kernel is None and footprint is not None and footprint.shape:
+            size: int | tuple[int, ...] = footprint.shape
+        else:
+            size = parse_sizes(kernel or "2", "--kernel-size")
         return Window.fixed(
-            parse_sizes(values["kernel_size"] or "2", "--kernel-size"),
+            size,
             None if stride is None else parse_sizes(stride, "--stride"),
             parse_padding(values["padding"] or "0", "--padding"),
             parse_sizes(values["dilation"] or "1", "--dilation"),
             values["ceil"],
+            values["padding_mode"],
+            footprint,
         )
     except (ArgumentError, UsageError) as error:
         name = error.argument if isinstance(error, ArgumentError) else error.option

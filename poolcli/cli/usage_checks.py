@@ -22,6 +22,8 @@ EXCLUSIVE = (
     ("global_window", "adaptive"),
     ("ceil", "floor"),
     ("count_include_pad", "exclude_pad"),
+    ("padding_mode", "exclude_pad"),
+    ("padding_mode", "indices"),
     ("levels", "indices"),
     ("pyramid", "dtype"),
     ("pyramid", "normalize"),

@@ -22,6 +22,8 @@ def pool(
     padding: PaddingArgument = 0,
     dilation: SizeArgument = 1,
     *,
+    padding_mode: str | None = None,
+    footprint: str | npt.ArrayLike | None = None,
     ceil_mode: bool = False,
     count_include_pad: bool | None = None,
     divisor_override: int | None = None,
@@ -58,6 +60,15 @@ def pool(
         `lp` and `avg` see zeros there; all other modes ignore padding.
     dilation : int or sequence of int
         The distance between the elements of a window, at least 1.
+    padding_mode : str, optional
+        What padding contains, for every mode: ``"reflect"`` (without the edge element; padding
+        smaller than the axis) and ``"symmetric"`` (with it) as in `numpy.pad`, ``"replicate"`` and
+        ``"circular"`` as in PyTorch, or ``"constant:V"``. SciPy's filters call symmetric padding
+        "reflect". It excludes `return_indices` and a `count_include_pad` of False.
+    footprint : str or array_like of bool, optional
+        Which elements of a window count: ``"disk"`` (those whose centre lies in the ellipsoid
+        inscribed in the kernel), ``"cross"`` (those on its central axes), ``"ring"`` (the disk
+        without the disk two elements smaller), or an array of the kernel's shape.
     ceil_mode : bool
         Whether to round the output size up instead of down. The last window may then extend past
         the data and its padding.
@@ -143,7 +154,15 @@ def pool(
     array([[ 5,  7],
            [ 9, 15]])
     """
-    window = Window.fixed(kernel_size, stride, padding, dilation, ceil_mode)
+    window = Window.fixed(
+        kernel_size,
+        stride,
+        padding,
+        dilation,
+        ceil_mode,
+        padding_mode=padding_mode,
+        footprint=footprint,
+    )
     options = Options(
         norm_type, q, method, ignore, dtype, return_indices, count_include_pad, divisor_override,
         min_valid=min_valid,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 
 Number = int | float | Fraction
@@ -64,3 +64,25 @@ def distinct_numbers(numbers: Iterable[Number]) -> tuple[Number, ...]:
         if not any(value == other or (value != value and other != other) for other in found):
             found.append(value)
     return tuple(found)
+
+
+def number_text(value: Number) -> str:
+    """Return a number in few characters: the nearest float, or 17 digits beyond its range.
+
+    Examples
+    --------
+    >>> number_text(255), number_text(3.0), number_text(Fraction(1, 10)), number_text(10**400)
+    ('255', '3', '0.1', '1e+400')
+    """
+    # An integer past 64 bits can have 300 digits, too many for a file's name.
+    if isinstance(value, int) and value.bit_length() <= 64:
+        return str(value)
+    try:
+        nearest = float(value)
+    except OverflowError:
+        nearest = 0.0
+    if nearest or not value:
+        return repr(nearest).removesuffix(".0")
+    exact = Fraction(value)  # a float would be infinite, or 0
+    decimal = Decimal(exact.numerator) / Decimal(exact.denominator)
+    return f"{decimal.normalize(Context(prec=17)):e}"

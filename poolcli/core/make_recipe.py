@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy.typing as npt
 
 from poolcli.core import modes
 from poolcli.core.arguments import as_bool
-from poolcli.core.dtypes import as_numeric_dtype, result_dtype
+from poolcli.core.axis import Axis
+from poolcli.core.dtypes import Array, DType, as_numeric_dtype, result_dtype
 from poolcli.core.errors import ArgumentError, ArgumentTypeError, WindowError
-from poolcli.core.ignored_values import as_ignored_values, read_ignored_values
+from poolcli.core.footprint_mask import footprint_mask
+from poolcli.core.ignored_values import as_element, as_ignored_values, read_ignored_values
 from poolcli.core.min_valid import as_min_valid
 from poolcli.core.modes import Mode
+from poolcli.core.padding_mode import CONSTANT
 from poolcli.core.recipe import Options, Recipe
 from poolcli.core.shape_text import shape_text
 from poolcli.core.window import Window
@@ -64,6 +68,7 @@ def make_recipe(
     entry = modes.find_mode(mode)
     ignore = as_ignored_values(options.ignore)
     check_options(entry, options)
+    _check_padding_mode(window, options)
     in_dtype = as_numeric_dtype(dtype, "the input's dtype", "x")
     mode_dtype = result_dtype(entry, in_dtype)
     out_dtype = mode_dtype if options.dtype is None else as_numeric_dtype(options.dtype, "dtype")
@@ -91,6 +96,7 @@ def make_recipe(
             "pooled alone",
             "x",
         )
+    has_padding = any(axis.pad_before or axis.pad_after for axis in windows.values())
     ignored = read_ignored_values(ignore, in_dtype, out_dtype) if ignore else None
     min_valid = as_min_valid(options.min_valid)
     return Recipe(
@@ -100,6 +106,9 @@ def make_recipe(
         in_dtype=in_dtype,
         out_dtype=out_dtype,
         axes={dim: windows[dim] for dim in sorted(windows)},
+        padding_mode=window.padding_mode if has_padding else None,
+        padding_element=_padding_element(window, in_dtype),
+        footprint=_footprint(window, windows, len(shape)),
         counts_padding=bool(count_include_pad) and not ignore,
         divisor=options.divisor_override,
         norm_type=modes.as_norm_type(entry, options.norm_type),
@@ -149,6 +158,48 @@ def check_options(mode: Mode, options: Options) -> None:
         )
     if options.divisor_override is not None:
         modes.as_divisor(options.divisor_override)
+
+
+def _check_padding_mode(window: Window, options: Options) -> None:
+    """Raise `ArgumentError` for options that treat padded elements as if they had no values."""
+    if window.padding_mode is None:
+        return
+    if options.return_indices:
+        raise ArgumentError(
+            "return_indices and padding_mode exclude each other: padded elements have no index",
+            "padding_mode",
+        )
+    if options.count_include_pad is not None and not options.count_include_pad:
+        raise ArgumentError(
+            "padding_mode and a count_include_pad of False exclude each other: padded elements "
+            "have values, which count",
+            "padding_mode",
+        )
+
+
+def _padding_element(window: Window, in_dtype: DType) -> Any:
+    """Return the value of constant padding as an element of the input; None for other padding."""
+    mode = window.padding_mode
+    if mode is None or mode.name != CONSTANT:
+        return None
+    element = as_element(mode.constant, in_dtype)
+    if element is None:
+        raise ArgumentError(
+            f"padding_mode constant: {in_dtype} cannot hold {mode.constant}", "padding_mode"
+        )
+    return element
+
+
+def _footprint(window: Window, axes: Mapping[int, Axis], rank: int) -> Array | None:
+    """Return the mask of a footprint with one axis per axis of the input; None if all count."""
+    if window.footprint is None:
+        return None
+    mask = footprint_mask(window.footprint, [axis.kernel_size for axis in axes.values()])
+    if mask.all():
+        return None
+    dims = list(axes)
+    shape = [axes[dim].kernel_size if dim in axes else 1 for dim in range(rank)]
+    return mask.transpose([dims.index(dim) for dim in sorted(dims)]).reshape(shape)
 
 
 def _is_default(value: object, default: object) -> bool:

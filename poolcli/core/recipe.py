@@ -26,8 +26,10 @@ import numpy.typing as npt
 from poolcli.core.axis import Axis
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
+from poolcli.core.footprint_mask import element_counts_in_footprint
 from poolcli.core.ignored_values import IgnoredValues, valid_mask
 from poolcli.core.modes import Mode
+from poolcli.core.padding_mode import PaddingMode
 from poolcli.core.taps import AxisBlock, Windows, element_counts
 
 
@@ -88,6 +90,13 @@ class Recipe:
         The dtypes of the input and of the result, in native byte order.
     axes : dict of int to Axis
         The pooled axes in the order of the input's axes, and the windows along each.
+    padding_mode : PaddingMode or None
+        What padding contains; None if the padding of no axis has values.
+    padding_element : scalar or None
+        The value of constant padding, of the input's dtype.
+    footprint : ndarray of bool or None
+        Which elements of a window count, with one axis per axis of the input, of size 1 where it is
+        not pooled; None for all elements.
     counts_padding : bool
         Whether means divide by padded elements too.
     divisor : int or None
@@ -124,6 +133,9 @@ class Recipe:
     in_dtype: DType
     out_dtype: DType
     axes: dict[int, Axis]
+    padding_mode: PaddingMode | None
+    padding_element: Any
+    footprint: Array | None
     counts_padding: bool
     divisor: int | None
     norm_type: float
@@ -140,6 +152,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         max_elements = math.prod(axis.max_elements for axis in self.axes.values())
+        if self.footprint is not None:
+            max_elements = min(max_elements, int(np.count_nonzero(self.footprint)))
         object.__setattr__(self, "max_window_elements", max_elements)
 
     def is_reduced(self, dim: int) -> bool:
@@ -213,6 +227,8 @@ class Recipe:
             An int if all windows have the same number of elements, else an array that broadcasts
             against the block.
         """
+        if self.footprint is not None:
+            return element_counts_in_footprint(self.footprint, windows, padded)
         total: int | Array = 1
         for dim, block in enumerate(windows):
             if block is None:

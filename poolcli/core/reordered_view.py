@@ -55,22 +55,18 @@ class AxisView:
         return None if chunk is None else tuple(chunk[dim] for dim in self.dims)
 
     def __getitem__(self, index: tuple[slice, ...]) -> Array:
-        return self._view_of(np.asarray(self.array[self._array_index(index)]))
+        return _reorder_axes(np.asarray(self.array[self._array_index(index)]), self.dims)
 
     def __setitem__(self, index: tuple[slice, ...], value: Array) -> None:
         array_index = self._array_index(index)
         if isinstance(self.array, np.ndarray):
-            target = self._view_of(self.array[array_index])
+            target = _reorder_axes(self.array[array_index], self.dims)
             copy_transposed(target, value)
             return
-        axis_order = self._axis_order()
+        axis_order = _axis_order(self.dims, self.rank)
         inverse = sorted(range(self.rank), key=axis_order.__getitem__)
         with_all_axes = value.reshape(value.shape + (1,) * (self.rank - len(self.dims)))
         self.array[array_index] = with_all_axes.transpose(inverse)
-
-    def _axis_order(self) -> tuple[int, ...]:
-        """Return the axes of the array: first those of the view, then those of size 1."""
-        return (*self.dims, *(dim for dim in range(self.rank) if dim not in self.dims))
 
     def _array_index(self, index: tuple[slice, ...]) -> tuple[slice, ...]:
         """Return the index of the array for an index of the view."""
@@ -79,10 +75,16 @@ class AxisView:
             array_index[dim] = axis_slice
         return tuple(array_index)
 
-    def _view_of(self, block: Array) -> Array:
-        """Return a block of the array with the axes of the view."""
-        ordered = block.transpose(self._axis_order())
-        return ordered.reshape(ordered.shape[: len(self.dims)])
+
+def _axis_order(dims: tuple[int, ...], rank: int) -> tuple[int, ...]:
+    """Return the axes of an array: first those of a view, then those of size 1."""
+    return (*dims, *(dim for dim in range(rank) if dim not in dims))
+
+
+def _reorder_axes(array: Array, dims: tuple[int, ...]) -> Array:
+    """Return an array with the axes of a view; all others have size 1."""
+    ordered = array.transpose(_axis_order(dims, array.ndim))
+    return ordered.reshape(ordered.shape[: len(dims)])
 
 
 @lru_cache(maxsize=256)
@@ -99,11 +101,13 @@ def view_recipe(recipe: Recipe, dims: tuple[int, ...]) -> Recipe:
     dims : tuple of int
         Axes of the input, one per axis of the view; all other axes have size 1.
     """
+    footprint = recipe.footprint
     return replace(
         recipe,
         shape=tuple(recipe.shape[dim] for dim in dims),
         out_shape=tuple(recipe.out_shape[dim] for dim in dims),
         axes={dims.index(dim): axis for dim, axis in recipe.axes.items() if dim in dims},
+        footprint=None if footprint is None else _reorder_axes(footprint, dims),
     )
 
 

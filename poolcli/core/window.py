@@ -7,13 +7,18 @@ global and adaptive windows are distinguished in this module and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from poolcli.core import arguments
 from poolcli.core.arguments import PaddingArgument, SamePadding, SizeArgument, is_sequence
 from poolcli.core.axis import Axis, adaptive_axis, fixed_axis, same_axis
 from poolcli.core.errors import ArgumentError, WindowError
+from poolcli.core.footprint import Footprint, as_footprint
+from poolcli.core.padding_mode import PaddingMode, as_padding_mode
 from poolcli.core.shape_text import shape_text
+
+if TYPE_CHECKING:
+    from poolcli.core.footprint import FootprintArgument
 
 T = TypeVar("T")
 
@@ -33,6 +38,10 @@ class Window(NamedTuple):
         Elements before and after the data, one pair per pooled axis or one for all.
     ceil_mode : bool
         Whether the number of windows is rounded up.
+    padding_mode : PaddingMode, optional
+        What padding contains; None if each mode treats it by a rule of its own.
+    footprint : Footprint, optional
+        Which elements of the kernel count; None for all.
     output_size : tuple of int or None
         The number of windows per axis; None keeps an axis. Empty if the window is not adaptive.
     rank : int, optional
@@ -47,6 +56,8 @@ class Window(NamedTuple):
     padding: tuple[tuple[int, int], ...] | SamePadding = ((0, 0),)
     dilation: tuple[int, ...] = (1,)
     ceil_mode: bool = False
+    padding_mode: PaddingMode | None = None
+    footprint: Footprint | None = None
     output_size: tuple[int | None, ...] = ()
     rank: int | None = None
     kernel_rank: int | None = None
@@ -59,6 +70,8 @@ class Window(NamedTuple):
         padding: PaddingArgument = 0,
         dilation: SizeArgument = 1,
         ceil_mode: bool = False,
+        padding_mode: str | None = None,
+        footprint: FootprintArgument | None = None,
     ) -> Window:
         """Return a window of fixed size that moves by a fixed stride.
 
@@ -73,6 +86,12 @@ class Window(NamedTuple):
             ``"same"`` (TensorFlow SAME, ONNX SAME_UPPER), ``"same-lower"`` (ONNX SAME_LOWER).
         ceil_mode : bool
             Whether to round the number of windows up instead of down.
+        padding_mode : str, optional
+            What padding contains: ``"reflect"``, ``"replicate"``, ``"symmetric"``, ``"circular"``
+            or ``"constant:V"`` (see `poolcli.core.padding_mode`).
+        footprint : str or array_like of bool, optional
+            Which elements of the kernel count: ``"disk"``, ``"cross"``, ``"ring"``, or an array of
+            the kernel's shape (see `poolcli.core.footprint_mask`).
 
         Raises
         ------
@@ -88,19 +107,28 @@ class Window(NamedTuple):
         56
         """
         kernel = arguments.as_sizes("kernel_size", kernel_size, minimum=1)
+        elements = as_footprint(footprint)
+        if elements is not None:
+            elements.check_kernel(kernel)
+        footprint_shape = elements.shape if elements is not None and elements.shape else None
+        kernel_shape = kernel_size if is_sequence(kernel_size) else footprint_shape
+        kernel_rank = None if kernel_shape is None else len(kernel_shape)
         window = cls(
             kernel_size=kernel,
             stride=kernel if stride is None else arguments.as_sizes("stride", stride, minimum=1),
             padding=arguments.as_padding_pairs(padding),
             dilation=arguments.as_sizes("dilation", dilation, minimum=1),
             ceil_mode=arguments.as_bool("ceil_mode", ceil_mode),
+            padding_mode=as_padding_mode(padding_mode),
+            footprint=elements,
             rank=arguments.common_rank(
                 kernel_size=kernel_size,
                 stride=stride,
                 padding=None if arguments.is_single_pair(padding) else padding,
                 dilation=dilation,
+                footprint=footprint_shape,
             ),
-            kernel_rank=len(kernel_size) if is_sequence(kernel_size) else None,
+            kernel_rank=kernel_rank,
         )
         window._check_padding()
         return window
@@ -186,6 +214,9 @@ class Window(NamedTuple):
         axes = tuple(self._axis(index, size) for index, size in enumerate(sizes))
         if any(axis.out_size < 1 or axis.size < 1 for axis in axes):
             raise WindowError(self._misfit_message(axes), self.size_argument)
+        if self.padding_mode is not None:
+            for axis in axes:
+                self.padding_mode.check_size(axis)
         return axes
 
     def _axis(self, index: int, size: int) -> Axis:
@@ -232,7 +263,8 @@ class Window(NamedTuple):
     def labelled_sizes(self) -> Iterator[tuple[str, str]]:
         """Yield name and text of the kernel size and the stride, or of the output size.
 
-        Padding and dilation follow if they are not the default. The global window yields nothing.
+        Padding, dilation and footprint follow if they are not the default. The global window
+        yields nothing.
 
         Examples
         --------
@@ -250,8 +282,12 @@ class Window(NamedTuple):
             yield "padding", self.padding
         elif any(pair != (0, 0) for pair in self.padding):
             yield "padding", shape_text(b if a == b else f"{b}:{a}" for b, a in self.padding)
+        if self.padding_mode is not None:
+            yield "padding mode", self.padding_mode.text
         if any(dilation != 1 for dilation in self.dilation):
             yield "dilation", shape_text(self.dilation)
+        if self.footprint is not None:
+            yield "footprint", self.footprint.name
 
     def _misfit_message(self, axes: Sequence[Axis]) -> str:
         """Return the error message for an output without elements."""

@@ -99,9 +99,35 @@ def window_data_positions(axis: Axis, window: int) -> range:
     window : int
         The index of the window.
     """
+    return _positions_between(window_positions(axis, window), 0, axis.size)
+
+
+def window_value_positions(axis: Axis, window: int) -> range:
+    """Return the positions of a window's elements if padding has values.
+
+    What a window of `--ceil` covers beyond the padding has none.
+
+    Parameters
+    ----------
+    axis : Axis
+        The axis.
+    window : int
+        The index of the window.
+
+    Examples
+    --------
+    >>> axis = Axis(4, out_size=3, kernel_size=3, stride=2, pad_before=1, pad_after=0)
+    >>> window_value_positions(axis, 0), window_value_positions(axis, 2)
+    (range(-1, 2), range(3, 4))
+    """
     positions = window_positions(axis, window)
-    start = positions.start + max(0, -(positions.start // positions.step)) * positions.step
-    return range(start, max(start, min(positions.stop, axis.size)), positions.step)
+    return _positions_between(positions, -axis.pad_before, axis.size + axis.pad_after)
+
+
+def _positions_between(positions: range, low: int, high: int) -> range:
+    """Return the positions of a range that are at least `low` and less than `high`."""
+    start = positions.start + max(0, -((positions.start - low) // positions.step)) * positions.step
+    return range(start, max(start, min(positions.stop, high)), positions.step)
 
 
 def crop_axis(axis: Axis, position: int | None, max_positions: int) -> AxisCrop:

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from poolcli.batch.first_array_or_frame import open_first_item
-from poolcli.batch.likely_mistakes import padding_for_exponent
+from poolcli.batch.likely_mistakes import padding_for_exponent, padding_mode_without_padding
 from poolcli.batch.pool_item import core_options
 from poolcli.core.axis import Axis
 from poolcli.core.engine.run_blocks import pool_block
 from poolcli.core.errors import WindowError
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.modes import find_mode
+from poolcli.core.padded_source import PaddedSource
 from poolcli.core.recipe import Recipe
 from poolcli.core.shape_text import shape_text
 from poolcli.explain.axis_crop import AxisCrop, crop_axis, windows_containing
@@ -58,7 +59,8 @@ def open_explainer(request: Request) -> Iterator[Explainer]:
     with open_first_item(path, request, indexed=mode.pools_whole_pixels) as first:
         item, source = first.item, first.item.source
         request = request._replace(ignore=first.ignore)
-        options = core_options(item, request, None, indices="return_indices" in mode.arguments)
+        has_indices = "return_indices" in mode.arguments and request.window.padding_mode is None
+        options = core_options(item, request, None, indices=has_indices)
         recipe = make_recipe(
             source.shape, source.dtype, request.mode, request.window, first.axes, options
         )
@@ -68,6 +70,7 @@ def open_explainer(request: Request) -> Iterator[Explainer]:
                 "give a kernel of two sizes, or name two axes with --axes"
             )
         notes = [*first.notes, *padding_for_exponent(request)]
+        notes += padding_mode_without_padding(request.window)
         if item.palette is not None:
             notes.append("the numbers are indices into the image's palette")
         yield Explainer(item, request, recipe, notes)
@@ -191,8 +194,11 @@ class Explainer:
     ) -> Iterator[PlaneExplanation]:
         """Explain a plane of an array, or each channel of an image unless pixels stay whole."""
         results, indices = self._pool(index, rows.windows, columns.windows)
-        shown = [crop.data_positions for crop in (rows, columns)]
-        covered = [_covered_positions(crop) for crop in (rows, columns)]
+        shown = [_shown_positions(self.recipe, crop) for crop in (rows, columns)]
+        covered = [
+            _covered_positions(self.recipe, crop, positions)
+            for crop, positions in zip((rows, columns), shown, strict=True)
+        ]
         is_short = prod(map(len, covered)) <= MAX_ELEMENTS_READ
         block = self._read_block(index, *(covered if is_short else shown))
         for name, channel in self._channels(index):
@@ -224,8 +230,16 @@ class Explainer:
 
     def _read_block(self, index: tuple[int, ...], rows: range, columns: range) -> Block:
         """Read a block of a plane."""
-        slices = tuple(slice(*each) for each in self._ranges(index, rows, columns))
-        values = np.array(self.item.source[slices])
+        ranges = self._ranges(index, rows, columns)
+        source: Any = self.item.source
+        if self.recipe.padding_mode is not None:
+            source = PaddedSource(source, self.recipe)
+            pads = {dim: axis.pad_before for dim, axis in self.recipe.axes.items()}
+            ranges = tuple(
+                (start + pads.get(dim, 0), stop + pads.get(dim, 0))
+                for dim, (start, stop) in enumerate(ranges)
+            )
+        values = np.array(source[tuple(slice(*each) for each in ranges)])
         shape = len(rows), len(columns), *self._channel_shape
         return Block(rows.start, columns.start, values.reshape(shape))
 
@@ -242,7 +256,21 @@ class Explainer:
         return tuple(ranges)
 
 
-def _covered_positions(crop: AxisCrop) -> range:
-    """Return the data positions that are shown or that the windows shown cover."""
-    start, stop = crop.axis.input_range(crop.windows.start, crop.windows.stop)
-    return range(min(start, crop.data_positions.start), max(stop, crop.data_positions.stop))
+def _shown_positions(recipe: Recipe, crop: AxisCrop) -> range:
+    """Return the positions shown that have a value."""
+    if recipe.padding_mode is None:
+        return crop.data_positions
+    axis, positions = crop.axis, crop.positions
+    start = max(positions.start, -axis.pad_before)
+    return range(start, max(start, min(positions.stop, axis.size + axis.pad_after)))
+
+
+def _covered_positions(recipe: Recipe, crop: AxisCrop, shown: range) -> range:
+    """Return the positions with a value that are shown or that the windows shown cover."""
+    axis, windows = crop.axis, crop.windows
+    if recipe.padding_mode is None:
+        start, stop = axis.input_range(windows.start, windows.stop)
+    else:
+        start = axis.first_position(windows.start)
+        stop = min(axis.last_position(windows.stop - 1) + 1, axis.size + axis.pad_after)
+    return range(min(start, shown.start), max(stop, shown.stop))

@@ -7,11 +7,12 @@ from typing import Any, Literal, NamedTuple
 from poolcli.explain.axis_crop import AxisCrop
 from poolcli.explain.position_text import Position
 
-Role = Literal["", "chosen", "ignored", "zero padding", "skipped padding"]
+Role = Literal["", "chosen", "ignored", "zero padding", "padding value", "skipped padding"]
 """The role of an element in the windows.
 
 A chosen element is the result of a window, or one of those it is computed from (median, quantile).
-Zero padding counts as an element of value 0. Skipped padding does not count.
+Zero padding counts as an element of value 0; a padding value is an element that `--padding-mode`
+puts into the padding. Skipped padding does not count.
 """
 
 

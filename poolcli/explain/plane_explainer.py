@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import product
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from poolcli.explain import axis_crop
 from poolcli.explain.axis_crop import AxisCrop
 from poolcli.explain.explanation import Element, PlaneExplanation, Role, WindowResult
 from poolcli.explain.formula_terms import Arithmetic, WindowElements
+from poolcli.explain.plane_windows import PlaneWindows
 from poolcli.explain.position_text import Position, region_text
 from poolcli.explain.window_formulas import FORMULAS, summarize_arithmetic, write_arithmetic
 
@@ -80,6 +80,7 @@ class PlaneExplainer:
         is_colour = channel is not None and channel != recipe.shape[-1] - 1
         self._is_weighted = recipe.weights_by_alpha and is_colour
         formula = FORMULAS[recipe.mode.formula]
+        self._windows = PlaneWindows(recipe, rows.axis, columns.axis)
         self._zero_padding = formula.counts_padding_as_zero(recipe) and not self._is_weighted
         self._elements = self._input_elements(block)
 
@@ -112,7 +113,7 @@ class PlaneExplainer:
                 if writes_arithmetic:
                     arithmetic = self._arithmetic((row, column), extreme, result)
                 else:
-                    count = prod(map(len, self._data_positions((row, column))))
+                    count = self._windows.count((row, column))
                     arithmetic = summarize_arithmetic(count, extreme, result, self.recipe)
                 chosen.update(arithmetic.chosen)
                 line.append(self._window_result((row, column), arithmetic, result))
@@ -123,16 +124,16 @@ class PlaneExplainer:
         """Return a window with its name and region as text."""
         rank = len(self.recipe.axes)
         name = f"[{window[0]}, {window[1]}]" if rank > 1 else f"[{window[1]}]"
-        on_data = self._data_positions(window)
+        on_data = self._windows.data_positions(window)
         region = "in the padding"
         if all(on_data):
-            is_padded = on_data != self._positions(window)
+            is_padded = on_data != self._windows.positions(window)
             region = region_text(*on_data, rank) + " and padding" * is_padded
         return WindowResult(window, name, region, arithmetic.text, result)
 
     def _arithmetic(self, window: Position, extreme: Position | None, result: Any) -> Arithmetic:
         """Write out the arithmetic of one window."""
-        rows, columns = self._positions(window)
+        rows, columns = self._windows.positions(window)
         binomial = None
         if self.recipe.mode.has_positional_weights:
             binomial = integer_weights(len(rows)), integer_weights(len(columns))
@@ -140,6 +141,8 @@ class PlaneExplainer:
         counted = WindowElements([], [], [] if has_weights else None, extreme, result)
         for i, j in product(range(len(rows)), range(len(columns))):
             position = rows[i], columns[j]
+            if not self._windows.has_element(window, position):
+                continue
             element = self._element_at(position)
             if element is not None and element.is_valid:
                 counted.values.append(element.value)
@@ -148,23 +151,33 @@ class PlaneExplainer:
                     counted.weights.append(
                         element.weight if binomial is None else binomial[0][i] * binomial[1][j]
                     )
-        n_elements = prod(map(len, self._data_positions(window)))
-        return write_arithmetic(counted, self.recipe, n_elements)
+        if self.recipe.padding_mode is not None and self.recipe.mode.formula == "extreme":
+            counted = counted._replace(extreme_position=self._position_of(result, counted))
+        return write_arithmetic(counted, self.recipe, self._windows.count(window))
+
+    def _position_of(self, result: Any, counted: WindowElements) -> Position | None:
+        """Return the first position on the data whose element is the result of a window."""
+        for position, value in zip(counted.positions, counted.values, strict=True):
+            if value == result and self._windows.is_on_data(position):
+                return position
+        return None
 
     def _shown_elements(self, chosen: set[Position]) -> list[list[Element]]:
         """Return the elements that are shown, row by row, including the padding."""
-        columns = _windows_by_position(self.columns)
+        columns = _coloured_windows(self.columns)
         lines = []
-        for row, (row_window, is_row_covered) in _windows_by_position(self.rows).items():
+        for row, row_window in _coloured_windows(self.rows).items():
             line = []
-            for column, (column_window, is_column_covered) in columns.items():
-                element = self._element_at((row, column))
+            for column, column_window in columns.items():
+                position = row, column
+                element = self._element_at(position)
                 window = None
                 if row_window is not None and column_window is not None:
                     window = row_window, column_window
+                    window = window if self._windows.has_element(window, position) else None
                 value = None if element is None else element.value
-                role = _role(element, is_chosen=(row, column) in chosen)
-                line.append(Element(value, role, window, is_row_covered and is_column_covered))
+                role = self._role(position, element, is_chosen=position in chosen)
+                line.append(Element(value, role, window, self._windows.is_in_window(position)))
             lines.append(line)
         return lines
 
@@ -173,24 +186,20 @@ class PlaneExplainer:
 
         Only the requested padding counts, not what a window of `--ceil` covers beyond it.
         """
-        axes = self.rows.axis, self.columns.axis
-        is_zero = self._zero_padding and all(
-            -axis.pad_before <= at < axis.size + axis.pad_after
-            for axis, at in zip(axes, position, strict=True)
-        )
+        is_zero = self._zero_padding and self._windows.is_on_padded_data(position)
         return self._elements.get(position, ZERO_PADDING if is_zero else None)
 
-    def _positions(self, window: Position) -> tuple[range, range]:
-        """Return the positions of a window's elements on both axes."""
-        row, column = window
-        positions = axis_crop.window_positions
-        return positions(self.rows.axis, row), positions(self.columns.axis, column)
-
-    def _data_positions(self, window: Position) -> tuple[range, range]:
-        """Return the positions of a window's elements on both axes, without the padding."""
-        row, column = window
-        positions = axis_crop.window_data_positions
-        return positions(self.rows.axis, row), positions(self.columns.axis, column)
+    def _role(self, position: Position, element: _InputElement | None, *, is_chosen: bool) -> Role:
+        """Return the role of an element, or of padding."""
+        if element is None:
+            return "skipped padding"
+        if element is ZERO_PADDING:
+            return "zero padding"
+        if is_chosen:
+            return "chosen"
+        if not element.is_valid:
+            return "ignored"
+        return "" if self._windows.is_on_data(position) else "padding value"
 
     def _in_channel(self, array: Array) -> Array:
         """Return the channel of an array that is explained; all of an array without channels."""
@@ -221,28 +230,14 @@ class PlaneExplainer:
         }
 
 
-def _role(element: _InputElement | None, *, is_chosen: bool) -> Role:
-    """Return the role of an element, or of padding."""
-    if element is None:
-        return "skipped padding"
-    if element is ZERO_PADDING:
-        return "zero padding"
-    if is_chosen:
-        return "chosen"
-    return "" if element.is_valid else "ignored"
-
-
-def _windows_by_position(crop: AxisCrop) -> dict[int, tuple[int | None, bool]]:
-    """Return the coloured window at each position, and whether any window contains the position."""
+def _coloured_windows(crop: AxisCrop) -> dict[int, int | None]:
+    """Return the coloured window at each position, if there is one."""
     coloured = {
         position: window
         for window in crop.disjoint_windows
         for position in axis_crop.window_positions(crop.axis, window)
     }
-    return {
-        position: (coloured.get(position), bool(axis_crop.windows_containing(crop.axis, position)))
-        for position in crop.positions
-    }
+    return {position: coloured.get(position) for position in crop.positions}
 
 
 def _as_python_number(value: Any) -> Any:

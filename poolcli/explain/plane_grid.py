@@ -17,6 +17,7 @@ ROLE_BRACKETS = {
     "chosen": ("[", "]"),
     "ignored": ("{", "}"),
     "zero padding": (" (", ")"),
+    "padding value": (" (", ")"),
     "skipped padding": (" ", " "),
 }
 """The characters before and after an element, by its role."""

@@ -30,6 +30,7 @@ ROLE_LEGEND = {
     "chosen": "[ ] chosen",
     "ignored": "{ } ignored",
     "zero padding": "(0) padding, counts as 0",
+    "padding value": "( ) padding with a value",
     "skipped padding": "· padding, not counted",
 }
 

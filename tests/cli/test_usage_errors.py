@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.conftest import Poolcli
 
@@ -14,6 +15,9 @@ from tests.conftest import Poolcli
 def _files(poolcli: Poolcli, tmp_path: Path) -> None:
     np.save("x.npy", np.zeros((8, 8), np.uint8))
     np.save("y.npy", np.zeros((8, 8), np.uint8))
+    np.save("mask.npy", np.eye(3) > 0)
+    np.save("levels.npy", np.linspace(0, 1, 9).reshape(3, 3))
+    Image.new("L", (3, 3)).save("picture.npy", format="PNG")
     (tmp_path / "taken").write_text("")
     (tmp_path / "here").symlink_to(".")
     (tmp_path / "linked").mkdir()
@@ -56,6 +60,18 @@ def _files(poolcli: Poolcli, tmp_path: Path) -> None:
         ("max x.npy --layout HHW", "more than once"),
         ("max x.npy --layout H2", "is not a layout"),
         ("max x.npy --layout NCHW --k 2x2x2", "2 axes (H W)"),
+        ("max x.npy --k 3 --p 1 --padding-mode edge", "reflect, replicate, symmetric, circular"),
+        ("max x.npy --k 3 --p 1 --padding-mode constant", "needs a number"),
+        ("max x.npy --p 1 --padding-mode reflect --indices i.npy", "exclude each other"),
+        ("avg x.npy --p 1 --padding-mode reflect --exclude-pad", "exclude each other"),
+        ("max x.npy --adaptive 2 --padding-mode reflect", "exclude each other"),
+        ("max x.npy --global --footprint disk", "exclude each other"),
+        ("max x.npy --footprint square", "is not a footprint"),
+        ("max x.npy --footprint none.npy", "there is no such file"),
+        ("max x.npy --footprint mask.npy --k 2", "they must be equal: kernel size 3x3"),
+        ("max x.npy --footprint levels.npy", "not an array of float64"),
+        ("max x.npy --footprint picture.npy", "is no .npy, but PNG"),
+        ("compare x.npy --pyramid", "No such option"),
         ("max x.npy --ignore some", "is not a number"),
         ("avg x.npy --ignore 0 --count-include-pad", "exclude each other"),
         ("avg x.npy --divisor 0", "except 0, not 0"),

@@ -12,6 +12,7 @@ import poolcli as library
 from tests.conftest import Poolcli
 
 MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
+THREE_BY_THREE: dict[str, object] = {"kernel_size": 3, "padding": 1}
 X = np.random.default_rng(0).integers(0, 200, (2, 3, 9, 11)).astype(np.float32)
 VOLUME = np.random.default_rng(1).integers(0, 99, (2, 5, 6, 7)).astype(np.int16)
 
@@ -60,6 +61,12 @@ def test_windows_of_a_4x4_map(
         ("--k 3 --s 1 --dilation 2", {"kernel_size": 3, "stride": 1, "dilation": 2}),
         ("--k 2 --d 1x3", {"kernel_size": 2, "dilation": (1, 3)}),
         ("--k 2 -d 3", {"kernel_size": 2, "dilation": 3}),
+        ("--k 3 --p 1 --padding-mode REFLECT", {"padding_mode": "reflect"} | THREE_BY_THREE),
+        (
+            "--k 3 --p 1 --padding-mode constant:-5",
+            {"padding_mode": "constant:-5"} | THREE_BY_THREE,
+        ),
+        ("--k 3 --p 1 --footprint ring", {"footprint": "ring"} | THREE_BY_THREE),
         ("--k 2 --ceil", {"kernel_size": 2, "ceil_mode": True}),
         ("--k 2 --floor", {"kernel_size": 2}),
         ("--k 3 --layout CHWN", {"kernel_size": 3, "axes": (1, 2)}),

@@ -9,6 +9,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 INTEGERS = ("bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+PADDING_MODES = (
+    "reflect", "replicate", "symmetric", "circular", "constant:0", "constant:2.5", "constant:-1",
+    "constant:nan",
+)  # fmt: skip
 FLOATS = ("float16", "float32", "float64")
 
 
@@ -105,7 +109,23 @@ def windows(draw: st.DrawFn, axes: int) -> dict[str, Any]:
             st.sampled_from(["valid", "same", "same-lower"]),
         )
     )
+    if draw(st.integers(0, 3)) == 0:
+        kwargs["padding_mode"] = draw(st.sampled_from(PADDING_MODES))
+    if draw(st.integers(0, 3)) == 0:
+        kwargs["footprint"] = draw(_footprints(kwargs["kernel_size"], axes))
     return kwargs
+
+
+@st.composite
+def _footprints(draw: st.DrawFn, kernel_size: Any, axes: int) -> Any:
+    """Draw a word, or an array of the kernel's shape."""
+    word = draw(st.sampled_from(["disk", "cross", "ring", None]))
+    if word is not None:
+        return word
+    shape = (kernel_size,) * axes if isinstance(kernel_size, int) else kernel_size
+    footprint = np.random.default_rng(draw(st.integers(0, 999))).random(shape) < 0.5
+    footprint.flat[draw(st.integers(0, footprint.size - 1))] = True
+    return footprint
 
 
 def ignored_values(dtype: str) -> st.SearchStrategy[Any]:

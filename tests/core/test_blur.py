@@ -146,3 +146,34 @@ def test_nan_and_ignored_elements_of_pictures(dtype: str) -> None:
         x[0, 0, 1] = np.nan
         found = poolcli.pool(x, "blur", 3, 2, axes=(0, 1))
         assert np.argwhere(np.isnan(found)).tolist() == [[0, 0, 1]]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "float64", "complex128"])
+@pytest.mark.parametrize("kernel", [(3, 5), (9, 12), (21, 21)])
+def test_footprints_leave_out_weights(dtype: str, kernel: tuple[int, int]) -> None:
+    x = np.random.default_rng(4).integers(1, 200, (25, 30)).astype(dtype)
+    mask = np.random.default_rng(5).random(kernel) < 0.4
+    for footprint in ("disk", "ring", mask):
+        for window in (
+            {"stride": 2, "padding": 1, "ignore": 7},
+            {"stride": 9, "padding": (kernel[0] - 1, 2), "padding_mode": None},
+        ):
+            arguments = {"kernel_size": kernel, "footprint": footprint, "axes": (0, 1), **window}
+            expected, _ = oracle.pool(x, "blur", **arguments)
+            found = poolcli.pool(x, "blur", **arguments)
+            tolerance = 1e-6 if dtype == "float32" else 1e-13
+            np.testing.assert_allclose(found, expected, rtol=tolerance)
+            if dtype in ("uint8", "int64"):
+                expected, _ = oracle.pool(x, "blur", **arguments, dtype=dtype)
+                np.testing.assert_array_equal(
+                    poolcli.pool(x, "blur", **arguments, dtype=dtype), expected
+                )
+
+
+def test_footprints_with_the_smallest_weights_alone() -> None:
+    x = np.arange(1, 2001.0)
+    ends = np.zeros(2000, np.bool_)
+    ends[[0, 2, 1999]] = True
+    exact = Fraction(1 + 3 * comb(1999, 2) + 2000, 2 + comb(1999, 2))
+    found = poolcli.pool(x, "blur", (2000,), footprint=ends).item()
+    assert found == pytest.approx(float(exact), rel=1e-13)

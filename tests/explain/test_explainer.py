@@ -23,7 +23,7 @@ from poolcli.explain.explainer import Explainer, open_explainer
 from poolcli.explain.explanation import Explanation, WindowResult
 from poolcli.explain.window_formulas import FORMULAS
 from tests import oracle
-from tests.core.example_mode import register_range
+from tests.core.example_mode import register_midrange
 
 FEATURE_MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
 
@@ -336,9 +336,12 @@ def test_palette_indices(npy_path: Path) -> None:
 def test_new_mode_is_explained_as_a_function_call(
     npy_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(MODES, "range", MODES["max"])  # so that it is removed afterwards
-    register_range()
-    assert arithmetic(explain_array(npy_path, FEATURE_MAP, "range"))[0] == "range(1, 3, 5, 6) = 5"
+    monkeypatch.setitem(MODES, "midrange", MODES["max"])  # so that it is removed afterwards
+    register_midrange()
+    assert (
+        arithmetic(explain_array(npy_path, FEATURE_MAP, "midrange"))[0]
+        == "midrange(1, 3, 5, 6) = 3.5"
+    )
 
 
 @pytest.mark.parametrize(

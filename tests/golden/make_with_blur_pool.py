@@ -4,8 +4,8 @@ Needs PyTorch, timm and kornia (made with 2.13, 1.0.31 and 0.9). From the reposi
 
     python -m tests.golden.make_with_blur_pool
 
-Both libraries pad the edges, timm by reflection, kornia with zeros. The arrays are stored with this
-padding. The seeds are fixed, so that the same versions make the same file.
+Both libraries pad the edges, timm by reflection, kornia with zeros. The seeds are fixed, so that the
+same versions make the same file.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ def timm_case(kernel: int, stride: int, shape: tuple[int, ...], seed: int) -> Ca
     layer = BlurPool2d(shape[1], kernel, stride, pad_mode="reflect")
     values = layer(torch.from_numpy(x)).numpy()
     left, right, top, bottom = layer.padding
-    padded = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), "reflect")
-    kwargs = {"mode": "blur", "kernel_size": (kernel, kernel), "stride": stride}
+    window = {"kernel_size": (kernel, kernel), "stride": stride}
+    padding = {"padding": ((top, bottom), (left, right)), "padding_mode": "reflect"}
+    kwargs = {"mode": "blur", **window, **padding}
     call = {"call": "timm.layers.BlurPool2d", "filt_size": kernel, "padding": layer.padding}
-    return Case(f"timm-{kernel}-{stride}-{seed}", padded, kwargs, values, None, 1e-6, source=call)
+    return Case(f"timm-{kernel}-{stride}-{seed}", x, kwargs, values, None, 1e-6, source=call)
 
 
 def kornia_case(kernel: int, stride: int, shape: tuple[int, ...], seed: int) -> Case:
@@ -40,12 +41,10 @@ def kornia_case(kernel: int, stride: int, shape: tuple[int, ...], seed: int) -> 
     x = np.random.default_rng(seed).standard_normal(shape)
     values = BlurPool2D(kernel, stride)(torch.from_numpy(x)).numpy()
     pair = (kernel - 1) // 2, kernel // 2
-    padded = np.pad(x, ((0, 0), (0, 0), pair, pair))
-    kwargs = {"mode": "blur", "kernel_size": (kernel, kernel), "stride": stride}
+    window = {"kernel_size": (kernel, kernel), "stride": stride}
+    kwargs = {"mode": "blur", **window, "padding": (pair, pair), "padding_mode": "constant:0"}
     call = {"call": "kornia.filters.BlurPool2D", "kernel_size": kernel}
-    return Case(
-        f"kornia-{kernel}-{stride}-{seed}", padded, kwargs, values, None, 1e-14, source=call
-    )
+    return Case(f"kornia-{kernel}-{stride}-{seed}", x, kwargs, values, None, 1e-14, source=call)
 
 
 def cases() -> Iterator[Case]:

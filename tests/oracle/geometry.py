@@ -62,6 +62,27 @@ def adaptive_positions(i: int, n: int, m: int) -> list[int]:
     return list(range(math.floor(Fraction(i * n, m)), math.ceil(Fraction((i + 1) * n, m))))
 
 
+def padding_source(position: int, n: int, mode: str) -> int:
+    """Return the position on an axis of `n` elements whose value a padded position has."""
+    if mode == "circular":
+        return position % n
+    if mode == "replicate":
+        return min(max(position, 0), n - 1)
+    forwards = list(range(n))
+    # symmetric: … 1 0 0 1 … n-1 n-1 n-2 …; reflect: … 2 1 0 1 … n-1 n-2 …
+    period = forwards + (forwards[::-1] if mode == "symmetric" else forwards[-2:0:-1])
+    return period[position % len(period)]
+
+
+def check_padding_mode(axis: Axis, mode: str | None) -> None:
+    """Raise `ValueError` if the padding needs more elements than the axis has."""
+    padding = max(axis.before, axis.after)
+    if mode == "reflect" and padding >= axis.n:
+        raise ValueError(f"reflect padding {padding} on {axis.n} elements")
+    if mode in ("symmetric", "circular") and padding > axis.n:
+        raise ValueError(f"{mode} padding {padding} on {axis.n} elements")
+
+
 def at_least(value: int, minimum: int, name: str) -> int:
     """Return `value`; raise `ValueError` if it is below `minimum`."""
     if operator.index(value) < minimum:

@@ -12,7 +12,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tests.oracle.geometry import Axis, Sizes, adaptive_axis, fixed_axis, per_axis, pooled_axes
+from tests.oracle.footprints import Element, footprint_elements
+from tests.oracle.geometry import (
+    Axis,
+    Sizes,
+    adaptive_axis,
+    check_padding_mode,
+    fixed_axis,
+    padding_source,
+    per_axis,
+    pooled_axes,
+)
 from tests.oracle.numbers import (
     Number,
     as_exact,
@@ -69,6 +79,17 @@ def read_ignored_values(ignore: Any, dtype: np.dtype[Any]) -> list[IgnoredValue]
     return sorted(read, key=lambda value: not value.is_in_dtype)
 
 
+def constant_of(text: str, dtype: np.dtype[Any]) -> Number:
+    """Return the value of constant padding as the input's dtype represents it."""
+    value = Fraction(text) if text not in ("nan", "inf", "-inf") else float(text)
+    if dtype.kind in "fc":
+        return as_exact(cast(value, real_dtype(dtype)))
+    lowest, highest = integer_range(dtype)
+    if isinstance(value, float) or value.denominator != 1 or not lowest <= value <= highest:
+        raise ValueError(f"{dtype} cannot hold {text}")
+    return value
+
+
 def target_dtype(mode: str, source: np.dtype[Any], dtype: DTypeLike | None) -> np.dtype[Any]:
     """Return the dtype of the result; raise an error if the mode does not accept the input."""
     if mode not in MODES:
@@ -95,15 +116,31 @@ class WindowElements(NamedTuple):
     weights: list[int]
 
 
-def window_elements(x: Array, axes: dict[int, Axis], place: tuple[int, ...]) -> WindowElements:
+class Shape(NamedTuple):
+    """What a window consists of besides its positions: padding with values, and a footprint."""
+
+    padding_mode: str | None = None
+    constant: Number | None = None
+    footprint: set[Element] | None = None
+
+
+PLAIN = Shape()
+
+
+def window_elements(
+    x: Array, axes: dict[int, Axis], place: tuple[int, ...], shape: Shape
+) -> WindowElements:
     """Return the elements of the window whose value is the output's element at `place`."""
     parts = [x.real, x.imag] if x.dtype.kind == "c" else [x]
     dims = sorted(axes)
     found, padded = WindowElements([], [], 0, []), 0
     windows = [axes[dim].windows[place[dim]] for dim in dims]
     weights = [binomial_weights(len(window)) for window in windows]
-    for numbers in itertools.product(*(range(len(window)) for window in windows)):
-        positions = [window[j] for window, j in zip(windows, numbers, strict=True)]
+    for taps in itertools.product(*map(enumerate, windows)):
+        positions = [position for _, position in taps]
+        if shape.footprint is not None and tuple(n for n, _ in taps) not in shape.footprint:
+            continue
+        weight = math.prod(each[n] for each, (n, _) in zip(weights, taps, strict=True))
         index, flat = list(place), 0
         is_on_data = is_on_padded_data = True
         for dim, position in zip(dims, positions, strict=True):
@@ -112,12 +149,19 @@ def window_elements(x: Array, axes: dict[int, Axis], place: tuple[int, ...]) -> 
             is_on_padded_data = is_on_padded_data and -before <= position < n + after
             index[dim] = position
             flat = flat * n + position
+        if is_on_padded_data and not is_on_data and shape.padding_mode == "constant":
+            found.elements.append([as_exact(shape.constant)] + [Fraction(0)] * (len(parts) - 1))
+            found.flat.append(-1)
+            found.weights.append(weight)
+            continue
+        if is_on_padded_data and not is_on_data and shape.padding_mode is not None:
+            is_on_data = True
+            for dim, position in zip(dims, positions, strict=True):
+                index[dim] = padding_source(position, axes[dim].n, shape.padding_mode)
         if is_on_data:
             found.elements.append([as_exact(part[tuple(index)]) for part in parts])
             found.flat.append(flat)
-            found.weights.append(
-                math.prod(each[j] for each, j in zip(weights, numbers, strict=True))
-            )
+            found.weights.append(weight)
         elif is_on_padded_data:
             padded += 1
     return found._replace(padded=padded)
@@ -143,6 +187,7 @@ def pool_windows(
     divisor: int | None = None,
     *,
     arguments: ModeArguments = DEFAULT_ARGUMENTS,
+    window_shape: Shape = PLAIN,
     ignore: Any = None,
     min_valid: Any = None,
     dtype: DTypeLike | None = None,
@@ -158,7 +203,7 @@ def pool_windows(
     results = [out.real, out.imag] if x.dtype.kind == "c" else [out.real]
 
     for place in np.ndindex(out.shape):
-        window = window_elements(x, axes, place)
+        window = window_elements(x, axes, place, window_shape)
         if ignored:
             least = Fraction(str(min_valid or 0)) * len(window.elements)
             window = without_ignored(window, ignored)
@@ -189,6 +234,8 @@ def pool(
     padding: Padding = 0,
     dilation: Sizes = 1,
     *,
+    padding_mode: str | None = None,
+    footprint: Any = None,
     ceil_mode: bool = False,
     count_include_pad: bool | None = None,
     divisor_override: int | None = None,
@@ -218,16 +265,25 @@ def pool(
     kernels = per_axis(kernel_size, len(dims), "kernel_size")
     strides = per_axis(kernels if stride is None else stride, len(dims), "stride")
     dilations = per_axis(dilation, len(dims), "dilation")
+    windows = {
+        dim: fixed_axis(x.shape[dim], k, s, p, d, ceil_mode)
+        for dim, k, s, p, d in zip(dims, kernels, strides, paddings, dilations, strict=True)
+    }
+    word, _, constant = (padding_mode or "").partition(":")
+    if word and count_include_pad is False:
+        raise ValueError("padding_mode with count_include_pad=False")
+    for axis in windows.values():
+        check_padding_mode(axis, word)
+    value = constant_of(constant, x.dtype) if word == "constant" else None
+    elements = footprint_elements(footprint, [kernels[dims.index(dim)] for dim in sorted(dims)])
     return pool_windows(
         x,
         mode,
-        {
-            dim: fixed_axis(x.shape[dim], k, s, p, d, ceil_mode)
-            for dim, k, s, p, d in zip(dims, kernels, strides, paddings, dilations, strict=True)
-        },
+        windows,
         not is_same if count_include_pad is None else count_include_pad,
         divisor_override,
         arguments=ModeArguments(norm_type, q, method),
+        window_shape=Shape(word or None, value, elements),
         ignore=ignore,
         min_valid=min_valid,
         dtype=dtype,

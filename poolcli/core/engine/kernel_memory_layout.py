@@ -125,7 +125,8 @@ def can_merge_axes(recipe: Recipe) -> bool:
     """
     first, rank = min(recipe.axes, default=0), len(recipe.shape)
     return (
-        rank - first > 1
+        recipe.footprint is None
+        and rank - first > 1
         and len(recipe.axes) == rank - first
         and all(axis.out_size == 1 and axis.window_is_axis for axis in recipe.axes.values())
         and not recipe.mode.has_positional_weights

@@ -20,6 +20,7 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.compute_block import compute_block
 from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
 from poolcli.core.output_blocks import OutputBlock, one_block
+from poolcli.core.padded_source import with_padded_source
 from poolcli.core.recipe import Recipe
 
 MAX_PARALLEL_WINDOW_BYTES = 1 << 25
@@ -80,6 +81,7 @@ def run_recipe(
         return
     recipe, (source, out, indices) = squeeze(recipe, source, out, indices)
     recipe, source, out, axis_order = in_memory_layout(recipe, source, out)
+    recipe, source = with_padded_source(recipe, source)
     key = recipe, tuple(axis_order)
     small = _kept_plans.small.pop(key, None)
     if small is not None:
@@ -221,6 +223,7 @@ def pool_block(
     shape = [stop - start for start, stop in out_ranges]
     out_ranges = tuple(out_ranges[dim] for dim in kept_axes(recipe))
     recipe, (source,) = squeeze(recipe, source)
+    recipe, source = with_padded_source(recipe, source)
     kernel = choose_kernel(recipe, source)
     with np.errstate(all="ignore"):
         block = one_block(recipe, out_ranges)

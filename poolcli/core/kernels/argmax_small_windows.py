@@ -24,6 +24,8 @@ MAX_WINDOW_ELEMENTS = 64
 
 def has_small_windows(recipe: Recipe) -> bool:
     """Return whether `ArgmaxKernel` serves a recipe: small windows of equal size, none ignored."""
+    if recipe.footprint is not None:
+        return False
     axes = recipe.axes.values()
     is_fixed = not any(axis.is_adaptive for axis in axes)
     size = math.prod(axis.kernel_size for axis in axes)

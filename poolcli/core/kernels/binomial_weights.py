@@ -10,6 +10,7 @@ import numpy as np
 
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array, DType
+from poolcli.core.footprint_mask import sums_over_existing_taps
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.taps import AxisBlock
 
@@ -199,7 +200,7 @@ def _weight_sum(kernel_size: int, start: int, stop: int, dtype: DType) -> Any:
     """Return the sum of a range of the weights of a window; see `weight_sums`."""
     if dtype.kind == "i":
         return sum(integer_weights(kernel_size)[start:stop])
-    if stop - start == kernel_size:
+    if stop - start == kernel_size > 1:
         return 0.5
     parts = (
         float_weights(kernel_size, begin, min(begin + CHUNK_ELEMENTS, stop), dtype).sum()
@@ -212,8 +213,10 @@ def float_weights(kernel_size: int, start: int, stop: int, dtype: DType) -> Arra
     """Return the weights of a range of elements, divided by twice the sum of all.
 
     Half of the mean of the largest floats does not overflow. The smallest weights of large kernels
-    are 0.
+    are 0; that of a kernel of one element is 1.
     """
+    if kernel_size == 1:
+        return np.ones(stop - start, dtype)
     if kernel_size > MAX_TABLE_ELEMENTS:
         weights = np.zeros(stop - start, dtype)
         reach = int(MAX_DEVIATIONS * math.sqrt(kernel_size))
@@ -252,6 +255,8 @@ def broadcast_weight_sums(plan: BlockPlan, dtype: DType) -> int | Array:
     int, or ndarray of the dtype
         An int if it is the same for all windows, else an array that broadcasts against the block.
     """
+    if plan.recipe.footprint is not None:
+        return _footprint_weight_sums(plan.recipe.footprint, plan, dtype)
     total: int | Array = 1
     for dim, windows in enumerate(plan.windows):
         if windows is None:
@@ -264,3 +269,20 @@ def broadcast_weight_sums(plan: BlockPlan, dtype: DType) -> int | Array:
                 [-1 if at == dim else 1 for at in range(len(plan.windows))]
             )
     return total
+
+
+def _footprint_weight_sums(footprint: Array, plan: BlockPlan, dtype: DType) -> Array:
+    """Return the sum of the weights of each window's elements in a footprint."""
+    weights = footprint.astype(dtype)
+    for dim, windows in enumerate(plan.windows):
+        if windows is not None:
+            kernel = windows.axis.kernel_size
+            along_axis = (
+                np.array(integer_weights(kernel), dtype)
+                if dtype.kind == "i"
+                else float_weights(kernel, 0, kernel, dtype)
+            )
+            weights = weights * along_axis.reshape(
+                [-1 if at == dim else 1 for at in range(weights.ndim)]
+            )
+    return sums_over_existing_taps(weights, plan.windows, padded=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from poolcli.core.kernels.binomial_weights import (
     MAX_TABLE_ELEMENTS,
     broadcast_weight_sums,
     float_weights,
+    integer_weights,
     scaled_weights,
 )
 from poolcli.core.kernels.block_plan import BlockPlan
@@ -79,6 +80,7 @@ class BlurOfFloats:
     dtype: DType
     is_small: bool
     scale: float = 1.0
+    is_idempotent: ClassVar[bool] = False
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         weights: State = ()
@@ -96,26 +98,30 @@ class BlurOfFloats:
 
     def _reduce(self, array: Array, reducer: AxisReducer) -> Array:
         dim, windows, dtype = reducer.dim, reducer.axis_block, self.dtype
-        if self.is_small:
+        if self.is_small or windows.axis.kernel_size == 1:
             return add_neighbours(array, dim, windows, dtype)
         shape = list(array.shape)
         shape[dim] = windows.out_range[1] - windows.out_range[0]
         out = np.empty(shape, dtype)
 
-        def weigh(
-            state: State,
-            kernel: int,
-            start: int,
-            stop: int,
-            shape: tuple[int, ...],
-            out: Array | None = None,
-        ) -> State:
-            weights = float_weights(kernel, start, stop, dtype)
-            return (np.multiply(state[0], weights.reshape(shape), out=out),)
-
         elements = array.astype(dtype, copy=False)  # once, not for each tap
-        reduce_with_weights((elements,), dim, windows, weigh, Addition(dtype), (out,), (0,))
+        reduce_with_weights((elements,), dim, windows, self, Addition(dtype), (out,), (0,))
         return out
+
+    def weigh(
+        self,
+        state: State,
+        kernel: int,
+        start: int,
+        stop: int,
+        shape: tuple[int, ...],
+        out: Array | None = None,
+    ) -> State:
+        if self.is_small:
+            weights = np.array(integer_weights(kernel)[start:stop], self.dtype)
+        else:
+            weights = float_weights(kernel, start, stop, self.dtype)
+        return tuple(np.multiply(array, weights.reshape(shape), out=out) for array in state)
 
     def merge(self, state: State, other: State) -> State:
         return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))
@@ -197,6 +203,10 @@ class ScaledBlur(NamedTuple):
     recipe: Recipe
     dtype: DType
 
+    @property
+    def is_idempotent(self) -> bool:
+        return False
+
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         valid = self.recipe.valid_mask(block)
         block = replace_ignored(block, valid, block.dtype.type(0))
@@ -212,10 +222,10 @@ class ScaledBlur(NamedTuple):
         shape[dim] = windows.out_range[1] - windows.out_range[0]
         out = tuple(np.empty(shape, array.dtype) for array in state)
         identities = (0, NO_EXPONENT) * (len(state) // 2)
-        reduce_with_weights(state, dim, windows, self._weigh, self._combine, out, identities)
+        reduce_with_weights(state, dim, windows, self, self._combine, out, identities)
         return out
 
-    def _weigh(
+    def weigh(
         self,
         state: State,
         kernel: int,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -45,6 +46,7 @@ class BlurOfIntegers:
     dtypes: tuple[DType, ...]
     halved: bool
     total_weight: int
+    is_idempotent: ClassVar[bool] = False
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         weights: State = ()
@@ -75,20 +77,21 @@ class BlurOfIntegers:
         shape[dim] = windows.out_range[1] - windows.out_range[0]
         out = np.empty(shape, dtype)
 
-        def weigh(
-            state: State,
-            kernel: int,
-            start: int,
-            stop: int,
-            shape: tuple[int, ...],
-            out: Array | None = None,
-        ) -> State:
-            weights = np.array(integer_weights(kernel)[start:stop], dtype)
-            return (np.multiply(state[0], weights.reshape(shape), out=out),)
-
         elements = array.astype(dtype, copy=False)  # once, not for each tap
-        reduce_with_weights((elements,), dim, windows, weigh, Addition(dtype), (out,), (0,))
+        reduce_with_weights((elements,), dim, windows, self, Addition(dtype), (out,), (0,))
         return out
+
+    def weigh(
+        self,
+        state: State,
+        kernel: int,
+        start: int,
+        stop: int,
+        shape: tuple[int, ...],
+        out: Array | None = None,
+    ) -> State:
+        weights = np.array(integer_weights(kernel)[start:stop]).reshape(shape)
+        return tuple(np.multiply(array, weights.astype(array.dtype), out=out) for array in state)
 
     def merge(self, state: State, other: State) -> State:
         return tuple(np.add(a, b) for a, b in zip(state, other, strict=True))

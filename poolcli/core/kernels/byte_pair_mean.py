@@ -30,6 +30,7 @@ def has_pairs(recipe: Recipe) -> bool:
     return (
         recipe.in_dtype == np.uint8
         and recipe.ignored is None
+        and recipe.footprint is None
         and recipe.max_window_elements <= MAX_WINDOW_ELEMENTS
         and axis is not None
         and not (axis.is_adaptive or axis.kernel_size % 2 or axis.stride % 2)

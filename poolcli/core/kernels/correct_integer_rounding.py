@@ -7,6 +7,7 @@ integers, and the exact value is compared with the midpoint.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -60,11 +61,12 @@ def correct_rounding(
     is_valid, zero = recipe.valid_mask(block), block.dtype.type(0)
     least, greatest = integer_bounds(recipe.out_dtype)
     absolute = np.broadcast_to(bound.absolute, values.shape)
+    gather = partial(gather_windows, footprint=recipe.footprint)
     step = max(1, ELEMENTS_AT_A_TIME // n_elements)
     for start in range(0, undecided.size, step):
         windows = undecided[start : start + step]
-        valid = gather_windows(is_valid, axis_blocks, windows, values.shape, False)
-        elements = gather_windows(block, axis_blocks, windows, values.shape, zero)
+        valid = gather(is_valid, axis_blocks, windows, values.shape, False)
+        elements = gather(block, axis_blocks, windows, values.shape, zero)
         elements = np.where(valid, elements, zero)
         near = values.take(windows)
         magnitudes = np.abs(elements.astype(near.dtype)).max(axis=0)
@@ -111,6 +113,8 @@ def _round_exactly(elements: ExactElements, low: Array, high: Array, bound: Erro
 
 def max_roundings(recipe: Recipe) -> int:
     """Return the largest number of roundings on an element's way into the sum of its window."""
+    if recipe.footprint is not None:
+        return recipe.max_window_elements
     axes = recipe.axes.values()
     return sum(min(axis.max_elements, 8) + axis.max_elements.bit_length() for axis in axes)
 

@@ -42,6 +42,7 @@ def has_float_tiles(recipe: Recipe) -> bool:
     return (
         recipe.in_dtype == recipe.out_dtype == np.float32
         and recipe.ignored is None
+        and recipe.footprint is None
         and _knows_overflow()
         and reduced == [rank - 2, rank - 1]
         and all(_is_complete_tiling(recipe.axes[dim]) for dim in reduced)

@@ -141,7 +141,12 @@ class Gatherer:
 
 
 def gather_windows(
-    block: Array, axis_blocks: Windows, windows: Array, shape: tuple[int, ...], fill: Any
+    block: Array,
+    axis_blocks: Windows,
+    windows: Array,
+    shape: tuple[int, ...],
+    fill: Any,
+    footprint: Array | None = None,
 ) -> Array:
     """Gather the elements of a few windows of a block.
 
@@ -154,6 +159,8 @@ def gather_windows(
         One-dimensional: the flat indices (C order) of the windows in the block of the output.
     shape : tuple of int
         The shape of the block of the output.
+    footprint : ndarray of bool, optional
+        The elements of the windows that count; the others get the value `fill`.
 
     Returns
     -------
@@ -183,6 +190,8 @@ def gather_windows(
             position = np.clip(position - axis_block.in_range[0], 0, size - 1)
         flat = (flat[:, None] * size + position).reshape(-1, windows.size)
         exists = (exists[:, None] & is_on_axis).reshape(-1, windows.size)
+    if footprint is not None:
+        exists &= footprint.reshape(-1, 1)
     elements: Array = block.reshape(-1).take(flat)
     np.copyto(elements, fill, where=~exists)
     return elements

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -75,6 +75,7 @@ class MaxMin:
     ufunc: np.ufunc
     identity: Any
     replaces_ignored: bool = False
+    is_idempotent: ClassVar[bool] = True
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         if block.dtype == np.float16:
@@ -102,6 +103,10 @@ class AnyValid(NamedTuple):
 
     recipe: Recipe
     identity: Any
+
+    @property
+    def is_idempotent(self) -> bool:
+        return True
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         return (self.recipe.valid_mask(block),)
@@ -135,6 +140,10 @@ class MaxMinWithIndices(NamedTuple):
     recipe: Recipe
     ufunc: np.ufunc
     identity: np.generic
+
+    @property
+    def is_idempotent(self) -> bool:
+        return True
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         index: Array = np.zeros((), np.int64)

@@ -32,6 +32,7 @@ def has_integer_sums(recipe: Recipe) -> bool:
     """
     return (
         recipe.ignored is not None
+        and recipe.footprint is None
         and recipe.in_dtype.kind in "iu"
         and recipe.in_dtype.itemsize <= 4
         and recipe.divisor is None

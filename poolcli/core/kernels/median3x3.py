@@ -33,7 +33,7 @@ def has_3x3_windows(recipe: Recipe) -> bool:
     is_3x3 = len(reduced) == 2 and all(
         axis.kernel_size == 3 and not axis.is_adaptive for axis in reduced
     )
-    return is_3x3 and recipe.ignored is None
+    return is_3x3 and recipe.ignored is None and recipe.footprint is None
 
 
 class Median3x3Kernel(NamedTuple):

@@ -16,6 +16,7 @@ from poolcli.core.kernels.out_of_core_keys import WindowKeyReader
 from poolcli.core.kernels.out_of_core_selection import OutOfCoreWindows
 from poolcli.core.kernels.ranked import RankedKernel
 from poolcli.core.output_blocks import OutputBlock
+from poolcli.core.padded_source import PaddedSource
 from poolcli.core.recipe import Recipe
 from poolcli.core.reordered_view import AxisView
 from poolcli.core.taps import Range
@@ -38,10 +39,11 @@ def needs_out_of_core(recipe: Recipe, source: object) -> bool:
         dtype.kind in "biuf"
         and dtype.itemsize <= 8
         and not recipe.pools_whole_pixels
+        and recipe.footprint is None
         and not (recipe.has_alpha and recipe.ignored)
     )
     array = source
-    while isinstance(array, AxisView):
+    while isinstance(array, AxisView | PaddedSource):
         array = array.array
     if not is_supported or isinstance(array, np.ndarray):
         return False

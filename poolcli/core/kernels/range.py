@@ -24,8 +24,7 @@ def range_kernel(recipe: Recipe) -> SeparableKernel:
     lowest = identity_element(np.maximum, recipe.in_dtype)
     highest = identity_element(np.minimum, recipe.in_dtype)
     itemsize = max(recipe.in_dtype.itemsize, 4 if recipe.in_dtype == np.float16 else 1)
-    element_bytes = itemsize if recipe.ignored is None else 2 * itemsize + 1
-    return SeparableKernel(recipe, MaxAndMin(recipe, lowest, highest), element_bytes)
+    return SeparableKernel(recipe, MaxAndMin(recipe, lowest, highest), 2 * itemsize)
 
 
 class MaxAndMin(NamedTuple):
@@ -38,6 +37,10 @@ class MaxAndMin(NamedTuple):
     recipe: Recipe
     lowest: Any
     highest: Any
+
+    @property
+    def is_idempotent(self) -> bool:
+        return True
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         if block.dtype == np.float16:

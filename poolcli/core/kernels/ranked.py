@@ -13,6 +13,7 @@ from poolcli.core.dtypes import Array
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.counting_sort import sort_by_counting, sorts_by_counting
+from poolcli.core.kernels.footprint_gather import FootprintGatherer
 from poolcli.core.kernels.gather import Gatherer
 from poolcli.core.kernels.kernel_input_and_result import BlockResult
 from poolcli.core.kernels.most_frequent_label import most_frequent_labels
@@ -165,7 +166,8 @@ class RankedKernel(NamedTuple):
         counts = plan.element_counts(padded=False)
         if isinstance(counts, np.ndarray) and recipe.pools_whole_pixels:
             counts = counts[..., 0]
-        if self.is_most_frequent and recipe.ignored is None:
+        has_footprint = recipe.footprint is not None
+        if self.is_most_frequent and recipe.ignored is None and not has_footprint:
             if not keys.dtype == recipe.in_dtype == recipe.out_dtype or recipe.pools_whole_pixels:
                 out = None  # keys are not the values
             selected = most_frequent_labels(
@@ -173,7 +175,7 @@ class RankedKernel(NamedTuple):
             )
             if selected is not None:
                 return self._result(decode(selected), counts, selected.shape)
-        is_single = math.prod(shape) == 1
+        is_single = math.prod(shape) == 1 and not has_footprint
         if is_single and all(
             axis_block is None or axis_block.axis.dilation == 1 for axis_block in windows
         ):
@@ -211,17 +213,40 @@ class RankedKernel(NamedTuple):
         if recipe.ignored is not None:
             valid = recipe.valid_mask(block)
             keys = np.where(valid, keys, np.asarray(highest, keys.dtype))
-            for dim, axis_block in enumerate(windows):
-                if axis_block is not None:
-                    reducer = AxisReducer(dim, axis_block)
-                    valid = reducer.reduce(np.add, valid, 0, np.dtype(np.int64))
-            counts = valid.astype(np.int64)
+            counts = self._count_valid(valid, windows, plan)
             if counts.size and (counts == counts.flat[0]).all():
                 counts = int(counts.flat[0])  # equal ranks for all windows are selected faster
-        gathered = plan.keep("gather", lambda: plan_gather(keys, windows, highest)).gather(keys)
+        gathered = plan.keep("gather", lambda: self._plan_gather(keys, windows, highest)).gather(
+            keys
+        )
         if isinstance(counts, int):  # the same memory is sorted for every block
             return plan.keep(("sort", counts), lambda: GatheredWindows(gathered, counts))
         return GatheredWindows(gathered, counts)
+
+    def _count_valid(self, valid: Array, windows: Windows, plan: BlockPlan) -> Array:
+        """Return the number of elements of each window that are not ignored."""
+        if self.recipe.footprint is not None:
+            gatherer = plan.keep("gather_valid", lambda: self._plan_gather(valid, windows, False))
+            counts: Array = gatherer.gather(valid).sum(axis=0, dtype=np.int64)
+            return counts
+        for dim, axis_block in enumerate(windows):
+            if axis_block is not None:
+                reducer = AxisReducer(dim, axis_block)
+                valid = reducer.reduce(np.add, valid, 0, np.dtype(np.int64))
+        return valid.astype(np.int64)
+
+    def _plan_gather(
+        self, keys: Array, windows: Windows, highest: Any
+    ) -> Gatherer | FootprintGatherer:
+        footprint = self.recipe.footprint
+        if footprint is None:
+            return plan_gather(keys, windows, highest)
+        footprint = footprint.reshape(footprint.shape[: keys.ndim])  # whole pixels are one value
+        n_elements = int(np.count_nonzero(footprint))
+        elements_last = n_elements > max_network_elements(keys.itemsize)
+        return FootprintGatherer(
+            keys.shape, keys.dtype, windows, footprint, highest, elements_last=elements_last
+        )
 
     def _single_window(self, block: Array, keys: Array, highest: Any) -> GatheredWindows:
         """Return the single window that is all of a block; it may be large, so it is not copied."""

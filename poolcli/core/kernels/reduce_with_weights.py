@@ -7,7 +7,7 @@ that windows may be read in parts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,13 +22,15 @@ from poolcli.core.kernels.pairwise_order import (
     largest_power_of_two,
     max_calls,
 )
+from poolcli.core.kernels.reduction_protocol import Reduction
 from poolcli.core.taps import AxisBlock, index_on_axis
 
 
-class Weigh(Protocol):
-    """A function that multiplies elements by their weights."""
+@runtime_checkable
+class WeightedReduction(Reduction, Protocol):
+    """The steps of a mode in which the weight of an element depends on its place."""
 
-    def __call__(
+    def weigh(
         self,
         state: State,
         kernel: int,
@@ -37,14 +39,14 @@ class Weigh(Protocol):
         shape: tuple[int, ...],
         out: Array | None = None,
     ) -> State:
-        """Return the elements times the weights.
+        """Return elements times the weights that they have along one axis.
 
         Parameters
         ----------
         state : tuple of ndarray
             The elements.
         kernel : int
-            The kernel size.
+            The kernel size along the axis.
         start, stop : int
             The range of taps that the elements are.
         shape : tuple of int
@@ -52,6 +54,11 @@ class Weigh(Protocol):
             of the range.
         out : ndarray, optional
             Receives the products of a state of one array.
+
+        Returns
+        -------
+        tuple of ndarray
+            New arrays, or `out`.
         """
 
 
@@ -59,7 +66,7 @@ def reduce_with_weights(
     state: State,
     dim: int,
     axis_block: AxisBlock,
-    weigh: Weigh,
+    steps: WeightedReduction,
     combine: Combine,
     out: State,
     identities: Sequence[object],
@@ -74,8 +81,8 @@ def reduce_with_weights(
         The axis.
     axis_block : AxisBlock
         The windows along `dim`, and the range of elements that the state holds.
-    weigh : callable
-        See `Weigh`.
+    steps : WeightedReduction
+        The steps of the mode.
     combine : callable
         See `pairwise_order.Combine`.
     out : tuple of ndarray
@@ -90,7 +97,7 @@ def reduce_with_weights(
     if n_complete * max_calls(kernel) < kernel:
         low = high = first  # one by one
     if low < high:
-        reduced = _reduce_complete(state, dim, axis_block, weigh, combine)
+        reduced = _reduce_complete(state, dim, axis_block, steps, combine)
         assign_state(out, index_on_axis(dim, slice(low - first, high - first)), reduced)
     windows = np.array([*range(first, low), *range(high, stop)])
     for kernel, start, n_elements, group in _equal_windows(axis_block, windows):
@@ -103,17 +110,17 @@ def reduce_with_weights(
         if len(group) == 1:
             begin, end = int(places[0, 0]), int(places[0, -1]) + 1
             elements = slice_state(state, dim, slice(begin, end, axis.dilation))
-            terms = weigh(elements, kernel, start, start + n_elements, shape)
+            terms = steps.weigh(elements, kernel, start, start + n_elements, shape)
             assign_state(out, target, combine_all(terms, dim, combine))
             continue
         elements = tuple(array.take(places.reshape(-1), axis=dim) for array in state)
         assign_state(
-            out, target, _reduce_tiles(elements, dim, kernel, start, n_elements, weigh, combine)
+            out, target, _reduce_tiles(elements, dim, kernel, start, n_elements, steps, combine)
         )
 
 
 def _reduce_complete(
-    state: State, dim: int, axis_block: AxisBlock, weigh: Weigh, combine: Combine
+    state: State, dim: int, axis_block: AxisBlock, steps: WeightedReduction, combine: Combine
 ) -> State:
     """Return the weighted sums of the windows that have all their elements in the state."""
     axis, (low, high) = axis_block.axis, axis_block.complete_windows
@@ -121,14 +128,14 @@ def _reduce_complete(
     begin = axis.first_position(low) - axis_block.in_range[0]
     if stride == kernel and dilation == 1:
         elements = slice_state(state, dim, slice(begin, begin + (high - low) * kernel))
-        return _reduce_tiles(elements, dim, kernel, 0, kernel, weigh, combine)
+        return _reduce_tiles(elements, dim, kernel, 0, kernel, steps, combine)
     length = (high - low - 1) * stride + 1
     shape = (1,) * state[0].ndim
 
     def tap(i: int, out: Array | None = None) -> State:
         at = begin + i * dilation
         elements = slice_state(state, dim, slice(at, at + length, stride))
-        return weigh(elements, kernel, i, i + 1, shape, out)
+        return steps.weigh(elements, kernel, i, i + 1, shape, out)
 
     if isinstance(combine, Addition):
         (first,) = slice_state(state, dim, slice(begin, begin + length, stride))
@@ -158,7 +165,7 @@ def _reduce_tiles(
     kernel: int,
     start: int,
     n_elements: int,
-    weigh: Weigh,
+    steps: WeightedReduction,
     combine: Combine,
 ) -> State:
     """Return the weighted sums of windows that lie side by side, and of which taps are present."""
@@ -166,7 +173,7 @@ def _reduce_tiles(
     shape[dim : dim + 1] = [shape[dim] // n_elements, n_elements]
     tiles = tuple(array.reshape(shape) for array in elements)
     weight_shape = tuple(-1 if at == dim + 1 else 1 for at in range(len(shape)))
-    terms = weigh(tiles, kernel, start, start + n_elements, weight_shape)
+    terms = steps.weigh(tiles, kernel, start, start + n_elements, weight_shape)
     return tuple(array.squeeze(dim + 1) for array in combine_all(terms, dim + 1, combine))
 
 

@@ -16,7 +16,16 @@ class Reduction(Protocol):
 
     A state is a tuple of arrays of one shape. Each mode says in its class what its arrays hold,
     and may choose their dtypes.
+
+    Attributes
+    ----------
+    is_idempotent : bool
+        Whether merging a state with itself changes nothing, as for maxima. Elements may then be
+        combined several times.
     """
+
+    @property
+    def is_idempotent(self) -> bool: ...
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         """Turn elements into a state.
@@ -59,12 +68,12 @@ class Reduction(Protocol):
         Parameters
         ----------
         state, other : tuple of ndarray
-            Of one shape. `other` holds the elements that come later. Both may be overwritten.
+            Of one shape. `other` holds the elements that come later. They must not be changed.
 
         Returns
         -------
         tuple of ndarray
-            Of the same shape.
+            New arrays of the same shape.
         """
 
     def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:

@@ -16,8 +16,11 @@ from poolcli.core.kernels import pairwise_order
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.fast_strided_copy import as_contiguous_rows
+from poolcli.core.kernels.footprint_reduction import reduce_footprint
 from poolcli.core.kernels.kernel_input_and_result import BlockResult, State, read_input
+from poolcli.core.kernels.reduce_with_weights import WeightedReduction
 from poolcli.core.kernels.reduction_protocol import Reduction
+from poolcli.core.kernels.weighted_footprint import reduce_weighted_footprint
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
@@ -41,7 +44,7 @@ class SeparableKernel(NamedTuple):
     Windows larger than `blocks.MAX_INPUT_BLOCK_BYTES` are read in parts, so that windows may be
     larger than memory. If values depend on the order of elements, axes are reduced in the order of
     the input's axes, and windows are split where pairwise order splits them (see
-    `poolcli.core.kernels.pairwise_order`).
+    `poolcli.core.kernels.pairwise_order`). Windows with a footprint are read as a whole.
     """
 
     recipe: Recipe
@@ -77,6 +80,14 @@ class SeparableKernel(NamedTuple):
         out: Array | None,
     ) -> BlockResult:
         """Compute one block with some steps."""
+        if self.recipe.footprint is not None:
+            elements = read_input(self.recipe, source, block.in_index)
+            state = steps.lift(elements, block.in_ranges)
+            if isinstance(steps, WeightedReduction):
+                state = reduce_weighted_footprint(steps, state, plan)
+            else:
+                state = reduce_footprint(steps, state, plan)
+            return steps.finish(state, plan, out)
         reducers = plan.reducers(steps, self.recipe.axes if self.order_dependent else None)
         if plan.in_elements * self.element_bytes > blocks.MAX_INPUT_BLOCK_BYTES:
             state = self._state_of_large_block(steps, source, block.out_ranges, plan.axis_order)

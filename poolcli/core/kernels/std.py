@@ -131,6 +131,10 @@ class SquaredDeviations(NamedTuple):
     recipe: Recipe
     dtype: DType
 
+    @property
+    def is_idempotent(self) -> bool:
+        return False
+
     def lift(self, block: Array, in_ranges: Ranges) -> State:
         values = block.astype(self.dtype)
         counts = np.ones(block.shape, self.dtype)

@@ -20,6 +20,7 @@ from poolcli.core.dtypes import Array
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.combine_pairwise import combine_all
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
+from poolcli.core.kernels.footprint_reduction import reduce_gathered_windows
 from poolcli.core.kernels.gather import gather_windows
 from poolcli.core.kernels.kernel_input_and_result import (
     BlockResult,
@@ -180,7 +181,10 @@ class NarrowFloatStdKernel(NamedTuple):
 
     @property
     def _window_size(self) -> int:
-        return math.prod(axis.kernel_size for axis in self.deviations.recipe.axes.values())
+        recipe = self.deviations.recipe
+        if recipe.footprint is not None:
+            return int(np.count_nonzero(recipe.footprint))
+        return math.prod(axis.kernel_size for axis in recipe.axes.values())
 
     def _have_all_elements(self, plan: BlockPlan, windows: Array) -> bool:
         counts = np.broadcast_to(plan.element_counts(padded=False), plan.out_shape)
@@ -193,8 +197,12 @@ class NarrowFloatStdKernel(NamedTuple):
         gathered = gather_windows(elements, plan.windows, windows, plan.out_shape, 0)
         sizes = [recipe.axes[dim].kernel_size for dim in reduced]
         state = steps.lift(gathered.reshape(*sizes, windows.size), ())
-        for dim in recipe.axes:
-            if dim in reduced:
+        if recipe.footprint is not None:
+            mask = recipe.footprint.reshape(*sizes, 1)
+            dims = [reduced.index(dim) for dim in recipe.axes if dim in reduced]
+            state = reduce_gathered_windows(steps, state, mask, dims)
+        else:
+            for dim in [dim for dim in recipe.axes if dim in reduced]:
                 axis = reduced.index(dim)
                 state = combine_all(state, axis, lambda a, b, _: steps.merge(a, b))
         return steps.finish(tuple(array.reshape(-1) for array in state), plan, None).values

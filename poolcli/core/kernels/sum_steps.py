@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class SumSteps:
 
     recipe: Recipe
     dtypes: tuple[DType, ...]
+    is_idempotent: ClassVar[bool] = False
 
     def reduce(self, state: State, reducer: AxisReducer) -> State:
         return sum_axis(state, reducer, self.dtypes)
