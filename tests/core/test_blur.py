@@ -30,14 +30,13 @@ def random_integers(shape: tuple[int, ...], dtype: str) -> Array:
 def test_large_windows_of_integers_are_rounded_once(
     dtype: str, kernel: tuple[int, int], stride: Any, padding: Any
 ) -> None:
-    x = random_integers((30, 60), dtype)
+    x = random_integers((24, 60), dtype)
     x[5:12] = x[5, 5] | 1  # means of equal elements are exact
     window = {"kernel_size": kernel, "stride": stride, "padding": padding, "axes": (0, 1)}
-    for arguments in ({}, {"ignore": x[5, 5].item()}):
-        for target in (dtype, "int16"):
-            expected, _ = oracle.pool(x, "blur", **window, dtype=target, **arguments)
-            found = poolcli.pool(x, "blur", **window, dtype=target, **arguments)
-            np.testing.assert_array_equal(found, expected)
+    for arguments, target in (({}, dtype), ({"ignore": x[5, 5].item()}, "int16")):
+        expected, _ = oracle.pool(x, "blur", **window, dtype=target, **arguments)
+        found = poolcli.pool(x, "blur", **window, dtype=target, **arguments)
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_a_half_is_rounded_up_whatever_the_size_of_the_weights() -> None:
@@ -136,8 +135,8 @@ def test_scaled_weights_are_binomial_probabilities(size: int) -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "uint8"])
 def test_nan_and_ignored_elements_of_pictures(dtype: str) -> None:
-    x = np.random.default_rng(3).integers(1, 200, (40, 41, 3)).astype(dtype)
-    x[10:20, 5:30] = 0
+    x = np.random.default_rng(3).integers(1, 200, (24, 25, 3)).astype(dtype)
+    x[6:14, 5:20] = 0
     for kernel, stride in ((3, 2), (5, 3), (12, 12)):
         arguments = {"kernel_size": kernel, "stride": stride, "axes": (0, 1), "ignore": 0}
         expected, _ = oracle.pool(x, "blur", **arguments)
@@ -148,15 +147,15 @@ def test_nan_and_ignored_elements_of_pictures(dtype: str) -> None:
         assert np.argwhere(np.isnan(found)).tolist() == [[0, 0, 1]]
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "float64", "complex128"])
-@pytest.mark.parametrize("kernel", [(3, 5), (9, 12), (21, 21)])
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "complex128"])
+@pytest.mark.parametrize("kernel", [(3, 5), (9, 23)])
 def test_footprints_leave_out_weights(dtype: str, kernel: tuple[int, int]) -> None:
-    x = np.random.default_rng(4).integers(1, 200, (25, 30)).astype(dtype)
+    x = np.random.default_rng(4).integers(1, 200, (12, 26)).astype(dtype)
     mask = np.random.default_rng(5).random(kernel) < 0.4
-    for footprint in ("disk", "ring", mask):
+    for footprint in ("ring", mask):
         for window in (
-            {"stride": 2, "padding": 1, "ignore": 7},
-            {"stride": 9, "padding": (kernel[0] - 1, 2), "padding_mode": None},
+            {"stride": 3, "padding": 1, "ignore": 7},
+            {"stride": 9, "padding": (kernel[0] - 1, 2)},
         ):
             arguments = {"kernel_size": kernel, "footprint": footprint, "axes": (0, 1), **window}
             expected, _ = oracle.pool(x, "blur", **arguments)

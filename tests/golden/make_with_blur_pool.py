@@ -4,8 +4,8 @@ Needs PyTorch, timm and kornia (made with 2.13, 1.0.31 and 0.9). From the reposi
 
     python -m tests.golden.make_with_blur_pool
 
-Both libraries pad the edges, timm by reflection, kornia with zeros. The seeds are fixed, so that the
-same versions make the same file.
+Both libraries pad the edges, timm by reflection, kornia with zeros. The seeds are fixed, so that
+the same versions make the same file.
 """
 
 from __future__ import annotations
