@@ -7,16 +7,21 @@ NumPy.
 from __future__ import annotations
 
 TYPE_CHECKING = False  # as in typing, which takes milliseconds to load
-if TYPE_CHECKING:
-    from poolcli.core.api import adaptive_pool, global_pool, pool
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "adaptive_pool", "global_pool", "pool"]
+__all__ = ["ModeName", "__version__", "adaptive_pool", "global_pool", "pool"]
+
+if TYPE_CHECKING:
+    from poolcli.core.api import ModeName, adaptive_pool, global_pool, pool
+else:
+
+    def __getattr__(name: str) -> object:
+        if name in __all__:
+            from poolcli.core import api
+
+            return getattr(api, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        from poolcli.core import api
-
-        return getattr(api, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -24,6 +24,10 @@ class Request(NamedTuple):
         What the command does.
     count_include_pad : bool, optional
         Whether means count padded elements; None for the default of the padding.
+    norm, q : float, optional
+        The exponent and the quantile; None for the mode's default.
+    method : str, optional
+        The interpolation method of quantiles; None for the default.
     ignore : tuple of number
         Values to ignore, each once.
     ignores_nodata : bool
@@ -58,8 +62,8 @@ class Request(NamedTuple):
     count_include_pad: bool | None = None
     divisor: int | None = None
     norm: float | None = None
-    q: float = 0.5
-    method: str = "linear"
+    q: float | None = None
+    method: str | None = None
     ignore: tuple[Number, ...] = ()
     ignores_nodata: bool = True
     min_valid: Number | None = None

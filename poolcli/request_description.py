@@ -8,12 +8,19 @@ from typing import NamedTuple
 
 from poolcli.core.axis import Axis
 from poolcli.core.exact_numbers import number_text
-from poolcli.core.modes import as_norm_type, find_mode
+from poolcli.core.modes import (
+    DEFAULT_QUANTILE,
+    DEFAULT_QUANTILE_METHOD,
+    as_norm_type,
+    as_quantile,
+    find_mode,
+)
 from poolcli.core.window import Window
 from poolcli.request import Request, spatial_letters
 
 TAG_PREFIXES = {
     "output size": "out",
+    "longest side at most": "fit",
     "kernel size": "k",
     "stride": "s",
     "padding": "p",
@@ -59,9 +66,9 @@ def output_tag(request: Request) -> str:
         words.append(f"valid{number_text(request.min_valid)}")
     if request.norm is not None and request.norm != find_mode(request.mode).default_norm_type:
         words.append(f"norm{number_text(request.norm)}")
-    if request.q != 0.5:
+    if request.q not in (None, DEFAULT_QUANTILE):
         words.append(f"q{number_text(request.q)}")
-    if request.method != "linear":
+    if request.method not in (None, DEFAULT_QUANTILE_METHOD):
         words.append(request.method)
     if request.straight_alpha:
         words.append("straight")
@@ -174,8 +181,8 @@ def _argument_words(request: Request) -> Iterator[str]:
     if "norm_type" in mode.arguments:
         yield f"norm {number_text(as_norm_type(mode, request.norm))}"
     if "q" in mode.arguments:
-        yield f"q {number_text(request.q)}"
-        if request.method != "linear":
+        yield f"q {number_text(as_quantile(request.q))}"
+        if request.method not in (None, DEFAULT_QUANTILE_METHOD):
             yield request.method
 
 

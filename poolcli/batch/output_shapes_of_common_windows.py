@@ -12,6 +12,9 @@ from poolcli.core.window import Window
 CLASSIFIER_SIDE = 7
 """The output size of the last pooling in classifiers of the VGG family."""
 
+THUMBNAIL_SIDE = 256
+"""The longer side of thumbnails."""
+
 
 def would_make(shape: Sequence[int], axes: Sequence[int] | None) -> dict[str, list[int] | None]:
     """Return the output shapes that common windows give, by their options.
@@ -32,8 +35,9 @@ def would_make(shape: Sequence[int], axes: Sequence[int] | None) -> dict[str, li
     --------
     >>> would_make((3, 32, 6), None)["--k 3 --s 2 --p 1"]
     [3, 16, 3]
-    >>> would_make((5,), None)
-    {'--k 2': [2], '--k 3 --s 2 --p 1': [3], '--k 8': None, '--adaptive 7': [7], '--global': [1]}
+    >>> would_make((900, 1200, 3), (0, 1))["--fit 256"]
+    [192, 256, 3]
+    >>> would_make((5,), None)["--k 8"]
     """
     if not shape:
         return {}
@@ -44,6 +48,7 @@ def would_make(shape: Sequence[int], axes: Sequence[int] | None) -> dict[str, li
         "--k 3 --s 2 --p 1": Window.fixed(3, 2, 1),
         "--k 8": Window.fixed(8),
         f"--adaptive {adaptive}": Window.adaptive(CLASSIFIER_SIDE),
+        f"--fit {THUMBNAIL_SIDE}": Window.fit(THUMBNAIL_SIDE),
         "--global": Window.global_window(),
     }
     return {options: _out_shape(window, shape, spatial) for options, window in windows.items()}

@@ -130,6 +130,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("adaptive", ("--adaptive", "--output-size"), metavar="SIZE", panel=WINDOW,
            help="Adaptive windows for this output size: 7x7; _ keeps an axis.",
            argument="output_size"),
+    Option("fit", ("--fit",), metavar="N", panel=WINDOW, type=int, minimum=1,
+           help="Adaptive windows for thumbnails: the longer side becomes N, the aspect ratio "
+                "stays, and so does what is smaller.", argument="longest_side"),
     Option("levels", ("--levels",), metavar="N", panel=WINDOW, type=int, minimum=1,
            help="Pool N times, and write every level: a pyramid."),
     _switch("pyramid", "--pyramid", panel=WINDOW,

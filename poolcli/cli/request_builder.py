@@ -123,6 +123,8 @@ def _window(mode: Mode, values: dict[str, Any]) -> Window:
         return Window.global_window()
     if values["adaptive"] is not None:
         return Window.adaptive(parse_output_size(values["adaptive"], "--adaptive"))
+    if values["fit"] is not None:
+        return Window.fit(values["fit"])
     stride, kernel, shape = values["stride"], values["kernel_size"], values["footprint"]
     try:
         footprint = None if shape is None else parse_footprint(shape)
@@ -157,7 +159,7 @@ def _mode_values(mode: Mode, values: dict[str, Any]) -> dict[str, Any]:
         If a value is out of range.
     """
     norm = None if values["norm"] is None else parse_float(values["norm"], "--norm")
-    q = 0.5 if values["q"] is None else parse_float(values["q"], "--q")
+    q = None if values["q"] is None else parse_float(values["q"], "--q")
     min_valid = values["min_valid"]
     if min_valid is not None:
         problem = "is not a number; write a number from 0 to 1"
@@ -166,8 +168,7 @@ def _mode_values(mode: Mode, values: dict[str, Any]) -> dict[str, Any]:
         modes.as_divisor(values["divisor"])
     modes.as_norm_type(mode, norm)
     modes.as_quantile(q)
-    method = values["method"] or "linear"
-    return {"norm": norm, "q": q, "method": method, "min_valid": min_valid}
+    return {"norm": norm, "q": q, "min_valid": min_valid}
 
 
 def _dtype(text: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import takewhile
+from itertools import combinations, takewhile
 from typing import Any
 
 from poolcli.cli.commands import find_command
@@ -11,15 +11,18 @@ from poolcli.cli.options import OPTIONS, WINDOW, Option, long_form_of
 from poolcli.core.modes import MODES, Mode, join_mode_names
 from poolcli.errors import UsageError
 
+WHOLE_WINDOWS = ("global_window", "adaptive", "fit")
+"""The options that set a window alone."""
+
 WINDOW_OPTIONS = (
     *(each.name for each in OPTIONS if each.panel == WINDOW and each.name not in
-      ("global_window", "adaptive", "layout", "axes")),
+      (*WHOLE_WINDOWS, "layout", "axes")),
     "count_include_pad", "exclude_pad", "divisor",
 )  # fmt: skip
-"""The options that `--global` and `--adaptive` exclude."""
+"""The options that they exclude."""
 
 EXCLUSIVE = (
-    ("global_window", "adaptive"),
+    *combinations(WHOLE_WINDOWS, 2),
     ("ceil", "floor"),
     ("count_include_pad", "exclude_pad"),
     ("padding_mode", "exclude_pad"),
@@ -32,7 +35,7 @@ EXCLUSIVE = (
     ("normalize", "dtype"),
     ("json", "quiet"),
     ("values", "no_values"),
-    *((one, other) for one in ("global_window", "adaptive") for other in WINDOW_OPTIONS),
+    *((one, other) for one in WHOLE_WINDOWS for other in WINDOW_OPTIONS),
 )
 """Pairs of options that exclude each other."""
 

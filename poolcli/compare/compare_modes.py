@@ -19,7 +19,7 @@ from poolcli.compare.measurements import finite_mean, peak_mean
 from poolcli.compare.plane_pixels import DisplayRange
 from poolcli.core.dtypes import Array
 from poolcli.core.engine.cpu_count import usable_cpus
-from poolcli.core.modes import as_norm_type, find_mode
+from poolcli.core.modes import as_norm_type, as_quantile, find_mode
 from poolcli.errors import OutputExistsError
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.write import OutputFrames, write_image
@@ -149,7 +149,7 @@ def _argument(request: Request) -> float | None:
     """Return the exponent or quantile of a mode; None for a mode without either."""
     mode = find_mode(request.mode)
     if "q" in mode.arguments:
-        return request.q
+        return as_quantile(request.q)
     return as_norm_type(mode, request.norm) if "norm_type" in mode.arguments else None
 
 

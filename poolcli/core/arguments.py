@@ -110,7 +110,8 @@ def as_float(name: str, value: object) -> float:
     1.0
     """
     number = None
-    if not isinstance(value, bool | str | bytes):
+    is_masked = hasattr(value, "mask")  # NumPy would convert it to NaN
+    if not is_masked and not isinstance(value, bool | str | bytes):
         with suppress(TypeError, OverflowError):
             number = float(value)  # type: ignore[arg-type]
     if number is None:

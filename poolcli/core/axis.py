@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -182,3 +183,25 @@ def adaptive_axis(size: int, out_size: int) -> Axis:
         return Axis(size, out_size, kernel_size=size // out_size, stride=size // out_size)
     longest = min(size, size // out_size + 2) if out_size else 0
     return Axis(size, out_size, kernel_size=longest, is_adaptive=True)
+
+
+def fitted_sizes(sizes: Sequence[int], longest_side: int) -> tuple[int, ...]:
+    """Return the output sizes that keep the ratio of the axes and do not exceed `longest_side`.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        The sizes of the pooled axes. They stay if none is larger than `longest_side`.
+    longest_side : int
+        The output size of the longest axis. The others are rounded half up, and are at least 1.
+
+    Examples
+    --------
+    >>> fitted_sizes((1200, 1600), 256), fitted_sizes((3, 1000), 100), fitted_sizes((40, 100), 256)
+    ((192, 256), (1, 100), (40, 100))
+    """
+    longest = max(sizes)
+    if longest <= longest_side:
+        return tuple(sizes)
+    # floor(size * ratio + 1/2) in integers
+    return tuple(max((2 * size * longest_side + longest) // (2 * longest), 1) for size in sizes)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
+from poolcli.core.masked_arrays import contains_masked_array
 from poolcli.core.shape_text import shape_text
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def as_footprint(value: Any, name: str = "footprint") -> Footprint | None:
     ArgumentError
         If the word is unknown, the array has no axes or no element is True.
     ArgumentTypeError
-        If the array holds anything but booleans, 0 and 1.
+        If the array holds anything but booleans, 0 and 1, or is masked.
 
     Examples
     --------
@@ -77,6 +78,12 @@ def as_footprint(value: Any, name: str = "footprint") -> Footprint | None:
             return Footprint(value.strip().lower())
         raise ArgumentError(
             f"footprint must be {words} or a boolean array of the kernel's shape, not {value!r}",
+            "footprint",
+        )
+    if contains_masked_array(value):
+        raise ArgumentTypeError(
+            "footprint is a masked array, whose mask would be lost; fill it: "
+            "footprint.filled(False)",
             "footprint",
         )
     import numpy as np  # the command line needs no array to parse a word

@@ -90,6 +90,8 @@ def make_recipe(
         count_include_pad = not isinstance(window.padding, str)
     has_alpha = options.channels == "alpha"
     weights_by_alpha = has_alpha and entry.weights_by_alpha and not options.straight_alpha
+    if window.longest_side is not None and all(axis.is_identity for axis in windows.values()):
+        weights_by_alpha = False  # an image that already fits keeps the colours of invisible pixels
     if weights_by_alpha and in_dtype.kind in "iu" and in_dtype.itemsize == 8:
         raise ArgumentTypeError(
             f"{in_dtype} colours are not weighted by alpha; with --straight-alpha each channel is "
@@ -139,17 +141,17 @@ def check_options(mode: Mode, options: Options) -> None:
     ArgumentError, ArgumentTypeError
         If an option is wrong; the error names it.
     """
+    options = options._replace(return_indices=as_bool("return_indices", options.return_indices))
     for name, value in options._asdict().items():
         owners = [other for other in modes.MODES.values() if name in other.arguments]
-        is_default = _is_default(value, Options._field_defaults[name])
-        if owners and name not in mode.arguments and not is_default:
+        is_given = value is not Options._field_defaults[name]
+        if owners and name not in mode.arguments and is_given:
             names = modes.join_mode_names(owners)
             raise ArgumentError(
                 f"mode {mode.name!r} takes no {name} ({value!r}), unlike {names}", name
             )
     if options.count_include_pad is not None:
         as_bool("count_include_pad", options.count_include_pad)
-    as_bool("return_indices", options.return_indices)
     if options.count_include_pad and as_ignored_values(options.ignore):
         raise ArgumentError(
             "count_include_pad and ignore exclude each other: with ignore, "
@@ -200,11 +202,6 @@ def _footprint(window: Window, axes: Mapping[int, Axis], rank: int) -> Array | N
     dims = list(axes)
     shape = [axes[dim].kernel_size if dim in axes else 1 for dim in range(rank)]
     return mask.transpose([dims.index(dim) for dim in sorted(dims)]).reshape(shape)
-
-
-def _is_default(value: object, default: object) -> bool:
-    """Return whether a value equals a default; arrays, which compare by element, do not."""
-    return value is default or (isinstance(value, str | float | bool) and value == default)
 
 
 def pooled_axes(rank: int, window: Window, axes: Sequence[int] | None) -> tuple[int, ...]:

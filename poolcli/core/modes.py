@@ -7,10 +7,30 @@ mode is one new entry. It is plain data and does not import NumPy.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from poolcli.core.arguments import as_float, as_integer
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
+
+ModeName: TypeAlias = Literal[
+    "max",
+    "min",
+    "avg",
+    "sum",
+    "lp",
+    "gem",
+    "rms",
+    "blur",
+    "median",
+    "quantile",
+    "mode",
+    "std",
+    "range",
+]
+"""The names in the table of modes, for type checkers, which cannot read the table."""
+
+QuantileMethod: TypeAlias = Literal["linear", "lower", "higher", "nearest", "midpoint"]
+"""The interpolation methods of quantiles, with the names of `numpy.quantile`."""
 
 ResultDtype = Literal["input", "mean", "sum", "unsigned"]
 
@@ -62,8 +82,11 @@ class Mode(NamedTuple):
     formula: str = "plain"
 
 
-QUANTILE_METHODS = ("linear", "lower", "higher", "nearest", "midpoint")
-"""The interpolation methods of quantiles, with the names of `numpy.quantile`."""
+QUANTILE_METHODS: tuple[QuantileMethod, ...] = get_args(QuantileMethod)
+"""All interpolation methods of quantiles."""
+
+DEFAULT_QUANTILE = 0.5
+DEFAULT_QUANTILE_METHOD: QuantileMethod = "linear"
 
 MAX_DIVISOR = 1 << 53
 """The largest divisor of sums: float64 represents all integers up to it."""
@@ -264,28 +287,34 @@ def as_divisor(divisor: int) -> int:
     return number
 
 
-def as_quantile(quantile: float) -> float:
-    """Return the quantile as float if it is from 0 to 1.
+def as_quantile(quantile: float | None) -> float:
+    """Return the quantile as float if it is from 0 to 1; None gives the default.
 
     Examples
     --------
-    >>> as_quantile(1)
-    1.0
+    >>> as_quantile(1), as_quantile(None)
+    (1.0, 0.5)
     """
+    if quantile is None:
+        return DEFAULT_QUANTILE
     q = as_float("q", quantile)
     if not 0 <= q <= 1:
         raise ArgumentError(f"q must be from 0 to 1, not {quantile!r}", "q")
     return q
 
 
-def as_quantile_method(method: str) -> str:
+def as_quantile_method(method: str | None) -> str:
     """Return the interpolation method of quantiles if there is one of this name.
+
+    None gives the default.
 
     Examples
     --------
-    >>> as_quantile_method("nearest")
-    'nearest'
+    >>> as_quantile_method("nearest"), as_quantile_method(None)
+    ('nearest', 'linear')
     """
+    if method is None:
+        return DEFAULT_QUANTILE_METHOD
     if not isinstance(method, str) or method not in QUANTILE_METHODS:
         raise ArgumentError(
             f"method must be one of {', '.join(QUANTILE_METHODS)}, not {method!r}", "method"

@@ -14,6 +14,7 @@ from poolcli.core.dtypes import Array
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.make_recipe import make_recipe
+from poolcli.core.masked_arrays import contains_masked_array
 from poolcli.core.modes import MODES, Mode
 from poolcli.core.recipe import Options, Recipe
 from poolcli.core.window import Window
@@ -71,13 +72,8 @@ def pool_array(
 
 
 def refuse_masked_array(x: object) -> None:
-    """Raise `ArgumentTypeError` if `x` is a masked array, or a list or tuple that contains one."""
-    candidates = (x, *x) if isinstance(x, list | tuple) else (x,)
-    # Accessing `np.ma` imports a module, which plain arrays do not need.
-    may_be_masked = any(
-        type(item) is not np.ndarray and hasattr(item, "mask") for item in candidates
-    )
-    if may_be_masked and any(isinstance(item, np.ma.MaskedArray) for item in candidates):
+    """Raise `ArgumentTypeError` if `x` is a masked array, or nested lists that contain one."""
+    if contains_masked_array(x):
         raise ArgumentTypeError(
             "x is a masked array, whose mask would be lost; fill it with a value that it does not "
             "contain, and ignore this value: pool(x.filled(v), ignore=v)",

@@ -40,10 +40,11 @@ class Options(NamedTuple):
     ----------
     norm_type : float, optional
         The exponent of `lp` (default 2; positive, or infinity) and of `gem` (default 3; not 0).
-    q : float
-        The quantile, from 0 to 1.
-    method : str
-        The interpolation method of quantiles, one of `poolcli.core.modes.QUANTILE_METHODS`.
+    q : float, optional
+        The quantile (default 0.5), from 0 to 1.
+    method : str, optional
+        The interpolation method of quantiles (default linear), one of
+        `poolcli.core.modes.QUANTILE_METHODS`.
     ignore : number or sequence of number, optional
         Values to ignore.
     dtype : dtype, optional
@@ -64,8 +65,8 @@ class Options(NamedTuple):
     """
 
     norm_type: float | None = None
-    q: float = 0.5
-    method: str = "linear"
+    q: float | None = None
+    method: str | None = None
     ignore: object = None
     dtype: npt.DTypeLike | None = None
     return_indices: bool = False

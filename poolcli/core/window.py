@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from poolcli.core import arguments
 from poolcli.core.arguments import PaddingArgument, SamePadding, SizeArgument, is_sequence
-from poolcli.core.axis import Axis, adaptive_axis, fixed_axis, same_axis
+from poolcli.core.axis import Axis, adaptive_axis, fitted_sizes, fixed_axis, same_axis
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.footprint import Footprint, as_footprint
 from poolcli.core.padding_mode import PaddingMode, as_padding_mode
@@ -26,8 +26,8 @@ T = TypeVar("T")
 class Window(NamedTuple):
     """A pooling window that is independent of the input's shape.
 
-    `Window.fixed`, `Window.adaptive` and `Window.global_window` check their arguments; the
-    constructor does not.
+    `Window.fixed`, `Window.adaptive`, `Window.fit` and `Window.global_window` check their
+    arguments; the constructor does not.
 
     Attributes
     ----------
@@ -43,12 +43,14 @@ class Window(NamedTuple):
     footprint : Footprint, optional
         Which elements of the kernel count; None for all.
     output_size : tuple of int or None
-        The number of windows per axis; None keeps an axis. Empty if the window is not adaptive.
+        The number of windows per axis; None keeps an axis. Empty if they are not given.
     rank : int, optional
         The number of pooled axes that the arguments name; None if they name no number.
     kernel_rank : int, optional
         The same for the kernel size or the output size alone. It decides how many axes are pooled
         by default.
+    longest_side : int, optional
+        The largest size that a pooled axis of the output has, where sizes keep the aspect ratio.
     """
 
     kernel_size: tuple[int, ...] = ()
@@ -61,6 +63,7 @@ class Window(NamedTuple):
     output_size: tuple[int | None, ...] = ()
     rank: int | None = None
     kernel_rank: int | None = None
+    longest_side: int | None = None
 
     @classmethod
     def fixed(
@@ -161,6 +164,33 @@ class Window(NamedTuple):
         return cls(output_size=out_sizes, rank=rank, kernel_rank=rank)
 
     @classmethod
+    def fit(cls, longest_side: int) -> Window:
+        """Return an adaptive window that keeps the aspect ratio of its input.
+
+        The longest pooled axis of the output gets the size wanted, the others the nearest one (half
+        up) to the same ratio, at least 1. An input that is not larger stays as it is.
+
+        Parameters
+        ----------
+        longest_side : int
+            Windows along the longest pooled axis, at least 1.
+
+        Raises
+        ------
+        ArgumentError, ArgumentTypeError
+            If the size is out of range or not an integer.
+
+        Examples
+        --------
+        >>> [axis.out_size for axis in Window.fit(256).on_axes((1200, 1600))]
+        [192, 256]
+        >>> [axis.out_size for axis in Window.fit(256).on_axes((40, 100))]
+        [40, 100]
+        """
+        wanted = "an integer"
+        return cls(longest_side=arguments.as_size("longest_side", longest_side, 1, wanted))
+
+    @classmethod
     def global_window(cls) -> Window:
         """Return the global window: one window over all elements of the pooled axes.
 
@@ -175,16 +205,18 @@ class Window(NamedTuple):
     @property
     def is_adaptive(self) -> bool:
         """Whether the output size decides where the windows lie."""
-        return bool(self.output_size)
+        return bool(self.output_size) or self.longest_side is not None
 
     @property
     def is_global(self) -> bool:
         """Whether one window covers the pooled axes."""
-        return not self.kernel_size and not self.output_size
+        return not self.kernel_size and not self.is_adaptive
 
     @property
     def size_argument(self) -> str:
         """The name of the argument that sets the window's size."""
+        if self.longest_side is not None:
+            return "longest_side"
         return "output_size" if self.is_adaptive else "kernel_size"
 
     def on_axes(self, sizes: Sequence[int]) -> tuple[Axis, ...]:
@@ -211,7 +243,10 @@ class Window(NamedTuple):
                 f"{len(sizes)}: {shape_text(sizes)}",
                 self.size_argument,
             )
-        axes = tuple(self._axis(index, size) for index, size in enumerate(sizes))
+        window = self
+        if self.longest_side is not None:
+            window = self._replace(output_size=fitted_sizes(sizes, self.longest_side))
+        axes = tuple(window._axis(index, size) for index, size in enumerate(sizes))
         if any(axis.out_size < 1 or axis.size < 1 for axis in axes):
             raise WindowError(self._misfit_message(axes), self.size_argument)
         if self.padding_mode is not None:
@@ -261,7 +296,7 @@ class Window(NamedTuple):
         return ", ".join(parts) or "the global window"
 
     def labelled_sizes(self) -> Iterator[tuple[str, str]]:
-        """Yield name and text of the kernel size and the stride, or of the output size.
+        """Yield name and text of kernel size and stride, of the output size or the longest side.
 
         Padding, dilation and footprint follow if they are not the default. The global window
         yields nothing.
@@ -272,6 +307,9 @@ class Window(NamedTuple):
         {'kernel size': '3', 'stride': '2', 'padding': '1:0x1'}
         """
         if self.is_global:
+            return
+        if self.longest_side is not None:
+            yield "longest side at most", str(self.longest_side)
             return
         if self.is_adaptive:
             yield "output size", shape_text(self.output_size)

@@ -26,8 +26,12 @@ def size_formula(axis: Axis, window: Window) -> str:
     if window.is_global:
         return f"one window over all {size}: 1"
     if window.is_adaptive:
+        side = window.longest_side
+        if side is not None and out_size == size:
+            return f"{size}: an axis that already fits {side} stays as it is"
+        reason = "as requested" if side is None else f"so that the longest side is {side}"
         return (
-            f"{out_size}, as requested; window i covers floor(i*{size}/{out_size}) up to, "
+            f"{out_size}, {reason}; window i covers floor(i*{size}/{out_size}) up to, "
             f"but not including, ceil((i+1)*{size}/{out_size})"
         )
     extent = dilation * (kernel_size - 1) + 1

@@ -52,7 +52,10 @@ X = np.arange(20.0).reshape(4, 5)
         ({"axes": (0, 0)}, "each once, not (0, 0)", "axes"),
         ({"norm_type": 2}, "mode 'max' takes no norm_type (2), unlike lp and gem", "norm_type"),
         ({"q": 0.9}, "mode 'max' takes no q (0.9), unlike quantile", "q"),
+        ({"q": 0.5}, "mode 'max' takes no q (0.5), unlike quantile", "q"),
         ({"method": "lower"}, "mode 'max' takes no method ('lower'), unlike quantile", "method"),
+        ({"method": "linear"}, "mode 'max' takes no method ('linear'), unlike quantile", "method"),
+        ({"mode": "median", "q": 0}, "mode 'median' takes no q (0), unlike quantile", "q"),
         (
             {"divisor_override": 2},
             "mode 'max' takes no divisor_override (2), unlike avg",
@@ -114,7 +117,8 @@ def test_values_that_are_not_allowed(arguments: dict[str, Any], words: str, argu
         ({"kernel_size": True}, "not True", "kernel_size"),
         ({"stride": (1, None)}, "not None", "stride"),
         ({"mode": "lp", "norm_type": "2"}, "norm_type must be a number, not '2'", "norm_type"),
-        ({"mode": "quantile", "q": None}, "q must be a number, not None", "q"),
+        ({"mode": "quantile", "q": "0.5"}, "q must be a number, not '0.5'", "q"),
+        ({"mode": "quantile", "q": np.ma.masked}, "q must be a number, not masked", "q"),
         ({"ignore": "0"}, "ignore must be a number or a list of numbers, not '0'", "ignore"),
         (
             {"mode": "lp", "norm_type": np.array([1, 2])},

@@ -81,7 +81,12 @@ def test_real_and_imaginary_parts_are_read_separately() -> None:
 @pytest.mark.parametrize("name", ["pool", "adaptive_pool", "global_pool"])
 def test_masked_arrays_are_refused_with_a_hint(name: str) -> None:
     masked = np.ma.array([[1, 2], [3, 4]], mask=[[True, False], [False, False]])
-    for x in (masked, list(masked)):
+    nested = [[[0, 1]], ([2], [np.ma.masked, 3])]
+    no_mask = np.ma.array([[1, 2]])
+    for x in (masked, list(masked), (masked, masked), [[masked]], nested, no_mask):
+        with pytest.raises(TypeError, match=r"masked array.*pool\(x\.filled\(v\), ignore=v\)"):
+            getattr(poolcli, name)(x)
+    for x in (np.ma.masked, np.ma.array(3), [np.ma.masked, 2.0], masked[0]):
         with pytest.raises(TypeError, match=r"masked array.*pool\(x\.filled\(v\), ignore=v\)"):
             getattr(poolcli, name)(x)
     assert poolcli.pool(masked.filled(9), "max", 2, ignore=9).tolist() == [[4]]

@@ -37,6 +37,7 @@ min map.npy --k 3 --s 2 --p same-lower
 min map.npy --global
 avg map.npy --adaptive 3x2
 avg photo.png --adaptive 3x_
+avg photo.png --fit 6
 sum map.npy --k 2
 sum labels.png --k 2 -o sum.npy
 lp map.npy --k 2 --norm 3

@@ -24,6 +24,8 @@ FAMILIES = (
     "blur_pool",
     "gdal",
 )
+PADDING_MODE_FAMILIES = ("scipy_padding_modes", "torch_padding_modes")
+FOOTPRINT_FAMILIES = ("scipy_footprints", "skimage_footprints")
 
 
 class Case(NamedTuple):

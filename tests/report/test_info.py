@@ -116,6 +116,7 @@ def test_output_shapes_of_common_windows_are_those_of_pooling(poolcli: Poolcli) 
         "--k 3 --s 2 --p 1": [2, 5, 8, 3],
         "--k 8": [2, 1, 2, 3],
         "--adaptive 7x7": [2, 7, 7, 3],
+        "--fit 256": [2, 9, 16, 3],
         "--global": [2, 1, 1, 3],
     }
     for options, shape in found.items():
@@ -126,7 +127,7 @@ def test_output_shapes_of_common_windows_are_those_of_pooling(poolcli: Poolcli) 
 def test_table_marks_common_windows_that_do_not_fit(poolcli: Poolcli) -> None:
     out = poolcli("info", "grey.png").out
     row = next(line for line in out.splitlines() if line.startswith("grey.png ") and "fit" in line)
-    assert row.split() == ["grey.png", "1x2", "2x2", "does", "not", "fit", "7x7", "1x1"]
+    assert row.split() == ["grey.png", "1x2", "2x2", "does", "not", "fit", "7x7", "3x4", "1x1"]
 
 
 def test_array_of_text_is_noted(poolcli: Poolcli) -> None:

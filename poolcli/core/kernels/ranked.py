@@ -31,6 +31,13 @@ elements, and 1/3.6 for 200 bytes. `np.sort` is faster from 32, 25 and 16 elemen
 2, 4 and 8 bytes.
 """
 
+MAX_SORTED_ELEMENTS = 1000
+"""Windows of more elements are partitioned at the ranks wanted, not sorted.
+
+`np.sort` sorts rows by vector instructions, `np.partition` at several ranks does not: 49 float32
+take 0.07 and 1.2 µs, 400 take 0.6 and 9 µs, 2,000 about the same.
+"""
+
 MIN_WINDOW_BYTES = 8
 """The least working memory that a window is counted with, for its result. More would make blocks
 smaller, and calls more frequent."""
@@ -113,7 +120,7 @@ class GatheredWindows:
         if sorts_by_counting(keys.dtype, len(keys)):
             for index in np.ndindex(windows.shape[:-1]):
                 sort_by_counting(windows[index])
-        elif ranks is None:
+        elif ranks is None or len(keys) <= MAX_SORTED_ELEMENTS:
             windows.sort(axis=-1)
         else:
             # NumPy sorts NaN to the end: the last rank says whether there is any.
