@@ -174,6 +174,9 @@ def workloads(size: int = 4096) -> Iterator[Workload]:
             cast = {} if name.startswith("float") else to_uint8
             yield Workload(f"avg {kernel}/{kernel} {name}", make, "avg", kernel, options=cast)
     yield Workload("avg 3/1 float32 grey", floats, "avg", 3, 1)
+    for name, make in planes.items():
+        cast = {} if name.startswith("float") else to_uint8
+        yield Workload(f"blur 3/2 {name}", make, "blur", 3, 2, options=cast)
     yield Workload("median 3/1 uint8 grey", grey, "median", 3, 1, options=to_uint8)
     yield Workload("median 5/5 uint8 grey", grey, "median", 5, options=to_uint8)
     yield Workload("mode 2/2 uint32 labels", lambda: _label_map(size), "mode")

@@ -43,12 +43,15 @@ sum labels.png --k 2 -o sum.npy
 lp map.npy --k 2 --norm 3
 lp map.npy --k 2 --norm inf
 gem map.npy --k 2
+rms map.npy --k 2
+blur photo.png --k 3 --s 2 --p 1
 median photo.png --k 3
 median map.npy --k 1x3 --s 1 --p 0x1
 quantile map.npy --k 2 --q 0.9 --method nearest
 mode labels.png --k 4
 mode labels.png --k 4 --ignore 0
 std map.npy --k 2 --dtype float64
+range map.npy --k 3 --s 2
 pool --mode max map.npy --k 2
 max stack.npy --k 2x2x2
 max stack.npy --global --layout DYX
