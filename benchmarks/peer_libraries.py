@@ -20,6 +20,8 @@ the library has no such pooling."""
 def torch(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
     """`torch.nn.functional` on contiguous N C H W."""
     lib.set_num_threads(threads)
+    if work.mode == "unpool":
+        return _torch_unpool(lib, work, x)
     unsupported = {"ignore", "footprint", "padding_mode"} & set(work.options)
     if work.mode not in ("max", "avg") or unsupported or x.dtype == np.uint16:
         return None
@@ -42,6 +44,18 @@ def torch(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] 
     return (
         lambda: call(tensor, work.kernel, **window),
         np.asarray if x.ndim == 4 else lambda result: _channels_last(result.numpy(), x.ndim, rank),
+    )
+
+
+def _torch_unpool(lib: Any, work: Workload, x: Array) -> tuple[Call, Any]:
+    """`torch.nn.functional.max_unpool2d` on N C H W, or on one plane."""
+    arrays = work.maxima() if x.ndim == 4 else [each[None, None] for each in work.maxima()]
+    values, indices = map(lib.from_numpy, arrays)
+    sizes = [x.shape[axis] for axis in work.axes]
+    call = lib.nn.functional.max_unpool2d
+    return (
+        lambda: call(values, indices, work.kernel, work.step, work.padding, output_size=sizes),
+        lambda result: result.numpy().reshape(x.shape),
     )
 
 
@@ -91,8 +105,29 @@ def onnxruntime(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call,
     )
 
 
+def timm(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
+    """`BlurPool2d` without its padding, on contiguous N C H W."""
+    if work.mode != "blur" or x.dtype != np.float32 or work.padding or work.output_size:
+        return None
+    torch_lib = importlib.import_module("torch")
+    torch_lib.set_num_threads(threads)
+    contiguous = np.ascontiguousarray(_channels_first(x, len(work.axes)))
+    tensor = torch_lib.from_numpy(contiguous)
+    layer = lib.BlurPool2d(tensor.shape[1], work.kernel, work.step)
+    layer.padding = [0] * 4
+
+    def pool() -> Any:
+        with torch_lib.no_grad():
+            return layer(tensor)
+
+    return pool, lambda result: _channels_last(result.numpy(), x.ndim, len(work.axes))
+
+
 def opencv(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] | None:
-    """`dilate` and every n-th pixel; `resize` with INTER_AREA, or `blur`; `medianBlur`."""
+    """`dilate` and every n-th pixel; `resize` with INTER_AREA, or `blur`; `medianBlur`.
+
+    Binomial weights are those of `GaussianBlur` for sizes 3 and 5.
+    """
     lib.setNumThreads(threads)
     if "padding_mode" in work.options and work.mode == "median":
         return lambda: _reflected_median(lib, x, work.kernel), np.asarray
@@ -122,8 +157,11 @@ def opencv(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any]
     inside = slice(half, half + sizes[0]), slice(half, half + sizes[1])
     if work.mode == "avg" and step == 1:
         return lambda: lib.blur(x, (kernel, kernel)), lambda result: result[inside]
+    every_step = tuple(slice(half, half + size * step, step) for size in sizes)
+    if work.mode == "blur" and kernel in (3, 5):
+        size = kernel, kernel
+        return lambda: np.ascontiguousarray(lib.GaussianBlur(x, size, 0)[every_step]), np.asarray
     if work.mode == "median" and x.ndim == 2 and x.dtype == np.uint8:
-        every_step = tuple(slice(half, half + size * step, step) for size in sizes)
         return lambda: np.ascontiguousarray(lib.medianBlur(x, kernel)[every_step]), np.asarray
     return None
 
@@ -223,6 +261,7 @@ def numpy(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, Any] 
 
 PEERS: dict[str, tuple[str, Peer]] = {
     "torch": ("torch", torch),
+    "timm": ("timm.layers.blur_pool", timm),
     "onnxruntime": ("onnxruntime", onnxruntime),
     "OpenCV": ("cv2", opencv),
     "Pillow": ("PIL.Image", pillow),

@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Workload:
-    """One pooling of one array.
+    """One pooling of one array, or the unpooling of its maxima (mode `unpool`).
 
     Attributes
     ----------
@@ -60,6 +60,10 @@ class Workload:
 
     def run(self, x: Array, threads: int) -> Any:
         """Return the result of poolcli, of a pyramid the last level."""
+        if self.mode == "unpool":
+            values, indices = self.maxima()
+            sizes = [x.shape[axis] for axis in self.axes]
+            return poolcli.unpool(values, indices, sizes, axes=self.axes)
         if self.levels is not None:
             return self._run_levels(x, self.levels, threads)
         if self.output_size == 1:
@@ -78,12 +82,27 @@ class Workload:
             **self.options,
         )
 
+    def maxima(self) -> tuple[Array, Array]:
+        """Return the values and the indices that `unpool` takes, computed at the first call."""
+        return _maxima(self.make, self.kernel, self.stride, self.padding, self.axes)
+
     def _run_levels(self, x: Array, count: int, threads: int) -> Array:
         options, window = Options(**self.options), Window.fixed(self.kernel)
         recipes = level_recipes(x.shape, x.dtype, self.mode, window, self.axes, options, count)
         levels = [np.empty(recipe.out_shape, recipe.out_dtype) for recipe in recipes]
         run_levels(recipes, x, levels, threads)
         return levels[-1]
+
+
+@cache
+def _maxima(
+    make: Callable[[], Array],
+    kernel: int,
+    stride: int | None,
+    padding: int,
+    axes: tuple[int, ...],
+) -> Any:
+    return poolcli.pool(make(), "max", kernel, stride, padding, axes=axes, return_indices=True)
 
 
 @cache
@@ -146,12 +165,18 @@ def workloads(size: int = 4096) -> Iterator[Workload]:
     yield Workload("avg 3/2 stem", stem, "avg", 3, 2, 1, axes=STEM_AXES)
     indices = {"return_indices": True}
     yield Workload("max 2/2 stem, indices", stem, "max", axes=STEM_AXES, options=indices)
+    yield Workload("unpool 2/2 stem", stem, "unpool", axes=STEM_AXES)
+    yield Workload("unpool 3/2 stem", stem, "unpool", 3, 2, 1, axes=STEM_AXES)
+    yield Workload("unpool 2/2 float32 grey", floats, "unpool")
     to_uint8 = {"dtype": "uint8"}
     for name, make in planes.items():
         for kernel in (2, 3, 4, 8):
             cast = {} if name.startswith("float") else to_uint8
             yield Workload(f"avg {kernel}/{kernel} {name}", make, "avg", kernel, options=cast)
     yield Workload("avg 3/1 float32 grey", floats, "avg", 3, 1)
+    for name, make in planes.items():
+        cast = {} if name.startswith("float") else to_uint8
+        yield Workload(f"blur 3/2 {name}", make, "blur", 3, 2, options=cast)
     yield Workload("median 3/1 uint8 grey", grey, "median", 3, 1, options=to_uint8)
     yield Workload("median 5/5 uint8 grey", grey, "median", 5, options=to_uint8)
     yield Workload("mode 2/2 uint32 labels", lambda: _label_map(size), "mode")

@@ -9,13 +9,18 @@ from __future__ import annotations
 TYPE_CHECKING = False  # as in typing, which takes milliseconds to load
 
 __version__ = "0.1.0"
-__all__ = ["ModeName", "__version__", "adaptive_pool", "global_pool", "pool"]
+__all__ = ["ModeName", "__version__", "adaptive_pool", "global_pool", "pool", "unpool"]
 
 if TYPE_CHECKING:
     from poolcli.core.api import ModeName, adaptive_pool, global_pool, pool
+    from poolcli.core.unpool import unpool
 else:
 
     def __getattr__(name: str) -> object:
+        if name == "unpool":
+            from poolcli.core import unpool
+
+            return unpool.unpool
         if name in __all__:
             from poolcli.core import api
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from poolcli.core.exact_numbers import Number
+from poolcli.core.modes import find_mode
 from poolcli.core.window import Window
 
-Command = Literal["pool", "compare", "explain", "info"]
+Command = Literal["pool", "unpool", "compare", "explain", "info"]
 
 SPATIAL_LETTERS = "DHW", "ZYX"
 """The two spellings of the letters of spatial axes, which are pooled by default."""
@@ -19,7 +20,7 @@ class Request(NamedTuple):
     Attributes
     ----------
     mode : str
-        The name of the mode; of a comparison, the first one.
+        The name of the mode; of a comparison, the first one; ``"unpool"`` for that command.
     command : str
         What the command does.
     count_include_pad : bool, optional
@@ -40,7 +41,10 @@ class Request(NamedTuple):
         The letters of the pooled axes, upper case, in the order of the layout; None for the
         spatial ones.
     indices : str, optional
-        The path of the argmax or argmin indices.
+        The path of the argmax or argmin indices, or of the folder for those of several inputs.
+        `unpool` reads them, `max` and `min` write them.
+    fill : number
+        The elements of the result of `unpool` that no index names.
     format : str, optional
         The extension given with `--format`, lower case, without the dot.
     files_from : str, optional
@@ -73,6 +77,7 @@ class Request(NamedTuple):
     axes: str | None = None
     dtype: str | None = None
     indices: str | None = None
+    fill: Number = 0
     output: str | None = None
     format: str | None = None
     recursive: bool = False
@@ -108,6 +113,26 @@ class Request(NamedTuple):
     def pooled_letters(self) -> str:
         """The letters of the pooled axes; empty if neither layout nor axes are given."""
         return self.axes or spatial_letters(self.layout or "")
+
+    @property
+    def unpools(self) -> bool:
+        """Whether indices are read, not written."""
+        return self.command == "unpool"
+
+    @property
+    def writes_indices(self) -> bool:
+        """Whether argmax or argmin indices are written."""
+        return self.indices is not None and not self.unpools
+
+    @property
+    def pools_whole_pixels(self) -> bool:
+        """Whether all channels of a pixel are one value, as those of label maps."""
+        return not self.unpools and find_mode(self.mode).pools_whole_pixels
+
+    @property
+    def keeps_palette(self) -> bool:
+        """Whether palette images keep their indices instead of becoming RGB or RGBA."""
+        return self.unpools or self.pools_whole_pixels
 
     @property
     def reports_results(self) -> bool:

@@ -61,6 +61,8 @@ def output_tag(request: Request) -> str:
         words.append("incl" if include else "excl")
     if request.divisor is not None:
         words.append(f"div{request.divisor}")
+    if request.fill != 0:
+        words.append(f"fill{number_text(request.fill)}")
     words += [f"ign{number_text(value)}" for value in request.ignore]
     if request.min_valid is not None:
         words.append(f"valid{number_text(request.min_valid)}")
@@ -86,7 +88,12 @@ def describe_request(request: Request) -> str:
     >>> window = Window.fixed(3, ceil_mode=True)
     >>> describe_request(Request((), "quantile", window, q=0.9, ignore=(0, 9)))
     'quantile, kernel size 3, stride 3, output size rounded up, q 0.9, ignoring 0 and 9'
+    >>> describe_request(Request((), "unpool", Window.adaptive(9), "unpool", fill=1))
+    'unpool, output size 9, filled with 1'
     """
+    if request.unpools:
+        filled = [f"filled with {number_text(request.fill)}"] if request.fill != 0 else []
+        return ", ".join(["unpool", *_window_words(request), *filled])
     mode = find_mode(request.mode)
     levels = request.levels
     return ", ".join(

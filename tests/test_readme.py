@@ -99,12 +99,15 @@ JOBS = [
 ]
 """The jobs of a microscopist and of a GIS person: commands that use what earlier ones wrote."""
 
+(ROUND_TRIP,) = (block for block in fenced_blocks(README, "console") if "poolcli unpool" in block)
+"""Max pooling and its inverse: the commands use what earlier ones wrote."""
+
 EXAMPLES = [
     *(
         example
         for page in (README, *GUIDES)
         for block in fenced_blocks(page, "console")
-        if block not in JOBS
+        if block not in (*JOBS, ROUND_TRIP)
         for example in console_examples(block)
     ),
     *(
@@ -173,6 +176,8 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "sst": np.where(random.random((16, 16)) < 0.2, np.nan, 20.0),
         "stack": array_16bit(8, 32, 32),
         "huge": random.random((64, 64), np.float32),
+        "maxima": random.random((2, 3, 14, 14), np.float32),
+        "argmax": random.integers(0, 28 * 28, (2, 3, 14, 14)),
     }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
@@ -288,6 +293,18 @@ def test_the_job_of_a_gis_person(shell: Shell, poolcli: Poolcli, work_folder: Pa
         counts = np.stack([(classes == each).sum(axis=(1, 3)) for each in range(1, 6)])
         frequent = np.where(counts.any(axis=0), counts.argmax(axis=0) + 1, 0)
         np.testing.assert_array_equal(np.asarray(image), frequent)
+
+
+def test_the_round_trip_of_max_pooling(shell: Shell, poolcli: Poolcli, work_folder: Path) -> None:
+    assert len(list(console_examples(ROUND_TRIP))) == 4
+    for example in console_examples(ROUND_TRIP):
+        check_example(example, shell, poolcli)
+    with Image.open(work_folder / "samples/photo.png") as image:
+        photo = np.asarray(image)
+    with Image.open(work_folder / "sparse.png") as image:
+        sparse = np.asarray(image)
+    assert ((sparse == photo) | (sparse == 0)).all()
+    assert np.count_nonzero(sparse) == photo.size // 16
 
 
 def test_the_quick_start_prints_what_the_page_shows(shell: Shell, work_folder: Path) -> None:

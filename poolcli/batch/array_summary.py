@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.core.engine.statistics_reader_writer import StatisticsReader, StatisticsWriter
-from poolcli.core.modes import find_mode
 from poolcli.io.document import Item, Source
 from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.io.images.pixel_array import PixelArray
@@ -189,7 +188,7 @@ def summarize(
 
 
 def _stats(source: Any, item: Item, request: Request) -> Statistics:
-    pixels = item.has_channels and find_mode(request.mode).pools_whole_pixels
+    pixels = item.has_channels and request.pools_whole_pixels
     return compute_statistics(source, request.ignore, alpha=item.has_alpha, pixels=pixels)
 
 

@@ -81,6 +81,26 @@ def wanted_format(document: Document, target: Target) -> str:
     return target.format or document.format
 
 
+def indices_format(path: str, document: Document) -> str:
+    """Return the format of a file of indices: ``NPY`` or ``NPZ``.
+
+    Parameters
+    ----------
+    path : str
+        The path, whose extension gives the format.
+    document : Document
+        The input of max pooling, which gives the format of a path without an extension.
+
+    Examples
+    --------
+    >>> npz = Document("NPZ", 2, list)
+    >>> indices_format("at", npz), indices_format("at.npy", npz), indices_format("at.npz", npz)
+    ('NPZ', 'NPY', 'NPZ')
+    """
+    suffix = Path(path).suffix.lower()
+    return "NPZ" if suffix == ".npz" or (not suffix and document.format == "NPZ") else "NPY"
+
+
 def known_output_path(
     target: Target, request: Request, document: Document | None = None
 ) -> str | None:

@@ -50,8 +50,8 @@ class Filter(NamedTuple):
     recursive: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    skip: str | None = None
-    """The real path of the output folder, which contains no inputs."""
+    skip: tuple[str, ...] = ()
+    """The real paths of the folders of outputs and of indices, which contain no inputs."""
 
     def takes(self, relative: str) -> bool:
         """Return whether the globs accept a file, by its name or its path below the folder.
@@ -205,7 +205,7 @@ def _inputs_in_folder(root: str, below: str, only: Filter) -> Iterator[Found]:
         relative = f"{below}/{name}" if below else name
         entry = special.get(name)
         if entry is not None and entry.is_dir(follow_symlinks=False):
-            if os.path.realpath(f"{prefix}{name}") == only.skip:
+            if os.path.realpath(f"{prefix}{name}") in only.skip:
                 continue
             if not only.recursive:
                 left_out[LeftOutReason.SUBFOLDER] += 1

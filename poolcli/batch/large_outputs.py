@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from poolcli.batch.array_summary import MAX_BYTES_IN_MEMORY
-from poolcli.batch.choose_output import output_path, wanted_format
+from poolcli.batch.choose_output import indices_format, output_path, wanted_format
 from poolcli.batch.output_targets import Target
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.core.recipe import Recipe
+from poolcli.core.unpool_recipe import UnpoolRecipe
 from poolcli.io.arrays.npy import create_npy, temporary_array
 from poolcli.io.arrays.npy_blocks import NpyReader, NpyWriter
 from poolcli.io.arrays.npy_header import NpyHeader
@@ -61,12 +62,18 @@ class LargeOutputs:
         self._is_image, self._is_single = document.is_image, document.count == 1
         self._to_npy = wanted == "NPY" and not request.normalize
         self._to_npz = arrays and wanted == "NPZ"
+        self._indices_to_npz = indices_format(target.indices or "", document) == "NPZ"
         self._to_tiff = wanted == "TIFF" and not request.normalize
         self._bytes_in_memory = 0
         self._member_file: NpyWriter | None = None
 
     def result(
-        self, level: int | None, source: object, recipe: Recipe, *, fortran_order: bool
+        self,
+        level: int | None,
+        source: object,
+        recipe: Recipe | UnpoolRecipe,
+        *,
+        fortran_order: bool,
     ) -> Any:
         """Return the array or file for the result of one level.
 
@@ -75,9 +82,9 @@ class LargeOutputs:
         level : int, optional
             The level of a pyramid, from 1; None without `--levels`.
         source : NpyReader or other Source
-            What is pooled. A result that does not go into an npz file is written to a file only if
-            its source is read from a file block by block.
-        recipe : Recipe
+            What is pooled. The result of pooling that does not go into an npz file is written to a
+            file only if its source is read from a file block by block.
+        recipe : Recipe or UnpoolRecipe
             The pooling, which has the shape and the dtype of the result.
         fortran_order : bool
             Whether a file is written in Fortran order.
@@ -149,9 +156,11 @@ class LargeOutputs:
         OutputExistsError, OutputError
             If the file of large indices may not or cannot be written.
         """
-        path = self.request.indices
+        path = self.outputs.indices
         header = NpyHeader(recipe.out_shape, fortran_order, np.dtype(np.int64))
-        if not (self._is_single and self._needs_file(source, header)):
+        if self._indices_to_npz and not self._is_image:
+            return self._member(header)
+        if self._indices_to_npz or not (self._is_single and self._needs_file(source, header)):
             return np.empty(header.shape, header.dtype)
         if path is None or self.request.dry_run or not self.outputs.is_needed(path):
             return self._unnamed_file(header)
@@ -184,7 +193,10 @@ class LargeOutputs:
         is_large = header.nbytes > MAX_BYTES_IN_MEMORY
         if self._is_image and self._to_npy and not self._is_single:
             is_large = True  # all pages together may be
-        return (self._to_npy or self._to_npz) and is_large and self._is_in_file(source)
+        if not (self._to_npy or self._to_npz) or not is_large:
+            return False
+        # The result of unpooling may be larger than an input in memory.
+        return self.request.unpools or self._is_in_file(source)
 
     def _is_in_file(self, source: object) -> bool:
         """Return whether a source is read block by block."""

@@ -61,11 +61,14 @@ def padding_for_exponent(request: Request) -> list[str]:
     >>> padding_for_exponent(Request((), "gem", Window.fixed(4, padding=3), norm=3))
     []
     """
-    exponent, padding = find_mode(request.mode).default_norm_type, request.window.padding
-    if exponent is None or request.norm is not None or isinstance(padding, str):
+    padding = request.window.padding
+    if request.norm is not None or isinstance(padding, str):
         return []
     numbers = {number for pair in padding for number in pair}
     if len(numbers) != 1 or numbers == {0}:
+        return []
+    exponent = find_mode(request.mode).default_norm_type
+    if exponent is None:
         return []
     return [f"--p {numbers.pop()} is padding; the exponent is --norm, here {exponent:g}"]
 

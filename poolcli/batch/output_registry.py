@@ -13,13 +13,27 @@ from poolcli.io.formats import WRITTEN_EXTENSIONS
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_file_or_folder, level_paths, split_extension
 from poolcli.request import Request
 
-INDICES_OWNER, PAGE_OWNER = -1, -2
-"""The owners of the files that `--indices` and `--html` name; other owners are task numbers."""
-
-OPTION_OF_OWNER = {INDICES_OWNER: "--indices", PAGE_OWNER: "--html"}
+PAGE_OWNER = -1
+"""The owner of the file that `--html` names; other owners are task numbers, or `indices_owner`."""
 
 RealPath = tuple[str, str]
 """A file's folder, with all links resolved, and its name in that folder."""
+
+
+def indices_owner(number: int) -> int:
+    """Return the owner of the indices that a task writes.
+
+    Parameters
+    ----------
+    number : int
+        The number of the task.
+
+    Examples
+    --------
+    >>> indices_owner(0), indices_owner(1)
+    (-2, -3)
+    """
+    return -2 - number
 
 
 class PathStatus(NamedTuple):
@@ -151,7 +165,7 @@ class OutputRegistry:
         path : str
             The path of an output.
         owner : int
-            The number of the task, or `INDICES_OWNER`, `PAGE_OWNER`.
+            The number of the task, `PAGE_OWNER`, or an `indices_owner`.
 
         Returns
         -------
@@ -163,7 +177,7 @@ class OutputRegistry:
         >>> registry = OutputRegistry(["a.png", "b.png"].__getitem__)
         >>> registry.claim("out.png", 0)
         >>> registry.claim("out.png", 0)
-        >>> registry.claim("out.png", INDICES_OWNER)
+        >>> registry.claim("out.png", indices_owner(1))
         'a.png is written to out.png too; give them different outputs'
         """
         folder, name = os.path.split(path)
@@ -183,7 +197,7 @@ class OutputRegistry:
         name : str
             The name in that folder.
         owner : int
-            The number of the task, or `INDICES_OWNER`, `PAGE_OWNER`.
+            The number of the task, `PAGE_OWNER`, or an `indices_owner`.
 
         Returns
         -------
@@ -230,7 +244,9 @@ class OutputRegistry:
         if owner in (None, number):  # a task that replaces its own input fails by itself
             return None
         path = os.path.join(folder, name)  # noqa: PTH118
-        advice = "name another page" if owner == PAGE_OWNER else "write elsewhere, with -o"
+        advice = "write elsewhere, with -o"
+        if owner < 0:
+            advice = f"name another {'page' if owner == PAGE_OWNER else 'file or folder'}"
         writer = self._owner_name(owner)
         return f"{writer} would be written to {path}, which is an input too; {advice}"
 
@@ -242,7 +258,7 @@ class OutputRegistry:
         task : Task
             The task.
         request : Request
-            The request, for its levels and its file of indices.
+            The request, for its levels and its indices.
 
         Returns
         -------
@@ -254,8 +270,9 @@ class OutputRegistry:
         ask = partial(self._status, owner=task.number)
         paths = level_paths(task.target.path, request.file_levels)
         statuses = {path: ask(path) for path in paths if path != STDIN_OR_STDOUT}
-        if request.indices is not None:
-            statuses[request.indices] = self._status(request.indices, INDICES_OWNER)
+        if request.writes_indices and task.target.indices is not None:
+            indices = task.target.indices
+            statuses[indices] = self._status(indices, indices_owner(task.number))
         return WritePermit(statuses, ask=ask)
 
     def worker_permit(self, task: Task, request: Request) -> WritePermit:
@@ -266,7 +283,7 @@ class OutputRegistry:
         task : Task
             The task.
         request : Request
-            The request, for its levels and its file of indices.
+            The request, for its levels and its indices.
 
         Returns
         -------
@@ -319,7 +336,10 @@ class OutputRegistry:
         return not any(other != name and (other in owned or other in read) for other in others)
 
     def _owner_name(self, owner: int) -> str:
-        return OPTION_OF_OWNER.get(owner) or self._input_of(owner)
+        if owner >= 0:
+            return self._input_of(owner)
+        is_page = owner == PAGE_OWNER
+        return "--html" if is_page else f"--indices of {self._input_of(indices_owner(owner))}"
 
     def _owner(self, place: RealPath) -> int | None:
         return self._owners.get(place[0], {}).get(place[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from poolcli.io.output_paths import insert_tag, split_extension
+from poolcli.io.output_paths import STDIN_OR_STDOUT, insert_tag, split_extension
 
 
 class Target(NamedTuple):
@@ -21,12 +21,55 @@ class Target(NamedTuple):
         Whether the user named this very file. Its extension is not corrected then.
     extension : str, optional
         The extension that the user chose. It can say more than the format: a .pgm is grey.
+    indices : str, optional
+        The file of argmax or argmin indices.
     """
 
     path: str
     format: str | None = None
     named: bool = False
     extension: str | None = None
+    indices: str | None = None
+
+
+class IndicesRule(NamedTuple):
+    """The rule that gives the file of indices of each input.
+
+    Attributes
+    ----------
+    path : str
+        The file, or the folder that has a file for each input.
+    is_folder : bool
+        Whether `path` is a folder.
+    has_input_names : bool
+        Whether the files are called like the inputs (of `unpool`), not like the outputs.
+
+    Examples
+    --------
+    >>> IndicesRule("at.npy").file("a.png", "out/a.png"), IndicesRule("at", True).file("a.npz", "-")
+    ('at.npy', 'at/stdin.npz')
+    """
+
+    path: str
+    is_folder: bool = False
+    has_input_names: bool = False
+
+    def file(self, name: str, output: str) -> str:
+        """Return the file of indices of an input.
+
+        Parameters
+        ----------
+        name : str
+            The name of the input, without its folder.
+        output : str
+            The name or the path of its output.
+        """
+        if not self.is_folder:
+            return self.path
+        like = name if self.has_input_names else os.path.basename(output)  # noqa: PTH119
+        stem = "stdin" if like == STDIN_OR_STDOUT else split_extension(like)[0]
+        extension = ".npz" if name.lower().endswith(".npz") else ".npy"
+        return os.path.join(self.path, stem + extension)  # noqa: PTH118
 
 
 class OutputRule(NamedTuple):
@@ -42,6 +85,8 @@ class OutputRule(NamedTuple):
         The file that the user named, or `STDIN_OR_STDOUT`.
     format, named, extension
         As in `Target`.
+    indices : IndicesRule, optional
+        Where the indices are.
 
     Examples
     --------
@@ -59,6 +104,7 @@ class OutputRule(NamedTuple):
     format: str | None = None
     named: bool = False
     extension: str | None = None
+    indices: IndicesRule | None = None
 
     def name(self, name: str) -> str:
         """Return the name of a result in the output folder; the same string if nothing changes.
@@ -77,4 +123,5 @@ class OutputRule(NamedTuple):
         path = self.path
         if path is None:
             path = os.path.join(self.folder, self.name(name))  # noqa: PTH118 - a hot loop of strings
-        return Target(path, self.format, self.named, self.extension)
+        indices = None if self.indices is None else self.indices.file(name, path)
+        return Target(path, self.format, self.named, self.extension, indices)

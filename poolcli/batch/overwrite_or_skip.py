@@ -25,6 +25,12 @@ class TaskOutputs:
         self.permit = permit
         self._needed: dict[str, bool] = {}
 
+    @property
+    def indices(self) -> str | None:
+        """The file that the indices are written to; None if none are."""
+        target = self.task.target
+        return None if target is None or not self.request.writes_indices else target.indices
+
     def any_needed(self, path: str) -> bool:
         """Return whether any level of an output, or the file of indices, is to be written.
 
@@ -33,7 +39,7 @@ class TaskOutputs:
         OutputError
             As `is_needed` does.
         """
-        indices = self.request.indices
+        indices = self.indices
         paths = [
             *level_paths(path, self.request.file_levels),
             *([] if indices is None else [indices]),
@@ -94,6 +100,9 @@ class TaskOutputs:
             raise OutputError(
                 f"{path} is the input itself, which is never replaced; name another -o"
             )
+        target = self.task.target
+        if self.request.unpools and target is not None and _is_same_file(path, target.indices):
+            raise OutputError(f"{path} has the indices, which are never replaced; name another -o")
         if self.request.skip_existing:
             return False
         if not self.request.overwrite:
@@ -103,7 +112,7 @@ class TaskOutputs:
         return True
 
 
-def _is_same_file(path: str, source: str) -> bool:
-    if source == STDIN_OR_STDOUT or not os.path.exists(source):  # noqa: PTH110
+def _is_same_file(path: str, source: str | None) -> bool:
+    if source is None or source == STDIN_OR_STDOUT or not os.path.exists(source):  # noqa: PTH110
         return False
     return os.path.exists(path) and os.path.samefile(path, source)  # noqa: PTH110, PTH121

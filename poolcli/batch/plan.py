@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from poolcli.batch.find_inputs import Filter, Found, inputs_of_argument, inputs_of_list
 from poolcli.batch.output_registry import OutputRegistry
-from poolcli.batch.output_targets import OutputRule
+from poolcli.batch.output_targets import IndicesRule, OutputRule
 from poolcli.batch.register_outputs import register_outputs
 from poolcli.batch.tasks import TaskFolder, Tasks
 from poolcli.batch.terminal_check import refuse_terminals
@@ -54,6 +54,7 @@ def make_plan(request: Request) -> Plan:
     several = len(request.inputs) > 1 or bool(folders) or request.files_from is not None
     _check_streams(request, several)
     into = _output_folder(request, several)
+    indices = _indices_rule(request, several)
     wanted = None if request.format is None else parse_format(f".{request.format}", "--format")
     tasks = Tasks()
     trees: list[str] = []
@@ -61,7 +62,7 @@ def make_plan(request: Request) -> Plan:
         beside = into is None and path in folders
         tree = f"{_normal_name(path)}.{output_tag(request)}" if beside else into
         trees += [] if tree is None else [str(Path(tree))]
-        _add_found(tasks, found, request, tree, wanted)
+        _add_found(tasks, found, request, tree, wanted, indices)
     return Plan(tasks, register_outputs(tasks, request), tuple(dict.fromkeys(trees)))
 
 
@@ -73,7 +74,8 @@ def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, 
     request : Request
         The request, for its arguments, its list of inputs and the globs.
     into : str, optional
-        The output folder. It is not an input. Relative paths of a list keep their folders in it.
+        The output folder. It is not an input, and neither is the folder of indices. Relative paths
+        of a list keep their folders in it.
 
     Yields
     ------
@@ -89,7 +91,7 @@ def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, 
         recursive=request.recursive,
         include=request.include,
         exclude=request.exclude,
-        skip=None if into is None else os.path.realpath(into),
+        skip=tuple(os.path.realpath(path) for path in (into, request.indices) if path is not None),
     )
     for path in request.inputs:
         is_stream = path == STDIN_OR_STDOUT
@@ -123,6 +125,7 @@ def _add_found(
     request: Request,
     into: str | None,
     wanted: str | None,
+    indices: IndicesRule | None,
 ) -> None:
     """Add the tasks of the inputs that were found."""
     into = None if into is None else str(Path(into))
@@ -137,6 +140,7 @@ def _add_found(
             )
         if failure is None:
             rule = _output_rule(each, request, into, wanted)
+            rule = rule._replace(indices=_indices_below(indices, each.below))
         tasks.add(TaskFolder(each.prefix, rule, failure), each.names)
 
 
@@ -185,7 +189,8 @@ def _check_streams(request: Request, several: bool) -> None:
         raise UsageError("there is no input: name files or folders, or - for standard input")
     if request.null and request.files_from is None:
         raise UsageError("it applies to lists of inputs; name a list with --files-from", "--null")
-    if (*request.inputs, request.files_from).count(STDIN_OR_STDOUT) > 1:
+    read = (*request.inputs, request.files_from, request.indices if request.unpools else None)
+    if read.count(STDIN_OR_STDOUT) > 1:
         raise UsageError("standard input can be read only once; name - only once")
     if request.output == STDIN_OR_STDOUT and several:
         raise UsageError("standard output takes one result; -o FOLDER/ takes several", "--output")
@@ -193,8 +198,6 @@ def _check_streams(request: Request, several: bool) -> None:
     special = request.output is not None and is_special_file(request.output)
     if request.file_levels is not None and special:
         raise UsageError(f"{request.output} takes one result; name a file with -o", "--levels")
-    if request.indices is not None and several:
-        raise UsageError("indices are written for one input at a time", "--indices")
     if request.html is not None and (request.html == STDIN_OR_STDOUT or request.html.endswith("/")):
         raise UsageError(f"the page goes into a file, not {request.html!r}", "--html")
 
@@ -206,16 +209,43 @@ def _output_folder(request: Request, several: bool) -> str | None:
         return None
     if not output:
         raise UsageError("the output's name is empty", "--output")
-    if output.endswith("/") or is_folder(output):
-        return output
+    return output if _names_folder(output, several, "--output") else None
+
+
+def _names_folder(path: str, several: bool, option: str) -> bool:
+    """Return whether a path names a folder: it exists as one, ends in a slash, or has to be one.
+
+    Raises
+    ------
+    UsageError
+        If it names a file and there are several inputs.
+    """
+    if path.endswith("/") or is_folder(path):
+        return True
     if not several:
-        return None
-    named = is_writable_format(format_of_extension(split_extension(output)[1]) or "")
-    if named or is_file_or_folder(output) or is_special_file(output):
+        return False
+    named = is_writable_format(format_of_extension(split_extension(path)[1]) or "")
+    if named or path == STDIN_OR_STDOUT or is_file_or_folder(path) or is_special_file(path):
         raise UsageError(
-            f"{output} names one file for several inputs; end it in '/' for a folder", "--output"
+            f"{path} names one file for several inputs; end it in '/' for a folder", option
         )
-    return output
+    return True
+
+
+def _indices_rule(request: Request, several: bool) -> IndicesRule | None:
+    """Return where the indices of each input are; None without `--indices`."""
+    path = request.indices
+    if path is None:
+        return None
+    is_folder = _names_folder(path, several, "--indices")
+    return IndicesRule(str(Path(path)) if is_folder else path, is_folder, request.unpools)
+
+
+def _indices_below(rule: IndicesRule | None, below: str | None) -> IndicesRule | None:
+    """Return the rule for the inputs of a subfolder."""
+    if rule is None or below is None or not rule.is_folder:
+        return rule
+    return rule._replace(path=os.path.normpath(f"{rule.path}/{below}"))
 
 
 def _format_of_name(output: str) -> str | None:

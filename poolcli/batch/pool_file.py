@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
-from poolcli.batch.choose_output import Output, choose_output, known_output_path, wanted_format
+from poolcli.batch.choose_output import (
+    Output,
+    choose_output,
+    indices_format,
+    known_output_path,
+    wanted_format,
+)
 from poolcli.batch.failed_and_skipped_records import failed_record, skipped_record
 from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.large_outputs import LargeOutputs
@@ -21,9 +27,8 @@ from poolcli.batch.records import records_of_level
 from poolcli.batch.tasks import Task
 from poolcli.batch.write_output import indices_written, write_output
 from poolcli.core.errors import ArgumentError, ArgumentTypeError, TemporaryFileError
-from poolcli.core.modes import find_mode
 from poolcli.errors import NO_THREAD, SHORTAGES, FormatError, PoolcliError, is_shortage
-from poolcli.io.document import Document
+from poolcli.io.document import Document, Item
 from poolcli.io.formats import ARRAY_FORMATS
 from poolcli.io.open_document import open_document
 from poolcli.io.output_paths import level_paths
@@ -191,9 +196,11 @@ class _FileTask:
         path = known_output_path(self.target, request)
         if path is not None and not self.outputs.any_needed(path):
             return self._skipped(path)
-        indexed = find_mode(request.mode).pools_whole_pixels
         with open_document(
-            self.task.input, request.max_pixels, indexed=indexed, layout=request.layout
+            self.task.input,
+            request.max_pixels,
+            indexed=request.keeps_palette,
+            layout=request.layout,
         ) as document:
             if path is None:
                 path = known_output_path(self.target, request, document)
@@ -223,22 +230,40 @@ class _FileTask:
     def _pool_items(self, document: Document, large: LargeOutputs) -> list[list[PooledLevel]]:
         """Pool all items of a document; return the results of each level."""
         wanted = wanted_format(document, self.target)
-        _check_count(document, wanted, self.request)
+        _check_count(document, wanted, self.target, self.request)
         as_image = wanted not in ARRAY_FORMATS.values()
         pooled = []
-        start = perf_counter()
-        for item in document.items():
-            seconds = perf_counter() - start
-            try:
-                request = with_nodata(self.request, document, item)
-                first, *others = pool_item(item, request, large, as_image=as_image)
-            except (ArgumentError, ArgumentTypeError) as error:
-                if item.key is not None:
-                    error.args = (f"member {item.key!r}: {error}",)
-                raise
-            pooled.append([first._replace(seconds=first.seconds + seconds), *others])
+        with self._item_pooling(document, large, as_image=as_image) as pool:
             start = perf_counter()
+            for item in document.items():
+                seconds = perf_counter() - start
+                try:
+                    first, *others = pool(item)
+                except (ArgumentError, ArgumentTypeError) as error:
+                    if item.key is not None:
+                        error.args = (f"member {item.key!r}: {error}",)
+                    raise
+                pooled.append([first._replace(seconds=first.seconds + seconds), *others])
+                start = perf_counter()
         return [list(level) for level in zip(*pooled, strict=True)]
+
+    @contextmanager
+    def _item_pooling(
+        self, document: Document, large: LargeOutputs, *, as_image: bool
+    ) -> Iterator[Callable[[Item], list[PooledLevel]]]:
+        """Give the function that pools, or unpools, an item."""
+        request = self.request
+        if request.unpools:
+            from poolcli.batch.unpool_item import open_indices, unpool_item  # only for `unpool`
+
+            with open_indices(self.target.indices or "", document, request) as indices:
+                yield lambda item: [
+                    unpool_item(item, indices.of_item(item), request, large, as_image=as_image)
+                ]
+        else:
+            yield lambda item: pool_item(
+                item, with_nodata(request, document, item), large, as_image=as_image
+            )
 
     def _write_pyramid(self, document: Document, results: list[list[PooledLevel]]) -> list[Record]:
         """Write all levels into one file; the first are the input's own items."""
@@ -269,11 +294,11 @@ class _FileTask:
         request, outputs = self.request, self.outputs
         for output in chosen:
             outputs.is_needed(output.path)  # raises an error if the path is refused
-        indices = request.indices
+        indices = outputs.indices
         writing: AbstractContextManager[None] = nullcontext()
         separately = not (request.dry_run or large.has_indices)
         if indices is not None and outputs.is_needed(indices) and separately:
-            writing = indices_written(indices, results[0], outputs)
+            writing = indices_written(indices, document, results[0], outputs)
         records = []
         with writing:
             for level, output, result in zip(self._levels(), chosen, results, strict=True):
@@ -289,12 +314,16 @@ class _FileTask:
         return records
 
 
-def _check_count(document: Document, wanted: str, request: Request) -> None:
+def _check_count(document: Document, wanted: str, target: Target, request: Request) -> None:
     """Refuse several arrays of an npz file where one is possible, before any is read."""
     if document.format != "NPZ" or document.count == 1:
         return
-    if request.indices is not None:
-        raise FormatError("--indices takes one array, the .npz holds several")
+    path = target.indices if request.writes_indices else None
+    if path is not None and indices_format(path, document) != "NPZ":
+        raise FormatError(
+            f"the indices of {document.count} arrays do not go into one .npy; name an .npz with "
+            "--indices"
+        )
     if wanted != "NPZ":
         kind = ".npy" if wanted == "NPY" else "image"
         raise FormatError(f"{document.count} arrays do not go into one {kind}; .npz holds them")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from poolcli.batch.output_registry import INDICES_OWNER, PAGE_OWNER, OutputRegistry
+from poolcli.batch.output_registry import PAGE_OWNER, OutputRegistry, indices_owner
 from poolcli.batch.output_targets import OutputRule
 from poolcli.batch.tasks import Tasks
 from poolcli.errors import OutputError, OutputExistsError, UsageError
@@ -43,21 +43,27 @@ def register_outputs(tasks: Tasks, request: Request) -> OutputRegistry:
     registry = OutputRegistry(tasks.input)
     for number, (folder, name) in enumerate(tasks.named()):
         rule = folder.rule
-        if rule is None or rule.path == STDIN_OR_STDOUT:
+        if rule is None:
             continue
-        for folder_and_name in _output_names(rule, name, request.file_levels):
+        names = _output_names(rule, name, request.file_levels)
+        for folder_and_name in () if rule.path == STDIN_OR_STDOUT else names:
             refusal = registry.claim_new(*folder_and_name, number)
             if refusal is not None:
                 raise UsageError(f"{tasks.input(number)}: {refusal}")
-    if request.indices is not None and not is_special_file(request.indices):
-        refusal = registry.claim(request.indices, INDICES_OWNER)
-        if refusal is not None:
-            raise UsageError(refusal, "--indices")
+        if request.writes_indices:
+            _claim_indices(rule.target(name).indices or "", number, registry)
     if request.html is not None and not is_special_file(request.html):
         _claim_page(request.html, request, registry)
     if request.overwrite:  # without it, no existing file is replaced, and thus no input
-        _protect_inputs(tasks, registry)
+        _protect_inputs(tasks, registry, unpools=request.unpools)
     return registry
+
+
+def _claim_indices(path: str, number: int, registry: OutputRegistry) -> None:
+    if not is_special_file(path):
+        refusal = registry.claim_new(*os.path.split(path), indices_owner(number))
+        if refusal is not None:
+            raise UsageError(refusal, "--indices")
 
 
 def _claim_page(path: str, request: Request, registry: OutputRegistry) -> None:
@@ -75,10 +81,14 @@ def _claim_page(path: str, request: Request, registry: OutputRegistry) -> None:
         raise OutputExistsError(f"{path} exists; {advice}")
 
 
-def _protect_inputs(tasks: Tasks, registry: OutputRegistry) -> None:
+def _protect_inputs(tasks: Tasks, registry: OutputRegistry, *, unpools: bool) -> None:
     for number, (folder, name) in enumerate(tasks.named()):
         is_file = folder.prefix or name != STDIN_OR_STDOUT
         conflict = registry.protect_input(folder.prefix, name, number) if is_file else None
+        if conflict is None and unpools and folder.rule is not None:
+            read = folder.rule.target(name).indices or STDIN_OR_STDOUT
+            is_file = read != STDIN_OR_STDOUT
+            conflict = registry.protect_input(*os.path.split(read), number) if is_file else None
         if conflict is not None:
             raise UsageError(conflict)
 

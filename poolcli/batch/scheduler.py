@@ -166,7 +166,8 @@ class Scheduler:
         for task in plan.tasks:
             if self._stops_early:
                 return
-            if task.target is None or STDIN_OR_STDOUT in (task.input, task.target.path):
+            target = task.target
+            if target is None or STDIN_OR_STDOUT in (task.input, target.path, target.indices):
                 self.run_in_this_process(task, self.request)
             else:
                 yield Assignment(task, self.registry.worker_permit(task, self.request))

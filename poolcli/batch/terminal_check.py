@@ -24,7 +24,8 @@ def refuse_terminals(request: Request) -> None:
     output = request.output
     if output is None and request.inputs == (STDIN_OR_STDOUT,):
         output = STDIN_OR_STDOUT
-    for path, option in ((output, "--output"), (request.indices, "--indices")):
+    indices = request.indices if request.writes_indices else None
+    for path, option in ((output, "--output"), (indices, "--indices")):
         if path is not None and is_terminal(path):
             name = "standard output" if path == STDIN_OR_STDOUT else path
             words = "is a terminal, and the result is binary data; redirect it, or name a file"

@@ -9,7 +9,6 @@ from poolcli.batch.output_metadata import output_metadata
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results
 from poolcli.core.engine.cpu_count import usable_cpus
-from poolcli.core.modes import find_mode
 from poolcli.errors import FormatError
 from poolcli.io import formats
 from poolcli.io.document import Document
@@ -60,7 +59,7 @@ def _encoder_options(output: Output, document: Document, request: Request) -> En
     return EncoderOptions(
         quality=request.quality,
         compress_level=request.compress_level,
-        labels=find_mode(request.mode).pools_whole_pixels,
+        labels=request.pools_whole_pixels,
         codestream=stays or output.extension in formats.CODESTREAM_EXTENSIONS,
         threads=request.jobs or usable_cpus(),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.batch.choose_output import Output
+from poolcli.batch.choose_output import Output, indices_format
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results, can_be_stacked
 from poolcli.errors import FormatError
@@ -66,22 +66,26 @@ def write_output(
     else:
         from poolcli.io.arrays import npz  # imported late, because it loads slowly
 
-        by_name = _arrays_by_name(results)
+        by_name = _by_name(results, _arrays(results))
         with outputs.open(output.path) as file:
             npz.write_npz(file, by_name, compressed=document.compressed)
 
 
 @contextmanager
-def indices_written(path: str, results: Results, outputs: TaskOutputs) -> Iterator[None]:
+def indices_written(
+    path: str, document: Document, results: Results, outputs: TaskOutputs
+) -> Iterator[None]:
     """Write the indices; their file appears when the block, which writes the values, ends well.
 
     Parameters
     ----------
     path : str
-        The path of the npy file.
+        The path of the npy or npz file.
+    document : Document
+        The input, whose members have the same names in an npz.
     results : sequence of PooledLevel
-        The results of all items. The int64 indices of several frames are stacked along a
-        new first axis.
+        The results of all items. The int64 indices of several frames of one size are stacked along
+        a new first axis.
     outputs : TaskOutputs
         Opens the file.
 
@@ -93,13 +97,24 @@ def indices_written(path: str, results: Results, outputs: TaskOutputs) -> Iterat
         If the file cannot be written.
     """
     indices = [level.indices for level in results if level.indices is not None]
+    if indices_format(path, document) == "NPZ":
+        from poolcli.io.arrays import npz  # imported late, because it loads slowly
+
+        by_name = _by_name(results, indices)
+        with outputs.open(path) as file:
+            npz.write_npz(file, by_name, compressed=document.compressed)
+            file.flush()
+            yield
+        return
     if len({each.shape for each in indices}) > 1:
         raise FormatError(
-            "indices of frames of unlike size do not go into one .npy; leave --indices out"
+            "indices of frames of unlike size do not go into one .npy; name an .npz with --indices"
         )
     with outputs.open(path) as file:
-        joined = indices[0] if len(indices) == 1 else np.stack(indices)
-        npy.write_npy(file, joined, fortran_order=results[0].fortran_order)
+        if len(indices) == 1:
+            npy.write_npy(file, indices[0], fortran_order=results[0].fortran_order)
+        else:
+            npy.write_stacked_npy(file, indices)
         file.flush()
         yield
 
@@ -114,15 +129,14 @@ def _equal_arrays(results: Results) -> Sequence[npt.NDArray[Any] | NpyReader]:
     return found
 
 
-def _arrays_by_name(results: Results) -> dict[str, npt.NDArray[Any]]:
-    """Return arrays by their names in an npz file; frames of one shape are one array."""
+def _by_name(results: Results, arrays: list[npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Return arrays of results by their names in an npz file; frames of one shape are one array."""
     if results[0].member is not None:
         names = [str(level.member) for level in results]
-        return dict(zip(names, _arrays(results), strict=True))
-    found = _arrays(results)
-    if len(found) > 1 and can_be_stacked(results):
-        found = [np.stack(found)]
-    return {f"arr_{number}": array for number, array in enumerate(found)}
+        return dict(zip(names, arrays, strict=True))
+    if len(arrays) > 1 and can_be_stacked(results):
+        arrays = [np.stack(arrays)]
+    return {f"arr_{number}": array for number, array in enumerate(arrays)}
 
 
 def _arrays(results: Results) -> list[npt.NDArray[Any]]:

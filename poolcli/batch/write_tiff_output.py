@@ -8,7 +8,6 @@ from typing import BinaryIO
 from poolcli.batch.choose_output import Output
 from poolcli.batch.pooled_level import PooledLevel, Results
 from poolcli.core.engine.cpu_count import usable_cpus
-from poolcli.core.modes import find_mode
 from poolcli.io.document import Document
 from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.io.metadata.image_metadata import ImageMetadata
@@ -90,6 +89,6 @@ def tiff_file_options(request: Request) -> TiffFileOptions:
     """Return the options of a request that apply to a whole TIFF."""
     return TiffFileOptions(
         quality=request.quality,
-        labels=find_mode(request.mode).pools_whole_pixels,
+        labels=request.pools_whole_pixels,
         threads=request.jobs or usable_cpus(),
     )

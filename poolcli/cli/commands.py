@@ -13,14 +13,18 @@ from poolcli.cli.options import (
     MODE_OPTION,
     ONE_INPUT,
     OPTIONS,
+    UNPOOL_OPTIONS,
     VALUES,
     WINDOW,
     Option,
 )
 from poolcli.core.modes import MODES
 
-OTHER_COMMANDS = ("pool", "compare", "explain", "info")
+OTHER_COMMANDS = ("pool", "unpool", "compare", "explain", "info")
 """The commands that are not modes."""
+
+NOT_OF_UNPOOL = ("normalize",)
+"""The options that concern neither windows nor values and that `unpool` lacks."""
 
 ONE_RESULT_ONLY = ("levels", "pyramid", "indices", "dtype")
 """Window and value options that `compare` and `explain` do not have."""
@@ -89,6 +93,14 @@ def find_command(name: str) -> Command:
             "Modes",
             (INPUTS, MODE_OPTION, *OPTIONS),
         )
+    if name == "unpool":
+        return Command(
+            "unpool",
+            "Put pooled values back where the indices of max pooling say: its inverse.",
+            "unpool values.npy --indices at.npy --output-size 112x112",
+            "Modes",
+            (INPUTS, *UNPOOL_OPTIONS, *_options_of_unpool()),
+        )
     if name == "compare":
         return Command(
             "compare",
@@ -120,6 +132,16 @@ def find_command(name: str) -> Command:
         f"{name} img.png --k 2 --s 2",
         "Modes",
         (INPUTS, *(each for each in OPTIONS if each.belongs_to(mode))),
+    )
+
+
+def _options_of_unpool() -> tuple[Option, ...]:
+    """The options of modes that `unpool` has."""
+    return tuple(
+        each
+        for each in OPTIONS
+        if each.name in ("layout", "axes")
+        or (each.panel not in (WINDOW, VALUES) and each.name not in NOT_OF_UNPOOL)
     )
 
 

@@ -171,7 +171,8 @@ OPTIONS: tuple[Option, ...] = (
            help="Cast the result. Integers are rounded half up, and limited to their range.",
            complete=completion.prefixed(completion.DTYPES)),
     Option("indices", ("--indices",), metavar="PATH", panel=VALUES,
-           help="Write the argmax or argmin indices: an .npy, flat over the pooled axes.",
+           help="Write the argmax or argmin indices, flat over the pooled axes: an .npy, an .npz "
+                "for an .npz, or a folder/ for several inputs.",
            argument="return_indices"),
     _switch("straight_alpha", "--straight-alpha", panel=VALUES,
             help="Pool colours without weighting them by alpha."),
@@ -238,6 +239,18 @@ COMPARE_OPTIONS = (
            help="Colours of the contact sheet.", default_text="light"),
 )  # fmt: skip
 """The options that only `compare` has."""
+
+UNPOOL_OPTIONS = (
+    Option("indices", ("--indices",), metavar="PATH", panel=VALUES, default=...,
+           help="The indices of the values, as max writes them: an .npy, an .npz with the keys of "
+                "the values, a folder/ for several inputs, or - for standard input."),
+    Option("adaptive", ("--output-size",), metavar="SIZE", panel=WINDOW, default=...,
+           help="The size of the result on the pooled axes: 112x112; _ keeps an axis.",
+           argument="output_size"),
+    Option("fill", ("--fill",), metavar="V", panel=VALUES,
+           help="The elements that no index names.", default_text="0"),
+)  # fmt: skip
+"""The options that only `unpool` has."""
 
 EXPLAIN_OPTIONS = (
     Option("at", ("--at",), metavar="ROW,COL", panel=WINDOW,

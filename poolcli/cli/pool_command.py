@@ -1,4 +1,4 @@
-"""The commands that pool: one for each mode, and `pool`."""
+"""The commands that pool: one for each mode, `pool`, and the inverse `unpool`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 from poolcli.cli.faster_start_and_exit import finish_loading
 from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
-from poolcli.errors import ExitCode
+from poolcli.errors import ExitCode, UsageError
 from poolcli.io.output_paths import STDIN_OR_STDOUT
+from poolcli.request import Request
 
 
 def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
@@ -26,7 +27,29 @@ def run_pool(mode: str, values: dict[str, Any]) -> ExitCode:
         The values of the options by name.
     """
     started_at = perf_counter()
-    request = build_request(mode, values)
+    return _run(build_request(mode, values), started_at)
+
+
+def run_unpool(values: dict[str, Any]) -> ExitCode:
+    """Unpool all inputs, and report.
+
+    Parameters
+    ----------
+    values : dict
+        The values of the options by name.
+    """
+    started_at = perf_counter()
+    try:
+        request = build_request("max", values, "unpool")
+    except UsageError as error:
+        if error.option == "--adaptive":  # the name of the option in all other commands
+            error.option = "--output-size"
+        raise
+    return _run(request, started_at)
+
+
+def _run(request: Request, started_at: float) -> ExitCode:
+    """Pool or unpool all inputs of a request, and report."""
     folders = filter(os.path.isdir, request.inputs)
     is_batch = len(request.inputs) > 1 or request.files_from or any(folders)
     uses_workers = is_batch and request.dask is None

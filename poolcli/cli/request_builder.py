@@ -24,7 +24,7 @@ from poolcli.core.min_valid import as_min_valid
 from poolcli.core.modes import Mode
 from poolcli.core.window import Window
 from poolcli.errors import UsageError
-from poolcli.io.output_paths import STDIN_OR_STDOUT
+from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
 from poolcli.request import Command, Request
 
 MAX_LEVELS = 1000
@@ -45,8 +45,8 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
     given : dict
         The values of options by name, as Typer converts them. Options that the command does not
         have may be missing.
-    command : {"pool", "compare", "explain", "info"}
-        What the command does.
+    command : {"pool", "unpool", "compare", "explain", "info"}
+        What the command does; for `unpool` the mode is `max`.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
     check_not_empty(values)
     values |= _ignored_numbers(values["ignore"] or [])
     check_exclusive(values)
-    _check_outputs(values)
+    _check_outputs(values, command)
     if values["format"] is not None:
         values["format"] = values["format"].strip().lower().lstrip(".")
     try:
@@ -70,7 +70,8 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
     except (ArgumentError, ArgumentTypeError) as error:
         raise UsageError(str(error), long_form_of(error.argument)) from None
     values |= {
-        "mode": mode.name,
+        "mode": "unpool" if command == "unpool" else mode.name,
+        "fill": parse_exact_number(values.get("fill") or "0", "--fill"),
         "command": command,
         "count_include_pad": _either(values, "count_include_pad", "exclude_pad"),
         **layout_and_axes(values["layout"], values["axes"], values["window"]),
@@ -83,7 +84,7 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
     return Request(**{name: values[name] for name in Request._fields})
 
 
-def _check_outputs(values: dict[str, Any]) -> None:
+def _check_outputs(values: dict[str, Any], command: Command) -> None:
     output, indices = values["output"], values["indices"]
     to_stdout = STDIN_OR_STDOUT in (values["inputs"] if output is None else (output,))
     if values["levels"] is not None and values["levels"] > MAX_LEVELS:
@@ -94,9 +95,14 @@ def _check_outputs(values: dict[str, Any]) -> None:
         _check_pyramid(values)
     if values["html"] in STDOUT_FILES:
         raise UsageError("the page goes into a file, not to standard output", "--html")
-    suffix = "" if indices is None else Path(indices).suffix.lower()
-    if indices == STDIN_OR_STDOUT or suffix not in ("", ".npy"):
-        raise UsageError(f"indices go into an .npy file, not {indices!r}", "--indices")
+    if indices is not None and command != "unpool":
+        _check_indices(indices)
+
+
+def _check_indices(path: str) -> None:
+    is_array = Path(path).suffix.lower() in ("", ".npy", ".npz") or path.endswith("/")
+    if path == STDIN_OR_STDOUT or not (is_array or is_folder(path)):
+        raise UsageError(f"indices go into an .npy or .npz file, not {path!r}", "--indices")
 
 
 def _check_pyramid(values: dict[str, Any]) -> None:

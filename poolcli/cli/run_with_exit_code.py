@@ -63,8 +63,10 @@ def _call(name: str, values: dict[str, Any]) -> ExitCode:
         from poolcli.cli.info_command import run_info
 
         return run_info(values)
-    from poolcli.cli.pool_command import run_pool
+    from poolcli.cli.pool_command import run_pool, run_unpool
 
+    if name == "unpool":
+        return run_unpool(values)
     return run_pool(values.pop("mode") if name == "pool" else name, values)
 
 

@@ -27,6 +27,8 @@ SYNONYMS = {
     "stdev": "std",
     "stddev": "std",
     "deviation": "std",
+    "gaussian": "blur",
+    "ptp": "range",
     "identify": "info",
     "help": "--help",
     "version": "--version",

@@ -93,8 +93,9 @@ def pool(
         order and memory layout. It is never changed.
     mode : str
         ``"max"``, ``"min"``, ``"avg"`` (mean), ``"sum"``, ``"lp"`` (Lp norm), ``"gem"``
-        (generalized mean), ``"median"``, ``"quantile"``, ``"mode"`` (most frequent value) or
-        ``"std"`` (population standard deviation).
+        (generalized mean), ``"rms"`` (root mean square), ``"blur"`` (mean with binomial weights),
+        ``"median"``, ``"quantile"``, ``"mode"`` (most frequent value), ``"std"`` (population
+        standard deviation) or ``"range"`` (largest value less the smallest).
     kernel_size : int or sequence of int
         The size of the window in elements, at least 1: one for all pooled axes or one per axis.
     stride : int or sequence of int, optional
@@ -155,7 +156,8 @@ def pool(
         ``floor((n + before + after - dilation * (kernel_size - 1) - 1) / stride) + 1`` (with
         `ceil_mode` ``ceil``; for ``"same"`` ``ceil(n / stride)``). `max`, `min` and `mode` keep the
         dtype. The other modes keep float and complex dtypes; from integers and booleans they make
-        float32 (8 and 16 bit) or float64 (wider), `sum` int64 (uint64 from unsigned integers).
+        float32 (8 and 16 bit) or float64 (wider), `sum` int64 (uint64 from unsigned integers), and
+        `range` unsigned integers of the same width (bool stays bool).
     indices : ndarray of int64
         Only with `return_indices`: of the shape of `values`, flat indices over the pooled axes.
         The first of equal elements counts, and the last NaN; -1 stands for windows without
@@ -174,7 +176,10 @@ def pool(
     -----
     Output sizes and padding follow PyTorch's pooling layers and the ONNX operators MaxPool,
     AveragePool and LpPool. `gem` is ``(mean max(x, 1e-6)**p)**(1/p)`` (Radenovic, Tolias and Chum,
-    "Fine-tuning CNN Image Retrieval with No Human Annotation", 2018).
+    "Fine-tuning CNN Image Retrieval with No Human Annotation", 2018). The weights of `blur` along
+    an axis are the binomial coefficients ``C(kernel_size - 1, j)`` (Zhang, "Making Convolutional
+    Networks Shift-Invariant Again", 2019); the weighted sum is divided by the weights of the
+    elements on the data that are not ignored. An adaptive window has the weights of its own size.
 
     A NaN in a window makes the result NaN, except in `mode`, for which all NaNs are one value, the
     largest. At most 64 float32 are added in float32, more of them in float64 as sums of at most 64;

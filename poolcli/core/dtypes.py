@@ -56,7 +56,8 @@ def result_dtype(mode: Mode, source: DType) -> DType:
     """Return the dtype of a mode's result for an array of dtype `source`.
 
     Float and complex dtypes stay as they are. Means of integers and booleans are float32 (from 8
-    and 16 bit) or float64 (from wider ones); sums are int64, or uint64 from unsigned integers.
+    and 16 bit) or float64 (from wider ones); sums are int64, or uint64 from unsigned integers;
+    differences are unsigned integers of the same width.
 
     Parameters
     ----------
@@ -87,6 +88,8 @@ def result_dtype(mode: Mode, source: DType) -> DType:
         return source
     if mode.result_dtype == "mean":
         return np.dtype(np.float32 if source.itemsize <= 2 else np.float64)
+    if mode.result_dtype == "unsigned":
+        return source if source.kind == "b" else np.dtype(f"u{source.itemsize}")
     return np.dtype(np.uint64 if source.kind == "u" else np.int64)
 
 

@@ -94,12 +94,30 @@ def element_counts_in_footprint(mask: Array, windows: Windows, padded: bool) -> 
     int or ndarray of int64
         An int if all windows have the same number, else an array that broadcasts against the block.
     """
-    counts = mask.astype(np.int64)
+    counts = sums_over_existing_taps(mask.astype(np.int64), windows, padded)
+    return int(counts.flat[0]) if counts.size and (counts == counts.flat[0]).all() else counts
+
+
+def sums_over_existing_taps(values: Array, windows: Windows, padded: bool) -> Array:
+    """Return the sum of the values of each window's elements.
+
+    Parameters
+    ----------
+    values : ndarray
+        One value for each element of a kernel, with one axis per axis of the array.
+    windows, padded
+        As in `element_counts_in_footprint`.
+
+    Returns
+    -------
+    ndarray
+        Of the dtype of `values`; broadcasts against the block.
+    """
     for dim, block in enumerate(windows):
         if block is not None:
-            exists = _existing_taps(block, padded)
-            counts = np.moveaxis(np.tensordot(counts, exists, axes=(dim, 0)), -1, dim)
-    return int(counts.flat[0]) if counts.size and (counts == counts.flat[0]).all() else counts
+            exists = _existing_taps(block, padded).astype(values.dtype)
+            values = np.moveaxis(np.tensordot(values, exists, axes=(dim, 0)), -1, dim)
+    return values
 
 
 def _existing_taps(block: AxisBlock, padded: bool) -> Array:

@@ -13,14 +13,26 @@ from poolcli.core.arguments import as_float, as_integer
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 
 ModeName: TypeAlias = Literal[
-    "max", "min", "avg", "sum", "lp", "gem", "median", "quantile", "mode", "std"
+    "max",
+    "min",
+    "avg",
+    "sum",
+    "lp",
+    "gem",
+    "rms",
+    "blur",
+    "median",
+    "quantile",
+    "mode",
+    "std",
+    "range",
 ]
 """The names in the table of modes, for type checkers, which cannot read the table."""
 
 QuantileMethod: TypeAlias = Literal["linear", "lower", "higher", "nearest", "midpoint"]
 """The interpolation methods of quantiles, with the names of `numpy.quantile`."""
 
-ResultDtype = Literal["input", "mean", "sum"]
+ResultDtype = Literal["input", "mean", "sum", "unsigned"]
 LevelsCompose = Literal["no", "integers", "yes"]
 
 
@@ -35,13 +47,13 @@ class Mode(NamedTuple):
         The help line.
     kernel : str
         The kernel's factory as ``module:function`` (see `poolcli.core.kernels.kernel_protocol`).
-    result_dtype : {"input", "mean", "sum"}
-        The rule for the dtype of the result: that of the input, of means or of sums (see
-        `poolcli.core.dtypes.result_dtype`).
+    result_dtype : {"input", "mean", "sum", "unsigned"}
+        The rule for the dtype of the result: that of the input, of means, of sums, or the unsigned
+        one of the input's width (see `poolcli.core.dtypes.result_dtype`).
     arguments : frozenset of str
         The arguments of `poolcli.pool` that only some modes have, and this mode has.
     default_norm_type : float, optional
-        The default of the argument `norm_type`.
+        The default of the argument `norm_type`; the exponent of a mode without this argument.
     accepts_complex : bool
         Whether the mode is defined for complex numbers.
     keeps_one_bit : bool
@@ -56,6 +68,8 @@ class Mode(NamedTuple):
     levels_kernel : str
         The factory of a computation of all levels of a pyramid at once, as ``module:function`` (see
         `poolcli.core.engine.block_levels.levels_kernel`); empty if the mode has none.
+    has_positional_weights : bool
+        Whether the weight of an element depends on its place in the window.
     formula : str
         How `explain` writes the arithmetic of a window: a key of
         `poolcli.explain.window_formulas.FORMULAS`.
@@ -73,6 +87,7 @@ class Mode(NamedTuple):
     pools_whole_pixels: bool = False
     levels_compose: LevelsCompose = "no"
     levels_kernel: str = ""
+    has_positional_weights: bool = False
     formula: str = "plain"
 
 
@@ -141,6 +156,21 @@ _TABLE = (
         formula="powers",
     ),
     Mode(
+        name="rms",
+        summary="the root mean square of each window",
+        kernel="poolcli.core.kernels.rms:rms_kernel",
+        default_norm_type=2,
+        formula="squares",
+    ),
+    Mode(
+        name="blur",
+        summary="the mean of each window with binomial weights (1 2 1 for a kernel of 3)",
+        kernel="poolcli.core.kernels.blur:blur_kernel",
+        accepts_complex=True,
+        has_positional_weights=True,
+        formula="weights",
+    ),
+    Mode(
         name="median",
         summary="the middle value of each window, or the mean of the two in the middle",
         kernel="poolcli.core.kernels.median_quantile:median_kernel",
@@ -170,6 +200,13 @@ _TABLE = (
         kernel="poolcli.core.kernels.std:std_kernel",
         formula="deviations",
     ),
+    Mode(
+        name="range",
+        summary="the largest value of each window less the smallest",
+        kernel="poolcli.core.kernels.range:range_kernel",
+        result_dtype="unsigned",
+        formula="difference",
+    ),
 )
 
 MODES: dict[str, Mode] = {mode.name: mode for mode in _TABLE}
@@ -188,7 +225,7 @@ def join_mode_names(modes: Iterable[Mode]) -> str:
     Examples
     --------
     >>> join_mode_names(mode for mode in MODES.values() if mode.accepts_complex)
-    'avg and sum'
+    'avg, sum and blur'
     """
     *others, last = [mode.name for mode in modes]
     return f"{', '.join(others)} and {last}" if others else last

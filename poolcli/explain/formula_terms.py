@@ -26,7 +26,8 @@ class WindowElements(NamedTuple):
     positions : list of (int, int)
         The position of each element in the input.
     weights : list of scalar, optional
-        The alpha of each element, if colours are weighted by alpha.
+        The alpha of each element if colours are weighted by alpha, or the binomial weight of each
+        if weights depend on the place in the window.
     extreme_position : (int, int), optional
         The argmax or argmin, if the mode has one.
     result : scalar or tuple of scalar

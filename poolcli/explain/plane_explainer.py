@@ -9,6 +9,7 @@ import numpy as np
 
 from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import valid_mask
+from poolcli.core.kernels.binomial_weights import integer_weights
 from poolcli.core.recipe import Recipe
 from poolcli.explain import axis_crop
 from poolcli.explain.axis_crop import AxisCrop
@@ -132,8 +133,14 @@ class PlaneExplainer:
 
     def _arithmetic(self, window: Position, extreme: Position | None, result: Any) -> Arithmetic:
         """Write out the arithmetic of one window."""
-        counted = WindowElements([], [], [] if self._is_weighted else None, extreme, result)
-        for position in product(*self._windows.positions(window)):
+        rows, columns = self._windows.positions(window)
+        binomial = None
+        if self.recipe.mode.has_positional_weights:
+            binomial = integer_weights(len(rows)), integer_weights(len(columns))
+        has_weights = self._is_weighted or binomial is not None
+        counted = WindowElements([], [], [] if has_weights else None, extreme, result)
+        for i, j in product(range(len(rows)), range(len(columns))):
+            position = rows[i], columns[j]
             if not self._windows.has_element(window, position):
                 continue
             element = self._element_at(position)
@@ -141,7 +148,9 @@ class PlaneExplainer:
                 counted.values.append(element.value)
                 counted.positions.append(position)
                 if counted.weights is not None:
-                    counted.weights.append(element.weight)
+                    counted.weights.append(
+                        element.weight if binomial is None else binomial[0][i] * binomial[1][j]
+                    )
         if self.recipe.padding_mode is not None and self.recipe.mode.formula == "extreme":
             counted = counted._replace(extreme_position=self._position_of(result, counted))
         return write_arithmetic(counted, self.recipe, self._windows.count(window))

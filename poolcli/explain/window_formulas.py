@@ -14,7 +14,7 @@ from poolcli.core.recipe import Recipe
 from poolcli.explain import ranked_formulas
 from poolcli.explain.formula_terms import Arithmetic, WindowElements, join_terms, term
 from poolcli.explain.position_text import Position, position_text
-from poolcli.report.format_values import format_element
+from poolcli.report.format_values import CONSECUTIVE_INTEGERS_LIMIT, format_element
 
 
 class Formula(NamedTuple):
@@ -104,6 +104,46 @@ def _power_formula(
     return Arithmetic(f"({base})^(1/{term(exponent)}) = {result}")
 
 
+def _root_mean_square(elements: WindowElements, recipe: Recipe) -> Arithmetic:
+    """Write ``sqrt((1^2+3^2)/2) = 2.23607``."""
+    total = join_terms(elements.values, lambda value: f"{term(value)}^2", "+")
+    result = format_element(elements.result)
+    return Arithmetic(f"sqrt(({total})/{len(elements.values)}) = {result}")
+
+
+def _weighted_mean(elements: WindowElements, recipe: Recipe) -> Arithmetic:
+    """Write ``(1*1+2*3+1*5)/4 = 3``, the sum divided by the weights that are present."""
+    assert elements.weights is not None
+    pairs = list(zip(elements.weights, elements.values, strict=True))
+
+    def product(pair: tuple[int, Any]) -> str:
+        return f"{_weight_text(pair[0])}*{term(pair[1])}"
+
+    total = _weight_text(sum(elements.weights))
+    result = format_element(elements.result)
+    return Arithmetic(f"({join_terms(pairs, product, '+')})/{total} = {result}")
+
+
+def _weight_text(weight: int) -> str:
+    """Return a weight in full, or with six digits if it has more than float64 has."""
+    return format_element(weight if weight < CONSECUTIVE_INTEGERS_LIMIT else Fraction(weight))
+
+
+def _difference(elements: WindowElements, recipe: Recipe) -> Arithmetic:
+    """Write ``max 3 at (0, 1), min 1 at (0, 0): 3-1 = 2``."""
+    values, result = elements.values, format_element(elements.result)
+    if any(value != value for value in values):
+        return Arithmetic(f"contains NaN: {result}")
+    extremes = max(values), min(values)
+    chosen = [elements.positions[values.index(value)] for value in extremes]
+    largest, smallest = (
+        f"{format_element(value)} at {position_text(position, len(recipe.axes))}"
+        for value, position in zip(extremes, chosen, strict=True)
+    )
+    difference = f"{term(extremes[0])}-{term(extremes[1])}"
+    return Arithmetic(f"max {largest}, min {smallest}: {difference} = {result}", chosen)
+
+
 def _standard_deviation(elements: WindowElements, recipe: Recipe) -> Arithmetic:
     """Write ``mean 2, sqrt(((1-2)^2+(3-2)^2)/2) = 1``."""
     mean = _exact_mean(elements.values)
@@ -133,7 +173,10 @@ FORMULAS: dict[str, Formula] = {
     "median": Formula(ranked_formulas.median),
     "quantile": Formula(ranked_formulas.quantile),
     "counts": Formula(ranked_formulas.most_frequent),
+    "squares": Formula(_root_mean_square),
+    "weights": Formula(_weighted_mean),
     "deviations": Formula(_standard_deviation),
+    "difference": Formula(_difference),
 }
 """The formulas by the names in `poolcli.core.modes.Mode.formula`."""
 

@@ -113,9 +113,10 @@ def test_cluster_writes_the_same_files(
 def test_local_cluster(shell: Shell, tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         Image.new("RGB", (8, 8), "red").save(tmp_path / name)
-    done = shell("poolcli max a.png b.png -o out/ --dask local -j 1 --json")
+    done = shell("poolcli max a.png b.png -o out/ --indices at/ --dask local -j 1 --json")
     assert (done.returncode, done.stderr) == (0, b"")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
+    assert sorted(path.name for path in (tmp_path / "at").iterdir()) == ["a.npy", "b.npy"]
 
 
 def test_cluster_reports_the_paths_of_the_command_line(tmp_path: Path) -> None:

@@ -99,9 +99,9 @@ def test_existing_outputs_stay(poolcli: Poolcli, tmp_path: Path, tiny: Any) -> N
 def test_failure_leaves_no_file(poolcli: Poolcli, tmp_path: Path, tiny: Any) -> None:
     np.save("x.npy", RNG.random((3, 40, 40)))
     tiny()
-    (tmp_path / "i.npy").mkdir()
-    assert poolcli("max", "x.npy", "-o", "y.npy", "--indices", "i.npy").code == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["i.npy", "x.npy"]
+    (tmp_path / "file").touch()
+    assert poolcli("max", "x.npy", "-o", "y.npy", "--indices", "file/i.npy").code == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "x.npy"]
 
 
 def test_streaming_into_a_pipe(shell: Shell, tmp_path: Path) -> None:

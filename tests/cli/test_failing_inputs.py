@@ -240,7 +240,6 @@ def test_unreadable_files(shell: Shell, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("indices", "words"),
     [
-        ("folder.npy", "is a folder"),
         ("file/i.npy", "cannot write file/i.npy"),
         ("/dev/full", "No space left"),
         ("n" * 300 + ".npy", "File name too long"),
@@ -250,7 +249,6 @@ def test_indices_that_cannot_be_written_leave_no_output(
     poolcli: Poolcli, tmp_path: Path, indices: str, words: str
 ) -> None:
     np.save("x.npy", np.ones((4, 4), np.uint8))
-    (tmp_path / "folder.npy").mkdir()
     (tmp_path / "file").write_text("")
     before = sorted(tmp_path.iterdir())
     ran = poolcli("max", "x.npy", "--indices", indices, "--overwrite")

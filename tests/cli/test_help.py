@@ -9,7 +9,14 @@ import pytest
 from PIL import Image
 
 from poolcli.cli.commands import command_names, find_command
-from poolcli.cli.options import COMPARE_OPTIONS, EXPLAIN_OPTIONS, INFO_OPTIONS, OPTIONS, Option
+from poolcli.cli.options import (
+    COMPARE_OPTIONS,
+    EXPLAIN_OPTIONS,
+    INFO_OPTIONS,
+    OPTIONS,
+    UNPOOL_OPTIONS,
+    Option,
+)
 from tests.conftest import Poolcli
 
 NAMES = command_names()
@@ -24,6 +31,8 @@ def test_the_example_of_each_command_is_shown_and_runs(poolcli: Poolcli, name: s
     Image.fromarray(dice.integers(0, 256, (16, 16, 3), np.uint8)).save("img.png")
     np.save("features.npy", dice.normal(size=(2, 8, 8)))
     np.savez("features.npz", a=np.ones((4, 4)))
+    np.save("values.npy", np.ones((2, 3)))
+    np.save("at.npy", np.arange(6).reshape(2, 3))
     ran = poolcli(*shlex.split(example))
     assert ran.code == 0, ran.err
 
@@ -42,6 +51,7 @@ def test_options_have_panels(poolcli: Poolcli, name: str) -> None:
         ("compare", COMPARE_OPTIONS),
         ("explain", EXPLAIN_OPTIONS),
         ("info", INFO_OPTIONS),
+        ("unpool", UNPOOL_OPTIONS),
     ],
 )
 def test_the_help_shows_every_option(

@@ -1,4 +1,4 @@
-"""An example of a new mode, the range of each window, made as CONTRIBUTING.md describes."""
+"""An example of a new mode, the midrange of each window, made as CONTRIBUTING.md describes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from poolcli.core.modes import Mode, register_mode
 from poolcli.core.recipe import Recipe
 
 
-class RangeSteps:
+class MidrangeSteps:
     """The steps of the mode; the state is the maximum and the minimum."""
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
@@ -31,22 +31,21 @@ class RangeSteps:
         return np.maximum(state[0], other[0]), np.minimum(state[1], other[1])
 
     def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
-        return BlockResult(state[0] - state[1])
+        return BlockResult(np.add(*state, dtype=np.float64) / 2)
 
 
-def range_kernel(recipe: Recipe) -> SeparableKernel:
+def midrange_kernel(recipe: Recipe) -> SeparableKernel:
     """Return the kernel of the mode."""
-    return SeparableKernel(recipe, RangeSteps(), recipe.in_dtype.itemsize)
+    return SeparableKernel(recipe, MidrangeSteps(), recipe.in_dtype.itemsize)
 
 
-def register_range() -> None:
+def register_midrange() -> None:
     """Add the mode to the table of modes."""
     register_mode(
         Mode(
-            name="range",
-            summary="the largest value less the smallest",
-            kernel="tests.core.example_mode:range_kernel",
-            result_dtype="input",
+            name="midrange",
+            summary="the mean of the largest and the smallest value",
+            kernel="tests.core.example_mode:midrange_kernel",
             arguments=frozenset({"q"}),
         )
     )

@@ -28,7 +28,7 @@ from tests.core.strategies import (
 )
 
 ALL_MODES = tuple(oracle.MODES)
-RELATIVE_ERRORS = {"lp": 2e-14, "gem": 2e-14, "quantile": 3e-16, "std": 2e-15}
+RELATIVE_ERRORS = {"lp": 2e-14, "gem": 2e-14, "quantile": 3e-16, "std": 2e-15, "rms": 2e-15}
 """The relative errors allowed to modes that work in float64; large exponents increase them."""
 many_examples = settings(max_examples=200, deadline=None)
 

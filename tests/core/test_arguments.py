@@ -22,7 +22,8 @@ X = np.arange(20.0).reshape(4, 5)
     [
         (
             {"mode": "mean"},
-            "max, min, avg, sum, lp, gem, median, quantile, mode, std, not 'mean'",
+            "max, min, avg, sum, lp, gem, rms, blur, median, quantile, mode, std, range, "
+            "not 'mean'",
             "mode",
         ),
         ({"kernel_size": 0}, "kernel_size must be at least 1, not 0", "kernel_size"),
@@ -145,9 +146,11 @@ def test_types_that_are_not_allowed(arguments: dict[str, Any], words: str, argum
     assert error.value.argument == argument
 
 
-@pytest.mark.parametrize("mode", ["max", "min", "lp", "gem", "median", "quantile", "mode", "std"])
+@pytest.mark.parametrize(
+    "mode", ["max", "min", "lp", "gem", "median", "quantile", "mode", "std", "rms"]
+)
 def test_complex_numbers_have_no_order(mode: str) -> None:
-    with pytest.raises(ArgumentTypeError, match="avg and sum are") as error:
+    with pytest.raises(ArgumentTypeError, match="avg, sum and blur are") as error:
         poolcli.pool(X + 1j, mode)
     assert error.value.argument == "x"
 

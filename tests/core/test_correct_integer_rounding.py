@@ -26,6 +26,9 @@ MODES: list[tuple[str, dict[str, Any]]] = [
     ("avg", {"divisor_override": 1_000_003}),
     ("sum", {}),
     ("median", {}),
+    ("rms", {}),
+    ("blur", {}),
+    ("range", {}),
 ]
 
 
@@ -73,6 +76,9 @@ def test_long_doubles_round_exact_halves_up(mode: str, norm: float) -> None:
         ("std", [0, 0, 1, 0]),
         ("lp", [1, 1, 2, 4]),
         ("gem", [0, 1, 1, 3]),
+        ("rms", [0, 1, 1, 3]),
+        ("blur", [0, 1, 1, 3]),
+        ("range", [0, 1, 2, 0]),
     ],
 )
 def test_the_smallest_subnormal_decides_the_rounding(

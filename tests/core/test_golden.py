@@ -1,4 +1,4 @@
-"""Results equal those of PyTorch, of ONNX's operator test cases, and of SciPy."""
+"""Results equal those of PyTorch, ONNX's operator test cases, SciPy, timm, kornia and GDAL."""
 
 from __future__ import annotations
 

@@ -41,6 +41,11 @@ MODES_AND_ARGUMENTS: list[tuple[str, dict[str, Any]]] = [
     ("quantile", {"q": 0.5, "ignore": 0}),
     ("mode", {}),
     ("max", {}),
+    ("rms", {}),
+    ("blur", {}),
+    ("blur", {"ignore": 0}),
+    ("range", {}),
+    ("range", {"ignore": 0}),
 ]
 WINDOWS = [((3, 3), 1, 1), ((9, 5), (3, 2), 1), ((1, 11), 2, 1), ((20, 17), 7, 1), ((3, 4), 2, 2)]
 
@@ -63,7 +68,7 @@ def mode_cases() -> list[tuple[str, str, dict[str, Any]]]:
     return [
         (dtype, mode, arguments)
         for dtype, (mode, arguments) in product(DTYPES, MODES_AND_ARGUMENTS)
-        if mode in ("avg", "sum") or not dtype.startswith("c")
+        if mode in ("avg", "sum", "blur") or not dtype.startswith("c")
     ]
 
 
@@ -88,7 +93,10 @@ def test_a_window_pooled_alone_has_the_same_value(
             np.testing.assert_array_equal(alone[:, 0, 0], whole[:, i, j])
 
 
-@pytest.mark.parametrize("mode", ["avg", "sum", "std", "lp", "gem", "median", "quantile"])
+NEIGHBOURED_MODES = ("avg", "sum", "std", "lp", "gem", "median", "quantile", "rms", "blur", "range")
+
+
+@pytest.mark.parametrize("mode", NEIGHBOURED_MODES)
 @pytest.mark.parametrize("dtype", ["f4", "f8", "g"])
 def test_neighbouring_windows_do_not_change_values(dtype: str, mode: str) -> None:
     x = random_values((9, 9), dtype) * np.dtype(dtype).type(1e-30)
@@ -172,7 +180,7 @@ def test_block_sizes_threads_and_files_do_not_change_values(data: st.DataObject)
         np.testing.assert_array_equal(other, results[0])
 
 
-@pytest.mark.parametrize("mode", ["avg", "sum", "std", "lp", "gem"])
+@pytest.mark.parametrize("mode", ["avg", "sum", "std", "lp", "gem", "rms", "blur", "range"])
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
 def test_global_adaptive_and_fixed_windows_over_the_plane_give_the_same_values(
     mode: str, dtype: str
@@ -213,7 +221,7 @@ def test_windows_cut_off_by_padding_have_the_values_of_their_elements(
             np.testing.assert_array_equal(alone[:, 0], whole[:, window])
 
 
-@pytest.mark.parametrize("mode", ["max", "min", "sum", "avg", "std", "lp"])
+@pytest.mark.parametrize("mode", ["max", "min", "sum", "avg", "std", "lp", "rms", "blur", "range"])
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i4"])
 @pytest.mark.parametrize(("size", "out_size"), [(113, 57), (113, 30), (113, 7), (5, 8), (61, 60)])
 def test_adaptive_windows_have_the_values_of_their_elements(
@@ -262,7 +270,7 @@ def test_incomplete_windows_of_float32_means_equal_the_same_windows_alone() -> N
     np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("mode", ["max", "avg", "std"])
+@pytest.mark.parametrize("mode", ["max", "avg", "std", "blur"])
 def test_large_windows_that_overlap_are_not_read_one_by_one(mode: str) -> None:
     x = random_values((3000,), "f8")
     recipe = make_recipe(x.shape, "f8", mode, Window.fixed(1500, 2), (0,), Options())

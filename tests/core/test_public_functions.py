@@ -20,6 +20,7 @@ SIGNATURES = {
     "dtype threads",
     "global_pool": "x mode * axes keepdims return_indices norm_type q method ignore min_valid "
     "dtype threads",
+    "unpool": "values indices output_size * axes fill",
 }
 X = np.arange(35.0).reshape(5, 7)
 
@@ -53,7 +54,7 @@ def test_dir_shows_the_functions_without_importing_numpy() -> None:
     assert all(hasattr(poolcli, name) for name in dir(poolcli))
     program = "import sys, poolcli; print(dir(poolcli), 'numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert "'pool']" in done.stdout
+    assert "'pool', 'unpool']" in done.stdout
     assert done.stdout.endswith("False\n")
 
 

@@ -23,7 +23,7 @@ from poolcli.explain.explainer import Explainer, open_explainer
 from poolcli.explain.explanation import Explanation, WindowResult
 from poolcli.explain.window_formulas import FORMULAS
 from tests import oracle
-from tests.core.example_mode import register_range
+from tests.core.example_mode import register_midrange
 
 FEATURE_MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
 
@@ -93,6 +93,13 @@ def npy_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("quantile", {"q": "0.9"},
          "sorted 1 3 5 6, q 0.9: position 0.9*(4-1) = 2.7, 5 + 0.7*(6-5) = 5.7"),
         ("mode", {}, "1 (1 time), 3 (1), 5 (1), 6 (1): 1, the smallest of the most frequent"),
+        ("rms", {}, "sqrt((1^2+3^2+5^2+6^2)/4) = 4.21307"),
+        ("blur", {}, "(1*1+1*3+1*5+1*6)/4 = 3.75"),
+        ("blur", {"kernel_size": "1x3"}, "(1*1+2*3+1*2)/4 = 2.25"),
+        ("blur", {"kernel_size": "3", "padding": "1"}, "(4*1+2*3+2*5+1*6)/9 = 2.88889"),
+        ("blur", {"kernel_size": "3", "ignore": "3"},
+         "(1*1+1*2+2*5+4*6+2*7+1*2+2*4+1*1)/14 = 4.42857"),
+        ("range", {}, "max 6 at (1, 1), min 1 at (0, 0): 6-1 = 5"),
         ("std", {}, "mean 3.75, sqrt(((1-3.75)^2+(3-3.75)^2+(5-3.75)^2+(6-3.75)^2)/4) = 1.92029"),
     ],
 )  # fmt: skip
@@ -131,6 +138,10 @@ def test_interpolation_methods_of_quantile(npy_path: Path, method: str, end: str
         ("mode", [4, 7, 4, np.nan, 4], "4 (3 times), 7 (1), nan (1): 4"),
         ("mode", [np.nan, np.nan, 1], "nan (2 times), 1 (1): nan"),
         ("avg", [1 + 2j, -1j], "((1+2j)+(0-1j))/2 = 0.5+0.5j"),
+        ("blur", [1 + 2j, -1j, 1], "(1*(1+2j)+2*(0-1j)+1*(1+0j))/4 = 0.5+0j"),
+        ("rms", [1, -7], "sqrt((1^2+(-7)^2)/2) = 5"),
+        ("range", [2, np.nan], "contains NaN: nan"),
+        ("range", [-3, 2, np.inf], "max inf at 2, min -3 at 0: inf-(-3) = inf"),
         ("sum", [True, False, True], "1+0+1 = 2"),
         ("sum", [2**63 - 1, 1],
          "9223372036854775807+1 = -9223372036854775808, wrapped into the range of int64"),
@@ -325,9 +336,12 @@ def test_palette_indices(npy_path: Path) -> None:
 def test_new_mode_is_explained_as_a_function_call(
     npy_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(MODES, "range", MODES["max"])  # so that it is removed afterwards
-    register_range()
-    assert arithmetic(explain_array(npy_path, FEATURE_MAP, "range"))[0] == "range(1, 3, 5, 6) = 5"
+    monkeypatch.setitem(MODES, "midrange", MODES["max"])  # so that it is removed afterwards
+    register_midrange()
+    assert (
+        arithmetic(explain_array(npy_path, FEATURE_MAP, "midrange"))[0]
+        == "midrange(1, 3, 5, 6) = 3.5"
+    )
 
 
 @pytest.mark.parametrize(

@@ -43,12 +43,15 @@ sum labels.png --k 2 -o sum.npy
 lp map.npy --k 2 --norm 3
 lp map.npy --k 2 --norm inf
 gem map.npy --k 2
+rms map.npy --k 2
+blur photo.png --k 3 --s 2 --p 1
 median photo.png --k 3
 median map.npy --k 1x3 --s 1 --p 0x1
 quantile map.npy --k 2 --q 0.9 --method nearest
 mode labels.png --k 4
 mode labels.png --k 4 --ignore 0
 std map.npy --k 2 --dtype float64
+range map.npy --k 3 --s 2
 pool --mode max map.npy --k 2
 max stack.npy --k 2x2x2
 max stack.npy --global --layout DYX
@@ -72,6 +75,12 @@ max folder -r --k 2 -j 1 -o small/ --include *.png
 max folder -r --k 2 -j 1 -o small/ --exclude a*
 max folder -r --k 2 -j 1 --dry-run
 max map.npy --k 2 --indices at.npy
+max folder -r --k 2 -j 1 -o small/ --indices at/
+max archive.npz --k 2 --indices at.npz
+unpool map.npy --indices argmax.npy --output-size 12x14
+unpool map.npy --indices argmax.npy --output-size 20 --fill 0.5
+unpool map.npy --indices argmax.npy --output-size 3
+unpool map.npy --output-size 3
 min map.npy --k 2 --dry-run
 avg map.npy --k 2 --dtype uint8
 avg map.npy --k 2 --normalize -o look.png
@@ -140,6 +149,7 @@ def write_inputs(folder: Path) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes((folder / "photo.png").read_bytes())
     np.save(folder / "folder" / "d.npy", np.eye(6, dtype=np.float32))
+    np.save(folder / "argmax.npy", rng.permuted(np.arange(84).reshape(2, 6, 7)))
     (folder / "list.txt").write_text("folder/a.png\nfolder/deep/c.png\n")
 
 

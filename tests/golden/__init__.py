@@ -1,4 +1,4 @@
-"""Golden cases: arrays, and the results that PyTorch, ONNX, SciPy and scikit-image computed.
+"""Golden cases: arrays, and the results that other libraries computed from them.
 
 The scripts in this folder make the `.npz` files. Reading the files needs NumPy only.
 """
@@ -14,7 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
-FAMILIES = ("torch_max", "torch_avg", "torch_adaptive", "torch_lp", "onnx", "scipy")
+FAMILIES = (
+    "torch_max",
+    "torch_avg",
+    "torch_adaptive",
+    "torch_lp",
+    "onnx",
+    "scipy",
+    "blur_pool",
+    "gdal",
+)
 PADDING_MODE_FAMILIES = ("scipy_padding_modes", "torch_padding_modes")
 FOOTPRINT_FAMILIES = ("scipy_footprints", "skimage_footprints")
 

@@ -17,4 +17,5 @@ from tests.oracle.numbers import round_float as round_float
 from tests.oracle.pooling import adaptive_pool as adaptive_pool
 from tests.oracle.pooling import global_pool as global_pool
 from tests.oracle.pooling import pool as pool
+from tests.oracle.unpooling import unpool as unpool
 from tests.oracle.window_values import MODES as MODES

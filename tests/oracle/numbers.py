@@ -88,6 +88,8 @@ def result_dtype(mode: str, dtype: np.dtype[Any]) -> np.dtype[Any]:
         return dtype.newbyteorder("=")
     if mode == "sum":
         return np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
+    if mode == "range":
+        return np.dtype(np.bool_ if dtype.kind == "b" else f"u{dtype.itemsize}")
     return np.dtype(np.float32 if dtype.itemsize <= 2 else np.float64)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 from collections.abc import Sequence
 from fractions import Fraction
@@ -39,6 +40,7 @@ from tests.oracle.window_values import (
     ModeArguments,
     Window,
     best_position,
+    binomial_weights,
     padding_value,
 )
 
@@ -103,11 +105,15 @@ def target_dtype(mode: str, source: np.dtype[Any], dtype: DTypeLike | None) -> n
 
 
 class WindowElements(NamedTuple):
-    """The elements of one window by parts, their flat indices, and how many are padding."""
+    """The elements of one window by parts, their flat indices, and how many are padding.
+
+    The weights are those of `blur`.
+    """
 
     elements: list[list[Number]]
     flat: list[int]
     padded: int
+    weights: list[int]
 
 
 class Shape(NamedTuple):
@@ -127,11 +133,14 @@ def window_elements(
     """Return the elements of the window whose value is the output's element at `place`."""
     parts = [x.real, x.imag] if x.dtype.kind == "c" else [x]
     dims = sorted(axes)
-    found, padded = WindowElements([], [], 0), 0
-    for taps in itertools.product(*(enumerate(axes[dim].windows[place[dim]]) for dim in dims)):
+    found, padded = WindowElements([], [], 0, []), 0
+    windows = [axes[dim].windows[place[dim]] for dim in dims]
+    weights = [binomial_weights(len(window)) for window in windows]
+    for taps in itertools.product(*map(enumerate, windows)):
         positions = [position for _, position in taps]
         if shape.footprint is not None and tuple(n for n, _ in taps) not in shape.footprint:
             continue
+        weight = math.prod(each[n] for each, (n, _) in zip(weights, taps, strict=True))
         index, flat = list(place), 0
         is_on_data = is_on_padded_data = True
         for dim, position in zip(dims, positions, strict=True):
@@ -143,6 +152,7 @@ def window_elements(
         if is_on_padded_data and not is_on_data and shape.padding_mode == "constant":
             found.elements.append([as_exact(shape.constant)] + [Fraction(0)] * (len(parts) - 1))
             found.flat.append(-1)
+            found.weights.append(weight)
             continue
         if is_on_padded_data and not is_on_data and shape.padding_mode is not None:
             is_on_data = True
@@ -151,6 +161,7 @@ def window_elements(
         if is_on_data:
             found.elements.append([as_exact(part[tuple(index)]) for part in parts])
             found.flat.append(flat)
+            found.weights.append(weight)
         elif is_on_padded_data:
             padded += 1
     return found._replace(padded=padded)
@@ -163,7 +174,9 @@ def without_ignored(window: WindowElements, ignored: list[IgnoredValue]) -> Wind
         for i, element in enumerate(window.elements)
         if not any(value.matches(element) for value in ignored)
     ]
-    return WindowElements([window.elements[i] for i in kept], [window.flat[i] for i in kept], 0)
+    lists = (window.elements, window.flat, window.weights)
+    elements, flat, weights = ([each[i] for i in kept] for each in lists)
+    return WindowElements(elements, flat, 0, weights)
 
 
 def pool_windows(
@@ -195,14 +208,13 @@ def pool_windows(
             least = Fraction(str(min_valid or 0)) * len(window.elements)
             window = without_ignored(window, ignored)
             if len(window.elements) < least:
-                window = WindowElements([], [], 0)
+                window = WindowElements([], [], 0, [])
         count = len(window.elements) + (window.padded if include_pad else 0)
         for part, result in enumerate(results):
             values = [element[part] for element in window.elements]
             if values:
-                value = MODES[mode](
-                    Window(values, count if divisor is None else divisor, arguments)
-                )
+                divided_by = count if divisor is None else divisor
+                value = MODES[mode](Window(values, divided_by, arguments, window.weights))
                 value = wrap(value, target) if wraps else value
             elif ignored:
                 value = ignored[0].parts[part]

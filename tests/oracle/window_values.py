@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -25,11 +25,12 @@ DEFAULT_ARGUMENTS = ModeArguments()
 
 
 class Window(NamedTuple):
-    """The elements of one window on the data, and the divisor of their sum in `avg`."""
+    """The elements of one window on the data, the divisor of `avg`, and the weights of `blur`."""
 
     values: list[Number]
     divisor: int
     arguments: ModeArguments = DEFAULT_ARGUMENTS
+    weights: Sequence[int] = ()
 
 
 def best_position(values: list[Number], mode: str) -> int:
@@ -141,6 +142,40 @@ def window_std(window: Window) -> Number:
     return as_number(as_decimals([variance])[0].sqrt())
 
 
+def window_rms(window: Window) -> Number:
+    """Return the square root of the mean of the squares."""
+    if any(value != value for value in window.values):
+        return math.nan
+    if any(isinstance(value, float) for value in window.values):
+        return math.inf
+    squares = sum((Fraction(value) ** 2 for value in window.values), Fraction(0))
+    return as_number(as_decimals([squares / len(window.values)])[0].sqrt())
+
+
+def binomial_weights(n: int) -> list[int]:
+    """Return the weights of `blur` along an axis: row `n - 1` of Pascal's triangle."""
+    row = [1]
+    while len(row) < n:
+        row = [a + b for a, b in zip([0, *row], [*row, 0], strict=True)]
+    return row
+
+
+def window_blur(window: Window) -> Number:
+    """Return the weighted sum over the sum of the weights; NaN and infinities as in a sum."""
+    total = window_sum(window)
+    if isinstance(total, float):
+        return total
+    pairs = zip(window.weights, window.values, strict=True)
+    return sum((weight * value for weight, value in pairs), Fraction(0)) / sum(window.weights)
+
+
+def window_range(window: Window) -> Number:
+    """Return the largest value less the smallest; infinities as in IEEE 754 subtraction."""
+    if any(value != value for value in window.values):
+        return math.nan
+    return max(window.values) - min(window.values)
+
+
 MODES: dict[str, Callable[[Window], Number]] = {
     "max": lambda window: window.values[best_position(window.values, "max")],
     "min": lambda window: window.values[best_position(window.values, "min")],
@@ -148,13 +183,16 @@ MODES: dict[str, Callable[[Window], Number]] = {
     "sum": window_sum,
     "lp": window_lp,
     "gem": window_gem,
+    "rms": window_rms,
+    "blur": window_blur,
     "median": window_median,
     "quantile": window_quantile,
     "mode": window_mode,
     "std": window_std,
+    "range": window_range,
 }
 MODES_WITH_INDICES = ("max", "min")
-MODES_OF_COMPLEX = ("avg", "sum")
+MODES_OF_COMPLEX = ("avg", "sum", "blur")
 
 
 def padding_value(mode: str, dtype: np.dtype[Any], target: np.dtype[Any]) -> Number:

@@ -348,7 +348,7 @@ def test_existing_page_is_replaced_only_with_overwrite(poolcli: Poolcli) -> None
         (["--html", "-"], "the page goes into a file, not '-'"),
         (["--html", "reports/"], "the page goes into a file, not 'reports/'"),
         (["-o", "p.png", "--html", "./p.png"], "a.png is written to ./p.png too"),
-        (["--indices", "i.npy", "--html", "i.npy"], "--indices is written to i.npy too"),
+        (["--indices", "i.npy", "--html", "i.npy"], "--indices of a.png is written to i.npy too"),
         (["--html", "/dev/stdout"], "not to standard output"),
         (["--html", "a.png", "--overwrite"], "an input too; name another page"),
         (["--html", "link.html", "--overwrite"], "--html would be written to a.png"),

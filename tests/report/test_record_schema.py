@@ -26,6 +26,7 @@ def _inputs(tmp_path: Path) -> None:
     frames[0].save(tmp_path / "b.gif", save_all=True, append_images=frames[1:])
     np.savez(tmp_path / "c.npz", one=np.ones((4, 4)), two=np.full((4, 6), np.nan))
     np.save(tmp_path / "d.npy", np.zeros((2, 3, 8, 8), np.float16))
+    np.save(tmp_path / "at.npy", np.zeros((2, 3, 8, 8), np.int64))
     (tmp_path / "broken.png").write_bytes(b"broken")
 
 
@@ -39,6 +40,7 @@ def _inputs(tmp_path: Path) -> None:
         "max d.npy --k 3x2 --s 1 --p 1:0x0:1 --d 1 --ceil",
         "max a.png --dry-run",
         "std b.gif -o x.npy",
+        "unpool d.npy --indices at.npy --output-size 8x9",
         "info a.png b.gif c.npz d.npy broken.png gone.png",
     ],
 )

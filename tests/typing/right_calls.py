@@ -8,7 +8,7 @@ from typing import Any, assert_type
 import numpy as np
 import numpy.typing as npt
 
-from poolcli import ModeName, adaptive_pool, global_pool, pool
+from poolcli import ModeName, adaptive_pool, global_pool, pool, unpool
 
 Array = npt.NDArray[Any]
 Indices = npt.NDArray[np.int64]
@@ -56,3 +56,9 @@ def every_argument(x: npt.NDArray[np.float32], mode: ModeName) -> None:
     adaptive_pool(x, mode, None, norm_type=3.0, q=1, method="nearest", dtype=None, threads=None)
     global_pool(x, mode, axes=(2, 3), keepdims=False, ignore=0, min_valid=0.5)
     global_pool(x, mode, norm_type=3.0, q=1, method="midpoint", dtype=float, threads=2)
+
+
+def unpooling(x: npt.NDArray[np.float32], at: Indices) -> None:
+    assert_type(unpool(x, at, 8), Array)
+    unpool(x, at, (4, None), axes=(-2, -1), fill=-1)
+    unpool([[1, 2]], [[0, 3]], [2, 4], axes=0, fill=Fraction(1, 2))

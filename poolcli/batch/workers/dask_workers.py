@@ -62,7 +62,6 @@ class DaskWorkers:
         if folder is None:
             raise ClusterError("the current folder was deleted; Dask workers would not find it")
         self._folder_prefix = f"{folder}/"
-        self._indices = request.indices
         indices = None if request.indices is None else self._absolute(request.indices)
         # One task uses one thread; a Dask worker runs one task on each of its threads.
         self.request = request._replace(jobs=1, indices=indices)
@@ -181,7 +180,11 @@ class DaskWorkers:
         """Return the assignment with absolute paths, which hold in any current folder."""
         task = assignment.task
         assert task.target is not None
-        target = task.target._replace(path=self._absolute(task.target.path))
+        indices = task.target.indices
+        target = task.target._replace(
+            path=self._absolute(task.target.path),
+            indices=None if indices is None else self._absolute(indices),
+        )
         permit = assignment.permit
         statuses = {self._absolute(path): status for path, status in permit.statuses.items()}
         moved = task._replace(input=self._absolute(task.input), target=target)
@@ -191,7 +194,7 @@ class DaskWorkers:
         """Return those paths of a task (input, output, indices) that are relative."""
         task = assignment.task
         assert task.target is not None
-        paths = (task.input, task.target.path, self._indices)
+        paths = (task.input, task.target.path, task.target.indices)
         return tuple(path for path in paths if path is not None and not path.startswith("/"))
 
     def _absolute(self, path: str) -> str:

@@ -125,7 +125,8 @@ def depends_on_axis_order(recipe: Recipe) -> bool:
 def can_merge_axes(recipe: Recipe) -> bool:
     """Return whether one window covers several last axes, so that they can be one axis.
 
-    Axes are not merged if values depend on the order in which elements are combined.
+    Axes are not merged if values depend on the order in which elements are combined, or on their
+    places.
     """
     first, rank = min(recipe.axes, default=0), len(recipe.shape)
     return (
@@ -133,6 +134,7 @@ def can_merge_axes(recipe: Recipe) -> bool:
         and rank - first > 1
         and len(recipe.axes) == rank - first
         and all(axis.out_size == 1 and axis.window_is_axis for axis in recipe.axes.values())
+        and not recipe.mode.has_positional_weights
         and not kernel_for(recipe).order_dependent
     )
 

@@ -125,7 +125,8 @@ def without_repeats(recipe: Recipe) -> tuple[Recipe, dict[int, Repeats]]:
     repeats : dict of int to Repeats
         By axis.
     """
-    if recipe.footprint is not None:  # its elements depend on the window's place
+    if recipe.footprint is not None or recipe.mode.has_positional_weights:
+        # The values of windows with the same elements depend on the places of these.
         return recipe, {}
     axes, out_shape, repeats = dict(recipe.axes), list(recipe.out_shape), {}
     for dim, axis in recipe.axes.items():

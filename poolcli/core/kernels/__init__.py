@@ -2,12 +2,12 @@
 
 `poolcli.core.kernels.kernel_protocol` has the protocol (`Kernel`). There are two kinds of kernel.
 
-A *separable* kernel (`separable.SeparableKernel`: max, min, sum, avg, lp, gem, std) reduces one
-axis after the other and never holds all elements of a window. A mode supplies four steps
-(`reduction_protocol.Reduction`): `lift` turns input elements into a state (one or more arrays),
-`reduce` combines the state along one axis, window by window, `merge` combines the states of two
-parts of the same windows, and `finish` turns the state into values. A window of ``k`` by ``k``
-elements then takes about ``2 * k`` operations per output instead of ``k * k``.
+A *separable* kernel (`separable.SeparableKernel`: max, min, sum, avg, lp, gem, rms, blur, std,
+range) reduces one axis after the other and never holds all elements of a window. A mode supplies
+four steps (`reduction_protocol.Reduction`): `lift` turns input elements into a state (one or more
+arrays), `reduce` combines the state along one axis, window by window, `merge` combines the states
+of two parts of the same windows, and `finish` turns the state into values. A window of ``k`` by
+``k`` elements then takes about ``2 * k`` operations per output instead of ``k * k``.
 
 A *ranked* kernel (`ranked.RankedKernel`: median, quantile, mode) needs all elements of a window at
 once. It gathers them as sort keys along a new first axis, and a function of the mode selects or

@@ -172,32 +172,32 @@ def _plan(footprint: Array, dims: Sequence[int], axis_blocks: Windows) -> _Footp
     mask = mask.reshape(mask.shape[: len(reduced)])
     runs: dict[Range, list[Index]] = {}
     for taps in np.ndindex(mask.shape[:-1]):
-        for start, stop in _runs_of_row(mask[taps]):
+        for start, stop in runs_of_row(mask[taps]):
             index = [slice(None)] * rank
             for each, tap in zip([*order, dim], [*taps, start], strict=True):
-                index[each] = _positions(windows[each], tap)
+                index[each] = tap_positions(windows[each], tap)
             runs.setdefault((start, stop), []).append(tuple(index))
     # Runs along an axis need its elements in the dtype of the reduced state.
-    extended = [each for each in reduced if each == dim or not _is_complete(windows[each])]
-    extensions = [AxisReducer(each, _every_position(windows[each])) for each in extended]
+    extended = [each for each in reduced if each == dim or not is_complete(windows[each])]
+    extensions = [AxisReducer(each, every_position(windows[each])) for each in extended]
     return _FootprintPlan(dim, windows[dim].axis.dilation, extensions, runs)
 
 
-def _positions(windows: AxisBlock, tap: int) -> slice:
+def tap_positions(windows: AxisBlock, tap: int) -> slice:
     """Return the positions of a tap of all windows, counted from the first window's first one."""
     axis, (first, stop) = windows.axis, windows.out_range
     start = tap * axis.dilation
     return slice(start, start + (stop - first - 1) * axis.stride + 1, axis.stride)
 
 
-def _is_complete(windows: AxisBlock) -> bool:
+def is_complete(windows: AxisBlock) -> bool:
     """Return whether the block holds all positions of all windows, and no others."""
     axis, (first, stop) = windows.axis, windows.out_range
     span = axis.first_position(first), axis.last_position(stop - 1) + 1
     return span == windows.in_range
 
 
-def _every_position(windows: AxisBlock) -> AxisBlock:
+def every_position(windows: AxisBlock) -> AxisBlock:
     """Return windows of one element at every position from the first window's to the last's."""
     axis, (first, stop) = windows.axis, windows.out_range
     start, end = axis.first_position(first), axis.last_position(stop - 1) + 1
@@ -205,12 +205,12 @@ def _every_position(windows: AxisBlock) -> AxisBlock:
     return AxisBlock(every, (0, end - start), windows.in_range)
 
 
-def _runs_of_row(row: Array) -> Iterator[Range]:
+def runs_of_row(row: Array) -> Iterator[Range]:
     """Yield the ranges of adjacent elements of a footprint's row.
 
     Examples
     --------
-    >>> list(_runs_of_row(np.array([True, False, True, True])))
+    >>> list(runs_of_row(np.array([True, False, True, True])))
     [(0, 1), (2, 4)]
     """
     start = 0

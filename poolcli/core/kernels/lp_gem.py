@@ -1,4 +1,4 @@
-"""`lp` and `gem`: the root of the sum or mean of powers."""
+"""`lp`, `gem` and `rms`: the root of the sum or mean of powers."""
 
 from __future__ import annotations
 
@@ -22,30 +22,31 @@ from poolcli.core.recipe import Recipe
 
 def lp_kernel(recipe: Recipe) -> SeparableKernel:
     """Return the kernel of a recipe for `lp`: ``sum(abs(x)**p) ** (1/p)``."""
-    return _kernel(recipe, mean=False)
+    return power_kernel(recipe, precision.LP)
 
 
 def gem_kernel(recipe: Recipe) -> SeparableKernel:
     """Return the kernel of a recipe for `gem`: ``mean(max(x, 1e-6)**p) ** (1/p)``."""
-    return _kernel(recipe, mean=True)
+    return power_kernel(recipe, precision.GEM)
 
 
-def _kernel(recipe: Recipe, *, mean: bool) -> SeparableKernel:
+def power_kernel(recipe: Recipe, formula: precision.PowerFormula) -> SeparableKernel:
+    """Return the kernel of a recipe for a root of a sum or mean of powers."""
     dtype = precision.working_dtype(recipe.in_dtype)
     if math.isinf(recipe.norm_type):
         if recipe.in_dtype.kind in "iu" and recipe.in_dtype.itemsize == 8:
             # Where longdouble is wider than float64, it holds all 64-bit integers.
             dtype = np.dtype(np.longdouble)
         ufunc, identity = (np.maximum, 0) if recipe.norm_type > 0 else (np.minimum, math.inf)
-        steps = InfiniteNorm(recipe, ufunc, identity, dtype=dtype, mean=mean)
+        steps = InfiniteNorm(recipe, ufunc, identity, dtype=dtype, formula=formula)
         return SeparableKernel(recipe, steps, dtype.itemsize)
     element_bytes, dtypes = 2 * dtype.itemsize, (dtype, np.dtype(np.int64))
-    if mean and abs(recipe.norm_type) < precision.MIN_EXPONENT:
-        logarithmic = LogarithmicMean(recipe, dtypes, mean)
+    if formula.mean and abs(recipe.norm_type) < precision.MIN_EXPONENT:
+        logarithmic = LogarithmicMean(recipe, dtypes, formula)
         return SeparableKernel(recipe, logarithmic, element_bytes, order_dependent=True)
-    is_safe = precision.cannot_overflow(recipe, mean=mean)
-    fallback = None if is_safe else ScaledPowerSum(recipe, dtypes, mean)
-    power_sum = PowerSum(recipe, dtypes, mean)
+    is_safe = precision.cannot_overflow(recipe, formula)
+    fallback = None if is_safe else ScaledPowerSum(recipe, dtypes, formula)
+    power_sum = PowerSum(recipe, dtypes, formula)
     return SeparableKernel(recipe, power_sum, element_bytes, fallback, order_dependent=True)
 
 
@@ -60,28 +61,29 @@ class PowerSum(SumSteps):
     ----------
     dtypes : tuple of dtype
         The float dtype to work in, and that of counts.
-    mean : bool
-        True for `gem`, False for `lp`.
+    formula : PowerFormula
     """
 
-    mean: bool
+    formula: precision.PowerFormula
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        powers = power(magnitude(block, self.dtypes[0], self.mean), self.recipe.norm_type)
+        magnitudes = magnitude(block, self.dtypes[0], self.formula.clamps)
+        powers = power(magnitudes, self.recipe.norm_type)
         return valid_values(self.recipe, block, powers)
 
     def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         total = state[0]
         counts, empty = plan.counts_and_empty(state[1:])
         low, high = precision.SAFE_SUMS
-        values = root(total / np.maximum(counts, 1) if self.mean else total, self.recipe.norm_type)
+        radicand = total / np.maximum(counts, 1) if self.formula.mean else total
+        values = root(radicand, self.recipe.norm_type)
         # The sum of an empty window of `lp` is 0, unless all its elements are ignored.
-        has_no_value = self.mean or self.recipe.ignored is not None
+        has_no_value = self.formula.mean or self.recipe.ignored is not None
         return BlockResult(
             values,
             empty=empty if has_no_value else None,
             unreliable=~((total > low) & (total < high)),
-            error_bound=precision.error_bound(self.recipe, self.dtypes[0], self.mean),
+            error_bound=precision.error_bound(self.recipe, self.dtypes[0], self.formula),
         )
 
 
@@ -93,14 +95,14 @@ class LogarithmicMean(PowerSum):
     """
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        logarithms = np.log(magnitude(block, self.dtypes[0], self.mean))
+        logarithms = np.log(magnitude(block, self.dtypes[0], self.formula.clamps))
         powers = np.expm1(self.recipe.norm_type * logarithms)
         return valid_values(self.recipe, block, powers)
 
     def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         counts, empty = plan.counts_and_empty(state[1:])
         values = np.exp(np.log1p(state[0] / np.maximum(counts, 1)) / self.recipe.norm_type)
-        bound = precision.error_bound(self.recipe, self.dtypes[0], self.mean)
+        bound = precision.error_bound(self.recipe, self.dtypes[0], self.formula)
         return BlockResult(values, empty=empty, error_bound=bound)
 
 
@@ -115,7 +117,7 @@ class ScaledPowerSum(PowerSum):
     """
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        scale = magnitude(block, self.dtypes[0], self.mean)
+        scale = magnitude(block, self.dtypes[0], self.formula.clamps)
         valid = self.recipe.valid_mask(block)
         np.copyto(scale, self._identity, where=~valid)
         return scale, valid.astype(self.dtypes[0]), valid.astype(np.int64)
@@ -134,7 +136,7 @@ class ScaledPowerSum(PowerSum):
     def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         scale, total, counts = state
         norm = self.recipe.norm_type
-        radicand = total / np.maximum(counts, 1) if self.mean else total
+        radicand = total / np.maximum(counts, 1) if self.formula.mean else total
         values = scale * root(radicand, norm)
         # With tiny exponents the root alone may overflow.
         overflowed = ~np.isfinite(values) & np.isfinite(scale) & (scale > 0)
@@ -161,16 +163,15 @@ class InfiniteNorm(MaxMin):
     ----------
     dtype : dtype
         The float dtype to work in.
-    mean : bool
-        True for `gem`, False for `lp`.
+    formula : PowerFormula
     """
 
     dtype: DType
-    mean: bool
+    formula: precision.PowerFormula
 
     def lift(self, block: Array, in_ranges: Ranges) -> State:
-        if self.mean or block.dtype.kind not in "iu":
-            values = magnitude(block, self.dtype, self.mean)
+        if self.formula.mean or block.dtype.kind not in "iu":
+            values = magnitude(block, self.dtype, self.formula.clamps)
         else:
             # abs() of the lowest signed integer overflows to itself; as unsigned it is right.
             values = np.abs(block).view(f"u{block.dtype.itemsize}")
@@ -178,4 +179,4 @@ class InfiniteNorm(MaxMin):
 
     def finish(self, state: State, plan: BlockPlan, out: Array | None) -> BlockResult:
         _, empty = plan.counts_and_empty(state[1:])
-        return BlockResult(state[0], empty=empty if self.mean or len(state) > 1 else None)
+        return BlockResult(state[0], empty=empty if self.formula.mean or len(state) > 1 else None)

@@ -1,4 +1,4 @@
-"""The range, the rounding errors and the exact comparison of `lp` and `gem`."""
+"""The range, the rounding errors and the exact comparison of `lp`, `gem` and `rms`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,19 +38,36 @@ DECIMAL_DIGITS = 60, 120, 240
 taken to be equal."""
 
 
+class PowerFormula(NamedTuple):
+    """What `lp`, `gem` and `rms` do besides raising to a power and taking the root.
+
+    Attributes
+    ----------
+    mean : bool
+        Whether the sum of the powers is divided by the number of elements.
+    clamps : bool
+        Whether elements below `GEM_MINIMUM` are replaced by it; else magnitudes are raised.
+    """
+
+    mean: bool
+    clamps: bool
+
+
+LP, GEM, RMS = PowerFormula(False, False), PowerFormula(True, True), PowerFormula(True, False)
+
+
 def working_dtype(source: DType) -> DType:
     """Return the float dtype to work in: float64, or the source's if it is wider."""
     return np.result_type(source, np.float64)
 
 
-def cannot_overflow(recipe: Recipe, *, mean: bool) -> bool:
+def cannot_overflow(recipe: Recipe, formula: PowerFormula) -> bool:
     """Return whether all possible sums of powers lie within `SAFE_SUMS`.
 
     Parameters
     ----------
     recipe : Recipe
-    mean : bool
-        True for `gem`, False for `lp`.
+    formula : PowerFormula
     """
     source = recipe.in_dtype
     if source.kind in "biu":
@@ -59,12 +77,12 @@ def cannot_overflow(recipe: Recipe, *, mean: bool) -> bool:
         smallest, largest = float(info.smallest_subnormal), float(info.max)
     if math.isinf(largest) or smallest == 0:  # a float wider than float64
         return False
-    extremes = [math.log2(GEM_MINIMUM if mean else smallest), math.log2(largest)]
+    extremes = [math.log2(GEM_MINIMUM if formula.clamps else smallest), math.log2(largest)]
     bits = max(abs(recipe.norm_type * extreme) for extreme in extremes)
     return bits + math.log2(max(recipe.max_window_elements, 1)) < math.log2(SAFE_SUMS[1])
 
 
-def error_bound(recipe: Recipe, dtype: DType, mean: bool) -> ErrorBound | None:
+def error_bound(recipe: Recipe, dtype: DType, formula: PowerFormula) -> ErrorBound | None:
     """Return the error bound of roots, if the result has an integer dtype and needs one.
 
     Powers and roots have errors of a few unit roundoffs. Sums of them, which are positive, add one
@@ -75,28 +93,26 @@ def error_bound(recipe: Recipe, dtype: DType, mean: bool) -> ErrorBound | None:
     recipe : Recipe
     dtype : dtype
         The float dtype that the roots are computed in.
-    mean : bool
-        True for `gem`, False for `lp`.
+    formula : PowerFormula
     """
-    if recipe.out_dtype.kind not in "iu" or _rounds_exactly(recipe, mean=mean):
+    if recipe.out_dtype.kind not in "iu" or _rounds_exactly(recipe, formula):
         return None
     exponent = abs(recipe.norm_type)
     roundings = 64 * (max_roundings(recipe) + 16)
     relative = roundings * unit_roundoff(dtype) / min(1.0, max(exponent, MIN_EXPONENT))
-    minimum = GEM_MINIMUM if mean else 0.0
     degree = int(min(max(exponent, 1), MAX_EXPONENT)) + 1
-    test = partial(norm_at_least_half_of, norm=recipe.norm_type, mean=mean, minimum=minimum)
+    test = partial(norm_at_least_half_of, norm=recipe.norm_type, formula=formula)
     return ErrorBound(test, degree, relative)
 
 
-def _rounds_exactly(recipe: Recipe, *, mean: bool) -> bool:
+def _rounds_exactly(recipe: Recipe, formula: PowerFormula) -> bool:
     """Return whether float64 decides on which side of each half the exact value lies.
 
     Sums of squares (for `lp` also of other small whole powers) of small integers are exact, and so
     is their distance from the power of a half.
     """
     source, norm = recipe.in_dtype, recipe.norm_type
-    if source.kind not in "biu" or norm not in ((1, 2) if mean else (1, 2, 3, 4)):
+    if source.kind not in "biu" or norm not in ((1, 2) if formula.mean else (1, 2, 3, 4)):
         return False
     largest = max(map(abs, integer_bounds(source)))
     bits = norm * math.log2(2 * largest) + 2 * math.log2(max(recipe.max_window_elements, 1))
@@ -104,9 +120,9 @@ def _rounds_exactly(recipe: Recipe, *, mean: bool) -> bool:
 
 
 def norm_at_least_half_of(
-    elements: ExactElements, odd: Array, *, norm: float, mean: bool, minimum: float
+    elements: ExactElements, odd: Array, *, norm: float, formula: PowerFormula
 ) -> Array:
-    """Return whether norms (with `mean`: generalized means) are at least half of odd integers.
+    """Return whether norms or generalized means are at least half of odd integers.
 
     Parameters
     ----------
@@ -116,10 +132,7 @@ def norm_at_least_half_of(
         Of length ``n``.
     norm : float
         The exponent, finite and not 0.
-    mean : bool
-        True for `gem`, False for `lp`.
-    minimum : float
-        Generalized means replace smaller elements by this value.
+    formula : PowerFormula
 
     Returns
     -------
@@ -127,20 +140,21 @@ def norm_at_least_half_of(
         Of length ``n``.
     """
     magnitudes, counts = np.abs(elements.values), elements.counts
-    scaled_minimum = math.ceil(Fraction(minimum) * (1 << elements.shift))
-    is_clamped = (elements.values < scaled_minimum) & elements.valid if mean else None
+    minimum = Fraction(GEM_MINIMUM)
+    scaled_minimum = math.ceil(minimum * (1 << elements.shift))
+    is_clamped = (elements.values < scaled_minimum) & elements.valid if formula.clamps else None
     if norm in range(1, MAX_EXPONENT + 1) and (is_clamped is None or not is_clamped.any()):
         exponent = int(norm)
         total = (magnitudes**exponent).sum(axis=0) * 2**exponent
         middle = odd**exponent * (1 << exponent * elements.shift)
-        reached: Array = total >= (middle * counts if mean else middle)
+        reached: Array = total >= (middle * counts if formula.mean else middle)
         return reached | (odd < 0)
     scale = 1 << elements.shift
     out = np.empty(len(odd), np.bool_)
     for i, (number, valid) in enumerate(zip(odd.tolist(), elements.valid.T, strict=True)):
         window = [Fraction(int(value), scale) for value in elements.values[valid, i]]
-        window = [max(value, Fraction(minimum)) if mean else abs(value) for value in window]
-        target = Fraction(int(counts[i])) if mean else Fraction(1)
+        window = [max(value, minimum) if formula.clamps else abs(value) for value in window]
+        target = Fraction(int(counts[i])) if formula.mean else Fraction(1)
         ratios = [2 * value / number for value in window]
         out[i] = number < 0 or _root_is_at_least_one(ratios, norm, target)
     return out

@@ -1,4 +1,4 @@
-"""Powers and roots of arrays, as `lp` and `gem` need them."""
+"""Powers and roots of arrays, as `lp`, `gem` and `rms` need them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.lp_gem_error_bounds import GEM_MINIMUM
 
 
-def magnitude(block: Array, dtype: DType, mean: bool) -> Array:
+def magnitude(block: Array, dtype: DType, clamps: bool) -> Array:
     """Return what the formula raises to the power: ``abs(x)``, or ``max(x, 1e-6)`` for `gem`.
 
     Parameters
@@ -17,8 +17,8 @@ def magnitude(block: Array, dtype: DType, mean: bool) -> Array:
         Elements.
     dtype : dtype
         The float dtype of the result.
-    mean : bool
-        True for `gem`, False for `lp`.
+    clamps : bool
+        True for `gem`, False for `lp` and `rms`.
 
     Returns
     -------
@@ -27,11 +27,11 @@ def magnitude(block: Array, dtype: DType, mean: bool) -> Array:
 
     Examples
     --------
-    >>> magnitude(np.array([-3, 4]), np.dtype("float64"), mean=False)
+    >>> magnitude(np.array([-3, 4]), np.dtype("float64"), clamps=False)
     array([3., 4.])
     """
     values: Array = block.astype(dtype)
-    if mean:
+    if clamps:
         np.maximum(values, GEM_MINIMUM, out=values)
     else:
         np.abs(values, out=values)

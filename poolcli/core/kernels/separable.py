@@ -18,7 +18,9 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.fast_strided_copy import as_contiguous_rows
 from poolcli.core.kernels.footprint_reduction import reduce_footprint
 from poolcli.core.kernels.kernel_input_and_result import BlockResult, State, read_input
+from poolcli.core.kernels.reduce_with_weights import WeightedReduction
 from poolcli.core.kernels.reduction_protocol import Reduction
+from poolcli.core.kernels.weighted_footprint import reduce_weighted_footprint
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range
@@ -80,7 +82,11 @@ class SeparableKernel(NamedTuple):
         """Compute one block with some steps."""
         if self.recipe.footprint is not None:
             elements = read_input(self.recipe, source, block.in_index)
-            state = reduce_footprint(steps, steps.lift(elements, block.in_ranges), plan)
+            state = steps.lift(elements, block.in_ranges)
+            if isinstance(steps, WeightedReduction):
+                state = reduce_weighted_footprint(steps, state, plan)
+            else:
+                state = reduce_footprint(steps, state, plan)
             return steps.finish(state, plan, out)
         reducers = plan.reducers(steps, self.recipe.axes if self.order_dependent else None)
         if plan.in_elements * self.element_bytes > blocks.MAX_INPUT_BLOCK_BYTES:
