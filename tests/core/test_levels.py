@@ -71,7 +71,7 @@ def footprint_of(window: Window) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_levels_are_those_of_the_oracle(mode: str, data: st.DataObject) -> None:
     shape, axes = data.draw(layouts())
@@ -137,7 +137,7 @@ MODES_AND_OPTIONS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=st.data())
 def test_levels_do_not_depend_on_blocks_threads_or_files(data: st.DataObject) -> None:
     x = data.draw(large_arrays())
@@ -167,7 +167,7 @@ def test_levels_do_not_depend_on_blocks_threads_or_files(data: st.DataObject) ->
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES.values() if mode.levels_compose != "no"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_modes_whose_levels_compose(mode: Any, data: st.DataObject) -> None:
     x = data.draw(large_arrays())
