@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.kernels.binomial_weights import present_taps, window_sizes
+from poolcli.core.kernels.binomial_weight_sums import present_taps, window_sizes
 from poolcli.core.taps import AxisBlock, index_on_axis
 
 MAX_KERNEL = 8

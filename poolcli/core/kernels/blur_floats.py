@@ -14,10 +14,10 @@ from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels.add_neighbours import add_neighbours
 from poolcli.core.kernels.axis_reducer import AxisReducer
+from poolcli.core.kernels.binomial_weight_sums import broadcast_weight_sums
 from poolcli.core.kernels.binomial_weights import (
     MAX_SHIFT,
     MAX_TABLE_ELEMENTS,
-    broadcast_weight_sums,
     float_weights,
     integer_weights,
     scaled_weights,
@@ -103,7 +103,6 @@ class BlurOfFloats:
         shape = list(array.shape)
         shape[dim] = windows.out_range[1] - windows.out_range[0]
         out = np.empty(shape, dtype)
-
         elements = array.astype(dtype, copy=False)  # once, not for each tap
         reduce_with_weights((elements,), dim, windows, self, Addition(dtype), (out,), (0,))
         return out
@@ -150,9 +149,7 @@ class BlurOfFloats:
         means = []
         for total in sums:
             total = total.astype(dtype, copy=False)
-            mean = divide_floats(
-                total, weights, out if out is not None and len(sums) == 1 else None
-            )
+            mean = divide_floats(total, weights, out if len(sums) == 1 else None)
             if self.scale != 1 or not self.is_small:
                 # Rounding carries no finite mean past the largest number.
                 largest = np.finfo(mean.dtype).max * mean.dtype.type(self.scale)

@@ -13,7 +13,8 @@ from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels.add_neighbours import MAX_KERNEL, add_neighbours
 from poolcli.core.kernels.axis_reducer import AxisReducer
-from poolcli.core.kernels.binomial_weights import broadcast_weight_sums, integer_weights
+from poolcli.core.kernels.binomial_weight_sums import broadcast_weight_sums
+from poolcli.core.kernels.binomial_weights import integer_weights
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.kernel_input_and_result import BlockResult, State
@@ -76,7 +77,6 @@ class BlurOfIntegers:
         shape = list(array.shape)
         shape[dim] = windows.out_range[1] - windows.out_range[0]
         out = np.empty(shape, dtype)
-
         elements = array.astype(dtype, copy=False)  # once, not for each tap
         reduce_with_weights((elements,), dim, windows, self, Addition(dtype), (out,), (0,))
         return out

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.binomial_weights import integer_weights, window_sizes
+from poolcli.core.kernels.binomial_weight_sums import window_sizes
+from poolcli.core.kernels.binomial_weights import integer_weights
 from poolcli.core.kernels.elements_to_exact_integers import ExactElements
 from poolcli.core.taps import Windows
 

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.binomial_weights import present_taps, window_sizes
+from poolcli.core.kernels.binomial_weight_sums import present_taps, window_sizes
 from poolcli.core.kernels.combine_pairwise import combine_all, combine_taps
 from poolcli.core.kernels.kernel_input_and_result import State, assign_state, slice_state
 from poolcli.core.kernels.pairwise_order import (
