@@ -30,7 +30,7 @@ from tests.core.strategies import (
 ALL_MODES = tuple(oracle.MODES)
 RELATIVE_ERRORS = {"lp": 2e-14, "gem": 2e-14, "quantile": 3e-16, "std": 2e-15, "rms": 2e-15}
 """The relative errors allowed to modes that work in float64; large exponents increase them."""
-many_examples = settings(max_examples=200, deadline=None)
+many_examples = settings(max_examples=120, deadline=None)
 
 BLOCK_SIZES = [(64, 64), (200, 50), (1 << 19, 100), (1 << 19, 1 << 19)]
 """Pairs of `blocks.MAX_WORKING_SET_BYTES` and `blocks.MAX_INPUT_BLOCK_BYTES`. With tiny ones even a
@@ -137,7 +137,7 @@ def test_fixed_windows(mode: str, data: st.DataObject, sizes: tuple[int, int]) -
 
 
 @pytest.mark.parametrize("mode", ALL_MODES)
-@settings(many_examples, max_examples=150)
+@settings(many_examples, max_examples=70)
 @given(data=st.data(), sizes=st.sampled_from(BLOCK_SIZES))
 def test_adaptive_windows(mode: str, data: st.DataObject, sizes: tuple[int, int]) -> None:
     shape, axes = data.draw(layouts())
@@ -150,7 +150,7 @@ def test_adaptive_windows(mode: str, data: st.DataObject, sizes: tuple[int, int]
 
 
 @pytest.mark.parametrize("mode", ALL_MODES)
-@settings(many_examples, max_examples=100)
+@settings(many_examples, max_examples=40)
 @given(data=st.data(), sizes=st.sampled_from(BLOCK_SIZES))
 def test_global_windows(mode: str, data: st.DataObject, sizes: tuple[int, int]) -> None:
     shape, axes = data.draw(layouts())

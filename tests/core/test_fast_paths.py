@@ -64,10 +64,10 @@ def test_short_and_long_rows(mode: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint32", "float32", "int64"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_mode_of_nearly_constant_label_maps(dtype: str, data: st.DataObject) -> None:
-    size = data.draw(st.integers(12, 30))
+    size = data.draw(st.integers(12, 20))
     x = np.full((size, size), 7, dtype)
     for _ in range(data.draw(st.integers(0, 6))):
         position = data.draw(st.tuples(*[st.integers(0, size - 1)] * 2))

@@ -121,13 +121,13 @@ def test_windows_larger_than_memory(mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ALL_MODES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_blocks_and_threads_do_not_matter(mode: str, data: st.DataObject) -> None:
     x = sparse((23, 31), data.draw(st.sampled_from(["u1", "f4", "i8"])))
     kwargs: dict[str, Any] = {
-        "kernel_size": data.draw(st.integers(1, 30)),
-        "stride": data.draw(st.integers(1, 4)),
+        "kernel_size": data.draw(st.sampled_from([1, 2, 3, 5, 9, 14, 27])),
+        "stride": data.draw(st.integers(2, 5)),
         "padding": data.draw(st.sampled_from([0, "same"])),
         "ignore": 0,
         "min_valid": data.draw(st.sampled_from([0.3, 0.5, 0.55])),
