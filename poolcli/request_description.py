@@ -66,7 +66,7 @@ def output_tag(request: Request) -> str:
     words += [f"ign{number_text(value)}" for value in request.ignore]
     if request.min_valid is not None:
         words.append(f"valid{number_text(request.min_valid)}")
-    if request.norm is not None and request.norm != find_mode(request.mode).default_norm_type:
+    if request.norm is not None and request.norm != find_mode(request.mode).exponent:
         words.append(f"norm{number_text(request.norm)}")
     if request.q not in (None, DEFAULT_QUANTILE):
         words.append(f"q{number_text(request.q)}")

@@ -67,10 +67,10 @@ def padding_for_exponent(request: Request) -> list[str]:
     numbers = {number for pair in padding for number in pair}
     if len(numbers) != 1 or numbers == {0}:
         return []
-    exponent = find_mode(request.mode).default_norm_type
-    if exponent is None:
+    mode = find_mode(request.mode)
+    if "norm_type" not in mode.arguments:
         return []
-    return [f"--p {numbers.pop()} is padding; the exponent is --norm, here {exponent:g}"]
+    return [f"--p {numbers.pop()} is padding; the exponent is --norm, here {mode.exponent:g}"]
 
 
 def padding_mode_without_padding(window: Window) -> list[str]:

@@ -102,7 +102,7 @@ class TaskOutputs:
             )
         target = self.task.target
         if self.request.unpools and target is not None and _is_same_file(path, target.indices):
-            raise OutputError(f"{path} has the indices, which are never replaced; name another -o")
+            raise OutputError(f"{path} is the file of indices; name another output with -o")
         if self.request.skip_existing:
             return False
         if not self.request.overwrite:

@@ -158,9 +158,11 @@ class IndicesOfItems:
         if count == wanted:
             return next(self._items).source
         if count > 1:
-            raise ReadError(f"it holds {count} arrays, the values are {wanted}")
+            raise ReadError(f"it holds {count} arrays of indices for {wanted} arrays of values")
         if self.values.format == "NPZ":
-            raise ReadError(f"it is one array for the {wanted} of the values; name an .npz")
+            raise ReadError(
+                f"it holds one array of indices for {wanted} arrays of values; name an .npz"
+            )
         return self._frame()
 
     def _member(self, key: str | None) -> Source:

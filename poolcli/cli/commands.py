@@ -90,15 +90,15 @@ def find_command(name: str) -> Command:
             "pool",
             "Pool with the mode given by --mode.",
             "pool --mode max img.png --k 2",
-            "Modes",
+            "Other commands",
             (INPUTS, MODE_OPTION, *OPTIONS),
         )
     if name == "unpool":
         return Command(
             "unpool",
-            "Put pooled values back where the indices of max pooling say: its inverse.",
+            "Put the values of max pooling back at their indices (MaxUnpool).",
             "unpool values.npy --indices at.npy --output-size 112x112",
-            "Modes",
+            "Other commands",
             (INPUTS, *UNPOOL_OPTIONS, *_options_of_unpool()),
         )
     if name == "compare":

@@ -47,7 +47,7 @@ def parse_footprint(text: str) -> Footprint | None:
     try:
         with open_document(text, max_pixels=0, indexed=False) as document:
             if document.format != "NPY":
-                raise UsageError(f"{text} is no .npy, but {document.format}", OPTION)
+                raise UsageError(f"{text} is a {document.format} file, not an .npy file", OPTION)
             (item,) = document.items()
             array = item.source[tuple(slice(0, size) for size in item.source.shape)]
     except PoolcliError as error:

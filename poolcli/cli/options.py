@@ -101,7 +101,8 @@ MODE_OPTION = MODE_ARGUMENT._replace(spellings=("--mode",))
 
 
 def _default_norms() -> str:
-    defaults = {mode.name: mode.default_norm_type for mode in MODES.values()}
+    modes = [mode for mode in MODES.values() if "norm_type" in mode.arguments]
+    defaults = {mode.name: mode.exponent for mode in modes}
     return ", ".join(f"{norm:g} for {name}" for name, norm in defaults.items() if norm)
 
 
@@ -116,13 +117,13 @@ OPTIONS: tuple[Option, ...] = (
            complete=completion.prefixed(completion.PADDINGS)),
     Option("padding_mode", ("--padding-mode",), metavar="MODE", panel=WINDOW,
            help="What padding contains: reflect, replicate, symmetric, circular, constant:V.",
-           default_text="zeros in sum, lp and avg, nothing in other modes",
+           default_text="no values; sum, lp and avg add zeros",
            complete=completion.prefixed(completion.PADDING_MODES)),
     Option("dilation", ("--dilation", "--d", "-d"), metavar="SIZE", panel=WINDOW,
            help="Spacing of a window's elements.", default_text="1"),
     Option("footprint", ("--footprint",), metavar="SHAPE", panel=WINDOW,
-           help="Which elements of a window count: disk, cross, ring, or an .npy mask of the "
-                "kernel's shape.", default_text="all",
+           help="Which elements of a window count: disk, cross, ring, or an .npy of True "
+                "and False in the kernel's shape.", default_text="all",
            complete=completion.prefixed(completion.FOOTPRINTS)),
     _switch("ceil", "--ceil", panel=WINDOW, help="Round the output size up.", argument="ceil_mode"),
     _switch("floor", "--floor", panel=WINDOW, help="Round the output size down (the default)."),
@@ -131,11 +132,11 @@ OPTIONS: tuple[Option, ...] = (
            help="Adaptive windows for this output size: 7x7; _ keeps an axis.",
            argument="output_size"),
     Option("fit", ("--fit",), metavar="N", panel=WINDOW, type=int, minimum=1,
-           help="Adaptive windows for thumbnails: the longer side becomes N, the aspect ratio "
-                "stays, and so does what is smaller.", argument="longest_side"),
+           help="Adaptive windows for thumbnails: the longest side becomes at most N, with the "
+                "same aspect ratio.", argument="longest_side"),
     Option("levels", ("--levels",), metavar="N", panel=WINDOW, type=int, minimum=1,
-           help="Write N levels, each the input pooled once, with kernel size k^n: a "
-                "pyramid. Windows that do not tile pool the level before."),
+           help="Write a pyramid: level n is the input pooled once with kernel size k^n; with "
+                "overlap, gaps or padding it pools the level before."),
     _switch("pyramid", "--pyramid", panel=WINDOW,
             help="Write the input and all --levels into one tiled TIFF that viewers open as one "
                  "image."),
@@ -241,14 +242,14 @@ COMPARE_OPTIONS = (
 """The options that only `compare` has."""
 
 UNPOOL_OPTIONS = (
-    Option("indices", ("--indices",), metavar="PATH", panel=VALUES, default=...,
-           help="The indices of the values, as max writes them: an .npy, an .npz with the keys of "
-                "the values, a folder/ for several inputs, or - for standard input."),
+    Option("indices", ("--indices",), metavar="PATH", panel=INPUT, default=...,
+           help="The indices of the values, as max --indices writes them: an .npy, an .npz with "
+                "the same keys, a folder/, or -."),
     Option("adaptive", ("--output-size",), metavar="SIZE", panel=WINDOW, default=...,
            help="The size of the result on the pooled axes: 112x112; _ keeps an axis.",
            argument="output_size"),
     Option("fill", ("--fill",), metavar="V", panel=VALUES,
-           help="The elements that no index names.", default_text="0"),
+           help="The value of all elements that no index names.", default_text="0"),
 )  # fmt: skip
 """The options that only `unpool` has."""
 

@@ -149,7 +149,7 @@ def _window(mode: Mode, values: dict[str, Any]) -> Window:
         )
     except (ArgumentError, UsageError) as error:
         name = error.argument if isinstance(error, ArgumentError) else error.option
-        has_norm = mode.default_norm_type is not None
+        has_norm = "norm_type" in mode.arguments
         if name in ("padding", "--padding") and has_norm and values["norm"] is None:
             hint = f"{error}; --p is the padding, the exponent is --norm"
             raise UsageError(hint, "--padding") from None

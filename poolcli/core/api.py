@@ -103,8 +103,9 @@ def pool(
     padding : int, sequence or str
         Elements added before and after the data: a number, one number per axis or one pair
         ``(before, after)`` per axis; or ``"valid"`` (none), ``"same"`` (TensorFlow SAME, ONNX
-        SAME_UPPER), ``"same-lower"`` (ONNX SAME_LOWER). It must be smaller than the window. `sum`,
-        `lp` and `avg` see zeros there; all other modes ignore padding.
+        SAME_UPPER), ``"same-lower"`` (ONNX SAME_LOWER). It must be smaller than the window.
+        Without `padding_mode` it adds nothing to sums, `avg` counts it as `count_include_pad` says,
+        and all other modes ignore it.
     dilation : int or sequence of int
         The distance between the elements of a window, at least 1.
     padding_mode : str, optional
@@ -114,8 +115,9 @@ def pool(
         "reflect". It excludes `return_indices` and a `count_include_pad` of False.
     footprint : str or array_like of bool, optional
         Which elements of a window count: ``"disk"`` (those whose centre lies in the ellipsoid
-        inscribed in the kernel), ``"cross"`` (those on its central axes), ``"ring"`` (the disk
-        without the disk two elements smaller), or an array of the kernel's shape.
+        inscribed in the kernel: all 9 of 3 by 3), ``"cross"`` (those on its central axes),
+        ``"ring"`` (the outermost elements of the disk: those that a disk two elements smaller does
+        not have), or an array of the kernel's shape.
     ceil_mode : bool
         Whether to round the output size up instead of down. The last window may then extend past
         the data and its padding.
@@ -135,7 +137,8 @@ def pool(
         Values to ignore; NaN is allowed. A window whose elements are all ignored gives the first
         of these values.
     min_valid : float or Fraction, optional
-        The share of a window's elements on the data, from 0 to 1, that must be left after ignoring.
+        The share of a window's elements, from 0 to 1, that must be left after ignoring; padding
+        counts only with `padding_mode`.
         A window with fewer gives the first ignored value, as an empty one does, and its index is
         -1. A float is read as the decimal that it is printed as.
     axes : int or sequence of int, optional

@@ -77,7 +77,8 @@ def as_footprint(value: Any, name: str = "footprint") -> Footprint | None:
         if value.strip().lower() in FOOTPRINT_WORDS:
             return Footprint(value.strip().lower())
         raise ArgumentError(
-            f"footprint must be {words} or a boolean array of the kernel's shape, not {value!r}",
+            f"the footprint must be {words} or a boolean array of the kernel's shape, not "
+            f"{value!r}",
             "footprint",
         )
     if contains_masked_array(value):
@@ -94,12 +95,12 @@ def as_footprint(value: Any, name: str = "footprint") -> Footprint | None:
     )
     if not is_boolean:
         raise ArgumentTypeError(
-            f"footprint must be {words} or a boolean array of the kernel's shape, not an array "
+            f"the footprint must be {words} or a boolean array of the kernel's shape, not an array "
             f"of {array.dtype}",
             "footprint",
         )
     if array.ndim == 0 or not array.any():
         raise ArgumentError(
-            "footprint must have at least one axis and one element that is True", "footprint"
+            "the footprint must have at least one axis and one element that is True", "footprint"
         )
     return Footprint(name, array.shape, array.astype(np.bool_).tobytes())

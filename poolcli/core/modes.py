@@ -52,8 +52,8 @@ class Mode(NamedTuple):
         one of the input's width (see `poolcli.core.dtypes.result_dtype`).
     arguments : frozenset of str
         The arguments of `poolcli.pool` that only some modes have, and this mode has.
-    default_norm_type : float, optional
-        The default of the argument `norm_type`; the exponent of a mode without this argument.
+    exponent : float, optional
+        The exponent of powers; the default of the argument `norm_type` if the mode has it.
     accepts_complex : bool
         Whether the mode is defined for complex numbers.
     keeps_one_bit : bool
@@ -80,7 +80,7 @@ class Mode(NamedTuple):
     kernel: str
     result_dtype: ResultDtype = "mean"
     arguments: frozenset[str] = frozenset()
-    default_norm_type: float | None = None
+    exponent: float | None = None
     accepts_complex: bool = False
     keeps_one_bit: bool = False
     weights_by_alpha: bool = False
@@ -144,7 +144,7 @@ _TABLE = (
         summary="the Lp norm of each window: (sum of abs(x)^P)^(1/P)",
         kernel="poolcli.core.kernels.lp_gem:lp_kernel",
         arguments=frozenset({"norm_type"}),
-        default_norm_type=2,
+        exponent=2,
         formula="norm",
     ),
     Mode(
@@ -152,14 +152,14 @@ _TABLE = (
         summary="the generalized mean of each window: (mean of max(x, 1e-6)^P)^(1/P)",
         kernel="poolcli.core.kernels.lp_gem:gem_kernel",
         arguments=frozenset({"norm_type"}),
-        default_norm_type=3,
+        exponent=3,
         formula="powers",
     ),
     Mode(
         name="rms",
         summary="the root mean square of each window",
         kernel="poolcli.core.kernels.rms:rms_kernel",
-        default_norm_type=2,
+        exponent=2,
         formula="squares",
     ),
     Mode(
@@ -273,7 +273,7 @@ def as_norm_type(mode: Mode, norm_type: float | None) -> float:
     (2, -1.0)
     """
     if norm_type is None:
-        return mode.default_norm_type or 0.0
+        return mode.exponent or 0.0
     norm = as_float("norm_type", norm_type)
     if "norm_type" in mode.arguments and (norm == 0 or (mode.name == "lp" and norm < 0)):
         wanted = "positive" if mode.name == "lp" else "other than 0"

@@ -46,8 +46,8 @@ class PaddingMode(NamedTuple):
         largest = axis.size - 1 if self.name == "reflect" else axis.size
         if padding > largest:
             raise WindowError(
-                f"padding {padding} is too large for {self.name} on an axis of {axis.size}: at "
-                f"most {largest}; replicate and constant:V have no limit",
+                f"padding {padding} is too large: {self.name} fills at most {largest} at "
+                f"the ends of an axis of {axis.size}; replicate and constant:V have no limit",
                 "padding",
             )
 
@@ -77,7 +77,7 @@ def as_padding_mode(value: object) -> PaddingMode | None:
     if value is None:
         return None
     words = ", ".join(PADDING_WORDS)
-    message = f"padding_mode must be {words} or constant:V, not {value!r}"
+    message = f"the padding mode must be {words} or constant:V, not {value!r}"
     if not isinstance(value, str):
         raise ArgumentTypeError(message, "padding_mode")
     word, colon, text = value.strip().lower().partition(":")
@@ -89,6 +89,6 @@ def as_padding_mode(value: object) -> PaddingMode | None:
         return PaddingMode(word, read_exact_number(text))
     except (ValueError, OverflowError):
         raise ArgumentError(
-            f"padding_mode {value!r} needs a number: constant:0, constant:-9999, constant:nan",
+            f"the padding mode {value!r} needs a number: constant:0, constant:-9999, constant:nan",
             "padding_mode",
         ) from None

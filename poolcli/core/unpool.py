@@ -1,4 +1,4 @@
-"""The public function `unpool`, the inverse of max pooling."""
+"""The public function `unpool`, which puts the values of max pooling back at their indices."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def _as_fill(fill: object, dtype: DType) -> Any:
         raise ArgumentTypeError(f"fill must be a number, not {fill!r}", "fill") from None
     if element is None or (_is_finite(fill) and not np.isfinite(element)):
         raise ArgumentError(
-            f"the fill value {fill} is not one that {dtype}, the dtype of the values, can hold",
+            f"the values are {dtype}, which cannot hold the fill value {fill}",
             "fill",
         )
     return element

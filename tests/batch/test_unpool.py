@@ -209,7 +209,7 @@ def test_members_are_matched_by_their_keys(poolcli: Poolcli) -> None:
     assert (ran.code, "it has no array 'b', which the values have" in ran.err) == (1, True)
     np.save("at.npy", indices["a"])
     ran = poolcli("unpool", "v.npz", "--indices", "at.npy", "--output-size", 2)
-    assert "one array for the 3 of the values; name an .npz" in ran.err
+    assert "one array of indices for 3 arrays of values; name an .npz" in ran.err
 
 
 @pytest.mark.usefixtures("_pooled")
@@ -267,8 +267,8 @@ def test_no_input_is_replaced(poolcli: Poolcli, tmp_path: Path) -> None:
     before = Path("at.npy").read_bytes(), Path("v.npy").read_bytes()
     (tmp_path / "link.npy").symlink_to("at.npy")
     for output, words in (
-        ("at.npy", "has the indices, which are never replaced"),
-        ("link.npy", "has the indices, which are never replaced"),
+        ("at.npy", "is the file of indices; name another output"),
+        ("link.npy", "is the file of indices; name another output"),
         ("v.npy", "is the input itself"),
     ):
         ran = poolcli(*line, output)
@@ -281,7 +281,7 @@ def test_no_input_is_replaced(poolcli: Poolcli, tmp_path: Path) -> None:
     ran = poolcli("unpool", "in", "--indices", "in/at", "--output-size", 4, "-o", "in/at",
                   "--overwrite")  # fmt: skip
     assert ran.code == 1
-    assert ran.err.count("has the indices, which are never replaced") == 2
+    assert ran.err.count("is the file of indices; name another output") == 2
     ran = poolcli("unpool", "in", "-r", "--indices", "in/at", "--output-size", 4, "-o", "out")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.npy", "b.npy"]
     assert (Path("at.npy").read_bytes(), Path("v.npy").read_bytes()) == before

@@ -102,7 +102,7 @@ def test_a_folder_with_a_small_picture(poolcli: Poolcli, tmp_path: Path) -> None
         ]
     )
     assert ran.code == 1
-    assert "padding 2 is too large for reflect on an axis of 2: at most 1" in ran.err
+    assert "padding 2 is too large: reflect fills at most 1" in ran.err
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["large.png"]
 
 

@@ -73,7 +73,7 @@ def _files(poolcli: Poolcli, tmp_path: Path) -> None:
         ("max x.npy --footprint none.npy", "there is no such file"),
         ("max x.npy --footprint mask.npy --k 2", "they must be equal: kernel size 3x3"),
         ("max x.npy --footprint levels.npy", "not an array of float64"),
-        ("max x.npy --footprint picture.npy", "is no .npy, but PNG"),
+        ("max x.npy --footprint picture.npy", "is a PNG file, not an .npy file"),
         ("compare x.npy --pyramid", "No such option"),
         ("max x.npy --ignore some", "is not a number"),
         ("avg x.npy --ignore 0 --count-include-pad", "exclude each other"),

@@ -192,7 +192,7 @@ def test_an_empty_array() -> None:
         ({"output_size": (1 << 30, 1 << 30)}, "output_size", "larger than any memory"),
         ({"axes": 2}, "axes", "there is no axis 2"),
         ({"axes": (0, 0)}, "axes", "each once"),
-        ({"fill": 256}, "fill", "the fill value 256 is not one that uint8"),
+        ({"fill": 256}, "fill", "the values are uint8, which cannot hold the fill value 256"),
         ({"fill": 0.5}, "fill", "the fill value 0.5"),
         ({"fill": float("nan")}, "fill", "the fill value nan"),
         ({"fill": 1j}, "fill", "the fill value 1j"),
