@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 
 from poolcli.core.footprint import FOOTPRINT_WORDS
 from poolcli.core.modes import MODES
-from poolcli.core.padding_mode import CONSTANT, PADDING_WORDS
+from poolcli.core.padding_mode import CONSTANT, COPYING_PADDING_MODES
 
 LAYOUTS = (
     "HW", "HWC", "CHW", "NCHW", "NHWC", "NCW", "NWC", "DHW", "CDHW", "NCDHW", "NDHWC",
     "YX", "ZYX", "CYX", "TYX", "CZYX", "ZCYX", "TZYX", "TCYX", "TZCYX", "TCZYX",
 )  # fmt: skip
 AXES = ("Z", "YX", "ZYX", "T", "C", "Y", "X", "D", "HW", "DHW", "H", "W")
-PADDING_MODES = (*PADDING_WORDS, f"{CONSTANT}:0")
+PADDING_MODES = (*COPYING_PADDING_MODES, f"{CONSTANT}:0")
 FOOTPRINTS = FOOTPRINT_WORDS
 PADDINGS = ("same", "same-lower", "valid")
 DTYPES = ("uint8", "uint16", "int32", "int64", "float16", "float32", "float64")

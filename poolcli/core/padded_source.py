@@ -22,7 +22,8 @@ from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisIndex, Range, index_on_axis
 
 MAX_READ_RATIO = 2
-"""Elements that are apart are read at once if this takes at most so many times their number."""
+"""Elements with gaps between them are read as one range if it has at most this many times as many
+elements."""
 
 
 def with_padded_source(recipe: Recipe, source: ReadableArray) -> tuple[Recipe, ReadableArray]:
@@ -103,6 +104,8 @@ class PaddedSource:
                 slices[dim] = slice(start, stop)
             elif start < stop:
                 positions[dim] = np.arange(start, stop)
+            else:
+                slices[dim] = slice(0, 0)
         return self._read(slices, positions)
 
     def _read(self, slices: Sequence[slice], positions: dict[int, Array]) -> Array:
@@ -114,7 +117,7 @@ class PaddedSource:
             return np.asarray(self.array[tuple(slices)])
         dim, at = next(iter(positions.items()))
         others = {other: positions[other] for other in positions if other != dim}
-        elements = self._elements(dim, at)
+        elements = self._source_indices(dim, at)
         low, high = int(elements.min()), int(elements.max()) + 1
         if high - low > MAX_READ_RATIO * len(at) and len(at) > 1:
             middle = int(np.abs(np.diff(elements)).argmax()) + 1
@@ -125,7 +128,7 @@ class PaddedSource:
         block = self._read(read, others)
         return self._pad_axis(block, dim, at, elements - low)
 
-    def _elements(self, dim: int, positions: Array) -> Array:
+    def _source_indices(self, dim: int, positions: Array) -> Array:
         """Return the elements of the axis that padded positions hold."""
         size = self.recipe.axes[dim].size
         mode = self.recipe.padding_mode
@@ -153,10 +156,10 @@ class PaddedSource:
             padded[index_on_axis(dim, slice(start, stop))] = block[index_on_axis(dim, inside)]
         for side in (slice(0, start), slice(stop, len(positions))):
             if side.start < side.stop:
-                padded[index_on_axis(dim, side)] = self._side(block, dim, elements[side])
+                padded[index_on_axis(dim, side)] = self._padding_values(block, dim, elements[side])
         return padded
 
-    def _side(self, block: Array, dim: int, elements: AxisIndex) -> Any:
+    def _padding_values(self, block: Array, dim: int, elements: AxisIndex) -> Any:
         """Return the values of padded elements on one side of the data."""
         mode = self.recipe.padding_mode
         if mode is not None and mode.name == CONSTANT:

@@ -8,7 +8,7 @@ from poolcli.core.axis import Axis
 from poolcli.core.errors import ArgumentError, ArgumentTypeError, WindowError
 from poolcli.core.exact_numbers import Number, number_text, read_exact_number
 
-PADDING_WORDS = ("reflect", "replicate", "symmetric", "circular")
+COPYING_PADDING_MODES = ("reflect", "replicate", "symmetric", "circular")
 """Padding modes that copy elements of the axis: `reflect` and `symmetric` as in `numpy.pad`,
 `replicate` and `circular` as in PyTorch."""
 
@@ -21,7 +21,7 @@ class PaddingMode(NamedTuple):
     Attributes
     ----------
     name : str
-        One of `PADDING_WORDS`, or "constant".
+        One of `COPYING_PADDING_MODES`, or "constant".
     constant : number, optional
         The value of padded elements, exactly; only for "constant".
     """
@@ -58,7 +58,8 @@ def as_padding_mode(value: object) -> PaddingMode | None:
     Parameters
     ----------
     value : str, optional
-        One of `PADDING_WORDS`, or ``constant:`` and a number, which may be ``nan`` or ``inf``.
+        One of `COPYING_PADDING_MODES`, or ``constant:`` and a number, which may be ``nan`` or
+        ``inf``.
 
     Raises
     ------
@@ -76,12 +77,12 @@ def as_padding_mode(value: object) -> PaddingMode | None:
     """
     if value is None:
         return None
-    words = ", ".join(PADDING_WORDS)
+    words = ", ".join(COPYING_PADDING_MODES)
     message = f"the padding mode must be {words} or constant:V, not {value!r}"
     if not isinstance(value, str):
         raise ArgumentTypeError(message, "padding_mode")
     word, colon, text = value.strip().lower().partition(":")
-    if word in PADDING_WORDS and not colon:
+    if word in COPYING_PADDING_MODES and not colon:
         return PaddingMode(word)
     if word != CONSTANT:
         raise ArgumentError(message, "padding_mode")

@@ -186,7 +186,7 @@ class PlaneExplainer:
 
         Only the requested padding counts, not what a window of `--ceil` covers beyond it.
         """
-        is_zero = self._zero_padding and self._windows.is_on_padded_data(position)
+        is_zero = self._zero_padding and self._windows.is_on_data_or_padding(position)
         return self._elements.get(position, ZERO_PADDING if is_zero else None)
 
     def _role(self, position: Position, element: _InputElement | None, *, is_chosen: bool) -> Role:

@@ -61,7 +61,7 @@ class PlaneWindows:
         if self._mask is None:
             return prod(map(len, positions))
         taps = [
-            np.array([_tap(axis, at, each) for each in found], np.intp)
+            np.array([_element_number(axis, at, each) for each in found], np.intp)
             for axis, at, found in zip(self._axes, window, positions, strict=True)
         ]
         return int(np.count_nonzero(self._mask[np.ix_(*taps)]))
@@ -69,7 +69,7 @@ class PlaneWindows:
     def has_element(self, window: Position, position: Position) -> bool:
         """Return whether the footprint has the element of a window at a position it covers."""
         return self._mask is None or bool(
-            self._mask[tuple(map(_tap, self._axes, window, position))]
+            self._mask[tuple(map(_element_number, self._axes, window, position))]
         )
 
     def is_in_window(self, position: Position) -> bool:
@@ -81,15 +81,15 @@ class PlaneWindows:
         """Return whether a position is not in the padding."""
         return all(0 <= at < axis.size for axis, at in zip(self._axes, position, strict=True))
 
-    def is_on_padded_data(self, position: Position) -> bool:
-        """Return whether a position is on the data or in the padding that was asked for."""
+    def is_on_data_or_padding(self, position: Position) -> bool:
+        """Return whether a position is on the data or in the padding, but not in an overhang."""
         return all(
             -axis.pad_before <= at < axis.size + axis.pad_after
             for axis, at in zip(self._axes, position, strict=True)
         )
 
 
-def _tap(axis: Axis, window: int, position: int) -> int:
+def _element_number(axis: Axis, window: int, position: int) -> int:
     """Return the number of a window's element at a position."""
     return (position - axis.first_position(window)) // axis.dilation
 

@@ -3,7 +3,7 @@
 A footprint consists of runs: elements that are adjacent along the last pooled axis. Windows of 1,
 2, 4, 8, … elements along this axis are reduced at every position, each from the one before. Each
 distinct run is put together from them, and takes part in the result of a window as often as the
-footprint has it. It is fast because a disk of n rows has about n / 2 distinct runs, where it has
+footprint has it. It is fast because a disk of n rows has about n / 2 distinct runs, but
 about 0.8 * n ** 2 elements.
 """
 
@@ -102,7 +102,7 @@ def reduce_gathered_windows(
 def _reduce(steps: Reduction, state: State, plan: _FootprintPlan) -> State:
     for extension in plan.extensions:
         state = steps.reduce(state, extension)
-    windows = _PowerWindows(steps, state, plan.dim, plan.dilation)
+    windows = _PowerOfTwoWindows(steps, state, plan.dim, plan.dilation)
     runs = plan.runs
     result: State | None = None
     for (start, stop), indices in runs.items():
@@ -115,7 +115,7 @@ def _reduce(steps: Reduction, state: State, plan: _FootprintPlan) -> State:
     return tuple(array.copy() for array in result) if is_single else result
 
 
-class _PowerWindows:
+class _PowerOfTwoWindows:
     """Windows of 1, 2, 4, 8, … elements along one axis, reduced at every position.
 
     Parameters

@@ -159,22 +159,6 @@ class TiffStructure:
         """Whether offsets have 64 bits."""
         return self.variant.is_big_tiff
 
-    def sub_directories(self, directory: Directory, code: int = SUB_IFDS) -> list[Directory]:
-        """Return the directories that a tag of a directory points to; none if it is missing.
-
-        Raises
-        ------
-        ReadError
-            If one is damaged.
-        """
-        offsets = directory.integers(code)
-        reader = _DirectoryReader(self.file, self.size, self.variant)
-        with keep_position(self.file):
-            return [
-                reader.read(offset, f"part {number} of {directory.name}")[0]
-                for number, offset in enumerate(offsets, 1)
-            ]
-
 
 def read_directories(file: BinaryIO) -> TiffStructure:
     """Return the directories of the main chain of a TIFF or BigTIFF.

@@ -12,8 +12,8 @@ import tracemalloc
 import pytest
 
 from poolcli.errors import LimitError, ReadError
-from poolcli.io.tiff.directory_reader import SUB_IFDS, TiffStructure, read_directories
-from tests.io.tiff.tiff_bytes import LONG, grey_page, make_tiff, tag
+from poolcli.io.tiff.directory_reader import TiffStructure, read_directories
+from tests.io.tiff.tiff_bytes import grey_page, make_tiff, tag
 
 
 def structure_of(data: bytes) -> TiffStructure:
@@ -66,22 +66,11 @@ def test_of_repeated_and_unsorted_tags_the_first_counts() -> None:
     assert page.integer(256) == 2
 
 
-def test_sub_directories() -> None:
-    data = make_tiff([[tag(256, 1)], [tag(256, 2)]])
-    offsets = [each.offset for each in structure_of(data).directories]
-    data = make_tiff([[tag(256, 1)], [tag(256, 2)], [tag(SUB_IFDS, *offsets, kind=LONG)]])
-    structure = structure_of(data)
-    parts = structure.sub_directories(structure.directories[2])
-    assert [part.integer(256) for part in parts] == [1, 2]
-    assert structure.sub_directories(structure.directories[0]) == []
-
-
 def test_position_of_the_file_is_kept() -> None:
     file = io.BytesIO(make_tiff([grey_page()]))
     file.seek(5)
     structure = read_directories(file)
     structure.directories[0].value(256)
-    structure.sub_directories(structure.directories[0])
     assert file.tell() == 5
 
 

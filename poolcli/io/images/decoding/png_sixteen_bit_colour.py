@@ -19,9 +19,6 @@ LOW_BYTES_RAW_MODES = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}
 """Pillow's raw modes of little-endian colours, which give the low bytes of a PNG, by those of
 big-endian ones, which give the high bytes."""
 
-GREY_WITH_ALPHA = "LA;16B"
-"""Pillow's raw mode of a PNG with 16-bit grey and alpha, of which it gives the high bytes."""
-
 FOUR_BYTES = "RGBA"
 """A raw mode that gives all four bytes of a pixel as they are."""
 
