@@ -172,6 +172,8 @@ def test_results_keep_16_bits(
     else:
         expected = pool(samples, pooling, 2, axes=(0, 1))
         np.testing.assert_array_equal(np.load("y.npy"), expected)
+        # float32 may round a value to a half, which would be rounded again.
+        expected = pool(samples, pooling, 2, axes=(0, 1), dtype="float64")
     rounded = np.floor(expected.astype(np.float64) + 0.5).astype(np.uint16)
     np.testing.assert_array_equal(written_samples(tmp_path / "y.png"), rounded)
 
