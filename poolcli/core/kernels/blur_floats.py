@@ -12,8 +12,8 @@ import numpy as np
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import replace_ignored
-from poolcli.core.kernels.add_neighbours import add_neighbours
 from poolcli.core.kernels.axis_reducer import AxisReducer
+from poolcli.core.kernels.binomial_sums_by_pairs import binomial_sums
 from poolcli.core.kernels.binomial_weight_sums import broadcast_weight_sums
 from poolcli.core.kernels.binomial_weights import (
     MAX_SHIFT,
@@ -42,13 +42,13 @@ NO_EXPONENT = -(1 << 40)
 """The exponent of 0 in `ScaledBlur`."""
 
 
-def parts(block: Array) -> State:
+def split_complex(block: Array) -> State:
     """Return the real and the imaginary parts of complex numbers, or real numbers themselves."""
     return (block.real, block.imag) if block.dtype.kind == "c" else (block,)
 
 
-def joined(values: Sequence[Array]) -> Array:
-    """Return the numbers that `parts` has taken apart."""
+def join_complex(values: Sequence[Array]) -> Array:
+    """Return the numbers that `split_complex` has taken apart."""
     if len(values) == 1:
         return values[0]
     out: Array = np.empty(values[0].shape, np.result_type(values[0], np.complex64))
@@ -68,9 +68,9 @@ class BlurOfFloats:
     recipe : Recipe
     dtype : dtype
         The float dtype to work in.
-    is_small : bool
-        Whether weights are binomial coefficients, in windows of up to `add_neighbours.MAX_KERNEL`
-        elements along each axis. Otherwise weights sum to 1/2 along each axis, so that sums cannot
+    has_small_windows : bool
+        Whether weights are binomial coefficients, in windows of up to
+        `binomial_sums_by_pairs.MAX_KERNEL_SIZE` elements along each axis. Otherwise weights sum to 1/2 along each axis, so that sums cannot
         overflow.
     scale : float
         Elements are multiplied by it before, and values divided by it after.
@@ -78,7 +78,7 @@ class BlurOfFloats:
 
     recipe: Recipe
     dtype: DType
-    is_small: bool
+    has_small_windows: bool
     scale: float = 1.0
     is_idempotent: ClassVar[bool] = False
 
@@ -88,7 +88,7 @@ class BlurOfFloats:
             valid = self.recipe.valid_mask(block)
             block = replace_ignored(block, valid, block.dtype.type(0))
             weights = (valid.view(np.uint8),)
-        values = parts(block)
+        values = split_complex(block)
         if self.scale != 1:
             values = tuple(scale_floats(each, self.scale) for each in values)
         return *values, *weights
@@ -98,8 +98,8 @@ class BlurOfFloats:
 
     def _reduce(self, array: Array, reducer: AxisReducer) -> Array:
         dim, windows, dtype = reducer.dim, reducer.axis_block, self.dtype
-        if self.is_small or windows.axis.kernel_size == 1:
-            return add_neighbours(array, dim, windows, dtype)
+        if self.has_small_windows or windows.axis.kernel_size == 1:
+            return binomial_sums(array, dim, windows, dtype)
         shape = list(array.shape)
         shape[dim] = windows.out_range[1] - windows.out_range[0]
         out = np.empty(shape, dtype)
@@ -116,7 +116,7 @@ class BlurOfFloats:
         shape: tuple[int, ...],
         out: Array | None = None,
     ) -> State:
-        if self.is_small:
+        if self.has_small_windows:
             weights = np.array(integer_weights(kernel)[start:stop], self.dtype)
         else:
             weights = float_weights(kernel, start, stop, self.dtype)
@@ -129,7 +129,7 @@ class BlurOfFloats:
         recipe = self.recipe
         sums: Sequence[Array] = state
         if recipe.ignored is None:
-            dtype = np.dtype(np.int64) if self.is_small else self.dtype
+            dtype = np.dtype(np.int64) if self.has_small_windows else self.dtype
             weights = plan.keep(("weights", dtype), lambda: broadcast_weight_sums(plan, dtype))
         else:
             *sums, weights = state
@@ -150,23 +150,23 @@ class BlurOfFloats:
         for total in sums:
             total = total.astype(dtype, copy=False)
             mean = divide_floats(total, weights, out if len(sums) == 1 else None)
-            if self.scale != 1 or not self.is_small:
+            if self.scale != 1 or not self.has_small_windows:
                 # Rounding carries no finite mean past the largest number.
                 largest = np.finfo(mean.dtype).max * mean.dtype.type(self.scale)
                 mean = np.where(np.isfinite(total), mean.clip(-largest, largest), mean)
             means.append(mean if self.scale == 1 else scale_floats(mean, 1 / self.scale))
-        return joined(means)
+        return join_complex(means)
 
     def _unreliable(self, values: Array, weights: int | Array) -> Array | None:
         """Return the mask of values that must be computed again."""
         axes = self.recipe.axes.values()
-        if self.is_small or sum(axis.kernel_size for axis in axes) > MAX_REDUCED_ELEMENTS:
+        if self.has_small_windows or sum(axis.kernel_size for axis in axes) > MAX_REDUCED_ELEMENTS:
             # A sum is finite only if all its elements are; it is faster than a test of each.
             is_finite = np.isfinite(np.einsum("i->", values.reshape(-1)))
             unreliable = np.zeros(values.shape, np.bool_) if is_finite else ~np.isfinite(values)
         else:
             is_finite, unreliable = True, np.zeros((), np.bool_)
-        if not self.is_small:
+        if not self.has_small_windows:
             unreliable = unreliable | (weights < MIN_RELIABLE_WEIGHT)
             return np.broadcast_to(unreliable, values.shape) if unreliable.any() else None
         return None if is_finite else unreliable
@@ -208,7 +208,7 @@ class ScaledBlur(NamedTuple):
         valid = self.recipe.valid_mask(block)
         block = replace_ignored(block, valid, block.dtype.type(0))
         state: list[Array] = []
-        for values in (*parts(block), valid):
+        for values in (*split_complex(block), valid):
             mantissas, exponents = np.frexp(values.astype(self.dtype))
             state += [mantissas, np.where(mantissas == 0, NO_EXPONENT, exponents.astype(np.int64))]
         return tuple(state)
@@ -260,4 +260,4 @@ class ScaledBlur(NamedTuple):
             shift = np.clip(exponents - weight_exponents, -MAX_SHIFT, MAX_SHIFT)
             means.append(np.ldexp(total / np.where(empty, 1, weights), shift))
         bound: Any = error_bound(self.recipe, self.dtype, plan)
-        return BlockResult(joined(means), empty=empty, error_bound=bound)
+        return BlockResult(join_complex(means), empty=empty, error_bound=bound)

@@ -11,8 +11,8 @@ import numpy as np
 from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.ignored_values import replace_ignored
-from poolcli.core.kernels.add_neighbours import MAX_KERNEL, add_neighbours
 from poolcli.core.kernels.axis_reducer import AxisReducer
+from poolcli.core.kernels.binomial_sums_by_pairs import MAX_KERNEL_SIZE, binomial_sums
 from poolcli.core.kernels.binomial_weight_sums import broadcast_weight_sums
 from poolcli.core.kernels.binomial_weights import integer_weights
 from poolcli.core.kernels.block_plan import BlockPlan
@@ -31,21 +31,22 @@ class BlurOfIntegers:
     """Steps that sum integers times binomial coefficients.
 
     The state is the sum and, if values are ignored, the sum of the weights of valid elements. If
-    `halved`, the sum is two arrays: those of the high and of the low 32 bits of 64-bit integers.
+    `splits_64_bits`, the sum is two arrays: those of the high and of the low 32 bits.
 
     Attributes
     ----------
     recipe : Recipe
     dtypes : tuple of dtype
         The dtypes of the state's arrays once an axis is reduced; may be longer than the state.
-    halved : bool
+    splits_64_bits : bool
+        Whether 64-bit integers are split into their high and low 32 bits, which are summed apart.
     total_weight : int
         The sum of the weights of a window.
     """
 
     recipe: Recipe
     dtypes: tuple[DType, ...]
-    halved: bool
+    splits_64_bits: bool
     total_weight: int
     is_idempotent: ClassVar[bool] = False
 
@@ -58,12 +59,12 @@ class BlurOfIntegers:
             weights = (valid.view(np.uint8),)
         if block.dtype.kind == "b":
             block = block.view(np.uint8)
-        if self.halved:
+        if self.splits_64_bits:
             return block >> 32, block.astype(np.uint64) & LOW_HALF, *weights
         return block, *weights
 
     def reduce(self, state: State, reducer: AxisReducer) -> State:
-        n_sums = 2 if self.halved else 1
+        n_sums = 2 if self.splits_64_bits else 1
         dtypes = (*self.dtypes[:n_sums], self.dtypes[-1])
         return tuple(
             self._reduce(array, dtype, reducer) for array, dtype in zip(state, dtypes, strict=False)
@@ -71,9 +72,9 @@ class BlurOfIntegers:
 
     def _reduce(self, array: Array, dtype: DType, reducer: AxisReducer) -> Array:
         dim, windows = reducer.dim, reducer.axis_block
-        if windows.axis.kernel_size <= MAX_KERNEL or windows.axis.stride == 1:
+        if windows.axis.kernel_size <= MAX_KERNEL_SIZE or windows.axis.stride == 1:
             # One operation for each element of a window; the order of integers has no effect.
-            return add_neighbours(array, dim, windows, dtype)
+            return binomial_sums(array, dim, windows, dtype)
         shape = list(array.shape)
         shape[dim] = windows.out_range[1] - windows.out_range[0]
         out = np.empty(shape, dtype)

@@ -20,7 +20,7 @@ from poolcli.core.kernels.footprint_reduction import reduce_footprint
 from poolcli.core.kernels.kernel_input_and_result import BlockResult, State, read_input
 from poolcli.core.kernels.reduce_with_weights import WeightedReduction
 from poolcli.core.kernels.reduction_protocol import Reduction
-from poolcli.core.kernels.weighted_footprint import reduce_weighted_footprint
+from poolcli.core.kernels.weighted_footprint_reduction import reduce_weighted_footprint
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import AxisBlock, Range

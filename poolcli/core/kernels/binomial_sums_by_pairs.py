@@ -1,4 +1,4 @@
-"""Binomial sums of windows along one axis, by adding neighbours again and again.
+"""Binomial sums of windows along one axis, by repeated addition of pairs of neighbours.
 
 Adding neighbours once gives the weights 1 1, twice 1 2 1, and so on, as in Pascal's triangle. The
 order of the additions depends on the kernel size alone; absent elements count as zeros.
@@ -12,15 +12,15 @@ from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.binomial_weight_sums import present_taps, window_sizes
 from poolcli.core.taps import AxisBlock, index_on_axis
 
-MAX_KERNEL = 8
+MAX_KERNEL_SIZE = 8
 """Larger kernels take fewer operations element by element. Windows of up to this size are never
 read in parts, because they are at most one group of `pairwise_order`."""
 
 MAX_CHANNELS = 8
-"""Up to so many elements at each position of the axis are added one channel after the other."""
+"""The largest number of elements at each position of the axis that are added channel by channel."""
 
 
-def add_neighbours(block: Array, dim: int, axis_block: AxisBlock, dtype: DType) -> Array:
+def binomial_sums(block: Array, dim: int, axis_block: AxisBlock, dtype: DType) -> Array:
     """Return the binomial sum of each window along one axis.
 
     Parameters
@@ -31,7 +31,7 @@ def add_neighbours(block: Array, dim: int, axis_block: AxisBlock, dtype: DType) 
         The axis.
     axis_block : AxisBlock
         The windows along `dim`, and the range of elements that the block holds. If floats are added
-        it holds all that the windows have, at most `MAX_KERNEL`.
+        it holds all that the windows have, at most `MAX_KERNEL_SIZE`.
     dtype : dtype
         The dtype to add in.
 
@@ -44,7 +44,7 @@ def add_neighbours(block: Array, dim: int, axis_block: AxisBlock, dtype: DType) 
     --------
     >>> from poolcli.core.axis import Axis
     >>> axis_block = AxisBlock(Axis(5, out_size=2, kernel_size=3, stride=2), (0, 2), (0, 5))
-    >>> add_neighbours(np.array([1, 2, 3, 4, 5]), 0, axis_block, np.dtype(np.int64))
+    >>> binomial_sums(np.array([1, 2, 3, 4, 5]), 0, axis_block, np.dtype(np.int64))
     array([ 8, 16])
     """
     axis, (first, stop) = axis_block.axis, axis_block.out_range
@@ -102,9 +102,9 @@ def _add_others(block: Array, dim: int, axis_block: AxisBlock, windows: Array, o
         group = windows[sizes == kernel]
         starts, stops = present_taps(axis, group, low, high)
         taps = np.arange(kernel)
-        places = np.add.outer(axis.first_position(group) - low, taps * axis.dilation)
+        positions = np.add.outer(axis.first_position(group) - low, taps * axis.dilation)
         is_present = (taps >= starts[:, None]) & (taps < stops[:, None])
-        elements = block.take(np.where(is_present, places, 0).reshape(-1), axis=dim)
+        elements = block.take(np.where(is_present, positions, 0).reshape(-1), axis=dim)
         elements = elements.astype(out.dtype, copy=False)
         absent = index_on_axis(dim, np.flatnonzero(~is_present))
         elements[absent] = -out.dtype.type(0)  # negative zero changes no float, not even itself
