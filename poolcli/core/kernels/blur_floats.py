@@ -70,8 +70,8 @@ class BlurOfFloats:
         The float dtype to work in.
     has_small_windows : bool
         Whether weights are binomial coefficients, in windows of up to
-        `binomial_sums_by_pairs.MAX_KERNEL_SIZE` elements along each axis. Otherwise weights sum to 1/2 along each axis, so that sums cannot
-        overflow.
+        `binomial_sums_by_pairs.MAX_KERNEL_SIZE` elements along each axis. Otherwise weights sum to
+        1/2 along each axis, so that sums cannot overflow.
     scale : float
         Elements are multiplied by it before, and values divided by it after.
     """
