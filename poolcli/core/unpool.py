@@ -23,7 +23,7 @@ def unpool(
     output_size: int | Sequence[int | None] | None,
     *,
     axes: int | Sequence[int] | None = None,
-    fill: complex | Fraction = 0,
+    fill: complex | Fraction | np.generic = 0,
 ) -> Array:
     """Put pooled values back where the indices of max pooling say.
 
