@@ -8,11 +8,37 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.errors import ArgumentTypeError
+from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.modes import MODES, Mode, join_mode_names
 
 Array: TypeAlias = npt.NDArray[Any]
 DType: TypeAlias = np.dtype[Any]
+
+
+def as_array(name: str, value: npt.ArrayLike) -> Array:
+    """Return an argument as an array.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the error.
+    value : array_like
+        The argument.
+
+    Raises
+    ------
+    ArgumentError
+        If NumPy cannot make an array of it, such as lists of unlike lengths.
+
+    Examples
+    --------
+    >>> as_array("x", [[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ArgumentError(f"{name} is not an array: {error}", name) from None
 
 
 def as_numeric_dtype(dtype: npt.DTypeLike, label: str, argument: str = "dtype") -> DType:

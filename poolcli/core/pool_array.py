@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.arguments import as_bool, as_integer, as_size, is_sequence
-from poolcli.core.dtypes import Array
+from poolcli.core.dtypes import Array, as_array
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.make_recipe import make_recipe
@@ -56,7 +56,7 @@ def pool_array(
     if threads is not None:
         threads = as_size("threads", threads, 1, "an integer")
     refuse_masked_array(x)
-    array = np.asarray(x)
+    array = as_array("x", x)
     dims = None
     if axes is not None:
         dims = tuple(as_integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes]))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.arguments import as_integer, is_sequence
-from poolcli.core.dtypes import Array
+from poolcli.core.dtypes import Array, as_array
 from poolcli.core.engine.run_unpool import run_unpool
 from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.masked_arrays import contains_masked_array
@@ -23,7 +23,7 @@ def unpool(
     output_size: int | Sequence[int | None] | None,
     *,
     axes: int | Sequence[int] | None = None,
-    fill: complex | Fraction = 0,
+    fill: complex | Fraction | np.generic = 0,
 ) -> Array:
     """Put pooled values back where the indices of max pooling say.
 
@@ -83,7 +83,7 @@ def unpool(
                 f"{name}.filled({'v' if name == 'values' else '-1'})",
                 name,
             )
-    values, indices = np.asarray(values), np.asarray(indices)
+    values, indices = as_array("values", values), as_array("indices", indices)
     dims = None
     if axes is not None:
         dims = tuple(as_integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes]))

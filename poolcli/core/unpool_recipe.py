@@ -87,6 +87,8 @@ def make_unpool_recipe(
             f"{shape_text(shape)}; each value needs its index",
             "indices",
         )
+    if not shape:
+        raise ArgumentError("the values have no axes (their shape is ())", "values")
     dims = pooled_axes(len(shape), output_size, axes)
     sizes = output_size.on_axes([shape[dim] for dim in dims])
     out_sizes = {dim: axis.out_size for dim, axis in zip(dims, sizes, strict=True)}

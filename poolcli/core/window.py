@@ -280,9 +280,11 @@ class Window(NamedTuple):
         [3, 4]
         """
         if self.rank is not None and self.rank != len(sizes):
+            noun = "axis" if self.rank == 1 else "axes"
+            verb = "is" if len(sizes) == 1 else "are"
             raise WindowError(
-                f"{self.describe()} is for {self.rank} pooled axes, the input has "
-                f"{len(sizes)}: {shape_text(sizes)}",
+                f"{self.describe()} is for {self.rank} pooled {noun}; here {len(sizes)} {verb} "
+                f"pooled: {shape_text(sizes)}",
                 self.size_argument,
             )
         window = self

@@ -48,6 +48,7 @@ X = np.arange(20.0).reshape(4, 5)
             "kernel size 5x2, stride 5x2 .* the output would be 0x2",
             "kernel_size",
         ),
+        ({"axes": 0, "kernel_size": (2, 2)}, "2 pooled axes; here 1 is pooled: 4", "kernel_size"),
         ({"axes": 2}, "there is no axis 2 in an input with 2 axes", "axes"),
         ({"axes": (0, 0)}, "each once, not (0, 0)", "axes"),
         ({"norm_type": 2}, "mode 'max' takes no norm_type (2), unlike lp and gem", "norm_type"),
@@ -103,6 +104,12 @@ def test_values_that_are_not_allowed(arguments: dict[str, Any], words: str, argu
     with pytest.raises(ArgumentError, match=words.replace("(", r"\(").replace(")", r"\)")) as error:
         poolcli.pool(X, **arguments)
     assert error.value.argument == argument
+
+
+def test_lists_of_unlike_lengths_are_no_array() -> None:
+    with pytest.raises(ArgumentError, match="x is not an array: ") as error:
+        poolcli.pool([[1, 2], [3]])  # type: ignore[list-item]
+    assert error.value.argument == "x"
 
 
 @pytest.mark.parametrize(

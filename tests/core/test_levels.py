@@ -299,6 +299,17 @@ def test_memory_is_bounded(mode: str) -> None:
     assert peak < 50 << 20
 
 
+def test_memory_does_not_grow_with_the_number_of_levels() -> None:
+    x = np.zeros((2048, 2048), np.float32)
+    tracemalloc.start()
+    try:
+        pooled_levels(x, "std", Window.fixed(2), None, 10, streamed=True)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40 << 20
+
+
 def test_an_error_while_reading_is_raised() -> None:
     class Broken(StreamedArray):
         def __getitem__(self, index: tuple[slice, ...]) -> Array:

@@ -173,6 +173,15 @@ def test_float16_is_summed_in_float32() -> None:
     assert poolcli.global_pool(x * np.float16(300), "lp", norm_type=1)[0, 0] == np.inf
 
 
+@pytest.mark.parametrize("mode", ["max", "avg", "lp", "range"])
+@pytest.mark.parametrize("shape", [(193,), (1, 193)])
+def test_adaptive_windows_over_the_only_axis(mode: str, shape: tuple[int, ...]) -> None:
+    x = RNG.standard_normal(shape)
+    expected = [poolcli.global_pool(x[..., part], mode).item() for part in (np.s_[:97], np.s_[96:])]
+    size = (1, 2)[-len(shape) :]
+    assert poolcli.adaptive_pool(x, mode, size).reshape(-1).tolist() == expected
+
+
 @pytest.mark.parametrize("dtype", ["float32", "complex64", "complex128"])
 def test_adaptive_sums_keep_negative_zero(dtype: str) -> None:
     x = -np.zeros(5, dtype)

@@ -12,9 +12,13 @@ from hypothesis import strategies as st
 
 import poolcli
 from poolcli.core import blocks
+from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.kernels import counting_sort, interior_and_border_windows, ranked
 from poolcli.core.kernels.sort_keys import integer_keys
 from poolcli.core.kernels.sorting_network import SortingNetwork
+from poolcli.core.make_recipe import make_recipe
+from poolcli.core.recipe import Options
+from poolcli.core.window import Window
 from tests import oracle
 from tests.core.strategies import FLOATS, INTEGERS, arrays
 
@@ -165,3 +169,29 @@ def test_plans_of_parts_belong_to_their_windows() -> None:
     for min_windows in (1, 9, 1000, 1):  # the same recipe is split in other ways
         with mock.patch.object(interior_and_border_windows, "MIN_INTERIOR_WINDOWS", min_windows):
             np.testing.assert_array_equal(poolcli.pool(x, "median", 3, 3, "same"), expected)
+
+
+@pytest.mark.parametrize("mode", ["median", "quantile", "mode"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "longdouble"])
+@pytest.mark.parametrize("kernel", [3, (3, 2), (20, 20)])
+def test_zeros_have_one_sign_whatever_the_order_of_elements(
+    mode: str, dtype: str, kernel: int | tuple[int, int]
+) -> None:
+    x = np.random.default_rng(0).choice(np.array([0.0, -0.0], dtype), (20, 20))
+    for array in (x, np.asfortranarray(x)):
+        for block_bytes in (100, 1 << 22):
+            with mock.patch.object(blocks, "MAX_WORKING_SET_BYTES", block_bytes):
+                found = poolcli.pool(array, mode, kernel)
+                padded = poolcli.pool(array, mode, kernel, 1, 1)
+            assert not np.signbit(found).any()
+            assert not np.signbit(padded).any()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "longdouble"])
+def test_float_pixels_with_nan_in_the_same_channels_are_equal(dtype: str) -> None:
+    x = np.array([[[np.nan, 1], [np.nan, 1]], [[0, 0], [-1, 0]]], dtype)
+    options = Options(channels="plain")
+    recipe = make_recipe(x.shape, x.dtype, "mode", Window.fixed(2), (0, 1), options)
+    out = np.empty(recipe.out_shape, recipe.out_dtype)
+    run_recipe(recipe, x, out)
+    np.testing.assert_array_equal(out, x[:1, :1])

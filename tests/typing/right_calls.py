@@ -62,3 +62,4 @@ def unpooling(x: npt.NDArray[np.float32], at: Indices) -> None:
     assert_type(unpool(x, at, 8), Array)
     unpool(x, at, (4, None), axes=(-2, -1), fill=-1)
     unpool([[1, 2]], [[0, 3]], [2, 4], axes=0, fill=Fraction(1, 2))
+    unpool(x, at, 8, fill=x.min())

@@ -21,7 +21,7 @@ from poolcli.core.output_blocks import one_block
 from poolcli.core.recipe import Recipe
 
 MAX_PLANS = 4
-"""A thread keeps the plans of so many shapes of blocks of each level."""
+"""A thread keeps so many plans of blocks of all levels; each may hold several working sets."""
 
 
 class LevelsKernel(Protocol):
@@ -111,7 +111,7 @@ class BlockLevels:
         self.levels = levels
         self.axis_order = axis_order
         self.kernel = levels_kernel([level.recipe for level in levels])
-        self.plans: list[dict[object, BlockPlan]] = [{} for _ in levels]
+        self.plans: dict[tuple[int, object], BlockPlan] = {}
 
     def __call__(self, values: Array, in_ranges: Ranges) -> None:
         """Compute and write all levels of a block.
@@ -144,18 +144,19 @@ class BlockLevels:
 
     def _compute(self, number: int, source: BlockInMemory, result: BlockInMemory) -> None:
         """Compute one level of a block, in parts of the working set's size."""
-        level, plans = self.levels[number], self.plans[number]
+        level, plans = self.levels[number], self.plans
         recipe = level.recipe if level.step is None else level.step
         total_bytes = working_set_bytes(recipe, level.kernel, self.axis_order)
         element_bytes = math.ceil(total_bytes / math.prod(recipe.out_shape))
         max_bytes = 1.5 * blocks.MAX_WORKING_SET_BYTES
         for ranges in split_by_bytes(result.ranges, element_bytes, self.axis_order, max_bytes):
             block = one_block(recipe, ranges)
-            plan = plans.get(block.shape_key)
+            key = number, block.shape_key
+            plan = plans.get(key)
             if plan is None:
                 if len(plans) >= MAX_PLANS:
-                    plans.clear()
-                plan = plans[block.shape_key] = BlockPlan(recipe, block, self.axis_order)
+                    del plans[next(iter(plans))]
+                plan = plans[key] = BlockPlan(recipe, block, self.axis_order)
             target = result[block.out_index]
             out = target if target.flags.c_contiguous else None
             values, _ = compute_block(recipe, level.kernel, source, block, plan, out)

@@ -78,8 +78,9 @@ def _plan_window_slices(ufunc: np.ufunc, dim: int, starts: Array, sizes: Array) 
 
     def reduce_windows(block: Array, out: Array) -> None:
         for at, (start, stop) in enumerate(spans):
-            window, result = block[index_on_axis(dim, slice(start, stop))], index_on_axis(dim, at)
-            ufunc.reduce(window, axis=dim, dtype=out.dtype, out=out[result])
+            window = block[index_on_axis(dim, slice(start, stop))]
+            result = out[index_on_axis(dim, slice(at, at + 1))]  # an array, also of one axis
+            ufunc.reduce(window, axis=dim, dtype=out.dtype, out=result, keepdims=True)
 
     return reduce_windows
 

@@ -10,7 +10,7 @@ about 0.8 * n ** 2 elements.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -36,7 +36,8 @@ class _FootprintPlan(NamedTuple):
     extensions : list of AxisReducer
         They extend the block by elements in the padding, so that all windows are complete.
     runs : dict of (int, int) to list of tuple of slice
-        By run: where the footprint has it, as the positions of the runs of all windows.
+        By run: where the footprint has it, as the positions of the runs of all windows. The runs
+        are in the order of their lengths.
     """
 
     dim: int
@@ -105,9 +106,9 @@ def _reduce(steps: Reduction, state: State, plan: _FootprintPlan) -> State:
     windows = _PowerOfTwoWindows(steps, state, plan.dim, plan.dilation)
     runs = plan.runs
     result: State | None = None
-    for (start, stop), indices in runs.items():
-        reduced = windows.reduce_run(stop - start)
-        for index in indices:
+    for length, runs_of_length in groupby(runs, lambda run: run[1] - run[0]):
+        reduced = windows.reduce_run(length)
+        for index in chain.from_iterable(runs[run] for run in runs_of_length):
             part = tuple(array[index] for array in reduced)
             result = part if result is None else steps.merge(result, part)
     assert result is not None  # a footprint has elements
@@ -180,7 +181,8 @@ def _plan(footprint: Array, dims: Sequence[int], axis_blocks: Windows) -> _Footp
     # Runs along an axis need its elements in the dtype of the reduced state.
     extended = [each for each in reduced if each == dim or not is_complete(windows[each])]
     extensions = [AxisReducer(each, every_position(windows[each])) for each in extended]
-    return _FootprintPlan(dim, windows[dim].axis.dilation, extensions, runs)
+    by_length = dict(sorted(runs.items(), key=lambda item: item[0][1] - item[0][0]))
+    return _FootprintPlan(dim, windows[dim].axis.dilation, extensions, by_length)
 
 
 def tap_positions(windows: AxisBlock, tap: int) -> slice:

@@ -14,6 +14,7 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.complete_windows import MAX_PIXEL_BYTES
 from poolcli.core.kernels.fast_strided_copy import plan_take_every_nth
 from poolcli.core.kernels.kernel_input_and_result import BlockResult, read_input
+from poolcli.core.kernels.sort_keys import positive_zeros
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis
@@ -69,7 +70,7 @@ class Median3x3Kernel(NamedTuple):
         if out is None or out.dtype != dtype:
             out = plan.keep("out", lambda: np.empty(plan.out_shape, dtype))
         medians(elements, out)
-        return BlockResult(out)
+        return BlockResult(positive_zeros(out) if dtype.kind == "f" else out)
 
 
 def plan_medians(

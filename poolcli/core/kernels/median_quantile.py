@@ -59,8 +59,6 @@ def median_kernel(recipe: Recipe) -> Kernel:
     median3x3 = Median3x3Kernel(recipe, MAX_ARRAYS * recipe.in_dtype.itemsize)
     if has_complete_windows(recipe):
         return median3x3
-    if recipe.in_dtype.kind == "f":  # the sign of zero would depend on the padding
-        return ranked
     return InteriorAndBorderKernel(recipe, median3x3, ranked)
 
 

@@ -32,12 +32,26 @@ class SortKeys(NamedTuple):
 def element_keys(block: Array) -> SortKeys:
     """Return the elements themselves as keys, in native byte order; NaN stays NaN.
 
-    Small blocks of float16 become float32, which is compared by vector instructions.
+    Small blocks of float16 become float32, which is compared by vector instructions. Sorting leaves
+    the order of 0.0 and -0.0 open: decoding makes both 0.0.
     """
     keys = block if block.dtype.isnative else block.astype(block.dtype.newbyteorder("="))
     if keys.dtype == np.float16 and keys.nbytes <= MAX_INPUT_BLOCK_BYTES:
         keys = keys.astype(np.float32)
-    return SortKeys(keys, identity_element(np.minimum, keys.dtype), lambda selected: selected)
+    decode = positive_zeros if keys.dtype.kind == "f" else np.asarray
+    return SortKeys(keys, identity_element(np.minimum, keys.dtype), decode)
+
+
+def positive_zeros(values: Array) -> Array:
+    """Turn negative zeros of floats into positive ones, in place.
+
+    Examples
+    --------
+    >>> positive_zeros(np.array([-0.0, -1.0]))
+    array([ 0., -1.])
+    """
+    values += 0
+    return values
 
 
 def integer_keys(block: Array) -> SortKeys:
@@ -55,7 +69,7 @@ def integer_keys(block: Array) -> SortKeys:
     if block.dtype.kind != "f":
         return element_keys(block)
     if block.dtype.itemsize > 8:
-        return _rank_keys(block)
+        return _rank_keys(positive_zeros(block.copy()))
     dtype = block.dtype.newbyteorder("=")
     key_dtype = np.dtype(f"u{dtype.itemsize}")
     sign = key_dtype.type(1 << (8 * dtype.itemsize - 1))
@@ -85,7 +99,9 @@ def pixel_keys(block: Array) -> SortKeys:
     """
     n_channels = block.shape[-1]
     if block.dtype != np.uint8 or n_channels > 4:
-        return _rank_keys(block, axis=-1)
+        channels, _, decode_channels = integer_keys(block)
+        ranks, highest, decode_pixels = _rank_keys(channels, axis=-1)
+        return SortKeys(ranks, highest, lambda selected: decode_channels(decode_pixels(selected)))
     keys = np.zeros(block.shape[:-1], np.uint32)
     for channel in range(n_channels):
         keys <<= np.uint32(8)
