@@ -83,6 +83,8 @@ class LabelMapLevels:
     [array([3, 3, 5, 5], dtype=uint8), array([3, 5], dtype=uint8)]
     """
 
+    has_large_scratch = True
+
     def __init__(self, recipe: Recipe, count: int) -> None:
         self._count, self._itemsize = count, recipe.in_dtype.itemsize
         axes, rank = recipe.axes, len(recipe.shape)
