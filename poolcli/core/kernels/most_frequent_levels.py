@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.label_counts import NextLevel, ValueCounts
+from poolcli.core.kernels.label_counts import LabelCounts, LevelCounter, ManyLabels, MixedWindows
+from poolcli.core.kernels.most_frequent import where
 from poolcli.core.recipe import Recipe
 
 MAX_MIXED_SHARE = 1 / 4
@@ -89,7 +90,7 @@ class LabelMapLevels:
         self._count, self._itemsize = count, recipe.in_dtype.itemsize
         axes, rank = recipe.axes, len(recipe.shape)
         self._kernel = [axes[dim].kernel_size if dim in axes else 1 for dim in range(rank)]
-        self._steps: dict[tuple[int, ...], NextLevel] = {}
+        self._steps: dict[tuple[int, ...], LevelCounter] = {}
 
     def pool(self, block: Array) -> list[Array] | None:
         """Return all levels of a block.
@@ -107,7 +108,7 @@ class LabelMapLevels:
         if block.size > MAX_BLOCK_ELEMENTS:
             return None
         block = low = high = np.ascontiguousarray(block, block.dtype.newbyteorder("="))
-        counts: ValueCounts | None = None
+        counts: LabelCounts | None = None
         results: list[Array] = []
         used = []
         try:
@@ -115,35 +116,42 @@ class LabelMapLevels:
                 if any(size < k for size, k in zip(low.shape, self._kernel, strict=True)):
                     break
                 step = self._step(low.shape, level)
-                low, high, mixed, of_mixed = step.next_level(low, high, counts)
-                if level == 1 and mixed.size > MAX_MIXED_SHARE * low.size:
+                next_low, next_high = step.extremes(low, high)
+                if level == 1 and np.count_nonzero(next_low != next_high) > (
+                    MAX_MIXED_SHARE * next_low.size
+                ):
                     return None
-                chosen, unknown = _choose(low.take(mixed), high.take(mixed), of_mixed, step.size)
-                if unknown.size > MAX_GATHERED_SHARE * low.size:
+                mixed, many = step.count(low, high, counts, next_low, next_high)
+                chosen = where(mixed.n_high > mixed.n_low, mixed.high, mixed.low)
+                values, unknown = _choose(mixed, many, step.size)
+                if unknown.size > MAX_GATHERED_SHARE * next_low.size:
                     return None
                 rows = max(MAX_GATHERED_ELEMENTS // step.size, 1)
                 for start in range(0, unknown.size, rows):
                     part = unknown[start : start + rows]
-                    elements = self._gather(block, mixed[part], low.shape, level)
-                    chosen[part] = _most_frequent_of_rows(elements)
-                labels = low.copy()
-                labels.reshape(-1)[mixed] = chosen
+                    at = mixed.at.take(many.at.take(part))
+                    elements = self._gather(block, at, next_low.shape, level)
+                    values[part] = _most_frequent_of_rows(elements)
+                chosen[many.at] = values
+                labels = next_low.copy()
+                labels.reshape(-1)[mixed.at] = chosen
                 results.append(labels)
-                counts = step.counts
-                used.append((step, mixed))
-                step.set_counts(mixed, of_mixed)
+                if level < self._count:
+                    used.append((step, mixed, many))
+                    step.set_counts(mixed, many)
+                low, high, counts = next_low, next_high, step.counts
         finally:
-            for step, mixed in used:
-                step.reset_counts(mixed)
+            for step, mixed, many in used:
+                step.reset_counts(mixed, many)
         return results
 
-    def _step(self, shape: tuple[int, ...], level: int) -> NextLevel:
+    def _step(self, shape: tuple[int, ...], level: int) -> LevelCounter:
         step = self._steps.get((level, *shape))
         if step is None:
             if len(self._steps) >= MAX_BLOCK_SHAPES * self._count:
                 self._steps.clear()
             unsigned = np.dtype(f"u{self._itemsize}")
-            step = NextLevel(shape, self._kernel, math.prod(self._kernel) ** level, unsigned)
+            step = LevelCounter(shape, self._kernel, math.prod(self._kernel) ** level, unsigned)
             self._steps[level, *shape] = step
         return step
 
@@ -156,28 +164,33 @@ class LabelMapLevels:
         return windows[np.unravel_index(at, shape)].reshape(len(at), -1)
 
 
-def _choose(low: Array, high: Array, counts: ValueCounts, n_elements: int) -> tuple[Array, Array]:
-    """Return the most frequent values of windows, and the indices of those that are not decided.
+def _choose(mixed: MixedWindows, many: ManyLabels, n_elements: int) -> tuple[Array, Array]:
+    """Return the most frequent labels of windows of three and more labels.
 
     Parameters
     ----------
-    low, high : ndarray
-        The smallest and the largest value of each window, which differ.
-    counts : ValueCounts
-        Of these windows.
+    mixed : MixedWindows
+    many : ManyLabels
     n_elements : int
         The number of elements of a window.
+
+    Returns
+    -------
+    chosen : ndarray
+        Their most frequent labels.
+    unknown : ndarray of int
+        The indices of those that are not decided.
     """
-    second = (low.view(counts.gap.dtype) + counts.gap + counts.gap.dtype.type(1)).view(low.dtype)
-    n_low, n_high = counts.n_low, counts.n_high
-    n_second = counts.n_second * (second != high)
-    n_other = n_elements - n_low - n_second - n_high  # of values between `second` and `high`
-    # Of equally frequent values the smallest counts.
+    low, high, n_low, n_high = (each.take(many.at) for each in mixed[1:])
+    unsigned = many.gap.dtype
+    second = (low.view(unsigned) + many.gap + unsigned.type(1)).view(low.dtype)
+    n_second = many.n_second
+    n_other = n_elements - n_low - n_second - n_high  # of labels between `second` and `high`
+    # Of equally frequent labels the smallest counts.
     is_low = n_low >= np.maximum(np.maximum(n_second, n_high), n_other)
     is_second = (n_second > n_low) & (n_second >= np.maximum(n_high, n_other))
     is_high = n_high > np.maximum(np.maximum(n_low, n_second), n_other)
-    chosen = np.where(is_high, high, low)
-    np.copyto(chosen, second, where=is_second)
+    chosen = where(is_second, second, where(is_high, high, low))
     return chosen, np.flatnonzero(~(is_low | is_second | is_high))
 
 
