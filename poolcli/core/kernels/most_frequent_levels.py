@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,10 @@ MAX_GATHERED_SHARE = 1 / 2
 
 MAX_GATHERED_ELEMENTS = 1 << 19
 """The number of elements that are gathered at a time."""
+
+MAX_COUNTED_LABELS = 6
+"""So many labels of gathered windows are counted one after the other; beyond that windows are
+sorted."""
 
 MAX_TAPS = 64
 """The largest windows of level 1, in elements."""
@@ -123,16 +128,16 @@ class LabelMapLevels:
                     return None
                 mixed, many = step.count(low, high, counts, next_low, next_high)
                 chosen = where(mixed.n_high > mixed.n_low, mixed.high, mixed.low)
-                values, unknown = _choose(mixed, many, step.size)
-                if unknown.size > MAX_GATHERED_SHARE * next_low.size:
+                of_many, others = _choose(mixed, many, step.size)
+                if others.at.size > MAX_GATHERED_SHARE * next_low.size:
                     return None
                 rows = max(MAX_GATHERED_ELEMENTS // step.size, 1)
-                for start in range(0, unknown.size, rows):
-                    part = unknown[start : start + rows]
-                    at = mixed.at.take(many.at.take(part))
+                for start in range(0, others.at.size, rows):
+                    part = OtherLabels._make(each[start : start + rows] for each in others)
+                    at = mixed.at.take(many.at.take(part.at))
                     elements = self._gather(block, at, next_low.shape, level)
-                    values[part] = _most_frequent_of_rows(elements)
-                chosen[many.at] = values
+                    of_many[part.at] = _choose_among_others(elements, part)
+                chosen[many.at] = of_many
                 labels = next_low.copy()
                 labels.reshape(-1)[mixed.at] = chosen
                 results.append(labels)
@@ -164,8 +169,32 @@ class LabelMapLevels:
         return windows[np.unravel_index(at, shape)].reshape(len(at), -1)
 
 
-def _choose(mixed: MixedWindows, many: ManyLabels, n_elements: int) -> tuple[Array, Array]:
-    """Return the most frequent labels of windows of three and more labels.
+class OtherLabels(NamedTuple):
+    """Windows in which a label between the second smallest and the largest may be most frequent.
+
+    Attributes
+    ----------
+    at : ndarray of int
+        Their indices in `ManyLabels`.
+    second, high : ndarray
+        The second smallest and the largest label.
+    best : ndarray
+        The more frequent one of the smallest and the second smallest label.
+    n_best, n_high, n_other : ndarray of int
+        How often `best`, `high` and the labels between `second` and `high` occur.
+    """
+
+    at: Array
+    second: Array
+    high: Array
+    best: Array
+    n_best: Array
+    n_high: Array
+    n_other: Array
+
+
+def _choose(mixed: MixedWindows, many: ManyLabels, n_elements: int) -> tuple[Array, OtherLabels]:
+    """Return the most frequent labels of windows of three and more labels, and the undecided ones.
 
     Parameters
     ----------
@@ -173,25 +202,46 @@ def _choose(mixed: MixedWindows, many: ManyLabels, n_elements: int) -> tuple[Arr
     many : ManyLabels
     n_elements : int
         The number of elements of a window.
-
-    Returns
-    -------
-    chosen : ndarray
-        Their most frequent labels.
-    unknown : ndarray of int
-        The indices of those that are not decided.
     """
     low, high, n_low, n_high = (each.take(many.at) for each in mixed[1:])
     unsigned = many.gap.dtype
     second = (low.view(unsigned) + many.gap + unsigned.type(1)).view(low.dtype)
-    n_second = many.n_second
-    n_other = n_elements - n_low - n_second - n_high  # of labels between `second` and `high`
+    n_other = n_elements - n_low - many.n_second - n_high
     # Of equally frequent labels the smallest counts.
-    is_low = n_low >= np.maximum(np.maximum(n_second, n_high), n_other)
-    is_second = (n_second > n_low) & (n_second >= np.maximum(n_high, n_other))
-    is_high = n_high > np.maximum(np.maximum(n_low, n_second), n_other)
-    chosen = where(is_second, second, where(is_high, high, low))
-    return chosen, np.flatnonzero(~(is_low | is_second | is_high))
+    best, n_best = where(many.n_second > n_low, second, low), np.maximum(many.n_second, n_low)
+    chosen = where(n_high > n_best, high, best)
+    at = np.flatnonzero((n_other > n_best) & (n_other >= n_high))
+    parts = (second, high, best, n_best, n_high, n_other)
+    return chosen, OtherLabels(at, *(each.take(at) for each in parts))
+
+
+def _choose_among_others(elements: Array, others: OtherLabels) -> Array:
+    """Return the most frequent labels of windows, given their elements, one row for each.
+
+    The labels above the second smallest one are counted one after the other, which takes few vector
+    operations. Rows of many labels are sorted.
+    """
+    unsigned = np.dtype(f"u{elements.itemsize}")
+    chosen, rows = np.empty(len(elements), elements.dtype), np.arange(len(elements))
+    _, label, high, best, n_best, n_high, n_left = others
+    for _ in range(MAX_COUNTED_LABELS):
+        above = label.view(unsigned) + unsigned.type(1)
+        gaps = elements.view(unsigned) - above[:, None]
+        gap = gaps.min(axis=1)
+        n = np.add.reduce((gaps == gap[:, None]).view(np.uint8), axis=1, dtype=n_best.dtype)
+        label = (above + gap).view(elements.dtype)
+        best, n_best = where(n > n_best, label, best), np.maximum(n, n_best)
+        n_left = n_left - n
+        is_open = (n_left > n_best) & (n_left >= n_high)
+        chosen[rows] = where(n_high > n_best, high, best)
+        if not is_open.any():
+            return chosen
+        rows, elements = rows[is_open], elements[is_open]
+        label, high, best, n_best, n_high, n_left = (
+            each[is_open] for each in (label, high, best, n_best, n_high, n_left)
+        )
+    chosen[rows] = _most_frequent_of_rows(elements)
+    return chosen
 
 
 def _most_frequent_of_rows(elements: Array) -> Array:
