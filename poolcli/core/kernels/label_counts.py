@@ -100,12 +100,16 @@ class LevelCounter:
     ) -> None:
         self.size = size
         self._tiles = TileReducer(shape, kernel)
-        numbers = np.arange(math.prod(shape)).reshape(shape)
-        corners = numbers[self._tiles.inside][tuple(slice(None, None, k) for k in kernel)]
-        self._first = corners.reshape(-1)
-        self._offsets = [int(numbers[tap]) for tap in product(*map(range, kernel))]
+        strides = [math.prod(shape[dim + 1 :]) for dim in range(len(shape))]
+        self._first = np.zeros(1, np.intp)
+        for n, k, stride in zip(self._tiles.out_shape, kernel, strides, strict=True):
+            self._first = np.add.outer(self._first, np.arange(n) * (k * stride)).reshape(-1)
+        self._offsets = [
+            sum(place * stride for place, stride in zip(tap, strides, strict=True))
+            for tap in product(*map(range, kernel))
+        ]
         self._count_dtype = np.min_scalar_type(size)
-        n_windows = corners.size
+        n_windows = self._first.size
         self.counts = LabelCounts(
             np.full(n_windows, size, self._count_dtype),
             np.full(n_windows, size, self._count_dtype),
