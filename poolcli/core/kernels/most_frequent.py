@@ -65,7 +65,16 @@ def most_frequent(windows: GatheredWindows, recipe: Recipe) -> Array:
 def where(mask: Array, keys: Array, others: Array) -> Array:
     """Return `keys` where `mask` is True, else `others`; faster than `np.where` and masked copies.
 
-    All keys are integers or bools.
+    Parameters
+    ----------
+    mask : ndarray of bool
+    keys, others : ndarray
+        Integers or bools of one dtype.
+
+    Examples
+    --------
+    >>> where(np.array([True, False]), np.array([1, 2]), np.array([3, 4]))
+    array([1, 4])
     """
     difference = keys ^ others
     difference *= mask

@@ -1,20 +1,21 @@
 """The most frequent values of all levels of a pyramid, for label maps.
 
-Of each window of a level three values are known, and how often each occurs: the smallest value, the
-next larger one and the largest. They follow from the windows of the level before. They decide
-nearly all windows of label maps; the elements of the others are gathered from the input.
+Of each window of a level the smallest and the largest label are known, and how often each occurs.
+In windows of three and more labels, the second smallest label is known too. All follow from the
+windows of the level before (`label_counts`). They decide nearly all windows of label maps; the
+elements of the others are gathered from the input (`label_selection`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.label_counts import LabelCounts, LevelCounter, ManyLabels, MixedWindows
+from poolcli.core.kernels.label_counts import LabelCounts, LevelCounter
+from poolcli.core.kernels.label_selection import OtherLabels, choose_among_others, choose_label
 from poolcli.core.kernels.most_frequent import where
 from poolcli.core.recipe import Recipe
 
@@ -26,10 +27,6 @@ MAX_GATHERED_SHARE = 1 / 2
 
 MAX_GATHERED_ELEMENTS = 1 << 19
 """The number of elements that are gathered at a time."""
-
-MAX_COUNTED_LABELS = 6
-"""So many labels of gathered windows are counted one after the other; beyond that windows are
-sorted."""
 
 MAX_TAPS = 64
 """The largest windows of level 1, in elements."""
@@ -128,7 +125,7 @@ class LabelMapLevels:
                     return None
                 mixed, many = step.count(low, high, counts, next_low, next_high)
                 chosen = where(mixed.n_high > mixed.n_low, mixed.high, mixed.low)
-                of_many, others = _choose(mixed, many, step.size)
+                of_many, others = choose_label(mixed, many, step.size)
                 if others.at.size > MAX_GATHERED_SHARE * next_low.size:
                     return None
                 rows = max(MAX_GATHERED_ELEMENTS // step.size, 1)
@@ -136,7 +133,7 @@ class LabelMapLevels:
                     part = OtherLabels._make(each[start : start + rows] for each in others)
                     at = mixed.at.take(many.at.take(part.at))
                     elements = self._gather(block, at, next_low.shape, level)
-                    of_many[part.at] = _choose_among_others(elements, part)
+                    of_many[part.at] = choose_among_others(elements, part)
                 chosen[many.at] = of_many
                 labels = next_low.copy()
                 labels.reshape(-1)[mixed.at] = chosen
@@ -167,100 +164,3 @@ class LabelMapLevels:
         steps = (stride * size for stride, size in zip(strides, sizes, strict=True))
         windows = np.lib.stride_tricks.as_strided(block, (*shape, *sizes), (*steps, *strides))
         return windows[np.unravel_index(at, shape)].reshape(len(at), -1)
-
-
-class OtherLabels(NamedTuple):
-    """Windows in which a label between the second smallest and the largest may be most frequent.
-
-    Attributes
-    ----------
-    at : ndarray of int
-        Their indices in `ManyLabels`.
-    second, high : ndarray
-        The second smallest and the largest label.
-    best : ndarray
-        The more frequent one of the smallest and the second smallest label.
-    n_best, n_high, n_other : ndarray of int
-        How often `best`, `high` and the labels between `second` and `high` occur.
-    """
-
-    at: Array
-    second: Array
-    high: Array
-    best: Array
-    n_best: Array
-    n_high: Array
-    n_other: Array
-
-
-def _choose(mixed: MixedWindows, many: ManyLabels, n_elements: int) -> tuple[Array, OtherLabels]:
-    """Return the most frequent labels of windows of three and more labels, and the undecided ones.
-
-    Parameters
-    ----------
-    mixed : MixedWindows
-    many : ManyLabels
-    n_elements : int
-        The number of elements of a window.
-    """
-    low, high, n_low, n_high = (each.take(many.at) for each in mixed[1:])
-    unsigned = many.gap.dtype
-    second = (low.view(unsigned) + many.gap + unsigned.type(1)).view(low.dtype)
-    n_other = n_elements - n_low - many.n_second - n_high
-    # Of equally frequent labels the smallest counts.
-    best, n_best = where(many.n_second > n_low, second, low), np.maximum(many.n_second, n_low)
-    chosen = where(n_high > n_best, high, best)
-    at = np.flatnonzero((n_other > n_best) & (n_other >= n_high))
-    parts = (second, high, best, n_best, n_high, n_other)
-    return chosen, OtherLabels(at, *(each.take(at) for each in parts))
-
-
-def _choose_among_others(elements: Array, others: OtherLabels) -> Array:
-    """Return the most frequent labels of windows, given their elements, one row for each.
-
-    The labels above the second smallest one are counted one after the other, which takes few vector
-    operations. Rows of many labels are sorted.
-    """
-    unsigned = np.dtype(f"u{elements.itemsize}")
-    chosen, rows = np.empty(len(elements), elements.dtype), np.arange(len(elements))
-    _, label, high, best, n_best, n_high, n_left = others
-    for _ in range(MAX_COUNTED_LABELS):
-        above = label.view(unsigned) + unsigned.type(1)
-        gaps = elements.view(unsigned) - above[:, None]
-        gap = gaps.min(axis=1)
-        n = np.add.reduce((gaps == gap[:, None]).view(np.uint8), axis=1, dtype=n_best.dtype)
-        label = (above + gap).view(elements.dtype)
-        best, n_best = where(n > n_best, label, best), np.maximum(n, n_best)
-        n_left = n_left - n
-        is_open = (n_left > n_best) & (n_left >= n_high)
-        chosen[rows] = where(n_high > n_best, high, best)
-        if not is_open.any():
-            return chosen
-        rows, elements = rows[is_open], elements[is_open]
-        label, high, best, n_best, n_high, n_left = (
-            each[is_open] for each in (label, high, best, n_best, n_high, n_left)
-        )
-    chosen[rows] = _most_frequent_of_rows(elements)
-    return chosen
-
-
-def _most_frequent_of_rows(elements: Array) -> Array:
-    """Return the most frequent value of each row, the smallest of equally frequent ones.
-
-    Examples
-    --------
-    >>> _most_frequent_of_rows(np.array([[3, 2, 3, 2], [1, 2, 3, 3]]))
-    array([2, 3])
-    """
-    n_rows, size = elements.shape
-    elements = np.sort(elements, axis=1)
-    is_start = np.ones(elements.shape, np.bool_)
-    np.not_equal(elements[:, 1:], elements[:, :-1], out=is_start[:, 1:])
-    starts = np.flatnonzero(is_start)
-    lengths = np.diff(starts, append=elements.size)
-    # The longest run of a row, of equally long ones the first, has the largest rank.
-    ranks = lengths * size + (size - 1 - starts % size)
-    row_starts = np.searchsorted(starts, np.arange(n_rows) * size)
-    best = size - 1 - np.maximum.reduceat(ranks, row_starts) % size
-    values: Array = elements[np.arange(n_rows), best]
-    return values
