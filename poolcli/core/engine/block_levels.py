@@ -49,7 +49,8 @@ class LevelsKernel(Protocol):
         -------
         list of ndarray or None
             The values of the finest levels, as many as are computed at once and have a window in
-            the block; None if the levels of this block are computed one by one faster.
+            the block; None if the levels of this block are computed one by one faster. The next
+            call may overwrite them.
         """
 
 

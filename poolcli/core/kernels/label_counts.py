@@ -124,6 +124,11 @@ class LevelCounter:
         ----------
         low, high : ndarray
             Those of the windows of the level, or its elements.
+
+        Returns
+        -------
+        (ndarray, ndarray)
+            The next call overwrites them.
         """
         lowest, highest = (identity_element(f, low.dtype) for f in (np.maximum, np.minimum))
         next_low = self._tiles.reduce(np.minimum, low, highest, low.dtype, 0)
@@ -131,7 +136,13 @@ class LevelCounter:
         return next_low, next_high
 
     def count(
-        self, low: Array, high: Array, before: LabelCounts | None, next_low: Array, next_high: Array
+        self,
+        low: Array,
+        high: Array,
+        before: LabelCounts | None,
+        at: Array,
+        mixed_low: Array,
+        mixed_high: Array,
     ) -> tuple[MixedWindows, ManyLabels]:
         """Return what is known of the windows of the next level that hold several labels.
 
@@ -141,16 +152,19 @@ class LevelCounter:
             The smallest and the largest labels of the windows of the level, or its elements.
         before : LabelCounts, optional
             Of these windows; None if they are elements.
-        next_low, next_high : ndarray
-            The result of `extremes`.
+        at : ndarray of int
+            The flat indices of the windows of the next level that hold several labels.
+        mixed_low, mixed_high : ndarray
+            The smallest and the largest labels of these.
         """
-        at = np.flatnonzero(next_low != next_high)
-        mixed_low, mixed_high = next_low.take(at), next_high.take(at)
         first = self._first.take(at)
         lows = self._take_taps(low, first)
         if before is None:
             highs = lows
-            n_low, n_high = self._count_elements(lows, mixed_low, mixed_high)
+            n_low, n_high = (
+                self._sum((each == extreme).view(np.uint8) for each in lows)
+                for extreme in (mixed_low, mixed_high)
+            )
         else:
             highs = self._take_taps(high, first)
             n_low, n_high = (
@@ -196,12 +210,6 @@ class LevelCounter:
         """Return one array for each element of windows, given the indices of their first ones."""
         flat = values.reshape(-1)
         return [flat[offset:].take(first) for offset in self._offsets]
-
-    def _count_elements(self, taps: list[Array], low: Array, high: Array) -> tuple[Array, Array]:
-        n_low, n_high = (
-            self._sum((each == extreme).view(np.uint8) for each in taps) for extreme in (low, high)
-        )
-        return n_low, n_high
 
     def _second_of_elements(self, taps: list[Array], above: Array) -> tuple[Array, Array]:
         """Return `gap` and `n_second` of windows of elements."""

@@ -111,7 +111,7 @@ class LabelMapLevels:
             return None
         block = low = high = np.ascontiguousarray(block, block.dtype.newbyteorder("="))
         counts: LabelCounts | None = None
-        results: list[Array] = []
+        results: list[tuple[Array, Array, Array]] = []
         used = []
         try:
             for level in range(1, self._count + 1):
@@ -119,11 +119,11 @@ class LabelMapLevels:
                     break
                 step = self._step(low.shape, level)
                 next_low, next_high = step.extremes(low, high)
-                if level == 1 and np.count_nonzero(next_low != next_high) > (
-                    MAX_MIXED_SHARE * next_low.size
-                ):
+                at = np.flatnonzero(next_low != next_high)
+                if level == 1 and at.size > MAX_MIXED_SHARE * next_low.size:
                     return None
-                mixed, many = step.count(low, high, counts, next_low, next_high)
+                extremes = next_low.take(at), next_high.take(at)
+                mixed, many = step.count(low, high, counts, at, *extremes)
                 chosen = where(mixed.n_high > mixed.n_low, mixed.high, mixed.low)
                 of_many, others = choose_label(mixed, many, step.size)
                 if others.at.size > MAX_GATHERED_SHARE * next_low.size:
@@ -131,13 +131,11 @@ class LabelMapLevels:
                 rows = max(MAX_GATHERED_ELEMENTS // step.size, 1)
                 for start in range(0, others.at.size, rows):
                     part = OtherLabels._make(each[start : start + rows] for each in others)
-                    at = mixed.at.take(many.at.take(part.at))
-                    elements = self._gather(block, at, next_low.shape, level)
+                    windows = at.take(many.at.take(part.at))
+                    elements = self._gather(block, windows, next_low.shape, level)
                     of_many[part.at] = choose_among_others(elements, part)
                 chosen[many.at] = of_many
-                labels = next_low.copy()
-                labels.reshape(-1)[mixed.at] = chosen
-                results.append(labels)
+                results.append((next_low, at, chosen))
                 if level < self._count:
                     used.append((step, mixed, many))
                     step.set_counts(mixed, many)
@@ -145,7 +143,9 @@ class LabelMapLevels:
         finally:
             for step, mixed, many in used:
                 step.reset_counts(mixed, many)
-        return results
+        for labels, at, chosen in results:  # the next level has read the smallest labels
+            labels.put(at, chosen)
+        return [labels for labels, _, _ in results]
 
     def _step(self, shape: tuple[int, ...], level: int) -> LevelCounter:
         step = self._steps.get((level, *shape))
