@@ -71,7 +71,7 @@ class MeanLevels:
     def __init__(self, recipes: Sequence[Recipe]) -> None:
         self._recipes = recipes
         axes, rank = recipes[0].axes, len(recipes[0].shape)
-        self._kernel = [axes[dim].kernel_size if dim in axes else 1 for dim in range(rank)]
+        self._tile_shape = [axes[dim].kernel_size if dim in axes else 1 for dim in range(rank)]
         self._bounds = integer_bounds(recipes[0].in_dtype)
         self._reducers: dict[tuple[int, ...], list[TileReducer]] = {}
         self._pair_sums: dict[tuple[int, ...], PairSums] = {}
@@ -94,16 +94,16 @@ class MeanLevels:
             if number == 0:
                 sums.append(self._sums_of_elements(block, reducer))
             else:
-                dtype = sum_dtype(self._recipes[0].in_dtype, self._size(number))
+                dtype = sum_dtype(self._recipes[0].in_dtype, self._window_elements(number))
                 sums.append(reducer.reduce(np.add, sums[-1], 0, dtype))
         return [self._divide(number, each) for number, each in enumerate(sums)]
 
-    def _size(self, number: int) -> int:
+    def _window_elements(self, number: int) -> int:
         """Return the number of elements of a window."""
         return self._recipes[number].max_window_elements
 
     def _divide(self, number: int, sums: Array) -> Array:
-        size, (low, high) = self._size(number), self._bounds
+        size, (low, high) = self._window_elements(number), self._bounds
         limits = low * size, high * size
         dtype = self._recipes[number].out_dtype
         return divide((sums,), size, dtype, limits, can_overwrite=True)
@@ -117,9 +117,9 @@ class MeanLevels:
                 self._pair_sums.clear()
             reducers, sizes = [], shape
             for _ in self._recipes:
-                if any(size < k for size, k in zip(sizes, self._kernel, strict=True)):
+                if any(size < k for size, k in zip(sizes, self._tile_shape, strict=True)):
                     break
-                reducers.append(TileReducer(sizes, self._kernel))
+                reducers.append(TileReducer(sizes, self._tile_shape))
                 sizes = reducers[-1].out_shape
             self._reducers[shape] = reducers
         return reducers
@@ -127,9 +127,9 @@ class MeanLevels:
     def _sums_of_elements(self, block: Array, reducer: TileReducer) -> Array:
         """Return the sums of the windows of level 1."""
         source = self._recipes[0].in_dtype
-        is_byte = source == np.uint8 and self._size(0) <= MAX_WINDOW_ELEMENTS
-        if not is_byte or self._kernel[-1] % 2:
-            dtype = sum_dtype(source, self._size(0))
+        is_byte = source == np.uint8 and self._window_elements(0) <= MAX_WINDOW_ELEMENTS
+        if not is_byte or self._tile_shape[-1] % 2:
+            dtype = sum_dtype(source, self._window_elements(0))
             return reducer.reduce(np.add, block.astype(source, copy=False), 0, dtype)
         pairs = np.ascontiguousarray(block[reducer.inside]).view(PAIR)
         if block.shape not in self._pair_sums:
