@@ -128,6 +128,7 @@ _TABLE = (
         arguments=frozenset({"count_include_pad", "divisor_override"}),
         accepts_complex=True,
         weights_by_alpha=True,
+        levels_kernel="poolcli.core.kernels.mean_levels:mean_levels",
         formula="mean",
     ),
     Mode(

@@ -25,7 +25,16 @@ MAX_PLANS = 4
 
 
 class LevelsKernel(Protocol):
-    """A computation of all levels of a mode at once, by one thread."""
+    """A computation of all levels of a mode at once, by one thread.
+
+    Attributes
+    ----------
+    has_large_scratch : bool
+        Whether the scratch memory is several times a block.
+    """
+
+    @property
+    def has_large_scratch(self) -> bool: ...
 
     def pool(self, block: Array) -> list[Array] | None:
         """Return the levels of a block of the source.
@@ -40,7 +49,8 @@ class LevelsKernel(Protocol):
         -------
         list of ndarray or None
             The values of the finest levels, as many as are computed at once and have a window in
-            the block; None if the levels of this block are computed one by one faster.
+            the block; None if the levels of this block are computed one by one faster. The next
+            call may overwrite them.
         """
 
 

@@ -173,12 +173,15 @@ def _run_blocks(
     if total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES:
         workers = 1
     chunk_shape = getattr(source, "chunk_shape", None)
-    at_once = levels_kernel([level.recipe for level in levels]) is not None
-    wanted_bytes: float = blocks.MAX_WORKING_SET_BYTES * (1 if at_once else MAX_WORKING_SETS)
+    at_once = levels_kernel([level.recipe for level in levels])
+    working_sets = MAX_WORKING_SETS if at_once is None else 1
+    wanted_bytes: float = blocks.MAX_WORKING_SET_BYTES * working_sets
     max_bytes = min(MAX_BLOCKS_BYTES, total_bytes / MIN_BLOCKS) / workers
     wanted_bytes = max(min(wanted_bytes, max_bytes), blocks.MAX_WORKING_SET_BYTES)
     rows_bytes = total_bytes / _rows_of_windows(cover, axis_order)
-    max_rows_bytes = 2 * wanted_bytes if at_once else MAX_BLOCKS_BYTES / workers
+    max_rows_bytes = MAX_BLOCKS_BYTES / workers
+    if at_once is not None and at_once.has_large_scratch:
+        max_rows_bytes = 2 * wanted_bytes
     if rows_bytes <= max_rows_bytes and not isinstance(source, np.ndarray):
         wanted_bytes = max(wanted_bytes, rows_bytes)  # a contiguous part of a file
     split_bytes = total_bytes * blocks.MAX_WORKING_SET_BYTES / wanted_bytes

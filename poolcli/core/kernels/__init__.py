@@ -24,5 +24,6 @@ Special kernels replace these where they apply:
   `interior_and_border_windows.InteriorAndBorderKernel`;
 - `out_of_core_ranked.OutOfCoreKernel`: ranked modes of windows that do not fit into memory.
 
-`most_frequent_label` finds the mode of label maps without gathering most windows.
+`most_frequent_label` finds the mode of label maps without gathering most windows. `mean_levels` and
+`most_frequent_levels` compute all levels of a pyramid at once.
 """

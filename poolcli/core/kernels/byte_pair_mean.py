@@ -16,7 +16,7 @@ from poolcli.core.kernels.kernel_input_and_result import BlockResult, read_input
 from poolcli.core.kernels.kernel_protocol import Kernel
 from poolcli.core.output_blocks import OutputBlock
 from poolcli.core.recipe import Recipe
-from poolcli.core.taps import AxisBlock
+from poolcli.core.taps import AxisBlock, Windows
 
 MAX_WINDOW_ELEMENTS = 257
 """The sum of so many bytes fits into 16 bits."""
@@ -88,31 +88,53 @@ class BytePairMean(NamedTuple):
             Of the block's shape: memory of the plan.
         """
         pairs = elements.view(PAIR)
-        memory = plan.keep("pairs", lambda: _PairMemory(plan, pairs.shape))
-        np.right_shift(pairs, PAIR.type(8), out=memory.seconds)
-        both, seconds = pairs, memory.seconds
-        for reducer in memory.outer:
-            both = reducer.reduce(np.add, both, 0, PAIR, 0)
-            seconds = reducer.reduce(np.add, seconds, 0, PAIR, 1)
-        sums = seconds
-        np.multiply(seconds, PAIR.type(2**16 - 255), out=sums)
-        np.add(sums, both, out=sums)
-        for reducer in memory.inner:
-            sums = reducer.reduce(np.add, sums, 0, PAIR)
-        return sums
+        return plan.keep("pairs", lambda: PairSums(plan.windows, pairs.shape)).add(pairs)
 
 
-class _PairMemory:
-    """The reducers of arrays of pairs, and memory for the second bytes."""
+class PairSums:
+    """The sums of windows of bytes, by the arithmetic of `BytePairMean`, for blocks of one shape.
 
-    def __init__(self, plan: BlockPlan, shape: tuple[int, ...]) -> None:
-        self.seconds = np.empty(shape, PAIR)
-        *outer, last = plan.windows
+    Parameters
+    ----------
+    windows : sequence of AxisBlock or None
+        As in `OutputBlock`; along the last axis of even width and stride.
+    shape : tuple of int
+        The shape of the pairs of a block.
+    """
+
+    def __init__(self, windows: Windows, shape: tuple[int, ...]) -> None:
+        self._seconds = np.empty(shape, PAIR)
+        *outer, last = windows
         assert last is not None
         axis, (low, high) = last.axis, last.in_range
         pair_axis = axis._replace(
             size=axis.size // 2, kernel_size=axis.kernel_size // 2, stride=axis.stride // 2
         )
         pair_windows = AxisBlock(pair_axis, last.out_range, (low // 2, high // 2))
-        self.outer = [AxisReducer(dim, each) for dim, each in enumerate(outer) if each is not None]
-        self.inner = [] if pair_axis.is_identity else [AxisReducer(len(outer), pair_windows)]
+        self._outer = [AxisReducer(dim, each) for dim, each in enumerate(outer) if each is not None]
+        self._inner = [] if pair_axis.is_identity else [AxisReducer(len(outer), pair_windows)]
+
+    def add(self, pairs: Array) -> Array:
+        """Return the sums of windows.
+
+        Parameters
+        ----------
+        pairs : ndarray of uint16
+            C-contiguous: the pairs of bytes of a block.
+
+        Returns
+        -------
+        ndarray of uint16
+            Of one element per window. The next call overwrites it.
+        """
+        both, seconds = pairs, self._seconds
+        np.right_shift(pairs, PAIR.type(8), out=seconds)
+        for reducer in self._outer:
+            both = reducer.reduce(np.add, both, 0, PAIR, 0)
+            seconds = reducer.reduce(np.add, seconds, 0, PAIR, 1)
+        sums = seconds
+        np.multiply(seconds, PAIR.type(2**16 - 255), out=sums)
+        np.add(sums, both, out=sums)
+        for reducer in self._inner:
+            sums = reducer.reduce(np.add, sums, 0, PAIR)
+        return sums

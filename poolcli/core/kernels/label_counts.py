@@ -1,165 +1,248 @@
-"""How often three values occur in the windows of a level: the smallest, the next and the largest.
+"""How often labels occur in the windows of a level, given how often they occur in the level before.
 
-They follow from the windows of the level before.
+Most windows of label maps hold one or two labels, the smallest and the largest. Their numbers
+decide. Only in windows of three and more labels the second smallest one is counted too.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array, DType, identity_element
-from poolcli.core.kernels.axis_reducer import AxisReducer
-from poolcli.core.taps import AxisBlock
+from poolcli.core.kernels.tiles import TileReducer
 
 
-class ValueCounts(NamedTuple):
-    """What is known of windows beside their smallest and largest value.
+class LabelCounts(NamedTuple):
+    """What is known of windows beside their smallest and largest label.
 
     Attributes
     ----------
+    n_low, n_high : ndarray of int
+        How often the smallest and the largest label occur.
     gap : ndarray of unsigned int
-        The smallest value above the smallest one, less that and 1. In a window of a single value
-        the largest integer, which is -1: then the sum is the value itself.
-    n_low, n_second, n_high : ndarray of int
-        How often the smallest value, the next larger one and the largest value occur.
+        In windows of three and more labels, the second smallest label, less the smallest and 1.
+        In other windows the largest integer, which is -1: then the sum is the smallest label.
+    n_second : ndarray of int
+        How often the second smallest label occurs in windows of three and more; 0 in others.
     """
 
-    gap: Array
     n_low: Array
+    n_high: Array
+    gap: Array
     n_second: Array
+
+
+class MixedWindows(NamedTuple):
+    """The windows of a level that hold several labels.
+
+    Attributes
+    ----------
+    at : ndarray of int
+        Their flat indices.
+    low, high : ndarray
+        Their smallest and largest labels.
+    n_low, n_high : ndarray of int
+        How often these occur.
+    """
+
+    at: Array
+    low: Array
+    high: Array
+    n_low: Array
     n_high: Array
 
 
-class NextLevel:
+class ManyLabels(NamedTuple):
+    """The windows of three and more labels.
+
+    Attributes
+    ----------
+    at : ndarray of int
+        Their indices in `MixedWindows`.
+    gap, n_second : ndarray of int
+        As in `LabelCounts`.
+    """
+
+    at: Array
+    gap: Array
+    n_second: Array
+
+
+class LevelCounter:
     """The step from the windows of a level to those of the next, for blocks of one shape.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The numbers of windows of a level along the axes of a block.
+    kernel : sequence of int
+        The size of windows of the next level, in windows of the level.
+    size : int
+        The number of elements of a window of the next level.
+    dtype : dtype
+        The unsigned dtype as wide as a label.
 
     Attributes
     ----------
     size : int
-        The number of elements of a window of the next level.
-    counts : ValueCounts
-        Of the next level's windows. Between blocks they are those of windows of a single value, so
+    counts : LabelCounts
+        Of the next level's windows. Between blocks they are those of windows of a single label, so
         that only those of other windows are written.
     """
 
-    def __init__(self, shape: tuple[int, ...], kernel: list[int], size: int, dtype: DType) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], kernel: Sequence[int], size: int, dtype: DType
+    ) -> None:
         self.size = size
-        out_shape = [n // k for n, k in zip(shape, kernel, strict=True)]
-        self._inside = tuple(slice(0, n * k) for n, k in zip(out_shape, kernel, strict=True))
-        self._reducers = [
-            AxisReducer(dim, AxisBlock(Axis(n * k, n, k, k), (0, n), (0, n * k)))
-            for dim, (n, k) in enumerate(zip(out_shape, kernel, strict=True))
-            if k > 1
+        self._tiles = TileReducer(shape, kernel)
+        strides = [math.prod(shape[dim + 1 :]) for dim in range(len(shape))]
+        self._first = np.zeros(1, np.intp)
+        for n, k, stride in zip(self._tiles.out_shape, kernel, strides, strict=True):
+            self._first = np.add.outer(self._first, np.arange(n) * (k * stride)).reshape(-1)
+        self._offsets = [
+            sum(place * stride for place, stride in zip(tap, strides, strict=True))
+            for tap in product(*map(range, kernel))
         ]
-        numbers = np.arange(math.prod(shape)).reshape(shape)
-        self._first = numbers[self._inside][tuple(slice(None, None, k) for k in kernel)].reshape(-1)
-        self._offsets = [int(numbers[tap]) for tap in product(*map(range, kernel))]
-        count_dtype = np.min_scalar_type(size)
-        n_windows = math.prod(out_shape)
-        self.counts = ValueCounts(
+        self._count_dtype = np.min_scalar_type(size)
+        n_windows = self._first.size
+        self.counts = LabelCounts(
+            np.full(n_windows, size, self._count_dtype),
+            np.full(n_windows, size, self._count_dtype),
             np.full(n_windows, np.iinfo(dtype).max, dtype),
-            *(np.full(n_windows, size, count_dtype) for _ in range(3)),
+            np.zeros(n_windows, self._count_dtype),
         )
 
-    def next_level(
-        self, low: Array, high: Array, counts: ValueCounts | None
-    ) -> tuple[Array, Array, Array, ValueCounts]:
-        """Return what is known of the windows of the next level.
+    def extremes(self, low: Array, high: Array) -> tuple[Array, Array]:
+        """Return the smallest and the largest labels of the windows of the next level.
 
         Parameters
         ----------
         low, high : ndarray
-            The smallest and the largest values of the windows of a level, or its elements.
-        counts : ValueCounts, optional
-            Of these windows; None if they are elements.
+            Those of the windows of the level, or its elements.
 
         Returns
         -------
-        low, high : ndarray
-            The smallest and the largest values of the windows of the next level.
-        mixed : ndarray of int
-            The flat indices of its windows that hold several values.
-        of_mixed : ValueCounts
-            Of these windows.
+        (ndarray, ndarray)
+            The next call overwrites them.
         """
-        next_low, next_high = low[self._inside], high[self._inside]
         lowest, highest = (identity_element(f, low.dtype) for f in (np.maximum, np.minimum))
-        for reducer in self._reducers:
-            next_low = reducer.reduce(np.minimum, next_low, highest, low.dtype, 0)
-            next_high = reducer.reduce(np.maximum, next_high, lowest, low.dtype, 1)
-        mixed = np.flatnonzero(next_low != next_high)
-        first = self._first.take(mixed)
-        places = [first + offset for offset in self._offsets]
-        extremes = next_low.take(mixed), next_high.take(mixed)
-        lows = [low.take(at) for at in places]
-        if counts is None:
-            of_mixed = self._count_elements(lows, *extremes)
-        else:
-            highs = [high.take(at) for at in places]
-            parts = [ValueCounts._make(part.take(at) for part in counts) for at in places]
-            of_mixed = self._count_in_windows(lows, highs, parts, *extremes)
-        return next_low, next_high, mixed, of_mixed
+        next_low = self._tiles.reduce(np.minimum, low, highest, low.dtype, 0)
+        next_high = self._tiles.reduce(np.maximum, high, lowest, low.dtype, 1)
+        return next_low, next_high
 
-    def set_counts(self, mixed: Array, of_mixed: ValueCounts) -> None:
-        """Write the counts of the windows that hold several values."""
-        for part, values in zip(self.counts, of_mixed, strict=True):
-            part[mixed] = values
-
-    def reset_counts(self, mixed: Array) -> None:
-        """Undo `set_counts`."""
-        gap, *numbers = self.counts
-        gap[mixed] = np.iinfo(gap.dtype).max
-        for part in numbers:
-            part[mixed] = self.size
-
-    def _count_elements(self, elements: list[Array], low: Array, high: Array) -> ValueCounts:
-        """Count the smallest, the second and the largest value among elements of windows."""
-        unsigned = self.counts.gap.dtype
-        above = low.view(unsigned) + unsigned.type(1)
-        gap = _smallest(each.view(unsigned) - above for each in elements)
-        second = (above + gap).view(low.dtype)
-        counts = [
-            self._sum((each == value).view(np.uint8) for each in elements)
-            for value in (low, second, high)
-        ]
-        return ValueCounts(gap, *counts)
-
-    def _count_in_windows(
+    def count(
         self,
-        lows: list[Array],
-        highs: list[Array],
-        parts: list[ValueCounts],
         low: Array,
         high: Array,
-    ) -> ValueCounts:
-        """Count the smallest, the second and the largest value among windows of a level."""
+        before: LabelCounts | None,
+        at: Array,
+        mixed_low: Array,
+        mixed_high: Array,
+    ) -> tuple[MixedWindows, ManyLabels]:
+        """Return what is known of the windows of the next level that hold several labels.
+
+        Parameters
+        ----------
+        low, high : ndarray
+            The smallest and the largest labels of the windows of the level, or its elements.
+        before : LabelCounts, optional
+            Of these windows; None if they are elements.
+        at : ndarray of int
+            The flat indices of the windows of the next level that hold several labels.
+        mixed_low, mixed_high : ndarray
+            The smallest and the largest labels of these.
+        """
+        first = self._first.take(at)
+        lows = self._take_taps(low, first)
+        if before is None:
+            highs = lows
+            n_low, n_high = (
+                self._sum((each == extreme).view(np.uint8) for each in lows)
+                for extreme in (mixed_low, mixed_high)
+            )
+        else:
+            highs = self._take_taps(high, first)
+            n_low, n_high = (
+                self._sum(
+                    (each == extreme).view(np.uint8) * n
+                    for each, n in zip(labels, self._take_taps(numbers, first), strict=True)
+                )
+                for labels, extreme, numbers in (
+                    (lows, mixed_low, before.n_low),
+                    (highs, mixed_high, before.n_high),
+                )
+            )
+        mixed = MixedWindows(at, mixed_low, mixed_high, n_low, n_high)
+        many = np.flatnonzero(n_low + n_high != self.size)
+        lows = [each.take(many) for each in lows]
         unsigned = self.counts.gap.dtype
-        above = low.view(unsigned) + unsigned.type(1)
-        # Subtraction makes values equal to `low` the largest integers.
-        gaps = [each.view(unsigned) - above for each in lows]
-        second_gaps = [
-            own + part.gap + unsigned.type(1) for own, part in zip(gaps, parts, strict=True)
+        above = mixed_low.take(many).view(unsigned) + unsigned.type(1)
+        if before is None:
+            gap, n_second = self._second_of_elements(lows, above)
+        else:
+            highs = [each.take(many) for each in highs]
+            parts = zip(*(self._take_taps(each, first.take(many)) for each in before), strict=True)
+            gap, n_second = self._second(lows, highs, list(map(LabelCounts._make, parts)), above)
+        return mixed, ManyLabels(many, gap, n_second)
+
+    def set_counts(self, mixed: MixedWindows, many: ManyLabels) -> None:
+        """Write the counts of the windows that hold several labels."""
+        self.counts.n_low[mixed.at] = mixed.n_low
+        self.counts.n_high[mixed.at] = mixed.n_high
+        at = mixed.at.take(many.at)
+        self.counts.gap[at] = many.gap
+        self.counts.n_second[at] = many.n_second
+
+    def reset_counts(self, mixed: MixedWindows, many: ManyLabels) -> None:
+        """Undo `set_counts`."""
+        self.counts.n_low.fill(self.size)
+        self.counts.n_high.fill(self.size)
+        at = mixed.at.take(many.at)
+        self.counts.gap[at] = np.iinfo(self.counts.gap.dtype).max
+        self.counts.n_second[at] = 0
+
+    def _take_taps(self, values: Array, first: Array) -> list[Array]:
+        """Return one array for each element of windows, given the indices of their first ones."""
+        flat = values.reshape(-1)
+        return [flat[offset:].take(first) for offset in self._offsets]
+
+    def _second_of_elements(self, taps: list[Array], above: Array) -> tuple[Array, Array]:
+        """Return `gap` and `n_second` of windows of elements."""
+        # Subtraction makes labels equal to the smallest one the largest integers.
+        gaps = [each.view(above.dtype) - above for each in taps]
+        gap = _smallest(gaps)
+        return gap, self._sum((each == gap).view(np.uint8) for each in gaps)
+
+    def _second(
+        self, lows: list[Array], highs: list[Array], parts: list[LabelCounts], above: Array
+    ) -> tuple[Array, Array]:
+        """Return `gap` and `n_second` of windows of the next level."""
+        unsigned = above.dtype
+        of_low = [each.view(unsigned) - above for each in lows]
+        of_second = [
+            own + part.gap + unsigned.type(1) for own, part in zip(of_low, parts, strict=True)
         ]
-        gap = _smallest([*gaps, *second_gaps])
-        pairs = list(zip(lows, highs, parts, strict=True))
-        n_low = self._sum((each == low) * part.n_low for each, _, part in pairs)
-        n_high = self._sum((each == high) * part.n_high for _, each, part in pairs)
+        of_high = [each.view(unsigned) - above for each in highs]
+        gap = _smallest([*of_low, *of_second, *of_high])
         n_second = self._sum(
-            np.where(own == gap, part.n_low, (other == gap) * part.n_second)
-            for own, other, part in zip(gaps, second_gaps, parts, strict=True)
+            np.where(
+                low == gap,
+                part.n_low,
+                np.where(high == gap, part.n_high, (second == gap) * part.n_second),
+            )
+            for low, second, high, part in zip(of_low, of_second, of_high, parts, strict=True)
         )
-        return ValueCounts(gap, n_low, n_second, n_high)
+        return gap, n_second
 
     def _sum(self, counts: Iterable[Array]) -> Array:
         """Return the sums of several arrays of counts, which are at most `size`."""
         first, *others = counts
-        total = first.astype(self.counts.n_low.dtype)
+        total = first.astype(self._count_dtype)
         for each in others:
             total += each
         return total

@@ -58,14 +58,23 @@ def most_frequent(windows: GatheredWindows, recipe: Recipe) -> Array:
         if not isinstance(counts, int):
             is_longer &= counts > rank
         np.maximum(longest, run, out=longest)
-        selected = _where(is_longer, planes[rank], selected)
+        selected = where(is_longer, planes[rank], selected)
     return selected
 
 
-def _where(mask: Array, keys: Array, others: Array) -> Array:
+def where(mask: Array, keys: Array, others: Array) -> Array:
     """Return `keys` where `mask` is True, else `others`; faster than `np.where` and masked copies.
 
-    All keys are integers or bools.
+    Parameters
+    ----------
+    mask : ndarray of bool
+    keys, others : ndarray
+        Integers or bools of one dtype.
+
+    Examples
+    --------
+    >>> where(np.array([True, False]), np.array([1, 2]), np.array([3, 4]))
+    array([1, 4])
     """
     difference = keys ^ others
     difference *= mask
@@ -87,7 +96,7 @@ def most_frequent_of_four(a: Array, b: Array, c: Array, d: Array) -> Array:
     >>> most_frequent_of_four(*np.array(keys))
     array([3, 2, 1])
     """
-    return _where((a != b) & ((b == c) | (c == d)), c, a)
+    return where((a != b) & ((b == c) | (c == d)), c, a)
 
 
 def _most_frequent_one_by_one(windows: GatheredWindows) -> Array:

@@ -1,8 +1,9 @@
 """The most frequent values of all levels of a pyramid, for label maps.
 
-Of each window of a level three values are known, and how often each occurs: the smallest value, the
-next larger one and the largest. They follow from the windows of the level before. They decide
-nearly all windows of label maps; the elements of the others are gathered from the input.
+Of each window of a level the smallest and the largest label are known, and how often each occurs.
+In windows of three and more labels, the second smallest label is known too. All follow from the
+windows of the level before (`label_counts`). They decide nearly all windows of label maps; the
+elements of the others are gathered from the input (`label_selection`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.label_counts import NextLevel, ValueCounts
+from poolcli.core.kernels.label_counts import LabelCounts, LevelCounter
+from poolcli.core.kernels.label_selection import OtherLabels, choose_among_others, choose_label
+from poolcli.core.kernels.most_frequent import where
 from poolcli.core.recipe import Recipe
 
 MAX_MIXED_SHARE = 1 / 4
@@ -83,11 +86,13 @@ class LabelMapLevels:
     [array([3, 3, 5, 5], dtype=uint8), array([3, 5], dtype=uint8)]
     """
 
+    has_large_scratch = True
+
     def __init__(self, recipe: Recipe, count: int) -> None:
         self._count, self._itemsize = count, recipe.in_dtype.itemsize
         axes, rank = recipe.axes, len(recipe.shape)
         self._kernel = [axes[dim].kernel_size if dim in axes else 1 for dim in range(rank)]
-        self._steps: dict[tuple[int, ...], NextLevel] = {}
+        self._steps: dict[tuple[int, ...], LevelCounter] = {}
 
     def pool(self, block: Array) -> list[Array] | None:
         """Return all levels of a block.
@@ -105,43 +110,50 @@ class LabelMapLevels:
         if block.size > MAX_BLOCK_ELEMENTS:
             return None
         block = low = high = np.ascontiguousarray(block, block.dtype.newbyteorder("="))
-        counts: ValueCounts | None = None
-        results: list[Array] = []
+        counts: LabelCounts | None = None
+        results: list[tuple[Array, Array, Array]] = []
         used = []
         try:
             for level in range(1, self._count + 1):
                 if any(size < k for size, k in zip(low.shape, self._kernel, strict=True)):
                     break
                 step = self._step(low.shape, level)
-                low, high, mixed, of_mixed = step.next_level(low, high, counts)
-                if level == 1 and mixed.size > MAX_MIXED_SHARE * low.size:
+                next_low, next_high = step.extremes(low, high)
+                at = np.flatnonzero(next_low != next_high)
+                if level == 1 and at.size > MAX_MIXED_SHARE * next_low.size:
                     return None
-                chosen, unknown = _choose(low.take(mixed), high.take(mixed), of_mixed, step.size)
-                if unknown.size > MAX_GATHERED_SHARE * low.size:
+                extremes = next_low.take(at), next_high.take(at)
+                mixed, many = step.count(low, high, counts, at, *extremes)
+                chosen = where(mixed.n_high > mixed.n_low, mixed.high, mixed.low)
+                of_many, others = choose_label(mixed, many, step.size)
+                if others.at.size > MAX_GATHERED_SHARE * next_low.size:
                     return None
                 rows = max(MAX_GATHERED_ELEMENTS // step.size, 1)
-                for start in range(0, unknown.size, rows):
-                    part = unknown[start : start + rows]
-                    elements = self._gather(block, mixed[part], low.shape, level)
-                    chosen[part] = _most_frequent_of_rows(elements)
-                labels = low.copy()
-                labels.reshape(-1)[mixed] = chosen
-                results.append(labels)
-                counts = step.counts
-                used.append((step, mixed))
-                step.set_counts(mixed, of_mixed)
+                for start in range(0, others.at.size, rows):
+                    part = OtherLabels._make(each[start : start + rows] for each in others)
+                    windows = at.take(many.at.take(part.at))
+                    elements = self._gather(block, windows, next_low.shape, level)
+                    of_many[part.at] = choose_among_others(elements, part)
+                chosen[many.at] = of_many
+                results.append((next_low, at, chosen))
+                if level < self._count:
+                    used.append((step, mixed, many))
+                    step.set_counts(mixed, many)
+                low, high, counts = next_low, next_high, step.counts
         finally:
-            for step, mixed in used:
-                step.reset_counts(mixed)
-        return results
+            for step, mixed, many in used:
+                step.reset_counts(mixed, many)
+        for labels, at, chosen in results:  # the next level has read the smallest labels
+            labels.put(at, chosen)
+        return [labels for labels, _, _ in results]
 
-    def _step(self, shape: tuple[int, ...], level: int) -> NextLevel:
+    def _step(self, shape: tuple[int, ...], level: int) -> LevelCounter:
         step = self._steps.get((level, *shape))
         if step is None:
             if len(self._steps) >= MAX_BLOCK_SHAPES * self._count:
                 self._steps.clear()
             unsigned = np.dtype(f"u{self._itemsize}")
-            step = NextLevel(shape, self._kernel, math.prod(self._kernel) ** level, unsigned)
+            step = LevelCounter(shape, self._kernel, math.prod(self._kernel) ** level, unsigned)
             self._steps[level, *shape] = step
         return step
 
@@ -152,50 +164,3 @@ class LabelMapLevels:
         steps = (stride * size for stride, size in zip(strides, sizes, strict=True))
         windows = np.lib.stride_tricks.as_strided(block, (*shape, *sizes), (*steps, *strides))
         return windows[np.unravel_index(at, shape)].reshape(len(at), -1)
-
-
-def _choose(low: Array, high: Array, counts: ValueCounts, n_elements: int) -> tuple[Array, Array]:
-    """Return the most frequent values of windows, and the indices of those that are not decided.
-
-    Parameters
-    ----------
-    low, high : ndarray
-        The smallest and the largest value of each window, which differ.
-    counts : ValueCounts
-        Of these windows.
-    n_elements : int
-        The number of elements of a window.
-    """
-    second = (low.view(counts.gap.dtype) + counts.gap + counts.gap.dtype.type(1)).view(low.dtype)
-    n_low, n_high = counts.n_low, counts.n_high
-    n_second = counts.n_second * (second != high)
-    n_other = n_elements - n_low - n_second - n_high  # of values between `second` and `high`
-    # Of equally frequent values the smallest counts.
-    is_low = n_low >= np.maximum(np.maximum(n_second, n_high), n_other)
-    is_second = (n_second > n_low) & (n_second >= np.maximum(n_high, n_other))
-    is_high = n_high > np.maximum(np.maximum(n_low, n_second), n_other)
-    chosen = np.where(is_high, high, low)
-    np.copyto(chosen, second, where=is_second)
-    return chosen, np.flatnonzero(~(is_low | is_second | is_high))
-
-
-def _most_frequent_of_rows(elements: Array) -> Array:
-    """Return the most frequent value of each row, the smallest of equally frequent ones.
-
-    Examples
-    --------
-    >>> _most_frequent_of_rows(np.array([[3, 2, 3, 2], [1, 2, 3, 3]]))
-    array([2, 3])
-    """
-    n_rows, size = elements.shape
-    elements = np.sort(elements, axis=1)
-    is_start = np.ones(elements.shape, np.bool_)
-    np.not_equal(elements[:, 1:], elements[:, :-1], out=is_start[:, 1:])
-    starts = np.flatnonzero(is_start)
-    lengths = np.diff(starts, append=elements.size)
-    # The longest run of a row, of equally long ones the first, has the largest rank.
-    ranks = lengths * size + (size - 1 - starts % size)
-    row_starts = np.searchsorted(starts, np.arange(n_rows) * size)
-    best = size - 1 - np.maximum.reduceat(ranks, row_starts) % size
-    values: Array = elements[np.arange(n_rows), best]
-    return values

@@ -1,0 +1,145 @@
+"""The choice of the most frequent labels of windows, of which some labels were counted.
+
+Elements are needed only where a label that was not counted may be the most frequent one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from poolcli.core.dtypes import Array
+from poolcli.core.kernels.label_counts import ManyLabels, MixedWindows
+from poolcli.core.kernels.most_frequent import where
+
+MAX_COUNTED_LABELS = 6
+"""So many labels of gathered windows are counted one after the other; beyond that windows are
+sorted."""
+
+
+class OtherLabels(NamedTuple):
+    """Windows in which a label between the second smallest and the largest may be most frequent.
+
+    Attributes
+    ----------
+    at : ndarray of int
+        Their indices in `ManyLabels`.
+    second, high : ndarray
+        The second smallest and the largest label.
+    best : ndarray
+        The more frequent one of the smallest and the second smallest label.
+    n_best, n_high, n_other : ndarray of int
+        How often `best`, `high` and the labels between `second` and `high` occur.
+    """
+
+    at: Array
+    second: Array
+    high: Array
+    best: Array
+    n_best: Array
+    n_high: Array
+    n_other: Array
+
+
+def choose_label(
+    mixed: MixedWindows, many: ManyLabels, n_elements: int
+) -> tuple[Array, OtherLabels]:
+    """Return the most frequent labels of windows of three and more labels, and the undecided ones.
+
+    Parameters
+    ----------
+    mixed : MixedWindows
+    many : ManyLabels
+    n_elements : int
+        The number of elements of a window.
+
+    Returns
+    -------
+    chosen : ndarray
+        The most frequent labels; those of undecided windows are not final.
+    others : OtherLabels
+        The undecided windows.
+
+    Examples
+    --------
+    >>> low, high, count = np.array([3, 3]), np.array([9, 9]), np.array([2, 1])
+    >>> mixed = MixedWindows(np.arange(2), low, high, count, np.array([1, 1]))
+    >>> gap, n_second = np.array([0, 0], np.uint64), np.array([3, 1])
+    >>> chosen, others = choose_label(mixed, ManyLabels(np.arange(2), gap, n_second), 6)
+    >>> chosen[0], others.at, others.n_other
+    (np.int64(4), array([1]), array([3]))
+    """
+    low, high, n_low, n_high = (each.take(many.at) for each in mixed[1:])
+    unsigned = many.gap.dtype
+    second = (low.view(unsigned) + many.gap + unsigned.type(1)).view(low.dtype)
+    n_other = n_elements - n_low - many.n_second - n_high
+    # Of equally frequent labels the smallest counts.
+    best, n_best = where(many.n_second > n_low, second, low), np.maximum(many.n_second, n_low)
+    chosen = where(n_high > n_best, high, best)
+    at = np.flatnonzero((n_other > n_best) & (n_other >= n_high))
+    parts = (second, high, best, n_best, n_high, n_other)
+    return chosen, OtherLabels(at, *(each.take(at) for each in parts))
+
+
+def choose_among_others(elements: Array, others: OtherLabels) -> Array:
+    """Return the most frequent labels of windows, given their elements.
+
+    The labels above the second smallest one are counted one after the other, which takes few vector
+    operations. Rows of many labels are sorted.
+
+    Parameters
+    ----------
+    elements : ndarray
+        The elements of the windows, one row for each.
+    others : OtherLabels
+        What is known of these windows.
+
+    Returns
+    -------
+    ndarray
+        Of one label for each row.
+    """
+    unsigned = np.dtype(f"u{elements.itemsize}")
+    chosen, rows = np.empty(len(elements), elements.dtype), np.arange(len(elements))
+    _, label, high, best, n_best, n_high, n_left = others
+    for _ in range(MAX_COUNTED_LABELS):
+        above = label.view(unsigned) + unsigned.type(1)
+        gaps = elements.view(unsigned) - above[:, None]
+        gap = gaps.min(axis=1)
+        n = np.add.reduce((gaps == gap[:, None]).view(np.uint8), axis=1, dtype=n_best.dtype)
+        label = (above + gap).view(elements.dtype)
+        best, n_best = where(n > n_best, label, best), np.maximum(n, n_best)
+        n_left = n_left - n
+        is_open = (n_left > n_best) & (n_left >= n_high)
+        chosen[rows] = where(n_high > n_best, high, best)
+        if not is_open.any():
+            return chosen
+        rows, elements = rows[is_open], elements[is_open]
+        label, high, best, n_best, n_high, n_left = (
+            each[is_open] for each in (label, high, best, n_best, n_high, n_left)
+        )
+    chosen[rows] = _most_frequent_of_rows(elements)
+    return chosen
+
+
+def _most_frequent_of_rows(elements: Array) -> Array:
+    """Return the most frequent value of each row, the smallest of equally frequent ones.
+
+    Examples
+    --------
+    >>> _most_frequent_of_rows(np.array([[3, 2, 3, 2], [1, 2, 3, 3]]))
+    array([2, 3])
+    """
+    n_rows, size = elements.shape
+    elements = np.sort(elements, axis=1)
+    is_start = np.ones(elements.shape, np.bool_)
+    np.not_equal(elements[:, 1:], elements[:, :-1], out=is_start[:, 1:])
+    starts = np.flatnonzero(is_start)
+    lengths = np.diff(starts, append=elements.size)
+    # The longest run of a row, of equally long ones the first, has the largest rank.
+    ranks = lengths * size + (size - 1 - starts % size)
+    row_starts = np.searchsorted(starts, np.arange(n_rows) * size)
+    best = size - 1 - np.maximum.reduceat(ranks, row_starts) % size
+    values: Array = elements[np.arange(n_rows), best]
+    return values
