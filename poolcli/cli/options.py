@@ -101,8 +101,8 @@ MODE_OPTION = MODE_ARGUMENT._replace(spellings=("--mode",))
 
 
 def _default_norms() -> str:
-    defaults = {mode.name: mode.default_norm_type for mode in MODES.values()}
-    return ", ".join(f"{norm:g} for {name}" for name, norm in defaults.items() if norm)
+    modes = [mode for mode in MODES.values() if "norm_type" in mode.arguments]
+    return ", ".join(f"{mode.default_norm_type:g} for {mode.name}" for mode in modes)
 
 
 OPTIONS: tuple[Option, ...] = (
