@@ -13,11 +13,11 @@ from poolcli.core.arguments import as_bool
 from poolcli.core.axis import Axis
 from poolcli.core.dtypes import Array, DType, as_numeric_dtype, result_dtype
 from poolcli.core.errors import ArgumentError, ArgumentTypeError, WindowError
+from poolcli.core.exact_numbers import number_text
 from poolcli.core.footprint_mask import footprint_mask
 from poolcli.core.ignored_values import as_element, as_ignored_values, read_ignored_values
 from poolcli.core.min_valid import as_min_valid
 from poolcli.core.modes import Mode
-from poolcli.core.padding_mode import CONSTANT
 from poolcli.core.recipe import Options, Recipe
 from poolcli.core.shape_text import shape_text
 from poolcli.core.window import Window
@@ -182,12 +182,13 @@ def _check_padding_mode(window: Window, options: Options) -> None:
 def _padding_element(window: Window, in_dtype: DType) -> Any:
     """Return the value of constant padding as an element of the input; None for other padding."""
     mode = window.padding_mode
-    if mode is None or mode.name != CONSTANT:
+    if mode is None or mode.constant is None:
         return None
     element = as_element(mode.constant, in_dtype)
     if element is None:
         raise ArgumentError(
-            f"padding_mode constant: {in_dtype} cannot hold {mode.constant}", "padding_mode"
+            f"padding_mode constant: {in_dtype} cannot hold {number_text(mode.constant)}",
+            "padding_mode",
         )
     return element
 

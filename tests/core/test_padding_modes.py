@@ -73,7 +73,7 @@ def test_words_in_any_case() -> None:
         ({"padding_mode": "constant:red"}, "needs a number"),
         ({"padding_mode": "reflect:1"}, "padding_mode must be"),
         ({"padding_mode": "constant:256"}, "uint8 cannot hold 256"),
-        ({"padding_mode": "constant:0.5"}, "uint8 cannot hold 1/2"),
+        ({"padding_mode": "constant:0.5"}, "uint8 cannot hold 0.5"),
         ({"padding_mode": "reflect", "return_indices": True}, "exclude each other"),
         ({"padding_mode": "reflect", "mode": "avg", "count_include_pad": False}, "exclude each"),
     ],
