@@ -54,7 +54,7 @@ def unpool_item(
     )
     fortran_order = bool(getattr(getattr(source, "header", None), "fortran_order", False))
     out: Any
-    if as_image:
+    if as_image or item.image_mode is not None:
         _check_picture_size(item, recipe.out_shape, request)
     if as_image and item.image_mode is not None:
         mode = "1" if item.one_bit else item.image_mode
@@ -78,7 +78,7 @@ def unpool_item(
 
 
 def _check_picture_size(item: Item, shape: tuple[int, ...], request: Request) -> None:
-    """Raise `LimitError` if the result is a picture that would be too large to be read again."""
+    """Raise `LimitError` if the result is a picture with more pixels than memory may hold."""
     rank = page_rank(shape, request.layout) if item.image_mode is None else item.page_rank
     height, width = shape[-rank:][:2]
     check_pixels(width, height, request.max_pixels)
