@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from poolcli.batch.array_summary import measured_while_read, measured_while_written, summarize
-from poolcli.batch.image_of_array import output_image_of_result
+from poolcli.batch.image_of_array import output_image_of_result, page_rank
 from poolcli.batch.large_outputs import LargeOutputs
 from poolcli.batch.output_geometry import OutputGeometry
 from poolcli.batch.pooled_axes import drawn_axes, pooled_axes
@@ -19,6 +19,7 @@ from poolcli.core.unpool_recipe import make_unpool_recipe
 from poolcli.errors import LimitError, ReadError
 from poolcli.io.document import Document, Item, Source
 from poolcli.io.images.pixel_array import OutputImage, PageOfStack
+from poolcli.io.images.pixel_limits import check_pixels
 from poolcli.io.open_document import open_document
 from poolcli.request import Request
 
@@ -53,6 +54,8 @@ def unpool_item(
     )
     fortran_order = bool(getattr(getattr(source, "header", None), "fortran_order", False))
     out: Any
+    if as_image or item.image_mode is not None:
+        _check_picture_size(item, recipe.out_shape, request)
     if as_image and item.image_mode is not None:
         mode = "1" if item.one_bit else item.image_mode
         out = outputs.image(item, mode, recipe.out_shape)
@@ -72,6 +75,13 @@ def unpool_item(
         geometry=OutputGeometry(recipe.shape, dict.fromkeys(recipe.axes)),
         seconds=perf_counter() - start,
     )  # fmt: skip
+
+
+def _check_picture_size(item: Item, shape: tuple[int, ...], request: Request) -> None:
+    """Raise `LimitError` if the result is a picture with more pixels than memory may hold."""
+    rank = page_rank(shape, request.layout) if item.image_mode is None else item.page_rank
+    height, width = shape[-rank:][:2]
+    check_pixels(width, height, request.max_pixels)
 
 
 @contextmanager

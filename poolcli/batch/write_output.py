@@ -108,7 +108,8 @@ def indices_written(
         return
     if len({each.shape for each in indices}) > 1:
         raise FormatError(
-            "indices of frames of unlike size do not go into one .npy; name an .npz with --indices"
+            "indices of frames of unlike size do not go into one .npy; name an .npz with "
+            "--indices, for this file alone"
         )
     with outputs.open(path) as file:
         if len(indices) == 1:

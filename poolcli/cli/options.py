@@ -102,8 +102,7 @@ MODE_OPTION = MODE_ARGUMENT._replace(spellings=("--mode",))
 
 def _default_norms() -> str:
     modes = [mode for mode in MODES.values() if "norm_type" in mode.arguments]
-    defaults = {mode.name: mode.exponent for mode in modes}
-    return ", ".join(f"{norm:g} for {name}" for name, norm in defaults.items() if norm)
+    return ", ".join(f"{mode.exponent:g} for {mode.name}" for mode in modes)
 
 
 OPTIONS: tuple[Option, ...] = (

@@ -7,6 +7,7 @@ from fractions import Fraction
 from numbers import Rational, Real
 
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
+from poolcli.core.exact_numbers import number_text
 
 
 def as_min_valid(value: object) -> Fraction | None:
@@ -35,5 +36,6 @@ def as_min_valid(value: object) -> Fraction | None:
         with suppress(ValueError):  # NaN or an infinity
             share = Fraction(str(value))
     if share is None or not 0 <= share <= 1:
-        raise ArgumentError(f"min_valid must be from 0 to 1, not {value!r}", "min_valid")
+        shown = repr(value) if share is None else number_text(share)
+        raise ArgumentError(f"min_valid must be from 0 to 1, not {shown}", "min_valid")
     return share or None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from poolcli.core.dtypes import DType, as_numeric_dtype
 from poolcli.core.errors import ArgumentError, ArgumentTypeError, WindowError
+from poolcli.core.exact_numbers import number_text
 from poolcli.core.ignored_values import as_element
 from poolcli.core.make_recipe import MAX_RESULT_ELEMENTS, pooled_axes
 from poolcli.core.shape_text import shape_text
@@ -117,8 +119,9 @@ def _as_fill(fill: object, dtype: DType) -> Any:
     except ArgumentTypeError:
         raise ArgumentTypeError(f"fill must be a number, not {fill!r}", "fill") from None
     if element is None or (_is_finite(fill) and not np.isfinite(element)):
+        shown = number_text(fill) if isinstance(fill, Fraction) else fill
         raise ArgumentError(
-            f"the values are {dtype}, which cannot hold the fill value {fill}",
+            f"the values are {dtype}, which cannot hold the fill value {shown}",
             "fill",
         )
     return element

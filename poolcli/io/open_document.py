@@ -107,10 +107,15 @@ def _open_input(path: str) -> Iterator[BinaryIO]:
         raise ReadError(f"cannot be opened: Permission denied{hint}") from error
     except OSError as error:
         raise ReadError(f"cannot be opened: {error.strerror or error}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        is_regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
-        with file if is_regular else _copy(file) as seekable:
-            yield seekable
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(kind):
+        os.close(descriptor)
+        raise ReadError("it is a folder; name a file")
+    with (
+        os.fdopen(descriptor, "rb") as file,
+        file if stat.S_ISREG(kind) else _copy(file) as seekable,
+    ):
+        yield seekable
 
 
 def _seekable_stdin(stdin: BinaryIO) -> BinaryIO:

@@ -179,12 +179,33 @@ def test_frames_of_unlike_size(poolcli: Poolcli) -> None:
     pages = [Image.fromarray(RNG.integers(1, 256, size, np.uint8)) for size in ((8, 8), (6, 4))]
     pages[0].save("x.tif", save_all=True, append_images=pages[1:])
     ran = poolcli("max", "x.tif", "--k", 2, "-o", "v.tif", "--indices", "at.npy")
-    assert (ran.code, "name an .npz with --indices" in ran.err) == (1, True)
+    assert (ran.code, "name an .npz with --indices, for this file alone" in ran.err) == (1, True)
     assert poolcli("max", "x.tif", "--k", 2, "-o", "v.tif", "--indices", "at.npz").code == 0
     ran = poolcli("unpool", "v.tif", "--indices", "at.npz", "--output-size", "8x8", "-o", "y.tif")
     assert ran.code == 0, ran.err
     with Image.open("y.tif") as result:
         assert kept(np.asarray(pages[0]), np.asarray(result), 16)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "output"),
+    [
+        ("v.png", "50000x50000", "y.png"),
+        ("v.npy", "9x40000000", "y.png"),
+        ("v.png", "50000x50000", "y.npz"),
+    ],
+)
+def test_a_picture_of_too_many_pixels(poolcli: Poolcli, name: str, size: str, output: str) -> None:
+    """Its elements would be in memory, of which there may be less than the system promises."""
+    Image.fromarray(PICTURE[..., 0]).save("v.png")
+    np.save("v.npy", PICTURE[..., 0])
+    np.save("at.npy", np.arange(240).reshape(12, 20))
+    ran = poolcli("unpool", name, "--indices", "at.npy", "--output-size", size, "-o", output)
+    assert ran.code == 1
+    assert "pixels, more than the limit of 178,956,970; --max-pixels raises it" in ran.err
+    ran = poolcli("unpool", name, "--indices", "at.npy", "--output-size", "90x90", "-o", output,
+                  "--max-pixels", 8000)  # fmt: skip
+    assert "90x90 is 8,100 pixels, more than the limit of 8,000" in ran.err
 
 
 # ---- npz, folders, pipes ---------------------------------------------------------------------

@@ -71,6 +71,11 @@ def test_the_help_shows_defaults_in_words(poolcli: Poolcli) -> None:
     assert "Default: beside the input." in shown
 
 
+def test_the_help_of_norm_names_the_modes_that_have_it(poolcli: Poolcli) -> None:
+    shown = " ".join(poolcli("pool", "--help").out.replace("│", " ").split())
+    assert "Default: 2 for lp, 3 for gem." in shown
+
+
 def test_the_help_shows_no_types_of_switches_and_arguments(poolcli: Poolcli) -> None:
     for args in (["--help"], ["pool", "--help"]):
         shown = poolcli(*args).out

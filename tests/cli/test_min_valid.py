@@ -99,7 +99,7 @@ def test_the_elements_of_mode_are_pixels(poolcli: Poolcli, kind: str) -> None:
     ("value", "message"),
     [
         ("2", "min_valid must be from 0 to 1, not 2"),
-        ("-0.5", "min_valid must be from 0 to 1"),
+        ("-0.5", "min_valid must be from 0 to 1, not -0.5"),
         ("nan", "min_valid must be from 0 to 1, not nan"),
         ("50%", "'50%' is not a number; write a number from 0 to 1"),
     ],

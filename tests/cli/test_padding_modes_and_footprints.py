@@ -45,6 +45,14 @@ def test_a_mask_in_a_file_gives_the_kernel_size(poolcli: Poolcli) -> None:
     np.testing.assert_array_equal(found, pooled(PHOTO, "max", (2, 4), 1, footprint=mask))
 
 
+def test_a_mask_that_is_a_folder(poolcli: Poolcli) -> None:
+    Image.fromarray(PHOTO).save("photo.png")
+    Path("mask.npy").mkdir()
+    ran = poolcli("max", "photo.png", "--footprint", "mask.npy")
+    assert ran.code == 2
+    assert "Invalid value for --footprint: mask.npy: it is a folder; name a file" in ran.err
+
+
 def test_large_arrays_are_streamed(poolcli: Poolcli) -> None:
     x = RNG.integers(0, 99, (60, 50, 40)).astype(np.int16)
     np.save("x.npy", np.asfortranarray(x))

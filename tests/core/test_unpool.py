@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import poolcli
 from poolcli.core import blocks
 from poolcli.core.engine.run_unpool import run_unpool
+from poolcli.core.engine.unpool_blocks import UnpoolBlocks
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.unpool_recipe import make_unpool_recipe
 from poolcli.core.window import Window
@@ -175,6 +176,20 @@ def test_a_fill_value_is_read_exactly() -> None:
     assert np.isnan(found[0])
 
 
+def test_planes_in_fortran_order_are_split_less() -> None:
+    """Each part of a plane whose rows are scattered in memory costs a pass over the plane."""
+    values, indices = np.zeros((400, 400)), np.zeros((400, 400), int)
+    recipe = make_unpool_recipe(values, indices, Window.adaptive(800), None, 0)
+    counts = []
+    with mock.patch.object(blocks, "MAX_WORKING_SET_BYTES", 1 << 16):
+        for axis_order in ((0, 1), (1, 0)):
+            split = UnpoolBlocks(recipe, axis_order)
+            assert not split.hold_planes
+            (planes,) = split.planes()
+            counts.append((len(list(split.parts(planes))), len(list(split.chunks(planes)))))
+    assert all(rows >= 6 * scattered for rows, scattered in zip(*counts, strict=True))
+
+
 def test_an_empty_array() -> None:
     assert poolcli.unpool(np.zeros((0, 2, 2)), np.zeros((0, 2, 2), int), 4).shape == (0, 4, 4)
 
@@ -184,7 +199,8 @@ def test_an_empty_array() -> None:
     [
         ({"indices": [[0, 4]]}, "indices", "the index 4 at [0, 1] is outside of the output size "
          "2x2, whose elements have the indices 0 to 3; the output size may be too small"),
-        ({"indices": [[-2, 4]]}, "indices", "the index -2 at [0, 0]"),
+        ({"indices": [[-2, 4]]}, "indices", "the index -2 at [0, 0] is outside of the output size "
+         "2x2, whose elements have the indices 0 to 3; only -1 leaves a value out"),
         ({"indices": [0, 1]}, "indices", "the indices have the shape 2, the values 1x2"),
         ({"indices": [[0, 1], [2]]}, "indices", "indices is not an array"),
         ({"values": 1, "indices": 0}, "values", "the values have no axes"),
@@ -196,6 +212,7 @@ def test_an_empty_array() -> None:
         ({"axes": (0, 0)}, "axes", "each once"),
         ({"fill": 256}, "fill", "the values are uint8, which cannot hold the fill value 256"),
         ({"fill": 0.5}, "fill", "the fill value 0.5"),
+        ({"fill": Fraction(1, 2)}, "fill", "the fill value 0.5"),
         ({"fill": float("nan")}, "fill", "the fill value nan"),
         ({"fill": 1j}, "fill", "the fill value 1j"),
         ({"values": np.ones((1, 2), np.float16), "fill": 1e6}, "fill", "float16"),

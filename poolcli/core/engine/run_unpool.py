@@ -29,6 +29,9 @@ T = TypeVar("T")
 MIN_BYTES_FOR_THREADS = 1 << 20
 """Smaller outputs are made by one thread: waking another would take longer."""
 
+MAX_SCATTERED_THREADS = 2
+"""The number of threads that work on scattered planes, whose parts are larger."""
+
 
 class _Chunk(NamedTuple):
     """A part of the values, and the range of its indices.
@@ -108,6 +111,8 @@ class _Unpooling:
         self.threads = threads
         self.out_is_zero = out_is_zero
         self.split = UnpoolBlocks(recipe, blocks.memory_order(values, len(recipe.shape)))
+        if self.split.are_scattered:
+            self.threads = min(threads, MAX_SCATTERED_THREADS)
 
     def run(self) -> None:
         """Unpool whole planes if blocks can hold them, else parts of planes."""
@@ -227,9 +232,11 @@ def _first_error(recipe: UnpoolRecipe, indices: ReadableArray) -> ArgumentError:
             place = [start + int(at) for (start, _), at in zip(ranges, local, strict=True)]
             break
     position = ", ".join(map(str, place))
+    is_negative = found[local] < 0
+    advice = "only -1 leaves a value out" if is_negative else "the output size may be too small"
     return ArgumentError(
         f"the index {found[local]} at [{position}] is outside of the output size "
         f"{shape_text(recipe.plane_shape)}, whose elements have the indices 0 to "
-        f"{recipe.plane_size - 1}; the output size may be too small",
+        f"{recipe.plane_size - 1}; {advice}",
         "indices",
     )

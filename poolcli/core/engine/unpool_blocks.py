@@ -21,6 +21,10 @@ CHUNKS_PER_BLOCK = 8
 """The values of a plane that is split are read in chunks of this share of a block. A chunk whose
 indices belong to two blocks is read twice."""
 
+SCATTERED_GROWTH = 8
+"""Parts of a plane that lies in memory with its last axis outermost (Fortran order) are larger by
+this factor: its rows are scattered, so that each part costs as much as a pass over the plane."""
+
 
 class UnpoolBlocks:
     """The blocks of an unpooling, and the parts of the input that they need.
@@ -31,6 +35,11 @@ class UnpoolBlocks:
         The unpooling.
     axis_order : sequence of int
         The axes of the values from the outermost in memory to the innermost.
+
+    Attributes
+    ----------
+    are_scattered : bool
+        Whether the rows of a plane do not lie together in memory.
 
     Examples
     --------
@@ -44,6 +53,9 @@ class UnpoolBlocks:
     def __init__(self, recipe: UnpoolRecipe, axis_order: Sequence[int]) -> None:
         self.recipe = recipe
         self.max_bytes = blocks.MAX_WORKING_SET_BYTES
+        outermost = next(dim for dim in axis_order if dim in recipe.axes)
+        self.are_scattered = outermost != recipe.axes[0]
+        self.part_bytes = self.max_bytes * (SCATTERED_GROWTH if self.are_scattered else 1)
         self._shape = self._shape_of_planes(axis_order)
 
     @property
@@ -58,7 +70,7 @@ class UnpoolBlocks:
 
     def parts(self, planes: Ranges) -> Iterator[Ranges]:
         """Yield the parts of planes, each of which has a range of the flat index."""
-        return self._split(planes, self.recipe.out_dtype.itemsize, self.max_bytes)
+        return self._split(planes, self.recipe.out_dtype.itemsize, self.part_bytes)
 
     def inputs(self, planes: Ranges) -> Ranges:
         """Return the ranges of the values and the indices that planes need."""
@@ -68,7 +80,7 @@ class UnpoolBlocks:
     def chunks(self, planes: Ranges) -> Iterator[Ranges]:
         """Yield the parts in which the values and the indices of planes are read."""
         itemsize = self.recipe.out_dtype.itemsize + INDEX_BYTES
-        return self._split(self.inputs(planes), itemsize, self.max_bytes / CHUNKS_PER_BLOCK)
+        return self._split(self.inputs(planes), itemsize, self.part_bytes / CHUNKS_PER_BLOCK)
 
     def _split(self, ranges: Sequence[Range], itemsize: int, max_bytes: float) -> Iterator[Ranges]:
         """Split ranges along the pooled axes."""
