@@ -86,7 +86,7 @@ def test_indices_are_those_of_the_elements_that_count() -> None:
 @pytest.mark.parametrize(
     ("footprint", "kernel", "message"),
     [
-        ("square", 3, "footprint must be disk, cross, ring or a boolean array"),
+        ("square", 3, "the footprint must be disk, cross, ring or a boolean array"),
         ([[0, 2]], (1, 2), "not an array of int64"),
         ([0.5], 1, "not an array of float64"),
         (np.zeros((3, 3), np.bool_), 3, "at least one axis and one element"),
