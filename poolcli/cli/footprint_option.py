@@ -55,4 +55,5 @@ def parse_footprint(text: str) -> Footprint | None:
             raise
         raise UsageError(f"{text}: {error}", OPTION) from None
     name = re.sub(r"[^\w.]", "_", Path(text).stem)[:MAX_NAME_LETTERS]
+    name += "_npy" * (name in FOOTPRINT_WORDS)  # unlike the tag of the word
     return as_footprint(array, name)

@@ -148,7 +148,7 @@ def test_windows_without_a_common_step(poolcli: Poolcli) -> None:
     gdal.make("x.tif", SIZE, *EXTENT)
     ran = poolcli("max", "x.tif", "--adaptive", "7x9", "-o", "y.tif", "--json")
     assert ran.record["notes"] == [
-        "the scale and position of a GeoTIFF were dropped: the windows have no common step"
+        "the scale and position of a GeoTIFF were dropped: the result has no common step"
     ]
     assert "geoTransform" not in gdal.info("y.tif")
 

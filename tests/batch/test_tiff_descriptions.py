@@ -116,7 +116,7 @@ def test_voxel_sizes_without_a_common_step(poolcli: Poolcli) -> None:
     tifffile.imwrite("x.tif", STACK[0, 0], imagej=True, resolution=(5, 5), metadata={"unit": "um"})
     ran = poolcli("max", "x.tif", "--adaptive", "4x5", "-o", "y.tif", "--json")
     assert ran.record["notes"] == [
-        "the resolution, which is a measurement, was dropped: the windows have no common step"
+        "the resolution, which is a measurement, was dropped: the result has no common step"
     ]
     with tifffile.TiffFile("y.tif") as tiff:
         assert tiff.pages[0].tags[283].value == (5, 2)

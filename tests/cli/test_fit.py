@@ -130,7 +130,7 @@ def test_position_and_scale_follow_windows_of_one_length(
     poolcli: Poolcli, side: int, pixel_size: float | None
 ) -> None:
     result = poolcli("avg", ROOT / "samples/dem.tif", "--fit", side, "-o", "b.tif", "--json")
-    dropped = [note for note in result.record["notes"] if "have no common step" in note]
+    dropped = [note for note in result.record["notes"] if "has no common step" in note]
     info = poolcli("info", "b.tif", "--json").record["pixel_size"]
     if pixel_size is None:
         assert (len(dropped), info) == (1, None)

@@ -53,6 +53,13 @@ def test_a_mask_that_is_a_folder(poolcli: Poolcli) -> None:
     assert "Invalid value for --footprint: mask.npy: it is a folder; name a file" in ran.err
 
 
+def test_a_mask_file_named_like_a_word_has_a_tag_of_its_own(poolcli: Poolcli) -> None:
+    np.save("x.npy", np.zeros((6, 6)))
+    np.save("disk.npy", np.eye(3) > 0)
+    ran = poolcli("max", "x.npy", "--footprint", "disk.npy", "--json")
+    assert ran.record["output"] == "x.max-k3x3-s3x3-disk_npy.npy"
+
+
 def test_large_arrays_are_streamed(poolcli: Poolcli) -> None:
     x = RNG.integers(0, 99, (60, 50, 40)).astype(np.int16)
     np.save("x.npy", np.asfortranarray(x))

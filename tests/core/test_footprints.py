@@ -28,7 +28,7 @@ def test_words(word: str, kernel: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("dtype", ["f4", "f8", "u1", "i8", "f2"])
+@pytest.mark.parametrize("dtype", ["f4", "u1", "f2"])
 def test_values_depend_on_the_elements_of_the_window_alone(mode: str, dtype: str) -> None:
     x = random_values((2, 33, 41), dtype)
     ring = np.array([[0, 1, 1, 1, 0], [1, 1, 0, 1, 1], [0, 1, 0, 0, 0]], np.bool_)

@@ -75,9 +75,9 @@ def test_padding_much_wider_than_the_data(mode: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "float32", "bool", ">i2"])
-@pytest.mark.parametrize("stride", [1, 2, 3, (1, 4), (2, 1)])
-@pytest.mark.parametrize("dilation", [1, 2, (1, 3)])
-@pytest.mark.parametrize("axes", [(0, 1), (1, 2), (2, 0)])
+@pytest.mark.parametrize("stride", [1, 2, (1, 4)])
+@pytest.mark.parametrize("dilation", [1, (1, 3)])
+@pytest.mark.parametrize("axes", [(1, 2), (2, 0)])
 def test_medians_of_3x3_windows(dtype: str, stride: Any, dilation: Any, axes: Any) -> None:
     x = np.random.default_rng(0).integers(0, 9, (11, 12, 13)).astype(dtype)
     if x.dtype.kind == "f":

@@ -127,7 +127,7 @@ def rewrite_description(text: str, axes: OutputAxes, add_note: AddNote) -> str |
             scaled = _scaled(key, value, axes)
             if scaled is None:
                 has_step = axes.scaling(SCALED_KEYS[key][0]) is not None
-                reason = "it is no number" if has_step else "the windows have no common step"
+                reason = "it is no number" if has_step else "the result has no common step"
                 add_note(f"ImageJ's {key} was dropped: {reason}")
                 continue
             line = f"{key}={scaled}"

@@ -38,7 +38,7 @@ STEPS = {
 
 UNREADABLE = "OME-XML could not be read and was dropped"
 NOT_DESCRIBED = "OME-XML, which does not fit the output's pages, was dropped"
-NO_STEP = "voxel sizes in OME-XML were dropped: the windows have no common step"
+NO_STEP = "voxel sizes in OME-XML were dropped: the result has no common step"
 PLANES_DROPPED = "OME-XML's times and positions of planes that were pooled together were dropped"
 CHANNELS_DROPPED = "OME-XML's description of channels that were pooled together was dropped"
 REGIONS_DROPPED = "OME-XML's regions of interest were dropped: pixels have moved"

@@ -38,7 +38,7 @@ from poolcli.io.tiff.output_descriptions import (
 from poolcli.io.tiff.resolution_tags import scale_resolution
 from poolcli.io.tiff.shape_description import is_shape_description
 
-NO_STEP = "the windows have no common step"
+NO_STEP = "the result has no common step"
 
 OUTPUT_BYTE_ORDER = "<"
 """The byte order of the files that are written."""

@@ -55,8 +55,8 @@ def test_an_axis_without_a_step_loses_its_distance() -> None:
     assert "zorigin" not in text
     assert "finterval=2.0" in text
     assert notes == [
-        "ImageJ's spacing was dropped: the windows have no common step",
-        "ImageJ's zorigin was dropped: the windows have no common step",
+        "ImageJ's spacing was dropped: the result has no common step",
+        "ImageJ's zorigin was dropped: the result has no common step",
     ]
 
 
