@@ -127,3 +127,9 @@ def test_results_agree_with_exact_arithmetic(integers: bool, data: st.DataObject
     out_dtype = data.draw(st.sampled_from(["uint8", "int64", "uint64"]))
     found = poolcli.pool(x, mode, size, dtype=out_dtype, **options)
     np.testing.assert_array_equal(found, oracle.pool(x, mode, size, dtype=out_dtype, **options)[0])
+
+
+def test_results_beyond_64_bits_are_limited_to_uint64() -> None:
+    x = np.array([[2**63 - 1], [2**63 - 1]])
+    found = poolcli.pool(x, "lp", 2, axes=0, norm_type=0.5, dtype="uint64")
+    assert found.tolist() == [[2**64 - 1]]

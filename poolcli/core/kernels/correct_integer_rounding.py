@@ -78,6 +78,8 @@ def correct_rounding(
         )
         exact = exact_elements(elements[:, kept], valid[:, kept], windows[kept], bound.degree)
         integers = _round_exactly(exact, low[kept], high[kept], bound)
+        if greatest > np.iinfo(np.int64).max:
+            integers = integers.astype(object)  # NumPy 2.0 clips int64 within its own bounds alone
         rounded.put(windows[kept], np.clip(integers, least, greatest).astype(rounded.dtype))
 
 
