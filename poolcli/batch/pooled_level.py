@@ -13,7 +13,7 @@ from poolcli.io.images.pixel_array import OutputImage, PixelArray
 
 
 class LevelOutput(NamedTuple):
-    """What one level is written into.
+    """The arrays or files that receive one level.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class LevelOutput(NamedTuple):
 
     @property
     def target(self) -> Any:
-        """What pooling writes to."""
+        """The writable array that pooling is given: the writer, or the values themselves."""
         return self.values if self.writer is None else self.writer
 
 

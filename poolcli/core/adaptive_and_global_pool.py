@@ -8,8 +8,8 @@ from typing import Literal, Unpack, overload
 
 import numpy.typing as npt
 
-from poolcli.core.argument_types import AxesArgument, IgnoreArgument, SharedArguments
 from poolcli.core.dtypes import Array
+from poolcli.core.keyword_argument_types import AxesArgument, IgnoreArgument, SharedArguments
 from poolcli.core.modes import ModeName, QuantileMethod
 from poolcli.core.pool_array import ArrayPair, pool_array
 from poolcli.core.recipe import Options

@@ -8,9 +8,9 @@ from typing import Literal, Unpack, overload
 import numpy.typing as npt
 
 from poolcli.core.adaptive_and_global_pool import adaptive_pool, global_pool
-from poolcli.core.argument_types import AxesArgument, IgnoreArgument, PoolArguments
 from poolcli.core.arguments import PaddingArgument, SizeArgument
 from poolcli.core.dtypes import Array
+from poolcli.core.keyword_argument_types import AxesArgument, IgnoreArgument, PoolArguments
 from poolcli.core.modes import ModeName, QuantileMethod
 from poolcli.core.pool_array import ArrayPair, pool_array
 from poolcli.core.recipe import Options

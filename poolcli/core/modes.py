@@ -67,7 +67,7 @@ class Mode(NamedTuple):
         input or from the level before; for integers, or for every dtype.
     levels_kernel : str
         The factory of a computation of all levels of a pyramid at once, as ``module:function`` (see
-        `poolcli.core.engine.block_levels.levels_kernel`); empty if the mode has none.
+        `poolcli.core.engine.levels_of_block.levels_kernel`); empty if the mode has none.
     has_positional_weights : bool
         Whether the weight of an element depends on its place in the window.
     formula : str

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import poolcli
-from poolcli.core.argument_types import PoolArguments, SharedArguments
+from poolcli.core.keyword_argument_types import PoolArguments, SharedArguments
 
 SIGNATURES = {
     "pool": "x mode kernel_size stride padding dilation * padding_mode footprint ceil_mode "

@@ -117,7 +117,7 @@ class WindowElements(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """What a window consists of besides its positions: padding with values, and a footprint."""
+    """The padding with values and the footprint of a window."""
 
     padding_mode: str | None = None
     constant: Number | None = None

@@ -17,11 +17,11 @@ import numpy as np
 from poolcli.core import blocks
 from poolcli.core.blocks import AxisOrder, ReadableArray, WritableArray, memory_order
 from poolcli.core.dtypes import Array
-from poolcli.core.engine.block_levels import BlockLevels, Level, levels_kernel
 from poolcli.core.engine.choose_kernel import choose_kernel
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.engine.helper_threads import call_on_threads
 from poolcli.core.engine.kernel_memory_layout import depends_on_axis_order, squeeze
+from poolcli.core.engine.levels_of_block import BlockLevels, Level, levels_kernel
 from poolcli.core.engine.numpy_buffer import buffer_elements, numpy_buffer
 from poolcli.core.engine.run_blocks import (
     MAX_SINGLE_THREAD_WORKING_SETS,
@@ -172,7 +172,7 @@ def _run_blocks(
     total_bytes = max(
         working_set_bytes(level.recipe, level.kernel, axis_order)
         for level in levels
-        if level.step is None
+        if level.from_before is None
     )
     workers = min(threads or usable_cpus(), MAX_THREADS)
     if total_bytes <= MAX_SINGLE_THREAD_WORKING_SETS * blocks.MAX_WORKING_SET_BYTES:

@@ -1,4 +1,4 @@
-"""Which elements of windows are present, and the sums of their binomial weights."""
+"""The elements of windows that are present, and the sums of their binomial weights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.taps import AxisBlock
 
 CHUNK_ELEMENTS = 1 << 20
-"""So many weights are computed at a time."""
+"""The number of weights that are computed at a time."""
 
 
 def present_taps(axis: Axis, windows: Array, low: int, high: int) -> tuple[Array, Array]:

@@ -27,8 +27,7 @@ from poolcli.core.kernels.blur_rounding import MAX_ELEMENTS, blur_at_least_half_
 from poolcli.core.kernels.correct_integer_rounding import max_roundings, unit_roundoff
 from poolcli.core.kernels.kernel_input_and_result import BlockResult, ErrorBound, State
 from poolcli.core.kernels.mean_division_and_alpha import divide_floats, scale_floats
-from poolcli.core.kernels.pairwise_order import Addition
-from poolcli.core.kernels.reduce_with_weights import reduce_with_weights
+from poolcli.core.kernels.reduce_with_weights import reduce_array_with_weights, reduce_with_weights
 from poolcli.core.recipe import Recipe
 
 MIN_RELIABLE_WEIGHT = 2.0**-60
@@ -100,12 +99,7 @@ class BlurOfFloats:
         dim, windows, dtype = reducer.dim, reducer.axis_block, self.dtype
         if self.has_small_windows or windows.axis.kernel_size == 1:
             return binomial_sums(array, dim, windows, dtype)
-        shape = list(array.shape)
-        shape[dim] = windows.out_range[1] - windows.out_range[0]
-        out = np.empty(shape, dtype)
-        elements = array.astype(dtype, copy=False)  # once, not for each tap
-        reduce_with_weights((elements,), dim, windows, self, Addition(dtype), (out,), (0,))
-        return out
+        return reduce_array_with_weights(array, dim, windows, self, dtype)
 
     def weigh(
         self,
@@ -189,7 +183,7 @@ def error_bound(recipe: Recipe, dtype: DType, plan: BlockPlan) -> ErrorBound | N
 
 
 class ScaledBlur(NamedTuple):
-    """Fallback steps for windows that have no elements but those with the smallest weights.
+    """Fallback steps for windows whose elements all have weights that are too small for floats.
 
     Numbers are mantissas (floats) and exponents (int64), which neither underflow nor overflow.
 

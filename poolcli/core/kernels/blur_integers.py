@@ -18,8 +18,7 @@ from poolcli.core.kernels.binomial_weights import integer_weights
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.exact_division import divide
 from poolcli.core.kernels.kernel_input_and_result import BlockResult, State
-from poolcli.core.kernels.pairwise_order import Addition
-from poolcli.core.kernels.reduce_with_weights import reduce_with_weights
+from poolcli.core.kernels.reduce_with_weights import reduce_array_with_weights
 from poolcli.core.kernels.wide_division import LOW_HALF
 from poolcli.core.recipe import Recipe
 
@@ -75,12 +74,7 @@ class BlurOfIntegers:
         if windows.axis.kernel_size <= MAX_KERNEL_SIZE or windows.axis.stride == 1:
             # One operation for each element of a window; the order of integers has no effect.
             return binomial_sums(array, dim, windows, dtype)
-        shape = list(array.shape)
-        shape[dim] = windows.out_range[1] - windows.out_range[0]
-        out = np.empty(shape, dtype)
-        elements = array.astype(dtype, copy=False)  # once, not for each tap
-        reduce_with_weights((elements,), dim, windows, self, Addition(dtype), (out,), (0,))
-        return out
+        return reduce_array_with_weights(array, dim, windows, self, dtype)
 
     def weigh(
         self,

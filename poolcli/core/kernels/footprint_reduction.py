@@ -9,9 +9,9 @@ about 0.8 * n ** 2 elements.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, groupby
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from poolcli.core.kernels.reduction_protocol import Reduction
 from poolcli.core.taps import AxisBlock, Range, Windows
 
 Index: TypeAlias = tuple[slice, ...]
+FootprintPlan = TypeVar("FootprintPlan")
 
 
 class _FootprintPlan(NamedTuple):
@@ -65,12 +66,29 @@ def reduce_footprint(steps: Reduction, state: State, plan: BlockPlan) -> State:
     tuple of ndarray
         New arrays: one state per window of the block.
     """
-    recipe = plan.recipe
-    assert recipe.footprint is not None
-    footprint, key = recipe.footprint, ("footprint", id(steps))
+    return _reduce(steps, state, keep_footprint_plan(steps, plan, _plan))
+
+
+def keep_footprint_plan(
+    steps: Reduction, plan: BlockPlan, make: Callable[[Array, list[int], Windows], FootprintPlan]
+) -> FootprintPlan:
+    """Return the plan of a reduction over a footprint, which is made once for blocks of one shape.
+
+    Parameters
+    ----------
+    steps : Reduction
+        The steps of the mode.
+    plan : BlockPlan
+        The plan of the block, of a recipe with a footprint.
+    make : callable
+        Takes the footprint, the pooled axes in the order of the input's axes, and the windows along
+        each axis. Returns the plan.
+    """
+    footprint, axes = plan.recipe.footprint, list(plan.recipe.axes)
+    assert footprint is not None
     # With the plan, `steps` is kept, so that no other object gets the same id.
-    _, prepared = plan.keep(key, lambda: (steps, _plan(footprint, list(recipe.axes), plan.windows)))
-    return _reduce(steps, state, prepared)
+    key = "footprint", id(steps)
+    return plan.keep(key, lambda: (steps, make(footprint, axes, plan.windows)))[1]
 
 
 def reduce_gathered_windows(

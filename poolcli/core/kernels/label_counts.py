@@ -1,4 +1,4 @@
-"""How often labels occur in the windows of a level, given how often they occur in the level before.
+"""Numbers of labels in the windows of a level, computed from those of the level before.
 
 Most windows of label maps hold one or two labels, the smallest and the largest. Their numbers
 decide. Only in windows of three and more labels the second smallest one is counted too.
@@ -18,7 +18,7 @@ from poolcli.core.kernels.tiles import TileReducer
 
 
 class LabelCounts(NamedTuple):
-    """What is known of windows beside their smallest and largest label.
+    """Numbers of three labels of each window: the smallest, the second smallest and the largest.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ class LevelCounter:
         for n, k, stride in zip(self._tiles.out_shape, kernel, strides, strict=True):
             self._first = np.add.outer(self._first, np.arange(n) * (k * stride)).reshape(-1)
         self._offsets = [
-            sum(place * stride for place, stride in zip(tap, strides, strict=True))
+            sum(n * stride for n, stride in zip(tap, strides, strict=True))
             for tap in product(*map(range, kernel))
         ]
         self._count_dtype = np.min_scalar_type(size)

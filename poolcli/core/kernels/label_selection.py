@@ -14,8 +14,8 @@ from poolcli.core.kernels.label_counts import ManyLabels, MixedWindows
 from poolcli.core.kernels.most_frequent import where
 
 MAX_COUNTED_LABELS = 6
-"""So many labels of gathered windows are counted one after the other; beyond that windows are
-sorted."""
+"""The largest number of labels that are counted one after the other in gathered windows; windows
+that need more are sorted."""
 
 
 class OtherLabels(NamedTuple):

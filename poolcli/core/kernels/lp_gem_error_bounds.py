@@ -39,7 +39,7 @@ taken to be equal."""
 
 
 class PowerFormula(NamedTuple):
-    """What `lp`, `gem` and `rms` do besides raising to a power and taking the root.
+    """The steps of a power formula besides raising to a power and taking the root.
 
     Attributes
     ----------

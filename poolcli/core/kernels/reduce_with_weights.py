@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from poolcli.core.dtypes import Array
+from poolcli.core.dtypes import Array, DType
 from poolcli.core.kernels.binomial_weight_sums import present_taps, window_sizes
 from poolcli.core.kernels.combine_pairwise import combine_all, combine_taps
 from poolcli.core.kernels.kernel_input_and_result import State, assign_state, slice_state
@@ -106,17 +106,44 @@ def reduce_with_weights(
             assign_state(out, target, identities)
             continue
         begins = axis.first_position(group) - axis_block.in_range[0] + start * axis.dilation
-        places = np.add.outer(begins, np.arange(n_elements) * axis.dilation)
+        positions = np.add.outer(begins, np.arange(n_elements) * axis.dilation)
         if len(group) == 1:
-            begin, end = int(places[0, 0]), int(places[0, -1]) + 1
+            begin, end = int(positions[0, 0]), int(positions[0, -1]) + 1
             elements = slice_state(state, dim, slice(begin, end, axis.dilation))
             terms = steps.weigh(elements, kernel, start, start + n_elements, shape)
             assign_state(out, target, combine_all(terms, dim, combine))
             continue
-        elements = tuple(array.take(places.reshape(-1), axis=dim) for array in state)
+        elements = tuple(array.take(positions.reshape(-1), axis=dim) for array in state)
         assign_state(
             out, target, _reduce_tiles(elements, dim, kernel, start, n_elements, steps, combine)
         )
+
+
+def reduce_array_with_weights(
+    array: Array, dim: int, axis_block: AxisBlock, steps: WeightedReduction, dtype: DType
+) -> Array:
+    """Return the weighted sums of windows along one axis, of one array.
+
+    Parameters
+    ----------
+    array : ndarray
+        The elements.
+    dim, axis_block, steps
+        As in `reduce_with_weights`.
+    dtype : dtype
+        The dtype to add in.
+
+    Returns
+    -------
+    ndarray
+        A new array with one element per window along `dim`.
+    """
+    shape = list(array.shape)
+    shape[dim] = axis_block.out_range[1] - axis_block.out_range[0]
+    out: Array = np.empty(shape, dtype)
+    elements = array.astype(dtype, copy=False)  # once, not for each tap
+    reduce_with_weights((elements,), dim, axis_block, steps, Addition(dtype), (out,), (0,))
+    return out
 
 
 def _reduce_complete(

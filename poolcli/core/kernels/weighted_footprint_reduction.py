@@ -16,7 +16,12 @@ import numpy as np
 from poolcli.core.dtypes import Array
 from poolcli.core.kernels.axis_reducer import AxisReducer
 from poolcli.core.kernels.block_plan import BlockPlan
-from poolcli.core.kernels.footprint_reduction import every_position, runs_of_row, tap_positions
+from poolcli.core.kernels.footprint_reduction import (
+    every_position,
+    keep_footprint_plan,
+    runs_of_row,
+    tap_positions,
+)
 from poolcli.core.kernels.kernel_input_and_result import State, slice_state
 from poolcli.core.kernels.reduce_with_weights import WeightedReduction
 from poolcli.core.taps import AxisBlock, Range, Windows
@@ -78,11 +83,7 @@ def reduce_weighted_footprint(steps: WeightedReduction, state: State, plan: Bloc
     tuple of ndarray
         New arrays: one state per window of the block.
     """
-    recipe = plan.recipe
-    assert recipe.footprint is not None
-    footprint, key = recipe.footprint, ("weighted footprint", id(steps))
-    # With the plan, `steps` is kept, so that no other object gets the same id.
-    _, prepared = plan.keep(key, lambda: (steps, _plan(footprint, list(recipe.axes), plan.windows)))
+    prepared = keep_footprint_plan(steps, plan, _plan)
     for extension in prepared.extensions:
         state = steps.reduce(state, extension)
     *dims, dim = prepared.dims

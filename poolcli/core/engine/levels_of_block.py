@@ -21,7 +21,8 @@ from poolcli.core.output_blocks import one_block
 from poolcli.core.recipe import Recipe
 
 MAX_PLANS = 4
-"""A thread keeps so many plans of blocks of all levels; each may hold several working sets."""
+"""The number of plans of blocks that a thread keeps for all levels; each may hold several working
+sets."""
 
 
 class LevelsKernel(Protocol):
@@ -76,16 +77,16 @@ class Level(NamedTuple):
     ----------
     recipe : Recipe
         From the source.
-    step : Recipe or None
+    from_before : Recipe or None
         From the level before, if it is computed from that.
     kernel : Kernel
-        Computes `step`, or else `recipe`.
+        Computes `from_before`, or else `recipe`.
     out : WritableArray
         Receives the values.
     """
 
     recipe: Recipe
-    step: Recipe | None
+    from_before: Recipe | None
     kernel: Kernel
     out: WritableArray
 
@@ -133,29 +134,29 @@ class BlockLevels:
         in_ranges : tuple of (int, int)
             Its ranges in the source, one per axis.
         """
-        known = None if self.kernel is None else self.kernel.pool(values)
+        at_once = None if self.kernel is None else self.kernel.pool(values)
         source = before = BlockInMemory(values, in_ranges)
         for number, level in enumerate(self.levels):
             ranges = level.ranges_of(in_ranges)
             if any(start >= stop for start, stop in ranges):
                 return  # coarser levels have no window here either
             index = tuple(slice(*span) for span in ranges)
-            if known is not None and number < len(known):
-                level.out[index] = known[number]
+            if at_once is not None and number < len(at_once):
+                level.out[index] = at_once[number]
                 continue
             if isinstance(level.out, np.ndarray):
                 result = level.out[index]
             else:
                 result = np.empty([stop - start for start, stop in ranges], level.recipe.out_dtype)
             finer, before = before, BlockInMemory(result, ranges)
-            self._compute(number, source if level.step is None else finer, before)
+            self._compute(number, source if level.from_before is None else finer, before)
             if not isinstance(level.out, np.ndarray):
                 level.out[index] = result
 
     def _compute(self, number: int, source: BlockInMemory, result: BlockInMemory) -> None:
         """Compute one level of a block, in parts of the working set's size."""
         level, plans = self.levels[number], self.plans
-        recipe = level.recipe if level.step is None else level.step
+        recipe = level.recipe if level.from_before is None else level.from_before
         total_bytes = working_set_bytes(recipe, level.kernel, self.axis_order)
         element_bytes = math.ceil(total_bytes / math.prod(recipe.out_shape))
         max_bytes = 1.5 * blocks.MAX_WORKING_SET_BYTES
