@@ -122,9 +122,7 @@ def _channels(item: Item) -> Literal["none", "plain", "alpha"]:
     return "alpha" if item.has_alpha else "plain"
 
 
-def stacked_recipes(
-    item: Item, request: Request, dtype: Any, *, exact: bool
-) -> list[StackedLevel]:
+def stacked_recipes(item: Item, request: Request, dtype: Any, *, exact: bool) -> list[StackedLevel]:
     """Return the recipes of levels of which each pools the unrounded level before.
 
     Parameters

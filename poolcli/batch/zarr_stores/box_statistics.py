@@ -32,7 +32,10 @@ class BoxStatistics(NamedTuple):
         >>> BoxStatistics.from_json(statistics.as_json()) == statistics
         True
         """
-        return [_numbers(self.source), [[key, *_numbers(each)] for key, each in self.levels.items()]]
+        return [
+            _numbers(self.source),
+            [[key, *_numbers(each)] for key, each in self.levels.items()],
+        ]
 
     @classmethod
     def from_json(cls, data: list[Any]) -> BoxStatistics:

@@ -63,6 +63,20 @@ class BoxGrid(NamedTuple):
             ranges.append((place * step, min((place + 1) * step, size)))
         return tuple(reversed(ranges))
 
+    def count_parts(self, unit: Sequence[int]) -> int:
+        """Return the number of parts, such as chunks, of all boxes; parts of two boxes count twice.
+
+        Examples
+        --------
+        >>> BoxGrid((10,), (4,)).count_parts((4,)), BoxGrid((10,), (4,)).count_parts((3,))
+        (3, 5)
+        """
+        count = 1
+        for size, step, part in zip(self.shape, self.box, unit, strict=True):
+            starts = range(0, size, step)
+            count *= sum(-(-min(at + step, size) // part) - at // part for at in starts)
+        return count
+
     def holds_whole(self, steps: Sequence[int]) -> bool:
         """Return whether each box begins and ends at multiples of `steps`, or with the array.
 
@@ -75,6 +89,18 @@ class BoxGrid(NamedTuple):
             box % step == 0 or box >= size
             for size, box, step in zip(self.shape, self.box, steps, strict=True)
         )
+
+
+def parts_in(ranges: Ranges, unit: Sequence[int]) -> int:
+    """Return the number of parts, such as chunks, that some ranges lie on.
+
+    Examples
+    --------
+    >>> parts_in(((0, 4), (3, 9)), (4, 4))
+    3
+    """
+    pairs = zip(ranges, unit, strict=True)
+    return math.prod(-(-stop // size) - start // size for (start, stop), size in pairs)
 
 
 def choose_boxes(

@@ -108,7 +108,7 @@ class _PooledBox:
         return PartInMemory(read_block(self.source.array, needed), needed)
 
     def _part(self, ranges: Ranges) -> Any:
-        """Return a part of the source: an array in memory, or a view that is read block by block."""
+        """Return a part of the source: an array in memory, or one that is read block by block."""
         if self.reading is not None and self.reading.contains(ranges):
             return self.reading.part(ranges)
         return ArrayPart(self.source.array, ranges, self.step.outputs[0].recipe.in_dtype)

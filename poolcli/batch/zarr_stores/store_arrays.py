@@ -42,7 +42,6 @@ class ZarrInput:
     def __init__(self, source: SourceArray) -> None:
         import zarr
 
-        self.name = source.name
         self.stored = zarr.open_array(source.location, path=source.path, mode="r")
         self.source = ZarrSource(self.stored, source.path)
         self.array: Any = _in_order(self.source, source.dims)

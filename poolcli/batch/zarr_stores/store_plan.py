@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from poolcli.batch.zarr_stores.boxes import BoxGrid
+from poolcli.batch.zarr_stores.boxes import BoxGrid, parts_in
 from poolcli.core.blocks import Ranges
 from poolcli.core.exact_numbers import Number
 from poolcli.core.recipe import Recipe
@@ -22,19 +22,19 @@ class SourceArray(NamedTuple):
         The absolute path, or the URL, of a Zarr group or array, or of an npy file.
     path : str
         The path of the array in the group; empty if `location` is the array.
-    name : str
-        The name of the input in error messages.
     is_npy : bool
         Whether it is an npy file.
     dims : tuple of int
         The axes of the stored array in the order in which they are pooled.
+    chunks : tuple of int
+        The shape of its chunks, in that order; ones if it has none.
     """
 
     location: str
     path: str
-    name: str
     is_npy: bool
     dims: tuple[int, ...]
+    chunks: tuple[int, ...]
 
 
 class BoxOutput(NamedTuple):
@@ -82,6 +82,15 @@ class PoolStep(NamedTuple):
     measures_source: bool
     grid: BoxGrid
 
+    @property
+    def chunk_count(self) -> int:
+        """The number of chunks of the source that all boxes together read."""
+        return self.grid.count_parts(self.source.chunks)
+
+    def chunks_of(self, box: int) -> int:
+        """Return the number of chunks of the source that a box reads."""
+        return parts_in(self.grid.ranges(box), self.source.chunks)
+
 
 class CopyStep(NamedTuple):
     """A step that copies an array into another one, whose chunks (shards) are larger or different.
@@ -99,6 +108,15 @@ class CopyStep(NamedTuple):
     source: SourceArray
     path: str
     grid: BoxGrid
+
+    @property
+    def chunk_count(self) -> int:
+        """The number of chunks of the source that all boxes together read."""
+        return self.grid.count_parts(self.source.chunks)
+
+    def chunks_of(self, box: int) -> int:
+        """Return the number of chunks of the source that a box reads."""
+        return parts_in(self.grid.ranges(box), self.source.chunks)
 
 
 Step = PoolStep | CopyStep

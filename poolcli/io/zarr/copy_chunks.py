@@ -60,9 +60,7 @@ def _encoding(array: zarr.Array[Any]) -> dict[str, Any]:
     return {name: value for name, value in array.metadata.to_dict().items() if name not in ignored}
 
 
-def _places(
-    ranges: Sequence[tuple[int, int]], unit: Sequence[int]
-) -> Iterator[tuple[int, ...]]:
+def _places(ranges: Sequence[tuple[int, int]], unit: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """Return the positions, counted in chunks or shards, of a part."""
     return product(
         *(
