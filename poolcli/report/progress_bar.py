@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from poolcli.request import Request
 
+
 class Progress(Protocol):
     """The progress of a run."""
 

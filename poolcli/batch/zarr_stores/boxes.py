@@ -30,7 +30,7 @@ class BoxGrid(NamedTuple):
     Examples
     --------
     >>> grid = BoxGrid((5, 4), (2, 4))
-    >>> grid.count, grid.ranges(2)
+    >>> grid.box_count, grid.ranges(2)
     (3, ((4, 5), (0, 4)))
     """
 
@@ -43,7 +43,7 @@ class BoxGrid(NamedTuple):
         return tuple(-(-size // step) for size, step in zip(self.shape, self.box, strict=True))
 
     @property
-    def count(self) -> int:
+    def box_count(self) -> int:
         """The number of boxes."""
         return math.prod(self.counts)
 

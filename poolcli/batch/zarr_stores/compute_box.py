@@ -195,12 +195,13 @@ class ArrayPart:
         self.chunk_shape = getattr(array, "chunk_shape", None)
 
     def __getitem__(self, index: tuple[slice, ...]) -> Array:
-        return self.array[
+        block: Array = self.array[
             tuple(
                 slice(each.start + first, each.stop + first)
                 for each, first in zip(index, self.starts, strict=True)
             )
         ]
+        return block
 
 
 def _nbytes(ranges: Ranges, recipe: Recipe) -> int:

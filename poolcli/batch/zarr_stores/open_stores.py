@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
+from poolcli.batch.failed_and_skipped_records import failed_record
 from poolcli.batch.output_registry import WritePermit
-from poolcli.batch.overwrite_or_skip import TaskOutputs
-from poolcli.batch.pool_file import result_or_failure
+from poolcli.batch.result_or_failure import result_or_failure
 from poolcli.batch.tasks import Task
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
 from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
@@ -98,7 +98,7 @@ class OpenStores:
         if task.failure is not None or not makes_store_box_by_box(task, self.request):
             return False
         with ExitStack() as stack:
-            store = StoreTask(task, self.request, TaskOutputs(task, self.request, permit), stack)
+            store = stack.enter_context(closing(StoreTask(task, self.request, permit)))
             records = store.records_without_work()
             if records is not None:
                 return records
@@ -106,7 +106,7 @@ class OpenStores:
                 return False
             job = store.begin()
             self._stores[task.number] = store, job
-            store.close = stack.pop_all().close
+            stack.pop_all()  # `_finish` closes it
         self._progress.add_steps(job.chunks_left)
         if job.is_finished:
             self._finish(store, job)
@@ -114,16 +114,15 @@ class OpenStores:
 
     def _finish(self, store: StoreTask, job: StoreJob) -> None:
         """Publish a store, or remove one that has failed; report it."""
-        del self._stores[store.task.number]
-        mode, debug = self.request.mode, self.request.debug
-        records = result_or_failure(store.task, mode, debug, lambda: self._records(store, job))
-        if isinstance(records, Record):
-            job.abandon(keep=self.request.skip_existing)
-            records = [records]
+        task, request, failure = store.task, self.request, job.failure
+        del self._stores[task.number]
+        result: list[Record] | Record
+        if failure is not None:
+            result = failed_record(task, request.mode, failure.type, failure.message)
+        else:
+            result = result_or_failure(task, request.mode, request.debug, store.finish)
+        if isinstance(result, Record):
+            job.abandon(keep=request.skip_existing)
+            result = [result]
         store.close()
-        self._report(records)
-
-    def _records(self, store: StoreTask, job: StoreJob) -> list[Record]:
-        if job.failure is None:
-            return store.finish()
-        raise BoxError(job.failure)
+        self._report(result)

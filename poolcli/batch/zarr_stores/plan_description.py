@@ -1,4 +1,4 @@
-"""The description of a plan, by which a later run tells whether it can use the boxes of this one."""
+"""The description of a plan, by which a later run finds out whether it can use its boxes."""
 
 from __future__ import annotations
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
-from poolcli.batch.failed_and_skipped_records import failed_record, skipped_record
+from poolcli.batch.failed_and_skipped_records import skipped_record
 from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.overwrite_or_skip import TaskOutputs
+from poolcli.batch.result_or_failure import result_or_failure
 from poolcli.batch.tasks import Task
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
 from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
@@ -49,15 +50,15 @@ class StoreTask:
         The boxes; None until `begin`.
     """
 
-    def __init__(
-        self, task: Task, request: Request, outputs: TaskOutputs, stack: ExitStack
-    ) -> None:
+    def __init__(self, task: Task, request: Request, permit: WritePermit) -> None:
         require_zarr_extra("write a Zarr store")
         self.task = task
-        self.outputs = outputs
-        self.opened: StoreInput = stack.enter_context(open_store_input(task, request))
-        require_numeric(self.opened.source)
-        self.levels: StoreLevels = plan_levels(self.opened, request)
+        self.outputs = TaskOutputs(task, request, permit)
+        with ExitStack() as stack:
+            self.opened: StoreInput = stack.enter_context(open_store_input(task, request))
+            require_numeric(self.opened.source)
+            self.levels: StoreLevels = plan_levels(self.opened, request)
+            self._stack = stack.pop_all()
         self.job: StoreJob | None = None
 
     @property
@@ -105,6 +106,10 @@ class StoreTask:
             raise
         return self.job
 
+    def close(self) -> None:
+        """Close the input."""
+        self._stack.close()
+
     def finish(self) -> list[Record]:
         """Publish the complete store; return its records."""
         assert self.job is not None
@@ -139,8 +144,7 @@ def pool_store(task: Task, request: Request, permit: WritePermit) -> list[Record
     PoolcliError, ArgumentError, ArgumentTypeError
         If anything fails. Then there is no store.
     """
-    with ExitStack() as stack:
-        store = StoreTask(task, request, TaskOutputs(task, request, permit), stack)
+    with closing(StoreTask(task, request, permit)) as store:
         records = store.records_without_work()
         if records is not None:
             return records
@@ -167,8 +171,6 @@ def answer_box(box: BoxTask, request: Request) -> BoxStatistics | BoxFailed:
     request : Request
         The request; `jobs` is the number of threads.
     """
-    from poolcli.batch.pool_file import result_or_failure
-
     task = Task("", None, number=box.number)
     result = result_or_failure(
         task, None, request.debug, lambda: compute_box(box.plan, box.step, box.box, request.jobs)
@@ -177,12 +179,6 @@ def answer_box(box: BoxTask, request: Request) -> BoxStatistics | BoxFailed:
         assert result.error is not None
         return BoxFailed(result.error.type, result.error.message)
     return result
-
-
-def failed_store(job: StoreJob, request: Request, failure: BoxFailed) -> Record:
-    """Return the record of a store of which a box failed, and remove what was written of it."""
-    job.abandon(keep=request.skip_existing)
-    return failed_record(job.task, request.mode, failure.type, failure.message)
 
 
 def skipped_levels(task: Task, request: Request) -> list[Record]:

@@ -1,4 +1,4 @@
-"""The making of one Zarr store: the boxes that are handed out, their answers, the finished store."""
+"""One Zarr store that is being made: boxes to hand out, their answers, the finished store."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class StoreJob:
         self.level_statistics: dict[int, Statistics] = {}
         self.in_flight = 0
         self._started_at = perf_counter()
-        self._complete = [bytearray(-(-step.grid.count // 8)) for step in plan.steps]
+        self._complete = [bytearray(-(-step.grid.box_count // 8)) for step in plan.steps]
         self._complete_count = 0
         self._stages = self._boxes_of_stages()
         self._boxes: Iterator[BoxTask] = iter(())
@@ -155,12 +155,12 @@ class StoreJob:
 
     def _boxes_of_steps(self, steps: range) -> Iterator[BoxTask]:
         for step in steps:
-            for box in range(self.plan.steps[step].grid.count):
+            for box in range(self.plan.steps[step].grid.box_count):
                 if not self._is_complete(step, box):
                     yield BoxTask(self.plan, step, box, self.task.number)
 
     def _peek(self) -> BoxTask | None:
-        """Return the next box, which stays the next; begin the next stage if this one is complete."""
+        """Return the next box without taking it; begin the next stage if this one is complete."""
         while self._peeked is None:
             self._peeked = next(self._boxes, None)
             if self._peeked is not None or self.in_flight:  # a stage needs all of the one before

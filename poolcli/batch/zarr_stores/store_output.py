@@ -13,7 +13,6 @@ from poolcli.batch.zarr_stores.planned_levels import StoreLevels, output_levels
 from poolcli.batch.zarr_stores.store_input import StoreInput
 from poolcli.batch.zarr_stores.store_plan import StorePlan
 from poolcli.errors import FormatError, OutputExistsError
-from poolcli.io.output_paths import split_extension
 from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
@@ -120,7 +119,7 @@ class StoreOutput:
         return ome_attributes(
             axes=None if levels.axes is None else levels.axes.axes,
             levels=output_levels(opened, levels),
-            name=split_extension(os.path.basename(opened.location))[0],  # noqa: PTH119
+            name=PurePosixPath(opened.location).stem,
             kept={} if image is None else image.attributes,
             zarr_format=zarr_format,
             in_place=request.in_place,
