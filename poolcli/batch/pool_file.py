@@ -34,6 +34,7 @@ from poolcli.io.formats import ARRAY_FORMATS
 from poolcli.io.open_document import open_document
 from poolcli.io.output_paths import level_paths
 from poolcli.io.publish_file import OutputAppearedError
+from poolcli.io.zarr.zarr_installed import require_zarr_extra
 from poolcli.report.record import Record
 from poolcli.request import Request
 
@@ -67,6 +68,7 @@ def pool_file(task: Task, request: Request, permit: WritePermit) -> list[Record]
 
 def _pool(task: Task, request: Request, permit: WritePermit) -> list[Record]:
     if makes_store_box_by_box(task, request):
+        require_zarr_extra("write a Zarr store")
         from poolcli.batch.zarr_stores.pool_store import pool_store  # imports zarr
 
         return pool_store(task, request, permit)

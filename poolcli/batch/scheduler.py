@@ -18,6 +18,7 @@ from poolcli.errors import ExitCode
 from poolcli.io.leftover_files import remove_leftovers
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.io.zarr.location import is_zarr_input
+from poolcli.io.zarr.zarr_installed import has_zarr_extra
 from poolcli.report.progress_bar import Progress
 from poolcli.report.record import Record
 from poolcli.request import Request
@@ -222,7 +223,7 @@ class Scheduler:
         """Open the store that a task makes; return False if one worker makes it, or a file."""
         task = assignment.task
         assert isinstance(task, Task)
-        if not _may_be_store(task):
+        if not (_may_be_store(task) and has_zarr_extra()):
             return False
         from poolcli.batch.zarr_stores.open_stores import OpenStores  # imports NumPy
 

@@ -28,8 +28,10 @@ from poolcli.batch.zarr_stores.store_output import (
 )
 from poolcli.batch.zarr_stores.store_plan import PoolStep, StorePlan
 from poolcli.batch.zarr_stores.store_records import store_records
+from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.engine.statistics import Statistics
-from poolcli.io.zarr.zarr_installed import require_zarr_extra
+from poolcli.io.zarr.location import is_url
+from poolcli.io.zarr.zarr_threads import share_threads
 from poolcli.report.record import Record
 from poolcli.request import Request
 
@@ -51,7 +53,9 @@ class StoreTask:
     """
 
     def __init__(self, task: Task, request: Request, permit: WritePermit) -> None:
-        require_zarr_extra("write a Zarr store")
+        assert task.target is not None
+        remote = any(map(is_url, (task.input, task.target.path)))
+        share_threads(request.jobs or usable_cpus(), is_remote=remote)
         self.task = task
         self.outputs = TaskOutputs(task, request, permit)
         with ExitStack() as stack:
@@ -171,9 +175,12 @@ def answer_box(box: BoxTask, request: Request) -> BoxStatistics | BoxFailed:
     request : Request
         The request; `jobs` is the number of threads.
     """
+    plan = box.plan
+    remote = any(map(is_url, (plan.location, plan.steps[box.step].source.location)))
+    share_threads(request.jobs or usable_cpus(), is_remote=remote)
     task = Task("", None, number=box.number)
     result = result_or_failure(
-        task, None, request.debug, lambda: compute_box(box.plan, box.step, box.box, request.jobs)
+        task, None, request.debug, lambda: compute_box(plan, box.step, box.box, request.jobs)
     )
     if isinstance(result, Record):
         assert result.error is not None
