@@ -22,6 +22,7 @@ from poolcli.io.output_paths import (
     is_special_file,
     split_extension,
 )
+from poolcli.io.zarr.location import is_url, is_zarr_folder
 from poolcli.request import Request
 from poolcli.request_description import output_tag
 
@@ -50,7 +51,11 @@ def make_plan(request: Request) -> Plan:
     OutputError
         If the page of `--html` exists already, or cannot be written.
     """
-    folders = [path for path in request.inputs if path != STDIN_OR_STDOUT and is_folder(path)]
+    folders = [
+        path
+        for path in request.inputs
+        if path != STDIN_OR_STDOUT and is_folder(path) and not is_zarr_folder(path)
+    ]
     several = len(request.inputs) > 1 or bool(folders) or request.files_from is not None
     _check_streams(request, several)
     into = _output_folder(request, several)
@@ -137,6 +142,10 @@ def _add_found(
         if failure is None and request.output is None and _is_device(each.prefix, each.names):
             failure = ReadError(
                 "is a pipe or device, which has no folder for the output; name an output with -o"
+            )
+        if failure is None and request.output is None and is_url(each.prefix):
+            failure = ReadError(
+                "is a URL, which has no folder for the output; name an output with -o"
             )
         if failure is None:
             rule = _output_rule(each, request, into, wanted)

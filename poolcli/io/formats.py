@@ -8,7 +8,7 @@ from functools import cache
 from poolcli.errors import UsageError
 from poolcli.io.storable_modes import PNM_EXTENSIONS, STORABLE_MODES
 
-ARRAY_FORMATS = {".npy": "NPY", ".npz": "NPZ"}
+ARRAY_FORMATS = {".npy": "NPY", ".npz": "NPZ", ".zarr": "ZARR"}
 
 COMMON_EXTENSIONS = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF",
