@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from poolcli.batch.axes_of_store import with_axes_of_store
 from poolcli.batch.tasks import Task
-from poolcli.core.errors import WindowError
 from poolcli.errors import ReadError
 from poolcli.io.document import Item, Source
 from poolcli.io.open_document import open_document
@@ -34,6 +34,8 @@ class StoreInput(NamedTuple):
         Its store; None for an npy file.
     location : str
         The absolute path, or the URL, of the store or the file.
+    layout : str, optional
+        The letters of the axes that the store names.
     notes : list of str
         Notes for the report on how the file was read.
     """
@@ -41,6 +43,7 @@ class StoreInput(NamedTuple):
     source: Source
     image: ZarrImage | None
     location: str
+    layout: str | None
     notes: list[str]
 
     @property
@@ -77,23 +80,16 @@ class StoreInput(NamedTuple):
         return {"location": self.location, "path": self.path, "files": times, "array": metadata}
 
     def with_layout(self, request: Request) -> Request:
-        """Return the request with the layout that the store names.
+        """Return the request with the layout and the pooled axes that the store names.
 
         Raises
         ------
         WindowError
-            If the request has another layout.
+            If the request has another layout, or the window does not fit the axes.
         """
-        layout = None if self.image is None else self.image.layout
-        if layout is None:
+        if self.image is None or self.layout is None:
             return request
-        if request.layout not in (None, layout):
-            raise WindowError(
-                f"the layout {request.layout} is not that of the store, which names its axes "
-                f"{layout}; leave --layout out",
-                "layout",
-            )
-        return request._replace(layout=layout)
+        return with_axes_of_store(request, self.layout, self.source.shape)
 
 
 def makes_store_box_by_box(task: Task, request: Request) -> bool:
@@ -124,19 +120,11 @@ def open_store_input(task: Task, request: Request) -> Iterator[StoreInput]:
         If it cannot be opened.
     """
     path = task.input
-    if not is_zarr_input(path):
-        with open_document(path, request.max_pixels, indexed=True) as document:
-            (item,) = document.items()
-            yield StoreInput(item.source, None, os.path.abspath(path), document.notes)  # noqa: PTH100
-        return
-    from poolcli.io.zarr.open_zarr import open_zarr
-    from poolcli.io.zarr.zarr_source import ZarrSource
-
-    image = open_zarr(path)
-    first = image.levels[0]
-    source = ZarrSource(first.array, first.path)
-    location = path if is_url(path) else os.path.abspath(path)  # noqa: PTH100
-    yield StoreInput(source, image, location.rstrip("/"), [])
+    location = path.rstrip("/") if is_url(path) else os.path.abspath(path)  # noqa: PTH100
+    with open_document(path, request.max_pixels, indexed=True, layout=request.layout) as document:
+        (item,) = document.items()
+        image = document.zarr_image
+        yield StoreInput(item.source, image, location, document.layout, document.notes)
 
 
 def require_numeric(source: Source) -> None:
