@@ -275,7 +275,7 @@ class Scheduler:
             if assignment.permit.may_have_written:
                 self._give_up(assignment, NO_OTHER_WORKER)
             elif isinstance(task, BoxTask):
-                from poolcli.batch.zarr_stores.pool_store import answer_box
+                from poolcli.batch.zarr_stores.answer_box import answer_box
 
                 assert self._stores is not None
                 self._stores.add(task, answer_box(task, single))

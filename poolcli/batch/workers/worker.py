@@ -88,7 +88,7 @@ def answer(assignment: Assignment, request: Request) -> Answer:
 
     task = assignment.task
     if isinstance(task, BoxTask):
-        from poolcli.batch.zarr_stores.pool_store import answer_box  # imports zarr
+        from poolcli.batch.zarr_stores.answer_box import answer_box  # imports zarr
 
         return answer_box(task, request)
     try:

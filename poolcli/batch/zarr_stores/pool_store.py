@@ -7,10 +7,7 @@ from contextlib import ExitStack, closing
 from poolcli.batch.failed_and_skipped_records import skipped_record
 from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.overwrite_or_skip import TaskOutputs
-from poolcli.batch.result_or_failure import result_or_failure
 from poolcli.batch.tasks import Task
-from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
-from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
 from poolcli.batch.zarr_stores.boxes import MIN_BOX_BYTES
 from poolcli.batch.zarr_stores.compute_box import compute_box
 from poolcli.batch.zarr_stores.make_store_plan import make_store_plan
@@ -163,29 +160,6 @@ def pool_store(task: Task, request: Request, permit: WritePermit) -> list[Record
         except BaseException:  # a signal
             job.abandon(keep=True)
             raise
-
-
-def answer_box(box: BoxTask, request: Request) -> BoxStatistics | BoxFailed:
-    """Compute a box in a worker; an error of the box becomes a message.
-
-    Parameters
-    ----------
-    box : BoxTask
-        The box.
-    request : Request
-        The request; `jobs` is the number of threads.
-    """
-    plan = box.plan
-    remote = any(map(is_url, (plan.location, plan.steps[box.step].source.location)))
-    share_threads(request.jobs or usable_cpus(), is_remote=remote)
-    task = Task("", None, number=box.number)
-    result = result_or_failure(
-        task, None, request.debug, lambda: compute_box(plan, box.step, box.box, request.jobs)
-    )
-    if isinstance(result, Record):
-        assert result.error is not None
-        return BoxFailed(result.error.type, result.error.message)
-    return result
 
 
 def skipped_levels(task: Task, request: Request) -> list[Record]:
