@@ -35,6 +35,8 @@ class Found(NamedTuple):
         The reason why the inputs cannot be pooled.
     left_out : Counter
         The files that are no inputs, counted by reason.
+    is_store : bool
+        Whether the inputs are Zarr stores.
     """
 
     prefix: str
@@ -42,6 +44,7 @@ class Found(NamedTuple):
     below: str | None = None
     failure: PoolcliError | None = None
     left_out: LeftOutCounts = LeftOutCounts()
+    is_store: bool = False
 
 
 class Filter(NamedTuple):

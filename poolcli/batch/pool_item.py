@@ -67,8 +67,8 @@ def pool_item(
     Returns
     -------
     list of PooledLevel
-        One result for each level; a single one without `--levels`. With `--pyramid` the first is
-        the item itself.
+        One result for each level; a single one without `--levels`. If the output contains the
+        input, the first is the item itself.
 
     Raises
     ------
@@ -139,7 +139,9 @@ class _ItemPooling:
             levels = self._levels_of_the_input()
         else:
             levels = self._stacked_levels()
-        return [self._unpooled_level(levels[0]), *levels] if self.request.pyramid else levels
+        if not self.outputs.contains_input:
+            return levels
+        return [self._unpooled_level(levels[0]), *levels]
 
     def _levels_of_the_input(self) -> list[PooledLevel]:
         """Pool the item itself for each level; it is read once."""
@@ -190,7 +192,10 @@ class _ItemPooling:
         result = first.result
         source: Any = self.item.source  # it is only read
         if not isinstance(source, np.ndarray) and not self.item.stays_valid:
-            source = source[tuple(slice(0, size) for size in source.shape)]
+            source = self.outputs.copy_of(source)
+        if not isinstance(result, OutputImage):
+            geometry = OutputGeometry(source.shape)
+            return first._replace(result=source, geometry=geometry, seconds=0.0)
         rank = result.page_rank if isinstance(result, PixelArray) else len(result.shape)
         unpooled = PixelArray(result.mode, source, self.item.palette, rank)
         geometry = OutputGeometry(source.shape)
@@ -203,7 +208,8 @@ class _ItemPooling:
         shape, dtype = item.source.shape, item.source.dtype
         rounded = self._written_dtype()
         # Values between the levels of an image are not written, so float64 keeps them exact.
-        exact = self.as_image and item.image_mode is not None and dtype.kind in "ui"
+        is_rounded = (self.as_image and item.image_mode is not None) or self.outputs.contains_input
+        exact = is_rounded and dtype.kind in "ui"
         count = request.levels or 1
         recipes = []
         for number in range(1, count + 1):
@@ -231,7 +237,7 @@ class _ItemPooling:
             return None
         if self.request.dtype is not None:
             return np.dtype(self.request.dtype)
-        if self.request.pyramid or (self.item.image_mode is not None and self.as_image):
+        if self.outputs.contains_input or (self.item.image_mode is not None and self.as_image):
             return self.item.source.dtype.newbyteorder("=")
         return None
 

@@ -135,7 +135,8 @@ OPTIONS: tuple[Option, ...] = (
                 "same aspect ratio.", argument="longest_side"),
     Option("levels", ("--levels",), metavar="N", panel=WINDOW, type=int, minimum=1,
            help="Write a pyramid: level n is the input pooled once with kernel size k^n; with "
-                "overlap, gaps or padding it pools the level before."),
+                "overlap, gaps or padding it pools the level before. A Zarr store gets all levels, "
+                "and the input as level 0."),
     _switch("pyramid", "--pyramid", panel=WINDOW,
             help="Write the input and all --levels into one tiled TIFF that viewers open as one "
                  "image."),
@@ -189,12 +190,20 @@ OPTIONS: tuple[Option, ...] = (
            default=178_956_970, help="Refuse larger images; 0 for no limit.",
            default_text="178956970"),
     Option("output", ("--output", "-o"), metavar="PATH", panel=OUTPUT,
-           help="Output file, output folder/, or - for standard output.",
+           help="Output file, output folder/, Zarr store (x.zarr), or - for standard output.",
            default_text="beside the input"),
     Option("format", ("--format",), metavar="EXT", panel=OUTPUT,
-           help="Output format: png, tif, npy, …",
+           help="Output format: png, tif, npy, zarr, …",
            default_text="by the output's extension, else the input's format",
            complete=completion.formats),
+    _switch("in_place", "--in-place", panel=OUTPUT,
+            help="Add --levels to the OME-Zarr group of the input, whose own array stays as it "
+                 "is."),
+    Option("chunks", ("--chunks",), metavar="SIZE", panel=OUTPUT,
+           help="Shape of the chunks of a Zarr output: 64, 64x64x64, or one number per axis.",
+           default_text="the input's; about 1 MB"),
+    Option("zarr_format", ("--zarr-format",), panel=OUTPUT, choices=("2", "3"),
+           help="Format of a Zarr output: 2 for OME-Zarr 0.4, 3 for 0.5.", default_text="3"),
     _switch("overwrite", "--overwrite", panel=OUTPUT, help="Replace existing outputs."),
     _switch("skip_existing", "--skip-existing", panel=OUTPUT,
             help="Skip inputs whose output exists."),
