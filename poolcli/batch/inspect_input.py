@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary
+from poolcli.batch.axes_of_store import with_axes_of_document
 from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.likely_mistakes import looks_channels_last
 from poolcli.batch.output_shapes_of_common_windows import would_make
@@ -54,6 +55,7 @@ def _inspect(task: Task, request: Request) -> list[Record]:
     with open_document(
         task.input, request.max_pixels, indexed=True, layout=request.layout
     ) as document:
+        request = with_axes_of_document(request, document)
         inspected = []
         start = perf_counter()
         for item in document.items():

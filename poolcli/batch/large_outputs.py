@@ -20,7 +20,7 @@ from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.core.recipe import Recipe
 from poolcli.core.unpool_recipe import UnpoolRecipe
 from poolcli.io.arrays.npy import create_npy, temporary_array
-from poolcli.io.arrays.npy_blocks import NpyReader, NpyWriter
+from poolcli.io.arrays.npy_blocks import NpyWriter
 from poolcli.io.arrays.npy_header import NpyHeader
 from poolcli.io.document import Document, Item, Source
 from poolcli.io.images.image_modes import dtype_of_mode
@@ -41,6 +41,8 @@ class LargeOutputs:
         The levels whose results are in their files already; None is the only level.
     has_indices : bool
         Whether the indices are in their file already.
+    holds_stacks : bool
+        Whether the format of the outputs can hold stacks of pages.
     contains_input : bool
         Whether all levels go into one output with the input as level 0, and thus of its dtype.
     """
@@ -69,6 +71,7 @@ class LargeOutputs:
             wanted == STORE and request.levels is not None and not request.unpools
         )
         self._indices_to_npz = indices_format(target.indices or "", document) == "NPZ"
+        self.holds_stacks = wanted == "TIFF"
         self._to_tiff = wanted == "TIFF" and not request.normalize
         self._bytes_in_memory = 0
         self._member_file: NpyWriter | None = None
@@ -87,7 +90,7 @@ class LargeOutputs:
         ----------
         level : int, optional
             The level of a pyramid, from 1; None without `--levels`.
-        source : NpyReader or other Source
+        source : Source
             What is pooled. The result of pooling that does not go into an npz file is written to a
             file only if its source is read from a file block by block.
         recipe : Recipe or UnpoolRecipe
@@ -106,7 +109,7 @@ class LargeOutputs:
             If the file of a large result may not or cannot be written.
         """
         header = NpyHeader(recipe.out_shape, fortran_order, recipe.out_dtype)
-        if self._to_npz or self._to_store or (self._to_tiff and isinstance(source, NpyReader)):
+        if self._to_npz or self._to_store or (self._to_tiff and self._is_in_file(source)):
             return self._member(header)
         if not self._needs_file(source, header):
             return np.empty(header.shape, header.dtype)
@@ -145,7 +148,7 @@ class LargeOutputs:
 
         Parameters
         ----------
-        source : NpyReader or other Source
+        source : Source
             What is pooled. Indices are written to a file only if the source is in a file too.
         recipe : Recipe
             The pooling, which has the shape of the indices.
@@ -178,7 +181,7 @@ class LargeOutputs:
 
         Parameters
         ----------
-        source : NpyReader or other Source
+        source : Source
             What is pooled. Values are written to a file only if their source is in a file too.
         recipe : Recipe
             The pooling, which has the shape and the dtype of the values.
@@ -225,7 +228,7 @@ class LargeOutputs:
     def _is_in_file(self, source: object) -> bool:
         """Return whether a source is read block by block."""
         if not self._is_image:
-            return isinstance(source, NpyReader)
+            return not isinstance(source, np.ndarray)
         from poolcli.io.images.image_block_reader import ReadableImage  # arrays need no Pillow
 
         return not isinstance(source, ReadableImage | np.ndarray)

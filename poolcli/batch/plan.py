@@ -18,6 +18,7 @@ from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import ReadError, UsageError
 from poolcli.io.formats import parse_format
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder, is_special_file
+from poolcli.io.zarr.location import is_url, is_zarr_folder
 from poolcli.request import Request
 from poolcli.request_description import output_tag
 
@@ -46,7 +47,11 @@ def make_plan(request: Request) -> Plan:
     OutputError
         If the page of `--html` exists already, or cannot be written.
     """
-    folders = [path for path in request.inputs if path != STDIN_OR_STDOUT and is_folder(path)]
+    folders = [
+        path
+        for path in request.inputs
+        if path != STDIN_OR_STDOUT and is_folder(path) and not is_zarr_folder(path)
+    ]
     several = len(request.inputs) > 1 or bool(folders) or request.files_from is not None
     _check_streams(request, several)
     into = output_folder(request, several)
@@ -133,6 +138,10 @@ def _add_found(
         if failure is None and request.output is None and _is_device(each.prefix, each.names):
             failure = ReadError(
                 "is a pipe or device, which has no folder for the output; name an output with -o"
+            )
+        if failure is None and request.output is None and is_url(each.prefix):
+            failure = ReadError(
+                "is a URL, which has no folder for the output; name an output with -o"
             )
         if failure is None:
             failure = store_failure(each, request, into)

@@ -8,6 +8,7 @@ from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
+from poolcli.batch.axes_of_store import with_axes_of_document
 from poolcli.batch.choose_output import (
     Output,
     choose_output,
@@ -209,8 +210,9 @@ class _FileTask:
                 path = known_output_path(self.target, request, document)
                 if path is not None and not self.outputs.any_needed(path):
                     return self._skipped(path)
+            self.request = with_axes_of_document(request, document)
             with ExitStack() as stack:
-                large = LargeOutputs(document, self.target, request, self.outputs, stack)
+                large = LargeOutputs(document, self.target, self.request, self.outputs, stack)
                 results = self._pool_items(document, large)
                 if self.target.format == STORE:
                     return self._write_store(document, results, large)

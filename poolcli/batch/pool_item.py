@@ -9,12 +9,14 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from poolcli.batch.array_summary import (
+    MAX_BYTES_IN_MEMORY,
     ArraySummary,
+    bytes_of,
     measured_while_read,
     measured_while_written,
     summarize,
 )
-from poolcli.batch.image_of_array import output_image_of_result
+from poolcli.batch.image_of_array import as_picture, output_image_of_result
 from poolcli.batch.large_outputs import LargeOutputs
 from poolcli.batch.output_geometry import OutputGeometry
 from poolcli.batch.pooled_axes import drawn_axes, pooled_axes
@@ -25,7 +27,7 @@ from poolcli.core.errors import WindowError
 from poolcli.core.levels import level_recipes
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options, Recipe
-from poolcli.io.document import Item
+from poolcli.io.document import Item, chunk_shape_of
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
 from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.request import Request
@@ -116,6 +118,18 @@ def core_options(item: Item, request: Request, dtype: Any, *, indices: bool) -> 
     )
 
 
+def _held_in_memory(item: Item) -> Item:
+    """Return an item with the elements of a small array that is stored in chunks.
+
+    Its report reads it a second time, and neighbouring windows share chunks.
+    """
+    source = item.source
+    is_small = bytes_of(source.shape, source.dtype) <= MAX_BYTES_IN_MEMORY
+    if item.image_mode is not None or chunk_shape_of(source) is None or not is_small:
+        return item
+    return item._replace(source=source[tuple(slice(0, size) for size in source.shape)])
+
+
 def _channels(item: Item) -> Literal["none", "plain", "alpha"]:
     if not item.has_channels:
         return "none"
@@ -126,7 +140,7 @@ class _ItemPooling:
     """The pooling of one item, and what its levels share."""
 
     def __init__(self, item: Item, request: Request, outputs: LargeOutputs, as_image: bool) -> None:
-        self.item = item
+        self.item = _held_in_memory(item)
         self.request = request
         self.outputs = outputs
         self.as_image = as_image
@@ -281,7 +295,10 @@ class _ItemPooling:
         stats = None if out.writer is None else out.writer.statistics
         after = summarize(result, item, request, axes, stats, before.stats)
         if self.as_image and not isinstance(result, OutputImage):
-            result = output_image_of_result(item, result, request.layout)
+            layout = request.layout
+            if item.image_mode is None and not self.outputs.holds_stacks:
+                result, layout = as_picture(result, layout)
+            result = output_image_of_result(item, result, layout)
         order = self.fortran_order
         return PooledLevel(item.key, result, out.indices, recipe.axes, before, after, axes, order)
 

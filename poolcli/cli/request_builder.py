@@ -27,6 +27,7 @@ from poolcli.core.modes import Mode
 from poolcli.core.window import Window
 from poolcli.errors import UsageError
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
+from poolcli.io.zarr.location import is_url
 from poolcli.request import Command, Request
 
 MAX_LEVELS = 1000
@@ -76,7 +77,9 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
         "fill": parse_exact_number(values.get("fill") or "0", "--fill"),
         "command": command,
         "count_include_pad": _either(values, "count_include_pad", "exclude_pad"),
-        **layout_and_axes(values["layout"], values["axes"], values["window"]),
+        **layout_and_axes(
+            values["layout"], values["axes"], values["window"], may_be_stores=_may_be_stores(values)
+        ),
         "dtype": _dtype(values["dtype"]),
         "chunks": None if values["chunks"] is None else parse_chunks(values["chunks"], "--chunks"),
         "zarr_format": int(values["zarr_format"] or 3),
@@ -86,6 +89,12 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
         "values": _either(values, "values", "no_values"),
     }
     return Request(**{name: values[name] for name in Request._fields})
+
+
+def _may_be_stores(values: dict[str, Any]) -> bool:
+    """Return whether some inputs may be Zarr stores: folders, URLs, or those of a list."""
+    named = any(is_folder(path) or is_url(path) for path in values["inputs"])
+    return named or values["files_from"] is not None
 
 
 def _check_outputs(values: dict[str, Any], command: Command) -> None:

@@ -187,7 +187,8 @@ def open_comparison_input(
                 "in memory; compare a part of it"
             )
         notes = [*first.notes]
-        requests = [each._replace(ignore=first.ignore) for each in requests]
+        own = {name: getattr(first.request, name) for name in ("ignore", "layout", "axes")}
+        requests = [each._replace(**own) for each in requests]
         if dtype.kind == "c":
             accepting = [each for each in requests if find_mode(each.mode).accepts_complex]
             if accepting and len(accepting) < len(requests):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import Path
 
 METADATA_FILES = ("zarr.json", ".zarray", ".zgroup")
 """Names of files that make a folder a Zarr array or group."""
@@ -27,7 +27,9 @@ def is_url(path: str) -> bool:
 
 def is_zarr_folder(path: str) -> bool:
     """Return whether a folder is a Zarr array or group, of version 2 or 3."""
-    return any(Path(path, name).is_file() for name in METADATA_FILES)
+    if not os.path.isdir(path):  # noqa: PTH112 - pathlib is slow here
+        return False
+    return any(os.path.isfile(f"{path}/{name}") for name in METADATA_FILES)  # noqa: PTH113
 
 
 def is_zarr_input(path: str) -> bool:

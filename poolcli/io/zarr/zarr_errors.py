@@ -58,18 +58,24 @@ def one_line_errors(prefix: str) -> Iterator[None]:
         raise ReadError(_missing_codec(error) or f"{prefix}: {_reason(error)}") from error
 
 
+def is_access_error(error: BaseException | None) -> bool:
+    """Return whether an error comes from the disk or the network, not from what was read."""
+    return isinstance(error, (OSError, *_network_errors()))
+
+
+def _network_errors() -> tuple[type[Exception], ...]:
+    """Return the classes of `NETWORK_ERRORS` whose modules are loaded."""
+    loaded = NETWORK_ERRORS.keys() & sys.modules.keys()
+    return tuple(getattr(sys.modules[module], NETWORK_ERRORS[module]) for module in loaded)
+
+
 def _read_errors() -> tuple[type[Exception], ...]:
     """Return the classes of exceptions that damaged or unreachable data cause."""
-    network = (
-        getattr(sys.modules[module], name)
-        for module, name in NETWORK_ERRORS.items()
-        if module in sys.modules
-    )
     # Codecs raise RuntimeError and ValueError, damaged metadata KeyError and TypeError, a missing
     # package of a file system ImportError.
     decoding = (zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, AssertionError)
     lookups = (ValueError, TypeError, LookupError, AttributeError, OverflowError, ImportError)
-    return (OSError, *decoding, *lookups, *network)
+    return (OSError, *decoding, *lookups, *_network_errors())
 
 
 def _missing_codec(error: Exception) -> str | None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from poolcli.errors import ReadError
 from poolcli.io.decoded_segment_cache import MAX_CACHED_BYTES, SegmentCache
-from poolcli.io.zarr.zarr_errors import one_line_errors, without_warnings
+from poolcli.io.zarr.zarr_errors import is_access_error, one_line_errors, without_warnings
 
 if TYPE_CHECKING:
     import zarr
@@ -149,8 +149,15 @@ class ZarrSource:
         )
         key = self.array.metadata.encode_chunk_key(tuple(shard))
         path = f"{self.array.path}/{key}".lstrip("/")
-        with one_line_errors(f"the chunk {name} of {self._subject()} ({path}) is damaged"):
-            self.array[tuple(self._range_of_chunk(place))]
+        try:
+            with one_line_errors("it"):
+                self.array[tuple(self._range_of_chunk(place))]
+        except ReadError as error:
+            state = "cannot be read" if is_access_error(error.__cause__) else "is damaged"
+            reason = str(error).removeprefix("it: ")
+            raise ReadError(
+                f"the chunk {name} of {self._subject()} ({path}) {state}: {reason}"
+            ) from error
 
     def _subject(self) -> str:
         return f"dataset {self.name}" if self.name else "the array"

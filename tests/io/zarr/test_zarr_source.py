@@ -103,6 +103,15 @@ def test_a_chunk_of_the_wrong_size_is_damaged(tmp_path: Path) -> None:
         source[0:1, 0:1, 0:1, 0:1]
 
 
+def test_chunks_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    source = ZarrSource(write_array(tmp_path / "x.zarr"), "0")
+    file = tmp_path / "x.zarr/c/0/1/0/0"
+    file.unlink()
+    file.symlink_to(file)
+    with pytest.raises(ReadError, match=r"the chunk 0/1/0/0 of dataset 0 \(c/0/1/0/0\) cannot be"):
+        source[0:2, 0:8, 0:4, 0:4]
+
+
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_a_store_that_has_vanished_or_changed_is_found(tmp_path: Path, zarr_format: int) -> None:
     array = write_array(
