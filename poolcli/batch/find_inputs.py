@@ -215,9 +215,8 @@ def _inputs_in_folder(root: str, below: str, only: Filter) -> Iterator[Found]:
             if not only.recursive:
                 left_out[LeftOutReason.SUBFOLDER] += 1
                 continue
-            if taken:
-                yield Found(prefix, taken, below)
-                taken = []
+            yield Found(prefix, taken, below)
+            taken = []
             yield from _inputs_in_folder(root, relative, only)
             continue
         try:
@@ -229,10 +228,9 @@ def _inputs_in_folder(root: str, below: str, only: Filter) -> Iterator[Found]:
         if reason is not None:
             left_out[reason] += 1
         elif entry is not None and is_zarr_folder(f"{prefix}{name}"):
-            if taken:
-                yield Found(prefix, taken, below)
-                taken = []
+            yield Found(prefix, taken, below)
             yield Found(prefix, [name], below, is_store=True)
+            taken = []
         else:
             taken.append(name)
     if taken or left_out:

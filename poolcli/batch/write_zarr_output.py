@@ -107,7 +107,7 @@ def plan_store(
     layout = layout_of(document, first.before, request)
     letters = None if layout is None else "T" * shift + layout.translate(ZYX_FOR_DHW)
     rank = len(first.result.shape) + shift
-    sizes = _pixel_sizes(document)
+    sizes = {k: size for k, size in _pixel_sizes(document).items() if k in (letters or "")}
     axes = ome_axes(letters, rank, pooled, {letter: unit for letter, (_, unit) in sizes.items()})
     if axes is None:
         output.add_note(NO_AXES)
@@ -117,7 +117,7 @@ def plan_store(
         StoreLevel(_spec(str(number), each, axes, permutation, request), each)
         for number, each in enumerate(results)
     ]
-    scales = {} if letters is None else {letters.index(k): size for k, (size, _) in sizes.items()}
+    scales = {(letters or "").index(letter): size for letter, (size, _) in sizes.items()}
     attributes = ome_attributes(
         axes=None if axes is None else axes.axes,
         levels=[_output_level(each, permutation, scales, shift) for each in levels],

@@ -135,8 +135,7 @@ OPTIONS: tuple[Option, ...] = (
                 "same aspect ratio.", argument="longest_side"),
     Option("levels", ("--levels",), metavar="N", panel=WINDOW, type=int, minimum=1,
            help="Write a pyramid: level n is the input pooled once with kernel size k^n; with "
-                "overlap, gaps or padding it pools the level before. A Zarr store gets all levels, "
-                "and the input as level 0."),
+                "overlap, gaps or padding it pools the level before."),
     _switch("pyramid", "--pyramid", panel=WINDOW,
             help="Write the input and all --levels into one tiled TIFF that viewers open as one "
                  "image."),
