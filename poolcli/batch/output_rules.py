@@ -48,7 +48,9 @@ def output_rule(found: Found, request: Request, into: str | None, wanted: str | 
     extension = None if request.format is None else f".{request.format}"
     is_stream = not found.prefix and found.names == [STDIN_OR_STDOUT]
     if found.is_store and wanted is None and output == STDIN_OR_STDOUT:
-        raise UsageError("a Zarr store is a folder; name another format, with --format npy", "-o")
+        raise UsageError(
+            "a Zarr store is a folder; name another format, with --format npy", "--output"
+        )
     if output == STDIN_OR_STDOUT or (output is None and is_stream):
         return OutputRule(path=STDIN_OR_STDOUT, format=wanted, extension=extension)
     if output is not None and into is None:

@@ -295,7 +295,11 @@ class _FileTask:
         self, document: Document, results: list[list[PooledLevel]], large: LargeOutputs
     ) -> list[Record]:
         """Write all levels into one Zarr store."""
-        from poolcli.batch.write_zarr_output import plan_store, write_store  # rarely needed
+        from poolcli.batch.write_zarr_output import (  # rarely needed
+            describe_dataset,
+            plan_store,
+            write_store,
+        )
 
         request, outputs, start = self.request, self.outputs, perf_counter()
         output = choose_output(document, self.target, results[-1], None)
@@ -310,9 +314,9 @@ class _FileTask:
         first = int(contains_input)
         pooled = zip(self._levels(), plan.levels[first:], results[first:], strict=True)
         for level, stored, result in pooled:
-            made = records_of_level(self.task, request, document, output, result, level)
-            made[0].member = stored.spec.path
-            records += made
+            (record,) = records_of_level(self.task, request, document, output, result, level)
+            describe_dataset(record, stored.spec)
+            records.append(record)
         records[0].seconds = (records[0].seconds or 0.0) + perf_counter() - start
         return records
 

@@ -25,6 +25,7 @@ from poolcli.io.zarr.ome_axes import OmeAxes, ome_axes
 from poolcli.io.zarr.ome_metadata import OutputLevel, ome_attributes
 from poolcli.io.zarr.output_store import create_array, open_output_array, write_group
 from poolcli.io.zarr.partial_store import PartialStore
+from poolcli.report.record import Record
 from poolcli.request import SPATIAL_LETTERS, Request
 
 ZYX_FOR_DHW = str.maketrans(*SPATIAL_LETTERS)
@@ -160,6 +161,22 @@ def write_store(output: Output, plan: StorePlan, request: Request, outputs: Task
                 array[box] = _block(level, box, plan.permutation)
         write_group(store.location, request.zarr_format, plan.attributes)
         store.publish()
+
+
+def describe_dataset(record: Record, spec: ArraySpec) -> None:
+    """Make a record say what a dataset is: its path, its shape and its axes.
+
+    Parameters
+    ----------
+    record : Record
+        The record of a result.
+    spec : ArraySpec
+        The dataset, whose axes may have another order than those of the result.
+    """
+    record.member = spec.path
+    record.after.shape = list(spec.shape)
+    if spec.dimension_names is not None:
+        record.after.layout = "".join(spec.dimension_names).upper()
 
 
 def _boxes(spec: ArraySpec) -> Iterator[tuple[slice, ...]]:

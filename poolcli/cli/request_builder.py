@@ -107,7 +107,7 @@ def _check_outputs(values: dict[str, Any], command: Command) -> None:
     if values["pyramid"]:
         _check_pyramid(values)
     if command in ("pool", "unpool"):
-        check_zarr_output(values, to_stdout=to_stdout)
+        check_zarr_output(values, to_stdout=to_stdout, unpools=command == "unpool")
     if values["html"] in STDOUT_FILES:
         raise UsageError("the page goes into a file, not to standard output", "--html")
     if indices is not None and command != "unpool":

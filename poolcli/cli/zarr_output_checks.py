@@ -15,7 +15,7 @@ ZARR = "zarr"
 ONE_DTYPE = "a Zarr group that contains the input has one dtype"
 
 
-def check_zarr_output(values: dict[str, Any], *, to_stdout: bool) -> None:
+def check_zarr_output(values: dict[str, Any], *, to_stdout: bool, unpools: bool = False) -> None:
     """Raise `UsageError` if options contradict an output that is, or is not, a Zarr store.
 
     Parameters
@@ -24,6 +24,8 @@ def check_zarr_output(values: dict[str, Any], *, to_stdout: bool) -> None:
         The values of the options by name, the format lower case without its dot.
     to_stdout : bool
         Whether the result goes to standard output.
+    unpools : bool
+        Whether indices are read, not written.
 
     Examples
     --------
@@ -46,7 +48,7 @@ def check_zarr_output(values: dict[str, Any], *, to_stdout: bool) -> None:
         raise UsageError("name the number of levels with --levels", "--in-place")
     if to_stdout:
         raise UsageError("a Zarr store is a folder; name it with -o NAME.zarr", "--format")
-    if values["indices"] is not None:
+    if values["indices"] is not None and not unpools:
         raise UsageError("a Zarr store takes no indices; write an .npy with -o", "--indices")
     for name in ("dtype", "normalize"):
         if values["levels"] is not None and values[name]:
