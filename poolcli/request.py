@@ -114,11 +114,6 @@ class Request(NamedTuple):
     debug: bool = False
 
     @property
-    def file_levels(self) -> int | None:
-        """The number of files that the levels of a pyramid are written to; None for one file."""
-        return None if self.pyramid else self.levels
-
-    @property
     def pooled_letters(self) -> str:
         """The letters of the pooled axes; empty if neither layout nor axes are given."""
         return self.axes or spatial_letters(self.layout or "")

@@ -35,6 +35,8 @@ class Found(NamedTuple):
         The reason why the inputs cannot be pooled.
     left_out : Counter
         The files that are no inputs, counted by reason.
+    is_store : bool
+        Whether the inputs are Zarr stores.
     """
 
     prefix: str
@@ -42,6 +44,7 @@ class Found(NamedTuple):
     below: str | None = None
     failure: PoolcliError | None = None
     left_out: LeftOutCounts = LeftOutCounts()
+    is_store: bool = False
 
 
 class Filter(NamedTuple):
@@ -85,7 +88,8 @@ def inputs_of_argument(path: str, only: Filter) -> Iterator[Found]:
     Yields
     ------
     Found
-        The inputs of one folder. The last one for a folder may have only counts of other files.
+        The inputs of one folder, or one store. The last one for a folder may have only counts of
+        other files.
 
     Examples
     --------
@@ -93,7 +97,7 @@ def inputs_of_argument(path: str, only: Filter) -> Iterator[Found]:
     [('in/', ['missing.png'])]
     """
     if is_zarr_input(path):
-        yield Found(*_prefix_and_names(path.rstrip("/")))
+        yield Found(*_prefix_and_names(path.rstrip("/")), is_store=True)
         return
     if not is_folder(path):
         yield Found(*_prefix_and_names(path))
@@ -211,9 +215,8 @@ def _inputs_in_folder(root: str, below: str, only: Filter) -> Iterator[Found]:
             if not only.recursive:
                 left_out[LeftOutReason.SUBFOLDER] += 1
                 continue
-            if taken:
-                yield Found(prefix, taken, below)
-                taken = []
+            yield Found(prefix, taken, below)
+            taken = []
             yield from _inputs_in_folder(root, relative, only)
             continue
         try:
@@ -222,10 +225,14 @@ def _inputs_in_folder(root: str, below: str, only: Filter) -> Iterator[Found]:
             words = f"cannot be opened: {error.strerror}"
             yield Found(prefix, [name], below, ReadError(words))
             continue
-        if reason is None:
-            taken.append(name)
-        else:
+        if reason is not None:
             left_out[reason] += 1
+        elif entry is not None and is_zarr_folder(f"{prefix}{name}"):
+            yield Found(prefix, taken, below)
+            yield Found(prefix, [name], below, is_store=True)
+            taken = []
+        else:
+            taken.append(name)
     if taken or left_out:
         yield Found(prefix, taken, below, left_out=left_out)
 

@@ -19,12 +19,13 @@ from poolcli.batch.failed_and_skipped_records import skipped_record
 from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.large_outputs import LargeOutputs
 from poolcli.batch.output_registry import WritePermit
-from poolcli.batch.output_targets import Target
+from poolcli.batch.output_targets import STORE, Target, file_levels
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pool_item import pool_item
 from poolcli.batch.pooled_level import PooledLevel
 from poolcli.batch.records import records_of_level
 from poolcli.batch.result_or_failure import timed_records
+from poolcli.batch.store_inputs import check_store_request
 from poolcli.batch.tasks import Task
 from poolcli.batch.write_output import indices_written, write_output
 from poolcli.batch.zarr_stores.store_input import makes_store_box_by_box
@@ -98,6 +99,8 @@ class _FileTask:
         path = known_output_path(self.target, request)
         if path is not None and not self.outputs.any_needed(path):
             return self._skipped(path)
+        if self.target.format == STORE:
+            check_store_request(request)
         with open_document(
             self.task.input,
             request.max_pixels,
@@ -112,6 +115,8 @@ class _FileTask:
             with ExitStack() as stack:
                 large = LargeOutputs(document, self.target, self.request, self.outputs, stack)
                 results = self._pool_items(document, large)
+                if self.target.format == STORE:
+                    return self._write_store(document, results, large)
                 if self.request.pyramid:
                     return self._write_pyramid(document, results)
                 choose = partial(choose_output, document, self.target)
@@ -124,8 +129,9 @@ class _FileTask:
         return [None] if levels is None else list(range(1, levels + 1))
 
     def _skipped(self, path: str) -> list[Record]:
-        paths = level_paths(path, self.request.file_levels)
-        if self.request.pyramid:
+        count = file_levels(self.request, self.target.format)
+        paths = level_paths(path, count)
+        if count is None:
             paths *= len(self._levels())
         skipped = partial(skipped_record, self.task, self.request)
         return list(map(skipped, self._levels(), paths))
@@ -186,6 +192,35 @@ class _FileTask:
         records[0].seconds = (records[0].seconds or 0.0) + perf_counter() - start
         return records
 
+    def _write_store(
+        self, document: Document, results: list[list[PooledLevel]], large: LargeOutputs
+    ) -> list[Record]:
+        """Write all levels into one Zarr store."""
+        from poolcli.batch.write_zarr_output import (  # rarely needed
+            describe_dataset,
+            plan_store,
+            write_store,
+        )
+
+        request, outputs, start = self.request, self.outputs, perf_counter()
+        output = choose_output(document, self.target, results[-1], None)
+        contains_input = large.contains_input
+        plan = plan_store(output, document, results, request, contains_input=contains_input)
+        outputs.require_permission([output.path])
+        if not outputs.is_needed(output.path):
+            return self._skipped(output.path)
+        if not request.dry_run:
+            write_store(output, plan, request, outputs)
+        records: list[Record] = []
+        first = int(contains_input)
+        pooled = zip(self._levels(), plan.levels[first:], results[first:], strict=True)
+        for level, stored, result in pooled:
+            (record,) = records_of_level(self.task, request, document, output, result, level)
+            describe_dataset(record, stored.spec)
+            records.append(record)
+        records[0].seconds = (records[0].seconds or 0.0) + perf_counter() - start
+        return records
+
     def _write(
         self,
         document: Document,
@@ -228,5 +263,5 @@ def _check_count(document: Document, wanted: str, target: Target, request: Reque
             "--indices"
         )
     if wanted != "NPZ":
-        kind = ".npy" if wanted == "NPY" else "image"
+        kind = {"NPY": ".npy", STORE: "Zarr store"}.get(wanted, "image")
         raise FormatError(f"{document.count} arrays do not go into one {kind}; .npz holds them")

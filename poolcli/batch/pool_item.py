@@ -69,8 +69,8 @@ def pool_item(
     Returns
     -------
     list of PooledLevel
-        One result for each level; a single one without `--levels`. With `--pyramid` the first is
-        the item itself.
+        One result for each level; a single one without `--levels`. If the output contains the
+        input, the first is the item itself.
 
     Raises
     ------
@@ -196,7 +196,9 @@ class _ItemPooling:
             levels = self._levels_of_the_input()
         else:
             levels = self._stacked_levels()
-        return [self._unpooled_level(levels[0]), *levels] if self.request.pyramid else levels
+        if not self.outputs.contains_input:
+            return levels
+        return [self._unpooled_level(levels[0]), *levels]
 
     def _levels_of_the_input(self) -> list[PooledLevel]:
         """Pool the item itself for each level; it is read once."""
@@ -247,7 +249,10 @@ class _ItemPooling:
         result = first.result
         source: Any = self.item.source  # it is only read
         if not isinstance(source, np.ndarray) and not self.item.stays_valid:
-            source = source[tuple(slice(0, size) for size in source.shape)]
+            source = self.outputs.copy_of(source)
+        if not isinstance(result, OutputImage):
+            geometry = OutputGeometry(source.shape)
+            return first._replace(result=source, geometry=geometry, seconds=0.0)
         rank = result.page_rank if isinstance(result, PixelArray) else len(result.shape)
         unpooled = PixelArray(result.mode, source, self.item.palette, rank)
         geometry = OutputGeometry(source.shape)
@@ -255,10 +260,11 @@ class _ItemPooling:
 
     def _stacked_recipes(self) -> list[StackedLevel]:
         """Prepare all levels, so that a window that does not fit is an error before any work."""
-        is_integer_image = self.item.image_mode is not None and self.item.source.dtype.kind in "ui"
-        return stacked_recipes(
-            self.item, self.request, self._written_dtype(), exact=self.as_image and is_integer_image
-        )
+        is_rounded = (
+            self.as_image and self.item.image_mode is not None
+        ) or self.outputs.contains_input
+        exact = is_rounded and self.item.source.dtype.kind in "ui"
+        return stacked_recipes(self.item, self.request, self._written_dtype(), exact=exact)
 
     def _written_dtype(self) -> Any:
         """Return the dtype that the core rounds results to; None for unrounded results."""
@@ -266,7 +272,7 @@ class _ItemPooling:
             return None
         if self.request.dtype is not None:
             return np.dtype(self.request.dtype)
-        if self.request.pyramid or (self.item.image_mode is not None and self.as_image):
+        if self.outputs.contains_input or (self.item.image_mode is not None and self.as_image):
             return self.item.source.dtype.newbyteorder("=")
         return None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from poolcli.batch.failed_and_skipped_records import failed_record
 from poolcli.batch.output_registry import WritePermit
+from poolcli.batch.output_targets import STORE
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
 from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, PathRequest, TaskLost
@@ -17,7 +18,6 @@ from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.errors import ExitCode
 from poolcli.io.leftover_files import remove_leftovers
 from poolcli.io.output_paths import STDIN_OR_STDOUT
-from poolcli.io.zarr.location import is_zarr_input
 from poolcli.io.zarr.zarr_installed import has_zarr_extra
 from poolcli.report.progress_bar import Progress
 from poolcli.report.record import Record
@@ -62,7 +62,7 @@ def run_plan(plan: Plan, request: Request, add_record: AddRecord, progress: Prog
         for task in plan.tasks:
             scheduler.run_in_this_process(task, request)
     elif len(plan.tasks):
-        if not any(map(_may_be_store, plan.tasks)):
+        if not any(map(_makes_store, plan.tasks)):
             jobs = min(jobs, len(plan.tasks))
         workers = _workers(request, jobs)
         try:
@@ -81,13 +81,12 @@ def _is_shared(plan: Plan, jobs: int) -> bool:
     """Return whether several workers can work at a time: on several tasks, or on a Zarr store."""
     if len(plan.tasks) != 1:
         return len(plan.tasks) > 1
-    return jobs > 1 and any(map(_may_be_store, plan.tasks))
+    return jobs > 1 and any(map(_makes_store, plan.tasks))
 
 
-def _may_be_store(task: Task) -> bool:
-    """Return whether the output of a task may be a Zarr store, which is computed box by box."""
-    target = task.target
-    return target is not None and (target.format == "ZARR" or is_zarr_input(task.input))
+def _makes_store(task: Task) -> bool:
+    """Return whether the output of a task is a Zarr store, which may be computed box by box."""
+    return task.target is not None and task.target.format == STORE
 
 
 def _workers(request: Request, jobs: int) -> Workers:
@@ -223,7 +222,7 @@ class Scheduler:
         """Open the store that a task makes; return False if one worker makes it, or a file."""
         task = assignment.task
         assert isinstance(task, Task)
-        if not (_may_be_store(task) and has_zarr_extra()):
+        if not (_makes_store(task) and has_zarr_extra()):
             return False
         from poolcli.batch.zarr_stores.open_stores import OpenStores  # imports NumPy
 

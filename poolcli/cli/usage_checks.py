@@ -30,6 +30,10 @@ EXCLUSIVE = (
     ("levels", "indices"),
     ("pyramid", "dtype"),
     ("pyramid", "normalize"),
+    *(
+        ("in_place", other)
+        for other in ("output", "format", "pyramid", "indices", "dtype", "normalize", "zarr_format")
+    ),
     ("count_include_pad", "ignore"),
     ("overwrite", "skip_existing"),
     ("normalize", "dtype"),

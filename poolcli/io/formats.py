@@ -17,7 +17,8 @@ COMMON_EXTENSIONS = {
 }  # fmt: skip
 """The formats of common extensions. For these Pillow does not need to load all of its plugins."""
 
-DEFAULT_EXTENSIONS = {name: f".{name.lower()}" for name in (*STORABLE_MODES, "NPY", "NPZ")} | {
+DEFAULT_EXTENSIONS = {
+    **{name: f".{name.lower()}" for name in (*STORABLE_MODES, *ARRAY_FORMATS.values())},
     "JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2",
 }  # fmt: skip
 """The usual extension of each format that is written."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poolcli.batch.axes_of_store import with_axes_of_store
+from poolcli.batch.output_targets import STORE
 from poolcli.batch.tasks import Task
 from poolcli.errors import ReadError
 from poolcli.io.document import Item, Source
@@ -105,9 +106,7 @@ def makes_store_box_by_box(task: Task, request: Request) -> bool:
     target = task.target
     if target is None or request.unpools or STDIN_OR_STDOUT in (task.input, target.path):
         return False
-    if is_zarr_input(task.input):
-        return target.format in (None, "ZARR")
-    return target.format == "ZARR" and _is_npy(task.input)
+    return target.format == STORE and (is_zarr_input(task.input) or _is_npy(task.input))
 
 
 @contextmanager

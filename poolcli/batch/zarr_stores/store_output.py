@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from poolcli import __version__
+from poolcli.batch.downscaling import downscaling
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.zarr_stores.planned_levels import StoreLevels, output_levels
 from poolcli.batch.zarr_stores.store_input import StoreInput
@@ -16,10 +16,9 @@ from poolcli.errors import FormatError, OutputExistsError
 from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
-from poolcli.io.zarr.ome_metadata import Downscaling, ome_attributes
+from poolcli.io.zarr.ome_metadata import ome_attributes
 from poolcli.io.zarr.output_store import create_array, remove_array, write_group
 from poolcli.io.zarr.partial_store import PartialStore
-from poolcli.request_description import describe_request
 
 
 class StoreOutput:
@@ -119,18 +118,11 @@ class StoreOutput:
         return ome_attributes(
             axes=None if levels.axes is None else levels.axes.axes,
             levels=output_levels(opened, levels),
-            name=PurePosixPath(opened.location).stem,
+            name=PurePosixPath(self.path).name.removesuffix(".zarr").removesuffix(".ome"),
             kept={} if image is None else image.attributes,
             zarr_format=zarr_format,
             in_place=request.in_place,
-            downscaling=Downscaling(
-                request.mode,
-                {
-                    "method": "poolcli",
-                    "version": __version__,
-                    "description": describe_request(request),
-                },
-            ),
+            downscaling=downscaling(request, levels.windows),
             pooled_letters=pooled,
             is_integer=all(recipe.out_dtype.kind in "iu" for recipe in levels.planned.recipes),
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.errors import FormatError
 from poolcli.io.zarr.chunk_shapes import chunk_shapes
 from poolcli.io.zarr.codec_conversion import (
     ChunkCodecs,
@@ -18,6 +19,9 @@ from poolcli.io.zarr.codec_conversion import (
 
 if TYPE_CHECKING:
     import zarr
+
+UNKNOWN_DTYPES = {np.dtype(code).name for code in "gG"} - {"float64", "complex128"}
+"""Long doubles, which are float64 on some machines."""
 
 FillValue = bool | int | float | complex | None
 
@@ -101,7 +105,7 @@ def array_spec(
     Raises
     ------
     FormatError
-        If `chunks` has a wrong number of sizes.
+        If Zarr lacks the dtype, or `chunks` has a wrong number of sizes.
 
     Examples
     --------
@@ -110,6 +114,8 @@ def array_spec(
     ((1, 200, 300), '<u2', 0, ('c', 'y', 'x'))
     """
     numpy_dtype = np.dtype(dtype)
+    if numpy_dtype.kind not in "biufc" or numpy_dtype.name in UNKNOWN_DTYPES:
+        raise FormatError(f"Zarr has no dtype {numpy_dtype}; --dtype float64 converts it")
     if spatial is None:
         spatial = range(len(shape))[-3:]
     shapes = chunk_shapes(

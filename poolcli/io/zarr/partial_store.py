@@ -11,9 +11,11 @@ releases when the process ends. What a killed run left there is found by the nex
 from __future__ import annotations
 
 import fcntl
+import filecmp
 import hashlib
 import os
 import shutil
+import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +35,8 @@ REPLACED_PREFIX = f"{TEMPORARY_PREFIX}replaced-"
 
 MAX_NAME_BYTES = 255
 
+REMOVALS, SECONDS_BETWEEN_REMOVALS = 10, 0.01
+
 
 class PartialStore:
     """A store under a temporary name. As a context manager it removes itself unless published.
@@ -45,6 +49,8 @@ class PartialStore:
         Whether a store that has the name is replaced.
     keep_contents : bool
         Whether what a killed run wrote is kept, so that the caller can resume it.
+    is_retry : bool
+        Whether an earlier attempt at the same work may have published the same store.
 
     Attributes
     ----------
@@ -63,8 +69,16 @@ class PartialStore:
         If a store at a URL may not be replaced.
     """
 
-    def __init__(self, path: str, *, replace: bool = False, keep_contents: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        replace: bool = False,
+        keep_contents: bool = False,
+        is_retry: bool = False,
+    ) -> None:
         self.found = False
+        self._is_retry = is_retry
         self._replace = replace
         self._descriptor = -1
         self._is_url = is_url(path)
@@ -110,6 +124,9 @@ class PartialStore:
             return
         exists = os.path.lexists(self.path)
         if exists and not self._replace:
+            if self._is_retry and _have_same_files(self.location, self.path):
+                self.discard()
+                return
             raise OutputAppearedError(self.path)
         if exists and not is_zarr_folder(self.path):
             raise OutputError(f"{self.path} is no Zarr store, and is not replaced; move it away")
@@ -136,7 +153,7 @@ class PartialStore:
         if self._is_url:
             remove_url(self.path)
             return
-        shutil.rmtree(self.location, ignore_errors=True)
+        _remove_tree(self.location)
         self._unlock()
 
     def keep(self) -> None:
@@ -189,6 +206,24 @@ def _restore_replaced(path: str) -> None:
         with suppress(FileNotFoundError):
             os.rename(replaced, path)  # noqa: PTH104
     shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _remove_tree(folder: str) -> None:
+    """Remove a folder, into which threads of zarr may still write after an interrupt."""
+    for _ in range(REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(SECONDS_BETWEEN_REMOVALS)
+
+
+def _have_same_files(folder: str, other: str) -> bool:
+    """Return whether two folders contain the same files with the same bytes."""
+    names, others = (
+        sorted(each.relative_to(root) for each in Path(root).rglob("*") if each.is_file())
+        for root in (folder, other)
+    )
+    return names == others and all(
+        filecmp.cmp(Path(folder, name), Path(other, name), shallow=False) for name in names
+    )
 
 
 def _remove_members(folder: str) -> None:

@@ -13,6 +13,12 @@ MARKER = ".poolcli-partial"
 """The name of an empty file that marks a store as incomplete, and as one of poolcli."""
 
 
+def is_complete_store(url: str) -> bool:
+    """Return whether a complete store is at a URL."""
+    with _file_system(url) as (system, path):
+        return _is_store(system, path) and not system.exists(f"{path}/{MARKER}")
+
+
 def begin_url(url: str, *, replace: bool, keep_contents: bool) -> bool:
     """Make a URL ready for a store, and mark it as incomplete.
 
@@ -42,7 +48,7 @@ def begin_url(url: str, *, replace: bool, keep_contents: bool) -> bool:
         if is_partial and keep_contents:
             return True
         if not is_partial and system.exists(path):
-            if not any(system.exists(f"{path}/{name}") for name in METADATA_FILES):
+            if not _is_store(system, path):
                 raise OutputError(f"{url} is no Zarr store, and is not replaced; move it away")
             if not replace:
                 raise OutputExistsError(
@@ -66,6 +72,10 @@ def remove_url(url: str) -> None:
     with _file_system(url) as (system, path):
         if system.exists(path):
             system.rm(path, recursive=True)
+
+
+def _is_store(system: Any, path: str) -> bool:
+    return any(system.exists(f"{path}/{name}") for name in METADATA_FILES)
 
 
 @contextmanager

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import zarr
+from zarr.storage import LocalStore
 
 VALUES = np.arange(2 * 9 * 10 * 11, dtype=np.uint16).reshape(2, 9, 10, 11)
 
@@ -95,3 +97,17 @@ def http_server(folder: Path, handler: Any = _QuietHandler) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
+
+
+def chunk_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list to which the path of each chunk is added that is read from a folder."""
+    paths: list[str] = []
+    get = LocalStore.get
+
+    async def counted(store: LocalStore, key: str, *args: Any, **kwargs: Any) -> Any:
+        if not key.endswith((".json", ".zarray", ".zattrs", ".zgroup", ".zmetadata")):
+            paths.append(f"{store.root}/{key}")
+        return await get(store, key, *args, **kwargs)
+
+    monkeypatch.setattr(LocalStore, "get", counted)
+    return paths
