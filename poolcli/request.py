@@ -35,6 +35,12 @@ class Request(NamedTuple):
         Whether a file's own nodata value is ignored, too.
     min_valid : number, optional
         The share of a window's elements that must be left after ignoring; None for any one.
+    in_place : bool
+        Whether levels are added to the Zarr group of the input.
+    chunks : tuple of int, optional
+        The shape of the chunks of a Zarr output; None for the input's or a default one.
+    zarr_format : {2, 3}
+        The format of a new Zarr store.
     layout : str, optional
         The letters of the axes, upper case.
     axes : str, optional
@@ -73,6 +79,9 @@ class Request(NamedTuple):
     min_valid: Number | None = None
     levels: int | None = None
     pyramid: bool = False
+    in_place: bool = False
+    chunks: tuple[int, ...] | None = None
+    zarr_format: Literal[2, 3] = 3
     layout: str | None = None
     axes: str | None = None
     dtype: str | None = None
@@ -103,11 +112,6 @@ class Request(NamedTuple):
     html: str | None = None
     verbose: bool = False
     debug: bool = False
-
-    @property
-    def file_levels(self) -> int | None:
-        """The number of files that the levels of a pyramid are written to; None for one file."""
-        return None if self.pyramid else self.levels
 
     @property
     def pooled_letters(self) -> str:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -181,6 +182,14 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
+    if find_spec("zarr") is not None:
+        from tests.io.zarr.stores import AXES, write_image
+
+        axes = [{"name": "t", "type": "time"}, *AXES]
+        cells = array_16bit(2, 2, 4, 16, 16)
+        write_image(folder / "cells.zarr", cells, axes=axes, chunks=(2, 2, 4, 16, 16))
+        nuclei = array_16bit(4, 16, 16)
+        write_image(folder / "cells.zarr/labels/nuclei", nuclei, axes=AXES[1:], chunks=(4, 16, 16))
     (folder / "samples").mkdir()
     for sample in (ROOT / "samples").glob("*.*"):
         if "-" not in sample.stem:  # leave out results of commands that someone tried
@@ -217,6 +226,8 @@ def skip_if_programs_are_missing(command: str) -> None:
         pytest.importorskip("distributed")
     if "--pyramid" in command:
         pytest.importorskip("tifffile")
+    if ".zarr" in command:
+        pytest.importorskip("zarr")
 
 
 # ---- the tests -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from poolcli.errors import EmptyFolderError, PoolcliError, ReadError, UsageError
 from poolcli.io.formats import SIGNATURE_BYTES, has_poolable_signature, is_readable_extension
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
-from poolcli.io.unsupported_formats import ZARR, is_zarr_store
+from poolcli.io.zarr.location import is_url, is_zarr_folder, is_zarr_input
 from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
 
 WINDOWS_LINE_ENDS = (
@@ -35,6 +35,8 @@ class Found(NamedTuple):
         The reason why the inputs cannot be pooled.
     left_out : Counter
         The files that are no inputs, counted by reason.
+    is_store : bool
+        Whether the inputs are Zarr stores.
     """
 
     prefix: str
@@ -42,6 +44,7 @@ class Found(NamedTuple):
     below: str | None = None
     failure: PoolcliError | None = None
     left_out: LeftOutCounts = LeftOutCounts()
+    is_store: bool = False
 
 
 class Filter(NamedTuple):
@@ -69,7 +72,7 @@ class Filter(NamedTuple):
 
 
 def inputs_of_argument(path: str, only: Filter) -> Iterator[Found]:
-    """Yield the inputs that an argument stands for: a file itself, or the inputs in a folder.
+    """Yield the inputs that an argument stands for: a file or store itself, or those in a folder.
 
     The images and arrays of a folder come in the order of their names. A file that cannot be
     examined, and a folder without inputs, are yielded with a failure.
@@ -77,25 +80,27 @@ def inputs_of_argument(path: str, only: Filter) -> Iterator[Found]:
     Parameters
     ----------
     path : str
-        The path of a file or a folder, as the user gave it. A file need not exist.
+        The path of a file or a folder, as the user gave it, or the URL of a Zarr store. A file need
+        not exist.
     only : Filter
         Which files of a folder are inputs. It does not apply to a file that is named itself.
 
     Yields
     ------
     Found
-        The inputs of one folder. The last one for a folder may have only counts of other files.
+        The inputs of one folder, or one store. The last one for a folder may have only counts of
+        other files.
 
     Examples
     --------
     >>> [(found.prefix, found.names) for found in inputs_of_argument("in/missing.png", Filter())]
     [('in/', ['missing.png'])]
     """
+    if is_zarr_input(path):
+        yield Found(*_prefix_and_names(path.rstrip("/")), is_store=True)
+        return
     if not is_folder(path):
         yield Found(*_prefix_and_names(path))
-        return
-    if is_zarr_store(path):
-        yield Found("", [path], failure=ReadError(ZARR.message))
         return
     left_out = LeftOutCounts()
     is_empty = True
@@ -160,7 +165,7 @@ def inputs_of_list(path: str, *, null: bool, below: bool, only: Filter) -> Itera
         raise UsageError(f"the list {path} holds NUL; -0 reads such lists", "--files-from")
     for line in _lines(data, b"\0" if null else b"\n"):
         name = os.fsdecode(line)
-        keeps = below and not os.path.isabs(name)  # noqa: PTH117 - pathlib is slow here
+        keeps = below and not (os.path.isabs(name) or is_url(name))  # noqa: PTH117 - pathlib is slow here
         if name.endswith("\r") and not null and not os.path.lexists(name):
             yield Found("", [name], failure=ReadError(WINDOWS_LINE_ENDS))
         elif keeps and ".." in name.split("/"):
@@ -173,7 +178,7 @@ def inputs_of_list(path: str, *, null: bool, below: bool, only: Filter) -> Itera
             prefix, names = _prefix_and_names(os.path.normpath(name))
             yield Found(prefix, names, prefix)
         else:
-            yield Found(*_prefix_and_names(name))
+            yield from inputs_of_argument(name, only)
 
 
 def _lines(data: bytes, end: bytes) -> Iterator[bytes]:
@@ -204,15 +209,14 @@ def _inputs_in_folder(root: str, below: str, only: Filter) -> Iterator[Found]:
         name = names.pop()
         relative = f"{below}/{name}" if below else name
         entry = special.get(name)
-        if entry is not None and entry.is_dir(follow_symlinks=False):
+        if entry is not None and _is_folder_of_inputs(f"{prefix}{name}", entry):
             if os.path.realpath(f"{prefix}{name}") in only.skip:
                 continue
             if not only.recursive:
                 left_out[LeftOutReason.SUBFOLDER] += 1
                 continue
-            if taken:
-                yield Found(prefix, taken, below)
-                taken = []
+            yield Found(prefix, taken, below)
+            taken = []
             yield from _inputs_in_folder(root, relative, only)
             continue
         try:
@@ -221,12 +225,21 @@ def _inputs_in_folder(root: str, below: str, only: Filter) -> Iterator[Found]:
             words = f"cannot be opened: {error.strerror}"
             yield Found(prefix, [name], below, ReadError(words))
             continue
-        if reason is None:
-            taken.append(name)
-        else:
+        if reason is not None:
             left_out[reason] += 1
+        elif entry is not None and is_zarr_folder(f"{prefix}{name}"):
+            yield Found(prefix, taken, below)
+            yield Found(prefix, [name], below, is_store=True)
+            taken = []
+        else:
+            taken.append(name)
     if taken or left_out:
         yield Found(prefix, taken, below, left_out=left_out)
+
+
+def _is_folder_of_inputs(path: str, entry: os.DirEntry[str]) -> bool:
+    """Return whether something in a folder is a folder, but no Zarr store, which is an input."""
+    return entry.is_dir(follow_symlinks=False) and not is_zarr_folder(path)
 
 
 def _reason_to_leave_out(
@@ -239,10 +252,13 @@ def _reason_to_leave_out(
     OSError
         If it is a link in a circle of links.
     """
-    if entry is not None and is_folder(path):
+    is_store = entry is not None and is_zarr_folder(path)
+    if entry is not None and is_folder(path) and not is_store:
         return LeftOutReason.FOLDER_LINK
     if not only.takes(relative):
         return LeftOutReason.FILTERED
+    if is_store:
+        return None
     if _is_input(path, entry):
         return None
     return (

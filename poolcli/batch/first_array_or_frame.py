@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from math import prod
 from typing import NamedTuple
 
+from poolcli.batch.axes_of_store import with_axes_of_document
 from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.likely_mistakes import looks_channels_last
 from poolcli.batch.pooled_axes import pooled_axes
-from poolcli.core.exact_numbers import Number
 from poolcli.core.shape_text import shape_text
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
@@ -27,8 +27,9 @@ class FirstItem(NamedTuple):
         The input.
     item : Item
         Its first array or frame, which has elements.
-    ignore : tuple of number
-        The values to ignore, with the nodata value of the file.
+    request : Request
+        The request, with the nodata value of the file among the ignored values, and with the axes
+        of a Zarr store.
     axes : tuple of int, optional
         The pooled axes as requested; None for the default.
     notes : list of str
@@ -37,7 +38,7 @@ class FirstItem(NamedTuple):
 
     document: Document
     item: Item
-    ignore: tuple[Number, ...]
+    request: Request
     axes: tuple[int, ...] | None
     notes: list[str]
 
@@ -63,7 +64,9 @@ def open_first_item(path: str, request: Request, *, indexed: bool) -> Iterator[F
     with open_document(
         path, request.max_pixels, indexed=indexed, layout=request.layout
     ) as document:
-        item = next(document.items(), None)
+        request = with_axes_of_document(request, document)
+        items = document.items()
+        item = next(items, None)
         if item is None:
             raise ReadError("holds no arrays")
         if item.layout is not None:  # a stack is looked at as an array
@@ -72,11 +75,13 @@ def open_first_item(path: str, request: Request, *, indexed: bool) -> Iterator[F
         if not prod(shape):
             raise ReadError(f"it has no elements; its shape is {shape_text(shape)}")
         axes = pooled_axes(item, request)
-        ignore = with_nodata(request, document, item).ignore
+        request = with_nodata(request, document, item)
         notes = [*document.notes]
         if document.count > 1:
             noun = "array" if document.format == "NPZ" else "frame"
             name = "" if item.key is None else f", {item.key!r}"
             notes.append(f"only the first of {document.count} {noun}s is used{name}")
         notes += looks_channels_last(shape, axes, request.window)
-        yield FirstItem(document, item, ignore, axes, notes)
+        yield FirstItem(document, item, request, axes, notes)
+        if document.zarr_image is not None:
+            next(items, None)  # raises an error if the store has vanished

@@ -48,6 +48,40 @@ def output_image_of_result(item: Item, result: Any, layout: str | None) -> Outpu
     return PixelArray(mode, result, page_rank=rank)
 
 
+def as_picture(result: Any, layout: str | None) -> tuple[Any, str | None]:
+    """Return an array as the picture that it is, and its layout; others as they are.
+
+    Axes of one element are left out, and 3 or 4 channels before the rows are moved to the end.
+
+    Parameters
+    ----------
+    result : ndarray
+        The array.
+    layout : str, optional
+        The letters of its axes, upper case.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> picture, layout = as_picture(np.zeros((1, 3, 1, 8, 9)), "TCZYX")
+    >>> picture.shape, layout
+    ((8, 9, 3), 'YXC')
+    >>> as_picture(np.zeros((1, 2, 8, 9)), "TCYX")[1]
+    'TCYX'
+    """
+    if layout is None or not layout.endswith(("YX", "HW")):
+        return result, layout
+    plane = layout[-2:]
+    outer = [axis for axis, size in enumerate(result.shape[:-2]) if size != 1]
+    letters = "".join(layout[axis] for axis in outer)
+    if not letters:
+        return result.reshape(result.shape[-2:]), plane
+    if letters == "C" and result.shape[outer[0]] in (3, 4):
+        channels_first = result.reshape(result.shape[outer[0]], *result.shape[-2:])
+        return channels_first.transpose(1, 2, 0), f"{plane}C"
+    return result, layout
+
+
 def page_rank(shape: tuple[int, ...], layout: str | None) -> int:
     """Return the number of an array's last axes that are those of a picture: 2, or 3 with channels.
 

@@ -6,12 +6,13 @@ from time import perf_counter
 from typing import NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary
+from poolcli.batch.axes_of_store import with_axes_of_document
 from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.likely_mistakes import looks_channels_last
 from poolcli.batch.output_shapes_of_common_windows import would_make
-from poolcli.batch.pool_file import timed_records
 from poolcli.batch.pooled_axes import pooled_axes
 from poolcli.batch.records import array_info, layout_of
+from poolcli.batch.result_or_failure import timed_records
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.core.exact_numbers import number_text
@@ -54,24 +55,26 @@ def _inspect(task: Task, request: Request) -> list[Record]:
     with open_document(
         task.input, request.max_pixels, indexed=True, layout=request.layout
     ) as document:
+        request = with_axes_of_document(request, document)
         inspected = []
         start = perf_counter()
         for item in document.items():
-            each = _inspect_item(item, with_nodata(request, document, item))
+            each = _inspect_item(item, document, with_nodata(request, document, item))
             inspected.append(each._replace(seconds=perf_counter() - start))
             start = perf_counter()
         groups = [inspected] if document.is_image else [[each] for each in inspected]
         return [_record(task, request, document, group) for group in groups]
 
 
-def _inspect_item(item: Item, request: Request) -> _InspectedItem:
+def _inspect_item(item: Item, document: Document, request: Request) -> _InspectedItem:
     axes = pooled_axes(item, request)
     notes = looks_channels_last(item.source.shape, axes, request.window)
     if item.source.dtype.kind not in "biufc":
         notes.append("is not numeric, which is not pooled")
         stats, shapes = Statistics(), {}
     else:
-        stats = compute_statistics(item.source, request.ignore, alpha=item.has_alpha)
+        stats, measured_notes = _statistics(item, document, request)
+        notes += measured_notes
         shapes = would_make(item.source.shape, axes)
     if item.palette is not None:
         notes.append(
@@ -81,6 +84,15 @@ def _inspect_item(item: Item, request: Request) -> _InspectedItem:
         notes.append("holds one bit a pixel, shown as 0 and 255")
     summary = ArraySummary(tuple(item.source.shape), item.source.dtype.name, stats)
     return _InspectedItem(item.key, summary, shapes, tuple(notes))
+
+
+def _statistics(item: Item, document: Document, request: Request) -> tuple[Statistics, list[str]]:
+    """Return the statistics of an item, and the notes on what was measured."""
+    if document.zarr_image is not None:
+        from poolcli.batch.statistics_of_store import statistics_of_store  # rarely needed
+
+        return statistics_of_store(document.zarr_image, request)
+    return compute_statistics(item.source, request.ignore, alpha=item.has_alpha), []
 
 
 def _record(
@@ -94,7 +106,12 @@ def _record(
     notes += [*dict.fromkeys(note for each in group for note in each.notes)]
     if len({each.summary.shape for each in group}) > 1:
         notes.append("frames differ in size; the report shows that of the first")
-    pixel_size = None
+    pixel_size, store = None, None
+    if document.zarr_image is not None:
+        from poolcli.io.zarr.store_description import describe_store  # rarely needed
+
+        store = describe_store(document.zarr_image)
+        pixel_size = store.levels[0].pixel_size
     if document.format == "TIFF" and document.metadata:
         from poolcli.io.tiff.output_descriptions import as_utf8, description_of  # few are TIFF
         from poolcli.io.tiff.page_axes import layout_note
@@ -111,6 +128,7 @@ def _record(
         would_make=first.would_make,
         nodata=document.nodata,
         pixel_size=pixel_size,
+        store=store,
         member=first.member,
         frames=document.count if document.is_image else None,
         before=array_info(

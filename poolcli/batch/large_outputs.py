@@ -15,14 +15,14 @@ import numpy as np
 
 from poolcli.batch.array_summary import MAX_BYTES_IN_MEMORY
 from poolcli.batch.choose_output import indices_format, output_path, wanted_format
-from poolcli.batch.output_targets import Target
+from poolcli.batch.output_targets import STORE, Target
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.core.recipe import Recipe
 from poolcli.core.unpool_recipe import UnpoolRecipe
 from poolcli.io.arrays.npy import create_npy, temporary_array
-from poolcli.io.arrays.npy_blocks import NpyReader, NpyWriter
+from poolcli.io.arrays.npy_blocks import NpyWriter
 from poolcli.io.arrays.npy_header import NpyHeader
-from poolcli.io.document import Document, Item
+from poolcli.io.document import Document, Item, Source
 from poolcli.io.images.image_modes import dtype_of_mode
 from poolcli.io.images.pixel_array import OutputImage, PixelArray, empty_output_image
 from poolcli.io.output_paths import STDIN_OR_STDOUT
@@ -41,6 +41,10 @@ class LargeOutputs:
         The levels whose results are in their files already; None is the only level.
     has_indices : bool
         Whether the indices are in their file already.
+    holds_stacks : bool
+        Whether the format of the outputs can hold stacks of pages.
+    contains_input : bool
+        Whether all levels go into one output with the input as level 0, and thus of its dtype.
     """
 
     def __init__(
@@ -62,7 +66,12 @@ class LargeOutputs:
         self._is_image, self._is_single = document.is_image, document.count == 1
         self._to_npy = wanted == "NPY" and not request.normalize
         self._to_npz = arrays and wanted == "NPZ"
+        self._to_store = wanted == STORE and not request.normalize
+        self.contains_input = request.pyramid or (
+            wanted == STORE and request.levels is not None and not request.unpools
+        )
         self._indices_to_npz = indices_format(target.indices or "", document) == "NPZ"
+        self.holds_stacks = wanted == "TIFF"
         self._to_tiff = wanted == "TIFF" and not request.normalize
         self._bytes_in_memory = 0
         self._member_file: NpyWriter | None = None
@@ -81,7 +90,7 @@ class LargeOutputs:
         ----------
         level : int, optional
             The level of a pyramid, from 1; None without `--levels`.
-        source : NpyReader or other Source
+        source : Source
             What is pooled. The result of pooling that does not go into an npz file is written to a
             file only if its source is read from a file block by block.
         recipe : Recipe or UnpoolRecipe
@@ -100,7 +109,7 @@ class LargeOutputs:
             If the file of a large result may not or cannot be written.
         """
         header = NpyHeader(recipe.out_shape, fortran_order, recipe.out_dtype)
-        if self._to_npz or (self._to_tiff and isinstance(source, NpyReader)):
+        if self._to_npz or self._to_store or (self._to_tiff and self._is_in_file(source)):
             return self._member(header)
         if not self._needs_file(source, header):
             return np.empty(header.shape, header.dtype)
@@ -139,7 +148,7 @@ class LargeOutputs:
 
         Parameters
         ----------
-        source : NpyReader or other Source
+        source : Source
             What is pooled. Indices are written to a file only if the source is in a file too.
         recipe : Recipe
             The pooling, which has the shape of the indices.
@@ -172,7 +181,7 @@ class LargeOutputs:
 
         Parameters
         ----------
-        source : NpyReader or other Source
+        source : Source
             What is pooled. Values are written to a file only if their source is in a file too.
         recipe : Recipe
             The pooling, which has the shape and the dtype of the values.
@@ -189,11 +198,29 @@ class LargeOutputs:
             return np.empty(header.shape, header.dtype)
         return self._unnamed_file(header)
 
+    def copy_of(self, source: Source) -> Any:
+        """Return the elements of a source that is valid only until the next item is requested.
+
+        Parameters
+        ----------
+        source : Source
+            The elements.
+
+        Returns
+        -------
+        ndarray or NpyWriter
+            Of the shape and the dtype of the source; in a file if all copies together are large.
+        """
+        whole = tuple(slice(0, size) for size in source.shape)
+        copy = self._member(NpyHeader(tuple(source.shape), False, source.dtype))
+        copy[whole] = source[whole]
+        return copy
+
     def _needs_file(self, source: object, header: NpyHeader) -> bool:
         is_large = header.nbytes > MAX_BYTES_IN_MEMORY
         if self._is_image and self._to_npy and not self._is_single:
             is_large = True  # all pages together may be
-        if not (self._to_npy or self._to_npz) or not is_large:
+        if not (self._to_npy or self._to_npz or self._to_store) or not is_large:
             return False
         # The result of unpooling may be larger than an input in memory.
         return self.request.unpools or self._is_in_file(source)
@@ -201,7 +228,7 @@ class LargeOutputs:
     def _is_in_file(self, source: object) -> bool:
         """Return whether a source is read block by block."""
         if not self._is_image:
-            return isinstance(source, NpyReader)
+            return not isinstance(source, np.ndarray)
         from poolcli.io.images.image_block_reader import ReadableImage  # arrays need no Pillow
 
         return not isinstance(source, ReadableImage | np.ndarray)

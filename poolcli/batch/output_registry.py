@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
+from poolcli.batch.output_targets import file_levels
 from poolcli.batch.tasks import Task
 from poolcli.io.formats import WRITTEN_EXTENSIONS
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_file_or_folder, level_paths, split_extension
@@ -268,7 +269,7 @@ class OutputRegistry:
         if task.target is None:
             return WritePermit()
         ask = partial(self._status, owner=task.number)
-        paths = level_paths(task.target.path, request.file_levels)
+        paths = level_paths(task.target.path, file_levels(request, task.target.format))
         statuses = {path: ask(path) for path in paths if path != STDIN_OR_STDOUT}
         if request.writes_indices and task.target.indices is not None:
             indices = task.target.indices

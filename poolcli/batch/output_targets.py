@@ -6,6 +6,30 @@ import os
 from typing import NamedTuple
 
 from poolcli.io.output_paths import STDIN_OR_STDOUT, insert_tag, split_extension
+from poolcli.request import Request
+
+STORE = "ZARR"
+"""The format of outputs that are folders with all levels: Zarr stores."""
+
+
+def file_levels(request: Request, output_format: str | None) -> int | None:
+    """Return the number of files that the levels of a pyramid are written to; None for one.
+
+    Parameters
+    ----------
+    request : Request
+        The request, for its levels.
+    output_format : str, optional
+        The format of a target.
+
+    Examples
+    --------
+    >>> from poolcli.core.window import Window
+    >>> request = Request((), "max", Window.fixed(2), levels=3)
+    >>> file_levels(request, None), file_levels(request, STORE), file_levels(request, "PNG")
+    (3, None, 3)
+    """
+    return None if request.pyramid or output_format == STORE else request.levels
 
 
 class Target(NamedTuple):

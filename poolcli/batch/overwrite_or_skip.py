@@ -7,12 +7,15 @@ from contextlib import AbstractContextManager
 from typing import BinaryIO
 
 from poolcli.batch.output_registry import WritePermit
+from poolcli.batch.output_targets import STORE, file_levels
 from poolcli.batch.tasks import Task
 from poolcli.errors import OutputError, OutputExistsError
 from poolcli.io.atomic_write import atomic_write
 from poolcli.io.output_paths import STDIN_OR_STDOUT, level_paths
 from poolcli.io.publish_file import check_output_path
 from poolcli.io.stdout_and_stderr import open_stdout
+from poolcli.io.zarr.location import is_url
+from poolcli.io.zarr.store_path import store_exists
 from poolcli.request import Request
 
 
@@ -41,7 +44,7 @@ class TaskOutputs:
         """
         indices = self.indices
         paths = [
-            *level_paths(path, self.request.file_levels),
+            *level_paths(path, file_levels(self.request, self._format)),
             *([] if indices is None else [indices]),
         ]
         needed = [self.is_needed(each) for each in paths]  # every path is checked, for its errors
@@ -83,6 +86,11 @@ class TaskOutputs:
             is_retry=self.permit.may_have_written,
         )
 
+    @property
+    def _format(self) -> str | None:
+        """The format of the output, if the user chose it or it is a store."""
+        return None if self.task.target is None else self.task.target.format
+
     def _is_named(self, path: str) -> bool:
         """Return whether the command line names this very file, not a folder that contains it."""
         target = self.task.target
@@ -93,8 +101,14 @@ class TaskOutputs:
         status = self.permit.status(path)
         if status.refusal is not None:
             raise OutputExistsError(status.refusal)
-        check_output_path(path, allow_special=self._is_named(path))
-        if not status.exists:
+        if self.request.in_place:
+            return True
+        if self._format == STORE and path != self.indices:
+            exists = store_exists(path) and (status.exists or is_url(path))
+        else:
+            check_output_path(path, allow_special=self._is_named(path))
+            exists = status.exists
+        if not exists:
             return True
         if _is_same_file(path, self.task.input):
             raise OutputError(

@@ -9,19 +9,16 @@ from typing import NamedTuple
 
 from poolcli.batch.find_inputs import Filter, Found, inputs_of_argument, inputs_of_list
 from poolcli.batch.output_registry import OutputRegistry
-from poolcli.batch.output_targets import IndicesRule, OutputRule
+from poolcli.batch.output_rules import indices_below, indices_rule, output_folder, output_rule
+from poolcli.batch.output_targets import IndicesRule, file_levels
 from poolcli.batch.register_outputs import register_outputs
+from poolcli.batch.store_inputs import store_failure
 from poolcli.batch.tasks import TaskFolder, Tasks
 from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import ReadError, UsageError
-from poolcli.io.formats import format_of_extension, is_writable_format, parse_format
-from poolcli.io.output_paths import (
-    STDIN_OR_STDOUT,
-    is_file_or_folder,
-    is_folder,
-    is_special_file,
-    split_extension,
-)
+from poolcli.io.formats import parse_format
+from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder, is_special_file
+from poolcli.io.zarr.location import is_url, is_zarr_folder
 from poolcli.request import Request
 from poolcli.request_description import output_tag
 
@@ -50,11 +47,15 @@ def make_plan(request: Request) -> Plan:
     OutputError
         If the page of `--html` exists already, or cannot be written.
     """
-    folders = [path for path in request.inputs if path != STDIN_OR_STDOUT and is_folder(path)]
+    folders = [
+        path
+        for path in request.inputs
+        if path != STDIN_OR_STDOUT and is_folder(path) and not is_zarr_folder(path)
+    ]
     several = len(request.inputs) > 1 or bool(folders) or request.files_from is not None
     _check_streams(request, several)
-    into = _output_folder(request, several)
-    indices = _indices_rule(request, several)
+    into = output_folder(request, several)
+    indices = indices_rule(request, several)
     wanted = None if request.format is None else parse_format(f".{request.format}", "--format")
     tasks = Tasks()
     trees: list[str] = []
@@ -138,10 +139,16 @@ def _add_found(
             failure = ReadError(
                 "is a pipe or device, which has no folder for the output; name an output with -o"
             )
+        if failure is None and request.output is None and is_url(each.prefix):
+            failure = ReadError(
+                "is a URL, which has no folder for the output; name an output with -o"
+            )
         if failure is None:
-            rule = _output_rule(each, request, into, wanted)
-            rule = rule._replace(indices=_indices_below(indices, each.below))
-        tasks.add(TaskFolder(each.prefix, rule, failure), each.names)
+            failure = store_failure(each, request, into)
+        if failure is None:
+            rule = output_rule(each, request, into, wanted)
+            rule = rule._replace(indices=indices_below(indices, each.below))
+        tasks.add(TaskFolder(each.prefix, rule, failure, each.is_store), each.names)
 
 
 def _is_device(prefix: str, names: list[str]) -> bool:
@@ -150,28 +157,6 @@ def _is_device(prefix: str, names: list[str]) -> bool:
         return False
     folder = os.path.realpath(prefix)  # resolves links
     return folder == "/dev" or folder.startswith("/proc/")
-
-
-def _output_rule(
-    found: Found, request: Request, into: str | None, wanted: str | None
-) -> OutputRule:
-    output = request.output
-    extension = None if request.format is None else f".{request.format}"
-    is_stream = not found.prefix and found.names == [STDIN_OR_STDOUT]
-    if output == STDIN_OR_STDOUT or (output is None and is_stream):
-        return OutputRule(path=STDIN_OR_STDOUT, format=wanted, extension=extension)
-    if output is not None and into is None:
-        named = wanted or _format_of_name(output)
-        extension = extension or split_extension(output)[1].lower() or None
-        return OutputRule(path=output, format=named, named=True, extension=extension)
-    if into is None:
-        folder = str(Path(found.prefix)) if found.prefix else ""
-        return OutputRule(
-            "" if folder == "." else folder, output_tag(request), None, wanted, False, extension
-        )
-    path = f"{into}/stdin{extension if wanted else ''}" if is_stream else None
-    folder = into if found.below is None else os.path.normpath(f"{into}/{found.below}")
-    return OutputRule(folder, None, path, wanted, False, extension)
 
 
 def _normal_name(folder: str) -> str:
@@ -196,61 +181,7 @@ def _check_streams(request: Request, several: bool) -> None:
         raise UsageError("standard output takes one result; -o FOLDER/ takes several", "--output")
     refuse_terminals(request)
     special = request.output is not None and is_special_file(request.output)
-    if request.file_levels is not None and special:
+    if file_levels(request, None) is not None and special:
         raise UsageError(f"{request.output} takes one result; name a file with -o", "--levels")
     if request.html is not None and (request.html == STDIN_OR_STDOUT or request.html.endswith("/")):
         raise UsageError(f"the page goes into a file, not {request.html!r}", "--html")
-
-
-def _output_folder(request: Request, several: bool) -> str | None:
-    """Return the folder that `-o` names for the outputs; None if it names none."""
-    output = request.output
-    if output is None or output == STDIN_OR_STDOUT:
-        return None
-    if not output:
-        raise UsageError("the output's name is empty", "--output")
-    return output if _names_folder(output, several, "--output") else None
-
-
-def _names_folder(path: str, several: bool, option: str) -> bool:
-    """Return whether a path names a folder: it exists as one, ends in a slash, or has to be one.
-
-    Raises
-    ------
-    UsageError
-        If it names a file and there are several inputs.
-    """
-    if path.endswith("/") or is_folder(path):
-        return True
-    if not several:
-        return False
-    named = is_writable_format(format_of_extension(split_extension(path)[1]) or "")
-    if named or path == STDIN_OR_STDOUT or is_file_or_folder(path) or is_special_file(path):
-        raise UsageError(
-            f"{path} names one file for several inputs; end it in '/' for a folder", option
-        )
-    return True
-
-
-def _indices_rule(request: Request, several: bool) -> IndicesRule | None:
-    """Return where the indices of each input are; None without `--indices`."""
-    path = request.indices
-    if path is None:
-        return None
-    is_folder = _names_folder(path, several, "--indices")
-    return IndicesRule(str(Path(path)) if is_folder else path, is_folder, request.unpools)
-
-
-def _indices_below(rule: IndicesRule | None, below: str | None) -> IndicesRule | None:
-    """Return the rule for the inputs of a subfolder."""
-    if rule is None or below is None or not rule.is_folder:
-        return rule
-    return rule._replace(path=os.path.normpath(f"{rule.path}/{below}"))
-
-
-def _format_of_name(output: str) -> str | None:
-    """Return the format that the extension of `-o` gives; None without an extension."""
-    extension = Path(output).suffix
-    if not extension or (is_special_file(output) and format_of_extension(extension) is None):
-        return None
-    return parse_format(extension, "--output")

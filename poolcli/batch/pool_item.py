@@ -9,12 +9,14 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from poolcli.batch.array_summary import (
+    MAX_BYTES_IN_MEMORY,
     ArraySummary,
+    bytes_of,
     measured_while_read,
     measured_while_written,
     summarize,
 )
-from poolcli.batch.image_of_array import output_image_of_result
+from poolcli.batch.image_of_array import as_picture, output_image_of_result
 from poolcli.batch.large_outputs import LargeOutputs
 from poolcli.batch.output_geometry import OutputGeometry
 from poolcli.batch.pooled_axes import drawn_axes, pooled_axes
@@ -25,13 +27,13 @@ from poolcli.core.errors import WindowError
 from poolcli.core.levels import level_recipes
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options, Recipe
-from poolcli.io.document import Item
+from poolcli.io.document import Item, chunk_shape_of
 from poolcli.io.images.normalize_to_uint8 import normalize_to_uint8
 from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.request import Request
 
 
-class _LevelRecipe(NamedTuple):
+class StackedLevel(NamedTuple):
     """The recipes for one of the stacked levels of a pyramid.
 
     Attributes
@@ -67,8 +69,8 @@ def pool_item(
     Returns
     -------
     list of PooledLevel
-        One result for each level; a single one without `--levels`. With `--pyramid` the first is
-        the item itself.
+        One result for each level; a single one without `--levels`. If the output contains the
+        input, the first is the item itself.
 
     Raises
     ------
@@ -116,17 +118,72 @@ def core_options(item: Item, request: Request, dtype: Any, *, indices: bool) -> 
     )
 
 
+def _held_in_memory(item: Item) -> Item:
+    """Return an item with the elements of a small array that is stored in chunks.
+
+    Its report reads it a second time, and neighbouring windows share chunks.
+    """
+    source = item.source
+    is_small = bytes_of(source.shape, source.dtype) <= MAX_BYTES_IN_MEMORY
+    if item.image_mode is not None or chunk_shape_of(source) is None or not is_small:
+        return item
+    return item._replace(source=source[tuple(slice(0, size) for size in source.shape)])
+
+
 def _channels(item: Item) -> Literal["none", "plain", "alpha"]:
     if not item.has_channels:
         return "none"
     return "alpha" if item.has_alpha else "plain"
 
 
+def stacked_recipes(item: Item, request: Request, dtype: Any, *, exact: bool) -> list[StackedLevel]:
+    """Return the recipes of levels of which each pools the unrounded level before.
+
+    Parameters
+    ----------
+    item : Item
+        The array or frame, which the first level pools.
+    request : Request
+        The request; without `--levels` there is one level.
+    dtype : dtype, optional
+        The dtype that written values are rounded to; None for unrounded values.
+    exact : bool
+        Whether the values between levels, which are not written, are float64, not float32.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        If the window does not fit at any level.
+    """
+    axes = pooled_axes(item, request)
+    shape, in_dtype = item.source.shape, item.source.dtype
+    count = request.levels or 1
+    recipes = []
+    for number in range(1, count + 1):
+        prepare = partial(make_recipe, shape, in_dtype, request.mode, request.window, axes)
+        options = core_options(item, request, dtype, indices=request.indices is not None)
+        try:
+            written = prepare(options)
+        except WindowError as error:
+            error.args = (f"level {number}: {error}",) if number > 1 else error.args
+            raise
+        if number == count:
+            recipes.append(StackedLevel(written, None))
+            break
+        unrounded = prepare(core_options(item, request, None, indices=False))
+        if exact and unrounded.out_dtype == np.float32:
+            unrounded = prepare(core_options(item, request, np.float64, indices=False))
+        same = written.out_dtype == unrounded.out_dtype
+        recipes.append(StackedLevel(written, None if same else unrounded))
+        shape, in_dtype = unrounded.out_shape, unrounded.out_dtype
+    return recipes
+
+
 class _ItemPooling:
     """The pooling of one item, and what its levels share."""
 
     def __init__(self, item: Item, request: Request, outputs: LargeOutputs, as_image: bool) -> None:
-        self.item = item
+        self.item = _held_in_memory(item)
         self.request = request
         self.outputs = outputs
         self.as_image = as_image
@@ -139,7 +196,9 @@ class _ItemPooling:
             levels = self._levels_of_the_input()
         else:
             levels = self._stacked_levels()
-        return [self._unpooled_level(levels[0]), *levels] if self.request.pyramid else levels
+        if not self.outputs.contains_input:
+            return levels
+        return [self._unpooled_level(levels[0]), *levels]
 
     def _levels_of_the_input(self) -> list[PooledLevel]:
         """Pool the item itself for each level; it is read once."""
@@ -190,40 +249,22 @@ class _ItemPooling:
         result = first.result
         source: Any = self.item.source  # it is only read
         if not isinstance(source, np.ndarray) and not self.item.stays_valid:
-            source = source[tuple(slice(0, size) for size in source.shape)]
+            source = self.outputs.copy_of(source)
+        if not isinstance(result, OutputImage):
+            geometry = OutputGeometry(source.shape)
+            return first._replace(result=source, geometry=geometry, seconds=0.0)
         rank = result.page_rank if isinstance(result, PixelArray) else len(result.shape)
         unpooled = PixelArray(result.mode, source, self.item.palette, rank)
         geometry = OutputGeometry(source.shape)
         return first._replace(result=unpooled, geometry=geometry, seconds=0.0)
 
-    def _stacked_recipes(self) -> list[_LevelRecipe]:
+    def _stacked_recipes(self) -> list[StackedLevel]:
         """Prepare all levels, so that a window that does not fit is an error before any work."""
-        item, request = self.item, self.request
-        axes = pooled_axes(item, request)
-        shape, dtype = item.source.shape, item.source.dtype
-        rounded = self._written_dtype()
-        # Values between the levels of an image are not written, so float64 keeps them exact.
-        exact = self.as_image and item.image_mode is not None and dtype.kind in "ui"
-        count = request.levels or 1
-        recipes = []
-        for number in range(1, count + 1):
-            prepare = partial(make_recipe, shape, dtype, request.mode, request.window, axes)
-            options = core_options(item, request, rounded, indices=request.indices is not None)
-            try:
-                written = prepare(options)
-            except WindowError as error:
-                error.args = (f"level {number}: {error}",) if number > 1 else error.args
-                raise
-            if number == count:
-                recipes.append(_LevelRecipe(written, None))
-                break
-            unrounded = prepare(core_options(item, request, None, indices=False))
-            if exact and unrounded.out_dtype == np.float32:
-                unrounded = prepare(core_options(item, request, np.float64, indices=False))
-            same = written.out_dtype == unrounded.out_dtype
-            recipes.append(_LevelRecipe(written, None if same else unrounded))
-            shape, dtype = unrounded.out_shape, unrounded.out_dtype
-        return recipes
+        is_rounded = (
+            self.as_image and self.item.image_mode is not None
+        ) or self.outputs.contains_input
+        exact = is_rounded and self.item.source.dtype.kind in "ui"
+        return stacked_recipes(self.item, self.request, self._written_dtype(), exact=exact)
 
     def _written_dtype(self) -> Any:
         """Return the dtype that the core rounds results to; None for unrounded results."""
@@ -231,7 +272,7 @@ class _ItemPooling:
             return None
         if self.request.dtype is not None:
             return np.dtype(self.request.dtype)
-        if self.request.pyramid or (self.item.image_mode is not None and self.as_image):
+        if self.outputs.contains_input or (self.item.image_mode is not None and self.as_image):
             return self.item.source.dtype.newbyteorder("=")
         return None
 
@@ -275,7 +316,10 @@ class _ItemPooling:
         stats = None if out.writer is None else out.writer.statistics
         after = summarize(result, item, request, axes, stats, before.stats)
         if self.as_image and not isinstance(result, OutputImage):
-            result = output_image_of_result(item, result, request.layout)
+            layout = request.layout
+            if item.image_mode is None and not self.outputs.holds_stacks:
+                result, layout = as_picture(result, layout)
+            result = output_image_of_result(item, result, layout)
         order = self.fortran_order
         return PooledLevel(item.key, result, out.indices, recipe.axes, before, after, axes, order)
 

@@ -97,6 +97,8 @@ def _pooled_axes_of_picture(item: Item, request: Request) -> tuple[int, ...]:
     letters = _as_hw(request.axes or "HW")
     if "C" in letters:
         raise WindowError("the channels of a picture are not pooled; leave C out of --axes")
+    if not set(letters) <= {"H", "W"}:
+        raise WindowError(f"a picture has the axes H W or Y X, not {letters}")
     return tuple(map("HW".index, letters))
 
 

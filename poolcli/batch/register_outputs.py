@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from poolcli.batch.nested_stores import check_nested_stores
 from poolcli.batch.output_registry import PAGE_OWNER, OutputRegistry, indices_owner
-from poolcli.batch.output_targets import OutputRule
+from poolcli.batch.output_targets import OutputRule, file_levels
 from poolcli.batch.tasks import Tasks
 from poolcli.errors import OutputError, OutputExistsError, UsageError
 from poolcli.io.output_paths import (
@@ -45,13 +46,15 @@ def register_outputs(tasks: Tasks, request: Request) -> OutputRegistry:
         rule = folder.rule
         if rule is None:
             continue
-        names = _output_names(rule, name, request.file_levels)
+        names = _output_names(rule, name, file_levels(request, rule.format))
         for folder_and_name in () if rule.path == STDIN_OR_STDOUT else names:
             refusal = registry.claim_new(*folder_and_name, number)
             if refusal is not None:
                 raise UsageError(f"{tasks.input(number)}: {refusal}")
         if request.writes_indices:
             _claim_indices(rule.target(name).indices or "", number, registry)
+    if not request.in_place:
+        check_nested_stores(tasks)
     if request.html is not None and not is_special_file(request.html):
         _claim_page(request.html, request, registry)
     if request.overwrite:  # without it, no existing file is replaced, and thus no input

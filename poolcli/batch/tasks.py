@@ -39,11 +39,14 @@ class TaskFolder(NamedTuple):
         Where the results go.
     failure : PoolcliError, optional
         The reason why there is nothing to do.
+    is_store : bool
+        Whether the inputs are Zarr stores.
     """
 
     prefix: str
     rule: OutputRule | None
     failure: PoolcliError | None = None
+    is_store: bool = False
 
 
 class Tasks:

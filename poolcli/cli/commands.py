@@ -23,7 +23,7 @@ from poolcli.core.modes import MODES
 OTHER_COMMANDS = ("pool", "unpool", "compare", "explain", "info")
 """The commands that are not modes."""
 
-NOT_OF_UNPOOL = ("normalize",)
+NOT_OF_UNPOOL = ("normalize", "in_place")
 """The options that concern neither windows nor values and that `unpool` lacks."""
 
 ONE_RESULT_ONLY = ("levels", "pyramid", "indices", "dtype")

@@ -11,7 +11,7 @@ PICTURE_LAYOUTS = "HW", "YX"
 
 
 def layout_and_axes(
-    layout_text: str | None, axes_text: str | None, window: Window
+    layout_text: str | None, axes_text: str | None, window: Window, *, may_be_stores: bool = False
 ) -> dict[str, str | None]:
     """Return the letters of the layout and of the pooled axes by name; None for what is not given.
 
@@ -21,6 +21,8 @@ def layout_and_axes(
         The values of the options.
     window : Window
         The window, which may be for a number of axes.
+    may_be_stores : bool
+        Whether the inputs may be Zarr stores, which name their axes.
 
     Raises
     ------
@@ -33,7 +35,7 @@ def layout_and_axes(
     {'layout': 'TZYX', 'axes': 'Z'}
     """
     layout = None if layout_text is None else parse_layout(layout_text, "--layout")
-    axes = None if axes_text is None else parse_axes(axes_text, layout, "--axes")
+    axes = None if axes_text is None else parse_axes(axes_text, layout, "--axes", may_be_stores)
     given = "--layout" if axes is None else "--axes"
     pooled = axes or spatial_letters(layout or "")
     if layout is not None and not pooled:
@@ -81,7 +83,7 @@ def parse_layout(text: str, option: str) -> str:
     return letters
 
 
-def parse_axes(text: str, layout: str | None, option: str) -> str:
+def parse_axes(text: str, layout: str | None, option: str, may_be_stores: bool = False) -> str:
     """Return the letters of pooled axes, upper case, in the order of the layout.
 
     Parameters
@@ -92,6 +94,8 @@ def parse_axes(text: str, layout: str | None, option: str) -> str:
         The layout. Without one the rows and columns of pictures can be named, as H W or Y X.
     option : str
         The option that an error names.
+    may_be_stores : bool
+        Whether the inputs may be Zarr stores. Their axes are known when they are opened.
 
     Examples
     --------
@@ -104,6 +108,8 @@ def parse_axes(text: str, layout: str | None, option: str) -> str:
     _check_letters_differ(letters, text, option)
     if layout is None:
         layout = next((each for each in PICTURE_LAYOUTS if set(letters) <= set(each)), None)
+        if layout is None and may_be_stores:
+            return letters
         if layout is None:
             raise UsageError(
                 "--axes needs --layout, as in --layout ZYX --axes Z; without it only the rows and "

@@ -58,6 +58,28 @@ def parse_sizes(text: str, option: str) -> int | tuple[int, ...]:
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
+def parse_chunks(text: str, option: str) -> tuple[int, ...]:
+    """Return the shape of a chunk, ``64`` or ``64x64x64``, without zeros.
+
+    Parameters
+    ----------
+    text : str
+        Whole numbers, joined by ``x`` or a comma.
+    option : str
+        The option that an error names.
+
+    Examples
+    --------
+    >>> parse_chunks("64", "--chunks"), parse_chunks("1x64x64", "--chunks")
+    ((64,), (1, 64, 64))
+    """
+    sizes = parse_sizes(text, option)
+    shape = sizes if isinstance(sizes, tuple) else (sizes,)
+    if min(shape) < 1:
+        raise UsageError(f"the sizes of a chunk are at least 1, not {text!r}", option)
+    return shape
+
+
 def parse_padding(text: str, option: str) -> int | str | tuple[int | tuple[int, int], ...]:
     """Return the padding of ``1``, ``1x0``, ``1:2x0:1``, ``valid``, ``same`` or ``same-lower``.
 

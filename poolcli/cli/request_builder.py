@@ -8,6 +8,7 @@ from typing import Any
 from poolcli.cli.footprint_option import parse_footprint
 from poolcli.cli.layout_and_axes import layout_and_axes
 from poolcli.cli.option_values import (
+    parse_chunks,
     parse_exact_number,
     parse_float,
     parse_mode,
@@ -17,6 +18,7 @@ from poolcli.cli.option_values import (
 )
 from poolcli.cli.options import OPTIONS, long_form_of
 from poolcli.cli.usage_checks import check_exclusive, check_not_empty, check_some_mode_has_options
+from poolcli.cli.zarr_output_checks import check_zarr_output
 from poolcli.core import modes
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.exact_numbers import distinct_numbers
@@ -25,6 +27,7 @@ from poolcli.core.modes import Mode
 from poolcli.core.window import Window
 from poolcli.errors import UsageError
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
+from poolcli.io.zarr.location import is_url
 from poolcli.request import Command, Request
 
 MAX_LEVELS = 1000
@@ -62,9 +65,9 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
     check_not_empty(values)
     values |= _ignored_numbers(values["ignore"] or [])
     check_exclusive(values)
-    _check_outputs(values, command)
     if values["format"] is not None:
         values["format"] = values["format"].strip().lower().lstrip(".")
+    _check_outputs(values, command)
     try:
         values |= {"window": _window(mode, values), **_mode_values(mode, values)}
     except (ArgumentError, ArgumentTypeError) as error:
@@ -74,14 +77,24 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
         "fill": parse_exact_number(values.get("fill") or "0", "--fill"),
         "command": command,
         "count_include_pad": _either(values, "count_include_pad", "exclude_pad"),
-        **layout_and_axes(values["layout"], values["axes"], values["window"]),
+        **layout_and_axes(
+            values["layout"], values["axes"], values["window"], may_be_stores=_may_be_stores(values)
+        ),
         "dtype": _dtype(values["dtype"]),
+        "chunks": None if values["chunks"] is None else parse_chunks(values["chunks"], "--chunks"),
+        "zarr_format": int(values["zarr_format"] or 3),
         "include": tuple(values["include"] or ()),
         "exclude": tuple(values["exclude"] or ()),
         "report": _report(values),
         "values": _either(values, "values", "no_values"),
     }
     return Request(**{name: values[name] for name in Request._fields})
+
+
+def _may_be_stores(values: dict[str, Any]) -> bool:
+    """Return whether some inputs may be Zarr stores: folders, URLs, or those of a list."""
+    named = any(is_folder(path) or is_url(path) for path in values["inputs"])
+    return named or values["files_from"] is not None
 
 
 def _check_outputs(values: dict[str, Any], command: Command) -> None:
@@ -93,6 +106,8 @@ def _check_outputs(values: dict[str, Any], command: Command) -> None:
         raise UsageError("standard output takes one result; name a file with -o", "--levels")
     if values["pyramid"]:
         _check_pyramid(values)
+    if command in ("pool", "unpool"):
+        check_zarr_output(values, to_stdout=to_stdout, unpools=command == "unpool")
     if values["html"] in STDOUT_FILES:
         raise UsageError("the page goes into a file, not to standard output", "--html")
     if indices is not None and command != "unpool":

@@ -30,6 +30,10 @@ EXCLUSIVE = (
     ("levels", "indices"),
     ("pyramid", "dtype"),
     ("pyramid", "normalize"),
+    *(
+        ("in_place", other)
+        for other in ("output", "format", "pyramid", "indices", "dtype", "normalize", "zarr_format")
+    ),
     ("count_include_pad", "ignore"),
     ("overwrite", "skip_existing"),
     ("normalize", "dtype"),
@@ -141,11 +145,10 @@ def check_exclusive(values: dict[str, Any]) -> None:
 def check_is_not_folder(path: str) -> None:
     """Raise `UsageError` if the one input of a command is a folder."""
     from poolcli.io.output_paths import is_folder
-    from poolcli.io.unsupported_formats import ZARR, is_zarr_store
+    from poolcli.io.zarr.location import is_zarr_folder
 
-    if is_folder(path):
-        message = ZARR.message if is_zarr_store(path) else "it is a folder; name an image or array"
-        raise UsageError(message, "INPUT")
+    if is_folder(path) and not is_zarr_folder(path):
+        raise UsageError("it is a folder; name an image or array", "INPUT")
 
 
 def _belongs_to_text(option: Option) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from poolcli.batch.first_array_or_frame import open_first_item
+from poolcli.batch.first_array_or_frame import FirstItem, open_first_item
 from poolcli.batch.likely_mistakes import padding_for_exponent
 from poolcli.batch.pool_item import core_options
 from poolcli.batch.pooled_axes import drawn_axes
@@ -157,6 +157,29 @@ class ComparisonInput(NamedTuple):
         return tiles
 
 
+def _comparable(first: FirstItem) -> tuple[Item, list[str]]:
+    """Return what is compared: the item, or a part of a large Zarr store; and the notes on it.
+
+    Raises
+    ------
+    LimitError
+        If another array is too large.
+    """
+    item, shape, image = first.item, first.item.source.shape, first.document.zarr_image
+    if item.image_mode is not None or math.prod(shape) <= MAX_ELEMENTS:
+        return item, [*first.notes]
+    if image is None:
+        raise LimitError(
+            f"{shape_text(shape)} is more than {MAX_ELEMENTS:,} elements, which are held "
+            "in memory; compare a part of it"
+        )
+    from poolcli.compare.part_of_store import part_of_store  # rarely needed
+
+    axes = first.axes or tuple(range(len(shape)))[-2:]
+    part, note = part_of_store(item, image, axes, MAX_ELEMENTS)
+    return part, [*first.notes, note]
+
+
 @contextmanager
 def open_comparison_input(
     path: str, requests: Sequence[Request], noise: float, *, indexed: bool
@@ -180,14 +203,10 @@ def open_comparison_input(
         If the input cannot be read or pooled, or is too large.
     """
     with open_first_item(path, requests[0], indexed=indexed) as first:
-        item, shape, dtype = first.item, first.item.source.shape, first.item.source.dtype
-        if item.image_mode is None and math.prod(shape) > MAX_ELEMENTS:
-            raise LimitError(
-                f"{shape_text(shape)} is more than {MAX_ELEMENTS:,} elements, which are held "
-                "in memory; compare a part of it"
-            )
-        notes = [*first.notes]
-        requests = [each._replace(ignore=first.ignore) for each in requests]
+        item, notes = _comparable(first)
+        shape, dtype = item.source.shape, item.source.dtype
+        own = {name: getattr(first.request, name) for name in ("ignore", "layout", "axes")}
+        requests = [each._replace(**own) for each in requests]
         if dtype.kind == "c":
             accepting = [each for each in requests if find_mode(each.mode).accepts_complex]
             if accepting and len(accepting) < len(requests):

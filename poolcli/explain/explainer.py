@@ -58,7 +58,7 @@ def open_explainer(request: Request) -> Iterator[Explainer]:
     path = request.inputs[0]
     with open_first_item(path, request, indexed=mode.pools_whole_pixels) as first:
         item, source = first.item, first.item.source
-        request = request._replace(ignore=first.ignore)
+        request = first.request
         has_indices = "return_indices" in mode.arguments and request.window.padding_mode is None
         options = core_options(item, request, None, indices=has_indices)
         recipe = make_recipe(

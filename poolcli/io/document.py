@@ -17,6 +17,7 @@ from poolcli.io.metadata.animation_metadata import AnimationMetadata
 
 if TYPE_CHECKING:
     from poolcli.io.metadata.image_metadata import ImageMetadata
+    from poolcli.io.zarr.open_zarr import ZarrImage
 
 
 class Source(Protocol):
@@ -65,14 +66,14 @@ def chunk_shape_of(source: Source) -> tuple[int, ...] | None:
 
 
 class Item(NamedTuple):
-    """One array to pool: the array of an npy file, a member of an npz file, or a frame.
+    """One array to pool: that of an npy file or a Zarr store, a member of an npz file, or a frame.
 
     Attributes
     ----------
     source : Source
         The elements.
     key : str, optional
-        The name of the member; None unless the file is an npz.
+        The name of the member of an npz, or the path of the array in a Zarr group; else None.
     image_mode : str, optional
         The mode after palettes were resolved: Pillow's, or one of `poolcli.io.pixel_array_modes`;
         None for arrays.
@@ -120,7 +121,7 @@ class Document:
     Attributes
     ----------
     format : str
-        Pillow's name of the format, or ``"NPY"``, ``"NPZ"``.
+        Pillow's name of the format, or ``"NPY"``, ``"NPZ"``, ``"ZARR"``.
     count : int
         The number of items.
     items : callable
@@ -132,11 +133,14 @@ class Document:
     compressed : bool
         Whether the file is an npz with compressed members.
     layout : str, optional
-        A letter for each axis, if the pages of a file are the axes of its only item.
+        A letter for each axis, if the pages of a file are the axes of its only item, or the
+        metadata of a Zarr store name the axes.
     notes : list of str
         Notes for the report on how the file was read.
     nodata : int, float or Fraction, optional
         The value of elements without data (GDAL's nodata), exact; a float is NaN or an infinity.
+    zarr_image : ZarrImage, optional
+        The levels and metadata of a Zarr store.
     """
 
     format: str
@@ -148,6 +152,7 @@ class Document:
     layout: str | None = None
     notes: list[str] = field(default_factory=list)
     nodata: Number | None = None
+    zarr_image: ZarrImage | None = None
 
     @property
     def is_image(self) -> bool:

@@ -8,7 +8,7 @@ from functools import cache
 from poolcli.errors import UsageError
 from poolcli.io.storable_modes import PNM_EXTENSIONS, STORABLE_MODES
 
-ARRAY_FORMATS = {".npy": "NPY", ".npz": "NPZ"}
+ARRAY_FORMATS = {".npy": "NPY", ".npz": "NPZ", ".zarr": "ZARR"}
 
 COMMON_EXTENSIONS = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF",
@@ -17,7 +17,8 @@ COMMON_EXTENSIONS = {
 }  # fmt: skip
 """The formats of common extensions. For these Pillow does not need to load all of its plugins."""
 
-DEFAULT_EXTENSIONS = {name: f".{name.lower()}" for name in (*STORABLE_MODES, "NPY", "NPZ")} | {
+DEFAULT_EXTENSIONS = {
+    **{name: f".{name.lower()}" for name in (*STORABLE_MODES, *ARRAY_FORMATS.values())},
     "JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2",
 }  # fmt: skip
 """The usual extension of each format that is written."""

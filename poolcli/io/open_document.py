@@ -18,6 +18,7 @@ from poolcli.io.formats import is_readable_extension, is_tiff
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.io.spool import spool
 from poolcli.io.trailing_data import NPY_MAGIC
+from poolcli.io.zarr.location import is_zarr_input
 
 BINARY_EXTENSIONS = (
     ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff", ".npy", ".npz",
@@ -49,14 +50,15 @@ def open_document(
     Parameters
     ----------
     path : str
-        The path of a file, or `STDIN_OR_STDOUT` for standard input.
+        The path of a file or a Zarr store, the URL of a Zarr store, or `STDIN_OR_STDOUT` for
+        standard input.
     max_pixels : int
         The largest number of pixels of an image; 0 for no limit.
     indexed : bool
         Whether palette images keep their indices instead of becoming RGB or RGBA.
     layout : str, optional
         The letters of the axes, upper case. If it has axes for the pages of a TIFF, they are one
-        item.
+        item. It must be that of a Zarr store that names its axes.
 
     Raises
     ------
@@ -65,6 +67,12 @@ def open_document(
     LimitError
         If the image has too many pixels, or the file is smaller than its header claims.
     """
+    if is_zarr_input(path):
+        from poolcli.io.zarr.zarr_document import open_zarr_document  # rarely needed
+
+        with open_zarr_document(path, layout) as document:
+            yield document
+        return
     with _open_input(path) as file:
         try:
             head = file.read(unsupported_formats.IDENTIFYING_BYTES)

@@ -30,9 +30,9 @@ def is_special_file(path: str) -> bool:
     return os.path.exists(path) and not is_file_or_folder(path)
 
 
-OME, TIFF_EXTENSIONS = ".ome", (".tif", ".tiff")
-"""The first part of the extension ``.ome.tif``, and those that may follow it (OME-TIFF
-specification, "File extension")."""
+OME, EXTENSIONS_AFTER_OME = ".ome", (".tif", ".tiff", ".zarr")
+"""The first part of the extensions ``.ome.tif`` (OME-TIFF specification, "File extension") and
+``.ome.zarr``, and those that may follow it."""
 
 
 def split_extension(path: str) -> tuple[str, str]:
@@ -67,7 +67,7 @@ def insert_tag(path: str, tag: str) -> str:
     'cells.max-k2-s2.ome.tif'
     """
     root, extension = split_extension(path)
-    if root.endswith(OME) and extension in TIFF_EXTENSIONS:
+    if root.endswith(OME) and extension in EXTENSIONS_AFTER_OME:
         root, extension = root.removesuffix(OME), OME + extension
     return f"{root}.{tag}{extension}"
 

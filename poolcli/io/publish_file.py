@@ -143,7 +143,7 @@ def publish(temporary: str, target: str, descriptor: int, *, replace: bool, is_r
 
 def _set_permissions(descriptor: int, replaced: str | None) -> None:
     """Give a file the owner and permissions of the file that it replaces, or the default mode."""
-    mode = 0o666 & ~_umask()
+    mode = 0o666 & ~current_umask()
     # FAT and some network mounts have no owners or modes; the file keeps the mode of its creation.
     with suppress(OSError):
         if replaced is not None and os.path.exists(replaced):  # noqa: PTH110
@@ -155,7 +155,7 @@ def _set_permissions(descriptor: int, replaced: str | None) -> None:
         os.fchmod(descriptor, mode)
 
 
-def _umask() -> int:
+def current_umask() -> int:
     """Return the umask of the process.
 
     `os.umask` can only be read by setting it, which affects other threads. Linux shows the umask

@@ -6,15 +6,10 @@ The format of a file is found by its content or by its extension.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 IDENTIFYING_BYTES = 4096
 """The number of bytes at the beginning of a file in which signatures are searched."""
-
-ZARR_METADATA_FILES = ("zarr.json", ".zarray", ".zgroup")
-"""Names of files that make a folder a Zarr store."""
-
 
 UNIDENTIFIED = (
     "neither an image that Pillow can read nor .npy or .npz, or it is damaged; "
@@ -72,8 +67,8 @@ COMPRESSED = UnsupportedFormat(
 ZIP = UnsupportedFormat(
     "a ZIP archive, but not an .npz", ".zip", b"", "unpack it first: unzip FILE")
 TEXT = UnsupportedFormat("a text file", "", b"", _save('numpy.loadtxt("FILE")'))
-ZARR = UnsupportedFormat(
-    "a Zarr store, which this version does not read", "", b"", _save('zarr.open("FILE")["NAME"][:]')
+ZIPPED_ZARR = UnsupportedFormat(
+    "a zipped Zarr store", "", b"", "name it as a URL: zip://::FILE, or unpack it first: unzip FILE"
 )
 
 UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
@@ -168,6 +163,9 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
 """The formats, in the order in which their signatures and extensions are tested."""
 
 UNSUPPORTED_ZIP_MEMBERS = {
+    "zarr.json": ZIPPED_ZARR,
+    ".zarray": ZIPPED_ZARR,
+    ".zgroup": ZIPPED_ZARR,
     "data.pkl": PYTORCH,
     "[Content_Types].xml": UnsupportedFormat(
         "an Office document", "", b"", "export its images first"),
@@ -219,11 +217,6 @@ def find_by_name(name: str) -> UnsupportedFormat | None:
             if each.endswith(tuple(unsupported.extensions.split())):
                 return unsupported
     return None
-
-
-def is_zarr_store(folder: str) -> bool:
-    """Return whether a folder is a Zarr store, of version 2 or 3."""
-    return any(Path(folder, name).is_file() for name in ZARR_METADATA_FILES)
 
 
 def is_text(head: bytes) -> bool:

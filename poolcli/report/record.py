@@ -12,6 +12,7 @@ from poolcli.request_description import WindowData
 
 if TYPE_CHECKING:
     from poolcli.io.tiff.pixel_size import PixelSize
+    from poolcli.io.zarr.store_description import StoreDescription
 
 Status = Literal["ok", "failed", "skipped", "planned"]
 
@@ -124,8 +125,10 @@ class Record:
         The value of elements without data that the file names; only for `poolcli info`.
     pixel_size : mapping of str to AxisStep, optional
         The size of a pixel along axes, by their letters; only for `poolcli info`.
+    store : StoreDescription, optional
+        The axes and levels of a Zarr store; only for `poolcli info`.
     member : str, optional
-        The name of an array in an npz file.
+        The name of an array in an npz file, or its path in a Zarr store.
     level : int, optional
         The level of a pyramid, from 1.
     frames : int, optional
@@ -141,6 +144,7 @@ class Record:
     would_make: dict[str, list[int] | None] | None = None
     nodata: Number | None = None
     pixel_size: PixelSize | None = None
+    store: StoreDescription | None = None
     member: str | None = None
     level: int | None = None
     frames: int | None = None
@@ -168,6 +172,7 @@ class Record:
             "pixel_size": None
             if self.pixel_size is None
             else {letter: step._asdict() for letter, step in self.pixel_size.items()},
+            "store": None if self.store is None else self.store.as_json(),
         }
         return {
             "input": self.input,

@@ -78,6 +78,7 @@ class TableReporter:
             )
             self._print_small_arrays()
             self._print_common_windows(printer)
+            self._print_levels(printer)
         elif rows := self.inspected.rows():
             printer.print_rows(rows, droppable=("min · max", "dtype"))
         if self.preview:
@@ -106,6 +107,15 @@ class TableReporter:
         if rows:
             write_text(self.stream, "\n")
             printer.print_rows(rows, droppable=tuple(reversed(options)))
+
+    def _print_levels(self, printer: TerminalPrinter) -> None:
+        """Print, for `poolcli info`, the storage of the arrays of Zarr stores."""
+        rows = [row for record in self.listed for row in _level_rows(record)]
+        if rows:
+            used = [heading for heading in rows[0] if any(row[heading] for row in rows)]
+            droppable = tuple(each for each in ("codecs", "shards", PIXEL_SIZE) if each in used)
+            write_text(self.stream, "\n")
+            printer.print_rows([{each: row[each] for each in used} for row in rows], droppable)
 
     def _print_previews(self, printer: TerminalPrinter) -> None:
         """Draw the thumbnails."""
@@ -173,6 +183,22 @@ def _row_name(record: Record) -> str:
     if record.status == "planned" and record.output is not None:
         name += f" → {format_values.output_name(record.output)}"
     return name
+
+
+def _level_rows(record: Record) -> list[dict[str, str]]:
+    """Return a row for each array of a Zarr store."""
+    return [
+        {
+            "array": format_values.input_name(record.input)
+            + (f":{format_values.printable(level.path)}" if level.path else ""),
+            "shape": shape_text(level.shape),
+            "chunks": shape_text(level.chunks),
+            "shards": "" if level.shards is None else shape_text(level.shards),
+            "codecs": ", ".join(map(format_values.printable, level.codecs)) or "none",
+            PIXEL_SIZE: format_values.format_pixel_size(level.pixel_size),
+        }
+        for level in ([] if record.store is None else record.store.levels)
+    ]
 
 
 def _cells(record: Record, arrow: str) -> dict[str, str]:

@@ -58,7 +58,7 @@ def test_the_umask_is_read_without_proc(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr("builtins.open", missing)
     with umask(0o037):
-        assert publish_file._umask() == 0o037
+        assert publish_file.current_umask() == 0o037
         assert os.umask(0o037) == 0o037
 
 

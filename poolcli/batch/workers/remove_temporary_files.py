@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from poolcli.batch.tasks import Task
 from poolcli.batch.workers.messages import Assignment
 from poolcli.io.leftover_files import remove_leftovers
 
@@ -22,7 +23,7 @@ def remove_temporary_files(assignments: Iterable[Assignment], run_id: str) -> No
     paths = {
         path
         for task, permit in assignments
-        if task.target is not None
+        if isinstance(task, Task) and task.target is not None
         for path in (task.target.path, *permit.statuses)
     }
     # If an output is a link, its temporary file is in the folder of the link's target.

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from poolcli.errors import ReadError
 from poolcli.io.arrays.npy_blocks import NpyReader
 from poolcli.io.arrays.npy_header import NpyHeader
+from poolcli.io.decoded_segment_cache import SegmentCache
 from poolcli.io.document import Source, chunk_shape_of
-from poolcli.io.tiff.decoded_segment_cache import SegmentCache
 from poolcli.io.tiff.file_range_reader import FileBytes
 from poolcli.io.tiff.orientation_correction import OrientedSource
 from poolcli.io.tiff.strip_and_tile_reader import SegmentedPage

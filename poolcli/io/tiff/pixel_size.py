@@ -103,7 +103,7 @@ def _of_imagej(tags: Mapping[int, Any], text: str) -> dict[str, AxisStep]:
     sizes = {"Z": abs(float(entries["spacing"]))} if "spacing" in entries else {}
     sizes["Y"] = 1 / float(tags[tiff_tags.Y_RESOLUTION])
     sizes["X"] = 1 / float(tags[tiff_tags.X_RESOLUTION])
-    return {letter: AxisStep(size, _unit(unit)) for letter, size in sizes.items()}
+    return {letter: AxisStep(size, unit_text(unit)) for letter, size in sizes.items()}
 
 
 def _of_ome(text: str) -> dict[str, AxisStep]:
@@ -112,12 +112,19 @@ def _of_ome(text: str) -> dict[str, AxisStep]:
     steps = {}
     for letter in "ZYX" if "PhysicalSizeZ" in attributes else "YX":
         name = f"PhysicalSize{letter}"
-        unit = _unit(attributes.get(f"{name}Unit", MICROMETRE))
+        unit = unit_text(attributes.get(f"{name}Unit", MICROMETRE))
         steps[letter] = AxisStep(float(attributes[name]), unit)
     return steps
 
 
-def _unit(name: str) -> str | None:
+def unit_text(name: str) -> str | None:
+    """Return a unit as it is shown; None for an empty or a long text.
+
+    Examples
+    --------
+    >>> unit_text("micrometer"), unit_text("mm"), unit_text("")
+    ('µm', 'mm', None)
+    """
     if name in MICROMETRE_NAMES:
         return MICROMETRE
-    return name if len(name) <= MAX_UNIT_CHARACTERS else None
+    return name if 0 < len(name) <= MAX_UNIT_CHARACTERS else None

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.errors import ReadError, is_shortage
+from poolcli.io.decoded_segment_cache import Segment, SegmentCache
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.stdout_and_stderr import silence_stderr
 from poolcli.io.tiff.coded_size import LERC, coded_samples, unwrapped_lerc
-from poolcli.io.tiff.decoded_segment_cache import Segment, SegmentCache
 from poolcli.io.tiff.file_range_reader import FileBytes
 
 JPEG_COMPRESSIONS = (6, 7, 33007, 34892)

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from poolcli.errors import ReadError, is_shortage
+from poolcli.io.decoded_segment_cache import MAX_CACHED_BYTES, SegmentCache
 from poolcli.io.document import Document, Item, Source
 from poolcli.io.images import pixel_limits
 from poolcli.io.images.image_modes import mode_of_pixels
@@ -23,7 +24,6 @@ from poolcli.io.metadata.image_metadata import ContainerMetadata, ImageMetadata
 from poolcli.io.metadata.read_metadata import read_metadata
 from poolcli.io.metadata.tiff_tags import GDAL_NODATA
 from poolcli.io.shorten_exception import first_line
-from poolcli.io.tiff.decoded_segment_cache import SegmentCache
 from poolcli.io.tiff.directory_reader import Directory
 from poolcli.io.tiff.file_range_reader import FileBytes
 from poolcli.io.tiff.gdal_nodata import parse_nodata
@@ -40,9 +40,6 @@ from poolcli.io.tiff.pixel_conversions import (
     is_signed_lab,
     palette_of_page,
 )
-
-MAX_CACHED_BYTES = 1 << 27
-"""The size of the decoded strips and tiles that are kept: two rows of tiles of most images."""
 
 LABELS_AS_COLOURS = (
     "holds indices into a palette: labels were taken as colours; mode pools the labels"

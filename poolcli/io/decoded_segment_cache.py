@@ -1,4 +1,4 @@
-"""A cache of decoded strips and tiles, shared by the threads that read them."""
+"""A cache of decoded strips, tiles and chunks, shared by the threads that read them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from typing import Any, TypeAlias
 import numpy.typing as npt
 
 Segment: TypeAlias = "npt.NDArray[Any] | None"
-"""A decoded strip or tile, rows by columns by channels; None if the file does not store it."""
+"""A decoded strip or tile, rows by columns by channels, or a chunk; None if the file does not
+store it."""
+
+MAX_CACHED_BYTES = 1 << 27
+"""The size of the segments that are kept of one input (see `poolcli.core.engine.chunk_bands`)."""
 
 ENTRY_BYTES = 1 << 10
 """The memory that an entry of the cache takes besides its segment."""

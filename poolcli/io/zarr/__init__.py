@@ -1,0 +1,1 @@
+"""Zarr stores: OME-Zarr images, label groups and plain arrays."""

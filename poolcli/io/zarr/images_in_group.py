@@ -1,0 +1,88 @@
+"""The images of a Zarr group that is no image itself: a plate, labels, several series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from poolcli.io.zarr.zarr_errors import one_line_errors, without_warnings
+
+if TYPE_CHECKING:
+    import zarr
+
+MAX_NAMES = 5
+"""The number of images that an error names."""
+
+
+def ome_metadata_of(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the OME-Zarr metadata of a group: its attributes, or their entry ``ome`` (0.5)."""
+    ome = attributes.get("ome")
+    return ome if isinstance(ome, Mapping) else attributes
+
+
+def several_images_message(location: str, group: zarr.Group) -> str:
+    """Return the error message for a group that is no image, which names the images in it.
+
+    Parameters
+    ----------
+    location : str
+        The path or URL of the group.
+    group : zarr.Group
+        The group.
+
+    Raises
+    ------
+    ReadError
+        If the group cannot be read.
+    """
+    kind, paths = _images_of_metadata(group)
+    if not paths:
+        kind, paths = "a group", _members(group)
+    if not paths:
+        return "the Zarr group holds no image: it has no multiscales metadata and no arrays"
+    names = [f"{location}/{path}" for path in paths[:MAX_NAMES]]
+    more = f" and {len(paths) - MAX_NAMES} more" if len(paths) > MAX_NAMES else ""
+    return f"it is {kind} of images; name one: {', '.join(names)}{more}"
+
+
+def array_members(group: zarr.Group) -> list[str]:
+    """Return the names of the arrays in a group; none if its store cannot be listed."""
+    return [name for name, kind in _listed(group) if kind == "array"]
+
+
+def _images_of_metadata(group: zarr.Group) -> tuple[str, list[str]]:
+    """Return what a group is, and the paths of its images, as its metadata give them."""
+    metadata = ome_metadata_of(group.attrs.asdict())
+    plate, well, labels = (metadata.get(key) for key in ("plate", "well", "labels"))
+    if isinstance(plate, Mapping):
+        return "a plate", [f"{path}/0" for path in _paths(plate.get("wells"))]
+    if isinstance(well, Mapping):
+        return "a well", _paths(well.get("images"))
+    if isinstance(labels, list):
+        return "a collection of label", [str(each) for each in labels]
+    return "a group", []
+
+
+def _paths(entries: object) -> list[str]:
+    """Return the paths of wells or of images of a well."""
+    listed = entries if isinstance(entries, list) else []
+    return [str(each["path"]) for each in listed if isinstance(each, Mapping) and "path" in each]
+
+
+def _members(group: zarr.Group) -> list[str]:
+    """Return the names of arrays and of image groups in a group, numbers in ascending order."""
+    names = [name for name, _ in _listed(group) if name != "OME"]
+    return sorted(names, key=lambda name: (not name.isdecimal(), len(name), name))
+
+
+def _listed(group: zarr.Group) -> list[tuple[str, str]]:
+    """Return name and kind of the members of a group; none if its store cannot be listed."""
+    if not group.store.supports_listing:
+        return []
+    try:
+        with without_warnings(), one_line_errors("it cannot be listed"):
+            return [
+                (name, type(member).__name__.lower()) for name, member in group.members(max_depth=0)
+            ]
+    except NotImplementedError:  # a file system that lists nothing, such as HTTP
+        return []

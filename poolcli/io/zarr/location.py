@@ -1,0 +1,37 @@
+"""Paths and URLs of Zarr stores, told from those of other inputs without loading zarr."""
+
+from __future__ import annotations
+
+import os
+import re
+
+METADATA_FILES = ("zarr.json", ".zarray", ".zgroup")
+"""Names of files that make a folder a Zarr array or group."""
+
+URL_PATTERN = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*::)*[A-Za-z][A-Za-z0-9+.-]*://")
+"""The beginning of a URL, also of a chain of fsspec's file systems."""
+
+
+def is_url(path: str) -> bool:
+    """Return whether a path is a URL or a chain of fsspec's file systems, which zarr opens.
+
+    Examples
+    --------
+    >>> is_url("https://example.org/x.zarr"), is_url("simplecache::s3://bucket/x.zarr")
+    (True, True)
+    >>> is_url("x.zarr"), is_url("a:/b"), is_url("./https://x")
+    (False, False, False)
+    """
+    return URL_PATTERN.match(path) is not None
+
+
+def is_zarr_folder(path: str) -> bool:
+    """Return whether a folder is a Zarr array or group, of version 2 or 3."""
+    if not os.path.isdir(path):  # noqa: PTH112 - pathlib is slow here
+        return False
+    return any(os.path.isfile(f"{path}/{name}") for name in METADATA_FILES)  # noqa: PTH113
+
+
+def is_zarr_input(path: str) -> bool:
+    """Return whether a path is a URL, or a folder that is a Zarr array or group."""
+    return is_url(path) or is_zarr_folder(path)

@@ -1,0 +1,130 @@
+"""Creating and opening the arrays and groups of a Zarr store that is written."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+import numcodecs  # type: ignore[import-untyped]
+import numpy as np
+import zarr
+from zarr.errors import GroupNotFoundError
+
+from poolcli.io.zarr.array_spec import ArraySpec
+from poolcli.io.zarr.location import is_url
+from poolcli.io.zarr.zarr_errors import without_warnings
+
+XARRAY_NAMES = "_ARRAY_DIMENSIONS"
+"""The attribute of arrays of Zarr 2 in which xarray expects the names of the axes."""
+
+
+def create_array(location: str, spec: ArraySpec) -> None:
+    """Create an array in the group at a location, without any chunk.
+
+    The metadata of that group is not written. Groups between it and the array are.
+
+    Parameters
+    ----------
+    location : str
+        The path or URL of the group.
+    spec : ArraySpec
+        The array.
+
+    Raises
+    ------
+    zarr.errors.ContainsArrayError
+        If the array exists.
+    """
+    is_v2 = spec.zarr_format == 2
+    filters: list[Any] = [*spec.codecs.filters]
+    if is_v2:
+        filters = [numcodecs.get_codec(dict(each)) for each in filters]
+    names = spec.dimension_names
+    with without_warnings():
+        for parent in reversed(PurePosixPath(spec.path).parents[:-1]):
+            _create_group_if_missing(f"{location}/{parent}", spec.zarr_format)
+        zarr.create_array(
+            f"{location}/{spec.path}",
+            shape=spec.shape,
+            dtype=np.dtype(spec.dtype),
+            chunks=spec.chunks,
+            shards=spec.shards,
+            filters=filters,
+            compressors=spec.codecs.compressors,
+            serializer=spec.codecs.serializer or "auto",
+            fill_value=spec.fill_value,
+            order=spec.codecs.order if is_v2 else None,
+            zarr_format=spec.zarr_format,
+            attributes={XARRAY_NAMES: [*names]} if is_v2 and names else {},
+            chunk_key_encoding={"name": "v2" if is_v2 else "default", "separator": "/"},
+            dimension_names=None if is_v2 else names,
+        )
+
+
+def open_output_array(location: str, path: str) -> zarr.Array[Any]:
+    """Return an array for writing. Chunks that contain nothing but the fill value are not stored.
+
+    Parameters
+    ----------
+    location : str
+        The path or URL of its group.
+    path : str
+        The path of the array in the group.
+    """
+    with without_warnings():
+        return zarr.open_array(
+            f"{location}/{path}", mode="r+", config={"write_empty_chunks": False}
+        )
+
+
+def write_group(location: str, zarr_format: Literal[2, 3], attributes: dict[str, Any]) -> None:
+    """Write the metadata of a group, which makes its arrays visible; replace its attributes.
+
+    Consolidated metadata of the group, which would hide new arrays, is made anew.
+
+    Parameters
+    ----------
+    location : str
+        The path or URL of the group.
+    zarr_format : {2, 3}
+        The format of the metadata.
+    attributes : dict
+        All attributes of the group.
+    """
+    with without_warnings():
+        try:
+            group = zarr.open_group(location, mode="r+", zarr_format=zarr_format)
+        except (FileNotFoundError, GroupNotFoundError):
+            zarr.create_group(location, zarr_format=zarr_format, attributes=attributes)
+            return
+        group.attrs.put(attributes)
+        if group.metadata.consolidated_metadata is not None:
+            zarr.consolidate_metadata(group.store, path=group.path, zarr_format=zarr_format)
+
+
+def remove_array(location: str, path: str) -> None:
+    """Remove an array and its chunks, if it is there.
+
+    Parameters
+    ----------
+    location : str
+        The path or URL of its group.
+    path : str
+        The path of the array in the group.
+    """
+    if not is_url(location):
+        shutil.rmtree(Path(location, path), ignore_errors=True)
+        return
+    from fsspec.core import url_to_fs  # type: ignore[import-untyped]
+
+    system, folder = url_to_fs(f"{location}/{path}")
+    if system.exists(folder):
+        system.rm(folder, recursive=True)
+
+
+def _create_group_if_missing(location: str, zarr_format: Literal[2, 3]) -> None:
+    try:
+        zarr.open_group(location, mode="r", zarr_format=zarr_format)
+    except (FileNotFoundError, GroupNotFoundError):
+        zarr.create_group(location, zarr_format=zarr_format)

@@ -1,0 +1,98 @@
+"""Exceptions of zarr, its codecs and file systems, converted to one-line errors."""
+
+from __future__ import annotations
+
+import lzma
+import struct
+import sys
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from poolcli.errors import PoolcliError, ReadError, is_shortage
+from poolcli.io.shorten_exception import first_line
+
+NETWORK_ERRORS = {
+    "aiohttp": "ClientError",
+    "azure.core.exceptions": "AzureError",
+    "botocore.exceptions": "BotoCoreError",
+    "gcsfs.retry": "HttpError",
+}
+"""Base classes of the errors of fsspec's file systems that are no `OSError`, by module."""
+
+PACKAGES_OF_CODECS = {
+    "zfpy": "numcodecs[zfpy]",
+    "pcodec": "numcodecs[pcodec]",
+    "crc32c": "numcodecs[crc32c]",
+    "msgpack2": "numcodecs[msgpack]",
+    "wavpack": "wavpack-numcodecs",
+}
+"""The packages, as pip installs them, of codecs that zarr lacks."""
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Hide zarr's warnings, which name lines of its own code, while a block runs."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def one_line_errors(prefix: str) -> Iterator[None]:
+    """Convert what zarr raises for a store that cannot be read to a one-line `ReadError`.
+
+    Parameters
+    ----------
+    prefix : str
+        The beginning of the message.
+    """
+    try:
+        yield
+    except PoolcliError:
+        raise
+    except _read_errors() as error:
+        if is_shortage(error):
+            raise
+        raise ReadError(_missing_codec(error) or f"{prefix}: {_reason(error)}") from error
+
+
+def is_access_error(error: BaseException | None) -> bool:
+    """Return whether an error comes from the disk or the network, not from what was read."""
+    return isinstance(error, (OSError, *_network_errors()))
+
+
+def _network_errors() -> tuple[type[Exception], ...]:
+    """Return the classes of `NETWORK_ERRORS` whose modules are loaded."""
+    loaded = NETWORK_ERRORS.keys() & sys.modules.keys()
+    return tuple(getattr(sys.modules[module], NETWORK_ERRORS[module]) for module in loaded)
+
+
+def _read_errors() -> tuple[type[Exception], ...]:
+    """Return the classes of exceptions that damaged or unreachable data cause."""
+    # Codecs raise RuntimeError and ValueError, damaged metadata KeyError and TypeError, a missing
+    # package of a file system ImportError.
+    decoding = (zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, AssertionError)
+    lookups = (ValueError, TypeError, LookupError, AttributeError, OverflowError, ImportError)
+    return (OSError, *decoding, *lookups, *_network_errors())
+
+
+def _missing_codec(error: Exception) -> str | None:
+    """Return the message for a codec that is not installed; None for another error."""
+    if type(error).__name__ != "UnknownCodecError":  # zarr and numcodecs have one each
+        return None
+    name = str(error).rpartition(":")[2].strip(" '\"").removeprefix("numcodecs.")
+    package = PACKAGES_OF_CODECS.get(name)
+    install = "the package that provides it" if package is None else f"it: pip install '{package}'"
+    return f"its chunks are compressed with the codec {name}, which is missing; install {install}"
+
+
+def _reason(error: Exception) -> str:
+    """Return one line on an error; a missing key is named as such."""
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    status = getattr(error, "status", None)
+    if status is not None:  # an HTTP response, whose message repeats the URL
+        return f"the server answers {status} {getattr(error, 'message', '')}".rstrip()
+    return (isinstance(error, OSError) and error.strerror) or first_line(error)
