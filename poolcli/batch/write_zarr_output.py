@@ -112,7 +112,7 @@ def plan_store(
     axes = ome_axes(letters, rank, pooled, {letter: unit for letter, (_, unit) in sizes.items()})
     if axes is None:
         output.add_note(NO_AXES)
-    _add_notes_on_losses(output, document, results[-1], request)
+    _add_notes_on_losses(output, document, results[-1], request, keeps_size=bool(sizes))
     permutation = tuple(range(rank)) if axes is None else axes.permutation
     levels = [
         StoreLevel(_spec(str(number), each, axes, permutation, request), each)
@@ -272,13 +272,17 @@ def _pixel_sizes(document: Document) -> dict[str, tuple[Fraction, str | None]]:
 
 
 def _add_notes_on_losses(
-    output: Output, document: Document, results: Results, request: Request
+    output: Output, document: Document, results: Results, request: Request, *, keeps_size: bool
 ) -> None:
     if not document.is_image:
         return
     from poolcli.batch.output_metadata import output_metadata
 
-    output_metadata(output, document, results, request)
+    lost = Output(output.path, "Zarr")
+    output_metadata(lost, document, results, request)
+    for note in lost.notes:
+        is_loss = note.startswith(lost.format)
+        output.add_note(f"{note}, but for the voxel size" if is_loss and keeps_size else note)
     is_indexed = request.keeps_palette and len(results[0].result.shape) == 2
     if document.animation.from_palette and is_indexed:
         output.add_note(LOST_PALETTE)
