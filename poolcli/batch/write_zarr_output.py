@@ -53,7 +53,7 @@ class StoreLevel(NamedTuple):
     results: Results
 
 
-class StorePlan(NamedTuple):
+class StoreContents(NamedTuple):
     """What a store gets, known before it is written.
 
     Attributes
@@ -71,14 +71,14 @@ class StorePlan(NamedTuple):
     attributes: dict[str, Any]
 
 
-def plan_store(
+def store_contents(
     output: Output,
     document: Document,
     results: Sequence[Results],
     request: Request,
     *,
     contains_input: bool,
-) -> StorePlan:
+) -> StoreContents:
     """Return what a store gets: datasets, order of axes, metadata.
 
     Parameters
@@ -127,17 +127,17 @@ def plan_store(
         zarr_format=request.zarr_format,
         downscaling=downscaling(request, first.axes),
     )
-    return StorePlan(levels, permutation, attributes)
+    return StoreContents(levels, permutation, attributes)
 
 
-def write_store(output: Output, plan: StorePlan, request: Request, outputs: TaskOutputs) -> None:
+def write_store(output: Output, plan: StoreContents, request: Request, outputs: TaskOutputs) -> None:
     """Write a store, chunk by chunk; it appears when it is complete.
 
     Parameters
     ----------
     output : Output
         The path or URL.
-    plan : StorePlan
+    plan : StoreContents
         What it gets.
     request : Request
         The request; an existing store is replaced only with `--overwrite`.

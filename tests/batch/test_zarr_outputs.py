@@ -325,6 +325,36 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["x.npy"]  # noqa: PTH208
 
 
+@pytest.mark.parametrize("moment", ["before each", "after the first"])
+def test_a_worker_that_is_killed(shell: Shell, tmp_path: Path, moment: str) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(2):
+        np.save(tmp_path / f"in/{number}.npy", np.zeros((4, 4)))
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os\n"
+        "before = os.rename\n"
+        "def rename(source, target):\n"
+        f"    if {moment == 'before each'} and source.endswith('partial-1.zarr'):\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    before(source, target)\n"
+        f"    once = {str(tmp_path / 'once')!r}\n"
+        "    if source.endswith('partial-1.zarr') and not os.path.exists(once):\n"
+        "        open(once, 'w').close()\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "os.rename = rename\n"
+    )
+    line = "poolcli max in -o out --format zarr -j 2 --json"
+    done = shell(f"PYTHONPATH={tmp_path} {line}")
+    records = [json.loads(each) for each in done.stdout.splitlines()]
+    is_fatal = moment == "before each"
+    assert {each["input"]: each["status"] for each in records} == {
+        "in/0.npy": "ok",
+        "in/1.npy": "failed" if is_fatal else "ok",
+    }
+    expected = ["0.zarr", *([] if is_fatal else ["1.zarr"])]
+    assert sorted(os.listdir(tmp_path / "out")) == expected  # noqa: PTH208
+
+
 def test_an_interrupted_run_of_another_process_is_replaced(poolcli: Poolcli) -> None:
     Path(".poolcli-partial-y.zarr/9").mkdir(parents=True)
     np.save("x.npy", np.zeros((4, 4)))
