@@ -10,9 +10,9 @@ from poolcli.batch.axes_of_store import with_axes_of_document
 from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.likely_mistakes import looks_channels_last
 from poolcli.batch.output_shapes_of_common_windows import would_make
-from poolcli.batch.pool_file import timed_records
 from poolcli.batch.pooled_axes import pooled_axes
 from poolcli.batch.records import array_info, layout_of
+from poolcli.batch.result_or_failure import timed_records
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.core.exact_numbers import number_text

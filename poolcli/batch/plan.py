@@ -140,7 +140,8 @@ def _add_found(
             failure = ReadError(
                 "is a pipe or device, which has no folder for the output; name an output with -o"
             )
-        if failure is None and request.output is None and is_url(each.prefix):
+        has_place = request.output is not None or request.in_place
+        if failure is None and not has_place and is_url(each.prefix):
             failure = ReadError(
                 "is a URL, which has no folder for the output; name an output with -o"
             )

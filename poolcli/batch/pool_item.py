@@ -33,7 +33,7 @@ from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.request import Request
 
 
-class _LevelRecipe(NamedTuple):
+class StackedLevel(NamedTuple):
     """The recipes for one of the stacked levels of a pyramid.
 
     Attributes
@@ -136,6 +136,49 @@ def _channels(item: Item) -> Literal["none", "plain", "alpha"]:
     return "alpha" if item.has_alpha else "plain"
 
 
+def stacked_recipes(item: Item, request: Request, dtype: Any, *, exact: bool) -> list[StackedLevel]:
+    """Return the recipes of levels of which each pools the unrounded level before.
+
+    Parameters
+    ----------
+    item : Item
+        The array or frame, which the first level pools.
+    request : Request
+        The request; without `--levels` there is one level.
+    dtype : dtype, optional
+        The dtype that written values are rounded to; None for unrounded values.
+    exact : bool
+        Whether the values between levels, which are not written, are float64, not float32.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        If the window does not fit at any level.
+    """
+    axes = pooled_axes(item, request)
+    shape, in_dtype = item.source.shape, item.source.dtype
+    count = request.levels or 1
+    recipes = []
+    for number in range(1, count + 1):
+        prepare = partial(make_recipe, shape, in_dtype, request.mode, request.window, axes)
+        options = core_options(item, request, dtype, indices=request.indices is not None)
+        try:
+            written = prepare(options)
+        except WindowError as error:
+            error.args = (f"level {number}: {error}",) if number > 1 else error.args
+            raise
+        if number == count:
+            recipes.append(StackedLevel(written, None))
+            break
+        unrounded = prepare(core_options(item, request, None, indices=False))
+        if exact and unrounded.out_dtype == np.float32:
+            unrounded = prepare(core_options(item, request, np.float64, indices=False))
+        same = written.out_dtype == unrounded.out_dtype
+        recipes.append(StackedLevel(written, None if same else unrounded))
+        shape, in_dtype = unrounded.out_shape, unrounded.out_dtype
+    return recipes
+
+
 class _ItemPooling:
     """The pooling of one item, and what its levels share."""
 
@@ -215,35 +258,13 @@ class _ItemPooling:
         geometry = OutputGeometry(source.shape)
         return first._replace(result=unpooled, geometry=geometry, seconds=0.0)
 
-    def _stacked_recipes(self) -> list[_LevelRecipe]:
+    def _stacked_recipes(self) -> list[StackedLevel]:
         """Prepare all levels, so that a window that does not fit is an error before any work."""
-        item, request = self.item, self.request
-        axes = pooled_axes(item, request)
-        shape, dtype = item.source.shape, item.source.dtype
-        rounded = self._written_dtype()
-        # Values between the levels of an image are not written, so float64 keeps them exact.
-        is_rounded = (self.as_image and item.image_mode is not None) or self.outputs.contains_input
-        exact = is_rounded and dtype.kind in "ui"
-        count = request.levels or 1
-        recipes = []
-        for number in range(1, count + 1):
-            prepare = partial(make_recipe, shape, dtype, request.mode, request.window, axes)
-            options = core_options(item, request, rounded, indices=request.indices is not None)
-            try:
-                written = prepare(options)
-            except WindowError as error:
-                error.args = (f"level {number}: {error}",) if number > 1 else error.args
-                raise
-            if number == count:
-                recipes.append(_LevelRecipe(written, None))
-                break
-            unrounded = prepare(core_options(item, request, None, indices=False))
-            if exact and unrounded.out_dtype == np.float32:
-                unrounded = prepare(core_options(item, request, np.float64, indices=False))
-            same = written.out_dtype == unrounded.out_dtype
-            recipes.append(_LevelRecipe(written, None if same else unrounded))
-            shape, dtype = unrounded.out_shape, unrounded.out_dtype
-        return recipes
+        is_rounded = (
+            self.as_image and self.item.image_mode is not None
+        ) or self.outputs.contains_input
+        exact = is_rounded and self.item.source.dtype.kind in "ui"
+        return stacked_recipes(self.item, self.request, self._written_dtype(), exact=exact)
 
     def _written_dtype(self) -> Any:
         """Return the dtype that the core rounds results to; None for unrounded results."""

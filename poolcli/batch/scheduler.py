@@ -5,26 +5,34 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from poolcli.batch.failed_and_skipped_records import failed_record
+from poolcli.batch.output_registry import WritePermit
+from poolcli.batch.output_targets import STORE
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
 from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, PathRequest, TaskLost
+from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.errors import ExitCode
 from poolcli.io.leftover_files import remove_leftovers
 from poolcli.io.output_paths import STDIN_OR_STDOUT
-from poolcli.report.progress_bar import Advance
+from poolcli.io.zarr.location import is_in_memory
+from poolcli.io.zarr.zarr_installed import has_zarr_extra
+from poolcli.report.progress_bar import Progress
 from poolcli.report.record import Record
 from poolcli.request import Request
+
+if TYPE_CHECKING:
+    from poolcli.batch.zarr_stores.open_stores import OpenStores
 
 AddRecord = Callable[[Record], None]
 
 NO_OTHER_WORKER = "the process that worked on it died, and no other could be started"
 
 
-def run_plan(plan: Plan, request: Request, add_record: AddRecord, advance: Advance) -> ExitCode:
+def run_plan(plan: Plan, request: Request, add_record: AddRecord, progress: Progress) -> ExitCode:
     """Run all tasks of a plan. One failed input does not stop the others.
 
     Parameters
@@ -35,8 +43,8 @@ def run_plan(plan: Plan, request: Request, add_record: AddRecord, advance: Advan
         The request, which also says how many workers run, and where.
     add_record : callable
         Adds a record to the report, as soon as it is complete.
-    advance : callable
-        Takes, after each task, whether it failed: for the progress bar.
+    progress : Progress
+        The progress bar, which each task advances; Zarr stores advance it by their chunks.
 
     Returns
     -------
@@ -49,21 +57,37 @@ def run_plan(plan: Plan, request: Request, add_record: AddRecord, advance: Advan
         If `--dask` names a cluster that cannot do the work, or the cluster is lost.
     """
     in_use = [] if request.dry_run else remove_leftovers(plan.registry.output_folders())
-    scheduler = Scheduler(plan, request, add_record, advance)
-    if len(plan.tasks) < (2 if request.dask is None else 1):
+    scheduler = Scheduler(plan, request, add_record, progress)
+    jobs = request.jobs or usable_cpus()
+    if request.dask is None and not _is_shared(plan, jobs):
         for task in plan.tasks:
             scheduler.run_in_this_process(task, request)
-    else:
-        jobs = min(request.jobs or usable_cpus(), len(plan.tasks))
+    elif len(plan.tasks):
+        if not any(map(_makes_store, plan.tasks)):
+            jobs = min(jobs, len(plan.tasks))
         workers = _workers(request, jobs)
         try:
             scheduler.run_on(workers)
         except BaseException:
             workers.close(abort=True)
+            scheduler.abandon_stores()
             raise
         workers.close(abort=False)
+        scheduler.abandon_stores()
     remove_leftovers(in_use)  # left by processes that were still ending when the run began
     return scheduler.code
+
+
+def _is_shared(plan: Plan, jobs: int) -> bool:
+    """Return whether several workers can work at a time: on several tasks, or on a Zarr store."""
+    if len(plan.tasks) != 1:
+        return len(plan.tasks) > 1
+    return jobs > 1 and any(map(_makes_store, plan.tasks))
+
+
+def _makes_store(task: Task) -> bool:
+    """Return whether the output of a task is a Zarr store, which may be computed box by box."""
+    return task.target is not None and task.target.format == STORE
 
 
 def _workers(request: Request, jobs: int) -> Workers:
@@ -114,14 +138,16 @@ class Scheduler:
     """
 
     def __init__(
-        self, plan: Plan, request: Request, add_record: AddRecord, advance: Advance
+        self, plan: Plan, request: Request, add_record: AddRecord, progress: Progress
     ) -> None:
         self.request = request
         self.registry = plan.registry
         self.code = ExitCode.OK
+        self._has_one_task = len(plan.tasks) == 1
         self._add_record = add_record
-        self._advance = advance
+        self._progress = progress
         self._waiting = self._assignments(plan)
+        self._stores: OpenStores | None = None
         self._to_resend: deque[Assignment] = deque()
 
     def run_in_this_process(self, task: Task, request: Request) -> None:
@@ -159,7 +185,7 @@ class Scheduler:
             self._add_record(record)
         if failed:
             self.code = ExitCode.FAILED
-        self._advance(failed)
+        self._progress.advance(failed)
 
     def _assignments(self, plan: Plan) -> Iterator[Assignment]:
         """Yield the tasks for workers. Tasks that use a standard stream are run in this process."""
@@ -175,24 +201,69 @@ class Scheduler:
     def _hand_out(self, workers: Workers) -> bool:
         """Hand out tasks while workers have free slots; return whether any is in flight."""
         while workers.free_slots > 0 and not self._stops_early:
-            assignment = self._to_resend.popleft() if self._to_resend else next(self._waiting, None)
+            assignment = self._next_assignment()
             if assignment is None:
                 break
             workers.submit(assignment)
         return workers.in_flight > 0
 
+    def _next_assignment(self) -> Assignment | None:
+        """Return a task that has to be sent again, a box of an open store, or the next task."""
+        if self._to_resend:
+            return self._to_resend.popleft()
+        while True:
+            box = None if self._stores is None else self._stores.next_box()
+            if box is not None:
+                return Assignment(box, WritePermit())
+            assignment = next(self._waiting, None)
+            if assignment is None or not self._opens_store(assignment):
+                return assignment
+
+    def _opens_store(self, assignment: Assignment) -> bool:
+        """Open the store that a task makes; return False if one worker makes it, or a file."""
+        task = assignment.task
+        assert isinstance(task, Task)
+        if not (_makes_store(task) and has_zarr_extra()):
+            return False
+        from poolcli.batch.zarr_stores.open_stores import OpenStores  # imports NumPy
+
+        if self._stores is None:
+            self._stores = OpenStores(self.request, self._report_all, self._progress)
+        is_open = self._stores.open(task, self.registry.permit(task, self.request))
+        assert task.target is not None
+        in_memory = any(map(is_in_memory, (task.input, task.target.path)))
+        if not is_open and (in_memory or (self._has_one_task and self.request.dask is None)):
+            self.run_in_this_process(task, self.request)
+            return True
+        return is_open
+
+    def abandon_stores(self) -> None:
+        """Close the stores that are not complete; what is resumed by `--skip-existing` stays."""
+        if self._stores is not None:
+            self._stores.abandon()
+
     def _handle_answer(self, assignment: Assignment, answer: Answer | TaskLost) -> None:
+        task = assignment.task
         if isinstance(answer, TaskLost):
             self._give_up(assignment, answer.message)
+        elif isinstance(task, BoxTask):
+            assert self._stores is not None
+            assert not isinstance(answer, (PathRequest, list))
+            self._stores.add(task, answer)
         elif isinstance(answer, PathRequest):
-            permit = self.registry.extended_permit(assignment.permit, assignment.task, answer.path)
+            permit = self.registry.extended_permit(assignment.permit, task, answer.path)
             self._to_resend.append(assignment._replace(permit=permit))
         else:
+            assert isinstance(answer, list)
             self._report_all(answer)
 
     def _give_up(self, assignment: Assignment, message: str) -> None:
-        mode = self.request.mode
-        self._report_all([failed_record(assignment.task, mode, "WorkerDied", message)])
+        task, kind = assignment.task, "WorkerDied"
+        if isinstance(task, BoxTask):
+            assert self._stores is not None
+            self._stores.add(task, BoxFailed(kind, message))
+        else:
+            self._report_all([failed_record(task, self.request.mode, kind, message)])
 
     def _run_rest_in_this_process(self, unanswered: list[Assignment]) -> None:
         """Run the remaining tasks in this process, one after the other, on one thread.
@@ -200,10 +271,15 @@ class Scheduler:
         A task that has killed a worker is given up. The system may lack memory for threads too.
         """
         single = self.request._replace(jobs=1)
-        for assignment in (*unanswered, *self._to_resend, *self._waiting):
-            if self._stops_early:
-                return
+        self._to_resend.extendleft(reversed(unanswered))
+        while not self._stops_early and (assignment := self._next_assignment()) is not None:
+            task = assignment.task
             if assignment.permit.may_have_written:
                 self._give_up(assignment, NO_OTHER_WORKER)
+            elif isinstance(task, BoxTask):
+                from poolcli.batch.zarr_stores.answer_box import answer_box
+
+                assert self._stores is not None
+                self._stores.add(task, answer_box(task, single))
             else:
-                self.run_in_this_process(assignment.task, single)
+                self.run_in_this_process(task, single)

@@ -16,6 +16,7 @@ from poolcli.batch.downscaling import downscaling
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results, can_be_stacked
 from poolcli.batch.records import layout_of
+from poolcli.batch.zarr_stores.store_records import NO_OME_AXES, UNLIKE_WINDOWS
 from poolcli.errors import FormatError
 from poolcli.io.document import Document
 from poolcli.io.publish_file import wrap_write_errors
@@ -29,11 +30,6 @@ from poolcli.report.record import Record
 from poolcli.request import SPATIAL_LETTERS, Request
 
 ZYX_FOR_DHW = str.maketrans(*SPATIAL_LETTERS)
-
-NO_AXES = (
-    "OME-Zarr knows no such axes, so that the store has its arrays without multiscales; "
-    "--layout names axes, as in --layout TCZYX"
-)
 
 LOST_PALETTE = "the palette was dropped: a Zarr array holds its indices"
 
@@ -111,7 +107,9 @@ def store_contents(
     sizes = {k: size for k, size in _pixel_sizes(document).items() if k in (letters or "")}
     axes = ome_axes(letters, rank, pooled, {letter: unit for letter, (_, unit) in sizes.items()})
     if axes is None:
-        output.add_note(NO_AXES)
+        output.add_note(NO_OME_AXES)
+    elif any(None in each[0].geometry.scalings.values() for each in results):
+        output.add_note(UNLIKE_WINDOWS)
     _add_notes_on_losses(output, document, results[-1], request, keeps_size=bool(sizes))
     permutation = tuple(range(rank)) if axes is None else axes.permutation
     levels = [
@@ -130,7 +128,9 @@ def store_contents(
     return StoreContents(levels, permutation, attributes)
 
 
-def write_store(output: Output, plan: StoreContents, request: Request, outputs: TaskOutputs) -> None:
+def write_store(
+    output: Output, plan: StoreContents, request: Request, outputs: TaskOutputs
+) -> None:
     """Write a store, chunk by chunk; it appears when it is complete.
 
     Parameters
@@ -164,7 +164,7 @@ def write_store(output: Output, plan: StoreContents, request: Request, outputs: 
 
 
 def describe_dataset(record: Record, spec: ArraySpec) -> None:
-    """Make a record say what a dataset is: its path, its shape and its axes.
+    """Make a record say what a dataset is: its shape and its axes.
 
     Parameters
     ----------
@@ -173,7 +173,6 @@ def describe_dataset(record: Record, spec: ArraySpec) -> None:
     spec : ArraySpec
         The dataset, whose axes may have another order than those of the result.
     """
-    record.member = spec.path
     record.after.shape = list(spec.shape)
     if spec.dimension_names is not None:
         record.after.layout = "".join(spec.dimension_names).upper()

@@ -48,7 +48,7 @@ def run_explain(values: dict[str, Any]) -> ExitCode:
     """
     parsed = build_explanation(values)
     request = parsed.request
-    from poolcli.batch.pool_file import result_or_failure
+    from poolcli.batch.result_or_failure import result_or_failure
     from poolcli.batch.tasks import Task
     from poolcli.report.format_values import printable
     from poolcli.report.reporters import print_failure

@@ -38,7 +38,7 @@ def run_info(values: dict[str, Any]) -> ExitCode:
         context = RunContext(started_at, left_out=tasks.left_out)
         with (
             open_report(request, sys.stdout, context) as add_record,
-            progress_bar(request, len(tasks), "reading") as advance,
+            progress_bar(request, len(tasks), "reading") as progress,
         ):
             for task in tasks:
                 records = inspect(task, request)
@@ -46,7 +46,7 @@ def run_info(values: dict[str, Any]) -> ExitCode:
                 code = ExitCode.FAILED if has_failed else code
                 for record in records:
                     add_record(record)
-                advance(has_failed)
+                progress.advance(has_failed)
         return code
 
 

@@ -144,7 +144,8 @@ OPTIONS: tuple[Option, ...] = (
                 "HWC, NCHW, ZYX, TCZYX.", default_text="the last axes are pooled",
            complete=completion.layouts),
     Option("axes", ("--axes",), metavar="LETTERS", panel=WINDOW,
-           help="The axes to pool, of the layout or of a Zarr store: Z, YX.", default_text="the spatial ones",
+           help="The axes to pool, of the layout or of a Zarr store: Z, YX.",
+           default_text="the spatial ones",
            complete=completion.axes),
     Option("ignore", ("--ignore",), metavar="V", panel=VALUES, repeatable=True,
            help="Ignore elements equal to V: nan, 0, -9999. Repeatable. none pools a "

@@ -83,6 +83,6 @@ def _run(request: Request, started_at: float) -> ExitCode:
         with (
             reserve_stdout_for_data() if to_stdout else nullcontext(),
             open_report(request, stream, context) as add_record,
-            progress_bar(request, len(plan.tasks)) as advance,
+            progress_bar(request, len(plan.tasks)) as progress,
         ):
-            return run_plan(plan, request, add_record, advance)
+            return run_plan(plan, request, add_record, progress)

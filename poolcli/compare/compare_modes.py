@@ -10,7 +10,7 @@ import numpy as np
 
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.plan import Plan
-from poolcli.batch.pool_file import result_or_failure
+from poolcli.batch.result_or_failure import result_or_failure
 from poolcli.batch.tasks import Task
 from poolcli.compare.comparison import Comparison, Row
 from poolcli.compare.comparison_input import ComparisonInput, open_comparison_input

@@ -14,6 +14,7 @@ from poolcli.batch.workers.local_workers import CHECK_SECONDS, TASKS_PER_WORKER,
 from poolcli.batch.workers.messages import Answer, Assignment, PathRequest, TaskLost
 from poolcli.batch.workers.remove_temporary_files import remove_temporary_files
 from poolcli.batch.workers.worker import answer
+from poolcli.batch.zarr_stores.box_task import BoxTask
 from poolcli.errors import ClusterError
 from poolcli.io import atomic_write
 from poolcli.request import Request
@@ -179,6 +180,8 @@ class DaskWorkers:
     def _with_absolute_paths(self, assignment: Assignment) -> Assignment:
         """Return the assignment with absolute paths, which hold in any current folder."""
         task = assignment.task
+        if isinstance(task, BoxTask):
+            return assignment  # its plan has absolute paths
         assert task.target is not None
         indices = task.target.indices
         target = task.target._replace(
@@ -193,6 +196,8 @@ class DaskWorkers:
     def _relative_paths(self, assignment: Assignment) -> tuple[str, ...]:
         """Return those paths of a task (input, output, indices) that are relative."""
         task = assignment.task
+        if isinstance(task, BoxTask):
+            return ()
         assert task.target is not None
         paths = (task.input, task.target.path, task.target.indices)
         return tuple(path for path in paths if path is not None and not path.startswith("/"))
@@ -225,12 +230,15 @@ def run_assignment(
     Returns
     -------
     list of Record or PathRequest
-        The records of the task, or the question whether it may write another file.
+        The records of the task, or the question whether it may write another file; of a box
+        BoxStatistics or BoxFailed.
     """
     atomic_write.RUN_ID.set(run_id)
     result = answer(assignment, request)
     if isinstance(result, PathRequest):
         return PathRequest(_with_relative_paths(result.path, relative, here))
+    if not isinstance(result, list):
+        return result
     for record in result:
         record.input = _with_relative_paths(record.input, relative, here)
         if record.output is not None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias, Union
 
 from poolcli.batch.output_registry import PathStatus, WritePermit
 from poolcli.batch.tasks import Task
+from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
 from poolcli.report.record import Record
+
+if TYPE_CHECKING:
+    from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
 
 
 class Assignment(NamedTuple):
-    """A task as it is handed to a worker, and the files that the worker may write."""
+    """A task, or a box of one, as it is handed to a worker, and the files that it may write."""
 
-    task: Task
+    task: Task | BoxTask
     permit: WritePermit
 
     def as_retry(self) -> Self:
@@ -46,8 +50,8 @@ class TaskLost(NamedTuple):
     message: str
 
 
-Answer = list[Record] | PathRequest
-"""The answer of a worker: the records of its task, or a question."""
+Answer: TypeAlias = Union[list[Record], PathRequest, "BoxStatistics", BoxFailed]
+"""The answer of a worker: the records of its task, a question, or the result of a box."""
 
 
 class NoWorkerError(Exception):

@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterable
 
 from poolcli.batch.output_targets import STORE
+from poolcli.batch.tasks import Task
 from poolcli.batch.workers.messages import Assignment
 from poolcli.io.leftover_files import remove_leftovers
 
 
 def remove_temporary_files(assignments: Iterable[Assignment], run_id: str) -> None:
-    """Remove temporary files and stores that dead processes of a run left beside the outputs of tasks.
+    """Remove temporary files and stores that dead processes left beside the outputs of tasks.
 
     Parameters
     ----------
@@ -22,14 +23,15 @@ def remove_temporary_files(assignments: Iterable[Assignment], run_id: str) -> No
     """
     assignments = list(assignments)
     for task, _ in assignments:
-        if task.target is not None and task.target.format == STORE:
+        target = task.target if isinstance(task, Task) else None
+        if target is not None and target.format == STORE:
             from poolcli.io.zarr.partial_store import remove_abandoned_store  # rarely needed
 
-            remove_abandoned_store(task.target.path)
+            remove_abandoned_store(target.path)
     paths = {
         path
         for task, permit in assignments
-        if task.target is not None
+        if isinstance(task, Task) and task.target is not None
         for path in (task.target.path, *permit.statuses)
     }
     # If an output is a link, its temporary file is in the folder of the link's target.

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from poolcli.batch.output_registry import UnregisteredPathError
 from poolcli.batch.workers.messages import Answer, Assignment, PathReport, PathRequest
+from poolcli.batch.zarr_stores.box_task import BoxTask
 from poolcli.errors import ExitCode, Terminated
 from poolcli.io import atomic_write
 from poolcli.request import Request
@@ -69,7 +70,7 @@ def _answer_or_error(connection: Connection, request: Request) -> Answer | Excep
 
 
 def answer(assignment: Assignment, request: Request) -> Answer:
-    """Work on one task; return its records, or ask whether it may write another file.
+    """Work on one task or box; return its records, or ask whether it may write another file.
 
     Parameters
     ----------
@@ -81,11 +82,17 @@ def answer(assignment: Assignment, request: Request) -> Answer:
     Returns
     -------
     list of Record or PathRequest
+        Of a box BoxStatistics or BoxFailed.
     """
     from poolcli.batch.pool_file import pool_file  # the fork server has loaded it: see `preload`
 
+    task = assignment.task
+    if isinstance(task, BoxTask):
+        from poolcli.batch.zarr_stores.answer_box import answer_box  # imports zarr
+
+        return answer_box(task, request)
     try:
-        return pool_file(assignment.task, request, assignment.permit)
+        return pool_file(task, request, assignment.permit)
     except UnregisteredPathError as error:
         return PathRequest(error.path)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+import shutil
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import numcodecs  # type: ignore[import-untyped]
@@ -11,6 +12,7 @@ import zarr
 from zarr.errors import GroupNotFoundError
 
 from poolcli.io.zarr.array_spec import ArraySpec
+from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.zarr_errors import without_warnings
 
 XARRAY_NAMES = "_ARRAY_DIMENSIONS"
@@ -99,6 +101,26 @@ def write_group(location: str, zarr_format: Literal[2, 3], attributes: dict[str,
         group.attrs.put(attributes)
         if group.metadata.consolidated_metadata is not None:
             zarr.consolidate_metadata(group.store, path=group.path, zarr_format=zarr_format)
+
+
+def remove_array(location: str, path: str) -> None:
+    """Remove an array and its chunks, if it is there.
+
+    Parameters
+    ----------
+    location : str
+        The path or URL of its group.
+    path : str
+        The path of the array in the group.
+    """
+    if not is_url(location):
+        shutil.rmtree(Path(location, path), ignore_errors=True)
+        return
+    from fsspec.core import url_to_fs  # type: ignore[import-untyped]
+
+    system, folder = url_to_fs(f"{location}/{path}")
+    if system.exists(folder):
+        system.rm(folder, recursive=True)
 
 
 def _create_group_if_missing(location: str, zarr_format: Literal[2, 3]) -> None:

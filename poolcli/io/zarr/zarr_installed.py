@@ -10,6 +10,11 @@ PACKAGES = {"zarr": "zarr", "ome_zarr_models": "ome-zarr-models"}
 """The names under which the packages are imported, and those under which they are installed."""
 
 
+def has_zarr_extra() -> bool:
+    """Return whether the packages of the extra ``[zarr]`` are installed."""
+    return all(map(_is_installed, PACKAGES))
+
+
 def require_zarr_extra(job: str) -> None:
     """Raise an error unless the packages of the extra ``[zarr]`` are installed.
 
@@ -23,7 +28,7 @@ def require_zarr_extra(job: str) -> None:
     ReadError
         If one is missing.
     """
-    if not all(map(_is_installed, PACKAGES)):
+    if not has_zarr_extra():
         names = " ".join(PACKAGES.values())
         raise ReadError(f"to {job}, install the packages of the extra [zarr]: pip install {names}")
 

@@ -1,0 +1,1 @@
+"""Pooling into Zarr stores, box by box, by any number of workers."""

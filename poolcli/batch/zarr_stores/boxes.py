@@ -1,0 +1,149 @@
+"""Boxes: the equal parts that an array is cut into, each the work of one worker at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from poolcli.core.blocks import Ranges
+
+MAX_BOX_BYTES = 1 << 26
+"""The size in bytes up to which a box of the input grows, so that it holds whole chunks of more
+levels. A worker has one box and its levels in memory."""
+
+MIN_BOX_BYTES = 1 << 23
+"""The size in bytes that a box has at least, unless the array is smaller: handing out smaller ones
+would take longer than the work."""
+
+
+class BoxGrid(NamedTuple):
+    """The boxes of an array, counted in C order.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        The shape of the array.
+    box : tuple of int
+        The shape of the boxes; the last ones along an axis may be smaller.
+
+    Examples
+    --------
+    >>> grid = BoxGrid((5, 4), (2, 4))
+    >>> grid.box_count, grid.ranges(2)
+    (3, ((4, 5), (0, 4)))
+    """
+
+    shape: tuple[int, ...]
+    box: tuple[int, ...]
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The number of boxes along each axis."""
+        return tuple(-(-size // step) for size, step in zip(self.shape, self.box, strict=True))
+
+    @property
+    def box_count(self) -> int:
+        """The number of boxes."""
+        return math.prod(self.counts)
+
+    def ranges(self, number: int) -> Ranges:
+        """Return one box: its range along each axis.
+
+        Parameters
+        ----------
+        number : int
+            The number of the box, from 0.
+        """
+        ranges = []
+        for size, step, count in reversed(
+            list(zip(self.shape, self.box, self.counts, strict=True))
+        ):
+            number, place = divmod(number, count)
+            ranges.append((place * step, min((place + 1) * step, size)))
+        return tuple(reversed(ranges))
+
+    def count_parts(self, unit: Sequence[int]) -> int:
+        """Return the number of parts, such as chunks, of all boxes; parts of two boxes count twice.
+
+        Examples
+        --------
+        >>> BoxGrid((10,), (4,)).count_parts((4,)), BoxGrid((10,), (4,)).count_parts((3,))
+        (3, 5)
+        """
+        count = 1
+        for size, step, part in zip(self.shape, self.box, unit, strict=True):
+            starts = range(0, size, step)
+            count *= sum(-(-min(at + step, size) // part) - at // part for at in starts)
+        return count
+
+    def holds_whole(self, steps: Sequence[int]) -> bool:
+        """Return whether each box begins and ends at multiples of `steps`, or with the array.
+
+        Examples
+        --------
+        >>> BoxGrid((100, 40), (64, 64)).holds_whole((32, 48))
+        True
+        """
+        return all(
+            box % step == 0 or box >= size
+            for size, box, step in zip(self.shape, self.box, steps, strict=True)
+        )
+
+
+def parts_in(ranges: Ranges, unit: Sequence[int]) -> int:
+    """Return the number of parts, such as chunks, that some ranges lie on.
+
+    Examples
+    --------
+    >>> parts_in(((0, 4), (3, 9)), (4, 4))
+    3
+    """
+    pairs = zip(ranges, unit, strict=True)
+    return math.prod(-(-stop // size) - start // size for (start, stop), size in pairs)
+
+
+def choose_boxes(
+    shape: Sequence[int], itemsize: int, required: Sequence[int], wanted: Iterable[Sequence[int]]
+) -> BoxGrid:
+    """Return boxes that hold whole units, such as chunks, of as many kinds as fit into memory.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        The shape of the array.
+    itemsize : int
+        The size of an element in bytes.
+    required : sequence of int
+        A box is a multiple of it along each axis, even if it exceeds `MAX_BOX_BYTES`.
+    wanted : iterable of sequence of int
+        Further shapes of which boxes should be multiples, the most important first.
+
+    Examples
+    --------
+    Chunks of 64 elements are pooled with windows of 16; then chunks of 64 windows of 2 and of 4.
+
+    >>> chunks, levels = (64,) * 3, [(128,) * 3, (256,) * 3]
+    >>> choose_boxes((2048,) * 3, 8, (16,) * 3, [chunks, *levels]).box
+    (128, 128, 128)
+    >>> choose_boxes((2048,) * 3, 4, (16,) * 3, [chunks, *levels]).box
+    (256, 256, 256)
+    """
+    box = list(required)
+
+    def nbytes(steps: Sequence[int]) -> int:
+        return itemsize * math.prod(map(min, steps, shape))
+
+    for steps in wanted:
+        larger = [
+            one if one >= size else math.lcm(one, other)
+            for one, other, size in zip(box, steps, shape, strict=True)
+        ]
+        if nbytes(larger) <= MAX_BOX_BYTES:
+            box = larger
+    while nbytes(box) < MIN_BOX_BYTES:
+        growing = [dim for dim, size in enumerate(shape) if box[dim] < size]
+        if not growing:
+            break
+        box[max(growing, key=lambda dim: (-box[dim], dim))] *= 2
+    return BoxGrid(tuple(shape), tuple(max(step, 1) for step in box))
