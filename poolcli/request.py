@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from poolcli.core.exact_numbers import Number
 from poolcli.core.modes import find_mode
 from poolcli.core.window import Window
 
 Command = Literal["pool", "unpool", "compare", "explain", "info"]
+
+DEFAULT_ZARR_FORMAT: Final = 3
 
 SPATIAL_LETTERS = "DHW", "ZYX"
 """The two spellings of the letters of spatial axes, which are pooled by default."""
@@ -81,7 +83,7 @@ class Request(NamedTuple):
     pyramid: bool = False
     in_place: bool = False
     chunks: tuple[int, ...] | None = None
-    zarr_format: Literal[2, 3] = 3
+    zarr_format: Literal[2, 3] = DEFAULT_ZARR_FORMAT
     layout: str | None = None
     axes: str | None = None
     dtype: str | None = None

@@ -306,6 +306,18 @@ def test_the_job_of_a_gis_person(shell: Shell, poolcli: Poolcli, work_folder: Pa
         np.testing.assert_array_equal(np.asarray(image), frequent)
 
 
+def test_the_job_with_zarr(shell: Shell, poolcli: Poolcli, work_folder: Path) -> None:
+    zarr = pytest.importorskip("zarr")
+    tifffile = pytest.importorskip("tifffile")
+    run_job(JOBS[2], shell, poolcli)
+    labels = tifffile.imread(work_folder / "samples/nuclei_labels.tif")
+    group = zarr.open_group(work_folder / "labels.zarr", mode="r")
+    np.testing.assert_array_equal(group["0"][...], labels)
+    assert {*np.unique(group["1"][...])} <= {*np.unique(labels)}
+    with Image.open(work_folder / "projection.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), labels.max(axis=0))
+
+
 def test_the_round_trip_of_max_pooling(shell: Shell, poolcli: Poolcli, work_folder: Path) -> None:
     assert len(list(console_examples(ROUND_TRIP))) == 4
     for example in console_examples(ROUND_TRIP):

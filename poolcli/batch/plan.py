@@ -12,7 +12,7 @@ from poolcli.batch.output_registry import OutputRegistry
 from poolcli.batch.output_rules import indices_below, indices_rule, output_folder, output_rule
 from poolcli.batch.output_targets import IndicesRule, file_levels
 from poolcli.batch.register_outputs import register_outputs
-from poolcli.batch.store_inputs import store_failure
+from poolcli.batch.store_inputs import check_store_options, store_failure
 from poolcli.batch.tasks import TaskFolder, Tasks
 from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import ReadError, UsageError
@@ -64,6 +64,7 @@ def make_plan(request: Request) -> Plan:
         tree = f"{_normal_name(path)}.{output_tag(request)}" if beside else into
         trees += [] if tree is None else [str(Path(tree))]
         _add_found(tasks, found, request, tree, wanted, indices)
+    check_store_options(tasks, request)
     return Plan(tasks, register_outputs(tasks, request), tuple(dict.fromkeys(trees)))
 
 
@@ -139,7 +140,8 @@ def _add_found(
             failure = ReadError(
                 "is a pipe or device, which has no folder for the output; name an output with -o"
             )
-        if failure is None and request.output is None and is_url(each.prefix):
+        has_place = request.output is not None or request.in_place
+        if failure is None and not has_place and is_url(each.prefix):
             failure = ReadError(
                 "is a URL, which has no folder for the output; name an output with -o"
             )

@@ -198,14 +198,14 @@ class _FileTask:
         """Write all levels into one Zarr store."""
         from poolcli.batch.write_zarr_output import (  # rarely needed
             describe_dataset,
-            plan_store,
+            store_contents,
             write_store,
         )
 
         request, outputs, start = self.request, self.outputs, perf_counter()
         output = choose_output(document, self.target, results[-1], None)
         contains_input = large.contains_input
-        plan = plan_store(output, document, results, request, contains_input=contains_input)
+        plan = store_contents(output, document, results, request, contains_input=contains_input)
         outputs.require_permission([output.path])
         if not outputs.is_needed(output.path):
             return self._skipped(output.path)

@@ -155,7 +155,7 @@ def _record(
         notes=_notes(request, document, output, group, level),
         seconds=sum(each.seconds for each in group),
         small_arrays=small_arrays,
-        thumbnails=_thumbnails(first),
+        thumbnails=thumbnail_pair(first.before, first.after),
     )
 
 
@@ -177,15 +177,17 @@ def _notes(
     return notes
 
 
-def _thumbnails(level: PooledLevel) -> ThumbnailPair | None:
-    """Encode thumbnails in the worker: several work at a time, and less data is sent."""
-    before, after = level.before.thumb, level.after.thumb
-    if before is None or after is None:
+def thumbnail_pair(before: ArraySummary, after: ArraySummary) -> ThumbnailPair | None:
+    """Return the encoded thumbnails of an input and its result; None if the report shows none.
+
+    They are encoded in the worker: several work at a time, and less data is sent.
+    """
+    if before.thumb is None or after.thumb is None:
         return None
     from poolcli.io.images.report_thumbnails import encode_thumbnail  # rarely needed
 
-    sizes = [(small.shape[1], small.shape[0]) for small in (before, after)]
-    return ThumbnailPair(
-        Thumbnail(*encode_thumbnail(before), sizes[0]),
-        Thumbnail(*encode_thumbnail(after), sizes[1]),
+    one, other = (
+        Thumbnail(*encode_thumbnail(small), (small.shape[1], small.shape[0]))
+        for small in (before.thumb, after.thumb)
     )
+    return ThumbnailPair(one, other)

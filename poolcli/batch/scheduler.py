@@ -18,6 +18,7 @@ from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.errors import ExitCode
 from poolcli.io.leftover_files import remove_leftovers
 from poolcli.io.output_paths import STDIN_OR_STDOUT
+from poolcli.io.zarr.location import is_in_memory
 from poolcli.io.zarr.zarr_installed import has_zarr_extra
 from poolcli.report.progress_bar import Progress
 from poolcli.report.record import Record
@@ -229,7 +230,9 @@ class Scheduler:
         if self._stores is None:
             self._stores = OpenStores(self.request, self._report_all, self._progress)
         is_open = self._stores.open(task, self.registry.permit(task, self.request))
-        if not is_open and self._has_one_task and self.request.dask is None:
+        assert task.target is not None
+        in_memory = any(map(is_in_memory, (task.input, task.target.path)))
+        if not is_open and (in_memory or (self._has_one_task and self.request.dask is None)):
             self.run_in_this_process(task, self.request)
             return True
         return is_open

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from poolcli.batch.find_inputs import Found
-from poolcli.errors import FormatError, OutputError, PoolcliError, ReadError
+from poolcli.batch.output_targets import STORE
+from poolcli.batch.tasks import Tasks
+from poolcli.errors import FormatError, OutputError, PoolcliError, ReadError, UsageError
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.store_path import enclosing_store
 from poolcli.io.zarr.zarr_installed import require_zarr_extra
-from poolcli.request import Request
+from poolcli.request import DEFAULT_ZARR_FORMAT, Request
 
 
 def store_failure(found: Found, request: Request, into: str | None) -> PoolcliError | None:
@@ -62,3 +64,20 @@ def check_store_request(request: Request) -> None:
         raise FormatError(
             f"a Zarr group that contains the input has one dtype; leave out --levels or {option}"
         )
+
+
+def check_store_options(tasks: Tasks, request: Request) -> None:
+    """Raise `UsageError` if options of Zarr stores are given and no output is one.
+
+    Parameters
+    ----------
+    tasks : Tasks
+        All tasks of the run.
+    request : Request
+        The request.
+    """
+    option = "--chunks" if request.chunks is not None else "--zarr-format"
+    rules = [folder.rule for folder in tasks.folders if folder.rule is not None]
+    is_given = request.chunks is not None or request.zarr_format != DEFAULT_ZARR_FORMAT
+    if is_given and rules and not any(rule.format == STORE for rule in rules):
+        raise UsageError("no output is a Zarr store; write one with --format zarr", option)

@@ -16,6 +16,7 @@ from poolcli.batch.downscaling import downscaling
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results, can_be_stacked
 from poolcli.batch.records import layout_of
+from poolcli.batch.zarr_stores.store_records import NO_OME_AXES, UNLIKE_WINDOWS
 from poolcli.errors import FormatError
 from poolcli.io.document import Document
 from poolcli.io.publish_file import wrap_write_errors
@@ -29,11 +30,6 @@ from poolcli.report.record import Record
 from poolcli.request import SPATIAL_LETTERS, Request
 
 ZYX_FOR_DHW = str.maketrans(*SPATIAL_LETTERS)
-
-NO_AXES = (
-    "OME-Zarr knows no such axes, so that the store has its arrays without multiscales; "
-    "--layout names axes, as in --layout TCZYX"
-)
 
 LOST_PALETTE = "the palette was dropped: a Zarr array holds its indices"
 
@@ -53,7 +49,7 @@ class StoreLevel(NamedTuple):
     results: Results
 
 
-class StorePlan(NamedTuple):
+class StoreContents(NamedTuple):
     """What a store gets, known before it is written.
 
     Attributes
@@ -71,14 +67,14 @@ class StorePlan(NamedTuple):
     attributes: dict[str, Any]
 
 
-def plan_store(
+def store_contents(
     output: Output,
     document: Document,
     results: Sequence[Results],
     request: Request,
     *,
     contains_input: bool,
-) -> StorePlan:
+) -> StoreContents:
     """Return what a store gets: datasets, order of axes, metadata.
 
     Parameters
@@ -111,8 +107,10 @@ def plan_store(
     sizes = {k: size for k, size in _pixel_sizes(document).items() if k in (letters or "")}
     axes = ome_axes(letters, rank, pooled, {letter: unit for letter, (_, unit) in sizes.items()})
     if axes is None:
-        output.add_note(NO_AXES)
-    _add_notes_on_losses(output, document, results[-1], request)
+        output.add_note(NO_OME_AXES)
+    elif any(None in each[0].geometry.scalings.values() for each in results):
+        output.add_note(UNLIKE_WINDOWS)
+    _add_notes_on_losses(output, document, results[-1], request, keeps_size=bool(sizes))
     permutation = tuple(range(rank)) if axes is None else axes.permutation
     levels = [
         StoreLevel(_spec(str(number), each, axes, permutation, request), each)
@@ -127,17 +125,19 @@ def plan_store(
         zarr_format=request.zarr_format,
         downscaling=downscaling(request, first.axes),
     )
-    return StorePlan(levels, permutation, attributes)
+    return StoreContents(levels, permutation, attributes)
 
 
-def write_store(output: Output, plan: StorePlan, request: Request, outputs: TaskOutputs) -> None:
+def write_store(
+    output: Output, plan: StoreContents, request: Request, outputs: TaskOutputs
+) -> None:
     """Write a store, chunk by chunk; it appears when it is complete.
 
     Parameters
     ----------
     output : Output
         The path or URL.
-    plan : StorePlan
+    plan : StoreContents
         What it gets.
     request : Request
         The request; an existing store is replaced only with `--overwrite`.
@@ -164,7 +164,7 @@ def write_store(output: Output, plan: StorePlan, request: Request, outputs: Task
 
 
 def describe_dataset(record: Record, spec: ArraySpec) -> None:
-    """Make a record say what a dataset is: its path, its shape and its axes.
+    """Make a record say what a dataset is: its shape and its axes.
 
     Parameters
     ----------
@@ -173,7 +173,6 @@ def describe_dataset(record: Record, spec: ArraySpec) -> None:
     spec : ArraySpec
         The dataset, whose axes may have another order than those of the result.
     """
-    record.member = spec.path
     record.after.shape = list(spec.shape)
     if spec.dimension_names is not None:
         record.after.layout = "".join(spec.dimension_names).upper()
@@ -272,13 +271,17 @@ def _pixel_sizes(document: Document) -> dict[str, tuple[Fraction, str | None]]:
 
 
 def _add_notes_on_losses(
-    output: Output, document: Document, results: Results, request: Request
+    output: Output, document: Document, results: Results, request: Request, *, keeps_size: bool
 ) -> None:
     if not document.is_image:
         return
     from poolcli.batch.output_metadata import output_metadata
 
-    output_metadata(output, document, results, request)
+    lost = Output(output.path, "Zarr")
+    output_metadata(lost, document, results, request)
+    for note in lost.notes:
+        is_loss = note.startswith(lost.format)
+        output.add_note(f"{note}, but for the voxel size" if is_loss and keeps_size else note)
     is_indexed = request.keeps_palette and len(results[0].result.shape) == 2
     if document.animation.from_palette and is_indexed:
         output.add_note(LOST_PALETTE)

@@ -28,7 +28,7 @@ from poolcli.core.window import Window
 from poolcli.errors import UsageError
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
 from poolcli.io.zarr.location import is_url
-from poolcli.request import Command, Request
+from poolcli.request import DEFAULT_ZARR_FORMAT, Command, Request
 
 MAX_LEVELS = 1000
 
@@ -82,7 +82,7 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
         ),
         "dtype": _dtype(values["dtype"]),
         "chunks": None if values["chunks"] is None else parse_chunks(values["chunks"], "--chunks"),
-        "zarr_format": int(values["zarr_format"] or 3),
+        "zarr_format": int(values["zarr_format"] or DEFAULT_ZARR_FORMAT),
         "include": tuple(values["include"] or ()),
         "exclude": tuple(values["exclude"] or ()),
         "report": _report(values),

@@ -55,7 +55,8 @@ class TableReporter:
     def add(self, record: Record) -> None:
         """Take a record. Beyond what can be listed, only counts are kept, to bound memory."""
         self.totals.add(record)
-        self.notes.add(_array_name(record), list(map(format_values.printable, record.notes)))
+        whole = record if record.level is None else replace(record, member=None)
+        self.notes.add(_array_name(whole), list(map(format_values.printable, record.notes)))
         if record.mode is None and record.status == "ok":
             self.inspected.add(record)
         if self._lists_inputs:

@@ -108,6 +108,8 @@ def test_what_is_no_store_is_never_replaced(poolcli: Poolcli, option: str) -> No
         ("x.npy --format zarr --levels 2 --normalize", "leave out --levels or --normalize"),
         ("x.npy -o y.zarr --levels 2 --pyramid", "a pyramid is a TIFF, not 'zarr'"),
         ("x.npy -o y.png --chunks 64", "it is for Zarr stores, not 'png'"),
+        ("x.npy --chunks 64", "no output is a Zarr store; write one with --format zarr"),
+        ("x.npy -o out/ --zarr-format 2", "no output is a Zarr store"),
         ("x.npy --format npy --zarr-format 2", "it is for Zarr stores, not 'npy'"),
         ("x.npy -o y.zarr --chunks 0x4", "the sizes of a chunk are at least 1"),
         ("x.npy -o y.zarr --chunks 1.5", "'1.5' is not a whole number"),

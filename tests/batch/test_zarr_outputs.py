@@ -60,7 +60,7 @@ def test_a_picture_has_its_channels_first(poolcli: Poolcli) -> None:
     ran = poolcli("avg", "x.png", "-o", "y.zarr", "--json")
     poolcli("avg", "x.png", "-o", "y.npy")
     record = ran.record
-    assert (record["output"], record["member"], record["level"]) == ("y.zarr", "0", None)
+    assert (record["output"], record["member"], record["level"]) == ("y.zarr", None, None)
     assert (record["out"]["shape"], record["out"]["layout"]) == ([3, 15, 20], "CYX")
     assert axes_of("y.zarr") == "cyx"
     values = dataset("y.zarr")
@@ -77,7 +77,7 @@ def test_levels_go_into_one_store_of_one_dtype(poolcli: Poolcli, mode: str) -> N
     ran = poolcli(mode, "x.png", "-o", "y.zarr", "--levels", 3, "--json")
     assert ran.code == 0, ran.err
     assert [(each["member"], each["level"], each["output"]) for each in ran.records] == [
-        (f"{level}", level, "y.zarr") for level in (1, 2, 3)
+        (None, level, "y.zarr") for level in (1, 2, 3)
     ]
     poolcli(mode, "x.png", "-o", "y.png", "--levels", 3)
     np.testing.assert_array_equal(dataset("y.zarr"), COLOUR.transpose(2, 0, 1))
@@ -178,7 +178,7 @@ def test_palettes_and_bits(poolcli: Poolcli) -> None:
 def test_an_npz_of_one_array(poolcli: Poolcli) -> None:
     np.savez("x.npz", a=np.arange(16.0).reshape(4, 4))
     ran = poolcli("max", "x.npz", "-o", "y.zarr", "--json")
-    assert ran.record["member"] == "0"
+    assert ran.record["member"] == "a"
     assert dataset("y.zarr").tolist() == [[5, 7], [13, 15]]
     np.savez("x.npz", a=np.zeros((4, 4)), b=np.zeros((4, 4)))
     ran = poolcli("max", "x.npz", "-o", "z.zarr")
@@ -188,7 +188,7 @@ def test_an_npz_of_one_array(poolcli: Poolcli) -> None:
 def test_axes_without_a_place_in_ome_zarr(poolcli: Poolcli) -> None:
     np.save("x.npy", np.arange(8, dtype=np.int64))
     ran = poolcli("sum", "x.npy", "-o", "y.zarr", "--json")
-    assert "the store has its arrays without multiscales" in ran.record["notes"][0]
+    assert "the group has no multiscales metadata" in ran.record["notes"][0]
     assert zarr.open_group("y.zarr", mode="r").attrs.asdict() == {}
     assert dataset("y.zarr").tolist() == [1, 5, 9, 13]
     assert ran.record["out"]["shape"] == [4]
@@ -289,12 +289,12 @@ def test_a_batch_of_stores_on_workers(poolcli: Poolcli) -> None:
 
 
 def test_dry_run_plans_and_writes_nothing(poolcli: Poolcli) -> None:
-    np.save("x.npy", np.zeros((4, 8, 8, 4)))
-    ran = poolcli("max", "x.npy", "-o", "y.zarr", "--levels", 2, "--dry-run", "--json")
+    np.savez("x.npz", np.zeros((4, 8, 8, 4)))
+    ran = poolcli("max", "x.npz", "-o", "y.zarr", "--levels", 2, "--dry-run", "--json")
     assert [each["status"] for each in ran.records] == ["planned"] * 2
-    assert [each["member"] for each in ran.records] == ["1", "2"]
-    assert "without multiscales" in ran.records[0]["notes"][0]
-    assert os.listdir() == ["x.npy"]  # noqa: PTH208
+    assert [each["level"] for each in ran.records] == [1, 2]
+    assert "no multiscales" in ran.records[0]["notes"][0]
+    assert os.listdir() == ["x.npz"]  # noqa: PTH208
 
 
 def test_a_full_disk_leaves_nothing(poolcli: Poolcli) -> None:
@@ -323,6 +323,36 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     _, error = process.communicate(timeout=30)
     assert process.returncode == 130, error
     assert os.listdir(tmp_path) == ["x.npy"]  # noqa: PTH208
+
+
+@pytest.mark.parametrize("moment", ["before each", "after the first"])
+def test_a_worker_that_is_killed(shell: Shell, tmp_path: Path, moment: str) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(2):
+        np.save(tmp_path / f"in/{number}.npy", np.zeros((4, 4)))
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os\n"
+        "before = os.rename\n"
+        "def rename(source, target):\n"
+        f"    if {moment == 'before each'} and source.endswith('partial-1.zarr'):\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    before(source, target)\n"
+        f"    once = {str(tmp_path / 'once')!r}\n"
+        "    if source.endswith('partial-1.zarr') and not os.path.exists(once):\n"
+        "        open(once, 'w').close()\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "os.rename = rename\n"
+    )
+    line = "poolcli max in -o out --format zarr -j 2 --json"
+    done = shell(f"PYTHONPATH={tmp_path} {line}")
+    records = [json.loads(each) for each in done.stdout.splitlines()]
+    is_fatal = moment == "before each"
+    assert {each["input"]: each["status"] for each in records} == {
+        "in/0.npy": "ok",
+        "in/1.npy": "failed" if is_fatal else "ok",
+    }
+    expected = ["0.zarr", *([] if is_fatal else ["1.zarr"])]
+    assert sorted(os.listdir(tmp_path / "out")) == expected  # noqa: PTH208
 
 
 def test_an_interrupted_run_of_another_process_is_replaced(poolcli: Poolcli) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from poolcli.batch.output_targets import STORE
 from poolcli.batch.tasks import Task
 from poolcli.batch.workers.messages import Assignment
 from poolcli.io.leftover_files import remove_leftovers
 
 
 def remove_temporary_files(assignments: Iterable[Assignment], run_id: str) -> None:
-    """Remove temporary files that dead processes of a run left beside the outputs of tasks.
+    """Remove temporary files and stores that dead processes left beside the outputs of tasks.
 
     Parameters
     ----------
@@ -20,6 +21,13 @@ def remove_temporary_files(assignments: Iterable[Assignment], run_id: str) -> No
     run_id : str
         Identifies the temporary files to remove, whose names contain it.
     """
+    assignments = list(assignments)
+    for task, _ in assignments:
+        target = task.target if isinstance(task, Task) else None
+        if target is not None and target.format == STORE:
+            from poolcli.io.zarr.partial_store import remove_abandoned_store  # rarely needed
+
+            remove_abandoned_store(target.path)
     paths = {
         path
         for task, permit in assignments

@@ -102,7 +102,7 @@ class OpenStores:
             records = store.records_without_work()
             if records is not None:
                 return records
-            if store.is_small:
+            if store.is_for_one_worker:
                 return False
             job = store.begin()
             self._stores[task.number] = store, job

@@ -24,11 +24,14 @@ from poolcli.batch.zarr_stores.store_output import (
     has_equal_levels,
     require_free_levels,
 )
-from poolcli.batch.zarr_stores.store_plan import PoolStep, StorePlan
 from poolcli.batch.zarr_stores.store_records import store_records
+from poolcli.batch.zarr_stores.store_summaries import (
+    LevelSummary,
+    planned_summaries,
+    summaries_of_job,
+)
 from poolcli.core.engine.cpu_count import usable_cpus
-from poolcli.core.engine.statistics import Statistics
-from poolcli.io.zarr.location import is_url
+from poolcli.io.zarr.location import is_in_memory, is_url
 from poolcli.io.zarr.zarr_threads import share_threads
 from poolcli.report.record import Record
 from poolcli.request import Request
@@ -65,8 +68,11 @@ class StoreTask:
         self.job: StoreJob | None = None
 
     @property
-    def is_small(self) -> bool:
-        """Whether one worker computes the store faster than several."""
+    def is_for_one_worker(self) -> bool:
+        """Whether one worker makes the store faster than several, or only this process sees it."""
+        assert self.task.target is not None
+        if any(map(is_in_memory, (self.task.input, self.task.target.path))):
+            return True
         source = self.opened.source
         size = source.dtype.itemsize
         for length in source.shape:
@@ -89,7 +95,9 @@ class StoreTask:
             require_free_levels(self.opened, self.levels)
         elif not self.outputs.is_needed(self.task.target.path):
             return skipped_levels(self.task, request)
-        return self._records({}, {}) if request.dry_run else None
+        if not request.dry_run:
+            return None
+        return self._records(planned_summaries(self.opened, self.levels))
 
     def begin(self) -> StoreJob:
         """Create the store under a temporary name; return its boxes."""
@@ -115,19 +123,19 @@ class StoreTask:
 
     def finish(self) -> list[Record]:
         """Publish the complete store; return its records."""
-        assert self.job is not None
-        self.job.publish()
         job = self.job
-        before = _statistics_of_inputs(job.plan, job.source_statistics)
-        records = self._records(before, job.level_statistics)
+        assert job is not None
+        summaries = summaries_of_job(self.opened, self.levels, job)
+        job.publish()
+        records = self._records(summaries)
         for record in records:
             record.seconds = job.seconds / len(records)
         return records
 
-    def _records(self, before: dict[int, Statistics], after: dict[int, Statistics]) -> list[Record]:
+    def _records(self, summaries: list[LevelSummary]) -> list[Record]:
         assert self.task.target is not None
         output = self.task.target.path
-        return store_records(self.task, self.opened, self.levels, output, before, after)
+        return store_records(self.task, self.opened, self.levels, output, summaries)
 
 
 def pool_store(task: Task, request: Request, permit: WritePermit) -> list[Record]:
@@ -170,17 +178,3 @@ def skipped_levels(task: Task, request: Request) -> list[Record]:
     path = task.target.path
     levels = [None] if request.levels is None else range(1, request.levels + 1)
     return [skipped_record(task, request, level, path) for level in levels]
-
-
-def _statistics_of_inputs(
-    plan: StorePlan, statistics: dict[int, Statistics]
-) -> dict[int, Statistics]:
-    """Return the statistics of what each level pools: the input, or the level before."""
-    found: dict[int, Statistics] = {}
-    latest = Statistics()
-    for number, step in enumerate(plan.steps):
-        if isinstance(step, PoolStep):
-            if step.measures_source:
-                latest = statistics.get(number, Statistics())
-            found |= {each.level: latest for each in step.outputs if each.level is not None}
-    return found

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
-
-from poolcli.batch.array_summary import MAX_VALUES_BY_DEFAULT
 from poolcli.batch.likely_mistakes import (
     looks_channels_last,
     padding_for_exponent,
     padding_mode_without_padding,
 )
-from poolcli.batch.records import LEVELS_FROM_THE_LEVEL_BEFORE
+from poolcli.batch.records import LEVELS_FROM_THE_LEVEL_BEFORE, array_info, thumbnail_pair
 from poolcli.batch.tasks import Task
 from poolcli.batch.zarr_stores.planned_levels import StoreLevels
 from poolcli.batch.zarr_stores.store_input import StoreInput
-from poolcli.core.engine.statistics import Statistics
-from poolcli.report.record import ArrayInfo, Record
+from poolcli.batch.zarr_stores.store_summaries import LevelSummary
+from poolcli.report.record import Record, SmallArrays
 from poolcli.request_description import window_data
 
 NO_OME_AXES = (
@@ -34,8 +30,7 @@ def store_records(
     opened: StoreInput,
     levels: StoreLevels,
     output: str,
-    before: Mapping[int, Statistics],
-    after: Mapping[int, Statistics],
+    summaries: Sequence[LevelSummary],
 ) -> list[Record]:
     """Return one record for each pooled level.
 
@@ -49,17 +44,16 @@ def store_records(
         The levels.
     output : str
         The path or URL of the store.
-    before, after : mapping of int to Statistics
-        The statistics of what each level pools, and of its values, by level; empty if nothing was
-        computed.
+    summaries : sequence of LevelSummary
+        What the report shows of each level.
     """
-    request, planned = levels.request, levels.planned
+    request, letters = levels.request, _letters(levels)
     records = []
-    shape, dtype = tuple(opened.source.shape), opened.source.dtype
-    source_layout, letters = request.layout, _letters(levels)
-    for number, spec, recipe in zip(levels.numbers, planned.levels, planned.recipes, strict=True):
-        key = number or 1
-        stats = before.get(key, Statistics())
+    source_layout = request.layout
+    for number, (before, after, axes) in zip(levels.numbers, summaries, strict=True):
+        small_arrays = None
+        if before.values is not None and after.values is not None:
+            small_arrays = SmallArrays(before.values, after.values, axes)
         records.append(
             Record(
                 input=task.input,
@@ -69,22 +63,16 @@ def store_records(
                 level=number,
                 output=output,
                 window=window_data(request.window, levels.windows.values()),
-                before=_info(shape, dtype, source_layout, stats),
-                after=_info(spec.shape, recipe.out_dtype, letters, after.get(key, Statistics())),
+                before=array_info([before], source_layout),
+                after=array_info([after], letters),
                 notes=_notes(opened, levels, number),
+                small_arrays=small_arrays,
+                thumbnails=thumbnail_pair(before, after),
             )
         )
-        if planned.stacked is not None:
-            stacked = planned.stacked[key - 1]
-            values = stacked.unrounded or stacked.written
-            shape, dtype, source_layout = spec.shape, values.out_dtype, letters
+        if levels.planned.stacked is not None:
+            source_layout = letters
     return records
-
-
-def _info(
-    shape: tuple[int, ...], dtype: np.dtype[Any], layout: str | None, stats: Statistics
-) -> ArrayInfo:
-    return ArrayInfo(list(shape), dtype.name, layout, stats.min, stats.mean, stats.max)
 
 
 def _letters(levels: StoreLevels) -> str | None:
@@ -108,11 +96,3 @@ def _notes(opened: StoreInput, levels: StoreLevels, number: int | None) -> list[
     if request.layout is None:
         notes += looks_channels_last(opened.source.shape, None, request.window)
     return notes
-
-
-def shows_values(levels: StoreLevels, opened: StoreInput) -> bool:
-    """Return whether the report shows all values of the first level, because there are few."""
-    request = levels.request
-    if request.values is not None:
-        return request.values
-    return int(np.prod(opened.source.shape)) <= MAX_VALUES_BY_DEFAULT

@@ -35,3 +35,14 @@ def is_zarr_folder(path: str) -> bool:
 def is_zarr_input(path: str) -> bool:
     """Return whether a path is a URL, or a folder that is a Zarr array or group."""
     return is_url(path) or is_zarr_folder(path)
+
+
+def is_in_memory(path: str) -> bool:
+    """Return whether a URL is a place in the memory of this process.
+
+    Examples
+    --------
+    >>> is_in_memory("memory://x.zarr"), is_in_memory("https://host/x.zarr")
+    (True, False)
+    """
+    return path.startswith("memory:")

@@ -187,6 +187,19 @@ class PartialStore:
         self._descriptor = -1
 
 
+def remove_abandoned_store(path: str) -> None:
+    """Remove what a dead process wrote of a store, unless another process writes it.
+
+    Parameters
+    ----------
+    path : str
+        The path that the store would have got.
+    """
+    if not is_url(path) and os.path.isdir(_sibling(PARTIAL_PREFIX, os.path.realpath(path))):  # noqa: PTH112
+        with suppress(OutputError):
+            PartialStore(path).discard()
+
+
 def _sibling(prefix: str, path: str) -> str:
     """Return the hidden path that belongs to a store, in the same folder."""
     folder, name = os.path.split(path)

@@ -12,7 +12,7 @@ from poolcli.errors import OutputError, OutputExistsError
 from poolcli.io.publish_file import OutputAppearedError
 from poolcli.io.zarr.array_spec import array_spec
 from poolcli.io.zarr.output_store import create_array, open_output_array, write_group
-from poolcli.io.zarr.partial_store import PartialStore
+from poolcli.io.zarr.partial_store import PartialStore, remove_abandoned_store
 
 
 def write(location: str, value: int = 1) -> None:
@@ -164,6 +164,30 @@ PartialStore({str(tmp_path / "a.zarr")!r})
         assert "another process is writing" in process.stderr
         assert value_of(store.location) == 1
         store.publish()
+
+
+def test_an_abandoned_store_is_removed(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.zarr")
+    store = PartialStore(path)
+    write(store.location)
+    remove_abandoned_store(path)
+    assert value_of(store.location) == 1
+    store.keep()
+    remove_abandoned_store(path)
+    remove_abandoned_store(path)
+    assert names_in(tmp_path) == []
+
+
+def test_a_retry_accepts_the_store_of_the_first_attempt(tmp_path: Path) -> None:
+    path = tmp_path / "a.zarr"
+    write(str(path), 2)
+    store = PartialStore(str(path), is_retry=True)
+    write_and_publish(store)
+    assert names_in(tmp_path) == ["a.zarr"]
+    (path / "more").touch()
+    store = PartialStore(str(path), is_retry=True)
+    with pytest.raises(OutputAppearedError):
+        write_and_publish(store)
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:
