@@ -190,7 +190,8 @@ def test_a_store_at_a_url(poolcli: Poolcli) -> None:
 
 def test_the_extra_is_named(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "ome_zarr_models", None)
-    ran = poolcli("max", "x.npy", "-o", "y.zarr")
+    np.savez("x.npz", np.zeros((4, 4)))
+    ran = poolcli("max", "x.npz", "-o", "y.zarr", "-j", 1)
     assert ran.code == 1
     assert "to write a Zarr store, install the packages of the extra [zarr]" in ran.err
 

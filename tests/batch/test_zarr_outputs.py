@@ -95,10 +95,10 @@ def test_levels_go_into_one_store_of_one_dtype(poolcli: Poolcli, mode: str) -> N
 
 def test_levels_of_overlapping_windows_pool_the_unrounded_level_before(poolcli: Poolcli) -> None:
     values = RNG.integers(0, 200, (40, 50), np.uint8)
-    np.save("x.npy", values)
+    np.savez("x.npz", values)
     Image.fromarray(values).save("x.png")
     line = ("avg", "--k", 3, "--s", 2, "--levels", 2)
-    ran = poolcli(*line, "x.npy", "-o", "y.zarr", "--json")
+    ran = poolcli(*line, "x.npz", "-o", "y.zarr", "--json")
     assert "each level pools the unrounded level before" in ran.records[1]["notes"][0]
     poolcli(*line, "x.png", "-o", "y.png")
     for level in (1, 2):
@@ -108,8 +108,8 @@ def test_levels_of_overlapping_windows_pool_the_unrounded_level_before(poolcli: 
 
 
 def test_adaptive_windows_have_the_ratio_of_sizes_as_scale(poolcli: Poolcli) -> None:
-    np.save("x.npy", np.zeros((9, 10), np.float32))
-    assert poolcli("max", "x.npy", "--adaptive", "3x4", "-o", "y.zarr").code == 0
+    np.savez("x.npz", np.zeros((9, 10), np.float32))
+    assert poolcli("max", "x.npz", "--adaptive", "3x4", "-o", "y.zarr").code == 0
     assert transformations("y.zarr") == [[[3, 2.5], [1, 0.75]]]
 
 
@@ -186,8 +186,8 @@ def test_an_npz_of_one_array(poolcli: Poolcli) -> None:
 
 
 def test_axes_without_a_place_in_ome_zarr(poolcli: Poolcli) -> None:
-    np.save("x.npy", np.arange(8, dtype=np.int64))
-    ran = poolcli("sum", "x.npy", "-o", "y.zarr", "--json")
+    np.savez("x.npz", np.arange(8, dtype=np.int64))
+    ran = poolcli("sum", "x.npz", "-o", "y.zarr", "--json")
     assert "the group has no multiscales metadata" in ran.record["notes"][0]
     assert zarr.open_group("y.zarr", mode="r").attrs.asdict() == {}
     assert dataset("y.zarr").tolist() == [1, 5, 9, 13]
@@ -198,29 +198,29 @@ def test_axes_without_a_place_in_ome_zarr(poolcli: Poolcli) -> None:
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_dtypes(poolcli: Poolcli, dtype: str, zarr_format: int) -> None:
     values = RNG.integers(0, 2, (8, 8)).astype(dtype)
-    np.save("x.npy", values)
+    np.savez("x.npz", values)
     mode = "sum" if dtype == "c8" else "max"
-    line = (mode, "x.npy", "-o", "y.zarr", "--zarr-format", zarr_format, "--levels", 1)
+    line = (mode, "x.npz", "-o", "y.zarr", "--zarr-format", zarr_format, "--levels", 1)
     ran = poolcli(*line)
     assert ran.code == 0, ran.err
     np.testing.assert_array_equal(dataset("y.zarr"), values)
-    poolcli(mode, "x.npy", "-o", "y.npy")
+    poolcli(mode, "x.npz", "-o", "y.npy")
     np.testing.assert_array_equal(dataset("y.zarr", "1"), np.load("y.npy"))
 
 
 @pytest.mark.skipif(np.longdouble == np.float64, reason="there is no long double")
 def test_long_doubles_are_refused(poolcli: Poolcli) -> None:
-    np.save("x.npy", np.zeros((4, 4), np.longdouble))
-    ran = poolcli("max", "x.npy", "-o", "y.zarr")
+    np.savez("x.npz", np.zeros((4, 4), np.longdouble))
+    ran = poolcli("max", "x.npz", "-o", "y.zarr")
     assert "Zarr has no dtype float128; --dtype float64 converts it" in ran.err
-    assert poolcli("max", "x.npy", "-o", "y.zarr", "--dtype", "float64").code == 0
+    assert poolcli("max", "x.npz", "-o", "y.zarr", "--dtype", "float64").code == 0
 
 
 def test_normalize_and_dtype_without_levels(poolcli: Poolcli) -> None:
-    np.save("x.npy", np.arange(16.0).reshape(4, 4))
-    assert poolcli("max", "x.npy", "-o", "y.zarr", "--normalize").code == 0
+    np.savez("x.npz", np.arange(16.0).reshape(4, 4))
+    assert poolcli("max", "x.npz", "-o", "y.zarr", "--normalize").code == 0
     assert dataset("y.zarr").tolist() == [[0, 51], [204, 255]]
-    assert poolcli("avg", "x.npy", "-o", "z.zarr", "--dtype", "int16").code == 0
+    assert poolcli("avg", "x.npz", "-o", "z.zarr", "--dtype", "int16").code == 0
     assert dataset("z.zarr").tolist() == [[3, 5], [11, 13]]
 
 
@@ -234,8 +234,8 @@ def test_unpooled_values(poolcli: Poolcli) -> None:
 
 
 def test_chunks(poolcli: Poolcli) -> None:
-    np.save("x.npy", RNG.integers(0, 9, (3, 40, 50)))
-    line = ("mode", "x.npy", "--layout", "CYX")
+    np.savez("x.npz", RNG.integers(0, 9, (3, 40, 50)))
+    line = ("mode", "x.npz", "--layout", "CYX")
     for chunks, expected in [("8", (1, 8, 8)), ("8x16", (1, 8, 16)), ("3,8,16", (3, 8, 16))]:
         output = f"{chunks}.zarr"
         assert poolcli(*line, "-o", output, "--chunks", chunks).code == 0
@@ -251,8 +251,8 @@ def test_large_results_are_streamed(
 ) -> None:
     frames = [Image.fromarray(COLOUR + np.uint8(number)) for number in range(3)]
     frames[0].save("x.tif", save_all=True, append_images=frames[1:])
-    np.save("x.npy", np.asfortranarray(COLOUR[..., 0]))
-    for name in ("x.tif", "x.npy"):
+    np.savez("x.npz", np.asfortranarray(COLOUR[..., 0]))
+    for name in ("x.tif", "x.npz"):
         with monkeypatch.context() as patched:
             for module in (array_summary, large_outputs):
                 patched.setattr(module, "MAX_BYTES_IN_MEMORY", 100)
@@ -298,20 +298,20 @@ def test_dry_run_plans_and_writes_nothing(poolcli: Poolcli) -> None:
 
 
 def test_a_full_disk_leaves_nothing(poolcli: Poolcli) -> None:
-    np.save("x.npy", RNG.random((64, 64)))
-    line = ("max", "x.npy", "-o", "y.zarr", "--levels", 1, "--quiet")
+    np.savez("x.npz", RNG.random((64, 64)))
+    line = ("max", "x.npz", "-o", "y.zarr", "--levels", 1, "--quiet")
     for limit in (1, 1000, 5000):
         with file_size_limit(limit):
             ran = poolcli(*line)
         assert ran.code == 1
-        assert ran.err == "poolcli: x.npy: cannot write y.zarr: File too large\n"
-        assert os.listdir() == ["x.npy"]  # noqa: PTH208
+        assert ran.err == "poolcli: x.npz: cannot write y.zarr: File too large\n"
+        assert os.listdir() == ["x.npz"]  # noqa: PTH208
     assert poolcli(*line).code == 0
 
 
 def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
-    np.save(tmp_path / "x.npy", RNG.random((2000, 2000)))
-    command = [sys.executable, "-m", "poolcli", "max", "x.npy", "-o", "y.zarr", "--k", "1"]
+    np.savez(tmp_path / "x.npz", RNG.random((2000, 2000)))
+    command = [sys.executable, "-m", "poolcli", "max", "x.npz", "-o", "y.zarr", "--k", "1"]
     process = subprocess.Popen(
         [*command, "--chunks", "16"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
@@ -322,14 +322,14 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=30)
     assert process.returncode == 130, error
-    assert os.listdir(tmp_path) == ["x.npy"]  # noqa: PTH208
+    assert os.listdir(tmp_path) == ["x.npz"]  # noqa: PTH208
 
 
 @pytest.mark.parametrize("moment", ["before each", "after the first"])
 def test_a_worker_that_is_killed(shell: Shell, tmp_path: Path, moment: str) -> None:
     (tmp_path / "in").mkdir()
     for number in range(2):
-        np.save(tmp_path / f"in/{number}.npy", np.zeros((4, 4)))
+        np.savez(tmp_path / f"in/{number}.npz", np.zeros((4, 4)))
     (tmp_path / "sitecustomize.py").write_text(
         "import os\n"
         "before = os.rename\n"
@@ -348,8 +348,8 @@ def test_a_worker_that_is_killed(shell: Shell, tmp_path: Path, moment: str) -> N
     records = [json.loads(each) for each in done.stdout.splitlines()]
     is_fatal = moment == "before each"
     assert {each["input"]: each["status"] for each in records} == {
-        "in/0.npy": "ok",
-        "in/1.npy": "failed" if is_fatal else "ok",
+        "in/0.npz": "ok",
+        "in/1.npz": "failed" if is_fatal else "ok",
     }
     expected = ["0.zarr", *([] if is_fatal else ["1.zarr"])]
     assert sorted(os.listdir(tmp_path / "out")) == expected  # noqa: PTH208
@@ -357,14 +357,14 @@ def test_a_worker_that_is_killed(shell: Shell, tmp_path: Path, moment: str) -> N
 
 def test_an_interrupted_run_of_another_process_is_replaced(poolcli: Poolcli) -> None:
     Path(".poolcli-partial-y.zarr/9").mkdir(parents=True)
-    np.save("x.npy", np.zeros((4, 4)))
-    assert poolcli("max", "x.npy", "-o", "y.zarr").code == 0
-    assert sorted(os.listdir()) == ["x.npy", "y.zarr"]  # noqa: PTH208
+    np.savez("x.npz", np.zeros((4, 4)))
+    assert poolcli("max", "x.npz", "-o", "y.zarr").code == 0
+    assert sorted(os.listdir()) == ["x.npz", "y.zarr"]  # noqa: PTH208
     assert sorted(os.listdir("y.zarr")) == ["0", "zarr.json"]  # noqa: PTH208
 
 
 def test_metadata_are_numbers_of_json(poolcli: Poolcli) -> None:
-    np.save("x.npy", np.zeros((4, 4)))
-    poolcli("max", "x.npy", "-o", "y.ome.zarr")
+    np.savez("x.npz", np.zeros((4, 4)))
+    poolcli("max", "x.npz", "-o", "y.ome.zarr")
     document = json.loads(Path("y.ome.zarr/zarr.json").read_text())
     assert document["attributes"]["ome"]["multiscales"][0]["name"] == "y"
