@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import poolcli
-from poolcli.core.kernels.label_counts import ManyLabels, MixedWindows
+from poolcli.core.kernels.known_labels import ManyLabels, MixedWindows
 from poolcli.core.kernels.label_selection import choose_among_others, choose_label
 from poolcli.core.kernels.mean_levels import mean_levels
 from poolcli.core.levels import level_recipes

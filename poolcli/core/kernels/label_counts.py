@@ -1,76 +1,21 @@
-"""Numbers of labels in the windows of a level, computed from those of the level before.
-
-Most windows of label maps hold one or two labels, the smallest and the largest. Their numbers
-decide. Only in windows of three and more labels the second smallest one is counted too.
-"""
+"""Numbers of labels in the windows of a level, computed from those of the level before."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.core.dtypes import Array, DType, identity_element
+from poolcli.core.dtypes import Array, DType
+from poolcli.core.kernels.known_labels import LabelCounts, ManyLabels, MixedWindows, WindowLabels
+from poolcli.core.kernels.mixed_tiles import MixedTileFinder
 from poolcli.core.kernels.tiles import TileReducer
 
-
-class LabelCounts(NamedTuple):
-    """Numbers of three labels of each window: the smallest, the second smallest and the largest.
-
-    Attributes
-    ----------
-    n_low, n_high : ndarray of int
-        How often the smallest and the largest label occur.
-    gap : ndarray of unsigned int
-        In windows of three and more labels, the second smallest label, less the smallest and 1.
-        In other windows the largest integer, which is -1: then the sum is the smallest label.
-    n_second : ndarray of int
-        How often the second smallest label occurs in windows of three and more; 0 in others.
-    """
-
-    n_low: Array
-    n_high: Array
-    gap: Array
-    n_second: Array
-
-
-class MixedWindows(NamedTuple):
-    """The windows of a level that hold several labels.
-
-    Attributes
-    ----------
-    at : ndarray of int
-        Their flat indices.
-    low, high : ndarray
-        Their smallest and largest labels.
-    n_low, n_high : ndarray of int
-        How often these occur.
-    """
-
-    at: Array
-    low: Array
-    high: Array
-    n_low: Array
-    n_high: Array
-
-
-class ManyLabels(NamedTuple):
-    """The windows of three and more labels.
-
-    Attributes
-    ----------
-    at : ndarray of int
-        Their indices in `MixedWindows`.
-    gap, n_second : ndarray of int
-        As in `LabelCounts`.
-    """
-
-    at: Array
-    gap: Array
-    n_second: Array
+MAX_SLAB_BYTES = 1 << 22
+"""The size of the parts in which a block is read: the elements of mixed windows are then in the
+cache when they are counted."""
 
 
 class LevelCounter:
@@ -85,11 +30,13 @@ class LevelCounter:
     size : int
         The number of elements of a window of the next level.
     dtype : dtype
-        The unsigned dtype as wide as a label.
+        The dtype of labels.
 
     Attributes
     ----------
     size : int
+    out_shape : tuple of int
+        The numbers of windows of the next level along the axes of a block.
     counts : LabelCounts
         Of the next level's windows. Between blocks they are those of windows of a single label, so
         that only those of other windows are written.
@@ -99,96 +46,89 @@ class LevelCounter:
         self, shape: tuple[int, ...], kernel: Sequence[int], size: int, dtype: DType
     ) -> None:
         self.size = size
+        self._finder = MixedTileFinder(shape, kernel, dtype)
         self._tiles = TileReducer(shape, kernel)
+        self.out_shape = self._tiles.out_shape
         strides = [math.prod(shape[dim + 1 :]) for dim in range(len(shape))]
         self._first = np.zeros(1, np.intp)
-        for n, k, stride in zip(self._tiles.out_shape, kernel, strides, strict=True):
+        for n, k, stride in zip(self.out_shape, kernel, strides, strict=True):
             self._first = np.add.outer(self._first, np.arange(n) * (k * stride)).reshape(-1)
-        self._offsets = [
-            sum(n * stride for n, stride in zip(tap, strides, strict=True))
-            for tap in product(*map(range, kernel))
-        ]
+        taps = np.array(list(product(*map(range, kernel))))
+        self._offsets = (taps * strides).sum(axis=1, keepdims=True, dtype=np.intp)
+        rows = MAX_SLAB_BYTES * shape[0] // (math.prod(shape) * dtype.itemsize)
+        self._k, self._slab = kernel[0], max(rows // kernel[0], 1)
         self._count_dtype = np.min_scalar_type(size)
+        self._unsigned = np.dtype(f"u{dtype.itemsize}")
         n_windows = self._first.size
         self.counts = LabelCounts(
             np.full(n_windows, size, self._count_dtype),
             np.full(n_windows, size, self._count_dtype),
-            np.full(n_windows, np.iinfo(dtype).max, dtype),
+            np.full(n_windows, np.iinfo(self._unsigned).max, self._unsigned),
             np.zeros(n_windows, self._count_dtype),
         )
 
-    def extremes(self, low: Array, high: Array) -> tuple[Array, Array]:
-        """Return the smallest and the largest labels of the windows of the next level.
+    def count(
+        self, before: WindowLabels, max_mixed: float
+    ) -> tuple[Array, Array, MixedWindows, ManyLabels] | None:
+        """Return what is known of the windows of the next level.
 
         Parameters
         ----------
-        low, high : ndarray
-            Those of the windows of the level, or its elements.
+        before : WindowLabels
+            What is known of the windows of the level; or the elements.
+        max_mixed : float
+            The largest number of windows of the next level that may hold several labels.
 
         Returns
         -------
-        (ndarray, ndarray)
-            The next call overwrites them.
+        (ndarray, ndarray of bool, MixedWindows, ManyLabels) or None
+            A label of each window, and whether it holds several; None if too many do.
         """
-        lowest, highest = (identity_element(f, low.dtype) for f in (np.maximum, np.minimum))
-        next_low = self._tiles.reduce(np.minimum, low, highest, low.dtype, 0)
-        next_high = self._tiles.reduce(np.maximum, high, lowest, low.dtype, 1)
-        return next_low, next_high
+        labels = np.empty(self.out_shape, before.low.dtype)
+        is_mixed = np.empty(self.out_shape, np.bool_)
+        if before.is_mixed is not None:
+            contains_mixed = self._tiles.reduce(
+                np.logical_or, before.is_mixed, False, np.dtype("?")
+            )
+        parts, n_mixed, row = [], 0, is_mixed[0].size
+        for start in range(0, len(labels), self._slab):
+            part = slice(start, min(start + self._slab, len(labels)))
+            part_before = slice(part.start * self._k, part.stop * self._k)
+            labels[part], is_mixed[part] = self._finder.find(before.low[part_before])
+            if before.is_mixed is not None:
+                is_mixed[part] |= contains_mixed[part]
+            at = np.flatnonzero(is_mixed[part]) + start * row
+            n_mixed += at.size
+            if n_mixed > max_mixed:
+                return None
+            parts.append(self._count_labels(before, at))
+        return labels, is_mixed, *_joined(parts)
 
-    def count(
-        self,
-        low: Array,
-        high: Array,
-        before: LabelCounts | None,
-        at: Array,
-        mixed_low: Array,
-        mixed_high: Array,
-    ) -> tuple[MixedWindows, ManyLabels]:
-        """Return what is known of the windows of the next level that hold several labels.
+    def counted_labels(self, before: WindowLabels, at: Array) -> tuple[Array, Array]:
+        """Return the labels that were counted in the windows of the level, and their numbers.
 
         Parameters
         ----------
-        low, high : ndarray
-            The smallest and the largest labels of the windows of the level, or its elements.
-        before : LabelCounts, optional
-            Of these windows; None if they are elements.
+        before : WindowLabels
+            What is known of the windows of the level, which are not elements.
         at : ndarray of int
-            The flat indices of the windows of the next level that hold several labels.
-        mixed_low, mixed_high : ndarray
-            The smallest and the largest labels of these.
+            The flat indices of windows of the next level.
+
+        Returns
+        -------
+        (ndarray, ndarray of int)
+            One row for each window of the next level: three labels of each window in it, and how
+            often each occurs there. A label may occur several times.
         """
-        first = self._first.take(at)
-        lows = self._take_taps(low, first)
-        if before is None:
-            highs = lows
-            n_low, n_high = (
-                self._sum((each == extreme).view(np.uint8) for each in lows)
-                for extreme in (mixed_low, mixed_high)
-            )
-        else:
-            highs = self._take_taps(high, first)
-            n_low, n_high = (
-                self._sum(
-                    (each == extreme).view(np.uint8) * n
-                    for each, n in zip(labels, self._take_taps(numbers, first), strict=True)
-                )
-                for labels, extreme, numbers in (
-                    (lows, mixed_low, before.n_low),
-                    (highs, mixed_high, before.n_high),
-                )
-            )
-        mixed = MixedWindows(at, mixed_low, mixed_high, n_low, n_high)
-        many = np.flatnonzero(n_low + n_high != self.size)
-        lows = [each.take(many) for each in lows]
-        unsigned = self.counts.gap.dtype
-        above = mixed_low.take(many).view(unsigned) + unsigned.type(1)
-        if before is None:
-            gap, n_second = self._second_of_elements(lows, above)
-        else:
-            highs = [each.take(many) for each in highs]
-            parts = zip(*(self._take_taps(each, first.take(many)) for each in before), strict=True)
-            gap, n_second = self._second(lows, highs, list(map(LabelCounts._make, parts)), above)
-        return mixed, ManyLabels(many, gap, n_second)
+        assert before.counts is not None
+        inside = self._first.take(at) + self._offsets
+        lows, highs = (each.reshape(-1).take(inside) for each in (before.low, before.high))
+        parts = LabelCounts(*(each.take(inside) for each in before.counts))
+        seconds = lows.view(self._unsigned) + parts.gap + self._unsigned.type(1)
+        n_high = parts.n_high * (lows != highs)  # a single label was counted as the smallest one
+        labels = np.concatenate([lows, seconds.view(lows.dtype), highs])
+        numbers = np.concatenate([parts.n_low, parts.n_second, n_high])
+        return labels.T, numbers.T
 
     def set_counts(self, mixed: MixedWindows, many: ManyLabels) -> None:
         """Write the counts of the windows that hold several labels."""
@@ -203,55 +143,64 @@ class LevelCounter:
         self.counts.n_low.fill(self.size)
         self.counts.n_high.fill(self.size)
         at = mixed.at.take(many.at)
-        self.counts.gap[at] = np.iinfo(self.counts.gap.dtype).max
+        self.counts.gap[at] = np.iinfo(self._unsigned).max
         self.counts.n_second[at] = 0
 
-    def _take_taps(self, values: Array, first: Array) -> list[Array]:
-        """Return one array for each element of windows, given the indices of their first ones."""
-        flat = values.reshape(-1)
-        return [flat[offset:].take(first) for offset in self._offsets]
-
-    def _second_of_elements(self, taps: list[Array], above: Array) -> tuple[Array, Array]:
-        """Return `gap` and `n_second` of windows of elements."""
+    def _count_labels(self, before: WindowLabels, at: Array) -> tuple[MixedWindows, ManyLabels]:
+        """Return what is known of some windows of the next level, given their flat indices."""
+        inside = self._first.take(at) + self._offsets
+        lows = highs = before.low.reshape(-1).take(inside)
+        n_low = n_high = None
+        if before.counts is not None:
+            highs = before.high.reshape(-1).take(inside)
+            n_low, n_high = (each.take(inside) for each in before.counts[:2])
+        low, high = lows.min(axis=0), highs.max(axis=0)
+        n_low, n_high = self._sum(lows == low, n_low), self._sum(highs == high, n_high)
+        mixed = MixedWindows(at, low, high, n_low, n_high)
+        many = np.flatnonzero(n_low + n_high != self.size)
+        above = low.take(many).view(self._unsigned) + self._unsigned.type(1)
         # Subtraction makes labels equal to the smallest one the largest integers.
-        gaps = [each.view(above.dtype) - above for each in taps]
-        gap = _smallest(gaps)
-        return gap, self._sum((each == gap).view(np.uint8) for each in gaps)
+        low_gaps = lows.take(many, axis=1).view(self._unsigned) - above
+        if before.counts is None:
+            gap = low_gaps.min(axis=0)
+            n_second = self._sum(low_gaps == gap, None)
+        else:
+            high_gaps = highs.take(many, axis=1).view(self._unsigned) - above
+            parts = (each.take(inside.take(many, axis=1)) for each in before.counts)
+            gap, n_second = self._second(low_gaps, high_gaps, LabelCounts(*parts))
+        return mixed, ManyLabels(many, gap, n_second)
 
-    def _second(
-        self, lows: list[Array], highs: list[Array], parts: list[LabelCounts], above: Array
-    ) -> tuple[Array, Array]:
-        """Return `gap` and `n_second` of windows of the next level."""
-        unsigned = above.dtype
-        of_low = [each.view(unsigned) - above for each in lows]
-        of_second = [
-            own + part.gap + unsigned.type(1) for own, part in zip(of_low, parts, strict=True)
-        ]
-        of_high = [each.view(unsigned) - above for each in highs]
-        gap = _smallest([*of_low, *of_second, *of_high])
-        n_second = self._sum(
-            np.where(
-                low == gap,
-                part.n_low,
-                np.where(high == gap, part.n_high, (second == gap) * part.n_second),
-            )
-            for low, second, high, part in zip(of_low, of_second, of_high, parts, strict=True)
-        )
-        return gap, n_second
+    def _second(self, low: Array, high: Array, parts: LabelCounts) -> tuple[Array, Array]:
+        """Return `gap` and `n_second` of windows of the next level.
 
-    def _sum(self, counts: Iterable[Array]) -> Array:
-        """Return the sums of several arrays of counts, which are at most `size`."""
-        first, *others = counts
-        total = first.astype(self._count_dtype)
-        for each in others:
-            total += each
+        Parameters
+        ----------
+        low, high : ndarray of unsigned int
+            The smallest and the largest labels of the windows of the level, as `gap`.
+        parts : LabelCounts
+            Of these windows.
+        """
+        second = low + parts.gap + self._unsigned.type(1)
+        gap = np.minimum(np.minimum(low, second), high).min(axis=0)
+        is_second = (second == gap) * parts.n_second
+        numbers = np.where(low == gap, parts.n_low, np.where(high == gap, parts.n_high, is_second))
+        return gap, np.add.reduce(numbers, axis=0, dtype=self._count_dtype)
+
+    def _sum(self, is_label: Array, numbers: Array | None) -> Array:
+        """Return the sums of masks, or of the numbers that masks select."""
+        counted = is_label.view(np.uint8)
+        if numbers is not None:
+            counted = counted * numbers
+        total: Array = np.add.reduce(counted, axis=0, dtype=self._count_dtype)
         return total
 
 
-def _smallest(arrays: Iterable[Array]) -> Array:
-    """Return the smallest values of several arrays."""
-    first, *others = arrays
-    smallest = first.copy()
-    for each in others:
-        np.minimum(smallest, each, out=smallest)
-    return smallest
+def _joined(parts: Sequence[tuple[MixedWindows, ManyLabels]]) -> tuple[MixedWindows, ManyLabels]:
+    """Return what is known of the windows of several parts of a block."""
+    if len(parts) == 1:
+        return parts[0]
+    mixed = MixedWindows(*map(np.concatenate, zip(*(each for each, _ in parts), strict=True)))
+    starts = np.cumsum([0, *(each.at.size for each, _ in parts[:-1])])
+    at, gap, n_second = zip(*(each for _, each in parts), strict=True)
+    shifted = [each + start for each, start in zip(at, starts, strict=True)]
+    return mixed, ManyLabels(*map(np.concatenate, (shifted, gap, n_second)))

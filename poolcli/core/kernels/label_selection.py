@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.label_counts import ManyLabels, MixedWindows
+from poolcli.core.kernels.known_labels import ManyLabels, MixedWindows
 from poolcli.core.kernels.most_frequent import where
 
 MAX_COUNTED_LABELS = 6
@@ -119,27 +119,71 @@ def choose_among_others(elements: Array, others: OtherLabels) -> Array:
         label, high, best, n_best, n_high, n_left = (
             each[is_open] for each in (label, high, best, n_best, n_high, n_left)
         )
-    chosen[rows] = _most_frequent_of_rows(elements)
+    chosen[rows], _ = _most_frequent_of_rows(elements, np.ones(elements.shape, np.intp))
     return chosen
 
 
-def _most_frequent_of_rows(elements: Array) -> Array:
-    """Return the most frequent value of each row, the smallest of equally frequent ones.
+def choose_among_counted(labels: Array, numbers: Array, size: int) -> tuple[Array, Array]:
+    """Return the most frequent labels of windows, given labels that were counted in their parts.
+
+    Parameters
+    ----------
+    labels : ndarray
+        The labels of a window's parts, one row for each window; labels may occur several times.
+    numbers : ndarray of int
+        How often they occur in the part.
+    size : int
+        The number of elements of a window; other elements may have any labels.
+
+    Returns
+    -------
+    chosen : ndarray
+        Of one label for each row.
+    is_certain : ndarray of bool
+        Whether the label is the most frequent one, whichever labels the other elements have.
 
     Examples
     --------
-    >>> _most_frequent_of_rows(np.array([[3, 2, 3, 2], [1, 2, 3, 3]]))
-    array([2, 3])
+    >>> labels, numbers = np.array([[3, 5, 3], [3, 5, 3]]), np.array([[2, 3, 2], [2, 3, 1]])
+    >>> choose_among_counted(labels, numbers, 7)
+    (array([3, 3]), array([ True, False]))
     """
-    n_rows, size = elements.shape
-    elements = np.sort(elements, axis=1)
-    is_start = np.ones(elements.shape, np.bool_)
-    np.not_equal(elements[:, 1:], elements[:, :-1], out=is_start[:, 1:])
+    chosen, lead = _most_frequent_of_rows(labels, numbers)
+    n_unknown = size - numbers.sum(axis=1)
+    return chosen, (n_unknown == 0) | (lead > n_unknown)
+
+
+def _most_frequent_of_rows(labels: Array, numbers: Array) -> tuple[Array, Array]:
+    """Return the most frequent label of each row, the smallest of equally frequent ones.
+
+    Parameters
+    ----------
+    labels, numbers : ndarray
+        As in `choose_among_counted`.
+
+    Returns
+    -------
+    (ndarray, ndarray of int)
+        The labels, and how much more often they occur than the second most frequent ones.
+
+    Examples
+    --------
+    >>> rows = np.array([[3, 2, 3, 2], [1, 2, 3, 3]])
+    >>> _most_frequent_of_rows(rows, np.ones((2, 4), int))
+    (array([2, 3]), array([0, 1]))
+    """
+    n_rows, size = labels.shape
+    order = labels.argsort(axis=1) + np.arange(n_rows)[:, None] * size
+    labels, numbers = labels.take(order), numbers.take(order)
+    is_start = np.ones(labels.shape, np.bool_)
+    np.not_equal(labels[:, 1:], labels[:, :-1], out=is_start[:, 1:])
     starts = np.flatnonzero(is_start)
-    lengths = np.diff(starts, append=elements.size)
-    # The longest run of a row, of equally long ones the first, has the largest rank.
-    ranks = lengths * size + (size - 1 - starts % size)
+    totals = np.add.reduceat(numbers.reshape(-1), starts, dtype=np.int64)
+    # The most frequent label of a row, of equally frequent ones the first, has the largest rank.
+    ranks = totals * size + (size - 1 - starts % size)
     row_starts = np.searchsorted(starts, np.arange(n_rows) * size)
-    best = size - 1 - np.maximum.reduceat(ranks, row_starts) % size
-    values: Array = elements[np.arange(n_rows), best]
-    return values
+    best = np.maximum.reduceat(ranks, row_starts)
+    is_best = ranks == best.repeat(np.diff(row_starts, append=len(starts)))
+    second = np.maximum.reduceat(np.where(is_best, 0, totals), row_starts)
+    chosen: Array = labels[np.arange(n_rows), size - 1 - best % size]
+    return chosen, best // size - second

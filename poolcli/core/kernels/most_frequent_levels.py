@@ -2,8 +2,9 @@
 
 Of each window of a level the smallest and the largest label are known, and how often each occurs.
 In windows of three and more labels, the second smallest label is known too. All follow from the
-windows of the level before (`label_counts`). They decide nearly all windows of label maps; the
-elements of the others are gathered from the input (`label_selection`).
+windows of the level before (`label_counts`). They decide nearly all windows of label maps; for the
+others, labels that were counted in the windows of the level before are added up, and only where
+these do not decide, the elements are gathered from the input (`label_selection`).
 """
 
 from __future__ import annotations
@@ -14,8 +15,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.kernels.label_counts import LabelCounts, LevelCounter
-from poolcli.core.kernels.label_selection import OtherLabels, choose_among_others, choose_label
+from poolcli.core.kernels.known_labels import ManyLabels, MixedWindows, WindowLabels
+from poolcli.core.kernels.label_counts import LevelCounter
+from poolcli.core.kernels.label_selection import (
+    OtherLabels,
+    choose_among_counted,
+    choose_among_others,
+    choose_label,
+)
 from poolcli.core.kernels.most_frequent import where
 from poolcli.core.recipe import Recipe
 
@@ -89,9 +96,10 @@ class LabelMapLevels:
     has_large_scratch = True
 
     def __init__(self, recipe: Recipe, count: int) -> None:
-        self._count, self._itemsize = count, recipe.in_dtype.itemsize
+        self._count, self._dtype = count, recipe.in_dtype
         axes, rank = recipe.axes, len(recipe.shape)
         self._kernel = [axes[dim].kernel_size if dim in axes else 1 for dim in range(rank)]
+        self._n_taps = math.prod(self._kernel)
         self._steps: dict[tuple[int, ...], LevelCounter] = {}
 
     def pool(self, block: Array) -> list[Array] | None:
@@ -109,51 +117,71 @@ class LabelMapLevels:
         """
         if block.size > MAX_BLOCK_ELEMENTS:
             return None
-        block = low = high = np.ascontiguousarray(block, block.dtype.newbyteorder("="))
-        counts: LabelCounts | None = None
+        block = np.ascontiguousarray(block, block.dtype.newbyteorder("="))
+        before = WindowLabels(block, block, None, None)
         results: list[tuple[Array, Array, Array]] = []
         used = []
         try:
             for level in range(1, self._count + 1):
-                if any(size < k for size, k in zip(low.shape, self._kernel, strict=True)):
+                shape = before.low.shape
+                if any(size < k for size, k in zip(shape, self._kernel, strict=True)):
                     break
-                step = self._step(low.shape, level)
-                next_low, next_high = step.extremes(low, high)
-                at = np.flatnonzero(next_low != next_high)
-                if level == 1 and at.size > MAX_MIXED_SHARE * next_low.size:
+                step, share = self._step(shape, level), MAX_MIXED_SHARE if level == 1 else 1
+                known = step.count(before, share * before.low.size / self._n_taps)
+                if known is None:
                     return None
-                extremes = next_low.take(at), next_high.take(at)
-                mixed, many = step.count(low, high, counts, at, *extremes)
-                chosen = where(mixed.n_high > mixed.n_low, mixed.high, mixed.low)
-                of_many, others = choose_label(mixed, many, step.size)
-                if others.at.size > MAX_GATHERED_SHARE * next_low.size:
+                labels, is_mixed, mixed, many = known
+                chosen = self._choose(block, before, step, level, mixed, many)
+                if chosen is None:
                     return None
-                rows = max(MAX_GATHERED_ELEMENTS // step.size, 1)
-                for start in range(0, others.at.size, rows):
-                    part = OtherLabels._make(each[start : start + rows] for each in others)
-                    windows = at.take(many.at.take(part.at))
-                    elements = self._gather(block, windows, next_low.shape, level)
-                    of_many[part.at] = choose_among_others(elements, part)
-                chosen[many.at] = of_many
-                results.append((next_low, at, chosen))
+                results.append((labels, mixed.at, chosen))
                 if level < self._count:
                     used.append((step, mixed, many))
                     step.set_counts(mixed, many)
-                low, high, counts = next_low, next_high, step.counts
+                    before = WindowLabels(labels, labels.copy(), step.counts, is_mixed)
+                    before.low.reshape(-1)[mixed.at] = mixed.low
+                    before.high.reshape(-1)[mixed.at] = mixed.high
         finally:
             for step, mixed, many in used:
                 step.reset_counts(mixed, many)
         for labels, at, chosen in results:  # the next level has read the smallest labels
-            labels.put(at, chosen)
+            labels.reshape(-1)[at] = chosen
         return [labels for labels, _, _ in results]
+
+    def _choose(
+        self,
+        block: Array,
+        before: WindowLabels,
+        step: LevelCounter,
+        level: int,
+        mixed: MixedWindows,
+        many: ManyLabels,
+    ) -> Array | None:
+        """Return the most frequent labels of mixed windows; None if most are to be gathered."""
+        chosen = where(mixed.n_high > mixed.n_low, mixed.high, mixed.low)
+        of_many, others = choose_label(mixed, many, step.size)
+        windows = mixed.at.take(many.at.take(others.at))
+        if before.counts is not None and windows.size:
+            counted = step.counted_labels(before, windows)
+            of_many[others.at], is_certain = choose_among_counted(*counted, step.size)
+            others = OtherLabels._make(each[~is_certain] for each in others)
+            windows = windows[~is_certain]
+        if windows.size > MAX_GATHERED_SHARE * math.prod(step.out_shape):
+            return None
+        rows = max(MAX_GATHERED_ELEMENTS // step.size, 1)
+        for start in range(0, windows.size, rows):
+            part = OtherLabels._make(each[start : start + rows] for each in others)
+            elements = self._gather(block, windows[start : start + rows], step.out_shape, level)
+            of_many[part.at] = choose_among_others(elements, part)
+        chosen[many.at] = of_many
+        return chosen
 
     def _step(self, shape: tuple[int, ...], level: int) -> LevelCounter:
         step = self._steps.get((level, *shape))
         if step is None:
             if len(self._steps) >= MAX_BLOCK_SHAPES * self._count:
                 self._steps.clear()
-            unsigned = np.dtype(f"u{self._itemsize}")
-            step = LevelCounter(shape, self._kernel, math.prod(self._kernel) ** level, unsigned)
+            step = LevelCounter(shape, self._kernel, self._n_taps**level, self._dtype)
             self._steps[level, *shape] = step
         return step
 
