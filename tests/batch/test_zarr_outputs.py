@@ -18,12 +18,22 @@ from ome_zarr_models import open_ome_zarr
 from PIL import Image
 
 from poolcli.batch import array_summary, large_outputs
-from tests.conftest import Poolcli, Shell
+from tests.conftest import CommandResult, Poolcli, Shell
 from tests.io.test_full_disk import file_size_limit
 from tests.io.zarr.stores import write_array
 
 RNG = np.random.default_rng(23)
 COLOUR = RNG.integers(0, 256, (30, 41, 3), np.uint8)
+
+
+@pytest.fixture
+def poolcli(poolcli: Poolcli) -> Poolcli:
+    """Run a command line in this process alone, which saves the start of workers."""
+
+    def run(*args: object) -> CommandResult:
+        return poolcli(*args, *(() if "-j" in args else ("-j", 1)))
+
+    return run
 
 
 def dataset(path: str, name: str = "0") -> np.ndarray[Any, Any]:
@@ -71,7 +81,7 @@ def test_a_picture_has_its_channels_first(poolcli: Poolcli) -> None:
     assert not [name for name in os.listdir() if name.startswith(".")]  # noqa: PTH208
 
 
-@pytest.mark.parametrize("mode", ["avg", "max", "mode", "std", "sum"])
+@pytest.mark.parametrize("mode", ["avg", "mode", "sum"])
 def test_levels_go_into_one_store_of_one_dtype(poolcli: Poolcli, mode: str) -> None:
     Image.fromarray(COLOUR).save("x.png")
     ran = poolcli(mode, "x.png", "-o", "y.zarr", "--levels", 3, "--json")
@@ -194,7 +204,7 @@ def test_axes_without_a_place_in_ome_zarr(poolcli: Poolcli) -> None:
     assert ran.record["out"]["shape"] == [4]
 
 
-@pytest.mark.parametrize("dtype", ["bool", "i1", "u8", "f2", "f4", ">f8", "c8"])
+@pytest.mark.parametrize("dtype", ["bool", "u8", "f2", ">f8", "c8"])
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_dtypes(poolcli: Poolcli, dtype: str, zarr_format: int) -> None:
     values = RNG.integers(0, 2, (8, 8)).astype(dtype)
@@ -269,9 +279,6 @@ def test_standard_input(shell: Shell, tmp_path: Path) -> None:
     Image.fromarray(COLOUR).save(tmp_path / "x.png")
     assert shell("cat x.png | poolcli max - -o y.zarr --quiet").returncode == 0
     assert dataset(f"{tmp_path}/y.zarr").shape == (3, 15, 20)
-    ran = shell("cat x.png | poolcli max - --format zarr")
-    assert ran.returncode == 2
-    assert "a Zarr store is a folder" in ran.stderr.decode()
 
 
 def test_a_batch_of_stores_on_workers(poolcli: Poolcli) -> None:
@@ -282,8 +289,6 @@ def test_a_batch_of_stores_on_workers(poolcli: Poolcli) -> None:
     ran = poolcli("max", "in", "-o", "out", "--format", "zarr", "-j", 2, "--json")
     assert ran.code == 0, ran.err
     assert sorted(os.listdir("out")) == ["0.zarr", "1.zarr", "2.zarr", "s.zarr"]  # noqa: PTH208
-    ran = poolcli("max", "in", "-o", "out", "--format", "zarr", "-j", 2, "--json")
-    assert {each["error"]["type"] for each in ran.records} == {"OutputExistsError"}
     line = ("max", "in", "-o", "out", "--format", "zarr", "-j", 2, "--json", "--skip-existing")
     assert {each["status"] for each in poolcli(*line).records} == {"skipped"}
 
@@ -325,20 +330,20 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["x.npz"]  # noqa: PTH208
 
 
-@pytest.mark.parametrize("moment", ["before each", "after the first"])
-def test_a_worker_that_is_killed(shell: Shell, tmp_path: Path, moment: str) -> None:
+def test_workers_that_are_killed(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    for number in range(2):
+    for number in range(3):
         np.savez(tmp_path / f"in/{number}.npz", np.zeros((4, 4)))
+    # A worker dies whenever it is about to publish 1.zarr, and once after it has published 2.zarr.
     (tmp_path / "sitecustomize.py").write_text(
         "import os\n"
         "before = os.rename\n"
         "def rename(source, target):\n"
-        f"    if {moment == 'before each'} and source.endswith('partial-1.zarr'):\n"
+        "    if source.endswith('partial-1.zarr'):\n"
         "        os.kill(os.getpid(), 9)\n"
         "    before(source, target)\n"
         f"    once = {str(tmp_path / 'once')!r}\n"
-        "    if source.endswith('partial-1.zarr') and not os.path.exists(once):\n"
+        "    if source.endswith('partial-2.zarr') and not os.path.exists(once):\n"
         "        open(once, 'w').close()\n"
         "        os.kill(os.getpid(), 9)\n"
         "os.rename = rename\n"
@@ -346,13 +351,12 @@ def test_a_worker_that_is_killed(shell: Shell, tmp_path: Path, moment: str) -> N
     line = "poolcli max in -o out --format zarr -j 2 --json"
     done = shell(f"PYTHONPATH={tmp_path} {line}")
     records = [json.loads(each) for each in done.stdout.splitlines()]
-    is_fatal = moment == "before each"
     assert {each["input"]: each["status"] for each in records} == {
         "in/0.npz": "ok",
-        "in/1.npz": "failed" if is_fatal else "ok",
+        "in/1.npz": "failed",
+        "in/2.npz": "ok",
     }
-    expected = ["0.zarr", *([] if is_fatal else ["1.zarr"])]
-    assert sorted(os.listdir(tmp_path / "out")) == expected  # noqa: PTH208
+    assert sorted(os.listdir(tmp_path / "out")) == ["0.zarr", "2.zarr"]  # noqa: PTH208
 
 
 def test_an_interrupted_run_of_another_process_is_replaced(poolcli: Poolcli) -> None:
