@@ -23,7 +23,8 @@ from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.tiff.axis_scaling import IDENTITY
 from poolcli.io.zarr.array_spec import ArraySpec, array_spec
 from poolcli.io.zarr.ome_axes import OmeAxes, ome_axes
-from poolcli.io.zarr.ome_metadata import OutputLevel, ome_attributes
+from poolcli.io.zarr.ome_metadata import ome_attributes
+from poolcli.io.zarr.output_levels import OutputLevel
 from poolcli.io.zarr.output_store import create_array, open_output_array, write_group
 from poolcli.io.zarr.partial_store import PartialStore
 from poolcli.report.record import Record

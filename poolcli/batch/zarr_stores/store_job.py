@@ -66,7 +66,8 @@ class StoreJob:
         """
         journal = None
         if self.output.is_resumable:
-            journal = Journal(self.output.location, plan_description(self.plan, self.output))
+            description = plan_description(self.plan, self.output)
+            journal = Journal(self.output.location, self.plan.name, description)
         resumes = self.output.was_begun and journal is not None and journal.matches()
         if resumes:
             assert journal is not None
@@ -76,9 +77,9 @@ class StoreJob:
                 self._add_statistics(step, statistics)
         else:
             self.output.create_arrays(self.plan)
+        self._journal = journal
         if journal is not None:
             journal.begin(resume=resumes)
-            self._journal = journal
 
     @property
     def seconds(self) -> float:
