@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import product
@@ -30,6 +31,10 @@ from poolcli.report.record import Record
 from poolcli.request import SPATIAL_LETTERS, Request
 
 ZYX_FOR_DHW = str.maketrans(*SPATIAL_LETTERS)
+
+MAX_BOX_BYTES, MAX_BOX_UNITS = 1 << 24, 64
+"""The size and the number up to which neighbouring chunks are written together. zarr completes the
+chunks of a call even after an interrupt."""
 
 LOST_PALETTE = "the palette was dropped: a Zarr array holds its indices"
 
@@ -129,7 +134,7 @@ def store_contents(
 
 
 def write_store(
-    output: Output, plan: StoreContents, request: Request, outputs: TaskOutputs
+    output: Output, contents: StoreContents, request: Request, outputs: TaskOutputs
 ) -> None:
     """Write a store, chunk by chunk; it appears when it is complete.
 
@@ -137,7 +142,7 @@ def write_store(
     ----------
     output : Output
         The path or URL.
-    plan : StoreContents
+    contents : StoreContents
         What it gets.
     request : Request
         The request; an existing store is replaced only with `--overwrite`.
@@ -154,12 +159,12 @@ def write_store(
         PartialStore(output.path, replace=request.overwrite, is_retry=is_retry) as store,
         wrap_write_errors(output.path),
     ):
-        for level in plan.levels:
+        for level in contents.levels:
             create_array(store.location, level.spec)
             array = open_output_array(store.location, level.spec.path)
-            for box in _boxes(level.spec):
-                array[box] = _block(level, box, plan.permutation)
-        write_group(store.location, request.zarr_format, plan.attributes)
+            for box in _boxes(level.spec, contents.permutation):
+                array[box] = _block(level, box, contents.permutation)
+        write_group(store.location, request.zarr_format, contents.attributes)
         store.publish()
 
 
@@ -178,11 +183,24 @@ def describe_dataset(record: Record, spec: ArraySpec) -> None:
         record.after.layout = "".join(spec.dimension_names).upper()
 
 
-def _boxes(spec: ArraySpec) -> Iterator[tuple[slice, ...]]:
-    """Yield the ranges of all chunks, or shards, of an array."""
+def _boxes(spec: ArraySpec, permutation: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
+    """Yield ranges that cover an array: chunks, or shards, several at a time.
+
+    They are neighbours along the axes that are the last ones of the results, so that long parts of
+    results in files are read at once.
+    """
+    steps = list(spec.unit)
+    unit_bytes = math.prod(steps) * np.dtype(spec.dtype).itemsize
+    count = min(max(1, MAX_BOX_BYTES // unit_bytes), MAX_BOX_UNITS)
+    for axis in sorted(range(len(steps)), key=permutation.__getitem__, reverse=True):
+        units = max(1, math.ceil(spec.shape[axis] / steps[axis]))
+        steps[axis] *= min(units, count)
+        count //= units
+        if count < 2:
+            break
     ranges = [
         [slice(start, min(start + step, size)) for start in range(0, size, step)]
-        for size, step in zip(spec.shape, spec.unit, strict=True)
+        for size, step in zip(spec.shape, steps, strict=True)
     ]
     return product(*ranges)
 
