@@ -222,7 +222,7 @@ def _restore_replaced(path: str) -> None:
 
 
 def _remove_tree(folder: str) -> None:
-    """Remove a folder until it stays away: after an interrupt, threads of zarr may write into it."""
+    """Remove a folder until it stays away: after an interrupt, zarr's threads may write into it."""
     absent = 0
     for _ in range(MAX_REMOVALS):
         absent = 0 if os.path.lexists(folder) else absent + 1
