@@ -17,7 +17,8 @@ from poolcli.io.document import Document
 from poolcli.io.tiff.axis_scaling import IDENTITY
 from poolcli.io.zarr.array_spec import ArraySpec, array_spec
 from poolcli.io.zarr.ome_axes import OmeAxes, ome_axes
-from poolcli.io.zarr.ome_metadata import OutputLevel, ome_attributes
+from poolcli.io.zarr.ome_metadata import ome_attributes
+from poolcli.io.zarr.output_levels import OutputLevel
 from poolcli.report.record import Record
 from poolcli.request import SPATIAL_LETTERS, Request
 

@@ -69,7 +69,7 @@ class BoxGrid(NamedTuple):
         Examples
         --------
         >>> BoxGrid((10,), (4,)).count_parts((4,)), BoxGrid((10,), (4,)).count_parts((3,))
-        (3, 5)
+        (3, 6)
         """
         count = 1
         for size, step, part in zip(self.shape, self.box, unit, strict=True):

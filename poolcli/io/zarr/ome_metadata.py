@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from poolcli.errors import OutputError
 from poolcli.io.zarr.axes_of_metadata import ZarrAxis
+from poolcli.io.zarr.output_levels import Downscaling, OutputLevel
 from poolcli.io.zarr.output_store import XARRAY_NAMES
 from poolcli.io.zarr.validate_ome_metadata import (
     IMAGE_LABEL,
@@ -26,39 +27,6 @@ KEYS_OF_COLLECTIONS = "bioformats2raw.layout", "plate", "well", "labels", "serie
 
 MOVED_KEYS = OMERO, IMAGE_LABEL, MULTISCALES, *KEYS_OF_COLLECTIONS
 """Attributes of 0.4 that 0.5 has under the key "ome"."""
-
-
-class OutputLevel(NamedTuple):
-    """One resolution of an image that is written.
-
-    Attributes
-    ----------
-    path : str
-        The path of its array in the group.
-    scale : tuple of Fraction, optional
-        The distance between elements, in the units of the axes; None for 1.
-    translation : tuple of Fraction, optional
-        The position of the first element; None for 0, which is not written.
-    """
-
-    path: str
-    scale: tuple[Fraction, ...] | None = None
-    translation: tuple[Fraction, ...] | None = None
-
-
-class Downscaling(NamedTuple):
-    """How the levels were made, as ``multiscales`` say it.
-
-    Attributes
-    ----------
-    type : str
-        The method.
-    metadata : dict
-        What was run: function, version, arguments.
-    """
-
-    type: str
-    metadata: Json
 
 
 def ome_attributes(
