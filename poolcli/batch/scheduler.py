@@ -223,19 +223,24 @@ class Scheduler:
         """Open the store that a task makes; return False if one worker makes it, or a file."""
         task = assignment.task
         assert isinstance(task, Task)
-        if not (_makes_store(task) and has_zarr_extra()):
+        if not _makes_store(task):
             return False
-        from poolcli.batch.zarr_stores.open_stores import OpenStores  # imports NumPy
-
-        if self._stores is None:
-            self._stores = OpenStores(self.request, self._report_all, self._progress)
-        is_open = self._stores.open(task, self.registry.permit(task, self.request))
+        is_open = has_zarr_extra() and self._open_stores().open(
+            task, self.registry.permit(task, self.request)
+        )
         assert task.target is not None
         in_memory = any(map(is_in_memory, (task.input, task.target.path)))
         if not is_open and (in_memory or (self._has_one_task and self.request.dask is None)):
             self.run_in_this_process(task, self.request)
             return True
         return is_open
+
+    def _open_stores(self) -> OpenStores:
+        if self._stores is None:
+            from poolcli.batch.zarr_stores.open_stores import OpenStores  # imports zarr
+
+            self._stores = OpenStores(self.request, self._report_all, self._progress)
+        return self._stores
 
     def abandon_stores(self) -> None:
         """Close the stores that are not complete; what is resumed by `--skip-existing` stays."""

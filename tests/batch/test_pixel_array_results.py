@@ -25,6 +25,8 @@ RNG = np.random.default_rng(8)
 class OutputsInMemory:
     """Gives arrays and images in memory for all results."""
 
+    contains_input = False
+
     def result(self, level: int | None, source: object, recipe: Recipe, **options: bool) -> Any:
         return np.empty(recipe.out_shape, recipe.out_dtype)
 

@@ -9,8 +9,18 @@ import numpy as np
 import pytest
 import zarr
 
-from tests.conftest import Poolcli
+from tests.conftest import CommandResult, Poolcli
 from tests.io.zarr.stores import VALUES, write_array, write_image
+
+
+@pytest.fixture
+def poolcli(poolcli: Poolcli) -> Poolcli:
+    """Run a command line in this process alone, which saves the start of workers."""
+
+    def run(*args: object) -> CommandResult:
+        return poolcli(*args, *(() if "-j" in args else ("-j", 1)))
+
+    return run
 
 
 def names_in(folder: str = ".") -> list[str]:
@@ -39,7 +49,6 @@ def _inputs(poolcli: Poolcli) -> None:
         ("./s.zarr/", "s.max-k2-s2.zarr"),
         ("s.zarr -o out/", "out/s.zarr"),
         ("s.zarr --levels 2", "s.max-k2-s2.zarr"),
-        ("s.zarr x.npy -o out --format zarr", "out/s.zarr"),
     ],
 )
 def test_names(poolcli: Poolcli, line: str, expected: str) -> None:
@@ -102,6 +111,7 @@ def test_what_is_no_store_is_never_replaced(poolcli: Poolcli, option: str) -> No
         ("s.zarr -o s.zarr/in.zarr", "s.zarr/in.zarr would lie in s.zarr, which is an input"),
         ("s.zarr -o s.zarr/x.npy", "s.zarr/x.npy would lie in s.zarr, which is an input"),
         ("s.zarr -o -", "a Zarr store is a folder; name another format"),
+        ("- --format zarr", "a Zarr store is a folder; name it with -o"),
         ("x.npy --format zarr -o -", "a Zarr store is a folder; name it with -o"),
         ("x.npy -o y.zarr --indices i.npy", "a Zarr store takes no indices"),
         ("x.npy -o y.zarr --levels 2 --dtype uint8", "group that contains the input has one dtype"),
@@ -190,7 +200,8 @@ def test_a_store_at_a_url(poolcli: Poolcli) -> None:
 
 def test_the_extra_is_named(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "ome_zarr_models", None)
-    ran = poolcli("max", "x.npy", "-o", "y.zarr")
+    np.savez("x.npz", np.zeros((4, 4)))
+    ran = poolcli("max", "x.npz", "-o", "y.zarr")
     assert ran.code == 1
     assert "to write a Zarr store, install the packages of the extra [zarr]" in ran.err
 

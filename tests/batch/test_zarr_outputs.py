@@ -18,12 +18,22 @@ from ome_zarr_models import open_ome_zarr
 from PIL import Image
 
 from poolcli.batch import array_summary, large_outputs
-from tests.conftest import Poolcli, Shell
+from tests.conftest import CommandResult, Poolcli, Shell
 from tests.io.test_full_disk import file_size_limit
 from tests.io.zarr.stores import write_array
 
 RNG = np.random.default_rng(23)
 COLOUR = RNG.integers(0, 256, (30, 41, 3), np.uint8)
+
+
+@pytest.fixture
+def poolcli(poolcli: Poolcli) -> Poolcli:
+    """Run a command line in this process alone, which saves the start of workers."""
+
+    def run(*args: object) -> CommandResult:
+        return poolcli(*args, *(() if "-j" in args else ("-j", 1)))
+
+    return run
 
 
 def dataset(path: str, name: str = "0") -> np.ndarray[Any, Any]:
@@ -71,7 +81,7 @@ def test_a_picture_has_its_channels_first(poolcli: Poolcli) -> None:
     assert not [name for name in os.listdir() if name.startswith(".")]  # noqa: PTH208
 
 
-@pytest.mark.parametrize("mode", ["avg", "max", "mode", "std", "sum"])
+@pytest.mark.parametrize("mode", ["avg", "mode", "sum"])
 def test_levels_go_into_one_store_of_one_dtype(poolcli: Poolcli, mode: str) -> None:
     Image.fromarray(COLOUR).save("x.png")
     ran = poolcli(mode, "x.png", "-o", "y.zarr", "--levels", 3, "--json")
@@ -95,10 +105,10 @@ def test_levels_go_into_one_store_of_one_dtype(poolcli: Poolcli, mode: str) -> N
 
 def test_levels_of_overlapping_windows_pool_the_unrounded_level_before(poolcli: Poolcli) -> None:
     values = RNG.integers(0, 200, (40, 50), np.uint8)
-    np.save("x.npy", values)
+    np.savez("x.npz", values)
     Image.fromarray(values).save("x.png")
     line = ("avg", "--k", 3, "--s", 2, "--levels", 2)
-    ran = poolcli(*line, "x.npy", "-o", "y.zarr", "--json")
+    ran = poolcli(*line, "x.npz", "-o", "y.zarr", "--json")
     assert "each level pools the unrounded level before" in ran.records[1]["notes"][0]
     poolcli(*line, "x.png", "-o", "y.png")
     for level in (1, 2):
@@ -108,8 +118,8 @@ def test_levels_of_overlapping_windows_pool_the_unrounded_level_before(poolcli: 
 
 
 def test_adaptive_windows_have_the_ratio_of_sizes_as_scale(poolcli: Poolcli) -> None:
-    np.save("x.npy", np.zeros((9, 10), np.float32))
-    assert poolcli("max", "x.npy", "--adaptive", "3x4", "-o", "y.zarr").code == 0
+    np.savez("x.npz", np.zeros((9, 10), np.float32))
+    assert poolcli("max", "x.npz", "--adaptive", "3x4", "-o", "y.zarr").code == 0
     assert transformations("y.zarr") == [[[3, 2.5], [1, 0.75]]]
 
 
@@ -186,41 +196,41 @@ def test_an_npz_of_one_array(poolcli: Poolcli) -> None:
 
 
 def test_axes_without_a_place_in_ome_zarr(poolcli: Poolcli) -> None:
-    np.save("x.npy", np.arange(8, dtype=np.int64))
-    ran = poolcli("sum", "x.npy", "-o", "y.zarr", "--json")
+    np.savez("x.npz", np.arange(8, dtype=np.int64))
+    ran = poolcli("sum", "x.npz", "-o", "y.zarr", "--json")
     assert "the group has no multiscales metadata" in ran.record["notes"][0]
     assert zarr.open_group("y.zarr", mode="r").attrs.asdict() == {}
     assert dataset("y.zarr").tolist() == [1, 5, 9, 13]
     assert ran.record["out"]["shape"] == [4]
 
 
-@pytest.mark.parametrize("dtype", ["bool", "i1", "u8", "f2", "f4", ">f8", "c8"])
+@pytest.mark.parametrize("dtype", ["bool", "u8", "f2", ">f8", "c8"])
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_dtypes(poolcli: Poolcli, dtype: str, zarr_format: int) -> None:
     values = RNG.integers(0, 2, (8, 8)).astype(dtype)
-    np.save("x.npy", values)
+    np.savez("x.npz", values)
     mode = "sum" if dtype == "c8" else "max"
-    line = (mode, "x.npy", "-o", "y.zarr", "--zarr-format", zarr_format, "--levels", 1)
+    line = (mode, "x.npz", "-o", "y.zarr", "--zarr-format", zarr_format, "--levels", 1)
     ran = poolcli(*line)
     assert ran.code == 0, ran.err
     np.testing.assert_array_equal(dataset("y.zarr"), values)
-    poolcli(mode, "x.npy", "-o", "y.npy")
+    poolcli(mode, "x.npz", "-o", "y.npy")
     np.testing.assert_array_equal(dataset("y.zarr", "1"), np.load("y.npy"))
 
 
 @pytest.mark.skipif(np.longdouble == np.float64, reason="there is no long double")
 def test_long_doubles_are_refused(poolcli: Poolcli) -> None:
-    np.save("x.npy", np.zeros((4, 4), np.longdouble))
-    ran = poolcli("max", "x.npy", "-o", "y.zarr")
+    np.savez("x.npz", np.zeros((4, 4), np.longdouble))
+    ran = poolcli("max", "x.npz", "-o", "y.zarr")
     assert "Zarr has no dtype float128; --dtype float64 converts it" in ran.err
-    assert poolcli("max", "x.npy", "-o", "y.zarr", "--dtype", "float64").code == 0
+    assert poolcli("max", "x.npz", "-o", "y.zarr", "--dtype", "float64").code == 0
 
 
 def test_normalize_and_dtype_without_levels(poolcli: Poolcli) -> None:
-    np.save("x.npy", np.arange(16.0).reshape(4, 4))
-    assert poolcli("max", "x.npy", "-o", "y.zarr", "--normalize").code == 0
+    np.savez("x.npz", np.arange(16.0).reshape(4, 4))
+    assert poolcli("max", "x.npz", "-o", "y.zarr", "--normalize").code == 0
     assert dataset("y.zarr").tolist() == [[0, 51], [204, 255]]
-    assert poolcli("avg", "x.npy", "-o", "z.zarr", "--dtype", "int16").code == 0
+    assert poolcli("avg", "x.npz", "-o", "z.zarr", "--dtype", "int16").code == 0
     assert dataset("z.zarr").tolist() == [[3, 5], [11, 13]]
 
 
@@ -234,8 +244,8 @@ def test_unpooled_values(poolcli: Poolcli) -> None:
 
 
 def test_chunks(poolcli: Poolcli) -> None:
-    np.save("x.npy", RNG.integers(0, 9, (3, 40, 50)))
-    line = ("mode", "x.npy", "--layout", "CYX")
+    np.savez("x.npz", RNG.integers(0, 9, (3, 40, 50)))
+    line = ("mode", "x.npz", "--layout", "CYX")
     for chunks, expected in [("8", (1, 8, 8)), ("8x16", (1, 8, 16)), ("3,8,16", (3, 8, 16))]:
         output = f"{chunks}.zarr"
         assert poolcli(*line, "-o", output, "--chunks", chunks).code == 0
@@ -251,8 +261,8 @@ def test_large_results_are_streamed(
 ) -> None:
     frames = [Image.fromarray(COLOUR + np.uint8(number)) for number in range(3)]
     frames[0].save("x.tif", save_all=True, append_images=frames[1:])
-    np.save("x.npy", np.asfortranarray(COLOUR[..., 0]))
-    for name in ("x.tif", "x.npy"):
+    np.savez("x.npz", np.asfortranarray(COLOUR[..., 0]))
+    for name in ("x.tif", "x.npz"):
         with monkeypatch.context() as patched:
             for module in (array_summary, large_outputs):
                 patched.setattr(module, "MAX_BYTES_IN_MEMORY", 100)
@@ -269,9 +279,6 @@ def test_standard_input(shell: Shell, tmp_path: Path) -> None:
     Image.fromarray(COLOUR).save(tmp_path / "x.png")
     assert shell("cat x.png | poolcli max - -o y.zarr --quiet").returncode == 0
     assert dataset(f"{tmp_path}/y.zarr").shape == (3, 15, 20)
-    ran = shell("cat x.png | poolcli max - --format zarr")
-    assert ran.returncode == 2
-    assert "a Zarr store is a folder" in ran.stderr.decode()
 
 
 def test_a_batch_of_stores_on_workers(poolcli: Poolcli) -> None:
@@ -282,8 +289,6 @@ def test_a_batch_of_stores_on_workers(poolcli: Poolcli) -> None:
     ran = poolcli("max", "in", "-o", "out", "--format", "zarr", "-j", 2, "--json")
     assert ran.code == 0, ran.err
     assert sorted(os.listdir("out")) == ["0.zarr", "1.zarr", "2.zarr", "s.zarr"]  # noqa: PTH208
-    ran = poolcli("max", "in", "-o", "out", "--format", "zarr", "-j", 2, "--json")
-    assert {each["error"]["type"] for each in ran.records} == {"OutputExistsError"}
     line = ("max", "in", "-o", "out", "--format", "zarr", "-j", 2, "--json", "--skip-existing")
     assert {each["status"] for each in poolcli(*line).records} == {"skipped"}
 
@@ -298,20 +303,20 @@ def test_dry_run_plans_and_writes_nothing(poolcli: Poolcli) -> None:
 
 
 def test_a_full_disk_leaves_nothing(poolcli: Poolcli) -> None:
-    np.save("x.npy", RNG.random((64, 64)))
-    line = ("max", "x.npy", "-o", "y.zarr", "--levels", 1, "--quiet")
+    np.savez("x.npz", RNG.random((64, 64)))
+    line = ("max", "x.npz", "-o", "y.zarr", "--levels", 1, "--quiet")
     for limit in (1, 1000, 5000):
         with file_size_limit(limit):
             ran = poolcli(*line)
         assert ran.code == 1
-        assert ran.err == "poolcli: x.npy: cannot write y.zarr: File too large\n"
-        assert os.listdir() == ["x.npy"]  # noqa: PTH208
+        assert ran.err == "poolcli: x.npz: cannot write y.zarr: File too large\n"
+        assert os.listdir() == ["x.npz"]  # noqa: PTH208
     assert poolcli(*line).code == 0
 
 
 def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
-    np.save(tmp_path / "x.npy", RNG.random((2000, 2000)))
-    command = [sys.executable, "-m", "poolcli", "max", "x.npy", "-o", "y.zarr", "--k", "1"]
+    np.savez(tmp_path / "x.npz", RNG.random((2000, 2000)))
+    command = [sys.executable, "-m", "poolcli", "max", "x.npz", "-o", "y.zarr", "--k", "1"]
     process = subprocess.Popen(
         [*command, "--chunks", "16"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
@@ -322,23 +327,23 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=30)
     assert process.returncode == 130, error
-    assert os.listdir(tmp_path) == ["x.npy"]  # noqa: PTH208
+    assert os.listdir(tmp_path) == ["x.npz"]  # noqa: PTH208
 
 
-@pytest.mark.parametrize("moment", ["before each", "after the first"])
-def test_a_worker_that_is_killed(shell: Shell, tmp_path: Path, moment: str) -> None:
+def test_workers_that_are_killed(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    for number in range(2):
-        np.save(tmp_path / f"in/{number}.npy", np.zeros((4, 4)))
+    for number in range(3):
+        np.savez(tmp_path / f"in/{number}.npz", np.zeros((4, 4)))
+    # A worker dies whenever it is about to publish 1.zarr, and once after it has published 2.zarr.
     (tmp_path / "sitecustomize.py").write_text(
         "import os\n"
         "before = os.rename\n"
         "def rename(source, target):\n"
-        f"    if {moment == 'before each'} and source.endswith('partial-1.zarr'):\n"
+        "    if source.endswith('partial-1.zarr'):\n"
         "        os.kill(os.getpid(), 9)\n"
         "    before(source, target)\n"
         f"    once = {str(tmp_path / 'once')!r}\n"
-        "    if source.endswith('partial-1.zarr') and not os.path.exists(once):\n"
+        "    if source.endswith('partial-2.zarr') and not os.path.exists(once):\n"
         "        open(once, 'w').close()\n"
         "        os.kill(os.getpid(), 9)\n"
         "os.rename = rename\n"
@@ -346,25 +351,24 @@ def test_a_worker_that_is_killed(shell: Shell, tmp_path: Path, moment: str) -> N
     line = "poolcli max in -o out --format zarr -j 2 --json"
     done = shell(f"PYTHONPATH={tmp_path} {line}")
     records = [json.loads(each) for each in done.stdout.splitlines()]
-    is_fatal = moment == "before each"
     assert {each["input"]: each["status"] for each in records} == {
-        "in/0.npy": "ok",
-        "in/1.npy": "failed" if is_fatal else "ok",
+        "in/0.npz": "ok",
+        "in/1.npz": "failed",
+        "in/2.npz": "ok",
     }
-    expected = ["0.zarr", *([] if is_fatal else ["1.zarr"])]
-    assert sorted(os.listdir(tmp_path / "out")) == expected  # noqa: PTH208
+    assert sorted(os.listdir(tmp_path / "out")) == ["0.zarr", "2.zarr"]  # noqa: PTH208
 
 
 def test_an_interrupted_run_of_another_process_is_replaced(poolcli: Poolcli) -> None:
     Path(".poolcli-partial-y.zarr/9").mkdir(parents=True)
-    np.save("x.npy", np.zeros((4, 4)))
-    assert poolcli("max", "x.npy", "-o", "y.zarr").code == 0
-    assert sorted(os.listdir()) == ["x.npy", "y.zarr"]  # noqa: PTH208
+    np.savez("x.npz", np.zeros((4, 4)))
+    assert poolcli("max", "x.npz", "-o", "y.zarr").code == 0
+    assert sorted(os.listdir()) == ["x.npz", "y.zarr"]  # noqa: PTH208
     assert sorted(os.listdir("y.zarr")) == ["0", "zarr.json"]  # noqa: PTH208
 
 
 def test_metadata_are_numbers_of_json(poolcli: Poolcli) -> None:
-    np.save("x.npy", np.zeros((4, 4)))
-    poolcli("max", "x.npy", "-o", "y.ome.zarr")
+    np.savez("x.npz", np.zeros((4, 4)))
+    poolcli("max", "x.npz", "-o", "y.ome.zarr")
     document = json.loads(Path("y.ome.zarr/zarr.json").read_text())
     assert document["attributes"]["ome"]["multiscales"][0]["name"] == "y"

@@ -6,7 +6,8 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, TextIO
+from io import FileIO
+from typing import Any
 
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
 from poolcli.io.publish_file import wrap_write_errors
@@ -26,14 +27,17 @@ class Journal:
     ----------
     folder : str
         The folder of the unfinished store.
+    name : str
+        The path of the finished store, for error messages.
     description : dict
         What the values and the chunks depend on, as JSON.
     """
 
-    def __init__(self, folder: str, description: dict[str, Any]) -> None:
+    def __init__(self, folder: str, name: str, description: dict[str, Any]) -> None:
+        self.name = name
         self.path = os.path.join(folder, JOURNAL_NAME)  # noqa: PTH118
         self.header = json.dumps(description, sort_keys=True)
-        self._file: TextIO | None = None
+        self._file: FileIO | None = None
 
     def matches(self) -> bool:
         """Return whether the journal of an earlier run is there, and has the same description."""
@@ -59,10 +63,10 @@ class Journal:
         OutputError
             If it cannot be written.
         """
-        with wrap_write_errors(self.path):
+        with wrap_write_errors(self.name):
             if resume:
                 _cut_off_last_line(self.path)
-            self._file = open(self.path, "a" if resume else "w", encoding="utf-8")  # noqa: PTH123, SIM115
+            self._file = FileIO(self.path, "a" if resume else "w")
             if not resume:
                 self._write(self.header)
 
@@ -74,7 +78,7 @@ class Journal:
         OutputError
             If the disk is full.
         """
-        with wrap_write_errors(self.path):
+        with wrap_write_errors(self.name):
             self._write(json.dumps([step, box, *statistics.as_json()]))
 
     def close(self) -> None:
@@ -92,8 +96,9 @@ class Journal:
 
     def _write(self, line: str) -> None:
         assert self._file is not None
-        self._file.write(f"{line}\n")
-        self._file.flush()
+        data = f"{line}\n".encode()
+        while data:
+            data = data[self._file.write(data) :]
 
 
 def _cut_off_last_line(path: str) -> None:

@@ -58,6 +58,7 @@ class PlannedLevels(NamedTuple):
 
 def make_store_plan(
     planned: PlannedLevels,
+    name: str,
     location: str,
     *,
     level_numbers: Sequence[int],
@@ -70,6 +71,8 @@ def make_store_plan(
     ----------
     planned : PlannedLevels
         The arrays of the store.
+    name : str
+        The path or URL of the finished store, for error messages.
     location : str
         The absolute path or the URL of the group that the arrays are written into.
     level_numbers : sequence of int
@@ -85,7 +88,7 @@ def make_store_plan(
     stages = tuple(tuple(stage) for stage in maker.stages if stage)
     identifier = os.urandom(8).hex()
     temporary = tuple(maker.temporary)
-    return StorePlan(identifier, location, arrays, temporary, stages, ignore, measures)
+    return StorePlan(identifier, name, location, arrays, temporary, stages, ignore, measures)
 
 
 class _PlanMaker:

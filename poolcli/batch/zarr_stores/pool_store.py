@@ -13,6 +13,7 @@ from poolcli.batch.zarr_stores.boxes import MIN_BOX_BYTES
 from poolcli.batch.zarr_stores.compute_box import compute_box
 from poolcli.batch.zarr_stores.make_store_plan import make_store_plan
 from poolcli.batch.zarr_stores.planned_levels import StoreLevels, plan_levels
+from poolcli.batch.zarr_stores.store_arrays import close_arrays
 from poolcli.batch.zarr_stores.store_input import (
     StoreInput,
     open_store_input,
@@ -102,20 +103,26 @@ class StoreTask:
     def begin(self) -> StoreJob:
         """Create the store under a temporary name; return its boxes."""
         output = StoreOutput(self.opened, self.levels, self.outputs)
+        job = None
         try:
             plan = make_store_plan(
                 self.levels.planned,
+                output.path,
                 output.location,
                 level_numbers=[number or 1 for number in self.levels.numbers],
                 ignore=self.levels.request.ignore,
                 measures=self.levels.request.reports_results,
             )
-            self.job = StoreJob(self.task, plan, output)
-            self.job.begin()
+            job = StoreJob(self.task, plan, output)
+            job.begin()
         except BaseException:
-            output.discard()
+            if job is None:
+                output.discard()
+            else:
+                job.abandon(keep=self.levels.request.skip_existing)
             raise
-        return self.job
+        self.job = job
+        return job
 
     def close(self) -> None:
         """Close the input."""
@@ -163,8 +170,10 @@ def pool_store(task: Task, request: Request, permit: WritePermit) -> list[Record
         try:
             while (box := job.next_box()) is not None:
                 job.add(box, compute_box(job.plan, box.step, box.box, request.jobs))
+            close_arrays(job.plan)
             return store.finish()
         except Exception:
+            close_arrays(job.plan)
             job.abandon(keep=request.skip_existing)
             raise
         except BaseException:  # a signal

@@ -49,6 +49,9 @@ class ZarrInput:
         """Raise `ReadError` if the array has vanished or changed since it was opened."""
         self.source.check()
 
+    def close(self) -> None:
+        """Do nothing: each read opens the files of its chunks."""
+
 
 class NpyInput:
     """The open array of an npy file."""
@@ -71,6 +74,10 @@ class NpyInput:
         if self._current_state() != self._state:
             raise ReadError("it was changed while it was read; try again when it is complete")
 
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
     def _current_state(self) -> tuple[int, int]:
         status = os.fstat(self._file.fileno())
         return status.st_size, status.st_mtime_ns
@@ -79,8 +86,8 @@ class NpyInput:
 class StoreTarget:
     """An open array of the store that is written."""
 
-    def __init__(self, location: str, path: str) -> None:
-        self.name = f"dataset {path}"
+    def __init__(self, name: str, location: str, path: str) -> None:
+        self.name = name
         self.array = open_output_array(location, path)
 
     def write(self, ranges: Ranges, values: Array) -> None:
@@ -128,6 +135,11 @@ class _OpenArrays:
         self.sources: dict[SourceArray, ZarrInput | NpyInput] = {}
         self.targets: dict[str, StoreTarget] = {}
 
+    def close(self) -> None:
+        """Close the files of npy inputs."""
+        for source in self.sources.values():
+            source.close()
+
 
 _open_stores: dict[str, _OpenArrays] = {}
 
@@ -150,14 +162,21 @@ def open_target(plan: StorePlan, path: str) -> StoreTarget:
     """Return the open array at a path of the store that is written."""
     targets = _arrays_of(plan).targets
     if path not in targets:
-        targets[path] = StoreTarget(plan.location, path)
+        targets[path] = StoreTarget(plan.name, plan.location, path)
     return targets[path]
+
+
+def close_arrays(plan: StorePlan) -> None:
+    """Close the arrays of a store that this process needs no more."""
+    arrays = _open_stores.pop(plan.identifier, None)
+    if arrays is not None:
+        arrays.close()
 
 
 def _arrays_of(plan: StorePlan) -> _OpenArrays:
     arrays = _open_stores.pop(plan.identifier, None) or _OpenArrays()
     if len(_open_stores) >= MAX_OPEN_STORES:
-        del _open_stores[next(iter(_open_stores))]  # the least recently used
+        _open_stores.pop(next(iter(_open_stores))).close()  # the least recently used
     _open_stores[plan.identifier] = arrays
     return arrays
 

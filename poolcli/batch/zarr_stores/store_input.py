@@ -104,7 +104,9 @@ def makes_store_box_by_box(task: Task, request: Request) -> bool:
         The request.
     """
     target = task.target
-    if target is None or request.unpools or STDIN_OR_STDOUT in (task.input, target.path):
+    if target is None or request.unpools or request.normalize:
+        return False
+    if STDIN_OR_STDOUT in (task.input, target.path):
         return False
     return target.format == STORE and (is_zarr_input(task.input) or _is_npy(task.input))
 

@@ -66,7 +66,8 @@ class StoreJob:
         """
         journal = None
         if self.output.is_resumable:
-            journal = Journal(self.output.location, plan_description(self.plan, self.output))
+            description = plan_description(self.plan, self.output)
+            journal = Journal(self.output.location, self.plan.name, description)
         resumes = self.output.was_begun and journal is not None and journal.matches()
         if resumes:
             assert journal is not None

@@ -48,6 +48,7 @@ class StoreOutput:
                 self.path,
                 replace=self.request.overwrite,
                 keep_contents=self.request.skip_existing,
+                is_retry=outputs.permit.may_have_written,
             )
             self.location = self._partial.location
 

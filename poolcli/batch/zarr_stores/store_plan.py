@@ -129,6 +129,8 @@ class StorePlan(NamedTuple):
     ----------
     identifier : str
         A text that is different for each plan of a run; workers keep open arrays by it.
+    name : str
+        The path or URL of the finished store, for error messages.
     location : str
         The absolute path, or the URL, of the group that the arrays are written into.
     arrays : tuple of ArraySpec
@@ -146,6 +148,7 @@ class StorePlan(NamedTuple):
     """
 
     identifier: str
+    name: str
     location: str
     arrays: tuple[ArraySpec, ...]
     temporary_arrays: tuple[ArraySpec, ...]
