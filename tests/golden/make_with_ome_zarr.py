@@ -1,8 +1,7 @@
 """A script that makes ``ome_zarr_*.zip``: OME-Zarr images of all versions, by ome-zarr-py.
 
-Needs ome-zarr-py: 0.10.2 with zarr 2.18 for versions 0.1 to 0.4 (made with that), and 0.18 with zarr
-3.1 for version 0.5. It makes the files of the versions that the installed package writes. In this
-folder::
+Needs ome-zarr-py: 0.10.2 with zarr 2.18 for versions 0.1 to 0.4, and 0.18 with zarr 3.1 for version
+0.5. It makes the files of the versions that the installed package writes. In this folder::
 
     python make_with_ome_zarr.py
 """
