@@ -66,9 +66,7 @@ def main() -> None:
     print(f"input: {size} x {size} x {size} uint32, {CHUNKS_PER_AXIS**3:,} chunks of {CHUNK} cubed")
     print(f"plan: {boxes:,} boxes, which read {chunk_count:,} chunks; made in {planned:.2f} s")
     print(f"memory of the plan and of all answers: {grown:.1f} MB")
-    print(
-        f"one box: {handed_out / boxes * 1e6:.0f} us of the parent, a message of {message:,} bytes"
-    )
+    print(f"one box: {handed_out / boxes * 1e6:.0f} us of the parent, a message of {message:,} bytes")
     print(f"journal: {journal / 1e6:.1f} MB")
 
 
