@@ -145,8 +145,7 @@ def test_frames_of_unlike_size_are_refused(poolcli: Poolcli) -> None:
 
 
 def test_a_stack_has_the_axes_of_its_layout_and_its_voxel_size(poolcli: Poolcli) -> None:
-    import tifffile
-
+    tifffile = pytest.importorskip("tifffile")
     stack = RNG.integers(0, 60_000, (6, 2, 16, 20), np.uint16)
     tifffile.imwrite(
         "x.tif",
