@@ -132,6 +132,18 @@ LINKS = [
 # ---- the files that the commands read --------------------------------------------------------
 
 
+def write_store(path: Path, random: np.random.Generator) -> None:
+    """Write an OME-Zarr image of two times, with a label image, if zarr is installed."""
+    if find_spec("zarr") is None:
+        return
+    from tests.io.zarr.stores import AXES, write_image
+
+    cells, nuclei = (random.integers(0, 999, (*n, 4, 16, 16), np.uint16) for n in ((2, 2), ()))
+    axes = [{"name": "t", "type": "time"}, *AXES]
+    write_image(path, cells, axes=axes, chunks=cells.shape)
+    write_image(path / "labels/nuclei", nuclei, axes=AXES[1:], chunks=nuclei.shape)
+
+
 @pytest.fixture(scope="module")
 def input_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a small file for each input that the pages name."""
@@ -182,14 +194,7 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
-    if find_spec("zarr") is not None:
-        from tests.io.zarr.stores import AXES, write_image
-
-        axes = [{"name": "t", "type": "time"}, *AXES]
-        cells = array_16bit(2, 2, 4, 16, 16)
-        write_image(folder / "cells.zarr", cells, axes=axes, chunks=(2, 2, 4, 16, 16))
-        nuclei = array_16bit(4, 16, 16)
-        write_image(folder / "cells.zarr/labels/nuclei", nuclei, axes=AXES[1:], chunks=(4, 16, 16))
+    write_store(folder / "cells.zarr", random)
     (folder / "samples").mkdir()
     for sample in (ROOT / "samples").glob("*.*"):
         if "-" not in sample.stem:  # leave out results of commands that someone tried

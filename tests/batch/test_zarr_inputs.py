@@ -27,20 +27,31 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "MAX_WORKING_SET_BYTES", 600)
 
 
+STORAGE: dict[str, dict[str, Any]] = {
+    "v2": {"zarr_format": 2},
+    "sharded": {"shards": (1, 8, 8, 8), "chunks": (1, 2, 4, 4)},
+}
+
+
 @pytest.mark.parametrize(
-    "line",
-    ["max --k 2", "avg --k 3 --s 2 --p 1", "median --k 3 --s 1", "mode --axes X --k 3",
-     "std --global", "sum --adaptive 2x3x4", "avg --levels 3", "mode --levels 2 --k 1x2x2",
-     "max --axes ZC --k 2", "avg --ignore 7 --dtype uint16 --levels 2"],
-)  # fmt: skip
-@pytest.mark.parametrize("kind", ["v2", "sharded"])
+    ("kind", "line"),
+    [
+        ("v2", "max --k 2"),
+        ("sharded", "avg --k 3 --s 2 --p 1"),
+        ("v2", "median --k 3 --s 1"),
+        ("sharded", "mode --axes X --k 3"),
+        ("v2", "std --global"),
+        ("sharded", "sum --adaptive 2x3x4"),
+        ("sharded", "avg --levels 3"),
+        ("v2", "mode --levels 2 --k 1x2x2"),
+        ("v2", "max --axes ZC --k 2"),
+        ("sharded", "avg --ignore 7 --dtype uint16 --levels 2"),
+    ],
+)
 def test_results_equal_those_of_an_npy(
-    poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, line: str, kind: str
+    poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch, kind: str, line: str
 ) -> None:
-    options: dict[str, Any] = {
-        "v2": {"zarr_format": 2},
-        "sharded": {"shards": (1, 8, 8, 8), "chunks": (1, 2, 4, 4)},
-    }[kind]
+    options = STORAGE[kind]
     write_image("x.zarr", **options)
     np.save("x.npy", VALUES)
     of_array = poolcli(*line.split(), "--layout", "CZYX", "x.npy", "-o", "a/", "--json")
@@ -136,7 +147,7 @@ def test_letters_of_axes_that_pictures_lack(poolcli: Poolcli) -> None:
     Path("in").mkdir()
     Image.new("L", (8, 8)).save("in/a.png")
     write_image("in/b.zarr")
-    ran = poolcli("max", "in", "--axes", "Z", "-o", "out/", "--format", "npy")
+    ran = poolcli("max", "in", "--axes", "Z", "-o", "out/", "--format", "npy", "-j", "1")
     assert ran.code == 1
     assert "a picture has the axes H W or Y X, not Z" in ran.err
     assert np.load("out/b.npy").shape == (2, 4, 10, 11)
@@ -149,7 +160,7 @@ def test_stores_in_folders_are_inputs(poolcli: Poolcli) -> None:
     write_array("elsewhere.zarr", VALUES[0, 0])
     Path("in/c.zarr").symlink_to("../elsewhere.zarr")
     np.save("in/d.npy", VALUES[0, 0])
-    line = ["max", "in", "-o", "out/", "--format", "npy", "--json", "--overwrite"]
+    line = ["max", "in", "-o", "out/", "--format", "npy", "--json", "--overwrite", "-j", "1"]
     found = [record["input"] for record in poolcli(*line).records]
     assert sorted(found) == ["in/a.zarr", "in/c.zarr", "in/d.npy"]
     found = [record["input"] for record in poolcli(*line, "-r").records]
@@ -176,7 +187,9 @@ def test_urls_as_inputs(poolcli: Poolcli, tmp_path: Path) -> None:
     write_image("data/x.zarr")
     with http_server(tmp_path / "data") as url:
         Path("list").write_text(f"{url}/x.zarr/\n")
-        ran = poolcli("max", "--files-from", "list", "-o", "out/", "--format", "npy", "--json")
+        ran = poolcli(
+            "max", "--files-from", "list", "-o", "out/", "--format", "npy", "--json", "-j", "1"
+        )
         assert ran.record["input"] == f"{url}/x.zarr"
         assert np.load("out/x.npy").shape == (2, 4, 5, 5)
         ran = poolcli("max", f"{url}/missing.zarr", "-o", "z.npy")

@@ -14,6 +14,7 @@ from poolcli.core.reordered_view import AxisView
 from poolcli.errors import ReadError
 from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.zarr.copy_chunks import copy_chunks, have_equal_chunks
+from poolcli.io.zarr.open_zarr import open_array_at
 from poolcli.io.zarr.output_store import open_output_array
 from poolcli.io.zarr.zarr_source import ZarrSource
 
@@ -40,9 +41,7 @@ class ZarrInput:
     """An open array of a Zarr store."""
 
     def __init__(self, source: SourceArray) -> None:
-        import zarr
-
-        self.stored = zarr.open_array(source.location, path=source.path, mode="r")
+        self.stored = open_array_at(source.location, source.path)
         self.source = ZarrSource(self.stored, source.path)
         self.array: Any = _in_order(self.source, source.dims)
 

@@ -37,12 +37,12 @@ def several_images_message(location: str, group: zarr.Group) -> str:
     """
     kind, paths = _images_of_metadata(group)
     if not paths:
-        kind, paths = "a group", _members(group)
+        kind, paths = "a group of images", _members(group)
     if not paths:
         return "the Zarr group holds no image: it has no multiscales metadata and no arrays"
     names = [f"{location}/{path}" for path in paths[:MAX_NAMES]]
     more = f" and {len(paths) - MAX_NAMES} more" if len(paths) > MAX_NAMES else ""
-    return f"it is {kind} of images; name one: {', '.join(names)}{more}"
+    return f"it is {kind}; name one: {', '.join(names)}{more}"
 
 
 def array_members(group: zarr.Group) -> list[str]:
@@ -55,12 +55,12 @@ def _images_of_metadata(group: zarr.Group) -> tuple[str, list[str]]:
     metadata = ome_metadata_of(group.attrs.asdict())
     plate, well, labels = (metadata.get(key) for key in ("plate", "well", "labels"))
     if isinstance(plate, Mapping):
-        return "a plate", [f"{path}/0" for path in _paths(plate.get("wells"))]
+        return "a plate of images", [f"{path}/0" for path in _paths(plate.get("wells"))]
     if isinstance(well, Mapping):
-        return "a well", _paths(well.get("images"))
+        return "a well of images", _paths(well.get("images"))
     if isinstance(labels, list):
-        return "a collection of label", [str(each) for each in labels]
-    return "a group", []
+        return "a collection of label images", [str(each) for each in labels]
+    return "a group of images", []
 
 
 def _paths(entries: object) -> list[str]:

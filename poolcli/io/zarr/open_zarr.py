@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -107,10 +108,45 @@ def open_zarr(path: str) -> ZarrImage:
     return ZarrImage(path, node, node.metadata.zarr_format, axes, levels, attributes)
 
 
+def open_array_at(location: str, path: str) -> zarr.Array[Any]:
+    """Return an array of a store that was opened before, maybe by another process.
+
+    Parameters
+    ----------
+    location : str
+        The path or URL of the store.
+    path : str
+        The path of the array in it; empty for a plain array.
+
+    Raises
+    ------
+    ReadError
+        If it has vanished or cannot be read.
+    """
+    import zarr
+
+    _register_file_systems(location)
+    with without_warnings(), one_line_errors("it cannot be opened"):
+        try:
+            return zarr.open_array(location, path=path, mode="r")
+        except FileNotFoundError as error:
+            raise ReadError(_not_found_message(location)) from error
+
+
+def _register_file_systems(location: str) -> None:
+    """Have URLs of HTTP opened with a file system for servers that list nothing."""
+    if "http://" in location or "https://" in location:
+        with suppress(ImportError):  # without aiohttp, fsspec's error says what to install
+            from poolcli.io.zarr.http_file_system import register_http_file_system
+
+            register_http_file_system()
+
+
 def _open_node(location: str) -> zarr.Array[Any] | zarr.Group:
     """Open the array or group at a location."""
     import zarr
 
+    _register_file_systems(location)
     prefix = "it cannot be opened" if is_url(location) else DAMAGED
     try:
         with without_warnings(), one_line_errors(prefix):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 from itertools import product
@@ -16,6 +17,10 @@ from poolcli.io.zarr.zarr_errors import is_access_error, one_line_errors, withou
 
 if TYPE_CHECKING:
     import zarr
+
+
+RUN_BYTES = 1 << 22
+"""The size of the decoded chunks, side by side, that one call reads for the cache."""
 
 
 class ZarrSource:
@@ -53,6 +58,9 @@ class ZarrSource:
         self.dtype: np.dtype[Any] = np.dtype(array.dtype)
         self.chunk_shape = tuple(max(size, 1) for size in array.chunks)
         self._cache = SegmentCache(cache_bytes)
+        chunk_bytes = self.dtype.itemsize * math.prod(self.chunk_shape)
+        self._run_length = max(1, RUN_BYTES // max(chunk_bytes, 1))
+        self._last_count = -(-self.shape[-1] // self.chunk_shape[-1]) if self.shape else 1
 
     def __getitem__(self, index: tuple[slice, ...]) -> npt.NDArray[Any]:
         """Return a block as a new array.
@@ -66,16 +74,16 @@ class ZarrSource:
         if self._consists_of_chunks(ranges):
             return self._read(ranges)
         block = np.empty([max(part.stop - part.start, 0) for part in ranges], self.dtype)
-        for place in self._chunks_of(ranges) if block.size else ():
-            chunk = self._cache.get(place, partial(self._read_chunk, place))
-            assert chunk is not None
+        for run in self._runs_of(ranges) if block.size else ():
+            stored = self._range_of_run(run)
+            values = self._cache.get(run, partial(self._read, stored))
+            assert values is not None
             inside, target = [], []
-            for number, size, part in zip(place, self.chunk_shape, ranges, strict=True):
-                start = number * size
-                low, high = max(part.start, start), min(part.stop, start + size)
-                inside.append(slice(low - start, high - start))
+            for whole, part in zip(stored, ranges, strict=True):
+                low, high = max(part.start, whole.start), min(part.stop, whole.stop)
+                inside.append(slice(low - whole.start, high - whole.start))
                 target.append(slice(low - part.start, high - part.start))
-            block[tuple(target)] = chunk[tuple(inside)]
+            block[tuple(target)] = values[tuple(inside)]
         return block
 
     def check(self) -> None:
@@ -111,21 +119,37 @@ class ZarrSource:
             for part, chunk, size in zip(ranges, self.chunk_shape, self.shape, strict=True)
         )
 
-    def _chunks_of(self, ranges: list[slice]) -> Iterator[tuple[int, ...]]:
-        """Return the positions, counted in chunks, of the chunks that a block needs."""
-        counted = (
+    def _runs_of(self, ranges: list[slice]) -> Iterator[tuple[range, ...]]:
+        """Yield the runs of chunks that a block needs.
+
+        Chunks that lie side by side along the last axis are read at once where the block needs all
+        of a run: a call for each chunk takes longer, and a server can answer several requests.
+        """
+        if not self.shape:
+            yield ()
+            return
+        *outer, last = self._chunk_numbers(ranges)
+        for place in product(*outer):
+            start = last.start
+            while start < last.stop:
+                end = min((start // self._run_length + 1) * self._run_length, self._last_count)
+                is_whole = start % self._run_length == 0 and end <= last.stop
+                stop = end if is_whole else start + 1
+                yield *(range(number, number + 1) for number in place), range(start, stop)
+                start = stop
+
+    def _chunk_numbers(self, ranges: list[slice]) -> list[range]:
+        """Return the numbers, along each axis, of the chunks that a block needs."""
+        return [
             range(part.start // size, -(-part.stop // size))
             for part, size in zip(ranges, self.chunk_shape, strict=True)
-        )
-        return product(*counted)
+        ]
 
-    def _read_chunk(self, place: tuple[int, ...]) -> npt.NDArray[Any]:
-        return self._read(self._range_of_chunk(place))
-
-    def _range_of_chunk(self, place: tuple[int, ...]) -> list[slice]:
+    def _range_of_run(self, run: tuple[range, ...]) -> list[slice]:
+        """Return the range of the elements of chunks that lie side by side."""
         return [
-            slice(number * chunk, min((number + 1) * chunk, size))
-            for number, chunk, size in zip(place, self.chunk_shape, self.shape, strict=True)
+            slice(numbers.start * chunk, min(numbers.stop * chunk, size))
+            for numbers, chunk, size in zip(run, self.chunk_shape, self.shape, strict=True)
         ]
 
     def _read(self, ranges: list[slice]) -> npt.NDArray[Any]:
@@ -134,7 +158,7 @@ class ZarrSource:
             with one_line_errors("cannot be read"):
                 return np.asarray(self.array[tuple(ranges)])
         except ReadError as error:
-            for place in self._chunks_of(ranges):
+            for place in product(*self._chunk_numbers(ranges)):
                 self._require_readable(place)
             raise ReadError(f"{self._subject()}: {error}") from error
 
@@ -151,7 +175,7 @@ class ZarrSource:
         path = f"{self.array.path}/{key}".lstrip("/")
         try:
             with one_line_errors("it"):
-                self.array[tuple(self._range_of_chunk(place))]
+                self.array[tuple(self._range_of_run(tuple(range(n, n + 1) for n in place)))]
         except ReadError as error:
             state = "cannot be read" if is_access_error(error.__cause__) else "is damaged"
             reason = str(error).removeprefix("it: ")

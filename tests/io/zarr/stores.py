@@ -84,13 +84,15 @@ def edit_json(path: Path, **changes: Any) -> None:
     path.write_text(json.dumps({key: each for key, each in content.items() if each is not None}))
 
 
-class _QuietHandler(http.server.SimpleHTTPRequestHandler):
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves files without a log."""
+
     def log_message(self, *_: object) -> None:
         pass
 
 
 @contextmanager
-def http_server(folder: Path, handler: Any = _QuietHandler) -> Iterator[str]:
+def http_server(folder: Path, handler: Any = QuietHandler) -> Iterator[str]:
     """Serve a folder from a thread; give the URL."""
     serve = functools.partial(handler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:

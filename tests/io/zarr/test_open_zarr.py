@@ -14,10 +14,11 @@ import zarr
 
 from poolcli.errors import ReadError
 from poolcli.io.zarr.location import is_url, is_zarr_folder, is_zarr_input
-from poolcli.io.zarr.open_zarr import open_zarr
+from poolcli.io.zarr.open_zarr import open_array_at, open_zarr
 from tests.io.zarr.stores import (
     AXES,
     VALUES,
+    QuietHandler,
     edit_json,
     http_server,
     set_multiscales,
@@ -244,6 +245,29 @@ def test_stores_are_read_from_a_server_that_lists_nothing(tmp_path: Path) -> Non
         assert "holds no image" in message_of(f"{url}/group.zarr")
         assert message_of(f"{url}/broken.zarr").startswith("it cannot be opened: ")
     assert "Connect call failed" in message_of(f"{url}/x.zarr")
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_missing_keys_may_be_forbidden(tmp_path: Path, zarr_format: int) -> None:
+    class ForbiddingHandler(QuietHandler):
+        def send_error(self, code: int, *args: Any, **options: Any) -> None:
+            super().send_error(403 if code == 404 else code, *args, **options)
+
+    sparse = np.zeros((8, 8), np.uint8)
+    sparse[0, 0] = 1
+    write_image(tmp_path / "x.zarr", sparse, zarr_format, axes=AXES[2:])
+    with http_server(tmp_path, ForbiddingHandler) as url:
+        image = open_zarr(f"{url}/x.zarr")
+        np.testing.assert_array_equal(image.levels[0].array[...], sparse)
+        np.testing.assert_array_equal(open_array_at(f"{url}/x.zarr", "0")[...], sparse)
+        assert "whether it needs credentials" in message_of(f"{url}/y.zarr")
+
+
+def test_an_array_that_has_vanished_is_not_opened_again(tmp_path: Path) -> None:
+    write_image(tmp_path / "x.zarr")
+    assert open_array_at(str(tmp_path / "x.zarr"), "0").shape == VALUES.shape
+    with pytest.raises(ReadError, match="it is not a Zarr store"):
+        open_array_at(str(tmp_path), "0")
 
 
 def test_urls_of_unknown_kinds() -> None:

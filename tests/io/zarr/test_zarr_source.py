@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import zarr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poolcli.errors import ReadError
 from poolcli.io.zarr.zarr_source import ZarrSource
-from tests.io.zarr.stores import VALUES, edit_json, write_array
+from tests.io.zarr.stores import VALUES, chunk_reads, edit_json, write_array
 
 KINDS: dict[str, dict[str, Any]] = {
     "v2": {"zarr_format": 2},
@@ -54,28 +53,19 @@ def test_arrays_without_axes_or_elements(tmp_path: Path) -> None:
     assert empty[0:0, 1:3].shape == (0, 2)
 
 
-def test_unaligned_blocks_read_each_chunk_once(tmp_path: Path) -> None:
-    reads: list[Any] = []
-
-    class CountedArray:
-        def __init__(self, array: zarr.Array[Any]) -> None:
-            self.array = array
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self.array, name)
-
-        def __getitem__(self, index: Any) -> Any:
-            reads.append(index)
-            return self.array[index]
-
+def test_unaligned_blocks_read_each_chunk_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     values = np.arange(64).reshape(8, 8)
-    counted: Any = CountedArray(write_array(tmp_path / "x.zarr", values, chunks=(4, 4)))
-    source = ZarrSource(counted, "")
-    for row in range(7):
+    source = ZarrSource(write_array(tmp_path / "x.zarr", values, chunks=(4, 2)), "")
+    reads = chunk_reads(monkeypatch)
+    np.testing.assert_array_equal(source[1:3, 3:4], values[1:3, 3:4])
+    assert [path[-5:] for path in reads] == ["c/0/1"]  # chunks beside it are not needed
+    for row in range(4, 7):
         np.testing.assert_array_equal(source[row : row + 2, 1:7], values[row : row + 2, 1:7])
-    assert len(reads) == 4
-    source[0:8, 0:8]  # whole chunks are read at once
-    assert len(reads) == 5
+    assert sorted(path[-5:] for path in reads[1:]) == ["c/1/0", "c/1/1", "c/1/2", "c/1/3"]
+    source[4:8, 0:8]  # whole chunks are read at once, and not kept
+    assert len(reads) == 9
 
 
 @pytest.mark.parametrize(
