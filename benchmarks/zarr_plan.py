@@ -2,8 +2,8 @@
 
     python benchmarks/zarr_plan.py
 
-The input has no chunks, so that it takes no space. All
-boxes are handed out and answered as by workers that take no time.
+The input has no chunks, so that it takes no space. All boxes are handed out and answered as by
+workers that take no time.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def main() -> None:
     print(f"input: {size} x {size} x {size} uint32, {CHUNKS_PER_AXIS**3:,} chunks of {CHUNK} cubed")
     print(f"plan: {boxes:,} boxes, which read {chunk_count:,} chunks; made in {planned:.2f} s")
     print(f"memory of the plan and of all answers: {grown:.1f} MB")
-    print(f"one box: {handed_out / boxes * 1e6:.0f} us of the parent, a message of {message:,} bytes")
+    print(
+        f"one box: {handed_out / boxes * 1e6:.0f} us of the parent, a message of {message:,} bytes"
+    )
     print(f"journal: {journal / 1e6:.1f} MB")
 
 
