@@ -12,7 +12,7 @@ import pytest
 
 from poolcli.batch import statistics_of_store
 from tests.conftest import Poolcli
-from tests.io.zarr.stores import VALUES, chunk_reads, write_array, write_image
+from tests.io.zarr.stores import AXES, VALUES, chunk_reads, write_array, write_image
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "poolcli/report/schemas/record.schema.json").read_text()
@@ -113,6 +113,13 @@ def test_statistics_of_large_arrays_are_those_of_a_coarser_level(
     assert record["in"]["max"] == expected
     assert record["in"]["shape"] == [2, 9, 10, 11]
     assert [text for text in record["notes"] if note and note in text] == record["notes"]
+
+
+def test_a_store_without_spatial_axes_is_described(poolcli: Poolcli) -> None:
+    write_image("x.zarr", VALUES[0, 0], axes=[{"name": "t", "type": "time"}, AXES[0]])
+    record = poolcli("info", "x.zarr", "--json").record
+    assert (record["status"], record["in"]["layout"], record["would_make"]) == ("ok", "TC", {})
+    assert "name the ones to pool with --axes" in record["notes"][0]
 
 
 def test_explain_reads_the_chunks_of_what_it_shows(

@@ -242,6 +242,7 @@ def test_stores_are_read_from_a_server_that_lists_nothing(tmp_path: Path) -> Non
         np.testing.assert_array_equal(image.levels[1].array[...], VALUES[:, ::2, ::2, ::2])
         np.testing.assert_array_equal(open_zarr(f"{url}/y.zarr").levels[0].array[...], VALUES)
         assert "no Zarr store at this URL" in message_of(f"{url}/missing.zarr")
+        assert "download the file first" in message_of(f"{url}/missing.png")
         assert "holds no image" in message_of(f"{url}/group.zarr")
         assert message_of(f"{url}/broken.zarr").startswith("it cannot be opened: ")
     assert "Connect call failed" in message_of(f"{url}/x.zarr")
