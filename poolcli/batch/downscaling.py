@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from poolcli import __version__
 from poolcli.core.axis import Axis
-from poolcli.io.zarr.ome_metadata import Downscaling
+from poolcli.io.zarr.output_levels import Downscaling
 from poolcli.request import Request
 from poolcli.request_description import describe_request, window_data
 

@@ -3,68 +3,54 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator
 
-from poolcli.batch.output_targets import STORE
+from poolcli.batch.output_registry import OutputRegistry
 from poolcli.batch.tasks import Tasks
 from poolcli.errors import UsageError
-from poolcli.io.zarr.location import is_url
+from poolcli.io.zarr.location import is_url, is_zarr_folder
 
 
-def check_nested_stores(tasks: Tasks) -> None:
+def check_nested_stores(tasks: Tasks, registry: OutputRegistry) -> None:
     """Raise `UsageError` if a store of the run contains an output, or an output an input.
 
     Parameters
     ----------
     tasks : Tasks
         All tasks of the run.
+    registry : OutputRegistry
+        Has all outputs.
     """
-    if any(folder.is_store for folder in tasks.folders):
-        _check_outputs(tasks)
-    if any(folder.rule is not None and folder.rule.format == STORE for folder in tasks.folders):
-        _check_inputs(tasks)
-
-
-def _check_outputs(tasks: Tasks) -> None:
-    """Refuse outputs in stores that are read."""
-    paths = (f"{folder.prefix}{name}" for folder, name in tasks.named() if folder.is_store)
-    read = {os.path.realpath(path): path for path in paths if not is_url(path)}
+    places = set()
     for folder in tasks.folders:
-        if folder.rule is None:
-            continue
-        named = folder.rule.path
-        place = folder.rule.folder if named is None else os.path.dirname(named)  # noqa: PTH120
-        store = _containing(place, read)
-        if store is not None:
+        if folder.rule is not None and not is_url(folder.rule.path or ""):
+            named = folder.rule.path
+            places.add(folder.rule.folder if named is None else os.path.dirname(named))  # noqa: PTH120
+    for place in places:
+        stores = [each for each in _with_parents(place) if is_zarr_folder(each)]
+        if stores:
+            _refuse_inputs(tasks, stores, place)
+    for prefix in {folder.prefix for folder in tasks.folders}:
+        if not is_url(prefix) and any(map(registry.is_output, _with_parents(prefix))):
             raise UsageError(
-                f"{named or place} would lie in {store}, which is an input; write elsewhere, "
+                f"{prefix} lies in a Zarr store that would be written; write elsewhere, with -o"
+            )
+
+
+def _refuse_inputs(tasks: Tasks, stores: list[str], place: str) -> None:
+    """Raise `UsageError` if one of the stores that contain an output is an input."""
+    for folder, name in tasks.named():
+        path = f"{folder.prefix}{name}"
+        if folder.is_store and os.path.realpath(path) in stores:
+            raise UsageError(
+                f"an output in {place} would lie in {path}, which is an input; write elsewhere, "
                 "with -o"
             )
 
 
-def _check_inputs(tasks: Tasks) -> None:
-    """Refuse inputs in stores that are written."""
-    paths = (
-        folder.rule.target(name).path
-        for folder, name in tasks.named()
-        if folder.rule is not None and folder.rule.format == STORE
-    )
-    written = {os.path.realpath(path): path for path in paths if not is_url(path)}
-    for folder in tasks.folders:
-        store = _containing(folder.prefix, written)
-        if store is not None:
-            raise UsageError(
-                f"{folder.prefix} lies in {store}, which would be written; write elsewhere, with -o"
-            )
-
-
-def _containing(folder: str, stores: dict[str, str]) -> str | None:
-    """Return the store that is a folder or contains it, as the user named it; None if none is."""
-    real = os.path.realpath(folder)
-    return next((stores[each] for each in _with_parents(real) if each in stores), None)
-
-
-def _with_parents(path: str) -> Iterable[str]:
+def _with_parents(folder: str) -> Iterator[str]:
+    """Yield the real path of a folder, and those of the folders that contain it."""
+    path = os.path.realpath(folder)
     yield path
     while (above := os.path.dirname(path)) != path:  # noqa: PTH120
         yield above

@@ -321,6 +321,10 @@ class OutputRegistry:
         """Return the real folders that outputs go into."""
         return self._owners
 
+    def is_output(self, path: str) -> bool:
+        """Return whether a real path is that of an output."""
+        return self._owner(os.path.split(path)) is not None
+
     def has_outputs_below(self, folder: str) -> bool:
         """Return whether outputs go into a real folder or below it."""
         return any(f"{real}/".startswith(f"{folder}/") for real in self._owners)

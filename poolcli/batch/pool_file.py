@@ -196,24 +196,20 @@ class _FileTask:
         self, document: Document, results: list[list[PooledLevel]], large: LargeOutputs
     ) -> list[Record]:
         """Write all levels into one Zarr store."""
-        from poolcli.batch.write_zarr_output import (  # rarely needed
-            describe_dataset,
-            store_contents,
-            write_store,
-        )
+        from poolcli.batch.store_contents import describe_dataset, store_contents
+        from poolcli.batch.write_zarr_output import write_store  # rarely needed
 
         request, outputs, start = self.request, self.outputs, perf_counter()
         output = choose_output(document, self.target, results[-1], None)
-        contains_input = large.contains_input
-        plan = store_contents(output, document, results, request, contains_input=contains_input)
+        contents = store_contents(output, document, results, request)
         outputs.require_permission([output.path])
         if not outputs.is_needed(output.path):
             return self._skipped(output.path)
         if not request.dry_run:
-            write_store(output, plan, request, outputs)
+            write_store(output, contents, request, outputs)
         records: list[Record] = []
-        first = int(contains_input)
-        pooled = zip(self._levels(), plan.levels[first:], results[first:], strict=True)
+        first = int(large.contains_input)
+        pooled = zip(self._levels(), contents.levels[first:], results[first:], strict=True)
         for level, stored, result in pooled:
             (record,) = records_of_level(self.task, request, document, output, result, level)
             describe_dataset(record, stored.spec)

@@ -54,7 +54,7 @@ def register_outputs(tasks: Tasks, request: Request) -> OutputRegistry:
         if request.writes_indices:
             _claim_indices(rule.target(name).indices or "", number, registry)
     if not request.in_place:
-        check_nested_stores(tasks)
+        check_nested_stores(tasks, registry)
     if request.html is not None and not is_special_file(request.html):
         _claim_page(request.html, request, registry)
     if request.overwrite:  # without it, no existing file is replaced, and thus no input

@@ -83,12 +83,13 @@ def _switch(name: str, *spellings: str, **fields: Any) -> Option:
 
 
 INPUTS = Option(
-    "inputs", (), "Images, .npy and .npz files, or folders of them; - for standard input.",
+    "inputs", (),
+    "Images, .npy and .npz files, Zarr stores, or folders of them; - for standard input.",
     metavar="INPUT", default=(), repeatable=True,
 )  # fmt: skip
 
 ONE_INPUT = Option(
-    "input", (), "An image, an .npy or .npz file; - for standard input.",
+    "input", (), "An image, an .npy or .npz file, a Zarr store; - for standard input.",
     metavar="INPUT", default=...,
 )  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Any
 from poolcli.cli.faster_start_and_exit import finish_loading
 from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
+from poolcli.cli.speculative_start import names_store
 from poolcli.errors import ExitCode, UsageError
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.request import Request
@@ -51,12 +52,14 @@ def run_unpool(values: dict[str, Any]) -> ExitCode:
 def _run(request: Request, started_at: float) -> ExitCode:
     """Pool or unpool all inputs of a request, and report."""
     folders = filter(os.path.isdir, request.inputs)
-    is_batch = len(request.inputs) > 1 or request.files_from or any(folders)
+    has_store = names_store([*request.inputs, request.output or ""])
+    is_batch = len(request.inputs) > 1 or request.files_from or has_store or any(folders)
     uses_workers = is_batch and request.dask is None
     if uses_workers:
         from poolcli.batch.workers import fork_server_client
 
-        fork_server_client.start_in_advance()  # loads while this process loads
+        # It loads while this process loads.
+        fork_server_client.start_in_advance(for_stores=has_store)
     else:
         import poolcli.batch.pool_file  # noqa: F401 - before signals have to be handled
     from poolcli.batch.plan import make_plan

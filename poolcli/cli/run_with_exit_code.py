@@ -8,9 +8,12 @@ import typer
 
 from poolcli.cli.fatal_errors import print_error
 from poolcli.cli.signals import SignalReceived
+from poolcli.cli.speculative_start import names_store
 from poolcli.errors import ExitCode, PoolcliError, UsageError
 
 RESUME_HINT = "; outputs already written are kept, --skip-existing skips them next time"
+
+STORE_HINT = "; complete chunks are kept, --skip-existing computes the others next time"
 
 
 def run_command(name: str, values: dict[str, Any]) -> None:
@@ -74,4 +77,6 @@ def _resume_hint(name: str, values: dict[str, Any]) -> str:
     """Return the advice to resume an interrupted run; empty for commands that cannot be resumed."""
     if name in ("compare", "explain", "info"):
         return ""
+    if names_store([*(values["inputs"] or ()), values["output"] or ""]):
+        return STORE_HINT
     return RESUME_HINT + ("" if values["html"] is None else ", with another name for --html")

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 IMAGE_EXTENSIONS = (".png", ".jpg", ".jpeg")
+
+STORE_EXTENSION = ".zarr"
 
 LARGE_IMAGE_BYTES = 1 << 20
 """The size of a file from which early decoding saves time."""
 
 WITHOUT_WORKERS = ("-h", "--help", "--dask")
 """Options with which no worker processes are needed."""
+
+COMMANDS_WITHOUT_WORKERS = (["info"], ["compare"], ["explain"])
+"""The first arguments with which no worker processes are needed."""
 
 WITHOUT_DECODING = ("-h", "--help", "--max-pixels", "--skip-existing", "--dask")
 """Options with which an image may not be decoded, or not by this process."""
@@ -34,7 +39,7 @@ def start_likely_work(args: list[str]) -> None:
     if looks_like_batch(args):
         from poolcli.batch.workers import fork_server_client
 
-        fork_server_client.start_in_advance()
+        fork_server_client.start_in_advance(for_stores=names_store(args))
     elif (path := find_large_image(args)) and not is_memory_limited():
         from poolcli.io.images import decode_while_starting
 
@@ -68,7 +73,7 @@ def is_memory_limited() -> bool:
 
 
 def looks_like_batch(args: list[str]) -> bool:
-    """Return whether a folder, or several files, follow the command.
+    """Return whether a folder, a Zarr store or several files follow the command.
 
     Examples
     --------
@@ -77,14 +82,27 @@ def looks_like_batch(args: list[str]) -> bool:
     >>> looks_like_batch(["max", "img.png", "-o", "."])
     False
     """
-    if args[:1] == ["info"] or any(arg.startswith(WITHOUT_WORKERS) for arg in args):
+    if args[:1] in COMMANDS_WITHOUT_WORKERS or any(arg.startswith(WITHOUT_WORKERS) for arg in args):
         return False
     file_count = 0
+    if names_store(args):
+        return True
     for arg in _arguments(args):
         if os.path.isdir(arg):  # noqa: PTH112
             return True
         file_count += os.path.isfile(arg)  # noqa: PTH113
     return file_count > 1
+
+
+def names_store(args: Iterable[str]) -> bool:
+    """Return whether any argument has the name of a Zarr store.
+
+    Examples
+    --------
+    >>> names_store(["max", "x.npy", "-o", "y.zarr/"]), names_store(["max", "x.npy"])
+    (True, False)
+    """
+    return any(arg.rstrip("/").endswith(STORE_EXTENSION) for arg in args)
 
 
 def _arguments(args: list[str]) -> Iterator[str]:

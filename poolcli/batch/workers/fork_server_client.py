@@ -33,17 +33,22 @@ FORK_ATTEMPTS = 3
 class ForkServer:
     """The running fork server of this process.
 
+    Parameters
+    ----------
+    for_stores : bool
+        Whether it imports the modules for Zarr stores, too.
+
     Raises
     ------
     OSError
         If the system has no descriptor or no process left for it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, for_stores: bool) -> None:
         self._socket, theirs = socket.socketpair()
         with theirs:
             try:
-                self._pid = _spawned(theirs)
+                self._pid = _spawned(theirs, for_stores)
             except BaseException:
                 self._socket.close()
                 raise
@@ -79,15 +84,21 @@ _RUNNING: list[ForkServer] = []
 """The fork server of this process, at most one."""
 
 
-def start_in_advance() -> None:
-    """Start the fork server before workers are needed: it imports their modules meanwhile."""
+def start_in_advance(*, for_stores: bool = False) -> None:
+    """Start the fork server before workers are needed: it imports their modules meanwhile.
+
+    Parameters
+    ----------
+    for_stores : bool
+        Whether workers will need the modules that read and write Zarr stores, too.
+    """
     with contextlib.suppress(OSError, MemoryError):
-        _start()
+        _start(for_stores=for_stores)
 
 
-def _start() -> ForkServer:
+def _start(*, for_stores: bool = False) -> ForkServer:
     if not _RUNNING:
-        _RUNNING.append(ForkServer())
+        _RUNNING.append(ForkServer(for_stores))
     return _RUNNING[0]
 
 
@@ -154,11 +165,11 @@ def is_stopped(pid: int) -> bool:
         return False
 
 
-def _spawned(control: socket.socket) -> int:
+def _spawned(control: socket.socket, for_stores: bool) -> int:
     control.set_inheritable(True)
     return os.posix_spawn(
         sys.executable,
-        [sys.executable, *_flags(), "-c", _program(control.fileno())],
+        [sys.executable, *_flags(), "-c", _program(control.fileno(), for_stores)],
         os.environ,
         file_actions=[(os.POSIX_SPAWN_OPEN, n, os.devnull, os.O_RDWR, 0) for n in range(3)],
         setsigmask={*signal.pthread_sigmask(signal.SIG_BLOCK, ()), *SIGNALS},
@@ -176,9 +187,10 @@ def _flags() -> list[str]:
     return ["-P", *(flag for flag, given in flags.items() if given), *options]
 
 
-def _program(descriptor: int) -> str:
+def _program(descriptor: int, for_stores: bool) -> str:
     """Return the source code of the fork server process, which gets this process's module path."""
+    preload = "import poolcli.batch.workers.preload_for_stores; " if for_stores else ""
     return (
-        f"import sys; sys.path[:] = {sys.path!a}; "
+        f"import sys; sys.path[:] = {sys.path!a}; {preload}"
         f"from poolcli.batch.workers.fork_server import main; main({descriptor})"
     )

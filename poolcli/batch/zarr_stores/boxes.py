@@ -12,6 +12,9 @@ MAX_BOX_BYTES = 1 << 26
 """The size in bytes up to which a box of the input grows, so that it holds whole chunks of more
 levels. A worker has one box and its levels in memory."""
 
+MAX_CHUNKS_IN_BOX, MAX_BYTES_OF_FEW_CHUNKS = 8, 1 << 28
+"""A box may hold so many chunks of an array with large chunks, up to this size in bytes."""
+
 MIN_BOX_BYTES = 1 << 23
 """The size in bytes that a box has at least, unless the array is smaller: handing out smaller ones
 would take longer than the work."""
@@ -69,7 +72,7 @@ class BoxGrid(NamedTuple):
         Examples
         --------
         >>> BoxGrid((10,), (4,)).count_parts((4,)), BoxGrid((10,), (4,)).count_parts((3,))
-        (3, 5)
+        (3, 6)
         """
         count = 1
         for size, step, part in zip(self.shape, self.box, unit, strict=True):
@@ -103,8 +106,34 @@ def parts_in(ranges: Ranges, unit: Sequence[int]) -> int:
     return math.prod(-(-stop // size) - start // size for (start, stop), size in pairs)
 
 
+def max_box_bytes(chunks: Sequence[int], shape: Sequence[int], itemsize: int) -> int:
+    """Return the size in bytes up to which a box of an array grows.
+
+    A chunk is decoded as a whole, so that boxes of arrays with large chunks may be larger.
+
+    Parameters
+    ----------
+    chunks, shape : sequence of int
+        The shapes of a chunk and of the array.
+    itemsize : int
+        The size of an element in bytes.
+
+    Examples
+    --------
+    >>> [max_box_bytes((1, size, size), (9, 1 << 15, 1 << 15), 2) >> 20 for size in (64, 4096)]
+    [64, 256]
+    """
+    chunk_bytes = itemsize * math.prod(map(min, chunks, shape))
+    few_chunks = min(MAX_CHUNKS_IN_BOX * chunk_bytes, MAX_BYTES_OF_FEW_CHUNKS)
+    return max(MAX_BOX_BYTES, few_chunks, chunk_bytes)
+
+
 def choose_boxes(
-    shape: Sequence[int], itemsize: int, required: Sequence[int], wanted: Iterable[Sequence[int]]
+    shape: Sequence[int],
+    itemsize: int,
+    required: Sequence[int],
+    chunks: Sequence[int],
+    wanted: Iterable[Sequence[int]] = (),
 ) -> BoxGrid:
     """Return boxes that hold whole units, such as chunks, of as many kinds as fit into memory.
 
@@ -115,7 +144,10 @@ def choose_boxes(
     itemsize : int
         The size of an element in bytes.
     required : sequence of int
-        A box is a multiple of it along each axis, even if it exceeds `MAX_BOX_BYTES`.
+        A box is a multiple of it along each axis, even if it exceeds `max_box_bytes`.
+    chunks : sequence of int
+        The shape of the chunks of the array. Along axes where a box cannot hold whole chunks, it is
+        as long as possible, because each chunk is decoded for all boxes that it lies in.
     wanted : iterable of sequence of int
         Further shapes of which boxes should be multiples, the most important first.
 
@@ -124,22 +156,30 @@ def choose_boxes(
     Chunks of 64 elements are pooled with windows of 16; then chunks of 64 windows of 2 and of 4.
 
     >>> chunks, levels = (64,) * 3, [(128,) * 3, (256,) * 3]
-    >>> choose_boxes((2048,) * 3, 8, (16,) * 3, [chunks, *levels]).box
+    >>> choose_boxes((2048,) * 3, 8, (16,) * 3, chunks, levels).box
     (128, 128, 128)
-    >>> choose_boxes((2048,) * 3, 4, (16,) * 3, [chunks, *levels]).box
+    >>> choose_boxes((2048,) * 3, 4, (16,) * 3, chunks, levels).box
     (256, 256, 256)
+    >>> choose_boxes((64, 4096, 4096), 2, (16,) * 3, (1, 4096, 4096)).box
+    (16, 2048, 4096)
     """
+    max_bytes = max_box_bytes(chunks, shape, itemsize)
     box = list(required)
 
     def nbytes(steps: Sequence[int]) -> int:
         return itemsize * math.prod(map(min, steps, shape))
 
+    for dim in sorted(range(len(box)), key=lambda dim: (box[dim] / chunks[dim], -dim)):
+        if box[dim] < shape[dim]:
+            others = nbytes([*box[:dim], 1, *box[dim + 1 :]])
+            most = max(1, max_bytes // (others * box[dim])) * box[dim]
+            box[dim] = min(math.lcm(box[dim], chunks[dim]), most)
     for steps in wanted:
         larger = [
             one if one >= size else math.lcm(one, other)
             for one, other, size in zip(box, steps, shape, strict=True)
         ]
-        if nbytes(larger) <= MAX_BOX_BYTES:
+        if nbytes(larger) <= max_bytes:
             box = larger
     while nbytes(box) < MIN_BOX_BYTES:
         growing = [dim for dim, size in enumerate(shape) if box[dim] < size]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
+from poolcli.batch.zarr_stores.boxes import max_box_bytes
 from poolcli.batch.zarr_stores.store_arrays import open_source, open_target
 from poolcli.batch.zarr_stores.store_plan import (
     BoxOutput,
@@ -25,8 +26,9 @@ from poolcli.core.padded_source import with_padded_source
 from poolcli.core.recipe import Recipe
 from poolcli.core.recipe_part import recipe_part
 
-MAX_READ_BYTES = 5 << 24
-"""The size up to which what a box needs is read into memory at once; else it is streamed."""
+MAX_READ_SHARE = 1.25
+"""The size, in sizes of the largest box, up to which what a box needs is read into memory at once.
+Larger windows are streamed."""
 
 
 def compute_box(plan: StorePlan, step: int, box: int, threads: int | None) -> BoxStatistics:
@@ -55,9 +57,8 @@ def compute_box(plan: StorePlan, step: int, box: int, threads: int | None) -> Bo
     work = plan.steps[step]
     ranges = work.grid.ranges(box)
     if isinstance(work, CopyStep):
-        source = open_source(plan, work.source)
-        target = open_target(plan, work.path)
-        target.write(ranges, read_block(source.array, ranges))
+        source, target = open_source(plan, work.source), open_target(plan, work.path)
+        target.copy_from(source, ranges, ArrayPart(source.array, ranges, target.array.dtype))
         source.check()
         return BoxStatistics(Statistics(), {})
     return _PooledBox(plan, work, ranges, threads).run()
@@ -81,6 +82,8 @@ class _PooledBox:
             outs = output_ranges(output.recipe, ranges)
             if all(start < stop for start, stop in outs):
                 self.outputs.append((output, outs))
+        chunks, itemsize = step.source.chunks, first.in_dtype.itemsize
+        self.max_bytes = MAX_READ_SHARE * max_box_bytes(chunks, first.shape, itemsize)
         self.reading = self._reading(first)
 
     def run(self) -> BoxStatistics:
@@ -103,7 +106,7 @@ class _PooledBox:
             needed = tuple(
                 (min(a, c), max(b, d)) for (a, b), (c, d) in zip(windows, needed, strict=True)
             )
-        if _nbytes(needed, recipe) > MAX_READ_BYTES:
+        if _nbytes(needed, recipe) > self.max_bytes:
             return None
         return PartInMemory(read_block(self.source.array, needed), needed)
 
@@ -129,7 +132,7 @@ class _PooledBox:
                 reading = self._part(ins)
             else:
                 reading = ArrayPart(source, ins, recipe.in_dtype)
-                if _nbytes(ins, recipe) <= MAX_READ_BYTES:
+                if _nbytes(ins, recipe) <= self.max_bytes:
                     reading = read_block(source, ins)
             results.append(np.empty(part.out_shape, part.out_dtype))
             run_recipe(part, reading, results[-1], None, self.threads)

@@ -115,8 +115,9 @@ class _PlanMaker:
         pairs = zip(planned.levels, recipes, strict=True)
         covered = [_times(spec.unit, strides_of(r)) for spec, r in pairs]
         copied = [] if planned.copy is None else [planned.copy.unit]
-        wanted = [planned.source.chunks, covered[0], *copied, *covered[1:together]]
-        grid = choose_boxes(grid_shape(first), first.in_dtype.itemsize, strides_of(last), wanted)
+        wanted = [covered[0], *copied, *covered[1:together]]
+        shape, itemsize = grid_shape(first), first.in_dtype.itemsize
+        grid = choose_boxes(shape, itemsize, strides_of(last), planned.source.chunks, wanted)
         outputs = []
         for number in range(together):
             spec, recipe = planned.levels[number], recipes[number]
@@ -136,7 +137,7 @@ class _PlanMaker:
         if spec is None or grid.holds_whole(spec.unit):
             return None if spec is None else spec.path
         itemsize = np.dtype(spec.dtype).itemsize
-        boxes = choose_boxes(spec.shape, itemsize, spec.unit, [self.planned.source.chunks])
+        boxes = choose_boxes(spec.shape, itemsize, spec.unit, self.planned.source.chunks)
         self.stages[0].append(CopyStep(self.planned.source, spec.path, boxes))
         return None
 
@@ -149,7 +150,7 @@ class _PlanMaker:
         chunks = tuple(max(1, min(pair)) for pair in zip(chunks, spec.shape, strict=True))
         temporary = self._add_temporary(spec.path, spec.shape, spec.dtype, chunks)
         itemsize = np.dtype(spec.dtype).itemsize
-        boxes = choose_boxes(spec.shape, itemsize, spec.unit, [chunks])
+        boxes = choose_boxes(spec.shape, itemsize, spec.unit, chunks)
         self.stages[1].append(CopyStep(self._array_of_store(temporary), spec.path, boxes))
         return temporary.path
 
@@ -203,7 +204,7 @@ class _PlanMaker:
         if planned.copy is not None:
             spec = planned.copy
             itemsize = np.dtype(spec.dtype).itemsize
-            boxes = choose_boxes(spec.shape, itemsize, spec.unit, [planned.source.chunks])
+            boxes = choose_boxes(spec.shape, itemsize, spec.unit, planned.source.chunks)
             self.stages[0].append(CopyStep(planned.source, spec.path, boxes))
 
     def _add_pooling(
@@ -219,7 +220,7 @@ class _PlanMaker:
         covered = _times(spec.unit, strides_of(recipe))
         shape = grid_shape(recipe)
         required = [min(pair) for pair in zip(covered, _rounded_up(shape, recipe), strict=True)]
-        grid = choose_boxes(shape, recipe.in_dtype.itemsize, required, [source.chunks])
+        grid = choose_boxes(shape, recipe.in_dtype.itemsize, required, source.chunks)
         made = tuple(BoxOutput(each.path, level, step) for each, level, step in outputs)
         self.stages[stage].append(PoolStep(source, made, False, None, measures_source, grid))
 

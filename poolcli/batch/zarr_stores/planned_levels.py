@@ -22,7 +22,7 @@ from poolcli.core.recipe import Recipe
 from poolcli.core.reordered_view import view_recipe
 from poolcli.io.zarr.array_spec import ArraySpec, array_spec
 from poolcli.io.zarr.ome_axes import OmeAxes, ome_axes, ordered_axes
-from poolcli.io.zarr.ome_metadata import OutputLevel
+from poolcli.io.zarr.output_levels import OutputLevel
 from poolcli.request import Request
 
 

@@ -77,9 +77,9 @@ class StoreJob:
                 self._add_statistics(step, statistics)
         else:
             self.output.create_arrays(self.plan)
+        self._journal = journal
         if journal is not None:
             journal.begin(resume=resumes)
-            self._journal = journal
 
     @property
     def seconds(self) -> float:

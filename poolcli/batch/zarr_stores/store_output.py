@@ -16,7 +16,6 @@ from poolcli.errors import FormatError, OutputExistsError
 from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
-from poolcli.io.zarr.ome_metadata import ome_attributes
 from poolcli.io.zarr.output_store import create_array, remove_array, write_group
 from poolcli.io.zarr.partial_store import PartialStore
 
@@ -112,6 +111,8 @@ class StoreOutput:
             self._partial.keep()
 
     def _attributes(self) -> dict[str, object]:
+        from poolcli.io.zarr.ome_metadata import ome_attributes  # 0.2 s, while workers have begun
+
         opened, levels, request = self.opened, self.levels, self.request
         image = opened.image
         zarr_format = image.zarr_format if image and request.in_place else request.zarr_format

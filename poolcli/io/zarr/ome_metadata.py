@@ -4,63 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple
-
-from ome_zarr_models.common.omero import Omero
-from ome_zarr_models.v04.image_label_types import Label as Label04
-from ome_zarr_models.v04.multiscales import Multiscale as Multiscale04
-from ome_zarr_models.v05.image_label_types import Label as Label05
-from ome_zarr_models.v05.multiscales import Multiscale as Multiscale05
+from typing import Any, Literal
 
 from poolcli.errors import OutputError
 from poolcli.io.zarr.axes_of_metadata import ZarrAxis
+from poolcli.io.zarr.output_levels import Downscaling, OutputLevel
 from poolcli.io.zarr.output_store import XARRAY_NAMES
+from poolcli.io.zarr.validate_ome_metadata import (
+    IMAGE_LABEL,
+    MULTISCALES,
+    OMERO,
+    validate_metadata,
+)
 
 Json = dict[str, Any]
 
 VERSIONS = {2: "0.4", 3: "0.5"}
 """The versions of OME-Zarr by the format of the store."""
 
-OMERO, IMAGE_LABEL, MULTISCALES = "omero", "image-label", "multiscales"
-
 KEYS_OF_COLLECTIONS = "bioformats2raw.layout", "plate", "well", "labels", "series"
 """Metadata about other groups in the same store, which a new store does not have."""
 
 MOVED_KEYS = OMERO, IMAGE_LABEL, MULTISCALES, *KEYS_OF_COLLECTIONS
 """Attributes of 0.4 that 0.5 has under the key "ome"."""
-
-
-class OutputLevel(NamedTuple):
-    """One resolution of an image that is written.
-
-    Attributes
-    ----------
-    path : str
-        The path of its array in the group.
-    scale : tuple of Fraction, optional
-        The distance between elements, in the units of the axes; None for 1.
-    translation : tuple of Fraction, optional
-        The position of the first element; None for 0, which is not written.
-    """
-
-    path: str
-    scale: tuple[Fraction, ...] | None = None
-    translation: tuple[Fraction, ...] | None = None
-
-
-class Downscaling(NamedTuple):
-    """How the levels were made, as ``multiscales`` say it.
-
-    Attributes
-    ----------
-    type : str
-        The method.
-    metadata : dict
-        What was run: function, version, arguments.
-    """
-
-    type: str
-    metadata: Json
 
 
 def ome_attributes(
@@ -127,7 +93,7 @@ def ome_attributes(
         entry["datasets"] = [_dataset_json(each, old_levels, len(axes)) for each in levels]
         entry |= {} if downscaling is None else downscaling._asdict()
         entry |= {"version": VERSIONS[2]} if zarr_format == 2 else {}
-        _validate(entry, zarr_format)
+        _check_multiscale(entry, VERSIONS[zarr_format])
         ome[MULTISCALES] = [entry, *(old[1:] if in_place else ())]
     ome.pop("version", None)
     if zarr_format == 2:
@@ -148,7 +114,11 @@ def _ome_of_new_group(ome: Json, version: str, pooled_letters: str, is_integer: 
     """Return what stays true of OME-Zarr's metadata in a store that has only this image."""
     ome = {key: value for key, value in ome.items() if key not in KEYS_OF_COLLECTIONS}
     omero = ome.pop(OMERO, None)
-    if isinstance(omero, Mapping) and "C" not in pooled_letters and _is_valid(Omero, omero):
+    if (
+        isinstance(omero, Mapping)
+        and "C" not in pooled_letters
+        and _is_valid(OMERO, omero, version)
+    ):
         ome[OMERO] = _with_version(omero, version)
         defaults = omero.get("rdefs")
         if isinstance(defaults, Mapping):
@@ -159,7 +129,7 @@ def _ome_of_new_group(ome: Json, version: str, pooled_letters: str, is_integer: 
         # The path of the source image leads out of the input's group, and nowhere from here.
         label = {key: value for key, value in label.items() if key != "source"}
         label["version"] = version
-        if _is_valid(Label04 if version == VERSIONS[2] else Label05, label):
+        if _is_valid(IMAGE_LABEL, label, version):
             ome[IMAGE_LABEL] = label
     return ome
 
@@ -186,20 +156,18 @@ def _dataset_json(level: OutputLevel, old: Mapping[str, Any], rank: int) -> Json
     return entry | {"path": level.path, "coordinateTransformations": transformations}
 
 
-def _validate(multiscale: Json, zarr_format: int) -> None:
+def _check_multiscale(multiscale: Json, version: str) -> None:
     """Raise an error if an entry of ``multiscales`` breaks the specification."""
-    version = VERSIONS[zarr_format]
-    model = Multiscale04 if zarr_format == 2 else Multiscale05
     try:
-        model.model_validate(multiscale)
+        validate_metadata(MULTISCALES, multiscale, version)
     except ValueError as error:
         reason = str(error).splitlines()[-2].strip()
         raise OutputError(f"the result breaks the rules of OME-Zarr {version}: {reason}") from error
 
 
-def _is_valid(model: Any, metadata: Mapping[str, Any]) -> bool:
+def _is_valid(key: str, metadata: Mapping[str, Any], version: str) -> bool:
     try:
-        model.model_validate(metadata)
+        validate_metadata(key, metadata, version)
     except ValueError:
         return False
     return True

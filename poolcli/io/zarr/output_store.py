@@ -13,6 +13,7 @@ from zarr.errors import GroupNotFoundError
 
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
+from poolcli.io.zarr.store_path import enclosing_store
 from poolcli.io.zarr.zarr_errors import without_warnings
 
 XARRAY_NAMES = "_ARRAY_DIMENSIONS"
@@ -81,7 +82,8 @@ def open_output_array(location: str, path: str) -> zarr.Array[Any]:
 def write_group(location: str, zarr_format: Literal[2, 3], attributes: dict[str, Any]) -> None:
     """Write the metadata of a group, which makes its arrays visible; replace its attributes.
 
-    Consolidated metadata of the group, which would hide new arrays, is made anew.
+    Consolidated metadata of the group and of groups that contain it, which would hide new arrays,
+    are made anew.
 
     Parameters
     ----------
@@ -99,8 +101,7 @@ def write_group(location: str, zarr_format: Literal[2, 3], attributes: dict[str,
             zarr.create_group(location, zarr_format=zarr_format, attributes=attributes)
             return
         group.attrs.put(attributes)
-        if group.metadata.consolidated_metadata is not None:
-            zarr.consolidate_metadata(group.store, path=group.path, zarr_format=zarr_format)
+        _consolidate_again(location)
 
 
 def remove_array(location: str, path: str) -> None:
@@ -121,6 +122,18 @@ def remove_array(location: str, path: str) -> None:
     system, folder = url_to_fs(f"{location}/{path}")
     if system.exists(folder):
         system.rm(folder, recursive=True)
+
+
+def _consolidate_again(location: str) -> None:
+    """Make the consolidated metadata of a group and of the groups that contain it anew."""
+    place: str | None = location
+    while place is not None:
+        group = zarr.open(place, mode="r+")
+        if not isinstance(group, zarr.Group):
+            return
+        if group.metadata.consolidated_metadata is not None:
+            zarr.consolidate_metadata(group.store, path=group.path)
+        place = None if is_url(place) else enclosing_store(place)
 
 
 def _create_group_if_missing(location: str, zarr_format: Literal[2, 3]) -> None:

@@ -35,7 +35,7 @@ REPLACED_PREFIX = f"{TEMPORARY_PREFIX}replaced-"
 
 MAX_NAME_BYTES = 255
 
-REMOVALS, SECONDS_BETWEEN_REMOVALS = 10, 0.01
+MAX_REMOVALS, ABSENCES, SECONDS_BETWEEN_REMOVALS = 150, 5, 0.01
 
 
 class PartialStore:
@@ -222,8 +222,12 @@ def _restore_replaced(path: str) -> None:
 
 
 def _remove_tree(folder: str) -> None:
-    """Remove a folder, into which threads of zarr may still write after an interrupt."""
-    for _ in range(REMOVALS):
+    """Remove a folder until it stays away: after an interrupt, zarr's threads may write into it."""
+    absent = 0
+    for _ in range(MAX_REMOVALS):
+        absent = 0 if os.path.lexists(folder) else absent + 1
+        if absent > ABSENCES:
+            return
         shutil.rmtree(folder, ignore_errors=True)
         time.sleep(SECONDS_BETWEEN_REMOVALS)
 

@@ -196,7 +196,7 @@ def test_every_output_belongs_to_one_box(data: st.DataObject) -> None:
     st.lists(st.lists(st.integers(1, 9), min_size=2, max_size=2), min_size=1, max_size=3),
 )
 def test_boxes_are_multiples_of_what_is_required(shape: list[int], units: list[list[int]]) -> None:
-    grid = choose_boxes(shape, 1, units[0], units)
+    grid = choose_boxes(shape, 1, units[0], units[-1], units)
     assert all(box % unit == 0 for box, unit in zip(grid.box, units[0], strict=True))
     if shape[0] * shape[1] <= boxes.MIN_BOX_BYTES:
         assert grid.box_count == 1

@@ -10,7 +10,8 @@ from ome_zarr_models.v05.image import ImageAttrs as ImageAttrs05
 from poolcli.errors import OutputError
 from poolcli.io.zarr.axes_of_metadata import ZarrAxis
 from poolcli.io.zarr.ome_axes import ome_axes
-from poolcli.io.zarr.ome_metadata import Downscaling, OutputLevel, ome_attributes
+from poolcli.io.zarr.ome_metadata import ome_attributes
+from poolcli.io.zarr.output_levels import Downscaling, OutputLevel
 
 FORMATS: tuple[Literal[2, 3], ...] = (2, 3)
 

@@ -94,6 +94,23 @@ def test_consolidated_metadata_show_new_arrays(tmp_path: Path, zarr_format: Lite
     assert group.attrs.asdict() == {"new": 2}
 
 
+@FORMATS
+@pytest.mark.filterwarnings("ignore:Consolidated metadata")
+def test_consolidated_metadata_of_an_enclosing_group_show_new_arrays(
+    tmp_path: Path, zarr_format: Literal[2, 3]
+) -> None:
+    root = zarr.create_group(tmp_path / "x.zarr", zarr_format=zarr_format)
+    root.create_group("labels/cells")
+    zarr.consolidate_metadata(root.store, zarr_format=zarr_format)
+    location = str(tmp_path / "x.zarr" / "labels" / "cells")
+    create_array(location, array_spec("0", (8, 8), "u1", zarr_format=zarr_format))
+    write_group(location, zarr_format, {"new": 2})
+    group = zarr.open_group(tmp_path / "x.zarr", mode="r")
+    assert group.metadata.consolidated_metadata is not None
+    assert group["labels/cells/0"].shape == (8, 8)
+    assert group["labels/cells"].attrs.asdict() == {"new": 2}
+
+
 def test_a_store_in_memory_is_written() -> None:
     url = "memory://poolcli-test-output-store/a.zarr"
     create_array(url, array_spec("0", (8, 8), "u1"))
