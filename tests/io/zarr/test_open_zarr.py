@@ -158,6 +158,8 @@ def test_groups_of_several_images_name_them(tmp_path: Path, zarr_format: int) ->
     assert message_of(series) == f"it is a group of images; name one: {series}/0, {series}/9, " + (
         f"{series}/10"
     )
+    group("series.zarr/OME", series=["9", "10"])
+    assert message_of(series).endswith(f"name one: {series}/9, {series}/10")
     labels = group("labels", labels=["cells", "nuclei"])
     assert message_of(labels).endswith(f"name one: {labels}/cells, {labels}/nuclei")
     wells = [{"path": f"A/{number}"} for number in range(1, 8)]
