@@ -11,7 +11,7 @@ from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
 from poolcli.batch.zarr_stores.journal import Journal
 from poolcli.batch.zarr_stores.plan_description import plan_description
 from poolcli.batch.zarr_stores.store_output import StoreOutput
-from poolcli.batch.zarr_stores.store_plan import StorePlan
+from poolcli.batch.zarr_stores.store_plan import StorePlan, chunk_count, chunks_of_box
 from poolcli.core.engine.statistics import Statistics
 
 
@@ -73,7 +73,7 @@ class StoreJob:
             assert journal is not None
             for step, box, statistics in journal.complete_boxes():
                 self._complete[step][box // 8] |= 1 << box % 8
-                self._complete_chunks += self.plan.steps[step].chunks_of(box)
+                self._complete_chunks += chunks_of_box(self.plan.steps[step], box)
                 self._add_statistics(step, statistics)
         else:
             self.output.create_arrays(self.plan)
@@ -89,7 +89,7 @@ class StoreJob:
     @property
     def chunks_left(self) -> int:
         """The number of chunks that the boxes without an answer read."""
-        return sum(step.chunk_count for step in self.plan.steps) - self._complete_chunks
+        return sum(map(chunk_count, self.plan.steps)) - self._complete_chunks
 
     @property
     def is_finished(self) -> bool:
