@@ -77,9 +77,22 @@ class OpenStores:
                 return box
         return None
 
-    def add(self, box: BoxTask, answer: BoxStatistics | BoxFailed) -> None:
-        """Take the answer to a box; finish and report its store if it was the last."""
+    def add(
+        self, box: BoxTask, answer: BoxStatistics | BoxFailed, *, is_retry: bool = False
+    ) -> None:
+        """Take the answer to a box; finish and report its store if it was the last.
+
+        Parameters
+        ----------
+        box : BoxTask
+            The box.
+        answer : BoxStatistics or BoxFailed
+            Its result.
+        is_retry : bool
+            Whether a worker has died while it worked on the box.
+        """
         store, job = self._stores[box.number]
+        job.has_lost_workers |= is_retry
         self._progress.advance(steps=chunks_of_box(job.plan.steps[box.step], box.box))
         mode, debug = self.request.mode, self.request.debug
         added = result_or_failure(store.task, mode, debug, lambda: job.add(box, answer))

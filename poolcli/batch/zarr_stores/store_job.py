@@ -31,6 +31,8 @@ class StoreJob:
     ----------
     failure : BoxFailed, optional
         The first error of a box. No further box is handed out then.
+    has_lost_workers : bool
+        Whether processes that wrote to the store may have been killed.
     seconds : float
         The time since the job began.
     source_statistics : dict of int to Statistics
@@ -44,6 +46,7 @@ class StoreJob:
         self.plan = plan
         self.output = output
         self.failure: BoxFailed | None = None
+        self.has_lost_workers = output.request.dask is not None
         self.source_statistics: dict[int, Statistics] = {}
         self.level_statistics: dict[int, Statistics] = {}
         self.in_flight = 0
@@ -70,6 +73,7 @@ class StoreJob:
             journal = Journal(self.output.location, self.plan.name, description)
         resumes = self.output.was_begun and journal is not None and journal.matches()
         if resumes:
+            self.has_lost_workers = True
             assert journal is not None
             for step, box, statistics in journal.complete_boxes():
                 self._complete[step][box // 8] |= 1 << box % 8
@@ -131,7 +135,7 @@ class StoreJob:
         """
         if self._journal is not None:
             self._journal.remove()
-        self.output.publish(self.plan)
+        self.output.publish(self.plan, has_lost_workers=self.has_lost_workers)
 
     def abandon(self, *, keep: bool) -> None:
         """End the job before the store is complete.

@@ -16,7 +16,12 @@ from poolcli.errors import FormatError, OutputExistsError
 from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
-from poolcli.io.zarr.output_store import create_array, remove_array, write_group
+from poolcli.io.zarr.output_store import (
+    create_array,
+    remove_array,
+    remove_incomplete_files,
+    write_group,
+)
 from poolcli.io.zarr.partial_store import PartialStore
 
 
@@ -74,8 +79,15 @@ class StoreOutput:
             for spec in (*plan.arrays, *plan.temporary_arrays):
                 create_array(self.location, spec)
 
-    def publish(self, plan: StorePlan) -> None:
+    def publish(self, plan: StorePlan, *, has_lost_workers: bool) -> None:
         """Write the metadata of the group, last of all, and give the store its name.
+
+        Parameters
+        ----------
+        plan : StorePlan
+            The arrays.
+        has_lost_workers : bool
+            Whether processes that wrote to the store may have been killed.
 
         Raises
         ------
@@ -85,6 +97,8 @@ class StoreOutput:
         with wrap_write_errors(self.path):
             for spec in plan.temporary_arrays:
                 remove_array(self.location, spec.path)
+            if has_lost_workers and self._partial is not None and self.is_resumable:
+                remove_incomplete_files(self.location)
             attributes = self._attributes()
             if not self.request.in_place:
                 write_group(self.location, self.request.zarr_format, attributes)
