@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from poolcli.batch.downscaling import downscaling
+from poolcli.batch.downscaling_metadata import downscaling
 from poolcli.batch.overwrite_or_skip import TaskOutputs
-from poolcli.batch.zarr_stores.planned_levels import StoreLevels, output_levels
+from poolcli.batch.zarr_stores.planned_levels import PlannedLevels, output_levels
 from poolcli.batch.zarr_stores.store_input import StoreInput
 from poolcli.batch.zarr_stores.store_plan import StorePlan
 from poolcli.errors import FormatError, OutputExistsError
@@ -38,7 +38,7 @@ class StoreOutput:
         Whether an interrupted run can leave its work for a later one.
     """
 
-    def __init__(self, opened: StoreInput, levels: StoreLevels, outputs: TaskOutputs) -> None:
+    def __init__(self, opened: StoreInput, levels: PlannedLevels, outputs: TaskOutputs) -> None:
         assert outputs.task.target is not None
         self.opened = opened
         self.levels = levels
@@ -57,7 +57,7 @@ class StoreOutput:
             self.location = self._partial.location
 
     @property
-    def was_begun(self) -> bool:
+    def has_earlier_data(self) -> bool:
         """Whether the work of an interrupted run is there."""
         return self._partial is not None and self._partial.found
 
@@ -125,7 +125,9 @@ class StoreOutput:
             self._partial.keep()
 
     def _attributes(self) -> dict[str, object]:
-        from poolcli.io.zarr.ome_metadata import ome_attributes  # 0.2 s, while workers have begun
+        from poolcli.io.zarr.ome_metadata import (
+            ome_attributes,  # late (0.2 s): workers start sooner
+        )
 
         opened, levels, request = self.opened, self.levels, self.request
         image = opened.image
@@ -160,7 +162,7 @@ class StoreOutput:
                 _move(Path(self.location) / moved, group / moved)
 
 
-def require_free_levels(opened: StoreInput, levels: StoreLevels) -> None:
+def require_free_levels(opened: StoreInput, levels: PlannedLevels) -> None:
     """Raise an error if levels cannot be added to the group of the input.
 
     Raises
@@ -190,7 +192,7 @@ def require_free_levels(opened: StoreInput, levels: StoreLevels) -> None:
         )
 
 
-def has_equal_levels(opened: StoreInput, levels: StoreLevels) -> bool:
+def has_equal_levels(opened: StoreInput, levels: PlannedLevels) -> bool:
     """Return whether the group of the input has levels of the shapes and dtype planned."""
     image = opened.image
     if image is None:
