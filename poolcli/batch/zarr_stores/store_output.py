@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +16,7 @@ from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.output_store import (
     create_array,
+    has_array,
     remove_array,
     remove_incomplete_files,
     write_group,
@@ -61,6 +60,11 @@ class StoreOutput:
         """Whether the work of an interrupted run is there."""
         return self._partial is not None and self._partial.found
 
+    def has_arrays(self, plan: StorePlan) -> bool:
+        """Return whether all arrays of the plan are there."""
+        specs = (*plan.arrays, *plan.temporary_arrays)
+        return all(has_array(self.location, spec.path) for spec in specs)
+
     def create_arrays(self, plan: StorePlan) -> None:
         """Create all arrays of the plan, without chunks. What an interrupted run left is removed.
 
@@ -73,8 +77,7 @@ class StoreOutput:
             for spec in plan.arrays:
                 remove_array(self.location, spec.path)
         elif self._partial.found:
-            for name in os.listdir(self.location):  # noqa: PTH208
-                shutil.rmtree(Path(self.location, name), ignore_errors=True)
+            self._partial.clear()
         with wrap_write_errors(self.path):
             for spec in (*plan.arrays, *plan.temporary_arrays):
                 create_array(self.location, spec)
