@@ -127,6 +127,11 @@ def test_what_is_no_store_is_never_replaced(poolcli: Poolcli, option: str) -> No
         ("x.npy -o y.zarr --chunks 0x4", "the sizes of a chunk are at least 1"),
         ("x.npy -o y.zarr --chunks 1.5", "'1.5' is not a whole number"),
         ("x.npy -o memory://a/y.png --format png", "only a Zarr store is written to a URL"),
+        ("memory://s -o memory:///s/ --overwrite", "memory://s is the input itself"),
+        ("memory://s/../s -o memory://s/x.zarr", "memory://s/x.zarr lies in memory://s/../s"),
+        ("simplecache::s3://a/b -o s3://a --overwrite", "simplecache::s3://a/b lies in s3://a"),
+        ("file://{here}/s.zarr -o s.zarr --overwrite", "is the input itself, which is never"),
+        ("x.npy -o file:///y.zarr", "give the path alone: /y.zarr"),
         ("x.npy -o y.zarr --zarr-format 4", "'4' is not one of '2', '3'"),
         ("s.zarr --in-place", "name the number of levels with --levels"),
         ("s.zarr --in-place --levels 2 -o y.zarr", "--in-place and --output exclude each other"),
@@ -139,7 +144,7 @@ def test_what_is_no_store_is_never_replaced(poolcli: Poolcli, option: str) -> No
 )
 def test_usage_errors(poolcli: Poolcli, line: str, message: str) -> None:
     before = names_in()
-    ran = poolcli("max", *line.split())
+    ran = poolcli("max", *line.format(here=Path.cwd()).split())
     assert ran.code == 2, ran.err
     words = " ".join(ran.err.replace("│", " ").split())
     assert message in words

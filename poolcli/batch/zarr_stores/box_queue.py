@@ -9,7 +9,7 @@ from poolcli.batch.tasks import Task
 from poolcli.batch.zarr_stores.box_messages import BoxError, BoxTask
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
 from poolcli.batch.zarr_stores.plan_fingerprint import plan_fingerprint
-from poolcli.batch.zarr_stores.progress_journal import Journal
+from poolcli.batch.zarr_stores.progress_journal import Journal, JournalError
 from poolcli.batch.zarr_stores.store_output import StoreOutput
 from poolcli.batch.zarr_stores.store_plan import StorePlan, chunk_count, chunks_of_box
 from poolcli.core.engine.statistics import Statistics
@@ -67,17 +67,10 @@ class BoxQueue:
         """
         journal = None
         if self.output.is_resumable:
-            description = plan_fingerprint(self.plan, self.output)
-            journal = Journal(self.output.location, self.plan.name, description)
-        resumes = self.output.has_earlier_data and journal is not None and journal.matches()
-        if resumes:
-            self.has_lost_workers = True
-            assert journal is not None
-            for step, box, statistics in journal.complete_boxes():
-                self._complete[step][box // 8] |= 1 << box % 8
-                self._complete_chunks += chunks_of_box(self.plan.steps[step], box)
-                self._add_statistics(step, statistics)
-        else:
+            fingerprint = plan_fingerprint(self.plan, self.output)
+            journal = Journal(self.output.location, self.plan.name, fingerprint)
+        resumes = journal is not None and self._take_over(journal)
+        if not resumes:
             self.output.create_arrays(self.plan)
         self._journal = journal
         if journal is not None:
@@ -131,9 +124,10 @@ class BoxQueue:
         OutputError
             If that is not possible.
         """
+        self.output.prepare(self.plan, has_lost_workers=self.has_lost_workers)
         if self._journal is not None:
             self._journal.remove()
-        self.output.publish(self.plan, has_lost_workers=self.has_lost_workers)
+        self.output.publish(self.plan)
 
     def abandon(self, *, keep: bool) -> None:
         """Close the queue before the store is complete.
@@ -153,6 +147,34 @@ class BoxQueue:
             self.output.keep()
         else:
             self.output.discard()
+
+    def _take_over(self, journal: Journal) -> bool:
+        """Take over the complete boxes of an interrupted run; return False if that is not possible.
+
+        That is so if there are none, or an array or the journal is damaged.
+        """
+        output = self.output
+        if not (output.has_earlier_data and journal.matches() and output.has_arrays(self.plan)):
+            return False
+        steps = self.plan.steps
+        try:
+            for step, box, statistics in journal.complete_boxes([s.grid.box_count for s in steps]):
+                if not self._is_complete(step, box):
+                    self._complete[step][box // 8] |= 1 << box % 8
+                    self._complete_chunks += chunks_of_box(steps[step], box)
+                    self._add_statistics(step, statistics)
+        except JournalError:
+            self._take_back()
+            return False
+        self.has_lost_workers = True
+        return True
+
+    def _take_back(self) -> None:
+        """Make all boxes incomplete, as they were when the job was made."""
+        self._complete = [bytearray(len(each)) for each in self._complete]
+        self._complete_chunks = 0
+        self.source_statistics.clear()
+        self.level_statistics.clear()
 
     def _boxes_of_stages(self) -> Iterator[Iterator[BoxTask]]:
         number = 0

@@ -11,10 +11,11 @@ import numpy as np
 import zarr
 from zarr.errors import GroupNotFoundError
 
+from poolcli.errors import ReadError
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.store_path import enclosing_store
-from poolcli.io.zarr.zarr_errors import without_warnings
+from poolcli.io.zarr.zarr_errors import one_line_errors, without_warnings
 
 INCOMPLETE_SUFFIX = ".partial"
 """The end of the names of files that zarr has not renamed yet; they begin with a dot."""
@@ -80,6 +81,16 @@ def open_output_array(location: str, path: str) -> zarr.Array[Any]:
         return zarr.open_array(
             f"{location}/{path}", mode="r+", config={"write_empty_chunks": False}
         )
+
+
+def has_array(location: str, path: str) -> bool:
+    """Return whether an array whose metadata can be read is at a path of the group."""
+    try:
+        with one_line_errors(path):
+            open_output_array(location, path)
+    except ReadError:
+        return False
+    return True
 
 
 def write_group(location: str, zarr_format: Literal[2, 3], attributes: dict[str, Any]) -> None:
