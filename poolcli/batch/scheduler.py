@@ -13,7 +13,7 @@ from poolcli.batch.output_targets import STORE
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
 from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, PathRequest, TaskLost
-from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
+from poolcli.batch.zarr_stores.box_messages import BoxError, BoxTask
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.errors import ExitCode
 from poolcli.io.leftover_files import remove_leftovers
@@ -25,7 +25,7 @@ from poolcli.report.record import Record
 from poolcli.request import Request
 
 if TYPE_CHECKING:
-    from poolcli.batch.zarr_stores.open_stores import OpenStores
+    from poolcli.batch.zarr_stores.stores_in_progress import StoresInProgress
 
 AddRecord = Callable[[Record], None]
 
@@ -147,7 +147,7 @@ class Scheduler:
         self._add_record = add_record
         self._progress = progress
         self._waiting = self._assignments(plan)
-        self._stores: OpenStores | None = None
+        self._stores: StoresInProgress | None = None
         self._to_resend: deque[Assignment] = deque()
 
     def run_in_this_process(self, task: Task, request: Request) -> None:
@@ -235,11 +235,13 @@ class Scheduler:
             return True
         return is_open
 
-    def _open_stores(self) -> OpenStores:
+    def _open_stores(self) -> StoresInProgress:
         if self._stores is None:
-            from poolcli.batch.zarr_stores.open_stores import OpenStores  # imports zarr
+            from poolcli.batch.zarr_stores.stores_in_progress import (
+                StoresInProgress,  # imports zarr
+            )
 
-            self._stores = OpenStores(self.request, self._report_all, self._progress)
+            self._stores = StoresInProgress(self.request, self._report_all, self._progress)
         return self._stores
 
     def abandon_stores(self) -> None:
@@ -254,7 +256,7 @@ class Scheduler:
         elif isinstance(task, BoxTask):
             assert self._stores is not None
             assert not isinstance(answer, (PathRequest, list))
-            self._stores.add(task, answer)
+            self._stores.add(task, answer, is_retry=assignment.permit.may_have_written)
         elif isinstance(answer, PathRequest):
             permit = self.registry.extended_permit(assignment.permit, task, answer.path)
             self._to_resend.append(assignment._replace(permit=permit))
@@ -266,7 +268,7 @@ class Scheduler:
         task, kind = assignment.task, "WorkerDied"
         if isinstance(task, BoxTask):
             assert self._stores is not None
-            self._stores.add(task, BoxFailed(kind, message))
+            self._stores.add(task, BoxError(kind, message))
         else:
             self._report_all([failed_record(task, self.request.mode, kind, message)])
 

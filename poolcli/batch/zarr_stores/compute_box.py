@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from poolcli.batch.zarr_stores.box_messages import BoxTask
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
 from poolcli.batch.zarr_stores.boxes import max_box_bytes
 from poolcli.batch.zarr_stores.store_arrays import open_source, open_target
@@ -27,23 +28,19 @@ from poolcli.core.recipe import Recipe
 from poolcli.core.recipe_part import recipe_part
 
 MAX_READ_SHARE = 1.25
-"""The size, in sizes of the largest box, up to which what a box needs is read into memory at once.
-Larger windows are streamed."""
+"""The input of a box is read into memory at once up to this multiple of `max_box_bytes`. Larger
+inputs are read block by block."""
 
 
-def compute_box(plan: StorePlan, step: int, box: int, threads: int | None) -> BoxStatistics:
+def compute_box(task: BoxTask, threads: int | None) -> BoxStatistics:
     """Compute a box of a step, and write what it gives.
 
     Doing it twice gives the same chunks. No other box writes any of these chunks.
 
     Parameters
     ----------
-    plan : StorePlan
-        The plan of the store.
-    step : int
-        The position of the step in `plan.steps`.
-    box : int
-        The number of the box in the grid of the step.
+    task : BoxTask
+        The plan, the step and the box.
     threads : int, optional
         The number of threads; None for all processors that this process may use.
 
@@ -54,8 +51,8 @@ def compute_box(plan: StorePlan, step: int, box: int, threads: int | None) -> Bo
     OutputError
         If a chunk cannot be written.
     """
-    work = plan.steps[step]
-    ranges = work.grid.ranges(box)
+    plan, work = task.plan, task.plan.steps[task.step_index]
+    ranges = work.grid.ranges(task.box_index)
     if isinstance(work, CopyStep):
         source, target = open_source(plan, work.source), open_target(plan, work.path)
         target.copy_from(source, ranges, ArrayPart(source.array, ranges, target.array.dtype))
@@ -90,7 +87,7 @@ class _PooledBox:
         measured = Statistics()
         if self.plan.measures and self.step.measures_source:
             measured = compute_statistics(self._part(self.box), self.plan.ignore)
-        levels = self._pool_levels() if self.step.are_levels else self._pool_separately()
+        levels = self._pool_levels() if self.step.is_pyramid else self._pool_separately()
         if self.step.copy_path is not None:
             open_target(self.plan, self.step.copy_path).copy_from(
                 self.source, self.box, self._part(self.box)
@@ -101,7 +98,7 @@ class _PooledBox:
     def _reading(self, recipe: Recipe) -> PartInMemory | None:
         """Return the elements that the box needs, if they fit into memory at once."""
         needed = self.box
-        if not self.step.are_levels and self.outputs and recipe.padding_mode is None:
+        if not self.step.is_pyramid and self.outputs and recipe.padding_mode is None:
             windows = recipe.input_ranges(self.outputs[0][1])
             needed = tuple(
                 (min(a, c), max(b, d)) for (a, b), (c, d) in zip(windows, needed, strict=True)

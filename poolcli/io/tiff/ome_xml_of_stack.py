@@ -29,7 +29,7 @@ SECONDS = ("s", "sec", "secs", "second", "seconds")
 """ImageJ's names of a second."""
 
 
-def ome_of_stack(axes: OutputAxes, dtype: str, metadata: ImageMetadata) -> str | None:
+def ome_of_stack(axes: OutputAxes, dtype: str, sizes: Mapping[str, str]) -> str | None:
     """Return OME-XML of a stack.
 
     Parameters
@@ -38,8 +38,8 @@ def ome_of_stack(axes: OutputAxes, dtype: str, metadata: ImageMetadata) -> str |
         The axes of all pages.
     dtype : str
         NumPy's name of the dtype.
-    metadata : ImageMetadata
-        The metadata of the first page, from which ImageJ's voxel sizes are taken.
+    sizes : mapping of str to str
+        The attributes of ``Pixels`` for voxel sizes and intervals.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def ome_of_stack(axes: OutputAxes, dtype: str, metadata: ImageMetadata) -> str |
 
     Examples
     --------
-    >>> text = ome_of_stack(OutputAxes("ZYX", (6, 8, 9), {}), "uint16", ImageMetadata())
+    >>> text = ome_of_stack(OutputAxes("ZYX", (6, 8, 9), {}), "uint16", {})
     >>> 'DimensionOrder="XYZCT"' in text, 'SizeZ="6"' in text
     (True, True)
     """
@@ -63,7 +63,7 @@ def ome_of_stack(axes: OutputAxes, dtype: str, metadata: ImageMetadata) -> str |
         "Type": PIXEL_TYPES.get(dtype, dtype),
         **{f"Size{letter}": str(axes.size(letter)) for letter in "XYZT"},
         "SizeC": str(axes.size("C") * samples),
-        **_voxel_sizes(metadata),
+        **sizes,
     }
     channels = "".join(
         f'<Channel ID="Channel:0:{number}" SamplesPerPixel="{samples}"/>'
@@ -80,8 +80,19 @@ def _as_text(attributes: Mapping[str, str]) -> str:
     return " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items())
 
 
-def _voxel_sizes(metadata: ImageMetadata) -> dict[str, str]:
-    """Return the voxel sizes and the interval that ImageJ's description and the tags give."""
+def imagej_voxel_sizes(metadata: ImageMetadata) -> dict[str, str]:
+    """Return the voxel sizes and the interval that ImageJ's description and the tags give.
+
+    Parameters
+    ----------
+    metadata : ImageMetadata
+        The metadata of the first page.
+
+    Returns
+    -------
+    dict of str to str
+        Attributes of ``Pixels``; empty if ImageJ has not described the stack.
+    """
     text = description_of(metadata)
     if not imagej_description.is_imagej_description(text):
         return {}

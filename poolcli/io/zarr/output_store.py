@@ -11,10 +11,14 @@ import numpy as np
 import zarr
 from zarr.errors import GroupNotFoundError
 
+from poolcli.errors import ReadError
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.store_path import enclosing_store
-from poolcli.io.zarr.zarr_errors import without_warnings
+from poolcli.io.zarr.zarr_errors import one_line_errors, without_warnings
+
+INCOMPLETE_SUFFIX = ".partial"
+"""The end of the names of files that zarr has not renamed yet; they begin with a dot."""
 
 XARRAY_NAMES = "_ARRAY_DIMENSIONS"
 """The attribute of arrays of Zarr 2 in which xarray expects the names of the axes."""
@@ -79,6 +83,16 @@ def open_output_array(location: str, path: str) -> zarr.Array[Any]:
         )
 
 
+def has_array(location: str, path: str) -> bool:
+    """Return whether an array whose metadata can be read is at a path of the group."""
+    try:
+        with one_line_errors(path):
+            open_output_array(location, path)
+    except ReadError:
+        return False
+    return True
+
+
 def write_group(location: str, zarr_format: Literal[2, 3], attributes: dict[str, Any]) -> None:
     """Write the metadata of a group, which makes its arrays visible; replace its attributes.
 
@@ -134,6 +148,20 @@ def _consolidate_again(location: str) -> None:
         if group.metadata.consolidated_metadata is not None:
             zarr.consolidate_metadata(group.store, path=group.path)
         place = None if is_url(place) else enclosing_store(place)
+
+
+def remove_incomplete_files(folder: str) -> None:
+    """Remove the files that processes which were killed had begun to write.
+
+    zarr, and `poolcli.io.zarr.copy_chunks`, write a chunk under such a name and rename it.
+
+    Parameters
+    ----------
+    folder : str
+        The folder of a store that no process writes to.
+    """
+    for path in Path(folder).rglob(f".*{INCOMPLETE_SUFFIX}"):
+        path.unlink(missing_ok=True)
 
 
 def _create_group_if_missing(location: str, zarr_format: Literal[2, 3]) -> None:
