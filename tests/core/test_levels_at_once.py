@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 
 import poolcli
+from poolcli.core import blocks
 from poolcli.core.kernels.known_labels import ManyLabels, MixedWindows
 from poolcli.core.kernels.label_selection import choose_among_others, choose_label
 from poolcli.core.kernels.mean_levels import mean_levels
@@ -38,6 +40,23 @@ def test_means_of_integers_share_their_sums(dtype: str) -> None:
                     alone = poolcli.pool(source, "avg", size, axes=axes, **options)
                     assert values.dtype == alone.dtype
                     np.testing.assert_array_equal(values, alone)
+
+
+@pytest.mark.parametrize("dtype", ["u2", "i2", "u4", "i4", "u8"])
+@pytest.mark.parametrize("bits", [12, 13, 15, 16, 28, 29])
+def test_sums_are_as_wide_as_the_elements_of_a_block_need(dtype: str, bits: int) -> None:
+    bounds = np.iinfo(dtype)
+    limit = min(bounds.max, 1 << bits)
+    x = RNG.integers(limit - 3, limit, (32, 16, 24), dtype, endpoint=True)
+    x[8:16] = RNG.choice([bounds.min, bounds.max], (8, 16, 24))
+    x[16:24] = RNG.integers(0, 2, (8, 16, 24))
+    for out in (None, dtype):
+        options = {} if out is None else {"dtype": out}
+        with mock.patch.object(blocks, "MAX_WORKING_SET_BYTES", 1 << 12):
+            found = pooled_levels(x, "avg", Window.fixed(2), (0, 1, 2), 3, **options)
+        for level, values in enumerate(found, 1):
+            alone = poolcli.pool(x, "avg", 2**level, axes=(0, 1, 2), **options)
+            np.testing.assert_array_equal(values, alone)
 
 
 def test_means_that_share_no_sums() -> None:
