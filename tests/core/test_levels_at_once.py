@@ -48,7 +48,7 @@ def test_sums_are_as_wide_as_the_elements_of_a_block_need(dtype: str, bits: int)
     bounds = np.iinfo(dtype)
     limit = min(bounds.max, 1 << bits)
     x = RNG.integers(limit - 3, limit, (32, 16, 24), dtype, endpoint=True)
-    x[8:16] = RNG.choice([bounds.min, bounds.max], (8, 16, 24))
+    x[8:16] = RNG.choice(np.array([bounds.min, bounds.max], dtype), (8, 16, 24))
     x[16:24] = RNG.integers(0, 2, (8, 16, 24))
     for out in (None, dtype):
         options = {} if out is None else {"dtype": out}
