@@ -233,7 +233,7 @@ def tinybrain(lib: Any, work: Workload, x: Array, threads: int) -> tuple[Call, A
     call = partial(functions[work.mode], volume, factor, num_mips=work.levels or 1)
     if work.mode != "max":
         # It takes any of equally frequent labels, and rounds the means of each level.
-        return call, lambda result: np.asarray(result[-1])[..., 0].shape
+        return call, lambda result: np.asarray(result[-1]).shape[: x.ndim]
     sizes = [size // 2 ** (work.levels or 1) for size in x.shape]
     return call, lambda result: np.asarray(result[-1]).reshape(sizes)
 

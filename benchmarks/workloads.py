@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from synthetic_volumes import microscopy, segmentation
 
 import poolcli
 from poolcli.core.engine.run_levels import run_levels
@@ -198,6 +199,12 @@ def _levels(size: int) -> Iterator[Workload]:
     yield Workload("max 2/2, 4 levels, uint8 grey", grey, "max", levels=4)
     rounded = {"dtype": "uint8"}
     yield Workload("avg 2/2, 4 levels, uint8 grey", grey, "avg", options=rounded, levels=4)
+    axes, shape = (0, 1, 2), (256, 256, 256)
+    labels = cache(partial(segmentation, (0, 0, 0), shape))
+    yield Workload("mode 2/2/2, 4 levels, uint32 volume", labels, "mode", axes=axes, levels=4)
+    image, rounded = cache(partial(microscopy, (0, 0, 0), shape)), {"dtype": "uint16"}
+    name = "avg 2/2/2, 4 levels, uint16 volume"
+    yield Workload(name, image, "avg", axes=axes, options=rounded, levels=4)
 
 
 def _padding_and_footprints(size: int) -> Iterator[Workload]:

@@ -22,6 +22,7 @@ from poolcli.batch.output_targets import STORE, Target
 from poolcli.batch.tasks import Task
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
 from poolcli.batch.zarr_stores.pool_store import StoreTask
+from poolcli.batch.zarr_stores.store_plan import chunk_count
 from poolcli.core.engine.statistics import Statistics
 from poolcli.core.window import Window
 from poolcli.request import Request
@@ -52,7 +53,7 @@ def main() -> None:
         job = store.begin()
         planned = perf_counter() - start
         boxes = sum(step.grid.box_count for step in job.plan.steps)
-        chunk_count = sum(step.chunk_count for step in job.plan.steps)
+        chunks = sum(map(chunk_count, job.plan.steps))
         statistics = BoxStatistics(Statistics(0, 9, 1e6, 1 << 24), {1: Statistics(0, 9, 1e6, 9)})
         start, message = perf_counter(), 0
         while (box := job.next_box()) is not None:
@@ -64,7 +65,7 @@ def main() -> None:
         job.abandon(keep=False)
         store.close()
     print(f"input: {size} x {size} x {size} uint32, {CHUNKS_PER_AXIS**3:,} chunks of {CHUNK} cubed")
-    print(f"plan: {boxes:,} boxes, which read {chunk_count:,} chunks; made in {planned:.2f} s")
+    print(f"plan: {boxes:,} boxes, which read {chunks:,} chunks; made in {planned:.2f} s")
     print(f"memory of the plan and of all answers: {grown:.1f} MB")
     print(
         f"one box: {handed_out / boxes * 1e6:.0f} us of the parent, a message of {message:,} bytes"

@@ -15,6 +15,7 @@ from poolcli.batch.records import array_info, layout_of
 from poolcli.batch.result_or_failure import timed_records
 from poolcli.batch.tasks import Task
 from poolcli.core.engine.statistics import Statistics, compute_statistics
+from poolcli.core.errors import WindowError
 from poolcli.core.exact_numbers import number_text
 from poolcli.io.document import Document, Item
 from poolcli.io.open_document import open_document
@@ -55,7 +56,11 @@ def _inspect(task: Task, request: Request) -> list[Record]:
     with open_document(
         task.input, request.max_pixels, indexed=True, layout=request.layout
     ) as document:
-        request = with_axes_of_document(request, document)
+        try:
+            request = with_axes_of_document(request, document)
+        except WindowError as error:  # it cannot be pooled so, but it can be described
+            document.notes.append(str(error))
+            request = request._replace(layout=document.layout, axes=None)
         inspected = []
         start = perf_counter()
         for item in document.items():
@@ -75,7 +80,7 @@ def _inspect_item(item: Item, document: Document, request: Request) -> _Inspecte
     else:
         stats, measured_notes = _statistics(item, document, request)
         notes += measured_notes
-        shapes = would_make(item.source.shape, axes)
+        shapes = {} if axes == () else would_make(item.source.shape, axes)
     if item.palette is not None:
         notes.append(
             "holds indices into a palette: mode pools the indices, other modes the colours"

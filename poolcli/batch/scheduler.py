@@ -254,7 +254,7 @@ class Scheduler:
         elif isinstance(task, BoxTask):
             assert self._stores is not None
             assert not isinstance(answer, (PathRequest, list))
-            self._stores.add(task, answer)
+            self._stores.add(task, answer, is_retry=assignment.permit.may_have_written)
         elif isinstance(answer, PathRequest):
             permit = self.registry.extended_permit(assignment.permit, task, answer.path)
             self._to_resend.append(assignment._replace(permit=permit))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from poolcli.batch.array_summary import bytes_of
 from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.core.shape_text import shape_text
+from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.open_zarr import ZarrImage
 from poolcli.io.zarr.zarr_source import ZarrSource
 from poolcli.request import Request
 
 MAX_MEASURED_BYTES = 1 << 28
 """The size of the largest array that is read for its statistics: it takes about a second."""
+
+MAX_DOWNLOADED_BYTES = 1 << 24
+"""The same for a store at a URL."""
 
 
 def statistics_of_store(image: ZarrImage, request: Request) -> tuple[Statistics, list[str]]:
@@ -35,8 +39,9 @@ def statistics_of_store(image: ZarrImage, request: Request) -> tuple[Statistics,
     ReadError
         If chunks of the level are damaged.
     """
+    limit = MAX_DOWNLOADED_BYTES if is_url(image.location) else MAX_MEASURED_BYTES
     for number, level in enumerate(image.levels):
-        if bytes_of(level.array.shape, level.array.dtype) <= MAX_MEASURED_BYTES:
+        if bytes_of(level.array.shape, level.array.dtype) <= limit:
             source = ZarrSource(level.array, level.path)
             statistics = compute_statistics(source, request.ignore)
             source.check()

@@ -170,7 +170,9 @@ def extension_fits(extension: str, name: str, mode: str = "") -> bool:
 
 @cache
 def is_readable_extension(extension: str) -> bool:
-    """Return whether a lower-case extension belongs to a format that can be pooled."""
+    """Return whether a lower-case extension belongs to a file format that can be pooled."""
+    if extension == ".zarr":  # a folder
+        return False
     if extension in ARRAY_FORMATS or extension in COMMON_EXTENSIONS:
         return True
     return _pillow_extensions().get(extension) in {*READABLE_FORMATS, "MPO"}

@@ -12,7 +12,7 @@ import pytest
 
 from poolcli.batch import statistics_of_store
 from tests.conftest import Poolcli
-from tests.io.zarr.stores import VALUES, chunk_reads, write_array, write_image
+from tests.io.zarr.stores import AXES, VALUES, chunk_reads, http_server, write_array, write_image
 
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "poolcli/report/schemas/record.schema.json").read_text()
@@ -113,6 +113,24 @@ def test_statistics_of_large_arrays_are_those_of_a_coarser_level(
     assert record["in"]["max"] == expected
     assert record["in"]["shape"] == [2, 9, 10, 11]
     assert [text for text in record["notes"] if note and note in text] == record["notes"]
+
+
+def test_less_is_read_from_a_url(
+    poolcli: Poolcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_image("x.zarr", levels=2)
+    monkeypatch.setattr(statistics_of_store, "MAX_DOWNLOADED_BYTES", 1000)
+    with http_server(tmp_path) as url:
+        record = poolcli("info", f"{url}/x.zarr", "--json").record
+    assert record["in"]["max"] == int(VALUES[:, ::2, ::2, ::2].max())
+    assert poolcli("info", "x.zarr", "--json").record["in"]["max"] == int(VALUES.max())
+
+
+def test_a_store_without_spatial_axes_is_described(poolcli: Poolcli) -> None:
+    write_image("x.zarr", VALUES[0, 0], axes=[{"name": "t", "type": "time"}, AXES[0]])
+    record = poolcli("info", "x.zarr", "--json").record
+    assert (record["status"], record["in"]["layout"], record["would_make"]) == ("ok", "TC", {})
+    assert "name the ones to pool with --axes" in record["notes"][0]
 
 
 def test_explain_reads_the_chunks_of_what_it_shows(

@@ -18,6 +18,7 @@ from poolcli.batch.scheduler import run_plan
 from poolcli.cli.request_builder import build_request
 from poolcli.io.atomic_write import RUN_ID, atomic_write, host_hash
 from poolcli.io.leftover_files import remove_leftovers
+from poolcli.report.progress_bar import HiddenProgress
 from tests.batch.processes import below, holds, started, until, workers
 from tests.conftest import Poolcli
 
@@ -108,7 +109,7 @@ def test_leftovers_of_a_process_that_ends_during_the_next_run(
     request = build_request("max", {"inputs": ["x.npy"]})
     with Path(LEFT).open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        run_plan(make_plan(request), request, lambda record: file.close(), lambda failed: None)
+        run_plan(make_plan(request), request, lambda record: file.close(), HiddenProgress())
     assert not temporaries(tmp_path)
 
 

@@ -160,6 +160,7 @@ def test_stores_in_folders_are_inputs(poolcli: Poolcli) -> None:
     write_array("elsewhere.zarr", VALUES[0, 0])
     Path("in/c.zarr").symlink_to("../elsewhere.zarr")
     np.save("in/d.npy", VALUES[0, 0])
+    Path("in/no_store.zarr").write_text("a text file")
     line = ["max", "in", "-o", "out/", "--format", "npy", "--json", "--overwrite", "-j", "1"]
     found = [record["input"] for record in poolcli(*line).records]
     assert sorted(found) == ["in/a.zarr", "in/c.zarr", "in/d.npy"]

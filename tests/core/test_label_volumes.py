@@ -14,7 +14,9 @@ import poolcli
 from poolcli.core.kernels import label_counts, most_frequent_levels
 from poolcli.core.kernels.label_selection import choose_among_counted
 from poolcli.core.kernels.mixed_tiles import MixedTileFinder
-from poolcli.core.kernels.most_frequent_levels import LabelMapLevels
+from poolcli.core.kernels.most_frequent_levels import LabelMapLevels, mode_levels
+from poolcli.core.levels import level_recipes
+from poolcli.core.recipe import Options
 from poolcli.core.window import Window
 from tests import oracle
 from tests.core.test_levels import pooled_levels
@@ -60,12 +62,28 @@ def test_levels_of_label_volumes_are_those_of_the_oracle(volume: Array, data: An
 
 def test_few_windows_of_a_label_volume_are_gathered() -> None:
     rng = np.random.default_rng(3)
-    cells = rng.integers(1, 2**32, (6, 6, 6), np.uint32)
-    volume = cells.repeat(11, 0).repeat(11, 1).repeat(11, 2)[:64, :64, :64]
+    cells = rng.integers(1, 2**32, (3, 3, 3), np.uint32)
+    volume = cells.repeat(23, 0).repeat(23, 1).repeat(23, 2)[:64, :64, :64]
     gather = LabelMapLevels._gather
     with mock.patch.object(LabelMapLevels, "_gather", autospec=True, side_effect=gather) as called:
         found = pooled_levels(volume, "mode", Window.fixed(2), (0, 1, 2), 4)
-    assert sum(len(call.args[2]) for call in called.call_args_list) < 60
+    assert sum(len(call.args[2]) for call in called.call_args_list) < 20
+    for level, values in enumerate(found, 1):
+        alone = poolcli.pool(volume, "mode", 2**level, axes=(0, 1, 2))
+        np.testing.assert_array_equal(values, alone)
+
+
+def test_levels_of_small_cells_are_computed_at_once_as_far_as_that_is_faster() -> None:
+    rng = np.random.default_rng(3)
+    cells = rng.integers(1, 2**32, (8, 8, 8), np.uint32)
+    volume = cells.repeat(9, 0).repeat(9, 1).repeat(9, 2)[:64, :64, :64]
+    recipes = level_recipes(volume.shape, "u4", "mode", Window.fixed(2), (0, 1, 2), Options(), 4)
+    kernel = mode_levels(recipes)
+    assert kernel is not None
+    at_once = kernel.pool(volume)
+    assert at_once is not None
+    assert len(at_once) == 3  # windows of 16 by 16 by 16 hold eight cells and more
+    found = pooled_levels(volume, "mode", Window.fixed(2), (0, 1, 2), 4)
     for level, values in enumerate(found, 1):
         alone = poolcli.pool(volume, "mode", 2**level, axes=(0, 1, 2))
         np.testing.assert_array_equal(values, alone)

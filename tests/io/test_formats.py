@@ -141,4 +141,4 @@ def test_extensions_are_those_of_pillow() -> None:
     for name, extension in formats.DEFAULT_EXTENSIONS.items():
         assert known[extension] == name or name == "MPO"
     for extension in formats.WRITTEN_EXTENSIONS:
-        assert formats.is_readable_extension(extension) or extension in (".pdf", ".eps")
+        assert formats.is_readable_extension(extension) or extension in (".pdf", ".eps", ".zarr")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.batch import plan, pool_file
+from poolcli.batch import plan, pool_file, result_or_failure
 from poolcli.core.window import Window
 from poolcli.report.record import Record
 from poolcli.report.run_totals import RunContext, Totals
@@ -123,7 +123,8 @@ def test_members_and_levels_are_timed_separately(poolcli: Poolcli) -> None:
 
 def test_times_of_one_input_add_up(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
-    monkeypatch.setattr(pool_file, "perf_counter", lambda: next(clock))
+    for module in (pool_file, result_or_failure):
+        monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
     np.savez("x.npz", one=np.zeros((8, 8)), two=np.zeros((8, 8)))
     records = poolcli("max", "x.npz", "--levels", 2, "--json").records
     last_tick = next(clock) - 1

@@ -28,9 +28,7 @@ def answer_box(box: BoxTask, request: Request) -> BoxStatistics | BoxFailed:
     remote = any(map(is_url, (plan.location, plan.steps[box.step].source.location)))
     share_threads(request.jobs or usable_cpus(), is_remote=remote)
     task = Task("", None, number=box.number)
-    result = result_or_failure(
-        task, None, request.debug, lambda: compute_box(plan, box.step, box.box, request.jobs)
-    )
+    result = result_or_failure(task, None, request.debug, lambda: compute_box(box, request.jobs))
     if isinstance(result, Record):
         assert result.error is not None
         return BoxFailed(result.error.type, result.error.message)

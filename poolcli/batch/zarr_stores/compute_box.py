@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
+from poolcli.batch.zarr_stores.box_task import BoxTask
 from poolcli.batch.zarr_stores.boxes import max_box_bytes
 from poolcli.batch.zarr_stores.store_arrays import open_source, open_target
 from poolcli.batch.zarr_stores.store_plan import (
@@ -31,19 +32,15 @@ MAX_READ_SHARE = 1.25
 Larger windows are streamed."""
 
 
-def compute_box(plan: StorePlan, step: int, box: int, threads: int | None) -> BoxStatistics:
+def compute_box(task: BoxTask, threads: int | None) -> BoxStatistics:
     """Compute a box of a step, and write what it gives.
 
     Doing it twice gives the same chunks. No other box writes any of these chunks.
 
     Parameters
     ----------
-    plan : StorePlan
-        The plan of the store.
-    step : int
-        The position of the step in `plan.steps`.
-    box : int
-        The number of the box in the grid of the step.
+    task : BoxTask
+        The plan, the step and the box.
     threads : int, optional
         The number of threads; None for all processors that this process may use.
 
@@ -54,8 +51,8 @@ def compute_box(plan: StorePlan, step: int, box: int, threads: int | None) -> Bo
     OutputError
         If a chunk cannot be written.
     """
-    work = plan.steps[step]
-    ranges = work.grid.ranges(box)
+    plan, work = task.plan, task.plan.steps[task.step]
+    ranges = work.grid.ranges(task.box)
     if isinstance(work, CopyStep):
         source, target = open_source(plan, work.source), open_target(plan, work.path)
         target.copy_from(source, ranges, ArrayPart(source.array, ranges, target.array.dtype))

@@ -14,6 +14,7 @@ from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
 from poolcli.batch.zarr_stores.pool_store import StoreTask
 from poolcli.batch.zarr_stores.store_input import makes_store_box_by_box
 from poolcli.batch.zarr_stores.store_job import StoreJob
+from poolcli.batch.zarr_stores.store_plan import chunks_of_box
 from poolcli.report.progress_bar import Progress
 from poolcli.report.record import Record
 from poolcli.request import Request
@@ -76,10 +77,23 @@ class OpenStores:
                 return box
         return None
 
-    def add(self, box: BoxTask, answer: BoxStatistics | BoxFailed) -> None:
-        """Take the answer to a box; finish and report its store if it was the last."""
+    def add(
+        self, box: BoxTask, answer: BoxStatistics | BoxFailed, *, is_retry: bool = False
+    ) -> None:
+        """Take the answer to a box; finish and report its store if it was the last.
+
+        Parameters
+        ----------
+        box : BoxTask
+            The box.
+        answer : BoxStatistics or BoxFailed
+            Its result.
+        is_retry : bool
+            Whether a worker has died while it worked on the box.
+        """
         store, job = self._stores[box.number]
-        self._progress.advance(steps=job.plan.steps[box.step].chunks_of(box.box))
+        job.has_lost_workers |= is_retry
+        self._progress.advance(steps=chunks_of_box(job.plan.steps[box.step], box.box))
         mode, debug = self.request.mode, self.request.debug
         added = result_or_failure(store.task, mode, debug, lambda: job.add(box, answer))
         if isinstance(added, Record) and added.error is not None:

@@ -169,7 +169,7 @@ def pool_store(task: Task, request: Request, permit: WritePermit) -> list[Record
         job = store.begin()
         try:
             while (box := job.next_box()) is not None:
-                job.add(box, compute_box(job.plan, box.step, box.box, request.jobs))
+                job.add(box, compute_box(box, request.jobs))
             close_arrays(job.plan)
             return store.finish()
         except Exception:

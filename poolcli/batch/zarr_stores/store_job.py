@@ -11,7 +11,7 @@ from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
 from poolcli.batch.zarr_stores.journal import Journal
 from poolcli.batch.zarr_stores.plan_description import plan_description
 from poolcli.batch.zarr_stores.store_output import StoreOutput
-from poolcli.batch.zarr_stores.store_plan import StorePlan
+from poolcli.batch.zarr_stores.store_plan import StorePlan, chunk_count, chunks_of_box
 from poolcli.core.engine.statistics import Statistics
 
 
@@ -31,6 +31,8 @@ class StoreJob:
     ----------
     failure : BoxFailed, optional
         The first error of a box. No further box is handed out then.
+    has_lost_workers : bool
+        Whether processes that wrote to the store may have been killed.
     seconds : float
         The time since the job began.
     source_statistics : dict of int to Statistics
@@ -44,6 +46,7 @@ class StoreJob:
         self.plan = plan
         self.output = output
         self.failure: BoxFailed | None = None
+        self.has_lost_workers = output.request.dask is not None
         self.source_statistics: dict[int, Statistics] = {}
         self.level_statistics: dict[int, Statistics] = {}
         self.in_flight = 0
@@ -70,10 +73,11 @@ class StoreJob:
             journal = Journal(self.output.location, self.plan.name, description)
         resumes = self.output.was_begun and journal is not None and journal.matches()
         if resumes:
+            self.has_lost_workers = True
             assert journal is not None
             for step, box, statistics in journal.complete_boxes():
                 self._complete[step][box // 8] |= 1 << box % 8
-                self._complete_chunks += self.plan.steps[step].chunks_of(box)
+                self._complete_chunks += chunks_of_box(self.plan.steps[step], box)
                 self._add_statistics(step, statistics)
         else:
             self.output.create_arrays(self.plan)
@@ -89,7 +93,7 @@ class StoreJob:
     @property
     def chunks_left(self) -> int:
         """The number of chunks that the boxes without an answer read."""
-        return sum(step.chunk_count for step in self.plan.steps) - self._complete_chunks
+        return sum(map(chunk_count, self.plan.steps)) - self._complete_chunks
 
     @property
     def is_finished(self) -> bool:
@@ -131,7 +135,7 @@ class StoreJob:
         """
         if self._journal is not None:
             self._journal.remove()
-        self.output.publish(self.plan)
+        self.output.publish(self.plan, has_lost_workers=self.has_lost_workers)
 
     def abandon(self, *, keep: bool) -> None:
         """End the job before the store is complete.

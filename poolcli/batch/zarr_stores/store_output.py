@@ -21,6 +21,7 @@ from poolcli.io.zarr.output_store import (
     has_array,
     is_occupied,
     remove_array,
+    remove_incomplete_files,
     write_group,
 )
 from poolcli.io.zarr.partial_store import PartialStore
@@ -80,8 +81,15 @@ class StoreOutput:
             for spec in (*plan.arrays, *plan.temporary_arrays):
                 create_array(self.location, spec)
 
-    def publish(self, plan: StorePlan) -> None:
+    def publish(self, plan: StorePlan, *, has_lost_workers: bool) -> None:
         """Write the metadata of the group, last of all, and give the store its name.
+
+        Parameters
+        ----------
+        plan : StorePlan
+            The arrays.
+        has_lost_workers : bool
+            Whether processes that wrote to the store may have been killed.
 
         Raises
         ------
@@ -91,6 +99,8 @@ class StoreOutput:
         with wrap_write_errors(self.path):
             for spec in plan.temporary_arrays:
                 remove_array(self.location, spec.path)
+            if has_lost_workers and self._partial is not None and self.is_resumable:
+                remove_incomplete_files(self.location)
             attributes = self._attributes()
             if not self.request.in_place:
                 write_group(self.location, self.request.zarr_format, attributes)

@@ -82,15 +82,6 @@ class PoolStep(NamedTuple):
     measures_source: bool
     grid: BoxGrid
 
-    @property
-    def chunk_count(self) -> int:
-        """The number of chunks of the source that all boxes together read."""
-        return self.grid.count_parts(self.source.chunks)
-
-    def chunks_of(self, box: int) -> int:
-        """Return the number of chunks of the source that a box reads."""
-        return parts_in(self.grid.ranges(box), self.source.chunks)
-
 
 class CopyStep(NamedTuple):
     """A step that copies an array into another one, whose chunks (shards) are larger or different.
@@ -109,17 +100,18 @@ class CopyStep(NamedTuple):
     path: str
     grid: BoxGrid
 
-    @property
-    def chunk_count(self) -> int:
-        """The number of chunks of the source that all boxes together read."""
-        return self.grid.count_parts(self.source.chunks)
-
-    def chunks_of(self, box: int) -> int:
-        """Return the number of chunks of the source that a box reads."""
-        return parts_in(self.grid.ranges(box), self.source.chunks)
-
 
 Step = PoolStep | CopyStep
+
+
+def chunk_count(step: Step) -> int:
+    """Return the number of chunks of the source that all boxes of a step together read."""
+    return step.grid.count_parts(step.source.chunks)
+
+
+def chunks_of_box(step: Step, box: int) -> int:
+    """Return the number of chunks of the source that one box of a step reads."""
+    return parts_in(step.grid.ranges(box), step.source.chunks)
 
 
 class StorePlan(NamedTuple):

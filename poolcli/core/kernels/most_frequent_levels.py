@@ -26,8 +26,11 @@ from poolcli.core.kernels.label_selection import (
 from poolcli.core.kernels.most_frequent import where
 from poolcli.core.recipe import Recipe
 
-MAX_MIXED_SHARE = 1 / 4
+MAX_MIXED_SHARE = 1 / 2
 """The largest share of windows of level 1 that hold several values in a label map."""
+
+SMALL_WINDOW_ELEMENTS, MAX_MIXED_SHARE_OF_SMALL = 4, 1 / 4
+"""The same for windows of so many elements, which another kernel computes fast, too."""
 
 MAX_GATHERED_SHARE = 1 / 2
 """The largest share of the windows of a level whose elements are gathered."""
@@ -113,7 +116,8 @@ class LabelMapLevels:
         Returns
         -------
         list of ndarray or None
-            The values of the complete windows of each level; None if the block is no label map.
+            The values of the complete windows of the levels of which most windows need no
+            gathering; None if the block is no label map.
         """
         if block.size > MAX_BLOCK_ELEMENTS:
             return None
@@ -126,14 +130,15 @@ class LabelMapLevels:
                 shape = before.low.shape
                 if any(size < k for size, k in zip(shape, self._kernel, strict=True)):
                     break
-                step, share = self._step(shape, level), MAX_MIXED_SHARE if level == 1 else 1
+                step = self._step(shape, level)
+                share = self._max_mixed_share() if level == 1 else 1
                 known = step.count(before, share * before.low.size / self._n_taps)
                 if known is None:
                     return None
                 labels, is_mixed, mixed, many = known
                 chosen = self._choose(block, before, step, level, mixed, many)
                 if chosen is None:
-                    return None
+                    break
                 results.append((labels, mixed.at, chosen))
                 if level < self._count:
                     used.append((step, mixed, many))
@@ -146,7 +151,11 @@ class LabelMapLevels:
                 step.reset_counts(mixed, many)
         for labels, at, chosen in results:  # the next level has read the smallest labels
             labels.reshape(-1)[at] = chosen
-        return [labels for labels, _, _ in results]
+        return [labels for labels, _, _ in results] or None
+
+    def _max_mixed_share(self) -> float:
+        is_small = self._n_taps <= SMALL_WINDOW_ELEMENTS
+        return MAX_MIXED_SHARE_OF_SMALL if is_small else MAX_MIXED_SHARE
 
     def _choose(
         self,

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from poolcli.errors import ReadError
 from poolcli.io.zarr.zarr_errors import one_line_errors, without_warnings
 
 if TYPE_CHECKING:
     import zarr
+
+SERIES_LAYOUT, SERIES_GROUP = "bioformats2raw.layout", "OME"
+"""The attribute of a group of series (OME-Zarr 0.4), and the group in it that may list them."""
 
 MAX_NAMES = 5
 """The number of images that an error names."""
@@ -36,8 +40,7 @@ def several_images_message(location: str, group: zarr.Group) -> str:
         If the group cannot be read.
     """
     kind, paths = _images_of_metadata(group)
-    if not paths:
-        kind, paths = "a group of images", _members(group)
+    paths = paths or _members(group)
     if not paths:
         return "the Zarr group holds no image: it has no multiscales metadata and no arrays"
     names = [f"{location}/{path}" for path in paths[:MAX_NAMES]]
@@ -60,7 +63,19 @@ def _images_of_metadata(group: zarr.Group) -> tuple[str, list[str]]:
         return "a well of images", _paths(well.get("images"))
     if isinstance(labels, list):
         return "a collection of label images", [str(each) for each in labels]
+    if SERIES_LAYOUT in metadata:
+        return "a group of images", _series(group)
     return "a group of images", []
+
+
+def _series(group: zarr.Group) -> list[str]:
+    """Return the paths of the series of a group that bioformats2raw wrote; none if unknown."""
+    try:
+        with without_warnings(), one_line_errors("the group OME cannot be read"):
+            series = ome_metadata_of(group[SERIES_GROUP].attrs.asdict()).get("series")
+    except ReadError:  # it is optional
+        return []
+    return [str(each) for each in series] if isinstance(series, list) else []
 
 
 def _paths(entries: object) -> list[str]:
@@ -71,7 +86,7 @@ def _paths(entries: object) -> list[str]:
 
 def _members(group: zarr.Group) -> list[str]:
     """Return the names of arrays and of image groups in a group, numbers in ascending order."""
-    names = [name for name, _ in _listed(group) if name != "OME"]
+    names = [name for name, _ in _listed(group) if name != SERIES_GROUP]
     return sorted(names, key=lambda name: (not name.isdecimal(), len(name), name))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from poolcli.errors import ReadError
+from poolcli.io.formats import is_readable_extension
 from poolcli.io.zarr.axes_of_metadata import ZarrAxis, axes_of_dimension_names, ome_axes_of
 from poolcli.io.zarr.coordinate_transformations import scale_and_translation
 from poolcli.io.zarr.images_in_group import array_members, ome_metadata_of, several_images_message
@@ -160,6 +162,8 @@ def _open_node(location: str) -> zarr.Array[Any] | zarr.Group:
 
 def _not_found_message(location: str) -> str:
     if is_url(location):
+        if is_readable_extension(os.path.splitext(location)[1].lower()):  # noqa: PTH122
+            return "only Zarr stores are read from URLs; download the file first"
         return "there is no Zarr store at this URL; check it, and whether it needs credentials"
     if not Path(location).is_dir():
         return "there is no such store; check its name and the current folder"

@@ -17,6 +17,9 @@ from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.store_path import enclosing_store
 from poolcli.io.zarr.zarr_errors import one_line_errors, without_warnings
 
+INCOMPLETE_SUFFIX = ".partial"
+"""The end of the names of files that zarr has not renamed yet; they begin with a dot."""
+
 XARRAY_NAMES = "_ARRAY_DIMENSIONS"
 """The attribute of arrays of Zarr 2 in which xarray expects the names of the axes."""
 
@@ -162,6 +165,20 @@ def _consolidate_again(location: str) -> None:
         if group.metadata.consolidated_metadata is not None:
             zarr.consolidate_metadata(group.store, path=group.path)
         place = None if is_url(place) else enclosing_store(place)
+
+
+def remove_incomplete_files(folder: str) -> None:
+    """Remove the files that processes which were killed had begun to write.
+
+    zarr, and `poolcli.io.zarr.copy_chunks`, write a chunk under such a name and rename it.
+
+    Parameters
+    ----------
+    folder : str
+        The folder of a store that no process writes to.
+    """
+    for path in Path(folder).rglob(f".*{INCOMPLETE_SUFFIX}"):
+        path.unlink(missing_ok=True)
 
 
 def _create_group_if_missing(location: str, zarr_format: Literal[2, 3]) -> None:

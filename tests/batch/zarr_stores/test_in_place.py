@@ -18,6 +18,7 @@ from tests.conftest import Poolcli
 from tests.io.zarr.stores import set_multiscales, write_array, write_image
 
 AXES = [{"name": name, "type": "space", "unit": "nanometer"} for name in "zyx"]
+COLOUR = {"label-value": 1, "rgba": [255, 0, 0, 128]}
 LABELS = np.random.default_rng(4).integers(0, 5, (16, 24, 20)).astype(np.uint32)
 
 
@@ -32,7 +33,7 @@ def write_labels(path: str, zarr_format: int = 3, name: str = "0") -> None:
     ]
     dataset = {"path": name, "coordinateTransformations": transformations}
     set_multiscales(group, {"axes": AXES, "datasets": [dataset], "name": "cells"})
-    colours = {"version": "0.5" if zarr_format == 3 else "0.4", "colors": [{"label-value": 1}]}
+    colours = {"version": "0.5" if zarr_format == 3 else "0.4", "colors": [COLOUR]}
     if zarr_format == 3:
         group.attrs["ome"] = {**group.attrs["ome"], "image-label": colours}
     else:
@@ -68,7 +69,7 @@ def test_levels_are_added(poolcli: Poolcli, zarr_format: int, name: str, expecte
     attributes = group.attrs.asdict()
     assert attributes["other"] == {"kept": True}
     ome = attributes["ome"] if zarr_format == 3 else attributes
-    assert ome["image-label"]["colors"] == [{"label-value": 1}]
+    assert ome["image-label"]["colors"] == [COLOUR]
     datasets = ome["multiscales"][0]["datasets"]
     assert [each["path"] for each in datasets] == [name, *expected]
     assert datasets[0]["coordinateTransformations"][0]["scale"] == [0.1, 0.37, 4.0]

@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 import zarr
+from zarr.core.sync import sync
 from zarr.storage import LocalStore
+
+from poolcli.io.zarr.http_file_system import HttpFileSystem
 
 VALUES = np.arange(2 * 9 * 10 * 11, dtype=np.uint16).reshape(2, 9, 10, 11)
 
@@ -93,12 +96,16 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 @contextmanager
 def http_server(folder: Path, handler: Any = QuietHandler) -> Iterator[str]:
-    """Serve a folder from a thread; give the URL."""
+    """Serve a folder from a thread; give the URL. Connections to it are closed at the end."""
     serve = functools.partial(handler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
+    for file_system in HttpFileSystem._cache.values():
+        if file_system._session is not None:
+            sync(file_system._session.close())
+    HttpFileSystem.clear_instance_cache()
 
 
 def chunk_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:

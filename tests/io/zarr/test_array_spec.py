@@ -1,5 +1,7 @@
 """Descriptions of output arrays: chunks, shards, codecs and fill values like the input's."""
 
+from __future__ import annotations
+
 import json
 import pickle
 from pathlib import Path

@@ -158,6 +158,8 @@ def test_groups_of_several_images_name_them(tmp_path: Path, zarr_format: int) ->
     assert message_of(series) == f"it is a group of images; name one: {series}/0, {series}/9, " + (
         f"{series}/10"
     )
+    group("series.zarr/OME", series=["9", "10"])
+    assert message_of(series).endswith(f"name one: {series}/9, {series}/10")
     labels = group("labels", labels=["cells", "nuclei"])
     assert message_of(labels).endswith(f"name one: {labels}/cells, {labels}/nuclei")
     wells = [{"path": f"A/{number}"} for number in range(1, 8)]
@@ -242,6 +244,7 @@ def test_stores_are_read_from_a_server_that_lists_nothing(tmp_path: Path) -> Non
         np.testing.assert_array_equal(image.levels[1].array[...], VALUES[:, ::2, ::2, ::2])
         np.testing.assert_array_equal(open_zarr(f"{url}/y.zarr").levels[0].array[...], VALUES)
         assert "no Zarr store at this URL" in message_of(f"{url}/missing.zarr")
+        assert "download the file first" in message_of(f"{url}/missing.png")
         assert "holds no image" in message_of(f"{url}/group.zarr")
         assert message_of(f"{url}/broken.zarr").startswith("it cannot be opened: ")
     assert "Connect call failed" in message_of(f"{url}/x.zarr")
