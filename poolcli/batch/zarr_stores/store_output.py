@@ -16,7 +16,9 @@ from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.output_store import (
     create_array,
+    group_has_array,
     has_array,
+    is_occupied,
     remove_array,
     remove_incomplete_files,
     write_group,
@@ -181,25 +183,28 @@ def require_free_levels(opened: StoreInput, levels: PlannedLevels) -> None:
     FormatError
         If the input is no image of OME-Zarr.
     OutputExistsError
-        If it has further levels, or arrays where they would be, and `--overwrite` is not given.
+        If it has further levels, or arrays where they would be, and `--overwrite` is not given; or
+        anything else is there.
     """
     image, request = opened.image, levels.request
     if image is None or image.group is None or image.axes is None:
         raise FormatError(
             "it is no OME-Zarr image whose group could get levels; write a new store with -o"
         )
-    if request.overwrite:
-        return
-    present = [level.path for level in image.levels[1:]]
-    present += [
-        spec.path
-        for spec in levels.planned.levels
-        if spec.path not in present and spec.path in image.group
-    ]
-    if present:
+    named = [level.path for level in image.levels[1:]]
+    added = [spec.path for spec in levels.planned.levels if spec.path not in named]
+    arrays = [path for path in added if group_has_array(image.group, path)]
+    for path in added:
+        if path not in arrays and is_occupied(opened.location, image.group, path):
+            raise OutputExistsError(
+                f"what it has at {path} is no level of the image, and is not replaced; move it "
+                "away, or write a new store with -o"
+            )
+    if (named or arrays) and not request.overwrite:
+        can_skip = has_equal_levels(opened, levels)
         raise OutputExistsError(
-            f"it has levels already ({', '.join(present)}); --overwrite replaces them, "
-            "--skip-existing skips it"
+            f"it has levels already ({', '.join(named + arrays)}); --overwrite replaces them"
+            f"{', --skip-existing skips it' if can_skip else ''}"
         )
 
 
