@@ -42,6 +42,19 @@ def output_metadata(
     request : Request
         The request, for the letters of the axes of a stack.
     """
+    kept = _adapted_metadata(output, document, results, request)
+    if output.format != "TIFF" or document.zarr_image is None:
+        return kept
+    from poolcli.batch.voxel_size_of_store import describe_voxel_size  # rarely needed
+
+    axes = stack_axes(results[0], request.layout)
+    return describe_voxel_size(kept, document.zarr_image, results[0], axes, output.add_note)
+
+
+def _adapted_metadata(
+    output: Output, document: Document, results: Results, request: Request
+) -> list[ImageMetadata]:
+    """Return the metadata of each frame, without the voxel size of a Zarr store."""
     kept = list(document.metadata) or [ImageMetadata() for _ in results]
     is_dependent = any(RESULT_DEPENDENT_TAGS & set(each.tags.main) for each in kept)
     is_stack = output.format == "TIFF" and is_stack_result(results[0])
@@ -89,7 +102,7 @@ def is_stack_result(level: PooledLevel) -> bool:
 
 
 def stack_axes(level: PooledLevel, layout: str | None) -> OutputAxes:
-    """Return the axes of a stack, with tifffile's letters.
+    """Return the axes of a stack, or of a picture without scalings, with tifffile's letters.
 
     Parameters
     ----------
@@ -101,6 +114,8 @@ def stack_axes(level: PooledLevel, layout: str | None) -> OutputAxes:
     from poolcli.io.tiff.axis_scaling import OutputAxes
 
     image = level.result
+    if not is_stack_result(level):
+        return OutputAxes("YXS"[: len(image.shape)], image.shape, {})
     pages = len(image.shape) - image.page_rank
     page_letters = "YXS"[: image.page_rank]
     letters = "Q" * pages if layout is None else layout[:pages].replace("D", "Z")

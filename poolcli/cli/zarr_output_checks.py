@@ -12,7 +12,7 @@ from poolcli.io.zarr.location import is_url
 
 ZARR = "zarr"
 
-ONE_DTYPE = "a Zarr group that contains the input has one dtype"
+ONE_DTYPE = "with --levels the input is level 0, and all levels have its dtype"
 
 
 def check_zarr_output(values: dict[str, Any], *, to_stdout: bool, unpools: bool = False) -> None:

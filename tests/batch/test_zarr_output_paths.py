@@ -114,7 +114,10 @@ def test_what_is_no_store_is_never_replaced(poolcli: Poolcli, option: str) -> No
         ("- --format zarr", "a Zarr store is a folder; name it with -o"),
         ("x.npy --format zarr -o -", "a Zarr store is a folder; name it with -o"),
         ("x.npy -o y.zarr --indices i.npy", "a Zarr store takes no indices"),
-        ("x.npy -o y.zarr --levels 2 --dtype uint8", "group that contains the input has one dtype"),
+        (
+            "x.npy -o y.zarr --levels 2 --dtype uint8",
+            "with --levels the input is level 0, and all levels",
+        ),
         ("x.npy --format zarr --levels 2 --normalize", "leave out --levels or --normalize"),
         ("x.npy -o y.zarr --levels 2 --pyramid", "a pyramid is a TIFF, not 'zarr'"),
         ("x.npy -o y.png --chunks 64", "it is for Zarr stores, not 'png'"),
@@ -179,7 +182,7 @@ def test_no_output_beside_an_input_in_a_store(poolcli: Poolcli) -> None:
 def test_in_place_is_for_stores(poolcli: Poolcli) -> None:
     ran = poolcli("max", "x.npy", "--in-place", "--levels", 2)
     assert ran.code == 1
-    assert "is no Zarr group, to which --in-place could add levels; name -o x.zarr" in ran.err
+    assert "it is not a Zarr group; --in-place adds levels to an existing one" in ran.err
 
 
 def test_options_of_a_store_that_is_the_default_output(poolcli: Poolcli) -> None:

@@ -14,9 +14,10 @@ from poolcli.batch.workers.local_workers import CHECK_SECONDS, TASKS_PER_WORKER,
 from poolcli.batch.workers.messages import Answer, Assignment, PathRequest, TaskLost
 from poolcli.batch.workers.remove_temporary_files import remove_temporary_files
 from poolcli.batch.workers.worker import answer
-from poolcli.batch.zarr_stores.box_task import BoxTask
+from poolcli.batch.zarr_stores.box_messages import BoxTask
 from poolcli.errors import ClusterError
 from poolcli.io import atomic_write
+from poolcli.io.zarr.location import is_url
 from poolcli.request import Request
 
 LOCAL_ADDRESS = "local"
@@ -200,10 +201,10 @@ class DaskWorkers:
             return ()
         assert task.target is not None
         paths = (task.input, task.target.path, task.target.indices)
-        return tuple(path for path in paths if path is not None and not path.startswith("/"))
+        return tuple(path for path in paths if path is not None and self._absolute(path) != path)
 
     def _absolute(self, path: str) -> str:
-        return path if path.startswith("/") else self._folder_prefix + path
+        return path if path.startswith("/") or is_url(path) else self._folder_prefix + path
 
 
 def run_assignment(
@@ -231,7 +232,7 @@ def run_assignment(
     -------
     list of Record or PathRequest
         The records of the task, or the question whether it may write another file; of a box
-        BoxStatistics or BoxFailed.
+        BoxStatistics or BoxError.
     """
     atomic_write.RUN_ID.set(run_id)
     result = answer(assignment, request)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from poolcli.batch.downscaling import downscaling
+from poolcli.batch.downscaling_metadata import downscaling
 from poolcli.batch.overwrite_or_skip import TaskOutputs
-from poolcli.batch.zarr_stores.planned_levels import StoreLevels, output_levels
+from poolcli.batch.zarr_stores.planned_levels import PlannedLevels, output_levels
 from poolcli.batch.zarr_stores.store_input import StoreInput
 from poolcli.batch.zarr_stores.store_plan import StorePlan
 from poolcli.errors import FormatError, OutputExistsError
@@ -16,7 +16,9 @@ from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.output_store import (
     create_array,
+    group_has_array,
     has_array,
+    is_occupied,
     remove_array,
     remove_incomplete_files,
     write_group,
@@ -37,7 +39,7 @@ class StoreOutput:
         Whether an interrupted run can leave its work for a later one.
     """
 
-    def __init__(self, opened: StoreInput, levels: StoreLevels, outputs: TaskOutputs) -> None:
+    def __init__(self, opened: StoreInput, levels: PlannedLevels, outputs: TaskOutputs) -> None:
         assert outputs.task.target is not None
         self.opened = opened
         self.levels = levels
@@ -56,7 +58,7 @@ class StoreOutput:
             self.location = self._partial.location
 
     @property
-    def was_begun(self) -> bool:
+    def has_earlier_data(self) -> bool:
         """Whether the work of an interrupted run is there."""
         return self._partial is not None and self._partial.found
 
@@ -82,8 +84,8 @@ class StoreOutput:
             for spec in (*plan.arrays, *plan.temporary_arrays):
                 create_array(self.location, spec)
 
-    def publish(self, plan: StorePlan, *, has_lost_workers: bool) -> None:
-        """Write the metadata of the group, last of all, and give the store its name.
+    def prepare(self, plan: StorePlan, *, has_lost_workers: bool) -> None:
+        """Make the complete store ready, still under its temporary name.
 
         Parameters
         ----------
@@ -95,27 +97,36 @@ class StoreOutput:
         Raises
         ------
         OutputError
-            If that is not possible, for example because a store of that name has appeared.
+            If the metadata of the group cannot be written.
         """
         with wrap_write_errors(self.path):
+            if has_lost_workers and self.is_resumable:
+                remove_incomplete_files(self.location)
             for spec in plan.temporary_arrays:
                 remove_array(self.location, spec.path)
-            if has_lost_workers and self._partial is not None and self.is_resumable:
-                remove_incomplete_files(self.location)
-            attributes = self._attributes()
-            if not self.request.in_place:
-                write_group(self.location, self.request.zarr_format, attributes)
-            else:
-                assert self.opened.image is not None
-                if self._partial is not None:
-                    self._move_arrays(plan.arrays)
-                write_group(self.path, self.opened.image.zarr_format, attributes)
-        if self._partial is None:
-            return
-        if self.request.in_place:
-            self._partial.discard()
-        else:
+            if self._partial is not None and not self.request.in_place:
+                write_group(self.location, self.request.zarr_format, self._attributes())
+
+    def publish(self, plan: StorePlan) -> None:
+        """Give the store its name; with `--in-place` write the metadata of the group last.
+
+        Raises
+        ------
+        OutputError
+            If that is not possible, for example because a store of that name has appeared.
+        """
+        if not self.request.in_place:
+            assert self._partial is not None
             self._partial.publish()
+            return
+        assert self.opened.image is not None
+        with wrap_write_errors(self.path):
+            attributes = self._attributes()
+            if self._partial is not None:
+                self._move_arrays(plan.arrays)
+            write_group(self.path, self.opened.image.zarr_format, attributes)
+        if self._partial is not None:
+            self._partial.discard()
 
     def discard(self) -> None:
         """Remove what was written."""
@@ -128,7 +139,8 @@ class StoreOutput:
             self._partial.keep()
 
     def _attributes(self) -> dict[str, object]:
-        from poolcli.io.zarr.ome_metadata import ome_attributes  # 0.2 s, while workers have begun
+        # Imported late, because it takes 0.2 s: workers start sooner.
+        from poolcli.io.zarr.ome_metadata import ome_attributes
 
         opened, levels, request = self.opened, self.levels, self.request
         image = opened.image
@@ -163,7 +175,7 @@ class StoreOutput:
                 _move(Path(self.location) / moved, group / moved)
 
 
-def require_free_levels(opened: StoreInput, levels: StoreLevels) -> None:
+def require_free_levels(opened: StoreInput, levels: PlannedLevels) -> None:
     """Raise an error if levels cannot be added to the group of the input.
 
     Raises
@@ -171,29 +183,32 @@ def require_free_levels(opened: StoreInput, levels: StoreLevels) -> None:
     FormatError
         If the input is no image of OME-Zarr.
     OutputExistsError
-        If it has further levels, or arrays where they would be, and `--overwrite` is not given.
+        If it has further levels, or arrays where they would be, and `--overwrite` is not given; or
+        anything else is there.
     """
     image, request = opened.image, levels.request
     if image is None or image.group is None or image.axes is None:
         raise FormatError(
             "it is no OME-Zarr image whose group could get levels; write a new store with -o"
         )
-    if request.overwrite:
-        return
-    present = [level.path for level in image.levels[1:]]
-    present += [
-        spec.path
-        for spec in levels.planned.levels
-        if spec.path not in present and spec.path in image.group
-    ]
-    if present:
+    named = [level.path for level in image.levels[1:]]
+    added = [spec.path for spec in levels.planned.levels if spec.path not in named]
+    arrays = [path for path in added if group_has_array(image.group, path)]
+    for path in added:
+        if path not in arrays and is_occupied(opened.location, image.group, path):
+            raise OutputExistsError(
+                f"what it has at {path} is no level of the image, and is not replaced; move it "
+                "away, or write a new store with -o"
+            )
+    if (named or arrays) and not request.overwrite:
+        can_skip = has_equal_levels(opened, levels)
         raise OutputExistsError(
-            f"it has levels already ({', '.join(present)}); --overwrite replaces them, "
-            "--skip-existing skips it"
+            f"it has levels already ({', '.join(named + arrays)}); --overwrite replaces them"
+            f"{', --skip-existing skips it' if can_skip else ''}"
         )
 
 
-def has_equal_levels(opened: StoreInput, levels: StoreLevels) -> bool:
+def has_equal_levels(opened: StoreInput, levels: PlannedLevels) -> bool:
     """Return whether the group of the input has levels of the shapes and dtype planned."""
     image = opened.image
     if image is None:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from xml.sax.saxutils import quoteattr
 
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.tiff_tags import X_RESOLUTION, Y_RESOLUTION
 from poolcli.io.tiff import imagej_description
 from poolcli.io.tiff.axis_scaling import OutputAxes
-from poolcli.io.tiff.ome_xml_of_output import PIXEL_TYPES, STORABLE_DTYPES
+from poolcli.io.tiff.ome_xml_of_output import PIXEL_TYPES, STEPS, STORABLE_DTYPES
 from poolcli.io.tiff.output_descriptions import description_of
+from poolcli.io.tiff.pixel_size import SECONDS, AxisStep
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 
@@ -25,11 +27,13 @@ UNITS = {"um": "µm", "micron": "µm", "microns": "µm", "µm": "µm", "\\u00B5m
          "nm": "nm", "mm": "mm", "cm": "cm", "inch": "in", "pixel": "pixel"}  # fmt: skip
 """OME's names of ImageJ's units of length."""
 
-SECONDS = ("s", "sec", "secs", "second", "seconds")
-"""ImageJ's names of a second."""
 
-
-def ome_of_stack(axes: OutputAxes, dtype: str, metadata: ImageMetadata) -> str | None:
+def ome_of_stack(
+    axes: OutputAxes,
+    dtype: str,
+    metadata: ImageMetadata,
+    steps: Mapping[str, AxisStep] = MappingProxyType({}),
+) -> str | None:
     """Return OME-XML of a stack.
 
     Parameters
@@ -40,6 +44,8 @@ def ome_of_stack(axes: OutputAxes, dtype: str, metadata: ImageMetadata) -> str |
         NumPy's name of the dtype.
     metadata : ImageMetadata
         The metadata of the first page, from which ImageJ's voxel sizes are taken.
+    steps : mapping of str to AxisStep
+        Voxel sizes and an interval by the letters Z, Y, X and T, with units of OME.
 
     Returns
     -------
@@ -64,6 +70,7 @@ def ome_of_stack(axes: OutputAxes, dtype: str, metadata: ImageMetadata) -> str |
         **{f"Size{letter}": str(axes.size(letter)) for letter in "XYZT"},
         "SizeC": str(axes.size("C") * samples),
         **_voxel_sizes(metadata),
+        **_attributes_of_steps(steps),
     }
     channels = "".join(
         f'<Channel ID="Channel:0:{number}" SamplesPerPixel="{samples}"/>'
@@ -78,6 +85,14 @@ def ome_of_stack(axes: OutputAxes, dtype: str, metadata: ImageMetadata) -> str |
 
 def _as_text(attributes: Mapping[str, str]) -> str:
     return " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items())
+
+
+def _attributes_of_steps(steps: Mapping[str, AxisStep]) -> dict[str, str]:
+    attributes: dict[str, str] = {}
+    for letter, step in steps.items():
+        name, unit_name = STEPS[letter]
+        attributes |= {name: repr(step.size), unit_name: str(step.unit)}
+    return attributes
 
 
 def _voxel_sizes(metadata: ImageMetadata) -> dict[str, str]:

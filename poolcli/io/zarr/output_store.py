@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -116,6 +117,33 @@ def write_group(location: str, zarr_format: Literal[2, 3], attributes: dict[str,
             return
         group.attrs.put(attributes)
         _consolidate_again(location)
+
+
+def group_has_array(group: zarr.Group, path: str) -> bool:
+    """Return whether a group has an array at a path.
+
+    Raises
+    ------
+    ReadError
+        If the metadata of what is there are damaged.
+    """
+    with without_warnings(), one_line_errors(f"the metadata of {path} are damaged"):
+        return isinstance(group.get(path), zarr.Array)
+
+
+def is_occupied(location: str, group: zarr.Group, path: str) -> bool:
+    """Return whether there is anything at a path in a group, of Zarr or not.
+
+    Parameters
+    ----------
+    location : str
+        The path or URL of the group.
+    group : zarr.Group
+        The group.
+    path : str
+        The path in it. At a URL only arrays and groups are found.
+    """
+    return path in group if is_url(location) else os.path.lexists(Path(location, path))
 
 
 def remove_array(location: str, path: str) -> None:

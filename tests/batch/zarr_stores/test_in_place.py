@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def test_existing_levels_stay_without_overwrite(poolcli: Poolcli) -> None:
     before = files("x.zarr")
     ran = poolcli("max", "x.zarr", "--levels", 2, "--in-place")
     assert ran.code == 1
-    assert "it has levels already (1, 2, 3); --overwrite replaces them" in ran.err
+    assert "it has levels already (1, 2, 3); --overwrite replaces them\n" in ran.err
     assert files("x.zarr") == before
     ran = poolcli("mode", "x.zarr", "--levels", 3, "--in-place", "--skip-existing", "--json")
     assert {record["status"] for record in ran.records} == {"skipped"}
@@ -94,6 +95,23 @@ def test_existing_levels_stay_without_overwrite(poolcli: Poolcli) -> None:
     group = zarr.open_group("x.zarr", mode="r")
     assert sorted(group.keys()) == ["0", "1", "2"]
     np.testing.assert_array_equal(group["1"][...], poolcli_package.pool(LABELS, "max", (2, 2, 2)))
+
+
+def test_what_is_no_level_is_never_replaced(poolcli: Poolcli) -> None:
+    write_labels("x.zarr")
+    zarr.create_group("x.zarr/1").create_array("table", shape=(3,), dtype="u1")
+    Path("x.zarr/2").mkdir()
+    Path("x.zarr/2/notes.txt").write_text("mine")
+    before = files("x.zarr")
+    for options in ((), ("--overwrite",), ("--skip-existing",)):
+        ran = poolcli("max", "x.zarr", "--levels", 2, "--in-place", *options)
+        assert ran.code == 1
+        assert "what it has at 1 is no level of the image, and is not replaced" in ran.err
+        shutil.move("x.zarr/1", "1")
+        ran = poolcli("max", "x.zarr", "--levels", 2, "--in-place", *options)
+        assert "what it has at 2 is no level of the image" in ran.err
+        shutil.move("1", "x.zarr/1")
+    assert files("x.zarr") == before
 
 
 def test_consolidated_metadata_list_the_levels(poolcli: Poolcli) -> None:
@@ -124,7 +142,7 @@ def test_what_is_no_image_gets_no_levels(poolcli: Poolcli) -> None:
     np.save("x.npy", LABELS)
     for name, message in (
         ("plain.zarr", "it is no OME-Zarr image whose group could get levels"),
-        ("x.npy", "is no Zarr group"),
+        ("x.npy", "it is not a Zarr group"),
     ):
         ran = poolcli("mode", name, "--layout", "ZYX", "--levels", 1, "--in-place")
         assert ran.code == 1
