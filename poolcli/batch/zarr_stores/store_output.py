@@ -11,7 +11,6 @@ from poolcli.batch.zarr_stores.planned_levels import PlannedLevels, output_level
 from poolcli.batch.zarr_stores.store_input import StoreInput
 from poolcli.batch.zarr_stores.store_plan import StorePlan
 from poolcli.errors import FormatError, OutputExistsError
-from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.output_store import (
@@ -24,6 +23,7 @@ from poolcli.io.zarr.output_store import (
     write_group,
 )
 from poolcli.io.zarr.partial_store import PartialStore
+from poolcli.io.zarr.zarr_errors import wrap_store_errors
 
 
 class StoreOutput:
@@ -80,7 +80,7 @@ class StoreOutput:
                 remove_array(self.location, spec.path)
         elif self._partial.found:
             self._partial.clear()
-        with wrap_write_errors(self.path):
+        with wrap_store_errors(self.path):
             for spec in (*plan.arrays, *plan.temporary_arrays):
                 create_array(self.location, spec)
 
@@ -99,7 +99,7 @@ class StoreOutput:
         OutputError
             If the metadata of the group cannot be written.
         """
-        with wrap_write_errors(self.path):
+        with wrap_store_errors(self.path):
             if has_lost_workers and self.is_resumable:
                 remove_incomplete_files(self.location)
             for spec in plan.temporary_arrays:
@@ -120,13 +120,18 @@ class StoreOutput:
             self._partial.publish()
             return
         assert self.opened.image is not None
-        with wrap_write_errors(self.path):
+        with wrap_store_errors(self.path):
             attributes = self._attributes()
             if self._partial is not None:
                 self._move_arrays(plan.arrays)
             write_group(self.path, self.opened.image.zarr_format, attributes)
         if self._partial is not None:
             self._partial.discard()
+            return
+        kept = {spec.path for spec in plan.arrays}
+        for level in self.opened.image.levels[1:]:
+            if level.path not in kept:
+                remove_array(self.path, level.path)
 
     def discard(self) -> None:
         """Remove what was written."""

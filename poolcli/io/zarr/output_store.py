@@ -15,6 +15,7 @@ from zarr.errors import GroupNotFoundError
 from poolcli.errors import ReadError
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
+from poolcli.io.zarr.partial_store_at_url import remove_url
 from poolcli.io.zarr.store_path import enclosing_store
 from poolcli.io.zarr.zarr_errors import one_line_errors, without_warnings
 
@@ -155,15 +156,16 @@ def remove_array(location: str, path: str) -> None:
         The path or URL of its group.
     path : str
         The path of the array in the group.
-    """
-    if not is_url(location):
-        shutil.rmtree(Path(location, path), ignore_errors=True)
-        return
-    from fsspec.core import url_to_fs  # type: ignore[import-untyped]
 
-    system, folder = url_to_fs(f"{location}/{path}")
-    if system.exists(folder):
-        system.rm(folder, recursive=True)
+    Raises
+    ------
+    OutputError
+        If the file system of a URL cannot be written to.
+    """
+    if is_url(location):
+        remove_url(f"{location}/{path}")
+    else:
+        shutil.rmtree(Path(location, path), ignore_errors=True)
 
 
 def _consolidate_again(location: str) -> None:

@@ -11,7 +11,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from poolcli.errors import PoolcliError, ReadError, is_shortage
+from poolcli.errors import OutputError, PoolcliError, ReadError, is_shortage
+from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.shorten_exception import first_line
 
 NETWORK_ERRORS = {
@@ -66,6 +67,22 @@ def one_line_errors(prefix: str, unreadable: str | None = None) -> Iterator[None
             prefix = unreadable
         message = _missing_codec(error) or _unknown_extension(error)
         raise ReadError(message or f"{prefix}: {_reason(error)}") from error
+
+
+@contextmanager
+def wrap_store_errors(output: str) -> Iterator[None]:
+    """Convert what the disk or the network raises while a store is written to an `OutputError`.
+
+    Parameters
+    ----------
+    output : str
+        The path or URL of the store.
+    """
+    try:
+        with wrap_write_errors(output):
+            yield
+    except _network_errors() as error:
+        raise OutputError(f"cannot write {output}: {_reason(error)}") from error
 
 
 def is_access_error(error: BaseException | None) -> bool:

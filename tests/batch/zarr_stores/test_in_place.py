@@ -88,8 +88,10 @@ def test_existing_levels_stay_without_overwrite(poolcli: Poolcli) -> None:
     assert ran.code == 1
     assert "it has levels already (1, 2, 3); --overwrite replaces them\n" in ran.err
     assert files("x.zarr") == before
+    Path(".poolcli-partial-x.zarr/replaced").mkdir(parents=True)  # of a run killed at its end
     ran = poolcli("mode", "x.zarr", "--levels", 3, "--in-place", "--skip-existing", "--json")
     assert {record["status"] for record in ran.records} == {"skipped"}
+    assert [path.name for path in Path().iterdir()] == ["x.zarr"]
     assert files("x.zarr") == before
     assert poolcli("max", "x.zarr", "--levels", 2, "--in-place", "--overwrite").code == 0
     group = zarr.open_group("x.zarr", mode="r")
@@ -147,3 +149,10 @@ def test_what_is_no_image_gets_no_levels(poolcli: Poolcli) -> None:
         ran = poolcli("mode", name, "--layout", "ZYX", "--levels", 1, "--in-place")
         assert ran.code == 1
         assert message in ran.err
+
+
+def test_old_levels_at_a_url_are_removed(poolcli: Poolcli) -> None:
+    url = "memory://test_in_place/x.zarr"
+    write_image(url, levels=3)
+    assert poolcli("max", url, "--levels", 1, "--in-place", "--overwrite").code == 0
+    assert sorted(zarr.open_group(url, mode="r").keys()) == ["0", "1"]
