@@ -12,7 +12,7 @@ from poolcli.batch.output_registry import OutputRegistry
 from poolcli.batch.output_rules import indices_below, indices_rule, output_folder, output_rule
 from poolcli.batch.output_targets import IndicesRule, file_levels
 from poolcli.batch.register_outputs import register_outputs
-from poolcli.batch.store_inputs import check_store_options, store_failure
+from poolcli.batch.store_checks import check_store_options, store_failure
 from poolcli.batch.tasks import TaskFolder, Tasks
 from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import ReadError, UsageError

@@ -25,7 +25,7 @@ from poolcli.batch.pool_item import pool_item
 from poolcli.batch.pooled_level import PooledLevel
 from poolcli.batch.records import records_of_level
 from poolcli.batch.result_or_failure import timed_records
-from poolcli.batch.store_inputs import check_store_request
+from poolcli.batch.store_checks import check_store_request
 from poolcli.batch.tasks import Task
 from poolcli.batch.write_output import indices_written, write_output
 from poolcli.batch.zarr_stores.store_input import makes_store_box_by_box

@@ -25,7 +25,7 @@ from poolcli.report.record import Record
 from poolcli.request import Request
 
 if TYPE_CHECKING:
-    from poolcli.batch.zarr_stores.open_stores import OpenStores
+    from poolcli.batch.zarr_stores.stores_in_progress import StoresInProgress
 
 AddRecord = Callable[[Record], None]
 
@@ -147,7 +147,7 @@ class Scheduler:
         self._add_record = add_record
         self._progress = progress
         self._waiting = self._assignments(plan)
-        self._stores: OpenStores | None = None
+        self._stores: StoresInProgress | None = None
         self._to_resend: deque[Assignment] = deque()
 
     def run_in_this_process(self, task: Task, request: Request) -> None:
@@ -235,11 +235,13 @@ class Scheduler:
             return True
         return is_open
 
-    def _open_stores(self) -> OpenStores:
+    def _open_stores(self) -> StoresInProgress:
         if self._stores is None:
-            from poolcli.batch.zarr_stores.open_stores import OpenStores  # imports zarr
+            from poolcli.batch.zarr_stores.stores_in_progress import (
+                StoresInProgress,  # imports zarr
+            )
 
-            self._stores = OpenStores(self.request, self._report_all, self._progress)
+            self._stores = StoresInProgress(self.request, self._report_all, self._progress)
         return self._stores
 
     def abandon_stores(self) -> None:

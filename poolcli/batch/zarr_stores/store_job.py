@@ -8,8 +8,8 @@ from time import perf_counter
 from poolcli.batch.tasks import Task
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
 from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
-from poolcli.batch.zarr_stores.journal import Journal
 from poolcli.batch.zarr_stores.plan_description import plan_description
+from poolcli.batch.zarr_stores.progress_journal import Journal
 from poolcli.batch.zarr_stores.store_output import StoreOutput
 from poolcli.batch.zarr_stores.store_plan import StorePlan, chunk_count, chunks_of_box
 from poolcli.core.engine.statistics import Statistics

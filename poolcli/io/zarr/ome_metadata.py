@@ -126,12 +126,22 @@ def _ome_of_new_group(ome: Json, version: str, pooled_letters: str, is_integer: 
             ome[OMERO]["rdefs"] = {k: v for k, v in defaults.items() if k not in stale}
     label = ome.pop(IMAGE_LABEL, None)
     if isinstance(label, Mapping) and is_integer:
-        # The path of the source image leads out of the input's group, and nowhere from here.
-        label = {key: value for key, value in label.items() if key != "source"}
-        label["version"] = version
-        if _is_valid(IMAGE_LABEL, label, version):
-            ome[IMAGE_LABEL] = label
+        ome[IMAGE_LABEL] = _valid_label(label, version)
     return ome
+
+
+def _valid_label(label: Mapping[str, Any], version: str) -> Json:
+    """Return what a new group can say of its labels; what ome-zarr-models refuses is left out.
+
+    The path of the source image leads out of the input's group, and nowhere from the new one.
+    """
+    kept = {key: value for key, value in label.items() if key != "source"}
+    kept["version"] = version
+    for refused in ("colors", "properties"):
+        if _is_valid(IMAGE_LABEL, kept, version):
+            return kept
+        kept.pop(refused, None)
+    return kept if _is_valid(IMAGE_LABEL, kept, version) else {"version": version}
 
 
 def _with_version(metadata: Mapping[str, Any], version: str) -> Json:

@@ -16,7 +16,7 @@ import pytest
 import zarr
 
 from poolcli.batch.zarr_stores import boxes, make_store_plan, pool_store
-from poolcli.batch.zarr_stores.journal import JOURNAL_NAME
+from poolcli.batch.zarr_stores.progress_journal import JOURNAL_NAME
 from tests.batch.processes import started, until, workers
 from tests.conftest import Poolcli, Shell
 from tests.io.zarr.stores import write_image

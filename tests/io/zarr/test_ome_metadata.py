@@ -154,8 +154,14 @@ def test_what_pooling_makes_false_goes() -> None:
 
 
 def test_invalid_metadata_are_not_copied() -> None:
-    kept = {"omero": {"channels": [{"color": "red"}]}, "image-label": {"colors": [{"rgba": [1]}]}}
-    assert set(attributes(kept=kept)["ome"]) == {"version", "multiscales"}
+    properties = [{"label-value": 1, "class": "nucleus"}]
+    label = {"colors": [{"label-value": 1}], "properties": properties}
+    kept = {"omero": {"channels": [{"color": "red"}]}, "image-label": label}
+    made = attributes(kept=kept)["ome"]
+    assert set(made) == {"version", "multiscales", "image-label"}
+    assert made["image-label"] == {"properties": properties, "version": "0.5"}
+    label["properties"] = [{}]
+    assert attributes(kept=kept)["ome"]["image-label"] == {"version": "0.5"}
 
 
 @pytest.mark.parametrize("zarr_format", FORMATS)

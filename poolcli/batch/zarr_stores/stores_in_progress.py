@@ -20,7 +20,7 @@ from poolcli.report.record import Record
 from poolcli.request import Request
 
 
-class OpenStores:
+class StoresInProgress:
     """The stores whose boxes are handed out, each until it is complete or has failed.
 
     Parameters
