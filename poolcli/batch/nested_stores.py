@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from poolcli.batch.output_registry import OutputRegistry
 from poolcli.batch.tasks import Tasks
 from poolcli.errors import UsageError
-from poolcli.io.zarr.location import is_url, is_zarr_folder
+from poolcli.io.zarr.location import is_url, is_zarr_folder, place_of
 
 
 def check_nested_stores(tasks: Tasks, registry: OutputRegistry) -> None:
@@ -21,6 +21,7 @@ def check_nested_stores(tasks: Tasks, registry: OutputRegistry) -> None:
     registry : OutputRegistry
         Has all outputs.
     """
+    _check_urls(tasks)
     places = set()
     for folder in tasks.folders:
         if folder.rule is not None and not is_url(folder.rule.path or ""):
@@ -35,6 +36,20 @@ def check_nested_stores(tasks: Tasks, registry: OutputRegistry) -> None:
             raise UsageError(
                 f"{prefix} lies in a Zarr store that would be written; write elsewhere, with -o"
             )
+
+
+def _check_urls(tasks: Tasks) -> None:
+    """Raise `UsageError` if a store at a URL would replace, contain or lie in its input."""
+    for folder, name in tasks.named():
+        output, path = None if folder.rule is None else folder.rule.path, f"{folder.prefix}{name}"
+        if output is None or not (is_url(output) or is_url(path)):
+            continue
+        ours, theirs = f"{place_of(output)}/", f"{place_of(path)}/"
+        if ours == theirs:
+            raise UsageError(f"{path} is the input itself, which is never replaced", "--output")
+        if ours.startswith(theirs) or theirs.startswith(ours):
+            outer, inner = (path, output) if ours.startswith(theirs) else (output, path)
+            raise UsageError(f"{inner} lies in {outer}; write elsewhere, with -o", "--output")
 
 
 def _refuse_inputs(tasks: Tasks, stores: list[str], place: str) -> None:

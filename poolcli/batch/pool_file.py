@@ -196,7 +196,7 @@ class _FileTask:
         self, document: Document, results: list[list[PooledLevel]], large: LargeOutputs
     ) -> list[Record]:
         """Write all levels into one Zarr store."""
-        from poolcli.batch.store_contents import describe_dataset, store_contents
+        from poolcli.batch.datasets_of_results import describe_dataset, store_contents
         from poolcli.batch.write_zarr_output import write_store  # rarely needed
 
         request, outputs, start = self.request, self.outputs, perf_counter()

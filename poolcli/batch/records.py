@@ -19,7 +19,7 @@ from poolcli.request_description import window_data
 
 LEVELS_FROM_THE_LEVEL_BEFORE = (
     "windows do not tile (stride = kernel size, no padding, no dilation, no footprint from a "
-    "file): each level pools the unrounded level before"
+    "file): each level pools the unrounded previous level"
 )
 
 

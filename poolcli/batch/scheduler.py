@@ -13,7 +13,7 @@ from poolcli.batch.output_targets import STORE
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
 from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, PathRequest, TaskLost
-from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
+from poolcli.batch.zarr_stores.box_messages import BoxError, BoxTask
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.errors import ExitCode
 from poolcli.io.leftover_files import remove_leftovers
@@ -268,7 +268,7 @@ class Scheduler:
         task, kind = assignment.task, "WorkerDied"
         if isinstance(task, BoxTask):
             assert self._stores is not None
-            self._stores.add(task, BoxFailed(kind, message))
+            self._stores.add(task, BoxError(kind, message))
         else:
             self._report_all([failed_record(task, self.request.mode, kind, message)])
 

@@ -1,4 +1,4 @@
-"""What is refused of inputs that are Zarr stores, and of outputs that are."""
+"""Checks that refuse requests which a Zarr input or output cannot fulfil."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def store_failure(found: Found, request: Request, into: str | None) -> PoolcliEr
     if request.in_place:
         if found.is_store:
             return None
-        return ReadError("is no Zarr group, to which --in-place could add levels; name -o x.zarr")
+        return ReadError(
+            "it is not a Zarr group; --in-place adds levels to an existing one. Write a new store "
+            "with -o x.zarr"
+        )
     first = f"{found.prefix}{found.names[0]}"
     if request.output is not None or is_url(first) or first == STDIN_OR_STDOUT:
         return None
@@ -62,7 +65,8 @@ def check_store_request(request: Request) -> None:
     if request.levels is not None and (request.dtype is not None or request.normalize):
         option = "--normalize" if request.normalize else "--dtype"
         raise FormatError(
-            f"a Zarr group that contains the input has one dtype; leave out --levels or {option}"
+            "with --levels the input is level 0, and all levels have its dtype; leave out --levels "
+            f"or {option}"
         )
 
 

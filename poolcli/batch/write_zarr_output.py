@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.batch.choose_output import Output
+from poolcli.batch.datasets_of_results import DatasetToWrite, StoreContents
 from poolcli.batch.overwrite_or_skip import TaskOutputs
-from poolcli.batch.store_contents import StoreContents, StoreLevel
 from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.output_store import create_array, open_output_array, write_group
 from poolcli.io.zarr.partial_store import PartialStore
 from poolcli.request import Request
 
-MAX_BOX_BYTES, MAX_BOX_UNITS = 1 << 24, 64
+MAX_WRITE_BYTES, MAX_WRITE_UNITS = 1 << 24, 64
 """The size and the number up to which neighbouring chunks are written together. zarr completes the
 chunks of a call even after an interrupt."""
 
@@ -53,13 +53,13 @@ def write_store(
         for level in contents.levels:
             create_array(store.location, level.spec)
             array = open_output_array(store.location, level.spec.path)
-            for box in _boxes(level.spec, contents.permutation):
-                array[box] = _block(level, box, contents.permutation)
+            for region in _regions(level.spec, contents.permutation):
+                array[region] = _block(level, region, contents.permutation)
         write_group(store.location, request.zarr_format, contents.attributes)
         store.publish()
 
 
-def _boxes(spec: ArraySpec, permutation: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
+def _regions(spec: ArraySpec, permutation: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
     """Yield ranges that cover an array: chunks, or shards, several at a time.
 
     They are neighbours along the axes that are the last ones of the results, so that long parts of
@@ -67,7 +67,7 @@ def _boxes(spec: ArraySpec, permutation: tuple[int, ...]) -> Iterator[tuple[slic
     """
     steps = list(spec.unit)
     unit_bytes = math.prod(steps) * np.dtype(spec.dtype).itemsize
-    count = min(max(1, MAX_BOX_BYTES // unit_bytes), MAX_BOX_UNITS)
+    count = min(max(1, MAX_WRITE_BYTES // unit_bytes), MAX_WRITE_UNITS)
     for axis in sorted(range(len(steps)), key=permutation.__getitem__, reverse=True):
         units = max(1, math.ceil(spec.shape[axis] / steps[axis]))
         steps[axis] *= min(units, count)
@@ -82,12 +82,12 @@ def _boxes(spec: ArraySpec, permutation: tuple[int, ...]) -> Iterator[tuple[slic
 
 
 def _block(
-    level: StoreLevel, box: tuple[slice, ...], permutation: tuple[int, ...]
+    level: DatasetToWrite, region: tuple[slice, ...], permutation: tuple[int, ...]
 ) -> npt.NDArray[Any]:
-    """Return the elements of a box, in the order of the axes of the dataset."""
-    index = [slice(0)] * len(box)
+    """Return the elements of a region, in the order of the axes of the dataset."""
+    index = [slice(0)] * len(region)
     for number, axis in enumerate(permutation):
-        index[axis] = box[number]
+        index[axis] = region[number]
     if len(level.results) == 1:
         block = level.results[0].result[tuple(index)]
     else:

@@ -12,7 +12,7 @@ from poolcli.io.zarr.location import is_url
 
 ZARR = "zarr"
 
-ONE_DTYPE = "a Zarr group that contains the input has one dtype"
+ONE_DTYPE = "with --levels the input is level 0, and all levels have its dtype"
 
 
 def check_zarr_output(values: dict[str, Any], *, to_stdout: bool, unpools: bool = False) -> None:
@@ -35,8 +35,7 @@ def check_zarr_output(values: dict[str, Any], *, to_stdout: bool, unpools: bool 
     Traceback (most recent call last):
     poolcli.errors.UsageError: it is for Zarr stores, not 'png'; write one with -o NAME.zarr
     """
-    if is_url(values["output"] or "") and values["format"] not in (None, ZARR):
-        raise UsageError("only a Zarr store is written to a URL", "--format")
+    _check_url(values["output"] or "", values["format"])
     kind = ZARR if values["in_place"] else _named_format(values)
     if kind != ZARR:
         for name in ("chunks", "zarr_format"):
@@ -55,6 +54,13 @@ def check_zarr_output(values: dict[str, Any], *, to_stdout: bool, unpools: bool 
             raise UsageError(
                 f"{ONE_DTYPE}; leave out --levels or {long_form_of(name)}", long_form_of(name)
             )
+
+
+def _check_url(output: str, extension: str | None) -> None:
+    if output.startswith("file://"):
+        raise UsageError(f"give the path alone: {output.removeprefix('file://')}", "--output")
+    if is_url(output) and extension not in (None, ZARR):
+        raise UsageError("only a Zarr store is written to a URL", "--format")
 
 
 def _named_format(values: dict[str, Any]) -> str | None:

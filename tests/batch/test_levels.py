@@ -87,7 +87,7 @@ def test_other_windows_pool_the_level_before(window: str, poolcli: Poolcli) -> N
     ran = poolcli("median", "x.npy", *window.split(), "--levels", 2, "-o", "y.npy", "--json")
     note = (
         "windows do not tile (stride = kernel size, no padding, no dilation, no footprint from a "
-        "file): each level pools the unrounded level before"
+        "file): each level pools the unrounded previous level"
     )
     assert [record["notes"] for record in ran.records] == [[], [note]]
     assert ran.records[1]["in"]["shape"] == ran.records[0]["out"]["shape"]

@@ -114,7 +114,10 @@ def test_what_is_no_store_is_never_replaced(poolcli: Poolcli, option: str) -> No
         ("- --format zarr", "a Zarr store is a folder; name it with -o"),
         ("x.npy --format zarr -o -", "a Zarr store is a folder; name it with -o"),
         ("x.npy -o y.zarr --indices i.npy", "a Zarr store takes no indices"),
-        ("x.npy -o y.zarr --levels 2 --dtype uint8", "group that contains the input has one dtype"),
+        (
+            "x.npy -o y.zarr --levels 2 --dtype uint8",
+            "with --levels the input is level 0, and all levels",
+        ),
         ("x.npy --format zarr --levels 2 --normalize", "leave out --levels or --normalize"),
         ("x.npy -o y.zarr --levels 2 --pyramid", "a pyramid is a TIFF, not 'zarr'"),
         ("x.npy -o y.png --chunks 64", "it is for Zarr stores, not 'png'"),
@@ -124,6 +127,11 @@ def test_what_is_no_store_is_never_replaced(poolcli: Poolcli, option: str) -> No
         ("x.npy -o y.zarr --chunks 0x4", "the sizes of a chunk are at least 1"),
         ("x.npy -o y.zarr --chunks 1.5", "'1.5' is not a whole number"),
         ("x.npy -o memory://a/y.png --format png", "only a Zarr store is written to a URL"),
+        ("memory://s -o memory:///s/ --overwrite", "memory://s is the input itself"),
+        ("memory://s/../s -o memory://s/x.zarr", "memory://s/x.zarr lies in memory://s/../s"),
+        ("simplecache::s3://a/b -o s3://a --overwrite", "simplecache::s3://a/b lies in s3://a"),
+        ("file://{here}/s.zarr -o s.zarr --overwrite", "is the input itself, which is never"),
+        ("x.npy -o file:///y.zarr", "give the path alone: /y.zarr"),
         ("x.npy -o y.zarr --zarr-format 4", "'4' is not one of '2', '3'"),
         ("s.zarr --in-place", "name the number of levels with --levels"),
         ("s.zarr --in-place --levels 2 -o y.zarr", "--in-place and --output exclude each other"),
@@ -136,7 +144,7 @@ def test_what_is_no_store_is_never_replaced(poolcli: Poolcli, option: str) -> No
 )
 def test_usage_errors(poolcli: Poolcli, line: str, message: str) -> None:
     before = names_in()
-    ran = poolcli("max", *line.split())
+    ran = poolcli("max", *line.format(here=Path.cwd()).split())
     assert ran.code == 2, ran.err
     words = " ".join(ran.err.replace("│", " ").split())
     assert message in words
@@ -174,7 +182,7 @@ def test_no_output_beside_an_input_in_a_store(poolcli: Poolcli) -> None:
 def test_in_place_is_for_stores(poolcli: Poolcli) -> None:
     ran = poolcli("max", "x.npy", "--in-place", "--levels", 2)
     assert ran.code == 1
-    assert "is no Zarr group, to which --in-place could add levels; name -o x.zarr" in ran.err
+    assert "it is not a Zarr group; --in-place adds levels to an existing one" in ran.err
 
 
 def test_options_of_a_store_that_is_the_default_output(poolcli: Poolcli) -> None:

@@ -14,7 +14,7 @@ from poolcli.batch.workers.local_workers import CHECK_SECONDS, TASKS_PER_WORKER,
 from poolcli.batch.workers.messages import Answer, Assignment, PathRequest, TaskLost
 from poolcli.batch.workers.remove_temporary_files import remove_temporary_files
 from poolcli.batch.workers.worker import answer
-from poolcli.batch.zarr_stores.box_task import BoxTask
+from poolcli.batch.zarr_stores.box_messages import BoxTask
 from poolcli.errors import ClusterError
 from poolcli.io import atomic_write
 from poolcli.request import Request
@@ -231,7 +231,7 @@ def run_assignment(
     -------
     list of Record or PathRequest
         The records of the task, or the question whether it may write another file; of a box
-        BoxStatistics or BoxFailed.
+        BoxStatistics or BoxError.
     """
     atomic_write.RUN_ID.set(run_id)
     result = answer(assignment, request)

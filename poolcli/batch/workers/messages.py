@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias, Union
 
 from poolcli.batch.output_registry import PathStatus, WritePermit
 from poolcli.batch.tasks import Task
-from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
+from poolcli.batch.zarr_stores.box_messages import BoxError, BoxTask
 from poolcli.report.record import Record
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class TaskLost(NamedTuple):
     message: str
 
 
-Answer: TypeAlias = Union[list[Record], PathRequest, "BoxStatistics", BoxFailed]
+Answer: TypeAlias = Union[list[Record], PathRequest, "BoxStatistics", BoxError]
 """The answer of a worker: the records of its task, a question, or the result of a box."""
 
 

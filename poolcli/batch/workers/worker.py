@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from poolcli.batch.output_registry import UnregisteredPathError
 from poolcli.batch.workers.messages import Answer, Assignment, PathReport, PathRequest
-from poolcli.batch.zarr_stores.box_task import BoxTask
+from poolcli.batch.zarr_stores.box_messages import BoxTask
 from poolcli.errors import ExitCode, Terminated
 from poolcli.io import atomic_write
 from poolcli.request import Request
@@ -82,7 +82,7 @@ def answer(assignment: Assignment, request: Request) -> Answer:
     Returns
     -------
     list of Record or PathRequest
-        Of a box BoxStatistics or BoxFailed.
+        Of a box BoxStatistics or BoxError.
     """
     from poolcli.batch.pool_file import pool_file  # the fork server has loaded it: see `preload`
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from poolcli.batch.result_or_failure import result_or_failure
 from poolcli.batch.tasks import Task
+from poolcli.batch.zarr_stores.box_messages import BoxError, BoxTask
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
-from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
 from poolcli.batch.zarr_stores.compute_box import compute_box
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.io.zarr.location import is_url
-from poolcli.io.zarr.zarr_threads import share_threads
+from poolcli.io.zarr.zarr_threads import set_zarr_threads
 from poolcli.report.record import Record
 from poolcli.request import Request
 
 
-def answer_box(box: BoxTask, request: Request) -> BoxStatistics | BoxFailed:
+def answer_box(box: BoxTask, request: Request) -> BoxStatistics | BoxError:
     """Compute a box in a worker; an error of the box becomes a message.
 
     Parameters
@@ -25,11 +25,11 @@ def answer_box(box: BoxTask, request: Request) -> BoxStatistics | BoxFailed:
         The request; `jobs` is the number of threads.
     """
     plan = box.plan
-    remote = any(map(is_url, (plan.location, plan.steps[box.step].source.location)))
-    share_threads(request.jobs or usable_cpus(), is_remote=remote)
-    task = Task("", None, number=box.number)
+    remote = any(map(is_url, (plan.location, plan.steps[box.step_index].source.location)))
+    set_zarr_threads(request.jobs or usable_cpus(), is_remote=remote)
+    task = Task("", None, number=box.task_number)
     result = result_or_failure(task, None, request.debug, lambda: compute_box(box, request.jobs))
     if isinstance(result, Record):
         assert result.error is not None
-        return BoxFailed(result.error.type, result.error.message)
+        return BoxError(result.error.type, result.error.message)
     return result

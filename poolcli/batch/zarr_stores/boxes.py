@@ -1,4 +1,7 @@
-"""Boxes: the equal parts that an array is cut into, each the work of one worker at a time."""
+"""Boxes: rectangular regions of an array, each computed by one worker.
+
+A box consists of whole chunks where it can, and is computed in blocks (`poolcli.core.blocks`).
+"""
 
 from __future__ import annotations
 
@@ -66,12 +69,12 @@ class BoxGrid(NamedTuple):
             ranges.append((place * step, min((place + 1) * step, size)))
         return tuple(reversed(ranges))
 
-    def count_parts(self, unit: Sequence[int]) -> int:
+    def count_chunks(self, unit: Sequence[int]) -> int:
         """Return the number of parts, such as chunks, of all boxes; parts of two boxes count twice.
 
         Examples
         --------
-        >>> BoxGrid((10,), (4,)).count_parts((4,)), BoxGrid((10,), (4,)).count_parts((3,))
+        >>> BoxGrid((10,), (4,)).count_chunks((4,)), BoxGrid((10,), (4,)).count_chunks((3,))
         (3, 6)
         """
         count = 1
@@ -94,12 +97,12 @@ class BoxGrid(NamedTuple):
         )
 
 
-def parts_in(ranges: Ranges, unit: Sequence[int]) -> int:
+def chunks_touched(ranges: Ranges, unit: Sequence[int]) -> int:
     """Return the number of parts, such as chunks, that some ranges lie on.
 
     Examples
     --------
-    >>> parts_in(((0, 4), (3, 9)), (4, 4))
+    >>> chunks_touched(((0, 4), (3, 9)), (4, 4))
     3
     """
     pairs = zip(ranges, unit, strict=True)
@@ -135,7 +138,7 @@ def choose_boxes(
     chunks: Sequence[int],
     wanted: Iterable[Sequence[int]] = (),
 ) -> BoxGrid:
-    """Return boxes that hold whole units, such as chunks, of as many kinds as fit into memory.
+    """Return a grid of boxes: multiples of `required` and, as memory allows, of `wanted`.
 
     Parameters
     ----------

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from poolcli.batch.zarr_stores.box_messages import BoxTask
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
-from poolcli.batch.zarr_stores.box_task import BoxTask
 from poolcli.batch.zarr_stores.boxes import max_box_bytes
 from poolcli.batch.zarr_stores.store_arrays import open_source, open_target
 from poolcli.batch.zarr_stores.store_plan import (
@@ -28,8 +28,8 @@ from poolcli.core.recipe import Recipe
 from poolcli.core.recipe_part import recipe_part
 
 MAX_READ_SHARE = 1.25
-"""The size, in sizes of the largest box, up to which what a box needs is read into memory at once.
-Larger windows are streamed."""
+"""The input of a box is read into memory at once up to this multiple of `max_box_bytes`. Larger
+inputs are read block by block."""
 
 
 def compute_box(task: BoxTask, threads: int | None) -> BoxStatistics:
@@ -51,8 +51,8 @@ def compute_box(task: BoxTask, threads: int | None) -> BoxStatistics:
     OutputError
         If a chunk cannot be written.
     """
-    plan, work = task.plan, task.plan.steps[task.step]
-    ranges = work.grid.ranges(task.box)
+    plan, work = task.plan, task.plan.steps[task.step_index]
+    ranges = work.grid.ranges(task.box_index)
     if isinstance(work, CopyStep):
         source, target = open_source(plan, work.source), open_target(plan, work.path)
         target.copy_from(source, ranges, ArrayPart(source.array, ranges, target.array.dtype))
@@ -87,7 +87,7 @@ class _PooledBox:
         measured = Statistics()
         if self.plan.measures and self.step.measures_source:
             measured = compute_statistics(self._part(self.box), self.plan.ignore)
-        levels = self._pool_levels() if self.step.are_levels else self._pool_separately()
+        levels = self._pool_levels() if self.step.is_pyramid else self._pool_separately()
         if self.step.copy_path is not None:
             open_target(self.plan, self.step.copy_path).copy_from(
                 self.source, self.box, self._part(self.box)
@@ -98,7 +98,7 @@ class _PooledBox:
     def _reading(self, recipe: Recipe) -> PartInMemory | None:
         """Return the elements that the box needs, if they fit into memory at once."""
         needed = self.box
-        if not self.step.are_levels and self.outputs and recipe.padding_mode is None:
+        if not self.step.is_pyramid and self.outputs and recipe.padding_mode is None:
             windows = recipe.input_ranges(self.outputs[0][1])
             needed = tuple(
                 (min(a, c), max(b, d)) for (a, b), (c, d) in zip(windows, needed, strict=True)

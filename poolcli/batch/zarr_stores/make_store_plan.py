@@ -32,7 +32,7 @@ TEMPORARY_PREFIX = "poolcli-temporary-"
 """The beginning of the paths of arrays that are removed when the store is complete."""
 
 
-class PlannedLevels(NamedTuple):
+class LevelArrays(NamedTuple):
     """What a store is to hold, before boxes are chosen.
 
     Attributes
@@ -57,7 +57,7 @@ class PlannedLevels(NamedTuple):
 
 
 def make_store_plan(
-    planned: PlannedLevels,
+    planned: LevelArrays,
     name: str,
     location: str,
     *,
@@ -69,7 +69,7 @@ def make_store_plan(
 
     Parameters
     ----------
-    planned : PlannedLevels
+    planned : LevelArrays
         The arrays of the store.
     name : str
         The path or URL of the finished store, for error messages.
@@ -94,7 +94,7 @@ def make_store_plan(
 class _PlanMaker:
     """The stages and the temporary arrays of a plan that is being made."""
 
-    def __init__(self, planned: PlannedLevels, location: str, level_numbers: Sequence[int]) -> None:
+    def __init__(self, planned: LevelArrays, location: str, level_numbers: Sequence[int]) -> None:
         self.planned = planned
         self.location = location
         self.level_numbers = level_numbers
@@ -108,7 +108,7 @@ class _PlanMaker:
             self._add_levels_of_the_input()
 
     def _add_levels_of_the_input(self) -> None:
-        """Pool the boxes of the input at all levels of which a box holds whole windows."""
+        """Plan one step that computes all levels whose windows fit in a box of the input."""
         planned, recipes = self.planned, self.planned.recipes
         together = max(1, sum(map(_fits_in_box, recipes)))
         first, last = recipes[0], recipes[together - 1]
@@ -123,7 +123,7 @@ class _PlanMaker:
             spec, recipe = planned.levels[number], recipes[number]
             path = spec.path
             if not grid.holds_whole(covered[number]):
-                path = self._add_merge(spec, recipe, grid)
+                path = self._add_rechunking(spec, recipe, grid)
             outputs.append(BoxOutput(path, self.level_numbers[number], recipe))
         copy_path = self._copy_path(grid)
         step = PoolStep(planned.source, tuple(outputs), len(recipes) > 1, copy_path, True, grid)
@@ -141,7 +141,7 @@ class _PlanMaker:
         self.stages[0].append(CopyStep(self.planned.source, spec.path, boxes))
         return None
 
-    def _add_merge(self, spec: ArraySpec, recipe: Recipe, grid: BoxGrid) -> str:
+    def _add_rechunking(self, spec: ArraySpec, recipe: Recipe, grid: BoxGrid) -> str:
         """Plan a temporary array whose chunks are what boxes give; return its path.
 
         A later step copies them into the larger chunks of the level.
@@ -167,7 +167,10 @@ class _PlanMaker:
         return SourceArray(self.location, spec.path, False, dims, spec.chunks)
 
     def _add_huge_windows(self, number: int) -> None:
-        """Pool a level whose windows exceed a box: the level before where that is the same."""
+        """Plan a level whose windows do not fit in a box.
+
+        It pools the previous level if that gives the same values, else the input.
+        """
         planned, spec = self.planned, self.planned.levels[number]
         recipe: Recipe = planned.recipes[number]
         source, stage = planned.source, 0
@@ -185,7 +188,7 @@ class _PlanMaker:
         )
 
     def _add_stacked_levels(self, stacked: Sequence[StackedLevel]) -> None:
-        """Pool the unrounded level before for each level."""
+        """Plan a step for each level, which pools the unrounded previous level."""
         planned = self.planned
         source = planned.source
         for number, (spec, recipes) in enumerate(zip(planned.levels, stacked, strict=True)):

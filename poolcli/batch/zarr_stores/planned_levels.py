@@ -12,7 +12,7 @@ import numpy as np
 from poolcli.batch.output_geometry import OutputGeometry
 from poolcli.batch.pool_item import StackedLevel, core_options, stacked_recipes
 from poolcli.batch.pooled_axes import pooled_axes
-from poolcli.batch.zarr_stores.make_store_plan import PlannedLevels
+from poolcli.batch.zarr_stores.make_store_plan import LevelArrays
 from poolcli.batch.zarr_stores.store_input import StoreInput
 from poolcli.batch.zarr_stores.store_plan import SourceArray
 from poolcli.core.axis import Axis
@@ -26,12 +26,12 @@ from poolcli.io.zarr.output_levels import OutputLevel
 from poolcli.request import Request
 
 
-class StoreLevels(NamedTuple):
+class PlannedLevels(NamedTuple):
     """The levels of a store, and what its metadata and the report say of them.
 
     Attributes
     ----------
-    planned : PlannedLevels
+    planned : LevelArrays
         The arrays and their recipes.
     axes : OmeAxes, optional
         The axes of the arrays; None if OME-Zarr allows no such axes.
@@ -43,7 +43,7 @@ class StoreLevels(NamedTuple):
         The request, with the layout of the input.
     """
 
-    planned: PlannedLevels
+    planned: LevelArrays
     axes: OmeAxes | None
     windows: dict[int, Axis]
     geometries: tuple[OutputGeometry, ...]
@@ -62,7 +62,7 @@ class _Recipes(NamedTuple):
     geometries: list[OutputGeometry]
 
 
-def plan_levels(opened: StoreInput, request: Request) -> StoreLevels:
+def plan_levels(opened: StoreInput, request: Request) -> PlannedLevels:
     """Return the levels of the store that a task makes.
 
     Parameters
@@ -99,8 +99,8 @@ def plan_levels(opened: StoreInput, request: Request) -> StoreLevels:
     chunks = getattr(opened.source, "chunk_shape", None) or (1,) * rank
     ordered_chunks = tuple(chunks[dim] for dim in dims)
     source = SourceArray(opened.location, opened.path, opened.image is None, dims, ordered_chunks)
-    planned = PlannedLevels(source, copy, levels, tuple(recipes), stacked)
-    return StoreLevels(planned, axes, windows, tuple(made.geometries), request)
+    planned = LevelArrays(source, copy, levels, tuple(recipes), stacked)
+    return PlannedLevels(planned, axes, windows, tuple(made.geometries), request)
 
 
 def _recipes(opened: StoreInput, request: Request) -> _Recipes:
@@ -201,7 +201,7 @@ def later_level_paths(first: str, count: int) -> list[str]:
     return [f"{first}-{level}" for level in range(1, count + 1)]
 
 
-def output_levels(opened: StoreInput, levels: StoreLevels) -> list[OutputLevel]:
+def output_levels(opened: StoreInput, levels: PlannedLevels) -> list[OutputLevel]:
     """Return all levels of the store with their scales and translations.
 
     The scale of a level is that of the input times the step of its windows. Its translation is the
@@ -211,7 +211,7 @@ def output_levels(opened: StoreInput, levels: StoreLevels) -> list[OutputLevel]:
     ----------
     opened : StoreInput
         The input, which has the scale and the translation of the full resolution.
-    levels : StoreLevels
+    levels : PlannedLevels
         The levels.
     """
     rank = len(opened.source.shape)

@@ -9,17 +9,17 @@ from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.store_checks import check_store_request
 from poolcli.batch.tasks import Task
+from poolcli.batch.zarr_stores.box_queue import BoxQueue
 from poolcli.batch.zarr_stores.boxes import MIN_BOX_BYTES
 from poolcli.batch.zarr_stores.compute_box import compute_box
 from poolcli.batch.zarr_stores.make_store_plan import make_store_plan
-from poolcli.batch.zarr_stores.planned_levels import StoreLevels, plan_levels
+from poolcli.batch.zarr_stores.planned_levels import PlannedLevels, plan_levels
 from poolcli.batch.zarr_stores.store_arrays import close_arrays
 from poolcli.batch.zarr_stores.store_input import (
     StoreInput,
     open_store_input,
     require_numeric,
 )
-from poolcli.batch.zarr_stores.store_job import StoreJob
 from poolcli.batch.zarr_stores.store_output import (
     StoreOutput,
     has_equal_levels,
@@ -29,11 +29,11 @@ from poolcli.batch.zarr_stores.store_records import store_records
 from poolcli.batch.zarr_stores.store_summaries import (
     LevelSummary,
     planned_summaries,
-    summaries_of_job,
+    summaries_of_boxes,
 )
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.io.zarr.location import is_in_memory, is_url
-from poolcli.io.zarr.zarr_threads import share_threads
+from poolcli.io.zarr.zarr_threads import set_zarr_threads
 from poolcli.report.record import Record
 from poolcli.request import Request
 
@@ -48,9 +48,9 @@ class StoreTask:
     ----------
     opened : StoreInput
         The input.
-    levels : StoreLevels
+    levels : PlannedLevels
         The levels.
-    job : StoreJob, optional
+    queue : BoxQueue, optional
         The boxes; None until `begin`.
     """
 
@@ -58,15 +58,15 @@ class StoreTask:
         check_store_request(request)
         assert task.target is not None
         remote = any(map(is_url, (task.input, task.target.path)))
-        share_threads(request.jobs or usable_cpus(), is_remote=remote)
+        set_zarr_threads(request.jobs or usable_cpus(), is_remote=remote)
         self.task = task
         self.outputs = TaskOutputs(task, request, permit)
         with ExitStack() as stack:
             self.opened: StoreInput = stack.enter_context(open_store_input(task, request))
             require_numeric(self.opened.source)
-            self.levels: StoreLevels = plan_levels(self.opened, request)
+            self.levels: PlannedLevels = plan_levels(self.opened, request)
             self._stack = stack.pop_all()
-        self.job: StoreJob | None = None
+        self.queue: BoxQueue | None = None
 
     @property
     def is_for_one_worker(self) -> bool:
@@ -100,10 +100,10 @@ class StoreTask:
             return None
         return self._records(planned_summaries(self.opened, self.levels))
 
-    def begin(self) -> StoreJob:
+    def begin(self) -> BoxQueue:
         """Create the store under a temporary name; return its boxes."""
         output = StoreOutput(self.opened, self.levels, self.outputs)
-        job = None
+        queue = None
         try:
             plan = make_store_plan(
                 self.levels.planned,
@@ -113,16 +113,16 @@ class StoreTask:
                 ignore=self.levels.request.ignore,
                 measures=self.levels.request.reports_results,
             )
-            job = StoreJob(self.task, plan, output)
-            job.begin()
+            queue = BoxQueue(self.task, plan, output)
+            queue.begin()
         except BaseException:
-            if job is None:
+            if queue is None:
                 output.discard()
             else:
-                job.abandon(keep=self.levels.request.skip_existing)
+                queue.abandon(keep=self.levels.request.skip_existing)
             raise
-        self.job = job
-        return job
+        self.queue = queue
+        return queue
 
     def close(self) -> None:
         """Close the input."""
@@ -130,13 +130,13 @@ class StoreTask:
 
     def finish(self) -> list[Record]:
         """Publish the complete store; return its records."""
-        job = self.job
-        assert job is not None
-        summaries = summaries_of_job(self.opened, self.levels, job)
-        job.publish()
+        queue = self.queue
+        assert queue is not None
+        summaries = summaries_of_boxes(self.opened, self.levels, queue)
+        queue.publish()
         records = self._records(summaries)
         for record in records:
-            record.seconds = job.seconds / len(records)
+            record.seconds = queue.seconds / len(records)
         return records
 
     def _records(self, summaries: list[LevelSummary]) -> list[Record]:
@@ -166,18 +166,18 @@ def pool_store(task: Task, request: Request, permit: WritePermit) -> list[Record
         records = store.records_without_work()
         if records is not None:
             return records
-        job = store.begin()
+        queue = store.begin()
         try:
-            while (box := job.next_box()) is not None:
-                job.add(box, compute_box(box, request.jobs))
-            close_arrays(job.plan)
+            while (box := queue.next_box()) is not None:
+                queue.add(box, compute_box(box, request.jobs))
+            close_arrays(queue.plan)
             return store.finish()
         except Exception:
-            close_arrays(job.plan)
-            job.abandon(keep=request.skip_existing)
+            close_arrays(queue.plan)
+            queue.abandon(keep=request.skip_existing)
             raise
         except BaseException:  # a signal
-            job.abandon(keep=True)
+            queue.abandon(keep=True)
             raise
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from io import FileIO
 from typing import Any
@@ -14,6 +14,10 @@ from poolcli.io.publish_file import wrap_write_errors
 
 JOURNAL_NAME = "poolcli-progress.jsonl"
 """The name of the file in the folder of the unfinished store."""
+
+
+class JournalError(Exception):
+    """A journal is damaged, so that it does not show which boxes are complete."""
 
 
 class Journal:
@@ -41,19 +45,37 @@ class Journal:
 
     def matches(self) -> bool:
         """Return whether the journal of an earlier run is there, and has the same description."""
+        if not os.path.isfile(self.path):  # noqa: PTH113
+            return False
         with suppress(OSError, UnicodeDecodeError), open(self.path, encoding="utf-8") as file:  # noqa: PTH123
             return file.readline() == f"{self.header}\n"
         return False
 
-    def complete_boxes(self) -> Iterator[tuple[int, int, BoxStatistics]]:
-        """Yield the step, the box and the statistics of each line; the last may be cut off."""
-        with open(self.path, encoding="utf-8") as file:  # noqa: PTH123
-            file.readline()
-            for line in file:
-                if not line.endswith("\n"):
-                    return
-                step, box, *statistics = json.loads(line)
-                yield step, box, BoxStatistics.from_json(statistics)
+    def complete_boxes(self, box_counts: Sequence[int]) -> Iterator[tuple[int, int, BoxStatistics]]:
+        """Yield the step, the box and the statistics of each line; the last may be cut off.
+
+        Parameters
+        ----------
+        box_counts : sequence of int
+            The number of boxes of each step.
+
+        Raises
+        ------
+        JournalError
+            If a line is damaged.
+        """
+        try:
+            with open(self.path, encoding="utf-8") as file:  # noqa: PTH123
+                file.readline()
+                for line in file:
+                    if not line.endswith("\n"):
+                        return
+                    step, box, *statistics = json.loads(line)
+                    if step not in range(len(box_counts)) or box not in range(box_counts[step]):
+                        raise JournalError
+                    yield step, box, BoxStatistics.from_json(statistics)
+        except (OSError, ValueError, TypeError) as error:
+            raise JournalError from error
 
     def begin(self, *, resume: bool) -> None:
         """Open the journal for writing: behind its last whole line, or anew.

@@ -63,9 +63,9 @@ class StoreInput(NamedTuple):
         return Item(self.source, key=self.path or None, stays_valid=True)
 
     def state(self) -> dict[str, object]:
-        """Return what shows, as JSON, that the array is still the same: metadata, size and time.
+        """Return a fingerprint of the array as JSON: metadata, size and time of modification.
 
-        Chunks that another program has written anew meanwhile are not noticed.
+        It does not change if another program writes single chunks anew.
         """
         if self.array is None:
             files = [self.location]

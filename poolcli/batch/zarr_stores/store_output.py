@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from poolcli.batch.downscaling import downscaling
+from poolcli.batch.downscaling_metadata import downscaling
 from poolcli.batch.overwrite_or_skip import TaskOutputs
-from poolcli.batch.zarr_stores.planned_levels import StoreLevels, output_levels
+from poolcli.batch.zarr_stores.planned_levels import PlannedLevels, output_levels
 from poolcli.batch.zarr_stores.store_input import StoreInput
 from poolcli.batch.zarr_stores.store_plan import StorePlan
 from poolcli.errors import FormatError, OutputExistsError
@@ -18,6 +16,7 @@ from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.output_store import (
     create_array,
+    group_has_array,
     has_array,
     is_occupied,
     remove_array,
@@ -40,7 +39,7 @@ class StoreOutput:
         Whether an interrupted run can leave its work for a later one.
     """
 
-    def __init__(self, opened: StoreInput, levels: StoreLevels, outputs: TaskOutputs) -> None:
+    def __init__(self, opened: StoreInput, levels: PlannedLevels, outputs: TaskOutputs) -> None:
         assert outputs.task.target is not None
         self.opened = opened
         self.levels = levels
@@ -59,9 +58,14 @@ class StoreOutput:
             self.location = self._partial.location
 
     @property
-    def was_begun(self) -> bool:
+    def has_earlier_data(self) -> bool:
         """Whether the work of an interrupted run is there."""
         return self._partial is not None and self._partial.found
+
+    def has_arrays(self, plan: StorePlan) -> bool:
+        """Return whether all arrays of the plan are there."""
+        specs = (*plan.arrays, *plan.temporary_arrays)
+        return all(has_array(self.location, spec.path) for spec in specs)
 
     def create_arrays(self, plan: StorePlan) -> None:
         """Create all arrays of the plan, without chunks. What an interrupted run left is removed.
@@ -75,14 +79,13 @@ class StoreOutput:
             for spec in plan.arrays:
                 remove_array(self.location, spec.path)
         elif self._partial.found:
-            for name in os.listdir(self.location):  # noqa: PTH208
-                shutil.rmtree(Path(self.location, name), ignore_errors=True)
+            self._partial.clear()
         with wrap_write_errors(self.path):
             for spec in (*plan.arrays, *plan.temporary_arrays):
                 create_array(self.location, spec)
 
-    def publish(self, plan: StorePlan, *, has_lost_workers: bool) -> None:
-        """Write the metadata of the group, last of all, and give the store its name.
+    def prepare(self, plan: StorePlan, *, has_lost_workers: bool) -> None:
+        """Make the complete store ready, still under its temporary name.
 
         Parameters
         ----------
@@ -94,27 +97,36 @@ class StoreOutput:
         Raises
         ------
         OutputError
-            If that is not possible, for example because a store of that name has appeared.
+            If the metadata of the group cannot be written.
         """
         with wrap_write_errors(self.path):
+            if has_lost_workers and self.is_resumable:
+                remove_incomplete_files(self.location)
             for spec in plan.temporary_arrays:
                 remove_array(self.location, spec.path)
-            if has_lost_workers and self._partial is not None and self.is_resumable:
-                remove_incomplete_files(self.location)
-            attributes = self._attributes()
-            if not self.request.in_place:
-                write_group(self.location, self.request.zarr_format, attributes)
-            else:
-                assert self.opened.image is not None
-                if self._partial is not None:
-                    self._move_arrays(plan.arrays)
-                write_group(self.path, self.opened.image.zarr_format, attributes)
-        if self._partial is None:
-            return
-        if self.request.in_place:
-            self._partial.discard()
-        else:
+            if self._partial is not None and not self.request.in_place:
+                write_group(self.location, self.request.zarr_format, self._attributes())
+
+    def publish(self, plan: StorePlan) -> None:
+        """Give the store its name; with `--in-place` write the metadata of the group last.
+
+        Raises
+        ------
+        OutputError
+            If that is not possible, for example because a store of that name has appeared.
+        """
+        if not self.request.in_place:
+            assert self._partial is not None
             self._partial.publish()
+            return
+        assert self.opened.image is not None
+        with wrap_write_errors(self.path):
+            attributes = self._attributes()
+            if self._partial is not None:
+                self._move_arrays(plan.arrays)
+            write_group(self.path, self.opened.image.zarr_format, attributes)
+        if self._partial is not None:
+            self._partial.discard()
 
     def discard(self) -> None:
         """Remove what was written."""
@@ -127,7 +139,8 @@ class StoreOutput:
             self._partial.keep()
 
     def _attributes(self) -> dict[str, object]:
-        from poolcli.io.zarr.ome_metadata import ome_attributes  # 0.2 s, while workers have begun
+        # Imported late, because it takes 0.2 s: workers start sooner.
+        from poolcli.io.zarr.ome_metadata import ome_attributes
 
         opened, levels, request = self.opened, self.levels, self.request
         image = opened.image
@@ -162,7 +175,7 @@ class StoreOutput:
                 _move(Path(self.location) / moved, group / moved)
 
 
-def require_free_levels(opened: StoreInput, levels: StoreLevels) -> None:
+def require_free_levels(opened: StoreInput, levels: PlannedLevels) -> None:
     """Raise an error if levels cannot be added to the group of the input.
 
     Raises
@@ -180,7 +193,7 @@ def require_free_levels(opened: StoreInput, levels: StoreLevels) -> None:
         )
     named = [level.path for level in image.levels[1:]]
     added = [spec.path for spec in levels.planned.levels if spec.path not in named]
-    arrays = [path for path in added if has_array(image.group, path)]
+    arrays = [path for path in added if group_has_array(image.group, path)]
     for path in added:
         if path not in arrays and is_occupied(opened.location, image.group, path):
             raise OutputExistsError(
@@ -195,7 +208,7 @@ def require_free_levels(opened: StoreInput, levels: StoreLevels) -> None:
         )
 
 
-def has_equal_levels(opened: StoreInput, levels: StoreLevels) -> bool:
+def has_equal_levels(opened: StoreInput, levels: PlannedLevels) -> bool:
     """Return whether the group of the input has levels of the shapes and dtype planned."""
     image = opened.image
     if image is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from poolcli.batch.zarr_stores.boxes import BoxGrid, parts_in
+from poolcli.batch.zarr_stores.boxes import BoxGrid, chunks_touched
 from poolcli.core.blocks import Ranges
 from poolcli.core.exact_numbers import Number
 from poolcli.core.recipe import Recipe
@@ -64,7 +64,7 @@ class PoolStep(NamedTuple):
         What is pooled.
     outputs : tuple of BoxOutput
         What each box gives.
-    are_levels : bool
+    is_pyramid : bool
         Whether the outputs are the levels of a pyramid of windows that tile.
     copy_path : str, optional
         The array of the store that the box itself is written into, as level 0.
@@ -77,7 +77,7 @@ class PoolStep(NamedTuple):
 
     source: SourceArray
     outputs: tuple[BoxOutput, ...]
-    are_levels: bool
+    is_pyramid: bool
     copy_path: str | None
     measures_source: bool
     grid: BoxGrid
@@ -106,12 +106,12 @@ Step = PoolStep | CopyStep
 
 def chunk_count(step: Step) -> int:
     """Return the number of chunks of the source that all boxes of a step together read."""
-    return step.grid.count_parts(step.source.chunks)
+    return step.grid.count_chunks(step.source.chunks)
 
 
 def chunks_of_box(step: Step, box: int) -> int:
     """Return the number of chunks of the source that one box of a step reads."""
-    return parts_in(step.grid.ranges(box), step.source.chunks)
+    return chunks_touched(step.grid.ranges(box), step.source.chunks)
 
 
 class StorePlan(NamedTuple):
@@ -135,8 +135,6 @@ class StorePlan(NamedTuple):
         Values that statistics leave out.
     measures : bool
         Whether the report shows statistics.
-    threads : int, optional
-        The number of threads of a worker; None for all processors that it may use.
     """
 
     identifier: str

@@ -11,24 +11,24 @@ from poolcli.batch.likely_mistakes import (
 )
 from poolcli.batch.records import LEVELS_FROM_THE_LEVEL_BEFORE, array_info, thumbnail_pair
 from poolcli.batch.tasks import Task
-from poolcli.batch.zarr_stores.planned_levels import StoreLevels
+from poolcli.batch.zarr_stores.planned_levels import PlannedLevels
 from poolcli.batch.zarr_stores.store_input import StoreInput
 from poolcli.batch.zarr_stores.store_summaries import LevelSummary
 from poolcli.report.record import Record, SmallArrays
 from poolcli.request_description import window_data
 
 NO_OME_AXES = (
-    "the group has no multiscales metadata: OME-Zarr has 2 or 3 spatial axes, and at most one for "
-    "time and one other; --layout names axes"
+    "no OME-Zarr metadata (multiscales) were written: OME-Zarr has 2 or 3 spatial axes, at most "
+    "one time axis and one other; name the axes with --layout"
 )
 
-UNLIKE_WINDOWS = "windows are of unlike size: the scale is that of their mean"
+UNLIKE_WINDOWS = "windows differ in size: the scale in the OME-Zarr metadata is their mean size"
 
 
 def store_records(
     task: Task,
     opened: StoreInput,
-    levels: StoreLevels,
+    levels: PlannedLevels,
     output: str,
     summaries: Sequence[LevelSummary],
 ) -> list[Record]:
@@ -40,7 +40,7 @@ def store_records(
         The task.
     opened : StoreInput
         The input.
-    levels : StoreLevels
+    levels : PlannedLevels
         The levels.
     output : str
         The path or URL of the store.
@@ -75,7 +75,7 @@ def store_records(
     return records
 
 
-def _letters(levels: StoreLevels) -> str | None:
+def _letters(levels: PlannedLevels) -> str | None:
     """Return the layout of the arrays of the store."""
     layout = levels.request.layout
     if levels.axes is None or layout is None:
@@ -83,7 +83,7 @@ def _letters(levels: StoreLevels) -> str | None:
     return "".join(layout[dim] for dim in levels.planned.source.dims)
 
 
-def _notes(opened: StoreInput, levels: StoreLevels, number: int | None) -> list[str]:
+def _notes(opened: StoreInput, levels: PlannedLevels, number: int | None) -> list[str]:
     request = levels.request
     notes = [*opened.notes, *padding_for_exponent(request)]
     if levels.planned.stacked is not None and number is not None and number > 1:

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary, summarize
 from poolcli.batch.pooled_axes import drawn_axes
-from poolcli.batch.zarr_stores.planned_levels import StoreLevels
+from poolcli.batch.zarr_stores.box_queue import BoxQueue
+from poolcli.batch.zarr_stores.planned_levels import PlannedLevels
 from poolcli.batch.zarr_stores.store_input import StoreInput
-from poolcli.batch.zarr_stores.store_job import StoreJob
 from poolcli.batch.zarr_stores.store_plan import PoolStep, SourceArray
 from poolcli.core.engine.statistics import Statistics
 from poolcli.io.zarr.output_store import open_output_array
@@ -31,14 +31,14 @@ class LevelSummary(NamedTuple):
     drawn_axes: tuple[int, ...] = ()
 
 
-def planned_summaries(opened: StoreInput, levels: StoreLevels) -> list[LevelSummary]:
+def planned_summaries(opened: StoreInput, levels: PlannedLevels) -> list[LevelSummary]:
     """Return the shapes and dtypes of all levels, before anything is computed.
 
     Parameters
     ----------
     opened : StoreInput
         The input.
-    levels : StoreLevels
+    levels : PlannedLevels
         The levels.
     """
     planned = levels.planned
@@ -54,16 +54,18 @@ def planned_summaries(opened: StoreInput, levels: StoreLevels) -> list[LevelSumm
     return summaries
 
 
-def summaries_of_job(opened: StoreInput, levels: StoreLevels, job: StoreJob) -> list[LevelSummary]:
+def summaries_of_boxes(
+    opened: StoreInput, levels: PlannedLevels, queue: BoxQueue
+) -> list[LevelSummary]:
     """Return what the report shows of all levels; small arrays are read, and thumbnails made.
 
     Parameters
     ----------
     opened : StoreInput
         The input.
-    levels : StoreLevels
+    levels : PlannedLevels
         The levels.
-    job : StoreJob
+    queue : BoxQueue
         The complete boxes. The store still has its temporary arrays.
     """
     request, item = levels.request, opened.item
@@ -73,11 +75,11 @@ def summaries_of_job(opened: StoreInput, levels: StoreLevels, job: StoreJob) -> 
     found = {}
     source, drawn = levels.planned.source, own
     statistics = Statistics()
-    for number, step in enumerate(job.plan.steps):
+    for number, step in enumerate(queue.plan.steps):
         if not isinstance(step, PoolStep):
             continue
         if step.measures_source:
-            source, statistics = step.source, job.source_statistics.get(number, Statistics())
+            source, statistics = step.source, queue.source_statistics.get(number, Statistics())
             drawn = own if source == levels.planned.source else ordered
         array = _array(opened, levels, source)
         before = summarize(array, item, request, drawn, statistics)
@@ -85,15 +87,15 @@ def summaries_of_job(opened: StoreInput, levels: StoreLevels, job: StoreJob) -> 
             if output.level is None:
                 continue
             spec = levels.planned.levels[output.level - 1]
-            result = ZarrSource(open_output_array(job.plan.location, spec.path), spec.path)
+            result = ZarrSource(open_output_array(queue.plan.location, spec.path), spec.path)
             after = summarize(
-                result, item, request, ordered, job.level_statistics.get(output.level), statistics
+                result, item, request, ordered, queue.level_statistics.get(output.level), statistics
             )
             found[output.level] = LevelSummary(before, after, ordered)
     return [found[level] for level in sorted(found)]
 
 
-def _array(opened: StoreInput, levels: StoreLevels, source: SourceArray) -> Any:
+def _array(opened: StoreInput, levels: PlannedLevels, source: SourceArray) -> Any:
     if source == levels.planned.source:
         return opened.source
     return ZarrSource(open_output_array(source.location, source.path), source.path)

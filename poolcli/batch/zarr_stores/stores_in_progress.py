@@ -9,11 +9,11 @@ from poolcli.batch.failed_and_skipped_records import failed_record
 from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.result_or_failure import result_or_failure
 from poolcli.batch.tasks import Task
+from poolcli.batch.zarr_stores.box_messages import BoxError, BoxTask
+from poolcli.batch.zarr_stores.box_queue import BoxQueue
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
-from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
 from poolcli.batch.zarr_stores.pool_store import StoreTask
 from poolcli.batch.zarr_stores.store_input import makes_store_box_by_box
-from poolcli.batch.zarr_stores.store_job import StoreJob
 from poolcli.batch.zarr_stores.store_plan import chunks_of_box
 from poolcli.report.progress_bar import Progress
 from poolcli.report.record import Record
@@ -39,7 +39,7 @@ class StoresInProgress:
         self.request = request
         self._report = report
         self._progress = progress
-        self._stores: dict[int, tuple[StoreTask, StoreJob]] = {}
+        self._stores: dict[int, tuple[StoreTask, BoxQueue]] = {}
 
     def open(self, task: Task, permit: WritePermit) -> bool:
         """Open a task; return whether it needs no other work than its boxes.
@@ -71,14 +71,14 @@ class StoresInProgress:
 
     def next_box(self) -> BoxTask | None:
         """Return the next box of any store; None if none can be handed out now."""
-        for _, job in self._stores.values():
-            box = job.next_box()
+        for _, queue in self._stores.values():
+            box = queue.next_box()
             if box is not None:
                 return box
         return None
 
     def add(
-        self, box: BoxTask, answer: BoxStatistics | BoxFailed, *, is_retry: bool = False
+        self, box: BoxTask, answer: BoxStatistics | BoxError, *, is_retry: bool = False
     ) -> None:
         """Take the answer to a box; finish and report its store if it was the last.
 
@@ -86,25 +86,25 @@ class StoresInProgress:
         ----------
         box : BoxTask
             The box.
-        answer : BoxStatistics or BoxFailed
+        answer : BoxStatistics or BoxError
             Its result.
         is_retry : bool
             Whether a worker has died while it worked on the box.
         """
-        store, job = self._stores[box.number]
-        job.has_lost_workers |= is_retry
-        self._progress.advance(steps=chunks_of_box(job.plan.steps[box.step], box.box))
+        store, queue = self._stores[box.task_number]
+        queue.has_lost_workers |= is_retry
+        self._progress.advance(steps=chunks_of_box(queue.plan.steps[box.step_index], box.box_index))
         mode, debug = self.request.mode, self.request.debug
-        added = result_or_failure(store.task, mode, debug, lambda: job.add(box, answer))
+        added = result_or_failure(store.task, mode, debug, lambda: queue.add(box, answer))
         if isinstance(added, Record) and added.error is not None:
-            job.failure = job.failure or BoxFailed(added.error.type, added.error.message)
-        if job.is_finished:
-            self._finish(store, job)
+            queue.failure = queue.failure or BoxError(added.error.type, added.error.message)
+        if queue.is_finished:
+            self._finish(store, queue)
 
     def abandon(self) -> None:
         """Close the stores that are not complete; their complete boxes stay for a later run."""
-        for store, job in self._stores.values():
-            job.abandon(keep=True)
+        for store, queue in self._stores.values():
+            queue.abandon(keep=True)
             store.close()
         self._stores.clear()
 
@@ -118,17 +118,17 @@ class StoresInProgress:
                 return records
             if store.is_for_one_worker:
                 return False
-            job = store.begin()
-            self._stores[task.number] = store, job
+            queue = store.begin()
+            self._stores[task.number] = store, queue
             stack.pop_all()  # `_finish` closes it
-        self._progress.add_steps(job.chunks_left)
-        if job.is_finished:
-            self._finish(store, job)
+        self._progress.add_steps(queue.chunks_left)
+        if queue.is_finished:
+            self._finish(store, queue)
         return True
 
-    def _finish(self, store: StoreTask, job: StoreJob) -> None:
+    def _finish(self, store: StoreTask, queue: BoxQueue) -> None:
         """Publish a store, or remove one that has failed; report it."""
-        task, request, failure = store.task, self.request, job.failure
+        task, request, failure = store.task, self.request, queue.failure
         del self._stores[task.number]
         result: list[Record] | Record
         if failure is not None:
@@ -136,7 +136,7 @@ class StoresInProgress:
         else:
             result = result_or_failure(task, request.mode, request.debug, store.finish)
         if isinstance(result, Record):
-            job.abandon(keep=request.skip_existing)
+            queue.abandon(keep=request.skip_existing)
             result = [result]
         store.close()
         self._report(result)

@@ -1,7 +1,8 @@
-"""What is known of the labels of windows: the smallest, the second smallest and the largest one.
+"""Counts of the labels of windows: of the smallest, the second smallest and the largest one.
 
-Most windows of label maps hold one or two labels, the smallest and the largest. Their numbers
-decide. Only in windows of three and more labels the second smallest one is counted too.
+Most windows of label maps contain one or two labels, the smallest and the largest. In such windows
+their counts give the mode. Only in windows of three and more labels the second smallest one is
+counted too.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def _places(ranges: Sequence[tuple[int, int]], unit: Sequence[int]) -> Iterator[
 
 
 def _copy_file(source: Path, target: Path) -> None:
-    """Copy a file; it appears under its name when it is complete, in any of two attempts."""
+    """Copy to a random temporary name and rename: a retried box may copy the same file now."""
     temporary = target.with_name(f".{target.name}.{os.urandom(8).hex()}.partial")
     try:
         copyfile(source, temporary)

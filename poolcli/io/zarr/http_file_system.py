@@ -1,4 +1,4 @@
-"""fsspec's HTTP file system for servers that do not tell which keys are missing.
+"""fsspec's HTTP file system, except that status 403 (Forbidden) means that a file is missing.
 
 Object stores that may not be listed, such as public S3 buckets, answer 403 (Forbidden) for a key
 that does not exist. Chunks that hold fill values do not exist, nor do most optional metadata files.
@@ -17,7 +17,7 @@ from fsspec.implementations.http import HTTPFileSystem  # type: ignore[import-un
 
 
 class HttpFileSystem(HTTPFileSystem):  # type: ignore[misc]
-    """An HTTP file system for which forbidden files are missing."""
+    """An HTTP file system in which status 403 (Forbidden) means that a file is missing."""
 
     def _raise_not_found_for_status(self, response: Any, url: str) -> None:
         if response.status == HTTPStatus.FORBIDDEN:

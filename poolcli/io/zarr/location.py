@@ -25,6 +25,22 @@ def is_url(path: str) -> bool:
     return URL_PATTERN.match(path) is not None
 
 
+def place_of(path: str) -> str:
+    """Return a form of a path or URL that two names of one place have in common.
+
+    Examples
+    --------
+    >>> place_of("simplecache::s3://bucket//a/../x.zarr/")
+    's3:/bucket/x.zarr'
+    >>> place_of("file:///x.zarr") == place_of("/x.zarr")
+    True
+    """
+    scheme, separator, rest = path.rpartition("::")[2].partition("://")
+    if separator and scheme not in ("file", "local"):
+        return f"{scheme}:{os.path.normpath(f'/{rest}').replace('//', '/')}"
+    return os.path.realpath(rest if separator else path)
+
+
 def is_zarr_folder(path: str) -> bool:
     """Return whether a folder is a Zarr array or group, of version 2 or 3."""
     if not os.path.isdir(path):  # noqa: PTH112 - pathlib is slow here

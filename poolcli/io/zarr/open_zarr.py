@@ -149,9 +149,10 @@ def _open_node(location: str) -> zarr.Array[Any] | zarr.Group:
     import zarr
 
     _register_file_systems(location)
-    prefix = "it cannot be opened" if is_url(location) else DAMAGED
+    unreadable = "it cannot be opened"
+    prefix = unreadable if is_url(location) else DAMAGED
     try:
-        with without_warnings(), one_line_errors(prefix):
+        with without_warnings(), one_line_errors(prefix, unreadable):
             try:
                 return zarr.open(location, mode="r", use_consolidated=False)
             except FileNotFoundError as error:
@@ -215,7 +216,8 @@ def _array_at(group: zarr.Group, path: str) -> zarr.Array[Any] | None:
     """Return an array of a group; None if there is none at the path."""
     import zarr
 
-    with without_warnings(), one_line_errors(f"the metadata of dataset {path} are damaged"):
+    subject = f"the metadata of dataset {path}"
+    with without_warnings(), one_line_errors(f"{subject} are damaged", f"{subject} cannot be read"):
         try:
             return zarr.open_array(
                 group.store_path / path, mode="r", zarr_format=group.metadata.zarr_format

@@ -12,6 +12,7 @@ import numpy as np
 import zarr
 from zarr.errors import GroupNotFoundError
 
+from poolcli.errors import ReadError
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.store_path import enclosing_store
@@ -83,6 +84,16 @@ def open_output_array(location: str, path: str) -> zarr.Array[Any]:
         )
 
 
+def has_array(location: str, path: str) -> bool:
+    """Return whether an array whose metadata can be read is at a path of the group."""
+    try:
+        with one_line_errors(path):
+            open_output_array(location, path)
+    except ReadError:
+        return False
+    return True
+
+
 def write_group(location: str, zarr_format: Literal[2, 3], attributes: dict[str, Any]) -> None:
     """Write the metadata of a group, which makes its arrays visible; replace its attributes.
 
@@ -108,7 +119,7 @@ def write_group(location: str, zarr_format: Literal[2, 3], attributes: dict[str,
         _consolidate_again(location)
 
 
-def has_array(group: zarr.Group, path: str) -> bool:
+def group_has_array(group: zarr.Group, path: str) -> bool:
     """Return whether a group has an array at a path.
 
     Raises

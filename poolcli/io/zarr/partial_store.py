@@ -94,8 +94,7 @@ class PartialStore:
             _restore_replaced(self.path)
             self.found = bool(os.listdir(self.location))  # noqa: PTH208
             if self.found and not keep_contents:
-                _remove_members(self.location)
-                self.found = False
+                self.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -156,6 +155,21 @@ class PartialStore:
         _remove_tree(self.location)
         self._unlock()
 
+    def clear(self) -> None:
+        """Remove what a killed run left, so that the store begins anew.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be removed.
+        """
+        self.found = False
+        if self._is_url:
+            begin_url(self.path, replace=self._replace, keep_contents=False)
+            return
+        with wrap_write_errors(self.path):
+            _remove_members(self.location)
+
     def keep(self) -> None:
         """Leave what was written at `location`, for a later run to resume."""
         self._unlock()
@@ -166,7 +180,13 @@ class PartialStore:
             with suppress(FileExistsError):
                 os.mkdir(self.location, 0o700)  # noqa: PTH102
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            self._descriptor = os.open(self.location, flags)
+            try:
+                self._descriptor = os.open(self.location, flags)
+            except (NotADirectoryError, PermissionError) as error:
+                raise OutputError(
+                    f"cannot write {self.path}: {self.location} is in the way "
+                    f"({error.strerror}); remove it"
+                ) from error
             try:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:

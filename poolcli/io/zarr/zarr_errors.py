@@ -45,13 +45,15 @@ def without_warnings() -> Iterator[None]:
 
 
 @contextmanager
-def one_line_errors(prefix: str) -> Iterator[None]:
+def one_line_errors(prefix: str, unreadable: str | None = None) -> Iterator[None]:
     """Convert what zarr raises for a store that cannot be read to a one-line `ReadError`.
 
     Parameters
     ----------
     prefix : str
         The beginning of the message.
+    unreadable : str, optional
+        The beginning of the message if the disk or the network fails; by default `prefix`.
     """
     try:
         yield
@@ -60,6 +62,8 @@ def one_line_errors(prefix: str) -> Iterator[None]:
     except _read_errors() as error:
         if is_shortage(error):
             raise
+        if unreadable is not None and is_access_error(error):
+            prefix = unreadable
         message = _missing_codec(error) or _unknown_extension(error)
         raise ReadError(message or f"{prefix}: {_reason(error)}") from error
 

@@ -142,7 +142,7 @@ def test_what_is_no_image_gets_no_levels(poolcli: Poolcli) -> None:
     np.save("x.npy", LABELS)
     for name, message in (
         ("plain.zarr", "it is no OME-Zarr image whose group could get levels"),
-        ("x.npy", "is no Zarr group"),
+        ("x.npy", "it is not a Zarr group"),
     ):
         ran = poolcli("mode", name, "--layout", "ZYX", "--levels", 1, "--in-place")
         assert ran.code == 1

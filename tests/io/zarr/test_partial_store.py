@@ -83,6 +83,13 @@ def test_a_kept_partial_store_is_found_by_the_next_run(tmp_path: Path) -> None:
     assert names_in(tmp_path) == []
 
 
+def test_what_has_the_temporary_name_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".poolcli-partial-y.zarr").write_text("mine")
+    with pytest.raises(OutputError, match=r"\.poolcli-partial-y\.zarr is in the way .*; remove it"):
+        PartialStore(str(tmp_path / "y.zarr"))
+    assert (tmp_path / ".poolcli-partial-y.zarr").read_text() == "mine"
+
+
 def test_a_store_that_appeared_is_not_replaced(tmp_path: Path) -> None:
     store = PartialStore(str(tmp_path / "a.zarr"))
     write(str(tmp_path / "a.zarr"), 1)

@@ -1,4 +1,4 @@
-"""The description of a plan, by which a later run finds out whether it can use its boxes."""
+"""The fingerprint of a plan: a later run uses the complete boxes only if it is equal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VALUE_OPTIONS = (
 """The attributes of a request on which values depend."""
 
 
-def plan_description(plan: StorePlan, output: StoreOutput) -> dict[str, Any]:
+def plan_fingerprint(plan: StorePlan, output: StoreOutput) -> dict[str, Any]:
     """Return all that the bytes of the chunks and the statistics depend on, as JSON.
 
     Parameters

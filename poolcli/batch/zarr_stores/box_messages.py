@@ -15,21 +15,21 @@ class BoxTask(NamedTuple):
     ----------
     plan : StorePlan
         The plan of the store.
-    step : int
+    step_index : int
         The position of the step in `plan.steps`.
-    box : int
-        The number of the box in the grid of the step.
-    number : int
-        The number of the task in the run's plan, of which the store is the output.
+    box_index : int
+        The position of the box in the grid of the step.
+    task_number : int
+        The number of the task of which the store is the output, in the plan of the run.
     """
 
     plan: StorePlan
-    step: int
-    box: int
-    number: int
+    step_index: int
+    box_index: int
+    task_number: int
 
 
-class BoxFailed(NamedTuple):
+class BoxError(NamedTuple):
     """The error of a box, which fails its store.
 
     Attributes

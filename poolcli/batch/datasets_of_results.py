@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from poolcli.batch.choose_output import Output
-from poolcli.batch.downscaling import downscaling
+from poolcli.batch.downscaling_metadata import downscaling
 from poolcli.batch.pooled_level import Results, can_be_stacked
 from poolcli.batch.records import layout_of
 from poolcli.batch.zarr_stores.store_records import NO_OME_AXES, UNLIKE_WINDOWS
@@ -27,7 +27,7 @@ ZYX_FOR_DHW = str.maketrans(*SPATIAL_LETTERS)
 LOST_PALETTE = "the palette was dropped: a Zarr array holds its indices"
 
 
-class StoreLevel(NamedTuple):
+class DatasetToWrite(NamedTuple):
     """One dataset of the store, and the results that it receives.
 
     Attributes
@@ -47,7 +47,7 @@ class StoreContents(NamedTuple):
 
     Attributes
     ----------
-    levels : list of StoreLevel
+    levels : list of DatasetToWrite
         The datasets, full resolution first.
     permutation : tuple of int
         The axis of the results for each axis of a dataset.
@@ -55,7 +55,7 @@ class StoreContents(NamedTuple):
         The attributes of the group.
     """
 
-    levels: list[StoreLevel]
+    levels: list[DatasetToWrite]
     permutation: tuple[int, ...]
     attributes: dict[str, Any]
 
@@ -104,7 +104,7 @@ def store_contents(
         _add_note_on_layout(output, document, results[-1])
     permutation = tuple(range(rank)) if axes is None else axes.permutation
     levels = [
-        StoreLevel(_spec(str(number), each, axes, permutation, request), each)
+        DatasetToWrite(_spec(str(number), each, axes, permutation, request), each)
         for number, each in enumerate(results)
     ]
     scales = {(letters or "").index(letter): size for letter, (size, _) in sizes.items()}
@@ -164,7 +164,7 @@ def _spec(
 
 
 def _output_level(
-    level: StoreLevel,
+    level: DatasetToWrite,
     permutation: tuple[int, ...],
     sizes: dict[int, Fraction],
     shift: int,

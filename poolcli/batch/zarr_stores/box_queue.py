@@ -1,4 +1,4 @@
-"""One Zarr store that is being made: boxes to hand out, their answers, the finished store."""
+"""The queue of the boxes of one Zarr store: which are left, which were answered."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from time import perf_counter
 
 from poolcli.batch.tasks import Task
+from poolcli.batch.zarr_stores.box_messages import BoxError, BoxTask
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
-from poolcli.batch.zarr_stores.box_task import BoxFailed, BoxTask
-from poolcli.batch.zarr_stores.plan_description import plan_description
-from poolcli.batch.zarr_stores.progress_journal import Journal
+from poolcli.batch.zarr_stores.plan_fingerprint import plan_fingerprint
+from poolcli.batch.zarr_stores.progress_journal import Journal, JournalError
 from poolcli.batch.zarr_stores.store_output import StoreOutput
 from poolcli.batch.zarr_stores.store_plan import StorePlan, chunk_count, chunks_of_box
 from poolcli.core.engine.statistics import Statistics
 
 
-class StoreJob:
+class BoxQueue:
     """The boxes of one store, in the order of its stages, and what workers answered.
 
     Parameters
@@ -29,12 +29,10 @@ class StoreJob:
 
     Attributes
     ----------
-    failure : BoxFailed, optional
+    failure : BoxError, optional
         The first error of a box. No further box is handed out then.
     has_lost_workers : bool
         Whether processes that wrote to the store may have been killed.
-    seconds : float
-        The time since the job began.
     source_statistics : dict of int to Statistics
         The statistics of what each step has pooled.
     level_statistics : dict of int to Statistics
@@ -45,7 +43,7 @@ class StoreJob:
         self.task = task
         self.plan = plan
         self.output = output
-        self.failure: BoxFailed | None = None
+        self.failure: BoxError | None = None
         self.has_lost_workers = output.request.dask is not None
         self.source_statistics: dict[int, Statistics] = {}
         self.level_statistics: dict[int, Statistics] = {}
@@ -69,17 +67,10 @@ class StoreJob:
         """
         journal = None
         if self.output.is_resumable:
-            description = plan_description(self.plan, self.output)
-            journal = Journal(self.output.location, self.plan.name, description)
-        resumes = self.output.was_begun and journal is not None and journal.matches()
-        if resumes:
-            self.has_lost_workers = True
-            assert journal is not None
-            for step, box, statistics in journal.complete_boxes():
-                self._complete[step][box // 8] |= 1 << box % 8
-                self._complete_chunks += chunks_of_box(self.plan.steps[step], box)
-                self._add_statistics(step, statistics)
-        else:
+            fingerprint = plan_fingerprint(self.plan, self.output)
+            journal = Journal(self.output.location, self.plan.name, fingerprint)
+        resumes = journal is not None and self._take_over(journal)
+        if not resumes:
             self.output.create_arrays(self.plan)
         self._journal = journal
         if journal is not None:
@@ -87,7 +78,7 @@ class StoreJob:
 
     @property
     def seconds(self) -> float:
-        """The time since the job was made."""
+        """Seconds since this object was created."""
         return perf_counter() - self._started_at
 
     @property
@@ -108,7 +99,7 @@ class StoreJob:
             self.in_flight += 1
         return box
 
-    def add(self, box: BoxTask, answer: BoxStatistics | BoxFailed) -> None:
+    def add(self, box: BoxTask, answer: BoxStatistics | BoxError) -> None:
         """Take the answer to a box.
 
         Raises
@@ -117,13 +108,13 @@ class StoreJob:
             If the disk is full.
         """
         self.in_flight -= 1
-        if isinstance(answer, BoxFailed):
+        if isinstance(answer, BoxError):
             self.failure = self.failure or answer
             return
-        self._add_statistics(box.step, answer)
+        self._add_statistics(box.step_index, answer)
         self._complete_count += 1
         if self._journal is not None:
-            self._journal.add(box.step, box.box, answer)
+            self._journal.add(box.step_index, box.box_index, answer)
 
     def publish(self) -> None:
         """Give the complete store its name.
@@ -133,12 +124,13 @@ class StoreJob:
         OutputError
             If that is not possible.
         """
+        self.output.prepare(self.plan, has_lost_workers=self.has_lost_workers)
         if self._journal is not None:
             self._journal.remove()
-        self.output.publish(self.plan, has_lost_workers=self.has_lost_workers)
+        self.output.publish(self.plan)
 
     def abandon(self, *, keep: bool) -> None:
-        """End the job before the store is complete.
+        """Close the queue before the store is complete.
 
         Parameters
         ----------
@@ -147,10 +139,42 @@ class StoreJob:
         """
         if self._journal is not None:
             self._journal.close()
-        if keep and self.output.is_resumable and (self._complete_count or self.output.was_begun):
+        if (
+            keep
+            and self.output.is_resumable
+            and (self._complete_count or self.output.has_earlier_data)
+        ):
             self.output.keep()
         else:
             self.output.discard()
+
+    def _take_over(self, journal: Journal) -> bool:
+        """Take over the complete boxes of an interrupted run; return False if that is not possible.
+
+        That is so if there are none, or an array or the journal is damaged.
+        """
+        output = self.output
+        if not (output.has_earlier_data and journal.matches() and output.has_arrays(self.plan)):
+            return False
+        steps = self.plan.steps
+        try:
+            for step, box, statistics in journal.complete_boxes([s.grid.box_count for s in steps]):
+                if not self._is_complete(step, box):
+                    self._complete[step][box // 8] |= 1 << box % 8
+                    self._complete_chunks += chunks_of_box(steps[step], box)
+                    self._add_statistics(step, statistics)
+        except JournalError:
+            self._take_back()
+            return False
+        self.has_lost_workers = True
+        return True
+
+    def _take_back(self) -> None:
+        """Make all boxes incomplete, as they were when the job was made."""
+        self._complete = [bytearray(len(each)) for each in self._complete]
+        self._complete_chunks = 0
+        self.source_statistics.clear()
+        self.level_statistics.clear()
 
     def _boxes_of_stages(self) -> Iterator[Iterator[BoxTask]]:
         number = 0
