@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from PIL import Image
 
 from poolcli.batch import array_summary, large_outputs, pool_item
 from poolcli.core import blocks
-from poolcli.io.zarr.open_zarr import open_zarr
 from poolcli.io.zarr.zarr_source import ZarrSource
 from tests.conftest import Poolcli
 from tests.io.zarr.stores import AXES, VALUES, edit_json, http_server, write_array, write_image
@@ -89,36 +87,6 @@ def test_stacks_and_pictures(poolcli: Poolcli) -> None:
     np.testing.assert_array_equal(
         np.asarray(Image.open("plane.png")), VALUES[0, 0][:, :10].reshape(5, 2, 5, 2).max((1, 3))
     )
-
-
-def test_a_tiff_has_the_voxel_size_of_the_store(poolcli: Poolcli) -> None:
-    tifffile = pytest.importorskip("tifffile")
-    write_image("x.zarr", VALUES.astype(np.float32))
-    ran = poolcli("avg", "x.zarr", "--k", "1x3x3", "-o", "x.tif", "--json")
-    assert ran.record["notes"] == []
-    with tifffile.TiffFile("x.tif") as file:
-        assert file.series[0].axes == "CZYX"
-        assert file.series[0].shape == (2, 9, 3, 3)
-    assert poolcli("info", "x.tif", "--json").record["pixel_size"] == {
-        letter: {"size": size, "unit": "µm"}
-        for letter, size in zip("ZYX", (0.1, 0.3, 0.3))  # noqa: B905
-    }
-    ran = poolcli("max", "x.tif", "--layout", "CZYX", "--k", 1, "-o", "y.zarr")
-    assert open_zarr("y.zarr").levels[0].scale == tuple(map(Fraction, ("1", "0.1", "0.3", "0.3")))
-    assert (
-        poolcli("max", "x.zarr", "--axes", "YX", "-o", "s.tif", "--levels", 1, "--pyramid").code
-        == 0
-    )
-    assert poolcli("info", "s.tif", "--json").record["pixel_size"]["X"]["size"] == 0.1
-    write_image("long.zarr", VALUES[:1, :1].astype(np.uint64))
-    ran = poolcli("max", "long.zarr", "-o", "y.tif", "--json")
-    assert ran.record["notes"] == [
-        "the voxel size was dropped: OME-XML has no such axes or no such dtype"
-    ]
-    ran = poolcli("max", "x.zarr", "--adaptive", "4x5x5", "-o", "z.tif", "--json")
-    assert ran.record["notes"] == [
-        "the scale along z, x was dropped: the result has no common step"
-    ]
 
 
 def test_a_pyramid_in_one_tiff(poolcli: Poolcli) -> None:

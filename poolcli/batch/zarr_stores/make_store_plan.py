@@ -239,6 +239,6 @@ def _times(unit: Sequence[int], strides: Sequence[int]) -> tuple[int, ...]:
 
 
 def _rounded_up(shape: Sequence[int], recipe: Recipe) -> tuple[int, ...]:
-    """Return a shape rounded up to whole steps of the outputs."""
+    """Return a shape rounded up to whole steps of the outputs, at least one along each axis."""
     steps = strides_of(recipe)
-    return tuple(-(-size // step) * step for size, step in zip(shape, steps, strict=True))
+    return tuple(-(-max(size, 1) // step) * step for size, step in zip(shape, steps, strict=True))
