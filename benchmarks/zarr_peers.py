@@ -115,7 +115,7 @@ def ome_zarr_py(kind: str, source: str, target: str, workers: int) -> None:
     from ome_zarr.writer import write_image
 
     method = {"labels": Methods.NEAREST, "image": Methods.LOCAL_MEAN}[kind]
-    with dask.config.set(scheduler="threads", num_workers=workers):
+    with dask.config.set(num_workers=workers):  # threads; two processes took longer
         write_image(
             dask.array.from_zarr(f"{source}/0"), target, scale_factors=[2, 4, 8, 16],
             method=method, axes="zyx", storage_options={"chunks": (CHUNK,) * 3},
@@ -129,7 +129,7 @@ def ngff_zarr(kind: str, source: str, target: str, workers: int) -> None:
     from ngff_zarr import Methods, to_multiscales, to_ngff_image, to_ngff_zarr
 
     method = {"labels": Methods.DASK_IMAGE_MODE, "image": Methods.DASK_BIN_SHRINK}[kind]
-    with dask.config.set(scheduler="threads", num_workers=workers):
+    with dask.config.set(num_workers=workers):  # threads: its arrays cannot be pickled
         image = to_ngff_image(dask.array.from_zarr(f"{source}/0"), dims=("z", "y", "x"))
         levels = to_multiscales(image, [2, 4, 8, 16], method=method, chunks=CHUNK, cache=False)
         to_ngff_zarr(target, levels, version="0.5")

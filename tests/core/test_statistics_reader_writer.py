@@ -50,6 +50,16 @@ def test_statistics_of_a_block(dtype: str, size: int) -> None:
     assert as_tuple(block_statistics(x[:, ::2])) == as_tuple(block_statistics(x[:, ::2].copy()))
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32"])
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 100_001])
+def test_sums_of_large_integers_are_exact(dtype: str, size: int) -> None:
+    largest = np.iinfo(dtype).max
+    assert block_statistics(np.full(size, largest, dtype)).sum == size * largest
+    x = np.random.default_rng(size).integers(0, largest, size, dtype, endpoint=True)
+    assert block_statistics(x).sum == sum(map(int, x))
+    assert block_statistics(x[::-3]).sum == sum(map(int, x[::-3]))
+
+
 def test_statistics_of_written_blocks() -> None:
     out = np.zeros((4, 4), np.float32)
     writer = StatisticsWriter(out)

@@ -13,8 +13,8 @@ from poolcli.core.dtypes import Array, DType
 from poolcli.core.ignored_values import as_ignored_elements, valid_mask
 from poolcli.core.taps import Range
 
-BYTES_PER_UINT16_SUM = 128
-"""The sum of so many bytes fits into 16 bits."""
+ADDED_ROWS = 128
+"""The sum of so many integers fits into integers of twice their width."""
 
 MAX_STATISTICS_BLOCK_BYTES = blocks.MAX_INPUT_BLOCK_BYTES // 4
 
@@ -157,13 +157,45 @@ def block_statistics(
 
 def _sum(values: Array) -> Any:
     """Return the sum in float64, of long doubles in long double."""
-    if values.dtype != np.uint8:
-        total = np.add.reduce(values, axis=None, dtype=np.result_type(values, np.float64))
-        return total if values.dtype.itemsize > 8 and values.dtype.kind == "f" else float(total)
-    # Rows of bytes are added in 16 bits, which is exact and as fast as memory is read.
-    flat = values.reshape(-1) if values.flags.c_contiguous else np.ravel(values)
-    width = len(flat) // BYTES_PER_UINT16_SUM
-    rows = flat[: width * BYTES_PER_UINT16_SUM].reshape(BYTES_PER_UINT16_SUM, width)
+    if values.dtype == np.uint8:
+        return float(_sum_of_bytes(np.ravel(values)))
+    if values.dtype in (np.uint16, np.uint32) and values.flags.c_contiguous:
+        return float(_sum_in_pairs(values.reshape(-1)))
+    total = np.add.reduce(values, axis=None, dtype=np.result_type(values, np.float64))
+    return total if values.dtype.itemsize > 8 and values.dtype.kind == "f" else float(total)
+
+
+def _sum_of_bytes(flat: Array) -> Any:
+    """Return the exact sum of uint8.
+
+    Rows of bytes are added in 16 bits, which is as fast as memory is read.
+    """
+    width = len(flat) // ADDED_ROWS
+    rows = flat[: width * ADDED_ROWS].reshape(ADDED_ROWS, width)
     sums = np.add.reduce(rows, axis=0, dtype=np.uint16)
-    rest = np.add.reduce(flat[width * BYTES_PER_UINT16_SUM :], dtype=np.uint64)
-    return float(np.add.reduce(sums, dtype=np.uint64) + rest)
+    rest = np.add.reduce(flat[width * ADDED_ROWS :], dtype=np.uint64)
+    return np.add.reduce(sums, dtype=np.uint64) + rest
+
+
+def _sum_in_pairs(flat: Array) -> Any:
+    """Return the exact sum of uint16 or uint32.
+
+    Two adjacent elements are added as one integer of twice their width, modulo its range. The sum
+    of the elements in its upper half is known from shifted integers; the other follows. It is fast
+    because few elements are converted: the statistics of 32 MB of uint16 take 4.3 ms instead of
+    7.2 ms, those of 64 MB of uint32 10 ms instead of 12 ms.
+
+    Examples
+    --------
+    >>> _sum_in_pairs(np.full(1001, 65535, np.uint16))
+    np.uint64(65600535)
+    """
+    bits, pair = 8 * flat.itemsize, np.dtype(f"u{2 * flat.itemsize}")
+    width = len(flat) // (2 * ADDED_ROWS)
+    count = 2 * width * ADDED_ROWS
+    rows = flat[:count].view(pair).reshape(ADDED_ROWS, width)
+    both = np.add.reduce(rows, axis=0, dtype=pair)
+    upper = np.add.reduce(rows >> pair.type(bits), axis=0, dtype=pair)
+    lower = both - (upper << pair.type(bits))
+    rest = np.add.reduce(flat[count:], dtype=np.uint64)
+    return np.add.reduce(lower, dtype=np.uint64) + np.add.reduce(upper, dtype=np.uint64) + rest
