@@ -12,6 +12,8 @@ import os
 import pickle
 import resource
 import tempfile
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
 
@@ -20,6 +22,7 @@ import zarr
 from poolcli.batch.output_registry import PathStatus, WritePermit
 from poolcli.batch.output_targets import STORE, Target
 from poolcli.batch.tasks import Task
+from poolcli.batch.zarr_stores.box_messages import BoxTask
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
 from poolcli.batch.zarr_stores.pool_store import StoreTask
 from poolcli.batch.zarr_stores.store_plan import chunk_count
@@ -29,6 +32,28 @@ from poolcli.request import Request
 
 CHUNK, CHUNKS_PER_AXIS = 64, 216
 LEVELS = 4
+MESSAGES = 5000
+
+
+def answer(connection: Connection, statistics: BoxStatistics) -> None:
+    """Answer each box at once, as a worker that takes no time."""
+    while connection.recv() is not None:
+        connection.send(statistics)
+
+
+def seconds_per_message(box: BoxTask, statistics: BoxStatistics) -> float:
+    """Return the time to send a box to another process and to receive its answer."""
+    ours, theirs = Pipe()
+    process = get_context("fork").Process(target=answer, args=(theirs, statistics))
+    process.start()
+    start = perf_counter()
+    for _ in range(MESSAGES):
+        ours.send(box)
+        ours.recv()
+    seconds = (perf_counter() - start) / MESSAGES
+    ours.send(None)
+    process.join()
+    return seconds
 
 
 def peak_mb() -> float:
@@ -53,23 +78,26 @@ def main() -> None:
         queue = store.begin()
         planned = perf_counter() - start
         boxes = sum(step.grid.box_count for step in queue.plan.steps)
-        chunks = sum(map(chunk_count, queue.plan.steps))
+        chunk_total = sum(map(chunk_count, queue.plan.steps))
         statistics = BoxStatistics(Statistics(0, 9, 1e6, 1 << 24), {1: Statistics(0, 9, 1e6, 9)})
-        start, message = perf_counter(), 0
+        start, first = perf_counter(), None
         while (box := queue.next_box()) is not None:
-            message = message or len(pickle.dumps(box))
+            first = first or box
             queue.add(box, statistics)
         handed_out = perf_counter() - start
         journal = next(Path().glob(".poolcli-partial-*/*.jsonl")).stat().st_size
         grown = peak_mb() - before
+        assert first is not None
+        exchange, message = seconds_per_message(first, statistics), len(pickle.dumps(first))
         queue.abandon(keep=False)
         store.close()
     print(f"input: {size} x {size} x {size} uint32, {CHUNKS_PER_AXIS**3:,} chunks of {CHUNK} cubed")
-    print(f"plan: {boxes:,} boxes, which read {chunks:,} chunks; made in {planned:.2f} s")
+    print(f"plan: {boxes:,} boxes, which read {chunk_total:,} chunks; made in {planned:.2f} s")
     print(f"memory of the plan and of all answers: {grown:.1f} MB")
     print(
         f"one box: {handed_out / boxes * 1e6:.0f} us of the parent, a message of {message:,} bytes"
     )
+    print(f"a message to another process and its answer: {exchange * 1e6:.0f} us")
     print(f"journal: {journal / 1e6:.1f} MB")
 
 

@@ -93,13 +93,15 @@ def store_contents(
     layout = layout_of(document, first.before, request)
     letters = None if layout is None else "T" * shift + layout.translate(ZYX_FOR_DHW)
     rank = len(first.result.shape) + shift
-    sizes = {k: size for k, size in _pixel_sizes(document).items() if k in (letters or "")}
+    sizes = {k: size for k, size in _pixel_sizes(document, layout).items() if k in (letters or "")}
     axes = ome_axes(letters, rank, pooled, {letter: unit for letter, (_, unit) in sizes.items()})
     if axes is None:
         output.add_note(NO_OME_AXES)
     elif any(None in each[0].geometry.scalings.values() for each in results):
         output.add_note(UNLIKE_WINDOWS)
     _add_notes_on_losses(output, document, results[-1], request, keeps_size=bool(sizes))
+    if frames > 1 and document.format == "TIFF":
+        _add_note_on_layout(output, document, results[-1])
     permutation = tuple(range(rank)) if axes is None else axes.permutation
     levels = [
         DatasetToWrite(_spec(str(number), each, axes, permutation, request), each)
@@ -186,18 +188,34 @@ def _output_level(
     return OutputLevel(level.spec.path, tuple(scale), tuple(translation))
 
 
-def _pixel_sizes(document: Document) -> dict[str, tuple[Fraction, str | None]]:
-    """Return size and unit of a pixel, as ImageJ or OME-XML give them, by Z, Y and X."""
+def _pixel_sizes(document: Document, layout: str | None) -> dict[str, tuple[Fraction, str | None]]:
+    """Return size and unit of a pixel, as ImageJ or OME-XML give them, by Z, Y and X.
+
+    With frames along an axis T of the layout it has the time between them.
+    """
     if document.format != "TIFF" or not document.metadata:
         return {}
     from poolcli.io.tiff.output_descriptions import as_utf8, description_of, has_voxel_sizes
-    from poolcli.io.tiff.pixel_size import find_pixel_size  # imported late: few images are TIFF
+    from poolcli.io.tiff.pixel_size import find_frame_interval, find_pixel_size  # few are TIFF
 
     first = document.metadata[0]
-    found = find_pixel_size(first) if has_voxel_sizes(as_utf8(description_of(first))) else None
-    return {
-        letter: (Fraction(repr(step.size)), step.unit) for letter, step in (found or {}).items()
-    }
+    if not has_voxel_sizes(as_utf8(description_of(first))):
+        return {}
+    found = dict(find_pixel_size(first) or {})
+    interval = find_frame_interval(first) if "T" in (layout or "") else None
+    found |= {} if interval is None else {"T": interval}
+    return {letter: (Fraction(repr(step.size)), step.unit) for letter, step in found.items()}
+
+
+def _add_note_on_layout(output: Output, document: Document, results: Results) -> None:
+    """Note the axes that the file gives its pages, which lie along time."""
+    from poolcli.io.tiff.output_descriptions import as_utf8, description_of
+    from poolcli.io.tiff.page_axes import layout_note
+
+    text = as_utf8(description_of(document.metadata[0]))
+    note = layout_note(text, len(results), len(results[0].result.shape))
+    if note is not None:
+        output.add_note(note)
 
 
 def _add_notes_on_losses(

@@ -96,7 +96,7 @@ def page_rank(shape: tuple[int, ...], layout: str | None) -> int:
     Raises
     ------
     FormatError
-        If the array has a single axis, or the layout ends with other axes.
+        If the array has a single axis or no elements, or the layout ends with other axes.
 
     Examples
     --------
@@ -107,6 +107,11 @@ def page_rank(shape: tuple[int, ...], layout: str | None) -> int:
         raise FormatError(
             f"an array of shape {shape_text(shape)} is no image, which has rows and columns; write "
             "it as .npy instead"
+        )
+    if 0 in shape:
+        raise FormatError(
+            f"an array of shape {shape_text(shape)} has no elements for an image; write it as .npy "
+            "instead"
         )
     if layout is None:
         return 3 if len(shape) == 3 and shape[2] in (1, 3, 4) else 2

@@ -19,7 +19,6 @@ from poolcli.request import Request
 if TYPE_CHECKING:
     from poolcli.io.tiff.axis_scaling import OutputAxes
     from poolcli.io.tiff.output_descriptions import PageGeometry
-    from poolcli.io.zarr.open_zarr import ZarrImage
 
 RESULT_DEPENDENT_TAGS = (
     tiff_tags.GEOREFERENCE_TAGS | tiff_tags.IMAGEJ_TAGS | {tiff_tags.DESCRIPTION, GDAL_NODATA}
@@ -43,8 +42,19 @@ def output_metadata(
     request : Request
         The request, for the letters of the axes of a stack.
     """
-    if document.zarr_image is not None and output.format == "TIFF":
-        return _metadata_of_store(output, document.zarr_image, results[0], request)
+    kept = _adapted_metadata(output, document, results, request)
+    if output.format != "TIFF" or document.zarr_image is None:
+        return kept
+    from poolcli.batch.voxel_size_of_store import describe_voxel_size  # rarely needed
+
+    axes = stack_axes(results[0], request.layout)
+    return describe_voxel_size(kept, document.zarr_image, results[0], axes, output.add_note)
+
+
+def _adapted_metadata(
+    output: Output, document: Document, results: Results, request: Request
+) -> list[ImageMetadata]:
+    """Return the metadata of each frame, without the voxel size of a Zarr store."""
     kept = list(document.metadata) or [ImageMetadata() for _ in results]
     is_dependent = any(RESULT_DEPENDENT_TAGS & set(each.tags.main) for each in kept)
     is_stack = output.format == "TIFF" and is_stack_result(results[0])
@@ -67,24 +77,6 @@ def output_metadata(
         dtype = "bool" if results[0].result.mode == "1" else results[0].result.dtype.name
         return output_tags.adapt_stack_tags(kept, stack_axes(results[0], layout), dtype, add_note)
     return output_tags.adapt_page_tags(kept, _page_geometries(results), add_note)
-
-
-def _metadata_of_store(
-    output: Output, image: ZarrImage, level: PooledLevel, request: Request
-) -> list[ImageMetadata]:
-    """Return the metadata of a TIFF that is made from a Zarr store."""
-    from poolcli.batch.voxel_sizes_of_store import with_voxel_sizes  # few images are from stores
-    from poolcli.io.tiff.axis_scaling import OutputAxes
-    from poolcli.io.tiff.output_tags import adapt_stack_tags
-
-    pages = [ImageMetadata()]
-    if is_stack_result(level):
-        axes = stack_axes(level, request.layout)
-        pages = adapt_stack_tags(pages, axes, level.result.dtype.name, output.add_note)
-    else:
-        shape = level.result.shape
-        axes = OutputAxes("YXS"[: len(shape)], shape, {})
-    return with_voxel_sizes(pages, image, level, axes)
 
 
 def _why_nodata_is_stale(document: Document, level: PooledLevel, request: Request) -> str | None:
@@ -110,7 +102,7 @@ def is_stack_result(level: PooledLevel) -> bool:
 
 
 def stack_axes(level: PooledLevel, layout: str | None) -> OutputAxes:
-    """Return the axes of a stack, with tifffile's letters.
+    """Return the axes of a stack, or of a picture without scalings, with tifffile's letters.
 
     Parameters
     ----------
@@ -122,6 +114,8 @@ def stack_axes(level: PooledLevel, layout: str | None) -> OutputAxes:
     from poolcli.io.tiff.axis_scaling import OutputAxes
 
     image = level.result
+    if not is_stack_result(level):
+        return OutputAxes("YXS"[: len(image.shape)], image.shape, {})
     pages = len(image.shape) - image.page_rank
     page_letters = "YXS"[: image.page_rank]
     letters = "Q" * pages if layout is None else layout[:pages].replace("D", "Z")

@@ -16,8 +16,8 @@ from poolcli.io.output_paths import (
     is_special_file,
     split_extension,
 )
-from poolcli.io.zarr.location import is_url, is_zarr_folder
-from poolcli.io.zarr.store_path import STORE_EXTENSION, names_store
+from poolcli.io.zarr.location import STORE_EXTENSION, is_url, is_zarr_folder
+from poolcli.io.zarr.store_path import names_store
 from poolcli.request import Request
 from poolcli.request_description import output_tag
 

@@ -18,7 +18,7 @@ from poolcli.batch.terminal_check import refuse_terminals
 from poolcli.errors import ReadError, UsageError
 from poolcli.io.formats import parse_format
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder, is_special_file
-from poolcli.io.zarr.location import is_url, is_zarr_folder
+from poolcli.io.zarr.location import is_url, is_zarr_input
 from poolcli.request import Request
 from poolcli.request_description import output_tag
 
@@ -50,7 +50,7 @@ def make_plan(request: Request) -> Plan:
     folders = [
         path
         for path in request.inputs
-        if path != STDIN_OR_STDOUT and is_folder(path) and not is_zarr_folder(path)
+        if path != STDIN_OR_STDOUT and is_folder(path) and not is_zarr_input(path)
     ]
     several = len(request.inputs) > 1 or bool(folders) or request.files_from is not None
     _check_streams(request, several)

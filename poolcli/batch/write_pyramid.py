@@ -18,7 +18,7 @@ from poolcli.io.metadata.write_tiff_directories import copy_directory
 from poolcli.io.note_callback_type import AddNote
 from poolcli.io.tiff.axis_scaling import OutputAxes
 from poolcli.io.tiff.imagej_description import is_imagej_description
-from poolcli.io.tiff.ome_xml_of_stack import imagej_voxel_sizes, ome_of_stack
+from poolcli.io.tiff.ome_xml_of_stack import ome_of_stack
 from poolcli.io.tiff.output_descriptions import description_of
 from poolcli.io.tiff.output_pages import output_page
 from poolcli.io.tiff.page_axes import page_axes
@@ -111,7 +111,7 @@ def _describe_as_ome(
         named = [] if found is None else found.axes
         letters = "".join(letter or "Q" for letter, _ in named) + "YXS"[: len(shape)]
         axes = OutputAxes(letters, (*(size for _, size in named), *shape), {})
-    ome = ome_of_stack(axes, first.result.dtype.name, imagej_voxel_sizes(metadata[0]))
+    ome = ome_of_stack(axes, first.result.dtype.name, metadata[0])
     if is_imagej_description(text):
         kept = ", but for axes, voxel size and frame interval" if ome is not None else ""
         add_note(f"ImageJ's metadata were dropped{kept}: OME-XML describes the levels of a pyramid")

@@ -145,9 +145,9 @@ def check_exclusive(values: dict[str, Any]) -> None:
 def check_is_not_folder(path: str) -> None:
     """Raise `UsageError` if the one input of a command is a folder."""
     from poolcli.io.output_paths import is_folder
-    from poolcli.io.zarr.location import is_zarr_folder
+    from poolcli.io.zarr.location import is_zarr_input
 
-    if is_folder(path) and not is_zarr_folder(path):
+    if is_folder(path) and not is_zarr_input(path):
         raise UsageError("it is a folder; name an image or array", "INPUT")
 
 

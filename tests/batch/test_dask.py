@@ -28,6 +28,7 @@ from poolcli.cli.request_builder import build_request
 from poolcli.errors import ClusterError
 from tests.batch.processes import until
 from tests.conftest import Poolcli, Shell
+from tests.io.zarr.stores import http_server, write_image
 
 RNG = np.random.default_rng(8)
 
@@ -113,10 +114,14 @@ def test_cluster_writes_the_same_files(
 def test_local_cluster(shell: Shell, tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         Image.new("RGB", (8, 8), "red").save(tmp_path / name)
-    done = shell("poolcli max a.png b.png -o out/ --indices at/ --dask local -j 1 --json")
+    write_image(tmp_path / "data/x.zarr")
+    with http_server(tmp_path / "data") as url:
+        line = f"max a.png b.png {url}/x.zarr -o out/ --format npy --indices at/ --dask local -j 1"
+        done = shell(f"poolcli {line} --json")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
-    assert sorted(path.name for path in (tmp_path / "at").iterdir()) == ["a.npy", "b.npy"]
+    for folder in ("out", "at"):
+        names = sorted(path.name for path in (tmp_path / folder).iterdir())
+        assert names == ["a.npy", "b.npy", "x.npy"]
 
 
 def test_cluster_reports_the_paths_of_the_command_line(tmp_path: Path) -> None:

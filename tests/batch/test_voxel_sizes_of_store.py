@@ -10,7 +10,7 @@ import tifffile
 import zarr
 
 from tests.conftest import Poolcli
-from tests.io.zarr.stores import write_image
+from tests.io.zarr.stores import AXES, write_image
 
 X = np.random.default_rng(1).integers(0, 99, (2, 8, 12, 16)).astype(np.uint16)
 
@@ -40,3 +40,27 @@ def test_a_picture_and_a_pyramid(poolcli: Poolcli, levels: list[str]) -> None:
     assert poolcli("max", "x.zarr", *levels, "-o", "y.tif").code == 0
     step = 0.1 if levels else 0.2
     assert sizes(poolcli, "y.tif")["X"] == (step, "µm")
+
+
+def test_sizes_are_exact_and_intervals_stay(poolcli: Poolcli) -> None:
+    times = [{"name": "t", "type": "time", "unit": "second"}, *AXES[1:]]
+    write_image("x.zarr", X, axes=times)
+    ran = poolcli("avg", "x.zarr", "--k", "1x3x3", "-o", "y.tif", "--json")
+    assert ran.record["notes"] == []
+    assert sizes(poolcli, "y.tif")["X"] == (0.3, "µm")
+    assert poolcli("max", "y.tif", "--layout", "TZYX", "--k", 1, "-o", "z.zarr").code == 0
+    (dataset,) = zarr.open_group("z.zarr").attrs["ome"]["multiscales"][0]["datasets"]
+    assert dataset["coordinateTransformations"][0]["scale"] == [0.1, 0.1, 0.3, 0.3]
+
+
+def test_notes_name_what_is_dropped(poolcli: Poolcli) -> None:
+    write_image("x.zarr", X)
+    ran = poolcli("max", "x.zarr", "--adaptive", "3x6x5", "-o", "y.tif", "--json")
+    assert ran.record["notes"] == [
+        "the scale along z, x was dropped: the result has no common step"
+    ]
+    write_image("z.zarr", X.astype(np.uint64))
+    ran = poolcli("max", "z.zarr", "-o", "z.tif", "--json")
+    assert ran.record["notes"] == [
+        "the voxel size was dropped: OME-XML has no such axes or no such dtype"
+    ]

@@ -198,6 +198,11 @@ def test_urls_as_inputs(poolcli: Poolcli, tmp_path: Path) -> None:
         assert poolcli("max", f"{url}/x.zarr/", "--axes", "z", "-o", "z.npy").code == 0
         assert np.load("z.npy").shape == (2, 4, 10, 11)
         assert "is a URL, which has no folder" in poolcli("max", f"{url}/x.zarr").err
+        in_place = ("max", f"{url}/x.zarr", "--levels", 1, "--in-place")
+        for line in (in_place, (*in_place, "--overwrite")):
+            ran = poolcli(*line)
+            assert f"cannot write {url}" in ran.err
+            assert len(ran.err.splitlines()) == 1
     ran = poolcli("max", f"{url}/x.zarr", "-o", "a.npy")
     assert ran.code == 1
     assert "Connect call failed" in ran.err

@@ -179,6 +179,15 @@ def test_no_output_beside_an_input_in_a_store(poolcli: Poolcli) -> None:
     assert poolcli("max", "i.zarr/0", "-o", "y.zarr").code == 0
 
 
+def test_a_store_without_metadata_is_no_folder_of_pictures(poolcli: Poolcli) -> None:
+    write_image("i.zarr")
+    Path("i.zarr/zarr.json").unlink()
+    for options in ((), ("-o", "y.zarr"), ("--in-place", "--levels", 1)):
+        ran = poolcli("max", "i.zarr", *options)
+        assert ran.code == 1
+        assert "i.zarr: it is not a Zarr store: the folder has no zarr.json" in ran.err
+
+
 def test_in_place_is_for_stores(poolcli: Poolcli) -> None:
     ran = poolcli("max", "x.npy", "--in-place", "--levels", 2)
     assert ran.code == 1

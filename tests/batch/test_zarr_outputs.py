@@ -166,6 +166,14 @@ def test_a_stack_has_the_axes_of_its_layout_and_its_voxel_size(poolcli: Poolcli)
     ]
     np.testing.assert_array_equal(dataset("y.zarr"), stack.transpose(1, 0, 2, 3))
     assert zarr.open_group("y.zarr", mode="r").metadata.zarr_format == 2
+    ran = poolcli("max", "x.tif", "-o", "pages.zarr", "--json")
+    assert (
+        "its pages are Z=6 C=2: --layout ZCYX makes them axes of one array" in ran.record["notes"]
+    )
+    tifffile.imwrite("t.tif", stack, imagej=True, metadata={"axes": "TCYX", "finterval": 0.37})
+    assert poolcli("max", "t.tif", "--layout", "TCYX", "-o", "t.zarr").code == 0
+    assert multiscale("t.zarr")["axes"][0] == {"name": "t", "type": "time", "unit": "second"}
+    assert transformations("t.zarr")[0][0][0] == 0.37
 
 
 def test_palettes_and_bits(poolcli: Poolcli) -> None:

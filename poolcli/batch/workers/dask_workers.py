@@ -17,6 +17,7 @@ from poolcli.batch.workers.worker import answer
 from poolcli.batch.zarr_stores.box_messages import BoxTask
 from poolcli.errors import ClusterError
 from poolcli.io import atomic_write
+from poolcli.io.zarr.location import is_url
 from poolcli.request import Request
 
 LOCAL_ADDRESS = "local"
@@ -200,10 +201,10 @@ class DaskWorkers:
             return ()
         assert task.target is not None
         paths = (task.input, task.target.path, task.target.indices)
-        return tuple(path for path in paths if path is not None and not path.startswith("/"))
+        return tuple(path for path in paths if path is not None and self._absolute(path) != path)
 
     def _absolute(self, path: str) -> str:
-        return path if path.startswith("/") else self._folder_prefix + path
+        return path if path.startswith("/") or is_url(path) else self._folder_prefix + path
 
 
 def run_assignment(

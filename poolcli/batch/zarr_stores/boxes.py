@@ -168,9 +168,10 @@ def choose_boxes(
     """
     max_bytes = max_box_bytes(chunks, shape, itemsize)
     box = list(required)
+    lengths = [max(size, 1) for size in shape]
 
     def nbytes(steps: Sequence[int]) -> int:
-        return itemsize * math.prod(map(min, steps, shape))
+        return itemsize * math.prod(map(min, steps, lengths))
 
     for dim in sorted(range(len(box)), key=lambda dim: (box[dim] / chunks[dim], -dim)):
         if box[dim] < shape[dim]:

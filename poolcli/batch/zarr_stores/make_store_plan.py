@@ -115,7 +115,7 @@ class _PlanMaker:
         pairs = zip(planned.levels, recipes, strict=True)
         covered = [_times(spec.unit, strides_of(r)) for spec, r in pairs]
         copied = [] if planned.copy is None else [planned.copy.unit]
-        wanted = [covered[0], *copied, *covered[1:together]]
+        wanted = [covered[0], *copied, *covered[1:together], *_larger_boxes(first, covered[0])]
         shape, itemsize = grid_shape(first), first.in_dtype.itemsize
         grid = choose_boxes(shape, itemsize, strides_of(last), planned.source.chunks, wanted)
         outputs = []
@@ -223,9 +223,23 @@ class _PlanMaker:
         covered = _times(spec.unit, strides_of(recipe))
         shape = grid_shape(recipe)
         required = [min(pair) for pair in zip(covered, _rounded_up(shape, recipe), strict=True)]
-        grid = choose_boxes(shape, recipe.in_dtype.itemsize, required, source.chunks)
+        wanted = _larger_boxes(recipe, required)
+        grid = choose_boxes(shape, recipe.in_dtype.itemsize, required, source.chunks, wanted)
         made = tuple(BoxOutput(each.path, level, step) for each, level, step in outputs)
         self.stages[stage].append(PoolStep(source, made, False, None, measures_source, grid))
+
+
+def _larger_boxes(recipe: Recipe, box: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return multiples of a box if windows overlap, else none.
+
+    Larger boxes share fewer elements with their neighbours, which are read for each of them.
+    """
+    overlaps = any(
+        axis.last_position(0) - axis.first_position(0) >= axis.stride
+        for axis in recipe.axes.values()
+        if not axis.is_adaptive
+    )
+    return [tuple(factor * size for size in box) for factor in (2, 4, 8)] if overlaps else []
 
 
 def _fits_in_box(recipe: Recipe) -> bool:
@@ -239,6 +253,6 @@ def _times(unit: Sequence[int], strides: Sequence[int]) -> tuple[int, ...]:
 
 
 def _rounded_up(shape: Sequence[int], recipe: Recipe) -> tuple[int, ...]:
-    """Return a shape rounded up to whole steps of the outputs."""
+    """Return a shape rounded up to whole steps of the outputs, at least one along each axis."""
     steps = strides_of(recipe)
-    return tuple(-(-size // step) * step for size, step in zip(shape, steps, strict=True))
+    return tuple(-(-max(size, 1) // step) * step for size, step in zip(shape, steps, strict=True))

@@ -33,6 +33,7 @@ from poolcli.batch.zarr_stores.store_summaries import (
 )
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.io.zarr.location import is_in_memory, is_url
+from poolcli.io.zarr.partial_store import remove_abandoned_store
 from poolcli.io.zarr.zarr_threads import set_zarr_threads
 from poolcli.report.record import Record
 from poolcli.request import Request
@@ -92,6 +93,8 @@ class StoreTask:
         assert self.task.target is not None
         if request.in_place:
             if request.skip_existing and has_equal_levels(self.opened, self.levels):
+                if not request.dry_run:  # a run that was killed after its last step has left one
+                    remove_abandoned_store(self.task.target.path)
                 return skipped_levels(self.task, request)
             require_free_levels(self.opened, self.levels)
         elif not self.outputs.is_needed(self.task.target.path):

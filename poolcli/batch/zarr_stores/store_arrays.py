@@ -12,10 +12,10 @@ from poolcli.core.blocks import Ranges
 from poolcli.core.dtypes import Array
 from poolcli.core.reordered_view import AxisView
 from poolcli.errors import ReadError
-from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.zarr.copy_chunks import copy_chunks, have_equal_chunks
 from poolcli.io.zarr.open_zarr import open_array_at
 from poolcli.io.zarr.output_store import open_output_array
+from poolcli.io.zarr.zarr_errors import wrap_store_errors
 from poolcli.io.zarr.zarr_source import ZarrSource
 
 MAX_OPEN_STORES = 4
@@ -105,7 +105,7 @@ class StoreTarget:
         OutputError
             If the disk is full, or a chunk cannot be written for another reason.
         """
-        with wrap_write_errors(self.name):
+        with wrap_store_errors(self.name):
             self.array[tuple(slice(*span) for span in ranges)] = np.asarray(values)
 
     def copy_from(self, source: ZarrInput | NpyInput, ranges: Ranges, values: Any) -> None:
@@ -122,7 +122,7 @@ class StoreTarget:
         """
         stored = source.stored
         if stored is not None and have_equal_chunks(stored, self.array):
-            with wrap_write_errors(self.name):
+            with wrap_store_errors(self.name):
                 copy_chunks(stored, self.array, ranges)
             return
         self.write(ranges, values[tuple(slice(0, stop - start) for start, stop in ranges)])

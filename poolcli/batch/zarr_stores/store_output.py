@@ -11,17 +11,19 @@ from poolcli.batch.zarr_stores.planned_levels import PlannedLevels, output_level
 from poolcli.batch.zarr_stores.store_input import StoreInput
 from poolcli.batch.zarr_stores.store_plan import StorePlan
 from poolcli.errors import FormatError, OutputExistsError
-from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
 from poolcli.io.zarr.output_store import (
     create_array,
+    group_has_array,
     has_array,
+    is_occupied,
     remove_array,
     remove_incomplete_files,
     write_group,
 )
 from poolcli.io.zarr.partial_store import PartialStore
+from poolcli.io.zarr.zarr_errors import wrap_store_errors
 
 
 class StoreOutput:
@@ -78,7 +80,7 @@ class StoreOutput:
                 remove_array(self.location, spec.path)
         elif self._partial.found:
             self._partial.clear()
-        with wrap_write_errors(self.path):
+        with wrap_store_errors(self.path):
             for spec in (*plan.arrays, *plan.temporary_arrays):
                 create_array(self.location, spec)
 
@@ -97,7 +99,7 @@ class StoreOutput:
         OutputError
             If the metadata of the group cannot be written.
         """
-        with wrap_write_errors(self.path):
+        with wrap_store_errors(self.path):
             if has_lost_workers and self.is_resumable:
                 remove_incomplete_files(self.location)
             for spec in plan.temporary_arrays:
@@ -118,13 +120,18 @@ class StoreOutput:
             self._partial.publish()
             return
         assert self.opened.image is not None
-        with wrap_write_errors(self.path):
+        with wrap_store_errors(self.path):
             attributes = self._attributes()
             if self._partial is not None:
                 self._move_arrays(plan.arrays)
             write_group(self.path, self.opened.image.zarr_format, attributes)
         if self._partial is not None:
             self._partial.discard()
+            return
+        kept = {spec.path for spec in plan.arrays}
+        for level in self.opened.image.levels[1:]:
+            if level.path not in kept:
+                remove_array(self.path, level.path)
 
     def discard(self) -> None:
         """Remove what was written."""
@@ -181,25 +188,28 @@ def require_free_levels(opened: StoreInput, levels: PlannedLevels) -> None:
     FormatError
         If the input is no image of OME-Zarr.
     OutputExistsError
-        If it has further levels, or arrays where they would be, and `--overwrite` is not given.
+        If it has further levels, or arrays where they would be, and `--overwrite` is not given; or
+        anything else is there.
     """
     image, request = opened.image, levels.request
     if image is None or image.group is None or image.axes is None:
         raise FormatError(
             "it is no OME-Zarr image whose group could get levels; write a new store with -o"
         )
-    if request.overwrite:
-        return
-    present = [level.path for level in image.levels[1:]]
-    present += [
-        spec.path
-        for spec in levels.planned.levels
-        if spec.path not in present and spec.path in image.group
-    ]
-    if present:
+    named = [level.path for level in image.levels[1:]]
+    added = [spec.path for spec in levels.planned.levels if spec.path not in named]
+    arrays = [path for path in added if group_has_array(image.group, path)]
+    for path in added:
+        if path not in arrays and is_occupied(opened.location, image.group, path):
+            raise OutputExistsError(
+                f"what it has at {path} is no level of the image, and is not replaced; move it "
+                "away, or write a new store with -o"
+            )
+    if (named or arrays) and not request.overwrite:
+        can_skip = has_equal_levels(opened, levels)
         raise OutputExistsError(
-            f"it has levels already ({', '.join(present)}); --overwrite replaces them, "
-            "--skip-existing skips it"
+            f"it has levels already ({', '.join(named + arrays)}); --overwrite replaces them"
+            f"{', --skip-existing skips it' if can_skip else ''}"
         )
 
 

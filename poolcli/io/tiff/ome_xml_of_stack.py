@@ -10,14 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from xml.sax.saxutils import quoteattr
 
 from poolcli.io.metadata.image_metadata import ImageMetadata
 from poolcli.io.metadata.tiff_tags import X_RESOLUTION, Y_RESOLUTION
 from poolcli.io.tiff import imagej_description
 from poolcli.io.tiff.axis_scaling import OutputAxes
-from poolcli.io.tiff.ome_xml_of_output import PIXEL_TYPES, STORABLE_DTYPES
+from poolcli.io.tiff.ome_xml_of_output import PIXEL_TYPES, STEPS, STORABLE_DTYPES
 from poolcli.io.tiff.output_descriptions import description_of
+from poolcli.io.tiff.pixel_size import SECONDS, AxisStep
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 
@@ -25,11 +27,13 @@ UNITS = {"um": "µm", "micron": "µm", "microns": "µm", "µm": "µm", "\\u00B5m
          "nm": "nm", "mm": "mm", "cm": "cm", "inch": "in", "pixel": "pixel"}  # fmt: skip
 """OME's names of ImageJ's units of length."""
 
-SECONDS = ("s", "sec", "secs", "second", "seconds")
-"""ImageJ's names of a second."""
 
-
-def ome_of_stack(axes: OutputAxes, dtype: str, sizes: Mapping[str, str]) -> str | None:
+def ome_of_stack(
+    axes: OutputAxes,
+    dtype: str,
+    metadata: ImageMetadata,
+    steps: Mapping[str, AxisStep] = MappingProxyType({}),
+) -> str | None:
     """Return OME-XML of a stack.
 
     Parameters
@@ -38,8 +42,10 @@ def ome_of_stack(axes: OutputAxes, dtype: str, sizes: Mapping[str, str]) -> str 
         The axes of all pages.
     dtype : str
         NumPy's name of the dtype.
-    sizes : mapping of str to str
-        The attributes of ``Pixels`` for voxel sizes and intervals.
+    metadata : ImageMetadata
+        The metadata of the first page, from which ImageJ's voxel sizes are taken.
+    steps : mapping of str to AxisStep
+        Voxel sizes and an interval by the letters Z, Y, X and T, with units of OME.
 
     Returns
     -------
@@ -48,7 +54,7 @@ def ome_of_stack(axes: OutputAxes, dtype: str, sizes: Mapping[str, str]) -> str 
 
     Examples
     --------
-    >>> text = ome_of_stack(OutputAxes("ZYX", (6, 8, 9), {}), "uint16", {})
+    >>> text = ome_of_stack(OutputAxes("ZYX", (6, 8, 9), {}), "uint16", ImageMetadata())
     >>> 'DimensionOrder="XYZCT"' in text, 'SizeZ="6"' in text
     (True, True)
     """
@@ -63,7 +69,8 @@ def ome_of_stack(axes: OutputAxes, dtype: str, sizes: Mapping[str, str]) -> str 
         "Type": PIXEL_TYPES.get(dtype, dtype),
         **{f"Size{letter}": str(axes.size(letter)) for letter in "XYZT"},
         "SizeC": str(axes.size("C") * samples),
-        **sizes,
+        **_voxel_sizes(metadata),
+        **_attributes_of_steps(steps),
     }
     channels = "".join(
         f'<Channel ID="Channel:0:{number}" SamplesPerPixel="{samples}"/>'
@@ -80,19 +87,16 @@ def _as_text(attributes: Mapping[str, str]) -> str:
     return " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items())
 
 
-def imagej_voxel_sizes(metadata: ImageMetadata) -> dict[str, str]:
-    """Return the voxel sizes and the interval that ImageJ's description and the tags give.
+def _attributes_of_steps(steps: Mapping[str, AxisStep]) -> dict[str, str]:
+    attributes: dict[str, str] = {}
+    for letter, step in steps.items():
+        name, unit_name = STEPS[letter]
+        attributes |= {name: repr(step.size), unit_name: str(step.unit)}
+    return attributes
 
-    Parameters
-    ----------
-    metadata : ImageMetadata
-        The metadata of the first page.
 
-    Returns
-    -------
-    dict of str to str
-        Attributes of ``Pixels``; empty if ImageJ has not described the stack.
-    """
+def _voxel_sizes(metadata: ImageMetadata) -> dict[str, str]:
+    """Return the voxel sizes and the interval that ImageJ's description and the tags give."""
     text = description_of(metadata)
     if not imagej_description.is_imagej_description(text):
         return {}

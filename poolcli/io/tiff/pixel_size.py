@@ -14,7 +14,7 @@ from poolcli.io.tiff.geotiff import (
     MODEL_TRANSFORMATION,
     geo_key,
 )
-from poolcli.io.tiff.imagej_description import is_imagej_description
+from poolcli.io.tiff.imagej_description import entries_of, is_imagej_description
 from poolcli.io.tiff.ome_xml_parser import OmeError, children, is_ome_description, parse
 from poolcli.io.tiff.output_descriptions import as_utf8, description_of
 
@@ -30,6 +30,9 @@ MICROMETRE_NAMES = (
     "\N{GREEK SMALL LETTER MU}m",
 )
 """Other spellings of `MICROMETRE`, in ImageJ's descriptions and in OME-XML."""
+
+SECONDS = ("s", "sec", "secs", "second", "seconds")
+"""ImageJ's names of a second."""
 
 GEOGRAPHIC_UNITS_KEY, PROJECTED_UNITS_KEY = 2054, 3076
 GEO_UNITS = {9001: "m", 9002: "ft", 9003: "US ft", 9101: "rad", 9102: "°", 9105: "grad"}
@@ -79,6 +82,31 @@ def find_pixel_size(metadata: ImageMetadata) -> PixelSize | None:
         return None
     is_valid = all(math.isfinite(step.size) and step.size > 0 for step in found.values())
     return found if found and is_valid else None
+
+
+def find_frame_interval(metadata: ImageMetadata) -> AxisStep | None:
+    """Return the time from frame to frame; None if ImageJ's description or OME-XML give none.
+
+    Parameters
+    ----------
+    metadata : ImageMetadata
+        The metadata of the first page.
+    """
+    text = as_utf8(description_of(metadata))
+    try:
+        if is_imagej_description(text):
+            entries = entries_of(text)
+            size, unit = float(entries["finterval"]), entries.get("tunit", "s")
+        elif is_ome_description(text):
+            attributes = children(children(parse(text), "Image")[0], "Pixels")[0].attrib
+            size = float(attributes["TimeIncrement"])
+            unit = attributes.get("TimeIncrementUnit", "s")
+        else:
+            return None
+    except (OmeError, KeyError, ValueError, IndexError):
+        return None
+    is_valid = math.isfinite(size) and size > 0
+    return AxisStep(size, "s" if unit in SECONDS else unit_text(unit)) if is_valid else None
 
 
 def _of_geotiff(tags: Mapping[int, Any]) -> dict[str, AxisStep]:

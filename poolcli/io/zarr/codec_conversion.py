@@ -183,5 +183,6 @@ def _to_v3(codec: Codec, dtype: np.dtype[Any]) -> Codec:
         number = options.get("shuffle", 1)
         options["shuffle"] = BLOSC_SHUFFLES[automatic if number == -1 else number]
         options["typesize"] = dtype.itemsize
-    name = name if name in CODECS_OF_ZARR_3 else f"numcodecs.{name}"
+    if name not in CODECS_OF_ZARR_3:
+        return {"name": f"numcodecs.{name}", "configuration": options}  # zarr requires both
     return {"name": name, "configuration": options} if options else {"name": name}

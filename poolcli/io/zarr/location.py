@@ -8,6 +8,8 @@ import re
 METADATA_FILES = ("zarr.json", ".zarray", ".zgroup")
 """Names of files that make a folder a Zarr array or group."""
 
+STORE_EXTENSION = ".zarr"
+
 URL_PATTERN = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*::)*[A-Za-z][A-Za-z0-9+.-]*://")
 """The beginning of a URL, also of a chain of fsspec's file systems."""
 
@@ -49,8 +51,12 @@ def is_zarr_folder(path: str) -> bool:
 
 
 def is_zarr_input(path: str) -> bool:
-    """Return whether a path is a URL, or a folder that is a Zarr array or group."""
-    return is_url(path) or is_zarr_folder(path)
+    """Return whether a path is opened as a Zarr store: a URL, a store, or a folder ``NAME.zarr``.
+
+    A folder of that name whose metadata are missing is an incomplete store, not one of pictures.
+    """
+    has_name = path.rstrip("/").lower().endswith(STORE_EXTENSION)
+    return is_url(path) or is_zarr_folder(path) or (has_name and os.path.isdir(path))  # noqa: PTH112
 
 
 def is_in_memory(path: str) -> bool:

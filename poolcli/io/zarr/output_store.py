@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from zarr.errors import GroupNotFoundError
 from poolcli.errors import ReadError
 from poolcli.io.zarr.array_spec import ArraySpec
 from poolcli.io.zarr.location import is_url
+from poolcli.io.zarr.partial_store_at_url import remove_url
 from poolcli.io.zarr.store_path import enclosing_store
 from poolcli.io.zarr.zarr_errors import one_line_errors, without_warnings
 
@@ -118,6 +120,33 @@ def write_group(location: str, zarr_format: Literal[2, 3], attributes: dict[str,
         _consolidate_again(location)
 
 
+def group_has_array(group: zarr.Group, path: str) -> bool:
+    """Return whether a group has an array at a path.
+
+    Raises
+    ------
+    ReadError
+        If the metadata of what is there are damaged.
+    """
+    with without_warnings(), one_line_errors(f"the metadata of {path} are damaged"):
+        return isinstance(group.get(path), zarr.Array)
+
+
+def is_occupied(location: str, group: zarr.Group, path: str) -> bool:
+    """Return whether there is anything at a path in a group, of Zarr or not.
+
+    Parameters
+    ----------
+    location : str
+        The path or URL of the group.
+    group : zarr.Group
+        The group.
+    path : str
+        The path in it. At a URL only arrays and groups are found.
+    """
+    return path in group if is_url(location) else os.path.lexists(Path(location, path))
+
+
 def remove_array(location: str, path: str) -> None:
     """Remove an array and its chunks, if it is there.
 
@@ -127,15 +156,16 @@ def remove_array(location: str, path: str) -> None:
         The path or URL of its group.
     path : str
         The path of the array in the group.
-    """
-    if not is_url(location):
-        shutil.rmtree(Path(location, path), ignore_errors=True)
-        return
-    from fsspec.core import url_to_fs  # type: ignore[import-untyped]
 
-    system, folder = url_to_fs(f"{location}/{path}")
-    if system.exists(folder):
-        system.rm(folder, recursive=True)
+    Raises
+    ------
+    OutputError
+        If the file system of a URL cannot be written to.
+    """
+    if is_url(location):
+        remove_url(f"{location}/{path}")
+    else:
+        shutil.rmtree(Path(location, path), ignore_errors=True)
 
 
 def _consolidate_again(location: str) -> None:

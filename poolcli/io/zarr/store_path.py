@@ -6,9 +6,7 @@ import os
 
 from poolcli.errors import OutputError
 from poolcli.io.publish_file import check_output_path
-from poolcli.io.zarr.location import is_url, is_zarr_folder
-
-STORE_EXTENSION = ".zarr"
+from poolcli.io.zarr.location import STORE_EXTENSION, is_url, is_zarr_folder
 
 
 def store_exists(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import lzma
 import struct
 import sys
@@ -10,7 +11,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from poolcli.errors import PoolcliError, ReadError, is_shortage
+from poolcli.errors import OutputError, PoolcliError, ReadError, is_shortage
+from poolcli.io.publish_file import wrap_write_errors
 from poolcli.io.shorten_exception import first_line
 
 NETWORK_ERRORS = {
@@ -29,6 +31,10 @@ PACKAGES_OF_CODECS = {
     "wavpack": "wavpack-numcodecs",
 }
 """The packages, as pip installs them, of codecs that zarr lacks."""
+
+
+UNKNOWN_EXTENSIONS = "No Zarr data type found", "Unknown chunk grid"
+"""The beginnings of zarr's messages for data types and chunk grids that it lacks."""
 
 
 @contextmanager
@@ -59,7 +65,24 @@ def one_line_errors(prefix: str, unreadable: str | None = None) -> Iterator[None
             raise
         if unreadable is not None and is_access_error(error):
             prefix = unreadable
-        raise ReadError(_missing_codec(error) or f"{prefix}: {_reason(error)}") from error
+        message = _missing_codec(error) or _unknown_extension(error)
+        raise ReadError(message or f"{prefix}: {_reason(error)}") from error
+
+
+@contextmanager
+def wrap_store_errors(output: str) -> Iterator[None]:
+    """Convert what the disk or the network raises while a store is written to an `OutputError`.
+
+    Parameters
+    ----------
+    output : str
+        The path or URL of the store.
+    """
+    try:
+        with wrap_write_errors(output):
+            yield
+    except _network_errors() as error:
+        raise OutputError(f"cannot write {output}: {_reason(error)}") from error
 
 
 def is_access_error(error: BaseException | None) -> bool:
@@ -92,10 +115,20 @@ def _missing_codec(error: Exception) -> str | None:
     return f"its chunks are compressed with the codec {name}, which is missing; install {install}"
 
 
+def _unknown_extension(error: Exception) -> str | None:
+    """Return the message for an extension that zarr lacks; None for another error."""
+    line = first_line(error)
+    return f"zarr cannot read it: {line}" if line.startswith(UNKNOWN_EXTENSIONS) else None
+
+
 def _reason(error: Exception) -> str:
-    """Return one line on an error; a missing key is named as such."""
+    """Return one line on an error; it says what messages of Python's own exceptions mean."""
     if isinstance(error, KeyError):
         return f"{error} is missing"
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+        return f"a file is not JSON ({first_line(error)})"
+    if isinstance(error, TypeError | AttributeError):
+        return f"an entry has a wrong type ({first_line(error)})"
     status = getattr(error, "status", None)
     if status is not None:  # an HTTP response, whose message repeats the URL
         return f"the server answers {status} {getattr(error, 'message', '')}".rstrip()

@@ -174,37 +174,37 @@ def test_what_is_complete_stays_if_the_run_may_be_resumed(poolcli: Poolcli) -> N
 
 
 @pytest.mark.usefixtures("small_boxes")
-@pytest.mark.parametrize(
-    "damage",
-    ["[]", "5", "", "[9, 0, [], []]", "[0, 999, [], []]", "[0, -1, [], []]", "[0, 1, null, 0]",
-     "\udcff", "array", "link"],
-)  # fmt: skip
-def test_a_damaged_partial_store_is_not_used(poolcli: Poolcli, damage: str) -> None:
+def test_a_damaged_partial_store_is_not_used(poolcli: Poolcli) -> None:
     write_small()
+    line = ("mode", "x.zarr", "--levels", 2, "-o", "y.zarr", "-j", 1, "--skip-existing", "--json")
+    mean = poolcli(*line).records[0]["in"]["mean"]
+    expected = digests(Path("y.zarr"))
+    shutil.rmtree("y.zarr")
     chunk = Path("x.zarr/0/c/3/3/3")
     good = chunk.read_bytes()
     chunk.write_bytes(b"damaged")
-    line = ("mode", "x.zarr", "--levels", 2, "-o", "y.zarr", "-j", 1, "--skip-existing", "--json")
     assert poolcli(*line).code == 1
     chunk.write_bytes(good)
-    journal = Path(PARTIAL, JOURNAL_NAME)
+    Path(PARTIAL).rename("saved")
     Path("mine").write_text("mine")
-    if damage == "array":
-        Path(PARTIAL, "1/zarr.json").unlink()
-    elif damage == "link":
-        journal.unlink()
-        journal.symlink_to("../mine")
-    else:
-        lines = journal.read_text().splitlines()
-        lines[3] = damage
-        journal.write_bytes("\n".join([*lines, ""]).encode(errors="surrogateescape"))
-    ran = poolcli(*line)
-    assert ran.code == 0, ran.err
+    for damage in ("5", "[0, 999, [], []]", "\udcff", "array", "link"):
+        shutil.copytree("saved", PARTIAL)
+        journal = Path(PARTIAL, JOURNAL_NAME)
+        if damage == "array":
+            Path(PARTIAL, "1/zarr.json").unlink()
+        elif damage == "link":
+            journal.unlink()
+            journal.symlink_to("../mine")
+        else:
+            lines = journal.read_text().splitlines()
+            lines[3] = damage
+            journal.write_bytes("\n".join([*lines, ""]).encode(errors="surrogateescape"))
+        ran = poolcli(*line)
+        assert ran.code == 0, ran.err
+        assert ran.records[0]["in"]["mean"] == mean
+        assert digests(Path("y.zarr")) == expected
+        shutil.rmtree("y.zarr")
     assert Path("mine").read_text() == "mine"
-    x = zarr.open_array("x.zarr/0", mode="r")[...]
-    assert json.loads(ran.out.splitlines()[0])["in"]["mean"] == x.mean(dtype=float)
-    assert poolcli(*line[:5], "z.zarr").code == 0
-    assert digests(Path("y.zarr")) == digests(Path("z.zarr"))
 
 
 @pytest.mark.usefixtures("small_boxes")

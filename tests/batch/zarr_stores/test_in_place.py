@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 from pathlib import Path
 from typing import Any
@@ -85,15 +86,34 @@ def test_existing_levels_stay_without_overwrite(poolcli: Poolcli) -> None:
     before = files("x.zarr")
     ran = poolcli("max", "x.zarr", "--levels", 2, "--in-place")
     assert ran.code == 1
-    assert "it has levels already (1, 2, 3); --overwrite replaces them" in ran.err
+    assert "it has levels already (1, 2, 3); --overwrite replaces them\n" in ran.err
     assert files("x.zarr") == before
+    Path(".poolcli-partial-x.zarr/replaced").mkdir(parents=True)  # of a run killed at its end
     ran = poolcli("mode", "x.zarr", "--levels", 3, "--in-place", "--skip-existing", "--json")
     assert {record["status"] for record in ran.records} == {"skipped"}
+    assert [path.name for path in Path().iterdir()] == ["x.zarr"]
     assert files("x.zarr") == before
     assert poolcli("max", "x.zarr", "--levels", 2, "--in-place", "--overwrite").code == 0
     group = zarr.open_group("x.zarr", mode="r")
     assert sorted(group.keys()) == ["0", "1", "2"]
     np.testing.assert_array_equal(group["1"][...], poolcli_package.pool(LABELS, "max", (2, 2, 2)))
+
+
+def test_what_is_no_level_is_never_replaced(poolcli: Poolcli) -> None:
+    write_labels("x.zarr")
+    zarr.create_group("x.zarr/1").create_array("table", shape=(3,), dtype="u1")
+    Path("x.zarr/2").mkdir()
+    Path("x.zarr/2/notes.txt").write_text("mine")
+    before = files("x.zarr")
+    for options in ((), ("--overwrite",), ("--skip-existing",)):
+        ran = poolcli("max", "x.zarr", "--levels", 2, "--in-place", *options)
+        assert ran.code == 1
+        assert "what it has at 1 is no level of the image, and is not replaced" in ran.err
+        shutil.move("x.zarr/1", "1")
+        ran = poolcli("max", "x.zarr", "--levels", 2, "--in-place", *options)
+        assert "what it has at 2 is no level of the image" in ran.err
+        shutil.move("1", "x.zarr/1")
+    assert files("x.zarr") == before
 
 
 def test_consolidated_metadata_list_the_levels(poolcli: Poolcli) -> None:
@@ -129,3 +149,10 @@ def test_what_is_no_image_gets_no_levels(poolcli: Poolcli) -> None:
         ran = poolcli("mode", name, "--layout", "ZYX", "--levels", 1, "--in-place")
         assert ran.code == 1
         assert message in ran.err
+
+
+def test_old_levels_at_a_url_are_removed(poolcli: Poolcli) -> None:
+    url = "memory://test_in_place/x.zarr"
+    write_image(url, levels=3)
+    assert poolcli("max", url, "--levels", 1, "--in-place", "--overwrite").code == 0
+    assert sorted(zarr.open_group(url, mode="r").keys()) == ["0", "1"]

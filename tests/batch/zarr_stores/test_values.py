@@ -133,6 +133,19 @@ def test_levels_whose_windows_exceed_a_box(poolcli: Poolcli) -> None:
         assert [record["level"] for record in ran.records] == list(range(1, 7))
 
 
+@pytest.mark.parametrize("options", ["", "--levels 2", "--k 3 --s 1 --levels 2", "--global"])
+def test_arrays_without_elements(poolcli: Poolcli, options: str) -> None:
+    x = np.zeros((0, 20, 24), np.uint16)
+    write_array("x.zarr", x, chunks=(1, 8, 8), dimension_names="cyx")
+    ran = poolcli("max", "x.zarr", *options.split(), "-o", "y.zarr", "--json")
+    assert ran.code == 0, ran.err
+    group = zarr.open_group("y.zarr", mode="r")
+    for number, record in enumerate(ran.records, "--levels" in options):
+        assert [*group[str(number)].shape] == record["out"]["shape"]
+    ran = poolcli("max", "x.zarr", "-o", "y.tif")
+    assert "an array of shape 0x10x12 has no elements for an image" in ran.err
+
+
 def test_an_npy_file_becomes_the_same_store(poolcli: Poolcli) -> None:
     np.save("x.npy", np.asfortranarray(LABELS))
     ran = poolcli("mode", "x.npy", "--layout", "ZYX", "--levels", 2, "-o", "y.zarr")

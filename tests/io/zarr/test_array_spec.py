@@ -195,6 +195,19 @@ def test_codecs_of_zarr_3_are_kept_or_translated(tmp_path: Path) -> None:
     assert (spec.codecs, spec.dtype) == (((), None, (blosc,), "F"), ">u2")
 
 
+@pytest.mark.filterwarnings("ignore:Numcodecs codecs")
+def test_codecs_without_options(tmp_path: Path) -> None:
+    values = np.arange(64, dtype="u2").reshape(8, 8)
+    for name in ("lz4", "crc32"):
+        filters = [{"name": f"numcodecs.{name}", "configuration": {}}]
+        like = zarr.create_array(
+            tmp_path / name, shape=(8, 8), chunks=(4, 4), dtype="u2", compressors=filters
+        )
+        out = written(tmp_path / f"{name} out", values, like=like)
+        assert out.metadata.to_dict()["codecs"] == like.metadata.to_dict()["codecs"]
+        np.testing.assert_array_equal(out[:], values)
+
+
 @pytest.mark.parametrize(
     ("compressors", "expected"),
     [

@@ -183,8 +183,8 @@ def test_what_is_no_store_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"shape": None}, {"shape": "large"}, {"chunk_grid": None}, {"data_type": "int31"},
-     {"codecs": []}, {"zarr_format": 4}],
+    [{"shape": None}, {"shape": "large"}, {"chunk_grid": None}, {"codecs": []},
+     {"zarr_format": 4}],
     ids=str,
 )  # fmt: skip
 def test_damaged_metadata(tmp_path: Path, change: dict[str, Any]) -> None:
@@ -205,11 +205,28 @@ def test_damaged_multiscales(tmp_path: Path, multiscales: dict[str, Any]) -> Non
     assert message_of(tmp_path / "x.zarr").startswith("its metadata are damaged: ")
 
 
-def test_metadata_that_are_cut_off(tmp_path: Path) -> None:
+def test_metadata_that_are_no_json_object(tmp_path: Path) -> None:
     write_array(tmp_path / "x.zarr")
     file = tmp_path / "x.zarr/zarr.json"
-    file.write_text(file.read_text()[:40])
-    assert message_of(tmp_path / "x.zarr").startswith("its metadata are damaged: ")
+    text = file.read_text()
+    for content, reason in (
+        (text[:40].encode(), "a file is not JSON ("),
+        (b"\xff\xfe\x00", "a file is not JSON ("),
+        (b"[]", "an entry has a wrong type ("),
+    ):
+        file.write_bytes(content)
+        assert message_of(tmp_path / "x.zarr").startswith(f"its metadata are damaged: {reason}")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"data_type": "bfloat16"}, {"chunk_grid": {"name": "rectilinear", "configuration": {}}}],
+    ids=str,
+)
+def test_extensions_that_zarr_lacks_are_no_damage(tmp_path: Path, change: dict[str, Any]) -> None:
+    write_array(tmp_path / "x.zarr")
+    edit_json(tmp_path / "x.zarr/zarr.json", **change)
+    assert message_of(tmp_path / "x.zarr").startswith("zarr cannot read it: ")
 
 
 @pytest.mark.parametrize(
