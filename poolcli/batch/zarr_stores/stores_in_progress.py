@@ -15,6 +15,7 @@ from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
 from poolcli.batch.zarr_stores.pool_store import StoreTask
 from poolcli.batch.zarr_stores.store_input import makes_store_box_by_box
 from poolcli.batch.zarr_stores.store_plan import chunks_of_box
+from poolcli.io.zarr.validate_ome_metadata import load_models_in_background
 from poolcli.report.progress_bar import Progress
 from poolcli.report.record import Record
 from poolcli.request import Request
@@ -121,6 +122,7 @@ class StoresInProgress:
             queue = store.begin()
             self._stores[task.number] = store, queue
             stack.pop_all()  # `_finish` closes it
+        load_models_in_background()
         self._progress.add_steps(queue.chunks_left)
         if queue.is_finished:
             self._finish(store, queue)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 OMERO, IMAGE_LABEL, MULTISCALES = "omero", "image-label", "multiscales"
@@ -34,3 +36,8 @@ def validate_metadata(key: str, metadata: Mapping[str, Any], version: str) -> No
         MULTISCALES: (v04 if version == "0.4" else v05).multiscales.Multiscale,
     }
     models[key].model_validate(metadata)
+
+
+def load_models_in_background() -> None:
+    """Load ome-zarr-models in a thread, which takes 0.2 s, while this process waits for workers."""
+    threading.Thread(target=import_module, args=("ome_zarr_models",), daemon=True).start()
