@@ -126,7 +126,7 @@ class StoreOutput:
                 self._move_arrays(plan.arrays)
             write_group(self.path, self.opened.image.zarr_format, attributes)
         if self._partial is not None:
-            self._partial.discard()
+            self._partial.remove_moved()
             return
         kept = {spec.path for spec in plan.arrays}
         for level in self.opened.image.levels[1:]:

@@ -155,6 +155,11 @@ class PartialStore:
         _remove_tree(self.location)
         self._unlock()
 
+    def remove_moved(self) -> None:
+        """Remove what is left after the arrays were moved; nothing writes to it any more."""
+        shutil.rmtree(self.location, ignore_errors=True)
+        self._unlock()
+
     def clear(self) -> None:
         """Remove what a killed run left, so that the store begins anew.
 
