@@ -116,9 +116,10 @@ def test_members_and_levels_are_timed_separately(poolcli: Poolcli) -> None:
     first, second = poolcli("info", "x.npz", "--json").records
     assert first["seconds"] > second["seconds"] > 0
     np.save("x.npy", large)
-    levels = poolcli("median", "x.npy", "--k", 4, "--levels", 3, "--json").records
-    assert levels[0]["seconds"] > 2 * levels[1]["seconds"] > 0
-    assert levels[2]["seconds"] > 0
+    line = ("median", "x.npy", "--k", 4, "--levels", 3, "--json", "--overwrite")
+    runs = [[record["seconds"] for record in poolcli(*line).records] for _ in range(3)]
+    assert any(levels[0] > 2 * levels[1] for levels in runs)  # another process may disturb one
+    assert min(map(min, runs)) > 0
 
 
 def test_times_of_one_input_add_up(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
