@@ -235,6 +235,8 @@ def run_assignment(
         BoxStatistics or BoxError.
     """
     atomic_write.RUN_ID.set(run_id)
+    if isinstance(assignment.task, BoxTask):
+        _set_zarr_threads_of_worker()
     result = answer(assignment, request)
     if isinstance(result, PathRequest):
         return PathRequest(_with_relative_paths(result.path, relative, here))
@@ -247,6 +249,15 @@ def run_assignment(
         if record.error is not None:
             record.error.message = _with_relative_paths(record.error.message, relative, here)
     return result
+
+
+def _set_zarr_threads_of_worker() -> None:
+    """Let zarr use as many threads as this Dask worker: each of them computes a box."""
+    from distributed import get_worker
+
+    from poolcli.io.zarr.zarr_threads import set_zarr_threads
+
+    set_zarr_threads(get_worker().state.nthreads, is_remote=False)
 
 
 def _with_relative_paths(text: str, relative: tuple[str, ...], here: str) -> str:

@@ -81,6 +81,8 @@ def wrap_store_errors(output: str) -> Iterator[None]:
     try:
         with wrap_write_errors(output):
             yield
+    except NotImplementedError as error:  # of fsspec, for file systems that are only read
+        raise OutputError(f"cannot write {output}: its file system cannot be written to") from error
     except _network_errors() as error:
         raise OutputError(f"cannot write {output}: {_reason(error)}") from error
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import zarr
 
+_first_setting: list[int] = []
+"""The number of threads that the first call has set; zarr keeps its threads."""
+
 
 def set_zarr_threads(threads: int, *, is_remote: bool) -> None:
-    """Set how many threads decode and encode chunks. Only the first call in a process matters.
+    """Set how many threads decode and encode chunks; the first call in a process decides.
 
     Few chunks are decoded at a time, so that their buffers are reused: with one thread, reading
     64 chunks of 1 MB takes 0.71 ms for each instead of 0.9 to 1.0 ms. zarr calls codecs in its
@@ -15,11 +18,13 @@ def set_zarr_threads(threads: int, *, is_remote: bool) -> None:
     Parameters
     ----------
     threads : int
-        The number of threads.
+        The number of threads; later calls only say how many chunks one call reads at a time.
     is_remote : bool
         Whether chunks are at a URL; then zarr's number of concurrent requests is kept.
     """
-    settings: dict[str, object] = {"threading.max_workers": threads}
+    if not _first_setting:
+        _first_setting.append(threads)
+    settings: dict[str, object] = {"threading.max_workers": _first_setting[0]}
     if not is_remote:
         settings["async.concurrency"] = 2 * threads
     zarr.config.set(settings)

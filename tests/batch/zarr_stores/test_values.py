@@ -19,6 +19,7 @@ from poolcli.core.errors import ArgumentError
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
+from poolcli.io.zarr.zarr_source import ZarrSource
 from tests.conftest import Poolcli
 from tests.core.strategies import windows
 from tests.io.zarr.stores import write_array, write_image
@@ -213,3 +214,21 @@ def test_boxes_are_multiples_of_what_is_required(shape: list[int], units: list[l
     assert all(box % unit == 0 for box, unit in zip(grid.box, units[0], strict=True))
     if shape[0] * shape[1] <= boxes.MIN_BOX_BYTES:
         assert grid.box_count == 1
+
+
+def test_each_chunk_is_read_once(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.arange(16 * 24 * 32, dtype=np.uint16).reshape(16, 24, 32)
+    axes = [{"name": name, "type": "space"} for name in "zyx"]
+    write_image("x.zarr", x, axes=axes, chunks=(4, 8, 8))
+    counts = np.zeros((4, 3, 4), int)
+    read = ZarrSource.__getitem__
+
+    def counted(source: ZarrSource, index: tuple[slice, ...]) -> Array:
+        if source.shape == x.shape:
+            chunks = zip(index, source.chunk_shape, strict=True)
+            counts[tuple(slice(i.start // n, -(-i.stop // n)) for i, n in chunks)] += 1
+        return read(source, index)
+
+    monkeypatch.setattr(ZarrSource, "__getitem__", counted)
+    assert poolcli("mode", "x.zarr", "--levels", 2, "--in-place", "--quiet", "-j", 1).code == 0
+    assert (counts == 1).all()
