@@ -148,7 +148,7 @@ def test_closed_standard_input(shell: Shell) -> None:
 
 def test_a_file_size_limit_leaves_nothing(shell: Shell, tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", np.zeros((500, 500)))
-    done = shell("ulimit -f 100; poolcli max x.npy --quiet")
+    done = shell("export PYTHONDONTWRITEBYTECODE=1; ulimit -f 100; poolcli max x.npy --quiet")
     assert done.returncode == 1
     assert b"cannot write x.max-k2-s2.npy: File too large" in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "x.npy"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import resource
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,13 +39,18 @@ def noise_image(name: str) -> Image.Image:
 
 @contextmanager
 def file_size_limit(size: int) -> Iterator[None]:
-    """Limit the size of files: the write that exceeds it is short, the next one fails."""
+    """Limit the size of files: the write that exceeds it is short, the next one fails.
+
+    Python would cut off the bytecode of modules that are imported meanwhile, and not notice it.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = writes_bytecode
 
 
 def check_full_disk(poolcli: Poolcli, output: str, *command: object) -> None:

@@ -123,7 +123,7 @@ def test_another_plan_or_input_begins_anew(folder: Path) -> None:
 
 
 def test_a_full_disk(shell: Shell, folder: Path) -> None:
-    done = shell(f"ulimit -f 1; poolcli {LINE}")
+    done = shell(f"export PYTHONDONTWRITEBYTECODE=1; ulimit -f 1; poolcli {LINE}")
     assert done.returncode == 1
     assert done.stderr.count(b"\n") == 1
     assert b"poolcli: labels.zarr: cannot write y.zarr: File too large" in done.stderr
