@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 import pytest
-import tifffile
 import zarr
 
 from tests.conftest import Poolcli
 from tests.io.zarr.stores import AXES, write_image
+
+tifffile = pytest.importorskip("tifffile")
 
 X = np.random.default_rng(1).integers(0, 99, (2, 8, 12, 16)).astype(np.uint16)
 
