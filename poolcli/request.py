@@ -146,6 +146,17 @@ class Request(NamedTuple):
         return self.report != "none" or self.html is not None
 
 
+def as_zyx(layout: str) -> str:
+    """Return a layout with Z, Y and X for D, H and W, the other spelling.
+
+    Examples
+    --------
+    >>> as_zyx("NCHW")
+    'NCYX'
+    """
+    return layout.translate(str.maketrans(*SPATIAL_LETTERS))
+
+
 def spatial_letters(layout: str) -> str:
     """Return the letters of a layout whose axes are spatial.
 

@@ -1,10 +1,9 @@
-"""What a new OME-Zarr store gets: results, the input as level 0, and metadata."""
+"""The datasets and the metadata of a Zarr store that is made from results in memory or files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from poolcli.batch.choose_output import Output
@@ -14,15 +13,12 @@ from poolcli.batch.records import layout_of
 from poolcli.batch.zarr_stores.store_records import NO_OME_AXES, UNLIKE_WINDOWS
 from poolcli.errors import FormatError
 from poolcli.io.document import Document
-from poolcli.io.tiff.axis_scaling import IDENTITY
 from poolcli.io.zarr.array_spec import ArraySpec, array_spec
 from poolcli.io.zarr.ome_axes import OmeAxes, ome_axes
-from poolcli.io.zarr.ome_metadata import ome_attributes
+from poolcli.io.zarr.ome_metadata import image_name, ome_attributes
 from poolcli.io.zarr.output_levels import OutputLevel
 from poolcli.report.record import Record
-from poolcli.request import SPATIAL_LETTERS, Request
-
-ZYX_FOR_DHW = str.maketrans(*SPATIAL_LETTERS)
+from poolcli.request import Request, as_zyx
 
 LOST_PALETTE = "the palette was dropped: a Zarr array holds its indices"
 
@@ -43,7 +39,7 @@ class DatasetToWrite(NamedTuple):
 
 
 class StoreContents(NamedTuple):
-    """What a store gets, known before it is written.
+    """The datasets of a store, and the attributes of its group.
 
     Attributes
     ----------
@@ -66,7 +62,7 @@ def store_contents(
     results: Sequence[Results],
     request: Request,
 ) -> StoreContents:
-    """Return what a store gets: datasets, order of axes, metadata.
+    """Return the datasets of a store, the order of their axes, and the metadata.
 
     Parameters
     ----------
@@ -91,7 +87,7 @@ def store_contents(
     shift = int(frames > 1)
     pooled = tuple(axis + shift for axis in first.axes)
     layout = layout_of(document, first.before, request)
-    letters = None if layout is None else "T" * shift + layout.translate(ZYX_FOR_DHW)
+    letters = None if layout is None else "T" * shift + as_zyx(layout)
     rank = len(first.result.shape) + shift
     sizes = {k: size for k, size in _pixel_sizes(document, layout).items() if k in (letters or "")}
     axes = ome_axes(letters, rank, pooled, {letter: unit for letter, (_, unit) in sizes.items()})
@@ -111,7 +107,7 @@ def store_contents(
     attributes = ome_attributes(
         axes=None if axes is None else axes.axes,
         levels=[_output_level(each, permutation, scales, shift) for each in levels],
-        name=PurePosixPath(output.path).name.removesuffix(".zarr").removesuffix(".ome"),
+        name=image_name(output.path),
         kept={},
         zarr_format=request.zarr_format,
         downscaling=downscaling(request, first.axes),
@@ -169,22 +165,15 @@ def _output_level(
     sizes: dict[int, Fraction],
     shift: int,
 ) -> OutputLevel:
-    """Return path, scale and translation of a level.
-
-    Windows without a common step get the ratio of the sizes as their scale.
-    """
+    """Return path, scale and translation of a level."""
     geometry = level.results[0].geometry
     scale, translation = [], []
     for number in permutation:
         axis, size = number - shift, sizes.get(number, Fraction(1))
-        scaling = geometry.scalings.get(axis, IDENTITY)
-        if scaling is None:
-            ratio = Fraction(geometry.input_shape[axis], level.results[0].result.shape[axis])
-            step, offset = ratio, (ratio - 1) / 2
-        else:
-            step, offset = Fraction(scaling.scale), Fraction(scaling.centre_offset)
+        count = level.results[0].result.shape[axis] if axis >= 0 else 1
+        step, start = geometry.step_and_start(axis, count)
         scale.append(size * step)
-        translation.append(size * offset)
+        translation.append(size * start)
     return OutputLevel(level.spec.path, tuple(scale), tuple(translation))
 
 

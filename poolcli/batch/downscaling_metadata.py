@@ -1,4 +1,4 @@
-"""What OME-Zarr metadata say of how the levels of a store were made."""
+"""The method of downscaling in OME-Zarr metadata: `type` and `metadata` of `multiscales`."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import NamedTuple
 
 from poolcli.core.axis import Axis
@@ -46,6 +47,31 @@ class OutputGeometry(NamedTuple):
             else:
                 scalings[number] = before.followed_by(scaling)
         return self._replace(scalings=scalings)
+
+    def step_and_start(self, axis: int, size: int) -> tuple[Fraction, Fraction]:
+        """Return the step of the outputs and the centre of the first, in elements of the input.
+
+        Windows without a common step have the ratio of the sizes as their step.
+
+        Parameters
+        ----------
+        axis : int
+            An axis of the input.
+        size : int
+            The number of outputs along it.
+
+        Examples
+        --------
+        >>> OutputGeometry((9,), {0: AxisScaling(4, 0.0)}).step_and_start(0, 2)
+        (Fraction(4, 1), Fraction(3, 2))
+        >>> OutputGeometry((9,), {0: None}).step_and_start(0, 2)
+        (Fraction(9, 2), Fraction(7, 4))
+        """
+        scaling = self.scalings.get(axis, IDENTITY)
+        if scaling is None:
+            ratio = Fraction(self.input_shape[axis], size)
+            return ratio, (ratio - 1) / 2
+        return Fraction(scaling.scale), Fraction(scaling.centre_offset)
 
 
 def axis_scaling(axis: Axis) -> AxisScaling | None:

@@ -17,7 +17,7 @@ from poolcli.report.record import ArrayInfo, Record, SmallArrays, Thumbnail, Thu
 from poolcli.request import Request
 from poolcli.request_description import window_data
 
-LEVELS_FROM_THE_LEVEL_BEFORE = (
+LEVELS_FROM_PREVIOUS_LEVEL = (
     "windows do not tile (stride = kernel size, no padding, no dilation, no footprint from a "
     "file): each level pools the unrounded previous level"
 )
@@ -168,7 +168,7 @@ def _notes(
 ) -> list[str]:
     notes = [*document.notes, *output.notes, *padding_for_exponent(request)]
     if level is not None and level > 1 and not request.window.tiles:
-        notes.append(LEVELS_FROM_THE_LEVEL_BEFORE)
+        notes.append(LEVELS_FROM_PREVIOUS_LEVEL)
     notes += padding_mode_without_padding(request.window)
     if len({each.before.dtype for each in group}) > 1:
         notes.append("frames differ in dtype; the report shows that of the first")

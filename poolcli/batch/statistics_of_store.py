@@ -1,4 +1,4 @@
-"""The level of a Zarr store whose statistics `info` shows: not that of huge arrays."""
+"""Statistics of a Zarr store for `info`: of the finest level that is small enough."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ from poolcli.io.zarr.store_path import enclosing_store
 from poolcli.io.zarr.zarr_installed import require_zarr_extra
 from poolcli.request import DEFAULT_ZARR_FORMAT, Request
 
+ONE_DTYPE = "with --levels the input is level 0, and all levels have its dtype"
+
 
 def store_failure(found: Found, request: Request, into: str | None) -> PoolcliError | None:
     """Return why inputs of one folder have no output because of a Zarr store; None if they have.
@@ -64,10 +66,7 @@ def check_store_request(request: Request) -> None:
         raise FormatError("a Zarr store takes no indices; write an .npy with --format npy")
     if request.levels is not None and (request.dtype is not None or request.normalize):
         option = "--normalize" if request.normalize else "--dtype"
-        raise FormatError(
-            "with --levels the input is level 0, and all levels have its dtype; leave out --levels "
-            f"or {option}"
-        )
+        raise FormatError(f"{ONE_DTYPE}; leave out --levels or {option}")
 
 
 def check_store_options(tasks: Tasks, request: Request) -> None:

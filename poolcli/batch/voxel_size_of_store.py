@@ -16,6 +16,7 @@ from poolcli.io.tiff.ome_xml_of_stack import ome_of_stack
 from poolcli.io.tiff.output_tags import NO_STEP
 from poolcli.io.tiff.pixel_size import AxisStep
 from poolcli.io.zarr.ome_axes import UNITS
+from poolcli.request import as_zyx
 
 if TYPE_CHECKING:
     from poolcli.io.zarr.open_zarr import ZarrImage
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 SYMBOLS = {name: symbol for symbol, name in UNITS.items()}
 """The symbols of units in OME-XML by their names in OME-Zarr."""
 
-LETTERS = {"D": "Z", "H": "Y", "W": "X", **dict(zip("TZYX", "TZYX", strict=True))}
-"""The letters of axes with a step in OME-XML by those of a layout."""
+LETTERS_WITH_STEPS = "TZYX"
+"""The letters of axes with a step in OME-XML."""
 
 
 def describe_voxel_size(
@@ -70,8 +71,9 @@ def _steps(image: ZarrImage, level: PooledLevel, add_note: AddNote) -> dict[str,
     steps: dict[str, AxisStep] = {}
     lost: dict[str, list[str]] = {}
     for number, axis in enumerate(image.axes or ()):
-        letter, unit = LETTERS.get(axis.letter), SYMBOLS.get(axis.unit or "")
-        if scale is None or letter is None or (axis.unit is None and scale[number] == 1):
+        letter, unit = as_zyx(axis.letter), SYMBOLS.get(axis.unit or "")
+        is_plain = axis.unit is None and scale is not None and scale[number] == 1
+        if scale is None or letter not in LETTERS_WITH_STEPS or is_plain:
             continue
         scaling = level.geometry.scalings.get(number, IDENTITY)
         if scaling is not None and unit is not None and scale[number] > 0:

@@ -12,8 +12,6 @@ from poolcli.io.zarr.location import is_url
 
 ZARR = "zarr"
 
-ONE_DTYPE = "with --levels the input is level 0, and all levels have its dtype"
-
 
 def check_zarr_output(values: dict[str, Any], *, to_stdout: bool, unpools: bool = False) -> None:
     """Raise `UsageError` if options contradict an output that is, or is not, a Zarr store.
@@ -51,6 +49,8 @@ def check_zarr_output(values: dict[str, Any], *, to_stdout: bool, unpools: bool 
         raise UsageError("a Zarr store takes no indices; write an .npy with -o", "--indices")
     for name in ("dtype", "normalize"):
         if values["levels"] is not None and values[name]:
+            from poolcli.batch.store_checks import ONE_DTYPE  # only this error needs it
+
             raise UsageError(
                 f"{ONE_DTYPE}; leave out --levels or {long_form_of(name)}", long_form_of(name)
             )

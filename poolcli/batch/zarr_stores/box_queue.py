@@ -13,6 +13,7 @@ from poolcli.batch.zarr_stores.progress_journal import Journal, JournalError
 from poolcli.batch.zarr_stores.store_output import StoreOutput
 from poolcli.batch.zarr_stores.store_plan import StorePlan, chunk_count, chunks_of_box
 from poolcli.core.engine.statistics import Statistics
+from poolcli.io.publish_file import OutputAppearedError
 
 
 class BoxQueue:
@@ -127,7 +128,11 @@ class BoxQueue:
         self.output.prepare(self.plan, has_lost_workers=self.has_lost_workers)
         if self._journal is not None:
             self._journal.remove()
-        self.output.publish(self.plan)
+        try:
+            self.output.publish(self.plan)
+        except OutputAppearedError:
+            self.output.discard()
+            raise
 
     def abandon(self, *, keep: bool) -> None:
         """Close the queue before the store is complete.
@@ -170,7 +175,7 @@ class BoxQueue:
         return True
 
     def _take_back(self) -> None:
-        """Make all boxes incomplete, as they were when the job was made."""
+        """Make all boxes incomplete, as they were when the queue was made."""
         self._complete = [bytearray(len(each)) for each in self._complete]
         self._complete_chunks = 0
         self.source_statistics.clear()

@@ -33,7 +33,7 @@ TEMPORARY_PREFIX = "poolcli-temporary-"
 
 
 class LevelArrays(NamedTuple):
-    """What a store is to hold, before boxes are chosen.
+    """The arrays of a store and the recipes of its levels, before boxes are chosen.
 
     Attributes
     ----------
@@ -134,12 +134,17 @@ class _PlanMaker:
     def _copy_path(self, grid: BoxGrid) -> str | None:
         """Return the path of level 0 if boxes hold whole chunks of it; else plan its copy."""
         spec = self.planned.copy
-        if spec is None or grid.holds_whole(spec.unit):
-            return None if spec is None else spec.path
-        itemsize = np.dtype(spec.dtype).itemsize
-        boxes = choose_boxes(spec.shape, itemsize, spec.unit, self.planned.source.chunks)
-        self.stages[0].append(CopyStep(self.planned.source, spec.path, boxes))
+        if spec is not None and grid.holds_whole(spec.unit):
+            return spec.path
+        if spec is not None:
+            self._add_copy(0, self.planned.source, spec)
         return None
+
+    def _add_copy(self, stage: int, source: SourceArray, spec: ArraySpec) -> None:
+        """Plan a step that copies an array into one with other chunks."""
+        itemsize = np.dtype(spec.dtype).itemsize
+        boxes = choose_boxes(spec.shape, itemsize, spec.unit, source.chunks)
+        self.stages[stage].append(CopyStep(source, spec.path, boxes))
 
     def _add_rechunking(self, spec: ArraySpec, recipe: Recipe, grid: BoxGrid) -> str:
         """Plan a temporary array whose chunks are what boxes give; return its path.
@@ -149,9 +154,7 @@ class _PlanMaker:
         chunks = tuple(box // step for box, step in zip(grid.box, strides_of(recipe), strict=True))
         chunks = tuple(max(1, min(pair)) for pair in zip(chunks, spec.shape, strict=True))
         temporary = self._add_temporary(spec.path, spec.shape, spec.dtype, chunks)
-        itemsize = np.dtype(spec.dtype).itemsize
-        boxes = choose_boxes(spec.shape, itemsize, spec.unit, chunks)
-        self.stages[1].append(CopyStep(self._array_of_store(temporary), spec.path, boxes))
+        self._add_copy(1, self._array_of_store(temporary), spec)
         return temporary.path
 
     def _add_temporary(
@@ -205,10 +208,7 @@ class _PlanMaker:
             self._add_pooling(number, source, outputs, measures_source=True)
             source = self._array_of_store(values)
         if planned.copy is not None:
-            spec = planned.copy
-            itemsize = np.dtype(spec.dtype).itemsize
-            boxes = choose_boxes(spec.shape, itemsize, spec.unit, planned.source.chunks)
-            self.stages[0].append(CopyStep(planned.source, spec.path, boxes))
+            self._add_copy(0, planned.source, planned.copy)
 
     def _add_pooling(
         self,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from poolcli.batch.axes_of_store import with_axes_of_document
 from poolcli.batch.output_geometry import OutputGeometry
 from poolcli.batch.pool_item import StackedLevel, core_options, stacked_recipes
 from poolcli.batch.pooled_axes import pooled_axes
@@ -79,7 +80,7 @@ def plan_levels(opened: StoreInput, request: Request) -> PlannedLevels:
     FormatError
         If `--chunks` does not fit the array.
     """
-    request = opened.with_layout(request)
+    request = with_axes_of_document(request, opened.document)
     made = _recipes(opened, request)
     recipes, stacked = made.recipes, made.stacked
     windows = dict(recipes[0].axes)
@@ -228,7 +229,7 @@ def output_levels(opened: StoreInput, levels: PlannedLevels) -> list[OutputLevel
     for spec, geometry in zip(planned.levels, levels.geometries, strict=True):
         steps, starts = [], []
         for axis in range(rank):
-            step, start = _step_and_start(geometry, axis, spec.shape[dims.index(axis)])
+            step, start = geometry.step_and_start(axis, spec.shape[dims.index(axis)])
             steps.append(scale[axis] * step)
             starts.append(translation[axis] + scale[axis] * start)
         made.append(_output_level(spec.path, steps, starts, dims))
@@ -240,15 +241,3 @@ def _output_level(
 ) -> OutputLevel:
     ordered = (tuple(each[dim] for dim in dims) for each in (scale, translation))
     return OutputLevel(path, *ordered)
-
-
-def _step_and_start(geometry: OutputGeometry, axis: int, size: int) -> tuple[Fraction, Fraction]:
-    """Return the step of the outputs and the centre of the first, in elements of the input."""
-    if axis not in geometry.scalings:
-        return Fraction(1), Fraction(0)
-    scaling = geometry.scalings[axis]
-    if scaling is None:  # windows of unlike size: their mean
-        step = Fraction(geometry.input_shape[axis], size)
-        return step, (step - 1) / 2
-    step = Fraction(scaling.scale)
-    return step, Fraction(scaling.offset) + (step - 1) / 2

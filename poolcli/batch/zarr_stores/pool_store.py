@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing
 
+from poolcli.batch.array_summary import bytes_of
 from poolcli.batch.failed_and_skipped_records import skipped_record
 from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.overwrite_or_skip import TaskOutputs
@@ -15,11 +16,7 @@ from poolcli.batch.zarr_stores.compute_box import compute_box
 from poolcli.batch.zarr_stores.make_store_plan import make_store_plan
 from poolcli.batch.zarr_stores.planned_levels import PlannedLevels, plan_levels
 from poolcli.batch.zarr_stores.store_arrays import close_arrays
-from poolcli.batch.zarr_stores.store_input import (
-    StoreInput,
-    open_store_input,
-    require_numeric,
-)
+from poolcli.batch.zarr_stores.store_input import StoreInput, open_store_input
 from poolcli.batch.zarr_stores.store_output import (
     StoreOutput,
     has_equal_levels,
@@ -64,7 +61,6 @@ class StoreTask:
         self.outputs = TaskOutputs(task, request, permit)
         with ExitStack() as stack:
             self.opened: StoreInput = stack.enter_context(open_store_input(task, request))
-            require_numeric(self.opened.source)
             self.levels: PlannedLevels = plan_levels(self.opened, request)
             self._stack = stack.pop_all()
         self.queue: BoxQueue | None = None
@@ -76,10 +72,7 @@ class StoreTask:
         if any(map(is_in_memory, (self.task.input, self.task.target.path))):
             return True
         source = self.opened.source
-        size = source.dtype.itemsize
-        for length in source.shape:
-            size *= length
-        return size <= MAX_BYTES_FOR_ONE_WORKER
+        return bytes_of(source.shape, source.dtype) <= MAX_BYTES_FOR_ONE_WORKER
 
     def records_without_work(self) -> list[Record] | None:
         """Return the records if there is nothing to do, because outputs exist or in a dry run.

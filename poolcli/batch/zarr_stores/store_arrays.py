@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -22,23 +22,16 @@ MAX_OPEN_STORES = 4
 """The number of stores whose arrays a worker keeps open."""
 
 
-class OpenSource(Protocol):
-    """An open array that is pooled.
+class ZarrInput:
+    """An open array of a Zarr store.
 
     Attributes
     ----------
+    stored : zarr.Array
+        The array.
     array : ReadableArray
         Its elements; the axes are in the order in which they are pooled.
     """
-
-    array: Any
-
-    def check(self) -> None:
-        """Raise `ReadError` if the array has vanished or changed since it was opened."""
-
-
-class ZarrInput:
-    """An open array of a Zarr store."""
 
     def __init__(self, source: SourceArray) -> None:
         self.stored = open_array_at(source.location, source.path)
@@ -54,7 +47,15 @@ class ZarrInput:
 
 
 class NpyInput:
-    """The open array of an npy file."""
+    """The open array of an npy file.
+
+    Attributes
+    ----------
+    stored : None
+        It is no array of a Zarr store.
+    array : ReadableArray
+        Its elements; the axes are in the order in which they are pooled.
+    """
 
     def __init__(self, source: SourceArray) -> None:
         from poolcli.io.arrays.npy_blocks import NpyReader

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from poolcli.batch.axes_of_store import with_axes_of_store
 from poolcli.batch.output_targets import STORE
 from poolcli.batch.tasks import Task
-from poolcli.errors import ReadError
-from poolcli.io.document import Item, Source
+from poolcli.io.document import Document, Item, Source
 from poolcli.io.open_document import open_document
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.io.trailing_data import NPY_MAGIC
@@ -29,23 +27,27 @@ class StoreInput(NamedTuple):
 
     Attributes
     ----------
-    source : Source
+    document : Document
+        The open store or npy file.
+    item : Item
         The array.
-    image : ZarrImage, optional
-        Its store; None for an npy file.
     location : str
         The absolute path, or the URL, of the store or the file.
-    layout : str, optional
-        The letters of the axes that the store names.
-    notes : list of str
-        Notes for the report on how the file was read.
     """
 
-    source: Source
-    image: ZarrImage | None
+    document: Document
+    item: Item
     location: str
-    layout: str | None
-    notes: list[str]
+
+    @property
+    def source(self) -> Source:
+        """The elements of the array."""
+        return self.item.source
+
+    @property
+    def image(self) -> ZarrImage | None:
+        """The store; None for an npy file."""
+        return self.document.zarr_image
 
     @property
     def array(self) -> zarr.Array[Any] | None:
@@ -56,11 +58,6 @@ class StoreInput(NamedTuple):
     def path(self) -> str:
         """The path of the array in its group; empty if there is no group."""
         return "" if self.image is None else self.image.levels[0].path
-
-    @property
-    def item(self) -> Item:
-        """The array as an item that is pooled."""
-        return Item(self.source, key=self.path or None, stays_valid=True)
 
     def state(self) -> dict[str, object]:
         """Return a fingerprint of the array as JSON: metadata, size and time of modification.
@@ -79,18 +76,6 @@ class StoreInput(NamedTuple):
                 times.append([status.st_size, status.st_mtime_ns])
         metadata = "" if self.array is None else repr(self.array.metadata.to_dict())
         return {"location": self.location, "path": self.path, "files": times, "array": metadata}
-
-    def with_layout(self, request: Request) -> Request:
-        """Return the request with the layout and the pooled axes that the store names.
-
-        Raises
-        ------
-        WindowError
-            If the request has another layout, or the window does not fit the axes.
-        """
-        if self.image is None or self.layout is None:
-            return request
-        return with_axes_of_store(request, self.layout, self.source.shape)
 
 
 def makes_store_box_by_box(task: Task, request: Request) -> bool:
@@ -124,14 +109,7 @@ def open_store_input(task: Task, request: Request) -> Iterator[StoreInput]:
     location = path.rstrip("/") if is_url(path) else os.path.abspath(path)  # noqa: PTH100
     with open_document(path, request.max_pixels, indexed=True, layout=request.layout) as document:
         (item,) = document.items()
-        image = document.zarr_image
-        yield StoreInput(item.source, image, location, document.layout, document.notes)
-
-
-def require_numeric(source: Source) -> None:
-    """Raise `ReadError` if an array has elements that are not pooled."""
-    if source.dtype.kind not in "biufc":
-        raise ReadError(f"its elements are of type {source.dtype}, which is not pooled")
+        yield StoreInput(document, item, location)
 
 
 def _is_npy(path: str) -> bool:

@@ -145,7 +145,7 @@ class StoreOutput:
 
     def _attributes(self) -> dict[str, object]:
         # Imported late, because it takes 0.2 s: workers start sooner.
-        from poolcli.io.zarr.ome_metadata import ome_attributes
+        from poolcli.io.zarr.ome_metadata import image_name, ome_attributes
 
         opened, levels, request = self.opened, self.levels, self.request
         image = opened.image
@@ -154,7 +154,7 @@ class StoreOutput:
         return ome_attributes(
             axes=None if levels.axes is None else levels.axes.axes,
             levels=output_levels(opened, levels),
-            name=PurePosixPath(self.path).name.removesuffix(".zarr").removesuffix(".ome"),
+            name=image_name(self.path),
             kept={} if image is None else image.attributes,
             zarr_format=zarr_format,
             in_place=request.in_place,

@@ -38,7 +38,7 @@ class SourceArray(NamedTuple):
 
 
 class BoxOutput(NamedTuple):
-    """What is computed from a box and written into one array of the store.
+    """An array of the store, and the recipe that computes its part from a box.
 
     Attributes
     ----------

@@ -9,7 +9,7 @@ from poolcli.batch.likely_mistakes import (
     padding_for_exponent,
     padding_mode_without_padding,
 )
-from poolcli.batch.records import LEVELS_FROM_THE_LEVEL_BEFORE, array_info, thumbnail_pair
+from poolcli.batch.records import LEVELS_FROM_PREVIOUS_LEVEL, array_info, thumbnail_pair
 from poolcli.batch.tasks import Task
 from poolcli.batch.zarr_stores.planned_levels import PlannedLevels
 from poolcli.batch.zarr_stores.store_input import StoreInput
@@ -85,9 +85,9 @@ def _letters(levels: PlannedLevels) -> str | None:
 
 def _notes(opened: StoreInput, levels: PlannedLevels, number: int | None) -> list[str]:
     request = levels.request
-    notes = [*opened.notes, *padding_for_exponent(request)]
+    notes = [*opened.document.notes, *padding_for_exponent(request)]
     if levels.planned.stacked is not None and number is not None and number > 1:
-        notes.append(LEVELS_FROM_THE_LEVEL_BEFORE)
+        notes.append(LEVELS_FROM_PREVIOUS_LEVEL)
     notes += padding_mode_without_padding(request.window)
     if levels.axes is None:
         notes.append(NO_OME_AXES)

@@ -16,7 +16,7 @@ from poolcli.io.zarr.zarr_source import ZarrSource
 
 
 class LevelSummary(NamedTuple):
-    """What the report shows of one level.
+    """The summaries of the input and the result of one level, for the report.
 
     Attributes
     ----------

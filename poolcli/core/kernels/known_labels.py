@@ -69,7 +69,7 @@ class ManyLabels(NamedTuple):
 
 
 class WindowLabels(NamedTuple):
-    """What is known of all windows of a level.
+    """The labels of all windows of a level that are decided or counted.
 
     Attributes
     ----------

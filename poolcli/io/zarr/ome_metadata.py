@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from poolcli.errors import OutputError
 from poolcli.io.zarr.axes_of_metadata import ZarrAxis
+from poolcli.io.zarr.location import STORE_EXTENSION
 from poolcli.io.zarr.output_levels import Downscaling, OutputLevel
 from poolcli.io.zarr.output_store import XARRAY_NAMES
 from poolcli.io.zarr.validate_ome_metadata import (
@@ -27,6 +29,17 @@ KEYS_OF_COLLECTIONS = "bioformats2raw.layout", "plate", "well", "labels", "serie
 
 MOVED_KEYS = OMERO, IMAGE_LABEL, MULTISCALES, *KEYS_OF_COLLECTIONS
 """Attributes of 0.4 that 0.5 has under the key "ome"."""
+
+
+def image_name(path: str) -> str:
+    """Return the name of the image in a store, given its path or URL.
+
+    Examples
+    --------
+    >>> image_name("out/cells.ome.zarr")
+    'cells'
+    """
+    return PurePosixPath(path).name.removesuffix(STORE_EXTENSION).removesuffix(".ome")
 
 
 def ome_attributes(

@@ -25,7 +25,7 @@ class OutputLevel(NamedTuple):
 
 
 class Downscaling(NamedTuple):
-    """How the levels were made, as ``multiscales`` say it.
+    """The method of downscaling and its arguments, as ``multiscales`` have them.
 
     Attributes
     ----------

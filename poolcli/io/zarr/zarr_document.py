@@ -9,7 +9,7 @@ from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
 from poolcli.io.zarr.open_zarr import open_zarr
 from poolcli.io.zarr.zarr_source import ZarrSource
-from poolcli.request import SPATIAL_LETTERS
+from poolcli.request import as_zyx
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def open_zarr_document(path: str, layout: str | None) -> Iterator[Document]:
     """
     image = open_zarr(path)
     own = image.layout
-    if own is not None and layout is not None and _as_zyx(own) != _as_zyx(layout):
+    if own is not None and layout is not None and as_zyx(own) != as_zyx(layout):
         raise ReadError(f"its axes are {own}, as its metadata say, not {layout}; omit --layout")
     level = image.levels[0]
     source = ZarrSource(level.array, level.path)
@@ -41,8 +41,3 @@ def open_zarr_document(path: str, layout: str | None) -> Iterator[Document]:
         source.check()
 
     yield Document("ZARR", 1, items, layout=own and (layout or own), zarr_image=image)
-
-
-def _as_zyx(layout: str) -> str:
-    """Return a layout with Z, Y and X for D, H and W, the other spelling."""
-    return layout.translate(str.maketrans(*SPATIAL_LETTERS))

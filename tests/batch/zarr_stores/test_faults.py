@@ -17,18 +17,19 @@ import zarr
 
 from poolcli.batch.zarr_stores import boxes, make_store_plan, pool_store
 from poolcli.batch.zarr_stores.progress_journal import JOURNAL_NAME
+from poolcli.io.zarr.partial_store import PartialStore
 from tests.batch.processes import started, until, workers
 from tests.conftest import Poolcli, Shell
 from tests.io.zarr.stores import write_image
 
 PARTIAL = ".poolcli-partial-y.zarr"
-SHAPE = (192, 512, 512)
+SHAPE = (128, 512, 512)
 LINE = "median labels.zarr --k 2 --levels 2 -o y.zarr --json -j 2"
 
 
 @pytest.fixture(scope="module")
 def large_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a label image of 96 MB, of 12 boxes; a part of it has only fill values."""
+    """Return a label image of 64 MB, of 8 boxes; a part of it has only fill values."""
     folder = tmp_path_factory.mktemp("large")
     small = np.random.default_rng(5).integers(0, 9, [size // 8 for size in SHAPE]).astype(np.uint16)
     small[:8, :16, :16] = 0
@@ -108,18 +109,6 @@ def test_a_killed_worker_costs_nothing(folder: Path, complete: dict[str, str]) -
     os.kill(until(lambda: workers(process))[0], signal.SIGKILL)
     assert finish(process)[0] == 0
     assert digests(folder / "y.zarr") == complete
-
-
-def test_another_plan_or_input_begins_anew(folder: Path) -> None:
-    process = started(LINE, folder)
-    until(lambda: lines_of_journal(folder) > 2)
-    process.kill()
-    finish(process)
-    line = LINE.replace("median", "max")
-    assert finish(started(f"{line} --skip-existing", folder))[0] == 0
-    x = zarr.open_array(folder / "labels.zarr/0", mode="r")[...]
-    expected = x.reshape(96, 2, 256, 2, 256, 2).max((1, 3, 5))
-    np.testing.assert_array_equal(zarr.open_array(folder / "y.zarr/1", mode="r")[...], expected)
 
 
 def test_a_full_disk(shell: Shell, folder: Path) -> None:
@@ -226,13 +215,28 @@ def test_a_store_that_vanishes_does_not_read_as_fill_values(
     assert not list(Path().iterdir())
 
 
-def test_only_one_process_writes_a_store(folder: Path) -> None:
-    process = started(LINE, folder)
-    until(lambda: lines_of_journal(folder) > 0)
-    code, _, err = finish(started(LINE, folder))
-    assert code == 1
-    assert b"another process is writing" in err
-    assert finish(process)[0] == 0
+@pytest.mark.usefixtures("small_boxes")
+def test_another_plan_begins_anew(poolcli: Poolcli) -> None:
+    write_small()
+    chunk = Path("x.zarr/0/c/3/3/3")
+    good = chunk.read_bytes()
+    chunk.write_bytes(b"damaged")
+    line = ("x.zarr", "--levels", 1, "-o", "y.zarr", "-j", 1, "--skip-existing")
+    assert poolcli("median", *line).code == 1
+    assert lines_of_journal(Path()) > 1
+    chunk.write_bytes(good)
+    assert poolcli("max", *line).code == 0
+    x = zarr.open_array("x.zarr/0", mode="r")[...]
+    expected = x.reshape(8, 2, 8, 2, 8, 2).max((1, 3, 5))
+    np.testing.assert_array_equal(zarr.open_array("y.zarr/1", mode="r")[...], expected)
+
+
+def test_only_one_process_writes_a_store(poolcli: Poolcli) -> None:
+    write_small()
+    with PartialStore("y.zarr"):
+        ran = poolcli("mode", "x.zarr", "--levels", 1, "-o", "y.zarr")
+    assert ran.code == 1
+    assert "another process is writing" in ran.err
 
 
 def test_chunks_of_fill_values_stay_unwritten(complete: dict[str, str]) -> None:
