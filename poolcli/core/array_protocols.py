@@ -107,7 +107,8 @@ def as_array(name: str, value: ArrayArgument) -> Array:
         raise ArgumentTypeError(
             f"{name} does not convert to a NumPy array: {error}", name
         ) from error
-    if contains_masked_array(array):
+    # dask drops the masks of its blocks, of which `_meta` is an empty one.
+    if contains_masked_array([array, getattr(value, "_meta", None)]):
         raise ArgumentTypeError(
             f"{name} holds a masked array, whose mask would be lost; fill its masked elements "
             "first",
