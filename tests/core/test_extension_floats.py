@@ -123,7 +123,7 @@ def calls(draw: st.DrawFn, mode: str) -> tuple[Array, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(data=st.data(), sizes=st.sampled_from(BLOCK_SIZES), threads=st.sampled_from([1, 3]))
 def test_results_are_those_of_float32_rounded_once(
     mode: str, data: st.DataObject, sizes: tuple[int, int], threads: int
