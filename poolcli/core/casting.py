@@ -92,8 +92,7 @@ def round_to_extension_float(values: Array, dtype: DType) -> Array:
         for narrower in (np.float64, np.float32):
             if values.itemsize > np.dtype(narrower).itemsize:
                 nearest = values.astype(narrower)
-                errors = np.where(np.isfinite(values), values - nearest, 0)
-                values = round_to_odd(nearest, errors)
+                values = round_to_odd(nearest, values - nearest)
         return values.astype(dtype)
 
 

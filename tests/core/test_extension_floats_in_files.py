@@ -16,6 +16,7 @@ from poolcli.core.engine.run_blocks import pool_block, run_recipe
 from poolcli.core.engine.run_levels import run_levels
 from poolcli.core.engine.statistics import compute_statistics
 from poolcli.core.engine.statistics_reader_writer import StatisticsReader, StatisticsWriter
+from poolcli.core.float32_pooling import Float32View, pooled_in_float32
 from poolcli.core.kernels import out_of_core_ranked
 from poolcli.core.levels import level_recipes
 from poolcli.core.make_recipe import make_recipe
@@ -58,6 +59,15 @@ def test_windows_larger_than_memory_are_read_in_parts(mode: str) -> None:
         found = pooled(source, mode, Window.global_window(), (0, 1), Options())
     assert source.reads > 4
     assert_same_bits(found, poolcli.global_pool(x, mode))
+
+
+def test_windows_of_arrays_in_memory_are_not_read_in_parts() -> None:
+    x = np.zeros((40, 33), BFLOAT16)
+    recipe = pooled_in_float32(make_recipe(x.shape, x.dtype, "median", Window.global_window()))
+    with mock.patch.object(out_of_core_ranked, "MAX_GATHERED_BYTES", 100):
+        for source, is_on_disk in ((x, False), (ArrayOnDisk(x), True)):
+            view = Float32View(source)
+            assert out_of_core_ranked.needs_out_of_core(recipe, view) is is_on_disk
 
 
 @pytest.mark.parametrize("mode", MODES)
