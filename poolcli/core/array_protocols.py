@@ -11,7 +11,7 @@ The order of the protocols, and the reason for each:
    ``__array_interface__`` and ``__array__``. They come before DLPack because what they give is the
    NumPy array that the library chose, with labels and laziness (xarray, dask, pandas) and dtypes
    that DLPack does not have. None of them copies an array that is in memory already.
-5. DLPack, for arrays that have none of those.
+5. DLPack, for arrays that have none of those attributes.
 6. Lists and tuples.
 """
 
