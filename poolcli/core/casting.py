@@ -75,8 +75,8 @@ def cast(values: Array, dtype: DType) -> Array:
 def round_to_extension_float(values: Array, dtype: DType) -> Array:
     """Return real numbers rounded once to bfloat16 or float8: to nearest, ties to even.
 
-    Numbers beyond the range become infinities, or NaN if the dtype has no infinity, as in ml_dtypes
-    and PyTorch.
+    Numbers beyond the range become infinities, or NaN if the dtype has no infinity, as in
+    ml_dtypes. PyTorch makes some of them the largest number, others NaN.
 
     Parameters
     ----------
