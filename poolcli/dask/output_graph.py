@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from itertools import product
 from typing import Any, TypeAlias, cast
 
 import dask.array
 import numpy as np
-from dask.array.chunk import getitem
 from dask.highlevelgraph import HighLevelGraph
 
 from poolcli.core.dtypes import DType
 from poolcli.core.recipe import Recipe
-from poolcli.dask.output_chunks import AxisChunk, Chunks, is_cut_out, output_chunks
-from poolcli.dask.pool_chunk import PoolChunk, PoolGridChunk
+from poolcli.dask.output_chunks import AxisChunk, Chunks, output_chunks
+from poolcli.dask.output_layer import OutputLayer
+from poolcli.dask.pool_chunk import PoolGridChunk
 
 DaskArray: TypeAlias = dask.array.Array
 
@@ -25,7 +24,7 @@ da: Any = dask.array  # most of its functions have no types
 def pool_chunks(
     x: DaskArray, recipe: Recipe, name: str, dtype: DType, threads: int | None
 ) -> DaskArray:
-    """Return the array whose chunks `PoolChunk` computes.
+    """Return an array whose chunks are the chunks of the output.
 
     Parameters
     ----------
@@ -50,14 +49,8 @@ def pool_chunks(
         # A single layer, which Dask joins with those before and after it.
         result = da.map_blocks(function, x, name=name, chunks=chunks, dtype=dtype, meta=meta)
         return result
-    graph: dict[Any, Any] = {}
-    for index in product(*(range(len(axis)) for axis in axes)):
-        chunk = tuple(axis[number] for axis, number in zip(axes, index, strict=True))
-        graph[(name, *index)] = (
-            PoolChunk(recipe, chunk, threads),
-            _add_pieces(graph, x.name, f"{name}-piece", chunk),
-        )
-    layers = HighLevelGraph.from_collections(name, graph, dependencies=[cast(Any, x)])
+    layer = OutputLayer(name, x.name, recipe, axes, threads)
+    layers = HighLevelGraph.from_collections(name, layer, dependencies=[cast(Any, x)])
     result = da.Array(layers, name, chunks, dtype=dtype, meta=meta)
     return result
 
@@ -91,22 +84,3 @@ def _has_same_grid(axes: Sequence[Sequence[AxisChunk]], numblocks: Sequence[int]
 def _is_grid(chunks: Chunks) -> bool:
     """Return whether all chunks have one size along each axis; the last ones may be smaller."""
     return all(set(axis[:-1]) <= {axis[0]} and axis[-1] <= axis[0] for axis in chunks)
-
-
-def _add_pieces(
-    graph: dict[Any, Any], source: str, name: str, chunk: Sequence[AxisChunk]
-) -> list[Any]:
-    """Return the keys of the arrays that a chunk of the output needs, in C order.
-
-    They are chunks of the array `source`, or pieces of them, whose tasks are added to `graph`.
-    """
-    keys: list[Any] = []
-    for pieces in product(*(axis.pieces for axis in chunk)):
-        key = (source, *(piece.chunk for piece in pieces))
-        if is_cut_out(pieces):
-            positions = [position for piece in pieces for position in piece.positions]
-            cut_out = (name, *key[1:], *positions)
-            graph[cut_out] = getitem, key, tuple(piece.slice_in_chunk for piece in pieces)
-            key = cut_out
-        keys.append(key)
-    return keys
