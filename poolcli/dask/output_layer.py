@@ -48,6 +48,7 @@ class OutputLayer(Layer):
     ) -> None:
         super().__init__()
         self.name, self.source = name, source
+        self.name_of_pieces = f"poolcli-piece-{name.rpartition('-')[2]}"
         self.recipe, self.axes, self.threads = recipe, axes, threads
 
     def is_materialized(self) -> bool:
@@ -88,7 +89,7 @@ class OutputLayer(Layer):
                 array: Key = (self.source, *(piece.chunk for piece in pieces))
                 if is_cut_out(pieces):
                     positions = [position for piece in pieces for position in piece.positions]
-                    whole, array = array, (f"{self.name}-piece", *array[1:], *positions)
+                    whole, array = array, (self.name_of_pieces, *array[1:], *positions)
                     index = tuple(piece.slice_in_chunk for piece in pieces)
                     tasks[array], needed[array] = (getitem, whole, index), {whole}
                 arrays.append(array)

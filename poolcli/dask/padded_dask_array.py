@@ -10,6 +10,7 @@ import numpy as np
 from poolcli.core.dtypes import Array
 from poolcli.core.padded_source import PaddedSource
 from poolcli.core.recipe import Recipe
+from poolcli.core.taps import index_on_axis
 
 DaskArray: TypeAlias = dask.array.Array
 
@@ -46,10 +47,14 @@ def _padding(x: DaskArray, source: PaddedSource, dim: int, positions: Array) -> 
     if not positions.size:
         return None
     padding: DaskArray
-    if source.recipe.padding_element is None:
-        padding = da.take(x, source.source_indices(dim, positions), axis=dim)
+    if source.recipe.padding_element is not None:
+        chunks = (*x.chunks[:dim], (positions.size,), *x.chunks[dim + 1 :])
+        shape = tuple(map(sum, chunks))
+        padding = da.full(shape, source.recipe.padding_element, dtype=x.dtype, chunks=chunks)
         return padding
-    chunks = (*x.chunks[:dim], (positions.size,), *x.chunks[dim + 1 :])
-    shape = tuple(map(sum, chunks))
-    padding = da.full(shape, source.recipe.padding_element, dtype=x.dtype, chunks=chunks)
-    return padding
+    elements = source.source_indices(dim, positions)
+    first, last = int(elements[0]), int(elements[-1])
+    padding = x[index_on_axis(dim, slice(min(first, last), max(first, last) + 1))]
+    if first == last:
+        padding = da.repeat(padding, positions.size, axis=dim)
+    return padding[index_on_axis(dim, slice(None, None, -1))] if first > last else padding

@@ -146,7 +146,7 @@ def _pool_each_chunk(x: DaskArray, recipe: Recipe, token: str) -> tuple[DaskArra
         axes=dims,
         ignore=None if recipe.ignored is None else recipe.ignored.elements,
         threads=1,
-        name=f"poolcli-{recipe.mode.name}-of-chunks-{token}",
+        name=f"poolcli-chunks-{token}",
         chunks=tuple(sizes),
         dtype=recipe.out_dtype,
         meta=np.empty((0,) * x.ndim, recipe.out_dtype),
