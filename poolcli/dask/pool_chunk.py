@@ -193,8 +193,8 @@ def _as_piece(chunk: Any, pieces: Sequence[Piece]) -> Array:
     shape = tuple(piece.chunk_size for piece in pieces)
     if array.shape != shape:
         raise ArgumentError(
-            f"a chunk of x has the shape {array.shape}, where x says {shape}: "
-            "correct its `chunks` where x is made",
+            f"a chunk of x has the shape {array.shape}, where x says {shape}; "
+            "correct its chunks where x is made",
             "x",
         )
     return array[tuple(piece.slice_in_chunk for piece in pieces)]
@@ -203,7 +203,7 @@ def _as_piece(chunk: Any, pieces: Sequence[Piece]) -> Array:
 def _check_dtype(array: Array, dtype: DType) -> None:
     if array.dtype.newbyteorder("=") != dtype:
         raise ArgumentTypeError(
-            f"a chunk of x has the dtype {array.dtype}, where x says {dtype}: "
-            "correct its `dtype` or `meta` where x is made",
+            f"a chunk of x has the dtype {array.dtype}, where x says {dtype}; "
+            "correct its dtype or meta where x is made",
             "x",
         )

@@ -82,9 +82,7 @@ def _check_input(x: object) -> None:
     """Raise an error if `x` is no Dask array, or one that cannot be pooled lazily."""
     if not isinstance(x, DaskArray):
         raise ArgumentTypeError(
-            f"x must be a Dask array, not {type(x).__name__}: poolcli.pool takes arrays in memory, "
-            "dask.array.from_array makes Dask arrays, and the attribute `data` of an xarray object "
-            "is its array",
+            f"x must be a Dask array, not {type(x).__name__}; poolcli.pool takes arrays in memory",
             "x",
         )
     refuse_masked_array(x._meta)

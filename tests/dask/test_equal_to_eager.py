@@ -18,7 +18,7 @@ lazy = pytest.importorskip("poolcli.dask")
 def bits(array: np.ndarray[Any, Any]) -> bytes:
     """Return the elements as bytes, in which all NaNs are the same."""
     if array.dtype.kind == "c":
-        array = array.view(array.real.dtype)
+        array = np.stack([array.real, array.imag])
     if array.dtype.kind == "f":
         array = np.where(np.isnan(array), array.dtype.type(np.nan), array)
     return array.tobytes()
