@@ -8,6 +8,7 @@ from typing import Literal, Unpack, overload
 import numpy.typing as npt
 
 from poolcli.core.arguments import PaddingArgument, SizeArgument
+from poolcli.core.array_protocols import ArrayArgument
 from poolcli.core.keyword_argument_types import AxesArgument, IgnoreArgument, PoolArguments
 from poolcli.core.modes import ModeName, QuantileMethod
 from poolcli.core.recipe import Options
@@ -69,7 +70,7 @@ def pool(
     dilation: SizeArgument = 1,
     *,
     padding_mode: str | None = None,
-    footprint: str | npt.ArrayLike | None = None,
+    footprint: str | ArrayArgument | None = None,
     ceil_mode: bool = False,
     count_include_pad: bool | None = None,
     divisor_override: int | None = None,

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from poolcli.core.array_protocols import as_array
 from poolcli.core.blocks import Ranges
-from poolcli.core.dtypes import Array, DType, as_array
+from poolcli.core.dtypes import Array, DType
 from poolcli.core.engine.run_part import run_part
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.core.pool_array import ArrayPair, refuse_masked_array

@@ -258,7 +258,7 @@ def test_unknown_chunk_sizes_are_an_error() -> None:
 
 
 def test_other_arrays_are_an_error() -> None:
-    with pytest.raises(TypeError, match="x must be a Dask array, not ndarray: "):
+    with pytest.raises(TypeError, match="x must be a Dask array, not ndarray; "):
         lazy.pool(np.zeros((4, 4)))
     masked = da.ma.masked_equal(da.zeros((4, 4), chunks=2), 0)
     with pytest.raises(TypeError, match="x is a masked array, whose mask would be lost"):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from poolcli.core import blocks
 from poolcli.core.blocks import AxisOrder, Ranges, ReadableArray, memory_order
-from poolcli.core.dtypes import Array
+from poolcli.core.casting import cast
+from poolcli.core.dtypes import Array, DType
 from poolcli.core.engine.choose_kernel import choose_kernel
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.engine.helper_threads import call_on_threads
@@ -16,10 +19,11 @@ from poolcli.core.engine.kernel_memory_layout import kept_axes, squeeze
 from poolcli.core.engine.numpy_buffer import buffer_elements, numpy_buffer
 from poolcli.core.engine.run_blocks import MAX_LARGE_PLANS, MAX_THREADS, has_huge_windows
 from poolcli.core.engine.split_output import min_block_shape, working_set_bytes
+from poolcli.core.float32_pooling import as_float32, pooled_in_float32
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.compute_block import compute_block
 from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
-from poolcli.core.output_blocks import OutputBlocks
+from poolcli.core.output_blocks import OutputBlock, OutputBlocks
 from poolcli.core.padded_source import with_padded_source
 from poolcli.core.recipe import Recipe
 
@@ -64,38 +68,81 @@ def run_part(
     if values.size == 0:
         return values, indices
     ranges = tuple(out_ranges[dim] for dim in kept_axes(recipe))
+    out_dtype = recipe.out_dtype
+    source, recipe = as_float32(source, recipe), pooled_in_float32(recipe)
     recipe, (source, out, out_indices) = squeeze(recipe, source, values, indices)
     recipe, source = with_padded_source(recipe, source)
     axis_order = memory_order(source, len(recipe.shape))
     kernel = choose_kernel(recipe, source)
     queue = _split_part(recipe, kernel, ranges, axis_order)
-
-    def pool_blocks() -> None:
-        plans: dict[object, BlockPlan] = {}
-        try:
-            with np.errstate(all="ignore"), numpy_buffer(buffer_elements(recipe, axis_order)):
-                for block in queue:
-                    plan = plans.pop(block.shape_key, None)
-                    if plan is None:
-                        plan = BlockPlan(recipe, block, axis_order)
-                        if len(plans) >= MAX_LARGE_PLANS:
-                            del plans[next(iter(plans))]  # the least recently used
-                    plans[block.shape_key] = plan
-                    index = _index_in_part(block.out_ranges, ranges)
-                    target = out[index] if out[index].flags.c_contiguous else None
-                    found = compute_block(recipe, kernel, source, block, plan, target)
-                    if found[0] is not target:
-                        out[index] = found[0]
-                    if out_indices is not None:
-                        out_indices[index] = found[1]
-        except BaseException:
-            queue.stop()
-            raise
-
+    output = _PartOutput(out, out_indices, ranges, out_dtype)
     is_out_of_core = kernel.gathers_windows != kernel_for(recipe).gathers_windows
     is_serial = is_out_of_core or has_huge_windows(recipe, kernel)
-    call_on_threads(pool_blocks, 1 if is_serial else min(threads or usable_cpus(), MAX_THREADS))
+    call_on_threads(
+        partial(_pool_blocks, recipe, kernel, source, queue, output, axis_order),
+        1 if is_serial else min(threads or usable_cpus(), MAX_THREADS),
+    )
     return values, indices
+
+
+@dataclass(frozen=True, slots=True)
+class _PartOutput:
+    """The arrays that receive a part of the output.
+
+    Attributes
+    ----------
+    values : ndarray
+    indices : ndarray of int64 or None
+    ranges : tuple of (int, int)
+        The part: one range of the whole output per axis.
+    dtype : dtype
+        The dtype of `values`, which can be narrower than that of the kernel's results.
+    """
+
+    values: Array
+    indices: Array | None
+    ranges: Ranges
+    dtype: DType
+
+    def index(self, block: OutputBlock) -> tuple[slice, ...]:
+        """Return the index of a block in the arrays."""
+        return tuple(
+            slice(start - first, stop - first)
+            for (start, stop), (first, _) in zip(block.out_ranges, self.ranges, strict=True)
+        )
+
+    def target(self, block: OutputBlock, dtype: DType) -> Array | None:
+        """Return the memory for the values of a block, if a kernel can compute them there."""
+        target = self.values[self.index(block)]
+        return target if target.flags.c_contiguous and dtype == self.dtype else None
+
+
+def _pool_blocks(
+    recipe: Recipe,
+    kernel: Kernel,
+    source: ReadableArray,
+    queue: OutputBlocks,
+    output: _PartOutput,
+    axis_order: AxisOrder,
+) -> None:
+    """Compute the blocks of a queue that several threads share."""
+    plans: dict[object, BlockPlan] = {}
+    try:
+        with np.errstate(all="ignore"), numpy_buffer(buffer_elements(recipe, axis_order)):
+            for block in queue:
+                plan = plans.pop(block.shape_key, None) or BlockPlan(recipe, block, axis_order)
+                if len(plans) >= MAX_LARGE_PLANS:
+                    del plans[next(iter(plans))]  # the least recently used
+                plans[block.shape_key] = plan
+                target = output.target(block, recipe.out_dtype)
+                values, indices = compute_block(recipe, kernel, source, block, plan, target)
+                if values is not target:
+                    output.values[output.index(block)] = cast(values, output.dtype)
+                if output.indices is not None:
+                    output.indices[output.index(block)] = indices
+    except BaseException:
+        queue.stop()
+        raise
 
 
 def _split_part(
@@ -109,11 +156,3 @@ def _split_part(
     max_bytes = blocks.MAX_WORKING_SET_BYTES
     block = blocks.block_shape(shape, total_bytes, axis_order, max_bytes, min_sizes)
     return OutputBlocks(recipe, block, axis_order, ranges)
-
-
-def _index_in_part(block: Ranges, part: Ranges) -> tuple[slice, ...]:
-    """Return the index of a block in a part of the output."""
-    return tuple(
-        slice(start - first, stop - first)
-        for (start, stop), (first, _) in zip(block, part, strict=True)
-    )
