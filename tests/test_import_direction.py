@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-LAYERS = ["core", "request", "io", "report", "batch", "compare", "cli"]
+LAYERS = ["core", "dask", "request", "io", "report", "batch", "compare", "cli"]
 """The packages; each may import itself and the ones before it."""
 
 SAME_RANK = {"explain": "compare", "request_description": "request", "errors": "request"}
@@ -24,6 +24,7 @@ FORBIDDEN = [("core.kernels", "core.engine"), ("io.metadata", "io.images")]
 
 ALLOWED = {
     "core": {"numpy"},
+    "dask": {"numpy", "dask"},
     "cli": {"typer", "click"},
 }
 """Other packages than the standard library that the modules of a package import on loading."""
@@ -80,6 +81,12 @@ def test_imports_point_towards_the_core(module: str) -> None:
     package = module.split(".")[1]
     siblings = {"compare": "poolcli.explain", "explain": "poolcli.compare"}
     assert not any(name.startswith(siblings.get(package, "-")) for name in own)
+
+
+def test_nothing_imports_the_functions_for_dask_arrays() -> None:
+    for module in sources():
+        if not module.startswith("poolcli.dask"):
+            assert not any(name.startswith("poolcli.dask") for name in imported(module)), module
 
 
 @pytest.mark.parametrize(("package", "above"), FORBIDDEN)
