@@ -13,6 +13,7 @@ import numpy as np
 from poolcli.batch.first_array_or_frame import open_first_item
 from poolcli.batch.likely_mistakes import padding_for_exponent, padding_mode_without_padding
 from poolcli.batch.pool_item import core_options
+from poolcli.batch.tasks import Task, request_of_task
 from poolcli.core.axis import Axis
 from poolcli.core.engine.run_blocks import pool_block
 from poolcli.core.errors import WindowError
@@ -28,6 +29,7 @@ from poolcli.explain.position_text import position_text, region_text
 from poolcli.explain.size_formula import size_formula
 from poolcli.io.document import Item
 from poolcli.io.images.image_modes import channel_names
+from poolcli.io.member_names import split_member
 from poolcli.report.plane_index import plane_counts, plane_index_text
 from poolcli.request import Request
 from poolcli.request_description import describe_request
@@ -47,7 +49,7 @@ SINGLE_ROW = Axis(1, out_size=1, kernel_size=1)
 
 @contextmanager
 def open_explainer(request: Request) -> Iterator[Explainer]:
-    """Open an input for explanation: the first frame of an animation, the first array of an npz.
+    """Open an input for explanation: the first frame of an animation, the first array of several.
 
     Raises
     ------
@@ -55,7 +57,8 @@ def open_explainer(request: Request) -> Iterator[Explainer]:
         If the input cannot be read or pooled, or has more than two pooled axes.
     """
     mode = find_mode(request.mode)
-    path = request.inputs[0]
+    path, member = split_member(request.inputs[0])
+    request = request_of_task(Task(path, None, member=member), request)
     with open_first_item(path, request, indexed=mode.pools_whole_pixels) as first:
         item, source = first.item, first.item.source
         request = first.request

@@ -80,9 +80,20 @@ def read_header(file: BinaryIO) -> NpyHeader:
         raise ReadError("holds pickled Python objects, which are never loaded; save plain numbers")
     if any(size < 0 for size in shape):
         raise ReadError(f"not a valid .npy file: its header claims the shape {shape}")
+    check_axes_of_empty_array(shape)
+    return NpyHeader(tuple(shape), bool(fortran_order), dtype, file.tell())
+
+
+def check_axes_of_empty_array(shape: tuple[int, ...]) -> None:
+    """Raise `ReadError` if a header claims absurd axes for an array without elements.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The length of each axis.
+    """
     if 0 in shape and math.prod(size or 1 for size in shape) > MAX_EMPTY_ARRAY_SIZE:
         raise ReadError(f"there is nothing to pool: its header claims the shape {shape}")
-    return NpyHeader(tuple(shape), bool(fortran_order), dtype, file.tell())
 
 
 def _read_fields(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
