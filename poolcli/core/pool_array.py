@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.arguments import as_bool, as_integer, as_size, is_sequence
-from poolcli.core.dtypes import Array, as_array
+from poolcli.core.array_protocols import ArrayArgument, as_array
+from poolcli.core.dtypes import Array
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.make_recipe import make_recipe
@@ -24,7 +25,7 @@ ArrayPair: TypeAlias = tuple[Array, npt.NDArray[np.int64]]
 
 
 def pool_array(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: str,
     window: Window,
     axes: int | Sequence[int] | None,
