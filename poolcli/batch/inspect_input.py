@@ -14,7 +14,8 @@ from poolcli.batch.pooled_axes import pooled_axes
 from poolcli.batch.records import array_info, layout_of
 from poolcli.batch.result_or_failure import timed_records
 from poolcli.batch.tasks import Task, request_of_task
-from poolcli.core.engine.statistics import Statistics, compute_statistics
+from poolcli.core.dtypes import not_numeric_message
+from poolcli.core.engine.statistics import Statistics, compute_statistics, has_statistics
 from poolcli.core.errors import WindowError
 from poolcli.core.exact_numbers import number_text
 from poolcli.io.document import Document, Item
@@ -80,8 +81,9 @@ def _inspect_item(item: Item, document: Document, request: Request) -> _Inspecte
     request = with_nodata(with_axes_of_item(request, document, item), document, item)
     axes = pooled_axes(item, request)
     notes = looks_channels_last(item.source.shape, axes, request.window)
-    if item.source.dtype.kind not in "biufc":
-        notes.append("is not numeric, which is not pooled")
+    dtype = item.source.dtype
+    if not (has_statistics(dtype) or dtype.kind == "c"):
+        notes.append(f"is not pooled: {not_numeric_message(dtype)}")
         stats, shapes = Statistics(), {}
     else:
         stats, measured_notes = _statistics(item, document, request)

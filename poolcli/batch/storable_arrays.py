@@ -11,7 +11,7 @@ from poolcli.core.extension_floats import is_extension_float
 from poolcli.errors import FormatError
 from poolcli.io.member_names import quoted
 
-KINDS_OF_FORMATS = {"NPY": ".npy", "NPZ": ".npz", STORE: "Zarr store"}
+KINDS_OF_FORMATS = {"NPY": "an .npy", "NPZ": "an .npz", STORE: "a Zarr store"}
 
 
 def check_dtype(dtype: np.dtype[Any], name: str) -> None:
@@ -22,7 +22,7 @@ def check_dtype(dtype: np.dtype[Any], name: str) -> None:
     dtype : dtype
         The dtype of a result.
     name : str
-        The format. All dtypes pass for a format of images, which has its own check.
+        The format. Images have further checks of dtypes that NumPy has.
 
     Examples
     --------
@@ -37,10 +37,10 @@ def check_dtype(dtype: np.dtype[Any], name: str) -> None:
 
         if name_in_format(dtype) is None:
             raise FormatError(f"a .safetensors cannot hold {dtype}; .npz can")
-    elif name in KINDS_OF_FORMATS and is_extension_float(dtype):
+    elif is_extension_float(dtype):
         raise FormatError(
-            f"{KINDS_OF_FORMATS[name]} cannot hold {dtype}: NumPy stores raw bytes without the "
-            "name of the dtype; cast it with --dtype float32, or write a .safetensors"
+            f"{KINDS_OF_FORMATS.get(name, 'an image')} cannot hold {dtype}; cast it with --dtype "
+            "float32, or write a .safetensors"
         )
 
 
@@ -86,7 +86,7 @@ def several_arrays_error(count: int, name: str) -> FormatError:
     name : str
         The format of the output.
     """
-    kind = KINDS_OF_FORMATS.get(name, "image")
+    kind = KINDS_OF_FORMATS.get(name, "an image").partition(" ")[2]
     return FormatError(
         f"{count} arrays do not go into one {kind}; .npz holds them, and --member names one"
     )

@@ -202,10 +202,13 @@ def _dtype(text: str | None) -> str | None:
     if text is None:
         return None
     from poolcli.core.dtypes import as_numeric_dtype
+    from poolcli.core.extension_floats import PREFIXES
 
     try:
         return as_numeric_dtype(text.strip(), "dtype").name
-    except ArgumentTypeError:
+    except ArgumentTypeError as error:
+        if text.strip().startswith(PREFIXES):
+            raise UsageError(str(error), "--dtype") from None
         raise UsageError(
             f"{text!r} is not a numeric dtype; examples are uint8, int64 and float32", "--dtype"
         ) from None

@@ -17,6 +17,8 @@ from poolcli.batch.tasks import Task, request_of_task
 from poolcli.core.axis import Axis
 from poolcli.core.engine.run_blocks import pool_block
 from poolcli.core.errors import WindowError
+from poolcli.core.extension_floats import with_numpy_dtype
+from poolcli.core.float32_pooling import pooled_in_float32
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.modes import find_mode
 from poolcli.core.padded_source import PaddedSource
@@ -205,7 +207,8 @@ class Explainer:
         is_short = prod(map(len, covered)) <= MAX_ELEMENTS_READ
         block = self._read_block(index, *(covered if is_short else shown))
         for name, channel in self._channels(index):
-            explainer = PlaneExplainer(self.recipe, rows, columns, channel, block)
+            recipe = pooled_in_float32(self.recipe)
+            explainer = PlaneExplainer(recipe, rows, columns, channel, block)
             yield explainer.explain(name, results, indices, writes_arithmetic=is_short)
 
     def _channels(self, index: tuple[int, ...]) -> Iterator[tuple[str, int | None]]:
@@ -226,6 +229,7 @@ class Explainer:
         key = index, rows, columns
         if key not in self._pooled:
             values, indices = pool_block(self.recipe, self.item.source, self._ranges(*key))
+            values = with_numpy_dtype(values)
             shape = len(rows), len(columns), *self._channel_shape
             indices = None if indices is None else indices.reshape(shape)
             self._pooled[key] = values.reshape(shape), indices
@@ -242,7 +246,7 @@ class Explainer:
                 (start + pads.get(dim, 0), stop + pads.get(dim, 0))
                 for dim, (start, stop) in enumerate(ranges)
             )
-        values = np.array(source[tuple(slice(*each) for each in ranges)])
+        values = with_numpy_dtype(np.array(source[tuple(slice(*each) for each in ranges)]))
         shape = len(rows), len(columns), *self._channel_shape
         return Block(rows.start, columns.start, values.reshape(shape))
 

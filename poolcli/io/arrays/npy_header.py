@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from poolcli.core.dtypes import not_numeric_message
 from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.io.shorten_exception import first_line
 
@@ -18,6 +19,10 @@ MAX_HEADER_BYTES = 10_000
 
 MAX_EMPTY_ARRAY_SIZE = 1 << 32
 """The largest product of the other axes of an array in which some axis has the length 0."""
+
+
+FLOAT8_DESCR = "'<f1'"
+"""What `numpy.save` writes for the float8_e5m2 of ml_dtypes, and `numpy.load` does not know."""
 
 
 class NpyHeader(NamedTuple):
@@ -74,6 +79,8 @@ def read_header(file: BinaryIO) -> NpyHeader:
     except Exception as error:
         if isinstance(error, ReadError) or is_shortage(error):
             raise
+        if FLOAT8_DESCR in str(error):
+            raise ReadError(not_numeric_message(np.dtype("V1"))) from error
         # NumPy evaluates the header as Python: a damaged one can raise almost any exception.
         raise ReadError(f"not a valid .npy file: {first_line(error)}") from error
     if dtype.hasobject:

@@ -25,6 +25,9 @@ LENGTH_BYTES = 8
 
 METADATA_KEY = "__metadata__"
 
+NEWER_DTYPES = ("F8_E8M0", "C64", "F8_E4M3FNUZ", "F8_E5M2FNUZ")
+"""The dtypes that old versions of the library do not know: they came with 0.6, 0.7 and 0.8."""
+
 DAMAGED = "not a valid .safetensors file"
 
 
@@ -139,11 +142,15 @@ def _check_with_library(text: bytes, data_bytes: int, entries: dict[str, Any]) -
 
     from safetensors import SafetensorError, safe_open
 
-    with tempfile.NamedTemporaryFile() as copy:
+    try:
         with folder_in_errors():
+            copy = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed below
             copy.write(len(text).to_bytes(LENGTH_BYTES, "little") + text)
             copy.truncate(LENGTH_BYTES + len(text) + data_bytes)
             copy.flush()
+    except OSError as error:
+        raise ReadError(f"its header cannot be checked: {error.strerror}") from error
+    with copy:
         try:
             with safe_open(copy.name, framework="numpy"):
                 return
@@ -170,6 +177,12 @@ def _explain_refusal(entries: dict[str, Any], data_bytes: int) -> None:
         )
     if end < data_bytes:
         raise ReadError(f"{DAMAGED}: {data_bytes - end:,} bytes follow its tensors")
+    for name, entry in entries.items():
+        if entry.get("dtype") in NEWER_DTYPES:
+            raise ReadError(
+                f"tensor {quoted(name)} has the dtype {entry['dtype']}, which needs a newer "
+                "safetensors package: pip install --upgrade safetensors"
+            )
 
 
 def unknown_dtype_message(name: str, dtype: str) -> str:
