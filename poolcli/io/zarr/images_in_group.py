@@ -74,6 +74,11 @@ def images_of_metadata(group: zarr.Group) -> tuple[str, list[str]]:
     return "a group of images", []
 
 
+def _number_or_text(name: str) -> tuple[bool, int, str]:
+    """Return the key that sorts numbers first, and by their value."""
+    return not name.isdecimal(), len(name) * name.isdecimal(), name
+
+
 def _series(group: zarr.Group) -> list[str]:
     """Return the paths of the series of a group that bioformats2raw wrote; none if unknown."""
     try:
@@ -110,4 +115,4 @@ def members_of(group: zarr.Group) -> list[tuple[str, zarr.Array[Any] | zarr.Grou
             members = [each for each in group.members(max_depth=0) if each[0] != SERIES_GROUP]
     except NotImplementedError:  # a file system that lists nothing, such as HTTP
         return []
-    return sorted(members, key=lambda each: (not each[0].isdecimal(), len(each[0]), each[0]))
+    return sorted(members, key=lambda each: _number_or_text(each[0]))
