@@ -72,7 +72,7 @@ def not_numeric_message(dtype: DType) -> str:
     >>> not_numeric_message(np.dtype("V2"))[:42]
     'V2 is raw bytes, as NumPy saves bfloat16 ('
     """
-    if dtype.kind == "V" and dtype.names is None and dtype.itemsize <= 2:
+    if dtype.type is np.void and dtype.names is None and dtype.itemsize <= 2:
         return (
             f"V{dtype.itemsize} is raw bytes, as NumPy saves bfloat16 (V2) and float8 (V1); save "
             "them as float32 or in a .safetensors file"

@@ -17,7 +17,7 @@ from tests.conftest import Poolcli
 ml_dtypes = pytest.importorskip("ml_dtypes")
 pytest.importorskip("safetensors")
 
-NAMES = ("bfloat16", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz")
+NAMES = ("bfloat16", "float8_e4m3fn", "float8_e5m2")  # safetensors 0.5 knows no others
 
 VALUES = np.random.default_rng(3).normal(size=(2, 8, 8)).astype(np.float32)
 TENSORS = {name: VALUES.astype(getattr(ml_dtypes, name)) for name in NAMES}
