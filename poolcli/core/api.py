@@ -195,9 +195,9 @@ def pool(
     not on its neighbours, the threads or the memory layout.
 
     bfloat16 and float8 are pooled in float32 and rounded back once, to nearest; what a float8
-    without infinities cannot hold becomes NaN, as in PyTorch. `max` and `min` of such a dtype give
-    its lowest and its highest number for windows of nothing but padding. A value to ignore that it
-    cannot hold is ignored nowhere.
+    without infinities cannot hold becomes NaN, as in ml_dtypes. `max` and `min` of such a dtype
+    give its lowest and its highest number for windows of nothing but padding. A value to ignore
+    that it cannot hold is ignored nowhere.
 
     Examples
     --------

@@ -11,7 +11,7 @@ The order of the protocols, and the reason for each:
    ``__array_interface__`` and ``__array__``. They come before DLPack because what they give is the
    NumPy array that the library chose, with labels and laziness (xarray, dask, pandas) and dtypes
    that DLPack does not have. None of them copies an array that is in memory already.
-5. DLPack, for arrays that have none of those.
+5. DLPack, for arrays that have none of those attributes.
 6. Lists and tuples.
 """
 
@@ -107,7 +107,8 @@ def as_array(name: str, value: ArrayArgument) -> Array:
         raise ArgumentTypeError(
             f"{name} does not convert to a NumPy array: {error}", name
         ) from error
-    if contains_masked_array(array):
+    # dask drops the masks of its blocks, of which `_meta` is an empty one.
+    if contains_masked_array([array, getattr(value, "_meta", None)]):
         raise ArgumentTypeError(
             f"{name} holds a masked array, whose mask would be lost; fill its masked elements "
             "first",

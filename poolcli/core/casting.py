@@ -75,8 +75,8 @@ def cast(values: Array, dtype: DType) -> Array:
 def round_to_extension_float(values: Array, dtype: DType) -> Array:
     """Return real numbers rounded once to bfloat16 or float8: to nearest, ties to even.
 
-    Numbers beyond the range become infinities, or NaN if the dtype has no infinity, as in ml_dtypes
-    and PyTorch.
+    Numbers beyond the range become infinities, or NaN if the dtype has no infinity, as in
+    ml_dtypes. PyTorch makes some of them the largest number, others NaN.
 
     Parameters
     ----------
@@ -92,8 +92,7 @@ def round_to_extension_float(values: Array, dtype: DType) -> Array:
         for narrower in (np.float64, np.float32):
             if values.itemsize > np.dtype(narrower).itemsize:
                 nearest = values.astype(narrower)
-                errors = np.where(np.isfinite(values), values - nearest, 0)
-                values = round_to_odd(nearest, errors)
+                values = round_to_odd(nearest, values - nearest)
         return values.astype(dtype)
 
 

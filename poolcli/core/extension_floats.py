@@ -58,12 +58,9 @@ def to_float32(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     values : ndarray
         Any shape, memory layout and byte order.
     """
-    if values.dtype.itemsize == 1:
+    if values.dtype.itemsize == 1:  # ml_dtypes takes three times as long
         return np.asarray(_float32_of_bytes(values.dtype).take(values.view(np.uint8)))
-    # bfloat16 is the upper half of a float32.
-    bits = values.view(np.dtype(np.uint16).newbyteorder(values.dtype.byteorder)).astype(np.uint32)
-    bits <<= np.uint32(16)
-    return bits.view(np.float32)
+    return values.astype(np.float32)
 
 
 def with_numpy_dtype(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

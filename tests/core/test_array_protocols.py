@@ -204,6 +204,10 @@ def test_the_reason_of_a_library_is_passed_on(error: type[Exception]) -> None:
 def test_masked_arrays_inside_of_others_are_refused() -> None:
     with pytest.raises(TypeError, match="x holds a masked array, whose mask would be lost"):
         poolcli.pool(WithArray(np.ma.masked_equal(numbers(), 3)))
+    of_dask = WithArray(numbers())
+    of_dask._meta = np.ma.empty((0, 0, 0))  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match="x holds a masked array, whose mask would be lost"):
+        poolcli.pool(of_dask)
 
 
 @pytest.mark.parametrize("value", [object(), "text", {1, 2}, None])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from fractions import Fraction
 from typing import Any
 from unittest import mock
 
@@ -13,20 +12,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import poolcli
-from poolcli.core.engine.run_blocks import pool_block, run_recipe
-from poolcli.core.engine.run_levels import run_levels
-from poolcli.core.engine.statistics import compute_statistics
-from poolcli.core.engine.statistics_reader_writer import StatisticsReader, StatisticsWriter
 from poolcli.core.extension_floats import is_extension_float, to_float32
-from poolcli.core.levels import level_recipes
-from poolcli.core.make_recipe import make_recipe
 from poolcli.core.modes import MODES
-from poolcli.core.recipe import Options
-from poolcli.core.window import Window
 from tests import oracle
 from tests.core.strategies import arrays, ignored_values, layouts, windows
 from tests.core.test_against_oracle import BLOCK_SIZES, arguments, block_sizes
-from tests.core.test_independence_of_blocks import StreamedArray
 
 ml_dtypes = pytest.importorskip("ml_dtypes")
 
@@ -110,7 +100,8 @@ def calls(draw: st.DrawFn, mode: str) -> tuple[Array, dict[str, Any]]:
     dtype = named(draw(st.sampled_from(["bfloat16", "bfloat16", "float8_e4m3fn", "float8_e5m2"])))
     kwargs = {"axes": axes, **draw(arguments(mode, "float32")), **draw(windows(len(axes)))}
     if "ignore" in kwargs:
-        kwargs["ignore"] = draw(ignored_values("float32").filter(lambda each: each != 0.1))
+        kwargs["ignore"] = draw(ignored_values("float32"))
+        assume(dtype != E4M3FN or np.inf not in np.atleast_1d(kwargs["ignore"]))
     assume(not ("padding_mode" in kwargs and kwargs.get("return_indices")))
     x = draw(arrays(shape, "float32"))
     with np.errstate(all="ignore"):
@@ -123,7 +114,7 @@ def calls(draw: st.DrawFn, mode: str) -> tuple[Array, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(data=st.data(), sizes=st.sampled_from(BLOCK_SIZES), threads=st.sampled_from([1, 3]))
 def test_results_are_those_of_float32_rounded_once(
     mode: str, data: st.DataObject, sizes: tuple[int, int], threads: int
@@ -142,7 +133,7 @@ def test_results_are_those_of_float32_rounded_once(
         found, indices = found
         expected, expected_indices = expected
         np.testing.assert_array_equal(indices, expected_indices)
-    if mode in ("max", "min") and x.dtype == E4M3FN:  # it has no infinity, which float32 has
+    if mode in ("max", "min") and x.dtype.type is E4M3FN.type:  # it has no infinity
         expected = expected.clip(-448, 448)
     assert_same_bits(found, rounded(expected, x.dtype.newbyteorder("=")))
     assert x.tobytes() == before
@@ -176,6 +167,16 @@ def test_sums_are_kept_in_float32() -> None:
     assert poolcli.global_pool(x, "avg")[0, 0] == x[0, 0]
     assert np.isnan(poolcli.global_pool(x, "sum")[0, 0])  # as E4M3FN has no infinity
     assert poolcli.global_pool(np.full((1, 2), 5e4, "float8_e5m2"), "sum")[0, 0] == np.inf
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_adaptive_and_global_windows(mode: str) -> None:
+    x = np.random.default_rng(2).standard_normal((2, 9, 7)).astype(BFLOAT16)
+    wide = x.astype(np.float32)
+    expected = poolcli.adaptive_pool(wide, mode, (4, 3))
+    assert_same_bits(poolcli.adaptive_pool(x, mode, (4, 3)), rounded(expected, BFLOAT16))
+    expected = poolcli.global_pool(wide, mode, keepdims=False)
+    assert_same_bits(poolcli.global_pool(x, mode, keepdims=False), rounded(expected, BFLOAT16))
 
 
 @pytest.mark.parametrize("mode", ["max", "min"])
@@ -272,81 +273,3 @@ def test_constant_padding_is_of_the_dtype() -> None:
     assert found.tolist() == [[3.140625, 1, 3.140625]]
     with pytest.raises(ValueError, match="constant: float8_e4m3fn cannot hold 1000"):
         poolcli.pool(x.astype(E4M3FN), "max", 2, padding=1, padding_mode="constant:1000")
-
-
-# ---- files, blocks, levels -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", ["max", "avg", "median", "mode"])
-@pytest.mark.parametrize("order", ["C", "F"])
-def test_sources_are_read_and_written_block_by_block(mode: str, order: Any) -> None:
-    x = np.random.default_rng(6).standard_normal((60, 50)).astype(BFLOAT16, order=order)
-    recipe = make_recipe(x.shape, x.dtype, mode, Window.fixed(3, stride=2))
-    expected = poolcli.pool(x, mode, 3, 2)
-    out = np.empty(recipe.out_shape, recipe.out_dtype, order=order)
-    source, writer = StatisticsReader(x), StatisticsWriter(out, None, out.dtype)
-    with block_sizes((2000, 500)):
-        run_recipe(recipe, StreamedArray(source), writer, threads=2)  # type: ignore[arg-type]
-        part, _ = pool_block(recipe, x, ((3, 9), (0, 7)))
-    assert_same_bits(out, expected)
-    assert_same_bits(part, expected[3:9, :7])
-    for found, array in ((source.statistics(), x), (writer.statistics, out)):
-        numbers = array.astype(float)
-        assert (found.min, found.max) == (numbers.min(), numbers.max())
-        assert found.mean == pytest.approx(numbers.mean())
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_levels_are_those_of_float32_rounded_once(mode: str) -> None:
-    x = (np.random.default_rng(7).integers(-30, 30, (40, 32)) / 8).astype(BFLOAT16)
-    arguments = (mode, Window.fixed(2), None, Options(), 3)
-    for source in (x, StreamedArray(x)):
-        recipes = level_recipes(x.shape, x.dtype, *arguments)
-        outs = [np.empty(recipe.out_shape, recipe.out_dtype) for recipe in recipes]
-        with block_sizes((500, 500)):
-            run_levels(recipes, source, outs, threads=2)
-        for level, out in enumerate(outs, 1):
-            expected = poolcli.pool(x.astype(np.float32), mode, 2**level)
-            assert_same_bits(out, rounded(expected, BFLOAT16))
-
-
-def test_statistics_leave_out_nan_and_ignored_values() -> None:
-    x = np.array([1, np.nan, 4, -9984], BFLOAT16)  # -9999 rounded
-    for array in (x, x.astype(x.dtype.newbyteorder())):
-        found = compute_statistics(array, ignore=-9999)
-        assert (found.min, found.mean, found.max, found.count) == (1, 2.5, 4, 2)
-
-
-def test_no_float32_copy_of_the_input_is_made() -> None:
-    import tracemalloc
-
-    x = np.zeros((3000, 4000), BFLOAT16)
-    poolcli.pool(x[:4], "max")
-    tracemalloc.start()
-    try:
-        result = poolcli.pool(x, "max", threads=1)
-        peak = tracemalloc.get_traced_memory()[1] - result.nbytes
-    finally:
-        tracemalloc.stop()
-    assert peak < x.nbytes / 2
-
-
-# ---- unpool ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["bfloat16", "float8_e4m3fn", "float8_e5m2fnuz"])
-def test_unpool_puts_values_back_exactly(name: str) -> None:
-    x = (np.random.default_rng(8).standard_normal((2, 8, 8)) * 3).astype(named(name))
-    values, indices = poolcli.pool(x, "max", return_indices=True)
-    expected = poolcli.unpool(values.astype(np.float32), indices, 8)
-    for given_values in (values, values.astype(values.dtype.newbyteorder())):
-        assert_same_bits(poolcli.unpool(given_values, indices, 8), rounded(expected, x.dtype))
-    filled = poolcli.unpool(values, indices, 8, fill=Fraction(1, 3))
-    assert filled.min() <= filled[0, 0, 0] or filled.dtype == x.dtype
-    assert (filled == np.asarray(1 / 3).astype(x.dtype)).sum() >= 2 * 48
-
-
-def test_a_fill_value_beyond_the_range_is_refused() -> None:
-    for values in (np.ones((1, 2), E4M3FN), np.ones((1, 2), "float8_e5m2")):
-        with pytest.raises(ValueError, match=r"float8_.* cannot hold the fill value 100000"):
-            poolcli.unpool(values, np.zeros((1, 2), int), 2, fill=100000)
