@@ -21,6 +21,9 @@ MAX_EMPTY_ARRAY_SIZE = 1 << 32
 """The largest product of the other axes of an array in which some axis has the length 0."""
 
 
+MAX_AXES = 64
+"""The largest number of axes of an array in NumPy 2."""
+
 FLOAT8_DESCR = "'<f1'"
 """What `numpy.save` writes for the float8_e5m2 of ml_dtypes, and `numpy.load` does not know."""
 
@@ -87,18 +90,20 @@ def read_header(file: BinaryIO) -> NpyHeader:
         raise ReadError("holds pickled Python objects, which are never loaded; save plain numbers")
     if any(size < 0 for size in shape):
         raise ReadError(f"not a valid .npy file: its header claims the shape {shape}")
-    check_axes_of_empty_array(shape)
+    check_shape(shape)
     return NpyHeader(tuple(shape), bool(fortran_order), dtype, file.tell())
 
 
-def check_axes_of_empty_array(shape: tuple[int, ...]) -> None:
-    """Raise `ReadError` if a header claims absurd axes for an array without elements.
+def check_shape(shape: tuple[int, ...]) -> None:
+    """Raise `ReadError` if NumPy has no arrays of a shape, or one without elements is absurd.
 
     Parameters
     ----------
     shape : tuple of int
         The length of each axis.
     """
+    if len(shape) > MAX_AXES:
+        raise ReadError(f"its header claims {len(shape)} axes; NumPy has at most {MAX_AXES}")
     if 0 in shape and math.prod(size or 1 for size in shape) > MAX_EMPTY_ARRAY_SIZE:
         raise ReadError(f"there is nothing to pool: its header claims the shape {shape}")
 

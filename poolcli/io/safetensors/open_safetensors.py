@@ -15,7 +15,7 @@ import numpy as np
 from poolcli.errors import ReadError
 from poolcli.io.arrays.npy import array_from_bytes
 from poolcli.io.arrays.npy_blocks import NpyReader
-from poolcli.io.arrays.npy_header import NpyHeader, check_axes_of_empty_array
+from poolcli.io.arrays.npy_header import NpyHeader, check_shape
 from poolcli.io.document import Document, Item, Source
 from poolcli.io.member_names import select_members, selection_hint
 from poolcli.io.safetensors.ml_packages_installed import require_ml_extra
@@ -58,7 +58,7 @@ def _source(file: BinaryIO, tensor: Tensor, hint: str) -> Source:
     dtype = numpy_dtype(tensor.dtype)
     if dtype is None:
         raise ReadError(f"{unknown_dtype_message(tensor.name, tensor.dtype)}{hint}")
-    check_axes_of_empty_array(tensor.shape)
+    check_shape(tensor.shape)
     header = NpyHeader(tensor.shape, False, dtype, tensor.start)
     try:
         return NpyReader(file.fileno(), header)

@@ -71,6 +71,10 @@ DAMAGED = {
     "deep": (tensor_file('{"a":' + "[" * 100_000, b""), "its header is not JSON: "),
     "list": (tensor_file('{"a":[1]}', b""), "the entry of 'a' is not a JSON object"),
     "no tensors": (tensor_file("{}"), "the .safetensors holds no tensors"),
+    "many axes": (
+        tensor_file({"a": entry("F32", [1] * 65)}, bytes(4)),
+        "its header claims 65 axes; NumPy has at most 64",
+    ),
     "absurd axes": (
         tensor_file({"a": entry("F32", [0, 1 << 40])}),
         "there is nothing to pool: its header claims the shape (0, 1099511627776)",
