@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
+from poolcli.io.safetensors.write_safetensors import write_safetensors
 from tests.conftest import Poolcli, Shell
 
 ROOT = Path(__file__).parents[1]
@@ -194,6 +195,11 @@ def input_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
+    weights = {"conv1": np.eye(8), "conv2": np.ones((2, 8, 8))}
+    np.savez(folder / "weights.npz", **weights, step=np.array(3))
+    tensors = {"conv.weight": np.ones((2, 8, 8), np.float32), "conv.steps": np.array(3)}
+    with (folder / "model.safetensors").open("wb") as file:
+        write_safetensors(file, tensors, {"format": "pt"})
     write_store(folder / "cells.zarr", random)
     (folder / "samples").mkdir()
     for sample in (ROOT / "samples").glob("*.*"):
@@ -233,6 +239,9 @@ def skip_if_programs_are_missing(command: str) -> None:
         pytest.importorskip("tifffile")
     if ".zarr" in command:
         pytest.importorskip("zarr")
+    if "safetensors" in command:
+        pytest.importorskip("safetensors")
+        pytest.importorskip("ml_dtypes")
 
 
 # ---- the tests -------------------------------------------------------------------------------

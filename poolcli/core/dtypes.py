@@ -55,11 +55,29 @@ def as_numeric_dtype(dtype: npt.DTypeLike, label: str, argument: str = "dtype") 
             f"{label}: {dtype!r} is no dtype that NumPy knows", argument
         ) from None
     if found.kind not in "biufc" and not is_extension_float(found):
-        raise ArgumentTypeError(
-            f"{label}: {found} is not numeric; booleans, integers, floats and complex numbers are",
-            argument,
-        )
+        raise ArgumentTypeError(f"{label}: {not_numeric_message(found)}", argument)
     return found.newbyteorder("=")
+
+
+def not_numeric_message(dtype: DType) -> str:
+    """Return why arrays of a dtype that is not numeric are not pooled.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Text, dates, records or raw bytes.
+
+    Examples
+    --------
+    >>> not_numeric_message(np.dtype("V2"))[:42]
+    'V2 is raw bytes, as NumPy saves bfloat16 ('
+    """
+    if dtype.type is np.void and dtype.names is None and dtype.itemsize <= 2:
+        return (
+            f"V{dtype.itemsize} is raw bytes, as NumPy saves bfloat16 (V2) and float8 (V1); save "
+            "them as float32 or in a .safetensors file"
+        )
+    return f"{dtype} is not numeric; booleans, integers, floats and complex numbers are"
 
 
 def result_dtype(mode: Mode, source: DType) -> DType:

@@ -63,6 +63,22 @@ def to_float32(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return values.astype(np.float32)
 
 
+def with_numpy_dtype(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the values of bfloat16 or float8 as float32, and others as they are.
+
+    Parameters
+    ----------
+    values : ndarray
+        Any shape, dtype and memory layout.
+
+    Examples
+    --------
+    >>> with_numpy_dtype(np.ones(2, np.int8)).dtype
+    dtype('int8')
+    """
+    return to_float32(values) if is_extension_float(values.dtype) else values
+
+
 @cache
 def _float32_of_bytes(dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     """Return the values of all bytes of a float8 dtype."""

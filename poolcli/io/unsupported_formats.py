@@ -88,8 +88,6 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
     ("pickled Python objects, which are never loaded", ".pkl .pickle .joblib",
      rb"\x80[\x02-\x05][\x95}\]\(c\x8a-\x8dqX)KGU]",
      "where it comes from, save the array with numpy.save"),
-    ("a safetensors file", ".safetensors", rb'.{5}\0\0\0\{\s*["}]',
-     _save('safetensors.numpy.load_file("FILE")["NAME"]')),
     ("an HDF5 file", ".h5 .hdf5 .he5",
      rb"(?:.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n|MATLAB 7\.3 MAT-file",
      _save('h5py.File("FILE")["NAME"][()]')),

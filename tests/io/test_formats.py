@@ -137,7 +137,8 @@ def test_extensions_are_those_of_pillow() -> None:
     known = Image.EXTENSION | formats.ARRAY_FORMATS | {".spider": "SPIDER", ".dib": "DIB"}
     for extension, name in formats.COMMON_EXTENSIONS.items():
         assert known[extension] == name
-    assert sorted(formats.DEFAULT_EXTENSIONS) == sorted([*STORABLE_MODES, "NPY", "NPZ", "ZARR"])
+    arrays = ["NPY", "NPZ", "SAFETENSORS", "ZARR"]
+    assert sorted(formats.DEFAULT_EXTENSIONS) == sorted([*STORABLE_MODES, *arrays])
     for name, extension in formats.DEFAULT_EXTENSIONS.items():
         assert known[extension] == name or name == "MPO"
     for extension in formats.WRITTEN_EXTENSIONS:
