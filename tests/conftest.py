@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import json
 import os
@@ -18,12 +17,6 @@ import pytest
 from typer.testing import CliRunner
 
 from poolcli.cli.app import app
-
-
-def pytest_collection_finish() -> None:
-    """Exempt the thousands of collected tests from the searches of the garbage collector."""
-    gc.collect()
-    gc.freeze()
 
 
 _folder_numbers = itertools.count()
@@ -60,12 +53,8 @@ Poolcli = Callable[..., CommandResult]
 
 @pytest.fixture
 def poolcli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Poolcli:
-    """Run a command line in a temporary folder, without starting a process.
-
-    Nothing is synced to the disk, which takes longer than most of these commands compute.
-    """
+    """Run a command line in a temporary folder, without starting a process."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
     def run(*args: object) -> CommandResult:
         result = CliRunner().invoke(app, [str(arg) for arg in args], prog_name="poolcli")
