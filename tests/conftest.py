@@ -1,4 +1,4 @@
-"""Fixtures that run the command line, in this process or as a process of its own; folders."""
+"""Fixtures that run the command line, in this process or as a process of its own, and folders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ import pytest
 from typer.testing import CliRunner
 
 from poolcli.cli.app import app
-
 
 _folder_numbers = itertools.count()
 
