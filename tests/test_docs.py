@@ -49,12 +49,6 @@ def test_the_readme_has_a_row_for_each_mode() -> None:
     ]
 
 
-def test_each_row_on_frameworks_has_a_command() -> None:
-    found = rows(section(README, "From PyTorch, ONNX and Keras"))
-    assert found
-    assert [row for row in found if "`poolcli " not in row.split(" | ")[-1]] == []
-
-
 @pytest.mark.parametrize("row", rows(section(README, "Speed")))
 def test_each_row_on_speed_was_measured(row: str) -> None:
     assert row in BENCHMARKS.splitlines()
