@@ -36,7 +36,7 @@ def check_microscopy(folder: Path) -> None:
         assert file.series[0].axes == "ZCYX"
         assert (file.imagej_metadata["spacing"], file.imagej_metadata["unit"]) == (1, "um")
         assert file.pages[0].tags.valueof(282) == (5, 2)  # pixels per micrometre
-    with tifffile.TiffFile(folder / "isotropic_labels.tif") as file:
+    with tifffile.TiffFile(folder / "labels_yx.tif") as file:
         assert (file.asarray().shape, file.series[0].axes) == ((8, 16, 20), "ZYX")
     with tifffile.TiffFile(folder / "pyramid.tif") as file:
         levels = file.series[0].levels

@@ -86,7 +86,7 @@ def error_of(function: str, arguments: dict[str, Any]) -> list[str]:
 
 def result_dtypes(mode: str) -> dict[str, str]:
     """Return the dtypes of a mode's results by those of its inputs."""
-    return {name: str(poolcli.pool(np.ones((2, 2), name), mode).dtype) for name in DTYPES}
+    return {name: str(poolcli.pool(np.ones((2, 2), name), mode, 2).dtype) for name in DTYPES}
 
 
 def schema(name: str) -> Any:
