@@ -24,7 +24,13 @@ ROOT = Path(__file__).parents[1]
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
 GEOMETRY = (ROOT / "docs" / "geometry.md").read_text("utf-8")
 
-EXTRAS = {"--pyramid": "tifffile", ".zarr": "zarr", "--dask": "distributed", "torch": "torch"}
+EXTRAS = {
+    "--pyramid": "tifffile",
+    " pyramid.tif": "tifffile",
+    " overviews.tif": "tifffile",
+    ".zarr": "zarr",
+    "import torch": "torch",
+}
 """The packages that a command or a piece of Python needs, by a part of its text."""
 
 PROGRAMS = "gdalinfo", "jq", "parallel"
