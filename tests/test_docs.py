@@ -61,6 +61,16 @@ def test_each_amount_in_the_text_on_speed_was_measured(amount: str) -> None:
     assert re.search(rf"(?<!\S){re.escape(amount)}\b", BENCHMARKS)
 
 
+# ---- docs/README.md --------------------------------------------------------------------------
+
+
+def test_the_index_lists_each_page() -> None:
+    folder = ROOT / "docs"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    pages = {str(path.relative_to(folder)) for path in folder.rglob("*.md")} - {"README.md"}
+    assert pages == {link for link in re.findall(r"\]\(([^)]+)\)", index) if link in pages}
+
+
 # ---- docs/cli.md -----------------------------------------------------------------------------
 
 

@@ -30,10 +30,10 @@ REFERENCE = [
 ]
 PAGES = sorted(
     str(path.relative_to(ROOT))
-    for path in (*ROOT.glob("*.md"), *ROOT.glob("[bds]*/**/*.md"))
-    if path.name != "CHANGELOG.md"
+    for pattern in ("*.md", "benchmarks/*.md", "docs/**/*.md", "samples/*.md")
+    for path in ROOT.glob(pattern)
 )
-"""All pages whose links are checked: those of the root, `benchmarks`, `docs` and `samples`."""
+"""All pages whose links are checked."""
 
 
 class Example(NamedTuple):
