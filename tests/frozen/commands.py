@@ -214,7 +214,8 @@ def write_store(path: Path, rng: np.random.Generator) -> None:
         from tests.io.zarr.stores import set_multiscales, write_array, zarr
 
         group = zarr.create_group(str(path), zarr_format=3)
-        write_array(path / "s0", rng.integers(0, 99, (6, 8), dtype=np.uint16))
+        values = rng.integers(0, 99, (6, 8), dtype=np.uint16)
+        write_array(path / "s0", values, compressors=None)
         scale = {"type": "scale", "scale": [0.5, 0.25]}
         axes = [{"name": name, "type": "space", "unit": "micrometer"} for name in "yx"]
         datasets = [{"path": "s0", "coordinateTransformations": [scale]}]
