@@ -2,4 +2,6 @@
 
 from PIL import Image
 
+import poolcli.batch.workers.worker  # noqa: F401
+
 Image.init()
