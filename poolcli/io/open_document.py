@@ -14,7 +14,7 @@ from poolcli.errors import ReadError
 from poolcli.io import unsupported_formats
 from poolcli.io.arrays.npy import open_npy
 from poolcli.io.document import Document, Item
-from poolcli.io.formats import is_readable_extension, is_tiff
+from poolcli.io.formats import is_readable_extension, is_tiff, plugin_format
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.io.spool import spool
 from poolcli.io.trailing_data import NPY_MAGIC
@@ -168,7 +168,9 @@ def _open_by_kind(
     file: BinaryIO, head: bytes, name: str, max_pixels: int, *, indexed: bool
 ) -> AbstractContextManager[Document]:
     """Open a file with the reader of its kind."""
+    plugin = None
     if not head.startswith(READABLE_SIGNATURES):
+        plugin = plugin_format(head)
         unsupported = unsupported_formats.find_by_content(head, name)
         if unsupported is not None:
             raise ReadError(unsupported.message)
@@ -187,7 +189,11 @@ def _open_by_kind(
     from poolcli.io.images.read import open_image  # late, because arrays do not need Pillow
 
     return open_image(
-        file, max_pixels, indexed=indexed, unidentified=_unidentified_message(head, name)
+        file,
+        max_pixels,
+        indexed=indexed,
+        unidentified=_unidentified_message(head, name),
+        plugin=plugin,
     )
 
 

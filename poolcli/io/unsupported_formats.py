@@ -121,11 +121,6 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
     ("numbers without a header", ".raw .bin .dat", b"",
      _save('numpy.fromfile("FILE", DTYPE).reshape(SHAPE)')),
     # Other images.
-    ("a HEIF image (HEIC)", ".heic .heif .hif",
-     rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|m[is]f1(?!.{0,64}avi[fs]))",
-     _convert("heif-convert FILE OUT.png")),
-    ("a JPEG XL image", ".jxl", rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n",
-     _convert("djxl FILE OUT.png")),
     ("an OpenEXR image", ".exr", rb"\x76\x2f\x31\x01",
      _save('OpenEXR.File("FILE").channels()["RGB"].pixels')),
     ("a Radiance HDR image", "", rb"#\?RADIANCE|#\?RGBE",
@@ -139,7 +134,7 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
     ("a DjVu document", ".djvu .djv", rb"AT&TFORM", _convert("ddjvu -format=tiff FILE OUT.tif")),
     # Video and audio.
     ("a video", ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .wmv",
-     rb".{4}ftyp(?!avi[fs]|m[is]f1|crx |jp[2xm] )|.{4}(?:moov|mdat)|RIFF.{4}AVI |"
+     rb".{4}ftyp(?!avi[fs]|m[is]f1|he[iv][cmsx]|crx |jp[2xm] )|.{4}(?:moov|mdat)|RIFF.{4}AVI |"
      rb"\x1aE\xdf\xa3|\0\0\x01[\xb3\xba]|FLV\x01|OggS|"
      rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11|G(?!IF8).{187}G.{187}G",
      "extract its frames first: ffmpeg -i FILE %05d.png"),

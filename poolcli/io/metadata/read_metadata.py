@@ -57,10 +57,14 @@ def read_container_metadata(
         case "PNG":
             with keep_position(file):
                 return png_chunks.read_chunks(file, add_note)
-        case "AVIF":
+        case "AVIF" | "HEIF":
             from poolcli.io.metadata import avif_boxes  # imported late: few images are AVIF
 
-            return avif_boxes.read_boxes(file, image.size, add_note)
+            return avif_boxes.read_boxes(file, image.size, add_note, is_heif=image.format == "HEIF")
+        case "JXL":
+            from poolcli.io.metadata import jpegxl_boxes  # imported late: few images are JPEG XL
+
+            return jpegxl_boxes.read_boxes(file, add_note)
         case "JPEG2000":
             return jpeg2000_boxes.read_boxes(file, add_note)
         case "PPM":
