@@ -213,7 +213,7 @@ def test_deep_colours_are_scaled_to_16_bits_and_back(
     written = heif.open_heif("z.heic", convert_hdr_to_8bit=False, hdr_to_16bit=False)
     assert written.info["bit_depth"] == depth
     np.testing.assert_array_equal(np.asarray(written), values)
-    poolcli("max", "x.heic", "--k", 1, "-o", "z.png", "--straight-alpha")
+    poolcli("max", "x.heic", "--k", 1, "-o", "z.png")
     assert poolcli("info", "z.png", "--json").record["in"]["dtype"] == "uint16"
 
 
