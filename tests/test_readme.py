@@ -233,6 +233,8 @@ def skip_if_programs_are_missing(command: str) -> None:
         pytest.importorskip("tifffile")
     if ".zarr" in command:
         pytest.importorskip("zarr")
+    if ".heic" in command:
+        pytest.importorskip("pillow_heif")
 
 
 # ---- the tests -------------------------------------------------------------------------------
