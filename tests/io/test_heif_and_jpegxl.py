@@ -264,6 +264,24 @@ def test_code_points_of_colours_are_kept(poolcli: Poolcli, heif: Any) -> None:
     assert b"cICP\x09\x10\0\x01" in Path("z.png").read_bytes()
 
 
+def test_further_metadata_are_named(poolcli: Poolcli, heif: Any) -> None:
+    image = Image.fromarray(COLOUR)
+    iptc = b"\x1c\x02\x78\0\x04text"
+    image.info["metadata"] = [
+        {"type": "iptc", "content_type": "", "data": iptc},
+        {"type": "abcd", "content_type": "", "data": b"plain"},
+    ]
+    made = heif.HeifFile()
+    made.add_from_pillow(image)
+    made.save("x.heic", quality=-1)
+    ran = poolcli("max", "x.heic", "-o", "y.heic", "--json")
+    assert ran.record["notes"] == [
+        "metadata of the type 'abcd' were dropped", "HEIF cannot store IPTC: dropped",
+    ]  # fmt: skip
+    poolcli("max", "x.heic", "-o", "y.jpg")
+    assert iptc in Path("y.jpg").read_bytes()
+
+
 def test_subsampling_is_kept(poolcli: Poolcli, heif: Any) -> None:
     for chroma in (420, 444):
         Image.fromarray(COLOUR).save("x.heic", chroma=chroma)
