@@ -221,6 +221,8 @@ def skip_if_programs_are_missing(command: str) -> None:
     if "safetensors" in command:
         pytest.importorskip("safetensors")
         pytest.importorskip("ml_dtypes")
+    if ".heic" in command:
+        pytest.importorskip("pillow_heif")
 
 
 # ---- the tests -------------------------------------------------------------------------------

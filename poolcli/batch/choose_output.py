@@ -14,6 +14,7 @@ from poolcli.io.images.pixel_array import OutputImage
 from poolcli.io.output_paths import STDIN_OR_STDOUT, insert_tag, split_extension
 from poolcli.io.pixel_array_modes import is_pixel_array_mode
 from poolcli.io.storable_modes import (
+    DEEP_HEIF_MODES,
     MAX_SIDE_PIXELS,
     MIXED_FRAME_FORMATS,
     MULTI_FRAME_FORMATS,
@@ -294,6 +295,8 @@ def _stored_modes(
         if common is None or len(_sizes(results)) > 1:
             return None
         found, opaque = [common] * len(found), [all(opaque)] * len(found)
+    if name == "HEIF" and _has_deep_heif(document) and set(found) <= set(DEEP_HEIF_MODES):
+        return found
     palette = document.animation.from_palette
     stored = [
         storable_mode(name, mode, opaque=clear, from_palette=palette, extension=extension)
@@ -320,6 +323,12 @@ def _fallback(results: Results) -> str:
     if mode is None or storable_mode("PNG", mode) is None or len(_sizes(results)) > 1:
         return "TIFF"
     return "TIFF" if _has_16_bits(mode) and len(results) > 1 else "PNG"
+
+
+def _has_deep_heif(document: Document) -> bool:
+    """Return whether all images of a HEIF have more than 8 bits, which the output will have too."""
+    depths = [each.input_encoding.get("HEIF", {}).get("bit_depth", 8) for each in document.metadata]
+    return document.format == "HEIF" and min(depths, default=8) > 8
 
 
 def _has_16_bits(mode: str) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from poolcli.errors import EmptyFolderError, PoolcliError, ReadError, UsageError
 from poolcli.io.formats import SIGNATURE_BYTES, has_poolable_signature, is_readable_extension
 from poolcli.io.member_names import split_member
-from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
+from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder, is_same_file
 from poolcli.io.zarr.location import is_url, is_zarr_folder, is_zarr_input
 from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
 
@@ -58,7 +58,7 @@ class Filter(NamedTuple):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
-    """The real paths of the folders of outputs and of indices, which contain no inputs."""
+    """The folders of outputs and of indices, which contain no inputs."""
 
     def takes(self, relative: str) -> bool:
         """Return whether the globs accept a file, by its name or its path below the folder.
@@ -216,7 +216,7 @@ def _inputs_in_folder(root: str, below: str, only: Filter) -> Iterator[Found]:
         relative = f"{below}/{name}" if below else name
         entry = special.get(name)
         if entry is not None and _is_folder_of_inputs(f"{prefix}{name}", entry):
-            if os.path.realpath(f"{prefix}{name}") in only.skip:
+            if any(is_same_file(f"{prefix}{name}", skipped) for skipped in only.skip):
                 continue
             if not only.recursive:
                 left_out[LeftOutReason.SUBFOLDER] += 1

@@ -93,7 +93,7 @@ def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, 
         recursive=request.recursive,
         include=request.include,
         exclude=request.exclude,
-        skip=tuple(os.path.realpath(path) for path in (into, request.indices) if path is not None),
+        skip=tuple(path for path in (into, request.indices) if path is not None),
     )
     for path in request.inputs:
         is_stream = path == STDIN_OR_STDOUT
@@ -160,7 +160,7 @@ def _is_device(prefix: str, names: list[str]) -> bool:
     if len(names) > 1 or not f"{prefix}{names[0]}".startswith(("/dev/", "/proc/")):
         return False
     folder = os.path.realpath(prefix)  # resolves links
-    return folder == "/dev" or folder.startswith("/proc/")
+    return folder in ("/dev", "/dev/fd") or folder.startswith("/proc/")
 
 
 def _normal_name(folder: str) -> str:

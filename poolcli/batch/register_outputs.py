@@ -71,7 +71,7 @@ def _claim_indices(path: str, number: int, registry: OutputRegistry) -> None:
 
 def _claim_page(path: str, request: Request, registry: OutputRegistry) -> None:
     """Register the page; raise an error before any work if it cannot be written."""
-    if is_folder(path) or registry.has_outputs_below(os.path.realpath(path)):
+    if is_folder(path) or registry.has_outputs_below(path):
         raise OutputError(f"{path} is a folder; name a file for the page")
     listed = request.files_from
     if listed is not None and os.path.realpath(listed) == os.path.realpath(path):

@@ -217,7 +217,7 @@ OPTIONS: tuple[Option, ...] = (
     _switch("normalize", "--normalize", panel=OUTPUT,
             help="Map the range of the result to 0 to 255, for viewing."),
     Option("quality", ("--quality",), metavar="N", panel=OUTPUT, type=int, minimum=0, maximum=100,
-           help="Quality of JPEG, WebP and AVIF.", default_text="90"),
+           help="Quality of JPEG, WebP, AVIF, HEIC and JPEG XL.", default_text="90"),
     Option("compress_level", ("--compress-level",), metavar="N", panel=OUTPUT, type=int, minimum=0,
            maximum=9, help="Compression level of PNG.", default_text="fast and small"),
     _switch("dry_run", "--dry-run", panel=RUN, help="Pool and report, but write nothing."),

@@ -69,7 +69,8 @@ def is_memory_limited() -> bool:
         import resource
     except ImportError:  # Windows
         return False
-    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+    limit = getattr(resource, "RLIMIT_AS", None)  # not every system has it
+    return limit is not None and resource.getrlimit(limit)[0] != resource.RLIM_INFINITY
 
 
 def looks_like_batch(args: list[str]) -> bool:

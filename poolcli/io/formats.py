@@ -18,13 +18,14 @@ ARCHIVE_EXTENSIONS = {"NPZ": ".npz", "SAFETENSORS": ".safetensors"}
 COMMON_EXTENSIONS = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF",
     ".webp": "WEBP", ".avif": "AVIF", ".gif": "GIF", ".bmp": "BMP", ".jp2": "JPEG2000",
-    ".ppm": "PPM", ".pgm": "PPM", ".pbm": "PPM",
+    ".ppm": "PPM", ".pgm": "PPM", ".pbm": "PPM", ".heic": "HEIF", ".heif": "HEIF",
+    ".heics": "HEIF", ".heifs": "HEIF", ".hif": "HEIF", ".jxl": "JXL",
 }  # fmt: skip
 """The formats of common extensions. For these Pillow does not need to load all of its plugins."""
 
 DEFAULT_EXTENSIONS = {
     **{name: f".{name.lower()}" for name in (*STORABLE_MODES, *ARRAY_FORMATS.values())},
-    "JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2",
+    "JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "HEIF": ".heic",
 }  # fmt: skip
 """The usual extension of each format that is written."""
 
@@ -55,11 +56,15 @@ TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 FIXED_SIGNATURES = (
     b"\x93NUMPY", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", *TIFF_SIGNATURES,
     b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51", b"qoif\0", b"8BPS\0", b"DDS |\0\0\0",
+    b"\0\0\0\x0cJXL \r\n\x87\n",
 )  # fmt: skip
 """The first bytes of common formats; signatures that text could contain by chance are missing."""
 
 SAFETENSORS_PATTERN = rb'(?s:.{5})\0\0\0\{\s*["}]'
 """The first bytes of a safetensors file: the length of its header, below 1 TB, and JSON."""
+
+HEIF_SIGNATURE = rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|m[is]f1(?!.{0,64}avi[fs]))"
+"""The first bytes of a HEIF file that is no AVIF."""
 
 SIGNATURE_PATTERN = (
     rb"(?s)RIFF.{4}WEBP"
@@ -68,8 +73,15 @@ SIGNATURE_PATTERN = (
     rb"|P[1-6](\s|#[^\n]*\n)+[0-9]+\s+[0-9]+\s"
     rb"|PK\x03\x04.{26}[^\0]*\.npy"
     rb"|" + SAFETENSORS_PATTERN
-)
-"""The first bytes of WebP, AVIF, BMP, PNM, npz and safetensors files."""
+    + rb"|" + HEIF_SIGNATURE
+)  # fmt: skip
+"""The first bytes of WebP, AVIF, BMP, PNM, npz, safetensors and HEIF files."""
+
+PLUGIN_SIGNATURES = {
+    "HEIF": rb"(?s)" + HEIF_SIGNATURE,
+    "JXL": rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n",
+}
+"""The first bytes of formats that packages of the extra ``[formats]`` read, by Pillow's name."""
 
 
 def parse_format(extension: str, option: str) -> str:
@@ -120,6 +132,18 @@ def is_safetensors(head: bytes) -> bool:
     (True, False)
     """
     return re.match(SAFETENSORS_PATTERN, head) is not None
+
+
+def plugin_format(head: bytes) -> str | None:
+    """Return the format of a file that a package of the extra ``[formats]`` reads; None of others.
+
+    Examples
+    --------
+    >>> plugin_format(b"\\0\\0\\0\\x18ftypheic"), plugin_format(b"GIF89a")
+    ('HEIF', None)
+    """
+    names = (name for name, pattern in PLUGIN_SIGNATURES.items() if re.match(pattern, head))
+    return next(names, None)
 
 
 def format_of_extension(extension: str) -> str | None:

@@ -20,6 +20,7 @@ from poolcli.io.formats import (
     is_readable_extension,
     is_safetensors,
     is_tiff,
+    plugin_format,
 )
 from poolcli.io.member_names import NO_MEMBERS
 from poolcli.io.output_paths import STDIN_OR_STDOUT
@@ -194,7 +195,9 @@ def _open_by_kind(
     members: Sequence[str],
 ) -> AbstractContextManager[Document]:
     """Open a file with the reader of its kind."""
+    plugin = None
     if not head.startswith(READABLE_SIGNATURES):
+        plugin = plugin_format(head)
         unsupported = unsupported_formats.find_by_content(head, name)
         if unsupported is not None:
             raise ReadError(unsupported.message)
@@ -217,7 +220,11 @@ def _open_by_kind(
     from poolcli.io.images.read import open_image  # late, because arrays do not need Pillow
 
     return open_image(
-        file, max_pixels, indexed=indexed, unidentified=_unidentified_message(head, name)
+        file,
+        max_pixels,
+        indexed=indexed,
+        unidentified=_unidentified_message(head, name),
+        plugin=plugin,
     )
 
 
