@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from typing import Any, BinaryIO, NamedTuple
 
@@ -111,6 +112,11 @@ def read_tensor_header(file: BinaryIO) -> TensorHeader:
 
 def _parse(text: bytes) -> dict[str, Any]:
     """Return the JSON object in the header. Objects without repeated keys are ensured."""
+    # An entry has two lists. Many short ones would take forty times their size in memory.
+    outside_strings = re.sub(rb'"(?:[^"\\]|\\.)*"', b"", text)
+    objects, lists, values = map(outside_strings.count, (b"{", b"[", b":"))
+    if lists > 2 * objects or objects > values + 1:
+        raise ReadError(f"{DAMAGED}: its header has other lists than shapes and positions")
     try:
         entries = json.loads(text.decode("utf-8"), object_pairs_hook=_without_repeated_keys)
     except (ValueError, RecursionError) as error:

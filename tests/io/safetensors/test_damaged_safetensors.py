@@ -68,7 +68,8 @@ DAMAGED = {
     ),
     "not UTF-8": (tensor_file(b'{"\xff":1}', b""), "its header is not JSON: "),
     "not JSON": (tensor_file('{"a":', b""), "its header is not JSON: "),
-    "deep": (tensor_file('{"a":' + "[" * 100_000, b""), "its header is not JSON: "),
+    "deep": (tensor_file('{"a":' * 100_000, b""), "its header is not JSON: "),
+    "lists": (tensor_file('{"a":' + "[" * 100_000, b""), "its header has other lists than shapes"),
     "list": (tensor_file('{"a":[1]}', b""), "the entry of 'a' is not a JSON object"),
     "no tensors": (tensor_file("{}"), "the .safetensors holds no tensors"),
     "many axes": (
@@ -122,6 +123,13 @@ def test_a_long_header_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1 << 20
+
+
+def test_lists_in_texts_are_no_lists(poolcli: Poolcli) -> None:
+    notes = json.dumps([[number, []] for number in range(99)]) + '"\\'
+    header = {"a": F32, "__metadata__": {"notes": notes, "[": "{"}}
+    Path("x.safetensors").write_bytes(tensor_file(header, bytes(16)))
+    assert poolcli("max", "x.safetensors", "--quiet").code == 0
 
 
 def test_random_changes_raise_only_errors_of_poolcli(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_a_file_with_another_name_is_recognised(poolcli: Poolcli) -> None:
     Path("folder").mkdir()
     save("folder/unnamed")
     save("folder/x.safetensors")
-    ran = poolcli("max", "folder", "-o", "out", "--json")
+    ran = poolcli("info", "folder", "--json")
     assert {record["input"] for record in ran.records} == {
         "folder/unnamed",
         "folder/x.safetensors",
