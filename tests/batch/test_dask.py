@@ -244,12 +244,15 @@ def test_workers_without_poolcli_or_of_another_version(
             assert words in ran.err
 
 
-def test_local_cluster_refuses_other_clients(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_local_cluster_refuses_other_clients_and_keeps_freed_memory(tmp_path: Path) -> None:
     request = build_request("max", {"inputs": ["x.png"]})
     workers = DaskWorkers("local", request, 1, "run")
     try:
         cluster, client = workers._local, workers._client
         assert cluster.scheduler_address.startswith("tls://127.0.0.1:")
+        variables = client.run(lambda: dict(os.environ)).values()
+        assert len(variables) == 1
+        assert not any("MALLOC_TRIM_THRESHOLD_" in each for each in variables)
         ports = client.run(lambda dask_worker: dask_worker.http_server.port).values()
         for port in (cluster.scheduler.http_server.port, *ports):
             with pytest.raises(ConnectionRefusedError):
