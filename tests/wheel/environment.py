@@ -50,7 +50,7 @@ class Environment:
     def run(self, command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         """Run a shell command in a folder; ``python`` and ``poolcli`` are those installed here."""
         return subprocess.run(
-            ["sh", "-c", command],
+            ["bash", "-c", command],
             cwd=folder,
             env=self.variables,
             stdin=subprocess.DEVNULL,
