@@ -28,6 +28,7 @@ GUIDES = [
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
     "benchmarks/README.md",
     "docs/batches.md",
     "docs/cli.md",
