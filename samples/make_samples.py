@@ -2,7 +2,7 @@
 
 Needs scikit-image, which contains the source images, and tifffile; poolcli depends on neither:
 
-    python -m pip install scikit-image tifffile imagecodecs
+    python -m pip install '.[tiff]' --group docs
     python samples/make_samples.py
 """
 

@@ -1,4 +1,4 @@
-"""README, docs/ and .ci/run agree with the code and with what was measured."""
+"""README, docs/ and .ci/part agree with the code and with what was measured."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from poolcli.errors import ExitCode
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BENCHMARKS = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
-CI_SCRIPT = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+CI_SCRIPT = (ROOT / ".ci" / "part").read_text(encoding="utf-8")
 ERRORS = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 
 PUNCTUATION = " :;,.()"
@@ -80,7 +80,7 @@ def test_the_command_reference_is_up_to_date() -> None:
     assert written == script["reference"](), "run: python docs/make_cli_reference.py"
 
 
-# ---- .ci/run ---------------------------------------------------------------------------------
+# ---- .ci/part --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", re.findall(r"\btests/[\w./]+", CI_SCRIPT))

@@ -28,7 +28,8 @@ from poolcli.cli.request_builder import build_request
 from poolcli.errors import ClusterError
 from tests.batch.processes import until
 from tests.conftest import Poolcli, Shell
-from tests.io.zarr.stores import http_server, write_image
+
+pytest.importorskip("distributed")
 
 RNG = np.random.default_rng(8)
 
@@ -114,6 +115,9 @@ def test_cluster_writes_the_same_files(
 def test_local_cluster(shell: Shell, tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         Image.new("RGB", (8, 8), "red").save(tmp_path / name)
+    pytest.importorskip("zarr")
+    from tests.io.zarr.stores import http_server, write_image
+
     write_image(tmp_path / "data/x.zarr")
     with http_server(tmp_path / "data") as url:
         line = f"max a.png b.png {url}/x.zarr -o out/ --format npy --indices at/ --dask local -j 1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,7 @@ from tests.conftest import Poolcli
 from tests.io.zarr.stores import AXES, VALUES, chunk_reads, http_server, write_array, write_image
 
 VALIDATOR = jsonschema.Draft202012Validator(
-    json.loads(
-        (Path(__file__).parents[2] / "poolcli/report/schemas/record.schema.json").read_text()
-    )
+    json.loads(files("poolcli.report").joinpath("schemas", "record.schema.json").read_text("utf-8"))
 )
 
 
