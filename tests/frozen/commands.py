@@ -74,6 +74,9 @@ max folder -r --k 2 -j 1 --dry-run
 max map.npy --k 2 --indices at.npy
 max folder -r --k 2 -j 1 -o small/ --indices at/
 max archive.npz --k 2 --indices at.npz
+max archive.npz --k 2 --member b
+max archive.npz:a --k 2
+max archive.npz --k 2 --member c
 unpool map.npy --indices argmax.npy --output-size 12x14
 unpool map.npy --indices argmax.npy --output-size 20 --fill 0.5
 unpool map.npy --indices argmax.npy --output-size 3
@@ -160,6 +163,13 @@ max cells.zarr --k 2 --levels 1 --in-place
 info cells.zarr
 """.strip().splitlines()
 """The commands that need the extra [zarr]."""
+
+ML_COMMANDS = """
+max archive.npz --k 2 -o tensors.safetensors
+avg map.npy --k 2 --dtype bfloat16 --format safetensors
+avg map.npy --k 2 --dtype bfloat16
+""".strip().splitlines()
+"""The commands that need the extra [ml]."""
 
 OPTIONS_WITHOUT_JSON = {"--quiet", "--report", "--values", "--no-values", "--preview", "--schema"}
 """The options that contradict `--json`, or belong to the table."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from poolcli import __version__
-from tests.frozen.commands import COMMANDS, TIFF_COMMANDS, ZARR_COMMANDS, result_of
+from tests.frozen.commands import COMMANDS, ML_COMMANDS, TIFF_COMMANDS, ZARR_COMMANDS, result_of
 from tests.frozen.interfaces import interfaces
 
 FOLDER = Path(__file__).parent / f"v{__version__.rpartition('.')[0]}"
@@ -20,6 +20,7 @@ FOLDER = Path(__file__).parent / f"v{__version__.rpartition('.')[0]}"
 
 FILES = {
     "results.json": COMMANDS,
+    "results_with_ml.json": ML_COMMANDS,
     "results_with_tiff.json": TIFF_COMMANDS,
     "results_with_zarr.json": ZARR_COMMANDS,
 }

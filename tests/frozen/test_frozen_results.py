@@ -73,6 +73,13 @@ def test_a_command_does_what_it_did(frozen: dict[str, Any]) -> None:
     assert changes(frozen, result_of(frozen["command"])) == []
 
 
+@pytest.mark.parametrize("frozen", results("results_with_ml.json"))
+def test_a_command_on_tensors_does_what_it_did(frozen: dict[str, Any]) -> None:
+    pytest.importorskip("safetensors")
+    pytest.importorskip("ml_dtypes")
+    assert changes(frozen, result_of(frozen["command"])) == []
+
+
 @pytest.mark.parametrize("frozen", results("results_with_tiff.json"))
 def test_a_command_on_tiff_does_what_it_did(frozen: dict[str, Any]) -> None:
     pytest.importorskip("tifffile")
