@@ -1,4 +1,4 @@
-"""Write torch_tensors.safetensors: tensors that PyTorch saved, and what PyTorch pools them to.
+"""A script that makes ``torch_tensors.safetensors``: tensors that PyTorch saved, and their pooling.
 
 Needs PyTorch and safetensors (made with 2.13 and 0.8, on a CPU). From the repository's root::
 
