@@ -162,7 +162,8 @@ def _check_with_library(text: bytes, data_bytes: int, entries: dict[str, Any]) -
                 return
         except SafetensorError as error:
             _explain_refusal(entries, data_bytes)
-            raise ReadError(f"{DAMAGED}: {first_line(error)}") from error
+            reason = first_line(error).removeprefix("Error while deserializing header: ")
+            raise ReadError(f"{DAMAGED}: {reason}") from error
 
 
 def _explain_refusal(entries: dict[str, Any], data_bytes: int) -> None:

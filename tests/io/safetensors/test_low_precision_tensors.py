@@ -50,6 +50,21 @@ def test_results_are_those_of_the_python_function(poolcli: Poolcli, mode: str) -
     assert record["in"]["max"] == float(TENSORS["bfloat16"].astype(np.float32).max())
 
 
+@pytest.mark.parametrize("mode", ["max", "avg"])
+def test_a_file_of_pytorch_is_pooled_as_pytorch_does(poolcli: Poolcli, mode: str) -> None:
+    golden = Path(__file__).parents[2] / "golden" / "torch_tensors.safetensors"
+    ran = poolcli(mode, golden, "--member", "*[0-9n]", "-o", "y.safetensors", "--json")
+    assert ran.code == 0
+    expected, pooled = load(str(golden)), load("y.safetensors")
+    assert set(pooled) == {name for name in expected if "." not in name}
+    for name in pooled.keys() - {"int64"}:
+        assert pooled[name].dtype == expected[name].dtype
+        found, wanted = (
+            each.astype(np.float32) for each in (pooled[name], expected[f"{name}.{mode}"])
+        )
+        np.testing.assert_allclose(found, wanted, rtol=1e-6 if name == "float32" else 0)
+
+
 def test_large_tensors_are_streamed(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (array_summary, large_outputs):
         monkeypatch.setattr(module, "MAX_BYTES_IN_MEMORY", 0)
