@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import poolcli
-from poolcli.batch import real_paths
+from poolcli.batch import plan, real_paths
 from poolcli.batch.output_registry import OutputRegistry
 from poolcli.batch.real_paths import RealPaths, comparable, ignores_case
 from poolcli.io.arrays import npy_blocks
@@ -96,6 +96,11 @@ def test_blocks_are_read_without_preadv(tmp_path: Path, monkeypatch: pytest.Monk
         reader = npy_blocks.NpyReader(file.fileno(), read_header(file))
         block = reader[3:40, 5:95]
     np.testing.assert_array_equal(block, array[3:40, 5:95])
+
+
+def test_a_process_substitution_is_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os.path, "realpath", lambda path: path.rstrip("/"))  # no link to /proc
+    assert plan._is_device("/dev/fd/", ["63"])
 
 
 # ---- file systems that ignore case -----------------------------------------------------------
