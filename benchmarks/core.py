@@ -1,6 +1,6 @@
 """Time of pooling arrays in memory, beside the libraries that people would use instead.
 
-    python -m pip install '.[bench]'
+    python -m pip install . --group bench
     python benchmarks/core.py                  # all workloads, 2 threads each
     python benchmarks/core.py --only 'max 2/2' --markdown
     python benchmarks/core.py --growth         # how time grows with size, kernel and threads

@@ -1,6 +1,6 @@
 """Time and memory of four levels of a Zarr array, beside other tools with as many workers (Linux).
 
-    python -m pip install '.[zarr]' dask distributed tinybrain ome-zarr ngff-zarr
+    python -m pip install '.[zarr,dask]' --group bench
     python benchmarks/zarr_stores.py                  # 2 GB of labels and of an image, two workers
     python benchmarks/zarr_stores.py --only mode --runs 5
     python benchmarks/zarr_stores.py --growth         # 0.25 to 4 GB, one and two workers, Dask

@@ -2,7 +2,7 @@
 
 Needs scikit-image, which contains the source images, and tifffile; poolcli depends on neither:
 
-    python -m pip install scikit-image tifffile imagecodecs
+    python -m pip install '.[tiff]' --group docs
     python samples/make_samples.py
 """
 
@@ -34,6 +34,11 @@ def feature_map() -> NDArray[np.float32]:
     """Return the 4 by 4 plane of many textbooks as a tensor (N C H W)."""
     rows = [[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]]
     return np.array(rows, dtype=np.float32).reshape(1, 1, 4, 4)
+
+
+def axis() -> NDArray[np.float32]:
+    """Return one axis of ten elements: each number is the position of its element's middle."""
+    return np.arange(10, dtype=np.float32) + np.float32(0.5)
 
 
 def photo() -> Image.Image:
@@ -160,6 +165,7 @@ def save(image: Image.Image, name: str, title: str, author: str, terms: str) -> 
 def main() -> None:
     """Write all samples and print their sizes."""
     np.save(FOLDER / "feature_map.npy", feature_map())
+    np.save(FOLDER / "axis.npy", axis())
     save(photo(), "photo.png", "Chelsea the cat", "Stefan van der Walt", "CC0 1.0")
     save(
         label_image(coin_labels()),

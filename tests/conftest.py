@@ -1,7 +1,8 @@
-"""Fixtures that run the command line, in this process or as a process of its own."""
+"""Fixtures that run the command line, in this process or as a process of its own, and folders."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -16,6 +17,14 @@ import pytest
 from typer.testing import CliRunner
 
 from poolcli.cli.app import app
+
+_folder_numbers = itertools.count()
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a new folder; unlike pytest's own, the names of all earlier ones are not read."""
+    return tmp_path_factory.mktemp(f"test-{next(_folder_numbers)}", numbered=False)
 
 
 @dataclass(frozen=True)

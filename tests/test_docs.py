@@ -1,4 +1,4 @@
-"""README, docs/ and .ci/run agree with the code and with what was measured."""
+"""README, docs/ and .ci/part agree with the code and with what was measured."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from poolcli.errors import ExitCode
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BENCHMARKS = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
-CI_SCRIPT = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+CI_SCRIPT = (ROOT / ".ci" / "part").read_text(encoding="utf-8")
 ERRORS = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 
 PUNCTUATION = " :;,.()"
@@ -49,12 +49,6 @@ def test_the_readme_has_a_row_for_each_mode() -> None:
     ]
 
 
-def test_each_row_on_frameworks_has_a_command() -> None:
-    found = rows(section(README, "From PyTorch, ONNX and Keras"))
-    assert found
-    assert [row for row in found if "`poolcli " not in row.split(" | ")[-1]] == []
-
-
 @pytest.mark.parametrize("row", rows(section(README, "Speed")))
 def test_each_row_on_speed_was_measured(row: str) -> None:
     assert row in BENCHMARKS.splitlines()
@@ -67,6 +61,16 @@ def test_each_amount_in_the_text_on_speed_was_measured(amount: str) -> None:
     assert re.search(rf"(?<!\S){re.escape(amount)}\b", BENCHMARKS)
 
 
+# ---- docs/README.md --------------------------------------------------------------------------
+
+
+def test_the_index_lists_each_page() -> None:
+    folder = ROOT / "docs"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    pages = {str(path.relative_to(folder)) for path in folder.rglob("*.md")} - {"README.md"}
+    assert pages == {link for link in re.findall(r"\]\(([^)]+)\)", index) if link in pages}
+
+
 # ---- docs/cli.md -----------------------------------------------------------------------------
 
 
@@ -76,7 +80,7 @@ def test_the_command_reference_is_up_to_date() -> None:
     assert written == script["reference"](), "run: python docs/make_cli_reference.py"
 
 
-# ---- .ci/run ---------------------------------------------------------------------------------
+# ---- .ci/part --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", re.findall(r"\btests/[\w./]+", CI_SCRIPT))
@@ -147,11 +151,14 @@ def raised_messages() -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("message", documented_messages())
-def test_a_documented_message_is_in_the_code(message: str) -> None:
-    assert fixed_texts(message), "the message needs a longer fixed part"
-    missing = [text for text in fixed_texts(message) if text not in texts_in_code()]
-    assert missing == [], "poolcli has no message with this text: correct docs/errors.md"
+def test_each_documented_message_is_in_the_code() -> None:
+    messages = documented_messages()
+    assert messages
+    short = [message for message in messages if not fixed_texts(message)]
+    assert short == [], "these messages need a longer fixed part"
+    texts = texts_in_code()
+    missing = [text for message in messages for text in fixed_texts(message) if text not in texts]
+    assert missing == [], "poolcli has no message with these texts: correct docs/errors.md"
 
 
 def test_each_message_in_the_code_is_documented() -> None:

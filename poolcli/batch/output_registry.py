@@ -135,7 +135,9 @@ class OutputRegistry:
     Parameters
     ----------
     input_of : callable
-        Returns the input of a task, given its number.
+        Returns the path of the input of a task, given its number.
+    name_of : callable, optional
+        Returns the name of the input in messages; by default its path.
 
     Examples
     --------
@@ -147,8 +149,11 @@ class OutputRegistry:
     'a.png would be written to out.png, which is an input too; write elsewhere, with -o'
     """
 
-    def __init__(self, input_of: Callable[[int], str]) -> None:
+    def __init__(
+        self, input_of: Callable[[int], str], name_of: Callable[[int], str] | None = None
+    ) -> None:
         self._input_of = input_of
+        self._name_of = name_of or input_of
         self._paths = RealPaths()
         self._owners: dict[str, dict[str, int]] = {}
         self._inputs: dict[str, set[str]] = {}
@@ -341,9 +346,9 @@ class OutputRegistry:
 
     def _owner_name(self, owner: int) -> str:
         if owner >= 0:
-            return self._input_of(owner)
+            return self._name_of(owner)
         is_page = owner == PAGE_OWNER
-        return "--html" if is_page else f"--indices of {self._input_of(indices_owner(owner))}"
+        return "--html" if is_page else f"--indices of {self._name_of(indices_owner(owner))}"
 
     def _owner(self, place: RealPath) -> int | None:
         return self._owners.get(place[0], {}).get(place[1])

@@ -117,7 +117,8 @@ def tasks_without_outputs(request: Request) -> Tasks:
         for each in found:
             tasks.left_out.update(each.left_out)
             if each.names:
-                tasks.add(TaskFolder(each.prefix, None, each.failure), each.names)
+                folder = TaskFolder(each.prefix, None, each.failure, member=each.member)
+                tasks.add(folder, each.names)
     return tasks
 
 
@@ -149,8 +150,9 @@ def _add_found(
             failure = store_failure(each, request, into)
         if failure is None:
             rule = output_rule(each, request, into, wanted)
-            rule = rule._replace(indices=indices_below(indices, each.below))
-        tasks.add(TaskFolder(each.prefix, rule, failure, each.is_store), each.names)
+            rule = rule._replace(indices=indices_below(indices, each.below), member=each.member)
+        folder = TaskFolder(each.prefix, rule, failure, each.is_store, each.member)
+        tasks.add(folder, each.names)
 
 
 def _is_device(prefix: str, names: list[str]) -> bool:

@@ -102,8 +102,12 @@ def names_store(args: Iterable[str]) -> bool:
     --------
     >>> names_store(["max", "x.npy", "-o", "y.zarr/"]), names_store(["max", "x.npy"])
     (True, False)
+    >>> names_store(["max", "x.zarr:labels/cells"])
+    True
     """
-    return any(arg.rstrip("/").endswith(STORE_EXTENSION) for arg in args)
+    return any(
+        arg.rstrip("/").endswith(STORE_EXTENSION) or f"{STORE_EXTENSION}:" in arg for arg in args
+    )
 
 
 def _arguments(args: list[str]) -> Iterator[str]:

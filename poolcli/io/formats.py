@@ -8,7 +8,12 @@ from functools import cache
 from poolcli.errors import UsageError
 from poolcli.io.storable_modes import PNM_EXTENSIONS, STORABLE_MODES
 
-ARRAY_FORMATS = {".npy": "NPY", ".npz": "NPZ", ".zarr": "ZARR"}
+ARRAY_FORMATS = {
+    ".npy": "NPY", ".npz": "NPZ", ".safetensors": "SAFETENSORS", ".zarr": "ZARR",
+}  # fmt: skip
+
+ARCHIVE_EXTENSIONS = {"NPZ": ".npz", "SAFETENSORS": ".safetensors"}
+"""The formats of files that hold several arrays, by name, and their extensions."""
 
 COMMON_EXTENSIONS = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF",
@@ -55,6 +60,9 @@ FIXED_SIGNATURES = (
 )  # fmt: skip
 """The first bytes of common formats; signatures that text could contain by chance are missing."""
 
+SAFETENSORS_PATTERN = rb'(?s:.{5})\0\0\0\{\s*["}]'
+"""The first bytes of a safetensors file: the length of its header, below 1 TB, and JSON."""
+
 HEIF_SIGNATURE = rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|m[is]f1(?!.{0,64}avi[fs]))"
 """The first bytes of a HEIF file that is no AVIF."""
 
@@ -64,9 +72,10 @@ SIGNATURE_PATTERN = (
     rb"|BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"
     rb"|P[1-6](\s|#[^\n]*\n)+[0-9]+\s+[0-9]+\s"
     rb"|PK\x03\x04.{26}[^\0]*\.npy"
-    rb"|" + HEIF_SIGNATURE
-)
-"""The first bytes of WebP, AVIF, BMP, PNM, npz and HEIF files."""
+    rb"|" + SAFETENSORS_PATTERN
+    + rb"|" + HEIF_SIGNATURE
+)  # fmt: skip
+"""The first bytes of WebP, AVIF, BMP, PNM, npz, safetensors and HEIF files."""
 
 PLUGIN_SIGNATURES = {
     "HEIF": rb"(?s)" + HEIF_SIGNATURE,
@@ -114,6 +123,17 @@ def is_tiff(head: bytes) -> bool:
     return head.startswith(TIFF_SIGNATURES)
 
 
+def is_safetensors(head: bytes) -> bool:
+    """Return whether a file that starts with some bytes is a safetensors file.
+
+    Examples
+    --------
+    >>> is_safetensors(b'\\x10\\0\\0\\0\\0\\0\\0\\0{"a":{'), is_safetensors(b"\\x10\\0\\0")
+    (True, False)
+    """
+    return re.match(SAFETENSORS_PATTERN, head) is not None
+
+
 def plugin_format(head: bytes) -> str | None:
     """Return the format of a file that a package of the extra ``[formats]`` reads; None of others.
 
@@ -155,7 +175,7 @@ def default_extension(name: str, mode: str = "") -> str:
     Parameters
     ----------
     name : str
-        Pillow's name of a format that is written, or ``NPY``, ``NPZ``.
+        Pillow's name of a format that is written, or of arrays, such as ``NPZ``.
     mode : str
         The mode of the image, on which the extensions of PNM files depend.
 
@@ -175,7 +195,7 @@ def extension_fits(extension: str, name: str, mode: str = "") -> bool:
     extension : str
         With its dot, in any case.
     name : str
-        Pillow's name of the format, or ``NPY``, ``NPZ``.
+        Pillow's name of the format, or of arrays, such as ``NPZ``.
     mode : str
         The mode of the image, on which the extensions of PNM files depend.
 

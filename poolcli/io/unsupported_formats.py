@@ -89,8 +89,6 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
     ("pickled Python objects, which are never loaded", ".pkl .pickle .joblib",
      rb"\x80[\x02-\x05][\x95}\]\(c\x8a-\x8dqX)KGU]",
      "if you trust them, " + _save('pickle.load(open("FILE", "rb"))')),
-    ("a safetensors file", ".safetensors", rb'.{5}\0\0\0\{\s*["}]',
-     _save('safetensors.numpy.load_file("FILE")["NAME"]')),
     ("a MATLAB 7.3 file (HDF5)", "", rb"MATLAB 7\.3 MAT-file",
      _save('h5py.File("FILE")["NAME"][()].T')),
     ("an HDF5 file", ".h5 .hdf5 .he5", rb"(?:.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n",

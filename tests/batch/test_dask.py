@@ -28,7 +28,8 @@ from poolcli.cli.request_builder import build_request
 from poolcli.errors import ClusterError
 from tests.batch.processes import until
 from tests.conftest import Poolcli, Shell
-from tests.io.zarr.stores import http_server, write_image
+
+pytest.importorskip("distributed")
 
 RNG = np.random.default_rng(8)
 
@@ -114,6 +115,9 @@ def test_cluster_writes_the_same_files(
 def test_local_cluster(shell: Shell, tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         Image.new("RGB", (8, 8), "red").save(tmp_path / name)
+    pytest.importorskip("zarr")
+    from tests.io.zarr.stores import http_server, write_image
+
     write_image(tmp_path / "data/x.zarr")
     with http_server(tmp_path / "data") as url:
         line = f"max a.png b.png {url}/x.zarr -o out/ --format npy --indices at/ --dask local -j 1"
@@ -240,12 +244,15 @@ def test_workers_without_poolcli_or_of_another_version(
             assert words in ran.err
 
 
-def test_local_cluster_refuses_other_clients(poolcli: Poolcli, tmp_path: Path) -> None:
+def test_local_cluster_refuses_other_clients_and_keeps_freed_memory(tmp_path: Path) -> None:
     request = build_request("max", {"inputs": ["x.png"]})
     workers = DaskWorkers("local", request, 1, "run")
     try:
         cluster, client = workers._local, workers._client
         assert cluster.scheduler_address.startswith("tls://127.0.0.1:")
+        variables = client.run(lambda: dict(os.environ)).values()
+        assert len(variables) == 1
+        assert not any("MALLOC_TRIM_THRESHOLD_" in each for each in variables)
         ports = client.run(lambda dask_worker: dask_worker.http_server.port).values()
         for port in (cluster.scheduler.http_server.port, *ports):
             with pytest.raises(ConnectionRefusedError):

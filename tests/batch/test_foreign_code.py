@@ -24,6 +24,7 @@ def traps(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     A trap leaves a file in the folder that is called after it.
     """
+    pytest.importorskip("distributed")
     folder = tmp_path_factory.mktemp("traps")
     code = f"import sys, {LOADED}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

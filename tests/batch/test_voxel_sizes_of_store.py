@@ -6,10 +6,11 @@ import json
 
 import numpy as np
 import pytest
-import zarr
 
 from tests.conftest import Poolcli
 from tests.io.zarr.stores import AXES, write_image
+
+zarr = pytest.importorskip("zarr")
 
 tifffile = pytest.importorskip("tifffile")
 

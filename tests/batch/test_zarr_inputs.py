@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import zarr
 from PIL import Image
 
 from poolcli.batch import array_summary, large_outputs, pool_item
@@ -16,6 +15,8 @@ from poolcli.core import blocks
 from poolcli.io.zarr.zarr_source import ZarrSource
 from tests.conftest import Poolcli
 from tests.io.zarr.stores import AXES, VALUES, edit_json, http_server, write_array, write_image
+
+zarr = pytest.importorskip("zarr")
 
 AXES_OF_FIVE = [{"name": "t", "type": "time"}, *AXES]
 

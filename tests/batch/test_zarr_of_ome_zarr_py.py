@@ -11,6 +11,8 @@ import pytest
 from poolcli.io.zarr.open_zarr import open_zarr
 from tests.conftest import Poolcli
 
+pytest.importorskip("zarr")
+
 GOLDEN = Path(__file__).parents[1] / "golden"
 VALUES = np.arange(2 * 4 * 8 * 8, dtype=np.uint16).reshape(2, 4, 8, 8)
 POOLED = VALUES.reshape(2, 2, 2, 4, 2, 4, 2).max((2, 4, 6))

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import zarr
 
 from tests.conftest import CommandResult, Poolcli
 from tests.io.zarr.stores import VALUES, write_array, write_image
+
+zarr = pytest.importorskip("zarr")
 
 
 @pytest.fixture

@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-import zarr
-from ome_zarr_models import open_ome_zarr
 from PIL import Image
 
 from poolcli.batch import array_summary, large_outputs
 from tests.conftest import CommandResult, Poolcli, Shell
 from tests.io.test_full_disk import file_size_limit
 from tests.io.zarr.stores import write_array
+
+zarr = pytest.importorskip("zarr")
+open_ome_zarr = pytest.importorskip("ome_zarr_models").open_ome_zarr
 
 RNG = np.random.default_rng(23)
 COLOUR = RNG.integers(0, 256, (30, 41, 3), np.uint8)

@@ -141,7 +141,8 @@ def test_extensions_are_those_of_pillow() -> None:
     known |= {each: name for each, name in formats.COMMON_EXTENSIONS.items() if name in PLUGINS}
     for extension, name in formats.COMMON_EXTENSIONS.items():
         assert known[extension] == name
-    assert sorted(formats.DEFAULT_EXTENSIONS) == sorted([*STORABLE_MODES, "NPY", "NPZ", "ZARR"])
+    arrays = ["NPY", "NPZ", "SAFETENSORS", "ZARR"]
+    assert sorted(formats.DEFAULT_EXTENSIONS) == sorted([*STORABLE_MODES, *arrays])
     for name, extension in formats.DEFAULT_EXTENSIONS.items():
         assert known[extension] == name or name == "MPO"
     for extension in formats.WRITTEN_EXTENSIONS:

@@ -122,7 +122,6 @@ FILES: dict[str, tuple[bytes, str]] = {
     "old.pth": (pickle.dumps(0x1950A86A20F9469CFC6C, 2), "a PyTorch checkpoint"),
     "a.pkl": (pickle.dumps([1, 2]), "pickled Python objects"),
     "old.pkl": (pickle.dumps({"a": 1}, 2), "pickled Python objects"),
-    "a.safetensors": (struct.pack("<Q", 20) + b'{"a":{"dtype":"F32"}', "a safetensors file"),
     "a.h5": (b"\x89HDF\r\n\x1a\n" + bytes(99), "h5py.File"),
     "a.mat": (b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(99), "scipy.io.loadmat"),
     "v4.mat": (struct.pack("<5I", 10, 6, 8, 0, 5) + b"NAME\0" + bytes(192), "scipy.io.loadmat"),

@@ -14,7 +14,11 @@ from poolcli import ModeName
 from poolcli.core.modes import MODES
 
 ROOT = Path(__file__).parents[2]
-FILES = ("tests/typing/right_calls.py", "tests/typing/wrong_calls.py")
+FILES = (
+    "tests/typing/right_calls.py",
+    "tests/typing/wrong_calls.py",
+    "tests/typing/dask_calls.py",
+)
 CHECKERS = {
     "mypy": ("--strict", "--no-error-summary"),
     "pyright": ("--pythonpath", sys.executable),
@@ -24,7 +28,7 @@ CHECKERS = {
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_all_calls_are_judged_rightly(checker: str) -> None:
     if find_spec(checker) is None:
-        pytest.skip(f"{checker} is not installed; the extra [lint] installs it")
+        pytest.skip(f"{checker} is not installed; the group lint has it")
     done = subprocess.run(
         [sys.executable, "-m", checker, *CHECKERS[checker], *FILES],
         cwd=ROOT,

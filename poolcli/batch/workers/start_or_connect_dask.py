@@ -55,6 +55,9 @@ LOCAL_CONFIGURATION = {
 }
 """Dask's configuration for a local cluster: it logs nothing and serves no web pages."""
 
+WORKER_VARIABLES = "distributed.nanny.pre-spawn-environ"
+"""Dask's setting of the environment variables of workers."""
+
 
 def load() -> Any:
     """Import the module `distributed` and switch off its log and its warnings.
@@ -74,6 +77,18 @@ def load() -> Any:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     warnings.filterwarnings("ignore", module=r"(dask|distributed|tornado)\b")
     return distributed
+
+
+def _variables_of_workers(dask: Any) -> dict[str, Any]:
+    """Return Dask's environment variables of workers, without glibc's trim threshold.
+
+    If that is set, glibc returns the memory of freed arrays to the system, and maps and clears it
+    anew for each block (``keep_freed_memory_in_process``). Measured: four levels of 4 GB of labels
+    take a worker 17 s instead of 30 s, the start of the cluster included.
+    """
+    variables = dict(dask.config.get(WORKER_VARIABLES, {}))
+    variables.pop("MALLOC_TRIM_THRESHOLD_", None)
+    return variables
 
 
 def start_cluster(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.TemporaryDirectory[str]]:
@@ -113,6 +128,7 @@ def start_cluster(distributed: Any, jobs: int) -> tuple[Any, Any, tempfile.Tempo
     try:
         spawning.keep_current_folder_off_module_path()
         dask.config.set({**LOCAL_CONFIGURATION, "temporary-directory": folder.name})
+        dask.config.set({WORKER_VARIABLES: _variables_of_workers(dask)})
         # Workers that cannot start print tracebacks, which are not for the user.
         limit = START_SECONDS + START_SECONDS_PER_WORKER * jobs
         with spawning.terminal_signals_blocked(), silence_stderr(), _time_limit(limit):

@@ -1,0 +1,5 @@
+"""Tests of Zarr stores; all are skipped without the extra ``[zarr]``."""
+
+import pytest
+
+pytest.importorskip("zarr")

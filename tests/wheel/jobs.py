@@ -1,0 +1,81 @@
+"""Commands that the installed wheel must run, alone and with each extra."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+INPUTS = """
+import pathlib
+import numpy as np
+from PIL import Image
+
+random = np.random.default_rng(0)
+pathlib.Path("photos/deep").mkdir(parents=True)
+for name in ("img.png", "photos/a.png", "photos/b.jpg", "photos/deep/c.png"):
+    Image.fromarray(random.integers(0, 256, (48, 64, 3), np.uint8)).save(name)
+np.save("map.npy", random.random((1, 4, 8, 8), np.float32))
+"""
+"""Python code that makes the inputs of the jobs, with the required packages alone."""
+
+
+class Job(NamedTuple):
+    """A shell command, and what shows that it has done its work.
+
+    Attributes
+    ----------
+    command : str
+        The command.
+    writes : tuple of str
+        Files and folders that it makes.
+    prints : str
+        A text on standard output.
+    """
+
+    command: str
+    writes: tuple[str, ...] = ()
+    prints: str = ""
+
+
+JOBS = (
+    Job("poolcli --version", prints="poolcli "),
+    Job("python -m poolcli --version", prints="poolcli "),
+    Job("poolcli --help", prints="median"),
+    Job("poolcli max --help", prints="--kernel-size"),
+    Job("poolcli max img.png --k 2 --s 2", writes=("img.max-k2-s2.png",)),
+    Job("poolcli max - --k 2 --quiet <img.png >piped.png && cmp piped.png img.max-k2-s2.png"),
+    Job(
+        "poolcli avg photos -r -o thumbs --k 2 -j 2 --html page.html",
+        writes=("thumbs/a.png", "thumbs/b.jpg", "thumbs/deep/c.png", "page.html"),
+    ),
+    Job("poolcli max map.npy --k 2 --json", writes=("map.max-k2-s2.npy",), prints='"out":'),
+    Job("poolcli info img.png map.npy", prints="float32"),
+    Job("poolcli info --schema", prints='"$schema"'),
+    Job("poolcli explain max map.npy --k 2 --html explained.html", writes=("explained.html",)),
+    Job("poolcli compare img.png --k 4 -o sheet.png", writes=("sheet.png",)),
+    Job(
+        "_POOLCLI_COMPLETE=complete_bash COMP_WORDS='poolcli comp' COMP_CWORD=1 poolcli",
+        prints="compare",
+    ),
+    Job("poolcli --show-completion bash", prints="_POOLCLI_COMPLETE"),
+    Job(
+        "python -c 'import poolcli; print(poolcli.pool([[1, 5], [2, 3]]))'",
+        prints="[[5]]",
+    ),
+)
+"""The jobs of the wheel with its required packages alone."""
+
+EXTRA_JOBS = {
+    "dask": (Job("poolcli max photos -r -o dask --k 2 --dask local", writes=("dask/deep/c.png",)),),
+    "tiff": (
+        Job(
+            "poolcli max img.png --k 2 --levels 2 --pyramid -o pyramid.tif",
+            writes=("pyramid.tif",),
+        ),
+        Job("poolcli info pyramid.tif", prints="48x64x3"),
+    ),
+    "zarr": (
+        Job("poolcli max map.npy --k 2 --levels 2 -o map.zarr", writes=("map.zarr/zarr.json",)),
+        Job("poolcli avg map.zarr/0 --k 2 -o means.npy", writes=("means.npy",)),
+    ),
+}
+"""The jobs of each extra. Without the extra the first one fails, and says what to install."""
