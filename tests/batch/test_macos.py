@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import poolcli
-from poolcli.batch import real_paths
+from poolcli.batch import plan, real_paths
 from poolcli.batch.output_registry import OutputRegistry
 from poolcli.batch.real_paths import RealPaths, comparable, ignores_case
 from poolcli.io.arrays import npy_blocks
@@ -68,8 +68,7 @@ def test_the_main_jobs_work_without_functions_of_linux(shell: Shell, tmp_path: P
     np.save(tmp_path / "volume.npy", volume)
     ran = shell(
         f"export PYTHONPATH={tmp_path}/prelude STARTED_PROCESSES={tmp_path}/log; "
-        "poolcli max photos/0.png -o one.png --quiet && "
-        "cat photos/0.png | poolcli max - -o - --quiet > piped.png && "
+        "cat photos/0.png | poolcli max - -o one.png --quiet && "
         "poolcli max photos -o out/ -j 2 --json && "
         "poolcli max volume.npy --quiet"
     )
@@ -79,7 +78,6 @@ def test_the_main_jobs_work_without_functions_of_linux(shell: Shell, tmp_path: P
         written = Image.open(tmp_path / "out" / Path(name).name)
         np.testing.assert_array_equal(np.asarray(written), expected)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "out" / "0.png").read_bytes()
-    assert (tmp_path / "piped.png").read_bytes() == (tmp_path / "one.png").read_bytes()
     pooled = np.load(tmp_path / "volume.max-k2-s2.npy")
     np.testing.assert_array_equal(pooled, poolcli.pool(volume, kernel_size=2))
     started = (tmp_path / "log").read_text().splitlines()
@@ -96,6 +94,11 @@ def test_blocks_are_read_without_preadv(tmp_path: Path, monkeypatch: pytest.Monk
         reader = npy_blocks.NpyReader(file.fileno(), read_header(file))
         block = reader[3:40, 5:95]
     np.testing.assert_array_equal(block, array[3:40, 5:95])
+
+
+def test_a_process_substitution_is_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os.path, "realpath", lambda path: path.rstrip("/"))  # no link to /proc
+    assert plan._is_device("/dev/fd/", ["63"])
 
 
 # ---- file systems that ignore case -----------------------------------------------------------

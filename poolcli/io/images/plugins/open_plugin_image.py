@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
@@ -48,10 +48,13 @@ def open_plugin_image(file: BinaryIO, format_name: str, max_pixels: int) -> Imag
         check_jpegxl(header)
     file.seek(0)
     with silence_stderr(), _plugin_errors():
-        image = Image.open(file, formats=[format_name])
+        image: Any = Image.open(file, formats=[format_name])
+        if header is not None:
+            image.load()
+            image.fc = image._data = b""  # the file, and a second copy of the pixels
     if header is not None and header.is_srgb:
         image.info.pop("icc_profile", None)  # made by the decoder
-    return image
+    return image  # type: ignore[no-any-return]
 
 
 @contextmanager
