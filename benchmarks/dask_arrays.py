@@ -89,7 +89,7 @@ def measure(workload: str) -> dict[str, list[float]]:
 
 
 def measure_graphs() -> None:
-    """Print the time that building graphs of 100,000 chunks takes, and their sizes."""
+    """Print the processor time of making graphs of 100,000 chunks and of all their tasks."""
     import dask.array as da
     import numpy as np
 
@@ -106,14 +106,14 @@ def measure_graphs() -> None:
         ),
     }
     for name, build in ways.items():
-        start = time.perf_counter()
+        start = time.process_time()
         built = build()
-        seconds = time.perf_counter() - start
-        start = time.perf_counter()
+        seconds = time.process_time() - start
+        start = time.process_time()
         n_tasks = len(dict(built.__dask_graph__()))
         print(
             f"| {name} | {len(built.dask.layers)} | {seconds:.2f} s | {n_tasks:,} | "
-            f"{time.perf_counter() - start:.2f} s |"
+            f"{time.process_time() - start:.2f} s |"
         )
 
 

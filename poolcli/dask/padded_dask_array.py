@@ -56,5 +56,5 @@ def _padding(x: DaskArray, source: PaddedSource, dim: int, positions: Array) -> 
     first, last = int(elements[0]), int(elements[-1])
     padding = x[index_on_axis(dim, slice(min(first, last), max(first, last) + 1))]
     if first == last:
-        padding = da.repeat(padding, positions.size, axis=dim)
+        padding = da.concatenate([padding] * positions.size, axis=dim)
     return padding[index_on_axis(dim, slice(None, None, -1))] if first > last else padding

@@ -63,3 +63,9 @@ def assert_equal_to_eager(call: Call) -> None:
 @settings(max_examples=60, deadline=None)
 def test_random_calls(call: Call) -> None:
     assert_equal_to_eager(call)
+
+
+def test_padding_of_empty_chunks() -> None:
+    x = np.ones((2, 3), np.float32)
+    kwargs = {"kernel_size": 3, "padding": 2, "padding_mode": "replicate"}
+    assert_equal_to_eager(Call("pool", x, ((0, 2), (0, 1, 2)), "sum", kwargs))
