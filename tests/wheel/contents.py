@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-NOT_IN_SDIST = (".github/", ".pre-commit-config.yaml")
-"""Tracked files, and folders of them, of which only a clone makes use."""
+NOT_IN_SDIST = {".pre-commit-config.yaml"}
+"""Tracked files of which only a clone makes use."""
 
 ADDED_TO_SDIST = {"PKG-INFO"}
 """Files that building adds."""
@@ -38,7 +38,7 @@ def differences(tracked: Iterable[str], sdist: set[str], wheel: set[str]) -> lis
 
     Examples
     --------
-    >>> tracked = {"README.md", "poolcli/a.py", "poolcli/page.html", ".github/checks.yml"}
+    >>> tracked = {"README.md", "poolcli/a.py", "poolcli/page.html", ".pre-commit-config.yaml"}
     >>> wheel = {"poolcli/a.py", "tests/b.py"}
     >>> print(*differences(tracked, {"README.md", "poolcli/a.py", "x.log"}, wheel), sep="\\n")
     missing from the sdist: poolcli/page.html
@@ -46,7 +46,7 @@ def differences(tracked: Iterable[str], sdist: set[str], wheel: set[str]) -> lis
     missing from the wheel: poolcli/page.html
     not part of the package, but in the wheel: tests/b.py
     """
-    promised = {each for each in tracked if not each.startswith(NOT_IN_SDIST)}
+    promised = {*tracked} - NOT_IN_SDIST
     package = {each for each in tracked if each.startswith("poolcli/")}
     kinds = {
         "missing from the sdist": promised - sdist,

@@ -34,7 +34,8 @@ def skip_reasons(report: Path) -> dict[str, str]:
 
 
 def _message(skipped: ElementTree.Element | None) -> str:
-    return "" if skipped is None else skipped.get("message") or "no reason"
+    """Return the reason in an element; that of a whole module is in its text."""
+    return "" if skipped is None else f"{skipped.get('message')} {skipped.text}"
 
 
 def problems(

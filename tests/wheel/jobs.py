@@ -66,6 +66,20 @@ JOBS = (
 
 EXTRA_JOBS = {
     "dask": (Job("poolcli max photos -r -o dask --k 2 --dask local", writes=("dask/deep/c.png",)),),
+    "formats": (
+        Job("poolcli max img.png --k 2 -o small.heic", writes=("small.heic",)),
+        Job("poolcli max small.heic --k 2", writes=("small.max-k2-s2.heic",)),
+        Job("poolcli max img.png --k 2 -o a.jxl", writes=("a.jxl",)),
+        Job("poolcli max a.jxl --k 2 -o small.png", writes=("small.png",)),
+    ),
+    "ml": (
+        Job("poolcli max map.npy --k 2 -o map.safetensors", writes=("map.safetensors",)),
+        Job(
+            "poolcli avg map.safetensors --k 2 --dtype bfloat16 -o b.safetensors",
+            writes=("b.safetensors",),
+        ),
+        Job("poolcli info b.safetensors", prints="bfloat16"),
+    ),
     "tiff": (
         Job(
             "poolcli max img.png --k 2 --levels 2 --pyramid -o pyramid.tif",

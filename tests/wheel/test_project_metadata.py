@@ -23,9 +23,11 @@ def test_the_extra_all_has_the_other_extras() -> None:
     ]
 
 
-def test_each_extra_has_a_job_and_is_in_the_readme() -> None:
+def test_each_extra_has_a_job_a_row_in_the_readme_and_a_check_alone() -> None:
     assert EXTRA_JOBS.keys() == EXTRAS
-    assert {*re.findall(r"pip install '\.\[(\w+)\]'", README)} >= EXTRAS
+    assert {*re.findall(r"pip install '\.\[(\w+)\]'", README)} == {*EXTRAS, "all"}
+    workflow = (ROOT / ".github" / "workflows" / "checks.yml").read_text("utf-8")
+    assert f"extra: [{', '.join(sorted(EXTRAS))}]" in workflow
 
 
 def test_the_citation_has_the_version_and_the_address() -> None:
