@@ -12,7 +12,7 @@ IDENTIFYING_BYTES = 4096
 """The number of bytes at the beginning of a file in which signatures are searched."""
 
 UNIDENTIFIED = (
-    "neither an image that Pillow can read nor .npy or .npz, or it is damaged; "
+    "neither an image that Pillow can read nor .npy, .npz or .safetensors, or it is damaged; "
     "convert it to one of them, or get a new copy"
 )
 """The message for a file of no format that is known."""
