@@ -318,6 +318,14 @@ def test_a_lossless_image_stays_lossless(poolcli: Poolcli) -> None:
 
 
 @pytest.mark.usefixtures("jxl")
+def test_the_best_quality_of_jpegxl_is_lossless(poolcli: Poolcli) -> None:
+    Image.fromarray(COLOUR).save("x.png")
+    ran = poolcli("max", "x.png", "-o", "y.jxl", "--quality", 100, "--json")
+    assert (ran.code, ran.record["notes"]) == (0, [])
+    np.testing.assert_array_equal(np.asarray(opened("y.jxl")), pooled(COLOUR))
+
+
+@pytest.mark.usefixtures("jxl")
 def test_a_jpeg_inside_is_upright_with_its_metadata(poolcli: Poolcli) -> None:
     Image.fromarray(COLOUR).save("x.jpg", exif=exif(6), xmp=XMP, quality=100)
     with Image.open("x.jpg") as image:

@@ -17,6 +17,9 @@ SaveOptions = dict[str, Any]
 DEFAULT_QUALITY = 90
 """The quality of all lossy formats if neither the user nor the input determines it."""
 
+LOSSLESS_QUALITY = 100
+"""The quality of lossless JPEG XL (as of its tool cjxl), which the plugin takes as an option."""
+
 LABEL_FORMATS = "PNG, TIFF and WebP"
 """Formats that store labels without loss, for notes."""
 
@@ -143,7 +146,11 @@ def _quality_or_lossless_options(
             "JPEG XL of 16 bits or floats is declared as linear light: viewers may show it lighter"
         )
     kept = {key: value for key, value in before.items() if key != "lossless"}
-    if options.quality is None and (options.labels or before.get("lossless") or is_data):
+    if options.quality is None:
+        is_lossless = bool(options.labels or before.get("lossless") or is_data)
+    else:
+        is_lossless = (format_name, options.quality) == ("JXL", LOSSLESS_QUALITY)
+    if is_lossless:
         return {**kept, **LOSSLESS_OPTIONS[format_name]}
     if options.labels:
         shown = FORMAT_NAMES.get(format_name, format_name)
