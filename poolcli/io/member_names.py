@@ -15,7 +15,10 @@ MAX_NAMES = 5
 
 MAX_QUOTED_CHARACTERS = 80
 
-NO_MEMBERS = "it is a single array or image, without members that --member could name; leave it out"
+NO_MEMBERS = (
+    "it is a single array or image, without members; leave out --member, or the name after the "
+    "colon"
+)
 
 
 def select_members(names: Sequence[str], globs: Sequence[str]) -> list[str]:
@@ -47,7 +50,8 @@ def select_members(names: Sequence[str], globs: Sequence[str]) -> list[str]:
     for glob in globs:
         found = {glob} if glob in known else {name for name in names if fnmatchcase(name, glob)}
         if not found:
-            raise ReadError(f"no member matches {quoted(glob)}; it has {listed(names)}")
+            typed = re.sub(r"\[([*?[])\]", r"\1", glob)  # the name of `split_member` is escaped
+            raise ReadError(f"no member matches {quoted(typed)}; it has {listed(names)}")
         selected |= found
     return [name for name in names if name in selected]
 

@@ -36,15 +36,16 @@ def _escape(letter: str) -> str:
     return letter.encode("unicode_escape").decode("ascii")
 
 
-def input_name(path: str) -> str:
-    """Return the printable name of an input.
+def input_name(path: str, member: str | None = None) -> str:
+    """Return the printable name of an input, and of an array in it.
 
     Examples
     --------
-    >>> input_name("a.png"), input_name("-"), input_name("")
-    ('a.png', 'standard input', "''")
+    >>> input_name("a.png"), input_name("-"), input_name(""), input_name("a.npz", "conv1")
+    ('a.png', 'standard input', "''", 'a.npz:conv1')
     """
-    return "standard input" if path == STDIN_OR_STDOUT else printable(path) or "''"
+    name = "standard input" if path == STDIN_OR_STDOUT else printable(path) or "''"
+    return name if member is None else f"{name}:{printable(member)}"
 
 
 def output_name(path: str) -> str:

@@ -89,7 +89,8 @@ def open_report(
 def print_failure(record: Record) -> None:
     """Print on standard error why an input failed."""
     if record.error is not None:
-        _print_error(f"{input_name(record.input)}: {printable(record.error.message)}")
+        name = input_name(record.input, record.member)
+        _print_error(f"{name}: {printable(record.error.message)}")
 
 
 def _print_error(message: str) -> None:

@@ -56,7 +56,8 @@ class TableReporter:
         """Take a record. Beyond what can be listed, only counts are kept, to bound memory."""
         self.totals.add(record)
         whole = record if record.level is None else replace(record, member=None)
-        self.notes.add(_array_name(whole), list(map(format_values.printable, record.notes)))
+        name = format_values.input_name(whole.input, whole.member)
+        self.notes.add(name, list(map(format_values.printable, record.notes)))
         if record.mode is None and record.status == "ok":
             self.inspected.add(record)
         if self._lists_inputs:
@@ -168,17 +169,9 @@ def _styles(record: Record) -> Row:
     return {"shape": STATUS_COLOURS.get(record.status, ""), "time": "dim"}
 
 
-def _array_name(record: Record) -> str:
-    """Return the printable name of an input, with the member of an npz file."""
-    name = format_values.input_name(record.input)
-    if record.member is not None:
-        name += f":{format_values.printable(record.member)}"
-    return name
-
-
 def _row_name(record: Record) -> str:
     """Return the printable name of a result: its input, with member, level and planned output."""
-    name = _array_name(record)
+    name = format_values.input_name(record.input, record.member)
     if record.level is not None:
         name += f" L{record.level}"
     if record.status == "planned" and record.output is not None:

@@ -75,6 +75,8 @@ def test_a_glob_without_a_match_is_an_error_that_lists_members(poolcli: Poolcli)
     assert ran.record["error"]["message"] == (
         "no member matches 'fc'; it has 'conv0', 'conv1', 'conv2', 'conv3', 'conv4' and 2 more"
     )
+    ran = poolcli("max", "x.npz:fc[*]")
+    assert "poolcli: x.npz:fc[*]: no member matches 'fc[*]'; it has 'conv0'" in ran.err
     assert "no member matches 'Conv1'" in poolcli("max", "x.npz", "--member", "Conv1").err
 
 

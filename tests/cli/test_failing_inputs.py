@@ -77,7 +77,7 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "cut.npz": (_zip(a_dot_npy=NPY)[:-30], "not a valid .npz"),
     "other.npz": (_zip(readme_dot_txt=b"hi"), "is not an array"),
     "none.npz": (_zip(), "holds no arrays"),
-    "member.npz": (_zip(a_dot_npy=NPY[:-10]), "member 'a.npy': its header claims 8x8"),
+    "member.npz": (_zip(a_dot_npy=NPY[:-10]), "member 'a': its header claims 8x8"),
     "misfit.npz": (
         _zip(a_dot_npy=NPY, b_dot_npy=_npy(np.zeros((1, 9)))),
         "member 'b': kernel size 2, stride 2 does not fit an input of 1x9",
