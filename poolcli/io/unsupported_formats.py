@@ -60,14 +60,15 @@ PYTORCH = UnsupportedFormat(
     ".pt .pth .ckpt",
     rb"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19|PK\x03\x04.{26}[^\0/]*/data\.pkl",
     _save('torch.load("FILE", weights_only=True)["NAME"].numpy(force=True)')
-    + '; leave out ["NAME"] if it is one tensor')
+    + '; leave out ["NAME"] if it is one tensor, and put .float() before .numpy for bfloat16')
 COMPRESSED = UnsupportedFormat(
     "a compressed file (gzip, bzip2, xz, Zstandard or LZ4)", ".gz .bz2 .xz .zst .lz4",
     rb"\x1f\x8b\x08|BZh[1-9](?:1AY|\x17rE)|\xfd7zXZ\0|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18",
     "decompress it first: gunzip, bunzip2, unxz, unzstd or unlz4")
 ZIP = UnsupportedFormat(
     "a ZIP archive, but not an .npz", ".zip", b"", "unpack it first: unzip FILE")
-TEXT = UnsupportedFormat("a text file", "", b"", _save('numpy.loadtxt("FILE")'))
+TEXT = UnsupportedFormat(
+    "a text file", "", b"", "if it holds rows of numbers, " + _save('numpy.loadtxt("FILE")'))
 ZIPPED_ZARR = UnsupportedFormat(
     "a zipped Zarr store", "", b"", "name it as a URL: zip://::FILE, or unpack it first: unzip FILE"
 )
@@ -88,7 +89,8 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
     PYTORCH,
     ("pickled Python objects, which are never loaded", ".pkl .pickle .joblib",
      rb"\x80[\x02-\x05][\x95}\]\(c\x8a-\x8dqX)KGU]",
-     "if you trust them, " + _save('pickle.load(open("FILE", "rb"))')),
+     "if you trust them, " + _save('pickle.load(open("FILE", "rb"))')
+     + '; for a file of joblib, joblib.load("FILE")'),
     ("a MATLAB 7.3 file (HDF5)", "", rb"MATLAB 7\.3 MAT-file",
      _save('h5py.File("FILE")["NAME"][()].T')),
     ("an HDF5 file", ".h5 .hdf5 .he5", rb"(?:.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n",
@@ -162,8 +164,12 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
     ("a web page", ".html .htm", rb"(?i:(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html))",
      "check whether the download gave an error page instead of the file"),
     ("a spreadsheet", ".xlsx .xls .ods", b"", _save('pandas.read_excel("FILE").to_numpy()')),
-    ("a table of text", ".csv .tsv", b"",
+    ("a JSON file", ".json", b"",
+     "if it holds rows of numbers, " + _save('json.load(open("FILE"))')),
+    ("a table of text", ".csv", b"",
      _save('numpy.loadtxt("FILE", delimiter=",")') + "; skiprows=1 skips a row of names"),
+    ("a table of text", ".tsv", b"",
+     _save(r'numpy.loadtxt("FILE", delimiter="\t")') + "; skiprows=1 skips a row of names"),
 ))
 """The formats, in the order in which their signatures and extensions are tested."""
 
@@ -171,6 +177,9 @@ UNSUPPORTED_ZIP_MEMBERS = {
     "zarr.json": ZIPPED_ZARR,
     ".zarray": ZIPPED_ZARR,
     ".zgroup": ZIPPED_ZARR,
+    "constants.pkl": UnsupportedFormat(
+        "a TorchScript model", "", b"",
+        _save('torch.jit.load("FILE").state_dict()["NAME"].numpy(force=True)')),
     "data.pkl": PYTORCH,
     "[Content_Types].xml": UnsupportedFormat(
         "an Office document", "", b"", "export its images first, or its numbers as CSV"),
@@ -178,7 +187,7 @@ UNSUPPORTED_ZIP_MEMBERS = {
         "a Keras model", "", b"",
         _save('h5py.File("model.weights.h5")["NAME"][()]') + " after unzipping it"),
 }
-"""Formats that are ZIP archives, by the name of a member that they contain."""
+"""Formats that are ZIP archives, by the name of a member; the first that is found counts."""
 # fmt: on
 
 

@@ -119,6 +119,7 @@ def zip_archive(*names: str) -> bytes:
 FILES: dict[str, tuple[bytes, str]] = {
     "a.pt": (zip_archive("model/data.pkl", "model/version"), "a PyTorch checkpoint"),
     "cut.pt": (zip_archive("model/data.pkl", "model/version")[:60], "a PyTorch checkpoint"),
+    "script.pt": (zip_archive("m/data/0", "m/data.pkl", "m/constants.pkl"), "torch.jit.load"),
     "old.pth": (pickle.dumps(0x1950A86A20F9469CFC6C, 2), "a PyTorch checkpoint"),
     "a.pkl": (pickle.dumps([1, 2]), "pickled Python objects"),
     "old.pkl": (pickle.dumps({"a": 1}, 2), "pickled Python objects"),
@@ -152,7 +153,9 @@ FILES: dict[str, tuple[bytes, str]] = {
     "a.zip": (zip_archive("a.txt"), "a ZIP archive, but not an .npz"),
     "a.xlsx": (zip_archive("[Content_Types].xml"), "an Office document"),
     "a.csv": (b"1,2,3\n4,5,6\n", "numpy.loadtxt"),
-    "a.json": (b'{"a": 1}\n', "a text file"),
+    "a.json": (b"[[1, 2], [3, 4]]\n", "json.load"),
+    "a.tsv": (b"1\t2\n3\t4\n", r'delimiter="\t"'),
+    "a.joblib": (pickle.dumps([1, 2]), "joblib.load"),
     "notes": (b"plain advice\n", "a text file"),
     "page.jpg": (b"<!DOCTYPE html><html>", "a web page"),
     "lfs.npy": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull"),

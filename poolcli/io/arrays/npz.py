@@ -29,7 +29,7 @@ from poolcli.io.arrays.npy import array_from_bytes, write_npy
 from poolcli.io.arrays.npy_blocks import NpyReader
 from poolcli.io.arrays.npy_header import check_data_size, read_header
 from poolcli.io.document import Document, Item, Source
-from poolcli.io.member_names import select_members, selection_hint
+from poolcli.io.member_names import quoted, select_members, selection_hint
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.spool import MAX_MEMORY_BYTES, READ_BYTES, spool
 from poolcli.io.trailing_data import trailing_bytes_notes
@@ -81,7 +81,8 @@ def open_npz(file: BinaryIO, members: Sequence[str] = ()) -> Iterator[Document]:
         def items() -> Iterator[Item]:
             for key in keys:
                 spools.close()  # an item is valid until the next one is requested
-                yield Item(_read_member(archive, by_key[key], spools, notes, hint), key=key)
+                source = _read_member(archive, by_key[key], key, spools, notes, hint)
+                yield Item(source, key=key)
 
         compressed = any(by_key[key].compress_type != ZIP_STORED for key in keys)
         yield Document("NPZ", len(keys), items, compressed=compressed, notes=notes)
@@ -111,9 +112,9 @@ def write_npz(
 def _check_members(members: list[ZipInfo]) -> None:
     """Raise `ReadError` if an archive is not an npz, or its directory is inconsistent."""
     names = [info.filename for info in members]
-    for name in names:
-        unsupported = UNSUPPORTED_ZIP_MEMBERS.get(name.rpartition("/")[2])
-        if unsupported is not None:
+    base_names = {name.rpartition("/")[2] for name in names}
+    for base_name, unsupported in UNSUPPORTED_ZIP_MEMBERS.items():
+        if base_name in base_names:
             raise ReadError(unsupported.message)
     other = next((name for name in names if not name.endswith(MEMBER_SUFFIX)), None)
     if other is not None:
@@ -156,13 +157,13 @@ def is_plain_name(key: str) -> bool:
 
 
 def _read_member(
-    archive: ZipFile, info: ZipInfo, spools: ExitStack, notes: list[str], hint: str
+    archive: ZipFile, info: ZipInfo, key: str, spools: ExitStack, notes: list[str], hint: str
 ) -> Source:
     """Return the array of a member, in memory or in a temporary file that `spools` closes.
 
     The message of an error ends with the hint.
     """
-    subject = f"member {info.filename!r}"
+    subject = f"member {quoted(key)}"
     if info.flag_bits & ENCRYPTED_FLAG:
         raise ReadError(f"{subject}: is encrypted; save it without a password{hint}")
     is_bounded = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
