@@ -62,12 +62,17 @@ def check_key(key: str | None, name: str) -> None:
     if key is None:
         return
     if name == "NPZ":
-        from poolcli.io.arrays.npz import is_plain_name  # imported late, because it loads slowly
+        from poolcli.io.arrays.npz import MAX_KEY_BYTES, is_plain_name  # loads slowly
 
         if not is_plain_name(key):
             raise FormatError(
                 f"an .npz cannot hold an array called {quoted(key)}, which is not a plain relative "
                 "name; .safetensors can"
+            )
+        if len(key.encode()) > MAX_KEY_BYTES:
+            raise FormatError(
+                f"an .npz cannot hold an array called {quoted(key)}, a name of more than "
+                f"{MAX_KEY_BYTES:,} bytes; .safetensors can"
             )
     elif name == "SAFETENSORS":
         from poolcli.io.safetensors.tensor_header import METADATA_KEY  # rarely needed

@@ -37,6 +37,9 @@ from poolcli.io.unsupported_formats import UNSUPPORTED_ZIP_MEMBERS, ZIP
 
 MEMBER_SUFFIX = ".npy"
 
+MAX_KEY_BYTES = 0xFFFF - len(MEMBER_SUFFIX)
+"""The size of the longest key: the name of a member has two bytes for it (APPNOTE.TXT, 4.4.10)."""
+
 LOCAL_HEADER_BYTES = 30
 """The size of a member's local header without its name (APPNOTE.TXT, 4.3.7)."""
 

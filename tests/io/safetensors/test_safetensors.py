@@ -205,6 +205,10 @@ def test_what_a_safetensors_cannot_hold(poolcli: Poolcli) -> None:
     Path("x.safetensors").write_bytes(tensor_file({"../a": entry("U8", [4, 4])}, bytes(16)))
     ran = poolcli("max", "x.safetensors", "-o", "y.npz", "--json")
     assert "an .npz cannot hold an array called '../a'" in ran.record["error"]["message"]
+    header = {"a" * 65_532: entry("U8", [4, 4])}
+    Path("x.safetensors").write_bytes(tensor_file(header, bytes(16)))
+    ran = poolcli("max", "x.safetensors", "-o", "y.npz", "--json")
+    assert "a name of more than 65,531 bytes" in ran.record["error"]["message"]
     assert not list(Path().glob("y*"))
 
 
