@@ -9,7 +9,7 @@ import numpy as np
 from poolcli.batch.output_targets import STORE
 from poolcli.core.extension_floats import is_extension_float
 from poolcli.errors import FormatError
-from poolcli.io.member_names import quoted
+from poolcli.io.member_names import quoted_name
 
 KINDS_OF_FORMATS = {"NPY": "an .npy", "NPZ": "an .npz", STORE: "a Zarr store"}
 
@@ -66,8 +66,8 @@ def check_key(key: str | None, name: str) -> None:
 
         if not is_plain_name(key):
             raise FormatError(
-                f"an .npz cannot hold an array called {quoted(key)}, which is not a plain relative "
-                "name; .safetensors can"
+                f"an .npz cannot hold an array called {quoted_name(key)}, which is not a plain "
+                "relative name; .safetensors can"
             )
     elif name == "SAFETENSORS":
         from poolcli.io.safetensors.tensor_header import METADATA_KEY  # rarely needed

@@ -89,12 +89,12 @@ def pooled_in_float32(recipe: Recipe) -> Recipe:
     return _converted_recipe(recipe) if any(map(is_extension_float, dtypes)) else recipe
 
 
-def as_float32(source: ReadableArray, recipe: Recipe) -> ReadableArray:
+def float32_source(source: ReadableArray, recipe: Recipe) -> ReadableArray:
     """Return the source of `pooled_in_float32` for the source of a recipe."""
     return Float32View(source) if is_extension_float(recipe.in_dtype) else source
 
 
-def rounded(out: WritableArray, recipe: Recipe) -> WritableArray:
+def rounded_output(out: WritableArray, recipe: Recipe) -> WritableArray:
     """Return the output of `pooled_in_float32` for the output of a recipe."""
     return RoundedOutput(out, recipe.out_dtype) if is_extension_float(recipe.out_dtype) else out
 

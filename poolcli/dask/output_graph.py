@@ -55,7 +55,7 @@ def pool_chunks(
     return result
 
 
-def first_and_second(
+def split_pairs(
     pairs: DaskArray, names: tuple[str, str], dtypes: tuple[DType, DType]
 ) -> tuple[DaskArray, DaskArray]:
     """Return the arrays of the first and of the second entries of chunks that are pairs."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from poolcli.errors import ReadError
 from poolcli.io.file_position import keep_position
 from poolcli.io.images.plugins.plugins_installed import load_plugin
-from poolcli.io.storable_modes import DEEP_HEIF_MODES
+from poolcli.io.storable_image_modes import DEEP_HEIF_MODES
 
 FULL_SCALE = 65_535
 
