@@ -113,7 +113,7 @@ def ignores_case(folder: str) -> bool:
 
 
 def _names_to_look_up(folder: str) -> Iterator[str]:
-    """Yield paths of names with letters: of those in a folder, then of it and of those above it.
+    """Yield paths whose last name has letters: in a folder, the folder itself, and those above it.
 
     A folder on another file system than the one above it, which has its name, is left out.
     """

@@ -1,4 +1,4 @@
-"""Checks of whether a format of arrays can hold a result: its dtype, its name, its number."""
+"""Checks that a format of arrays can store results: their dtypes, their names, their number."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ def check_key(key: str | None, name: str) -> None:
         from poolcli.io.safetensors.tensor_header import METADATA_KEY  # rarely needed
 
         if key == METADATA_KEY:
-            raise FormatError(f"a .safetensors has other data called {key!r}; .npz holds the array")
+            raise FormatError(
+                f"a .safetensors cannot hold an array called {key!r}, a name that the format uses "
+                "itself; .npz can"
+            )
 
 
 def several_arrays_error(count: int, name: str) -> FormatError:

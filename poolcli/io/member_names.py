@@ -15,7 +15,10 @@ MAX_NAMES = 5
 
 MAX_QUOTED_CHARACTERS = 80
 
-NO_MEMBERS = "it is a single array or image, without members that --member could name; leave it out"
+NO_MEMBERS = (
+    "it is a single array or image and has no members; "
+    "leave out --member, or the name after the colon"
+)
 
 
 def select_members(names: Sequence[str], globs: Sequence[str]) -> list[str]:

@@ -111,7 +111,7 @@ def read_tensor_header(file: BinaryIO) -> TensorHeader:
 
 
 def _parse(text: bytes) -> dict[str, Any]:
-    """Return the JSON object in the header. Objects without repeated keys are ensured."""
+    """Return the JSON object in the header; raise an error if an object repeats a key."""
     # An entry has two lists. Many short ones would take forty times their size in memory.
     outside_strings = re.sub(rb'"(?:[^"\\]|\\.)*"', b"", text)
     objects, lists, values = map(outside_strings.count, (b"{", b"[", b":"))
@@ -130,7 +130,7 @@ def _parse(text: bytes) -> dict[str, Any]:
 
 
 def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object; of a repeated key the library would take the last value."""
+    """Return a JSON object without repeated keys, of which the library would use the last one."""
     found = dict(pairs)
     if len(found) < len(pairs):
         repeated = Counter(key for key, _ in pairs).most_common(1)[0][0]
@@ -167,7 +167,7 @@ def _check_with_library(text: bytes, data_bytes: int, entries: dict[str, Any]) -
 
 
 def _explain_refusal(entries: dict[str, Any], data_bytes: int) -> None:
-    """Raise a clear error for the reasons at which the library only hints, if one applies."""
+    """Raise a clear error if a header was refused for a reason that the library does not name."""
     from poolcli.io.safetensors.tensor_dtypes import DTYPE_NAMES
 
     end = 0

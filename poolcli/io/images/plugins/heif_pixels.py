@@ -1,4 +1,4 @@
-"""Pixels of HEIF images with more than 8 bits, of which Pillow's plugin gives 8."""
+"""Pixels of HEIF images with more than 8 bits, which the plugin of Pillow would reduce to 8."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BAND_BYTES = 1 << 22
 
 
 def read_deep_pixels(file: BinaryIO, frame: int) -> tuple[npt.NDArray[np.uint16], str]:
-    """Return the pixels of a frame, scaled to 16 bits, and the mode that they are pooled in.
+    """Return the pixels of a frame, scaled to 16 bits, and the image mode that they are pooled in.
 
     Parameters
     ----------
