@@ -37,6 +37,8 @@ class Request(NamedTuple):
         Whether a file's own nodata value is ignored, too.
     min_valid : number, optional
         The share of a window's elements that must be left after ignoring; None for any one.
+    member : tuple of str
+        Globs for the arrays to pool of a file that holds several; empty for all of them.
     in_place : bool
         Whether levels are added to the Zarr group of the input.
     chunks : tuple of int, optional
@@ -81,6 +83,7 @@ class Request(NamedTuple):
     min_valid: Number | None = None
     levels: int | None = None
     pyramid: bool = False
+    member: tuple[str, ...] = ()
     in_place: bool = False
     chunks: tuple[int, ...] | None = None
     zarr_format: Literal[2, 3] = DEFAULT_ZARR_FORMAT

@@ -36,6 +36,11 @@ def feature_map() -> NDArray[np.float32]:
     return np.array(rows, dtype=np.float32).reshape(1, 1, 4, 4)
 
 
+def axis() -> NDArray[np.float32]:
+    """Return one axis of ten elements: each number is the position of its element's middle."""
+    return np.arange(10, dtype=np.float32) + np.float32(0.5)
+
+
 def photo() -> Image.Image:
     """Return the face of Chelsea the cat, 256 by 256, cropped from the photo."""
     return Image.fromarray(data.chelsea()[44:300, 96:352])
@@ -160,6 +165,7 @@ def save(image: Image.Image, name: str, title: str, author: str, terms: str) -> 
 def main() -> None:
     """Write all samples and print their sizes."""
     np.save(FOLDER / "feature_map.npy", feature_map())
+    np.save(FOLDER / "axis.npy", axis())
     save(photo(), "photo.png", "Chelsea the cat", "Stefan van der Walt", "CC0 1.0")
     save(
         label_image(coin_labels()),

@@ -1,7 +1,8 @@
-"""Fixtures that run the command line, in this process or as a process of its own."""
+"""Fixtures that run the command line, in this process or as a process of its own, and folders."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -16,6 +17,14 @@ import pytest
 from typer.testing import CliRunner
 
 from poolcli.cli.app import app
+
+_folder_numbers = itertools.count()
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a new folder; unlike pytest's own, the names of all earlier ones are not read."""
+    return tmp_path_factory.mktemp(f"test-{next(_folder_numbers)}", numbered=False)
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ def poolcli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Poolcli:
     monkeypatch.chdir(tmp_path)
 
     def run(*args: object) -> CommandResult:
+        _skip_without_full_device(*args)
         result = CliRunner().invoke(app, [str(arg) for arg in args], prog_name="poolcli")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
@@ -65,6 +75,19 @@ unprivileged = pytest.mark.skipif(
 )
 
 
+linux_only = pytest.mark.skipif(
+    sys.platform != "linux", reason="needs limits, files or file names that only Linux has"
+)
+
+FULL_DEVICE = "/dev/full"
+"""A device of Linux whose disk is always full."""
+
+
+def _skip_without_full_device(*args: object) -> None:
+    if any(FULL_DEVICE in str(arg) for arg in args) and not Path(FULL_DEVICE).exists():
+        pytest.skip(f"there is no {FULL_DEVICE}")
+
+
 Shell = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
@@ -79,6 +102,7 @@ def shell(tmp_path: Path) -> Shell:
     def run(
         line: str, *, privileged: bool = True, **settings: Any
     ) -> subprocess.CompletedProcess[bytes]:
+        _skip_without_full_device(line)
         drop = [] if privileged or os.geteuid() else UNPRIVILEGED
         environment = os.environ | {"PATH": f"{script.parent}:{os.environ['PATH']}"}
         environment.pop("PYTHONUNBUFFERED", None)  # the tests expect buffered output

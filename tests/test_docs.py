@@ -49,12 +49,6 @@ def test_the_readme_has_a_row_for_each_mode() -> None:
     ]
 
 
-def test_each_row_on_frameworks_has_a_command() -> None:
-    found = rows(section(README, "From PyTorch, ONNX and Keras"))
-    assert found
-    assert [row for row in found if "`poolcli " not in row.split(" | ")[-1]] == []
-
-
 @pytest.mark.parametrize("row", rows(section(README, "Speed")))
 def test_each_row_on_speed_was_measured(row: str) -> None:
     assert row in BENCHMARKS.splitlines()
@@ -65,6 +59,16 @@ def test_each_row_on_speed_was_measured(row: str) -> None:
 )
 def test_each_amount_in_the_text_on_speed_was_measured(amount: str) -> None:
     assert re.search(rf"(?<!\S){re.escape(amount)}\b", BENCHMARKS)
+
+
+# ---- docs/README.md --------------------------------------------------------------------------
+
+
+def test_the_index_lists_each_page() -> None:
+    folder = ROOT / "docs"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    pages = {str(path.relative_to(folder)) for path in folder.rglob("*.md")} - {"README.md"}
+    assert pages == {link for link in re.findall(r"\]\(([^)]+)\)", index) if link in pages}
 
 
 # ---- docs/cli.md -----------------------------------------------------------------------------
@@ -147,11 +151,14 @@ def raised_messages() -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("message", documented_messages())
-def test_a_documented_message_is_in_the_code(message: str) -> None:
-    assert fixed_texts(message), "the message needs a longer fixed part"
-    missing = [text for text in fixed_texts(message) if text not in texts_in_code()]
-    assert missing == [], "poolcli has no message with this text: correct docs/errors.md"
+def test_each_documented_message_is_in_the_code() -> None:
+    messages = documented_messages()
+    assert messages
+    short = [message for message in messages if not fixed_texts(message)]
+    assert short == [], "these messages need a longer fixed part"
+    texts = texts_in_code()
+    missing = [text for message in messages for text in fixed_texts(message) if text not in texts]
+    assert missing == [], "poolcli has no message with these texts: correct docs/errors.md"
 
 
 def test_each_message_in_the_code_is_documented() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-LAYERS = ["core", "request", "io", "report", "batch", "compare", "cli"]
+LAYERS = ["core", "dask", "request", "io", "report", "batch", "compare", "cli"]
 """The packages; each may import itself and the ones before it."""
 
 SAME_RANK = {"explain": "compare", "request_description": "request", "errors": "request"}
@@ -24,6 +24,7 @@ FORBIDDEN = [("core.kernels", "core.engine"), ("io.metadata", "io.images")]
 
 ALLOWED = {
     "core": {"numpy"},
+    "dask": {"numpy", "dask"},
     "cli": {"typer", "click"},
 }
 """Other packages than the standard library that the modules of a package import on loading."""
@@ -72,14 +73,23 @@ def test_every_package_has_a_layer() -> None:
         rank(module)
 
 
-@pytest.mark.parametrize("module", sorted(sources().keys() - EXEMPT))
-def test_imports_point_towards_the_core(module: str) -> None:
+def imports_of_packages_above(module: str) -> list[str]:
+    """Return what a module imports from packages above its own, or from the one beside it."""
     own = {name for name in imported(module) if name.startswith("poolcli.")}
-    wrong = sorted(name for name in own if rank(name) > rank(module))
-    assert not wrong, f"{module} imports from packages above it"
-    package = module.split(".")[1]
     siblings = {"compare": "poolcli.explain", "explain": "poolcli.compare"}
-    assert not any(name.startswith(siblings.get(package, "-")) for name in own)
+    sibling = siblings.get(module.split(".")[1], "-")
+    return sorted(name for name in own if rank(name) > rank(module) or name.startswith(sibling))
+
+
+def test_imports_point_towards_the_core() -> None:
+    found = {name: imports_of_packages_above(name) for name in sorted(sources().keys() - EXEMPT)}
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def test_nothing_imports_the_functions_for_dask_arrays() -> None:
+    for module in sources():
+        if not module.startswith("poolcli.dask"):
+            assert not any(name.startswith("poolcli.dask") for name in imported(module)), module
 
 
 @pytest.mark.parametrize(("package", "above"), FORBIDDEN)

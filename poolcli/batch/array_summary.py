@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from poolcli.core.engine.statistics import Statistics, compute_statistics
 from poolcli.core.engine.statistics_reader_writer import StatisticsReader, StatisticsWriter
+from poolcli.core.extension_floats import with_numpy_dtype
 from poolcli.io.document import Item, Source
 from poolcli.io.images.image_block_writer import WritableImage
 from poolcli.io.images.pixel_array import PixelArray
@@ -176,6 +177,7 @@ def summarize(
     values = None
     if shows_values and 0 < math.prod(source.shape) <= limit:
         values = np.array(source[tuple(slice(0, size) for size in source.shape)])
+        values = with_numpy_dtype(values)
     thumb = None
     if request.preview or request.html is not None:
         from poolcli.io.images.report_thumbnails import make_thumbnail  # rarely needed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poolcli.core.errors import WindowError
-from poolcli.io.document import Document
+from poolcli.io.document import Document, Item
 from poolcli.request import Request, spatial_letters
 
 
@@ -26,6 +26,28 @@ def with_axes_of_document(request: Request, document: Document) -> Request:
         return request
     shape = document.zarr_image.levels[0].array.shape
     return with_axes_of_store(request, document.layout, shape)
+
+
+def with_axes_of_item(request: Request, document: Document, item: Item) -> Request:
+    """Return the request for an item, with its axes if it is one of several arrays of a Zarr group.
+
+    Parameters
+    ----------
+    request : Request
+        The request for the document.
+    document : Document
+        The input.
+    item : Item
+        An array or frame of it.
+
+    Raises
+    ------
+    WindowError
+        As `with_axes_of_store`.
+    """
+    if document.format != "ZARR" or document.zarr_image is not None or item.layout is None:
+        return request
+    return with_axes_of_store(request, item.layout, item.source.shape)
 
 
 def with_axes_of_store(request: Request, layout: str, shape: tuple[int, ...]) -> Request:

@@ -14,6 +14,7 @@ from poolcli.io.images.pixel_array import OutputImage
 from poolcli.io.output_paths import STDIN_OR_STDOUT, insert_tag, split_extension
 from poolcli.io.pixel_array_modes import is_pixel_array_mode
 from poolcli.io.storable_modes import (
+    DEEP_HEIF_MODES,
     MAX_SIDE_PIXELS,
     MIXED_FRAME_FORMATS,
     MULTI_FRAME_FORMATS,
@@ -24,6 +25,11 @@ from poolcli.io.storable_modes import (
     unstorable_error,
 )
 from poolcli.request import Request
+
+LOST_TENSOR_METADATA = "the metadata of the .safetensors (__metadata__) were dropped"
+
+FRAMEWORK_KEY = "format"
+"""The key of the metadata that names the framework which wrote the file; its loss is not noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +82,13 @@ def wanted_format(document: Document, target: Target) -> str:
     Returns
     -------
     str
-        Pillow's name of the format, or ``NPY``, ``NPZ``.
+        Pillow's name of the format, or ``NPY``, ``NPZ`` and the like.
     """
     return target.format or document.format
 
 
 def indices_format(path: str, document: Document) -> str:
-    """Return the format of a file of indices: ``NPY`` or ``NPZ``.
+    """Return the format of a file of indices: ``NPY``, or that of several arrays.
 
     Parameters
     ----------
@@ -98,7 +104,10 @@ def indices_format(path: str, document: Document) -> str:
     ('NPZ', 'NPY', 'NPZ')
     """
     suffix = Path(path).suffix.lower()
-    return "NPZ" if suffix == ".npz" or (not suffix and document.format == "NPZ") else "NPY"
+    for name, extension in formats.ARCHIVE_EXTENSIONS.items():
+        if suffix == extension or (not suffix and document.format == name):
+            return name
+    return "NPY"
 
 
 def known_output_path(
@@ -151,7 +160,7 @@ def with_extension_of(path: str, name: str, mode: str = "") -> str:
     path : str
         The path of a file. The extension of another known format is replaced.
     name : str
-        Pillow's name of a format that is written, or ``NPY``, ``NPZ``.
+        Pillow's name of a format that is written, or ``NPY``, ``NPZ`` and the like.
     mode : str
         The mode of the image, on which the extensions of PNM files depend.
 
@@ -176,7 +185,7 @@ def output_path(target: Target, name: str, level: int | None, mode: str = "") ->
     target : Target
         Where the result goes.
     name : str
-        Pillow's name of a format that is written, or ``NPY``, ``NPZ``.
+        Pillow's name of a format that is written, or ``NPY``, ``NPZ`` and the like.
     level : int, optional
         The level of a pyramid, from 1; None without `--levels`.
     mode : str
@@ -231,6 +240,8 @@ def choose_output(
         If the format that the user chose cannot hold the result.
     """
     name, modes, notes = _format(document, results, target)
+    if name != "SAFETENSORS" and set(document.tensor_metadata) - {FRAMEWORK_KEY}:
+        notes.append(LOST_TENSOR_METADATA)
     if name != wanted_format(document, target):
         target = _with_added_extension(target, name, modes[0])
     path = output_path(target, name, None, *modes[:1])
@@ -284,6 +295,8 @@ def _stored_modes(
         if common is None or len(_sizes(results)) > 1:
             return None
         found, opaque = [common] * len(found), [all(opaque)] * len(found)
+    if name == "HEIF" and _has_deep_heif(document) and set(found) <= set(DEEP_HEIF_MODES):
+        return found
     palette = document.animation.from_palette
     stored = [
         storable_mode(name, mode, opaque=clear, from_palette=palette, extension=extension)
@@ -310,6 +323,12 @@ def _fallback(results: Results) -> str:
     if mode is None or storable_mode("PNG", mode) is None or len(_sizes(results)) > 1:
         return "TIFF"
     return "TIFF" if _has_16_bits(mode) and len(results) > 1 else "PNG"
+
+
+def _has_deep_heif(document: Document) -> bool:
+    """Return whether all images of a HEIF have more than 8 bits, which the output will have too."""
+    depths = [each.input_encoding.get("HEIF", {}).get("bit_depth", 8) for each in document.metadata]
+    return document.format == "HEIF" and min(depths, default=8) > 8
 
 
 def _has_16_bits(mode: str) -> bool:

@@ -31,7 +31,7 @@ def failed_record(task: Task, mode: str | None, kind: str, message: str) -> Reco
     ('failed', ErrorInfo(type='ReadError', message='there is no such file'))
     """
     error = ErrorInfo(kind, message)
-    return Record(input=task.input, status="failed", mode=mode, error=error)
+    return Record(input=task.input, status="failed", mode=mode, member=task.member, error=error)
 
 
 def skipped_record(task: Task, request: Request, level: int | None, path: str) -> Record:
@@ -56,4 +56,11 @@ def skipped_record(task: Task, request: Request, level: int | None, path: str) -
     >>> record.status, record.level, record.output
     ('skipped', 1, 'out/a.L1.png')
     """
-    return Record(input=task.input, status="skipped", mode=request.mode, level=level, output=path)
+    return Record(
+        input=task.input,
+        status="skipped",
+        mode=request.mode,
+        member=task.member,
+        level=level,
+        output=path,
+    )

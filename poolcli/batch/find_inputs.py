@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from poolcli.errors import EmptyFolderError, PoolcliError, ReadError, UsageError
 from poolcli.io.formats import SIGNATURE_BYTES, has_poolable_signature, is_readable_extension
-from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
+from poolcli.io.member_names import split_member
+from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder, is_same_file
 from poolcli.io.zarr.location import is_url, is_zarr_folder, is_zarr_input
 from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
 
@@ -37,6 +38,8 @@ class Found(NamedTuple):
         The files that are no inputs, counted by reason.
     is_store : bool
         Whether the inputs are Zarr stores.
+    member : str, optional
+        The only array of the input that is pooled, if it is named as in ``file.npz:conv1``.
     """
 
     prefix: str
@@ -45,6 +48,7 @@ class Found(NamedTuple):
     failure: PoolcliError | None = None
     left_out: LeftOutCounts = LeftOutCounts()
     is_store: bool = False
+    member: str | None = None
 
 
 class Filter(NamedTuple):
@@ -54,7 +58,7 @@ class Filter(NamedTuple):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
-    """The real paths of the folders of outputs and of indices, which contain no inputs."""
+    """The folders of outputs and of indices, which contain no inputs."""
 
     def takes(self, relative: str) -> bool:
         """Return whether the globs accept a file, by its name or its path below the folder.
@@ -81,7 +85,7 @@ def inputs_of_argument(path: str, only: Filter) -> Iterator[Found]:
     ----------
     path : str
         The path of a file or a folder, as the user gave it, or the URL of a Zarr store. A file need
-        not exist.
+        not exist. A member may follow, as in ``file.npz:conv1``.
     only : Filter
         Which files of a folder are inputs. It does not apply to a file that is named itself.
 
@@ -96,11 +100,12 @@ def inputs_of_argument(path: str, only: Filter) -> Iterator[Found]:
     >>> [(found.prefix, found.names) for found in inputs_of_argument("in/missing.png", Filter())]
     [('in/', ['missing.png'])]
     """
+    path, member = split_member(path)
     if is_zarr_input(path):
-        yield Found(*_prefix_and_names(path.rstrip("/")), is_store=True)
+        yield Found(*_prefix_and_names(path.rstrip("/")), is_store=True, member=member)
         return
-    if not is_folder(path):
-        yield Found(*_prefix_and_names(path))
+    if member is not None or not is_folder(path):
+        yield Found(*_prefix_and_names(path), member=member)
         return
     left_out = LeftOutCounts()
     is_empty = True
@@ -175,8 +180,9 @@ def inputs_of_list(path: str, *, null: bool, below: bool, only: Filter) -> Itera
                 place = os.path.normpath(each.prefix) if keeps else each.below
                 yield each._replace(below=place)
         elif keeps:
-            prefix, names = _prefix_and_names(os.path.normpath(name))
-            yield Found(prefix, names, prefix)
+            path, member = split_member(name)
+            prefix, names = _prefix_and_names(os.path.normpath(path))
+            yield Found(prefix, names, prefix, member=member)
         else:
             yield from inputs_of_argument(name, only)
 
@@ -210,7 +216,7 @@ def _inputs_in_folder(root: str, below: str, only: Filter) -> Iterator[Found]:
         relative = f"{below}/{name}" if below else name
         entry = special.get(name)
         if entry is not None and _is_folder_of_inputs(f"{prefix}{name}", entry):
-            if os.path.realpath(f"{prefix}{name}") in only.skip:
+            if any(is_same_file(f"{prefix}{name}", skipped) for skipped in only.skip):
                 continue
             if not only.recursive:
                 left_out[LeftOutReason.SUBFOLDER] += 1

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from math import prod
 from typing import NamedTuple
 
-from poolcli.batch.axes_of_store import with_axes_of_document
+from poolcli.batch.axes_of_store import with_axes_of_document, with_axes_of_item
 from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.likely_mistakes import looks_channels_last
 from poolcli.batch.pooled_axes import pooled_axes
 from poolcli.core.shape_text import shape_text
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
+from poolcli.io.member_names import quoted
 from poolcli.io.open_document import open_document
 from poolcli.request import Request
 
@@ -45,7 +46,7 @@ class FirstItem(NamedTuple):
 
 @contextmanager
 def open_first_item(path: str, request: Request, *, indexed: bool) -> Iterator[FirstItem]:
-    """Open an input: of an animation the first frame, of an npz the first array.
+    """Open an input: the first frame of an animation, the first array of several.
 
     Parameters
     ----------
@@ -62,13 +63,18 @@ def open_first_item(path: str, request: Request, *, indexed: bool) -> Iterator[F
         If the input cannot be read, has no elements, or does not have the axes of `--layout`.
     """
     with open_document(
-        path, request.max_pixels, indexed=indexed, layout=request.layout
+        path,
+        request.max_pixels,
+        indexed=indexed,
+        layout=request.layout,
+        members=request.member,
     ) as document:
         request = with_axes_of_document(request, document)
         items = document.items()
         item = next(items, None)
         if item is None:
             raise ReadError("holds no arrays")
+        request = with_axes_of_item(request, document, item)
         if item.layout is not None:  # a stack is looked at as an array
             item = item._replace(image_mode=None, one_bit=False)
         shape = item.source.shape
@@ -78,9 +84,9 @@ def open_first_item(path: str, request: Request, *, indexed: bool) -> Iterator[F
         request = with_nodata(request, document, item)
         notes = [*document.notes]
         if document.count > 1:
-            noun = "array" if document.format == "NPZ" else "frame"
-            name = "" if item.key is None else f", {item.key!r}"
-            notes.append(f"only the first of {document.count} {noun}s is used{name}")
+            noun = "frame" if document.is_image else "array"
+            other = "" if item.key is None else f", {quoted(item.key)}; --member names another one"
+            notes.append(f"only the first of {document.count} {noun}s is used{other}")
         notes += looks_channels_last(shape, axes, request.window)
         yield FirstItem(document, item, request, axes, notes)
         if document.zarr_image is not None:

@@ -6,15 +6,16 @@ from time import perf_counter
 from typing import NamedTuple
 
 from poolcli.batch.array_summary import ArraySummary
-from poolcli.batch.axes_of_store import with_axes_of_document
+from poolcli.batch.axes_of_store import with_axes_of_document, with_axes_of_item
 from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.likely_mistakes import looks_channels_last
 from poolcli.batch.output_shapes_of_common_windows import would_make
 from poolcli.batch.pooled_axes import pooled_axes
 from poolcli.batch.records import array_info, layout_of
 from poolcli.batch.result_or_failure import timed_records
-from poolcli.batch.tasks import Task
-from poolcli.core.engine.statistics import Statistics, compute_statistics
+from poolcli.batch.tasks import Task, request_of_task
+from poolcli.core.dtypes import not_numeric_message
+from poolcli.core.engine.statistics import Statistics, compute_statistics, has_statistics
 from poolcli.core.errors import WindowError
 from poolcli.core.exact_numbers import number_text
 from poolcli.io.document import Document, Item
@@ -24,7 +25,7 @@ from poolcli.request import Request
 
 
 def inspect(task: Task, request: Request) -> list[Record]:
-    """Return what an input is: one record for each array of an npz file, else one.
+    """Return what an input is: one record for each array of a file with several, else one.
 
     An input that cannot be read gives a failed record.
 
@@ -53,8 +54,13 @@ class _InspectedItem(NamedTuple):
 
 def _inspect(task: Task, request: Request) -> list[Record]:
     # A palette image is described by its indices, although most modes pool its colours.
+    request = request_of_task(task, request)
     with open_document(
-        task.input, request.max_pixels, indexed=True, layout=request.layout
+        task.input,
+        request.max_pixels,
+        indexed=True,
+        layout=request.layout,
+        members=request.member,
     ) as document:
         try:
             request = with_axes_of_document(request, document)
@@ -64,7 +70,7 @@ def _inspect(task: Task, request: Request) -> list[Record]:
         inspected = []
         start = perf_counter()
         for item in document.items():
-            each = _inspect_item(item, document, with_nodata(request, document, item))
+            each = _inspect_item(item, document, request)
             inspected.append(each._replace(seconds=perf_counter() - start))
             start = perf_counter()
         groups = [inspected] if document.is_image else [[each] for each in inspected]
@@ -72,10 +78,12 @@ def _inspect(task: Task, request: Request) -> list[Record]:
 
 
 def _inspect_item(item: Item, document: Document, request: Request) -> _InspectedItem:
+    request = with_nodata(with_axes_of_item(request, document, item), document, item)
     axes = pooled_axes(item, request)
     notes = looks_channels_last(item.source.shape, axes, request.window)
-    if item.source.dtype.kind not in "biufc":
-        notes.append("is not numeric, which is not pooled")
+    dtype = item.source.dtype
+    if not (has_statistics(dtype) or dtype.kind == "c"):
+        notes.append(f"is not pooled: {not_numeric_message(dtype)}")
         stats, shapes = Statistics(), {}
     else:
         stats, measured_notes = _statistics(item, document, request)

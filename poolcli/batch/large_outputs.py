@@ -1,7 +1,8 @@
 """Files that receive large results while they are computed, so that memory stays bounded.
 
-The members of an npz file are written one after the other, once all are known to fit. Until then
-large members, and all members beyond a total size, are kept in a temporary file without a name.
+The members of an npz or safetensors file are written one after the other, once all are known to
+fit. Until then large members, and all members beyond a total size, are kept in a temporary file
+without a name.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from poolcli.batch.array_summary import MAX_BYTES_IN_MEMORY
 from poolcli.batch.choose_output import indices_format, output_path, wanted_format
 from poolcli.batch.output_targets import STORE, Target
 from poolcli.batch.overwrite_or_skip import TaskOutputs
+from poolcli.batch.storable_arrays import check_dtype
 from poolcli.core.recipe import Recipe
 from poolcli.core.unpool_recipe import UnpoolRecipe
 from poolcli.io.arrays.npy import create_npy, temporary_array
 from poolcli.io.arrays.npy_blocks import NpyWriter
 from poolcli.io.arrays.npy_header import NpyHeader
 from poolcli.io.document import Document, Item, Source
+from poolcli.io.formats import ARCHIVE_EXTENSIONS
 from poolcli.io.images.image_modes import dtype_of_mode
 from poolcli.io.images.pixel_array import OutputImage, PixelArray, empty_output_image
 from poolcli.io.output_paths import STDIN_OR_STDOUT
@@ -65,12 +68,14 @@ class LargeOutputs:
         wanted = wanted_format(document, target)
         self._is_image, self._is_single = document.is_image, document.count == 1
         self._to_npy = wanted == "NPY" and not request.normalize
-        self._to_npz = arrays and wanted == "NPZ"
+        self._to_archive = arrays and wanted in ARCHIVE_EXTENSIONS
+        self._wanted = wanted
         self._to_store = wanted == STORE and not request.normalize
         self.contains_input = request.pyramid or (
             wanted == STORE and request.levels is not None and not request.unpools
         )
-        self._indices_to_npz = indices_format(target.indices or "", document) == "NPZ"
+        self._indices_format = indices_format(target.indices or "", document)
+        self._indices_to_archive = self._indices_format in ARCHIVE_EXTENSIONS
         self.holds_stacks = wanted == "TIFF"
         self._to_tiff = wanted == "TIFF" and not request.normalize
         self._bytes_in_memory = 0
@@ -91,8 +96,8 @@ class LargeOutputs:
         level : int, optional
             The level of a pyramid, from 1; None without `--levels`.
         source : Source
-            What is pooled. The result of pooling that does not go into an npz file is written to a
-            file only if its source is read from a file block by block.
+            What is pooled. The result of pooling that is not one of several arrays in a file is
+            written to a file only if its source is read from a file block by block.
         recipe : Recipe or UnpoolRecipe
             The pooling, which has the shape and the dtype of the result.
         fortran_order : bool
@@ -107,9 +112,14 @@ class LargeOutputs:
         ------
         OutputExistsError, OutputError
             If the file of a large result may not or cannot be written.
+        FormatError
+            If the format of the output lacks the dtype of the result.
         """
         header = NpyHeader(recipe.out_shape, fortran_order, recipe.out_dtype)
-        if self._to_npz or self._to_store or (self._to_tiff and self._is_in_file(source)):
+        if not self.request.normalize:
+            check_dtype(header.dtype, self._wanted)
+        header = _as_stored(header, self._wanted)
+        if self._to_archive or self._to_store or (self._to_tiff and self._is_in_file(source)):
             return self._member(header)
         if not self._needs_file(source, header):
             return np.empty(header.shape, header.dtype)
@@ -167,9 +177,9 @@ class LargeOutputs:
         """
         path = self.outputs.indices
         header = NpyHeader(recipe.out_shape, fortran_order, np.dtype(np.int64))
-        if self._indices_to_npz and not self._is_image:
-            return self._member(header)
-        if self._indices_to_npz or not (self._is_single and self._needs_file(source, header)):
+        if self._indices_to_archive and not self._is_image:
+            return self._member(_as_stored(header, self._indices_format))
+        if self._indices_to_archive or not (self._is_single and self._needs_file(source, header)):
             return np.empty(header.shape, header.dtype)
         if path is None or self.request.dry_run or not self.outputs.is_needed(path):
             return self._unnamed_file(header)
@@ -220,7 +230,7 @@ class LargeOutputs:
         is_large = header.nbytes > MAX_BYTES_IN_MEMORY
         if self._is_image and self._to_npy and not self._is_single:
             is_large = True  # all pages together may be
-        if not (self._to_npy or self._to_npz or self._to_store) or not is_large:
+        if not (self._to_npy or self._to_archive or self._to_store) or not is_large:
             return False
         # The result of unpooling may be larger than an input in memory.
         return self.request.unpools or self._is_in_file(source)
@@ -234,7 +244,7 @@ class LargeOutputs:
         return not isinstance(source, ReadableImage | np.ndarray)
 
     def _member(self, header: NpyHeader) -> Any:
-        """Return the array or file for an npz member or a page of a TIFF; all share one file."""
+        """Return the array or file for one of several arrays or pages; all share one file."""
         size = header.nbytes
         if self._bytes_in_memory + size <= MAX_BYTES_IN_MEMORY:
             self._bytes_in_memory += size
@@ -255,3 +265,12 @@ class LargeOutputs:
     def _output_file(self, path: str, header: NpyHeader) -> Any:
         file = self.stack.enter_context(self.outputs.open(path))
         return self.stack.enter_context(create_npy(file, header))
+
+
+def _as_stored(header: NpyHeader, name: str) -> NpyHeader:
+    """Return the header of an array in a file whose bytes are copied into a file of a format."""
+    if name != "SAFETENSORS":
+        return header
+    from poolcli.io.safetensors.write_safetensors import stored_header  # rarely needed
+
+    return stored_header(header)

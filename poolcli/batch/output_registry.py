@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from poolcli.batch.output_targets import file_levels
+from poolcli.batch.real_paths import RealPath, RealPaths
 from poolcli.batch.tasks import Task
 from poolcli.io.formats import WRITTEN_EXTENSIONS
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_file_or_folder, level_paths, split_extension
@@ -16,9 +17,6 @@ from poolcli.request import Request
 
 PAGE_OWNER = -1
 """The owner of the file that `--html` names; other owners are task numbers, or `indices_owner`."""
-
-RealPath = tuple[str, str]
-"""A file's folder, with all links resolved, and its name in that folder."""
 
 
 def indices_owner(number: int) -> int:
@@ -131,13 +129,15 @@ class WritePermit:
 class OutputRegistry:
     """The owner of each output of a run, and the inputs that no output may replace.
 
-    Files are identified by their real folder and name, so that two links to one folder are the
+    Files are identified by their real paths (`RealPaths`), so that two links to one folder are the
     same place. Owners are task numbers: a run may have a million tasks.
 
     Parameters
     ----------
     input_of : callable
-        Returns the input of a task, given its number.
+        Returns the path of the input of a task, given its number.
+    name_of : callable, optional
+        Returns the name of the input in messages; by default its path.
 
     Examples
     --------
@@ -149,9 +149,12 @@ class OutputRegistry:
     'a.png would be written to out.png, which is an input too; write elsewhere, with -o'
     """
 
-    def __init__(self, input_of: Callable[[int], str]) -> None:
+    def __init__(
+        self, input_of: Callable[[int], str], name_of: Callable[[int], str] | None = None
+    ) -> None:
         self._input_of = input_of
-        self._real_folders: dict[str, str] = {}
+        self._name_of = name_of or input_of
+        self._paths = RealPaths()
         self._owners: dict[str, dict[str, int]] = {}
         self._inputs: dict[str, set[str]] = {}
         self._extensions = set(WRITTEN_EXTENSIONS)
@@ -182,7 +185,7 @@ class OutputRegistry:
         'a.png is written to out.png too; give them different outputs'
         """
         folder, name = os.path.split(path)
-        if self._owner(self._real_path(folder, name)) == owner:
+        if self._owner(self._paths.of(folder, name)) == owner:
             return None
         return self.claim_new(folder, name, owner)
 
@@ -212,13 +215,13 @@ class OutputRegistry:
         >>> registry.claim_new("out", "a.png", 1)
         'it is named twice; leave one out'
         """
-        place = self._real_path(folder, name)
+        place = self._paths.of(folder, name)
         refusal = self._refusal(place, os.path.join(folder, name), owner)  # noqa: PTH118
         if refusal is None:
             # A corrected name stays in the folder that was named, even if the file is a link.
-            self._owners.setdefault(self._real_folders[folder], {})
+            self._owners.setdefault(self._paths.folder(folder), {})
             self._owners.setdefault(place[0], {})[place[1]] = owner
-            self._extensions.add(split_extension(name)[1])
+            self._add_extension(name)
         return refusal
 
     def protect_input(self, folder: str, name: str, number: int) -> str | None:
@@ -238,9 +241,9 @@ class OutputRegistry:
         str or None
             The conflict as a message for the user; None if no other task writes the file.
         """
-        place = self._real_path(folder, name)
+        place = self._paths.of(folder, name)
         self._inputs.setdefault(place[0], set()).add(place[1])
-        self._extensions.add(split_extension(name)[1])
+        self._add_extension(name)
         owner = self._owner(place)
         if owner in (None, number):  # a task that replaces its own input fails by itself
             return None
@@ -323,10 +326,11 @@ class OutputRegistry:
 
     def is_output(self, path: str) -> bool:
         """Return whether a real path is that of an output."""
-        return self._owner(os.path.split(path)) is not None
+        return self._owner(self._paths.of(*os.path.split(path))) is not None
 
     def has_outputs_below(self, folder: str) -> bool:
-        """Return whether outputs go into a real folder or below it."""
+        """Return whether outputs go into a folder or below it."""
+        folder = self._paths.folder(folder)
         return any(f"{real}/".startswith(f"{folder}/") for real in self._owners)
 
     def _status(self, path: str, owner: int) -> PathStatus:
@@ -334,7 +338,7 @@ class OutputRegistry:
 
     def _can_be_renamed(self, path: str) -> bool:
         """Return whether the name with another, or one more, extension is nobody else's."""
-        folder, name = self._real_path(*os.path.split(path))
+        folder, name = self._paths.of(*os.path.split(path))
         root = split_extension(name)[0]
         owned, read = self._owners.get(folder, {}), self._inputs.get(folder, set())
         others = (f"{stem}{extension}" for stem in (root, name) for extension in self._extensions)
@@ -342,9 +346,9 @@ class OutputRegistry:
 
     def _owner_name(self, owner: int) -> str:
         if owner >= 0:
-            return self._input_of(owner)
+            return self._name_of(owner)
         is_page = owner == PAGE_OWNER
-        return "--html" if is_page else f"--indices of {self._input_of(indices_owner(owner))}"
+        return "--html" if is_page else f"--indices of {self._name_of(indices_owner(owner))}"
 
     def _owner(self, place: RealPath) -> int | None:
         return self._owners.get(place[0], {}).get(place[1])
@@ -355,19 +359,15 @@ class OutputRegistry:
             writer = self._owner_name(other)
             if writer == self._owner_name(owner):
                 return "it is named twice; leave one out"
-            return f"{writer} is written to {path} too; give them different outputs"
+            case = " (its file system ignores case)" if self._paths.ignores_case(place[0]) else ""
+            return f"{writer} is written to {path} too{case}; give them different outputs"
         if place[1] in self._inputs.get(place[0], ()):
-            if owner >= 0 and place == self._real_path(*os.path.split(self._input_of(owner))):
+            if owner >= 0 and place == self._paths.of(*os.path.split(self._input_of(owner))):
                 return None
             return f"{path} is an input of this run too; write elsewhere, with -o"
         return None
 
-    def _real_path(self, folder: str, name: str) -> RealPath:
-        """Resolve links; a folder is resolved once, since it may contain a million files."""
-        real = self._real_folders.get(folder)
-        if real is None:
-            real = self._real_folders[folder] = os.path.realpath(folder)
-        path = os.path.join(real, name)  # noqa: PTH118 - pathlib is slow for a million names
-        if os.path.islink(path):  # noqa: PTH114
-            real, name = os.path.split(os.path.realpath(path))
-        return real, name
+    def _add_extension(self, name: str) -> None:
+        extension = split_extension(name)[1]
+        if extension not in self._extensions:
+            self._extensions |= {extension, extension.lower()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from poolcli.io.formats import ARCHIVE_EXTENSIONS
+from poolcli.io.member_names import as_part_of_file_name
 from poolcli.io.output_paths import STDIN_OR_STDOUT, insert_tag, split_extension
 from poolcli.request import Request
 
@@ -92,7 +94,8 @@ class IndicesRule(NamedTuple):
             return self.path
         like = name if self.has_input_names else os.path.basename(output)  # noqa: PTH119
         stem = "stdin" if like == STDIN_OR_STDOUT else split_extension(like)[0]
-        extension = ".npz" if name.lower().endswith(".npz") else ".npy"
+        own = split_extension(name)[1].lower()
+        extension = own if own in ARCHIVE_EXTENSIONS.values() else ".npy"
         return os.path.join(self.path, stem + extension)  # noqa: PTH118
 
 
@@ -111,6 +114,8 @@ class OutputRule(NamedTuple):
         As in `Target`.
     indices : IndicesRule, optional
         Where the indices are.
+    member : str, optional
+        The array that is named with the input; the names of its outputs contain it.
 
     Examples
     --------
@@ -129,6 +134,7 @@ class OutputRule(NamedTuple):
     named: bool = False
     extension: str | None = None
     indices: IndicesRule | None = None
+    member: str | None = None
 
     def name(self, name: str) -> str:
         """Return the name of a result in the output folder; the same string if nothing changes.
@@ -137,7 +143,10 @@ class OutputRule(NamedTuple):
         --------
         >>> OutputRule("out").name("a.png"), OutputRule(tag="max-k2-s2").name("a.png")
         ('a.png', 'a.max-k2-s2.png')
+        >>> OutputRule(tag="max-k2-s2", member="fc/w").name("a.npz")
+        'a.fc_w.max-k2-s2.npz'
         """
+        name = self._with_member(name)
         if self.tag is not None:
             name = insert_tag(name, self.tag)
         return name if self.format is None else f"{split_extension(name)[0]}{self.extension}"
@@ -147,5 +156,13 @@ class OutputRule(NamedTuple):
         path = self.path
         if path is None:
             path = os.path.join(self.folder, self.name(name))  # noqa: PTH118 - a hot loop of strings
-        indices = None if self.indices is None else self.indices.file(name, path)
+        indices = None
+        if self.indices is not None:
+            indices = self.indices.file(self._with_member(name), path)
         return Target(path, self.format, self.named, self.extension, indices)
+
+    def _with_member(self, name: str) -> str:
+        """Return the name of an input with its member; the same string without one."""
+        if self.member is None:
+            return name
+        return insert_tag(name, as_part_of_file_name(self.member))

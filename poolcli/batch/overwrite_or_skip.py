@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
@@ -11,7 +10,7 @@ from poolcli.batch.output_targets import STORE, file_levels
 from poolcli.batch.tasks import Task
 from poolcli.errors import OutputError, OutputExistsError
 from poolcli.io.atomic_write import atomic_write
-from poolcli.io.output_paths import STDIN_OR_STDOUT, level_paths
+from poolcli.io.output_paths import STDIN_OR_STDOUT, is_same_file, level_paths
 from poolcli.io.publish_file import check_output_path
 from poolcli.io.stdout_and_stderr import open_stdout
 from poolcli.io.zarr.location import is_url
@@ -127,6 +126,4 @@ class TaskOutputs:
 
 
 def _is_same_file(path: str, source: str | None) -> bool:
-    if source is None or source == STDIN_OR_STDOUT or not os.path.exists(source):  # noqa: PTH110
-        return False
-    return os.path.exists(path) and os.path.samefile(path, source)  # noqa: PTH110, PTH121
+    return source is not None and source != STDIN_OR_STDOUT and is_same_file(path, source)

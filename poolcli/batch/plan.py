@@ -93,7 +93,7 @@ def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, 
         recursive=request.recursive,
         include=request.include,
         exclude=request.exclude,
-        skip=tuple(os.path.realpath(path) for path in (into, request.indices) if path is not None),
+        skip=tuple(path for path in (into, request.indices) if path is not None),
     )
     for path in request.inputs:
         is_stream = path == STDIN_OR_STDOUT
@@ -117,7 +117,8 @@ def tasks_without_outputs(request: Request) -> Tasks:
         for each in found:
             tasks.left_out.update(each.left_out)
             if each.names:
-                tasks.add(TaskFolder(each.prefix, None, each.failure), each.names)
+                folder = TaskFolder(each.prefix, None, each.failure, member=each.member)
+                tasks.add(folder, each.names)
     return tasks
 
 
@@ -149,8 +150,9 @@ def _add_found(
             failure = store_failure(each, request, into)
         if failure is None:
             rule = output_rule(each, request, into, wanted)
-            rule = rule._replace(indices=indices_below(indices, each.below))
-        tasks.add(TaskFolder(each.prefix, rule, failure, each.is_store), each.names)
+            rule = rule._replace(indices=indices_below(indices, each.below), member=each.member)
+        folder = TaskFolder(each.prefix, rule, failure, each.is_store, each.member)
+        tasks.add(folder, each.names)
 
 
 def _is_device(prefix: str, names: list[str]) -> bool:
@@ -158,7 +160,7 @@ def _is_device(prefix: str, names: list[str]) -> bool:
     if len(names) > 1 or not f"{prefix}{names[0]}".startswith(("/dev/", "/proc/")):
         return False
     folder = os.path.realpath(prefix)  # resolves links
-    return folder == "/dev" or folder.startswith("/proc/")
+    return folder in ("/dev", "/dev/fd") or folder.startswith("/proc/")
 
 
 def _normal_name(folder: str) -> str:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from functools import partial
 from time import perf_counter
 
-from poolcli.batch.axes_of_store import with_axes_of_document
+from poolcli.batch.axes_of_store import with_axes_of_document, with_axes_of_item
 from poolcli.batch.choose_output import (
     Output,
     choose_output,
@@ -25,17 +25,20 @@ from poolcli.batch.pool_item import pool_item
 from poolcli.batch.pooled_level import PooledLevel
 from poolcli.batch.records import records_of_level
 from poolcli.batch.result_or_failure import timed_records
+from poolcli.batch.storable_arrays import check_key, several_arrays_error
 from poolcli.batch.store_checks import check_store_request
-from poolcli.batch.tasks import Task
+from poolcli.batch.tasks import Task, request_of_task
 from poolcli.batch.write_output import indices_written, write_output
 from poolcli.batch.zarr_stores.store_input import makes_store_box_by_box
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.errors import FormatError
 from poolcli.io.document import Document, Item
-from poolcli.io.formats import ARRAY_FORMATS
+from poolcli.io.formats import ARCHIVE_EXTENSIONS, ARRAY_FORMATS
+from poolcli.io.member_names import quoted, selection_hint
 from poolcli.io.open_document import open_document
 from poolcli.io.output_paths import level_paths
 from poolcli.io.publish_file import OutputAppearedError
+from poolcli.io.safetensors.ml_packages_installed import require_ml_extra
 from poolcli.io.zarr.zarr_installed import require_zarr_extra
 from poolcli.report.record import Record
 from poolcli.request import Request
@@ -69,6 +72,7 @@ def pool_file(task: Task, request: Request, permit: WritePermit) -> list[Record]
 
 
 def _pool(task: Task, request: Request, permit: WritePermit) -> list[Record]:
+    request = request_of_task(task, request)
     if makes_store_box_by_box(task, request):
         require_zarr_extra("write a Zarr store")
         from poolcli.batch.zarr_stores.pool_store import pool_store  # imports zarr
@@ -101,11 +105,14 @@ class _FileTask:
             return self._skipped(path)
         if self.target.format == STORE:
             check_store_request(request)
+        if self.target.format == "SAFETENSORS":
+            require_ml_extra("write a .safetensors file")
         with open_document(
             self.task.input,
             request.max_pixels,
             indexed=request.keeps_palette,
             layout=request.layout,
+            members=request.member,
         ) as document:
             if path is None:
                 path = known_output_path(self.target, request, document)
@@ -146,11 +153,13 @@ class _FileTask:
             start = perf_counter()
             for item in document.items():
                 seconds = perf_counter() - start
+                check_key(item.key, wanted)
                 try:
                     first, *others = pool(item)
                 except (ArgumentError, ArgumentTypeError) as error:
                     if item.key is not None:
-                        error.args = (f"member {item.key!r}: {error}",)
+                        hint = selection_hint(document.count)
+                        error.args = (f"member {quoted(item.key)}: {error}{hint}",)
                     raise
                 pooled.append([first._replace(seconds=first.seconds + seconds), *others])
                 start = perf_counter()
@@ -171,7 +180,10 @@ class _FileTask:
                 ]
         else:
             yield lambda item: pool_item(
-                item, with_nodata(request, document, item), large, as_image=as_image
+                item,
+                with_nodata(with_axes_of_item(request, document, item), document, item),
+                large,
+                as_image=as_image,
             )
 
     def _write_pyramid(self, document: Document, results: list[list[PooledLevel]]) -> list[Record]:
@@ -249,15 +261,14 @@ class _FileTask:
 
 
 def _check_count(document: Document, wanted: str, target: Target, request: Request) -> None:
-    """Refuse several arrays of an npz file where one is possible, before any is read."""
-    if document.format != "NPZ" or document.count == 1:
+    """Refuse several arrays where one is possible, before any is read."""
+    if document.is_image or document.count == 1:
         return
     path = target.indices if request.writes_indices else None
-    if path is not None and indices_format(path, document) != "NPZ":
+    if path is not None and indices_format(path, document) not in ARCHIVE_EXTENSIONS:
         raise FormatError(
             f"the indices of {document.count} arrays do not go into one .npy; name an .npz with "
             "--indices"
         )
-    if wanted != "NPZ":
-        kind = {"NPY": ".npy", STORE: "Zarr store"}.get(wanted, "image")
-        raise FormatError(f"{document.count} arrays do not go into one {kind}; .npz holds them")
+    if wanted not in ARCHIVE_EXTENSIONS:
+        raise several_arrays_error(document.count, wanted)

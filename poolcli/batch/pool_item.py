@@ -21,6 +21,7 @@ from poolcli.batch.large_outputs import LargeOutputs
 from poolcli.batch.output_geometry import OutputGeometry
 from poolcli.batch.pooled_axes import drawn_axes, pooled_axes
 from poolcli.batch.pooled_level import LevelOutput, PooledLevel
+from poolcli.core.dtypes import as_numeric_dtype
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.engine.run_levels import run_levels
 from poolcli.core.errors import WindowError
@@ -271,7 +272,7 @@ class _ItemPooling:
         if self.request.normalize:
             return None
         if self.request.dtype is not None:
-            return np.dtype(self.request.dtype)
+            return as_numeric_dtype(self.request.dtype, "dtype")
         if self.outputs.contains_input or (self.item.image_mode is not None and self.as_image):
             return self.item.source.dtype.newbyteorder("=")
         return None

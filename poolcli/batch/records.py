@@ -51,7 +51,7 @@ def records_of_level(
     Returns
     -------
     list of Record
-        One record per item of an npz file, in order; else one record.
+        One record per array of a file with several, in order; else one record.
     """
     groups = [[each] for each in results] if results[0].member is not None else [list(results)]
     return [_record(task, request, document, output, group, level) for group in groups]
@@ -172,7 +172,7 @@ def _notes(
     notes += padding_mode_without_padding(request.window)
     if len({each.before.dtype for each in group}) > 1:
         notes.append("frames differ in dtype; the report shows that of the first")
-    if not document.is_image and request.layout is None:
+    if not document.is_image and request.layout is None and document.layout is None:
         notes += looks_channels_last(group[0].before.shape, None, request.window)
     return notes
 

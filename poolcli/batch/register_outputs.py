@@ -41,7 +41,7 @@ def register_outputs(tasks: Tasks, request: Request) -> OutputRegistry:
     OutputError
         If the page of `--html` exists already, or cannot be written.
     """
-    registry = OutputRegistry(tasks.input)
+    registry = OutputRegistry(tasks.input, tasks.name)
     for number, (folder, name) in enumerate(tasks.named()):
         rule = folder.rule
         if rule is None:
@@ -50,7 +50,7 @@ def register_outputs(tasks: Tasks, request: Request) -> OutputRegistry:
         for folder_and_name in () if rule.path == STDIN_OR_STDOUT else names:
             refusal = registry.claim_new(*folder_and_name, number)
             if refusal is not None:
-                raise UsageError(f"{tasks.input(number)}: {refusal}")
+                raise UsageError(f"{tasks.name(number)}: {refusal}")
         if request.writes_indices:
             _claim_indices(rule.target(name).indices or "", number, registry)
     if not request.in_place:
@@ -71,7 +71,7 @@ def _claim_indices(path: str, number: int, registry: OutputRegistry) -> None:
 
 def _claim_page(path: str, request: Request, registry: OutputRegistry) -> None:
     """Register the page; raise an error before any work if it cannot be written."""
-    if is_folder(path) or registry.has_outputs_below(os.path.realpath(path)):
+    if is_folder(path) or registry.has_outputs_below(path):
         raise OutputError(f"{path} is a folder; name a file for the page")
     listed = request.files_from
     if listed is not None and os.path.realpath(listed) == os.path.realpath(path):

@@ -28,6 +28,11 @@ def store_failure(found: Found, request: Request, into: str | None) -> PoolcliEr
         The output folder that is named after a folder of inputs, or by `-o`.
     """
     if request.in_place:
+        if found.is_store and found.member is not None:
+            return ReadError(
+                f"--in-place adds levels to a group itself: name it as {found.names[0]}/"
+                f"{found.member}, with a slash"
+            )
         if found.is_store:
             return None
         return ReadError(

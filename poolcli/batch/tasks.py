@@ -5,12 +5,14 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator
+from glob import escape
 from itertools import repeat
 from typing import NamedTuple
 
 from poolcli.batch.output_targets import OutputRule, Target
 from poolcli.errors import PoolcliError
 from poolcli.report.left_out_files import LeftOutCounts
+from poolcli.request import Request
 
 
 class Task(NamedTuple):
@@ -20,12 +22,15 @@ class Task(NamedTuple):
     ----------
     number : int
         The position of the task in the plan.
+    member : str, optional
+        The only array of the input that is pooled, if the user named it with the input.
     """
 
     input: str
     target: Target | None
     failure: PoolcliError | None = None
     number: int = 0
+    member: str | None = None
 
 
 class TaskFolder(NamedTuple):
@@ -41,12 +46,15 @@ class TaskFolder(NamedTuple):
         The reason why there is nothing to do.
     is_store : bool
         Whether the inputs are Zarr stores.
+    member : str, optional
+        The only array of each input that is pooled.
     """
 
     prefix: str
     rule: OutputRule | None
     failure: PoolcliError | None = None
     is_store: bool = False
+    member: str | None = None
 
 
 class Tasks:
@@ -109,10 +117,35 @@ class Tasks:
         """Return the path of one task's input."""
         return f"{self.folders[self._numbers[number]].prefix}{self._names[number]}"
 
+    def name(self, number: int) -> str:
+        """Return the path of one task's input, with the member that was named with it."""
+        member = self.folders[self._numbers[number]].member
+        return self.input(number) + ("" if member is None else f":{member}")
+
     def __len__(self) -> int:
         return len(self._names)
 
     def __iter__(self) -> Iterator[Task]:
         for number, (folder, name) in enumerate(self.named()):
             target = None if folder.rule is None else folder.rule.target(name)
-            yield Task(f"{folder.prefix}{name}", target, folder.failure, number)
+            yield Task(f"{folder.prefix}{name}", target, folder.failure, number, folder.member)
+
+
+def request_of_task(task: Task, request: Request) -> Request:
+    """Return the request for a task: for one member if the user named it with the input.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    request : Request
+        The request of the run.
+
+    Examples
+    --------
+    >>> from poolcli.core.window import Window
+    >>> request = Request((), "max", Window.fixed(2), member=("conv*",))
+    >>> request_of_task(Task("a.npz", None, member="fc"), request).member
+    ('fc',)
+    """
+    return request if task.member is None else request._replace(member=(escape(task.member),))

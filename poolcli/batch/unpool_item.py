@@ -18,6 +18,7 @@ from poolcli.core.shape_text import shape_text
 from poolcli.core.unpool_recipe import make_unpool_recipe
 from poolcli.errors import LimitError, ReadError
 from poolcli.io.document import Document, Item, Source
+from poolcli.io.formats import ARCHIVE_EXTENSIONS
 from poolcli.io.images.pixel_array import OutputImage, PageOfStack
 from poolcli.io.images.pixel_limits import check_pixels
 from poolcli.io.open_document import open_document
@@ -91,7 +92,7 @@ def open_indices(path: str, values: Document, request: Request) -> Iterator[Indi
     Parameters
     ----------
     path : str
-        The path of an npy or npz file, or `STDIN_OR_STDOUT` for standard input.
+        The path of an npy, npz or safetensors file, or `STDIN_OR_STDOUT` for standard input.
     values : Document
         The values that the indices belong to.
     request : Request
@@ -162,14 +163,14 @@ class IndicesOfItems:
 
     def _find(self, item: Item) -> Source:
         count, wanted = self.document.count, self.values.count
-        has_keys = self.document.format == "NPZ" and item.key is not None
+        has_keys = self.document.format in ARCHIVE_EXTENSIONS and item.key is not None
         if has_keys and (count, wanted) != (1, 1):
             return self._member(item.key)
         if count == wanted:
             return next(self._items).source
         if count > 1:
             raise ReadError(f"it holds {count} arrays of indices for {wanted} arrays of values")
-        if self.values.format == "NPZ":
+        if not self.values.is_image:
             raise ReadError(
                 f"it holds one array of indices for {wanted} arrays of values; name an .npz"
             )

@@ -34,6 +34,10 @@ def write_image_output(
             with outputs.open(output.path) as file:
                 write_tiff_output(file, output, results, metadata, request)
             return
+    if output.format in ("HEIF", "JXL"):
+        from poolcli.io.images.plugins.plugins_installed import load_plugin  # rarely needed
+
+        load_plugin(output.format, "write")
     images = _images(output, document, results, request)
     with outputs.open(output.path) as file:
         write_image(file, images, output.format, _encoder_options(output, document, request))
@@ -45,7 +49,7 @@ def _images(output: Output, document: Document, results: Results, request: Reque
     for level, mode in zip(results, output.modes, strict=True):
         assert isinstance(level.result, OutputImage)
         stored = mode.partition(";")[0] if mode.startswith("P;") else mode
-        if is_pixel_array_mode(mode) and output.format != "PNG":
+        if is_pixel_array_mode(mode) and output.format not in ("PNG", "HEIF"):
             raise FormatError(f"{describe_mode(mode)} cannot be written; .npy holds them")
         pages = level.result.pages() if isinstance(level.result, PixelArray) else [level.result]
         frames += [page.release_image(stored) for page in pages]

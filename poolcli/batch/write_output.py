@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from poolcli.errors import FormatError
 from poolcli.io.arrays import npy
 from poolcli.io.arrays.npy_blocks import NpyReader
 from poolcli.io.document import Document
+from poolcli.io.formats import ARCHIVE_EXTENSIONS
 from poolcli.io.images.pixel_array import OutputImage
 from poolcli.request import Request
 
@@ -64,11 +65,9 @@ def write_output(
             else:
                 npy.write_stacked_npy(file, arrays)
     else:
-        from poolcli.io.arrays import npz  # imported late, because it loads slowly
-
         by_name = _by_name(results, _arrays(results))
         with outputs.open(output.path) as file:
-            npz.write_npz(file, by_name, compressed=document.compressed)
+            _write_archive(file, by_name, output.format, document)
 
 
 @contextmanager
@@ -80,9 +79,9 @@ def indices_written(
     Parameters
     ----------
     path : str
-        The path of the npy or npz file.
+        The path of the npy, npz or safetensors file.
     document : Document
-        The input, whose members have the same names in an npz.
+        The input, whose members have the same names in an npz or safetensors file.
     results : sequence of PooledLevel
         The results of all items. The int64 indices of several frames of one size are stacked along
         a new first axis.
@@ -97,12 +96,11 @@ def indices_written(
         If the file cannot be written.
     """
     indices = [level.indices for level in results if level.indices is not None]
-    if indices_format(path, document) == "NPZ":
-        from poolcli.io.arrays import npz  # imported late, because it loads slowly
-
+    name = indices_format(path, document)
+    if name in ARCHIVE_EXTENSIONS:
         by_name = _by_name(results, indices)
         with outputs.open(path) as file:
-            npz.write_npz(file, by_name, compressed=document.compressed)
+            _write_archive(file, by_name, name, document)
             file.flush()
             yield
         return
@@ -120,6 +118,20 @@ def indices_written(
         yield
 
 
+def _write_archive(
+    file: BinaryIO, arrays: dict[str, npt.NDArray[Any]], name: str, document: Document
+) -> None:
+    """Write arrays by their names into a file of a format that holds several."""
+    if name == "SAFETENSORS":
+        from poolcli.io.safetensors.write_safetensors import write_safetensors  # rarely needed
+
+        write_safetensors(file, arrays, document.tensor_metadata)
+        return
+    from poolcli.io.arrays import npz  # imported late, because it loads slowly
+
+    npz.write_npz(file, arrays, compressed=document.compressed)
+
+
 def _equal_arrays(results: Results) -> Sequence[npt.NDArray[Any] | NpyReader]:
     """Return results that have one shape and dtype."""
     found = _arrays(results)
@@ -131,7 +143,10 @@ def _equal_arrays(results: Results) -> Sequence[npt.NDArray[Any] | NpyReader]:
 
 
 def _by_name(results: Results, arrays: list[npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
-    """Return arrays of results by their names in an npz file; frames of one shape are one array."""
+    """Return arrays of results by their names; frames of one shape are one array.
+
+    Results without a name are called `arr_0` and so on, as `numpy.savez` does.
+    """
     if results[0].member is not None:
         names = [str(level.member) for level in results]
         return dict(zip(names, arrays, strict=True))

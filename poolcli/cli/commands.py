@@ -30,16 +30,16 @@ ONE_RESULT_ONLY = ("levels", "pyramid", "indices", "dtype")
 """Window and value options that `compare` and `explain` do not have."""
 
 SHARED_WITH_COMPARE = (
-    "max_pixels", "output", "overwrite", "quality", "compress_level", "jobs", "report", "json",
-    "quiet", "debug",
+    "member", "max_pixels", "output", "overwrite", "quality", "compress_level", "jobs", "report",
+    "json", "quiet", "debug",
 )  # fmt: skip
 """The options of `compare` beside those of windows and values."""
 
-SHARED_WITH_EXPLAIN = ("max_pixels", "overwrite", "debug")
+SHARED_WITH_EXPLAIN = ("member", "max_pixels", "overwrite", "debug")
 """The options of `explain` beside those of windows and values."""
 
 SHARED_WITH_INFO = (
-    "layout", "axes", "ignore", "recursive", "include", "exclude", "files_from", "null",
+    "layout", "axes", "ignore", "member", "recursive", "include", "exclude", "files_from", "null",
     "max_pixels", "report", "json", "quiet", "verbose", "no_progress", "debug",
 )  # fmt: skip
 """The options of modes that `info` has."""

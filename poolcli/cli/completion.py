@@ -16,7 +16,7 @@ AXES = ("Z", "YX", "ZYX", "T", "C", "Y", "X", "D", "HW", "DHW", "H", "W")
 PADDING_MODES = (*COPYING_PADDING_MODES, f"{CONSTANT}:0")
 FOOTPRINTS = FOOTPRINT_WORDS
 PADDINGS = ("same", "same-lower", "valid")
-DTYPES = ("uint8", "uint16", "int32", "int64", "float16", "float32", "float64")
+DTYPES = ("uint8", "uint16", "int32", "int64", "float16", "bfloat16", "float32", "float64")
 
 
 def prefixed(words: Iterable[str]) -> Callable[[str], list[str]]:

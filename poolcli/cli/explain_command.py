@@ -14,6 +14,7 @@ from poolcli.cli.request_builder import STDOUT_FILES, build_request
 from poolcli.cli.signals import raise_on_signals
 from poolcli.cli.usage_checks import check_is_not_folder
 from poolcli.errors import ExitCode, OutputError, OutputExistsError, UsageError
+from poolcli.io.member_names import split_member
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.request import Request
 
@@ -125,7 +126,7 @@ def _check_output(path: str, request: Request) -> None:
     check_output_path(path, allow_special=True)
     if not os.path.isfile(path):  # noqa: PTH113 - nothing to replace, or a device
         return
-    source = request.inputs[0]
+    source, _ = split_member(request.inputs[0])
     if source != STDIN_OR_STDOUT and os.path.exists(source) and os.path.samefile(path, source):  # noqa: PTH110, PTH121
         raise OutputError(f"{path} is the input itself; name another file")
     if not request.overwrite:

@@ -39,7 +39,8 @@ def finish_loading(request: Request, *, reads_inputs: bool = True) -> None:
     reads_inputs : bool
         Whether this process reads the inputs.
     """
-    if reads_inputs and not all(name.lower().endswith((".npy", ".npz")) for name in request.inputs):
+    arrays = (".npy", ".npz", ".safetensors")
+    if reads_inputs and not all(name.lower().endswith(arrays) for name in request.inputs):
         import poolcli.batch.write_image_output
         import poolcli.io.images.read
     if request.report == "table":

@@ -84,12 +84,15 @@ def _switch(name: str, *spellings: str, **fields: Any) -> Option:
 
 INPUTS = Option(
     "inputs", (),
-    "Images, .npy and .npz files, Zarr stores, or folders of them; - for standard input.",
+    "Images, .npy, .npz and .safetensors files, Zarr stores, or folders of them; - for standard "
+    "input. x.npz:NAME is one array of several.",
     metavar="INPUT", default=(), repeatable=True,
 )  # fmt: skip
 
 ONE_INPUT = Option(
-    "input", (), "An image, an .npy or .npz file, a Zarr store; - for standard input.",
+    "input", (),
+    "An image, an .npy, .npz or .safetensors file, a Zarr store; - for standard input. x.npz:NAME "
+    "is one array of several.",
     metavar="INPUT", default=...,
 )  # fmt: skip
 
@@ -174,10 +177,13 @@ OPTIONS: tuple[Option, ...] = (
            complete=completion.prefixed(completion.DTYPES)),
     Option("indices", ("--indices",), metavar="PATH", panel=VALUES,
            help="Write the argmax or argmin indices, flat over the pooled axes: an .npy, an .npz "
-                "for an .npz, or a folder/ for several inputs.",
+                "or .safetensors for several arrays, or a folder/ for several inputs.",
            argument="return_indices"),
     _switch("straight_alpha", "--straight-alpha", panel=VALUES,
             help="Pool colours without weighting them by alpha."),
+    Option("member", ("--member",), metavar="GLOB", panel=INPUT, repeatable=True,
+           help="Pool only the arrays with matching names, of an .npz, a .safetensors or a Zarr "
+                "group. Repeatable."),
     _switch("recursive", "--recursive", "-r", panel=INPUT, help="Descend into subfolders."),
     Option("include", ("--include",), metavar="GLOB", panel=INPUT, repeatable=True,
            help="Take only matching files of a folder. Repeatable."),
@@ -211,7 +217,7 @@ OPTIONS: tuple[Option, ...] = (
     _switch("normalize", "--normalize", panel=OUTPUT,
             help="Map the range of the result to 0 to 255, for viewing."),
     Option("quality", ("--quality",), metavar="N", panel=OUTPUT, type=int, minimum=0, maximum=100,
-           help="Quality of JPEG, WebP and AVIF.", default_text="90"),
+           help="Quality of JPEG, WebP, AVIF, HEIC and JPEG XL.", default_text="90"),
     Option("compress_level", ("--compress-level",), metavar="N", panel=OUTPUT, type=int, minimum=0,
            maximum=9, help="Compression level of PNG.", default_text="fast and small"),
     _switch("dry_run", "--dry-run", panel=RUN, help="Pool and report, but write nothing."),
@@ -252,8 +258,8 @@ COMPARE_OPTIONS = (
 
 UNPOOL_OPTIONS = (
     Option("indices", ("--indices",), metavar="PATH", panel=INPUT, default=...,
-           help="The indices of the values, as max --indices writes them: an .npy, an .npz with "
-                "the same keys, a folder/, or -."),
+           help="The indices of the values, as max --indices writes them: an .npy, an .npz or "
+                ".safetensors with the same keys, a folder/, or -."),
     Option("adaptive", ("--output-size",), metavar="SIZE", panel=WINDOW, default=...,
            help="The size of the result on the pooled axes: 112x112; _ keeps an axis.",
            argument="output_size"),

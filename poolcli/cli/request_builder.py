@@ -26,6 +26,7 @@ from poolcli.core.min_valid import as_min_valid
 from poolcli.core.modes import Mode
 from poolcli.core.window import Window
 from poolcli.errors import UsageError
+from poolcli.io.member_names import split_member
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
 from poolcli.io.zarr.location import is_url
 from poolcli.request import DEFAULT_ZARR_FORMAT, Command, Request
@@ -33,6 +34,8 @@ from poolcli.request import DEFAULT_ZARR_FORMAT, Command, Request
 MAX_LEVELS = 1000
 
 TIFF_EXTENSIONS = ("tif", "tiff")
+
+INDICES_EXTENSIONS = ("", ".npy", ".npz", ".safetensors")
 
 STDOUT_FILES = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 """The paths of standard output."""
@@ -83,6 +86,7 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
         "dtype": _dtype(values["dtype"]),
         "chunks": None if values["chunks"] is None else parse_chunks(values["chunks"], "--chunks"),
         "zarr_format": int(values["zarr_format"] or DEFAULT_ZARR_FORMAT),
+        "member": tuple(values["member"] or ()),
         "include": tuple(values["include"] or ()),
         "exclude": tuple(values["exclude"] or ()),
         "report": _report(values),
@@ -93,7 +97,7 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
 
 def _may_be_stores(values: dict[str, Any]) -> bool:
     """Return whether some inputs may be Zarr stores: folders, URLs, or those of a list."""
-    named = any(is_folder(path) or is_url(path) for path in values["inputs"])
+    named = any(is_folder(split_member(path)[0]) or is_url(path) for path in values["inputs"])
     return named or values["files_from"] is not None
 
 
@@ -115,9 +119,11 @@ def _check_outputs(values: dict[str, Any], command: Command) -> None:
 
 
 def _check_indices(path: str) -> None:
-    is_array = Path(path).suffix.lower() in ("", ".npy", ".npz") or path.endswith("/")
+    is_array = Path(path).suffix.lower() in INDICES_EXTENSIONS or path.endswith("/")
     if path == STDIN_OR_STDOUT or not (is_array or is_folder(path)):
-        raise UsageError(f"indices go into an .npy or .npz file, not {path!r}", "--indices")
+        raise UsageError(
+            f"indices go into an .npy, .npz or .safetensors file, not {path!r}", "--indices"
+        )
 
 
 def _check_pyramid(values: dict[str, Any]) -> None:
@@ -196,10 +202,13 @@ def _dtype(text: str | None) -> str | None:
     if text is None:
         return None
     from poolcli.core.dtypes import as_numeric_dtype
+    from poolcli.core.extension_floats import PREFIXES
 
     try:
         return as_numeric_dtype(text.strip(), "dtype").name
-    except ArgumentTypeError:
+    except ArgumentTypeError as error:
+        if text.strip().startswith(PREFIXES):
+            raise UsageError(str(error), "--dtype") from None
         raise UsageError(
             f"{text!r} is not a numeric dtype; examples are uint8, int64 and float32", "--dtype"
         ) from None

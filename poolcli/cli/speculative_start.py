@@ -69,7 +69,8 @@ def is_memory_limited() -> bool:
         import resource
     except ImportError:  # Windows
         return False
-    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+    limit = getattr(resource, "RLIMIT_AS", None)  # not every system has it
+    return limit is not None and resource.getrlimit(limit)[0] != resource.RLIM_INFINITY
 
 
 def looks_like_batch(args: list[str]) -> bool:
@@ -101,8 +102,12 @@ def names_store(args: Iterable[str]) -> bool:
     --------
     >>> names_store(["max", "x.npy", "-o", "y.zarr/"]), names_store(["max", "x.npy"])
     (True, False)
+    >>> names_store(["max", "x.zarr:labels/cells"])
+    True
     """
-    return any(arg.rstrip("/").endswith(STORE_EXTENSION) for arg in args)
+    return any(
+        arg.rstrip("/").endswith(STORE_EXTENSION) or f"{STORE_EXTENSION}:" in arg for arg in args
+    )
 
 
 def _arguments(args: list[str]) -> Iterator[str]:

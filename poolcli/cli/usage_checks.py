@@ -21,6 +21,11 @@ WINDOW_OPTIONS = (
 )  # fmt: skip
 """The options that they exclude."""
 
+NOT_IN_PLACE = (
+    "output", "format", "pyramid", "indices", "dtype", "normalize", "zarr_format", "member",
+)  # fmt: skip
+"""The options that `--in-place` excludes."""
+
 EXCLUSIVE = (
     *combinations(WHOLE_WINDOWS, 2),
     ("ceil", "floor"),
@@ -30,10 +35,7 @@ EXCLUSIVE = (
     ("levels", "indices"),
     ("pyramid", "dtype"),
     ("pyramid", "normalize"),
-    *(
-        ("in_place", other)
-        for other in ("output", "format", "pyramid", "indices", "dtype", "normalize", "zarr_format")
-    ),
+    *(("in_place", other) for other in NOT_IN_PLACE),
     ("count_include_pad", "ignore"),
     ("overwrite", "skip_existing"),
     ("normalize", "dtype"),

@@ -11,7 +11,7 @@ import numpy as np
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.plan import Plan
 from poolcli.batch.result_or_failure import result_or_failure
-from poolcli.batch.tasks import Task
+from poolcli.batch.tasks import Task, request_of_task
 from poolcli.compare.comparison import Comparison, Row
 from poolcli.compare.comparison_input import ComparisonInput, open_comparison_input
 from poolcli.compare.contact_sheet import draw_contact_sheet
@@ -68,6 +68,7 @@ def _compare_and_write(
         raise OutputExistsError(f"{path} exists; --overwrite replaces it")
     outputs = TaskOutputs(task, request, plan.registry.permit(task, request))
     outputs.is_needed(path)
+    requests = [request_of_task(task, each) for each in requests]
     comparison = compare_modes(task.input, requests, noise)
     image = draw_contact_sheet(comparison, theme)
     threads = request.jobs or usable_cpus()
@@ -83,8 +84,8 @@ def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Compa
     Parameters
     ----------
     path : str
-        The path of the input. Of an animation the first frame is compared, of an npz the first
-        array.
+        The path of the input. Of an animation the first frame is compared, of several
+        arrays the first.
     requests : sequence of Request
         One request for each mode, with the same window.
     noise : float

@@ -19,6 +19,7 @@ from poolcli.compare.measurements import relative_change
 from poolcli.compare.perturbations import shifted, with_noise
 from poolcli.compare.plane_pixels import DisplayRange, make_tile, result_range
 from poolcli.core.dtypes import Array
+from poolcli.core.extension_floats import with_numpy_dtype
 from poolcli.core.ignored_values import as_ignored_elements
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.modes import find_mode
@@ -219,7 +220,9 @@ def open_comparison_input(
         options = core_options(item, request, None, indices=False)
         recipe = make_recipe(shape, dtype, request.mode, request.window, first.axes, options)
         values = np.array(item.source[tuple(slice(0, size) for size in shape)])
-        values = values.astype(dtype.newbyteorder("="), copy=False)
+        values = with_numpy_dtype(values.astype(dtype.newbyteorder("="), copy=False))
+        if values.dtype.itemsize > dtype.itemsize:
+            notes.append(f"{dtype} is compared as {values.dtype}")
         axes = tuple(recipe.axes)
         is_indexed = item.palette is not None
         ignored = () if is_indexed else as_ignored_elements(request.ignore, values.dtype)

@@ -8,6 +8,7 @@ from typing import Literal, Unpack, overload
 
 import numpy.typing as npt
 
+from poolcli.core.array_protocols import ArrayArgument
 from poolcli.core.dtypes import Array
 from poolcli.core.keyword_argument_types import AxesArgument, IgnoreArgument, SharedArguments
 from poolcli.core.modes import ModeName, QuantileMethod
@@ -18,7 +19,7 @@ from poolcli.core.window import Window
 
 @overload
 def adaptive_pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "avg",
     output_size: int | Sequence[int | None] | None = 1,
     *,
@@ -29,7 +30,7 @@ def adaptive_pool(
 
 @overload
 def adaptive_pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "avg",
     output_size: int | Sequence[int | None] | None = 1,
     *,
@@ -40,7 +41,7 @@ def adaptive_pool(
 
 @overload
 def adaptive_pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "avg",
     output_size: int | Sequence[int | None] | None = 1,
     *,
@@ -50,7 +51,7 @@ def adaptive_pool(
 
 
 def adaptive_pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "avg",
     output_size: int | Sequence[int | None] | None = 1,
     *,
@@ -72,7 +73,7 @@ def adaptive_pool(
     Parameters
     ----------
     x : array_like
-        Any shape of at least one axis and any numeric dtype; never changed.
+        Any shape of at least one axis and any numeric dtype, as in `pool`; never changed.
     mode : str
         The mode, as in `pool`.
     output_size : int, None or sequence of int or None
@@ -118,7 +119,7 @@ def adaptive_pool(
 
 @overload
 def global_pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "avg",
     *,
     keepdims: bool = True,
@@ -129,7 +130,7 @@ def global_pool(
 
 @overload
 def global_pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "avg",
     *,
     keepdims: bool = True,
@@ -140,7 +141,7 @@ def global_pool(
 
 @overload
 def global_pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "avg",
     *,
     keepdims: bool = True,
@@ -150,7 +151,7 @@ def global_pool(
 
 
 def global_pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "avg",
     *,
     axes: AxesArgument = None,
@@ -169,7 +170,7 @@ def global_pool(
     Parameters
     ----------
     x : array_like
-        Any shape of at least one axis and any numeric dtype; never changed.
+        Any shape of at least one axis and any numeric dtype, as in `pool`; never changed.
     mode : str
         The mode, as in `pool`.
     axes : int or sequence of int, optional

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from poolcli.core.adaptive_and_global_pool import adaptive_pool, global_pool
 from poolcli.core.arguments import PaddingArgument, SizeArgument
+from poolcli.core.array_protocols import ArrayArgument
 from poolcli.core.dtypes import Array
 from poolcli.core.keyword_argument_types import AxesArgument, IgnoreArgument, PoolArguments
 from poolcli.core.modes import ModeName, QuantileMethod
@@ -21,7 +22,7 @@ __all__ = ["ModeName", "adaptive_pool", "global_pool", "pool"]
 
 @overload
 def pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "max",
     kernel_size: SizeArgument = 2,
     stride: SizeArgument | None = None,
@@ -35,7 +36,7 @@ def pool(
 
 @overload
 def pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "max",
     kernel_size: SizeArgument = 2,
     stride: SizeArgument | None = None,
@@ -49,7 +50,7 @@ def pool(
 
 @overload
 def pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "max",
     kernel_size: SizeArgument = 2,
     stride: SizeArgument | None = None,
@@ -62,7 +63,7 @@ def pool(
 
 
 def pool(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: ModeName = "max",
     kernel_size: SizeArgument = 2,
     stride: SizeArgument | None = None,
@@ -70,7 +71,7 @@ def pool(
     dilation: SizeArgument = 1,
     *,
     padding_mode: str | None = None,
-    footprint: str | npt.ArrayLike | None = None,
+    footprint: str | ArrayArgument | None = None,
     ceil_mode: bool = False,
     count_include_pad: bool | None = None,
     divisor_override: int | None = None,
@@ -90,7 +91,10 @@ def pool(
     ----------
     x : array_like
         Any shape of at least one axis; any bool, integer, float or complex dtype, in any byte
-        order and memory layout. It is never changed.
+        order and memory layout, bfloat16 and the float8 dtypes of ml_dtypes among them. It is never
+        changed. Arrays of other libraries are read without a copy where they are in the memory of
+        the CPU: objects with ``__array__`` (PyTorch, xarray, pandas; dask computes), DLPack, the
+        array interface or the buffer protocol.
     mode : str
         ``"max"``, ``"min"``, ``"avg"`` (mean), ``"sum"``, ``"lp"`` (Lp norm), ``"gem"``
         (generalized mean), ``"rms"`` (root mean square), ``"blur"`` (mean with binomial weights),
@@ -148,6 +152,7 @@ def pool(
         Whether to return argmax or argmin indices too; only for `max` and `min`.
     dtype : dtype, optional
         The dtype of the result. Integers are rounded half up, once, and saturate; NaN becomes 0.
+        bfloat16 and float8 dtypes may be named by text if ml_dtypes is installed.
     threads : int, optional
         The number of threads, by default one per CPU that this process may use. Results do not
         depend on it.
@@ -173,7 +178,7 @@ def pool(
         has the argument's name as the attribute `argument`).
     TypeError
         If a type is not allowed, including that of `x` (`ArgumentTypeError`, likewise). Masked
-        arrays are refused.
+        arrays, arrays on another device and tensors that record gradients are refused.
 
     Notes
     -----
@@ -188,6 +193,11 @@ def pool(
     largest. At most 64 float32 are added in float32, more of them in float64 as sums of at most 64;
     float16 is added in float32. The value of a window depends only on its elements and their order,
     not on its neighbours, the threads or the memory layout.
+
+    bfloat16 and float8 are pooled in float32 and rounded back once, to nearest; what a float8
+    without infinities cannot hold becomes NaN, as in ml_dtypes. `max` and `min` of such a dtype
+    give its lowest and its highest number for windows of nothing but padding. A value to ignore
+    that it cannot hold is ignored nowhere.
 
     Examples
     --------

@@ -258,6 +258,24 @@ def as_padding_pairs(padding: PaddingArgument) -> tuple[tuple[int, int], ...] | 
     return tuple(pairs)
 
 
+def as_axes(axes: int | Sequence[int] | None) -> tuple[int, ...] | None:
+    """Return pooled axes as a tuple; None stands for the default.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If an axis is not an integer.
+
+    Examples
+    --------
+    >>> as_axes(1), as_axes([-2, -1]), as_axes(None)
+    ((1,), (-2, -1), None)
+    """
+    if axes is None:
+        return None
+    return tuple(as_integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes]))
+
+
 def is_single_pair(padding: object) -> bool:
     """Return whether a padding is one pair ``((before, after),)``, which applies to every axis.
 

@@ -33,6 +33,8 @@ class Axis(NamedTuple):
         ``ceil((i + 1) * size / out_size)``.
     extra_padding : int
         Padded elements of every window besides those at its positions.
+    whole_size : int
+        The size of the whole axis, if this is a part of it (`poolcli.core.recipe_part`).
     """
 
     size: int
@@ -44,6 +46,7 @@ class Axis(NamedTuple):
     pad_after: int = 0
     is_adaptive: bool = False
     extra_padding: int = 0
+    whole_size: int = 0
 
     def first_position(self, i: Number) -> Number:
         """Return the first position of window ``i``; it is negative in the padding."""
@@ -91,8 +94,11 @@ class Axis(NamedTuple):
 
     @property
     def max_elements(self) -> int:
-        """The largest number of elements that a window can have on the data."""
-        return min(self.kernel_size, -(-self.size // self.dilation))
+        """The largest number of elements that a window can have on the data.
+
+        A part of an axis has the number of the whole one, by which dtypes of sums are chosen.
+        """
+        return min(self.kernel_size, -(-max(self.size, self.whole_size) // self.dilation))
 
     @property
     def window_is_axis(self) -> bool:

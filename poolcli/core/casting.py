@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from poolcli.core.dtypes import Array, DType, integer_bounds
+from poolcli.core.extension_floats import is_extension_float, to_float32
 
 
 def cast(values: Array, dtype: DType) -> Array:
@@ -24,7 +25,7 @@ def cast(values: Array, dtype: DType) -> Array:
     Parameters
     ----------
     values : ndarray
-        Any shape, any numeric dtype in native byte order.
+        Any shape, any numeric dtype in native byte order, bfloat16 and float8 among them.
     dtype : dtype
         The dtype wanted, in native byte order.
 
@@ -42,6 +43,10 @@ def cast(values: Array, dtype: DType) -> Array:
     """
     if values.dtype == dtype:
         return values
+    if is_extension_float(values.dtype):
+        values = to_float32(values)
+    if is_extension_float(dtype):
+        return round_to_extension_float(values, dtype)
     if dtype.kind in "fcb":
         with np.errstate(over="ignore"):
             return values.astype(dtype)
@@ -67,6 +72,30 @@ def cast(values: Array, dtype: DType) -> Array:
     return out
 
 
+def round_to_extension_float(values: Array, dtype: DType) -> Array:
+    """Return real numbers rounded once to bfloat16 or float8: to nearest, ties to even.
+
+    Numbers beyond the range become infinities, or NaN if the dtype has no infinity, as in
+    ml_dtypes. PyTorch makes some of them the largest number, others NaN.
+
+    Parameters
+    ----------
+    values : ndarray
+        Any shape; floats, or integers, which are converted to float64 first.
+    dtype : dtype
+        The dtype wanted, in native byte order.
+    """
+    with np.errstate(all="ignore"):
+        if values.dtype.kind in "biu":
+            values = values.astype(np.float64)
+        # ml_dtypes rounds to float32 first: rounding to odd keeps that from rounding twice.
+        for narrower in (np.float64, np.float32):
+            if values.itemsize > np.dtype(narrower).itemsize:
+                nearest = values.astype(narrower)
+                values = round_to_odd(nearest, values - nearest)
+        return values.astype(dtype)
+
+
 def round_rational(value: Rational, dtype: DType) -> Any:
     """Return a rational number rounded once to a dtype, as `cast` converts floats.
 
@@ -78,12 +107,13 @@ def round_rational(value: Rational, dtype: DType) -> Any:
     value : Rational
         The exact number.
     dtype : dtype
-        A bool, integer or float dtype, from float16 to long double.
+        A bool, integer or float dtype, from float8 to long double.
 
     Returns
     -------
     scalar
-        Of `dtype`; an infinity if the number is beyond the range of a float dtype.
+        Of `dtype`; an infinity (NaN without infinities) if the number is beyond the range of a
+        float dtype.
 
     Examples
     --------
@@ -93,6 +123,11 @@ def round_rational(value: Rational, dtype: DType) -> Any:
     -2
     """
     exact = Fraction(value)
+    if is_extension_float(dtype):
+        nearest = round_rational(exact, np.dtype(np.float64))
+        error = exact - Fraction(float(nearest)) if np.isfinite(nearest) else Fraction(0)
+        sign = np.asarray(float((error > 0) - (error < 0)))
+        return round_to_extension_float(round_to_odd(np.asarray(nearest), sign), dtype)[()]
     if dtype.kind == "b":
         return dtype.type(exact != 0)
     if dtype.kind != "f":
@@ -139,7 +174,7 @@ def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def round_to_odd(values: Array, errors: Array) -> Array:
-    """Round inexact float64 values to odd, so that rounding them again to a narrower type is right.
+    """Round inexact floats to odd, so that rounding them again to a narrower type is right.
 
     A value with an even last bit and an error is replaced by the next float in the direction of
     the error.
@@ -148,20 +183,22 @@ def round_to_odd(values: Array, errors: Array) -> Array:
 
     Parameters
     ----------
-    values : ndarray of float64
+    values : ndarray of float32 or float64
         Rounded to nearest.
-    errors : ndarray of float64
+    errors : ndarray of float
         The exact values less `values`; only the sign counts.
 
     Returns
     -------
-    ndarray of float64
+    ndarray
+        Of the dtype of `values`.
 
     Examples
     --------
     >>> round_to_odd(np.array([1.0, 1.0]), np.array([0.0, 1e-30])) - 1
     array([0.00000000e+00, 2.22044605e-16])
     """
-    is_even = values.view(np.uint64) & np.uint64(1) == 0
-    neighbour = np.nextafter(values, np.copysign(np.inf, errors))
+    bits = np.dtype(f"u{values.itemsize}")
+    is_even = values.view(bits) & bits.type(1) == 0
+    neighbour = np.nextafter(values, np.copysign(np.inf, errors).astype(values.dtype))
     return np.where((errors != 0) & is_even, neighbour, values)

@@ -8,41 +8,18 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.errors import ArgumentError, ArgumentTypeError
+from poolcli.core.errors import ArgumentTypeError
+from poolcli.core.extension_floats import extension_float_named, is_extension_float
 from poolcli.core.modes import MODES, Mode, join_mode_names
 
 Array: TypeAlias = npt.NDArray[Any]
 DType: TypeAlias = np.dtype[Any]
 
 
-def as_array(name: str, value: npt.ArrayLike) -> Array:
-    """Return an argument as an array.
-
-    Parameters
-    ----------
-    name : str
-        The argument's name, for the error.
-    value : array_like
-        The argument.
-
-    Raises
-    ------
-    ArgumentError
-        If NumPy cannot make an array of it, such as lists of unlike lengths.
-
-    Examples
-    --------
-    >>> as_array("x", [[1, 2], [3, 4]]).shape
-    (2, 2)
-    """
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise ArgumentError(f"{name} is not an array: {error}", name) from None
-
-
 def as_numeric_dtype(dtype: npt.DTypeLike, label: str, argument: str = "dtype") -> DType:
     """Return a dtype in native byte order if it is bool, integer, float or complex.
+
+    bfloat16 and the float8 dtypes of ml_dtypes are floats.
 
     Parameters
     ----------
@@ -56,7 +33,7 @@ def as_numeric_dtype(dtype: npt.DTypeLike, label: str, argument: str = "dtype") 
     Raises
     ------
     ArgumentTypeError
-        If NumPy does not know the dtype, or it is not numeric.
+        If NumPy does not know the dtype, it is not numeric, or its package is not installed.
 
     Examples
     --------
@@ -64,18 +41,43 @@ def as_numeric_dtype(dtype: npt.DTypeLike, label: str, argument: str = "dtype") 
     dtype('float32')
     """
     try:
-        found = np.dtype(dtype)
+        named = extension_float_named(dtype)
+        found = np.dtype(dtype) if named is None else named
+    except ModuleNotFoundError:
+        raise ArgumentTypeError(
+            f"{label}: {dtype} needs the package ml-dtypes, of the extra [ml]: "
+            "pip install ml-dtypes",
+            argument,
+        ) from None
     except (TypeError, ValueError, SyntaxError, OverflowError, KeyError):
         # NumPy's parser of dtype strings raises any of these.
         raise ArgumentTypeError(
             f"{label}: {dtype!r} is no dtype that NumPy knows", argument
         ) from None
-    if found.kind not in "biufc":
-        raise ArgumentTypeError(
-            f"{label}: {found} is not numeric; booleans, integers, floats and complex numbers are",
-            argument,
-        )
+    if found.kind not in "biufc" and not is_extension_float(found):
+        raise ArgumentTypeError(f"{label}: {not_numeric_message(found)}", argument)
     return found.newbyteorder("=")
+
+
+def not_numeric_message(dtype: DType) -> str:
+    """Return why arrays of a dtype that is not numeric are not pooled.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Text, dates, records or raw bytes.
+
+    Examples
+    --------
+    >>> not_numeric_message(np.dtype("V2"))[:42]
+    'V2 is raw bytes, as NumPy saves bfloat16 ('
+    """
+    if dtype.type is np.void and dtype.names is None and dtype.itemsize <= 2:
+        return (
+            f"V{dtype.itemsize} is raw bytes, as NumPy saves bfloat16 (V2) and float8 (V1); save "
+            "them as float32 or in a .safetensors file"
+        )
+    return f"{dtype} is not numeric; booleans, integers, floats and complex numbers are"
 
 
 def result_dtype(mode: Mode, source: DType) -> DType:
@@ -110,7 +112,7 @@ def result_dtype(mode: Mode, source: DType) -> DType:
         raise ArgumentTypeError(
             f"mode {mode.name!r} is not defined for complex numbers ({source}); {owners} are", "x"
         )
-    if mode.result_dtype == "input" or source.kind in "fc":
+    if mode.result_dtype == "input" or source.kind in "fc" or is_extension_float(source):
         return source
     if mode.result_dtype == "mean":
         return np.dtype(np.float32 if source.itemsize <= 2 else np.float64)

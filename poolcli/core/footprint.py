@@ -10,9 +10,9 @@ from poolcli.core.masked_arrays import contains_masked_array
 from poolcli.core.shape_text import shape_text
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from poolcli.core.array_protocols import ArrayArgument
 
-    FootprintArgument: TypeAlias = "str | npt.ArrayLike | Footprint"
+    FootprintArgument: TypeAlias = "str | ArrayArgument | Footprint"
 
 FOOTPRINT_WORDS = ("disk", "cross", "ring")
 
@@ -89,7 +89,9 @@ def as_footprint(value: Any, name: str = "footprint") -> Footprint | None:
         )
     import numpy as np  # the command line needs no array to parse a word
 
-    array = np.asarray(value)
+    from poolcli.core.array_protocols import as_array
+
+    array = as_array("footprint", value)
     is_boolean = array.dtype.kind == "b" or (
         array.dtype.kind in "iu" and bool(np.isin(array, (0, 1)).all())
     )

@@ -13,6 +13,7 @@ from poolcli.core.arguments import is_sequence
 from poolcli.core.casting import cast, round_rational
 from poolcli.core.dtypes import Array, DType, integer_bounds
 from poolcli.core.errors import ArgumentTypeError
+from poolcli.core.extension_floats import is_extension_float
 
 
 class IgnoredValues(NamedTuple):
@@ -106,7 +107,9 @@ def as_ignored_elements(ignore: object, dtype: DType) -> tuple[Any, ...]:
 
 
 def as_element(value: object, dtype: DType) -> Any:
-    """Return a number as a scalar of `dtype`, or None if an integer dtype cannot hold it.
+    """Return a number as a scalar of `dtype`; None if it is out of its range.
+
+    The range of floats ends at infinity, or at the largest number of a float8 without infinities.
 
     Parameters
     ----------
@@ -139,6 +142,12 @@ def as_element(value: object, dtype: DType) -> Any:
             f"ignore must be a number or a list of numbers, not {value!r}", "ignore"
         )
     is_special = isinstance(value, float) and not np.isfinite(value)
+    if is_extension_float(dtype):
+        if is_special:
+            element = cast(np.asarray(value), dtype)[()]
+        else:
+            element = round_rational(Fraction(value), dtype)
+        return None if element != element and value == value else element
     if dtype.kind == "f":
         return dtype.type(value) if is_special else round_rational(Fraction(value), dtype)
     if is_special:
@@ -154,7 +163,8 @@ def _as_python_number(value: np.generic) -> object:
     """Return a NumPy scalar as a Python number; long complex numbers stay as they are."""
     if isinstance(value, np.longdouble) and np.isfinite(value):
         return Fraction(*value.as_integer_ratio())
-    return float(value) if isinstance(value, np.longdouble) else value.item()
+    is_float = isinstance(value, np.longdouble) or is_extension_float(value.dtype)
+    return float(value) if is_float else value.item()
 
 
 def valid_mask(

@@ -9,6 +9,7 @@ from typing import TypeAlias, TypedDict
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core.array_protocols import ArrayArgument
 from poolcli.core.dtypes import Array
 from poolcli.core.modes import QuantileMethod
 
@@ -38,7 +39,7 @@ class PoolArguments(SharedArguments, total=False):
     """The keyword arguments of `pool`."""
 
     padding_mode: str | None
-    footprint: str | npt.ArrayLike | None
+    footprint: str | ArrayArgument | None
     ceil_mode: bool
     count_include_pad: bool | None
     divisor_override: int | None

@@ -58,6 +58,8 @@ class OutputBlocks:
         The shape of the blocks; the last ones along an axis may be smaller.
     axis_order : sequence of int
         The axes from the outermost in memory to the innermost.
+    ranges : tuple of (int, int), optional
+        The part of the output that is split, one range per axis; by default all of it.
 
     Examples
     --------
@@ -68,8 +70,17 @@ class OutputBlocks:
     [(((0, 2),), ((0, 4),)), (((2, 3),), ((4, 6),))]
     """
 
-    def __init__(self, recipe: Recipe, shape: Sequence[int], axis_order: AxisOrder) -> None:
-        self._axes = [_AxisParts(recipe, dim, max(step, 1)) for dim, step in enumerate(shape)]
+    def __init__(
+        self,
+        recipe: Recipe,
+        shape: Sequence[int],
+        axis_order: AxisOrder,
+        ranges: Ranges | None = None,
+    ) -> None:
+        self._axes = [
+            _AxisParts(recipe, dim, max(step, 1), None if ranges is None else ranges[dim])
+            for dim, step in enumerate(shape)
+        ]
         self._places = [list(axis_order).index(dim) for dim in range(len(shape))]
         starts = [self._axes[dim].starts for dim in axis_order]
         self._starts: Iterator[tuple[int, ...]] = product(*starts)
@@ -115,12 +126,13 @@ _AxisPart = tuple[Range, Range, slice, slice, AxisBlock | None, AxisBlock | int]
 
 
 class _AxisParts:
-    """The parts of `step` windows that one axis is split into."""
+    """The parts of `step` windows that one axis, or a range of it, is split into."""
 
-    def __init__(self, recipe: Recipe, dim: int, step: int) -> None:
-        self.starts = range(0, recipe.out_shape[dim], step)
+    def __init__(self, recipe: Recipe, dim: int, step: int, windows: Range | None = None) -> None:
+        start, self._stop = windows or (0, recipe.out_shape[dim])
+        self.starts = range(start, self._stop, step)
         self._axis = recipe.axes[dim] if recipe.is_reduced(dim) else None
-        self._out_size, self._step = recipe.out_shape[dim], step
+        self._step = step
         self._parts: dict[int, _AxisPart] = {}
         self._inner_windows: AxisBlock | None = None
 
@@ -132,7 +144,7 @@ class _AxisParts:
         return part
 
     def _make_part(self, start: int) -> _AxisPart:
-        axis, stop = self._axis, min(start + self._step, self._out_size)
+        axis, stop = self._axis, min(start + self._step, self._stop)
         outs = start, stop
         if axis is None:
             return outs, outs, slice(start, stop), slice(start, stop), None, stop - start

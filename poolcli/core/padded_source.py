@@ -45,11 +45,11 @@ def with_padded_source(recipe: Recipe, source: ReadableArray) -> tuple[Recipe, R
     """
     if recipe.padding_mode is None:
         return recipe, source
-    return _padded_recipe(recipe), PaddedSource(source, recipe)
+    return padded_recipe(recipe), PaddedSource(source, recipe)
 
 
 @lru_cache(maxsize=256)
-def _padded_recipe(recipe: Recipe) -> Recipe:
+def padded_recipe(recipe: Recipe) -> Recipe:
     """Return the recipe of the padded input."""
     axes = {dim: _padded_axis(axis) for dim, axis in recipe.axes.items()}
     shape = list(recipe.shape)
@@ -117,7 +117,7 @@ class PaddedSource:
             return np.asarray(self.array[tuple(slices)])
         dim, at = next(iter(positions.items()))
         others = {other: positions[other] for other in positions if other != dim}
-        elements = self._source_indices(dim, at)
+        elements = self.source_indices(dim, at)
         low, high = int(elements.min()), int(elements.max()) + 1
         if high - low > MAX_READ_RATIO * len(at) and len(at) > 1:
             middle = int(np.abs(np.diff(elements)).argmax()) + 1
@@ -128,7 +128,7 @@ class PaddedSource:
         block = self._read(read, others)
         return self._pad_axis(block, dim, at, elements - low)
 
-    def _source_indices(self, dim: int, positions: Array) -> Array:
+    def source_indices(self, dim: int, positions: Array) -> Array:
         """Return the elements of the axis that padded positions hold."""
         size = self.recipe.axes[dim].size
         mode = self.recipe.padding_mode

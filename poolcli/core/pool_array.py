@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.core.arguments import as_bool, as_integer, as_size, is_sequence
-from poolcli.core.dtypes import Array, as_array
+from poolcli.core.arguments import as_axes, as_bool, as_size
+from poolcli.core.array_protocols import ArrayArgument, as_array
+from poolcli.core.dtypes import Array
 from poolcli.core.engine.run_blocks import run_recipe
 from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.make_recipe import make_recipe
@@ -24,7 +25,7 @@ ArrayPair: TypeAlias = tuple[Array, npt.NDArray[np.int64]]
 
 
 def pool_array(
-    x: npt.ArrayLike,
+    x: ArrayArgument,
     mode: str,
     window: Window,
     axes: int | Sequence[int] | None,
@@ -57,10 +58,7 @@ def pool_array(
         threads = as_size("threads", threads, 1, "an integer")
     refuse_masked_array(x)
     array = as_array("x", x)
-    dims = None
-    if axes is not None:
-        dims = tuple(as_integer("axes", axis) for axis in (axes if is_sequence(axes) else [axes]))
-    recipe = _prepare_recipe(array, mode, window, dims, options)
+    recipe = _prepare_recipe(array, mode, window, as_axes(axes), options)
     keepdims = as_bool("keepdims", keepdims)
     values = np.empty(recipe.out_shape, recipe.out_dtype)
     indices = np.empty(recipe.out_shape, np.int64) if recipe.return_indices else None

@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 from poolcli.core.axis import Axis
 from poolcli.core.blocks import Ranges
-from poolcli.core.dtypes import Array, DType
+from poolcli.core.dtypes import Array, DType, identity_element
 from poolcli.core.footprint_mask import element_counts_in_footprint
 from poolcli.core.ignored_values import IgnoredValues, valid_mask
 from poolcli.core.modes import Mode
@@ -124,6 +124,9 @@ class Recipe:
         Whether all channels of the last axis are one value.
     return_indices : bool
         Whether argmax or argmin indices are computed.
+    bounds : (scalar, scalar) or None
+        The lowest and the highest value of an input, if they are not those of `in_dtype`, in which
+        it is pooled (see `poolcli.core.float32_pooling`).
     max_window_elements : int
         The largest number of elements that a window can have.
     """
@@ -149,6 +152,7 @@ class Recipe:
     weights_by_alpha: bool
     pools_whole_pixels: bool
     return_indices: bool
+    bounds: tuple[Any, Any] | None = None
     max_window_elements: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -245,6 +249,13 @@ class Recipe:
                 shape = [-1 if d == dim else 1 for d in range(len(windows))]
                 total = total * counts.reshape(shape)
         return total
+
+    def identity_element(self, ufunc: np.ufunc) -> Any:
+        """Return the identity element of `numpy.maximum` or `numpy.minimum` for the input."""
+        if self.bounds is None:
+            return identity_element(ufunc, self.in_dtype)
+        lowest, highest = self.bounds
+        return lowest if ufunc is np.maximum else highest
 
     @property
     def empty_value(self) -> Any:

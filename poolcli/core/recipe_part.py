@@ -68,4 +68,5 @@ def _axis_part(axis: Axis, outs: Range, ins: Range) -> Axis:
         out_size=outs[1] - outs[0],
         pad_before=ins[0] - axis.first_position(outs[0]),
         pad_after=axis.size + axis.pad_after - ins[1],
+        whole_size=axis.size,
     )

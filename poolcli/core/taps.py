@@ -116,6 +116,7 @@ class AxisBlock(NamedTuple):
             out_size=stop - start,
             pad_before=low - axis.first_position(start),
             pad_after=end - high,
+            whole_size=0,
         )
         return AxisBlock(relative_axis, (0, stop - start), (0, high - low))
 

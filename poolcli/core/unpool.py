@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
 
 from poolcli.core.arguments import as_integer, is_sequence
-from poolcli.core.dtypes import Array, as_array
+from poolcli.core.array_protocols import ArrayArgument, as_array
+from poolcli.core.dtypes import Array
 from poolcli.core.engine.run_unpool import run_unpool
 from poolcli.core.errors import ArgumentTypeError
 from poolcli.core.masked_arrays import contains_masked_array
@@ -18,8 +18,8 @@ from poolcli.core.window import Window
 
 
 def unpool(
-    values: npt.ArrayLike,
-    indices: npt.ArrayLike,
+    values: ArrayArgument,
+    indices: ArrayArgument,
     output_size: int | Sequence[int | None] | None,
     *,
     axes: int | Sequence[int] | None = None,
@@ -30,7 +30,7 @@ def unpool(
     Parameters
     ----------
     values : array_like
-        Any shape of at least one axis and any numeric dtype; never changed.
+        Any shape of at least one axis and any numeric dtype, as in `pool`; never changed.
     indices : array_like of int
         Of the shape of `values`: flat indices over the pooled axes of the result, in C order, as
         `pool` returns them with `return_indices`. A value whose index is -1 is left out.

@@ -13,9 +13,12 @@ import numpy as np
 from poolcli.batch.first_array_or_frame import open_first_item
 from poolcli.batch.likely_mistakes import padding_for_exponent, padding_mode_without_padding
 from poolcli.batch.pool_item import core_options
+from poolcli.batch.tasks import Task, request_of_task
 from poolcli.core.axis import Axis
 from poolcli.core.engine.run_blocks import pool_block
 from poolcli.core.errors import WindowError
+from poolcli.core.extension_floats import with_numpy_dtype
+from poolcli.core.float32_pooling import pooled_in_float32
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.modes import find_mode
 from poolcli.core.padded_source import PaddedSource
@@ -28,6 +31,7 @@ from poolcli.explain.position_text import position_text, region_text
 from poolcli.explain.size_formula import size_formula
 from poolcli.io.document import Item
 from poolcli.io.images.image_modes import channel_names
+from poolcli.io.member_names import split_member
 from poolcli.report.plane_index import plane_counts, plane_index_text
 from poolcli.request import Request
 from poolcli.request_description import describe_request
@@ -47,7 +51,7 @@ SINGLE_ROW = Axis(1, out_size=1, kernel_size=1)
 
 @contextmanager
 def open_explainer(request: Request) -> Iterator[Explainer]:
-    """Open an input for explanation: the first frame of an animation, the first array of an npz.
+    """Open an input for explanation: the first frame of an animation, the first array of several.
 
     Raises
     ------
@@ -55,7 +59,8 @@ def open_explainer(request: Request) -> Iterator[Explainer]:
         If the input cannot be read or pooled, or has more than two pooled axes.
     """
     mode = find_mode(request.mode)
-    path = request.inputs[0]
+    path, member = split_member(request.inputs[0])
+    request = request_of_task(Task(path, None, member=member), request)
     with open_first_item(path, request, indexed=mode.pools_whole_pixels) as first:
         item, source = first.item, first.item.source
         request = first.request
@@ -202,7 +207,8 @@ class Explainer:
         is_short = prod(map(len, covered)) <= MAX_ELEMENTS_READ
         block = self._read_block(index, *(covered if is_short else shown))
         for name, channel in self._channels(index):
-            explainer = PlaneExplainer(self.recipe, rows, columns, channel, block)
+            recipe = pooled_in_float32(self.recipe)
+            explainer = PlaneExplainer(recipe, rows, columns, channel, block)
             yield explainer.explain(name, results, indices, writes_arithmetic=is_short)
 
     def _channels(self, index: tuple[int, ...]) -> Iterator[tuple[str, int | None]]:
@@ -223,6 +229,7 @@ class Explainer:
         key = index, rows, columns
         if key not in self._pooled:
             values, indices = pool_block(self.recipe, self.item.source, self._ranges(*key))
+            values = with_numpy_dtype(values)
             shape = len(rows), len(columns), *self._channel_shape
             indices = None if indices is None else indices.reshape(shape)
             self._pooled[key] = values.reshape(shape), indices
@@ -239,7 +246,7 @@ class Explainer:
                 (start + pads.get(dim, 0), stop + pads.get(dim, 0))
                 for dim, (start, stop) in enumerate(ranges)
             )
-        values = np.array(source[tuple(slice(*each) for each in ranges)])
+        values = with_numpy_dtype(np.array(source[tuple(slice(*each) for each in ranges)]))
         shape = len(rows), len(columns), *self._channel_shape
         return Block(rows.start, columns.start, values.reshape(shape))
 

@@ -1,4 +1,4 @@
-"""Files: images, npy and npz arrays, metadata, formats, paths and atomic writing.
+"""Files: images, npy, npz and safetensors arrays, metadata, formats, paths and atomic writing.
 
 This package knows how files are read and written. It knows nothing of modes, windows or printing.
 """

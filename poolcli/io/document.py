@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -66,14 +66,15 @@ def chunk_shape_of(source: Source) -> tuple[int, ...] | None:
 
 
 class Item(NamedTuple):
-    """One array to pool: that of an npy file or a Zarr store, a member of an npz file, or a frame.
+    """One array to pool: that of an npy file, a member of a file with several arrays, or a frame.
 
     Attributes
     ----------
     source : Source
         The elements.
     key : str, optional
-        The name of the member of an npz, or the path of the array in a Zarr group; else None.
+        The name of the member of an npz or safetensors file, or the path of the array in a Zarr
+        group; else None.
     image_mode : str, optional
         The mode after palettes were resolved: Pillow's, or one of `poolcli.io.pixel_array_modes`;
         None for arrays.
@@ -82,7 +83,8 @@ class Item(NamedTuple):
     palette : Palette, optional
         The palette, if the elements are palette indices.
     layout : str, optional
-        A letter for each axis, if the pages of a file are the first axes of the source.
+        A letter for each axis, if the pages of a file are the first axes of the source, or the
+        metadata of a Zarr array name the axes.
     stays_valid : bool
         Whether the source can be read until the document is closed, not only until the next item
         is requested.
@@ -121,7 +123,7 @@ class Document:
     Attributes
     ----------
     format : str
-        Pillow's name of the format, or ``"NPY"``, ``"NPZ"``, ``"ZARR"``.
+        Pillow's name of the format, or ``"NPY"``, ``"NPZ"``, ``"SAFETENSORS"``, ``"ZARR"``.
     count : int
         The number of items.
     items : callable
@@ -141,6 +143,8 @@ class Document:
         The value of elements without data (GDAL's nodata), exact; a float is NaN or an infinity.
     zarr_image : ZarrImage, optional
         The levels and metadata of a Zarr store.
+    tensor_metadata : mapping of str to str
+        The texts by their keys that a safetensors file has beside its tensors.
     """
 
     format: str
@@ -153,6 +157,7 @@ class Document:
     notes: list[str] = field(default_factory=list)
     nodata: Number | None = None
     zarr_image: ZarrImage | None = None
+    tensor_metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_image(self) -> bool:

@@ -8,18 +8,24 @@ from functools import cache
 from poolcli.errors import UsageError
 from poolcli.io.storable_modes import PNM_EXTENSIONS, STORABLE_MODES
 
-ARRAY_FORMATS = {".npy": "NPY", ".npz": "NPZ", ".zarr": "ZARR"}
+ARRAY_FORMATS = {
+    ".npy": "NPY", ".npz": "NPZ", ".safetensors": "SAFETENSORS", ".zarr": "ZARR",
+}  # fmt: skip
+
+ARCHIVE_EXTENSIONS = {"NPZ": ".npz", "SAFETENSORS": ".safetensors"}
+"""The formats of files that hold several arrays, by name, and their extensions."""
 
 COMMON_EXTENSIONS = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF",
     ".webp": "WEBP", ".avif": "AVIF", ".gif": "GIF", ".bmp": "BMP", ".jp2": "JPEG2000",
-    ".ppm": "PPM", ".pgm": "PPM", ".pbm": "PPM",
+    ".ppm": "PPM", ".pgm": "PPM", ".pbm": "PPM", ".heic": "HEIF", ".heif": "HEIF",
+    ".heics": "HEIF", ".heifs": "HEIF", ".hif": "HEIF", ".jxl": "JXL",
 }  # fmt: skip
 """The formats of common extensions. For these Pillow does not need to load all of its plugins."""
 
 DEFAULT_EXTENSIONS = {
     **{name: f".{name.lower()}" for name in (*STORABLE_MODES, *ARRAY_FORMATS.values())},
-    "JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2",
+    "JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "JPEG2000": ".jp2", "HEIF": ".heic",
 }  # fmt: skip
 """The usual extension of each format that is written."""
 
@@ -50,8 +56,15 @@ TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 FIXED_SIGNATURES = (
     b"\x93NUMPY", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", *TIFF_SIGNATURES,
     b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51", b"qoif\0", b"8BPS\0", b"DDS |\0\0\0",
+    b"\0\0\0\x0cJXL \r\n\x87\n",
 )  # fmt: skip
 """The first bytes of common formats; signatures that text could contain by chance are missing."""
+
+SAFETENSORS_PATTERN = rb'(?s:.{5})\0\0\0\{\s*["}]'
+"""The first bytes of a safetensors file: the length of its header, below 1 TB, and JSON."""
+
+HEIF_SIGNATURE = rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|m[is]f1(?!.{0,64}avi[fs]))"
+"""The first bytes of a HEIF file that is no AVIF."""
 
 SIGNATURE_PATTERN = (
     rb"(?s)RIFF.{4}WEBP"
@@ -59,8 +72,16 @@ SIGNATURE_PATTERN = (
     rb"|BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0"
     rb"|P[1-6](\s|#[^\n]*\n)+[0-9]+\s+[0-9]+\s"
     rb"|PK\x03\x04.{26}[^\0]*\.npy"
-)
-"""The first bytes of WebP, AVIF, BMP, PNM and npz files."""
+    rb"|" + SAFETENSORS_PATTERN
+    + rb"|" + HEIF_SIGNATURE
+)  # fmt: skip
+"""The first bytes of WebP, AVIF, BMP, PNM, npz, safetensors and HEIF files."""
+
+PLUGIN_SIGNATURES = {
+    "HEIF": rb"(?s)" + HEIF_SIGNATURE,
+    "JXL": rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n",
+}
+"""The first bytes of formats that packages of the extra ``[formats]`` read, by Pillow's name."""
 
 
 def parse_format(extension: str, option: str) -> str:
@@ -102,6 +123,29 @@ def is_tiff(head: bytes) -> bool:
     return head.startswith(TIFF_SIGNATURES)
 
 
+def is_safetensors(head: bytes) -> bool:
+    """Return whether a file that starts with some bytes is a safetensors file.
+
+    Examples
+    --------
+    >>> is_safetensors(b'\\x10\\0\\0\\0\\0\\0\\0\\0{"a":{'), is_safetensors(b"\\x10\\0\\0")
+    (True, False)
+    """
+    return re.match(SAFETENSORS_PATTERN, head) is not None
+
+
+def plugin_format(head: bytes) -> str | None:
+    """Return the format of a file that a package of the extra ``[formats]`` reads; None of others.
+
+    Examples
+    --------
+    >>> plugin_format(b"\\0\\0\\0\\x18ftypheic"), plugin_format(b"GIF89a")
+    ('HEIF', None)
+    """
+    names = (name for name, pattern in PLUGIN_SIGNATURES.items() if re.match(pattern, head))
+    return next(names, None)
+
+
 def format_of_extension(extension: str) -> str | None:
     """Return the format that an extension stands for, if it can be read or written; else None."""
     extension = extension.lower()
@@ -131,7 +175,7 @@ def default_extension(name: str, mode: str = "") -> str:
     Parameters
     ----------
     name : str
-        Pillow's name of a format that is written, or ``NPY``, ``NPZ``.
+        Pillow's name of a format that is written, or of arrays, such as ``NPZ``.
     mode : str
         The mode of the image, on which the extensions of PNM files depend.
 
@@ -151,7 +195,7 @@ def extension_fits(extension: str, name: str, mode: str = "") -> bool:
     extension : str
         With its dot, in any case.
     name : str
-        Pillow's name of the format, or ``NPY``, ``NPZ``.
+        Pillow's name of the format, or of arrays, such as ``NPZ``.
     mode : str
         The mode of the image, on which the extensions of PNM files depend.
 

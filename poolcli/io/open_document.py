@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from typing import BinaryIO
@@ -14,7 +14,15 @@ from poolcli.errors import ReadError
 from poolcli.io import unsupported_formats
 from poolcli.io.arrays.npy import open_npy
 from poolcli.io.document import Document, Item
-from poolcli.io.formats import is_readable_extension, is_tiff
+from poolcli.io.formats import (
+    ARCHIVE_EXTENSIONS,
+    has_poolable_signature,
+    is_readable_extension,
+    is_safetensors,
+    is_tiff,
+    plugin_format,
+)
+from poolcli.io.member_names import NO_MEMBERS
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.io.spool import spool
 from poolcli.io.trailing_data import NPY_MAGIC
@@ -22,6 +30,7 @@ from poolcli.io.zarr.location import is_zarr_input
 
 BINARY_EXTENSIONS = (
     ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff", ".npy", ".npz",
+    ".safetensors",
 )  # fmt: skip
 """Extensions of binary formats. A file so named that contains text may be a failed download."""
 
@@ -43,7 +52,12 @@ FileState = Callable[[], tuple[int, int]]
 
 @contextmanager
 def open_document(
-    path: str, max_pixels: int, *, indexed: bool, layout: str | None = None
+    path: str,
+    max_pixels: int,
+    *,
+    indexed: bool,
+    layout: str | None = None,
+    members: Sequence[str] = (),
 ) -> Iterator[Document]:
     """Open an input; its file is closed when the block ends.
 
@@ -59,18 +73,21 @@ def open_document(
     layout : str, optional
         The letters of the axes, upper case. If it has axes for the pages of a TIFF, they are one
         item. It must be that of a Zarr store that names its axes.
+    members : sequence of str
+        Globs for the names of the arrays that become items, of a file that holds several; all of
+        them by default.
 
     Raises
     ------
     ReadError
-        If the input cannot be read, or changes while its items are read.
+        If the input cannot be read, changes while its items are read, or has no such members.
     LimitError
         If the image has too many pixels, or the file is smaller than its header claims.
     """
     if is_zarr_input(path):
         from poolcli.io.zarr.zarr_document import open_zarr_document  # rarely needed
 
-        with open_zarr_document(path, layout) as document:
+        with open_zarr_document(path, layout, members) as document:
             yield document
         return
     with _open_input(path) as file:
@@ -84,8 +101,12 @@ def open_document(
         name = "" if path == STDIN_OR_STDOUT else path
         with (
             _watch_file(file) as state,
-            _open_by_kind(file, head, name, max_pixels, indexed=indexed) as document,
+            _open_by_kind(
+                file, head, name, max_pixels, indexed=indexed, members=members
+            ) as document,
         ):
+            if members and document.format not in ARCHIVE_EXTENSIONS:
+                raise ReadError(NO_MEMBERS)
             if layout is not None and document.format == "TIFF":
                 from poolcli.io.tiff.stack_document import as_stack  # rarely needed
 
@@ -165,10 +186,18 @@ def _watch_file(file: BinaryIO) -> Iterator[FileState]:
 
 
 def _open_by_kind(
-    file: BinaryIO, head: bytes, name: str, max_pixels: int, *, indexed: bool
+    file: BinaryIO,
+    head: bytes,
+    name: str,
+    max_pixels: int,
+    *,
+    indexed: bool,
+    members: Sequence[str],
 ) -> AbstractContextManager[Document]:
     """Open a file with the reader of its kind."""
+    plugin = None
     if not head.startswith(READABLE_SIGNATURES):
+        plugin = plugin_format(head)
         unsupported = unsupported_formats.find_by_content(head, name)
         if unsupported is not None:
             raise ReadError(unsupported.message)
@@ -177,7 +206,11 @@ def _open_by_kind(
     if head.startswith(ZIP_SIGNATURES):
         from poolcli.io.arrays.npz import open_npz  # imported late, because it loads slowly
 
-        return open_npz(file)
+        return open_npz(file, members)
+    if is_safetensors(head) or _is_damaged_safetensors(head, name):
+        from poolcli.io.safetensors.open_safetensors import open_safetensors  # rarely needed
+
+        return open_safetensors(file, members)
     if is_tiff(head):
         from poolcli.io.tiff.open_tiff import open_tiff  # rarely needed
 
@@ -187,8 +220,18 @@ def _open_by_kind(
     from poolcli.io.images.read import open_image  # late, because arrays do not need Pillow
 
     return open_image(
-        file, max_pixels, indexed=indexed, unidentified=_unidentified_message(head, name)
+        file,
+        max_pixels,
+        indexed=indexed,
+        unidentified=_unidentified_message(head, name),
+        plugin=plugin,
     )
+
+
+def _is_damaged_safetensors(head: bytes, name: str) -> bool:
+    """Return whether only the name of a file says that it has the safetensors format."""
+    is_named = name.lower().endswith(ARCHIVE_EXTENSIONS["SAFETENSORS"])
+    return is_named and not (has_poolable_signature(head) or unsupported_formats.is_text(head))
 
 
 def _unidentified_message(head: bytes, name: str) -> str:

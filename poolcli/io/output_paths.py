@@ -4,7 +4,7 @@ The tests use `os.path` instead of `pathlib`: a path that cannot be examined (na
 without permission) counts as missing, and the call that opens it raises the error.
 """
 
-# ruff: noqa: PTH112, PTH113, PTH110, PTH122
+# ruff: noqa: PTH112, PTH113, PTH110, PTH121, PTH122
 from __future__ import annotations
 
 import os
@@ -28,6 +28,11 @@ def is_file_or_folder(path: str) -> bool:
 def is_special_file(path: str) -> bool:
     """Return whether a path is a device, a FIFO or a socket."""
     return os.path.exists(path) and not is_file_or_folder(path)
+
+
+def is_same_file(path: str, other: str) -> bool:
+    """Return whether two paths lead to the same file or folder, which exists."""
+    return os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
 
 
 OME, EXTENSIONS_AFTER_OME = ".ome", (".tif", ".tiff", ".zarr")

@@ -234,6 +234,11 @@ def is_jpeg2000_codestream(image: Image.Image) -> bool:
     return image.format == "JPEG2000" and getattr(image, "codec", "") == "j2k"
 
 
+def is_upright_jpegxl(image: Image.Image) -> bool:
+    """Return whether the plugin of JPEG XL has rotated an image: not if it is stored as a JPEG."""
+    return image.format == "JXL" and not getattr(image, "jpeg", False)
+
+
 def has_avif_codec(name: str) -> bool:
     """Return whether Pillow's AVIF encoder was built with a codec, such as ``"aom"``."""
     from PIL.AvifImagePlugin import get_codec_version  # loads the codec: few images are AVIF

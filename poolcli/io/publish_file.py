@@ -7,7 +7,8 @@ Guarantees of `publish`:
 - With ``replace=False``, `os.link` gives the file its name and fails if the name exists. No other
   process can create the name between a test and the renaming.
 - Files up to `MAX_SYNCED_BYTES` are synced (`os.fsync`) before they get their name, so that a full
-  disk is an error instead of an incomplete file.
+  disk is an error instead of an incomplete file. On macOS the disk may still have the bytes in its
+  cache then; waiting for that (``F_FULLFSYNC``) takes many times as long, and no error is missed.
 - New files get the mode 0666 without the umask. The new file gets the permission bits of the file
   that it replaces and, where the system allows it, owner and group.
 """

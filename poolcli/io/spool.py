@@ -44,17 +44,17 @@ def spool(stream: BinaryIO, read_bytes: int = READ_BYTES) -> BinaryIO:
     size = 0
     while data := stream.read(read_bytes):
         size += len(data)
-        with _folder_in_errors():
+        with folder_in_errors():
             if size >= MAX_MEMORY_BYTES and isinstance(copy, io.BytesIO):
                 copy = _move_to_disk(copy)
             copy.write(data)
-    with _folder_in_errors():
+    with folder_in_errors():
         copy.seek(0)
     return copy
 
 
 @contextmanager
-def _folder_in_errors() -> Iterator[None]:
+def folder_in_errors() -> Iterator[None]:
     """Add the folder for temporary files, and how to choose another one, to an OSError."""
     try:
         yield

@@ -35,11 +35,17 @@ STORABLE_MODES: dict[str, tuple[str, ...]] = {
     "XBM": ("1",),
     "PDF": ("1", "L", "RGB", "CMYK"),
     "EPS": ("L", "RGB", "CMYK"),
+    "HEIF": ("L", "RGB", "RGBA"),
+    "JXL": ("L", "LA", "I;16", "F", "RGB", "RGBA"),
 }
 """The modes that a format returns unchanged. Pillow writes more, but converts them silently."""
 
 PIXEL_ARRAY_MODES = {"PNG": ("LA;uint16", "RGB;uint16", "RGBA;uint16")}
 """The modes beyond Pillow's that a format stores. TIFF stores all of them."""
+
+DEEP_HEIF_MODES = {"I;16": "L", "RGB;uint16": "RGB", "RGBA;uint16": "RGBA"}
+"""The modes of HEIF images with 10 or 12 bits, which are scaled to 16 bits, and their colours. A
+HEIF stores them only for such an input: those of other inputs may need 16 bits."""
 
 MODE_DESCRIPTIONS = {
     "1": "1-bit images",
@@ -68,10 +74,10 @@ WIDE_MODES = ("I;16", "I", "F")
 PNM_EXTENSIONS = {"1": ".pbm", "L": ".pgm", "I;16": ".pgm", "RGB": ".ppm", "F": ".pfm"}
 """The extensions of Pillow's format PPM by image mode."""
 
-MULTI_FRAME_FORMATS = ("GIF", "PNG", "WEBP", "AVIF", "TIFF", "PDF", "MPO")
+MULTI_FRAME_FORMATS = ("GIF", "PNG", "WEBP", "AVIF", "TIFF", "PDF", "MPO", "HEIF")
 """Formats that are written with several frames."""
 
-MIXED_FRAME_FORMATS = ("TIFF", "PDF", "MPO")
+MIXED_FRAME_FORMATS = ("TIFF", "PDF", "MPO", "HEIF")
 """Formats whose frames may differ in size and mode."""
 
 MAX_SIDE_PIXELS = {"ICO": 256}

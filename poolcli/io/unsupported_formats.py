@@ -12,7 +12,7 @@ IDENTIFYING_BYTES = 4096
 """The number of bytes at the beginning of a file in which signatures are searched."""
 
 UNIDENTIFIED = (
-    "neither an image that Pillow can read nor .npy or .npz, or it is damaged; "
+    "neither an image that Pillow can read nor .npy, .npz or .safetensors, or it is damaged; "
     "convert it to one of them, or get a new copy"
 )
 """The message for a file of no format that is known."""
@@ -59,7 +59,8 @@ PYTORCH = UnsupportedFormat(
     "a PyTorch checkpoint, which holds pickled Python objects and is never loaded",
     ".pt .pth .ckpt",
     rb"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19|PK\x03\x04.{26}[^\0/]*/data\.pkl",
-    "where it comes from, save a tensor with numpy.save(FILE, tensor.numpy(force=True))")
+    _save('torch.load("FILE", weights_only=True)["NAME"].numpy(force=True)')
+    + '; leave out ["NAME"] if it is one tensor')
 COMPRESSED = UnsupportedFormat(
     "a compressed file (gzip, bzip2, xz, Zstandard or LZ4)", ".gz .bz2 .xz .zst .lz4",
     rb"\x1f\x8b\x08|BZh[1-9](?:1AY|\x17rE)|\xfd7zXZ\0|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18",
@@ -87,21 +88,23 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
     PYTORCH,
     ("pickled Python objects, which are never loaded", ".pkl .pickle .joblib",
      rb"\x80[\x02-\x05][\x95}\]\(c\x8a-\x8dqX)KGU]",
-     "where it comes from, save the array with numpy.save"),
-    ("a safetensors file", ".safetensors", rb'.{5}\0\0\0\{\s*["}]',
-     _save('safetensors.numpy.load_file("FILE")["NAME"]')),
-    ("an HDF5 file", ".h5 .hdf5 .he5",
-     rb"(?:.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n|MATLAB 7\.3 MAT-file",
+     "if you trust them, " + _save('pickle.load(open("FILE", "rb"))')),
+    ("a MATLAB 7.3 file (HDF5)", "", rb"MATLAB 7\.3 MAT-file",
+     _save('h5py.File("FILE")["NAME"][()].T')),
+    ("an HDF5 file", ".h5 .hdf5 .he5", rb"(?:.{512}|.{1024}|.{2048})?\x89HDF\r\n\x1a\n",
      _save('h5py.File("FILE")["NAME"][()]')),
     ("a Keras model", ".keras", b"", "read it with keras.saving.load_model"),
-    ("a MATLAB file", ".mat", rb"MATLAB 5\.0 MAT-file", _save('scipy.io.loadmat("FILE")["NAME"]')),
+    ("a MATLAB file", ".mat",
+     rb"MATLAB 5\.0 MAT-file|"  # and version 4, the header of its first array:
+     rb"[\0\n\x14\x1e(2]\0{3}.{2}\0\0.{2}\0\0[\0\x01]\0{3}[\x02-\x40]\0{3}[A-Za-z]\w*\0",
+     _save('scipy.io.loadmat("FILE")["NAME"]')),
     ("a netCDF file", ".nc .cdf", rb"CDF[\x01\x02\x05]",
      _save('xarray.open_dataset("FILE")["NAME"].values')),
     ("a file of GRIB, BUFR or HDF4 data", ".grib .grb .grib2 .grb2 .bufr .hdf",
      rb"GRIB|BUFR|\x0e\x03\x13\x01", _convert("gdal_translate FILE OUT.tif")),
     ("a NIfTI volume", ".nii",
      rb"(?:\x5c\x01\0\0|\0\0\x01\x5c).{340}n[i+]1\0|(?:\x1c\x02\0\0|\0\0\x02\x1c)n[i+]2\0",
-     _save('nibabel.load("FILE").get_fdata()')),
+     _save('nibabel.load("FILE").dataobj')),
     ("a DICOM file", ".dcm", rb".{128}DICM", _save('pydicom.dcmread("FILE").pixel_array')),
     ("a MetaImage volume", ".mha .mhd", rb"(?:Comment = [^\n]*\n)?(?:ObjectType|NDims) *= ",
      _save('SimpleITK.GetArrayFromImage(SimpleITK.ReadImage("FILE"))')),
@@ -114,20 +117,21 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
      _save('pandas.read_feather("FILE").to_numpy()')),
     ("an SQLite database (or a GeoPackage)", ".gpkg .sqlite .db", rb"SQLite format 3\0",
      "gdal_translate FILE OUT.tif makes an image of a GeoPackage"),
-    ("a neural network model", ".onnx .pb .tflite .gguf", rb"GGUF|.{4}TFL3",
+    ("an ONNX model", ".onnx", b"",
+     _save('onnx.numpy_helper.to_array(onnx.load("FILE").graph.initializer[0])')),
+    ("a neural network model", ".pb .tflite .gguf", rb"GGUF|.{4}TFL3",
      "export the weights to pool with numpy.save"),
     ("a file of TFRecords", ".tfrecord .tfrecords", b"",
-     "read it with tensorflow.data.TFRecordDataset, and save arrays with numpy.save"),
+     'in Python, tensorflow.train.Example.FromString(next(iter(tensorflow.data.TFRecordDataset('
+     '"FILE"))).numpy()) is its first record; save the array in it with numpy.save'),
+    ("an IDX file, as MNIST has them", "", rb"\0\0[\x08\x09\x0b-\x0e][\x01-\x04]\0",
+     _save('numpy.fromfile("FILE", "u1", offset=16).reshape(-1, 28, 28)')),
     ("numbers without a header", ".raw .bin .dat", b"",
      _save('numpy.fromfile("FILE", DTYPE).reshape(SHAPE)')),
     # Other images.
-    ("a HEIF image (HEIC)", ".heic .heif .hif",
-     rb".{4}ftyp(?:hei[cmsx]|hev[cmsx]|m[is]f1(?!.{0,64}avi[fs]))",
-     _convert("heif-convert FILE OUT.png")),
-    ("a JPEG XL image", ".jxl", rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n",
-     _convert("djxl FILE OUT.png")),
     ("an OpenEXR image", ".exr", rb"\x76\x2f\x31\x01",
-     _save('OpenEXR.File("FILE").channels()["RGB"].pixels')),
+     _save('OpenEXR.File("FILE").channels()["RGB"].pixels') + '; with alpha the name is "RGBA"'),
+    ("a JPEG XR image", ".jxr .wdp .hdp", rb"II\xbc[\0\x01]", _save('imagecodecs.imread("FILE")')),
     ("a Radiance HDR image", "", rb"#\?RADIANCE|#\?RGBE",
      _save('cv2.imread("FILE", cv2.IMREAD_UNCHANGED)')),
     ("a raw image of a camera", ".cr2 .cr3 .nef .nrw .arw .srf .sr2 .dng .raf .rw2 "
@@ -139,7 +143,7 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
     ("a DjVu document", ".djvu .djv", rb"AT&TFORM", _convert("ddjvu -format=tiff FILE OUT.tif")),
     # Video and audio.
     ("a video", ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .wmv",
-     rb".{4}ftyp(?!avi[fs]|m[is]f1|crx |jp[2xm] )|.{4}(?:moov|mdat)|RIFF.{4}AVI |"
+     rb".{4}ftyp(?!avi[fs]|m[is]f1|he[iv][cmsx]|crx |jp[2xm] )|.{4}(?:moov|mdat)|RIFF.{4}AVI |"
      rb"\x1aE\xdf\xa3|\0\0\x01[\xb3\xba]|FLV\x01|OggS|"
      rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11|G(?!IF8).{187}G.{187}G",
      "extract its frames first: ffmpeg -i FILE %05d.png"),
@@ -158,7 +162,8 @@ UNSUPPORTED_FORMATS = tuple(UnsupportedFormat(*each) for each in (
     ("a web page", ".html .htm", rb"(?i:(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html))",
      "check whether the download gave an error page instead of the file"),
     ("a spreadsheet", ".xlsx .xls .ods", b"", _save('pandas.read_excel("FILE").to_numpy()')),
-    ("a table of text", ".csv .tsv", b"", _save('numpy.loadtxt("FILE", delimiter=",")')),
+    ("a table of text", ".csv .tsv", b"",
+     _save('numpy.loadtxt("FILE", delimiter=",")') + "; skiprows=1 skips a row of names"),
 ))
 """The formats, in the order in which their signatures and extensions are tested."""
 
@@ -168,7 +173,7 @@ UNSUPPORTED_ZIP_MEMBERS = {
     ".zgroup": ZIPPED_ZARR,
     "data.pkl": PYTORCH,
     "[Content_Types].xml": UnsupportedFormat(
-        "an Office document", "", b"", "export its images first"),
+        "an Office document", "", b"", "export its images first, or its numbers as CSV"),
     "model.weights.h5": UnsupportedFormat(
         "a Keras model", "", b"",
         _save('h5py.File("model.weights.h5")["NAME"][()]') + " after unzipping it"),

@@ -128,7 +128,7 @@ class Record:
     store : StoreDescription, optional
         The axes and levels of a Zarr store; only for `poolcli info`.
     member : str, optional
-        The name of an array in an npz file, or its path in a Zarr store.
+        The name of an array in an npz or safetensors file, or its path in a Zarr store.
     level : int, optional
         The level of a pyramid, from 1.
     frames : int, optional

@@ -15,8 +15,8 @@ from poolcli.batch import statistics_of_store
 from tests.conftest import Poolcli
 from tests.io.zarr.stores import AXES, VALUES, chunk_reads, http_server, write_array, write_image
 
-SCHEMA = json.loads(
-    files("poolcli.report").joinpath("schemas", "record.schema.json").read_text("utf-8")
+VALIDATOR = jsonschema.Draft202012Validator(
+    json.loads(files("poolcli.report").joinpath("schemas", "record.schema.json").read_text("utf-8"))
 )
 
 
@@ -26,7 +26,7 @@ def test_the_json_describes_axes_and_levels(poolcli: Poolcli) -> None:
     np.save("z.npy", VALUES)
     ran = poolcli("info", "x.zarr", "y.zarr", "z.npy", "missing.zarr", "--json")
     for record in ran.records:
-        jsonschema.validate(record, SCHEMA)
+        VALIDATOR.validate(record)
     records = {record["input"]: record for record in ran.records}
     image, array = records["x.zarr"], records["y.zarr"]
     assert (image["format"], image["member"], image["in"]["layout"]) == ("ZARR", "0", "CZYX")

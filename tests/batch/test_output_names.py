@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from poolcli.batch.output_registry import PathStatus, UnregisteredPathError, WritePermit
-from tests.conftest import Poolcli, Shell, unprivileged
+from tests.conftest import Poolcli, Shell, linux_only, unprivileged
 from tests.io.image_files import psd
 
 
@@ -353,6 +353,7 @@ def test_odd_file_names(poolcli: Poolcli, tmp_path: Path, name: str) -> None:
     assert name.replace("\n", "\\n") in ran.out
 
 
+@linux_only
 def test_file_names_that_are_not_utf8(poolcli: Poolcli, tmp_path: Path) -> None:
     name = b"bad\xff.npy".decode("utf-8", "surrogateescape")
     (tmp_path / "x.npy").rename(tmp_path / name)

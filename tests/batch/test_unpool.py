@@ -13,7 +13,7 @@ from PIL import Image
 import poolcli as library
 from poolcli.batch import array_summary, large_outputs
 from poolcli.core import blocks
-from tests.conftest import Poolcli, Shell
+from tests.conftest import Poolcli, Shell, linux_only
 
 RNG = np.random.default_rng(0)
 X = (RNG.random((2, 3, 12, 10)) + 1).astype(np.float32)
@@ -114,6 +114,7 @@ def test_the_large_result_of_a_small_input_is_written_block_by_block(
     assert np.flatnonzero(np.load("y.npy")).tolist() == [0, 1, 2, 10**6 - 1]
 
 
+@linux_only
 def test_a_plane_larger_than_the_memory_allowed(shell: Shell, tmp_path: Path) -> None:
     rows = np.arange(0, 6000, 2)[:, None] + RNG.integers(0, 2, (3000, 3000))
     columns = np.arange(0, 6000, 2) + RNG.integers(0, 2, (3000, 3000))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,14 +23,18 @@ from tests.conftest import Poolcli, Shell
 RNG = np.random.default_rng(7)
 
 
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    folder = tmp_path / "photos"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def unchanged_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
     for number in range(24):
         pixels = RNG.integers(0, 256, (300, 400, 3), np.uint8)
         Image.fromarray(pixels).save(folder / f"{number:02}.png", compress_level=1)
     return folder
+
+
+@pytest.fixture
+def photos(unchanged_photos: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(unchanged_photos, tmp_path / "photos")
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ HEADER = "{'descr': '|u1', 'fortran_order': False, 'shape': (8, 8)}"
 
 BAD_FILES: dict[str, tuple[bytes, str]] = {
     "empty.png": (b"", "the file is empty"),
-    "noise.png": (bytes(range(256)), "nor .npy or .npz, or it is damaged"),
+    "noise.png": (bytes(range(256)), "nor .npy, .npz or .safetensors, or it is damaged"),
     "text.npy": (b"hello, this is text", "a text file"),
     "cut.png": (_png((64, 64))[:-40], "cannot be decoded"),
     "cut.npy": (NPY[:-10], "only 54 bytes of data follow"),

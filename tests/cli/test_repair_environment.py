@@ -54,11 +54,12 @@ def test_commands_start_no_threads_of_openblas(
     assert set((tmp_path / "threads").read_text().split()) == {expected}
 
 
-@pytest.mark.parametrize("columns", ["0", "-5", "x", "1", "1000000", "²", "9" * 5000])
-def test_implausible_widths_are_ignored(shell: Shell, columns: str) -> None:
-    done = shell(f"COLUMNS={columns} poolcli max --help | tee help; exit ${{PIPESTATUS[0]}}")
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout == shell("env -u COLUMNS poolcli max --help").stdout
+def test_implausible_widths_are_ignored(shell: Shell) -> None:
+    expected = shell("env -u COLUMNS poolcli max --help").stdout
+    for columns in ("0", "-5", "x", "1", "1000000", "²", "9" * 5000):
+        done = shell(f"COLUMNS={columns} poolcli max --help | tee help; exit ${{PIPESTATUS[0]}}")
+        assert (done.returncode, done.stderr) == (0, b""), columns[:9]
+        assert done.stdout == expected, columns[:9]
 
 
 @pytest.mark.parametrize(

@@ -244,10 +244,18 @@ def test_an_ignored_signal_stays_ignored(tmp_path: Path, name: str) -> None:
     process.communicate(timeout=30)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 @pytest.mark.parametrize(
-    "module",
-    ["typer", "poolcli.cli.options", "numpy", "PIL.Image", "poolcli.report.table_reporter"],
+    ("number", "module"),
+    [
+        (signal.SIGINT, "typer"),
+        (signal.SIGINT, "poolcli.report.table_reporter"),
+        (signal.SIGTERM, "poolcli.cli.options"),
+        (signal.SIGTERM, "PIL.Image"),
+        (signal.SIGHUP, "numpy"),
+        (signal.SIGHUP, "typer"),
+        (signal.SIGQUIT, "PIL.Image"),
+        (signal.SIGQUIT, "poolcli.cli.options"),
+    ],
 )
 def test_signals_during_the_start(tmp_path: Path, number: signal.Signals, module: str) -> None:
     Image.new("L", (4, 4)).save(tmp_path / "x.png")

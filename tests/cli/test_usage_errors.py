@@ -101,7 +101,7 @@ def _files(poolcli: Poolcli, tmp_path: Path) -> None:
         ("max x.npy --levels 2 -o /dev/null", "takes one result"),
         ("max x.npy -o out.docx", "not a format that can be written"),
         ("max x.npy --format docx", "not a format that can be written"),
-        ("max x.npy --indices at.png", "an .npy or .npz file"),
+        ("max x.npy --indices at.png", "an .npy, .npz or .safetensors file"),
         ("max x.npy --overwrite --skip-existing", "exclude each other"),
         ("max x.npy --ceil --floor", "--ceil and --floor exclude each other"),
         ("max x.npy --floor --ceil", "--ceil and --floor exclude each other"),

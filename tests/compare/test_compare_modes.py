@@ -21,8 +21,10 @@ from poolcli.compare.perturbations import with_noise
 from poolcli.core.modes import MODES
 from tests.conftest import Poolcli, Shell
 
-SCHEMA = json.loads(
-    files("poolcli.report").joinpath("schemas", "comparison.schema.json").read_text("utf-8")
+VALIDATOR = jsonschema.Draft202012Validator(
+    json.loads(
+        files("poolcli.report").joinpath("schemas", "comparison.schema.json").read_text("utf-8")
+    )
 )
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -34,7 +36,7 @@ def compare_lines(poolcli: Poolcli, *args: object) -> dict[str | None, dict[str,
     result = poolcli("compare", *args, "--json")
     assert result.code == 0, result.err
     for record in result.records:
-        jsonschema.validate(record, SCHEMA)
+        VALIDATOR.validate(record)
     return {record["mode"]: record for record in result.records}
 
 
@@ -205,7 +207,7 @@ def test_input_errors(poolcli: Poolcli, args: str, message: str) -> None:
     np.save("none.npy", np.zeros((0, 4, 4)))
     Path("old.png").write_bytes(b"mine")
     line = poolcli("compare", *args.split(), "--json").record
-    jsonschema.validate(line, SCHEMA)
+    VALIDATOR.validate(line)
     assert line["status"] == "failed"
     result = poolcli("compare", *args.split())
     assert (result.code, result.out) == (1, "")

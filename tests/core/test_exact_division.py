@@ -20,7 +20,7 @@ DIVISORS = st.integers(-(2**32), 2**32).filter(bool) | st.sampled_from([1, 2, 3,
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(pairs=st.lists(st.tuples(HALVES, DIVISORS), min_size=1, max_size=8))
 def test_sums_in_two_halves(dtype: str, pairs: list[tuple[tuple[int, int], int]]) -> None:
     high = np.array([halves[0] for halves, _ in pairs])
@@ -50,7 +50,7 @@ def test_ties_and_their_neighbours(dtype: str, data: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int64", "float32"])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_small_sums_with_a_divisor_each(dtype: str, data: Any) -> None:
     largest = data.draw(st.sampled_from([20, 2**12, 2**21, 2**24, 2**31 - 1]))

@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 import poolcli
-from tests.golden import FAMILIES, Case, cases
-
-ALL_CASES = [
-    pytest.param(case, id=f"{family}-{case.name}") for family in FAMILIES for case in cases(family)
-]
+from tests.golden import FAMILIES, Case, cases, named
 
 
-@pytest.mark.parametrize("case", ALL_CASES)
-def test_values_and_indices_equal_those_of_other_libraries(case: Case) -> None:
+@pytest.mark.parametrize("family", FAMILIES)
+def test_values_and_indices_equal_those_of_other_libraries(family: str) -> None:
+    for case in cases(family):
+        with named(case):
+            assert_agrees(case)
+
+
+def assert_agrees(case: Case) -> None:
     function = getattr(poolcli, case.function)
     if case.indices is None:
         values = function(case.x, **case.kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,12 @@ WINDOWS: dict[str, dict[str, Any]] = {
 }
 
 
+@cache
+def random_floats(*shape: int) -> np.ndarray[Any, Any]:
+    """Return integers below 99 as float32; an array of millions is made once for all tests."""
+    return np.random.default_rng(0).integers(0, 99, shape).astype(np.float32)
+
+
 def peak_bytes(mode: str, x: np.ndarray[Any, Any], **window: Any) -> int:
     """Return the peak of allocated bytes without those of the result."""
     pool = poolcli.pool  # the import allocates memory, too
@@ -36,7 +43,7 @@ def peak_bytes(mode: str, x: np.ndarray[Any, Any], **window: Any) -> int:
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("mode", MODES)
 def test_no_copy_of_the_input_is_made(mode: str, window: str, ignore: int | None) -> None:
-    x = np.random.default_rng(0).integers(0, 99, (1200, 4000)).astype(np.float32)
+    x = random_floats(1200, 4000)
     assert peak_bytes(mode, x, ignore=ignore, **WINDOWS[window]) < 12 * MEGABYTE
 
 
@@ -47,7 +54,7 @@ def test_no_copy_of_the_input_is_made(mode: str, window: str, ignore: int | None
 def test_ranked_modes_copy_a_huge_window_once(
     mode: str, dtype: str, order: Any, ignore: int | None
 ) -> None:
-    x = np.random.default_rng(0).integers(0, 99, (1500, 2000)).astype(dtype, order=order)
+    x = random_floats(1500, 2000).astype(dtype, order=order)
     assert peak_bytes(mode, x, ignore=ignore, kernel_size=x.shape) < x.nbytes + 10 * MEGABYTE
 
 

@@ -82,3 +82,11 @@ def test_levels_of_a_part(data: st.DataObject) -> None:
     run_levels(parts, read_block(x, tuple(ins)), found)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_corner_adds_floats_in_the_dtype_of_the_whole() -> None:
+    x = np.random.default_rng(0).normal(size=(20, 20)).astype(np.float32)
+    recipe = make_recipe(x.shape, x.dtype, "avg", Window.fixed(9, 1, "same"))  # 81 elements
+    part, in_ranges = recipe_part(recipe, ((0, 2), (0, 2)))  # at most 36 of them
+    found = pooled(part, read_block(x, in_ranges))
+    np.testing.assert_array_equal(found, pooled(recipe, x)[:2, :2])

@@ -1,1 +1,1 @@
-"""Command lines whose output names, exit codes and JSON lines must not change."""
+"""What each version promises not to change, stored per version: see docs/compatibility.md."""

@@ -26,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from poolcli.core.engine.cpu_count import usable_cpus
 from tests.fuzz.option_values import command_lines, command_names, run_command_line, write_inputs
 from tests.fuzz.pooling import damaged_copies, pool_damaged_file
 from tests.fuzz.seeds import seed_files
@@ -50,7 +51,7 @@ def main() -> int:
     each = -(-arguments.count // len(names))
     parts = [("files", name, each) for name in names]
     parts += [("options", name, len(command_lines(name))) for name in command_names()]
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as executor:
+    with ThreadPoolExecutor(usable_cpus()) as executor:
         found = list(executor.map(partial(_run_part_in_processes, arguments.seed), parts))
     faults = [fault for rows, _ in found for row in rows for fault in row["faults"]]
     for kind in ("files", "options"):

@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from typer.testing import CliRunner, Result
 
 from poolcli.cli.app import app
+from poolcli.io.formats import is_safetensors
 from tests.fuzz.mutations import mutate
 from tests.fuzz.seeds import seed_files
 
@@ -108,6 +109,11 @@ def _read(path: Path) -> None:
         found = np.load(path, allow_pickle=False)
         for key in getattr(found, "files", ()):
             found[key]
+        return
+    if is_safetensors(path.read_bytes()):
+        from safetensors.numpy import load_file
+
+        load_file(path)
         return
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(path) as image:

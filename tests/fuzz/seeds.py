@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
+from poolcli.io.safetensors.write_safetensors import write_safetensors
 from tests.io.image_files import png
 from tests.io.tiff.tiff_bytes import LONG, grey_page, make_tiff, tag
 
@@ -168,7 +169,10 @@ def _arrays() -> dict[str, bytes]:
     compressed, stored = io.BytesIO(), io.BytesIO()
     np.savez_compressed(compressed, first=x, second=x.astype(np.int16))
     np.savez(stored, first=x.astype(np.float32), second=x > 9)
+    tensors = io.BytesIO()
+    write_safetensors(tensors, {"first": x.astype(np.float32), "second": x > 9}, {"k": "v"})
     return {
+        "safetensors": tensors.getvalue(),
         "npy": _npy(x.astype(np.uint8), (1, 0)),
         "npy_fortran": _npy(np.asfortranarray(x.astype(">f4")), (2, 0)),
         "npy_int64": _npy(x.astype(np.int64), (3, 0)),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,6 +62,16 @@ def cases(family: str) -> Iterator[Case]:
                 function=entry["function"],
                 source=entry["source"],
             )
+
+
+@contextmanager
+def named(case: Case) -> Iterator[None]:
+    """Add the name of a case to any error: a test checks all cases of a family in a loop."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"golden case: {case.name}")
+        raise
 
 
 def excluded(family: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from poolcli.io.images import pixel_limits
 from poolcli.io.storable_modes import STORABLE_MODES
 from tests.conftest import CommandResult, Poolcli
 from tests.io.image_files import png_chunk
+from tests.io.image_plugins import require_encoder
 
 UNREADABLE = ("PDF", "EPS")
 INTACT = [
@@ -29,6 +30,7 @@ INTACT = [(name, mode) for name, mode in INTACT if not mode.startswith("P;")]
 
 def intact_file(name: str, mode: str) -> bytes:
     """Return a file of a format and a mode."""
+    require_encoder(name)
     rng = np.random.default_rng(6)
     grey = Image.fromarray(rng.integers(0, 200, (16, 16), np.uint8))
     if mode == "LAB":

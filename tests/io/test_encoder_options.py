@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.io.images.decoding import webp_and_jp2_encoding
+from poolcli.io.images.decoding import input_encoding
 from poolcli.io.images.encoding import png_strategy, png_writer
 from tests.conftest import Poolcli, Shell
 
@@ -380,4 +380,4 @@ def test_webp_chunks_of_odd_size(tmp_path: Path) -> None:
     data = b"VP8X" + (10).to_bytes(4, "little") + bytes(10)
     data += b"ICCP" + (3).to_bytes(4, "little") + b"abc\0" + b"VP8L" + bytes(4)
     file = io.BytesIO(b"RIFF" + bytes(4) + b"WEBP" + data)
-    assert webp_and_jp2_encoding.is_lossless_webp(file)
+    assert input_encoding.is_lossless_webp(file)

@@ -10,8 +10,10 @@ from PIL import Image
 
 from poolcli.io import formats
 from poolcli.io.formats import default_extension
+from poolcli.io.images.plugins.plugins_installed import PLUGINS
 from poolcli.io.storable_modes import MODE_DESCRIPTIONS, STORABLE_MODES
 from tests.conftest import Poolcli
+from tests.io.image_plugins import require_encoder
 
 RNG = np.random.default_rng(11)
 SIZE = (12, 16)
@@ -28,7 +30,7 @@ MODES = {
     "I": lambda: Image.fromarray(RNG.integers(-(2**31), 2**31 - 1, SIZE, np.int32)),
     "F": lambda: Image.fromarray(RNG.normal(size=SIZE).astype(np.float32)),
 }
-LOSSY = ("JPEG", "MPO", "AVIF", "WEBP")
+LOSSY = ("JPEG", "MPO", "AVIF", "WEBP", "HEIF", "JXL")
 UNREADABLE = ("PDF", "EPS")
 WIDENED = {"1": ("L", "RGB"), "L": ("RGB",), "LA": ("RGBA",)}
 EXTENSION = {name: default_extension(name, "RGB") for name in STORABLE_MODES}
@@ -52,6 +54,7 @@ def values(image: Image.Image) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("mode", list(MODES))
 @pytest.mark.parametrize("name", list(STORABLE_MODES))
 def test_a_format_stores_what_it_can_hold(poolcli: Poolcli, name: str, mode: str) -> None:
+    require_encoder(name)
     image = MODES[mode]()
     image.save("x.tif")
     extension = default_extension(name, mode) if name == "PPM" else EXTENSION[name]
@@ -135,9 +138,11 @@ def test_jpeg_2000_with_and_without_a_container(
 def test_extensions_are_those_of_pillow() -> None:
     Image.init()
     known = Image.EXTENSION | formats.ARRAY_FORMATS | {".spider": "SPIDER", ".dib": "DIB"}
+    known |= {each: name for each, name in formats.COMMON_EXTENSIONS.items() if name in PLUGINS}
     for extension, name in formats.COMMON_EXTENSIONS.items():
         assert known[extension] == name
-    assert sorted(formats.DEFAULT_EXTENSIONS) == sorted([*STORABLE_MODES, "NPY", "NPZ", "ZARR"])
+    arrays = ["NPY", "NPZ", "SAFETENSORS", "ZARR"]
+    assert sorted(formats.DEFAULT_EXTENSIONS) == sorted([*STORABLE_MODES, *arrays])
     for name, extension in formats.DEFAULT_EXTENSIONS.items():
         assert known[extension] == name or name == "MPO"
     for extension in formats.WRITTEN_EXTENSIONS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,14 @@ def animation(seed: int, *, transparent: bool, count: int = 5) -> list[Image.Ima
     return frames
 
 
+CONVERSIONS = [
+    *product(("gif", "png", "webp", "tif"), ("png", "webp", "tif")),
+    ("gif", "gif"),  # other formats have too many colours for a palette
+]
+
+
 @pytest.mark.parametrize("transparent", [False, True])
-@pytest.mark.parametrize("extension", ["gif", "png", "webp", "tif"])
-@pytest.mark.parametrize("into", ["gif", "png", "webp", "tif"])
+@pytest.mark.parametrize(("extension", "into"), CONVERSIONS)
 @pytest.mark.parametrize("seed", range(3))
 def test_frames_and_timing_are_kept(
     poolcli: Poolcli, extension: str, into: str, transparent: bool, seed: int
@@ -89,8 +95,6 @@ def test_frames_and_timing_are_kept(
         **save_options,
     )
     before = read_frames(f"x.{extension}")
-    if into == "gif" and extension != "gif":
-        return  # too many colours for a palette
     quality = ["--quality", 100] if into == "webp" else []
     ran = poolcli("max", f"x.{extension}", *quality, "-o", f"y.{into}", "--json")
     assert ran.code == 0, ran.err

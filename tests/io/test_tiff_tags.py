@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from tests.conftest import Poolcli, Shell
@@ -51,24 +50,23 @@ ODD_TAGS = {
 """Tags that Pillow reads and libtiff writes with other values."""
 
 
-@pytest.mark.parametrize("kind", ODD_TAGS)
-def test_tags_that_would_get_other_values_are_dropped(
-    shell: Shell, tmp_path: Path, kind: str
-) -> None:
+def test_tags_that_would_get_other_values_are_dropped(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
     page = dict.fromkeys(each for each in grey_page() if each[0] not in (259, 279))
-    tags = sorted([*page, tag(259, PACK_BITS), tag(279, 13), *ODD_TAGS[kind]])
     pixels = b"\x0b" + bytes(range(12))  # twelve bytes that are not packed
-    (tmp_path / "x.tif").write_bytes(make_tiff([tags], pixels))
-    content = set()
-    for _ in range(2):
-        done = shell("poolcli max x.tif --k 2 -o y.tif --overwrite")
+    for kind, odd_tags in ODD_TAGS.items():
+        tags = sorted([*page, tag(259, PACK_BITS), tag(279, 13), *odd_tags])
+        (tmp_path / "in" / f"{kind}.tif").write_bytes(make_tiff([tags], pixels))
+    for folder in ("first", "second"):  # addresses differ from process to process
+        done = shell(f"poolcli max in --k 2 -j 1 -o {folder}/")
         assert done.returncode == 0, done.stderr
-        content.add((tmp_path / "y.tif").read_bytes())
-    assert len(content) == 1
-    with Image.open(tmp_path / "y.tif") as image:
-        assert image.info["compression"] == "packbits"
-        assert not {code for code, *_ in ODD_TAGS[kind]} & set(image.tag_v2)
-        assert [image.getpixel((x, 0)) for x in (0, 1)] == [5, 7]
+    for kind, odd_tags in ODD_TAGS.items():
+        first, second = (tmp_path / folder / f"{kind}.tif" for folder in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes(), kind
+        with Image.open(first) as image:
+            assert image.info["compression"] == "packbits", kind
+            assert not {code for code, *_ in odd_tags} & set(image.tag_v2), kind
+            assert [image.getpixel((x, 0)) for x in (0, 1)] == [5, 7], kind
 
 
 def test_a_reduced_preview_is_noted(poolcli: Poolcli) -> None:

@@ -58,6 +58,48 @@ def every_argument(x: npt.NDArray[np.float32], mode: ModeName) -> None:
     global_pool(x, mode, norm_type=3.0, q=1, method="midpoint", dtype=float, threads=2)
 
 
+class Labelled:
+    """An array like those of xarray, dask and PyTorch."""
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        raise NotImplementedError
+
+
+class OnAnyDevice:
+    """An array that has only DLPack."""
+
+    def __dlpack__(self, *, stream: int | None = None) -> object:
+        raise NotImplementedError
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        raise NotImplementedError
+
+
+class Described:
+    """An array that has only the array interface."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class DescribedInC:
+    """An array that has only the array interface of C."""
+
+    __array_struct__: object = None
+
+
+def arrays_of_other_libraries(at: Indices) -> None:
+    assert_type(pool(Labelled()), Array)
+    assert_type(pool(OnAnyDevice(), return_indices=True), tuple[Array, Indices])
+    assert_type(adaptive_pool(Described(), "max", 7), Array)
+    assert_type(global_pool(DescribedInC()), Array)
+    assert_type(pool(memoryview(b"abcd")), Array)
+    assert_type(pool(bytearray(4)), Array)
+    assert_type(unpool(OnAnyDevice(), Described(), 8), Array)
+    pool(Labelled(), footprint=OnAnyDevice(), dtype="bfloat16")
+
+
 def unpooling(x: npt.NDArray[np.float32], at: Indices) -> None:
     assert_type(unpool(x, at, 8), Array)
     unpool(x, at, (4, None), axes=(-2, -1), fill=-1)

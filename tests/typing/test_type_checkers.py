@@ -14,7 +14,11 @@ from poolcli import ModeName
 from poolcli.core.modes import MODES
 
 ROOT = Path(__file__).parents[2]
-FILES = ("tests/typing/right_calls.py", "tests/typing/wrong_calls.py")
+FILES = (
+    "tests/typing/right_calls.py",
+    "tests/typing/wrong_calls.py",
+    "tests/typing/dask_calls.py",
+)
 CHECKERS = {
     "mypy": ("--strict", "--no-error-summary"),
     "pyright": ("--pythonpath", sys.executable),

@@ -39,6 +39,12 @@ def wrong_types(x: npt.NDArray[np.float32]) -> None:
     global_pool(x, "avg", keepdims="no")  # type: ignore[call-overload]  # pyright: ignore
 
 
+def wrong_arrays() -> None:
+    pool(object())  # type: ignore[call-overload]  # pyright: ignore
+    pool(None)  # type: ignore[call-overload]  # pyright: ignore
+    global_pool({1: 2})  # type: ignore[call-overload]  # pyright: ignore
+
+
 def wrong_names_and_positions(x: npt.NDArray[np.float32]) -> None:
     pool(x, kernel=2)  # type: ignore[call-overload]  # pyright: ignore
     pool(x, "max", 2, 2, 0, 1, True)  # type: ignore[call-overload]  # pyright: ignore

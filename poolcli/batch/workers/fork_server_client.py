@@ -14,7 +14,7 @@ import signal
 import socket
 import struct
 import sys
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
@@ -28,6 +28,10 @@ CHECK_SECONDS = 1.0
 
 FORK_ATTEMPTS = 3
 """Attempts to fork one worker; if the fork server was killed, a new one is started."""
+
+BUFFER_BYTES = 1 << 18
+"""The size of the buffers of a connection. Parent and worker may send at the same time, and neither
+reads meanwhile: both would wait forever if the messages did not fit. macOS has 8 KB by default."""
 
 
 class ForkServer:
@@ -48,7 +52,8 @@ class ForkServer:
         self._socket, theirs = socket.socketpair()
         with theirs:
             try:
-                self._pid = _spawned(theirs, for_stores)
+                theirs.set_inheritable(True)
+                self._pid = spawn(_program(theirs.fileno(), for_stores))
             except BaseException:
                 self._socket.close()
                 raise
@@ -118,7 +123,7 @@ def fork_worker() -> tuple[int, Connection]:
 
 def _forked() -> tuple[int, Connection]:
     running = _start()
-    ours, theirs = Pipe()
+    ours, theirs = _connections()
     with theirs:
         try:
             return running.fork(theirs), ours
@@ -130,6 +135,16 @@ def _forked() -> tuple[int, Connection]:
             _RUNNING.clear()
             running.close()
             raise
+
+
+def _connections() -> tuple[Connection, Connection]:
+    """Return the two ends of a connection."""
+    ends = socket.socketpair()
+    for end in ends:
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            end.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+    ours, theirs = (Connection(end.detach()) for end in ends)
+    return ours, theirs
 
 
 def wait_for_answer(channel: socket.socket | Connection, pid: int) -> None:
@@ -165,15 +180,30 @@ def is_stopped(pid: int) -> bool:
         return False
 
 
-def _spawned(control: socket.socket, for_stores: bool) -> int:
-    control.set_inheritable(True)
+def spawn(program: str) -> int:
+    """Start a process that runs some Python code; return its process number.
+
+    Signals of a terminal do not reach it, and its standard streams are empty.
+
+    Raises
+    ------
+    OSError
+        If it cannot be started.
+    """
     return os.posix_spawn(
         sys.executable,
-        [sys.executable, *_flags(), "-c", _program(control.fileno(), for_stores)],
+        [sys.executable, *_flags(), "-c", program],
         os.environ,
         file_actions=[(os.POSIX_SPAWN_OPEN, n, os.devnull, os.O_RDWR, 0) for n in range(3)],
-        setsigmask={*signal.pthread_sigmask(signal.SIG_BLOCK, ()), *SIGNALS},
+        setsigmask={*_blocked_signals(), *SIGNALS},
+        setsigdef=[signal.SIGCHLD],
     )
+
+
+def _blocked_signals() -> set[int]:
+    """Return the signals that this thread blocks; none where the system cannot tell."""
+    is_known = hasattr(signal, "pthread_sigmask")
+    return set(signal.pthread_sigmask(signal.SIG_BLOCK, ())) if is_known else set()
 
 
 def _flags() -> list[str]:
@@ -187,10 +217,13 @@ def _flags() -> list[str]:
     return ["-P", *(flag for flag, given in flags.items() if given), *options]
 
 
+def program_with_module_path(code: str) -> str:
+    """Return the source code of a process that gets the module path of this one."""
+    return f"import sys; sys.path[:] = {sys.path!a}; {code}"
+
+
 def _program(descriptor: int, for_stores: bool) -> str:
-    """Return the source code of the fork server process, which gets this process's module path."""
+    """Return the source code of the fork server process."""
     preload = "import poolcli.batch.workers.preload_for_stores; " if for_stores else ""
-    return (
-        f"import sys; sys.path[:] = {sys.path!a}; {preload}"
-        f"from poolcli.batch.workers.fork_server import main; main({descriptor})"
-    )
+    code = f"from poolcli.batch.workers.fork_server import main; main({descriptor})"
+    return program_with_module_path(preload + code)

@@ -46,6 +46,9 @@ def _started_silently(start: Callable[[], None]) -> Callable[[], None]:
 @contextmanager
 def terminal_signals_blocked() -> Iterator[None]:
     """Block the terminal's signals in processes that are started within the block."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield

@@ -2,4 +2,9 @@
 
 from PIL import Image
 
+import poolcli.batch.pool_file
+import poolcli.batch.workers.worker
+import poolcli.batch.write_image_output
+import poolcli.io.images.read  # noqa: F401
+
 Image.init()

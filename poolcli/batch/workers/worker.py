@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -25,6 +26,9 @@ IS_BUSY = threading.Event()
 
 CLEANUP_SECONDS = 10.0
 """Seconds that a worker whose parent has ended may take to remove its temporary files."""
+
+CHECK_SECONDS = 1.0
+"""Seconds between two checks whether the parent has ended, on macOS."""
 
 
 def serve(connection: Connection) -> NoReturn:
@@ -104,11 +108,21 @@ def _terminate(number: int, frame: FrameType | None) -> None:
     raise Terminated  # `finally` blocks remove temporary files
 
 
-def _end_with_parent(descriptor: int) -> None:
-    """Terminate this process when the parent closes its end of the connection or is killed."""
+def _wait_for_end_of_parent(descriptor: int) -> None:
+    """Return when the parent closes its end of the connection or is killed."""
+    if sys.platform == "darwin":  # where `poll` without events never returns
+        fork_server = os.getppid()  # ends with the parent
+        while os.getppid() == fork_server:
+            time.sleep(CHECK_SECONDS)
+        return
     poll = select.poll()
     poll.register(descriptor, 0)  # only the end of the connection is reported
     poll.poll()
+
+
+def _end_with_parent(descriptor: int) -> None:
+    """Terminate this process when the parent closes its end of the connection or is killed."""
+    _wait_for_end_of_parent(descriptor)
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
     time.sleep(CLEANUP_SECONDS)
     os._exit(ExitCode.TERMINATED)

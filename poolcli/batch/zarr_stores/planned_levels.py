@@ -7,16 +7,17 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from poolcli.batch.axes_of_store import with_axes_of_document
 from poolcli.batch.output_geometry import OutputGeometry
+from poolcli.batch.output_targets import STORE
 from poolcli.batch.pool_item import StackedLevel, core_options, stacked_recipes
 from poolcli.batch.pooled_axes import pooled_axes
+from poolcli.batch.storable_arrays import check_dtype
 from poolcli.batch.zarr_stores.make_store_plan import LevelArrays
 from poolcli.batch.zarr_stores.store_input import StoreInput
 from poolcli.batch.zarr_stores.store_plan import SourceArray
 from poolcli.core.axis import Axis
+from poolcli.core.dtypes import as_numeric_dtype
 from poolcli.core.levels import level_recipes
 from poolcli.core.make_recipe import make_recipe
 from poolcli.core.recipe import Recipe
@@ -108,7 +109,9 @@ def _recipes(opened: StoreInput, request: Request) -> _Recipes:
     item, source = opened.item, opened.source
     axes, geometry = pooled_axes(item, request), OutputGeometry(source.shape)
     if request.levels is None:
-        dtype = None if request.dtype is None else np.dtype(request.dtype)
+        dtype = None if request.dtype is None else as_numeric_dtype(request.dtype, "dtype")
+        if dtype is not None:
+            check_dtype(dtype, STORE)
         options = core_options(item, request, dtype, indices=False)
         recipe = make_recipe(
             source.shape, source.dtype, request.mode, request.window, axes, options

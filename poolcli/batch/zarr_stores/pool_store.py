@@ -9,7 +9,7 @@ from poolcli.batch.failed_and_skipped_records import skipped_record
 from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.store_checks import check_store_request
-from poolcli.batch.tasks import Task
+from poolcli.batch.tasks import Task, request_of_task
 from poolcli.batch.zarr_stores.box_queue import BoxQueue
 from poolcli.batch.zarr_stores.boxes import MIN_BOX_BYTES
 from poolcli.batch.zarr_stores.compute_box import compute_box
@@ -54,6 +54,7 @@ class StoreTask:
 
     def __init__(self, task: Task, request: Request, permit: WritePermit) -> None:
         check_store_request(request)
+        request = request_of_task(task, request)
         assert task.target is not None
         remote = any(map(is_url, (task.input, task.target.path)))
         set_zarr_threads(request.jobs or usable_cpus(), is_remote=remote)

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poolcli.batch.output_targets import STORE
+from poolcli.batch.storable_arrays import several_arrays_error
 from poolcli.batch.tasks import Task
 from poolcli.io.document import Document, Item, Source
 from poolcli.io.open_document import open_document
@@ -104,10 +105,20 @@ def open_store_input(task: Task, request: Request) -> Iterator[StoreInput]:
     ------
     ReadError
         If it cannot be opened.
+    FormatError
+        If it is several arrays.
     """
-    path = task.input
-    location = path.rstrip("/") if is_url(path) else os.path.abspath(path)  # noqa: PTH100
-    with open_document(path, request.max_pixels, indexed=True, layout=request.layout) as document:
+    with open_document(
+        task.input,
+        request.max_pixels,
+        indexed=True,
+        layout=request.layout,
+        members=request.member,
+    ) as document:
+        if document.count > 1:
+            raise several_arrays_error(document.count, STORE)
+        path = task.input if document.zarr_image is None else document.zarr_image.location
+        location = path.rstrip("/") if is_url(path) else os.path.abspath(path)  # noqa: PTH100
         (item,) = document.items()
         yield StoreInput(document, item, location)
 

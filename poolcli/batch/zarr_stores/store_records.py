@@ -59,7 +59,7 @@ def store_records(
                 input=task.input,
                 status="planned" if request.dry_run else "ok",
                 mode=request.mode,
-                member=opened.path or None,
+                member=opened.item.key,
                 level=number,
                 output=output,
                 window=window_data(request.window, levels.windows.values()),

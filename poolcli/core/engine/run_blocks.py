@@ -9,6 +9,7 @@ import numpy as np
 
 from poolcli.core import blocks
 from poolcli.core.blocks import Ranges, ReadableArray, WritableArray
+from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
 from poolcli.core.engine.choose_kernel import choose_kernel
 from poolcli.core.engine.cpu_count import usable_cpus
@@ -16,6 +17,7 @@ from poolcli.core.engine.helper_threads import call_on_threads
 from poolcli.core.engine.kernel_memory_layout import in_memory_layout, kept_axes, squeeze
 from poolcli.core.engine.numpy_buffer import buffer_elements, numpy_buffer
 from poolcli.core.engine.split_output import split_output, working_set_bytes
+from poolcli.core.float32_pooling import as_float32, pooled_in_float32, rounded
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.compute_block import compute_block
 from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
@@ -79,6 +81,8 @@ def run_recipe(
     """
     if 0 in recipe.out_shape:  # the other axes may have any size
         return
+    source, out = as_float32(source, recipe), rounded(out, recipe)
+    recipe = pooled_in_float32(recipe)
     recipe, (source, out, indices) = squeeze(recipe, source, out, indices)
     recipe, source, out, axis_order = in_memory_layout(recipe, source, out)
     recipe, source = with_padded_source(recipe, source)
@@ -222,6 +226,8 @@ def pool_block(
     """
     shape = [stop - start for start, stop in out_ranges]
     out_ranges = tuple(out_ranges[dim] for dim in kept_axes(recipe))
+    out_dtype = recipe.out_dtype
+    source, recipe = as_float32(source, recipe), pooled_in_float32(recipe)
     recipe, (source,) = squeeze(recipe, source)
     recipe, source = with_padded_source(recipe, source)
     kernel = choose_kernel(recipe, source)
@@ -229,4 +235,5 @@ def pool_block(
         block = one_block(recipe, out_ranges)
         plan = BlockPlan(recipe, block, blocks.memory_order(source, len(recipe.shape)))
         values, indices = compute_block(recipe, kernel, source, block, plan)
+    values = cast(values, out_dtype)
     return values.reshape(shape), None if indices is None else indices.reshape(shape)

@@ -10,6 +10,7 @@ import numpy as np
 
 from poolcli.core import blocks
 from poolcli.core.dtypes import Array, DType
+from poolcli.core.extension_floats import is_extension_float, to_float32
 from poolcli.core.ignored_values import as_ignored_elements, valid_mask
 from poolcli.core.taps import Range
 
@@ -64,6 +65,17 @@ class Statistics:
         return Statistics(min(minima, default=None), max(maxima, default=None), total, count)
 
 
+def has_statistics(dtype: DType) -> bool:
+    """Return whether arrays of a dtype have a minimum, a mean and a maximum.
+
+    Examples
+    --------
+    >>> has_statistics(np.dtype(">f4")), has_statistics(np.dtype("complex64"))
+    (True, False)
+    """
+    return dtype.kind in "biuf" or is_extension_float(dtype)
+
+
 def compute_statistics(
     source: ShapedArray, ignore: object = None, *, alpha: bool = False, pixels: bool = False
 ) -> Statistics:
@@ -92,7 +104,7 @@ def compute_statistics(
     (1.0, 2.5, 4.0)
     """
     dtype = source.dtype.newbyteorder("=")
-    if dtype.kind not in "biuf" or 0 in source.shape:
+    if not has_statistics(dtype) or 0 in source.shape:
         return Statistics()
     ignored = as_ignored_elements(ignore, dtype)
     stats = Statistics()
@@ -134,9 +146,12 @@ def block_statistics(
         As in `compute_statistics`.
     """
     dtype = values.dtype.newbyteorder("=")
-    if dtype.kind not in "biuf":
+    if not has_statistics(dtype):
         return Statistics()
-    values = values.astype(dtype, copy=False)
+    if is_extension_float(dtype):
+        values, ignored = to_float32(values), [np.float32(value) for value in ignored]
+    else:
+        values = values.astype(dtype, copy=False)
     if ignored:
         values = values[valid_mask(values, ignored, alpha=alpha, pixels=pixels)]
     if not values.size:

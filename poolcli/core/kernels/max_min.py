@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from poolcli.core.blocks import Ranges
-from poolcli.core.dtypes import Array, identity_element
+from poolcli.core.dtypes import Array
 from poolcli.core.ignored_values import replace_ignored
 from poolcli.core.kernels.argmax_small_windows import ArgmaxKernel, has_small_windows
 from poolcli.core.kernels.axis_reducer import AxisReducer
@@ -41,7 +41,7 @@ def min_kernel(recipe: Recipe) -> Kernel:
 
 
 def _kernel(recipe: Recipe, ufunc: np.ufunc) -> Kernel:
-    identity = identity_element(ufunc, recipe.in_dtype)
+    identity = recipe.identity_element(ufunc)
     steps = MaxMin(recipe, ufunc, identity)
     element_bytes = max(recipe.in_dtype.itemsize, 4 if recipe.in_dtype == np.float16 else 1)
     if recipe.ignored is None or recipe.ignored.elements == (identity,):

@@ -10,6 +10,7 @@ from poolcli.core import blocks
 from poolcli.core.blocks import ReadableArray
 from poolcli.core.casting import cast
 from poolcli.core.dtypes import Array
+from poolcli.core.float32_pooling import Float32View
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.kernel_input_and_result import BlockResult
 from poolcli.core.kernels.out_of_core_keys import WindowKeyReader
@@ -43,7 +44,7 @@ def needs_out_of_core(recipe: Recipe, source: object) -> bool:
         and not (recipe.has_alpha and recipe.ignored)
     )
     array = source
-    while isinstance(array, AxisView | PaddedSource):
+    while isinstance(array, AxisView | PaddedSource | Float32View):
         array = array.array
     if not is_supported or isinstance(array, np.ndarray):
         return False

@@ -139,7 +139,7 @@ def write_npy(
     else:
         write_header(file, NpyHeader(array.shape, fortran_order, array.dtype))
         array = array.T if fortran_order else array
-    _write_elements(file, array)
+    write_elements(file, array)
 
 
 def write_stacked_npy(file: BinaryIO, arrays: Sequence[npt.NDArray[Any] | NpyReader]) -> None:
@@ -163,11 +163,19 @@ def write_stacked_npy(file: BinaryIO, arrays: Sequence[npt.NDArray[Any] | NpyRea
     shape = (len(arrays), *arrays[0].shape)
     write_header(file, NpyHeader(shape, False, arrays[0].dtype))
     for array in arrays:
-        _write_elements(file, array)
+        write_elements(file, array)
 
 
-def _write_elements(file: BinaryIO, array: npt.NDArray[Any] | NpyReader) -> None:
-    """Write the elements of an array in C order; those of an array in a file as they are there."""
+def write_elements(file: BinaryIO, array: npt.NDArray[Any] | NpyReader) -> None:
+    """Write the elements of an array in C order; those of an array in a file as they are there.
+
+    Parameters
+    ----------
+    file : binary file
+        Need not be seekable.
+    array : ndarray or NpyReader
+        The elements. They are written in the byte order that they have.
+    """
     if isinstance(array, NpyReader):
         nbytes = array.header.nbytes
         for offset in range(0, nbytes, READ_BYTES):

@@ -27,6 +27,9 @@ than to read, so that whole rows are read."""
 ROWS_BYTES = 1 << 22
 """The number of bytes that one call reads if only a part of each row is needed."""
 
+MAX_CALL_BYTES = 1 << 30
+"""The largest number of bytes that one call reads or writes: macOS refuses 2 GB."""
+
 
 @dataclass(frozen=True, slots=True)
 class NpyReader:
@@ -159,7 +162,7 @@ class NpyReader:
 
     def _read_into(self, buffer: memoryview, file_offset: int) -> None:
         while buffer:
-            count = os.preadv(self.descriptor, [buffer], file_offset)
+            count = _read_part(self.descriptor, buffer[:MAX_CALL_BYTES], file_offset)
             if not count:
                 raise ReadError(
                     "it became shorter while it was read; try again when it is complete"
@@ -191,5 +194,20 @@ class NpyWriter(NpyReader):
             The position in the file, in bytes.
         """
         while buffer:
-            count = os.pwrite(self.descriptor, buffer, file_offset)
+            count = os.pwrite(self.descriptor, buffer[:MAX_CALL_BYTES], file_offset)
             buffer, file_offset = buffer[count:], file_offset + count
+
+
+def _read_part(descriptor: int, buffer: memoryview, file_offset: int) -> int:
+    """Read bytes at a position of a file into a buffer.
+
+    Returns
+    -------
+    int
+        The number of bytes read, maybe fewer than the buffer holds; 0 at the end of the file.
+    """
+    if hasattr(os, "preadv"):
+        return os.preadv(descriptor, [buffer], file_offset)
+    data = os.pread(descriptor, min(len(buffer), ROWS_BYTES), file_offset)  # before macOS 11
+    buffer[: len(data)] = data
+    return len(data)

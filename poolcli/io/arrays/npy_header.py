@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from poolcli.core.dtypes import not_numeric_message
 from poolcli.errors import LimitError, ReadError, is_shortage
 from poolcli.io.shorten_exception import first_line
 
@@ -18,6 +19,13 @@ MAX_HEADER_BYTES = 10_000
 
 MAX_EMPTY_ARRAY_SIZE = 1 << 32
 """The largest product of the other axes of an array in which some axis has the length 0."""
+
+
+MAX_AXES = 64
+"""The largest number of axes of an array in NumPy 2."""
+
+FLOAT8_DESCR = "'<f1'"
+"""What `numpy.save` writes for the float8_e5m2 of ml_dtypes, and `numpy.load` does not know."""
 
 
 class NpyHeader(NamedTuple):
@@ -74,15 +82,30 @@ def read_header(file: BinaryIO) -> NpyHeader:
     except Exception as error:
         if isinstance(error, ReadError) or is_shortage(error):
             raise
+        if FLOAT8_DESCR in str(error):
+            raise ReadError(not_numeric_message(np.dtype("V1"))) from error
         # NumPy evaluates the header as Python: a damaged one can raise almost any exception.
         raise ReadError(f"not a valid .npy file: {first_line(error)}") from error
     if dtype.hasobject:
         raise ReadError("holds pickled Python objects, which are never loaded; save plain numbers")
     if any(size < 0 for size in shape):
         raise ReadError(f"not a valid .npy file: its header claims the shape {shape}")
+    check_shape(shape)
+    return NpyHeader(tuple(shape), bool(fortran_order), dtype, file.tell())
+
+
+def check_shape(shape: tuple[int, ...]) -> None:
+    """Raise `ReadError` if NumPy has no arrays of a shape, or one without elements is absurd.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The length of each axis.
+    """
+    if len(shape) > MAX_AXES:
+        raise ReadError(f"its header claims {len(shape)} axes; NumPy has at most {MAX_AXES}")
     if 0 in shape and math.prod(size or 1 for size in shape) > MAX_EMPTY_ARRAY_SIZE:
         raise ReadError(f"there is nothing to pool: its header claims the shape {shape}")
-    return NpyHeader(tuple(shape), bool(fortran_order), dtype, file.tell())
 
 
 def _read_fields(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

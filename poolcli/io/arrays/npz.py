@@ -15,7 +15,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from typing import Any, BinaryIO, cast
@@ -29,6 +29,7 @@ from poolcli.io.arrays.npy import array_from_bytes, write_npy
 from poolcli.io.arrays.npy_blocks import NpyReader
 from poolcli.io.arrays.npy_header import check_data_size, read_header
 from poolcli.io.document import Document, Item, Source
+from poolcli.io.member_names import select_members, selection_hint
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.spool import MAX_MEMORY_BYTES, READ_BYTES, spool
 from poolcli.io.trailing_data import trailing_bytes_notes
@@ -48,32 +49,42 @@ ENCRYPTED_FLAG = 1
 
 
 @contextmanager
-def open_npz(file: BinaryIO) -> Iterator[Document]:
+def open_npz(file: BinaryIO, members: Sequence[str] = ()) -> Iterator[Document]:
     """Open an npz archive as a document with one item per member.
 
     A member of more than `MAX_MEMORY_BYTES` is copied to an unnamed temporary file as long as it is
     the current item.
 
+    Parameters
+    ----------
+    file : binary file
+        Seekable.
+    members : sequence of str
+        Globs for the keys of the arrays that become items; all of them by default.
+
     Raises
     ------
     ReadError
-        If the file is not an npz, a name occurs twice, or a name is not a plain relative path.
+        If the file is not an npz, a name occurs twice, a name is not a plain relative path, or a
+        glob matches no key.
     """
     with _one_line_errors("not a valid .npz file: "):
         archive = ZipFile(file)
     with archive, ExitStack() as spools:
-        members = [info for info in archive.infolist() if not info.filename.endswith("/")]
-        _check_members(members)
+        files = [info for info in archive.infolist() if not info.filename.endswith("/")]
+        _check_members(files)
+        by_key = {info.filename.removesuffix(MEMBER_SUFFIX): info for info in files}
+        keys = select_members(list(by_key), members)
+        hint = selection_hint(len(keys))
         notes: list[str] = []
 
         def items() -> Iterator[Item]:
-            for info in members:
+            for key in keys:
                 spools.close()  # an item is valid until the next one is requested
-                key = info.filename.removesuffix(MEMBER_SUFFIX)
-                yield Item(_read_member(archive, info, spools, notes), key=key)
+                yield Item(_read_member(archive, by_key[key], spools, notes, hint), key=key)
 
-        compressed = any(info.compress_type != ZIP_STORED for info in members)
-        yield Document("NPZ", len(members), items, compressed=compressed, notes=notes)
+        compressed = any(by_key[key].compress_type != ZIP_STORED for key in keys)
+        yield Document("NPZ", len(keys), items, compressed=compressed, notes=notes)
 
 
 def write_npz(
@@ -144,11 +155,16 @@ def is_plain_name(key: str) -> bool:
     return not {"", ".", ".."} & set(key.split("/"))
 
 
-def _read_member(archive: ZipFile, info: ZipInfo, spools: ExitStack, notes: list[str]) -> Source:
-    """Return the array of a member, in memory or in a temporary file that `spools` closes."""
+def _read_member(
+    archive: ZipFile, info: ZipInfo, spools: ExitStack, notes: list[str], hint: str
+) -> Source:
+    """Return the array of a member, in memory or in a temporary file that `spools` closes.
+
+    The message of an error ends with the hint.
+    """
     subject = f"member {info.filename!r}"
     if info.flag_bits & ENCRYPTED_FLAG:
-        raise ReadError(f"{subject}: is encrypted; save it without a password")
+        raise ReadError(f"{subject}: is encrypted; save it without a password{hint}")
     is_bounded = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
     read_bytes = READ_BYTES if is_bounded else UNBOUNDED_READ_BYTES
     try:
@@ -173,7 +189,7 @@ def _read_member(archive: ZipFile, info: ZipInfo, spools: ExitStack, notes: list
                 f"the archive claims {info.file_size:,} bytes, but it has {member_bytes:,}"
             )
     except (ReadError, LimitError) as error:
-        raise type(error)(f"{subject}: {error}") from error
+        raise type(error)(f"{subject}: {error}{hint}") from error
     notes += [f"{subject}: {note}" for note in trailing_bytes_notes(head, trailing_bytes)]
     return source
 

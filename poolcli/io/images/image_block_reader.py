@@ -13,7 +13,7 @@ from PIL.Image import Transpose
 from poolcli.errors import is_shortage
 from poolcli.io.images.image_modes import SIXTEEN_BIT_MODES, dtype_of_mode, flip_lab_signs
 from poolcli.io.metadata.exif_and_page_tags import exif_of_frame
-from poolcli.io.pillow_private import Box, read_raw_bytes
+from poolcli.io.pillow_private import Box, is_upright_jpegxl, read_raw_bytes
 
 ORIENTATIONS = {
     2: Transpose.FLIP_LEFT_RIGHT,
@@ -124,14 +124,15 @@ def _read_box(image: Image.Image, box: Box) -> npt.NDArray[Any]:
 def transposition_of(image: Image.Image) -> Transpose | None:
     """Return the transposition that makes a loaded image upright; None if it is upright.
 
-    Pillow's TIFF reader has transposed its images already.
+    Pillow's TIFF reader has transposed its images already, and so have the plugins of HEIF, which
+    sets the orientation, and JPEG XL.
 
     Examples
     --------
     >>> transposition_of(Image.new("L", (1, 1))) is None
     True
     """
-    if image.format == "TIFF":
+    if image.format == "TIFF" or is_upright_jpegxl(image):
         return None
     try:
         return ORIENTATIONS.get(exif_of_frame(image).get(ExifTags.Base.Orientation, 1))

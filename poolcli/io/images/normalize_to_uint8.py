@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poolcli.core.exact_numbers import Number
+from poolcli.core.extension_floats import with_numpy_dtype
 from poolcli.core.ignored_values import as_element
 from poolcli.errors import FormatError
 
@@ -41,7 +42,8 @@ def normalize_to_uint8(
     """
     if array.dtype.kind == "c":
         raise FormatError("complex numbers have no range to normalize")
-    values = array.astype(np.result_type(array, np.float64))
+    values = with_numpy_dtype(array)
+    values = values.astype(np.result_type(values, np.float64))
     finite = values[np.isfinite(values) & ~equals_any(array, ignore)]
     if not finite.size:
         return np.where(values == np.inf, np.uint8(255), np.uint8(0))

@@ -22,7 +22,7 @@ from poolcli.io.images.decoding.decoding_losses import (
     find_losses,
     is_sixteen_bit_colour,
 )
-from poolcli.io.images.decoding.webp_and_jp2_encoding import read_input_encoding
+from poolcli.io.images.decoding.input_encoding import read_input_encoding
 from poolcli.io.images.image_block_reader import ReadableImage, transposition_of
 from poolcli.io.images.image_modes import pooled_mode
 from poolcli.io.images.palette import palette_of
@@ -60,6 +60,7 @@ def open_image(
     indexed: bool = False,
     unidentified: str = UNIDENTIFIED,
     tiff_pages: Sequence[TiffPage] = (),
+    plugin: str | None = None,
 ) -> Iterator[Document]:
     """Open an image.
 
@@ -75,6 +76,8 @@ def open_image(
         The message for a file that has none of the formats in `READABLE_FORMATS`.
     tiff_pages : sequence of TiffPage
         The pages of a TIFF to read; their sizes are within the limits.
+    plugin : str, optional
+        The format, if a package of the extra ``[formats]`` reads it: HEIF or JXL.
 
     Raises
     ------
@@ -85,9 +88,8 @@ def open_image(
     """
     with warnings.catch_warnings(action="ignore"):
         with translate_decoder_errors(max_pixels, unidentified=unidentified):
-            pillow_corrections.check_before_opening(file)
             decoded = decode_while_starting.take_decoded(file)
-            image = Image.open(file, formats=READABLE_FORMATS) if decoded is None else decoded.image
+            image = _open(file, plugin, max_pixels) if decoded is None else decoded.image
             count = 1 if tiff_pages else _count_frames(image)
         with image:
             if tiff_pages:
@@ -107,6 +109,15 @@ def open_image(
             if decoded is not None:
                 set_tiles(image, [])
             yield reader.document
+
+
+def _open(file: BinaryIO, plugin: str | None, max_pixels: int) -> Image.Image:
+    if plugin is not None:
+        from poolcli.io.images.plugins.open_plugin_image import open_plugin_image  # rarely needed
+
+        return open_plugin_image(file, plugin, max_pixels)
+    pillow_corrections.check_before_opening(file)
+    return Image.open(file, formats=READABLE_FORMATS)
 
 
 def _count_frames(image: Image.Image) -> int:
@@ -183,7 +194,9 @@ class _ImageReader:
 
     def seek(self, index: int) -> None:
         """Go to one of the frames, and correct the decoder if it is a page of a TIFF."""
-        if index or self.tiff_pages:
+        if (
+            index or self.tiff_pages or self.image.format == "HEIF"
+        ):  # a HEIF opens its primary image
             self.image.seek(self.frames[index])
         if self.tiff_pages:
             from poolcli.io.images.decoding.tiff_corrections import correct_tiff_decoder
@@ -223,8 +236,10 @@ class _ImageReader:
                 pixels += image.width * image.height
                 pixel_limits.check_frame_pixels(count, pixels, self.max_total_pixels)
                 is_turned = is_turned_page(image)  # Pillow removes the tag when it applies it
-                with silence_stderr():
-                    image.load()
+                is_deep = image.format == "HEIF" and image.info["bit_depth"] > 8
+                if not is_deep:
+                    with silence_stderr():
+                        image.load()
                 frame = pillow_corrections.correct_decoded(image, self.file, self.add_note)
                 metadata = read_metadata.read_metadata(image, self.container, self.add_note)
                 if is_turned:
@@ -236,7 +251,7 @@ class _ImageReader:
                 self.document.metadata.append(metadata)
                 if number == count:
                     self._read_shared_metadata()
-                item = self._item(frame)
+                item = self._deep_item(number - 1) if is_deep else self._item(frame)
             yield item
             del item, frame
         image.close()  # frees the memory for the encoder
@@ -249,6 +264,14 @@ class _ImageReader:
         if self.image.format == "GIF":
             comments = [comment for kept in self.document.metadata for comment in kept.comments]
             self.document.metadata[0].comments = list(dict.fromkeys(comments))
+
+    def _deep_item(self, frame: int) -> Item:
+        """Return the item of a HEIF image with more than 8 bits."""
+        from poolcli.io.images.plugins.heif_pixels import read_deep_pixels  # rarely needed
+
+        with silence_stderr():
+            pixels, mode = read_deep_pixels(self.file, self.frames[frame])
+        return Item(pixels, image_mode=mode)
 
     def _item(self, frame: Image.Image) -> Item:
         """Return the item of a decoded and corrected frame."""

@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.Image import Transpose
 
 from poolcli.core.exact_numbers import Number
+from poolcli.core.extension_floats import with_numpy_dtype
 from poolcli.io.document import Source
 from poolcli.io.images.channels_to_rgb import alpha_to_uint8, channels_to_rgb
 from poolcli.io.images.image_block_reader import ReadableImage
@@ -142,7 +143,7 @@ def _thumbnail_of_plane(
     source: Source, axes: tuple[int, ...], value_range: ValueRange | None, ignore: Sequence[Number]
 ) -> ThumbnailPixels:
     """Draw evenly spaced elements of the first plane."""
-    plane = _sample_plane(source, axes)
+    plane = with_numpy_dtype(_sample_plane(source, axes))
     if plane.dtype.kind == "c":
         with np.errstate(over="ignore"):
             plane = np.abs(plane)

@@ -40,7 +40,7 @@ REPRODUCIBLE_OPTIONS = {"PDF": {"creationDate": None, "modDate": None}}
 ITERATIONS = {"PNG": 2}
 """The number of times that an encoder iterates over the frames, by format; by default once."""
 
-FRAME_OPTION_FORMATS = ("TIFF", "MPO")
+FRAME_OPTION_FORMATS = ("TIFF", "MPO", "HEIF")
 """Formats whose frames have options of their own, which Pillow takes from the frames."""
 
 
@@ -153,8 +153,17 @@ def _encode(
     file: BinaryIO, output: OutputFrames, format_name: str, options: EncoderOptions
 ) -> None:
     """Encode the frames and their metadata; the list of frames is emptied."""
+    if format_name == "HEIF":
+        _encode_heif(file, output, options)
+    else:
+        _encode_with_pillow(file, output, format_name, options)
+
+
+def _encode_with_pillow(
+    file: BinaryIO, output: OutputFrames, format_name: str, options: EncoderOptions
+) -> None:
     save_options = _choose_options(output, format_name, options)
-    if isinstance(output.frames[0], PixelArray):  # only PNG stores such images
+    if isinstance(output.frames[0], PixelArray):  # PNG stores such images
         png_filter = save_options.pop(FILTER_OPTION)
         png_writer.write_png(file, output.frames.pop(), png_filter, save_options, options.threads)
         return
@@ -195,6 +204,15 @@ def _encode(
         avif_boxes.write_cicp(file, cicp)
 
 
+def _encode_heif(file: BinaryIO, output: OutputFrames, options: EncoderOptions) -> None:
+    """Encode the frames of a HEIF and their metadata; the list of frames is emptied."""
+    from poolcli.io.images.plugins.heif_writer import write_heif  # rarely needed
+
+    _choose_options(output, "HEIF", options)
+    frame_options = [cast(Any, frame).encoderinfo for frame in output.frames]
+    write_heif(file, output.frames, frame_options)
+
+
 def _choose_options(
     output: OutputFrames, format_name: str, options: EncoderOptions
 ) -> dict[str, Any]:
@@ -210,7 +228,7 @@ def _choose_options(
         if (predictor := frame_options.pop("predictor", None)) is not None:
             frame_options["tiffinfo"][PREDICTOR] = predictor
         if format_name in FRAME_OPTION_FORMATS:
-            cast(Image.Image, frame).encoderinfo = frame_options
+            cast(Any, frame).encoderinfo = frame_options
         else:
             save_options = frame_options
     return save_options

@@ -72,8 +72,10 @@ class _Items:
         return len(images - parts - {self.primary})
 
 
-def read_boxes(file: BinaryIO, size: tuple[int, int], add_note: AddNote) -> ContainerMetadata:
-    """Return the CICP and the clean aperture of an AVIF.
+def read_boxes(
+    file: BinaryIO, size: tuple[int, int], add_note: AddNote, *, is_heif: bool = False
+) -> ContainerMetadata:
+    """Return the CICP and the clean aperture of an AVIF, or the CICP of a HEIF image.
 
     Parameters
     ----------
@@ -83,6 +85,9 @@ def read_boxes(file: BinaryIO, size: tuple[int, int], add_note: AddNote) -> Cont
         Width and height of the image that Pillow decodes.
     add_note : callable
         Called with a note for each part of the file that is not copied to the output.
+    is_heif : bool
+        Whether the file is a HEIF image, whose plugin applies the clean aperture and reads all
+        images.
     """
     top_level = iso_boxes.top_level_boxes(file)
     items = _read_items(file, top_level)
@@ -93,13 +98,15 @@ def read_boxes(file: BinaryIO, size: tuple[int, int], add_note: AddNote) -> Cont
             codes = struct.unpack(">3HB", content[4:11])
             is_storable = max(codes[:3]) < 256
             container.cicp = bytes([*codes[:3], codes[3] >> 7]) if is_storable else None
-        elif kind == b"clap":
+        elif kind == b"clap" and not is_heif:
             container.clean_aperture = clean_aperture(content, size)
             if container.clean_aperture is None:
                 add_note("the clean aperture has fractions of pixels: the whole image was pooled")
         elif kind in DROPPED_PROPERTY_NOTES:
             add_note(DROPPED_PROPERTY_NOTES[kind])
     _note_dropped(file, top_level, items, add_note)
+    if not is_heif and (count := items.count_further_images()):
+        add_note(f"further images in the file were not pooled: {count}")
     return container
 
 
@@ -177,8 +184,6 @@ def _note_dropped(file: BinaryIO, top_level: Boxes, items: _Items, add_note: Add
         for part, auxiliary in AUXILIARY_IMAGES:
             if part in name:
                 add_note(f"{auxiliary} was dropped")
-    if count := items.count_further_images():
-        add_note(f"further images in the file were not pooled: {count}")
     uuids = [read_at(file, start, 16) for kind, start, _ in top_level if kind == b"uuid"]
     if iso_boxes.C2PA_UUID in uuids:
         add_note(f"{CREDENTIALS} were dropped")

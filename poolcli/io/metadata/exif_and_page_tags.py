@@ -96,7 +96,7 @@ class ImageTags:
 
 def exif_of_frame(image: Image.Image) -> Image.Exif:
     """Return the EXIF of the current frame of an opened image."""
-    if image.format == "MPO" and "exif" not in image.info:
+    if image.format in ("MPO", "HEIF") and not image.info.get("exif"):
         return Image.Exif()  # Pillow gives that of the frame before
     return image.getexif()
 

@@ -54,6 +54,8 @@ STORABLE_KINDS: dict[str, tuple[str, ...]] = {
     "TIFF": ("tags", "icc_profile", "xmp", "iptc", "photoshop"),
     "JPEG2000": ("icc_profile", "xmp", "comments"),
     "GIF": ("comments",),
+    "HEIF": ("tags", "icc_profile", "xmp", "cicp_besides_srgb"),
+    "JXL": ("tags", "xmp"),
 }
 """The kinds of metadata that a format stores."""
 
@@ -88,9 +90,8 @@ def metadata_save_options(name: str, metadata: ImageMetadata, add_note: AddNote)
             return jpeg_save_options(metadata, add_note)
         case "MPO":
             return mpo_save_options(metadata, add_note)
-        case "WEBP" | "AVIF":
-            exif, xmp = metadata.tags.exif() or None, merged_xmp_packet(name, metadata, add_note)
-            return without_none(icc_profile=metadata.icc_profile, exif=exif, xmp=xmp)
+        case "WEBP" | "AVIF" | "HEIF" | "JXL":
+            return _exif_and_xmp_options(name, metadata, add_note)
         case "TIFF":
             return _tiff_options(metadata, add_note)
         case "GIF":
@@ -140,6 +141,14 @@ def merged_xmp_packet(name: str, metadata: ImageMetadata, add_note: AddNote) -> 
         return None
     media_type = Image.MIME.get(name, "")
     return merge_packets(metadata.xmp, metadata.extended_xmp, media_type, add_note)
+
+
+def _exif_and_xmp_options(name: str, metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:
+    """Return the options of formats that store EXIF and XMP as they are."""
+    exif, xmp = metadata.tags.exif() or None, merged_xmp_packet(name, metadata, add_note)
+    icc_profile = metadata.icc_profile if "icc_profile" in STORABLE_KINDS[name] else None
+    cicp = metadata.cicp_besides_srgb if name == "HEIF" else None  # others: see `write_image`
+    return without_none(icc_profile=icc_profile, exif=exif, xmp=xmp, cicp=cicp)
 
 
 def _png_options(metadata: ImageMetadata, add_note: AddNote) -> SaveOptions:

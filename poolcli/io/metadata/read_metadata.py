@@ -57,10 +57,14 @@ def read_container_metadata(
         case "PNG":
             with keep_position(file):
                 return png_chunks.read_chunks(file, add_note)
-        case "AVIF":
+        case "AVIF" | "HEIF":
             from poolcli.io.metadata import avif_boxes  # imported late: few images are AVIF
 
-            return avif_boxes.read_boxes(file, image.size, add_note)
+            return avif_boxes.read_boxes(file, image.size, add_note, is_heif=image.format == "HEIF")
+        case "JXL":
+            from poolcli.io.metadata import jpegxl_boxes  # imported late: few images are JPEG XL
+
+            return jpegxl_boxes.read_boxes(file, add_note)
         case "JPEG2000":
             return jpeg2000_boxes.read_boxes(file, add_note)
         case "PPM":
@@ -119,6 +123,8 @@ def read_metadata(
         metadata.colour = {key: info[key] for key in PNG_COLOUR_KEYS if info.get(key) is not None}
     elif image.format == "TIFF":
         _read_tiff(image, metadata, add_note)
+    elif image.format == "HEIF":
+        _read_heif_items(image, metadata, add_note)
     elif image.format == "TGA" and info.get("compression"):
         metadata.input_encoding["TGA"] = {"compression": info["compression"]}
     return metadata
@@ -210,6 +216,15 @@ def _read_tiff(image: Any, metadata: ImageMetadata, add_note: AddNote) -> None:
         "predictor": image.tag_v2.get(tiff_tags.PREDICTOR, 1),
         "colour_map": read_colour_map(image.tag_v2),
     }
+
+
+def _read_heif_items(image: Image.Image, metadata: ImageMetadata, add_note: AddNote) -> None:
+    """Read IPTC of a HEIF image; name further metadata, which pillow-heif lists besides EXIF."""
+    for item in image.info["metadata"]:
+        if item["type"] == "iptc":
+            metadata.iptc = item["data"]
+        else:
+            add_note(f"metadata of the type {item['content_type'] or item['type']!r} were dropped")
 
 
 def _read_jpeg(image: Image.Image, metadata: ImageMetadata, add_note: AddNote) -> None:

@@ -39,8 +39,8 @@ def several_images_message(location: str, group: zarr.Group) -> str:
     ReadError
         If the group cannot be read.
     """
-    kind, paths = _images_of_metadata(group)
-    paths = paths or _members(group)
+    kind, paths = images_of_metadata(group)
+    paths = paths or [name for name, _ in members_of(group)]
     if not paths:
         return "the Zarr group holds no image: it has no multiscales metadata and no arrays"
     names = [f"{location}/{path}" for path in paths[:MAX_NAMES]]
@@ -50,11 +50,17 @@ def several_images_message(location: str, group: zarr.Group) -> str:
 
 def array_members(group: zarr.Group) -> list[str]:
     """Return the names of the arrays in a group; none if its store cannot be listed."""
-    return [name for name, kind in _listed(group) if kind == "array"]
+    return [name for name, member in members_of(group) if not hasattr(member, "members")]
 
 
-def _images_of_metadata(group: zarr.Group) -> tuple[str, list[str]]:
-    """Return what a group is, and the paths of its images, as its metadata give them."""
+def images_of_metadata(group: zarr.Group) -> tuple[str, list[str]]:
+    """Return what a group is, and the paths of its images, as its metadata give them.
+
+    Parameters
+    ----------
+    group : zarr.Group
+        The group.
+    """
     metadata = ome_metadata_of(group.attrs.asdict())
     plate, well, labels = (metadata.get(key) for key in ("plate", "well", "labels"))
     if isinstance(plate, Mapping):
@@ -66,6 +72,11 @@ def _images_of_metadata(group: zarr.Group) -> tuple[str, list[str]]:
     if SERIES_LAYOUT in metadata:
         return "a group of images", _series(group)
     return "a group of images", []
+
+
+def _number_or_text(name: str) -> tuple[bool, int, str]:
+    """Return the key that sorts numbers first, and by their value."""
+    return not name.isdecimal(), len(name) * name.isdecimal(), name
 
 
 def _series(group: zarr.Group) -> list[str]:
@@ -84,20 +95,24 @@ def _paths(entries: object) -> list[str]:
     return [str(each["path"]) for each in listed if isinstance(each, Mapping) and "path" in each]
 
 
-def _members(group: zarr.Group) -> list[str]:
-    """Return the names of arrays and of image groups in a group, numbers in ascending order."""
-    names = [name for name, _ in _listed(group) if name != SERIES_GROUP]
-    return sorted(names, key=lambda name: (not name.isdecimal(), len(name), name))
+def members_of(group: zarr.Group) -> list[tuple[str, zarr.Array[Any] | zarr.Group]]:
+    """Return the names and the members of a group, numbers in ascending order.
 
+    Parameters
+    ----------
+    group : zarr.Group
+        The group.
 
-def _listed(group: zarr.Group) -> list[tuple[str, str]]:
-    """Return name and kind of the members of a group; none if its store cannot be listed."""
+    Returns
+    -------
+    list of (str, zarr.Array or zarr.Group)
+        Without the group OME, which only lists series; empty if the store cannot be listed.
+    """
     if not group.store.supports_listing:
         return []
     try:
         with without_warnings(), one_line_errors("it cannot be listed"):
-            return [
-                (name, type(member).__name__.lower()) for name, member in group.members(max_depth=0)
-            ]
+            members = [each for each in group.members(max_depth=0) if each[0] != SERIES_GROUP]
     except NotImplementedError:  # a file system that lists nothing, such as HTTP
         return []
+    return sorted(members, key=lambda each: _number_or_text(each[0]))

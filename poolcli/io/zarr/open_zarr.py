@@ -98,7 +98,7 @@ def open_zarr(path: str) -> ZarrImage:
     import zarr
 
     location = path.rstrip("/") if not path.endswith("://") else path
-    node = _open_node(location)
+    node = open_node(location)
     attributes = node.attrs.asdict()
     if isinstance(node, zarr.Array):
         names = getattr(node.metadata, "dimension_names", None) or _xarray_dimensions(attributes)
@@ -144,8 +144,19 @@ def _register_file_systems(location: str) -> None:
             register_http_file_system()
 
 
-def _open_node(location: str) -> zarr.Array[Any] | zarr.Group:
-    """Open the array or group at a location."""
+def open_node(location: str) -> zarr.Array[Any] | zarr.Group:
+    """Open the array or group at a location.
+
+    Parameters
+    ----------
+    location : str
+        The path or URL.
+
+    Raises
+    ------
+    ReadError
+        If there is none, or its metadata are damaged.
+    """
     import zarr
 
     _register_file_systems(location)

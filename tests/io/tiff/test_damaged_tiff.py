@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from poolcli.io.tiff.tifffile_installed import has_tiff_extra
-from tests.conftest import CommandResult, Poolcli
+from tests.conftest import CommandResult, Poolcli, linux_only
 from tests.io.tiff.tiff_bytes import LONG, Tag, grey_page, make_tiff, tag
 
 MAX_PIXELS = 100_000
@@ -217,6 +217,7 @@ def run_with_little_memory(name: str, extra: str) -> None:
     assert time.monotonic() - started < 2 * MAX_SECONDS
 
 
+@linux_only
 @pytest.mark.parametrize("extra", ["with", "without"])
 def test_memory_and_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
     if extra == "with":

@@ -77,6 +77,10 @@ def _find_format_loss(image: Image.Image, file: BinaryIO) -> str | None:
             return _find_jpeg2000_loss(image, file)
         case "AVIF":
             return _find_avif_loss(file)
+        case "HEIF" if (depth := image.info["bit_depth"]) > 8:
+            return f"{depth}-bit values were scaled to 16 bits: {(1 << depth) - 1:,} became 65,535"
+        case "JXL":
+            return _find_jpegxl_loss(file)
     return None
 
 
@@ -125,6 +129,17 @@ def _find_avif_loss(file: BinaryIO) -> str | None:
     found = re.search(AVIF_DEPTHS, read_at(file, 0, AVIF_SEARCHED_BYTES))
     depth = max(found[2][: found[1][0]], default=8) if found else 8
     return _narrowed(depth) if depth > 8 else None
+
+
+def _find_jpegxl_loss(file: BinaryIO) -> str | None:
+    from poolcli.io.images.plugins.jpegxl_header import read_jpegxl_header  # few images are JXL
+
+    header = read_jpegxl_header(file)
+    if header.is_float or header.bits in (8, 16):
+        return None
+    scaled, largest = (8, 255) if header.bits < 8 else (16, 65_535)
+    was = (1 << header.bits) - 1
+    return f"{header.bits}-bit values were scaled to {scaled} bits: {was:,} became {largest:,}"
 
 
 def _narrowed(depth: int, what: str = "colour") -> str:

@@ -17,7 +17,9 @@ from poolcli.io.pillow_private import im_lookup_table, largest_icns_image
 
 PSD_MAGIC, FITS_MAGIC = b"8BPS", b"SIMPLE  ="
 
-UNCHECKED_FORMATS = ("PNG", "JPEG", "MPO", "TIFF", "WEBP", "AVIF", "GIF", "PPM")
+UNCHECKED_FORMATS = (
+    "PNG", "JPEG", "MPO", "TIFF", "WEBP", "AVIF", "GIF", "PPM", "HEIF", "JXL",
+)  # fmt: skip
 """Formats without a check before decoding: the module of the checks is not loaded for them."""
 
 

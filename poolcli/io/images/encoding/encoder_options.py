@@ -15,7 +15,7 @@ SaveOptions = dict[str, Any]
 """Keyword arguments of Pillow's `Image.save`."""
 
 DEFAULT_QUALITY = 90
-"""The quality of JPEG, WebP and AVIF if neither the user nor the input determines it."""
+"""The quality of all lossy formats if neither the user nor the input determines it."""
 
 LABEL_FORMATS = "PNG, TIFF and WebP"
 """Formats that store labels without loss, for notes."""
@@ -36,13 +36,24 @@ RENAMED_COMPRESSIONS = {"tiff_deflate": "tiff_adobe_deflate", "tiff_jpeg": "jpeg
 """Outdated compressions of TIFF, and those that replace them."""
 
 
+LOSSLESS_OPTIONS: dict[str, SaveOptions] = {
+    "WEBP": {"lossless": True, "exact": True},
+    "HEIF": {"quality": -1, "chroma": "444", "matrix_coefficients": 0},
+    "JXL": {"lossless": True},
+}
+"""Options that keep all values. Those of HEIF are no subsampling and the matrix of the identity."""
+
+FORMAT_NAMES = {"WEBP": "WebP", "JXL": "JPEG XL"}
+"""The names of formats in notes, where Pillow has others."""
+
+
 class EncoderOptions(NamedTuple):
     """Options for an encoder that the user or the input decides.
 
     Attributes
     ----------
     quality : int, optional
-        The quality of JPEG, WebP and AVIF.
+        The quality of JPEG, WebP, AVIF, HEIF and JPEG XL.
     compress_level : int, optional
         The compression level of PNG, 0 to 9.
     labels : bool
@@ -96,8 +107,8 @@ def choose_save_options(
             return dict(before)
         case "JPEG" | "MPO" | "AVIF":
             return _quality_options(options)
-        case "WEBP":
-            return _webp_options(before, options, add_note)
+        case "WEBP" | "HEIF" | "JXL":
+            return _quality_or_lossless_options(frame, format_name, before, options, add_note)
         case "PNG":
             return {
                 **before,
@@ -118,12 +129,28 @@ def _quality_options(options: EncoderOptions) -> SaveOptions:
     return {"quality": DEFAULT_QUALITY if options.quality is None else options.quality}
 
 
-def _webp_options(before: SaveOptions, options: EncoderOptions, add_note: AddNote) -> SaveOptions:
-    if options.quality is None and (options.labels or before.get("lossless")):
-        return {"lossless": True, "exact": True}
+def _quality_or_lossless_options(
+    frame: Image.Image | PixelArray,
+    format_name: str,
+    before: SaveOptions,
+    options: EncoderOptions,
+    add_note: AddNote,
+) -> SaveOptions:
+    """Return options of a format that can be lossless, which is best for labels and data."""
+    is_data = frame.mode in ("I;16", "F") and format_name == "JXL"
+    if is_data:
+        add_note(
+            "JPEG XL of 16 bits or floats is declared as linear light: viewers may show it lighter"
+        )
+    kept = {key: value for key, value in before.items() if key != "lossless"}
+    if options.quality is None and (options.labels or before.get("lossless") or is_data):
+        return {**kept, **LOSSLESS_OPTIONS[format_name]}
     if options.labels:
-        add_note("WebP with a quality changes values, which blends labels; without, it keeps them")
-    return _quality_options(options)
+        shown = FORMAT_NAMES.get(format_name, format_name)
+        add_note(
+            f"{shown} with a quality changes values, which blends labels; without, it keeps them"
+        )
+    return {**kept, **_quality_options(options)}
 
 
 def _tiff_options(

@@ -1,4 +1,4 @@
-"""The encoding of WebP and JPEG 2000 inputs, so that the output is encoded in the same way."""
+"""The encoding of WebP, JPEG 2000, HEIF and JPEG XL inputs, which that of the output is like."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from poolcli.io.file_position import keep_position
-from poolcli.io.pillow_private import is_jpeg2000_codestream
+from poolcli.io.pillow_private import is_jpeg2000_codestream, is_upright_jpegxl
+
+HEIF_OPTIONS: tuple[str, ...] = ("bit_depth", "chroma")
+"""The entries of pillow-heif's `info` that its encoder takes as options."""
 
 
 def read_input_encoding(image: Image.Image, file: BinaryIO) -> dict[str, dict[str, Any]]:
@@ -26,6 +29,12 @@ def read_input_encoding(image: Image.Image, file: BinaryIO) -> dict[str, dict[st
         return {"WEBP": {"lossless": True}}
     if is_jpeg2000_codestream(image):
         return {"JPEG2000": {"no_jp2": True}}
+    if image.format == "HEIF":
+        return {"HEIF": {key: image.info[key] for key in HEIF_OPTIONS if key in image.info}}
+    if is_upright_jpegxl(image):  # not stored as a JPEG, which is lossy
+        from poolcli.io.images.plugins.jpegxl_header import read_jpegxl_header  # rarely needed
+
+        return {"JXL": {"lossless": True}} if not read_jpegxl_header(file).is_xyb else {}
     return {}
 
 

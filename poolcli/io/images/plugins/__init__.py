@@ -1,0 +1,1 @@
+"""HEIF (HEIC) and JPEG XL, which the packages of the extra ``[formats]`` read and write."""
