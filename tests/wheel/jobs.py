@@ -65,7 +65,14 @@ JOBS = (
 """The jobs of the wheel with its required packages alone."""
 
 EXTRA_JOBS = {
-    "dask": (Job("poolcli max photos -r -o dask --k 2 --dask local", writes=("dask/deep/c.png",)),),
+    "dask": (
+        Job("poolcli max photos -r -o dask --k 2 --dask local", writes=("dask/deep/c.png",)),
+        Job(
+            "python -c 'from dask.array import ones; from poolcli.dask import pool; "
+            "print(pool(ones((4, 4))).sum().compute())'",
+            prints="4.0",
+        ),
+    ),
     "formats": (
         Job("poolcli max img.png --k 2 -o small.heic", writes=("small.heic",)),
         Job("poolcli max small.heic --k 2", writes=("small.max-k2-s2.heic",)),
