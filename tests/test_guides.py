@@ -30,6 +30,9 @@ EXTRAS = {
     " overviews.tif": "tifffile",
     ".zarr": "zarr",
     "import torch": "torch",
+    "import dask.array": "dask",
+    ".safetensors": "safetensors",
+    "bfloat16": "ml_dtypes",
 }
 """The packages that a command or a piece of Python needs, by a part of its text."""
 

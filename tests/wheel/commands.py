@@ -75,6 +75,11 @@ COMMANDS_OF_EXTRAS = {
         CheckedCommand(
             "poolcli max photos -r -o dask --k 2 --dask local", writes=("dask/deep/c.png",)
         ),
+        CheckedCommand(
+            "python -c 'from dask.array import ones; from poolcli.dask import pool; "
+            "print(pool(ones((4, 4))).sum().compute())'",
+            prints="4.0",
+        ),
     ),
     "formats": (
         CheckedCommand("poolcli max img.png --k 2 -o small.heic", writes=("small.heic",)),
