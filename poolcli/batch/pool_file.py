@@ -261,7 +261,7 @@ class _FileTask:
 
 
 def _check_count(document: Document, wanted: str, target: Target, request: Request) -> None:
-    """Refuse several arrays where one is possible, before any is read."""
+    """Refuse several arrays where only one is possible, before any is read."""
     if document.is_image or document.count == 1:
         return
     path = target.indices if request.writes_indices else None
