@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from poolcli.cli.app import app
-from tests import guide_results
+from tests import guide_output_checks
 from tests.conftest import Shell
 from tests.test_readme import console_examples, inline_examples
 
@@ -30,6 +30,9 @@ EXTRAS = {
     " overviews.tif": "tifffile",
     ".zarr": "zarr",
     "import torch": "torch",
+    "import dask.array": "dask",
+    ".safetensors": "safetensors",
+    "bfloat16": "ml_dtypes",
 }
 """The packages that a command or a piece of Python needs, by a part of its text."""
 
@@ -45,10 +48,10 @@ perhaps with a pipe that reads what it prints."""
 TIME = re.compile(r"\b\d[\d.]* m?s\b")
 
 CHECKS: dict[str, Callable[[Path], None]] = {
-    "gis": guide_results.check_gis,
-    "label_maps": guide_results.check_label_maps,
-    "machine_learning": guide_results.check_machine_learning,
-    "microscopy": guide_results.check_microscopy,
+    "gis": guide_output_checks.check_gis,
+    "label_maps": guide_output_checks.check_label_maps,
+    "machine_learning": guide_output_checks.check_machine_learning,
+    "microscopy": guide_output_checks.check_microscopy,
 }
 """The checks of the files that the commands of a guide write."""
 
@@ -119,7 +122,7 @@ def run_python(code: str, names: dict[str, object]) -> str:
     return printed.getvalue()
 
 
-def comparable(text: str) -> str | list[list[str]]:
+def without_times(text: str) -> str | list[list[str]]:
     """Return printed text as it is; if it has times, its words without them.
 
     Lines are sorted then, because files end in any order.
@@ -147,7 +150,7 @@ def test_a_guide_works_as_shown(guide: Path, shell: Shell, folder: Path) -> None
             continue
         printed = run_python(step.text, names) if step.is_python else run_command(step, shell)
         if step.output and not step.missing_program:
-            assert comparable(printed) == comparable(step.output), step.text
+            assert without_times(printed) == without_times(step.output), step.text
     if guide.stem in CHECKS:
         CHECKS[guide.stem](folder)
 

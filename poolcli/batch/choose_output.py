@@ -13,7 +13,7 @@ from poolcli.io.document import Document
 from poolcli.io.images.pixel_array import OutputImage
 from poolcli.io.output_paths import STDIN_OR_STDOUT, insert_tag, split_extension
 from poolcli.io.pixel_array_modes import is_pixel_array_mode
-from poolcli.io.storable_modes import (
+from poolcli.io.storable_image_modes import (
     DEEP_HEIF_MODES,
     MAX_SIDE_PIXELS,
     MIXED_FRAME_FORMATS,

@@ -14,7 +14,7 @@ from poolcli.batch.pooled_axes import pooled_axes
 from poolcli.core.shape_text import shape_text
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item
-from poolcli.io.member_names import quoted
+from poolcli.io.member_names import quoted_name
 from poolcli.io.open_document import open_document
 from poolcli.request import Request
 
@@ -85,7 +85,9 @@ def open_first_item(path: str, request: Request, *, indexed: bool) -> Iterator[F
         notes = [*document.notes]
         if document.count > 1:
             noun = "frame" if document.is_image else "array"
-            other = "" if item.key is None else f", {quoted(item.key)}; --member names another one"
+            other = (
+                "" if item.key is None else f", {quoted_name(item.key)}; --member names another one"
+            )
             notes.append(f"only the first of {document.count} {noun}s is used{other}")
         notes += looks_channels_last(shape, axes, request.window)
         yield FirstItem(document, item, request, axes, notes)

@@ -9,9 +9,12 @@ from poolcli.core.modes import find_mode
 from poolcli.core.window import Window
 from poolcli.request import Request
 
-CHANNELS_LAST = (
-    "looks like channels last; the last two axes are pooled. --layout HWC pools the first two"
-)
+CHANNELS_LAST = {
+    3: "looks like channels last; the last two axes are pooled. --layout HWC pools the first two",
+    4: "looks like channels last; the last two axes are pooled. --layout NHWC pools the two before "
+    "the last",
+}
+"""The notes by the number of axes."""
 
 
 def looks_channels_last(
@@ -35,17 +38,21 @@ def looks_channels_last(
 
     Examples
     --------
-    >>> looks_channels_last((64, 48, 3), None, Window.fixed(2)) == [CHANNELS_LAST]
+    >>> looks_channels_last((64, 48, 3), None, Window.fixed(2)) == [CHANNELS_LAST[3]]
+    True
+    >>> looks_channels_last((8, 64, 48, 3), None, Window.fixed(2)) == [CHANNELS_LAST[4]]
     True
     >>> looks_channels_last((3, 64, 48), None, Window.fixed(2))
     []
     >>> looks_channels_last((64, 48, 3), (0, 1), Window.fixed(2))
     []
     """
-    looks = len(shape) == 3 and shape[2] in (1, 3, 4) and shape[0] > shape[2]
+    rank = len(shape)
+    looks = rank in CHANNELS_LAST and shape[-1] in (1, 3, 4) and shape[-3] > shape[-1]
     if not looks or axes is not None:
         return []
-    return [CHANNELS_LAST] if pooled_axes(3, window, None) == (1, 2) else []
+    pools_last_two = pooled_axes(rank, window, None) == (rank - 2, rank - 1)
+    return [CHANNELS_LAST[rank]] if pools_last_two else []
 
 
 def padding_for_exponent(request: Request) -> list[str]:

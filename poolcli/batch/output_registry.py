@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
+from poolcli.batch.canonical_paths import CanonicalPath, CanonicalPaths
 from poolcli.batch.output_targets import file_levels
-from poolcli.batch.real_paths import RealPath, RealPaths
 from poolcli.batch.tasks import Task
 from poolcli.io.formats import WRITTEN_EXTENSIONS
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_file_or_folder, level_paths, split_extension
@@ -129,8 +129,8 @@ class WritePermit:
 class OutputRegistry:
     """The owner of each output of a run, and the inputs that no output may replace.
 
-    Files are identified by their real paths (`RealPaths`), so that two links to one folder are the
-    same place. Owners are task numbers: a run may have a million tasks.
+    Files are identified by their canonical paths (`CanonicalPaths`): two links to one folder are
+    the same folder. Owners are task numbers: a run may have a million tasks.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ class OutputRegistry:
     ) -> None:
         self._input_of = input_of
         self._name_of = name_of or input_of
-        self._paths = RealPaths()
+        self._paths = CanonicalPaths()
         self._owners: dict[str, dict[str, int]] = {}
         self._inputs: dict[str, set[str]] = {}
         self._extensions = set(WRITTEN_EXTENSIONS)
@@ -185,7 +185,7 @@ class OutputRegistry:
         'a.png is written to out.png too; give them different outputs'
         """
         folder, name = os.path.split(path)
-        if self._owner(self._paths.of(folder, name)) == owner:
+        if self._owner(self._paths.file(folder, name)) == owner:
             return None
         return self.claim_new(folder, name, owner)
 
@@ -215,7 +215,7 @@ class OutputRegistry:
         >>> registry.claim_new("out", "a.png", 1)
         'it is named twice; leave one out'
         """
-        place = self._paths.of(folder, name)
+        place = self._paths.file(folder, name)
         refusal = self._refusal(place, os.path.join(folder, name), owner)  # noqa: PTH118
         if refusal is None:
             # A corrected name stays in the folder that was named, even if the file is a link.
@@ -241,7 +241,7 @@ class OutputRegistry:
         str or None
             The conflict as a message for the user; None if no other task writes the file.
         """
-        place = self._paths.of(folder, name)
+        place = self._paths.file(folder, name)
         self._inputs.setdefault(place[0], set()).add(place[1])
         self._add_extension(name)
         owner = self._owner(place)
@@ -326,7 +326,7 @@ class OutputRegistry:
 
     def is_output(self, path: str) -> bool:
         """Return whether a real path is that of an output."""
-        return self._owner(self._paths.of(*os.path.split(path))) is not None
+        return self._owner(self._paths.file(*os.path.split(path))) is not None
 
     def has_outputs_below(self, folder: str) -> bool:
         """Return whether outputs go into a folder or below it."""
@@ -338,7 +338,7 @@ class OutputRegistry:
 
     def _can_be_renamed(self, path: str) -> bool:
         """Return whether the name with another, or one more, extension is nobody else's."""
-        folder, name = self._paths.of(*os.path.split(path))
+        folder, name = self._paths.file(*os.path.split(path))
         root = split_extension(name)[0]
         owned, read = self._owners.get(folder, {}), self._inputs.get(folder, set())
         others = (f"{stem}{extension}" for stem in (root, name) for extension in self._extensions)
@@ -350,10 +350,10 @@ class OutputRegistry:
         is_page = owner == PAGE_OWNER
         return "--html" if is_page else f"--indices of {self._name_of(indices_owner(owner))}"
 
-    def _owner(self, place: RealPath) -> int | None:
+    def _owner(self, place: CanonicalPath) -> int | None:
         return self._owners.get(place[0], {}).get(place[1])
 
-    def _refusal(self, place: RealPath, path: str, owner: int) -> str | None:
+    def _refusal(self, place: CanonicalPath, path: str, owner: int) -> str | None:
         other = self._owner(place)
         if other is not None:
             writer = self._owner_name(other)
@@ -362,7 +362,7 @@ class OutputRegistry:
             case = " (its file system ignores case)" if self._paths.ignores_case(place[0]) else ""
             return f"{writer} is written to {path} too{case}; give them different outputs"
         if place[1] in self._inputs.get(place[0], ()):
-            if owner >= 0 and place == self._paths.of(*os.path.split(self._input_of(owner))):
+            if owner >= 0 and place == self._paths.file(*os.path.split(self._input_of(owner))):
                 return None
             return f"{path} is an input of this run too; write elsewhere, with -o"
         return None

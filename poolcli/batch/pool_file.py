@@ -34,7 +34,7 @@ from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.errors import FormatError
 from poolcli.io.document import Document, Item
 from poolcli.io.formats import ARCHIVE_EXTENSIONS, ARRAY_FORMATS
-from poolcli.io.member_names import quoted, selection_hint
+from poolcli.io.member_names import quoted_name, selection_hint
 from poolcli.io.open_document import open_document
 from poolcli.io.output_paths import level_paths
 from poolcli.io.publish_file import OutputAppearedError
@@ -159,7 +159,7 @@ class _FileTask:
                 except (ArgumentError, ArgumentTypeError) as error:
                     if item.key is not None:
                         hint = selection_hint(document.count)
-                        error.args = (f"member {quoted(item.key)}: {error}{hint}",)
+                        error.args = (f"member {quoted_name(item.key)}: {error}{hint}",)
                     raise
                 pooled.append([first._replace(seconds=first.seconds + seconds), *others])
                 start = perf_counter()
@@ -261,7 +261,7 @@ class _FileTask:
 
 
 def _check_count(document: Document, wanted: str, target: Target, request: Request) -> None:
-    """Refuse several arrays where one is possible, before any is read."""
+    """Refuse several arrays where only one is possible, before any is read."""
     if document.is_image or document.count == 1:
         return
     path = target.indices if request.writes_indices else None

@@ -73,7 +73,7 @@ class PooledLevel(NamedTuple):
 
     @property
     def image_mode(self) -> str:
-        """The image mode (see `poolcli.io.storable_modes`); empty if the result is not an image."""
+        """The mode (see `poolcli.io.storable_image_modes`); empty if the result is not an image."""
         if not isinstance(self.result, OutputImage):
             return ""
         palette = self.result.palette

@@ -1,4 +1,4 @@
-"""Checks of whether a format of arrays can hold a result: its dtype, its name, its number."""
+"""Checks that a format of arrays can store results: their dtypes, their names, their number."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from poolcli.batch.output_targets import STORE
 from poolcli.core.extension_floats import is_extension_float
 from poolcli.errors import FormatError
-from poolcli.io.member_names import quoted
+from poolcli.io.member_names import quoted_name
 
 KINDS_OF_FORMATS = {"NPY": "an .npy", "NPZ": "an .npz", STORE: "a Zarr store"}
 
@@ -66,19 +66,22 @@ def check_key(key: str | None, name: str) -> None:
 
         if not is_plain_name(key):
             raise FormatError(
-                f"an .npz cannot hold an array called {quoted(key)}, which is not a plain relative "
-                "name; .safetensors can"
+                f"an .npz cannot hold an array called {quoted_name(key)}, which is not a plain "
+                "relative name; .safetensors can"
             )
         if len(key.encode()) > MAX_KEY_BYTES:
             raise FormatError(
-                f"an .npz cannot hold an array called {quoted(key)}, a name of more than "
+                f"an .npz cannot hold an array called {quoted_name(key)}, a name of more than "
                 f"{MAX_KEY_BYTES:,} bytes; .safetensors can"
             )
     elif name == "SAFETENSORS":
         from poolcli.io.safetensors.tensor_header import METADATA_KEY  # rarely needed
 
         if key == METADATA_KEY:
-            raise FormatError(f"a .safetensors has other data called {key!r}; .npz holds the array")
+            raise FormatError(
+                f"a .safetensors cannot hold an array called {key!r}, a name that the format uses "
+                "itself; .npz can"
+            )
 
 
 def several_arrays_error(count: int, name: str) -> FormatError:

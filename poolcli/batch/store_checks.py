@@ -30,8 +30,8 @@ def store_failure(found: Found, request: Request, into: str | None) -> PoolcliEr
     if request.in_place:
         if found.is_store and found.member is not None:
             return ReadError(
-                f"--in-place adds levels to a group itself: name it as {found.names[0]}/"
-                f"{found.member}, with a slash"
+                "--in-place takes the path of a group, not a member; use "
+                f"{found.names[0]}/{found.member}"
             )
         if found.is_store:
             return None

@@ -16,7 +16,7 @@ from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.pixel_array import OutputImage, PixelArray
 from poolcli.io.images.write import OutputFrames, write_image
 from poolcli.io.pixel_array_modes import is_pixel_array_mode
-from poolcli.io.storable_modes import describe_mode
+from poolcli.io.storable_image_modes import describe_mode
 from poolcli.io.tiff.tifffile_installed import require_tiff_extra
 from poolcli.request import Request
 

@@ -18,7 +18,7 @@ from poolcli.core.modes import MODES, Mode
 from poolcli.errors import ExitCode, UsageError
 from poolcli.io.formats import parse_format
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
-from poolcli.io.storable_modes import STORABLE_MODES
+from poolcli.io.storable_image_modes import STORABLE_MODES
 from poolcli.request import Request
 
 

@@ -64,7 +64,7 @@ ArrayArgument: TypeAlias = (
 
 
 def as_array(name: str, value: ArrayArgument) -> Array:
-    """Return an argument as a NumPy array that shares its memory, where it is in memory.
+    """Return an argument as a NumPy array, without a copy if it is in the memory of the CPU.
 
     Parameters
     ----------

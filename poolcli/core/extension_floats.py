@@ -32,7 +32,7 @@ def is_extension_float(dtype: np.dtype[Any]) -> bool:
 
 
 def extension_float_named(name: object) -> np.dtype[Any] | None:
-    """Return bfloat16 or a float8 dtype by its name; None if it is no such name.
+    """Return bfloat16 or the float8 dtype with a name; None for other names.
 
     Raises
     ------

@@ -38,7 +38,7 @@ class Float32View:
 
     @property
     def strides(self) -> tuple[int, ...] | None:
-        """The strides of the array, which tell the memory order of the axes."""
+        """The strides of the array, which show the order of the axes in memory."""
         return getattr(self.array, "strides", None)
 
     @property
@@ -70,7 +70,7 @@ class RoundedOutput:
 
 
 def pooled_in_float32(recipe: Recipe) -> Recipe:
-    """Return the pooling in float32 that a pooling of bfloat16 or float8 is computed by.
+    """Return the recipe in float32 that computes a recipe with bfloat16 or float8.
 
     Parameters
     ----------
@@ -89,13 +89,13 @@ def pooled_in_float32(recipe: Recipe) -> Recipe:
     return _converted_recipe(recipe) if any(map(is_extension_float, dtypes)) else recipe
 
 
-def as_float32(source: ReadableArray, recipe: Recipe) -> ReadableArray:
-    """Return the source of `pooled_in_float32` for the source of a recipe."""
+def float32_source(source: ReadableArray, recipe: Recipe) -> ReadableArray:
+    """Return the source in float32 that the recipe of `pooled_in_float32` reads."""
     return Float32View(source) if is_extension_float(recipe.in_dtype) else source
 
 
-def rounded(out: WritableArray, recipe: Recipe) -> WritableArray:
-    """Return the output of `pooled_in_float32` for the output of a recipe."""
+def rounded_output(out: WritableArray, recipe: Recipe) -> WritableArray:
+    """Return the output that rounds what the recipe of `pooled_in_float32` writes."""
     return RoundedOutput(out, recipe.out_dtype) if is_extension_float(recipe.out_dtype) else out
 
 

@@ -55,10 +55,10 @@ def pool_chunks(
     return result
 
 
-def first_and_second(
+def split_pairs(
     pairs: DaskArray, names: tuple[str, str], dtypes: tuple[DType, DType]
 ) -> tuple[DaskArray, DaskArray]:
-    """Return the arrays of the first and of the second entries of chunks that are pairs."""
+    """Split an array whose chunks are pairs into the array of first and that of second entries."""
     first, second = (
         da.map_blocks(
             operator.itemgetter(number),
@@ -73,7 +73,7 @@ def first_and_second(
 
 
 def _has_same_grid(axes: Sequence[Sequence[AxisChunk]], numblocks: Sequence[int]) -> bool:
-    """Return whether each chunk of the output needs the chunk of the same numbers alone."""
+    """Return whether each chunk of the output needs only the input chunk with its numbers."""
     return all(
         len(axis) == count
         and all([piece.chunk for piece in each.pieces] == [n] for n, each in enumerate(axis))

@@ -22,7 +22,7 @@ from poolcli.dask.output_chunks import AxisChunk, Piece
 
 @dataclass(frozen=True, slots=True)
 class PoolChunk:
-    """A function that computes one chunk of the output from the chunks of the input under it.
+    """A function that computes one output chunk from the input chunks that its windows cover.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class PoolChunk:
 
 @dataclass(frozen=True, slots=True)
 class PoolGridChunk:
-    """A function that computes each chunk of the output from the one chunk of the input under it.
+    """A function that computes each chunk of the output from the input chunk with the same numbers.
 
     All chunks but the last ones along an axis have one size, so that it is small however many there
     are: Dask sends it with every chunk.

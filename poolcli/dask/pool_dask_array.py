@@ -21,7 +21,7 @@ from poolcli.core.padded_source import padded_recipe
 from poolcli.core.pool_array import refuse_masked_array
 from poolcli.core.recipe import Options, Recipe
 from poolcli.core.window import Window
-from poolcli.dask.output_graph import first_and_second, pool_chunks
+from poolcli.dask.output_graph import pool_chunks, split_pairs
 from poolcli.dask.padded_dask_array import padded_dask_array
 
 DaskArray: TypeAlias = dask.array.Array
@@ -106,7 +106,7 @@ def _pool_by_recipe(x: DaskArray, recipe: Recipe, threads: int | None) -> DaskAr
         return pool_chunks(x, recipe, name, recipe.out_dtype, threads)
     pairs = pool_chunks(x, recipe, f"poolcli-pairs-{token}", np.dtype(object), threads)
     dtypes = recipe.out_dtype, np.dtype(np.int64)
-    return first_and_second(pairs, (name, f"poolcli-indices-{token}"), dtypes)
+    return split_pairs(pairs, (name, f"poolcli-indices-{token}"), dtypes)
 
 
 def _token(x: DaskArray, recipe: Recipe) -> str:

@@ -211,9 +211,9 @@ def _legend(explanation: Explanation, is_coloured: bool) -> str:
     windows = (window for plane in planes for row in plane.windows for window in row)
     uncoloured = []
     if any(window.position not in styles for window in windows):
-        uncoloured.append("shared by windows")
+        uncoloured.append("overlapping windows")
     if not all(element.is_in_window for element in elements):
-        uncoloured.append("in no window")
+        uncoloured.append("unused elements")
     if is_coloured and uncoloured:
-        entries.append(f"uncoloured: {' or '.join(uncoloured)}")
+        entries.append(f"uncoloured: {', '.join(uncoloured)}")
     return "   ".join(entries)

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from poolcli.errors import UsageError
-from poolcli.io.storable_modes import PNM_EXTENSIONS, STORABLE_MODES
+from poolcli.io.storable_image_modes import PNM_EXTENSIONS, STORABLE_MODES
 
 ARRAY_FORMATS = {
     ".npy": "NPY", ".npz": "NPZ", ".safetensors": "SAFETENSORS", ".zarr": "ZARR",

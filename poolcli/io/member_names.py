@@ -16,8 +16,8 @@ MAX_NAMES = 5
 MAX_QUOTED_CHARACTERS = 80
 
 NO_MEMBERS = (
-    "it is a single array or image, without members; leave out --member, or the name after the "
-    "colon"
+    "it is a single array or image and has no members; "
+    "leave out --member, or the name after the colon"
 )
 
 
@@ -51,29 +51,29 @@ def select_members(names: Sequence[str], globs: Sequence[str]) -> list[str]:
         found = {glob} if glob in known else {name for name in names if fnmatchcase(name, glob)}
         if not found:
             typed = re.sub(r"\[([*?[])\]", r"\1", glob)  # the name of `split_member` is escaped
-            raise ReadError(f"no member matches {quoted(typed)}; it has {listed(names)}")
+            raise ReadError(f"no member matches {quoted_name(typed)}; it has {quoted_names(names)}")
         selected |= found
     return [name for name in names if name in selected]
 
 
-def listed(names: Sequence[str]) -> str:
+def quoted_names(names: Sequence[str]) -> str:
     """Return the first of some names, separated by commas, and the number of the others.
 
     Examples
     --------
-    >>> listed(list("abcdefg"))
+    >>> quoted_names(list("abcdefg"))
     "'a', 'b', 'c', 'd', 'e' and 2 more"
     """
     more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-    return ", ".join(map(quoted, names[:MAX_NAMES])) + more
+    return ", ".join(map(quoted_name, names[:MAX_NAMES])) + more
 
 
-def quoted(name: str) -> str:
+def quoted_name(name: str) -> str:
     r"""Return a name in quotes for a message: escaped, and shortened if it is long.
 
     Examples
     --------
-    >>> quoted("layer.0\n"), len(quoted("x" * 1000))
+    >>> quoted_name("layer.0\n"), len(quoted_name("x" * 1000))
     ("'layer.0\\n'", 83)
     """
     is_short = len(name) <= MAX_QUOTED_CHARACTERS

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 import poolcli
-from poolcli.batch import plan, real_paths
+from poolcli.batch import canonical_paths, plan
+from poolcli.batch.canonical_paths import CanonicalPaths, canonical_name, ignores_case
 from poolcli.batch.output_registry import OutputRegistry
-from poolcli.batch.real_paths import RealPaths, comparable, ignores_case
 from poolcli.io.arrays import npy_blocks
 from poolcli.io.arrays.npy_header import read_header
 from tests.conftest import Poolcli, Shell
@@ -106,7 +106,7 @@ def test_a_process_substitution_is_a_pipe(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.fixture
 def ignored_case(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(real_paths, "ignores_case", lambda folder: True)
+    monkeypatch.setattr(canonical_paths, "ignores_case", lambda folder: True)
 
 
 @pytest.mark.usefixtures("ignored_case")
@@ -139,8 +139,8 @@ def test_case_matters_where_no_name_says_otherwise(tmp_path: Path) -> None:
     (tmp_path / "a.png").touch()
     (tmp_path / "A.png").hardlink_to(tmp_path / "a.png")  # one file, two names
     assert ignores_case(str(tmp_path)) == ignores_case(str(tmp_path / "missing" / "folder"))
-    paths = RealPaths()
-    assert (paths.of("", "A.png") == paths.of("", "a.png")) == ignores_case(str(Path.cwd()))
+    paths = CanonicalPaths()
+    assert (paths.file("", "A.png") == paths.file("", "a.png")) == ignores_case(str(Path.cwd()))
 
 
 def test_a_file_system_that_ignores_case_is_recognised(
@@ -158,11 +158,13 @@ def test_a_file_system_that_ignores_case_is_recognised(
 
 def test_accents_are_compared_in_one_form(monkeypatch: pytest.MonkeyPatch) -> None:
     decomposed = "e\N{COMBINING ACUTE ACCENT}.png"
-    monkeypatch.setattr(real_paths.sys, "platform", "linux")
-    assert comparable(decomposed, ignoring_case=False) == decomposed
-    monkeypatch.setattr(real_paths.sys, "platform", "darwin")
-    assert comparable(decomposed, ignoring_case=False) == "é.png"
-    assert comparable("Straße", ignoring_case=True) != comparable("strasse", ignoring_case=True)
+    monkeypatch.setattr(canonical_paths.sys, "platform", "linux")
+    assert canonical_name(decomposed, ignoring_case=False) == decomposed
+    monkeypatch.setattr(canonical_paths.sys, "platform", "darwin")
+    assert canonical_name(decomposed, ignoring_case=False) == "é.png"
+    assert canonical_name("Straße", ignoring_case=True) != canonical_name(
+        "strasse", ignoring_case=True
+    )
 
 
 def test_an_output_folder_in_another_spelling_is_no_input(poolcli: Poolcli) -> None:

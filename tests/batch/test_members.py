@@ -89,8 +89,8 @@ def test_inputs_without_members_fail(poolcli: Poolcli) -> None:
     )
     failed = {record["input"] for record in ran.records if record["status"] == "failed"}
     assert (ran.code, failed) == (1, {"x.npy", "x.png"})
-    assert "it is a single array or image, without members" in ran.err + ran.out
-    assert "without members" in poolcli("max", "x.png:red").err
+    assert "it is a single array or image and has no members" in ran.err + ran.out
+    assert "or the name after the colon" in poolcli("max", "x.png:red").err
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,6 @@ def test_random_calls(call: Call) -> None:
 
 
 def test_padding_of_empty_chunks() -> None:
-    x = np.ones((2, 3), np.float32)
+    x = np.ones((1, 3), np.float32)
     kwargs = {"kernel_size": 3, "padding": 2, "padding_mode": "replicate"}
-    assert_equal_to_eager(Call("pool", x, ((0, 2), (0, 1, 2)), "sum", kwargs))
+    assert_equal_to_eager(Call("pool", x, ((0, 1), (0, 1, 2)), "sum", kwargs))

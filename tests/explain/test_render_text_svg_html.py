@@ -147,9 +147,14 @@ def test_windows_are_coloured_on_terminals_with_colours(tmp_path: Path) -> None:
 
 def test_overlapping_windows_are_uncoloured(tmp_path: Path) -> None:
     out = terminal_output("explain max x.npy --s 1", tmp_path, 80)
-    assert "uncoloured: shared by windows" in out
+    assert "uncoloured: overlapping windows" in out
     assert out.count("\x1b[38;2;0;0;0;48;2;166;206;227m") + out.count("48;5;") >= 2
     assert "│" not in out
+
+
+def test_unused_elements_are_uncoloured(tmp_path: Path) -> None:
+    out = terminal_output("explain max x.npy --k 3 --footprint cross", tmp_path, 80)
+    assert "uncoloured: unused elements\n" in out
 
 
 def test_windows_differ_on_terminals_with_16_colours(tmp_path: Path) -> None:

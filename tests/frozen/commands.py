@@ -9,6 +9,7 @@ import shlex
 import shutil
 import tempfile
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -220,16 +221,17 @@ def write_inputs(folder: Path) -> None:
 
 def write_store(path: Path, rng: np.random.Generator) -> None:
     """Write an OME-Zarr 0.5 image with voxels of 0.5 by 0.25 µm, if zarr is installed."""
-    with contextlib.suppress(ImportError):
-        from tests.io.zarr.stores import set_multiscales, write_array, zarr
+    if find_spec("zarr") is None:
+        return
+    from tests.io.zarr.stores import set_multiscales, write_array, zarr
 
-        group = zarr.create_group(str(path), zarr_format=3)
-        values = rng.integers(0, 99, (6, 8), dtype=np.uint16)
-        write_array(path / "s0", values, compressors=None)
-        scale = {"type": "scale", "scale": [0.5, 0.25]}
-        axes = [{"name": name, "type": "space", "unit": "micrometer"} for name in "yx"]
-        datasets = [{"path": "s0", "coordinateTransformations": [scale]}]
-        set_multiscales(group, {"axes": axes, "datasets": datasets, "name": "cells"})
+    group = zarr.create_group(str(path), zarr_format=3)
+    values = rng.integers(0, 99, (6, 8), dtype=np.uint16)
+    write_array(path / "s0", values, compressors=None)
+    scale = {"type": "scale", "scale": [0.5, 0.25]}
+    axes = [{"name": name, "type": "space", "unit": "micrometer"} for name in "yx"]
+    datasets = [{"path": "s0", "coordinateTransformations": [scale]}]
+    set_multiscales(group, {"axes": axes, "datasets": datasets, "name": "cells"})
 
 
 @cache

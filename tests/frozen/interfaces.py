@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
+from importlib import import_module
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import Any, get_args
 
 import numpy as np
@@ -35,6 +37,7 @@ def interfaces() -> dict[str, Any]:
         "commands": {name: options_of(name) for name in command_names()},
         "exit_codes": {code.name: int(code) for code in ExitCode},
         "python": {name: python_object(getattr(poolcli, name)) for name in dir(poolcli)},
+        "python_dask": functions_of_dask(),
         "python_errors": {argument: error_of(*call) for argument, call in WRONG_CALLS.items()},
         "result_dtypes": {mode: result_dtypes(mode) for mode in MODES},
         "schemas": {name: schema(name) for name in SCHEMAS},
@@ -53,6 +56,14 @@ def options_of(command: str) -> dict[str, Any]:
         }
         for option in find_command(command).options
     }
+
+
+def functions_of_dask() -> dict[str, Any]:
+    """Return the functions of `poolcli.dask` with their arguments; none without Dask."""
+    if find_spec("dask") is None:
+        return {}
+    dask = import_module("poolcli.dask")
+    return {name: python_object(getattr(dask, name)) for name in dask.__all__}
 
 
 def python_object(value: Any) -> Any:

@@ -101,6 +101,8 @@ def current_interfaces() -> Any:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 @pytest.mark.parametrize("kind", read(FOLDER / "interfaces.json"))
 def test_names_and_types_have_stayed(folder: Path, kind: str) -> None:
+    if kind == "python_dask":
+        pytest.importorskip("dask")
     assert changes(read(folder / "interfaces.json")[kind], current_interfaces()[kind]) == []
 
 

@@ -19,4 +19,4 @@ def has_encoder(name: str) -> bool:
 def require_encoder(name: str) -> None:
     """Skip a test of a format whose plugin is not installed."""
     if not has_encoder(name):
-        pytest.skip(f"{PLUGINS[name].package} is not installed")
+        pytest.importorskip(PLUGINS[name].module)

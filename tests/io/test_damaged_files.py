@@ -13,7 +13,7 @@ from PIL import Image
 
 from poolcli.io.formats import default_extension
 from poolcli.io.images import pixel_limits
-from poolcli.io.storable_modes import STORABLE_MODES
+from poolcli.io.storable_image_modes import STORABLE_MODES
 from tests.conftest import CommandResult, Poolcli
 from tests.io.image_files import png_chunk
 from tests.io.image_plugins import require_encoder

@@ -11,7 +11,7 @@ from PIL import Image
 from poolcli.io import formats
 from poolcli.io.formats import default_extension
 from poolcli.io.images.plugins.plugins_installed import PLUGINS
-from poolcli.io.storable_modes import MODE_DESCRIPTIONS, STORABLE_MODES
+from poolcli.io.storable_image_modes import MODE_DESCRIPTIONS, STORABLE_MODES
 from tests.conftest import Poolcli
 from tests.io.image_plugins import require_encoder
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from poolcli.io.formats import default_extension
 from poolcli.io.images.encoding.full_disk_errors import EncoderFile
-from poolcli.io.storable_modes import STORABLE_MODES
+from poolcli.io.storable_image_modes import STORABLE_MODES
 from tests.conftest import Poolcli, Shell
 from tests.io.image_plugins import has_encoder, require_encoder
 

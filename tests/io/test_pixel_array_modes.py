@@ -11,7 +11,7 @@ from poolcli.io.document import Item
 from poolcli.io.images import image_modes
 from poolcli.io.images.pixel_array import PixelArray
 from poolcli.io.pixel_array_modes import is_pixel_array_mode, parse_pixel_array_mode
-from poolcli.io.storable_modes import STORABLE_MODES, storable_mode, unstorable_error
+from poolcli.io.storable_image_modes import STORABLE_MODES, storable_mode, unstorable_error
 
 MODES = (
     "RGB;uint16", "RGBA;uint16", "LA;uint16", "RGB;float32", "RGBA;float32", "L;int16", "L;uint32",

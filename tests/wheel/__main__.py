@@ -2,7 +2,7 @@
 
 ``python -m tests.wheel WHEEL SDIST`` compares their files with those that git tracks. It installs
 the wheel into a new virtual environment, with its required packages alone and with each extra
-alone, and runs the commands of `tests.wheel.jobs`, in a folder that is far from the source.
+alone, and runs `tests.wheel.commands` there, in a folder that does not contain the source.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
 
+from tests.wheel.commands import COMMANDS, COMMANDS_OF_EXTRAS, INPUTS, CheckedCommand
 from tests.wheel.contents import differences, files_of_sdist, files_of_wheel, tracked_files
 from tests.wheel.environment import Environment
-from tests.wheel.jobs import EXTRA_JOBS, INPUTS, JOBS, Job
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,23 +44,23 @@ def packages_of_extra(wheel: Path, extra: str) -> set[str]:
     return {found[1] for each in requirements if (found := pattern.match(each))}
 
 
-def problem_of_job(environment: Environment, folder: Path, job: Job) -> str:
-    """Return what is wrong with a job; empty if it has done its work."""
-    done = environment.run(job.command, folder)
-    missing = [name for name in job.writes if not (folder / name).exists()]
-    if done.returncode or done.stderr or missing or job.prints not in done.stdout:
+def problem_of(environment: Environment, folder: Path, command: CheckedCommand) -> str:
+    """Return what is wrong with a command; empty if it has done its work."""
+    done = environment.run(command.text, folder)
+    missing = [name for name in command.writes if not (folder / name).exists()]
+    if done.returncode or done.stderr or missing or command.prints not in done.stdout:
         return (
             f"exit code {done.returncode}, not written: {missing}, "
-            f"{job.prints!r} expected in the output:\n{done.stdout}{done.stderr}"
+            f"{command.prints!r} expected in the output:\n{done.stdout}{done.stderr}"
         )
     return ""
 
 
 def problem_without_extra(
-    environment: Environment, folder: Path, job: Job, packages: set[str]
+    environment: Environment, folder: Path, command: CheckedCommand, packages: set[str]
 ) -> str:
-    """Return what is wrong with the message of a job whose extra is missing."""
-    done = environment.run(job.command, folder)
+    """Return what is wrong with the message of a command whose extra is missing."""
+    done = environment.run(command.text, folder)
     hint = re.search(r"pip install ([\w .-]+)$", done.stderr.strip())
     if done.returncode and hint and {*hint[1].split()} <= packages:
         return ""
@@ -79,16 +79,16 @@ def main(wheel: Path, sdist: Path) -> int:
         environment = Environment(temporary / "environment")
         environment.pip("install", "--no-compile", str(wheel))
         environment.run(f"python - <<'END'\n{INPUTS}\nEND", folder).check_returncode()
-        for job in JOBS:
-            checks.add(job.command, problem_of_job(environment, folder, job))
-        for extra, jobs in EXTRA_JOBS.items():
+        for command in COMMANDS:
+            checks.add(command.text, problem_of(environment, folder, command))
+        for extra, commands in COMMANDS_OF_EXTRAS.items():
             packages = packages_of_extra(wheel, extra)
-            problem = problem_without_extra(environment, folder, jobs[0], packages)
-            checks.add(f"without [{extra}]: {jobs[0].command}", problem)
+            problem = problem_without_extra(environment, folder, commands[0], packages)
+            checks.add(f"without [{extra}]: {commands[0].text}", problem)
             with environment.installed(f"{wheel}[{extra}]"):
-                for job in jobs:
-                    problem = problem_of_job(environment, folder, job)
-                    checks.add(f"[{extra}] {job.command}", problem)
+                for command in commands:
+                    problem = problem_of(environment, folder, command)
+                    checks.add(f"[{extra}] {command.text}", problem)
     print(f"{checks.passed} passed, {checks.failed} failed")
     return min(checks.failed, 1)
 

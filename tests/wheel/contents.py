@@ -34,7 +34,7 @@ def files_of_wheel(wheel: Path) -> set[str]:
 
 
 def differences(tracked: Iterable[str], sdist: set[str], wheel: set[str]) -> list[str]:
-    """Return a line for each file that is missing from the sdist or the wheel, or that is too many.
+    """Return a line for each file that the sdist or the wheel lacks, or should not contain.
 
     Examples
     --------

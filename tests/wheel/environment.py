@@ -47,7 +47,9 @@ class Environment:
         added = {*self.pip("freeze").splitlines()} - before
         self.pip("uninstall", "--yes", *(each.partition("==")[0] for each in added))
 
-    def run(self, command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, command: str, folder: Path, timeout: float = 300
+    ) -> subprocess.CompletedProcess[str]:
         """Run a shell command in a folder; ``python`` and ``poolcli`` are those installed here."""
         return subprocess.run(
             ["bash", "-c", command],
@@ -56,6 +58,6 @@ class Environment:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=timeout,
             check=False,
         )

@@ -1,4 +1,4 @@
-"""The metadata of the project agree: names, versions, addresses, extras and jobs."""
+"""The metadata of the project agree: names, versions, addresses, extras and commands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import poolcli
-from tests.wheel.jobs import EXTRA_JOBS
+from tests.wheel.commands import COMMANDS_OF_EXTRAS
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -23,8 +23,8 @@ def test_the_extra_all_has_the_other_extras() -> None:
     ]
 
 
-def test_each_extra_has_a_job_a_row_in_the_readme_and_a_check_alone() -> None:
-    assert EXTRA_JOBS.keys() == EXTRAS
+def test_each_extra_has_a_command_a_row_in_the_readme_and_a_check_alone() -> None:
+    assert COMMANDS_OF_EXTRAS.keys() == EXTRAS
     assert {*re.findall(r"pip install '\.\[(\w+)\]'", README)} == {*EXTRAS, "all"}
     workflow = (ROOT / ".github" / "workflows" / "checks.yml").read_text("utf-8")
     assert f"extra: [{', '.join(sorted(EXTRAS))}]" in workflow

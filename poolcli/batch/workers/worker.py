@@ -109,7 +109,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def _wait_for_end_of_parent(descriptor: int) -> None:
-    """Return when the parent closes its end of the connection or is killed."""
+    """Wait until the parent closes its end of the connection or is killed."""
     if sys.platform == "darwin":  # where `poll` without events never returns
         fork_server = os.getppid()  # ends with the parent
         while os.getppid() == fork_server:

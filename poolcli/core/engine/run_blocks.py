@@ -17,7 +17,7 @@ from poolcli.core.engine.helper_threads import call_on_threads
 from poolcli.core.engine.kernel_memory_layout import in_memory_layout, kept_axes, squeeze
 from poolcli.core.engine.numpy_buffer import buffer_elements, numpy_buffer
 from poolcli.core.engine.split_output import split_output, working_set_bytes
-from poolcli.core.float32_pooling import as_float32, pooled_in_float32, rounded
+from poolcli.core.float32_pooling import float32_source, pooled_in_float32, rounded_output
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.compute_block import compute_block
 from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
@@ -81,7 +81,7 @@ def run_recipe(
     """
     if 0 in recipe.out_shape:  # the other axes may have any size
         return
-    source, out = as_float32(source, recipe), rounded(out, recipe)
+    source, out = float32_source(source, recipe), rounded_output(out, recipe)
     recipe = pooled_in_float32(recipe)
     recipe, (source, out, indices) = squeeze(recipe, source, out, indices)
     recipe, source, out, axis_order = in_memory_layout(recipe, source, out)
@@ -227,7 +227,7 @@ def pool_block(
     shape = [stop - start for start, stop in out_ranges]
     out_ranges = tuple(out_ranges[dim] for dim in kept_axes(recipe))
     out_dtype = recipe.out_dtype
-    source, recipe = as_float32(source, recipe), pooled_in_float32(recipe)
+    source, recipe = float32_source(source, recipe), pooled_in_float32(recipe)
     recipe, (source,) = squeeze(recipe, source)
     recipe, source = with_padded_source(recipe, source)
     kernel = choose_kernel(recipe, source)

@@ -35,7 +35,7 @@ from poolcli.core.engine.split_output import (
     split_output,
     working_set_bytes,
 )
-from poolcli.core.float32_pooling import as_float32, pooled_in_float32, rounded
+from poolcli.core.float32_pooling import float32_source, pooled_in_float32, rounded_output
 from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
 from poolcli.core.levels import recipe_from_level_before
 from poolcli.core.recipe import Recipe
@@ -93,8 +93,8 @@ def run_levels(
     """
     if 0 in recipes[0].out_shape:
         return
-    outs = [rounded(out, recipe) for out, recipe in zip(outs, recipes, strict=True)]
-    source, recipes = as_float32(source, recipes[0]), list(map(pooled_in_float32, recipes))
+    outs = [rounded_output(out, recipe) for out, recipe in zip(outs, recipes, strict=True)]
+    source, recipes = float32_source(source, recipes[0]), list(map(pooled_in_float32, recipes))
     count = _run_together(recipes, source, outs, threads)
     for recipe, out in zip(recipes[count:], outs[count:], strict=True):
         run_recipe(recipe, source, out, None, threads)

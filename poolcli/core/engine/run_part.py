@@ -19,7 +19,7 @@ from poolcli.core.engine.kernel_memory_layout import kept_axes, squeeze
 from poolcli.core.engine.numpy_buffer import buffer_elements, numpy_buffer
 from poolcli.core.engine.run_blocks import MAX_LARGE_PLANS, MAX_THREADS, has_huge_windows
 from poolcli.core.engine.split_output import min_block_shape, working_set_bytes
-from poolcli.core.float32_pooling import as_float32, pooled_in_float32
+from poolcli.core.float32_pooling import float32_source, pooled_in_float32
 from poolcli.core.kernels.block_plan import BlockPlan
 from poolcli.core.kernels.compute_block import compute_block
 from poolcli.core.kernels.kernel_protocol import Kernel, kernel_for
@@ -69,7 +69,7 @@ def run_part(
         return values, indices
     ranges = tuple(out_ranges[dim] for dim in kept_axes(recipe))
     out_dtype = recipe.out_dtype
-    source, recipe = as_float32(source, recipe), pooled_in_float32(recipe)
+    source, recipe = float32_source(source, recipe), pooled_in_float32(recipe)
     recipe, (source, out, out_indices) = squeeze(recipe, source, values, indices)
     recipe, source = with_padded_source(recipe, source)
     axis_order = memory_order(source, len(recipe.shape))

@@ -95,7 +95,7 @@ def read_header(file: BinaryIO) -> NpyHeader:
 
 
 def check_shape(shape: tuple[int, ...]) -> None:
-    """Raise `ReadError` if NumPy has no arrays of a shape, or one without elements is absurd.
+    """Raise `ReadError` if NumPy has no arrays of a shape, or if an empty shape is implausible.
 
     Parameters
     ----------

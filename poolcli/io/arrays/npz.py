@@ -29,7 +29,7 @@ from poolcli.io.arrays.npy import array_from_bytes, write_npy
 from poolcli.io.arrays.npy_blocks import NpyReader
 from poolcli.io.arrays.npy_header import check_data_size, read_header
 from poolcli.io.document import Document, Item, Source
-from poolcli.io.member_names import quoted, select_members, selection_hint
+from poolcli.io.member_names import quoted_name, select_members, selection_hint
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.spool import MAX_MEMORY_BYTES, READ_BYTES, spool
 from poolcli.io.trailing_data import trailing_bytes_notes
@@ -166,7 +166,7 @@ def _read_member(
 
     The message of an error ends with the hint.
     """
-    subject = f"member {quoted(key)}"
+    subject = f"member {quoted_name(key)}"
     if info.flag_bits & ENCRYPTED_FLAG:
         raise ReadError(f"{subject}: is encrypted; save it without a password{hint}")
     is_bounded = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)

@@ -17,7 +17,7 @@ from poolcli.io.pixel_array_modes import (
     PixelArrayMode,
     parse_pixel_array_mode,
 )
-from poolcli.io.storable_modes import EIGHT_BIT_ADVICE
+from poolcli.io.storable_image_modes import EIGHT_BIT_ADVICE
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -24,7 +24,7 @@ class Palette(NamedTuple):
 
     @property
     def mode(self) -> str:
-        """The name that `poolcli.io.storable_modes` gives to images with such a palette."""
+        """The name that `poolcli.io.storable_image_modes` gives to images with such a palette."""
         if self.transparency is None:
             return "P"
         return "P;1" if isinstance(self.transparency, int) else "P;A"

@@ -54,7 +54,7 @@ def open_safetensors(file: BinaryIO, members: Sequence[str] = ()) -> Iterator[Do
 
 
 def _source(file: BinaryIO, tensor: Tensor, hint: str) -> Source:
-    """Return the elements of a tensor, in the file or in memory as the file is."""
+    """Return the elements of a tensor: in the file, or in memory if the file is there."""
     dtype = numpy_dtype(tensor.dtype)
     if dtype is None:
         raise ReadError(f"{unknown_dtype_message(tensor.name, tensor.dtype)}{hint}")

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import Any, BinaryIO, NamedTuple
 
 from poolcli.errors import LimitError, ReadError
-from poolcli.io.member_names import quoted
+from poolcli.io.member_names import quoted_name
 from poolcli.io.shorten_exception import first_line
 from poolcli.io.spool import folder_in_errors
 
@@ -111,7 +111,7 @@ def read_tensor_header(file: BinaryIO) -> TensorHeader:
 
 
 def _parse(text: bytes) -> dict[str, Any]:
-    """Return the JSON object in the header. Objects without repeated keys are ensured."""
+    """Return the JSON object in the header; raise an error if an object repeats a key."""
     # An entry has two lists. Many short ones would take forty times their size in memory.
     outside_strings = re.sub(rb'"(?:[^"\\]|\\.)*"', b"", text)
     objects, lists, values = map(outside_strings.count, (b"{", b"[", b":"))
@@ -125,16 +125,16 @@ def _parse(text: bytes) -> dict[str, Any]:
         raise ReadError(f"{DAMAGED}: its header is not a JSON object")
     for name, entry in entries.items():
         if not isinstance(entry, dict):
-            raise ReadError(f"{DAMAGED}: the entry of {quoted(name)} is not a JSON object")
+            raise ReadError(f"{DAMAGED}: the entry of {quoted_name(name)} is not a JSON object")
     return entries
 
 
 def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object; of a repeated key the library would take the last value."""
+    """Return a JSON object without repeated keys, of which the library would use the last one."""
     found = dict(pairs)
     if len(found) < len(pairs):
         repeated = Counter(key for key, _ in pairs).most_common(1)[0][0]
-        raise ReadError(f"{DAMAGED}: its header has {quoted(repeated)} twice")
+        raise ReadError(f"{DAMAGED}: its header has {quoted_name(repeated)} twice")
     return found
 
 
@@ -167,7 +167,7 @@ def _check_with_library(text: bytes, data_bytes: int, entries: dict[str, Any]) -
 
 
 def _explain_refusal(entries: dict[str, Any], data_bytes: int) -> None:
-    """Raise a clear error for the reasons at which the library only hints, if one applies."""
+    """Raise a clear error if a header was refused for a reason that the library does not name."""
     from poolcli.io.safetensors.tensor_dtypes import DTYPE_NAMES
 
     end = 0
@@ -187,7 +187,7 @@ def _explain_refusal(entries: dict[str, Any], data_bytes: int) -> None:
     for name, entry in entries.items():
         if entry.get("dtype") in NEWER_DTYPES:
             raise ReadError(
-                f"tensor {quoted(name)} has the dtype {entry['dtype']}, which needs a newer "
+                f"tensor {quoted_name(name)} has the dtype {entry['dtype']}, which needs a newer "
                 "safetensors package: pip install --upgrade safetensors"
             )
 
@@ -195,5 +195,6 @@ def _explain_refusal(entries: dict[str, Any], data_bytes: int) -> None:
 def unknown_dtype_message(name: str, dtype: str) -> str:
     """Return the message for a tensor whose dtype is not read."""
     return (
-        f"tensor {quoted(name)} has the dtype {quoted(dtype)}, which is not read; convert it to F32"
+        f"tensor {quoted_name(name)} has the dtype {quoted_name(dtype)}, which is not read; "
+        "convert it to F32"
     )

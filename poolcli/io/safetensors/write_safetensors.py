@@ -59,7 +59,7 @@ def write_safetensors(
 
 
 def stored_header(header: NpyHeader) -> NpyHeader:
-    """Return the header of an array in a file that `write_safetensors` copies.
+    """Return the header with which an array must be stored for `write_safetensors` to copy it.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from dataclasses import replace
 from poolcli.errors import ReadError
 from poolcli.io.document import Document, Item, Source
 from poolcli.io.metadata.tiff_tags import DESCRIPTION
-from poolcli.io.storable_modes import describe_mode
+from poolcli.io.storable_image_modes import describe_mode
 from poolcli.io.tiff.page_axes import describes_pages, page_axes, require_one_image
 from poolcli.io.tiff.stack_source import stack_source
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import re
 import struct
 import sys
 import warnings
@@ -33,7 +34,11 @@ PACKAGES_OF_CODECS = {
 """The packages, as pip installs them, of codecs that zarr lacks."""
 
 
-UNKNOWN_EXTENSIONS = "No Zarr data type found", "Unknown chunk grid"
+UNKNOWN_EXTENSIONS = (
+    "No Zarr data type found",
+    "Unknown chunk grid",
+    "Rectilinear chunk grids are experimental",
+)
 """The beginnings of zarr's messages for data types and chunk grids that it lacks."""
 
 
@@ -111,7 +116,8 @@ def _missing_codec(error: Exception) -> str | None:
     """Return the message for a codec that is not installed; None for another error."""
     if type(error).__name__ != "UnknownCodecError":  # zarr and numcodecs have one each
         return None
-    name = str(error).rpartition(":")[2].strip(" '\"").removeprefix("numcodecs.")
+    quoted = re.search(r"'([^']+)'", str(error))
+    name = quoted[1].removeprefix("numcodecs.") if quoted else "of its metadata"
     package = PACKAGES_OF_CODECS.get(name)
     install = "the package that provides it" if package is None else f"it: pip install '{package}'"
     return f"its chunks are compressed with the codec {name}, which is missing; install {install}"

@@ -75,7 +75,7 @@ def _open_member(location: str, name: str, levels: list[str]) -> ZarrImage:
     image = open_zarr(location)
     paths = [level.path for level in image.levels]
     if name not in paths:
-        raise ReadError(f"dataset {name} is missing, which its metadata name")
+        raise ReadError(f"its metadata name the dataset {name}, which is missing")
     return replace(image, levels=image.levels[paths.index(name) :])
 
 

@@ -90,14 +90,14 @@ def test_large_tensors_are_streamed_with_the_same_result(
     np.testing.assert_equal(found[1], found[0])
 
 
-def test_tensors_are_aligned_and_the_largest_elements_come_first() -> None:
+def test_tensors_are_aligned_and_the_largest_elements_come_first(tmp_path: Path) -> None:
     file = io.BytesIO()
     arrays = {"a": np.ones(3, np.uint8), "b": np.ones((2, 1)), "c": np.array(1, np.float32)}
     write_safetensors(file, arrays, {"k": "v"})
-    Path("y.safetensors").write_bytes(file.getvalue())
-    header = header_of("y.safetensors")
-    assert list(header) == ["__metadata__", "b", "c", "a"]
-    np.testing.assert_equal(load("y.safetensors"), arrays)
+    path = tmp_path / "y.safetensors"
+    path.write_bytes(file.getvalue())
+    assert list(header_of(str(path))) == ["__metadata__", "b", "c", "a"]
+    np.testing.assert_equal(load(str(path)), arrays)
 
 
 def test_files_on_disk_are_read_by_blocks_and_those_in_memory_as_arrays(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_what_a_safetensors_cannot_hold(poolcli: Poolcli) -> None:
     assert ran.record["error"]["message"] == "a .safetensors cannot hold complex128; .npz can"
     np.savez("m.npz", __metadata__=np.eye(4))
     ran = poolcli("avg", "m.npz", "-o", "y.safetensors", "--json")
-    assert "a .safetensors has other data called '__metadata__'" in ran.record["error"]["message"]
+    assert "cannot hold an array called '__metadata__'" in ran.record["error"]["message"]
     Path("x.safetensors").write_bytes(tensor_file({"../a": entry("U8", [4, 4])}, bytes(16)))
     ran = poolcli("max", "x.safetensors", "-o", "y.npz", "--json")
     assert "an .npz cannot hold an array called '../a'" in ran.record["error"]["message"]

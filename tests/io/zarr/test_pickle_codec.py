@@ -1,4 +1,4 @@
-"""Chunks that the codec pickle decodes would run code: none is decoded."""
+"""Zarr chunks of the codec pickle are not decoded, because decoding could run code."""
 
 from __future__ import annotations
 

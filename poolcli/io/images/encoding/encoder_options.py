@@ -44,7 +44,7 @@ LOSSLESS_OPTIONS: dict[str, SaveOptions] = {
     "HEIF": {"quality": -1, "chroma": "444", "matrix_coefficients": 0},
     "JXL": {"lossless": True},
 }
-"""Options that keep all values. Those of HEIF are no subsampling and the matrix of the identity."""
+"""Options that keep all values. HEIF needs no subsampling and the identity matrix."""
 
 FORMAT_NAMES = {"WEBP": "WebP", "JXL": "JPEG XL"}
 """The names of formats in notes, where Pillow has others."""
@@ -139,7 +139,7 @@ def _quality_or_lossless_options(
     options: EncoderOptions,
     add_note: AddNote,
 ) -> SaveOptions:
-    """Return options of a format that can be lossless, which is best for labels and data."""
+    """Return the lossless options of a format that has them, which keep labels and data."""
     is_data = frame.mode in ("I;16", "F") and format_name == "JXL"
     if is_data:
         add_note(

@@ -1,4 +1,4 @@
-"""Pixels of HEIF images with more than 8 bits, of which Pillow's plugin gives 8."""
+"""Pixels of HEIF images with more than 8 bits, which the plugin of Pillow would reduce to 8."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from poolcli.errors import ReadError
 from poolcli.io.file_position import keep_position
 from poolcli.io.images.plugins.plugins_installed import load_plugin
-from poolcli.io.storable_modes import DEEP_HEIF_MODES
+from poolcli.io.storable_image_modes import DEEP_HEIF_MODES
 
 FULL_SCALE = 65_535
 
@@ -18,7 +18,7 @@ BAND_BYTES = 1 << 22
 
 
 def read_deep_pixels(file: BinaryIO, frame: int) -> tuple[npt.NDArray[np.uint16], str]:
-    """Return the pixels of a frame, scaled to 16 bits, and the mode that they are pooled in.
+    """Return the pixels of a frame, scaled to 16 bits, and the image mode that they are pooled in.
 
     Parameters
     ----------

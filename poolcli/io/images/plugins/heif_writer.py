@@ -11,7 +11,7 @@ from poolcli.io.images.encoding.encoder_options import SaveOptions
 from poolcli.io.images.pixel_array import PixelArray
 from poolcli.io.images.plugins.heif_pixels import encoder_pixels
 from poolcli.io.images.plugins.plugins_installed import load_plugin
-from poolcli.io.storable_modes import DEEP_HEIF_MODES
+from poolcli.io.storable_image_modes import DEEP_HEIF_MODES
 
 METADATA = ("exif", "xmp", "icc_profile")
 

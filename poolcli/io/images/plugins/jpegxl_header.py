@@ -87,7 +87,7 @@ def read_jpegxl_header(file: BinaryIO) -> JpegXlHeader:
 
 
 def codestream_start(file: BinaryIO, boxes: Sequence[BoxRange]) -> bytes:
-    """Return the first bytes of the codestream; of parts in several boxes, those of the first."""
+    """Return the first bytes of the codestream, or of its first part in a box."""
     if read_at(file, 0, 2) == CODESTREAM:
         return read_at(file, 0, HEADER_BYTES)
     for kind, start, stop in boxes:
@@ -198,7 +198,7 @@ def _read_extra_channel(bits: _Bits, header: JpegXlHeader) -> int:
 
 
 def _read_colours(bits: _Bits, header: JpegXlHeader) -> None:
-    """Read the colour space, of which grey has no primaries."""
+    """Read the colour space; that of grey images has no primaries."""
     has_profile = bits.read(1)
     space = bits.one_of(ENUM)
     header.is_grey = space == GREY

@@ -1,4 +1,4 @@
-"""Opening of HEIF and JPEG XL images, with checks of what their plugins would read wrongly."""
+"""Opening of HEIF and JPEG XL images; images that their plugins read wrongly are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths in a form that all spellings of the same file have in common."""
+"""Canonical paths: all spellings of one file, links and ignored case included, give one path."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 
-RealPath = tuple[str, str]
-"""A file's folder, with all links resolved, and its name in that folder."""
+CanonicalPath = tuple[str, str]
+"""The folder of a file, with all links resolved, and its name in that folder."""
 
 
-class RealPaths:
-    """The files that paths refer to. Each folder is examined once: it may contain a million files.
+class CanonicalPaths:
+    """The canonical paths of files. Each folder is examined once: it may contain a million files.
 
     Links are resolved. File systems that ignore case (those of macOS, FAT, network mounts) take
     ``A.png`` and ``a.png`` as one file; those of macOS also take the composed and the decomposed
@@ -22,8 +22,8 @@ class RealPaths:
 
     Examples
     --------
-    >>> paths = RealPaths()
-    >>> paths.of("", "a.png") == paths.of("./", "a.png")
+    >>> paths = CanonicalPaths()
+    >>> paths.file("", "a.png") == paths.file("./", "a.png")
     True
     """
 
@@ -33,7 +33,7 @@ class RealPaths:
         self._ignores_case: dict[str, bool] = {}
 
     def folder(self, folder: str) -> str:
-        """Return the real path of a folder, in the spelling in which it was asked for first.
+        """Return the canonical path of a folder: links resolved, spelled as it was asked for first.
 
         Parameters
         ----------
@@ -44,12 +44,12 @@ class RealPaths:
         if real is None:
             path = os.path.realpath(folder)
             ignores = ignores_case(path)
-            real = self._spellings.setdefault(comparable(path, ignoring_case=ignores), path)
+            real = self._spellings.setdefault(canonical_name(path, ignoring_case=ignores), path)
             self._folders[folder], self._ignores_case[real] = real, ignores
         return real
 
-    def of(self, folder: str, name: str) -> RealPath:
-        """Return the real folder and the name of a file, which need not exist.
+    def file(self, folder: str, name: str) -> CanonicalPath:
+        """Return the canonical path of a file, which need not exist.
 
         Parameters
         ----------
@@ -63,23 +63,23 @@ class RealPaths:
         if os.path.islink(path):  # noqa: PTH114
             folder, name = os.path.split(os.path.realpath(path))
             real = self.folder(folder)
-        return real, comparable(name, ignoring_case=self._ignores_case[real])
+        return real, canonical_name(name, ignoring_case=self._ignores_case[real])
 
     def ignores_case(self, real: str) -> bool:
         """Return whether names that differ in case are equal in a folder that `folder` returned."""
         return self._ignores_case[real]
 
 
-def comparable(name: str, *, ignoring_case: bool) -> str:
-    """Return a name or path in the form that equal ones have in common.
+def canonical_name(name: str, *, ignoring_case: bool) -> str:
+    """Return the one form of all spellings of a name or path that a file system takes as equal.
 
     The string itself is returned if it has that form, so that a million names are not copied.
 
     Examples
     --------
-    >>> comparable("A.png", ignoring_case=True), comparable("A.png", ignoring_case=False)
+    >>> canonical_name("A.png", ignoring_case=True), canonical_name("A.png", ignoring_case=False)
     ('a.png', 'A.png')
-    >>> comparable("e\\u0301.png", ignoring_case=True) == "\\u00e9.png"
+    >>> canonical_name("e\\u0301.png", ignoring_case=True) == "\\u00e9.png"
     True
     """
     form = name
@@ -113,7 +113,7 @@ def ignores_case(folder: str) -> bool:
 
 
 def _names_to_look_up(folder: str) -> Iterator[str]:
-    """Yield paths of names with letters: of those in a folder, then of it and of those above it.
+    """Yield paths whose last name has letters: in a folder, the folder itself, and those above it.
 
     A folder on another file system than the one above it, which has its name, is left out.
     """

@@ -1,0 +1,3 @@
+"""Exclusion of the files of calls, which have no doctests, from the collection of doctests."""
+
+collect_ignore_glob = ["*_calls.py"]
