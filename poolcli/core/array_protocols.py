@@ -125,6 +125,8 @@ def _check_device(name: str, value: Any) -> None:
             is_on_cpu = int(device()[0]) in CPU_DEVICES
         except (ValueError, BufferError):  # PyTorch has devices that DLPack does not know
             is_on_cpu = False
+        except (TypeError, RuntimeError):  # its conversion fails too, with a better reason
+            return
     else:
         is_on_cpu = not hasattr(value, "__cuda_array_interface__")
     if not is_on_cpu:
@@ -151,6 +153,8 @@ def _extension_float_of_tensor(name: str, tensor: Any) -> DType | None:
     dtype_name = str(tensor.dtype).removeprefix("torch.")
     if not dtype_name.startswith(PREFIXES):
         return None
+    if tensor.layout != sys.modules["torch"].strided or tensor.is_neg():
+        return None  # PyTorch's error of the conversion says what to do
     return as_numeric_dtype(dtype_name, f"the dtype of {name}", name)
 
 
