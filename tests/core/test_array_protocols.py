@@ -230,6 +230,17 @@ def test_masked_arrays_inside_of_others_are_refused() -> None:
         poolcli.pool(of_dask)
 
 
+def test_masked_arrays_that_are_not_those_of_numpy_are_refused() -> None:
+    class Masked(np.ndarray[Any, Any]):
+        mask = np.ones((2, 3, 4), bool)
+
+    masked = numbers().view(Masked)
+    with pytest.raises(TypeError, match="x holds a masked array, whose mask would be lost"):
+        poolcli.pool(masked)
+    with pytest.raises(TypeError, match="values holds a masked array, whose mask would be lost"):
+        poolcli.unpool(masked, np.zeros((2, 3, 4), int), 8)
+
+
 @pytest.mark.parametrize("value", [object(), "text", {1, 2}, None])
 def test_objects_without_any_protocol_are_refused(value: Any) -> None:
     with pytest.raises(TypeError, match=r"x: .*not numeric|the input's dtype: .* is not numeric"):
