@@ -107,8 +107,8 @@ def as_array(name: str, value: ArrayArgument) -> Array:
         raise ArgumentTypeError(
             f"{name} does not convert to a NumPy array: {error}", name
         ) from error
-    # dask drops the masks of its blocks, of which `_meta` is an empty one. astropy has masked arrays
-    # that are not NumPy's.
+    # dask drops the masks of its blocks, of which `_meta` is an empty one. astropy has masked
+    # arrays that are not NumPy's.
     is_masked = type(array) is not np.ndarray and hasattr(array, "mask")
     if is_masked or contains_masked_array([array, getattr(value, "_meta", None)]):
         raise ArgumentTypeError(
