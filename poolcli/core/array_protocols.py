@@ -107,8 +107,10 @@ def as_array(name: str, value: ArrayArgument) -> Array:
         raise ArgumentTypeError(
             f"{name} does not convert to a NumPy array: {error}", name
         ) from error
-    # dask drops the masks of its blocks, of which `_meta` is an empty one.
-    if contains_masked_array([array, getattr(value, "_meta", None)]):
+    # dask drops the masks of its blocks, of which `_meta` is an empty one. astropy has masked
+    # arrays that are not NumPy's.
+    is_masked = type(array) is not np.ndarray and hasattr(array, "mask")
+    if is_masked or contains_masked_array([array, getattr(value, "_meta", None)]):
         raise ArgumentTypeError(
             f"{name} holds a masked array, whose mask would be lost; fill its masked elements "
             "first",
@@ -125,6 +127,8 @@ def _check_device(name: str, value: Any) -> None:
             is_on_cpu = int(device()[0]) in CPU_DEVICES
         except (ValueError, BufferError):  # PyTorch has devices that DLPack does not know
             is_on_cpu = False
+        except (TypeError, RuntimeError):  # its conversion fails too, with a better reason
+            return
     else:
         is_on_cpu = not hasattr(value, "__cuda_array_interface__")
     if not is_on_cpu:
@@ -151,6 +155,8 @@ def _extension_float_of_tensor(name: str, tensor: Any) -> DType | None:
     dtype_name = str(tensor.dtype).removeprefix("torch.")
     if not dtype_name.startswith(PREFIXES):
         return None
+    if tensor.layout != sys.modules["torch"].strided or tensor.is_neg():
+        return None  # PyTorch's error of the conversion says what to do
     return as_numeric_dtype(dtype_name, f"the dtype of {name}", name)
 
 

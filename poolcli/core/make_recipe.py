@@ -112,7 +112,7 @@ def make_recipe(
         padding_element=_padding_element(window, in_dtype),
         footprint=_footprint(window, windows, len(shape)),
         counts_padding=bool(count_include_pad) and not ignore,
-        divisor=options.divisor_override,
+        divisor=modes.as_divisor(options.divisor_override),
         norm_type=modes.as_norm_type(entry, options.norm_type),
         q=modes.as_quantile(options.q),
         method=modes.as_quantile_method(options.method),
@@ -158,8 +158,7 @@ def check_options(mode: Mode, options: Options) -> None:
             "padding counts in no window",
             "count_include_pad",
         )
-    if options.divisor_override is not None:
-        modes.as_divisor(options.divisor_override)
+    modes.as_divisor(options.divisor_override)
 
 
 def _check_padding_mode(window: Window, options: Options) -> None:

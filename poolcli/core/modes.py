@@ -284,14 +284,16 @@ def as_norm_type(mode: Mode, norm_type: float | None) -> float:
     return norm
 
 
-def as_divisor(divisor: int) -> int:
-    """Return the divisor of sums if it is an integer, not 0 and within `MAX_DIVISOR`.
+def as_divisor(divisor: int | None) -> int | None:
+    """Return the divisor of sums as int if it is not 0 and within `MAX_DIVISOR`; None stays None.
 
     Examples
     --------
     >>> as_divisor(-2)
     -2
     """
+    if divisor is None:
+        return None
     number = as_integer("divisor_override", divisor, "an integer")
     if not 0 < abs(number) <= MAX_DIVISOR:
         raise ArgumentError(

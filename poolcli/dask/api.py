@@ -100,8 +100,8 @@ def pool(
     Returns
     -------
     values : dask.array.Array
-        The shape, the dtype and, bit for bit, the values that `poolcli.pool` gives for the array in
-        memory. Chunks are NumPy arrays.
+        The shape, the dtype and, bit for bit (but for the signs of NaN), the values that
+        `poolcli.pool` gives for the array in memory. Chunks are NumPy arrays.
     indices : dask.array.Array of int64
         Only with `return_indices`: of the chunks of `values`, flat indices over all of the pooled
         axes, not over a chunk.

@@ -57,4 +57,9 @@ def _padding(x: DaskArray, source: PaddedSource, dim: int, positions: Array) -> 
     padding = x[index_on_axis(dim, slice(min(first, last), max(first, last) + 1))]
     if first == last:
         padding = da.concatenate([padding] * positions.size, axis=dim)
-    return padding[index_on_axis(dim, slice(None, None, -1))] if first > last else padding
+    if first > last:
+        # Dask loses elements where it reverses an axis that has empty chunks.
+        sizes = tuple(size for size in padding.chunks[dim] if size)
+        padding = da.rechunk(padding, {dim: sizes})
+        padding = padding[index_on_axis(dim, slice(None, None, -1))]
+    return padding

@@ -201,6 +201,26 @@ def test_the_reason_of_a_library_is_passed_on(error: type[Exception]) -> None:
     assert isinstance(found.value.__cause__, error)
 
 
+@pytest.mark.parametrize("error", [TypeError, RuntimeError, NotImplementedError])
+def test_a_device_that_a_library_cannot_tell_is_left_to_the_conversion(
+    error: type[Exception],
+) -> None:
+    class OnUnknownDevice(WithArray):
+        def __dlpack_device__(self) -> tuple[int, int]:
+            raise error("cannot access the storage")
+
+        def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+            raise TypeError("use to_dense()")
+
+    with pytest.raises(TypeError, match=r"x does not convert to a NumPy array: use to_dense\(\)"):
+        poolcli.pool(OnUnknownDevice(None))
+
+
+def test_classes_of_arrays_are_no_arrays() -> None:
+    with pytest.raises(TypeError, match="object is not numeric"):
+        poolcli.pool(np.ndarray)  # type: ignore[call-overload]
+
+
 def test_masked_arrays_inside_of_others_are_refused() -> None:
     with pytest.raises(TypeError, match="x holds a masked array, whose mask would be lost"):
         poolcli.pool(WithArray(np.ma.masked_equal(numbers(), 3)))
@@ -208,6 +228,17 @@ def test_masked_arrays_inside_of_others_are_refused() -> None:
     of_dask._meta = np.ma.empty((0, 0, 0))  # type: ignore[attr-defined]
     with pytest.raises(TypeError, match="x holds a masked array, whose mask would be lost"):
         poolcli.pool(of_dask)
+
+
+def test_masked_arrays_that_are_not_those_of_numpy_are_refused() -> None:
+    class Masked(np.ndarray[Any, Any]):
+        mask = np.ones((2, 3, 4), bool)
+
+    masked = numbers().view(Masked)
+    with pytest.raises(TypeError, match="x holds a masked array, whose mask would be lost"):
+        poolcli.pool(masked)
+    with pytest.raises(TypeError, match="values holds a masked array, whose mask would be lost"):
+        poolcli.unpool(masked, np.zeros((2, 3, 4), int), 8)
 
 
 @pytest.mark.parametrize("value", [object(), "text", {1, 2}, None])
@@ -222,16 +253,33 @@ def test_objects_without_any_protocol_are_refused(value: Any) -> None:
 class Tensor:
     """A tensor of a stand-in for PyTorch, which does not convert bfloat16 and float8."""
 
-    def __init__(self, data: Array, dtype: str, *, requires_grad: bool = False) -> None:
+    def __init__(
+        self,
+        data: Array,
+        dtype: str,
+        *,
+        requires_grad: bool = False,
+        layout: str = "strided",
+        negative: bool = False,
+    ) -> None:
         self.data = data
         self.dtype = f"torch.{dtype}"
         self.requires_grad = requires_grad
+        self.layout = layout
+        self.negative = negative
+
+    def is_neg(self) -> bool:
+        return self.negative
 
     def view(self, dtype: str) -> Tensor:
         assert np.dtype(dtype).itemsize == self.data.itemsize
         return Tensor(self.data, dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if self.layout != "strided":
+            raise TypeError("Use Tensor.to_dense() first")
+        if self.negative:
+            raise RuntimeError("Use tensor.resolve_neg()")
         if "float8" in self.dtype or "bfloat16" in self.dtype:
             raise TypeError("Got unsupported ScalarType")
         return self.data
@@ -242,7 +290,7 @@ class Tensor:
 
 @pytest.fixture
 def _torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    torch = SimpleNamespace(Tensor=Tensor, int16="int16", uint8="uint8")
+    torch = SimpleNamespace(Tensor=Tensor, int16="int16", uint8="uint8", strided="strided")
     monkeypatch.setitem(sys.modules, "torch", torch)
 
 
@@ -266,6 +314,17 @@ def test_tensors_of_extension_floats_need_ml_dtypes(monkeypatch: pytest.MonkeyPa
     tensor = Tensor(np.zeros((2, 2), np.int16), "bfloat16")
     with pytest.raises(TypeError, match="the dtype of x: bfloat16 needs the package ml-dtypes"):
         poolcli.pool(tensor)
+
+
+@pytest.mark.usefixtures("_torch")
+@pytest.mark.parametrize(
+    ("kind", "hint"), [({"layout": "sparse_coo"}, "to_dense"), ({"negative": True}, "resolve_neg")]
+)
+def test_tensors_of_extension_floats_that_have_no_memory_to_share(
+    kind: dict[str, Any], hint: str
+) -> None:
+    with pytest.raises(TypeError, match=f"x does not convert to a NumPy array: .*{hint}"):
+        poolcli.pool(Tensor(np.zeros((2, 2), np.int16), "bfloat16", **kind))
 
 
 @pytest.mark.usefixtures("_torch")

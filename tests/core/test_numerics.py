@@ -199,6 +199,16 @@ def test_windows_of_one_element_are_divided() -> None:
     assert found[0] == oracle.round_float(exact, np.dtype(np.float32))
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32"])
+@pytest.mark.parametrize("divisor", [np.int8(100), np.array(-100, np.int8), np.uint16(7)])
+def test_divisors_of_narrow_integer_types(dtype: str, divisor: Any) -> None:
+    x = np.arange(100, 109).astype(dtype)
+    for wanted in (None, "int32"):
+        found = poolcli.pool(x, "avg", 3, divisor_override=divisor, dtype=wanted)
+        expected = poolcli.pool(x, "avg", 3, divisor_override=int(divisor), dtype=wanted)
+        assert found.tobytes() == expected.tobytes()
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
 @pytest.mark.parametrize("kernel", [1, 3])
 def test_means_are_divided_in_the_dtype_of_the_result(dtype: str, kernel: int) -> None:

@@ -65,7 +65,9 @@ def test_random_calls(call: Call) -> None:
     assert_equal_to_eager(call)
 
 
-def test_padding_of_empty_chunks() -> None:
-    x = np.ones((1, 3), np.float32)
-    kwargs = {"kernel_size": 3, "padding": 2, "padding_mode": "replicate"}
-    assert_equal_to_eager(Call("pool", x, ((0, 1), (0, 1, 2)), "sum", kwargs))
+@pytest.mark.parametrize("padding_mode", ["replicate", "symmetric"])
+def test_padding_of_empty_chunks(padding_mode: str) -> None:
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    kwargs = {"kernel_size": 3, "padding": 2, "padding_mode": padding_mode}
+    for chunks in (((0, 2), (0, 1, 2)), ((0, 0, 1, 0, 1), (1, 0, 2, 0))):
+        assert_equal_to_eager(Call("pool", x, chunks, "sum", kwargs))
