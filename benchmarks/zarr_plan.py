@@ -19,9 +19,9 @@ from time import perf_counter
 
 import zarr
 
-from poolcli.batch.output_registry import PathStatus, WritePermit
 from poolcli.batch.output_targets import STORE, Target
 from poolcli.batch.tasks import Task
+from poolcli.batch.write_permit import PathStatus, WritePermit
 from poolcli.batch.zarr_stores.box_messages import BoxTask
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
 from poolcli.batch.zarr_stores.pool_store import StoreTask

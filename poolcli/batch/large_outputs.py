@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from poolcli.batch.array_summary import MAX_BYTES_IN_MEMORY
-from poolcli.batch.choose_output import indices_format, output_path, wanted_format
+from poolcli.batch.choose_format import indices_format, wanted_format
+from poolcli.batch.choose_output_path import output_path
 from poolcli.batch.output_targets import STORE, Target
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.storable_arrays import check_dtype

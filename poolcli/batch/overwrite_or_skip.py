@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
-from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.output_targets import STORE, file_levels
 from poolcli.batch.tasks import Task
+from poolcli.batch.write_permit import WritePermit
 from poolcli.errors import OutputError, OutputExistsError
 from poolcli.io.atomic_write import atomic_write
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_same_file, level_paths

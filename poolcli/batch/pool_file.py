@@ -8,17 +8,12 @@ from functools import partial
 from time import perf_counter
 
 from poolcli.batch.axes_of_store import with_axes_of_document, with_axes_of_item
-from poolcli.batch.choose_output import (
-    Output,
-    choose_output,
-    indices_format,
-    known_output_path,
-    wanted_format,
-)
+from poolcli.batch.choose_format import indices_format, wanted_format
+from poolcli.batch.choose_output import Output, choose_output
+from poolcli.batch.choose_output_path import known_output_path
 from poolcli.batch.failed_and_skipped_records import skipped_record
 from poolcli.batch.ignored_nodata import with_nodata
 from poolcli.batch.large_outputs import LargeOutputs
-from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.output_targets import STORE, Target, file_levels
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pool_item import pool_item
@@ -29,6 +24,7 @@ from poolcli.batch.storable_arrays import check_key, several_arrays_error
 from poolcli.batch.store_checks import check_store_request
 from poolcli.batch.tasks import Task, request_of_task
 from poolcli.batch.write_output import indices_written, write_output
+from poolcli.batch.write_permit import WritePermit
 from poolcli.batch.zarr_stores.store_input import makes_store_box_by_box
 from poolcli.core.errors import ArgumentError, ArgumentTypeError
 from poolcli.errors import FormatError

@@ -7,8 +7,8 @@ from time import perf_counter
 from typing import TypeVar
 
 from poolcli.batch.failed_and_skipped_records import failed_record
-from poolcli.batch.output_registry import UnregisteredPathError
 from poolcli.batch.tasks import Task
+from poolcli.batch.write_permit import UnregisteredPathError
 from poolcli.core.errors import ArgumentError, ArgumentTypeError, TemporaryFileError
 from poolcli.errors import NO_THREAD, SHORTAGES, PoolcliError, is_shortage
 from poolcli.report.record import Record

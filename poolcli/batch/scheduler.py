@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from poolcli.batch.failed_and_skipped_records import failed_record
-from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.output_targets import STORE
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
 from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, PathRequest, TaskLost
+from poolcli.batch.write_permit import WritePermit
 from poolcli.batch.zarr_stores.box_messages import BoxError, BoxTask
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.errors import ExitCode

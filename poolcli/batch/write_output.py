@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.batch.choose_output import Output, indices_format
+from poolcli.batch.choose_format import indices_format
+from poolcli.batch.choose_output import Output
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.pooled_level import Results, can_be_stacked
 from poolcli.errors import FormatError

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poolcli.batch.output_registry import PathStatus, UnregisteredPathError, WritePermit
+from poolcli.batch.write_permit import PathStatus, UnregisteredPathError, WritePermit
 from tests.conftest import Poolcli, Shell, linux_only, unprivileged
 from tests.io.image_files import psd
 

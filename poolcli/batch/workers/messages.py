@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias, Union
 
-from poolcli.batch.output_registry import PathStatus, WritePermit
 from poolcli.batch.tasks import Task
+from poolcli.batch.write_permit import PathStatus, WritePermit
 from poolcli.batch.zarr_stores.box_messages import BoxError, BoxTask
 from poolcli.report.record import Record
 

@@ -14,8 +14,8 @@ from multiprocessing.connection import Connection
 from types import FrameType
 from typing import NoReturn
 
-from poolcli.batch.output_registry import UnregisteredPathError
 from poolcli.batch.workers.messages import Answer, Assignment, PathReport, PathRequest
+from poolcli.batch.write_permit import UnregisteredPathError
 from poolcli.batch.zarr_stores.box_messages import BoxTask
 from poolcli.errors import ExitCode, Terminated
 from poolcli.io import atomic_write

@@ -6,10 +6,10 @@ from contextlib import ExitStack, closing
 
 from poolcli.batch.array_summary import bytes_of
 from poolcli.batch.failed_and_skipped_records import skipped_record
-from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.store_checks import check_store_request
 from poolcli.batch.tasks import Task, request_of_task
+from poolcli.batch.write_permit import WritePermit
 from poolcli.batch.zarr_stores.box_queue import BoxQueue
 from poolcli.batch.zarr_stores.boxes import MIN_BOX_BYTES
 from poolcli.batch.zarr_stores.compute_box import compute_box

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 
 from poolcli.batch.failed_and_skipped_records import failed_record
-from poolcli.batch.output_registry import WritePermit
 from poolcli.batch.result_or_failure import result_or_failure
 from poolcli.batch.tasks import Task
+from poolcli.batch.write_permit import WritePermit
 from poolcli.batch.zarr_stores.box_messages import BoxError, BoxTask
 from poolcli.batch.zarr_stores.box_queue import BoxQueue
 from poolcli.batch.zarr_stores.box_statistics import BoxStatistics
