@@ -281,6 +281,7 @@ def test_missing_dask_package(poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch)
     assert "pip install distributed cryptography" in ran.err
 
 
+@pytest.mark.timed
 def test_ctrl_c_leaves_the_cluster_running(
     tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:

@@ -113,6 +113,7 @@ def test_second_attempt_writes_the_same_bytes(shell: Shell, photos: Path) -> Non
         shell("rm -r out once; mv photos/07.png photos/07.jpg")
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize(
     ("number", "code"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],
