@@ -68,6 +68,16 @@ def test_damaged_members_that_were_not_named_do_not_matter(poolcli: Poolcli) -> 
     assert poolcli("max", "x.npz", "--member", "a", "--quiet").code == 0
 
 
+def test_names_of_members_that_were_not_named_do_not_matter(poolcli: Poolcli) -> None:
+    with zipfile.ZipFile("x.npz", "w") as archive:
+        for name in ("a.npy", "c:d.npy"):
+            with archive.open(name, "w") as member:
+                np.save(member, CONV2)
+    assert poolcli("max", "x.npz:a", "--quiet").code == 0
+    assert keys("x.a.max-k2-s2.npz") == {"a"}
+    assert "'c:d', which is not a plain relative name" in poolcli("max", "x.npz").err
+
+
 def test_a_glob_without_a_match_is_an_error_that_lists_members(poolcli: Poolcli) -> None:
     np.savez("x.npz", **{f"conv{number}": CONV2 for number in range(7)})
     ran = poolcli("max", "x.npz", "--member", "conv*", "--member", "fc", "--json")

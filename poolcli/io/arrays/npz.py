@@ -68,8 +68,8 @@ def open_npz(file: BinaryIO, members: Sequence[str] = ()) -> Iterator[Document]:
     Raises
     ------
     ReadError
-        If the file is not an npz, a name occurs twice, a name is not a plain relative path, or a
-        glob matches no key.
+        If the file is not an npz, a name occurs twice, the name of a selected array is not a plain
+        relative path, or a glob matches no key.
     """
     with _one_line_errors("not a valid .npz file: "):
         archive = ZipFile(file)
@@ -78,6 +78,8 @@ def open_npz(file: BinaryIO, members: Sequence[str] = ()) -> Iterator[Document]:
         _check_members(files)
         by_key = {info.filename.removesuffix(MEMBER_SUFFIX): info for info in files}
         keys = select_members(list(by_key), members)
+        for key in keys:
+            _check_name(by_key[key])
         hint = selection_hint(len(keys))
         notes: list[str] = []
 
@@ -127,19 +129,22 @@ def _check_members(members: list[ZipInfo]) -> None:
     name, count = Counter(names).most_common(1)[0]
     if count > 1:
         raise ReadError(f"the .npz holds {name!r} {count} times; give its arrays distinct names")
-    for info in members:
-        key = info.orig_filename.removesuffix(MEMBER_SUFFIX)
-        if not is_plain_name(key):
-            raise ReadError(
-                f"the .npz holds an array called {key!r}, which is not a plain relative name; "
-                "give it another one"
-            )
     ranges = sorted(
         (info.header_offset, info.header_offset + LOCAL_HEADER_BYTES + info.compress_size)
         for info in members
     )
     if any(end > next_start for (_, end), (next_start, _) in pairwise(ranges)):
         raise ReadError("not a valid .npz file: its members overlap")
+
+
+def _check_name(member: ZipInfo) -> None:
+    """Raise `ReadError` if the key of a member is not a plain relative file name."""
+    key = member.orig_filename.removesuffix(MEMBER_SUFFIX)
+    if not is_plain_name(key):
+        raise ReadError(
+            f"the .npz holds an array called {key!r}, which is not a plain relative name; "
+            "give it another one"
+        )
 
 
 def is_plain_name(key: str) -> bool:
