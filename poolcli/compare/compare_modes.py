@@ -17,7 +17,7 @@ from poolcli.compare.comparison_input import ComparisonInput, open_comparison_in
 from poolcli.compare.contact_sheet import draw_contact_sheet
 from poolcli.compare.measurements import finite_mean, peak_mean
 from poolcli.compare.plane_pixels import DisplayRange
-from poolcli.core.dtypes import Array
+from poolcli.core.dtypes import Array, DType
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import as_norm_type, as_quantile, find_mode
 from poolcli.errors import OutputExistsError
@@ -125,8 +125,7 @@ def _measure(original: ComparisonInput, request: Request | None, input_range: Di
 
     result = pooled(original.values)
     measured = original.measured_values(result)
-    # An image keeps its bit depth when it is written.
-    dtype = result.dtype if original.item.image_mode is None else original.values.dtype
+    dtype = _dtype(original, result)
     shift_changes = [original.change(result, pooled(each)) for each in original.shifted_values]
     noise_change = None
     if original.noisy_values is not None:
@@ -144,6 +143,19 @@ def _measure(original: ComparisonInput, request: Request | None, input_range: Di
         noise=noise_change,
         tiles=original.tiles(result, input_range),
     )
+
+
+def _dtype(original: ComparisonInput, result: Array) -> DType:
+    """Return the dtype of an array as it is pooled, or of an image as it is written.
+
+    An image keeps its bit depth when it is written. The values of a result that exceed it are
+    measured and drawn as they are, so that their dtype is that of the array.
+    """
+    dtype = original.values.dtype
+    if original.item.image_mode is None:
+        return result.dtype
+    exceeds = dtype.kind == "u" and result.size and result.max() > np.iinfo(dtype).max
+    return result.dtype if exceeds else dtype
 
 
 def _argument(request: Request) -> float | None:
@@ -171,10 +183,10 @@ def _result_notes(original: ComparisonInput, rows: Sequence[Row]) -> Iterator[st
         yield "mode pools the palette's indices; noise is not measured for indices"
     if values.dtype.kind in "fc" and np.isnan(values).any():
         yield "NaN is drawn red"
-    if values.dtype.kind == "u" and original.item.image_mode is not None:
-        limit = np.iinfo(values.dtype).max
-        over = [row.name for row in rows if row.peak is not None and row.peak > limit]
+    if original.item.image_mode is not None:
+        over = [row.name for row in rows if row.dtype != values.dtype.name]
         if over:
+            limit = np.iinfo(values.dtype).max
             yield (
                 f"the results of {' and '.join(over)} exceed {limit}, the largest value in an "
                 "image; the numbers are not clipped"

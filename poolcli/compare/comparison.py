@@ -35,7 +35,8 @@ class Row(NamedTuple):
     shape : tuple of int
         The shape of the result.
     dtype : str
-        The dtype: of an array as it is pooled, of an image as it is written.
+        The dtype: of an array as it is pooled, of an image as it is written. A result whose values
+        exceed those of the image has the dtype of the array.
     nbytes : int
         The size of the elements in bytes.
     kept : float

@@ -117,6 +117,14 @@ def test_values_that_cannot_be_drawn_are_noted(poolcli: Poolcli) -> None:
     assert "the results of sum and lp 2 exceed 255" in poolcli("compare", "photo.png").out
 
 
+def test_values_that_exceed_an_image_have_the_dtype_of_an_array(poolcli: Poolcli) -> None:
+    sample_photo().save("photo.png")
+    lines = compare_lines(poolcli, "photo.png", "--modes", "max,sum,lp,avg")
+    dtypes = {mode: line["dtype"] for mode, line in lines.items()}
+    uint8 = dict.fromkeys((None, "max", "avg"), "uint8")
+    assert dtypes == uint8 | {"sum": "uint64", "lp": "float32"}
+
+
 def test_planes_that_were_pooled_into_one_show_the_same_tile(tmp_path: Path) -> None:
     values = np.zeros((8, 4, 4), np.float32)
     values[6:] = 9  # the last of four planes of the result
