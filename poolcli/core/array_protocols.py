@@ -60,7 +60,7 @@ class SupportsArrayStruct(Protocol):
 ArrayArgument: TypeAlias = (
     npt.ArrayLike | SupportsDLPack | SupportsArrayInterface | SupportsArrayStruct
 )
-"""What the public functions take as an array."""
+"""The types of arrays that the public functions take."""
 
 
 def as_array(name: str, value: ArrayArgument) -> Array:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 PACKAGE = "ml_dtypes"
 
 PREFIXES = ("bfloat16", "float8_")
-"""How the names of these dtypes begin."""
+"""The beginnings of the names of these dtypes."""
 
 
 def is_extension_float(dtype: np.dtype[Any]) -> bool:

@@ -12,7 +12,8 @@ from poolcli.core.keyword_argument_types import AxesArgument, IgnoreArgument, Sh
 from poolcli.core.modes import ModeName, QuantileMethod
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
-from poolcli.dask.pool_dask_array import DaskArray, DaskArrayPair, pool_dask_array
+from poolcli.dask.array_types import DaskArray, DaskArrayPair
+from poolcli.dask.pool_dask_array import pool_dask_array
 
 
 @overload

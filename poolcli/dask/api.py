@@ -14,7 +14,8 @@ from poolcli.core.modes import ModeName, QuantileMethod
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
 from poolcli.dask.adaptive_and_global_pool import adaptive_pool, global_pool
-from poolcli.dask.pool_dask_array import DaskArray, DaskArrayPair, pool_dask_array
+from poolcli.dask.array_types import DaskArray, DaskArrayPair
+from poolcli.dask.pool_dask_array import pool_dask_array
 
 __all__ = ["adaptive_pool", "global_pool", "pool"]
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
-import dask.array
 import numpy as np
 from dask.highlevelgraph import HighLevelGraph
 
 from poolcli.core.dtypes import DType
 from poolcli.core.recipe import Recipe
+from poolcli.dask.array_types import DaskArray, da
 from poolcli.dask.output_chunks import AxisChunk, Chunks, output_chunks
 from poolcli.dask.output_layer import OutputLayer
 from poolcli.dask.pool_chunk import PoolGridChunk
-
-DaskArray: TypeAlias = dask.array.Array
-
-da: Any = dask.array  # most of its functions have no types
 
 
 def pool_chunks(

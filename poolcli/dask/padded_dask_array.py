@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
-import dask.array
 import numpy as np
 
 from poolcli.core.dtypes import Array
 from poolcli.core.padded_source import PaddedSource
 from poolcli.core.recipe import Recipe
 from poolcli.core.taps import index_on_axis
-
-DaskArray: TypeAlias = dask.array.Array
-
-da: Any = dask.array  # most of its functions have no types
+from poolcli.dask.array_types import DaskArray, da
 
 
 def padded_dask_array(x: DaskArray, recipe: Recipe) -> DaskArray:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import Any, TypeAlias
 
-import dask.array
 import numpy as np
 from dask.base import tokenize
 
@@ -21,15 +19,9 @@ from poolcli.core.padded_source import padded_recipe
 from poolcli.core.pool_array import refuse_masked_array
 from poolcli.core.recipe import Options, Recipe
 from poolcli.core.window import Window
+from poolcli.dask.array_types import DaskArray, DaskArrayPair, da
 from poolcli.dask.output_graph import pool_chunks, split_pairs
 from poolcli.dask.padded_dask_array import padded_dask_array
-
-DaskArray: TypeAlias = dask.array.Array
-
-DaskArrayPair: TypeAlias = tuple[DaskArray, DaskArray]
-"""Values and indices."""
-
-da: Any = dask.array  # most of its functions have no types
 
 
 def pool_dask_array(

@@ -1,1 +1,1 @@
-"""What each version promises not to change, stored per version: see docs/compatibility.md."""
+"""The promises of each version, stored per version: see docs/compatibility.md."""

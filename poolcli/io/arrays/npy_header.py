@@ -25,7 +25,7 @@ MAX_AXES = 64
 """The largest number of axes of an array in NumPy 2."""
 
 FLOAT8_DESCR = "'<f1'"
-"""What `numpy.save` writes for the float8_e5m2 of ml_dtypes, and `numpy.load` does not know."""
+"""The name that `numpy.save` writes for ml_dtypes' float8_e5m2; `numpy.load` does not know it."""
 
 
 class NpyHeader(NamedTuple):

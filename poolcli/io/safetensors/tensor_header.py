@@ -6,6 +6,7 @@ reading it block by block needs; positions are therefore taken from the JSON of 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -155,7 +156,10 @@ def _check_with_library(text: bytes, data_bytes: int, entries: dict[str, Any]) -
             copy.truncate(LENGTH_BYTES + len(text) + data_bytes)
             copy.flush()
     except OSError as error:
-        raise ReadError(f"its header cannot be checked: {error.strerror}") from error
+        reason = error.strerror
+        if error.errno == errno.EFBIG:
+            reason = "the file is larger than the limit on the size of files (ulimit -f)"
+        raise ReadError(f"its header cannot be checked: {reason}") from error
     with copy:
         try:
             with safe_open(copy.name, framework="numpy"):

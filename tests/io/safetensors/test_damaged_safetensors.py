@@ -12,7 +12,7 @@ import pytest
 
 from poolcli.errors import PoolcliError
 from poolcli.io.safetensors.open_safetensors import open_safetensors
-from tests.conftest import Poolcli
+from tests.conftest import Poolcli, Shell
 from tests.io.safetensors.tensor_files import entry, tensor_file
 
 pytest.importorskip("ml_dtypes")
@@ -177,3 +177,14 @@ def test_a_missing_folder_for_temporary_files_is_named(
     ran = poolcli("max", "x.safetensors")
     assert ran.code == 1
     assert "it needs space in /no/such/folder; TMPDIR names another folder" in ran.err
+
+
+def test_a_limit_on_the_size_of_files_is_named(shell: Shell, tmp_path: Path) -> None:
+    content = tensor_file({"a": entry("U8", [1 << 20])}, bytes(1 << 20))
+    (tmp_path / "a.safetensors").write_bytes(content)
+    # Python would cut off bytecode at the limit.
+    limits = "export PYTHONDONTWRITEBYTECODE=1; ulimit -f 100; "
+    ran = shell(limits + "poolcli max a.safetensors --k 1024 -o b.npy")
+    assert ran.returncode == 1
+    assert b"larger than the limit on the size of files (ulimit -f)\n" in ran.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"a.safetensors", "bin"}

@@ -31,7 +31,7 @@ ENUM: Distribution = (0, 1, (4, 2), (6, 18))
 
 @dataclass(slots=True)
 class JpegXlHeader:
-    """What the header says.
+    """The fields of the header that decide how an image is read.
 
     Attributes
     ----------
