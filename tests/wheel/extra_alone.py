@@ -28,7 +28,7 @@ def skip_reasons(report: Path) -> dict[str, str]:
     """Return the tests of a report of pytest in JUnit's format, with the reasons of those skipped.
 
     The reason of a test that ran is empty. A module that is skipped as a whole is one test, of
-    which the name is that of the module.
+    which the name is that of the module; a package likewise.
     """
     return {
         f"{case.get('classname')}::{case.get('name')}": _message(case.find("skipped"))
@@ -61,14 +61,15 @@ def problems(
     ["skipped, although 'tifffile' is installed: a::y", 'no test needs this extra']
     >>> problems(without, {"a::x": "", "a::y": "", "b::z": ""}, "tifffile".__eq__)
     ["ran, although it needs 'zarr': b::z"]
+    >>> problems({"::p": "could not import 'zarr'"}, {"p.a.b::z": ""}, "zarr".__eq__)
+    []
     """
     found, has_own_tests = [], False
     for test, reason in with_extra.items():
         missing = MISSING_MODULE.search(reason)
         if missing and is_installed(missing[1]):
             found.append(f"skipped, although {missing[1]!r} is installed: {test}")
-        module = test.partition("::")[0]
-        needed = MISSING_MODULE.search(without.get(test) or without.get(f"::{module}") or "")
+        needed = MISSING_MODULE.search(_reason(test, without))
         if not reason and needed:
             has_own_tests = True
             if not is_installed(needed[1]):
@@ -79,6 +80,13 @@ def problems(
         if not reason and with_extra.get(test, "missing")
     ]
     return found if has_own_tests else [*found, "no test needs this extra"]
+
+
+def _reason(test: str, results: Mapping[str, str]) -> str:
+    """Return the reason for which a test, its module or a package above it was skipped."""
+    place = test.partition("::")[0].split(".")
+    above = (f"::{'.'.join(place[:count])}" for count in range(len(place), 0, -1))
+    return next((results[each] for each in (test, *above) if results.get(each)), "")
 
 
 def run_tests(environment: Environment, report: Path, paths: list[str]) -> dict[str, str]:
