@@ -103,7 +103,8 @@ def _explain(parsed: ExplanationRequest) -> str:
     """Write the files, and return the text for standard output."""
     from poolcli.explain.explainer import open_explainer
     from poolcli.explain.explanation import Explanation
-    from poolcli.explain.render_text_svg_html import render_file, render_text
+    from poolcli.explain.render_text_svg_html import render_file
+    from poolcli.explain.text_drawing import render_text
     from poolcli.io.leftover_files import remove_leftovers
 
     request, position, files = parsed
@@ -112,7 +113,7 @@ def _explain(parsed: ExplanationRequest) -> str:
         _check_output(path, request)
     remove_leftovers(os.path.dirname(os.path.realpath(path)) for path in files.values())  # noqa: PTH120
     with open_explainer(request) as explainer:
-        make: Callable[[int], Explanation] = partial(explainer.explain, position)
+        make: Callable[[int, int], Explanation] = partial(explainer.explain, position)
         texts = {kind: render_file(make, name, kind) for kind in files}
         for kind, path in files.items():
             _write(path, texts[kind], request)
