@@ -197,17 +197,17 @@ class _GridMaker:
     @cached_property
     def number_of(self) -> dict[Position, int]:
         """The number of each window, in the order of the output."""
-        windows = all_windows(self.explanation.planes[0])
+        windows = self.explanation.planes[0].all_windows
         return {window.position: number for number, window in enumerate(windows)}
 
     def _current(self, plane: PlaneExplanation) -> list[WindowResult]:
         """Return the window that an animation shows, if there is one."""
         current = None if self.progress is None else self.progress.current
-        return [window for window in all_windows(plane) if window.position == current]
+        return [window for window in plane.all_windows if window.position == current]
 
     def _chosen(self, plane: PlaneExplanation) -> set[Position]:
         """Return the chosen elements of all windows, or of the window that is shown."""
-        windows = all_windows(plane) if self.progress is None else self._current(plane)
+        windows = plane.all_windows if self.progress is None else self._current(plane)
         return {position for window in windows for position in window.chosen}
 
     def _positions(self) -> list[list[list[Position]]]:
@@ -285,19 +285,6 @@ class _GridMaker:
             outlines=outlines,
             centres=_window_centres(crops[2]) if rank == 1 else None,
         )
-
-
-def all_windows(plane: PlaneExplanation) -> Iterator[WindowResult]:
-    """Yield the windows of a plane in the order of the output.
-
-    Parameters
-    ----------
-    plane : PlaneExplanation
-        The plane.
-    """
-    for slice_ in plane.windows:
-        for row in slice_:
-            yield from row
 
 
 def _map(function: Callable[..., Cell], *values: list[list[list[Any]]]) -> Cells:
