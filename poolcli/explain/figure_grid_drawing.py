@@ -80,12 +80,14 @@ class GridDrawing:
         The number of slices side by side.
     line_width : int
         The width of lines in pixels.
+    pitch : int
+        The width of a column in the unit of the grid's centres.
     """
 
     def __init__(
-        self, grid: Grid, cell: CellSize, slices_per_line: int, line_width: int
+        self, grid: Grid, cell: CellSize, slices_per_line: int, line_width: int, pitch: int = 0
     ) -> None:
-        self.grid, self.cell, self.line_width = grid, cell, line_width
+        self.grid, self.cell, self.line_width, self.pitch = grid, cell, line_width, pitch
         self.slices_per_line = slices_per_line
         self.label_size = label_size(cell.font_size)
         self.lane = max(4, round(0.26 * cell.font_size))
@@ -110,7 +112,7 @@ class GridDrawing:
         """The width of the cells of a slice."""
         count = len(self.grid.column_labels)
         if self.grid.centres is not None:
-            return math.ceil(self.grid.centres[-1] * self.cell.width + self.cell.width / 2)
+            return math.ceil(self.grid.centres[-1] * self.pitch + self.cell.width / 2)
         return count * self.cell.width + self.line_width
 
     @property
@@ -182,7 +184,8 @@ class _SliceDrawing:
     def _x(self, column: int) -> int:
         """Return the left edge of a column."""
         if self.grid.centres is not None:
-            return self.first_x + round((self.grid.centres[column] - 0.5) * self.cell.width)
+            middle = self.grid.centres[column] * self.drawing.pitch
+            return self.first_x + round(middle - self.cell.width / 2)
         return self.first_x + column * self.cell.width
 
     def _y(self, row: int) -> int:
