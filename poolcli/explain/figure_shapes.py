@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from PIL import ImageFont
@@ -107,10 +107,17 @@ class Figure(NamedTuple):
     description: str
 
 
+@lru_cache(1 << 14)
+def _relative_width(text: str) -> float:
+    """Return the width of a text in Pillow's own font, in font sizes, without kerning."""
+    font = _measured_font()
+    return sum(map(font.getlength, text)) / MEASURED_SIZE
+
+
 @cache
-def _character_width(character: str) -> float:
-    """Return the width of a character in Pillow's own font, in font sizes."""
-    return ImageFont.load_default(MEASURED_SIZE).getlength(character) / MEASURED_SIZE
+def _measured_font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Return Pillow's own font in the size at which widths are measured."""
+    return ImageFont.load_default(MEASURED_SIZE)
 
 
 def text_width(text: str, size: float) -> float:
@@ -121,4 +128,4 @@ def text_width(text: str, size: float) -> float:
     >>> round(text_width("1.5", 100)), text_width("", 100)
     (138, 0.0)
     """
-    return size * sum(map(_character_width, text), 0.0)
+    return size * _relative_width(text)
