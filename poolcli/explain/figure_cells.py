@@ -49,9 +49,7 @@ class Cell(NamedTuple):
     mark: str = ""
 
 
-def element_cell(
-    element: Element, palette: Palette, fill: str | None, *, is_chosen: bool
-) -> Cell:
+def element_cell(element: Element, palette: Palette, fill: str | None, *, is_chosen: bool) -> Cell:
     """Return the cell of an element of an array.
 
     Parameters

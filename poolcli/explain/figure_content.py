@@ -14,7 +14,6 @@ from poolcli.explain.figure_list import Entry
 from poolcli.explain.figure_style import Palette
 from poolcli.explain.position_text import region_text
 
-
 DESCRIBED_WINDOWS = 16
 """The number of windows in the description of a figure."""
 

@@ -227,11 +227,10 @@ class _SliceDrawing:
             yield Rectangle(x + half[0], y, width - half[0], half[1], cell.checks)
             yield Rectangle(x, y + half[1], half[0], height - half[1], cell.checks)
         if cell.is_padding:
-            inset = 3 * self.line
-            yield Rectangle(
-                x + inset, y + inset, width - 2 * inset, height - 2 * inset,
-                None, self.palette.padding, self.line, is_dashed=True,
-            )  # fmt: skip
+            inset, palette = 3 * self.line, self.palette
+            colour = palette.padding if cell.fill is None else palette.border
+            box = x + inset, y + inset, width - 2 * inset, height - 2 * inset
+            yield Rectangle(*box, None, colour, self.line, is_dashed=True)
 
     def _content(self, row: int, column: int, cell: Cell) -> Iterator[Shape]:
         """Yield the text and the marks of a cell."""

@@ -292,7 +292,10 @@ class _GridMaker:
 def _map(function: Callable[..., Cell], *values: list[list[list[Any]]]) -> Cells:
     """Return the results of a function on the values at each slice, row and column."""
     return [
-        [[function(*each) for each in zip(*rows, strict=True)] for rows in zip(*slices, strict=True)]
+        [
+            [function(*each) for each in zip(*rows, strict=True)]
+            for rows in zip(*slices, strict=True)
+        ]
         for slices in zip(*values, strict=True)
     ]
 

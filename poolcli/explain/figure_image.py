@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from poolcli.explain.figure_shapes import Figure, Label, Polygon, Rectangle, text_width
+from poolcli.explain.figure_shapes import ANCHOR_OFFSETS, Figure, Label, Polygon, Rectangle
 from poolcli.explain.figure_svg import dash_length
 
 OVERSAMPLING = 8
@@ -64,21 +64,21 @@ def png_bytes(figure: Figure) -> bytes:
 
 
 @lru_cache(1 << 12)
-def _text_mask(text: str, size: int) -> Image.Image:
-    """Return the coverage of a text, with as much as its font size around it on each side."""
+def _text_mask(text: str, size: int) -> tuple[Image.Image, float]:
+    """Return the coverage of a text with its font size around it, and the width of the text."""
     scale = TEXT_OVERSAMPLING
-    width = (math.ceil(text_width(text, size)) + 2 * size) * scale
-    mask = Image.new("L", (width, 3 * size * scale))
     font = ImageFont.load_default(size * scale)
+    width = font.getlength(text) / scale
+    mask = Image.new("L", ((math.ceil(width) + 2 * size) * scale, 3 * size * scale))
     ImageDraw.Draw(mask).text((size * scale, 2 * size * scale), text, 255, font, "ls")
-    return mask.reduce(scale)
+    return mask.reduce(scale), width
 
 
 def _draw_label(image: Image.Image, shape: Label) -> None:
     """Draw a text."""
-    left, *_ = shape.box
-    at = round(left) - shape.size, shape.y - 2 * shape.size
-    image.paste(shape.colour, at, _text_mask(shape.text, shape.size))
+    mask, width = _text_mask(shape.text, shape.size)
+    left = round(shape.x - width * ANCHOR_OFFSETS[shape.anchor])
+    image.paste(shape.colour, (left - shape.size, shape.y - 2 * shape.size), mask)
 
 
 def _draw_rectangle(pen: ImageDraw.ImageDraw, shape: Rectangle) -> None:

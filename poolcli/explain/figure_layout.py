@@ -108,9 +108,7 @@ def _fitting(content: FigureContent, width: int) -> Iterator[ArrangedFigure]:
     for size, is_below, is_beside, slices_per_line, length in choices:
         cell_sizes = sorted({max(MIN_FONT_SIZE, round(each * size)) for each in CELL_FONT_SIZES})
         for cell_size in reversed(cell_sizes):
-            arrangement = Arrangement(
-                size, cell_size, is_below, is_beside, slices_per_line, length
-            )
+            arrangement = Arrangement(size, cell_size, is_below, is_beside, slices_per_line, length)
             figure = ArrangedFigure(content, arrangement, width)
             if figure.fits:
                 yield figure

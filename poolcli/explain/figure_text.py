@@ -8,7 +8,7 @@ from functools import lru_cache
 from poolcli.explain.figure_shapes import text_width
 
 UNIT = re.compile(r"(?:= )?[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*")
-"""Text that is kept on one line: a number with the sign or comma after it, a result with its `=`."""
+"""Text that is kept on one line: a number with the sign or comma after it, `=` with a result."""
 
 
 @lru_cache(1 << 12)
