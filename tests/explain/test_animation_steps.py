@@ -204,9 +204,7 @@ def test_numbers_of_channels_are_those_of_pool(folder: Path, mode: str, channels
     pooling = Pooling(options, arguments, axes, None)
     planes = [pixels[..., channel] for channel in range(channels)]
     outputs = [pooling.pool(plane, mode)[None] for plane in planes]
-    check_numbers(
-        explain(path, mode, options), pooling, [plane[None] for plane in planes], outputs
-    )
+    check_numbers(explain(path, mode, options), pooling, [plane[None] for plane in planes], outputs)
 
 
 def test_numbers_of_a_palette_image_are_indices(folder: Path) -> None:

@@ -63,37 +63,33 @@ def whole_frame(pixels: Pixels) -> FrameChange:
     return FrameChange(0, 0, pixels, np.ones(pixels.shape[:2], np.bool_))
 
 
-def frame_change(before: Pixels, after: Pixels, left: int = 0, top: int = 0) -> FrameChange:
-    """Return what a frame changes in the frame before.
+def trimmed_change(change: FrameChange) -> FrameChange:
+    """Return a change whose box is as small as it can be.
 
-    If the frames are equal, the box is a single pixel, because an animation has no empty frames.
+    If nothing changes, the box is a single pixel, because an animation has no empty frames.
 
     Parameters
     ----------
-    before, after : ndarray of uint8, shape (rows, columns, 3)
-        Both frames, or the same part of both.
-    left, top : int
-        The position of that part.
+    change : FrameChange
+        The change.
 
     Examples
     --------
-    >>> before = np.zeros((4, 5, 3), np.uint8)
-    >>> after = before.copy()
-    >>> after[1, 2:4] = 9
-    >>> change = frame_change(before, after)
+    >>> pixels = np.zeros((4, 5, 3), np.uint8)
+    >>> is_changed = np.zeros((4, 5), np.bool_)
+    >>> is_changed[1, 2:4] = True
+    >>> change = trimmed_change(FrameChange(10, 20, pixels, is_changed))
     >>> change.left, change.top, change.pixels.shape
-    (2, 1, (1, 2, 3))
+    (12, 21, (1, 2, 3))
     """
-    is_changed = np.empty(before.shape[:2], np.bool_)
-    rows_at_a_time = max(1, STRIP_PIXELS // before.shape[1])
-    for start in range(0, len(before), rows_at_a_time):
-        strip = slice(start, start + rows_at_a_time)
-        np.any(before[strip] != after[strip], axis=2, out=is_changed[strip])
-    rows, columns = (np.flatnonzero(is_changed.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(change.is_changed.any(axis=axis)) for axis in (1, 0))
     if not rows.size:
         rows = columns = np.zeros(1, np.intp)
-    box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-    return FrameChange(left + box[1].start, top + box[0].start, after[box], is_changed[box])
+    top, left = int(rows[0]), int(columns[0])
+    box = slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
+    return FrameChange(
+        change.left + left, change.top + top, change.pixels[box], change.is_changed[box]
+    )
 
 
 def frame_changes(frames: Iterable[Pixels]) -> Iterator[FrameChange]:
@@ -112,7 +108,11 @@ def frame_changes(frames: Iterable[Pixels]) -> Iterator[FrameChange]:
     """
     before: Pixels | None = None
     for frame in frames:
-        yield whole_frame(frame) if before is None else frame_change(before, frame)
+        if before is None:
+            yield whole_frame(frame)
+        else:
+            is_changed = np.any(before != frame, axis=2)
+            yield trimmed_change(FrameChange(0, 0, frame, is_changed))
         before = frame
 
 

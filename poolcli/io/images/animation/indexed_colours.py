@@ -112,15 +112,25 @@ def _indices(change: FrameChange, index_of: dict[int, int]) -> Indices:
 def _packed_strips(change: FrameChange) -> Iterator[PackedColours]:
     """Yield the colours of the changed pixels, row by row."""
     for strip in change.strips:
-        yield _pack(strip.pixels[strip.is_changed])
+        yield pack_colours(strip.pixels[strip.is_changed])
 
 
-def _pack(rgb: NDArray[np.uint8]) -> PackedColours:
+def pack_colours(rgb: NDArray[np.uint8]) -> PackedColours:
     """Return colours as numbers.
+
+    Parameters
+    ----------
+    rgb : ndarray of uint8, shape (..., 3)
+        Red, green and blue.
+
+    Returns
+    -------
+    ndarray of uint32, shape (...)
+        0xRRGGBB.
 
     Examples
     --------
-    >>> hex(_pack(np.array([[1, 2, 255]], np.uint8))[0])
+    >>> hex(pack_colours(np.array([[1, 2, 255]], np.uint8))[0])
     '0x102ff'
     """
     red, green, blue = (rgb[..., channel].astype(np.uint32) for channel in range(3))
