@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from functools import partial
 from typing import Any, NamedTuple
@@ -95,7 +94,7 @@ def build_explanation(values: dict[str, Any]) -> ExplanationRequest:
 def _explain(parsed: ExplanationRequest) -> str:
     """Write the files, and return the text for standard output."""
     from poolcli.explain.explainer import open_explainer
-    from poolcli.explain.render_text_svg_html import render_text
+    from poolcli.explain.text_drawing import render_text
 
     request, position, files = parsed
     check_paths(request, files)
