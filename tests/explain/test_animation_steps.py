@@ -18,7 +18,7 @@ from poolcli.cli.request_builder import build_request
 from poolcli.core.modes import MODES
 from poolcli.core.shape_text import shape_text
 from poolcli.explain.animation_steps import Step, animation_steps
-from poolcli.explain.cell_text import element_text, result_text
+from poolcli.explain.cell_text import SKIPPED_PADDING_TEXT, element_text, result_text
 from poolcli.explain.explainer import open_explainer
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.position_text import Position
@@ -40,6 +40,18 @@ class Pooling(NamedTuple):
     def pool(self, array: Array, mode: str) -> Array:
         call = poolcli.adaptive_pool if "output_size" in self.arguments else poolcli.pool
         return np.asarray(call(array, mode, **self.arguments))
+
+    def expected_cells(self, array: Array, at: Position) -> tuple[str, ...]:
+        """Return the texts that the cell of an element, or of padding, may have."""
+        if all(0 <= n < size for n, size in zip(at, array.shape, strict=True)):
+            return (as_text(array[at]),)
+        if "padding_mode" not in self.options:
+            return "0", SKIPPED_PADDING_TEXT
+        widths = [(0, 0)] * (3 - len(self.axes)) + [(axis.before, axis.after) for axis in self.axes]
+        padded = np.pad(array, widths, "symmetric")
+        index = tuple(n + before for n, (before, _) in zip(at, widths, strict=True))
+        is_overhang = any(n >= size for n, size in zip(index, padded.shape, strict=True))
+        return (SKIPPED_PADDING_TEXT if is_overhang else as_text(padded[index]),)
 
     def window_positions(self, window: Position) -> set[Position]:
         """Return the positions of a window by the oracle, as slice, row and column."""
@@ -67,8 +79,8 @@ def poolings(draw: st.DrawFn, shape: tuple[int, ...]) -> Pooling:
         axis_numbers = tuple(range(-rank, 0))
         arguments = {"output_size": sizes, "axes": axis_numbers}
         return Pooling({"adaptive": text}, arguments, axes, None)
-    kernel = [draw(st.integers(1, 3)) for _ in shape]
     stride, dilation = draw(st.integers(1, 3)), draw(st.integers(1, 2))
+    kernel = [draw(st.integers(1, min(3, (n + 1) // 2))) for n in shape]
     ceil = draw(st.booleans())
     largest = min(draw(st.integers(0, 2)), *(dilation * (k - 1) for k in kernel))
     padding: Any = "same" if kind == "same" else largest
@@ -101,6 +113,11 @@ def explain(path: Path, mode: str, options: dict[str, Any]) -> Explanation:
     request = build_request(mode, {"inputs": [str(path)], **options})
     with open_explainer(request) as explainer:
         return explainer.explain(max_columns=16, max_rows=16, max_slices=8, max_planes=9)
+
+
+def as_text(value: np.generic) -> str:
+    """Return an element as text; booleans as 0 and 1."""
+    return format_element(value.item() + 0)
 
 
 def shown(explanation: Explanation) -> Iterator[Position]:
@@ -136,15 +153,14 @@ def check_numbers(
     steps = animation_steps(explanation)
     windows = list(np.ndindex(outputs[0].shape))
     check_progress(steps, windows)  # type: ignore[arg-type]
-    results = [[format_element(value.item()) for value in each.reshape(-1)] for each in outputs]
+    results = [list(map(as_text, each.reshape(-1))) for each in outputs]
     positions = list(shown(explanation))
     for step in steps:
         for array, cells, results_of_plane, output in zip(
             inputs, step.input_cells, results, step.output_cells, strict=True
         ):
             for at, text in zip(positions, flat(cells), strict=True):
-                if all(0 <= n < size for n, size in zip(at, array.shape, strict=True)):
-                    assert text == format_element(array[at].item())
+                assert text in pooling.expected_cells(array, at)
             assert flat(output)[: step.filled] == results_of_plane[: step.filled]
         if step.current is not None:
             assert step.positions == pooling.window_positions(step.current)
