@@ -136,7 +136,7 @@ def check_progress(steps: list[Step], windows: list[Position]) -> None:
     assert [step.current for step in steps] == [None, *windows, None]
     for number, step in enumerate(steps):
         filled = min(number, len(windows))
-        assert (step.number, step.count, step.filled) == (number, len(windows), filled)
+        assert (step.number, step.output_count, step.filled) == (number, len(windows), filled)
         assert step.progress == ("" if step.current is None else f"{number} of {len(windows)}")
         for cells in step.output_cells:
             assert all(flat(cells)[:filled])
