@@ -7,9 +7,10 @@ from itertools import product
 
 from poolcli.explain.axis_crop import AxisCrop
 from poolcli.explain.cell_text import element_text, result_text
+from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Element, Explanation, Picture, Role, WindowResult
 from poolcli.explain.html_page_style import colour_class, colours_in_order, has_numbers_in_picture
-from poolcli.explain.plane_grid import window_styles
+from poolcli.explain.position_text import Position
 from poolcli.report.html.table_rows import escaped
 
 ROLE_TEXTS: dict[Role, str] = {
@@ -73,21 +74,25 @@ def legend_html(explanation: Explanation) -> str:
 def _planes_as_numbers(explanation: Explanation) -> Iterator[str]:
     """Yield the grids of each plane, with its values as numbers."""
     is_array = explanation.picture is None
-    styles = window_styles(explanation) if is_array else {}
+    colours = coloured_windows(explanation) if is_array else {}
     boundaries = _boundary_classes(explanation)
+
+    def window_class(window: Position | None) -> str:
+        return f"window{colours[window]}" if window in colours else ""
+
     for number, plane in enumerate(explanation.planes):
         elements = [
             _cell(
                 _element_html(element),
                 ROLE_CLASSES[element.role],
-                styles.get(element.coloured_window, "") if element.coloured_window else "",
-                *classes,
+                window_class(element.coloured_window),
+                *boundary,
             )
-            for element, classes in zip(plane.all_elements, boundaries, strict=True)
+            for element, boundary in zip(plane.all_elements, boundaries, strict=True)
         ]
         windows = plane.all_windows
         texts = list(map(result_text, windows))
-        classes = [styles.get(window.position, "") for window in windows]
+        classes = [window_class(window.position) for window in windows]
         has_ids = is_array and number == 0
         results = _result_cells(windows, texts, classes, has_ids=has_ids)
         grids = _grids(explanation, plane.name, elements, results)
