@@ -10,11 +10,15 @@ from string import Template
 from poolcli import __version__
 from poolcli.explain.explanation import Explanation, WindowResult
 from poolcli.explain.figure_style import ThemeName
-from poolcli.explain.html_grids import legend_html, planes_html
 from poolcli.explain.html_page_data import page_data
+from poolcli.explain.html_page_grids import legend_html, planes_html
 from poolcli.explain.html_page_style import page_style
+from poolcli.explain.text_drawing import WRAP_UNIT
 from poolcli.report.format_values import input_name
 from poolcli.report.html.table_rows import escaped
+
+MIN_UNBROKEN_LENGTH = 20
+"""The smallest number of characters between two places where arithmetic may be wrapped."""
 
 
 def html_text(explanation: Explanation, path: str, theme: ThemeName | None = None) -> str:
@@ -77,9 +81,25 @@ def _window_items(explanation: Explanation) -> list[str]:
 def _arithmetic(explanation: Explanation, windows: tuple[WindowResult, ...]) -> str:
     """Return the arithmetic of a window in each plane."""
     return "".join(
-        f"<p>{escaped(plane.name)} <code>{escaped(window.arithmetic)}</code></p>"
+        f"<p>{escaped(plane.name)} <code>{_breakable(window.arithmetic)}</code></p>"
         for plane, window in zip(explanation.planes, windows, strict=True)
     )
+
+
+def _breakable(arithmetic: str) -> str:
+    """Return arithmetic as HTML that may be wrapped after some of its plus signs.
+
+    Examples
+    --------
+    >>> _breakable("(1000+3000+2000+4000+1e+20)/5 = 2e+19")
+    '(1000+3000+2000+4000+<wbr>1e+20)/5 = 2e+19'
+    """
+    parts = [""]
+    for unit in WRAP_UNIT.findall(arithmetic):
+        parts[-1] += unit
+        if unit.endswith("+") and len(parts[-1]) >= MIN_UNBROKEN_LENGTH:
+            parts.append("")
+    return "<wbr>".join(map(escaped, parts))
 
 
 def _policy(style: str, script: str) -> str:

@@ -19,6 +19,9 @@ LABEL_SIZE = 0.8
 LOW_CELL_HEIGHT = 1.7
 """The height of cells with long numbers in em."""
 
+ARROW_WIDTH = 4
+"""The width of the arrow between input and output in em."""
+
 MIN_FONT_SIZE = 0.625
 """The smallest font size of grids in rem."""
 
@@ -123,13 +126,13 @@ def _size_rules(explanation: Explanation) -> Iterator[str]:
         max(_table_width(texts, positions, rows.positions) for texts in of_planes)
         for of_planes, positions in ((inputs, columns.positions), (results, columns.windows))
     ]
-    yield from _sizes(".plane", widths, explanation)
+    yield from _sizes("[data-plane]", widths, explanation)
     if explanation.picture is not None and not has_numbers_in_picture(explanation):
         widths = [
             _table_width([""] * len(positions), positions, rows.positions)
             for positions in (columns.positions, columns.windows)
         ]
-        yield from _sizes(".plane.picture", widths, explanation)
+        yield from _sizes(".picture:not([data-plane])", widths, explanation)
 
 
 def _sizes(planes: str, widths: Sequence[float], explanation: Explanation) -> Iterator[str]:
@@ -138,7 +141,7 @@ def _sizes(planes: str, widths: Sequence[float], explanation: Explanation) -> It
     Parameters
     ----------
     planes : str
-        The selector of the planes.
+        The selector of the planes; those with numbers have the attribute ``data-plane``.
     widths : sequence of float
         The width of a table of the input, and of the output, in em.
     explanation : Explanation
@@ -151,9 +154,10 @@ def _sizes(planes: str, widths: Sequence[float], explanation: Explanation) -> It
     if is_wide:
         yield f"{planes} :is(th, tbody td) {{ height: {row_height}em; }}"
         yield f"{planes} td a {{ padding-block: 0.2em; }}"
-    yield f"{planes} table {{ font-size: {_font_size(max(widths), sum(heights))}; }}"
     counts = len(slices.positions), len(slices.windows)
-    width = 4 + sum((width + 1) * count for width, count in zip(widths, counts, strict=True))
+    totals = [(width + 1) * count for width, count in zip(widths, counts, strict=True)]
+    yield f"{planes} table {{ font-size: {_font_size(max(totals), sum(heights))}; }}"
+    width = sum(totals) + ARROW_WIDTH
     yield f"""@media (min-width: {max(40, MIN_FONT_SIZE * width + MARGIN):.1f}rem) {{
 {planes} {{ flex-direction: row; align-items: center; }}
 {planes} > span::before {{ content: "→"; }}

@@ -295,9 +295,7 @@ def test_cells_of_a_picture_have_its_colours(tmp_path: Path) -> None:
             for colour in row
         ]
         cells = page.tables[0].cells + page.tables[1].cells
-        rules = dict(
-            re.findall(r"^\.(rgb-\w+) \{ --colour: #(\w+); \}", page.source, re.MULTILINE)
-        )
+        rules = dict(re.findall(r"^\.(rgb-\w+) \{ --colour: #(\w+); \}", page.source, re.MULTILINE))
         for (attributes, _), colour in zip(cells, colours, strict=True):
             classes = str(attributes["class"]).split()
             if colour is None:

@@ -93,8 +93,10 @@ def _planes_as_numbers(explanation: Explanation) -> Iterator[str]:
         windows = plane.all_windows
         texts = list(map(result_text, windows))
         classes = [window_class(window.position) for window in windows]
-        has_ids = is_array and number == 0
-        results = _result_cells(windows, texts, classes, has_ids=has_ids)
+        if is_array:
+            results = _result_cells(windows, texts, classes, has_ids=number == 0)
+        else:
+            results = [_cell(escaped(text)) for text in texts]
         grids = _grids(explanation, plane.name, elements, results)
         yield f'<div class="plane" data-plane="{number}">{grids}</div>'
 
