@@ -8,13 +8,14 @@ from typing import NamedTuple, Protocol
 
 from poolcli.explain.animation_steps import Step, arithmetic_lines
 from poolcli.explain.figure_content import FigureContent
-from poolcli.explain.figure_grid_drawing import MIN_FONT_SIZE
-from poolcli.explain.figure_grids import GridPair, Progress
+from poolcli.explain.figure_grid_size import MIN_FONT_SIZE
+from poolcli.explain.figure_grids import GridPair
 from poolcli.explain.figure_legend import Legend
 from poolcli.explain.figure_list import Entry, TextColumns, TextList
 from poolcli.explain.figure_pair import PairDrawing, pair_sizes
 from poolcli.explain.figure_shapes import Figure, Shape, text_width
 from poolcli.explain.figure_style import Palette
+from poolcli.explain.make_figure_grids import Progress
 
 
 class Arrangement(NamedTuple):

@@ -8,10 +8,11 @@ from poolcli.explain.animation_steps import arithmetic_lines
 from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure_cells import Cell
-from poolcli.explain.figure_grids import GridPair, Progress, make_grids
+from poolcli.explain.figure_grids import GridPair
 from poolcli.explain.figure_legend import LegendEntry
 from poolcli.explain.figure_list import Entry
 from poolcli.explain.figure_style import Palette
+from poolcli.explain.make_figure_grids import Progress, make_grids
 from poolcli.explain.position_text import region_text
 
 DESCRIBED_WINDOWS = 16

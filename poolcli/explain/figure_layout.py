@@ -10,7 +10,7 @@ from poolcli.explain.animation_steps import Step
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure_arrangement import ArrangedFigure, Arrangement
 from poolcli.explain.figure_content import FigureContent
-from poolcli.explain.figure_grid_drawing import MIN_FONT_SIZE
+from poolcli.explain.figure_grid_size import MIN_FONT_SIZE
 from poolcli.explain.figure_shapes import Figure
 from poolcli.explain.figure_style import FigureStyle
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from poolcli.explain.figure_cells import Cell
-from poolcli.explain.figure_grid_drawing import CellSize, GridDrawing
+from poolcli.explain.figure_grid_drawing import grid_shapes
+from poolcli.explain.figure_grid_size import CellSize, GridSize
 from poolcli.explain.figure_grids import Grid
 from poolcli.explain.figure_shapes import CAP_HEIGHT, Label, Rectangle, Shape, text_width
 from poolcli.explain.figure_style import Palette
@@ -86,8 +87,8 @@ class Legend:
                     yield from self._bars(left, y, palette)
                 else:
                     grid = Grid([[[cell]]], [""], [""], [""], nothing, [], [], [], None)
-                    drawing = GridDrawing(grid, size, 1, self.line_width)
-                    yield from drawing.shapes(left, y - drawing.top, palette)
+                    measured = GridSize(grid, size, 1, self.line_width)
+                    yield from grid_shapes(measured, left, y - measured.top, palette)
                 text_x = left + self.side + round(0.6 * self.size)
                 baseline = y + (self.side + round(CAP_HEIGHT * self.size)) // 2
                 yield Label(text_x, baseline, text, self.size, palette.text)
