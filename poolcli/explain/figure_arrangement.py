@@ -18,6 +18,10 @@ from poolcli.explain.figure_style import Palette
 from poolcli.explain.make_figure_grids import Progress
 
 
+MIN_LIST_WIDTH = 14
+"""The smallest width of a list beside grids, in font sizes."""
+
+
 class Arrangement(NamedTuple):
     """The choices of a layout.
 
@@ -99,7 +103,8 @@ class ArrangedFigure:
         self.grids_width = max(pair.width for pair in self.pairs)
         self.list_x = self.grids_width + 2 * self.size if arrangement.list_is_beside else 0
         self.list_width = self.width - self.list_x
-        self.fits = self.grids_width <= self.width and self.list_width >= 14 * self.size
+        least = MIN_LIST_WIDTH * self.size if arrangement.list_is_beside else 0
+        self.fits = self.grids_width <= self.width and self.list_width >= least
 
     @cached_property
     def parts(self) -> list[PlacedPart]:

@@ -45,6 +45,9 @@ NARROWEST = Arrangement(
 ASPECT_RATIO = 16 / 9
 """The smallest width of a figure over its height, as far as the parts allow: that of a slide."""
 
+NOT_ALIGNED_WORTH = 0.5
+"""The worth of a layout whose outputs are not below the middles of their windows."""
+
 USUAL_HEIGHT = 400
 """The height in pixels that a figure may have however narrow it is."""
 
@@ -133,8 +136,10 @@ def _worth(figure: ArrangedFigure) -> float:
     arrangement = figure.arrangement
     excess = max(1.0, figure.height / _usual_height(figure.total_width))
     cells = min(arrangement.cell_font_size, 1.7 * arrangement.text_size)
-    length = LIST_LENGTHS[arrangement.list_length]
-    return cells * arrangement.text_size * length / excess**8
+    worth = cells * arrangement.text_size * LIST_LENGTHS[arrangement.list_length]
+    if figure.content.explanation.rank == 1 and not figure.sizes.is_aligned:
+        worth *= NOT_ALIGNED_WORTH
+    return worth / excess**12
 
 
 def explain_for_figure(

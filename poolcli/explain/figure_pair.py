@@ -115,7 +115,7 @@ class PairDrawing:
         after = pair.after if sizes.is_aligned else pair.after._replace(centres=None)
         self.before = GridSize(pair.before, sizes.before, sizes.slices_per_line, sizes.line_width)
         self.after = GridSize(
-            after, sizes.after, len(after.cells), sizes.line_width, sizes.before.width
+            after, sizes.after, sizes.slices_per_line, sizes.line_width, sizes.before.width
         )
         self.caption_size = max(MIN_FONT_SIZE, round(CAPTION_SIZE * sizes.text_size))
         self.caption_step = round(LINE_HEIGHT * self.caption_size)
