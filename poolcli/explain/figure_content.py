@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from poolcli.explain.animation_steps import arithmetic_lines
+from poolcli.explain.cell_text import ROLE_TEXTS
 from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure_cells import PADDING_ROLES, Cell
@@ -121,18 +122,18 @@ class FigureContent:
         roles = {element.role for element in elements}
         plain = Cell("", palette.text, palette.background)
         padding = Cell("", palette.muted, None, is_padding=True)
-        if any(window.chosen for plane in explanation.planes for window in plane.all_windows):
-            yield LegendEntry(plain._replace(ring=palette.chosen), "chosen")
-        if "ignored" in roles:
-            yield LegendEntry(plain._replace(is_ignored=True), "ignored")
-        if "zero padding" in roles:
-            yield LegendEntry(padding._replace(text="0"), "padding, counts as 0")
-        if "padding value" in roles:
-            yield LegendEntry(padding._replace(text="v"), "padding with a value")
-        if "skipped padding" in roles:
-            yield LegendEntry(padding, "padding, not counted")
+        cells = {
+            "chosen": plain._replace(ring=palette.chosen),
+            "ignored": plain._replace(text="v", is_ignored=True),
+            "zero padding": padding._replace(text="0"),
+            "padding value": padding._replace(text="v"),
+            "skipped padding": padding,
+        }
+        for role, text in ROLE_TEXTS.items():
+            if role in roles:
+                yield LegendEntry(cells[role], text)
         if not all(element.is_in_window or element.role in PADDING_ROLES for element in elements):
-            yield LegendEntry(plain._replace(text="n", text_colour=palette.muted), "in no window")
+            yield LegendEntry(plain._replace(text="v", text_colour=palette.muted), "in no window")
         if self.is_animated:
             return
         if self.pairs[0].before.row_bars or self.pairs[0].before.column_bars:
