@@ -11,14 +11,15 @@ from rich.text import Text
 from rich.theme import Theme
 
 from poolcli.explain.explanation import Explanation
+from poolcli.explain.figure_style import PALETTES
 from poolcli.explain.plane_grid import plane_lines, plane_width, window_styles
 from poolcli.report.format_values import input_name, printable
 from poolcli.report.terminal_printer import TerminalPrinter
 
-WINDOW_COLOURS = ("#a6cee3", "#fdd49e", "#c7e9b4", "#dcc6e8")
+WINDOW_COLOURS = PALETTES["light"].windows
 """The backgrounds of windows, for black text."""
 
-WINDOW_COLOURS_OF_16 = ("cyan", "yellow", "green", "magenta")
+WINDOW_COLOURS_OF_16 = ("yellow", "cyan", "green", "magenta")
 """The same for terminals with 16 colours."""
 
 ROLE_LEGEND = {
