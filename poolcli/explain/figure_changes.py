@@ -22,7 +22,7 @@ from poolcli.io.images.animation.frame_changes import (
 )
 from poolcli.io.images.animation.indexed_colours import pack_colours
 
-EDGE_STEP = 17
+EDGE_STEP = 51
 """The distance of the levels to which the edges of texts and polygons are rounded.
 
 Sixteen levels in each channel look like all 256, and compress better.
