@@ -285,7 +285,8 @@ EXPLAIN_OPTIONS = (
     Option("html", ("--html",), metavar="FILE", panel=OUTPUT,
            help="Write the explanation as an HTML page, too."),
     Option("fps", ("--fps",), metavar="RATE", panel=OUTPUT, type=float,
-           help="Speed of --gif in frames per second.", default_text="1"),
+           help="Speed of --gif in frames per second.",
+           default_text="1; more if it would last longer than half a minute"),
     THEME_OPTION._replace(
         default=None, help="Colours of the files.",
         default_text="light; --html as the reader's system"),

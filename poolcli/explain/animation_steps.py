@@ -19,7 +19,7 @@ class Step(NamedTuple):
     ----------
     number : int
         The number of the frame, from 0.
-    count : int
+    output_count : int
         The number of outputs.
     filled : int
         The number of outputs that have their value, in the order of slices, rows and columns.
@@ -36,7 +36,7 @@ class Step(NamedTuple):
     """
 
     number: int
-    count: int
+    output_count: int
     filled: int
     current: Position | None
     positions: frozenset[Position]
@@ -48,7 +48,7 @@ class Step(NamedTuple):
     @property
     def progress(self) -> str:
         """The number of the current output, as text; empty in the first and the last frame."""
-        return "" if self.current is None else f"{self.filled} of {self.count}"
+        return "" if self.current is None else f"{self.filled} of {self.output_count}"
 
 
 def animation_steps(explanation: Explanation) -> list[Step]:

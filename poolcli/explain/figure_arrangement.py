@@ -13,7 +13,7 @@ from poolcli.explain.figure_grids import GridPair, Progress
 from poolcli.explain.figure_legend import Legend
 from poolcli.explain.figure_list import Entry, TextColumns, TextList
 from poolcli.explain.figure_pair import PairDrawing, pair_sizes
-from poolcli.explain.figure_shapes import Figure, Shape
+from poolcli.explain.figure_shapes import Figure, Shape, text_width
 from poolcli.explain.figure_style import Palette
 
 
@@ -63,6 +63,10 @@ class PlacedPart(NamedTuple):
     x: int
     y: int
     part: Part
+
+
+class ArithmeticOfStep(TextList):
+    """The arithmetic of the current window of an animation."""
 
 
 class ArrangedFigure:
@@ -116,12 +120,12 @@ class ArrangedFigure:
                 parts.append(PlacedPart(self.list_x, top, part))
                 top += part.height + self.gap
             y = max(y + self.gap, top)
+        if self.content.is_animated:
+            parts.append(PlacedPart(0, y, self._longest_lines()))
+            y += parts[-1].part.height + self.gap
         if self.content.legend:
             legend = Legend(self.content.legend, self.small_size, self.width, self.line_width)
             parts.append(PlacedPart(0, y, legend))
-            y += legend.height + self.gap
-        if self.content.is_animated:
-            parts.append(PlacedPart(0, y, self._longest_lines()))
         return parts
 
     @property
@@ -148,22 +152,24 @@ class ArrangedFigure:
         """Yield the parts of a frame."""
         grids = self.content.grids(Progress(step.current, step.filled))
         pairs = iter(self._draw_pairs(grids))
-        for each in self.parts[:-1]:
-            is_pair = isinstance(each.part, PairDrawing)
-            yield each._replace(part=next(pairs)) if is_pair else each
-        if step.current is not None:
-            number = step.filled - 1
-            yield self.parts[-1]._replace(part=self._lines_of(number))
+        for each in self.parts:
+            if isinstance(each.part, PairDrawing):
+                yield each._replace(part=next(pairs))
+            elif not isinstance(each.part, ArithmeticOfStep):
+                yield each
+            elif step.current is not None:
+                yield each._replace(part=self._lines_of(step.filled - 1))
 
-    def _lines_of(self, number: int) -> TextList:
+    def _lines_of(self, number: int) -> ArithmeticOfStep:
         """Return the arithmetic of a window, in all planes."""
         explanation = self.content.explanation
         window = explanation.planes[0].all_windows[number]
         lines = tuple(arithmetic_lines(explanation, number))
         fill = self.content.palette.windows[0]
-        return self._list([Entry(window.name, fill, lines)], self.size)
+        entries = [Entry(window.name, fill, lines)]
+        return ArithmeticOfStep(entries, self.size, self.list_width, self.line_width)
 
-    def _longest_lines(self) -> TextList:
+    def _longest_lines(self) -> ArithmeticOfStep:
         """Return the arithmetic that needs most space."""
         lists = map(self._lines_of, range(self.content.window_count))
         return max(lists, key=lambda each: each.height)
@@ -190,11 +196,19 @@ class ArrangedFigure:
         """Return a list in the space for it."""
         return TextList(entries, size, self.list_width, self.line_width)
 
-    def _texts(self, entries: list[Entry], formulas: list[Entry]) -> Iterator[Part]:
+    def _texts(self, entries: list[Entry], formulas: list[str]) -> Iterator[Part]:
         """Yield the list of windows and the formulas of the output size."""
         if entries and self.arrangement.list_is_beside:
             yield self._list(entries, self.size)
         elif entries:
             yield TextColumns(entries, self.size, self.width, self.line_width)
         if formulas:
-            yield self._list(formulas, self.size)
+            yield self._list([Entry("", None, self._formula(each)) for each in formulas], self.size)
+
+    def _formula(self, formula: str) -> tuple[str, ...]:
+        """Return the formula of the output size of an axis on one line, or below its name."""
+        name, _, formula = formula.partition(": ")
+        line = f"output {name}:  {formula}"
+        if text_width(line, self.size) <= self.list_width:
+            return (line,)
+        return f"output {name}:", formula

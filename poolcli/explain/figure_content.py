@@ -14,6 +14,9 @@ from poolcli.explain.figure_list import Entry
 from poolcli.explain.figure_style import Palette
 from poolcli.explain.position_text import region_text
 
+DESCRIBED_WINDOWS = 16
+"""The number of windows in the description of a figure."""
+
 
 class FigureContent:
     """The content of a figure.
@@ -39,9 +42,7 @@ class FigureContent:
         self.pairs = self.grids(Progress(None, self.window_count) if is_animated else None)
         before, _, after = explanation.shapes.partition(" → ")
         self.captions = f"input {before}{self._shown_region()}", f"output {after}"
-        self.size_formulas = [] if is_animated else [
-            Entry("", None, (f"output {formula}",)) for formula in explanation.size_formulas
-        ]
+        self.size_formulas = [] if is_animated else explanation.size_formulas
         self.legend = list(self._legend())
 
     def grids(self, progress: Progress | None) -> list[GridPair]:
@@ -62,8 +63,12 @@ class FigureContent:
     @property
     def description(self) -> str:
         """What the figure shows, as a sentence."""
-        windows = self.explanation.planes[0].all_windows
-        return f"{self.captions[0]}; {self.captions[1]}"
+        windows = [
+            f"{entry.name}: {'; '.join(entry.texts)}" if entry.name else entry.texts[0]
+            for entries in self.lists(DESCRIBED_WINDOWS)
+            for entry in entries
+        ]
+        return ". ".join([*self.captions, *windows])
 
     def _shown_region(self) -> str:
         """Return which part of the input is shown, as text; empty if all of it is."""
@@ -101,7 +106,7 @@ class FigureContent:
         shown = windows if len(windows) <= length + 1 else windows[:length]
         entries = []
         for window, paragraphs in zip(shown, texts, strict=False):
-            number = colours.get(window.position)
+            number = None if self.explanation.picture else colours.get(window.position)
             fill = None if number is None else self.palette.windows[number]
             entries.append(Entry(window.name, fill, tuple(paragraphs)))
         left = len(windows) - len(shown)
@@ -115,7 +120,7 @@ class FigureContent:
         plain = Cell("", palette.text, palette.background)
         padding = Cell("", palette.muted, None, is_padding=True)
         if any(window.chosen for plane in explanation.planes for window in plane.all_windows):
-            yield LegendEntry(plain._replace(is_chosen=True), "chosen")
+            yield LegendEntry(plain._replace(ring=palette.chosen), "chosen")
         if "ignored" in roles:
             yield LegendEntry(plain._replace(is_ignored=True), "ignored")
         if "zero padding" in roles:
@@ -126,6 +131,10 @@ class FigureContent:
             yield LegendEntry(padding, "padding, not counted")
         if self.is_animated:
             return
+        if self.pairs[0].before.row_bars or self.pairs[0].before.column_bars:
+            axis = "an axis" if explanation.rank > 1 else "the axis"
+            yield LegendEntry(None, f"windows along {axis} (hollow: overlapping, not coloured)")
+            return
         colours = coloured_windows(explanation)
         if any(each.position not in colours for each in explanation.planes[0].all_windows):
-            yield LegendEntry(plain, "overlaps a coloured window")
+            yield LegendEntry(plain, "window that overlaps a coloured one")

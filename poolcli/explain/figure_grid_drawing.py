@@ -90,7 +90,8 @@ class GridDrawing:
         self.grid, self.cell, self.line_width, self.pitch = grid, cell, line_width, pitch
         self.slices_per_line = slices_per_line
         self.label_size = label_size(cell.font_size)
-        self.lane = max(4, round(0.26 * cell.font_size))
+        self.lane = max(4, round(0.3 * cell.font_size))
+        self.mark_size = self._mark_size()
         label_width = max(text_width(text, self.label_size) for text in grid.row_labels)
         self.label_width = math.ceil(label_width + 0.5 * self.label_size) if label_width else 0
         self.left = self.label_width + self._bar_space(grid.row_bars)
@@ -101,6 +102,14 @@ class GridDrawing:
         self.top = self.title_height + self.label_height + (0 if self.bars_are_below else bars)
         self.bottom = bars if self.bars_are_below else 0
         self.gap = 2 * self.label_size
+
+    def _mark_size(self) -> int:
+        """Return the font size of the channels that choose a pixel; 0 if there is no room."""
+        marks = {cell.mark for slice_ in self.grid.cells for row in slice_ for cell in row}
+        width = max(text_width(mark, MIN_FONT_SIZE) for mark in marks)
+        size = int(MIN_FONT_SIZE * (self.cell.width - 12 * self.line_width) / width) if width else 0
+        size = min(size, round(0.8 * self.cell.font_size))
+        return size if size >= MIN_FONT_SIZE else 0
 
     def _bar_space(self, bars: list[Bar]) -> int:
         """Return the space that bars need."""
@@ -212,31 +221,32 @@ class _SliceDrawing:
         width, height = self.cell.width + self.line, self.cell.height + self.line
         outline = None if cell.is_padding else self.palette.line
         if cell.fill is not None:
-            yield Rectangle(x, y, width, height, cell.fill)
+            yield Rectangle(x, y, width, height, cell.fill, outline, self.line)
         if cell.checks is not None:
             half = width // 2, height // 2
             yield Rectangle(x + half[0], y, width - half[0], half[1], cell.checks)
             yield Rectangle(x, y + half[1], half[0], height - half[1], cell.checks)
-        if outline is not None:
-            yield Rectangle(x, y, width, height, None, outline, self.line)
         if cell.is_padding:
-            inset = 3 * self.line
-            yield Rectangle(
-                x + inset, y + inset, width - 2 * inset, height - 2 * inset,
-                None, self.palette.border, self.line, is_dashed=True,
-            )  # fmt: skip
+            inset, palette = 3 * self.line, self.palette
+            colour = palette.padding if cell.fill is None else palette.border
+            box = x + inset, y + inset, width - 2 * inset, height - 2 * inset
+            yield Rectangle(*box, None, colour, self.line, is_dashed=True)
 
     def _content(self, row: int, column: int, cell: Cell) -> Iterator[Shape]:
         """Yield the text and the marks of a cell."""
-        x, y, size = self._x(column), self._y(row), self.cell.font_size
+        drawing, x, y, size = self.drawing, self._x(column), self._y(row), self.cell.font_size
         width, height = self.cell.width + self.line, self.cell.height + self.line
-        if cell.is_chosen:
+        if cell.ring is not None:
             inset, ring = 3 * self.line, max(2 * self.line, round(size / 12))
             box = (x + inset, y + inset, width - 2 * inset, height - 2 * inset)
-            yield Rectangle(*box, None, self.palette.chosen, ring)
+            yield Rectangle(*box, None, cell.ring, ring)
         baseline = y + (height + round(CAP_HEIGHT * size)) // 2
         if cell.text:
             yield Label(x + width // 2, baseline, cell.text, size, cell.text_colour, "middle")
+        elif cell.mark and drawing.mark_size:
+            baseline = y + (height + round(CAP_HEIGHT * drawing.mark_size)) // 2
+            at = x + width // 2, baseline
+            yield Label(*at, cell.mark, drawing.mark_size, cell.text_colour, "middle")
         if cell.is_ignored:
             length = max(size, round(text_width(cell.text, size) + 0.4 * size))
             thickness = max(self.line, round(size / 14))
@@ -250,7 +260,7 @@ class _SliceDrawing:
         drawing, size, colour = self.drawing, self.drawing.label_size, self.palette.muted
         title = self.grid.slice_labels[self.number]
         if title:
-            yield Label(self.first_x, self.top + size, f"slice {title}", size, colour)
+            yield Label(self.first_x, self.top + size, title, size, colour)
         baseline = self.top + drawing.title_height + size
         for column, text in enumerate(self.grid.column_labels):
             if text:

@@ -226,7 +226,9 @@ class _GridMaker:
         bars = [[] if self.progress else self._bars(crop) for crop in crops]
         return Grid(
             cells,
-            slice_labels=labels[0] if rank > 2 else [""],
+            slice_labels=[f"slice {at}" if at else "padding" for at in labels[0]]
+            if rank > 2
+            else [""],
             row_labels=labels[1] if rank > 1 else [""],
             column_labels=labels[2],
             data=(data[0], data[1], data[2]),
@@ -276,7 +278,7 @@ class _GridMaker:
             outlines = [(slice_, row, column)]
         return Grid(
             cells,
-            slice_labels=labels[0] if rank > 2 else [""],
+            slice_labels=[f"slice {at}" for at in labels[0]] if rank > 2 else [""],
             row_labels=labels[1] if rank > 1 else [""],
             column_labels=labels[2],
             data=(range(len(labels[0])), range(len(labels[1])), range(len(labels[2]))),
@@ -290,7 +292,10 @@ class _GridMaker:
 def _map(function: Callable[..., Cell], *values: list[list[list[Any]]]) -> Cells:
     """Return the results of a function on the values at each slice, row and column."""
     return [
-        [[function(*each) for each in zip(*rows, strict=True)] for rows in zip(*slices, strict=True)]
+        [
+            [function(*each) for each in zip(*rows, strict=True)]
+            for rows in zip(*slices, strict=True)
+        ]
         for slices in zip(*values, strict=True)
     ]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from poolcli.explain.figure_cells import Cell
 from poolcli.explain.figure_grid_drawing import CellSize, GridDrawing
 from poolcli.explain.figure_grids import Grid
-from poolcli.explain.figure_shapes import CAP_HEIGHT, Label, Shape, text_width
+from poolcli.explain.figure_shapes import CAP_HEIGHT, Label, Rectangle, Shape, text_width
 from poolcli.explain.figure_style import Palette
 
 CELL_SIDE = 1.5
@@ -17,9 +17,9 @@ CELL_SIDE = 1.5
 
 
 class LegendEntry(NamedTuple):
-    """A kind of cell, and what it means."""
+    """A kind of cell, or bars if that is None, and what it means."""
 
-    cell: Cell
+    cell: Cell | None
     text: str
 
 
@@ -82,11 +82,23 @@ class Legend:
         for line in self.lines:
             left = x
             for cell, text in line:
-                grid = Grid([[[cell]]], [""], [""], [""], nothing, [], [], [], None)
-                drawing = GridDrawing(grid, size, 1, self.line_width)
-                yield from drawing.shapes(left, y - drawing.top, palette)
+                if cell is None:
+                    yield from self._bars(left, y, palette)
+                else:
+                    grid = Grid([[[cell]]], [""], [""], [""], nothing, [], [], [], None)
+                    drawing = GridDrawing(grid, size, 1, self.line_width)
+                    yield from drawing.shapes(left, y - drawing.top, palette)
                 text_x = left + self.side + round(0.6 * self.size)
                 baseline = y + (self.side + round(CAP_HEIGHT * self.size)) // 2
                 yield Label(text_x, baseline, text, self.size, palette.text)
                 left += self._entry_width(LegendEntry(cell, text))
             y += round(1.3 * self.side)
+
+    def _bars(self, x: int, y: int, palette: Palette) -> Iterator[Shape]:
+        """Yield two bars of windows that overlap."""
+        height, width = max(4, self.side // 5), round(0.65 * self.side)
+        top = y + self.side // 2 - height - self.line_width
+        colours = palette.border, palette.border, self.line_width
+        yield Rectangle(x, top, width, height, *colours)
+        right, below = x + self.side - width, top + height + 2 * self.line_width
+        yield Rectangle(right, below, width, height, palette.background, *colours[1:])

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from poolcli.explain.figure_grid_drawing import MIN_FONT_SIZE, CellSize, GridDrawing, cell_size
-from poolcli.explain.figure_grids import Grid, GridPair
+from poolcli.explain.figure_grids import GridPair
 from poolcli.explain.figure_list import LINE_HEIGHT
 from poolcli.explain.figure_shapes import Label, Polygon, Shape, text_width
 from poolcli.explain.figure_style import Palette
