@@ -14,6 +14,7 @@ from poolcli.explain.figure_legend import Legend
 from poolcli.explain.figure_list import Entry, TextColumns, TextList
 from poolcli.explain.figure_pair import PairDrawing, pair_sizes
 from poolcli.explain.figure_shapes import Figure, Shape, text_width
+from poolcli.explain.figure_step import ArithmeticOfStep, ProgressOfStep
 from poolcli.explain.figure_style import Palette
 from poolcli.explain.make_figure_grids import Progress
 
@@ -68,10 +69,6 @@ class PlacedPart(NamedTuple):
     x: int
     y: int
     part: Part
-
-
-class ArithmeticOfStep(TextList):
-    """The arithmetic of the current window of an animation."""
 
 
 class ArrangedFigure:
@@ -129,10 +126,19 @@ class ArrangedFigure:
         if self.content.is_animated:
             parts.append(PlacedPart(0, y, self._longest_lines()))
             y += parts[-1].part.height + self.gap
+        return [*parts, *self._last_line(parts, y)]
+
+    def _last_line(self, parts: list[PlacedPart], y: int) -> Iterator[PlacedPart]:
+        """Yield the legend, and at the right of it the progress of an animation."""
+        progress = ProgressOfStep.longest(self.content.window_count, self.small_size)
+        is_animated, gap = self.content.is_animated, 2 * self.size
+        width = self.width - (progress.width + gap if is_animated else 0)
+        legend = Legend(self.content.legend, self.small_size, width, self.line_width)
         if self.content.legend:
-            legend = Legend(self.content.legend, self.small_size, self.width, self.line_width)
-            parts.append(PlacedPart(0, y, legend))
-        return parts
+            yield PlacedPart(0, y, legend)
+        if is_animated:
+            right = max(each.x + each.part.width for each in parts)
+            yield PlacedPart(max(right - progress.width, legend.width + gap), y, progress)
 
     @property
     def height(self) -> int:
@@ -161,6 +167,8 @@ class ArrangedFigure:
         for each in self.parts:
             if isinstance(each.part, PairDrawing):
                 yield each._replace(part=next(pairs))
+            elif isinstance(each.part, ProgressOfStep):
+                yield each._replace(part=each.part._replace(text=step.progress))
             elif not isinstance(each.part, ArithmeticOfStep):
                 yield each
             elif step.current is not None:
