@@ -191,9 +191,7 @@ def _legend(explanation: Explanation, is_coloured: bool) -> str:
     planes, styles = explanation.planes, window_styles(explanation)
     elements = [element for plane in planes for element in plane.all_elements]
     roles = {element.role for element in elements}
-    entries = [
-        f"{ROLE_SYMBOLS[role]} {text}" for role, text in ROLE_TEXTS.items() if role in roles
-    ]
+    entries = [f"{ROLE_SYMBOLS[role]} {text}" for role, text in ROLE_TEXTS.items() if role in roles]
     uncoloured = []
     if any(window.position not in styles for plane in planes for window in plane.all_windows):
         uncoloured.append("overlapping windows")
