@@ -38,6 +38,7 @@ NARROWEST = Arrangement(
     output_is_below=True,
     list_is_beside=False,
     slices_per_line=1,
+    planes_are_beside=False,
     list_length=4,
 )
 """The arrangement that needs the smallest width."""
@@ -107,11 +108,16 @@ def _fitting(content: FigureContent, width: int) -> Iterator[ArrangedFigure]:
     beside = (False,) if content.is_animated else (False, True)
     lengths = [16] if content.is_animated else LIST_LENGTHS
     per_line = sorted({slices, -(-slices // 2), 1})
-    choices = product(_text_sizes(width), below, beside, per_line, lengths)
-    for size, is_below, is_beside, slices_per_line, length in choices:
+    planes = (False, True) if len(content.pairs) > 1 else (False,)
+    choices = product(_text_sizes(width), below, beside, per_line, planes, lengths)
+    for size, is_below, is_beside, slices_per_line, are_beside, length in choices:
+        if is_beside and are_beside:
+            continue
         cell_sizes = sorted({max(MIN_FONT_SIZE, round(each * size)) for each in CELL_FONT_SIZES})
         for cell_size in reversed(cell_sizes):
-            arrangement = Arrangement(size, cell_size, is_below, is_beside, slices_per_line, length)
+            arrangement = Arrangement(
+                size, cell_size, is_below, is_beside, slices_per_line, are_beside, length
+            )
             figure = ArrangedFigure(content, arrangement, width)
             if figure.fits:
                 yield figure
