@@ -138,8 +138,8 @@ def take_file_options(values: dict[str, Any]) -> FileOptions:
         raise UsageError(f"{paths['gif']} has none of the extensions {known}", "--gif")
     for name, kinds in OPTIONS_OF_FILES.items():
         if given[name] is not None and not paths.keys() & kinds:
-            files = " or ".join(f"--{kind}" for kind in kinds)
-            raise UsageError(f"it needs a file that it applies to: {files}", f"--{name}")
+            options = ", ".join(f"--{kind}" for kind in kinds)
+            raise UsageError(f"no file that it applies to is written; add {options}", f"--{name}")
     fps = given["fps"]
     if fps is not None and not MIN_FRAMES_PER_SECOND <= fps <= MAX_FRAMES_PER_SECOND:
         raise UsageError(
