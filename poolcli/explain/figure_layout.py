@@ -29,7 +29,7 @@ CELL_FONT_SIZES = (2.0, 1.8, 1.6, 1.4, 1.25, 1.1, 1.0, 0.9, 0.8, 0.7)
 SMALLEST_FONT_SIZES = (10, 9, 8, 7, 6, 5, 4)
 """The font sizes of cells where even a single column does not fit otherwise."""
 
-LIST_LENGTHS = {16: 1.0, 8: 0.8, 4: 0.65}
+LIST_LENGTHS = {16: 1.0, 8: 0.8, 4: 0.55}
 """The numbers of windows to list, with the worth of a layout that lists so many."""
 
 NARROWEST = Arrangement(
@@ -142,7 +142,7 @@ def _worth(figure: ArrangedFigure) -> float:
     arrangement = figure.arrangement
     excess = max(1.0, figure.height / _usual_height(figure.total_width))
     cells = min(arrangement.cell_font_size, 1.7 * arrangement.text_size)
-    worth = cells * arrangement.text_size * LIST_LENGTHS[arrangement.list_length]
+    worth = cells * arrangement.text_size**1.2 * LIST_LENGTHS[arrangement.list_length]
     if figure.content.explanation.rank == 1 and not figure.sizes.is_aligned:
         worth *= NOT_ALIGNED_WORTH
     return worth / excess**12
