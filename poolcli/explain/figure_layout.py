@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import product
 from typing import TYPE_CHECKING
@@ -142,10 +143,10 @@ def _worth(figure: ArrangedFigure) -> float:
     arrangement = figure.arrangement
     excess = max(1.0, figure.height / _usual_height(figure.total_width))
     cells = min(arrangement.cell_font_size, 1.7 * arrangement.text_size)
-    worth = cells * arrangement.text_size**1.2 * LIST_LENGTHS[arrangement.list_length]
+    worth = cells * math.pow(arrangement.text_size, 1.2) * LIST_LENGTHS[arrangement.list_length]
     if figure.content.explanation.rank == 1 and not figure.sizes.is_aligned:
         worth *= NOT_ALIGNED_WORTH
-    return worth / excess**12
+    return worth / math.pow(excess, 12)
 
 
 def explain_for_figure(
