@@ -26,8 +26,8 @@ def wrap_text(text: str, width: int, size: int) -> list[str]:
 
     Examples
     --------
-    >>> wrap_text("(10+30+20+1e+20)/4 = 7", 60, 10)
-    ['(10+30+20+', '1e+20)/4', '= 7']
+    >>> wrap_text("(10+30+20+1e+20)/4 = 7", 55, 10)
+    ['(10+30+', '20+', '1e+20)/4', '= 7']
     """
     lines = [""]
     for unit in filter(None, UNIT.findall(text)):
