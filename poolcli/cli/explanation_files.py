@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from poolcli.explain.figure_shapes import Figure
     from poolcli.explain.figure_style import FigureStyle, ThemeName
 
-ANIMATION_EXTENSIONS = (".gif", ".webp", ".apng", ".png")
-"""The extensions of the formats of animations."""
+ANIMATION_EXTENSIONS = ("", ".gif", ".webp", ".apng", ".png")
+"""The extensions of the formats of animations. Without one, such as a device, a file is a GIF."""
 
 MAX_FRAMES_PER_SECOND = 50
 """The largest speed of an animation: a GIF counts time in hundredths of a second, and viewers slow
@@ -68,16 +68,31 @@ class ExplainedInput:
 
     Parameters
     ----------
+    explainer : Explainer
+        The explainer of the input.
+    position : tuple of int, optional
+        The element whose windows are explained.
     name : str
         The path of the input.
-    explanation : Explanation
-        Its explanation.
     options : FileOptions
         The files and their look.
     """
 
-    def __init__(self, name: str, explanation: Explanation, options: FileOptions) -> None:
-        self.name, self.explanation, self.options = name, explanation, options
+    def __init__(
+        self,
+        explainer: Explainer,
+        position: tuple[int, ...] | None,
+        name: str,
+        options: FileOptions,
+    ) -> None:
+        self.explainer, self.position, self.name, self.options = explainer, position, name, options
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """The explanation of figures and pages."""
+        from poolcli.explain.figure_layout import explain_for_figure
+
+        return explain_for_figure(self.explainer, self.position, self.options.style)
 
     @cached_property
     def figure(self) -> Figure:
@@ -100,11 +115,12 @@ class ExplainedInput:
 
     def animation(self) -> bytes:
         """Return the content of an animation, in the format that its extension names."""
-        from poolcli.explain.animation import animation_bytes
+        from poolcli.explain.animation import animation_bytes, explain_for_animation
 
         extension = PurePath(self.options.paths["gif"]).suffix.lower()
         style, fps = self.options.style, self.options.fps
-        return animation_bytes(self.explanation, extension, style, fps)
+        explanation = explain_for_animation(self.explainer, self.position, style)
+        return animation_bytes(explanation, extension, style, fps)
 
     def html(self) -> bytes:
         """Return the content of an HTML page."""
@@ -168,8 +184,8 @@ def _check_names(paths: dict[str, str]) -> None:
     for one, other in combinations(paths, 2):
         if os.path.realpath(paths[one]) == os.path.realpath(paths[other]):
             raise UsageError(f"--{one} and --{other} name the same file", f"--{other}")
-    if "gif" in paths and not paths["gif"].lower().endswith(ANIMATION_EXTENSIONS):
-        known = ", ".join(ANIMATION_EXTENSIONS)
+    if "gif" in paths and PurePath(paths["gif"]).suffix.lower() not in ANIMATION_EXTENSIONS:
+        known = ", ".join(filter(None, ANIMATION_EXTENSIONS))
         raise UsageError(f"{paths['gif']} has none of the extensions {known}", "--gif")
 
 
@@ -196,11 +212,9 @@ def write_files(
     """
     if not options.paths:
         return
-    from poolcli.explain.figure_layout import explain_for_figure
     from poolcli.io.atomic_write import atomic_write
 
-    explanation = explain_for_figure(explainer, position, options.style)
-    explained = ExplainedInput(request.inputs[0], explanation, options)
+    explained = ExplainedInput(explainer, position, request.inputs[0], options)
     contents = {kind: WRITERS[kind](explained) for kind in options.paths}
     for kind, path in options.paths.items():
         with atomic_write(path, replace=request.overwrite, allow_special=True) as file:
