@@ -107,7 +107,8 @@ class _SliceDrawing:
         x, y, size = self._x(column), self._y(row), self.cell.font_size
         width, height = self.cell.width + self.line, self.cell.height + self.line
         if cell.ring is not None:
-            inset, ring = 3 * self.line, max(2 * self.line, round(size / 12))
+            inset = (5 if self.grid.outlines else 3) * self.line
+            ring = max(2 * self.line, round(size / 12))
             box = (x + inset, y + inset, width - 2 * inset, height - 2 * inset)
             yield Rectangle(*box, None, cell.ring, ring)
         baseline = y + (height + round(CAP_HEIGHT * size)) // 2

@@ -47,6 +47,9 @@ NARROWEST = Arrangement(
 ASPECT_RATIO = 16 / 9
 """The smallest width of a figure over its height, as far as the parts allow: that of a slide."""
 
+WRAP_WORTH = 0.6
+"""The worth of a layout that breaks lines of arithmetic or formulas."""
+
 NOT_ALIGNED_WORTH = 0.5
 """The worth of a layout whose outputs are not below the middles of their windows."""
 
@@ -144,6 +147,7 @@ def _worth(figure: ArrangedFigure) -> float:
     excess = max(1.0, figure.height / _usual_height(figure.total_width))
     cells = min(arrangement.cell_font_size, 1.7 * arrangement.text_size)
     worth = cells * math.pow(arrangement.text_size, 1.2) * LIST_LENGTHS[arrangement.list_length]
+    worth *= WRAP_WORTH if figure.wraps else 1
     if figure.content.explanation.rank == 1 and not figure.sizes.is_aligned:
         worth *= NOT_ALIGNED_WORTH
     return worth / math.pow(excess, 12)
