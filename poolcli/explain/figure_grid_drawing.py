@@ -81,7 +81,8 @@ class _SliceDrawing:
     def _outline(self, outline: Box) -> Iterator[Shape]:
         """Yield the outline of a window: dark with a light edge, visible on every colour."""
         _, rows, columns = outline
-        wide, narrow = 4 * self.line, 2 * self.line
+        narrow = (3 if len(self.grid.outlines) == 1 else 2) * self.line
+        wide = narrow + 2 * self.line
         yield self._box(rows, columns, wide, self.line)._replace(outline=self.palette.background)
         yield self._box(rows, columns, narrow, 0)._replace(outline=self.palette.chosen)
 
