@@ -14,7 +14,7 @@ from poolcli.explain.figure_legend import Legend
 from poolcli.explain.figure_list import Entry, TextColumns, TextList
 from poolcli.explain.figure_pair import PairDrawing, pair_sizes
 from poolcli.explain.figure_shapes import Figure, Shape, text_width
-from poolcli.explain.figure_step import ArithmeticOfStep, ProgressOfStep
+from poolcli.explain.figure_step import ProgressOfStep, SpaceForArithmetic
 from poolcli.explain.figure_style import Palette
 from poolcli.explain.make_figure_grids import Progress
 
@@ -128,7 +128,7 @@ class ArrangedFigure:
             parts.append(PlacedPart(0, y, self._formulas(self.width)))
             y += parts[-1].part.height + self.gap
         if self.content.is_animated:
-            parts.append(PlacedPart(0, y, self._longest_lines()))
+            parts.append(PlacedPart(0, y, self._space_for_lines()))
             y += parts[-1].part.height + self.gap
         return [*parts, *self._last_line(parts, y)]
 
@@ -163,6 +163,12 @@ class ArrangedFigure:
             yield PlacedPart(max(right - progress.width, legend.width + gap), y, progress)
 
     @property
+    def wraps(self) -> int:
+        """The number of lines of the lists of windows that begin within their arithmetic."""
+        parts = (each.part for each in self.parts[1:])
+        return sum(each.wraps for each in parts if isinstance(each, TextList | TextColumns))
+
+    @property
     def height(self) -> int:
         """The height of the figure in pixels."""
         return max(each.y + each.part.height for each in self.parts) + 2 * self.margin
@@ -191,24 +197,25 @@ class ArrangedFigure:
                 yield each._replace(part=next(pairs))
             elif isinstance(each.part, ProgressOfStep):
                 yield each._replace(part=each.part._replace(text=step.progress))
-            elif not isinstance(each.part, ArithmeticOfStep):
+            elif not isinstance(each.part, SpaceForArithmetic):
                 yield each
             elif step.current is not None:
                 yield each._replace(part=self._lines_of(step.filled - 1))
 
-    def _lines_of(self, number: int) -> ArithmeticOfStep:
+    def _lines_of(self, number: int) -> TextList:
         """Return the arithmetic of a window, in all planes."""
         explanation = self.content.explanation
         window = explanation.planes[0].all_windows[number]
         lines = tuple(arithmetic_lines(explanation, number))
         fill = self.content.palette.windows[0]
         entries = [Entry(window.name, fill, lines)]
-        return ArithmeticOfStep(entries, self.size, self.width, self.line_width)
+        return TextList(entries, self.size, self.width, self.line_width)
 
-    def _longest_lines(self) -> ArithmeticOfStep:
-        """Return the arithmetic that needs most space."""
-        lists = map(self._lines_of, range(self.content.window_count))
-        return max(lists, key=lambda each: each.height)
+    def _space_for_lines(self) -> SpaceForArithmetic:
+        """Return the space that the arithmetic of every window fits into."""
+        lists = [self._lines_of(number) for number in range(self.content.window_count)]
+        width = max(each.width for each in lists)
+        return SpaceForArithmetic(width, max(each.height for each in lists))
 
     @property
     def _left_edge(self) -> int:

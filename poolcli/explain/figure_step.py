@@ -8,13 +8,33 @@ from typing import NamedTuple
 
 from poolcli.explain.animation_steps import progress_text
 from poolcli.explain.figure_legend import CELL_SIDE
-from poolcli.explain.figure_list import TextList
 from poolcli.explain.figure_shapes import CAP_HEIGHT, Label, Shape, text_width
 from poolcli.explain.figure_style import Palette
 
 
-class ArithmeticOfStep(TextList):
-    """The arithmetic of the current window of an animation."""
+class SpaceForArithmetic(NamedTuple):
+    """The space that the arithmetic of every window of an animation fits into.
+
+    Attributes
+    ----------
+    width, height : int
+        The size in pixels.
+    """
+
+    width: int
+    height: int
+
+    def shapes(self, x: int, y: int, palette: Palette) -> Iterator[Shape]:
+        """Yield no shapes.
+
+        Parameters
+        ----------
+        x, y : int
+            The left upper corner in pixels.
+        palette : Palette
+            The colours.
+        """
+        yield from ()
 
 
 class ProgressOfStep(NamedTuple):

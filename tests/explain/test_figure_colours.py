@@ -52,7 +52,7 @@ XYZ_OF_RGB = np.array(
 D65 = np.array([0.95047, 1, 1.08883])
 
 JUST_CLEARLY_DIFFERENT = 10.0
-"""The smallest distance in CIELAB (CIE 1976) between two colours of a figure; 2.3 is just visible."""
+"""The smallest distance between two colours in CIELAB (CIE 1976); 2.3 is just visible."""
 
 LIGHTNESS_STEP = 7.0
 """The smallest difference in CIELAB's L*, of 0 to 100, between two colours printed in grey."""
