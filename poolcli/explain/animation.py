@@ -37,7 +37,7 @@ POSITIONS = 16, 14, 12, 10, 8, 6, 5, 4
 MAX_BYTES, DEFAULT_WIDTH = 1_000_000, 1280
 """The largest size of a file of the default width; a wider one may be larger in proportion."""
 
-MIN_FONT_SHARE = 0.01
+MIN_FONT_SHARE = 0.0115
 """The smallest font size of numbers in cells, in widths of the animation."""
 
 MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW = 0.6, 440
@@ -159,12 +159,11 @@ def is_legible(explanation: Explanation, style: FigureStyle) -> bool:
         The look.
     """
     arranged = arrange(explanation, style, is_animated=True)
+    has_numbers = explanation.picture is None or len(explanation.planes) == 1
     font_size = max(MIN_FONT_SIZE, style.width * MIN_FONT_SHARE)
-    return (
-        arranged.content.has_text
-        and arranged.arrangement.cell_font_size >= font_size
-        and arranged.height <= max(style.width * MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW)
-    )
+    are_legible = arranged.content.has_text and arranged.arrangement.cell_font_size >= font_size
+    height = max(style.width * MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW)
+    return (are_legible or not has_numbers) and arranged.height <= height
 
 
 def _has_whole_windows(explanation: Explanation) -> bool:
