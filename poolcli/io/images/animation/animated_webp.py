@@ -61,7 +61,9 @@ def encode_webp(
 def _frame(change: FrameChange, duration: int) -> bytes:
     """Return the chunk of a frame, whose box begins at an even position."""
     odd_row, odd_column = change.top % 2, change.left % 2
-    pixels = np.pad(change.rgba, ((odd_row, 0), (odd_column, 0), (0, 0)))
+    pixels = change.rgba
+    if odd_row or odd_column:
+        pixels = np.pad(pixels, ((odd_row, 0), (odd_column, 0), (0, 0)))
     height, width = pixels.shape[:2]
     numbers = (
         (change.left - odd_column) // 2, (change.top - odd_row) // 2, width - 1, height - 1,

@@ -50,8 +50,8 @@ class FrameChange(NamedTuple):
     def rgba(self) -> Pixels:
         """The box in RGBA, shaped (rows, columns, 4); pixels that do not change are all 0."""
         rgba = np.zeros((*self.is_changed.shape, 4), np.uint8)
-        rgba[self.is_changed, :3] = self.pixels[self.is_changed]
-        rgba[..., 3] = self.is_changed * np.uint8(255)
+        np.copyto(rgba[..., :3], self.pixels, where=self.is_changed[..., None])
+        np.copyto(rgba[..., 3], 255, where=self.is_changed)
         return rgba
 
 
