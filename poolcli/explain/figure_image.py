@@ -94,7 +94,8 @@ def _draw_label(image: Image.Image, shape: Label, levels: int) -> None:
     """Draw a text."""
     text_mask = _cached_text_mask if len(shape.text) <= MAX_CACHED_LENGTH else _text_mask
     mask, width = text_mask(shape.text, shape.size, levels)
-    left = round(shape.x - width * ANCHOR_OFFSETS[shape.anchor])
+    # Not `round`, which rounds halves differently at odd and even places.
+    left = math.floor(shape.x - width * ANCHOR_OFFSETS[shape.anchor] + 0.5)
     image.paste(shape.colour, (left - shape.size, shape.y - 2 * shape.size), mask)
 
 
