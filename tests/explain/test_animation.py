@@ -107,8 +107,8 @@ def test_frames_are_the_figures_of_all_steps(folder: Path, name: str) -> None:
     assert all(change.is_changed.any() for change in figure_changes(figures))
 
 
-@pytest.mark.parametrize("extension", EXTENSIONS)
-@pytest.mark.parametrize("name", ["max of an array", "one output", "photo"])
+@pytest.mark.parametrize("extension", [".gif", ".apng"])
+@pytest.mark.parametrize("name", ["one output", "photo"])
 def test_formats_have_the_same_frames(folder: Path, extension: str, name: str) -> None:
     explanation = explain(folder, name)
     frames = frames_of(animation_bytes(explanation, extension, NARROW))
@@ -119,7 +119,7 @@ def test_formats_have_the_same_frames(folder: Path, extension: str, name: str) -
 @pytest.mark.parametrize("name", CASES)
 def test_figures_have_the_texts_of_the_steps(folder: Path, name: str) -> None:
     explanation = explain(folder, name)
-    arranged = arrange(explanation, FigureStyle(), is_animated=True)
+    arranged = arrange(explanation, NARROW, is_animated=True)
     has_numbers = name not in ("photo", "alpha")
     for step in animation_steps(explanation):
         labels = [shape for shape in arranged.figure(step).shapes if isinstance(shape, Label)]
@@ -164,16 +164,17 @@ def test_the_example_is_small(folder: Path, extension: str) -> None:
 def test_fewer_windows_are_shown_if_a_file_would_be_large(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Image.fromarray(_pixels(9, 9, 3)).save(folder / "large.png")
+    Image.fromarray(_pixels(6, 6, 3)).save(folder / "large.png")
     request = build_request("max", {"inputs": [str(folder / "large.png")]})
+    wide = FigureStyle(width=400)
     with open_explainer(request) as explainer:
         sizes = [
-            len(each.columns.positions) for each in legible_explanations(explainer, None, NARROW)
+            len(each.columns.positions) for each in legible_explanations(explainer, None, wide)
         ]
         assert sizes == sorted(sizes, reverse=True)
-        whole = len(animate(explainer, None, ".gif", NARROW))
+        whole = len(animate(explainer, None, ".gif", wide))
         monkeypatch.setattr(animation, "MAX_BYTES", whole - 1)
-        assert len(animate(explainer, None, ".gif", NARROW)) < whole
+        assert len(animate(explainer, None, ".gif", wide)) < whole
 
 
 def test_numbers_of_a_crop_can_be_read_and_windows_are_whole(folder: Path) -> None:
