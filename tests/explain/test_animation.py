@@ -87,6 +87,12 @@ def explain(folder: Path, name: str) -> Explanation:
         return next(legible_explanations(explainer, None, NARROW))
 
 
+def encode(explanation: Explanation, extension: str, style: FigureStyle = NARROW) -> bytes:
+    data = animation_bytes(explanation, extension, style)
+    assert data is not None
+    return data
+
+
 def frames_of(data: bytes) -> list[np.ndarray[Any, Any]]:
     with Image.open(io.BytesIO(data)) as image:
         return [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)]
@@ -98,7 +104,7 @@ def test_frames_are_the_figures_of_all_steps(folder: Path, name: str) -> None:
     style = FigureStyle("dark" if name == "padding" else "light", NARROW.width)
     arranged = arrange(explanation, style, is_animated=True)
     figures = [arranged.figure(step) for step in animation_steps(explanation)]
-    frames = frames_of(animation_bytes(explanation, ".webp", style))
+    frames = frames_of(encode(explanation, ".webp", style))
     assert len(frames) == len(explanation.planes[0].all_windows) + 2
     for number, (frame, figure) in enumerate(zip(frames, figures, strict=True)):
         assert (figure.width, figure.height) == (NARROW.width, arranged.height)
@@ -111,8 +117,8 @@ def test_frames_are_the_figures_of_all_steps(folder: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["one output", "photo"])
 def test_formats_have_the_same_frames(folder: Path, extension: str, name: str) -> None:
     explanation = explain(folder, name)
-    frames = frames_of(animation_bytes(explanation, extension, NARROW))
-    expected = frames_of(animation_bytes(explanation, ".webp", NARROW))
+    frames = frames_of(encode(explanation, extension))
+    expected = frames_of(encode(explanation, ".webp"))
     np.testing.assert_array_equal(np.stack(frames), np.stack(expected))
 
 

@@ -152,6 +152,30 @@ def frame_changes(frames: Iterable[Pixels]) -> Iterator[FrameChange]:
         before = frame
 
 
+def frames_within(frames: Iterable[bytes], max_bytes: float) -> list[bytes] | None:
+    """Return encoded frames; None as soon as they are larger than allowed.
+
+    Parameters
+    ----------
+    frames : iterable of bytes
+        The frames, which are encoded one by one.
+    max_bytes : float
+        The number of bytes allowed for all of them.
+
+    Examples
+    --------
+    >>> frames_within([b"12", b"345"], 5), frames_within([b"12", b"345"], 4)
+    ([b'12', b'345'], None)
+    """
+    kept, total = [], 0
+    for frame in frames:
+        kept.append(frame)
+        total += len(frame)
+        if total > max_bytes:
+            return None
+    return kept
+
+
 def whole_durations(seconds: Sequence[Fraction], units_per_second: int) -> list[int]:
     """Return durations in whole units, at least 1, such that rounding errors do not add up.
 
