@@ -59,10 +59,14 @@ class ErrorInfo:
         The name of the exception's class.
     message : str
         The message for the user.
+    picture : tuple of str
+        The lines of a picture of the window, which is printed below the message; empty if there is
+        none.
     """
 
     type: str
     message: str
+    picture: tuple[str, ...] = field(default=(), repr=False)
 
 
 class SmallArrays(NamedTuple):
@@ -188,7 +192,9 @@ class Record:
             "out": self.after.as_json(),
             "notes": self.notes,
             "seconds": None if self.seconds is None else round(self.seconds, 6),
-            "error": None if self.error is None else asdict(self.error),
+            "error": None
+            if self.error is None
+            else {"type": self.error.type, "message": self.error.message},
         }
 
 
