@@ -216,7 +216,8 @@ def _draw(lines: Sequence[_Line], edges: Sequence[int], is_mirrored: bool = Fals
     is_mirrored : bool
         Whether the positions go from right to left.
     """
-    label_width, text_width = (max(len(each[i]) for each in lines) for i in (0, -1))
+    label_width = max(len(line.label) for line in lines)
+    text_width = max(len(line.text) for line in lines)
     room = MAX_WIDTH - 2 - label_width - 2 - 2 - text_width
     length = max(line.stop for line in lines)
     parts = [(i, i + 1) for i in range(min(length, MAX_WIDTH))]

@@ -204,7 +204,7 @@ def _error(**arguments: object) -> ArgumentError:
             "beyond  ^                1",
         ),
         (
-            {"kernel_size": 3, "footprint": np.ones((2, 2))},
+            {"kernel_size": 3, "footprint": np.ones((2, 2), bool)},
             "# # #",
         ),
     ],
@@ -218,8 +218,15 @@ def test_errors_have_pictures(arguments: dict[str, object], last_line: str) -> N
     assert shown.endswith("\n".join((str(error), *error.picture, "")))
 
 
-@pytest.mark.parametrize("arguments", [{"kernel_size": (2, 2, 2)}, {"kernel_size": 0},
-                                       {"axes": 2}, {"padding": (1, 2, 3)}])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"kernel_size": (2, 2, 2)},
+        {"kernel_size": 0},
+        {"axes": 2},
+        {"kernel_size": 9, "padding": (1, 2, 3)},
+    ],
+)
 def test_errors_without_a_picture(arguments: dict[str, object]) -> None:
     error = _error(**arguments)
     assert error.picture == ()
