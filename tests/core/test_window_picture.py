@@ -98,15 +98,18 @@ def _check_count(cells: list[str], symbol: str, count: int) -> None:
         assert cells.count(symbol) == count
 
 
-@given(sizes, sizes, sizes, st.integers(1, 3) | sizes, st.tuples(sizes, sizes), st.booleans())
+@given(sizes, st.integers(1, 3) | sizes, st.tuples(sizes, sizes, sizes))
 def test_the_picture_has_the_numbers_of_the_axis(
-    size: int, kernel: int, stride: int, dilation: int, padding: tuple[int, int], ceil: bool
+    taps: int, dilation: int, parts: tuple[int, int, int]
 ) -> None:
-    span = dilation * (kernel - 1) + 1
-    padding = (padding[0] % span, padding[1] % span)
-    axis = fixed_axis(size, kernel, stride, dilation, padding, ceil)
-    if axis.out_size >= 1:
-        return
+    kernel = taps + 1
+    span = dilation * taps + 1
+    length = 1 + parts[0] % (span - 1)  # with padding, shorter than the window
+    size = 1 + parts[1] % length
+    before = parts[2] % (length - size + 1)
+    padding = (before, length - size - before)
+    axis = fixed_axis(size, kernel, 1, dilation, padding, ceil_mode=False)
+    assert axis.out_size < 1
     picture = misfit_picture([axis])
     assert max(map(len, picture)) <= MAX_WIDTH
     overhang = span - size - sum(padding)
@@ -129,30 +132,28 @@ def test_the_picture_has_the_numbers_of_the_axis(
     assert picture[2].rindex("^") == window_end
 
 
-@given(sizes, st.integers(1, 3), st.tuples(st.integers(0, 20), st.integers(0, 20)))
+@given(sizes, st.integers(1, 3), st.integers(0, 20), st.booleans(), st.integers(0, 20))
 def test_padding_that_holds_the_window(
-    kernel: int, dilation: int, padding: tuple[int, int]
+    kernel: int, dilation: int, excess: int, is_after: bool, other: int
 ) -> None:
-    span = dilation * (kernel - 1) + 1
-    if max(padding) < span:
-        return
+    larger = dilation * (kernel - 1) + 1 + excess
+    padding = (min(other, larger - 1), larger) if is_after else (larger, min(other, larger))
     picture = padding_without_data_picture(kernel, dilation, padding)
     assert max(map(len, picture)) <= MAX_WIDTH
     cells, numbers = _line(picture, "padding")
     assert numbers == [max(padding)]
     _check_count(cells, "o", max(padding))
     assert cells.count("x") == 1
-    assert (cells[0] == "x") == (padding[1] > padding[0])
+    assert (cells[0] == "x") == is_after
     window, counts = _line(picture, "window")
     assert counts[0] == kernel
     _check_count(window, "#", kernel)
 
 
-@given(sizes, st.tuples(sizes, sizes), st.booleans())
-def test_padding_that_cannot_be_copied(size: int, padding: tuple[int, int], reflects: bool) -> None:
+@given(sizes, sizes, sizes, st.booleans())
+def test_padding_that_cannot_be_copied(size: int, excess: int, other: int, reflects: bool) -> None:
     largest = size - 1 if reflects else size
-    if max(padding) <= largest:
-        return
+    padding = (largest + excess, other)
     axis = Axis(size, 1, 1, pad_before=padding[0], pad_after=padding[1])
     picture = copied_padding_picture(axis, largest)
     assert max(map(len, picture)) <= MAX_WIDTH
