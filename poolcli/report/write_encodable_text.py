@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable
 from typing import TextIO
 
@@ -53,7 +52,11 @@ def fits_terminal(lines: Iterable[str], border: int = 0) -> bool:
     (False, True)
     """
     width = max(map(len, lines), default=0)
-    return width == 0 or width + border <= shutil.get_terminal_size().columns
+    if width == 0:
+        return True
+    from shutil import get_terminal_size  # slow to import
+
+    return width + border <= get_terminal_size().columns
 
 
 def redirect_to_null(descriptor: int) -> None:
