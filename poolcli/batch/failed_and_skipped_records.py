@@ -34,8 +34,14 @@ def failed_record(
     >>> record.status, record.error
     ('failed', ErrorInfo(type='ReadError', message='there is no such file'))
     """
-    error = ErrorInfo(kind, message, picture)
-    return Record(input=task.input, status="failed", mode=mode, member=task.member, error=error)
+    return Record(
+        input=task.input,
+        status="failed",
+        mode=mode,
+        member=task.member,
+        error=ErrorInfo(kind, message),
+        window_picture=picture,
+    )
 
 
 def skipped_record(task: Task, request: Request, level: int | None, path: str) -> Record:

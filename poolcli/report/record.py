@@ -59,14 +59,10 @@ class ErrorInfo:
         The name of the exception's class.
     message : str
         The message for the user.
-    picture : tuple of str
-        The lines of a picture of the window, which is printed below the message; empty if there is
-        none.
     """
 
     type: str
     message: str
-    picture: tuple[str, ...] = field(default=(), repr=False)
 
 
 class SmallArrays(NamedTuple):
@@ -139,6 +135,9 @@ class Record:
         The number of frames of an image; None for arrays.
     seconds : float, optional
         The time spent on this result.
+    window_picture : tuple of str
+        The lines of a picture of the window, which is printed below the error; empty if there is
+        none.
     """
 
     input: str
@@ -159,6 +158,7 @@ class Record:
     notes: list[str] = field(default_factory=list)
     seconds: float | None = None
     error: ErrorInfo | None = None
+    window_picture: tuple[str, ...] = ()
     small_arrays: SmallArrays | None = None
     thumbnails: ThumbnailPair | None = None
 
@@ -192,9 +192,7 @@ class Record:
             "out": self.after.as_json(),
             "notes": self.notes,
             "seconds": None if self.seconds is None else round(self.seconds, 6),
-            "error": None
-            if self.error is None
-            else {"type": self.error.type, "message": self.error.message},
+            "error": None if self.error is None else asdict(self.error),
         }
 
 

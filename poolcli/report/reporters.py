@@ -106,7 +106,9 @@ def print_failure(record: Record, *, with_picture: bool = True) -> None:
     if error is None:
         return
     name = input_name(record.input, record.member)
-    picture = error.picture if with_picture and fits_terminal(error.picture) else ()
+    picture = record.window_picture
+    if not (with_picture and fits_terminal(picture)):
+        picture = ()
     _print_error("\n".join((f"{name}: {printable(error.message)}", *picture)))
 
 
@@ -145,7 +147,7 @@ class FailureReporter:
             return
         # A message without --overwrite means that another input writes this output.
         if error.type != OutputExistsError.__name__ or "--overwrite" not in error.message:
-            print_failure(record, with_picture=self._is_new_picture(error.picture))
+            print_failure(record, with_picture=self._is_new_picture(record.window_picture))
             return
         self._count += 1
         if self._count <= MAX_NAMED_OUTPUTS:

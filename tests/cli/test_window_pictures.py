@@ -79,8 +79,8 @@ def test_members_and_levels_keep_the_picture(poolcli: Poolcli) -> None:
 
 
 def _failed(number: int, picture: tuple[str, ...]) -> Record:
-    error = ErrorInfo("WindowError", f"message {number}", picture)
-    return Record(f"{number}.npy", "failed", mode="max", error=error)
+    error = ErrorInfo("WindowError", f"message {number}")
+    return Record(f"{number}.npy", "failed", mode="max", error=error, window_picture=picture)
 
 
 def test_a_batch_prints_few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
