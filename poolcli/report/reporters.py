@@ -134,7 +134,7 @@ class FailureReporter:
         Whether pictures of windows are printed.
     """
 
-    def __init__(self, *, with_pictures: bool) -> None:
+    def __init__(self, *, with_pictures: bool = True) -> None:
         self._records: list[Record] = []
         self._count = 0
         self._with_pictures = with_pictures

@@ -57,9 +57,10 @@ def test_a_narrow_terminal_has_none(poolcli: Poolcli, monkeypatch: pytest.Monkey
     assert message.startswith("poolcli: map.npy: kernel size 5")
 
 
-def test_programs_get_lines_without_pictures(poolcli: Poolcli) -> None:
+@pytest.mark.parametrize("command", ["max", "compare"])
+def test_programs_get_lines_without_pictures(poolcli: Poolcli, command: str) -> None:
     for report in ("json", "none"):
-        ran = poolcli("max", "map.npy", "--k", "5", "--report", report)
+        ran = poolcli(command, "map.npy", "--k", "5", "--report", report)
         assert len(ran.err.splitlines()) == 1
         if report == "json":
             error = json.loads(ran.out)["error"]
