@@ -79,19 +79,15 @@ def check_arguments(ctx: Any, args: list[str], values: dict[str, Any], rest: lis
         The words that are no arguments of it.
     """
     options = find_command(ctx.info_name).options
-    is_complete = all(values.get(each.name) is not None for each in options if each.default is ...)
-    takes_inputs = any(each.name == "inputs" for each in options)
-    has_input = values.get("inputs") or values.get("files_from") or values.get("schema")
-    mode = values.get("mode")
-    # Modes that `compare` would take as inputs.
-    named = [*rest, *(values.get("inputs") or ()), values.get("input")]
-    names_modes = ctx.info_name == "compare" and any(word in MODES for word in named)
-    if (
-        is_complete
-        and (has_input or not takes_inputs)
-        and (mode is None or mode in MODES)
-        and not (names_modes or (ctx.info_name == "compare" and rest))
-    ):
+    inputs = [*(values.get("inputs") or ()), values.get("input")]
+    lacks_input = any(each.name == "inputs" for each in options) and not any(
+        values.get(name) for name in ("inputs", "files_from", "schema")
+    )
+    lacks_argument = any(values.get(each.name) is None for each in options if each.default is ...)
+    has_unknown_mode = values.get("mode") is not None and values["mode"] not in MODES
+    is_compare = ctx.info_name == "compare"
+    has_modes_as_inputs = is_compare and (rest or any(word in MODES for word in inputs))
+    if not (lacks_input or lacks_argument or has_unknown_mode or has_modes_as_inputs):
         return
     from poolcli.cli.argument_hints import argument_hint  # only for wrong command lines
 
