@@ -61,7 +61,7 @@ def report_comparison(
         The stream for the table or the JSON lines.
     """
     if isinstance(result, Record):
-        print_failure(result)
+        print_failure(result, with_picture=report == "table")
     if report == "json":
         from json import dumps  # slow to import
 
