@@ -15,8 +15,9 @@ from poolcli.batch.tasks import Task, request_of_task
 from poolcli.compare.comparison import Comparison, Row
 from poolcli.compare.comparison_input import ComparisonInput, open_comparison_input
 from poolcli.compare.contact_sheet import draw_contact_sheet
+from poolcli.compare.display_range import DisplayRange
+from poolcli.compare.make_tiles import has_numbers, make_tiles
 from poolcli.compare.measurements import finite_mean, peak_mean
-from poolcli.compare.plane_pixels import DisplayRange
 from poolcli.core.dtypes import Array, DType
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import as_norm_type, as_quantile, find_mode
@@ -97,7 +98,10 @@ def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Compa
         If the input cannot be read or pooled.
     """
     with open_comparison_input(path, requests, noise, indexed=False) as original:
-        input_range = DisplayRange.of_input(original.values)
+        input_range = DisplayRange.of_input(
+            original.counted_values(original.values),
+            is_image=original.item.image_mode is not None,
+        )
         planes = original.drawn_planes()
         rows = [_measure(original, None, input_range)]
         for request in original.requests:
@@ -114,7 +118,7 @@ def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Compa
             )
         plane_names = list(map(original.plane_name, planes))
         window = describe_window(original.requests[0])
-    return Comparison(path, window, rows, plane_names, notes)
+    return Comparison(path, window, rows, plane_names, notes, noise)
 
 
 def _measure(original: ComparisonInput, request: Request | None, input_range: DisplayRange) -> Row:
@@ -141,8 +145,21 @@ def _measure(original: ComparisonInput, request: Request | None, input_range: Di
         mean=finite_mean(measured, original.ignored),
         shift=_root_mean_square(shift_changes),
         noise=noise_change,
-        tiles=original.tiles(result, input_range),
+        tiles=make_tiles(
+            original, result, input_range, _cell_numbers(original, result, request, dtype)
+        ),
     )
+
+
+def _cell_numbers(
+    original: ComparisonInput, result: Array, request: Request | None, dtype: DType
+) -> Array | None:
+    """Return the elements of a small result as they are written; None for a large one."""
+    if not has_numbers(original):
+        return None
+    if request is None or result.dtype == dtype:
+        return result
+    return original.pool(original.values, request, dtype)
 
 
 def _dtype(original: ComparisonInput, result: Array) -> DType:

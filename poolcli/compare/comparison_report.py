@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from poolcli.compare.comparison import Comparison, Row
+from poolcli.compare.measurement_text import change_with_ratio, number_with_ratio, percent
 from poolcli.core.shape_text import shape_text
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 from poolcli.report.format_values import input_name, printable
@@ -23,10 +24,13 @@ COLUMN_LEGEND = {
     "{noise:g} times its standard deviation",
 }
 
-CHANGE_DEFINITION = "A relative change is the norm of the difference over the norm of the result."
+RATIO_OF_CHANGES = " (relative to the original's own change)"
+"""What the ratios behind shift and noise are; terminals may have no room for them."""
 
-MAX_RATIO = 1e4
-"""The largest ratio to the original that is printed. The original is almost 0 beyond it."""
+CHANGE_DEFINITION = (
+    "A relative change is the norm of the difference over the norm of the result; the row "
+    "original has the input's own."
+)
 
 JSON_KEYS = (
     "input", "output", "status", "mode", "argument", "shape", "dtype", "kept", "peak", "mean",
@@ -91,10 +95,16 @@ def _print_table(comparison: Comparison, noise: float, output: str | None, strea
     """Print a row for each mode, and the meaning of the columns."""
     printer = TerminalPrinter(stream)
     original = comparison.rows[0]
-    rows = [_cells(row, original) for row in comparison.rows]
+    for with_ratios in (True, False):  # these ratios are the first to go on a narrow terminal
+        rows = [_cells(row, original, with_ratios=with_ratios) for row in comparison.rows]
+        if printer.table(list(rows[0]), rows, right_aligned=()).width <= printer.width:
+            break
     printer.print_rows(rows, droppable=("shape", "mean", "peaks", "kept"))
+    legend = {column: text.format(noise=noise) for column, text in COLUMN_LEGEND.items()}
+    if with_ratios:
+        legend |= {column: legend[column] + RATIO_OF_CHANGES for column in ("shift", "noise")}
     printer.print_lines(
-        *(f"{column}: {text.format(noise=noise)}" for column, text in COLUMN_LEGEND.items()),
+        *(f"{column}: {text}" for column, text in legend.items()),
         CHANGE_DEFINITION,
     )
     if output is not None and output != STDIN_OR_STDOUT:
@@ -103,45 +113,16 @@ def _print_table(comparison: Comparison, noise: float, output: str | None, strea
     printer.print_lines(*(f"note: {name}: {printable(note)}" for note in comparison.notes))
 
 
-def _cells(row: Row, original: Row) -> dict[str, str]:
-    """Return the cells of a row by column heading."""
-    return {
+def _cells(row: Row, original: Row, *, with_ratios: bool) -> dict[str, str]:
+    """Return the cells of a row by column heading, with or without the ratios of changes."""
+    cells = {
         "mode": row.name,
         "shape": shape_text(row.shape),
-        "kept": _percent(row.kept),
-        "peaks": _with_ratio(row.peak, original.peak),
-        "mean": _with_ratio(row.mean, original.mean),
-        "shift": _percent(row.shift),
-        "noise": _percent(row.noise),
+        "kept": percent(row.kept),
+        "peaks": number_with_ratio(row.peak, original.peak),
+        "mean": number_with_ratio(row.mean, original.mean),
     }
-
-
-def _with_ratio(value: float | None, original: float | None) -> str:
-    """Return a number with its ratio to the original's, unless that is negative or extreme.
-
-    Examples
-    --------
-    >>> _with_ratio(120.0, 100.0), _with_ratio(1600.0, 100.0), _with_ratio(1.0, -2.0)
-    ('120 (120 %)', '1600 (16x)', '1')
-    >>> _with_ratio(None, 1.0)
-    '-'
-    """
-    if value is None:
-        return "-"
-    ratio = value / original if original else -1.0
-    if not 0 <= ratio < MAX_RATIO:
-        return f"{value:.4g}"
-    return f"{value:.4g} ({_percent(ratio) if ratio < 10 else f'{ratio:.3g}x'})"
-
-
-def _percent(share: float | None) -> str:
-    """Return a share in per cent, with three digits below 100 %.
-
-    Examples
-    --------
-    >>> _percent(0.25), _percent(0.0094345), _percent(15.996), _percent(None)
-    ('25 %', '0.943 %', '1600 %', '-')
-    """
-    if share is None:
-        return "-"
-    return f"{100 * share:.0f} %" if share >= 1 else f"{100 * share:.3g} %"
+    if with_ratios:
+        shift = change_with_ratio(row.shift, original.shift)
+        return cells | {"shift": shift, "noise": change_with_ratio(row.noise, original.noise)}
+    return cells | {"shift": percent(row.shift), "noise": percent(row.noise)}
