@@ -76,9 +76,7 @@ def _answer_or_error(
         IS_BUSY.clear()
 
 
-def answer(
-    assignment: Assignment, request: Request, work: FileWork = load_and_pool_file
-) -> Answer:
+def answer(assignment: Assignment, request: Request, work: FileWork = load_and_pool_file) -> Answer:
     """Work on one task or box; return its records, or ask whether it may write another file.
 
     Parameters
