@@ -119,9 +119,11 @@ def number_texts(numbers: Array, digits: int) -> list[list[str]]:
 
 def _float_style(numbers: Array, digits: int) -> str:
     """Return the format of floats that shows some digits of the largest of them."""
-    finite = np.abs(numbers[np.isfinite(numbers)])
-    largest = float(finite.max()) if finite.size else 0.0
-    decimals = max(digits - 1 - math.floor(math.log10(largest)), 0) if largest else 0
+    with np.errstate(over="ignore"):
+        largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=0).astype(np.float64)
+    if not 0 < largest < math.inf:  # infinite beyond float64's range
+        return f".{digits}g"
+    decimals = max(digits - 1 - math.floor(math.log10(largest)), 0)
     return f".{decimals}f" if decimals <= MAX_DECIMALS else f".{digits}g"
 
 
