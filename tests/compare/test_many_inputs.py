@@ -170,6 +170,22 @@ def test_an_extension_of_a_folder_is_no_format(poolcli: Poolcli) -> None:
     assert sheets("v1.0") == ["x.png"]
 
 
+def test_a_dry_run_measures_and_writes_nothing(poolcli: Poolcli) -> None:
+    np.savez("x.npz", a=RANDOM.random((4, 4)), b=RANDOM.random((6, 6)))
+    line = ("compare", "x.npz:a", "x.npz:b", "--dry-run", "--html", "page.html", *ONE_MODE)
+    shown = poolcli(*line).out
+    assert "over 2 inputs." in shown
+    assert shown.endswith(", nothing written; the results would be beside the inputs\n")
+    one = poolcli("compare", "x.npz:a", "--dry-run").out
+    assert one.splitlines()[0].split()[0] == "mode"
+    assert one.endswith(", nothing written; the result would be x.a.compare-k2-s2.png\n")
+    records = poolcli(*line, "--json").records
+    assert {(each["status"], each["output"]) for each in records} == {("ok", None)}
+    for each in records:
+        VALIDATOR.validate(each)
+    assert sheets(".") == ["x.npz"]
+
+
 def test_an_interrupted_run_says_how_to_go_on(
     poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
