@@ -79,12 +79,13 @@ def row(mode: str | None, **measurements: float | None) -> Row:
 
 def test_measurements_that_are_not_defined_do_not_count() -> None:
     summary = ComparisonSummary(["max", "avg"])
-    summary.add([row(None), row("max", noise=0.25, mean=-1.0)])
+    summary.add([row(None), row("max", noise=0.25, mean=-1.0, kept=1 + 1e-7)])
     summary.add([row(None, mean=0.0), row("max", noise=None)])
     summary.add([row(None), row("max", noise=0.5, mean=2.0)])
     original, largest = summary.rows()  # avg accepted none of the inputs
     assert original["noise"] == "100 ± 0 %"
     assert original["mean"] == "100 ± 0 % (n=2)"
+    assert largest["kept"] == "100 ± 0 %"  # the deviation is a rounding error
     assert largest["noise"] == "37.5 ± 18 % (n=2)"
     assert largest["mean"] == "200 % ± - (n=1)"
     assert any(line.startswith("n: number of inputs") for line in summary.legend(0.1))
