@@ -50,7 +50,7 @@ def open_comparison_report(
         If the HTML page cannot be written at its path.
     """
     request = shared.requests[0]
-    reporters: list[Reporter] = [FailureReporter()]
+    reporters: list[Reporter] = [FailureReporter(with_pictures=request.report == "table")]
     if request.report == "json":
         reporters.append(ComparisonJsonReporter(stream, context, shared.noise))
     elif request.report == "table":
