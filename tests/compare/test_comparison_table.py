@@ -10,7 +10,7 @@ import pytest
 
 from poolcli.cli.request_builder import build_request
 from poolcli.compare.compare_modes import compare_modes
-from poolcli.compare.comparison_report import report_comparison
+from poolcli.compare.comparison_report import print_comparison
 from tests.conftest import Poolcli
 
 VALUES = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
@@ -45,7 +45,7 @@ def test_ratios_of_changes_are_the_first_to_go_on_a_narrow_terminal(
     monkeypatch.setenv("COLUMNS", str(columns))
     path, stream = str(tmp_path / "x.npy"), Terminal()
     comparison = compare_modes(path, [build_request("avg", {"inputs": [path]})], 0.1)
-    report_comparison(comparison, None, 0.1, "table", stream)
+    print_comparison(comparison, 0.1, None, stream)
     printed = stream.getvalue()
     assert ("5.51 % (76.1 %)" in printed) == has_ratios
     assert ("(relative to the original's own change)" in printed) == has_ratios
