@@ -134,12 +134,12 @@ def parse_output_size(text: str, option: str) -> int | tuple[int | None, ...] | 
 
 
 def parse_position(text: str, option: str) -> tuple[int, ...]:
-    """Return row and column of an element, ``3,5``; a single number on a single axis.
+    """Return the position of an element on the pooled axes, such as row and column, ``3,5``.
 
     Parameters
     ----------
     text : str
-        One or two whole numbers, counted from 0.
+        One, two or three whole numbers, counted from 0, in elements.
     option : str
         The option that an error names.
 
@@ -149,8 +149,10 @@ def parse_position(text: str, option: str) -> tuple[int, ...]:
     ((3, 5), (7,))
     """
     parts = _split(text)
-    if len(parts) > 2 or not all(part.isascii() and part.isdigit() for part in parts):
-        raise UsageError(f"{text!r} is not a position; write ROW,COL, counted from 0", option)
+    if len(parts) > 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise UsageError(
+            f"{text!r} is not a position; write ROW,COL, or SLICE,ROW,COL, counted from 0", option
+        )
     return tuple(_integer(part, text, option) for part in parts)
 
 

@@ -249,6 +249,11 @@ OPTIONS: tuple[Option, ...] = (
 )  # fmt: skip
 """The options of the modes; other commands share some of them."""
 
+THEME_OPTION = Option(
+    "theme", ("--theme",), panel=OUTPUT, choices=("light", "dark"),
+    help="Colours of the files.", default_text="light; the page of --html as the reader's system",
+)  # fmt: skip
+
 COMPARE_OPTIONS = (
     Option("modes", ("--modes",), metavar="MODE,…", panel=WINDOW,
            help=f"Modes to compare: {', '.join(MODES)}.", default_text="all",
@@ -256,9 +261,7 @@ COMPARE_OPTIONS = (
     Option("noise", ("--noise",), metavar="SHARE", panel=VALUES, type=float, minimum=0, default=0.1,
            help="Strength of the noise that is added, in standard deviations of the input.",
            default_text="0.1"),
-    Option("theme", ("--theme",), panel=OUTPUT, choices=("light", "dark"),
-           help="Colours of contact sheets and of the page.",
-           default_text="light; the page follows the reader's system"),
+    THEME_OPTION,
 )  # fmt: skip
 """The options that only `compare` has."""
 
@@ -279,9 +282,20 @@ EXPLAIN_OPTIONS = (
            help="Explain the windows that contain this element, counted from 0.",
            default_text="the first windows"),
     Option("svg", ("--svg",), metavar="FILE", panel=OUTPUT,
-           help="Write the explanation as an SVG drawing, too."),
+           help="Write the explanation as a figure that scales without loss, too."),
+    Option("png", ("--png",), metavar="FILE", panel=OUTPUT,
+           help="Write the same figure as an image, too."),
+    Option("gif", ("--gif",), metavar="FILE", panel=OUTPUT,
+           help="Write an animation of the window, too: .gif, .webp or .apng (also .png)."),
     Option("html", ("--html",), metavar="FILE", panel=OUTPUT,
            help="Write the explanation as an HTML page, too."),
+    Option("fps", ("--fps",), metavar="RATE", panel=OUTPUT, type=float,
+           help="Speed of --gif in frames per second.",
+           default_text="1; more if it would last longer than half a minute"),
+    THEME_OPTION,
+    Option("width", ("--width",), metavar="PIXELS", panel=OUTPUT, type=int,
+           minimum=160, maximum=7680,
+           help="Width of --svg, --png and --gif in pixels.", default_text="1280"),
 )  # fmt: skip
 """The options that only `explain` has."""
 

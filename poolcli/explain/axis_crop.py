@@ -37,6 +37,11 @@ class AxisCrop(NamedTuple):
         """The positions shown that are not padding."""
         return range(max(self.positions.start, 0), min(self.positions.stop, self.axis.size))
 
+    def window_positions(self, window: int) -> range:
+        """Return the positions of a window's elements that are shown, in the padding too."""
+        positions = window_positions(self.axis, window)
+        return _positions_between(positions, self.positions.start, self.positions.stop)
+
     @property
     def disjoint_windows(self) -> list[int]:
         """The windows to colour: in order, each that shares no position with one before it.
@@ -68,6 +73,10 @@ class AxisCrop(NamedTuple):
                 return None
             boundaries |= {start, stop}
         return sorted(boundaries & set(self.positions[1:]))
+
+
+Crops = tuple[AxisCrop, AxisCrop, AxisCrop]
+"""The windows and positions that are shown along slices, rows and columns."""
 
 
 def window_positions(axis: Axis, window: int) -> range:

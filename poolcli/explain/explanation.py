@@ -1,10 +1,10 @@
-"""The data of an explanation: elements, windows and their arithmetic, plane by plane."""
+"""The data of an explanation: elements, windows, their arithmetic and colours, plane by plane."""
 
 from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from poolcli.explain.axis_crop import AxisCrop
+from poolcli.explain.axis_crop import AxisCrop, Crops
 from poolcli.explain.position_text import Position
 
 Role = Literal["", "chosen", "ignored", "zero padding", "padding value", "skipped padding"]
@@ -14,6 +14,9 @@ A chosen element is the result of a window, or one of those it is computed from 
 Zero padding counts as an element of value 0; a padding value is an element that `--padding-mode`
 puts into the padding. Skipped padding does not count.
 """
+
+Colour = tuple[int, int, int, int]
+"""Red, green, blue and alpha, each from 0 to 255."""
 
 
 class Element(NamedTuple):
@@ -25,7 +28,7 @@ class Element(NamedTuple):
         A Python number, or the channels of a whole pixel; None for padding that does not count.
     role : str
         See `Role`.
-    coloured_window : (int, int), optional
+    coloured_window : (int, int, int), optional
         The output position of the window that contains the element, among the windows that get a
         colour because they share no element with each other.
     is_in_window : bool
@@ -43,7 +46,7 @@ class WindowResult(NamedTuple):
 
     Attributes
     ----------
-    position : (int, int)
+    position : (int, int, int)
         The position of the value in the output.
     name : str
         The position as text, as NumPy indexes.
@@ -53,6 +56,11 @@ class WindowResult(NamedTuple):
         How the value is computed.
     value : scalar or tuple of scalar
         The output value, as a Python number, unrounded.
+    positions : list of (int, int, int)
+        The positions in the input of the window's elements that are shown, those in the padding
+        included. They are all its elements, unless the crop shows only a part of a window.
+    chosen : list of (int, int, int)
+        The chosen elements among them: the result, or those that it is computed from.
     """
 
     position: Position
@@ -60,14 +68,52 @@ class WindowResult(NamedTuple):
     region: str
     arithmetic: str
     value: Any
+    positions: list[Position]
+    chosen: list[Position]
 
 
 class PlaneExplanation(NamedTuple):
-    """The part of a plane that is shown: its elements and its windows, both row by row."""
+    """The part of a plane that is shown; a plane has one axis for each pooled axis.
+
+    Attributes
+    ----------
+    name : str
+        The index of the plane, the name of the channel, or both; empty for the only plane.
+    elements : list of list of list of Element
+        By slice, row and column, in the order of the positions of the crops.
+    windows : list of list of list of WindowResult
+        By slice, row and column, in the order of the windows of the crops.
+    """
 
     name: str
-    elements: list[list[Element]]
-    windows: list[list[WindowResult]]
+    elements: list[list[list[Element]]]
+    windows: list[list[list[WindowResult]]]
+
+    @property
+    def all_elements(self) -> list[Element]:
+        """All elements, slice by slice and row by row."""
+        return [element for rows in self.elements for row in rows for element in row]
+
+    @property
+    def all_windows(self) -> list[WindowResult]:
+        """All windows, slice by slice and row by row."""
+        return [window for rows in self.windows for row in rows for window in row]
+
+
+class Picture(NamedTuple):
+    """The colours of the part of an image that is shown, all channels together.
+
+    Attributes
+    ----------
+    elements : list of list of list of (int, int, int, int), optional
+        The colours of the input by slice, row and column, like the elements of a plane; None for
+        padding that does not count.
+    results : list of list of list of (int, int, int, int)
+        The colours of the output as it is written to an image, like the windows of a plane.
+    """
+
+    elements: list[list[list[Colour | None]]]
+    results: list[list[list[Colour]]]
 
 
 class Explanation(NamedTuple):
@@ -79,10 +125,11 @@ class Explanation(NamedTuple):
         Mode, window and options.
     shapes : str
         Shape and dtype of input and output.
-    rows, columns : AxisCrop
-        The windows and positions shown. An input with one pooled axis has a single row.
+    slices, rows, columns : AxisCrop
+        The windows and positions shown. An input with two pooled axes has a single slice, one with
+        a single pooled axis also a single row.
     rank : int
-        The number of pooled axes, 1 or 2.
+        The number of pooled axes, 1, 2 or 3.
     planes : list of PlaneExplanation
         The planes, or the channels of an image.
     crop : str, optional
@@ -91,10 +138,14 @@ class Explanation(NamedTuple):
         How the output size of each axis is computed.
     notes : list of str
         Notes on the input and on what is not shown.
+    picture : Picture, optional
+        The colours of an image; None for an array, and for an image of which only rows or only
+        columns are pooled.
     """
 
     heading: str
     shapes: str
+    slices: AxisCrop
     rows: AxisCrop
     columns: AxisCrop
     rank: int
@@ -102,3 +153,9 @@ class Explanation(NamedTuple):
     crop: str | None
     size_formulas: list[str]
     notes: list[str]
+    picture: Picture | None
+
+    @property
+    def crops(self) -> Crops:
+        """The crops along slices, rows and columns."""
+        return self.slices, self.rows, self.columns

@@ -23,12 +23,12 @@ class WindowElements(NamedTuple):
     values : list of scalar
         The elements that are not ignored, as Python numbers, including zeros for padding that
         counts as zero.
-    positions : list of (int, int)
+    positions : list of (int, int, int)
         The position of each element in the input.
     weights : list of scalar, optional
         The alpha of each element if colours are weighted by alpha, or the binomial weight of each
         if weights depend on the place in the window.
-    extreme_position : (int, int), optional
+    extreme_position : (int, int, int), optional
         The argmax or argmin, if the mode has one.
     result : scalar or tuple of scalar
         The output value.

@@ -3,58 +3,30 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any, NamedTuple
+from math import prod
+from typing import Any
 
 import numpy as np
 
 from poolcli.core.dtypes import Array
-from poolcli.core.ignored_values import valid_mask
 from poolcli.core.kernels.binomial_weights import integer_weights
 from poolcli.core.recipe import Recipe
 from poolcli.explain import axis_crop
-from poolcli.explain.axis_crop import AxisCrop
+from poolcli.explain.axis_crop import AxisCrop, Crops
+from poolcli.explain.block_elements import (
+    Block,
+    InputElement,
+    as_python_number,
+    block_elements,
+    in_channel,
+)
 from poolcli.explain.explanation import Element, PlaneExplanation, Role, WindowResult
 from poolcli.explain.formula_terms import Arithmetic, WindowElements
 from poolcli.explain.plane_windows import PlaneWindows
 from poolcli.explain.position_text import Position, region_text
 from poolcli.explain.window_formulas import FORMULAS, summarize_arithmetic, write_arithmetic
 
-
-class Block(NamedTuple):
-    """A block of an input plane.
-
-    Attributes
-    ----------
-    row, column : int
-        The position of its first element in the input.
-    values : ndarray, shape (rows, columns) or (rows, columns, channels)
-        Its elements.
-    """
-
-    row: int
-    column: int
-    values: Array
-
-
-class _InputElement(NamedTuple):
-    """An element of the input.
-
-    Attributes
-    ----------
-    value : scalar or tuple of scalar
-        A Python number, or the channels of a whole pixel.
-    is_valid : bool
-        Whether the element is not ignored.
-    weight : scalar, optional
-        The alpha of the pixel, if colours are weighted by alpha.
-    """
-
-    value: Any
-    is_valid: bool = True
-    weight: Any = None
-
-
-ZERO_PADDING = _InputElement(0)
+ZERO_PADDING = InputElement(0)
 """Padding that counts as an element of value 0."""
 
 
@@ -65,24 +37,22 @@ class PlaneExplainer:
     ----------
     recipe : Recipe
         The pooling.
-    rows, columns : AxisCrop
-        The windows and positions to show.
+    crops : (AxisCrop, AxisCrop, AxisCrop)
+        The windows and positions to show along slices, rows and columns.
     channel : int, optional
         The channel of an image; None for arrays and for modes that pool whole pixels.
     block : Block
         A block that contains the elements to show.
     """
 
-    def __init__(
-        self, recipe: Recipe, rows: AxisCrop, columns: AxisCrop, channel: int | None, block: Block
-    ) -> None:
-        self.recipe, self.rows, self.columns, self.channel = recipe, rows, columns, channel
+    def __init__(self, recipe: Recipe, crops: Crops, channel: int | None, block: Block) -> None:
+        self.recipe, self.crops, self.channel = recipe, crops, channel
         is_colour = channel is not None and channel != recipe.shape[-1] - 1
         self._is_weighted = recipe.weights_by_alpha and is_colour
         formula = FORMULAS[recipe.mode.formula]
-        self._windows = PlaneWindows(recipe, rows.axis, columns.axis)
+        self._windows = PlaneWindows(recipe, *(crop.axis for crop in crops))
         self._zero_padding = formula.counts_padding_as_zero(recipe) and not self._is_weighted
-        self._elements = self._input_elements(block)
+        self._elements = block_elements(block, recipe, channel, is_weighted=self._is_weighted)
 
     def explain(
         self, name: str, results: Array, flat_indices: Array | None, *, writes_arithmetic: bool
@@ -93,54 +63,76 @@ class PlaneExplainer:
         ----------
         name : str
             The name of the plane or channel.
-        results : ndarray, shape (windows, windows) or (windows, windows, channels)
+        results : ndarray, shape (slices, rows, columns) or (slices, rows, columns, channels)
             The output values of the windows.
         flat_indices : ndarray of int64, optional
-            The argmax or argmin of the windows, flat over the pooled axes; -1 for none.
+            The argmax or argmin of the windows, flat over the pooled axes; -1 for none. Of the
+            shape of `results`.
         writes_arithmetic : bool
             Whether the block also contains all elements of the windows, so that their arithmetic
             can be written out.
         """
+        results = in_channel(results, self.channel)
+        indices = None if flat_indices is None else in_channel(flat_indices, self.channel)
         chosen: set[Position] = set()
-        windows = []
-        for i, row in enumerate(self.rows.windows):
-            line = []
-            for j, column in enumerate(self.columns.windows):
-                result = _as_python_number(self._in_channel(results)[i, j])
-                extreme = None
-                if flat_indices is not None and (at := self._in_channel(flat_indices)[i, j]) >= 0:
-                    extreme = divmod(int(at), self.columns.axis.size)
-                if writes_arithmetic:
-                    arithmetic = self._arithmetic((row, column), extreme, result)
-                else:
-                    count = self._windows.count((row, column))
-                    arithmetic = summarize_arithmetic(count, extreme, result, self.recipe)
-                chosen.update(arithmetic.chosen)
-                line.append(self._window_result((row, column), arithmetic, result))
-            windows.append(line)
+
+        def explain_window(window: Position, at: Position) -> WindowResult:
+            result = as_python_number(results[at])
+            extreme = None if indices is None else self._unravel(int(indices[at]))
+            if writes_arithmetic:
+                arithmetic = self._arithmetic(window, extreme, result)
+            else:
+                count = self._windows.count(window)
+                arithmetic = summarize_arithmetic(count, extreme, result, self.recipe)
+            chosen.update(arithmetic.chosen)
+            return self._window_result(window, arithmetic, result)
+
+        slices, rows, columns = (list(enumerate(crop.windows)) for crop in self.crops)
+        windows = [
+            [[explain_window((s, r, c), (k, i, j)) for j, c in columns] for i, r in rows]
+            for k, s in slices
+        ]
         return PlaneExplanation(name, self._shown_elements(chosen), windows)
 
+    def _unravel(self, flat_index: int) -> Position | None:
+        """Return the position of a flat index; None if it is negative."""
+        if flat_index < 0:
+            return None
+        sizes = [crop.axis.size for crop in self.crops]
+        slice_, row, column = map(int, np.unravel_index(flat_index, sizes))
+        return slice_, row, column
+
     def _window_result(self, window: Position, arithmetic: Arithmetic, result: Any) -> WindowResult:
-        """Return a window with its name and region as text."""
+        """Return a window with its name and region as text, and its elements that are shown."""
         rank = len(self.recipe.axes)
-        name = f"[{window[0]}, {window[1]}]" if rank > 1 else f"[{window[1]}]"
         on_data = self._windows.data_positions(window)
         region = "in the padding"
         if all(on_data):
             is_padded = on_data != self._windows.positions(window)
-            region = region_text(*on_data, rank) + " and padding" * is_padded
-        return WindowResult(window, name, region, arithmetic.text, result)
+            region = region_text(on_data, rank) + " and padding" * is_padded
+        slices, rows, columns = map(AxisCrop.window_positions, self.crops, window)
+        shown = product(slices, rows, columns)
+        positions = [at for at in shown if self._windows.has_element(window, at)]
+        all_chosen = set(arithmetic.chosen)
+        return WindowResult(
+            position=window,
+            name=str(list(window[-rank:])),
+            region=region,
+            arithmetic=arithmetic.text,
+            value=result,
+            positions=positions,
+            chosen=[at for at in positions if at in all_chosen],
+        )
 
     def _arithmetic(self, window: Position, extreme: Position | None, result: Any) -> Arithmetic:
         """Write out the arithmetic of one window."""
-        rows, columns = self._windows.positions(window)
-        binomial = None
-        if self.recipe.mode.has_positional_weights:
-            binomial = integer_weights(len(rows)), integer_weights(len(columns))
-        has_weights = self._is_weighted or binomial is not None
+        positions = self._windows.positions(window)
+        has_binomial_weights = self.recipe.mode.has_positional_weights
+        has_weights = self._is_weighted or has_binomial_weights
         counted = WindowElements([], [], [] if has_weights else None, extreme, result)
-        for i, j in product(range(len(rows)), range(len(columns))):
-            position = rows[i], columns[j]
+        sizes = map(len, positions)
+        factors_on_axes = (integer_weights(n) if has_binomial_weights else (1,) * n for n in sizes)
+        for position, factors in zip(product(*positions), product(*factors_on_axes), strict=True):
             if not self._windows.has_element(window, position):
                 continue
             element = self._element_at(position)
@@ -148,9 +140,8 @@ class PlaneExplainer:
                 counted.values.append(element.value)
                 counted.positions.append(position)
                 if counted.weights is not None:
-                    counted.weights.append(
-                        element.weight if binomial is None else binomial[0][i] * binomial[1][j]
-                    )
+                    weight = prod(factors) if has_binomial_weights else element.weight
+                    counted.weights.append(weight)
         if self.recipe.padding_mode is not None and self.recipe.mode.formula == "extreme":
             counted = counted._replace(extreme_position=self._position_of(result, counted))
         return write_arithmetic(counted, self.recipe, self._windows.count(window))
@@ -162,26 +153,35 @@ class PlaneExplainer:
                 return position
         return None
 
-    def _shown_elements(self, chosen: set[Position]) -> list[list[Element]]:
-        """Return the elements that are shown, row by row, including the padding."""
-        columns = _coloured_windows(self.columns)
-        lines = []
-        for row, row_window in _coloured_windows(self.rows).items():
-            line = []
-            for column, column_window in columns.items():
-                position = row, column
-                element = self._element_at(position)
-                window = None
-                if row_window is not None and column_window is not None:
-                    window = row_window, column_window
-                    window = window if self._windows.has_element(window, position) else None
-                value = None if element is None else element.value
-                role = self._role(position, element, is_chosen=position in chosen)
-                line.append(Element(value, role, window, self._windows.is_in_window(position)))
-            lines.append(line)
-        return lines
+    def _shown_elements(self, chosen: set[Position]) -> list[list[list[Element]]]:
+        """Return the elements that are shown, including the padding."""
+        slices, rows, columns = map(_coloured_windows, self.crops)
+        return [
+            [
+                [self._shown_element((s, r, c), (i, j, k), chosen) for c, k in columns.items()]
+                for r, j in rows.items()
+            ]
+            for s, i in slices.items()
+        ]
 
-    def _element_at(self, position: Position) -> _InputElement | None:
+    def _shown_element(
+        self,
+        position: Position,
+        coloured: tuple[int | None, int | None, int | None],
+        chosen: set[Position],
+    ) -> Element:
+        """Return an element with its role, given the coloured window at it along each axis."""
+        element = self._element_at(position)
+        slice_, row, column = coloured
+        window = None
+        if slice_ is not None and row is not None and column is not None:
+            window = slice_, row, column
+            window = window if self._windows.has_element(window, position) else None
+        value = None if element is None else element.value
+        role = self._role(position, element, is_chosen=position in chosen)
+        return Element(value, role, window, self._windows.is_in_window(position))
+
+    def _element_at(self, position: Position) -> InputElement | None:
         """Return an element of the input, or of padding that counts as zero.
 
         Only the requested padding counts, not what a window of `--ceil` covers beyond it.
@@ -189,7 +189,7 @@ class PlaneExplainer:
         is_zero = self._zero_padding and self._windows.is_on_data_or_padding(position)
         return self._elements.get(position, ZERO_PADDING if is_zero else None)
 
-    def _role(self, position: Position, element: _InputElement | None, *, is_chosen: bool) -> Role:
+    def _role(self, position: Position, element: InputElement | None, *, is_chosen: bool) -> Role:
         """Return the role of an element, or of padding."""
         if element is None:
             return "skipped padding"
@@ -201,34 +201,6 @@ class PlaneExplainer:
             return "ignored"
         return "" if self._windows.is_on_data(position) else "padding value"
 
-    def _in_channel(self, array: Array) -> Array:
-        """Return the channel of an array that is explained; all of an array without channels."""
-        return array if self.channel is None else array[..., self.channel]
-
-    def _input_elements(self, block: Block) -> dict[Position, _InputElement]:
-        """Return the elements of a block by position."""
-        recipe = self.recipe
-        valid: Array = np.ones(block.values.shape, np.bool_)
-        if recipe.ignored is not None:
-            valid = valid_mask(
-                block.values,
-                recipe.ignored.elements,
-                alpha=recipe.has_alpha,
-                pixels=recipe.pools_whole_pixels,
-            )
-        if valid.ndim > 2:  # a whole pixel is valid if any of its channels is
-            valid = np.any(valid, axis=-1) if self.channel is None else self._in_channel(valid)
-        values = self._in_channel(block.values)
-        weights = block.values[..., -1] if self._is_weighted else None
-        return {
-            (block.row + y, block.column + x): _InputElement(
-                _as_python_number(values[y, x]),
-                bool(valid[y, x]),
-                None if weights is None else weights[y, x].item(),
-            )
-            for y, x in np.ndindex(valid.shape)
-        }
-
 
 def _coloured_windows(crop: AxisCrop) -> dict[int, int | None]:
     """Return the coloured window at each position, if there is one."""
@@ -238,14 +210,3 @@ def _coloured_windows(crop: AxisCrop) -> dict[int, int | None]:
         for position in axis_crop.window_positions(crop.axis, window)
     }
     return {position: coloured.get(position) for position in crop.positions}
-
-
-def _as_python_number(value: Any) -> Any:
-    """Return an element as a Python number, or the channels of a pixel as a tuple."""
-    if isinstance(value, np.ndarray):
-        return tuple(map(_as_python_number, value))
-    if isinstance(value, np.bool_):
-        return int(value)
-    if isinstance(value, np.complexfloating):
-        return value.item() + 0  # turns -0 into 0
-    return value.item()

@@ -1,16 +1,20 @@
-"""Input and output planes drawn as grids of characters, with windows in colour."""
+"""Input and output planes drawn as grids of characters, with windows in colour.
+
+A grid is a list of lines. Of an input with three pooled axes each slice is a grid.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, zip_longest
+from functools import reduce
+from itertools import product, zip_longest
 
 from rich.text import Text
 
 from poolcli.explain.axis_crop import AxisCrop
+from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explanation import Element, Explanation, PlaneExplanation, WindowResult
 from poolcli.explain.position_text import Position
-from poolcli.report.format_values import format_element
 
 ROLE_BRACKETS = {
     "": (" ", " "),
@@ -22,25 +26,36 @@ ROLE_BRACKETS = {
 }
 """The characters before and after an element, by its role."""
 
-COLUMN_GAP = 3
-"""The number of columns between input and output, which hold the arrow."""
+GAP = "   "
+"""What separates grids that are side by side."""
+
+ARROW = " → "
+"""What separates input and output in one of their lines."""
 
 
 def window_styles(explanation: Explanation) -> dict[Position, str]:
     """Return the style of each coloured window by its output position.
 
     Windows are coloured if they share no element, so that each is visible as a whole. The four
-    styles alternate, so that neighbours differ, also across corners.
+    styles alternate, so that neighbours in a slice differ, also across corners, and so do windows
+    at the same place in neighbouring slices of the output.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The explanation, for its crops.
     """
+    slices, rows, columns = (enumerate(crop.disjoint_windows) for crop in explanation.crops)
     return {
-        (row, column): f"window{i % 2 * 2 + j % 2}"
-        for i, row in enumerate(explanation.rows.disjoint_windows)
-        for j, column in enumerate(explanation.columns.disjoint_windows)
+        (slice_, row, column): f"window{(i + j) % 2 * 2 + k % 2}"
+        for (i, slice_), (j, row), (k, column) in product(slices, rows, columns)
     }
 
 
 def plane_lines(plane: PlaneExplanation, explanation: Explanation, width: int) -> Iterator[Text]:
     """Draw the input with the output beside it, or below it if there is no room.
+
+    Slices are side by side, as many as there is room for.
 
     Parameters
     ----------
@@ -49,24 +64,20 @@ def plane_lines(plane: PlaneExplanation, explanation: Explanation, width: int) -
     explanation : Explanation
         The explanation that the plane belongs to.
     width : int
-        The number of columns available.
+        The number of columns of text available.
     """
-    before, after = _input_lines(plane, explanation), _output_lines(plane, explanation)
-    input_width = max(map(len, before))
-    if input_width + COLUMN_GAP + max(map(len, after)) > width:
-        yield from before
+    before, after = _input_grids(plane, explanation), _output_grids(plane, explanation)
+    left, right = reduce(_beside, before), reduce(_beside, after)
+    if _width(left) + len(GAP) + _width(right) > width:
+        yield from _in_bands(before, width)
         yield Text("  ↓", no_wrap=True)
-        yield from after
-        return
-    pairs = zip_longest(before, after, fillvalue=Text(no_wrap=True))
-    for number, (left, right) in enumerate(pairs):
-        line = left.copy()
-        line.pad_right(input_width - len(left))
-        yield line + Text(" → " if number == 1 else " " * COLUMN_GAP) + right
+        yield from _in_bands(after, width)
+    else:
+        yield from _beside(left, right, arrow_line=2 if _has_slices(explanation) else 1)
 
 
 def plane_width(plane: PlaneExplanation, explanation: Explanation) -> int:
-    """Return the width in columns that a plane needs at least, with the output below the input.
+    """Return the number of columns of text that a plane needs at least, with its grids stacked.
 
     Parameters
     ----------
@@ -75,32 +86,84 @@ def plane_width(plane: PlaneExplanation, explanation: Explanation) -> int:
     explanation : Explanation
         The explanation that the plane belongs to.
     """
-    lines = chain(_input_lines(plane, explanation), _output_lines(plane, explanation))
-    return max(map(len, lines))
+    grids = _input_grids(plane, explanation) + _output_grids(plane, explanation)
+    return max(map(_width, grids))
 
 
-def _input_lines(plane: PlaneExplanation, explanation: Explanation) -> list[Text]:
+def _width(grid: list[Text]) -> int:
+    """Return the number of columns of text that a grid needs."""
+    return max(map(len, grid))
+
+
+def _in_bands(grids: list[list[Text]], width: int) -> Iterator[Text]:
+    """Yield the lines of grids, as many side by side as there is room for."""
+    band, *others = grids
+    for grid in others:
+        if _width(band) + len(GAP) + _width(grid) <= width:
+            band = _beside(band, grid)
+            continue
+        yield from band
+        yield Text(no_wrap=True)
+        band = grid
+    yield from band
+
+
+def _beside(left: list[Text], right: list[Text], arrow_line: int | None = None) -> list[Text]:
+    """Return a grid with another one to the right of it, and an arrow between them in one line."""
+    lines, width = [], _width(left)
+    for number, pair in enumerate(zip_longest(left, right, fillvalue=Text(no_wrap=True))):
+        line = pair[0].copy()
+        line.pad_right(width - len(line))
+        lines.append(line + Text(ARROW if number == arrow_line else GAP) + pair[1])
+    return lines
+
+
+def _has_slices(explanation: Explanation) -> bool:
+    return explanation.rank > 2
+
+
+def _input_grids(plane: PlaneExplanation, explanation: Explanation) -> list[list[Text]]:
+    """Return a grid for each slice of the input."""
     styles = window_styles(explanation)
-    rows, columns = explanation.rows, explanation.columns
+    slices, rows, columns = explanation.crops
+    titles = _slice_titles(_position_labels(slices), explanation)
     row_boundaries, column_boundaries = rows.boundaries, columns.boundaries
     if row_boundaries is None or column_boundaries is None:
         row_boundaries = column_boundaries = []
-    return _grid(
-        [[_element_cell(element, styles) for element in row] for row in plane.elements],
-        _position_labels(rows) if explanation.rank > 1 else [""],
-        _position_labels(columns),
-        [rows.positions.index(position) for position in row_boundaries],
-        [columns.positions.index(position) for position in column_boundaries],
-    )
+    return [
+        _grid(
+            title,
+            [[_element_cell(element, styles) for element in row] for row in lines],
+            _position_labels(rows) if explanation.rank > 1 else [""],
+            _position_labels(columns),
+            [rows.positions.index(position) for position in row_boundaries],
+            [columns.positions.index(position) for position in column_boundaries],
+        )
+        for title, lines in zip(titles, plane.elements, strict=True)
+    ]
 
 
-def _output_lines(plane: PlaneExplanation, explanation: Explanation) -> list[Text]:
+def _output_grids(plane: PlaneExplanation, explanation: Explanation) -> list[list[Text]]:
+    """Return a grid for each slice of the output."""
     styles = window_styles(explanation)
-    return _grid(
-        [[_window_cell(window, styles) for window in row] for row in plane.windows],
-        list(map(str, explanation.rows.windows)) if explanation.rank > 1 else [""],
-        list(map(str, explanation.columns.windows)),
-    )
+    slices, rows, columns = (list(map(str, crop.windows)) for crop in explanation.crops)
+    titles = _slice_titles(slices, explanation)
+    return [
+        _grid(
+            title,
+            [[_window_cell(window, styles) for window in row] for row in lines],
+            rows if explanation.rank > 1 else [""],
+            columns,
+        )
+        for title, lines in zip(titles, plane.windows, strict=True)
+    ]
+
+
+def _slice_titles(labels: Sequence[str], explanation: Explanation) -> list[str | None]:
+    """Return the titles of slices by their labels; None for a slice that is the whole plane."""
+    if not _has_slices(explanation):
+        return [None]
+    return [f"slice {label}" if label else "padding" for label in labels]
 
 
 def _position_labels(crop: AxisCrop) -> list[str]:
@@ -109,26 +172,26 @@ def _position_labels(crop: AxisCrop) -> list[str]:
 
 
 def _window_cell(window: WindowResult, styles: dict[Position, str]) -> Text:
-    return Text(f" {format_element(window.value)} ", styles.get(window.position, ""))
+    return Text(f" {result_text(window)} ", styles.get(window.position, ""))
 
 
 def _element_cell(element: Element, styles: dict[Position, str]) -> Text:
     left, right = ROLE_BRACKETS[element.role]
-    text = "·" if element.value is None else format_element(element.value)
     window = element.coloured_window
     style = "" if window is None else styles.get(window, "")
     bold = " bold" if element.role == "chosen" else ""
-    return Text(f"{left}{text}{right}", (style + bold).strip())
+    return Text(f"{left}{element_text(element)}{right}", (style + bold).strip())
 
 
 def _grid(
+    title: str | None,
     cells: list[list[Text]],
     row_labels: Sequence[str],
     column_labels: Sequence[str],
     row_boundaries: Sequence[int] = (),
     column_boundaries: Sequence[int] = (),
 ) -> list[Text]:
-    """Return cells with labels, and rules before the rows and columns of the boundaries."""
+    """Return cells with a title, labels, and rules before the rows and columns of boundaries."""
     widths = [
         max(len(label) + 1, *(len(row[column]) for row in cells))
         for column, label in enumerate(column_labels)
@@ -139,7 +202,8 @@ def _grid(
         is_boundary = column in column_boundaries
         header.append(" " * is_boundary).append(f"{label} ".rjust(widths[column]), "dim")
         rule.append("┼" * is_boundary + "─" * widths[column], "dim")
-    lines = [header]
+    lines = [] if title is None else [Text(f"  {title}", "dim", no_wrap=True)]
+    lines.append(header)
     for number, (row, label) in enumerate(zip(cells, row_labels, strict=True)):
         if number in row_boundaries:
             lines.append(rule)

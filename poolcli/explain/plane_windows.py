@@ -13,16 +13,23 @@ from poolcli.core.recipe import Recipe
 from poolcli.explain import axis_crop
 from poolcli.explain.position_text import Position
 
+SINGLE_POSITION = Axis(1, out_size=1, kernel_size=1)
+"""Stands for the slices of an input with two pooled axes, and the rows of one with a single."""
+
+PositionsOnAxes = tuple[range, range, range]
+"""The positions that a window covers along slices, rows and columns."""
+
 
 class PlaneWindows:
-    """The windows of a plane along rows and columns.
+    """The windows of a plane along slices, rows and columns.
 
     Parameters
     ----------
     recipe : Recipe
-        The pooling, over one or two axes.
-    rows, columns : Axis
-        The windows along both axes; an input with one pooled axis has a single row.
+        The pooling, over one, two or three axes.
+    slices, rows, columns : Axis
+        The windows along each axis. An input with two pooled axes has a single slice, one with a
+        single pooled axis also a single row.
 
     Examples
     --------
@@ -30,25 +37,25 @@ class PlaneWindows:
     >>> from poolcli.core.window import Window
     >>> window = Window.fixed(3, 1, 1, footprint="cross", padding_mode="reflect")
     >>> recipe = make_recipe((4, 4), "u1", "max", window)
-    >>> windows = PlaneWindows(recipe, *recipe.axes.values())
-    >>> windows.count((0, 0)), windows.has_element((0, 0), (0, 0))
+    >>> windows = PlaneWindows(recipe, SINGLE_POSITION, *recipe.axes.values())
+    >>> windows.count((0, 0, 0)), windows.has_element((0, 0, 0), (0, 0, 0))
     (5, True)
     """
 
-    def __init__(self, recipe: Recipe, rows: Axis, columns: Axis) -> None:
-        self._axes = rows, columns
+    def __init__(self, recipe: Recipe, slices: Axis, rows: Axis, columns: Axis) -> None:
+        self._axes = slices, rows, columns
         self._padding_has_values = recipe.padding_mode is not None
         self._mask = _footprint_of_windows(recipe)
 
-    def positions(self, window: Position) -> tuple[range, range]:
-        """Return the positions that a window covers on both axes, those in the padding included."""
-        rows, columns = map(axis_crop.window_positions, self._axes, window)
-        return rows, columns
+    def positions(self, window: Position) -> PositionsOnAxes:
+        """Return the positions that a window covers on each axis, those in the padding included."""
+        slices, rows, columns = map(axis_crop.window_positions, self._axes, window)
+        return slices, rows, columns
 
-    def data_positions(self, window: Position) -> tuple[range, range]:
-        """Return the positions that a window covers on both axes, without the padding."""
-        rows, columns = map(axis_crop.window_data_positions, self._axes, window)
-        return rows, columns
+    def data_positions(self, window: Position) -> PositionsOnAxes:
+        """Return the positions that a window covers on each axis, without the padding."""
+        slices, rows, columns = map(axis_crop.window_data_positions, self._axes, window)
+        return slices, rows, columns
 
     def count(self, window: Position) -> int:
         """Return the number of elements of a window that have a value, with ignored ones."""
@@ -74,8 +81,9 @@ class PlaneWindows:
 
     def is_in_window(self, position: Position) -> bool:
         """Return whether any window has an element at a position."""
-        rows, columns = map(axis_crop.windows_containing, self._axes, position)
-        return any(self.has_element(window, position) for window in product(rows, columns))
+        slices, rows, columns = map(axis_crop.windows_containing, self._axes, position)
+        windows = product(slices, rows, columns)
+        return any(self.has_element(window, position) for window in windows)
 
     def is_on_data(self, position: Position) -> bool:
         """Return whether a position is not in the padding."""
@@ -95,8 +103,8 @@ def _element_number(axis: Axis, window: int, position: int) -> int:
 
 
 def _footprint_of_windows(recipe: Recipe) -> Array | None:
-    """Return the footprint over rows and columns; None for all elements."""
+    """Return the footprint over slices, rows and columns; None for all elements."""
     if recipe.footprint is None:
         return None
     sizes = [axis.kernel_size for axis in recipe.axes.values()]
-    return recipe.footprint.reshape((1, *sizes)[-2:])
+    return recipe.footprint.reshape((1, 1, *sizes)[-3:])

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-Position = tuple[int, int]
-"""Row and column of an element or a window, from 0. With a single axis, the row is 0."""
+Position = tuple[int, int, int]
+"""Slice, row and column of an element or a window, from 0.
+
+With two pooled axes the slice is 0, with a single one also the row.
+"""
 
 
 def position_text(position: Position, rank: int) -> str:
@@ -13,37 +16,54 @@ def position_text(position: Position, rank: int) -> str:
 
     Parameters
     ----------
-    position : (int, int)
-        Row and column.
+    position : (int, int, int)
+        Slice, row and column.
     rank : int
-        The number of pooled axes. With a single axis only the column is written.
+        The number of pooled axes, of which the position is written.
 
     Examples
     --------
-    >>> position_text((1, 3), 2), position_text((0, 3), 1)
-    ('(1, 3)', '3')
+    >>> position_text((0, 1, 3), 2), position_text((0, 0, 3), 1), position_text((2, 1, 3), 3)
+    ('(1, 3)', '3', '(2, 1, 3)')
     """
-    return f"({position[0]}, {position[1]})" if rank > 1 else str(position[1])
+    return str(position[-rank:]) if rank > 1 else str(position[-1])
 
 
-def region_text(rows: Sequence[int], columns: Sequence[int], rank: int) -> str:
-    """Return the positions of a region as text.
+def axis_nouns(rank: int) -> tuple[str, ...]:
+    """Return what positions along each pooled axis are called.
 
     Parameters
     ----------
-    rows, columns : sequence of int
-        The positions on both axes, in equal steps. With a single axis only the columns are written.
     rank : int
         The number of pooled axes.
 
     Examples
     --------
-    >>> region_text(range(2), range(2, 4), 2), region_text(range(1), range(0, 9, 4), 1)
-    ('rows 0-1, columns 2-3', 'elements 0, 4, 8')
+    >>> axis_nouns(3), axis_nouns(1)
+    (('slice', 'row', 'column'), ('element',))
     """
-    if rank == 1:
-        return _positions_text(columns, "element")
-    return f"{_positions_text(rows, 'row')}, {_positions_text(columns, 'column')}"
+    return ("slice", "row", "column")[-rank:] if rank > 1 else ("element",)
+
+
+def region_text(positions: Sequence[Sequence[int]], rank: int) -> str:
+    """Return the positions of a region as text.
+
+    Parameters
+    ----------
+    positions : sequence of sequence of int
+        The positions along slices, rows and columns, in equal steps.
+    rank : int
+        The number of pooled axes, whose positions are written.
+
+    Examples
+    --------
+    >>> region_text([range(1), range(2), range(2, 4)], 2)
+    'rows 0-1, columns 2-3'
+    >>> region_text([range(1), range(1), range(0, 9, 4)], 1)
+    'elements 0, 4, 8'
+    """
+    nouns = axis_nouns(rank)
+    return ", ".join(map(_positions_text, positions[-rank:], nouns))
 
 
 def _positions_text(positions: Sequence[int], noun: str) -> str:

@@ -198,7 +198,7 @@ def write_arithmetic(elements: WindowElements, recipe: Recipe, n_elements: int) 
     >>> from poolcli.core.make_recipe import make_recipe
     >>> from poolcli.core.window import Window
     >>> recipe = make_recipe((2, 2), "float32", "avg", Window.fixed(2))
-    >>> positions = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    >>> positions = [(0, 0, 0), (0, 0, 1), (0, 1, 0), (0, 1, 1)]
     >>> write_arithmetic(WindowElements([1, 3, 5, 6], positions, None, None, 3.75), recipe, 4).text
     '(1+3+5+6)/4 = 3.75'
     """
@@ -221,7 +221,7 @@ def summarize_arithmetic(
     ----------
     count : int
         The number of elements on the data.
-    extreme_position : (int, int), optional
+    extreme_position : (int, int, int), optional
         The argmax or argmin, if the mode has one.
     result : scalar or tuple of scalar
         The output value.

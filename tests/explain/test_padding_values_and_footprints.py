@@ -47,10 +47,10 @@ def test_elements_outside_the_footprint_are_in_no_window(tmp_path: Path) -> None
         tmp_path / "x.npy", FEATURE_MAP, "max", kernel_size="3", stride="3", footprint="cross"
     )
     (plane,) = explanation.planes
-    covered = [[each.is_in_window for each in row] for row in plane.elements]
+    covered = [[each.is_in_window for each in row] for row in plane.elements[0]]
     assert covered[0][:3] == [False, True, False]
-    coloured = [[each.coloured_window for each in row] for row in plane.elements]
-    assert coloured[0][:3] == [None, (0, 0), None]
+    coloured = [[each.coloured_window for each in row] for row in plane.elements[0]]
+    assert coloured[0][:3] == [None, (0, 0, 0), None]
 
 
 def test_a_window_too_large_to_be_written_out(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_svg_and_html_files(poolcli: Poolcli, tmp_path: Path) -> None:
     root = ElementTree.fromstring((tmp_path / "e.svg").read_text("utf-8"))
     assert root.tag.endswith("svg")
     page = (tmp_path / "e.html").read_text("utf-8")
-    assert "background-color: #a6cee3" in page
+    assert "max(2, 4, 7, 8) = 8 at (1, 3)" in page
     assert "kernel size 2" in page
 
 
@@ -198,7 +198,7 @@ def test_files_are_replaced_only_with_overwrite(poolcli: Poolcli, tmp_path: Path
         ("explain max x.npy --levels 2", "No such option"),
         ("explain max x.npy --dtype uint8", "No such option"),
         ("explain max x.npy --at here", "write ROW,COL"),
-        ("explain max x.npy --at 1,2,3", "write ROW,COL"),
+        ("explain max x.npy --at 1,2,3,4", "write ROW,COL, or SLICE,ROW,COL"),
         ("explain max x.npy --at=-1,0", "write ROW,COL"),
         ("explain max x.npy --svg -", "needs the name of a file"),
         ("explain max x.npy --html -", "needs the name of a file"),
@@ -222,7 +222,8 @@ def test_usage_errors(poolcli: Poolcli, tmp_path: Path, line: str, message: str)
         ("explain max x.npy --at 4,4", "its last element is 3,3"),
         ("explain max x.npy --at 3", "--at needs 2"),
         ("explain max x.npy --k 9", "does not fit"),
-        ("explain max x.npy --k 1x2x2", "give a kernel of two sizes"),
+        ("explain max x.npy --at 3,3,3", "--at needs 2 numbers, ROW,COL"),
+        ("explain max x.npy --k 1x1x2x2", "give a kernel of three sizes"),
         ("explain max x.npy --layout NCDHW", "has 5 axes"),
     ],
 )

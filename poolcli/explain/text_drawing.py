@@ -1,17 +1,12 @@
-"""An explanation as text for a stream, as an SVG drawing or as an HTML page."""
+"""An explanation as text for a stream: on a terminal in colour and fitted to its width."""
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from importlib.resources import files
-from itertools import chain
-from typing import Literal, TextIO
+from typing import TextIO
 
-from rich.console import Console
-from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 from rich.theme import Theme
 
@@ -37,11 +32,11 @@ ROLE_LEGEND = {
 DEFAULT_WIDTH = 100
 """The width in columns where there is no terminal."""
 
-MIN_EXPORT_WIDTH = 50
-"""The smallest width in columns of a drawing or a page."""
+MAX_POSITIONS = 12
+"""The largest number of rows and of columns of the input to show."""
 
-MAX_COLUMNS = 12
-"""The largest number of columns of the input to show."""
+MAX_POSITIONS_IN_SLICES = 8
+"""The same if three axes are pooled, so that slices fit side by side."""
 
 CONTINUATION_INDENT = 4
 """The number of spaces in front of the second and later parts of a wrapped line."""
@@ -49,11 +44,8 @@ CONTINUATION_INDENT = 4
 WRAP_UNIT = re.compile(r"[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*")
 """Text that is kept on one line: a number with the sign or comma after it."""
 
-SVG_FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
-"""The fonts that rich's SVG would load from the network."""
-
-MakeExplanation = Callable[[int], Explanation]
-"""Returns the explanation with at most a given number of columns of the input."""
+MakeExplanation = Callable[[int, int], Explanation]
+"""Returns the explanation with at most some number of columns and some number of rows."""
 
 
 def render_text(make_explanation: MakeExplanation, path: str, stream: TextIO) -> str:
@@ -62,7 +54,7 @@ def render_text(make_explanation: MakeExplanation, path: str, stream: TextIO) ->
     Parameters
     ----------
     make_explanation : callable
-        Returns the explanation, given the largest number of columns of the input.
+        Returns the explanation, given the largest numbers of columns and rows of the input.
     path : str
         The path of the input.
     stream : text file
@@ -71,59 +63,45 @@ def render_text(make_explanation: MakeExplanation, path: str, stream: TextIO) ->
     printer = TerminalPrinter(stream)
     console, width = printer.console, printer.width if printer.is_terminal else None
     is_coloured = console.color_system is not None and "NO_COLOR" not in os.environ
-    lines = _lines(make_explanation, path, width, is_coloured=is_coloured)
+    lines = explanation_lines(make_explanation, path, width, is_coloured=is_coloured)
     if not is_coloured:
         return "".join(f"{line.plain.rstrip()}\n" for line in lines)
     has_16_colours = console.color_system == "standard"
-    console.push_theme(_theme(WINDOW_COLOURS_OF_16 if has_16_colours else WINDOW_COLOURS))
+    console.push_theme(style_theme(WINDOW_COLOURS_OF_16 if has_16_colours else WINDOW_COLOURS))
     with console.capture() as captured:
         for line in lines:
             console.print(line, soft_wrap=True)
     return captured.get()
 
 
-def render_file(
-    make_explanation: MakeExplanation, path: str, file_format: Literal["svg", "html"]
-) -> str:
-    """Return an explanation as the content of an SVG or HTML file.
+def style_theme(colours: Sequence[str]) -> Theme:
+    """Return the colours of the styles in `window_styles`, plain and bold.
 
     Parameters
     ----------
-    make_explanation : callable
-        Returns the explanation, given the largest number of columns of the input.
-    path : str
-        The path of the input.
-    file_format : {"svg", "html"}
-        The format.
+    colours : sequence of str
+        The backgrounds, as rich names colours.
     """
-    lines = list(_lines(make_explanation, path, DEFAULT_WIDTH, is_coloured=True))
-    console = Console(
-        file=io.StringIO(), record=True,
-        width=max(MIN_EXPORT_WIDTH, *(line.cell_len for line in lines)),
-        force_terminal=True, color_system="truecolor", highlight=False, emoji=False, markup=False,
-    )  # fmt: skip
-    console.push_theme(_theme(WINDOW_COLOURS))
-    for line in lines:
-        console.print(line, soft_wrap=True)
-    if file_format == "html":
-        template = files("poolcli.explain").joinpath("page.html").read_text("utf-8")
-        return console.export_html(
-            inline_styles=True, theme=DEFAULT_TERMINAL_THEME, code_format=template
-        )
-    drawing = console.export_svg(title="poolcli explain", theme=DEFAULT_TERMINAL_THEME)
-    return SVG_FONT_FACE.sub("", drawing)
-
-
-def _theme(colours: Sequence[str]) -> Theme:
-    """Return the colours of the styles in `window_styles`, plain and bold."""
     styles = {f"window{number}": f"#000000 on {colour}" for number, colour in enumerate(colours)}
     return Theme(styles | {f"{name} bold": f"{style} bold" for name, style in styles.items()})
 
 
-def _lines(
+def explanation_lines(
     make_explanation: MakeExplanation, path: str, width: int | None, *, is_coloured: bool
 ) -> Iterator[Text]:
-    """Yield the lines of an explanation, none wider than `width` if that is given."""
+    """Yield the lines of an explanation.
+
+    Parameters
+    ----------
+    make_explanation : callable
+        Returns the explanation, given the largest numbers of columns and rows of the input.
+    path : str
+        The path of the input.
+    width : int, optional
+        The number of columns of text that no line exceeds; None for no limit.
+    is_coloured : bool
+        Whether windows have colours, and the legend says which have none.
+    """
     explanation = fit_columns(make_explanation, width or DEFAULT_WIDTH)
     for line in _unwrapped_lines(explanation, path, width or DEFAULT_WIDTH, is_coloured):
         yield from [line] if line.no_wrap or width is None else wrap_line(line, width)
@@ -135,12 +113,15 @@ def fit_columns(make_explanation: MakeExplanation, width: int) -> Explanation:
     Parameters
     ----------
     make_explanation : callable
-        Returns the explanation, given the largest number of columns of the input.
+        Returns the explanation, given the largest numbers of columns and rows of the input.
     width : int
         The width available, in columns of text.
     """
-    for columns in range(MAX_COLUMNS, 0, -1):
-        explanation = make_explanation(columns)
+    explanation = make_explanation(MAX_POSITIONS, MAX_POSITIONS)
+    most = MAX_POSITIONS_IN_SLICES if explanation.rank > 2 else MAX_POSITIONS
+    for columns in range(most, 0, -1):
+        if (columns, most) != (MAX_POSITIONS, MAX_POSITIONS):
+            explanation = make_explanation(columns, most)
         if max(plane_width(plane, explanation) for plane in explanation.planes) <= width:
             break
     return explanation
@@ -191,7 +172,7 @@ def _unwrapped_lines(
             yield Text(plane.name, heading_style)
         yield from plane_lines(plane, explanation, width)
         yield Text()
-        for window in chain(*plane.windows):
+        for window in plane.all_windows:
             line = Text("  ").append(window.name, styles.get(window.position, ""))
             yield line.append(f"  {window.region}:  {window.arithmetic}")
     yield Text()
@@ -205,12 +186,11 @@ def _unwrapped_lines(
 def _legend(explanation: Explanation, is_coloured: bool) -> str:
     """Return the meaning of brackets and of missing colours, as far as they occur."""
     planes, styles = explanation.planes, window_styles(explanation)
-    elements = [element for plane in planes for row in plane.elements for element in row]
+    elements = [element for plane in planes for element in plane.all_elements]
     roles = {element.role for element in elements}
     entries = [text for role, text in ROLE_LEGEND.items() if role in roles]
-    windows = (window for plane in planes for row in plane.windows for window in row)
     uncoloured = []
-    if any(window.position not in styles for window in windows):
+    if any(window.position not in styles for plane in planes for window in plane.all_windows):
         uncoloured.append("overlapping windows")
     if not all(element.is_in_window for element in elements):
         uncoloured.append("unused elements")

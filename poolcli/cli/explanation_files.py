@@ -1,0 +1,213 @@
+"""The files that `explain` writes: their options, their content and the checks of their paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from poolcli.cli.request_builder import STDOUT_FILES
+from poolcli.errors import OutputError, OutputExistsError, UsageError
+from poolcli.io.member_names import split_member
+from poolcli.io.output_paths import STDIN_OR_STDOUT
+from poolcli.request import Request
+
+if TYPE_CHECKING:
+    from poolcli.explain.explainer import Explainer
+    from poolcli.explain.explanation import Explanation
+    from poolcli.explain.figure_style import FigureStyle, ThemeName
+
+ANIMATION_EXTENSIONS = (".gif", ".webp", ".apng", ".png")
+"""The extensions of the formats of animations."""
+
+MAX_FRAMES_PER_SECOND = 50
+"""The largest speed of an animation: a GIF counts time in hundredths of a second, and viewers slow
+down frames shorter than two of them."""
+
+MIN_FRAMES_PER_SECOND = 0.1
+"""The smallest speed of an animation."""
+
+DEFAULT_FIGURE_WIDTH = 1280
+"""The width of figures in pixels, unless the user chooses another."""
+
+
+class FileOptions(NamedTuple):
+    """The files that the user asks for, and their look.
+
+    Attributes
+    ----------
+    paths : dict
+        The paths of the files by option, such as ``"svg"``.
+    fps : float, optional
+        The speed of the animation in frames per second.
+    theme : {"light", "dark"}, optional
+        The colours.
+    width : int
+        The width of figures in pixels.
+    """
+
+    paths: dict[str, str]
+    fps: float | None
+    theme: ThemeName | None
+    width: int
+
+    @property
+    def style(self) -> FigureStyle:
+        """The look of figures."""
+        from poolcli.explain.figure_style import FigureStyle
+
+        return FigureStyle(self.theme or "light", self.width)
+
+
+class ExplainedInput(NamedTuple):
+    """An input as the writers of files get it: its name, and its explanation."""
+
+    name: str
+    explanation: Explanation
+
+
+def _svg(explained: ExplainedInput, options: FileOptions) -> bytes:
+    from poolcli.explain.figure_layout import lay_out
+    from poolcli.explain.figure_svg import svg_text
+
+    return svg_text(lay_out(explained.explanation, options.style)).encode()
+
+
+def _png(explained: ExplainedInput, options: FileOptions) -> bytes:
+    from poolcli.explain.figure_image import png_bytes
+    from poolcli.explain.figure_layout import lay_out
+
+    return png_bytes(lay_out(explained.explanation, options.style))
+
+
+def _animation(explained: ExplainedInput, options: FileOptions) -> bytes:
+    from poolcli.explain.animation import animation_bytes
+
+    extension = PurePath(options.paths["gif"]).suffix.lower()
+    return animation_bytes(explained.explanation, extension, options.style, options.fps)
+
+
+def _html(explained: ExplainedInput, options: FileOptions) -> bytes:
+    from poolcli.explain.html_page import html_text
+
+    return html_text(explained.explanation, explained.name, options.theme).encode()
+
+
+WRITERS: dict[str, Callable[[ExplainedInput, FileOptions], bytes]] = {
+    "svg": _svg,
+    "png": _png,
+    "gif": _animation,
+    "html": _html,
+}
+"""Return the content of a file, by the option that names the file."""
+
+OPTIONS_OF_FILES = {
+    "fps": ("gif",),
+    "theme": tuple(WRITERS),
+    "width": ("svg", "png", "gif"),
+}
+"""The files that an option on the look of files applies to."""
+
+
+def take_file_options(values: dict[str, Any]) -> FileOptions:
+    """Remove the options of files from the values of a command line, and return them parsed.
+
+    Parameters
+    ----------
+    values : dict
+        The values of the options by name. Those of files are removed.
+
+    Raises
+    ------
+    UsageError
+        If an option is wrong, or applies to no file.
+    """
+    paths = {kind: values.pop(kind) for kind in WRITERS}
+    paths = {kind: path for kind, path in paths.items() if path is not None}
+    given = {name: values.pop(name) for name in OPTIONS_OF_FILES}
+    for kind, path in paths.items():
+        if path in ("", STDIN_OR_STDOUT, *STDOUT_FILES) or path.endswith("/"):
+            raise UsageError("it needs the name of a file", f"--{kind}")
+    for one, other in combinations(paths, 2):
+        if os.path.realpath(paths[one]) == os.path.realpath(paths[other]):
+            raise UsageError(f"--{one} and --{other} name the same file", f"--{other}")
+    if "gif" in paths and not paths["gif"].lower().endswith(ANIMATION_EXTENSIONS):
+        known = ", ".join(ANIMATION_EXTENSIONS)
+        raise UsageError(f"{paths['gif']} has none of the extensions {known}", "--gif")
+    for name, kinds in OPTIONS_OF_FILES.items():
+        if given[name] is not None and not paths.keys() & kinds:
+            files = " or ".join(f"--{kind}" for kind in kinds)
+            raise UsageError(f"it needs a file that it applies to: {files}", f"--{name}")
+    fps = given["fps"]
+    if fps is not None and not MIN_FRAMES_PER_SECOND <= fps <= MAX_FRAMES_PER_SECOND:
+        raise UsageError(
+            f"{fps:g} is not a number of frames per second from {MIN_FRAMES_PER_SECOND} to "
+            f"{MAX_FRAMES_PER_SECOND}",
+            "--fps",
+        )
+    return FileOptions(paths, fps, given["theme"], given["width"] or DEFAULT_FIGURE_WIDTH)
+
+
+def write_files(
+    explainer: Explainer, position: tuple[int, ...] | None, request: Request, options: FileOptions
+) -> None:
+    """Write all files, after the content of all of them is made.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The explainer of the input.
+    position : tuple of int, optional
+        The element whose windows are explained.
+    request : Request
+        The request.
+    options : FileOptions
+        The files and their look.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    """
+    if not options.paths:
+        return
+    from poolcli.explain.figure_layout import explain_for_figure
+    from poolcli.io.atomic_write import atomic_write
+
+    explanation = explain_for_figure(explainer, position, options.style)
+    explained = ExplainedInput(request.inputs[0], explanation)
+    contents = {kind: WRITERS[kind](explained, options) for kind in options.paths}
+    for kind, path in options.paths.items():
+        with atomic_write(path, replace=request.overwrite, allow_special=True) as file:
+            file.write(contents[kind])
+
+
+def check_paths(request: Request, options: FileOptions) -> None:
+    """Check that all files can be written, and remove what killed runs left beside them.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written, or may not be replaced.
+    """
+    from poolcli.io.leftover_files import remove_leftovers
+
+    for path in options.paths.values():
+        _check_path(path, request)
+    remove_leftovers(os.path.dirname(os.path.realpath(path)) for path in options.paths.values())  # noqa: PTH120
+
+
+def _check_path(path: str, request: Request) -> None:
+    """Raise `OutputError` if a file cannot be written, or may not be replaced."""
+    from poolcli.io.publish_file import check_output_path
+
+    check_output_path(path, allow_special=True)
+    if not os.path.isfile(path):  # noqa: PTH113 - nothing to replace, or a device
+        return
+    source, _ = split_member(request.inputs[0])
+    if source != STDIN_OR_STDOUT and os.path.exists(source) and os.path.samefile(path, source):  # noqa: PTH110, PTH121
+        raise OutputError(f"{path} is the input itself; name another file")
+    if not request.overwrite:
+        raise OutputExistsError(f"{path} exists; --overwrite replaces it")

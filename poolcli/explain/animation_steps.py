@@ -1,0 +1,119 @@
+"""The states of an animation: the current window, its arithmetic, and the output so far."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from poolcli.explain.cell_text import element_text, result_text
+from poolcli.explain.explanation import Explanation, PlaneExplanation
+from poolcli.explain.position_text import Position
+
+Cells = list[list[list[str]]]
+"""The text in the cells of a plane, by slice, row and column."""
+
+
+class Step(NamedTuple):
+    """The state that one frame shows.
+
+    Attributes
+    ----------
+    number : int
+        The number of the frame, from 0.
+    output_count : int
+        The number of outputs.
+    filled : int
+        The number of outputs that have their value, in the order of slices, rows and columns.
+    current : (int, int, int), optional
+        The output position of the current window; None in the first and the last frame.
+    positions : frozenset of (int, int, int)
+        The positions in the input of the elements of the current window, padding included.
+    chosen : list of frozenset of (int, int, int)
+        For each plane, the chosen ones among them.
+    lines : list of str
+        For each plane, the arithmetic of the current window, after the name of the plane.
+    input_cells, output_cells : list of list of list of list of str
+        For each plane, the text in its cells. Outputs without a value have none.
+    """
+
+    number: int
+    output_count: int
+    filled: int
+    current: Position | None
+    positions: frozenset[Position]
+    chosen: list[frozenset[Position]]
+    lines: list[str]
+    input_cells: list[Cells]
+    output_cells: list[Cells]
+
+    @property
+    def progress(self) -> str:
+        """The number of the current output, as text; empty in the first and the last frame."""
+        return "" if self.current is None else f"{self.filled} of {self.output_count}"
+
+
+def animation_steps(explanation: Explanation) -> list[Step]:
+    """Return the states of an animation: an empty output, each window, and the whole output.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The windows, which follow each other as the values are stored.
+
+    Returns
+    -------
+    list of Step
+        Two more than there are outputs.
+    """
+    planes = explanation.planes
+    inputs = [_input_cells(plane) for plane in planes]
+    results = [list(map(result_text, plane.all_windows)) for plane in planes]
+    count = len(results[0])
+    steps = []
+    for number in range(count + 2):
+        filled = min(number, count)
+        windows = [plane.all_windows[number - 1] for plane in planes] if 0 < number <= count else []
+        outputs = [
+            _output_cells(plane, texts[:filled] + [""] * (count - filled))
+            for plane, texts in zip(planes, results, strict=True)
+        ]
+        steps.append(
+            Step(
+                number,
+                count,
+                filled,
+                windows[0].position if windows else None,
+                frozenset(windows[0].positions if windows else ()),
+                [frozenset(window.chosen) for window in windows],
+                arithmetic_lines(explanation, number - 1) if windows else [],
+                inputs,
+                outputs,
+            )
+        )
+    return steps
+
+
+def arithmetic_lines(explanation: Explanation, window: int) -> list[str]:
+    """Return the arithmetic of a window in each plane, after the name of the plane.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The explanation.
+    window : int
+        The number of the window, in the order of slices, rows and columns.
+    """
+    return [
+        f"{plane.name}  {plane.all_windows[window].arithmetic}".lstrip()
+        for plane in explanation.planes
+    ]
+
+
+def _input_cells(plane: PlaneExplanation) -> Cells:
+    """Return the text of the elements."""
+    return [[list(map(element_text, row)) for row in rows] for rows in plane.elements]
+
+
+def _output_cells(plane: PlaneExplanation, texts: list[str]) -> Cells:
+    """Return texts in the shape of the output."""
+    left = iter(texts)
+    return [[[next(left) for _ in row] for row in rows] for rows in plane.windows]

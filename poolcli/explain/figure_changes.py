@@ -1,0 +1,188 @@
+"""What each figure of a sequence changes in the one before; only that is drawn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageColor
+
+from poolcli.explain.figure_image import draw_image
+from poolcli.explain.figure_shapes import Figure, Label, Polygon, Rectangle, Shape, text_width
+from poolcli.io.images.animation.frame_changes import (
+    STRIP_PIXELS,
+    FrameChange,
+    Pixels,
+    trimmed_change,
+    whole_frame,
+)
+from poolcli.io.images.animation.indexed_colours import pack_colours
+
+EDGE_STEP = 17
+"""The distance of the levels to which the edges of texts and polygons are rounded.
+
+Sixteen levels in each channel look like all 256, and compress better.
+"""
+
+TEXT_ABOVE, TEXT_BELOW, TEXT_BESIDE = 1.1, 0.4, 0.3
+"""How far a text may reach beyond its baseline and its width, in font sizes."""
+
+
+class Box(NamedTuple):
+    """A part of a figure, in pixels; the right and lower edge do not belong to it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def intersects(self, other: Box) -> bool:
+        """Return whether two boxes have a pixel in common."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+    def union(self, other: Box) -> Box:
+        """Return the smallest box that contains both."""
+        left, top = min(self.left, other.left), min(self.top, other.top)
+        return Box(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """The rows and columns of the box."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+
+def figure_changes(figures: Iterable[Figure]) -> Iterator[FrameChange]:
+    """Yield what each figure changes in the one before; of the first one, everything.
+
+    Colours of shapes are exact. Those between two colours, at the edges of texts and polygons, are
+    rounded to 16 levels.
+
+    Parameters
+    ----------
+    figures : iterable of Figure
+        The figures, of one size and background. One of them is kept at a time, and one frame.
+    """
+    exact = np.zeros(1 << 24, np.bool_)
+    frame: Pixels | None = None
+    shapes: Counter[Shape] = Counter()
+    for figure in figures:
+        before, shapes = shapes, Counter(figure.shapes)
+        new = shapes - before
+        _mark_colours(exact, figure, new)
+        if frame is None:
+            frame = _draw(figure, Box(0, 0, figure.width, figure.height), exact)
+            yield whole_frame(frame.copy())
+            continue
+        boxes = _disjoint_boxes(_box(shape, figure) for shape in [*(before - shapes), *new])
+        yield _redraw(frame, figure, boxes, exact)
+
+
+def _redraw(
+    frame: Pixels, figure: Figure, boxes: list[Box], exact: NDArray[np.bool_]
+) -> FrameChange:
+    """Draw boxes of a figure into a frame, and return what that changes."""
+    whole = Box(0, 0, 1, 1) if not boxes else boxes[0]
+    for box in boxes:
+        whole = whole.union(box)
+    is_changed = np.zeros((whole.bottom - whole.top, whole.right - whole.left), np.bool_)
+    for box in boxes:
+        drawn = _draw(figure, box, exact)
+        part = frame[box.slices]
+        place = Box(
+            box.left - whole.left, box.top - whole.top,
+            box.right - whole.left, box.bottom - whole.top,
+        )  # fmt: skip
+        is_changed[place.slices] = np.any(part != drawn, axis=2)
+        part[:] = drawn
+    pixels = frame[whole.slices].copy()
+    return trimmed_change(FrameChange(whole.left, whole.top, pixels, is_changed))
+
+
+def _draw(figure: Figure, box: Box, exact: NDArray[np.bool_]) -> Pixels:
+    """Return a box of a figure as an array, with few colours at edges."""
+    shapes = [
+        _moved(shape, -box.left, -box.top)
+        for shape in figure.shapes
+        if box.intersects(_box(shape, figure))
+    ]
+    part = figure._replace(width=box.right - box.left, height=box.bottom - box.top, shapes=shapes)
+    pixels = np.array(draw_image(part))
+    rows = max(1, STRIP_PIXELS // pixels.shape[1])
+    for top in range(0, len(pixels), rows):
+        strip = pixels[top : top + rows]
+        is_edge = ~exact[pack_colours(strip)]
+        strip[is_edge] = (strip[is_edge] + np.uint16(EDGE_STEP // 2)) // EDGE_STEP * EDGE_STEP
+    return pixels
+
+
+def _mark_colours(exact: NDArray[np.bool_], figure: Figure, shapes: Iterable[Shape]) -> None:
+    """Mark the colours of shapes as exact, by their number 0xRRGGBB."""
+    colours = {figure.background}
+    for shape in shapes:
+        if isinstance(shape, Rectangle):
+            colours |= {colour for colour in (shape.fill, shape.outline) if colour is not None}
+        else:
+            colours.add(shape.fill if isinstance(shape, Polygon) else shape.colour)
+    rgb = np.array([ImageColor.getrgb(colour) for colour in colours], np.uint8)
+    exact[pack_colours(rgb)] = True
+
+
+def _box(shape: Shape, figure: Figure) -> Box:
+    """Return a box on the figure that contains a shape."""
+    if isinstance(shape, Rectangle):
+        box = Box(shape.x, shape.y, shape.x + shape.width, shape.y + shape.height)
+    elif isinstance(shape, Polygon):
+        columns, rows = zip(*shape.corners, strict=True)
+        box = Box(min(columns), min(rows), max(columns), max(rows))
+    else:
+        box = _text_box(shape)
+    return Box(
+        max(box.left, 0), max(box.top, 0), min(box.right, figure.width),
+        min(box.bottom, figure.height),
+    )  # fmt: skip
+
+
+def _text_box(shape: Label) -> Box:
+    """Return a box that contains a text."""
+    width, beside = text_width(shape.text, shape.size), ceil(TEXT_BESIDE * shape.size)
+    left = shape.x - int(width * {"start": 0.0, "middle": 0.5, "end": 1.0}[shape.anchor])
+    return Box(
+        left - beside, shape.y - ceil(TEXT_ABOVE * shape.size),
+        left + ceil(width) + beside, shape.y + ceil(TEXT_BELOW * shape.size),
+    )  # fmt: skip
+
+
+def _moved(shape: Shape, right: int, down: int) -> Shape:
+    """Return a shape at another place."""
+    if isinstance(shape, Polygon):
+        return shape._replace(corners=tuple((x + right, y + down) for x, y in shape.corners))
+    return shape._replace(x=shape.x + right, y=shape.y + down)
+
+
+def _disjoint_boxes(boxes: Iterable[Box]) -> list[Box]:
+    """Return boxes that have no pixel in common, and contain the given ones.
+
+    Examples
+    --------
+    >>> found = _disjoint_boxes([Box(0, 0, 2, 2), Box(8, 0, 9, 1), Box(1, 1, 3, 3)])
+    >>> [tuple(box) for box in found]
+    [(8, 0, 9, 1), (0, 0, 3, 3)]
+    """
+    disjoint: list[Box] = []
+    for box in boxes:
+        merged = box
+        while touched := [other for other in disjoint if other.intersects(merged)]:
+            for other in touched:
+                disjoint.remove(other)
+                merged = merged.union(other)
+        disjoint.append(merged)
+    return disjoint

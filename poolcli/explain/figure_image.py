@@ -1,0 +1,109 @@
+"""A figure as an image."""
+
+from __future__ import annotations
+
+import io
+import math
+from functools import lru_cache
+
+from PIL import Image, ImageDraw, ImageFont
+
+from poolcli.explain.figure_shapes import ANCHOR_OFFSETS, Figure, Label, Polygon, Rectangle
+from poolcli.explain.figure_svg import dash_length
+
+OVERSAMPLING = 8
+"""The number of subpixels along each side of a pixel at the edges of polygons."""
+
+TEXT_OVERSAMPLING = 4
+"""The same for text: Pillow moves the characters of small text to whole pixels."""
+
+
+def draw_image(figure: Figure) -> Image.Image:
+    """Draw a figure.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+
+    Returns
+    -------
+    Image
+        The image in RGB, of the figure's size.
+
+    Examples
+    --------
+    >>> figure = Figure(4, 2, "#ffffff", [Rectangle(1, 0, 2, 1, "#ff0000")], "", "")
+    >>> image = draw_image(figure)
+    >>> image.getpixel((2, 0)), image.getpixel((3, 0)), image.getpixel((2, 1))
+    ((255, 0, 0), (255, 255, 255), (255, 255, 255))
+    """
+    image = Image.new("RGB", (figure.width, figure.height), figure.background)
+    pen = ImageDraw.Draw(image)
+    for shape in figure.shapes:
+        if isinstance(shape, Rectangle):
+            _draw_rectangle(pen, shape)
+        elif isinstance(shape, Polygon):
+            _draw_polygon(image, shape)
+        else:
+            _draw_label(image, shape)
+    return image
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Return a figure as the content of a PNG file.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    """
+    file = io.BytesIO()
+    draw_image(figure).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+@lru_cache(1 << 12)
+def _text_mask(text: str, size: int) -> tuple[Image.Image, float]:
+    """Return the coverage of a text with its font size around it, and the width of the text."""
+    scale = TEXT_OVERSAMPLING
+    font = ImageFont.load_default(size * scale)
+    width = font.getlength(text) / scale
+    mask = Image.new("L", ((math.ceil(width) + 2 * size) * scale, 3 * size * scale))
+    ImageDraw.Draw(mask).text((size * scale, 2 * size * scale), text, 255, font, "ls")
+    return mask.reduce(scale), width
+
+
+def _draw_label(image: Image.Image, shape: Label) -> None:
+    """Draw a text."""
+    mask, width = _text_mask(shape.text, shape.size)
+    left = round(shape.x - width * ANCHOR_OFFSETS[shape.anchor])
+    image.paste(shape.colour, (left - shape.size, shape.y - 2 * shape.size), mask)
+
+
+def _draw_rectangle(pen: ImageDraw.ImageDraw, shape: Rectangle) -> None:
+    """Draw a rectangle with its outline."""
+    right, bottom = shape.x + shape.width - 1, shape.y + shape.height - 1
+    outline = None if shape.is_dashed else shape.outline
+    pen.rectangle((shape.x, shape.y, right, bottom), shape.fill, outline, shape.line_width)
+    if not (shape.is_dashed and shape.outline):
+        return
+    dash, depth = dash_length(shape), shape.line_width - 1
+    for x in range(shape.x, right + 1, 2 * dash):
+        for y in (shape.y, bottom - depth):
+            pen.rectangle((x, y, min(x + dash - 1, right), y + depth), shape.outline)
+    for y in range(shape.y, bottom + 1, 2 * dash):
+        for x in (shape.x, right - depth):
+            pen.rectangle((x, y, x + depth, min(y + dash - 1, bottom)), shape.outline)
+
+
+def _draw_polygon(image: Image.Image, shape: Polygon) -> None:
+    """Draw a polygon with smooth edges."""
+    left, top = (min(values) for values in zip(*shape.corners, strict=True))
+    right, bottom = (max(values) for values in zip(*shape.corners, strict=True))
+    size = right - left, bottom - top
+    mask = Image.new("L", (size[0] * OVERSAMPLING, size[1] * OVERSAMPLING))
+    corners = [((x - left) * OVERSAMPLING, (y - top) * OVERSAMPLING) for x, y in shape.corners]
+    ImageDraw.Draw(mask).polygon(corners, 255)
+    smooth = mask.reduce(OVERSAMPLING)
+    image.paste(shape.fill, (left, top), smooth)

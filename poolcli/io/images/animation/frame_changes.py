@@ -1,0 +1,139 @@
+"""Frames of an animation as the pixels that they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""Pixels of red, green and blue, shaped (rows, columns, 3)."""
+
+
+STRIP_PIXELS = 1 << 18
+"""The number of pixels that are converted at a time."""
+
+
+class FrameChange(NamedTuple):
+    """The box of a frame outside of which it equals the frame before.
+
+    Attributes
+    ----------
+    left, top : int
+        The position of the box in the frame.
+    pixels : ndarray of uint8, shape (rows, columns, 3)
+        The colours in the box.
+    is_changed : ndarray of bool, shape (rows, columns)
+        Which of them differ from the frame before.
+    """
+
+    left: int
+    top: int
+    pixels: Pixels
+    is_changed: NDArray[np.bool_]
+
+    @property
+    def strips(self) -> Iterator[FrameChange]:
+        """The box in strips of rows, none of which takes more than some MB."""
+        rows = max(1, STRIP_PIXELS // self.pixels.shape[1])
+        for top in range(0, len(self.pixels), rows):
+            part = slice(top, top + rows)
+            yield FrameChange(self.left, self.top + top, self.pixels[part], self.is_changed[part])
+
+    @property
+    def rgba(self) -> Pixels:
+        """The box in RGBA, shaped (rows, columns, 4); pixels that do not change are all 0."""
+        rgba = np.zeros((*self.is_changed.shape, 4), np.uint8)
+        rgba[self.is_changed, :3] = self.pixels[self.is_changed]
+        rgba[..., 3] = self.is_changed * np.uint8(255)
+        return rgba
+
+
+def whole_frame(pixels: Pixels) -> FrameChange:
+    """Return the first frame, all of which is new.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8, shape (rows, columns, 3)
+        The frame.
+    """
+    return FrameChange(0, 0, pixels, np.ones(pixels.shape[:2], np.bool_))
+
+
+def trimmed_change(change: FrameChange) -> FrameChange:
+    """Return a change whose box is as small as it can be.
+
+    If nothing changes, the box is a single pixel, because an animation has no empty frames.
+
+    Parameters
+    ----------
+    change : FrameChange
+        The change.
+
+    Examples
+    --------
+    >>> pixels = np.zeros((4, 5, 3), np.uint8)
+    >>> is_changed = np.zeros((4, 5), np.bool_)
+    >>> is_changed[1, 2:4] = True
+    >>> change = trimmed_change(FrameChange(10, 20, pixels, is_changed))
+    >>> change.left, change.top, change.pixels.shape
+    (12, 21, (1, 2, 3))
+    """
+    rows, columns = (np.flatnonzero(change.is_changed.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        rows = columns = np.zeros(1, np.intp)
+    top, left = int(rows[0]), int(columns[0])
+    box = slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
+    return FrameChange(
+        change.left + left, change.top + top, change.pixels[box], change.is_changed[box]
+    )
+
+
+def frame_changes(frames: Iterable[Pixels]) -> Iterator[FrameChange]:
+    """Yield what each frame changes in the one before; of the first one, everything.
+
+    Parameters
+    ----------
+    frames : iterable of ndarray of uint8, shape (rows, columns, 3)
+        The frames, of one shape; two are kept at a time.
+
+    Examples
+    --------
+    >>> black = np.zeros((4, 5, 3), np.uint8)
+    >>> [int(change.is_changed.sum()) for change in frame_changes([black, black + 1, black + 1])]
+    [20, 20, 0]
+    """
+    before: Pixels | None = None
+    for frame in frames:
+        if before is None:
+            yield whole_frame(frame)
+        else:
+            is_changed = np.any(before != frame, axis=2)
+            yield trimmed_change(FrameChange(0, 0, frame, is_changed))
+        before = frame
+
+
+def whole_durations(seconds: Sequence[Fraction], units_per_second: int) -> list[int]:
+    """Return durations in whole units, at least 1, such that rounding errors do not add up.
+
+    Parameters
+    ----------
+    seconds : sequence of Fraction
+        The duration of each frame.
+    units_per_second : int
+        100 for GIF, 1000 for WebP.
+
+    Examples
+    --------
+    >>> whole_durations([Fraction(1, 40)] * 4, 100)
+    [3, 2, 3, 2]
+    """
+    units, elapsed, written = [], Fraction(0), 0
+    for each in seconds:
+        elapsed += each * units_per_second
+        units.append(max(int(elapsed + Fraction(1, 2)) - written, 1))
+        written += units[-1]
+    return units
