@@ -278,17 +278,17 @@ UNPOOL_OPTIONS = (
 """The options that only `unpool` has."""
 
 EXPLAIN_OPTIONS = (
-    Option("at", ("--at",), metavar="ROW,COL", panel=WINDOW,
+    Option("at", ("--at",), metavar="[SLICE,]ROW,COL", panel=WINDOW,
            help="Explain the windows that contain this element, counted from 0.",
            default_text="the first windows"),
     Option("svg", ("--svg",), metavar="FILE", panel=OUTPUT,
-           help="Write the explanation as a figure that scales without loss, too."),
+           help="Write a figure in SVG, which scales without loss."),
     Option("png", ("--png",), metavar="FILE", panel=OUTPUT,
-           help="Write the same figure as an image, too."),
+           help="Write the figure as a PNG image."),
     Option("gif", ("--gif",), metavar="FILE", panel=OUTPUT,
-           help="Write an animation of the window, too: .gif, .webp or .apng (also .png)."),
+           help="Write an animation of the moving window: .gif, .webp or .apng (or .png)."),
     Option("html", ("--html",), metavar="FILE", panel=OUTPUT,
-           help="Write the explanation as an HTML page, too."),
+           help="Write a page that shows the arithmetic of the window under the pointer."),
     Option("fps", ("--fps",), metavar="RATE", panel=OUTPUT, type=float,
            help="Speed of --gif in frames per second.",
            default_text="1; more if it would last longer than half a minute"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import product
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from poolcli.explain.animation_steps import Step
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure_arrangement import ArrangedFigure, Arrangement
 from poolcli.explain.figure_content import FigureContent
-from poolcli.explain.figure_grid_drawing import MIN_FONT_SIZE
+from poolcli.explain.figure_grid_size import MIN_FONT_SIZE
 from poolcli.explain.figure_shapes import Figure
 from poolcli.explain.figure_style import FigureStyle
 
@@ -29,7 +30,7 @@ CELL_FONT_SIZES = (2.0, 1.8, 1.6, 1.4, 1.25, 1.1, 1.0, 0.9, 0.8, 0.7)
 SMALLEST_FONT_SIZES = (10, 9, 8, 7, 6, 5, 4)
 """The font sizes of cells where even a single column does not fit otherwise."""
 
-LIST_LENGTHS = {16: 1.0, 8: 0.8, 4: 0.65}
+LIST_LENGTHS = {16: 1.0, 8: 0.8, 4: 0.55}
 """The numbers of windows to list, with the worth of a layout that lists so many."""
 
 NARROWEST = Arrangement(
@@ -38,12 +39,19 @@ NARROWEST = Arrangement(
     output_is_below=True,
     list_is_beside=False,
     slices_per_line=1,
+    planes_are_beside=False,
     list_length=4,
 )
 """The arrangement that needs the smallest width."""
 
 ASPECT_RATIO = 16 / 9
 """The smallest width of a figure over its height, as far as the parts allow: that of a slide."""
+
+WRAP_WORTH = 0.6
+"""The worth of a layout that breaks lines of arithmetic or formulas."""
+
+NOT_ALIGNED_WORTH = 0.5
+"""The worth of a layout whose outputs are not below the middles of their windows."""
 
 USUAL_HEIGHT = 400
 """The height in pixels that a figure may have however narrow it is."""
@@ -104,11 +112,16 @@ def _fitting(content: FigureContent, width: int) -> Iterator[ArrangedFigure]:
     beside = (False,) if content.is_animated else (False, True)
     lengths = [16] if content.is_animated else LIST_LENGTHS
     per_line = sorted({slices, -(-slices // 2), 1})
-    choices = product(_text_sizes(width), below, beside, per_line, lengths)
-    for size, is_below, is_beside, slices_per_line, length in choices:
+    planes = (False, True) if len(content.pairs) > 1 else (False,)
+    choices = product(_text_sizes(width), below, beside, per_line, planes, lengths)
+    for size, is_below, is_beside, slices_per_line, are_beside, length in choices:
+        if is_beside and are_beside:
+            continue
         cell_sizes = sorted({max(MIN_FONT_SIZE, round(each * size)) for each in CELL_FONT_SIZES})
         for cell_size in reversed(cell_sizes):
-            arrangement = Arrangement(size, cell_size, is_below, is_beside, slices_per_line, length)
+            arrangement = Arrangement(
+                size, cell_size, is_below, is_beside, slices_per_line, are_beside, length
+            )
             figure = ArrangedFigure(content, arrangement, width)
             if figure.fits:
                 yield figure
@@ -133,8 +146,11 @@ def _worth(figure: ArrangedFigure) -> float:
     arrangement = figure.arrangement
     excess = max(1.0, figure.height / _usual_height(figure.total_width))
     cells = min(arrangement.cell_font_size, 1.7 * arrangement.text_size)
-    length = LIST_LENGTHS[arrangement.list_length]
-    return cells * arrangement.text_size * length / excess**8
+    worth = cells * math.pow(arrangement.text_size, 1.2) * LIST_LENGTHS[arrangement.list_length]
+    worth *= WRAP_WORTH if figure.wraps else 1
+    if figure.content.explanation.rank == 1 and not figure.sizes.is_aligned:
+        worth *= NOT_ALIGNED_WORTH
+    return worth / math.pow(excess, 12)
 
 
 def explain_for_figure(
