@@ -52,6 +52,7 @@ CHECKS: dict[str, Callable[[Path], None]] = {
     "label_maps": guide_output_checks.check_label_maps,
     "machine_learning": guide_output_checks.check_machine_learning,
     "microscopy": guide_output_checks.check_microscopy,
+    "pooling": guide_output_checks.check_pooling,
 }
 """The checks of the files that the commands of a guide write."""
 

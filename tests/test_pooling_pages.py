@@ -116,3 +116,37 @@ def test_both_languages_link_to_the_same_pages() -> None:
     assert english[0] == "pooling.zh.md"
     assert chinese[0] == "pooling.md"
     assert Counter(english[1:]) == Counter(chinese[1:])
+
+
+# ---- figures ---------------------------------------------------------------------------------
+
+FIGURES = ROOT / "docs" / "pooling"
+
+DRAWN = re.compile(
+    r"^\$ (poolcli explain [^|\n]* --(?:svg|gif) (\S+) --width 640)[^`]*```\n"
+    r"\n!\[[^\]]+\]\((\S+)\)",
+    re.MULTILINE,
+)
+"""A command that draws a figure, the name of its file, and the path of the image below it."""
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_each_figure_has_a_command(page: str) -> None:
+    names = [name for _, name, _ in DRAWN.findall(page)]
+    assert re.findall(r"!\[[^\]]+\]\((\S+)\)", page) == [f"pooling/{name}" for name in names]
+    assert [path for _, _, path in DRAWN.findall(page)] == [f"pooling/{name}" for name in names]
+    assert {path.name for path in FIGURES.iterdir()} == {*names, "make.sh"}
+
+
+def test_the_script_draws_all_figures_with_these_commands() -> None:
+    script = (FIGURES / "make.sh").read_text("utf-8")
+    drawn = re.findall(r"^(poolcli explain .*) > /dev/null$", script, re.MULTILINE)
+    assert drawn == [command for command, _, _ in DRAWN.findall(PAGES["English"])]
+    (arrays,) = re.findall(r"'PYTHON'\n(.*?)PYTHON", script, re.DOTALL)
+    made_on_page = [text for text in fenced_blocks(PAGES["English"], "python") if "_map" in text]
+    assert arrays == "".join(made_on_page)
+
+
+def test_each_figure_has_less_than_200_kilobytes() -> None:
+    sizes = {path.name: path.stat().st_size for path in FIGURES.iterdir()}
+    assert [name for name, size in sizes.items() if size >= 200_000] == []
