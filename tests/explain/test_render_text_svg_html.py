@@ -171,7 +171,7 @@ def test_svg_and_html_files(poolcli: Poolcli, tmp_path: Path) -> None:
     root = ElementTree.fromstring((tmp_path / "e.svg").read_text("utf-8"))
     assert root.tag.endswith("svg")
     page = (tmp_path / "e.html").read_text("utf-8")
-    assert "background-color: #a6cee3" in page
+    assert "max(2, 4, 7, 8) = 8 at (1, 3)" in page
     assert "kernel size 2" in page
 
 
