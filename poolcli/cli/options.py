@@ -256,7 +256,9 @@ COMPARE_OPTIONS = (
     Option("noise", ("--noise",), metavar="SHARE", panel=VALUES, type=float, minimum=0, default=0.1,
            help="Strength of the noise that is added, in standard deviations of the input.",
            default_text="0.1"),
-    THEME_OPTION,
+    Option("theme", ("--theme",), panel=OUTPUT, choices=("light", "dark"),
+           help="Colours of contact sheets and of the page.",
+           default_text="light; the page follows the reader's system"),
 )  # fmt: skip
 """The options that only `compare` has."""
 

@@ -75,7 +75,7 @@ def _call(name: str, values: dict[str, Any]) -> ExitCode:
 
 def _resume_hint(name: str, values: dict[str, Any]) -> str:
     """Return the advice to resume an interrupted run; empty for commands that cannot be resumed."""
-    if name in ("compare", "explain", "info"):
+    if name in ("explain", "info"):
         return ""
     if names_store([*(values["inputs"] or ()), values["output"] or ""]):
         return STORE_HINT

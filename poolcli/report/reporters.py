@@ -7,7 +7,7 @@ the HTML page if `--html` is given.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Protocol, TextIO
 
@@ -72,6 +72,26 @@ def open_report(
 
         # The page comes first, because the reader of the stream may have gone away.
         reporters.insert(0, HtmlReporter(request.html, request, context))
+    with finishing(reporters, stream) as add:
+        yield add
+
+
+@contextmanager
+def finishing(reporters: Sequence[Reporter], stream: TextIO) -> Iterator[Callable[[Record], None]]:
+    """Give all records to several reporters, and finish each of them, even after an error.
+
+    Parameters
+    ----------
+    reporters : sequence of Reporter
+        The reporters, in the order in which they are finished.
+    stream : text file
+        The stream that is flushed at the end.
+
+    Yields
+    ------
+    callable
+        To be called with each record, as soon as it is complete.
+    """
 
     def add(record: Record) -> None:
         for reporter in reporters:

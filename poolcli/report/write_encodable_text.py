@@ -6,7 +6,7 @@ import os
 from typing import TextIO
 
 ASCII_SUBSTITUTES = str.maketrans(
-    {"→": ">", "↓": "v", "·": ".", "│": "|", "─": "-", "┼": "+", "…": "~"}
+    {"→": ">", "↓": "v", "·": ".", "│": "|", "─": "-", "┼": "+", "…": "~", "±": "+-"}
 )
 """Characters of the reports, and what stands for them where an encoding lacks any of them."""
 
