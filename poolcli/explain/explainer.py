@@ -27,7 +27,6 @@ from poolcli.explain.plane_reader import PlaneReader
 from poolcli.explain.plane_windows import SINGLE_POSITION
 from poolcli.explain.position_text import axis_nouns, position_text, region_text
 from poolcli.explain.size_formula import size_formula
-from poolcli.io.document import Item
 from poolcli.io.images.image_modes import channel_names
 from poolcli.io.member_names import split_member
 from poolcli.report.plane_index import plane_counts, plane_index_text
@@ -91,8 +90,8 @@ class Explainer:
     """
 
     def __init__(self, first: FirstItem, recipe: Recipe, written: Recipe | None) -> None:
-        self.item: Item = first.item
-        self.request: Request = first.request
+        self.item = first.item
+        self.request = first.request
         self.recipe = recipe
         self.notes = [*first.notes, *padding_for_exponent(self.request)]
         self.notes += padding_mode_without_padding(self.request.window)
@@ -123,7 +122,7 @@ class Explainer:
         at : tuple of int, optional
             The position of the element, one number for each pooled axis.
         max_columns, max_rows, max_slices : int
-            The largest numbers of elements to show along each axis.
+            The largest numbers of elements to show along each axis, padding included.
         max_planes : int
             The largest number of planes of an array to show. Of an image, all channels are shown.
 
