@@ -22,14 +22,11 @@ if TYPE_CHECKING:
 ANIMATION_EXTENSIONS = (".gif", ".webp", ".apng", ".png")
 """The extensions of the formats of animations."""
 
-FRAMES_PER_SECOND = 1.0
-"""The speed of an animation, unless the user chooses another."""
-
 MAX_FRAMES_PER_SECOND = 50
 """The largest speed of an animation: a GIF counts time in hundredths of a second, and viewers slow
 down frames shorter than two of them."""
 
-MIN_FRAMES_PER_SECOND = 0.01
+MIN_FRAMES_PER_SECOND = 0.1
 """The smallest speed of an animation."""
 
 DEFAULT_FIGURE_WIDTH = 1280
@@ -43,7 +40,7 @@ class FileOptions(NamedTuple):
     ----------
     paths : dict
         The paths of the files by option, such as ``"svg"``.
-    fps : float
+    fps : float, optional
         The speed of the animation in frames per second.
     theme : {"light", "dark"}, optional
         The colours.
@@ -52,7 +49,7 @@ class FileOptions(NamedTuple):
     """
 
     paths: dict[str, str]
-    fps: float
+    fps: float | None
     theme: ThemeName | None
     width: int
 
@@ -141,10 +138,10 @@ def take_file_options(values: dict[str, Any]) -> FileOptions:
         raise UsageError(f"{paths['gif']} has none of the extensions {known}", "--gif")
     for name, kinds in OPTIONS_OF_FILES.items():
         if given[name] is not None and not paths.keys() & kinds:
-            files = " or ".join(f"--{kind}" for kind in kinds)
-            raise UsageError(f"it needs a file that it applies to: {files}", f"--{name}")
-    fps = FRAMES_PER_SECOND if given["fps"] is None else given["fps"]
-    if not MIN_FRAMES_PER_SECOND <= fps <= MAX_FRAMES_PER_SECOND:
+            options = ", ".join(f"--{kind}" for kind in kinds)
+            raise UsageError(f"no file that it applies to is written; add {options}", f"--{name}")
+    fps = given["fps"]
+    if fps is not None and not MIN_FRAMES_PER_SECOND <= fps <= MAX_FRAMES_PER_SECOND:
         raise UsageError(
             f"{fps:g} is not a number of frames per second from {MIN_FRAMES_PER_SECOND} to "
             f"{MAX_FRAMES_PER_SECOND}",

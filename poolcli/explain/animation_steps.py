@@ -48,7 +48,18 @@ class Step(NamedTuple):
     @property
     def progress(self) -> str:
         """The number of the current output, as text; empty in the first and the last frame."""
-        return "" if self.current is None else f"{self.filled} of {self.output_count}"
+        return "" if self.current is None else progress_text(self.filled, self.output_count)
+
+
+def progress_text(filled: int, output_count: int) -> str:
+    """Return how many outputs have their value, as text.
+
+    Examples
+    --------
+    >>> progress_text(5, 49)
+    '5 of 49'
+    """
+    return f"{filled} of {output_count}"
 
 
 def animation_steps(explanation: Explanation) -> list[Step]:

@@ -1,12 +1,21 @@
-"""The text in the cells of input and output, the same wherever an explanation is shown."""
+"""The text in the cells of input and output, and of their roles, wherever they are shown."""
 
 from __future__ import annotations
 
-from poolcli.explain.explanation import Element, WindowResult
+from poolcli.explain.explanation import Element, Role, WindowResult
 from poolcli.report.format_values import format_element
 
 SKIPPED_PADDING_TEXT = "·"
 """The text of padding that does not count."""
+
+ROLE_TEXTS: dict[Role, str] = {
+    "chosen": "chosen",
+    "ignored": "ignored",
+    "zero padding": "padding, counts as 0",
+    "padding value": "padding with a value",
+    "skipped padding": "padding, not counted",
+}
+"""The roles of elements for readers, in the order of a legend."""
 
 
 def element_text(element: Element) -> str:

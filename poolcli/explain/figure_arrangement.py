@@ -8,13 +8,18 @@ from typing import NamedTuple, Protocol
 
 from poolcli.explain.animation_steps import Step, arithmetic_lines
 from poolcli.explain.figure_content import FigureContent
-from poolcli.explain.figure_grid_drawing import MIN_FONT_SIZE
-from poolcli.explain.figure_grids import GridPair, Progress
+from poolcli.explain.figure_grid_size import MIN_FONT_SIZE
+from poolcli.explain.figure_grids import GridPair
 from poolcli.explain.figure_legend import Legend
 from poolcli.explain.figure_list import Entry, TextColumns, TextList
 from poolcli.explain.figure_pair import PairDrawing, pair_sizes
-from poolcli.explain.figure_shapes import Figure, Shape
+from poolcli.explain.figure_shapes import Figure, Shape, text_width
+from poolcli.explain.figure_step import ProgressOfStep, SpaceForArithmetic
 from poolcli.explain.figure_style import Palette
+from poolcli.explain.make_figure_grids import Progress
+
+MIN_LIST_WIDTH = 14
+"""The smallest width of a list beside grids, in font sizes."""
 
 
 class Arrangement(NamedTuple):
@@ -29,7 +34,9 @@ class Arrangement(NamedTuple):
     list_is_beside : bool
         Whether the arithmetic is beside the grids, else below them.
     slices_per_line : int
-        The number of slices of the input side by side.
+        The number of slices side by side.
+    planes_are_beside : bool
+        Whether planes are beside each other, else below each other.
     list_length : int
         The number of windows to list.
     """
@@ -39,6 +46,7 @@ class Arrangement(NamedTuple):
     output_is_below: bool
     list_is_beside: bool
     slices_per_line: int
+    planes_are_beside: bool
     list_length: int
 
 
@@ -86,15 +94,21 @@ class ArrangedFigure:
         self.line_width = max(1, round(width / 1280))
         self.margin = max(8, width // 36)
         self.width = width - 2 * self.margin
+        self.columns = len(content.pairs) if arrangement.planes_are_beside else 1
+        self.column_width = (self.width + 2 * self.gap) // self.columns - 2 * self.gap
         self.sizes = pair_sizes(
             content.pairs, self.size, arrangement.cell_font_size, arrangement.output_is_below,
-            arrangement.slices_per_line, self.line_width, self.width,
+            arrangement.slices_per_line, self.line_width, self.column_width,
         )  # fmt: skip
         self.pairs = self._draw_pairs(content.pairs)
         self.grids_width = max(pair.width for pair in self.pairs)
-        self.list_x = self.grids_width + 2 * self.size if arrangement.list_is_beside else 0
-        self.list_width = self.width - self.list_x
-        self.fits = self.grids_width <= self.width and self.list_width >= 14 * self.size
+        self.list_x = self.grids_width + 2 * self.gap if arrangement.list_is_beside else 0
+        self.list_width = self.column_width - self.list_x
+        has_narrow_list = arrangement.list_is_beside or (
+            self.columns > 1 and not content.is_animated
+        )
+        least = MIN_LIST_WIDTH * self.size if has_narrow_list else 0
+        self.fits = self.grids_width <= self.column_width and self.list_width >= least
 
     @cached_property
     def parts(self) -> list[PlacedPart]:
@@ -102,27 +116,51 @@ class ArrangedFigure:
         heading = self._text(self.content.title, round(1.1 * self.size))
         parts = [PlacedPart(0, 0, heading)]
         y = heading.height + self.gap
-        lists = self.content.lists(self.arrangement.list_length)
-        for number, (pair, entries) in enumerate(zip(self.pairs, lists, strict=True)):
-            if name := self.content.pairs[number].name:
-                parts.append(PlacedPart(0, y, self._text(name, self.size)))
-                y += parts[-1].part.height
-            is_last = number == len(lists) - 1
-            texts = self._texts(entries, self.content.size_formulas if is_last else [])
-            top = y if self.arrangement.list_is_beside else y + pair.height + self.gap
-            parts.append(PlacedPart(0, y, pair))
-            y += pair.height
-            for part in texts:
-                parts.append(PlacedPart(self.list_x, top, part))
-                top += part.height + self.gap
-            y = max(y + self.gap, top)
-        if self.content.legend:
-            legend = Legend(self.content.legend, self.small_size, self.width, self.line_width)
-            parts.append(PlacedPart(0, y, legend))
-            y += legend.height + self.gap
+        x, bottom = 0, y
+        for block in self._blocks():
+            top = y if self.columns > 1 else bottom
+            parts += [PlacedPart(x + each.x, top + each.y, each.part) for each in block]
+            bottom = max(each.y + each.part.height for each in parts) + self.gap
+            if self.columns > 1:
+                x = max(each.x + each.part.width for each in parts[1:]) + 2 * self.gap
+        y = bottom
+        if self.content.size_formulas and not self.arrangement.list_is_beside:
+            parts.append(PlacedPart(0, y, self._formulas(self.width)))
+            y += parts[-1].part.height + self.gap
         if self.content.is_animated:
-            parts.append(PlacedPart(0, y, self._longest_lines()))
-        return parts
+            parts.append(PlacedPart(0, y, self._space_for_lines()))
+            y += parts[-1].part.height + self.gap
+        return [*parts, *self._last_line(parts, y)]
+
+    def _blocks(self) -> Iterator[list[PlacedPart]]:
+        """Yield name, grids and list of each plane, at their places in the block."""
+        lists = self.content.lists(self.arrangement.list_length)
+        for pair, drawing, entries in zip(self.content.pairs, self.pairs, lists, strict=True):
+            block, y = [], 0
+            if pair.name:
+                block.append(PlacedPart(0, 0, self._text(pair.name, self.size)))
+                y = block[0].part.height
+            block.append(PlacedPart(0, y, drawing))
+            if not self.arrangement.list_is_beside:
+                y += drawing.height + self.gap
+            if entries:
+                block.append(PlacedPart(self.list_x, y, self._list(entries)))
+                y += block[-1].part.height + self.gap
+            if self.arrangement.list_is_beside and drawing is self.pairs[-1]:
+                block.append(PlacedPart(self.list_x, y, self._formulas(self.list_width)))
+            yield block
+
+    def _last_line(self, parts: list[PlacedPart], y: int) -> Iterator[PlacedPart]:
+        """Yield the legend, and at the right of it the progress of an animation."""
+        progress = ProgressOfStep.longest(self.content.window_count, self.small_size)
+        is_animated, gap = self.content.is_animated, 2 * self.size
+        width = self.width - (progress.width + gap if is_animated else 0)
+        legend = Legend(self.content.legend, self.small_size, width, self.line_width)
+        if self.content.legend:
+            yield PlacedPart(0, y, legend)
+        if is_animated:
+            right = max(each.x + each.part.width for each in parts)
+            yield PlacedPart(max(right - progress.width, legend.width + gap), y, progress)
 
     @property
     def height(self) -> int:
@@ -148,12 +186,15 @@ class ArrangedFigure:
         """Yield the parts of a frame."""
         grids = self.content.grids(Progress(step.current, step.filled))
         pairs = iter(self._draw_pairs(grids))
-        for each in self.parts[:-1]:
-            is_pair = isinstance(each.part, PairDrawing)
-            yield each._replace(part=next(pairs)) if is_pair else each
-        if step.current is not None:
-            number = step.filled - 1
-            yield self.parts[-1]._replace(part=self._lines_of(number))
+        for each in self.parts:
+            if isinstance(each.part, PairDrawing):
+                yield each._replace(part=next(pairs))
+            elif isinstance(each.part, ProgressOfStep):
+                yield each._replace(part=each.part._replace(text=step.progress))
+            elif not isinstance(each.part, SpaceForArithmetic):
+                yield each
+            elif step.current is not None:
+                yield each._replace(part=self._lines_of(step.filled - 1))
 
     def _lines_of(self, number: int) -> TextList:
         """Return the arithmetic of a window, in all planes."""
@@ -161,12 +202,14 @@ class ArrangedFigure:
         window = explanation.planes[0].all_windows[number]
         lines = tuple(arithmetic_lines(explanation, number))
         fill = self.content.palette.windows[0]
-        return self._list([Entry(window.name, fill, lines)], self.size)
+        entries = [Entry(window.name, fill, lines)]
+        return TextList(entries, self.size, self.width, self.line_width)
 
-    def _longest_lines(self) -> TextList:
-        """Return the arithmetic that needs most space."""
-        lists = map(self._lines_of, range(self.content.window_count))
-        return max(lists, key=lambda each: each.height)
+    def _space_for_lines(self) -> SpaceForArithmetic:
+        """Return the space that the arithmetic of every window fits into."""
+        lists = [self._lines_of(number) for number in range(self.content.window_count)]
+        width = max(each.width for each in lists)
+        return SpaceForArithmetic(width, max(each.height for each in lists))
 
     @property
     def _left_edge(self) -> int:
@@ -176,7 +219,8 @@ class ArrangedFigure:
 
     def _draw_pairs(self, pairs: list[GridPair]) -> list[PairDrawing]:
         """Return input and output of each plane, the first pair with captions."""
-        captions = [self.content.captions, *[("", "")] * (len(pairs) - 1)]
+        others = self.content.captions if self.columns > 1 else ("", "")
+        captions = [self.content.captions, *[others] * (len(pairs) - 1)]
         return [
             PairDrawing(pair, self.sizes, texts)
             for pair, texts in zip(pairs, captions, strict=True)
@@ -186,15 +230,17 @@ class ArrangedFigure:
         """Return a paragraph over the whole width."""
         return TextList([Entry("", None, (text,))], size, self.width, self.line_width)
 
-    def _list(self, entries: list[Entry], size: int) -> TextList:
-        """Return a list in the space for it."""
-        return TextList(entries, size, self.list_width, self.line_width)
+    def _list(self, entries: list[Entry]) -> Part:
+        """Return the list of a plane."""
+        make_list = TextList if self.arrangement.list_is_beside else TextColumns
+        return make_list(entries, self.size, self.list_width, self.line_width)
 
-    def _texts(self, entries: list[Entry], formulas: list[Entry]) -> Iterator[Part]:
-        """Yield the list of windows and the formulas of the output size."""
-        if entries and self.arrangement.list_is_beside:
-            yield self._list(entries, self.size)
-        elif entries:
-            yield TextColumns(entries, self.size, self.width, self.line_width)
-        if formulas:
-            yield self._list(formulas, self.size)
+    def _formulas(self, width: int) -> TextList:
+        """Return the formulas of the output size, each on one line or below its name."""
+        entries = []
+        for formula in self.content.size_formulas:
+            name, _, value = formula.partition(": ")
+            line = f"output {name}:  {value}"
+            is_short = text_width(line, self.size) <= width
+            entries.append(Entry("", None, (line,) if is_short else (f"output {name}:", value)))
+        return TextList(entries, self.size, width, self.line_width)

@@ -31,8 +31,8 @@ class Cell(NamedTuple):
         The second colour of the checkerboard of a transparent pixel.
     is_padding : bool
         Whether the cell has the dashed frame of padding.
-    is_chosen : bool
-        Whether the cell has the ring of a chosen element.
+    ring : str, optional
+        The colour of the ring of a chosen element; None for no ring.
     is_ignored : bool
         Whether the cell is struck through.
     mark : str
@@ -44,14 +44,12 @@ class Cell(NamedTuple):
     fill: str | None
     checks: str | None = None
     is_padding: bool = False
-    is_chosen: bool = False
+    ring: str | None = None
     is_ignored: bool = False
     mark: str = ""
 
 
-def element_cell(
-    element: Element, palette: Palette, fill: str | None, *, is_chosen: bool
-) -> Cell:
+def element_cell(element: Element, palette: Palette, fill: str | None, *, is_chosen: bool) -> Cell:
     """Return the cell of an element of an array.
 
     Parameters
@@ -73,7 +71,7 @@ def element_cell(
         text_colour=palette.muted if is_muted else palette.text,
         fill=fill or (None if is_padding else palette.background),
         is_padding=is_padding,
-        is_chosen=is_chosen,
+        ring=palette.chosen if is_chosen else None,
         is_ignored=is_ignored,
     )
 
@@ -115,9 +113,10 @@ def pixel_cell(
     """
     roles = [element.role for element in elements]
     text = element_text(elements[0]) if has_text and len(elements) == 1 else ""
-    return _colour_cell("" if colour is None else text, colour)._replace(
+    cell = _colour_cell("" if colour is None else text, colour)
+    return cell._replace(
         is_padding=roles[0] in PADDING_ROLES,
-        is_chosen=bool(chosen_by),
+        ring=cell.text_colour if chosen_by else None,
         is_ignored=all(role == "ignored" for role in roles),
         mark="".join(chosen_by) if len(elements) > 1 else "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import reduce
 from math import ceil
 from typing import NamedTuple
 
@@ -19,13 +20,14 @@ from poolcli.io.images.animation.frame_changes import (
     Pixels,
     trimmed_change,
     whole_frame,
+    with_short_gaps,
 )
 from poolcli.io.images.animation.indexed_colours import pack_colours
 
-EDGE_STEP = 17
+EDGE_STEP = 51
 """The distance of the levels to which the edges of texts and polygons are rounded.
 
-Sixteen levels in each channel look like all 256, and compress better.
+Six levels in each channel look like all 256 at these edges, and compress better.
 """
 
 TEXT_ABOVE, TEXT_BELOW, TEXT_BESIDE = 1.1, 0.4, 0.3
@@ -54,6 +56,10 @@ class Box(NamedTuple):
         left, top = min(self.left, other.left), min(self.top, other.top)
         return Box(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
 
+    def moved(self, right: int, down: int) -> Box:
+        """Return the box at another place."""
+        return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
     @property
     def slices(self) -> tuple[slice, slice]:
         """The rows and columns of the box."""
@@ -64,64 +70,79 @@ def figure_changes(figures: Iterable[Figure]) -> Iterator[FrameChange]:
     """Yield what each figure changes in the one before; of the first one, everything.
 
     Colours of shapes are exact. Those between two colours, at the edges of texts and polygons, are
-    rounded to 16 levels.
+    rounded to 6 levels.
 
     Parameters
     ----------
     figures : iterable of Figure
         The figures, of one size and background. One of them is kept at a time, and one frame.
     """
-    exact = np.zeros(1 << 24, np.bool_)
-    frame: Pixels | None = None
-    shapes: Counter[Shape] = Counter()
+    canvas: _Canvas | None = None
     for figure in figures:
-        before, shapes = shapes, Counter(figure.shapes)
-        new = shapes - before
-        _mark_colours(exact, figure, new)
-        if frame is None:
-            frame = _draw(figure, Box(0, 0, figure.width, figure.height), exact)
-            yield whole_frame(frame.copy())
-            continue
-        boxes = _disjoint_boxes(_box(shape, figure) for shape in [*(before - shapes), *new])
-        yield _redraw(frame, figure, boxes, exact)
+        if canvas is None:
+            canvas = _Canvas(figure)
+            yield whole_frame(canvas.frame.copy())
+        else:
+            yield canvas.draw(figure)
 
 
-def _redraw(
-    frame: Pixels, figure: Figure, boxes: list[Box], exact: NDArray[np.bool_]
-) -> FrameChange:
-    """Draw boxes of a figure into a frame, and return what that changes."""
-    whole = Box(0, 0, 1, 1) if not boxes else boxes[0]
-    for box in boxes:
-        whole = whole.union(box)
-    is_changed = np.zeros((whole.bottom - whole.top, whole.right - whole.left), np.bool_)
-    for box in boxes:
-        drawn = _draw(figure, box, exact)
-        part = frame[box.slices]
-        place = Box(
-            box.left - whole.left, box.top - whole.top,
-            box.right - whole.left, box.bottom - whole.top,
-        )  # fmt: skip
-        is_changed[place.slices] = np.any(part != drawn, axis=2)
-        part[:] = drawn
-    pixels = frame[whole.slices].copy()
-    return trimmed_change(FrameChange(whole.left, whole.top, pixels, is_changed))
+class _Canvas:
+    """A frame on which figures are drawn one after the other.
 
+    Parameters
+    ----------
+    figure : Figure
+        The first figure.
+    """
 
-def _draw(figure: Figure, box: Box, exact: NDArray[np.bool_]) -> Pixels:
-    """Return a box of a figure as an array, with few colours at edges."""
-    shapes = [
-        _moved(shape, -box.left, -box.top)
-        for shape in figure.shapes
-        if box.intersects(_box(shape, figure))
-    ]
-    part = figure._replace(width=box.right - box.left, height=box.bottom - box.top, shapes=shapes)
-    pixels = np.array(draw_image(part))
-    rows = max(1, STRIP_PIXELS // pixels.shape[1])
-    for top in range(0, len(pixels), rows):
-        strip = pixels[top : top + rows]
-        is_edge = ~exact[pack_colours(strip)]
-        strip[is_edge] = (strip[is_edge] + np.uint16(EDGE_STEP // 2)) // EDGE_STEP * EDGE_STEP
-    return pixels
+    def __init__(self, figure: Figure) -> None:
+        self._exact = np.zeros(1 << 24, np.bool_)
+        self._boxes: dict[Shape, Box] = {}
+        self._shapes: Counter[Shape] = Counter()
+        self._changed_shapes(figure)
+        self.frame = self._pixels(figure, Box(0, 0, figure.width, figure.height))
+
+    def draw(self, figure: Figure) -> FrameChange:
+        """Draw a figure, and return what that changes."""
+        touched = _disjoint_boxes(_box(shape, figure) for shape in self._changed_shapes(figure))
+        whole = reduce(Box.union, touched, touched[0] if touched else Box(0, 0, 1, 1))
+        is_changed = np.zeros((whole.bottom - whole.top, whole.right - whole.left), np.bool_)
+        for box in touched:
+            drawn, part = self._pixels(figure, box), self.frame[box.slices]
+            is_changed[box.moved(-whole.left, -whole.top).slices] = np.any(part != drawn, axis=2)
+            part[:] = drawn
+        change = FrameChange(whole.left, whole.top, self.frame[whole.slices].copy(), is_changed)
+        return with_short_gaps(trimmed_change(change))
+
+    def _changed_shapes(self, figure: Figure) -> list[Shape]:
+        """Return the shapes that only one of a figure and the one before has."""
+        before, self._shapes = self._shapes, Counter(figure.shapes)
+        new = self._shapes - before
+        _mark_colours(self._exact, figure, new)
+        self._boxes = {
+            shape: self._boxes.get(shape) or _box(shape, figure) for shape in self._shapes
+        }
+        return [*(before - self._shapes), *new]
+
+    def _pixels(self, figure: Figure, box: Box) -> Pixels:
+        """Return a box of a figure as an array, with few colours at edges."""
+        left, top, right, bottom = box
+        shapes = [
+            _moved(shape, -left, -top)
+            for shape in figure.shapes
+            if (place := self._boxes[shape]).left < right
+            and left < place.right
+            and place.top < bottom
+            and top < place.bottom
+        ]
+        part = figure._replace(width=right - left, height=bottom - top, shapes=shapes)
+        pixels = np.array(draw_image(part))
+        rows = max(1, STRIP_PIXELS // pixels.shape[1])
+        for start in range(0, len(pixels), rows):
+            strip = pixels[start : start + rows]
+            is_edge = ~self._exact[pack_colours(strip)]
+            strip[is_edge] = (strip[is_edge] + np.uint16(EDGE_STEP // 2)) // EDGE_STEP * EDGE_STEP
+        return pixels
 
 
 def _mark_colours(exact: NDArray[np.bool_], figure: Figure, shapes: Iterable[Shape]) -> None:

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from poolcli.explain.animation_steps import arithmetic_lines
+from poolcli.explain.cell_text import ROLE_TEXTS
 from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Explanation
-from poolcli.explain.figure_cells import Cell
-from poolcli.explain.figure_grids import GridPair, Progress, make_grids
+from poolcli.explain.figure_cells import PADDING_ROLES, Cell
+from poolcli.explain.figure_grids import GridPair
 from poolcli.explain.figure_legend import LegendEntry
 from poolcli.explain.figure_list import Entry
 from poolcli.explain.figure_style import Palette
+from poolcli.explain.make_figure_grids import Progress, make_grids
 from poolcli.explain.position_text import region_text
+
+DESCRIBED_WINDOWS = 16
+"""The number of windows in the description of a figure."""
+
+
+MIN_LISTED_WINDOWS = 2
+"""The smallest number of windows in the list of a plane."""
 
 
 class FigureContent:
@@ -35,13 +44,12 @@ class FigureContent:
     ) -> None:
         self.explanation, self.palette = explanation, palette
         self.is_animated, self.has_text = is_animated, has_text
+        self.colours = coloured_windows(explanation)
         self.window_count = len(explanation.planes[0].all_windows)
         self.pairs = self.grids(Progress(None, self.window_count) if is_animated else None)
         before, _, after = explanation.shapes.partition(" → ")
         self.captions = f"input {before}{self._shown_region()}", f"output {after}"
-        self.size_formulas = [] if is_animated else [
-            Entry("", None, (f"output {formula}",)) for formula in explanation.size_formulas
-        ]
+        self.size_formulas = [] if is_animated else explanation.size_formulas
         self.legend = list(self._legend())
 
     def grids(self, progress: Progress | None) -> list[GridPair]:
@@ -62,8 +70,12 @@ class FigureContent:
     @property
     def description(self) -> str:
         """What the figure shows, as a sentence."""
-        windows = self.explanation.planes[0].all_windows
-        return f"{self.captions[0]}; {self.captions[1]}"
+        windows = [
+            f"{entry.name}: {'; '.join(entry.texts)}" if entry.name else entry.texts[0]
+            for entries in self.lists(DESCRIBED_WINDOWS)
+            for entry in entries
+        ]
+        return ". ".join([*self.captions, *windows])
 
     def _shown_region(self) -> str:
         """Return which part of the input is shown, as text; empty if all of it is."""
@@ -80,31 +92,27 @@ class FigureContent:
         length : int
             The number of windows to list in all.
         """
-        explanation = self.explanation
+        explanation, planes = self.explanation, self.explanation.planes
         if self.is_animated:
             return [[] for _ in self.pairs]
+        count = max(MIN_LISTED_WINDOWS, length // len(planes))
+        count = self.window_count if self.window_count <= count + 1 else count
         if explanation.picture is not None:
-            lines = [arithmetic_lines(explanation, n) for n in range(self.window_count)]
-            return [self._list(lines, max(2, length // len(explanation.planes)))]
+            return [self._list([arithmetic_lines(explanation, each) for each in range(count)])]
         return [
-            self._list(
-                [[window.arithmetic] for window in plane.all_windows],
-                max(2, length // len(explanation.planes)),
-            )
-            for plane in explanation.planes
+            self._list([[window.arithmetic] for window in plane.all_windows[:count]])
+            for plane in planes
         ]
 
-    def _list(self, texts: list[list[str]], length: int) -> list[Entry]:
-        """Return the first windows, and how many are left out."""
-        colours = coloured_windows(self.explanation)
-        windows = self.explanation.planes[0].all_windows
-        shown = windows if len(windows) <= length + 1 else windows[:length]
+    def _list(self, texts: list[list[str]]) -> list[Entry]:
+        """Return the first windows with their texts, and how many are left out."""
         entries = []
-        for window, paragraphs in zip(shown, texts, strict=False):
-            number = colours.get(window.position)
+        windows = self.explanation.planes[0].all_windows
+        for window, paragraphs in zip(windows, texts, strict=False):
+            number = None if self.explanation.picture else self.colours.get(window.position)
             fill = None if number is None else self.palette.windows[number]
             entries.append(Entry(window.name, fill, tuple(paragraphs)))
-        left = len(windows) - len(shown)
+        left = self.window_count - len(texts)
         return [*entries, Entry("", None, (f"… and {left} more windows",))] if left else entries
 
     def _legend(self) -> Iterator[LegendEntry]:
@@ -114,18 +122,23 @@ class FigureContent:
         roles = {element.role for element in elements}
         plain = Cell("", palette.text, palette.background)
         padding = Cell("", palette.muted, None, is_padding=True)
-        if any(window.chosen for plane in explanation.planes for window in plane.all_windows):
-            yield LegendEntry(plain._replace(is_chosen=True), "chosen")
-        if "ignored" in roles:
-            yield LegendEntry(plain._replace(is_ignored=True), "ignored")
-        if "zero padding" in roles:
-            yield LegendEntry(padding._replace(text="0"), "padding, counts as 0")
-        if "padding value" in roles:
-            yield LegendEntry(padding._replace(text="v"), "padding with a value")
-        if "skipped padding" in roles:
-            yield LegendEntry(padding, "padding, not counted")
+        cells = {
+            "chosen": plain._replace(ring=palette.chosen),
+            "ignored": plain._replace(text="v", is_ignored=True),
+            "zero padding": padding._replace(text="0"),
+            "padding value": padding._replace(text="v"),
+            "skipped padding": padding,
+        }
+        for role, text in ROLE_TEXTS.items():
+            if role in roles:
+                yield LegendEntry(cells[role], text)
+        if not all(element.is_in_window or element.role in PADDING_ROLES for element in elements):
+            yield LegendEntry(plain._replace(text="v", text_colour=palette.muted), "in no window")
         if self.is_animated:
             return
-        colours = coloured_windows(explanation)
-        if any(each.position not in colours for each in explanation.planes[0].all_windows):
-            yield LegendEntry(plain, "overlaps a coloured window")
+        if self.pairs[0].before.row_bars or self.pairs[0].before.column_bars:
+            axis = "an axis" if explanation.rank > 1 else "the axis"
+            yield LegendEntry(None, f"windows along {axis} (hollow: overlapping)")
+            return
+        if any(each.position not in self.colours for each in explanation.planes[0].all_windows):
+            yield LegendEntry(plain, "window that overlaps a coloured one")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
-from functools import cache
+import math
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from poolcli.explain.figure_shapes import Figure, Label, Polygon, Rectangle
+from poolcli.explain.figure_shapes import ANCHOR_OFFSETS, Figure, Label, Polygon, Rectangle
 from poolcli.explain.figure_svg import dash_length
-
-PILLOW_ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
-"""Pillow's names of the anchors of text, on the baseline."""
 
 OVERSAMPLING = 8
 """The number of subpixels along each side of a pixel at the edges of polygons."""
+
+TEXT_OVERSAMPLING = 4
+"""The same for text: Pillow moves the characters of small text to whole pixels."""
 
 
 def draw_image(figure: Figure) -> Image.Image:
@@ -45,7 +46,7 @@ def draw_image(figure: Figure) -> Image.Image:
         elif isinstance(shape, Polygon):
             _draw_polygon(image, shape)
         else:
-            _draw_label(pen, shape)
+            _draw_label(image, shape)
     return image
 
 
@@ -62,16 +63,22 @@ def png_bytes(figure: Figure) -> bytes:
     return file.getvalue()
 
 
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Return Pillow's own font in a size in pixels."""
-    return ImageFont.load_default(size)
+@lru_cache(1 << 12)
+def _text_mask(text: str, size: int) -> tuple[Image.Image, float]:
+    """Return the coverage of a text with its font size around it, and the width of the text."""
+    scale = TEXT_OVERSAMPLING
+    font = ImageFont.load_default(size * scale)
+    width = font.getlength(text) / scale
+    mask = Image.new("L", ((math.ceil(width) + 2 * size) * scale, 3 * size * scale))
+    ImageDraw.Draw(mask).text((size * scale, 2 * size * scale), text, 255, font, "ls")
+    return mask.reduce(scale), width
 
 
-def _draw_label(pen: ImageDraw.ImageDraw, shape: Label) -> None:
+def _draw_label(image: Image.Image, shape: Label) -> None:
     """Draw a text."""
-    at = shape.x, shape.y
-    pen.text(at, shape.text, shape.colour, _font(shape.size), PILLOW_ANCHORS[shape.anchor])
+    mask, width = _text_mask(shape.text, shape.size)
+    left = round(shape.x - width * ANCHOR_OFFSETS[shape.anchor])
+    image.paste(shape.colour, (left - shape.size, shape.y - 2 * shape.size), mask)
 
 
 def _draw_rectangle(pen: ImageDraw.ImageDraw, shape: Rectangle) -> None:
@@ -98,5 +105,5 @@ def _draw_polygon(image: Image.Image, shape: Polygon) -> None:
     mask = Image.new("L", (size[0] * OVERSAMPLING, size[1] * OVERSAMPLING))
     corners = [((x - left) * OVERSAMPLING, (y - top) * OVERSAMPLING) for x, y in shape.corners]
     ImageDraw.Draw(mask).polygon(corners, 255)
-    smooth = mask.resize(size, Image.Resampling.BOX)
-    image.paste(Image.new("RGB", size, shape.fill), (left, top), smooth)
+    smooth = mask.reduce(OVERSAMPLING)
+    image.paste(shape.fill, (left, top), smooth)

@@ -10,7 +10,7 @@ from poolcli.explain.animation_steps import Step
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure_arrangement import ArrangedFigure, Arrangement
 from poolcli.explain.figure_content import FigureContent
-from poolcli.explain.figure_grid_drawing import MIN_FONT_SIZE
+from poolcli.explain.figure_grid_size import MIN_FONT_SIZE
 from poolcli.explain.figure_shapes import Figure
 from poolcli.explain.figure_style import FigureStyle
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 TEXT_SIZES = (40, 46, 52, 60, 70, 80)
 """Candidates for the width of the figure in font sizes of its text."""
+
+SMALL_TEXT_SIZES = (11, 12, 13, 14)
+"""Further font sizes in pixels, for narrow figures."""
 
 CELL_FONT_SIZES = (2.0, 1.8, 1.6, 1.4, 1.25, 1.1, 1.0, 0.9, 0.8, 0.7)
 """Candidates for the font size of cells, in font sizes of the text."""
@@ -29,8 +32,25 @@ SMALLEST_FONT_SIZES = (10, 9, 8, 7, 6, 5, 4)
 LIST_LENGTHS = {16: 1.0, 8: 0.8, 4: 0.65}
 """The numbers of windows to list, with the worth of a layout that lists so many."""
 
+NARROWEST = Arrangement(
+    text_size=MIN_FONT_SIZE,
+    cell_font_size=MIN_FONT_SIZE,
+    output_is_below=True,
+    list_is_beside=False,
+    slices_per_line=1,
+    planes_are_beside=False,
+    list_length=4,
+)
+"""The arrangement that needs the smallest width."""
+
 ASPECT_RATIO = 16 / 9
 """The smallest width of a figure over its height, as far as the parts allow: that of a slide."""
+
+NOT_ALIGNED_WORTH = 0.5
+"""The worth of a layout whose outputs are not below the middles of their windows."""
+
+USUAL_HEIGHT = 400
+"""The height in pixels that a figure may have however narrow it is."""
 
 MAX_POSITIONS = 16
 """The largest number of rows and of columns in a figure."""
@@ -68,7 +88,6 @@ def arrange(
     is_animated : bool
         Whether the figure is for the frames of an animation.
     """
-    found: list[ArrangedFigure] = []
     for has_text in (True, False):
         content = FigureContent(
             explanation, style.palette, is_animated=is_animated, has_text=has_text
@@ -76,11 +95,10 @@ def arrange(
         if found := list(_fitting(content, style.width)):
             return max(found, key=_worth)
     for size in SMALLEST_FONT_SIZES:
-        arrangement = Arrangement(MIN_FONT_SIZE, size, True, False, 1, 4)
-        found = [ArrangedFigure(content, arrangement, style.width)]
-        if found[0].fits:
+        figure = ArrangedFigure(content, NARROWEST._replace(cell_font_size=size), style.width)
+        if figure.fits:
             break
-    return found[0]
+    return figure
 
 
 def _fitting(content: FigureContent, width: int) -> Iterator[ArrangedFigure]:
@@ -90,24 +108,44 @@ def _fitting(content: FigureContent, width: int) -> Iterator[ArrangedFigure]:
     beside = (False,) if content.is_animated else (False, True)
     lengths = [16] if content.is_animated else LIST_LENGTHS
     per_line = sorted({slices, -(-slices // 2), 1})
-    text_sizes = sorted({max(MIN_FONT_SIZE, round(width / each)) for each in TEXT_SIZES})
-    for size, *choices in product(text_sizes, below, beside, per_line, lengths):
+    planes = (False, True) if len(content.pairs) > 1 else (False,)
+    choices = product(_text_sizes(width), below, beside, per_line, planes, lengths)
+    for size, is_below, is_beside, slices_per_line, are_beside, length in choices:
+        if is_beside and are_beside:
+            continue
         cell_sizes = sorted({max(MIN_FONT_SIZE, round(each * size)) for each in CELL_FONT_SIZES})
         for cell_size in reversed(cell_sizes):
-            figure = ArrangedFigure(content, Arrangement(size, cell_size, *choices), width)
+            arrangement = Arrangement(
+                size, cell_size, is_below, is_beside, slices_per_line, are_beside, length
+            )
+            figure = ArrangedFigure(content, arrangement, width)
             if figure.fits:
                 yield figure
-                if figure.height <= width / ASPECT_RATIO:
+                if figure.height <= _usual_height(width):
                     break
+
+
+def _text_sizes(width: int) -> list[int]:
+    """Return candidates for the font size of text in pixels."""
+    sizes = {round(width / each) for each in TEXT_SIZES}
+    sizes |= {size for size in SMALL_TEXT_SIZES if size >= min(sizes)}
+    return sorted({max(size, MIN_FONT_SIZE) for size in sizes})
+
+
+def _usual_height(width: int) -> float:
+    """Return the height in pixels up to which no figure is too high."""
+    return max(width / ASPECT_RATIO, USUAL_HEIGHT)
 
 
 def _worth(figure: ArrangedFigure) -> float:
     """Return how good a figure is: large text and cells, the windows listed, fit for a slide."""
     arrangement = figure.arrangement
-    excess = max(1.0, figure.height * ASPECT_RATIO / figure.total_width)
+    excess = max(1.0, figure.height / _usual_height(figure.total_width))
     cells = min(arrangement.cell_font_size, 1.7 * arrangement.text_size)
-    length = LIST_LENGTHS[arrangement.list_length]
-    return cells * arrangement.text_size * length / excess**3
+    worth = cells * arrangement.text_size * LIST_LENGTHS[arrangement.list_length]
+    if figure.content.explanation.rank == 1 and not figure.sizes.is_aligned:
+        worth *= NOT_ALIGNED_WORTH
+    return worth / excess**12
 
 
 def explain_for_figure(
@@ -128,6 +166,7 @@ def explain_for_figure(
     limit = MAX_POSITIONS_IN_SLICES if has_slices else MAX_POSITIONS
     for columns in range(limit, 0, -1):
         explanation = explainer.explain(at, columns, limit, MAX_SLICES)
-        if arrange(explanation, style).arrangement.cell_font_size >= MIN_FONT_SIZE:
+        content = FigureContent(explanation, style.palette, is_animated=False, has_text=False)
+        if ArrangedFigure(content, NARROWEST, style.width).fits:
             break
     return explanation

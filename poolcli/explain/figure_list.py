@@ -47,9 +47,7 @@ class TextList:
         The width of lines in pixels.
     """
 
-    def __init__(
-        self, entries: Sequence[Entry], size: int, width: int, line_width: int
-    ) -> None:
+    def __init__(self, entries: Sequence[Entry], size: int, width: int, line_width: int) -> None:
         self.entries, self.size, self.line_width = entries, size, line_width
         names = max((text_width(entry.name, size) for entry in entries), default=0)
         self.chip = math.ceil(names + 0.8 * size) if names else 0
@@ -113,9 +111,7 @@ class TextColumns:
         The width of lines in pixels.
     """
 
-    def __init__(
-        self, entries: Sequence[Entry], size: int, width: int, line_width: int
-    ) -> None:
+    def __init__(self, entries: Sequence[Entry], size: int, width: int, line_width: int) -> None:
         self.gap = 2 * size
         single = TextList(entries, size, width, line_width)
         columns = max(1, min((width + self.gap) // (single.width + self.gap), len(entries)))

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from poolcli.explain.figure_grid_drawing import MIN_FONT_SIZE, CellSize, GridDrawing, cell_size
-from poolcli.explain.figure_grids import Grid, GridPair
+from poolcli.explain.figure_grid_drawing import grid_shapes
+from poolcli.explain.figure_grid_size import MIN_FONT_SIZE, CellSize, GridSize, cell_size
+from poolcli.explain.figure_grids import GridPair
 from poolcli.explain.figure_list import LINE_HEIGHT
 from poolcli.explain.figure_shapes import Label, Polygon, Shape, text_width
 from poolcli.explain.figure_style import Palette
@@ -112,11 +113,9 @@ class PairDrawing:
     def __init__(self, pair: GridPair, sizes: PairSizes, captions: tuple[str, str]) -> None:
         self.sizes = sizes
         after = pair.after if sizes.is_aligned else pair.after._replace(centres=None)
-        self.before = GridDrawing(
-            pair.before, sizes.before, sizes.slices_per_line, sizes.line_width
-        )
-        self.after = GridDrawing(
-            after, sizes.after, len(after.cells), sizes.line_width, sizes.before.width
+        self.before = GridSize(pair.before, sizes.before, sizes.slices_per_line, sizes.line_width)
+        self.after = GridSize(
+            after, sizes.after, sizes.slices_per_line, sizes.line_width, sizes.before.width
         )
         self.caption_size = max(MIN_FONT_SIZE, round(CAPTION_SIZE * sizes.text_size))
         self.caption_step = round(LINE_HEIGHT * self.caption_size)
@@ -127,14 +126,14 @@ class PairDrawing:
         self.arrow = round(1.8 * sizes.text_size)
         self.gap = round(0.8 * sizes.text_size)
 
-    def _caption_lines(self, caption: str, grid: GridDrawing) -> list[str]:
+    def _caption_lines(self, caption: str, grid: GridSize) -> list[str]:
         """Return a caption in lines as wide as the grid below it."""
         if not caption:
             return []
         width = max(grid.width - grid.left, CAPTION_WIDTH * self.caption_size)
         return wrap_text(caption, width, self.caption_size)
 
-    def _part_width(self, grid: GridDrawing, lines: list[str]) -> int:
+    def _part_width(self, grid: GridSize, lines: list[str]) -> int:
         """Return the width of a grid with its caption."""
         widths = [text_width(line, self.caption_size) for line in lines]
         return max(grid.width, grid.left + math.ceil(max(widths, default=0)))
@@ -170,13 +169,13 @@ class PairDrawing:
         if self.sizes.output_is_below:
             yield from self._caption(self.before_lines, x + self.before.left, y, palette)
             y += before * self.caption_step
-            yield from self.before.shapes(x, y, palette)
+            yield from grid_shapes(self.before, x, y, palette)
             y += self.before.height + self.gap
             middle = min(self.before.cells_width, self.after.cells_width) // 2
             yield _arrow_down(x + self.before.left + middle, y, self.arrow, palette.border)
             y += self.arrow + self.gap // 2
             yield from self._caption(self.after_lines, x + self.after.left, y, palette)
-            yield from self.after.shapes(x, y + after * self.caption_step, palette)
+            yield from grid_shapes(self.after, x, y + after * self.caption_step, palette)
             return
         lines = max(before, after)
         for grid, texts, left in (
@@ -185,7 +184,7 @@ class PairDrawing:
         ):
             top = y + (lines - len(texts)) * self.caption_step
             yield from self._caption(texts, left + grid.left, top, palette)
-            yield from grid.shapes(left, y + lines * self.caption_step, palette)
+            yield from grid_shapes(grid, left, y + lines * self.caption_step, palette)
         middle = min(self.before.cells_height, self.after.cells_height) // 2
         top = y + lines * self.caption_step + max(self.before.top, self.after.top) + middle
         yield _arrow_right(x + self.before_width + self.gap, top, self.arrow, palette.border)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from PIL import ImageFont
@@ -10,8 +10,15 @@ from PIL import ImageFont
 Anchor = Literal["start", "middle", "end"]
 """Where the point of a text is: at its start, in its middle or at its end."""
 
+ANCHOR_OFFSETS: dict[Anchor, float] = {"start": 0, "middle": 0.5, "end": 1}
+"""The distance from the start of a text to its point, in widths of the text."""
+
 MEASURED_SIZE = 1000
 """The font size at which widths of characters are measured."""
+
+MIN_CHARACTER_WIDTH = 0.28
+"""The width of spaces and punctuation in Helvetica and Arial, in font sizes. In Pillow's own font
+they are narrower; all other characters of figures are about as wide or wider."""
 
 CAP_HEIGHT = 0.7
 """The height of digits and capital letters, in font sizes."""
@@ -77,7 +84,7 @@ class Label(NamedTuple):
     def box(self) -> tuple[float, float, float, float]:
         """The left, upper, right and lower edge of the text, without descenders."""
         width = text_width(self.text, self.size)
-        left = self.x - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor]
+        left = self.x - width * ANCHOR_OFFSETS[self.anchor]
         return left, self.y - CAP_HEIGHT * self.size, left + width, float(self.y)
 
 
@@ -107,18 +114,25 @@ class Figure(NamedTuple):
     description: str
 
 
+@lru_cache(1 << 14)
+def _relative_width(text: str) -> float:
+    """Return the width of a text in font sizes, without kerning."""
+    return sum(map(_character_width, text))
+
+
 @cache
 def _character_width(character: str) -> float:
-    """Return the width of a character in Pillow's own font, in font sizes."""
-    return ImageFont.load_default(MEASURED_SIZE).getlength(character) / MEASURED_SIZE
+    """Return the width of a character in font sizes, in Pillow's own font or in Arial."""
+    width = ImageFont.load_default(MEASURED_SIZE).getlength(character) / MEASURED_SIZE
+    return max(width, MIN_CHARACTER_WIDTH)
 
 
 def text_width(text: str, size: float) -> float:
-    """Return the width of a text in pixels, without kerning.
+    """Return the width of a text in pixels, in the wider one of the fonts that may show it.
 
     Examples
     --------
     >>> round(text_width("1.5", 100)), text_width("", 100)
-    (138, 0.0)
+    (144, 0.0)
     """
-    return size * sum(map(_character_width, text), 0.0)
+    return size * _relative_width(text)

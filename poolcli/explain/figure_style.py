@@ -21,7 +21,9 @@ class Palette(NamedTuple):
     line : str
         The lines between elements.
     border : str
-        The frame around the data, arrows and dashed frames of padding.
+        The frame around the data, and arrows.
+    padding : str
+        The dashed frames of padding.
     chosen : str
         The ring around a chosen element; its contrast with all `windows` is at least 3.
     windows : tuple of str
@@ -34,6 +36,7 @@ class Palette(NamedTuple):
     muted: str
     line: str
     border: str
+    padding: str
     chosen: str
     windows: tuple[str, str, str, str]
 
@@ -45,6 +48,7 @@ PALETTES: dict[ThemeName, Palette] = {
         muted="#5b616b",
         line="#b9bec7",
         border="#4a4f58",
+        padding="#868c97",
         chosen="#15171c",
         windows=("#f6e5a4", "#97d4f2", "#f1a07b", "#a790d3"),
     ),
@@ -54,6 +58,7 @@ PALETTES: dict[ThemeName, Palette] = {
         muted="#a3abb6",
         line="#4b515c",
         border="#b4bac4",
+        padding="#828995",
         chosen="#f6f7f9",
         windows=("#806a2d", "#1c5f81", "#703425", "#3f2465"),
     ),

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from poolcli.explain.figure_shapes import text_width
 
-UNIT = re.compile(r"[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*")
-"""Text that is kept on one line: a number with the sign or comma after it."""
+UNIT = re.compile(r"(?:= )?[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*")
+"""Text that is kept on one line: a number with the sign or comma after it, `=` with a result."""
 
 
 @lru_cache(1 << 12)
@@ -27,7 +27,7 @@ def wrap_text(text: str, width: int, size: int) -> list[str]:
     Examples
     --------
     >>> wrap_text("(10+30+20+1e+20)/4 = 7", 60, 10)
-    ['(10+30+20+', '1e+20)/4 =', '7']
+    ['(10+30+20+', '1e+20)/4', '= 7']
     """
     lines = [""]
     for unit in filter(None, UNIT.findall(text)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from math import prod
 
 from poolcli.explain.axis_crop import AxisCrop
 from poolcli.explain.cell_text import element_text, result_text
@@ -67,8 +68,17 @@ def legend_html(explanation: Explanation) -> str:
         entries.append(("window0", "windows that share no element are coloured"))
     roles = {element.role for element in elements}
     entries += [(ROLE_CLASSES[role], text) for role, text in ROLE_TEXTS.items() if role in roles]
-    items = (f'<li><span class="{name}"></span>{text}</li>' for name, text in entries)
-    return f'<ul class="legend">{"".join(items)}</ul>' if entries else ""
+    items = [f'<li><span class="{name}"></span>{text}</li>' for name, text in entries]
+    if any(map(_has_gaps, explanation.planes[0].all_windows)):
+        items.append('<li hidden><span class="gap"></span>between the elements of the window</li>')
+    return f'<ul class="legend">{"".join(items)}</ul>' if items else ""
+
+
+def _has_gaps(window: WindowResult) -> bool:
+    """Return whether dilation or footprint leave out positions between a window's elements."""
+    positions = window.positions
+    along_axes = [[position[axis] for position in positions] for axis in range(3)]
+    return len(positions) < prod(max(each) - min(each) + 1 for each in along_axes if each)
 
 
 def _planes_as_numbers(explanation: Explanation) -> Iterator[str]:

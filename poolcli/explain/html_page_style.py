@@ -19,6 +19,12 @@ LABEL_SIZE = 0.8
 LOW_CELL_HEIGHT = 1.7
 """The height of cells with long numbers in em."""
 
+BORDER = 0.15
+"""The mean width of the border beside a cell in em, at most."""
+
+GAP = 1.5
+"""The space beside a grid in em, at most."""
+
 ARROW_WIDTH = 4
 """The width of the arrow between input and output in em."""
 
@@ -155,7 +161,7 @@ def _sizes(planes: str, widths: Sequence[float], explanation: Explanation) -> It
         yield f"{planes} :is(th, tbody td) {{ height: {row_height}em; }}"
         yield f"{planes} td a {{ padding-block: 0.2em; }}"
     counts = len(slices.positions), len(slices.windows)
-    totals = [(width + 1) * count for width, count in zip(widths, counts, strict=True)]
+    totals = [(width + GAP) * count for width, count in zip(widths, counts, strict=True)]
     yield f"{planes} table {{ font-size: {_font_size(max(totals), sum(heights))}; }}"
     width = sum(totals) + ARROW_WIDTH
     yield f"""@media (min-width: {max(40, MIN_FONT_SIZE * width + MARGIN):.1f}rem) {{
@@ -187,7 +193,7 @@ def _table_width(texts: Sequence[str], columns: range, rows: range) -> float:
     for number, column in enumerate(columns):
         longest = max(map(len, texts[number :: len(columns)]))
         label = LABEL_SIZE * (CHARACTER_WIDTH * len(str(column)) + 0.5)
-        width += max(longest * CHARACTER_WIDTH + CELL_PADDING, label, CELL_SIZE)
+        width += max(longest * CHARACTER_WIDTH + CELL_PADDING, label, CELL_SIZE) + BORDER
     return width
 
 

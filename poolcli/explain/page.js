@@ -180,6 +180,6 @@ document.addEventListener("keydown", (event) => {
   else moveFocus(event);
 });
 window.addEventListener("resize", reserveRoom);
-panel.hidden = false;
+for (const element of document.querySelectorAll("main [hidden]")) element.hidden = false;
 kept = places.get(document.getElementById(location.hash.slice(1))) || null;
 reserveRoom();

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from itertools import product, zip_longest
+from itertools import zip_longest
 
 from rich.text import Text
 
 from poolcli.explain.axis_crop import AxisCrop
 from poolcli.explain.cell_text import element_text, result_text
+from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Element, Explanation, PlaneExplanation, WindowResult
 from poolcli.explain.position_text import Position
 
@@ -36,19 +37,13 @@ ARROW = " → "
 def window_styles(explanation: Explanation) -> dict[Position, str]:
     """Return the style of each coloured window by its output position.
 
-    Windows are coloured if they share no element, so that each is visible as a whole. The four
-    styles alternate, so that neighbours in a slice differ, also across corners, and so do windows
-    at the same place in neighbouring slices of the output.
-
     Parameters
     ----------
     explanation : Explanation
         The explanation, for its crops.
     """
-    slices, rows, columns = (enumerate(crop.disjoint_windows) for crop in explanation.crops)
     return {
-        (slice_, row, column): f"window{(i + j) % 2 * 2 + k % 2}"
-        for (i, slice_), (j, row), (k, column) in product(slices, rows, columns)
+        position: f"window{number}" for position, number in coloured_windows(explanation).items()
     }
 
 

@@ -10,24 +10,27 @@ from typing import TextIO
 from rich.text import Text
 from rich.theme import Theme
 
-from poolcli.explain.explanation import Explanation
+from poolcli.explain.cell_text import ROLE_TEXTS, SKIPPED_PADDING_TEXT
+from poolcli.explain.explanation import Explanation, Role
+from poolcli.explain.figure_style import PALETTES
 from poolcli.explain.plane_grid import plane_lines, plane_width, window_styles
 from poolcli.report.format_values import input_name, printable
 from poolcli.report.terminal_printer import TerminalPrinter
 
-WINDOW_COLOURS = ("#a6cee3", "#fdd49e", "#c7e9b4", "#dcc6e8")
+WINDOW_COLOURS = PALETTES["light"].windows
 """The backgrounds of windows, for black text."""
 
-WINDOW_COLOURS_OF_16 = ("cyan", "yellow", "green", "magenta")
+WINDOW_COLOURS_OF_16 = ("yellow", "cyan", "green", "magenta")
 """The same for terminals with 16 colours."""
 
-ROLE_LEGEND = {
-    "chosen": "[ ] chosen",
-    "ignored": "{ } ignored",
-    "zero padding": "(0) padding, counts as 0",
-    "padding value": "( ) padding with a value",
-    "skipped padding": "· padding, not counted",
+ROLE_SYMBOLS: dict[Role, str] = {
+    "chosen": "[ ]",
+    "ignored": "{ }",
+    "zero padding": "(0)",
+    "padding value": "( )",
+    "skipped padding": SKIPPED_PADDING_TEXT,
 }
+"""What marks an element in a grid, by its role, for the legend."""
 
 DEFAULT_WIDTH = 100
 """The width in columns where there is no terminal."""
@@ -188,7 +191,7 @@ def _legend(explanation: Explanation, is_coloured: bool) -> str:
     planes, styles = explanation.planes, window_styles(explanation)
     elements = [element for plane in planes for element in plane.all_elements]
     roles = {element.role for element in elements}
-    entries = [text for role, text in ROLE_LEGEND.items() if role in roles]
+    entries = [f"{ROLE_SYMBOLS[role]} {text}" for role, text in ROLE_TEXTS.items() if role in roles]
     uncoloured = []
     if any(window.position not in styles for plane in planes for window in plane.all_windows):
         uncoloured.append("overlapping windows")

@@ -306,6 +306,25 @@ def test_cells_of_a_picture_have_its_colours(tmp_path: Path) -> None:
         assert bool(cells[20][1]) == (mode == "L")
 
 
+def test_legend_has_the_marks_that_occur(tmp_path: Path) -> None:
+    array = np.tile(np.arange(7.0), (7, 1))
+    texts = ParsedPage(html_text(explain(tmp_path, array, "avg"), "x.npy")).texts["li"]
+    assert texts[:2] == [
+        "windows that share no element are coloured",
+        "[0, 0] rows 0-1, columns 0-1 (0+1+0+1)/4 = 0.5",
+    ]
+    explanation = explain(
+        tmp_path, array, "max", kernel_size="3", dilation="2", padding="1", ignore=["3"]
+    )
+    assert ParsedPage(html_text(explanation, "x.npy")).texts["li"][:5] == [
+        "windows that share no element are coloured",
+        "chosen",
+        "ignored",
+        "padding, not counted",
+        "between the elements of the window",
+    ]
+
+
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_names_and_notes_are_escaped(tmp_path: Path, name: str) -> None:
     explanation = explain(tmp_path, integers(2, 2), "max")

@@ -141,14 +141,14 @@ def test_no_line_is_wider_than_the_terminal(tmp_path: Path, columns: int) -> Non
 
 def test_windows_are_coloured_on_terminals_with_colours(tmp_path: Path) -> None:
     out = terminal_output("explain max x.npy", tmp_path, 80, COLORTERM="truecolor")
-    assert "48;2;166;206;227" in out
+    assert "48;2;246;229;164" in out
     assert "\x1b" not in terminal_output("explain max x.npy", tmp_path, 80, TERM="dumb")
 
 
 def test_overlapping_windows_are_uncoloured(tmp_path: Path) -> None:
     out = terminal_output("explain max x.npy --s 1", tmp_path, 80)
     assert "uncoloured: overlapping windows" in out
-    assert out.count("\x1b[38;2;0;0;0;48;2;166;206;227m") + out.count("48;5;") >= 2
+    assert out.count("\x1b[38;2;0;0;0;48;2;246;229;164m") + out.count("48;5;") >= 2
     assert "│" not in out
 
 
