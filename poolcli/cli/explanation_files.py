@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from poolcli.explain.explanation import Explanation
     from poolcli.explain.figure_style import FigureStyle, ThemeName
 
-ANIMATION_EXTENSIONS = (".gif", ".webp", ".apng", ".png")
-"""The extensions of the formats of animations."""
+ANIMATION_EXTENSIONS = ("", ".gif", ".webp", ".apng", ".png")
+"""The extensions of the formats of animations. Without one, such as a device, a file is a GIF."""
 
 MAX_FRAMES_PER_SECOND = 50
 """The largest speed of an animation: a GIF counts time in hundredths of a second, and viewers slow
@@ -62,10 +62,24 @@ class FileOptions(NamedTuple):
 
 
 class ExplainedInput(NamedTuple):
-    """An input as the writers of files get it: its name, and its explanation."""
+    """An input as the writers of files get it.
+
+    Attributes
+    ----------
+    name : str
+        The path of the input.
+    explanation : Explanation
+        The explanation for figures and pages.
+    explainer : Explainer
+        The explainer, for an explanation of another size.
+    position : tuple of int, optional
+        The element whose windows are explained.
+    """
 
     name: str
     explanation: Explanation
+    explainer: Explainer
+    position: tuple[int, ...] | None
 
 
 def _svg(explained: ExplainedInput, options: FileOptions) -> bytes:
@@ -83,10 +97,11 @@ def _png(explained: ExplainedInput, options: FileOptions) -> bytes:
 
 
 def _animation(explained: ExplainedInput, options: FileOptions) -> bytes:
-    from poolcli.explain.animation import animation_bytes
+    from poolcli.explain.animation import animation_bytes, explain_for_animation
 
     extension = PurePath(options.paths["gif"]).suffix.lower()
-    return animation_bytes(explained.explanation, extension, options.style, options.fps)
+    explanation = explain_for_animation(explained.explainer, explained.position, options.style)
+    return animation_bytes(explanation, extension, options.style, options.fps)
 
 
 def _html(explained: ExplainedInput, options: FileOptions) -> bytes:
@@ -133,8 +148,8 @@ def take_file_options(values: dict[str, Any]) -> FileOptions:
     for one, other in combinations(paths, 2):
         if os.path.realpath(paths[one]) == os.path.realpath(paths[other]):
             raise UsageError(f"--{one} and --{other} name the same file", f"--{other}")
-    if "gif" in paths and not paths["gif"].lower().endswith(ANIMATION_EXTENSIONS):
-        known = ", ".join(ANIMATION_EXTENSIONS)
+    if "gif" in paths and PurePath(paths["gif"]).suffix.lower() not in ANIMATION_EXTENSIONS:
+        known = ", ".join(filter(None, ANIMATION_EXTENSIONS))
         raise UsageError(f"{paths['gif']} has none of the extensions {known}", "--gif")
     for name, kinds in OPTIONS_OF_FILES.items():
         if given[name] is not None and not paths.keys() & kinds:
@@ -177,7 +192,7 @@ def write_files(
     from poolcli.io.atomic_write import atomic_write
 
     explanation = explain_for_figure(explainer, position, options.style)
-    explained = ExplainedInput(request.inputs[0], explanation)
+    explained = ExplainedInput(request.inputs[0], explanation, explainer, position)
     contents = {kind: WRITERS[kind](explained, options) for kind in options.paths}
     for kind, path in options.paths.items():
         with atomic_write(path, replace=request.overwrite, allow_special=True) as file:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from poolcli.explain.animation_steps import animation_steps
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure_changes import figure_changes
-from poolcli.explain.figure_layout import arrange
+from poolcli.explain.figure_grid_size import MIN_FONT_SIZE
+from poolcli.explain.figure_layout import (
+    MAX_POSITIONS,
+    MAX_POSITIONS_IN_SLICES,
+    MAX_SLICES,
+    arrange,
+)
 from poolcli.explain.figure_style import FigureStyle
 from poolcli.io.images.animation.animated_gif import encode_gif
 from poolcli.io.images.animation.animated_png import encode_apng
 from poolcli.io.images.animation.animated_webp import encode_webp
 from poolcli.io.images.animation.frame_changes import FrameChange
+
+if TYPE_CHECKING:
+    from poolcli.explain.explainer import Explainer
 
 LONGEST_RUN = 30
 """The number of seconds that the windows take at most, unless the user chooses a speed."""
@@ -21,8 +31,17 @@ LONGEST_RUN = 30
 FIRST_FRAME, LAST_FRAME = Fraction(1), Fraction(2)
 """The shortest durations of the first and of the last frame, in seconds."""
 
-MakeChanges = Callable[[], Iterator[FrameChange]]
-"""Returns the frames of an animation, each time anew."""
+POSITIONS = 12, 10, 8, 6, 5, 4
+"""The numbers of positions along an axis to try if the largest ones are too many."""
+
+MIN_FONT_SHARE = 0.01
+"""The smallest font size of numbers in cells, in widths of the animation."""
+
+MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW = 0.6, 440
+"""The largest height, in widths of the animation, and in pixels for a narrow one.
+
+A slide has 0.5625. A narrow animation cannot have that, because text has a smallest size.
+"""
 
 
 def animation_bytes(
@@ -57,6 +76,63 @@ def animation_bytes(
     if extension in (".png", ".apng"):
         return encode_apng(size, make_changes, seconds)
     return encode_gif(size, make_changes(), seconds)
+
+
+def explain_for_animation(
+    explainer: Explainer, at: tuple[int, ...] | None, style: FigureStyle
+) -> Explanation:
+    """Return the explanation of as much of an input as can be read on a slide.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The explainer of an input.
+    at : tuple of int, optional
+        The position of the element to show.
+    style : FigureStyle
+        The look of the animation.
+
+    Returns
+    -------
+    Explanation
+        At most 16 by 16 positions, of several slices 8 by 8; fewer if numbers would be small or
+        the frames high, but not so few that windows are cut off.
+    """
+    largest = MAX_POSITIONS_IN_SLICES if len(explainer.recipe.axes) > 2 else MAX_POSITIONS
+    explanation = explainer.explain(at, largest, largest, MAX_SLICES)
+    has_whole_windows = _has_whole_windows(explanation)
+    for limit in POSITIONS:
+        if is_legible(explanation, style):
+            break
+        smaller = explainer.explain(at, min(limit, largest), min(limit, largest), MAX_SLICES)
+        if has_whole_windows and not _has_whole_windows(smaller):
+            break
+        explanation = smaller
+    return explanation
+
+
+def is_legible(explanation: Explanation, style: FigureStyle) -> bool:
+    """Return whether the numbers of an animation can be read, and its frames are not too high.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The explanation.
+    style : FigureStyle
+        The look.
+    """
+    arranged = arrange(explanation, style, is_animated=True)
+    font_size = max(MIN_FONT_SIZE, style.width * MIN_FONT_SHARE)
+    return (
+        arranged.content.has_text
+        and arranged.arrangement.cell_font_size >= font_size
+        and arranged.height <= max(style.width * MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW)
+    )
+
+
+def _has_whole_windows(explanation: Explanation) -> bool:
+    """Return whether all elements of the windows are shown."""
+    return all(crop.has_whole_windows for crop in explanation.crops)
 
 
 def frame_durations(frames: int, fps: float | None) -> list[Fraction]:

@@ -176,7 +176,9 @@ def crop_axis(axis: Axis, position: int | None, max_positions: int) -> AxisCrop:
         stop -= 1
     if len(extent(start, stop)) > max_positions:  # not even one window fits
         first, end = axis.first_position(start), axis.last_position(start) + 1 - max_positions
-        if position is not None:
+        if position is None:
+            first = max(first, 1 - max_positions)  # not only padding
+        else:
             first = min(max(position - max_positions // 2, first), end)
         positions = range(first, first + max_positions)
         return AxisCrop(axis, range(start, stop), positions, has_whole_windows=False)

@@ -24,10 +24,10 @@ from poolcli.io.images.animation.frame_changes import (
 )
 from poolcli.io.images.animation.indexed_colours import pack_colours
 
-EDGE_STEP = 51
+EDGE_STEP = 85
 """The distance of the levels to which the edges of texts and polygons are rounded.
 
-Six levels in each channel look like all 256 at these edges, and compress better.
+Four levels in each channel look like all 256 at these edges, and compress better.
 """
 
 TEXT_ABOVE, TEXT_BELOW, TEXT_BESIDE = 1.1, 0.4, 0.3
@@ -70,7 +70,7 @@ def figure_changes(figures: Iterable[Figure]) -> Iterator[FrameChange]:
     """Yield what each figure changes in the one before; of the first one, everything.
 
     Colours of shapes are exact. Those between two colours, at the edges of texts and polygons, are
-    rounded to 6 levels.
+    rounded to 4 levels.
 
     Parameters
     ----------

@@ -34,9 +34,11 @@ def test_crop_shows_whole_windows_and_the_position(
     padding = data.draw(st.integers(0, dilation * (kernel_size - 1)))
     (axis,) = Window.fixed((kernel_size,), stride, padding, dilation).on_axes((size,))
     position = data.draw(st.integers(0, size - 1))
+    max_positions = data.draw(st.integers(1, 12))
     for requested in (None, position):
-        crop = crop_axis(axis, requested, 12)
-        assert 0 < len(crop.positions) <= 12
+        crop = crop_axis(axis, requested, max_positions)
+        assert 0 < len(crop.positions) <= max_positions
+        assert len(crop.data_positions) > 0
         if crop.has_whole_windows:
             for window in crop.windows:
                 assert axis.first_position(window) in crop.positions
