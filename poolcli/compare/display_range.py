@@ -26,14 +26,19 @@ class DisplayRange(NamedTuple):
     def of_input(cls, values: Array, *, is_image: bool) -> DisplayRange:
         """Return the range for an input: 0 to 255 for an image of 8 bits, else that of its values.
 
+        An image that fills little of that range, such as a label map, gets a range of its own.
+
         Examples
         --------
-        >>> DisplayRange.of_input(np.array([[3, 9]], np.uint8), is_image=True)
+        >>> DisplayRange.of_input(np.array([[3, 99]], np.uint8), is_image=True)
         DisplayRange(low=0.0, high=255.0)
+        >>> DisplayRange.of_input(np.array([[3, 9]], np.uint8), is_image=True)
+        DisplayRange(low=0.0, high=9.0)
         """
-        if is_image and values.dtype == np.uint8:
-            return cls(0.0, 255.0)
-        return cls.of_values(values)
+        if not is_image or values.dtype != np.uint8:
+            return cls.of_values(values)
+        whole = cls(0.0, 255.0)
+        return result_range(values, whole) if values.any() else whole
 
     @classmethod
     def of_values(cls, values: Array) -> DisplayRange:
@@ -45,7 +50,7 @@ class DisplayRange(NamedTuple):
         DisplayRange(low=0.5, high=2.0)
         """
         real = _real_values(values)
-        if real.dtype.kind == "f":
+        if real.dtype.kind == "f" and not np.isfinite(real).all():
             real = real[np.isfinite(real)]
         return cls(float(real.min()), float(real.max())) if real.size else cls(0.0, 1.0)
 

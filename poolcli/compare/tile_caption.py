@@ -66,9 +66,11 @@ def special_values(
     >>> list(special_values(np.array([np.nan, np.inf, -9999]), DisplayRange(0, 9), [-9999.0]))
     ['NaN red', 'inf white', '-9999 black']
     """
-    if np.isnan(values).any():
-        yield "NaN red"
-    others = [np.inf, -np.inf, *ignored] if values.dtype.kind in "fc" else list(ignored)
+    others = list(ignored)
+    if values.dtype.kind in "fc":
+        if np.isnan(values).any():
+            yield "NaN red"
+        others = [np.inf, -np.inf, *others]
     if values.dtype.kind == "c":
         values, others = np.abs(values), [np.inf]
     for value in dict.fromkeys(others):

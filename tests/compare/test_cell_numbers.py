@@ -113,13 +113,13 @@ def test_numbers_fit_into_their_cells(values: list[float], height: int, width: i
             assert (right - left, bottom - top) < (width, height)
 
 
-@pytest.mark.parametrize("grey", range(0, 256, 3))
-def test_contrast_of_numbers_is_at_least_that_of_wcag(grey: int) -> None:
-    share = grey / 255
-    luminance = share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
-    text = 0.0 if text_colour((grey, grey, grey)) == "#000000" else 1.0
-    lighter, darker = max(luminance, text), min(luminance, text)
-    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+def test_contrast_of_numbers_is_at_least_that_of_wcag() -> None:
+    for grey in range(256):
+        share = grey / 255
+        luminance = share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+        text = 0.0 if text_colour((grey, grey, grey)) == "#000000" else 1.0
+        lighter, darker = max(luminance, text), min(luminance, text)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
 
 def test_each_number_is_drawn_in_its_cell(tmp_path: Path) -> None:

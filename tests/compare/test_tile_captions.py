@@ -107,6 +107,14 @@ def test_captions_of_images(tmp_path: Path, mode: str, caption: str) -> None:
     assert captions(path) == [caption]
 
 
+def test_label_images_are_not_black(tmp_path: Path) -> None:
+    values = np.array([[0, 10], [3, 0]], np.uint8)
+    Image.fromarray(values).save(tmp_path / "x.png")
+    original, result = rows_of(tmp_path / "x.png", "max")
+    assert (original.tiles[0].caption, result.tiles[0].caption) == ("black 0, white 10", "")
+    assert_pixels_agree(values, original)
+
+
 def test_captions_of_deep_images(tmp_path: Path) -> None:
     values = np.array([[599, 7], [59041, 1000]], np.uint16)
     Image.fromarray(values).save(tmp_path / "x.png")
