@@ -203,8 +203,6 @@ def _normal_name(folder: str) -> str:
 
 
 def _check_streams(request: Request, several: bool) -> None:
-    if not request.inputs and request.files_from is None:
-        raise UsageError("there is no input: name files or folders, or - for standard input")
     if request.null and request.files_from is None:
         raise UsageError("it applies to lists of inputs; name a list with --files-from", "--null")
     read = (*request.inputs, request.files_from, request.indices if request.unpools else None)

@@ -31,8 +31,8 @@ ONE_RESULT_ONLY = ("levels", "pyramid", "indices", "dtype")
 
 SHARED_WITH_COMPARE = (
     "member", "recursive", "include", "exclude", "files_from", "null", "max_pixels", "output",
-    "overwrite", "skip_existing", "quality", "compress_level", "fail_fast", "jobs", "report",
-    "json", "quiet", "html", "verbose", "no_progress", "debug",
+    "overwrite", "skip_existing", "quality", "compress_level", "dry_run", "fail_fast", "jobs",
+    "report", "json", "quiet", "html", "verbose", "no_progress", "debug",
 )  # fmt: skip
 """The options of `compare` beside those of windows and values."""
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal, NamedTuple
 
+from PIL import Image
+
 from poolcli.batch.failed_and_skipped_records import skipped_record
+from poolcli.batch.output_targets import Target
 from poolcli.batch.overwrite_or_skip import TaskOutputs
 from poolcli.batch.result_or_failure import timed_records
 from poolcli.batch.tasks import Task, request_of_task
@@ -13,8 +16,6 @@ from poolcli.batch.write_permit import WritePermit
 from poolcli.compare.compare_modes import compare_modes
 from poolcli.compare.comparison_record import ComparisonRecord
 from poolcli.compare.contact_sheet import draw_contact_sheet
-from poolcli.compare.page_images import sheet_thumbnail, tile_thumbnails
-from poolcli.compare.sheet_theme import THEMES
 from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.io.images.encoding.encoder_options import EncoderOptions
 from poolcli.io.images.write import OutputFrames, write_image
@@ -92,25 +93,38 @@ def _compare_and_write(
     shared: ComparisonWork, task: Task, request: Request, outputs: TaskOutputs
 ) -> ComparisonRecord:
     assert task.target is not None
-    path, file_format = task.target.path, task.target.format or "PNG"
-    threads = request.jobs or usable_cpus()
     requests = [request_of_task(task, each._replace(jobs=request.jobs)) for each in shared.requests]
     comparison = compare_modes(task.input, requests, shared.noise)
-    theme = shared.theme or "light"
-    sheet = draw_contact_sheet(comparison, theme)
-    options = EncoderOptions(request.quality, request.compress_level, threads=threads)
-    with outputs.open(path) as file:
-        write_image(file, OutputFrames([sheet], [ImageMetadata()]), file_format, options)
-    has_tiles, has_sheet = (shared.page_images == each for each in ("tiles", "sheets"))
-    return ComparisonRecord(
+    record = ComparisonRecord(
         input=task.input,
-        status="ok",
+        status="planned" if request.dry_run else "ok",
         member=task.member,
-        output=path,
+        output=task.target.path,
         notes=comparison.notes,
         comparison=comparison._replace(
             rows=[row._replace(tiles=[]) for row in comparison.rows]  # too large to be kept
         ),
-        tiles=tile_thumbnails(comparison.rows, THEMES[theme]) if has_tiles else [],
-        sheet=sheet_thumbnail(sheet) if has_sheet else None,
     )
+    if request.dry_run:
+        return record
+    theme = shared.theme or "light"
+    sheet = draw_contact_sheet(comparison, theme)
+    _write_sheet(sheet, task.target, request, outputs)
+    if shared.page_images != "none":
+        from poolcli.compare.page_images import sheet_thumbnail, tile_thumbnails  # rarely needed
+
+        if shared.page_images == "tiles":
+            record.tiles = tile_thumbnails(comparison.rows, theme)
+        else:
+            record.sheet = sheet_thumbnail(sheet)
+    return record
+
+
+def _write_sheet(
+    sheet: Image.Image, target: Target, request: Request, outputs: TaskOutputs
+) -> None:
+    threads = request.jobs or usable_cpus()
+    options = EncoderOptions(request.quality, request.compress_level, threads=threads)
+    frames = OutputFrames([sheet], [ImageMetadata()])
+    with outputs.open(target.path) as file:
+        write_image(file, frames, target.format or "PNG", options)

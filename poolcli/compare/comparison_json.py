@@ -51,15 +51,16 @@ def _json_lines(record: Record) -> Iterator[dict[str, Any]]:
 
     An input whose sheet exists and stays was not measured, and has none.
     """
-    common = {"input": record.input, "member": record.member, "status": record.status}
+    common = {"input": record.input, "member": record.member, "status": "ok"}
     if record.error is not None:
-        yield {**common, "notes": [], "error": asdict(record.error)}
+        yield {**common, "status": "failed", "notes": [], "error": asdict(record.error)}
     if not isinstance(record, ComparisonRecord) or record.comparison is None:
         return
+    output = None if record.status == "planned" else record.output
     for row in record.comparison.rows:
         yield {
             **common,
-            "output": record.output,
+            "output": output,
             "mode": row.mode,
             "shape": row.shape,
             "dtype": row.dtype,

@@ -8,7 +8,6 @@ from typing import TextIO
 
 from poolcli.compare.compare_file import ComparisonWork
 from poolcli.compare.comparison_json import ComparisonJsonReporter
-from poolcli.compare.comparison_page import ComparisonPage
 from poolcli.compare.comparison_record import ComparisonRecord
 from poolcli.compare.comparison_report import print_comparison, print_measurements
 from poolcli.compare.comparison_summary import ComparisonSummary
@@ -51,13 +50,15 @@ def open_comparison_report(
         If the HTML page cannot be written at its path.
     """
     request = shared.requests[0]
-    reporters: list[Reporter] = [FailureReporter()]
+    reporters: list[Reporter] = [FailureReporter(with_pictures=request.report == "table")]
     if request.report == "json":
         reporters.append(ComparisonJsonReporter(stream, context, shared.noise))
     elif request.report == "table":
         kind = SummaryReporter if has_several_inputs else OneInputReporter
         reporters.append(kind(stream, shared, context))
-    if request.html is not None:
+    if request.html is not None and not request.dry_run:
+        from poolcli.compare.comparison_page import ComparisonPage  # 10 ms, rarely needed
+
         # The page comes first, because the reader of the stream may have gone away.
         page = ComparisonPage(request.html, shared, context, has_summary=has_several_inputs)
         reporters.insert(0, page)
@@ -89,11 +90,14 @@ class OneInputReporter:
         self.record = record
 
     def finish(self) -> None:
-        """Print the table; of a sheet that exists and stays, where it is."""
+        """Print the table; where the sheet would be, or is if it exists and stays."""
         record = self.record
+        if record is None or record.error is not None:
+            return
         if isinstance(record, ComparisonRecord) and record.comparison is not None:
-            print_comparison(record.comparison, self.noise, record.output, self.stream)
-        elif record is not None and record.error is None:
+            written = record.output if record.status == "ok" else None
+            print_comparison(record.comparison, self.noise, written, self.stream)
+        if record.status != "ok":
             TerminalPrinter(self.stream).print_lines(self.totals.last_line())
 
 

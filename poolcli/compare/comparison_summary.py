@@ -12,6 +12,9 @@ from poolcli.compare.sample_statistics import SampleStatistics
 MEASUREMENTS = ("kept", "peaks", "mean", "shift", "noise")
 """The headings of the measurements, in the order of the table."""
 
+ROUNDING_ERROR = 1e-5
+"""The deviation relative to the mean below which it comes from the rounding of 32-bit floats."""
+
 
 class ComparisonSummary:
     """Statistics of the measurements of a run, in memory that does not grow with its inputs.
@@ -83,14 +86,17 @@ class ComparisonSummary:
         """Return mean and standard deviation, and their number of inputs if these are fewer."""
         if not sample.count:
             return "-"
-        text = f"{percent(sample.mean)} ± -"
-        if sample.deviation is not None:
-            text = f"{percent(sample.mean).removesuffix(' %')} ± {_spread(sample.deviation)}"
+        mean, deviation = sample.mean, sample.deviation
+        text = f"{percent(mean)} ± -"
+        if mean is not None and deviation is not None:
+            text = f"{percent(mean).removesuffix(' %')} ± {_spread(deviation, mean)}"
         return text if sample.count == self.count else f"{text} (n={sample.count})"
 
 
-def _spread(share: float) -> str:
-    """Return a standard deviation in per cent, with two digits below 100 %."""
+def _spread(share: float, mean: float) -> str:
+    """Return a standard deviation in per cent, with two digits below 100 %; 0 if it is tiny."""
+    if share < ROUNDING_ERROR * mean:
+        return "0 %"
     return f"{100 * share:.0f} %" if share >= 0.995 else f"{100 * share:.2g} %"
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from poolcli.compare.comparison import Row, Tile
 from poolcli.compare.comparison_record import RowTiles
-from poolcli.compare.sheet_theme import Theme
+from poolcli.compare.sheet_theme import THEMES
 from poolcli.compare.tile_image import cell_numbers, draw_tiles, tile_grid
 from poolcli.io.images.report_thumbnails import encode_thumbnail
 from poolcli.report.record import Thumbnail
@@ -22,7 +22,7 @@ MAX_SHEET_SIDE = 192
 """The longest side of the image of a contact sheet in pixels."""
 
 
-def tile_thumbnails(rows: Sequence[Row], theme: Theme) -> list[RowTiles]:
+def tile_thumbnails(rows: Sequence[Row], theme: str) -> list[RowTiles]:
     """Return the tiles of each row as PNG images, which have the exact colours of elements.
 
     A map that is small enough has numbers in its cells, as on the contact sheet. Of a large plane
@@ -32,16 +32,17 @@ def tile_thumbnails(rows: Sequence[Row], theme: Theme) -> list[RowTiles]:
     ----------
     rows : sequence of Row
         The rows of a comparison, with their tiles.
-    theme : Theme
+    theme : {"light", "dark"}
         The colours of the lines between cells with numbers.
     """
     grid = tile_grid(rows)
     has_numbers = any(cell_numbers(row, grid) is not None for row in rows)
-    result = []
+    tiles = []
     for row in rows:
-        small = draw_tiles(row, grid, theme) if has_numbers else map(_evenly_spaced, row.tiles)
-        result.append(RowTiles([_as_png(image) for image in small], row.tiles[0].caption))
-    return result
+        drawn = map(_evenly_spaced, row.tiles)
+        images = draw_tiles(row, grid, THEMES[theme]) if has_numbers else drawn
+        tiles.append(RowTiles([_as_png(image) for image in images], row.tiles[0].caption))
+    return tiles
 
 
 def _evenly_spaced(tile: Tile) -> Image.Image:

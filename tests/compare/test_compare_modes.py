@@ -225,7 +225,7 @@ def test_input_errors(poolcli: Poolcli, args: str, message: str) -> None:
     assert (result.code, result.out) == (1, "")
     assert line["error"]["message"] in result.err
     assert message in result.err
-    assert len(result.err.splitlines()) == 1
+    assert result.err.count("poolcli: ") == 1
     assert Path("old.png").read_bytes() == b"mine"
 
 

@@ -79,12 +79,13 @@ def row(mode: str | None, **measurements: float | None) -> Row:
 
 def test_measurements_that_are_not_defined_do_not_count() -> None:
     summary = ComparisonSummary(["max", "avg"])
-    summary.add([row(None), row("max", noise=0.25, mean=-1.0)])
+    summary.add([row(None), row("max", noise=0.25, mean=-1.0, kept=1 + 1e-7)])
     summary.add([row(None, mean=0.0), row("max", noise=None)])
     summary.add([row(None), row("max", noise=0.5, mean=2.0)])
     original, largest = summary.rows()  # avg accepted none of the inputs
     assert original["noise"] == "100 ± 0 %"
     assert original["mean"] == "100 ± 0 % (n=2)"
+    assert largest["kept"] == "100 ± 0 %"  # the deviation is a rounding error
     assert largest["noise"] == "37.5 ± 18 % (n=2)"
     assert largest["mean"] == "200 % ± - (n=1)"
     assert any(line.startswith("n: number of inputs") for line in summary.legend(0.1))
@@ -168,6 +169,22 @@ def test_an_extension_of_a_folder_is_no_format(poolcli: Poolcli) -> None:
     np.save("x.npy", np.ones((4, 4)))
     assert poolcli("compare", "x.npy", "-o", "v1.0/", "--modes", "max").code == 0
     assert sheets("v1.0") == ["x.png"]
+
+
+def test_a_dry_run_measures_and_writes_nothing(poolcli: Poolcli) -> None:
+    np.savez("x.npz", a=RANDOM.random((4, 4)), b=RANDOM.random((6, 6)))
+    line = ("compare", "x.npz:a", "x.npz:b", "--dry-run", "--html", "page.html", *ONE_MODE)
+    shown = poolcli(*line).out
+    assert "over 2 inputs." in shown
+    assert shown.endswith(", nothing written; the results would be beside the inputs\n")
+    one = poolcli("compare", "x.npz:a", "--dry-run").out
+    assert one.splitlines()[0].split()[0] == "mode"
+    assert one.endswith(", nothing written; the result would be x.a.compare-k2-s2.png\n")
+    records = poolcli(*line, "--json").records
+    assert {(each["status"], each["output"]) for each in records} == {("ok", None)}
+    for each in records:
+        VALIDATOR.validate(each)
+    assert sheets(".") == ["x.npz"]
 
 
 def test_an_interrupted_run_says_how_to_go_on(
