@@ -170,9 +170,9 @@ FIGURES = re.findall(r"^`poolcli (explain .*)`\n\n!\[[^\]]+\]\((\S+)\)$", GEOMET
 
 
 def drawing(svg: str) -> tuple[list[str], list[str]]:
-    """Return the texts of a drawing and the colours behind them; its ids depend on rich."""
+    """Return the texts of a drawing and the colours of its rectangles."""
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
-    return texts, re.findall(r'<rect fill="([^"]*)"', svg)
+    return texts, re.findall(r'<rect[^>]* fill="([^"]*)"', svg)
 
 
 def test_each_figure_has_a_command() -> None:

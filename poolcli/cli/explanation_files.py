@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from itertools import combinations
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,7 @@ from poolcli.request import Request
 if TYPE_CHECKING:
     from poolcli.explain.explainer import Explainer
     from poolcli.explain.explanation import Explanation
+    from poolcli.explain.figure_shapes import Figure
     from poolcli.explain.figure_style import FigureStyle, ThemeName
 
 ANIMATION_EXTENSIONS = ("", ".gif", ".webp", ".apng", ".png")
@@ -61,62 +63,79 @@ class FileOptions(NamedTuple):
         return FigureStyle(self.theme or "light", self.width)
 
 
-class ExplainedInput(NamedTuple):
-    """An input as the writers of files get it.
+class ExplainedInput:
+    """An input whose explanation is written to files.
 
-    Attributes
+    Parameters
     ----------
-    name : str
-        The path of the input.
-    explanation : Explanation
-        The explanation for figures and pages.
     explainer : Explainer
-        The explainer, for an explanation of another size.
+        The explainer of the input.
     position : tuple of int, optional
         The element whose windows are explained.
+    name : str
+        The path of the input.
+    options : FileOptions
+        The files and their look.
     """
 
-    name: str
-    explanation: Explanation
-    explainer: Explainer
-    position: tuple[int, ...] | None
+    def __init__(
+        self,
+        explainer: Explainer,
+        position: tuple[int, ...] | None,
+        name: str,
+        options: FileOptions,
+    ) -> None:
+        self.explainer, self.position, self.name, self.options = explainer, position, name, options
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """The explanation of figures and pages."""
+        from poolcli.explain.figure_layout import explain_for_figure
+
+        return explain_for_figure(self.explainer, self.position, self.options.style)
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The figure of the explanation."""
+        from poolcli.explain.figure_layout import lay_out
+
+        return lay_out(self.explanation, self.options.style)
+
+    def svg(self) -> bytes:
+        """Return the content of an SVG file."""
+        from poolcli.explain.figure_svg import svg_text
+
+        return svg_text(self.figure).encode()
+
+    def png(self) -> bytes:
+        """Return the content of a PNG file."""
+        from poolcli.explain.figure_image import png_bytes
+
+        return png_bytes(self.figure)
+
+    def animation(self) -> bytes:
+        """Return the content of an animation, in the format that its extension names."""
+        from poolcli.explain.animation import animation_bytes, explain_for_animation
+
+        extension = PurePath(self.options.paths["gif"]).suffix.lower()
+        style, fps = self.options.style, self.options.fps
+        explanation = explain_for_animation(self.explainer, self.position, style)
+        return animation_bytes(explanation, extension, style, fps)
+
+    def html(self) -> bytes:
+        """Return the content of an HTML page."""
+        from poolcli.explain.html_page import html_text
+
+        return html_text(self.explanation, self.name, self.options.theme).encode()
 
 
-def _svg(explained: ExplainedInput, options: FileOptions) -> bytes:
-    from poolcli.explain.figure_layout import lay_out
-    from poolcli.explain.figure_svg import svg_text
-
-    return svg_text(lay_out(explained.explanation, options.style)).encode()
-
-
-def _png(explained: ExplainedInput, options: FileOptions) -> bytes:
-    from poolcli.explain.figure_image import png_bytes
-    from poolcli.explain.figure_layout import lay_out
-
-    return png_bytes(lay_out(explained.explanation, options.style))
-
-
-def _animation(explained: ExplainedInput, options: FileOptions) -> bytes:
-    from poolcli.explain.animation import animation_bytes, explain_for_animation
-
-    extension = PurePath(options.paths["gif"]).suffix.lower()
-    explanation = explain_for_animation(explained.explainer, explained.position, options.style)
-    return animation_bytes(explanation, extension, options.style, options.fps)
-
-
-def _html(explained: ExplainedInput, options: FileOptions) -> bytes:
-    from poolcli.explain.html_page import html_text
-
-    return html_text(explained.explanation, explained.name, options.theme).encode()
-
-
-WRITERS: dict[str, Callable[[ExplainedInput, FileOptions], bytes]] = {
-    "svg": _svg,
-    "png": _png,
-    "gif": _animation,
-    "html": _html,
+WRITERS: dict[str, Callable[[ExplainedInput], bytes]] = {
+    "svg": ExplainedInput.svg,
+    "png": ExplainedInput.png,
+    "gif": ExplainedInput.animation,
+    "html": ExplainedInput.html,
 }
-"""Return the content of a file, by the option that names the file."""
+"""The methods that return the content of a file, by the option that names the file."""
 
 OPTIONS_OF_FILES = {
     "fps": ("gif",),
@@ -142,15 +161,7 @@ def take_file_options(values: dict[str, Any]) -> FileOptions:
     paths = {kind: values.pop(kind) for kind in WRITERS}
     paths = {kind: path for kind, path in paths.items() if path is not None}
     given = {name: values.pop(name) for name in OPTIONS_OF_FILES}
-    for kind, path in paths.items():
-        if path in ("", STDIN_OR_STDOUT, *STDOUT_FILES) or path.endswith("/"):
-            raise UsageError("it needs the name of a file", f"--{kind}")
-    for one, other in combinations(paths, 2):
-        if os.path.realpath(paths[one]) == os.path.realpath(paths[other]):
-            raise UsageError(f"--{one} and --{other} name the same file", f"--{other}")
-    if "gif" in paths and PurePath(paths["gif"]).suffix.lower() not in ANIMATION_EXTENSIONS:
-        known = ", ".join(filter(None, ANIMATION_EXTENSIONS))
-        raise UsageError(f"{paths['gif']} has none of the extensions {known}", "--gif")
+    _check_names(paths)
     for name, kinds in OPTIONS_OF_FILES.items():
         if given[name] is not None and not paths.keys() & kinds:
             options = ", ".join(f"--{kind}" for kind in kinds)
@@ -163,6 +174,19 @@ def take_file_options(values: dict[str, Any]) -> FileOptions:
             "--fps",
         )
     return FileOptions(paths, fps, given["theme"], given["width"] or DEFAULT_FIGURE_WIDTH)
+
+
+def _check_names(paths: dict[str, str]) -> None:
+    """Raise `UsageError` if a name is none of a file, is given twice or has a wrong extension."""
+    for kind, path in paths.items():
+        if path in ("", STDIN_OR_STDOUT, *STDOUT_FILES) or path.endswith("/"):
+            raise UsageError("it needs the name of a file", f"--{kind}")
+    for one, other in combinations(paths, 2):
+        if os.path.realpath(paths[one]) == os.path.realpath(paths[other]):
+            raise UsageError(f"--{one} and --{other} name the same file", f"--{other}")
+    if "gif" in paths and PurePath(paths["gif"]).suffix.lower() not in ANIMATION_EXTENSIONS:
+        known = ", ".join(filter(None, ANIMATION_EXTENSIONS))
+        raise UsageError(f"{paths['gif']} has none of the extensions {known}", "--gif")
 
 
 def write_files(
@@ -188,12 +212,10 @@ def write_files(
     """
     if not options.paths:
         return
-    from poolcli.explain.figure_layout import explain_for_figure
     from poolcli.io.atomic_write import atomic_write
 
-    explanation = explain_for_figure(explainer, position, options.style)
-    explained = ExplainedInput(request.inputs[0], explanation, explainer, position)
-    contents = {kind: WRITERS[kind](explained, options) for kind in options.paths}
+    explained = ExplainedInput(explainer, position, request.inputs[0], options)
+    contents = {kind: WRITERS[kind](explained) for kind in options.paths}
     for kind, path in options.paths.items():
         with atomic_write(path, replace=request.overwrite, allow_special=True) as file:
             file.write(contents[kind])

@@ -163,6 +163,12 @@ class ArrangedFigure:
             yield PlacedPart(max(right - progress.width, legend.width + gap), y, progress)
 
     @property
+    def wraps(self) -> int:
+        """The number of lines of the lists of windows that begin within their arithmetic."""
+        parts = (each.part for each in self.parts[1:])
+        return sum(each.wraps for each in parts if isinstance(each, TextList | TextColumns))
+
+    @property
     def height(self) -> int:
         """The height of the figure in pixels."""
         return max(each.y + each.part.height for each in self.parts) + 2 * self.margin

@@ -118,8 +118,19 @@ def pixel_cell(
         is_padding=roles[0] in PADDING_ROLES,
         ring=cell.text_colour if chosen_by else None,
         is_ignored=all(role == "ignored" for role in roles),
-        mark="".join(chosen_by) if len(elements) > 1 else "",
+        mark=_channels_text(chosen_by) if len(elements) > 1 else "",
     )
+
+
+def _channels_text(names: Sequence[str]) -> str:
+    """Return names of channels as one short text.
+
+    Examples
+    --------
+    >>> _channels_text(["R", "B"]), _channels_text(["grey", "A"])
+    ('RB', 'grey A')
+    """
+    return ("" if all(len(name) == 1 for name in names) else " ").join(names)
 
 
 def result_pixel_cell(colour: Colour, windows: Sequence[WindowResult], *, has_text: bool) -> Cell:

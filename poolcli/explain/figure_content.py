@@ -132,7 +132,8 @@ class FigureContent:
         for role, text in ROLE_TEXTS.items():
             if role in roles:
                 yield LegendEntry(cells[role], text)
-        if not all(element.is_in_window or element.role in PADDING_ROLES for element in elements):
+        is_used = [element.is_in_window or element.role in PADDING_ROLES for element in elements]
+        if explanation.picture is None and not all(is_used):
             yield LegendEntry(plain._replace(text="v", text_colour=palette.muted), "in no window")
         if self.is_animated:
             return

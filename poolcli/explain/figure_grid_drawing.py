@@ -81,7 +81,8 @@ class _SliceDrawing:
     def _outline(self, outline: Box) -> Iterator[Shape]:
         """Yield the outline of a window: dark with a light edge, visible on every colour."""
         _, rows, columns = outline
-        wide, narrow = 4 * self.line, 2 * self.line
+        narrow = (3 if len(self.grid.outlines) == 1 else 2) * self.line
+        wide = narrow + 2 * self.line
         yield self._box(rows, columns, wide, self.line)._replace(outline=self.palette.background)
         yield self._box(rows, columns, narrow, 0)._replace(outline=self.palette.chosen)
 
@@ -107,7 +108,8 @@ class _SliceDrawing:
         x, y, size = self._x(column), self._y(row), self.cell.font_size
         width, height = self.cell.width + self.line, self.cell.height + self.line
         if cell.ring is not None:
-            inset, ring = 3 * self.line, max(2 * self.line, round(size / 12))
+            inset = (5 if self.grid.outlines else 3) * self.line
+            ring = max(2 * self.line, round(size / 12))
             box = (x + inset, y + inset, width - 2 * inset, height - 2 * inset)
             yield Rectangle(*box, None, cell.ring, ring)
         baseline = y + (height + round(CAP_HEIGHT * size)) // 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import product
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ CELL_FONT_SIZES = (2.0, 1.8, 1.6, 1.4, 1.25, 1.1, 1.0, 0.9, 0.8, 0.7)
 SMALLEST_FONT_SIZES = (10, 9, 8, 7, 6, 5, 4)
 """The font sizes of cells where even a single column does not fit otherwise."""
 
-LIST_LENGTHS = {16: 1.0, 8: 0.8, 4: 0.65}
+LIST_LENGTHS = {16: 1.0, 8: 0.8, 4: 0.55}
 """The numbers of windows to list, with the worth of a layout that lists so many."""
 
 NARROWEST = Arrangement(
@@ -45,6 +46,9 @@ NARROWEST = Arrangement(
 
 ASPECT_RATIO = 16 / 9
 """The smallest width of a figure over its height, as far as the parts allow: that of a slide."""
+
+WRAP_WORTH = 0.6
+"""The worth of a layout that breaks lines of arithmetic or formulas."""
 
 NOT_ALIGNED_WORTH = 0.5
 """The worth of a layout whose outputs are not below the middles of their windows."""
@@ -142,10 +146,11 @@ def _worth(figure: ArrangedFigure) -> float:
     arrangement = figure.arrangement
     excess = max(1.0, figure.height / _usual_height(figure.total_width))
     cells = min(arrangement.cell_font_size, 1.7 * arrangement.text_size)
-    worth = cells * arrangement.text_size * LIST_LENGTHS[arrangement.list_length]
+    worth = cells * math.pow(arrangement.text_size, 1.2) * LIST_LENGTHS[arrangement.list_length]
+    worth *= WRAP_WORTH if figure.wraps else 1
     if figure.content.explanation.rank == 1 and not figure.sizes.is_aligned:
         worth *= NOT_ALIGNED_WORTH
-    return worth / excess**12
+    return worth / math.pow(excess, 12)
 
 
 def explain_for_figure(

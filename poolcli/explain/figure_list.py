@@ -60,6 +60,12 @@ class TextList:
         ]
 
     @property
+    def wraps(self) -> int:
+        """The number of lines that begin within a paragraph."""
+        paragraphs = sum(len(entry.texts) for entry in self.entries)
+        return sum(map(len, self.lines)) - paragraphs
+
+    @property
     def width(self) -> int:
         """The width in pixels."""
         widths = [text_width(line, self.size) for lines in self.lines for line in lines]
@@ -121,6 +127,7 @@ class TextColumns:
             for start in range(0, len(entries), length or 1)
         ]
         self.step = single.width + self.gap
+        self.wraps = single.wraps
 
     @property
     def width(self) -> int:

@@ -39,6 +39,8 @@ class PairSizes(NamedTuple):
         The width of lines in pixels.
     is_aligned : bool
         Whether each value of a single row of output stands below the middle of its window.
+    width : int
+        The width available in pixels.
     """
 
     before: CellSize
@@ -48,6 +50,7 @@ class PairSizes(NamedTuple):
     slices_per_line: int
     line_width: int
     is_aligned: bool
+    width: int
 
 
 def pair_sizes(
@@ -83,7 +86,7 @@ def pair_sizes(
     if pitch is not None and is_aligned:
         before = before._replace(width=pitch)
     return PairSizes(
-        before, after, text_size, output_is_below, slices_per_line, line_width, is_aligned
+        before, after, text_size, output_is_below, slices_per_line, line_width, is_aligned, width
     )
 
 
@@ -131,7 +134,7 @@ class PairDrawing:
         if not caption:
             return []
         width = max(grid.width - grid.left, CAPTION_WIDTH * self.caption_size)
-        return wrap_text(caption, width, self.caption_size)
+        return wrap_text(caption, min(width, self.sizes.width - grid.left), self.caption_size)
 
     def _part_width(self, grid: GridSize, lines: list[str]) -> int:
         """Return the width of a grid with its caption."""

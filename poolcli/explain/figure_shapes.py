@@ -117,7 +117,7 @@ class Figure(NamedTuple):
 @lru_cache(1 << 14)
 def _relative_width(text: str) -> float:
     """Return the width of a text in font sizes, without kerning."""
-    return sum(map(_character_width, text))
+    return sum(map(_character_width, text), 0.0)
 
 
 @cache

@@ -7,8 +7,11 @@ from functools import lru_cache
 
 from poolcli.explain.figure_shapes import text_width
 
-UNIT = re.compile(r"(?:= )?[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*")
-"""Text that is kept on one line: a number with the sign or comma after it, `=` with a result."""
+UNIT = re.compile(
+    r"at \(\d+(?:, \d+)*\)[ ,:]*"  # the position of a chosen element
+    r"|(?:= )?[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*"  # a number with the sign or comma after it
+)
+"""Text that is kept on one line."""
 
 
 @lru_cache(1 << 12)
@@ -26,8 +29,8 @@ def wrap_text(text: str, width: int, size: int) -> list[str]:
 
     Examples
     --------
-    >>> wrap_text("(10+30+20+1e+20)/4 = 7", 60, 10)
-    ['(10+30+20+', '1e+20)/4', '= 7']
+    >>> wrap_text("(10+30+20+1e+20)/4 = 7", 55, 10)
+    ['(10+30+', '20+', '1e+20)/4', '= 7']
     """
     lines = [""]
     for unit in filter(None, UNIT.findall(text)):
