@@ -31,10 +31,13 @@ LONGEST_RUN = 30
 FIRST_FRAME, LAST_FRAME = Fraction(1), Fraction(2)
 """The shortest durations of the first and of the last frame, in seconds."""
 
-POSITIONS = 12, 10, 8, 6, 5, 4
-"""The numbers of positions along an axis to try if the largest ones are too many."""
+POSITIONS = 16, 14, 12, 10, 8, 6, 5, 4
+"""The numbers of positions along an axis to try, from the largest one that a figure may have."""
 
-MIN_FONT_SHARE = 0.01
+MAX_BYTES, DEFAULT_WIDTH = 1_000_000, 1280
+"""The largest size of a file of the default width; a wider one may be larger in proportion."""
+
+MIN_FONT_SHARE = 0.0115
 """The smallest font size of numbers in cells, in widths of the animation."""
 
 MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW = 0.6, 440
@@ -78,10 +81,40 @@ def animation_bytes(
     return encode_gif(size, make_changes(), seconds)
 
 
-def explain_for_animation(
+def animate(
+    explainer: Explainer,
+    at: tuple[int, ...] | None,
+    extension: str,
+    style: FigureStyle,
+    fps: float | None = None,
+) -> bytes:
+    """Return the animation of an input as the content of a file that can go on a slide.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The explainer of an input.
+    at : tuple of int, optional
+        The position of the element to show.
+    extension : str
+        The format, as in `animation_bytes`.
+    style : FigureStyle
+        The look.
+    fps : float, optional
+        The number of windows per second, as in `animation_bytes`.
+    """
+    limit = MAX_BYTES * max(1, style.width / DEFAULT_WIDTH)
+    for explanation in legible_explanations(explainer, at, style):
+        data = animation_bytes(explanation, extension, style, fps)
+        if len(data) <= limit:
+            break
+    return data
+
+
+def legible_explanations(
     explainer: Explainer, at: tuple[int, ...] | None, style: FigureStyle
-) -> Explanation:
-    """Return the explanation of as much of an input as can be read on a slide.
+) -> Iterator[Explanation]:
+    """Yield explanations of as much of an input as can be read on a slide, each of less.
 
     Parameters
     ----------
@@ -92,23 +125,27 @@ def explain_for_animation(
     style : FigureStyle
         The look of the animation.
 
-    Returns
-    -------
+    Yields
+    ------
     Explanation
         At most 16 by 16 positions, of several slices 8 by 8; fewer if numbers would be small or
         the frames high, but not so few that windows are cut off.
     """
     largest = MAX_POSITIONS_IN_SLICES if len(explainer.recipe.axes) > 2 else MAX_POSITIONS
-    explanation = explainer.explain(at, largest, largest, MAX_SLICES)
-    has_whole_windows = _has_whole_windows(explanation)
-    for limit in POSITIONS:
+    smallest: Explanation | None = None
+    is_any_legible = False
+    for limit in (each for each in POSITIONS if each <= largest):
+        explanation = explainer.explain(at, limit, limit, MAX_SLICES)
+        if smallest is not None and explanation.crops == smallest.crops:
+            continue
+        if smallest is not None and not _has_whole_windows(explanation):
+            break
+        smallest = explanation
         if is_legible(explanation, style):
-            break
-        smaller = explainer.explain(at, min(limit, largest), min(limit, largest), MAX_SLICES)
-        if has_whole_windows and not _has_whole_windows(smaller):
-            break
-        explanation = smaller
-    return explanation
+            is_any_legible = True
+            yield explanation
+    if smallest is not None and not is_any_legible:
+        yield smallest
 
 
 def is_legible(explanation: Explanation, style: FigureStyle) -> bool:
@@ -122,12 +159,11 @@ def is_legible(explanation: Explanation, style: FigureStyle) -> bool:
         The look.
     """
     arranged = arrange(explanation, style, is_animated=True)
+    has_numbers = explanation.picture is None or len(explanation.planes) == 1
     font_size = max(MIN_FONT_SIZE, style.width * MIN_FONT_SHARE)
-    return (
-        arranged.content.has_text
-        and arranged.arrangement.cell_font_size >= font_size
-        and arranged.height <= max(style.width * MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW)
-    )
+    are_legible = arranged.content.has_text and arranged.arrangement.cell_font_size >= font_size
+    height = max(style.width * MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW)
+    return (are_legible or not has_numbers) and arranged.height <= height
 
 
 def _has_whole_windows(explanation: Explanation) -> bool:
