@@ -124,7 +124,7 @@ FIGURES = ROOT / "docs" / "pooling"
 
 DRAWN = re.compile(
     r"^\$ (poolcli explain [^|\n]* --(?:svg|gif) (\S+))[^`]*```\n"
-    r'\n<img src="([^"]+)" width="640" alt="[^"]+">',
+    r'\n<img src="([^"]+)" width="800" alt="[^"]+">',
     re.MULTILINE,
 )
 """A command that draws a figure, the name of its file, and the path of the image below it."""
