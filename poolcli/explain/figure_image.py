@@ -17,6 +17,9 @@ OVERSAMPLING = 8
 TEXT_OVERSAMPLING = 4
 """The same for text: Pillow moves the characters of small text to whole pixels."""
 
+MAX_CACHED_LENGTH = 12
+"""The number of characters of texts up to which they are kept, because cells repeat them."""
+
 
 def draw_image(figure: Figure, edge_levels: int = 256) -> Image.Image:
     """Draw a figure.
@@ -66,7 +69,6 @@ def png_bytes(figure: Figure) -> bytes:
     return file.getvalue()
 
 
-@lru_cache(1 << 12)
 def _text_mask(text: str, size: int, levels: int) -> tuple[Image.Image, float]:
     """Return the coverage of a text with its font size around it, and the width of the text."""
     scale = TEXT_OVERSAMPLING
@@ -75,6 +77,9 @@ def _text_mask(text: str, size: int, levels: int) -> tuple[Image.Image, float]:
     mask = Image.new("L", ((math.ceil(width) + 2 * size) * scale, 3 * size * scale))
     ImageDraw.Draw(mask).text((size * scale, 2 * size * scale), text, 255, font, "ls")
     return _with_levels(mask.reduce(scale), levels), width
+
+
+_cached_text_mask = lru_cache(1 << 12)(_text_mask)
 
 
 def _with_levels(mask: Image.Image, levels: int) -> Image.Image:
@@ -87,8 +92,10 @@ def _with_levels(mask: Image.Image, levels: int) -> Image.Image:
 
 def _draw_label(image: Image.Image, shape: Label, levels: int) -> None:
     """Draw a text."""
-    mask, width = _text_mask(shape.text, shape.size, levels)
-    left = round(shape.x - width * ANCHOR_OFFSETS[shape.anchor])
+    text_mask = _cached_text_mask if len(shape.text) <= MAX_CACHED_LENGTH else _text_mask
+    mask, width = text_mask(shape.text, shape.size, levels)
+    # Not `round`, which rounds halves differently at odd and even places.
+    left = math.floor(shape.x - width * ANCHOR_OFFSETS[shape.anchor] + 0.5)
     image.paste(shape.colour, (left - shape.size, shape.y - 2 * shape.size), mask)
 
 
