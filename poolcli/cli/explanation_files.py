@@ -115,12 +115,12 @@ class ExplainedInput:
 
     def animation(self) -> bytes:
         """Return the content of an animation, in the format that its extension names."""
-        from poolcli.explain.animation import animation_bytes, explain_for_animation
+        from poolcli.explain.animation import animate
 
         extension = PurePath(self.options.paths["gif"]).suffix.lower()
-        style, fps = self.options.style, self.options.fps
-        explanation = explain_for_animation(self.explainer, self.position, style)
-        return animation_bytes(explanation, extension, style, fps)
+        return animate(
+            self.explainer, self.position, extension, self.options.style, self.options.fps
+        )
 
     def html(self) -> bytes:
         """Return the content of an HTML page."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from poolcli.explain.animation_steps import animation_steps
 from poolcli.explain.explanation import Explanation
+from poolcli.explain.figure_arrangement import ArrangedFigure
 from poolcli.explain.figure_changes import figure_changes
 from poolcli.explain.figure_grid_size import MIN_FONT_SIZE
 from poolcli.explain.figure_layout import (
@@ -31,11 +33,20 @@ LONGEST_RUN = 30
 FIRST_FRAME, LAST_FRAME = Fraction(1), Fraction(2)
 """The shortest durations of the first and of the last frame, in seconds."""
 
-POSITIONS = 12, 10, 8, 6, 5, 4
-"""The numbers of positions along an axis to try if the largest ones are too many."""
+POSITIONS = 16, 14, 12, 10, 8, 6, 5, 4, 3, 2, 1
+"""The numbers of positions along an axis to try, from the largest one that a figure may have."""
 
-MIN_FONT_SHARE = 0.01
+MIN_POSITIONS = 4
+"""The number of positions below which to go only if the figure does not fit otherwise."""
+
+MAX_BYTES, DEFAULT_WIDTH = 1_000_000, 1280
+"""The largest size of a file of the default width; a wider one may be larger in proportion."""
+
+MIN_FONT_SHARE = 0.0115
 """The smallest font size of numbers in cells, in widths of the animation."""
+
+FONT_SHARE_OF_COLOURS = 0.7
+"""The smallest font size of cells that have colours only, in that of cells with numbers."""
 
 MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW = 0.6, 440
 """The largest height, in widths of the animation, and in pixels for a narrow one.
@@ -45,8 +56,12 @@ A slide has 0.5625. A narrow animation cannot have that, because text has a smal
 
 
 def animation_bytes(
-    explanation: Explanation, extension: str, style: FigureStyle, fps: float | None = None
-) -> bytes:
+    explanation: Explanation,
+    extension: str,
+    style: FigureStyle,
+    fps: float | None = None,
+    max_bytes: float = math.inf,
+) -> bytes | None:
     """Return the animation of an explanation as the content of a file.
 
     Its frames are an empty output, each window with its arithmetic, and the whole output.
@@ -62,6 +77,13 @@ def animation_bytes(
     fps : float, optional
         The number of windows per second, up to 50. By default 1, or more if all windows would
         take longer than half a minute.
+    max_bytes : float
+        The size from which on the animation is given up.
+
+    Returns
+    -------
+    bytes or None
+        None if the frames are larger than `max_bytes`.
     """
     steps = animation_steps(explanation)
     arranged = arrange(explanation, style, is_animated=True)
@@ -72,16 +94,48 @@ def animation_bytes(
         return figure_changes(map(arranged.figure, steps))
 
     if extension == ".webp":
-        return encode_webp(size, make_changes(), seconds)
+        return encode_webp(size, make_changes(), seconds, max_bytes)
     if extension in (".png", ".apng"):
-        return encode_apng(size, make_changes, seconds)
-    return encode_gif(size, make_changes(), seconds)
+        return encode_apng(size, make_changes, seconds, max_bytes)
+    return encode_gif(size, make_changes(), seconds, max_bytes)
 
 
-def explain_for_animation(
+def animate(
+    explainer: Explainer,
+    at: tuple[int, ...] | None,
+    extension: str,
+    style: FigureStyle,
+    fps: float | None = None,
+) -> bytes:
+    """Return the animation of an input as the content of a file that can go on a slide.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The explainer of an input.
+    at : tuple of int, optional
+        The position of the element to show.
+    extension : str
+        The format, as in `animation_bytes`.
+    style : FigureStyle
+        The look.
+    fps : float, optional
+        The number of windows per second, as in `animation_bytes`.
+    """
+    max_bytes = MAX_BYTES * max(1, style.width / DEFAULT_WIDTH)
+    for explanation in legible_explanations(explainer, at, style):
+        data = animation_bytes(explanation, extension, style, fps, max_bytes)
+        if data is not None and len(data) <= max_bytes:
+            return data
+    smallest = animation_bytes(explanation, extension, style, fps)
+    assert smallest is not None
+    return smallest
+
+
+def legible_explanations(
     explainer: Explainer, at: tuple[int, ...] | None, style: FigureStyle
-) -> Explanation:
-    """Return the explanation of as much of an input as can be read on a slide.
+) -> Iterator[Explanation]:
+    """Yield explanations of as much of an input as can be read on a slide, each of less.
 
     Parameters
     ----------
@@ -92,46 +146,58 @@ def explain_for_animation(
     style : FigureStyle
         The look of the animation.
 
-    Returns
-    -------
+    Yields
+    ------
     Explanation
         At most 16 by 16 positions, of several slices 8 by 8; fewer if numbers would be small or
-        the frames high, but not so few that windows are cut off.
+        the frames high. Windows are cut off, and less than 4 positions shown, only if no more fit.
     """
     largest = MAX_POSITIONS_IN_SLICES if len(explainer.recipe.axes) > 2 else MAX_POSITIONS
-    explanation = explainer.explain(at, largest, largest, MAX_SLICES)
-    has_whole_windows = _has_whole_windows(explanation)
-    for limit in POSITIONS:
-        if is_legible(explanation, style):
+    found: list[Explanation] = []
+    is_any_legible = does_last_fit = False
+    for limit in (each for each in POSITIONS if each <= largest):
+        explanation = explainer.explain(at, limit, limit, MAX_SLICES)
+        if found and explanation.crops == found[-1].crops:
+            continue
+        is_cut = bool(found) and has_whole_windows(found[0]) and not has_whole_windows(explanation)
+        if does_last_fit and (is_cut or limit < MIN_POSITIONS):
             break
-        smaller = explainer.explain(at, min(limit, largest), min(limit, largest), MAX_SLICES)
-        if has_whole_windows and not _has_whole_windows(smaller):
-            break
-        explanation = smaller
-    return explanation
+        found.append(explanation)
+        arranged = arrange(explanation, style, is_animated=True)
+        does_last_fit = arranged.fits
+        if is_legible(arranged):
+            is_any_legible = True
+            yield explanation
+    if not is_any_legible:
+        yield found[-1]
 
 
-def is_legible(explanation: Explanation, style: FigureStyle) -> bool:
+def is_legible(arranged: ArrangedFigure) -> bool:
     """Return whether the numbers of an animation can be read, and its frames are not too high.
+
+    Parameters
+    ----------
+    arranged : ArrangedFigure
+        The figure. In the colours of an image with several channels there are no numbers.
+    """
+    explanation, width = arranged.content.explanation, arranged.total_width
+    has_numbers = explanation.picture is None or len(explanation.planes) == 1
+    font_size = max(MIN_FONT_SIZE, width * MIN_FONT_SHARE)
+    if not has_numbers:
+        font_size *= FONT_SHARE_OF_COLOURS
+    is_large = arranged.arrangement.cell_font_size >= font_size
+    height = max(width * MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW)
+    return is_large and arranged.height <= height and (arranged.content.has_text or not has_numbers)
+
+
+def has_whole_windows(explanation: Explanation) -> bool:
+    """Return whether all elements of the windows are shown.
 
     Parameters
     ----------
     explanation : Explanation
         The explanation.
-    style : FigureStyle
-        The look.
     """
-    arranged = arrange(explanation, style, is_animated=True)
-    font_size = max(MIN_FONT_SIZE, style.width * MIN_FONT_SHARE)
-    return (
-        arranged.content.has_text
-        and arranged.arrangement.cell_font_size >= font_size
-        and arranged.height <= max(style.width * MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW)
-    )
-
-
-def _has_whole_windows(explanation: Explanation) -> bool:
-    """Return whether all elements of the windows are shown."""
     return all(crop.has_whole_windows for crop in explanation.crops)
 
 

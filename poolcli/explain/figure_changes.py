@@ -9,25 +9,21 @@ from math import ceil
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import ImageColor
 
 from poolcli.explain.figure_image import draw_image
 from poolcli.explain.figure_shapes import Figure, Label, Polygon, Rectangle, Shape, text_width
 from poolcli.io.images.animation.frame_changes import (
-    STRIP_PIXELS,
     FrameChange,
     Pixels,
     trimmed_change,
     whole_frame,
     with_short_gaps,
 )
-from poolcli.io.images.animation.indexed_colours import pack_colours
 
-EDGE_STEP = 85
-"""The distance of the levels to which the edges of texts and polygons are rounded.
+EDGE_LEVELS = 3
+"""The number of levels of coverage at the edges of texts and polygons.
 
-Four levels in each channel look like all 256 at these edges, and compress better.
+Few colours compress better, and a palette has room for those of an image.
 """
 
 TEXT_ABOVE, TEXT_BELOW, TEXT_BESIDE = 1.1, 0.4, 0.3
@@ -69,9 +65,6 @@ class Box(NamedTuple):
 def figure_changes(figures: Iterable[Figure]) -> Iterator[FrameChange]:
     """Yield what each figure changes in the one before; of the first one, everything.
 
-    Colours of shapes are exact. Those between two colours, at the edges of texts and polygons, are
-    rounded to 4 levels.
-
     Parameters
     ----------
     figures : iterable of Figure
@@ -96,7 +89,6 @@ class _Canvas:
     """
 
     def __init__(self, figure: Figure) -> None:
-        self._exact = np.zeros(1 << 24, np.bool_)
         self._boxes: dict[Shape, Box] = {}
         self._shapes: Counter[Shape] = Counter()
         self._changed_shapes(figure)
@@ -118,14 +110,13 @@ class _Canvas:
         """Return the shapes that only one of a figure and the one before has."""
         before, self._shapes = self._shapes, Counter(figure.shapes)
         new = self._shapes - before
-        _mark_colours(self._exact, figure, new)
         self._boxes = {
             shape: self._boxes.get(shape) or _box(shape, figure) for shape in self._shapes
         }
         return [*(before - self._shapes), *new]
 
     def _pixels(self, figure: Figure, box: Box) -> Pixels:
-        """Return a box of a figure as an array, with few colours at edges."""
+        """Return a box of a figure as an array."""
         left, top, right, bottom = box
         shapes = [
             _moved(shape, -left, -top)
@@ -136,25 +127,7 @@ class _Canvas:
             and top < place.bottom
         ]
         part = figure._replace(width=right - left, height=bottom - top, shapes=shapes)
-        pixels = np.array(draw_image(part))
-        rows = max(1, STRIP_PIXELS // pixels.shape[1])
-        for start in range(0, len(pixels), rows):
-            strip = pixels[start : start + rows]
-            is_edge = ~self._exact[pack_colours(strip)]
-            strip[is_edge] = (strip[is_edge] + np.uint16(EDGE_STEP // 2)) // EDGE_STEP * EDGE_STEP
-        return pixels
-
-
-def _mark_colours(exact: NDArray[np.bool_], figure: Figure, shapes: Iterable[Shape]) -> None:
-    """Mark the colours of shapes as exact, by their number 0xRRGGBB."""
-    colours = {figure.background}
-    for shape in shapes:
-        if isinstance(shape, Rectangle):
-            colours |= {colour for colour in (shape.fill, shape.outline) if colour is not None}
-        else:
-            colours.add(shape.fill if isinstance(shape, Polygon) else shape.colour)
-    rgb = np.array([ImageColor.getrgb(colour) for colour in colours], np.uint8)
-    exact[pack_colours(rgb)] = True
+        return np.array(draw_image(part, EDGE_LEVELS))
 
 
 def _box(shape: Shape, figure: Figure) -> Box:

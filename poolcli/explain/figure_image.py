@@ -17,14 +17,20 @@ OVERSAMPLING = 8
 TEXT_OVERSAMPLING = 4
 """The same for text: Pillow moves the characters of small text to whole pixels."""
 
+MAX_CACHED_LENGTH = 12
+"""The number of characters of texts up to which they are kept, because cells repeat them."""
 
-def draw_image(figure: Figure) -> Image.Image:
+
+def draw_image(figure: Figure, edge_levels: int = 256) -> Image.Image:
     """Draw a figure.
 
     Parameters
     ----------
     figure : Figure
         The figure.
+    edge_levels : int
+        The number of levels of coverage at the edges of texts and polygons. With few of them an
+        image has few colours.
 
     Returns
     -------
@@ -44,9 +50,9 @@ def draw_image(figure: Figure) -> Image.Image:
         if isinstance(shape, Rectangle):
             _draw_rectangle(pen, shape)
         elif isinstance(shape, Polygon):
-            _draw_polygon(image, shape)
+            _draw_polygon(image, shape, edge_levels)
         else:
-            _draw_label(image, shape)
+            _draw_label(image, shape, edge_levels)
     return image
 
 
@@ -63,21 +69,33 @@ def png_bytes(figure: Figure) -> bytes:
     return file.getvalue()
 
 
-@lru_cache(1 << 12)
-def _text_mask(text: str, size: int) -> tuple[Image.Image, float]:
+def _text_mask(text: str, size: int, levels: int) -> tuple[Image.Image, float]:
     """Return the coverage of a text with its font size around it, and the width of the text."""
     scale = TEXT_OVERSAMPLING
     font = ImageFont.load_default(size * scale)
     width = font.getlength(text) / scale
     mask = Image.new("L", ((math.ceil(width) + 2 * size) * scale, 3 * size * scale))
     ImageDraw.Draw(mask).text((size * scale, 2 * size * scale), text, 255, font, "ls")
-    return mask.reduce(scale), width
+    return _with_levels(mask.reduce(scale), levels), width
 
 
-def _draw_label(image: Image.Image, shape: Label) -> None:
+_cached_text_mask = lru_cache(1 << 12)(_text_mask)
+
+
+def _with_levels(mask: Image.Image, levels: int) -> Image.Image:
+    """Return a mask with a number of levels from 0 to 255."""
+    if levels == 256:
+        return mask
+    highest = levels - 1
+    return mask.point([round(value * highest / 255) * 255 // highest for value in range(256)])
+
+
+def _draw_label(image: Image.Image, shape: Label, levels: int) -> None:
     """Draw a text."""
-    mask, width = _text_mask(shape.text, shape.size)
-    left = round(shape.x - width * ANCHOR_OFFSETS[shape.anchor])
+    text_mask = _cached_text_mask if len(shape.text) <= MAX_CACHED_LENGTH else _text_mask
+    mask, width = text_mask(shape.text, shape.size, levels)
+    # Not `round`, which rounds halves differently at odd and even places.
+    left = math.floor(shape.x - width * ANCHOR_OFFSETS[shape.anchor] + 0.5)
     image.paste(shape.colour, (left - shape.size, shape.y - 2 * shape.size), mask)
 
 
@@ -97,7 +115,7 @@ def _draw_rectangle(pen: ImageDraw.ImageDraw, shape: Rectangle) -> None:
             pen.rectangle((x, y, x + depth, min(y + dash - 1, bottom)), shape.outline)
 
 
-def _draw_polygon(image: Image.Image, shape: Polygon) -> None:
+def _draw_polygon(image: Image.Image, shape: Polygon, levels: int) -> None:
     """Draw a polygon with smooth edges."""
     left, top = (min(values) for values in zip(*shape.corners, strict=True))
     right, bottom = (max(values) for values in zip(*shape.corners, strict=True))
@@ -105,5 +123,5 @@ def _draw_polygon(image: Image.Image, shape: Polygon) -> None:
     mask = Image.new("L", (size[0] * OVERSAMPLING, size[1] * OVERSAMPLING))
     corners = [((x - left) * OVERSAMPLING, (y - top) * OVERSAMPLING) for x, y in shape.corners]
     ImageDraw.Draw(mask).polygon(corners, 255)
-    smooth = mask.reduce(OVERSAMPLING)
+    smooth = _with_levels(mask.reduce(OVERSAMPLING), levels)
     image.paste(shape.fill, (left, top), smooth)
