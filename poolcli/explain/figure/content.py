@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poolcli.explain.animation_steps import arithmetic_lines
+from poolcli.explain.animation.steps import arithmetic_lines
 from poolcli.explain.cell_text import ROLE_TEXTS
 from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Explanation
-from poolcli.explain.figure_cells import PADDING_ROLES, Cell
-from poolcli.explain.figure_grids import GridPair
-from poolcli.explain.figure_legend import LegendEntry
-from poolcli.explain.figure_list import Entry
-from poolcli.explain.figure_style import Palette
-from poolcli.explain.make_figure_grids import Progress, make_grids
+from poolcli.explain.figure.cells import PADDING_ROLES, Cell
+from poolcli.explain.figure.grids import GridPair
+from poolcli.explain.figure.legend import LegendEntry
+from poolcli.explain.figure.make_grids import Progress, make_grids
+from poolcli.explain.figure.style import Palette
+from poolcli.explain.figure.window_list import Entry
 from poolcli.explain.position_text import region_text
 
 DESCRIBED_WINDOWS = 16

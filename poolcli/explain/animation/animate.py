@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from poolcli.explain.animation_steps import animation_steps
+from poolcli.explain.animation.figure_changes import figure_changes
+from poolcli.explain.animation.steps import animation_steps
 from poolcli.explain.explanation import Explanation
-from poolcli.explain.figure_arrangement import ArrangedFigure
-from poolcli.explain.figure_changes import figure_changes
-from poolcli.explain.figure_grid_size import MIN_FONT_SIZE
-from poolcli.explain.figure_layout import (
+from poolcli.explain.figure.arrangement import ArrangedFigure
+from poolcli.explain.figure.grid_size import MIN_FONT_SIZE
+from poolcli.explain.figure.layout import (
     MAX_POSITIONS,
     MAX_POSITIONS_IN_SLICES,
     MAX_SLICES,
     arrange,
 )
-from poolcli.explain.figure_style import FigureStyle
+from poolcli.explain.figure.style import FigureStyle
 from poolcli.io.images.animation.animated_gif import encode_gif
 from poolcli.io.images.animation.animated_png import encode_apng
 from poolcli.io.images.animation.animated_webp import encode_webp

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from poolcli.explain.figure_grids import Bar, Grid
-from poolcli.explain.figure_shapes import text_width
+from poolcli.explain.figure.grids import Bar, Grid
+from poolcli.explain.figure.shapes import text_width
 
 MIN_FONT_SIZE = 11
 """The smallest font size in pixels."""

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.explain.figure_image import draw_image
-from poolcli.explain.figure_shapes import Figure, Label, Polygon, Rectangle, Shape, text_width
+from poolcli.explain.figure.draw_image import draw_image
+from poolcli.explain.figure.shapes import Figure, Label, Polygon, Rectangle, Shape, text_width
 from poolcli.io.images.animation.frame_changes import (
     FrameChange,
     Pixels,

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from poolcli.explain.figure_image import draw_image
-from poolcli.explain.figure_layout import lay_out
-from poolcli.explain.figure_shapes import Figure, Label, Rectangle
-from poolcli.explain.figure_style import PALETTES, FigureStyle
-from poolcli.explain.figure_svg import svg_text
+from poolcli.explain.figure.draw_image import draw_image
+from poolcli.explain.figure.layout import lay_out
+from poolcli.explain.figure.shapes import Figure, Label, Rectangle
+from poolcli.explain.figure.style import PALETTES, FigureStyle
+from poolcli.explain.figure.svg import svg_text
 from tests.conftest import Poolcli
-from tests.explain.test_figures import FEATURE_MAP, LIGHT, WIDE, explain, texts
+from tests.explain.figure.test_layout import FEATURE_MAP, LIGHT, WIDE, explain, texts
 
 
 @pytest.fixture(scope="module")

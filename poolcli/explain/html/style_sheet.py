@@ -8,7 +8,7 @@ from itertools import chain
 
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explanation import Colour, Explanation
-from poolcli.explain.figure_style import PALETTES, Palette, ThemeName
+from poolcli.explain.figure.style import PALETTES, Palette, ThemeName
 
 CELL_SIZE = 2.2
 """The height and the smallest width of a cell in em, as in the style sheet."""
@@ -54,7 +54,7 @@ def page_style(explanation: Explanation, theme: ThemeName | None) -> str:
     theme : {"light", "dark"}, optional
         The colours; by default those that the reader's system prefers. Prints are always light.
     """
-    style = files("poolcli.explain").joinpath("page.css").read_text("utf-8")
+    style = files("poolcli.explain.html").joinpath("page.css").read_text("utf-8")
     rules = [*_theme_rules(theme), style, *_size_rules(explanation), *_colour_rules(explanation)]
     return "\n".join(rules)
 

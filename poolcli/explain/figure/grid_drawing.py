@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
-from poolcli.explain.figure_cells import Cell
-from poolcli.explain.figure_grid_size import GridSize
-from poolcli.explain.figure_grids import Bar, Box
-from poolcli.explain.figure_shapes import CAP_HEIGHT, Label, Rectangle, Shape, text_width
-from poolcli.explain.figure_style import Palette
+from poolcli.explain.figure.cells import Cell
+from poolcli.explain.figure.grid_size import GridSize
+from poolcli.explain.figure.grids import Bar, Box
+from poolcli.explain.figure.shapes import CAP_HEIGHT, Label, Rectangle, Shape, text_width
+from poolcli.explain.figure.style import Palette
 
 
 def grid_shapes(size: GridSize, x: int, y: int, palette: Palette) -> Iterator[Shape]:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from poolcli.explain.figure_shapes import CAP_HEIGHT, Label, Rectangle, Shape, text_width
-from poolcli.explain.figure_style import Palette
-from poolcli.explain.figure_text import wrap_text
+from poolcli.explain.figure.shapes import CAP_HEIGHT, Label, Rectangle, Shape, text_width
+from poolcli.explain.figure.style import Palette
+from poolcli.explain.figure.text_lines import wrap_text
 
 LINE_HEIGHT = 1.4
 """The distance between lines of text, in font sizes."""

@@ -9,10 +9,10 @@ from string import Template
 
 from poolcli import __version__
 from poolcli.explain.explanation import Explanation, WindowResult
-from poolcli.explain.figure_style import ThemeName
-from poolcli.explain.html_page_data import page_data
-from poolcli.explain.html_page_grids import legend_html, planes_html
-from poolcli.explain.html_page_style import page_style
+from poolcli.explain.figure.style import ThemeName
+from poolcli.explain.html.grids import legend_html, planes_html
+from poolcli.explain.html.style_sheet import page_style
+from poolcli.explain.html.window_data import page_data
 from poolcli.explain.text_drawing import WRAP_UNIT
 from poolcli.report.format_values import input_name
 from poolcli.report.html.table_rows import escaped
@@ -116,4 +116,4 @@ def _policy(style: str, script: str) -> str:
 
 def _resource(name: str) -> str:
     """Return the content of a file in this package."""
-    return files("poolcli.explain").joinpath(name).read_text("utf-8")
+    return files("poolcli.explain.html").joinpath(name).read_text("utf-8")

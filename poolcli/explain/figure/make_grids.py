@@ -15,15 +15,15 @@ from poolcli.explain.explanation import (
     PlaneExplanation,
     WindowResult,
 )
-from poolcli.explain.figure_cells import (
+from poolcli.explain.figure.cells import (
     Cell,
     element_cell,
     pixel_cell,
     result_cell,
     result_pixel_cell,
 )
-from poolcli.explain.figure_grids import Bar, Box, Cells, Grid, GridPair
-from poolcli.explain.figure_style import Palette
+from poolcli.explain.figure.grids import Bar, Box, Cells, Grid, GridPair
+from poolcli.explain.figure.style import Palette
 from poolcli.explain.position_text import Position
 
 MAX_LANES = 6

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from poolcli.explain.figure_cells import luminance
-from poolcli.explain.figure_style import PALETTES, Palette
+from poolcli.explain.figure.cells import luminance
+from poolcli.explain.figure.style import PALETTES, Palette
 
 Vector = npt.NDArray[np.float64]
 

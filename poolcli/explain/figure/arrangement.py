@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from poolcli.explain.animation_steps import Step, arithmetic_lines
-from poolcli.explain.figure_content import FigureContent
-from poolcli.explain.figure_grid_size import MIN_FONT_SIZE
-from poolcli.explain.figure_grids import GridPair
-from poolcli.explain.figure_legend import Legend
-from poolcli.explain.figure_list import Entry, TextColumns, TextList
-from poolcli.explain.figure_pair import PairDrawing, pair_sizes
-from poolcli.explain.figure_shapes import Figure, Shape, text_width
-from poolcli.explain.figure_step import ProgressOfStep, SpaceForArithmetic
-from poolcli.explain.figure_style import Palette
-from poolcli.explain.make_figure_grids import Progress
+from poolcli.explain.animation.steps import Step, arithmetic_lines
+from poolcli.explain.figure.content import FigureContent
+from poolcli.explain.figure.frame_parts import ProgressOfStep, SpaceForArithmetic
+from poolcli.explain.figure.grid_size import MIN_FONT_SIZE
+from poolcli.explain.figure.grids import GridPair
+from poolcli.explain.figure.input_and_output import PairDrawing, pair_sizes
+from poolcli.explain.figure.legend import Legend
+from poolcli.explain.figure.make_grids import Progress
+from poolcli.explain.figure.shapes import Figure, Shape, text_width
+from poolcli.explain.figure.style import Palette
+from poolcli.explain.figure.window_list import Entry, TextColumns, TextList
 
 MIN_LIST_WIDTH = 14
 """The smallest width of a list beside grids, in font sizes."""

@@ -10,7 +10,7 @@ from poolcli.explain.axis_crop import AxisCrop
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Element, Explanation, Picture, Role, WindowResult
-from poolcli.explain.html_page_style import colour_class, colours_in_order, has_numbers_in_picture
+from poolcli.explain.html.style_sheet import colour_class, colours_in_order, has_numbers_in_picture
 from poolcli.explain.position_text import Position
 from poolcli.report.html.table_rows import escaped
 

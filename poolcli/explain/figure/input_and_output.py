@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from poolcli.explain.figure_grid_drawing import grid_shapes
-from poolcli.explain.figure_grid_size import MIN_FONT_SIZE, CellSize, GridSize, cell_size
-from poolcli.explain.figure_grids import GridPair
-from poolcli.explain.figure_list import LINE_HEIGHT
-from poolcli.explain.figure_shapes import Label, Polygon, Shape, text_width
-from poolcli.explain.figure_style import Palette
-from poolcli.explain.figure_text import wrap_text
+from poolcli.explain.figure.grid_drawing import grid_shapes
+from poolcli.explain.figure.grid_size import MIN_FONT_SIZE, CellSize, GridSize, cell_size
+from poolcli.explain.figure.grids import GridPair
+from poolcli.explain.figure.shapes import Label, Polygon, Shape, text_width
+from poolcli.explain.figure.style import Palette
+from poolcli.explain.figure.text_lines import wrap_text
+from poolcli.explain.figure.window_list import LINE_HEIGHT
 
 CAPTION_SIZE = 0.85
 """The font size of captions, in that of the text."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from poolcli.explain.figure_shapes import Figure, Label, Polygon, Rectangle, Shape
+from poolcli.explain.figure.shapes import Figure, Label, Polygon, Rectangle, Shape
 
 FONT_FAMILIES = "Helvetica, Arial, 'Liberation Sans', sans-serif"
 """Fonts with the widths that the layout reckons with, from the reader's machine."""

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import product
 from typing import TYPE_CHECKING
 
-from poolcli.explain.animation_steps import Step
+from poolcli.explain.animation.steps import Step
 from poolcli.explain.explanation import Explanation
-from poolcli.explain.figure_arrangement import ArrangedFigure, Arrangement
-from poolcli.explain.figure_content import FigureContent
-from poolcli.explain.figure_grid_size import MIN_FONT_SIZE
-from poolcli.explain.figure_shapes import Figure
-from poolcli.explain.figure_style import FigureStyle
+from poolcli.explain.figure.arrangement import ArrangedFigure, Arrangement
+from poolcli.explain.figure.content import FigureContent
+from poolcli.explain.figure.grid_size import MIN_FONT_SIZE
+from poolcli.explain.figure.shapes import Figure
+from poolcli.explain.figure.style import FigureStyle
 
 if TYPE_CHECKING:
     from poolcli.explain.explainer import Explainer

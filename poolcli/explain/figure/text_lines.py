@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from poolcli.explain.figure_shapes import text_width
+from poolcli.explain.figure.shapes import text_width
 
 UNIT = re.compile(
     r"at \(\d+(?:, \d+)*\)[ ,:]*"  # the position of a chosen element

@@ -22,8 +22,8 @@ from poolcli.cli.request_builder import build_request
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explainer import open_explainer
 from poolcli.explain.explanation import Explanation, PlaneExplanation
-from poolcli.explain.figure_style import PALETTES
-from poolcli.explain.html_page import html_text
+from poolcli.explain.figure.style import PALETTES
+from poolcli.explain.html.page import html_text
 from tests.report.test_html_page import CHROMIUM, HOSTILE_NAMES, VOID_ELEMENTS
 
 NODE = shutil.which("node")
@@ -371,7 +371,7 @@ def test_command_writes_the_page(poolcli: Any) -> None:
 
 @pytest.mark.skipif(NODE is None, reason="Node.js is not installed")
 def test_script_has_no_syntax_errors() -> None:
-    script = Path(__file__).parents[2] / "poolcli/explain/page.js"
+    script = Path(__file__).parents[3] / "poolcli/explain/html/page.js"
     subprocess.run([str(NODE), "--check", str(script)], check=True, timeout=60)
 
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from poolcli.explain.figure_shapes import ANCHOR_OFFSETS, Figure, Label, Polygon, Rectangle
-from poolcli.explain.figure_svg import dash_length
+from poolcli.explain.figure.shapes import ANCHOR_OFFSETS, Figure, Label, Polygon, Rectangle
+from poolcli.explain.figure.svg import dash_length
 
 OVERSAMPLING = 8
 """The number of subpixels along each side of a pixel at the edges of polygons."""

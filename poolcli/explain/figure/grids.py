@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from poolcli.explain.figure_cells import Cell
+from poolcli.explain.figure.cells import Cell
 
 Cells = list[list[list[Cell]]]
 """Cells by slice, row and column."""

@@ -15,14 +15,14 @@ from PIL import Image
 
 from poolcli.cli.request_builder import build_request
 from poolcli.core.modes import MODES
-from poolcli.explain.animation_steps import animation_steps
+from poolcli.explain.animation.steps import animation_steps
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explainer import open_explainer
 from poolcli.explain.explanation import Explanation
-from poolcli.explain.figure_cells import luminance
-from poolcli.explain.figure_layout import explain_for_figure, lay_out
-from poolcli.explain.figure_shapes import Figure, Label, Polygon, Rectangle
-from poolcli.explain.figure_style import PALETTES, FigureStyle
+from poolcli.explain.figure.cells import luminance
+from poolcli.explain.figure.layout import explain_for_figure, lay_out
+from poolcli.explain.figure.shapes import Figure, Label, Polygon, Rectangle
+from poolcli.explain.figure.style import PALETTES, FigureStyle
 from tests.explain.test_explainer import array_explainer
 
 FEATURE_MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)

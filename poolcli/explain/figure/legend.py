@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from poolcli.explain.figure_cells import Cell
-from poolcli.explain.figure_grid_drawing import grid_shapes
-from poolcli.explain.figure_grid_size import MIN_FONT_SIZE, CellSize, GridSize
-from poolcli.explain.figure_grids import Grid
-from poolcli.explain.figure_list import LINE_HEIGHT
-from poolcli.explain.figure_shapes import CAP_HEIGHT, Label, Rectangle, Shape, text_width
-from poolcli.explain.figure_style import Palette
-from poolcli.explain.figure_text import wrap_text
+from poolcli.explain.figure.cells import Cell
+from poolcli.explain.figure.grid_drawing import grid_shapes
+from poolcli.explain.figure.grid_size import MIN_FONT_SIZE, CellSize, GridSize
+from poolcli.explain.figure.grids import Grid
+from poolcli.explain.figure.shapes import CAP_HEIGHT, Label, Rectangle, Shape, text_width
+from poolcli.explain.figure.style import Palette
+from poolcli.explain.figure.text_lines import wrap_text
+from poolcli.explain.figure.window_list import LINE_HEIGHT
 
 CELL_SIDE = 1.5
 """The side of a cell of the legend, in font sizes."""

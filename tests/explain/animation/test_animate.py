@@ -17,21 +17,21 @@ import pytest
 from PIL import Image, ImageSequence
 
 from poolcli.cli.request_builder import build_request
-from poolcli.explain import animation
-from poolcli.explain.animation import (
+from poolcli.explain.animation import animate as animate_module
+from poolcli.explain.animation.animate import (
     animate,
     animation_bytes,
     frame_durations,
     legible_explanations,
 )
-from poolcli.explain.animation_steps import animation_steps
+from poolcli.explain.animation.figure_changes import EDGE_LEVELS, figure_changes
+from poolcli.explain.animation.steps import animation_steps
 from poolcli.explain.explainer import Explainer, open_explainer
 from poolcli.explain.explanation import Explanation
-from poolcli.explain.figure_changes import EDGE_LEVELS, figure_changes
-from poolcli.explain.figure_image import draw_image
-from poolcli.explain.figure_layout import arrange
-from poolcli.explain.figure_shapes import Label
-from poolcli.explain.figure_style import FigureStyle
+from poolcli.explain.figure.draw_image import draw_image
+from poolcli.explain.figure.layout import arrange
+from poolcli.explain.figure.shapes import Label
+from poolcli.explain.figure.style import FigureStyle
 from tests.conftest import Poolcli
 from tests.explain.test_explainer import FEATURE_MAP
 
@@ -179,7 +179,7 @@ def test_fewer_windows_are_shown_if_a_file_would_be_large(
         ]
         assert sizes == sorted(sizes, reverse=True)
         whole = len(animate(explainer, None, ".gif", wide))
-        monkeypatch.setattr(animation, "MAX_BYTES", whole - 1)
+        monkeypatch.setattr(animate_module, "MAX_BYTES", whole - 1)
         assert len(animate(explainer, None, ".gif", wide)) < whole
 
 
@@ -236,6 +236,6 @@ def test_an_interrupt_leaves_no_file(
         raise KeyboardInterrupt
 
     np.save("x.npy", FEATURE_MAP)
-    monkeypatch.setattr(animation, "encode_gif", interrupt)
+    monkeypatch.setattr(animate_module, "encode_gif", interrupt)
     assert poolcli("explain", "max", "x.npy", "--gif", "x.gif").code == 130
     assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
