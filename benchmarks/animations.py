@@ -16,9 +16,9 @@ from PIL import Image
 from processes import measure_process
 
 from poolcli.cli.request_builder import build_request
-from poolcli.explain.animation import animate
+from poolcli.explain.animation.animate import animate
 from poolcli.explain.explainer import open_explainer
-from poolcli.explain.figure_style import FigureStyle
+from poolcli.explain.figure.style import FigureStyle
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

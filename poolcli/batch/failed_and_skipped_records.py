@@ -10,7 +10,9 @@ from poolcli.report.record import ErrorInfo, Record
 from poolcli.request import Request
 
 
-def failed_record(task: Task, mode: str | None, kind: str, message: str) -> Record:
+def failed_record(
+    task: Task, mode: str | None, kind: str, message: str, picture: tuple[str, ...] = ()
+) -> Record:
     """Return the record of an input that failed.
 
     Parameters
@@ -23,6 +25,8 @@ def failed_record(task: Task, mode: str | None, kind: str, message: str) -> Reco
         The name of the error's class, which the JSON lines give as its type.
     message : str
         What is wrong and what to do.
+    picture : tuple of str
+        The lines of a picture of the window; empty if there is none.
 
     Examples
     --------
@@ -30,8 +34,14 @@ def failed_record(task: Task, mode: str | None, kind: str, message: str) -> Reco
     >>> record.status, record.error
     ('failed', ErrorInfo(type='ReadError', message='there is no such file'))
     """
-    error = ErrorInfo(kind, message)
-    return Record(input=task.input, status="failed", mode=mode, member=task.member, error=error)
+    return Record(
+        input=task.input,
+        status="failed",
+        mode=mode,
+        member=task.member,
+        error=ErrorInfo(kind, message),
+        window_picture=picture,
+    )
 
 
 def skipped_record(task: Task, request: Request, level: int | None, path: str) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,12 +47,8 @@ def make_plan(request: Request) -> Plan:
     OutputError
         If the page of `--html` exists already, or cannot be written.
     """
-    folders = [
-        path
-        for path in request.inputs
-        if path != STDIN_OR_STDOUT and is_folder(path) and not is_zarr_input(path)
-    ]
-    several = len(request.inputs) > 1 or bool(folders) or request.files_from is not None
+    folders = input_folders(request.inputs)
+    several = takes_several_inputs(request.inputs, request.files_from)
     _check_streams(request, several)
     into = output_folder(request, several)
     indices = indices_rule(request, several)
@@ -66,6 +62,39 @@ def make_plan(request: Request) -> Plan:
         _add_found(tasks, found, request, tree, wanted, indices)
     check_store_options(tasks, request)
     return Plan(tasks, register_outputs(tasks, request), tuple(dict.fromkeys(trees)))
+
+
+def input_folders(inputs: Sequence[str]) -> list[str]:
+    """Return the arguments that are folders of inputs, not Zarr stores.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        The arguments.
+    """
+    return [
+        path
+        for path in inputs
+        if path != STDIN_OR_STDOUT and is_folder(path) and not is_zarr_input(path)
+    ]
+
+
+def takes_several_inputs(inputs: Sequence[str], files_from: str | None) -> bool:
+    """Return whether a command line may stand for several inputs.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        The arguments.
+    files_from : str, optional
+        The list of further inputs.
+
+    Examples
+    --------
+    >>> takes_several_inputs(["a.png"], None), takes_several_inputs(["a.png", "b.png"], None)
+    (False, True)
+    """
+    return len(inputs) > 1 or bool(input_folders(inputs)) or files_from is not None
 
 
 def inputs_of(request: Request, into: str | None = None) -> Iterator[tuple[str, Iterator[Found]]]:
@@ -174,8 +203,6 @@ def _normal_name(folder: str) -> str:
 
 
 def _check_streams(request: Request, several: bool) -> None:
-    if not request.inputs and request.files_from is None:
-        raise UsageError("there is no input: name files or folders, or - for standard input")
     if request.null and request.files_from is None:
         raise UsageError("it applies to lists of inputs; name a list with --files-from", "--null")
     read = (*request.inputs, request.files_from, request.indices if request.unpools else None)

@@ -98,7 +98,8 @@ def result_or_failure(
             raise task.failure
         return work()
     except (PoolcliError, ArgumentError, ArgumentTypeError, TemporaryFileError) as error:
-        return failed_record(task, mode, type(error).__name__, str(error))
+        picture = getattr(error, "picture", ())
+        return failed_record(task, mode, type(error).__name__, str(error), picture)
     except MemoryError:
         return failed_record(task, mode, "MemoryError", NO_MEMORY)
     except (BrokenPipeError, UnregisteredPathError):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from poolcli.batch.failed_and_skipped_records import failed_record
+from poolcli.batch.file_work import FileWork, load_and_pool_file
 from poolcli.batch.output_targets import STORE
 from poolcli.batch.plan import Plan
 from poolcli.batch.tasks import Task
@@ -32,7 +33,13 @@ AddRecord = Callable[[Record], None]
 NO_OTHER_WORKER = "the process that worked on it died, and no other could be started"
 
 
-def run_plan(plan: Plan, request: Request, add_record: AddRecord, progress: Progress) -> ExitCode:
+def run_plan(
+    plan: Plan,
+    request: Request,
+    add_record: AddRecord,
+    progress: Progress,
+    work: FileWork = load_and_pool_file,
+) -> ExitCode:
     """Run all tasks of a plan. One failed input does not stop the others.
 
     Parameters
@@ -45,6 +52,8 @@ def run_plan(plan: Plan, request: Request, add_record: AddRecord, progress: Prog
         Adds a record to the report, as soon as it is complete.
     progress : Progress
         The progress bar, which each task advances; Zarr stores advance it by their chunks.
+    work : callable
+        The work on each file, by default pooling.
 
     Returns
     -------
@@ -57,7 +66,7 @@ def run_plan(plan: Plan, request: Request, add_record: AddRecord, progress: Prog
         If `--dask` names a cluster that cannot do the work, or the cluster is lost.
     """
     in_use = [] if request.dry_run else remove_leftovers(plan.registry.output_folders())
-    scheduler = Scheduler(plan, request, add_record, progress)
+    scheduler = Scheduler(plan, request, add_record, progress, work)
     jobs = request.jobs or usable_cpus()
     if request.dask is None and not _is_shared(plan, jobs):
         for task in plan.tasks:
@@ -65,7 +74,7 @@ def run_plan(plan: Plan, request: Request, add_record: AddRecord, progress: Prog
     elif len(plan.tasks):
         if not any(map(_makes_store, plan.tasks)):
             jobs = min(jobs, len(plan.tasks))
-        workers = _workers(request, jobs)
+        workers = _workers(request, jobs, work)
         try:
             scheduler.run_on(workers)
         except BaseException:
@@ -90,7 +99,7 @@ def _makes_store(task: Task) -> bool:
     return task.target is not None and task.target.format == STORE
 
 
-def _workers(request: Request, jobs: int) -> Workers:
+def _workers(request: Request, jobs: int, work: FileWork) -> Workers:
     """Return worker processes on this machine, or the workers of a cluster."""
     if request.dask is not None:
         from poolcli.batch.workers.dask_workers import DaskWorkers
@@ -98,7 +107,7 @@ def _workers(request: Request, jobs: int) -> Workers:
         return DaskWorkers(request.dask, request, jobs, os.urandom(4).hex())
     from poolcli.batch.workers.local_workers import LocalWorkers
 
-    return LocalWorkers(request._replace(jobs=max(1, usable_cpus() // jobs)), jobs)
+    return LocalWorkers(request._replace(jobs=max(1, usable_cpus() // jobs)), jobs, work)
 
 
 class Workers(Protocol):
@@ -138,7 +147,12 @@ class Scheduler:
     """
 
     def __init__(
-        self, plan: Plan, request: Request, add_record: AddRecord, progress: Progress
+        self,
+        plan: Plan,
+        request: Request,
+        add_record: AddRecord,
+        progress: Progress,
+        work: FileWork,
     ) -> None:
         self.request = request
         self.registry = plan.registry
@@ -146,12 +160,13 @@ class Scheduler:
         self._has_one_task = len(plan.tasks) == 1
         self._add_record = add_record
         self._progress = progress
+        self._work = work
         self._waiting = self._assignments(plan)
         self._stores: StoresInProgress | None = None
         self._to_resend: deque[Assignment] = deque()
 
     def run_in_this_process(self, task: Task, request: Request) -> None:
-        """Run a task in this process. NumPy and Pillow are imported only for that.
+        """Run a task in this process.
 
         Parameters
         ----------
@@ -160,9 +175,7 @@ class Scheduler:
         request : Request
             The request; it may allow fewer threads than the run's own request.
         """
-        from poolcli.batch.pool_file import pool_file
-
-        self._report_all(pool_file(task, request, self.registry.permit(task, self.request)))
+        self._report_all(self._work(task, request, self.registry.permit(task, self.request)))
 
     def run_on(self, workers: Workers) -> None:
         """Run all tasks on workers; in this process if no worker can be started."""

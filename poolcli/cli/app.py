@@ -17,11 +17,12 @@ from poolcli.cli.commands import Command, command_names, find_command
 from poolcli.cli.completion import prefixed
 from poolcli.cli.options import Option
 from poolcli.cli.run_with_exit_code import run_command
-from poolcli.cli.typer_private import adjust_parameters, parse_options
+from poolcli.cli.typer_private import adjust_parameters, parse_options, unknown_option_of
 from poolcli.cli.usage_checks import (
-    check_explain_arguments,
+    check_arguments,
     check_mode_has_options,
     check_not_repeated,
+    fail_for_unknown_option,
 )
 from poolcli.report.format_values import printable
 
@@ -82,9 +83,15 @@ class PoolcliCommand(TyperCommand):
         """Check and parse the command line."""
         if not ctx.resilient_parsing:
             check_mode_has_options(ctx, args)
-            values, order = parse_options(self, ctx, args)
-            check_not_repeated(ctx, order)
-            check_explain_arguments(ctx, values)
+            try:
+                words = parse_options(self, ctx, args)
+            except Exception as error:
+                # The base class of Typer's usage errors differs between versions.
+                fail_for_unknown_option(ctx, args, unknown_option_of(error))
+                raise
+            if all(param.name != "help" for param in words.order):
+                check_not_repeated(ctx, words.order)
+                check_arguments(ctx, args, words.values, words.rest)
         parsed: list[str] = super().parse_args(ctx, args)
         return parsed
 

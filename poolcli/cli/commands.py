@@ -30,8 +30,9 @@ ONE_RESULT_ONLY = ("levels", "pyramid", "indices", "dtype")
 """Window and value options that `compare` and `explain` do not have."""
 
 SHARED_WITH_COMPARE = (
-    "member", "max_pixels", "output", "overwrite", "quality", "compress_level", "jobs", "report",
-    "json", "quiet", "debug",
+    "member", "recursive", "include", "exclude", "files_from", "null", "max_pixels", "output",
+    "overwrite", "skip_existing", "quality", "compress_level", "dry_run", "fail_fast", "jobs",
+    "report", "json", "quiet", "html", "verbose", "no_progress", "debug",
 )  # fmt: skip
 """The options of `compare` beside those of windows and values."""
 
@@ -107,7 +108,7 @@ def find_command(name: str) -> Command:
             "Show the results of all modes side by side, and measure their properties.",
             "compare img.png --k 4 -o sheet.png",
             "Analysis",
-            (ONE_INPUT, *_shared(SHARED_WITH_COMPARE), *COMPARE_OPTIONS),
+            (INPUTS, *_shared(SHARED_WITH_COMPARE), *COMPARE_OPTIONS),
         )
     if name == "explain":
         return Command(

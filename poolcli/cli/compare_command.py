@@ -1,25 +1,35 @@
-"""The command `compare`: one request per mode, a contact sheet and a table."""
+"""The command `compare`: one request per mode, a contact sheet for each input, and a table."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from functools import partial
 from math import isfinite
 from pathlib import Path
-from typing import Any, NamedTuple
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from poolcli.batch.plan import takes_several_inputs
 from poolcli.cli.faster_start_and_exit import finish_loading
 from poolcli.cli.option_values import parse_mode
 from poolcli.cli.options import OPTIONS
 from poolcli.cli.request_builder import build_request
 from poolcli.cli.signals import raise_on_signals
-from poolcli.cli.usage_checks import check_is_not_folder, check_some_mode_has_options
+from poolcli.cli.speculative_start import names_store
+from poolcli.cli.usage_checks import check_some_mode_has_options
 from poolcli.core.modes import MODES, Mode
 from poolcli.errors import ExitCode, UsageError
 from poolcli.io.formats import parse_format
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
 from poolcli.io.storable_image_modes import STORABLE_MODES
 from poolcli.request import Request
+
+if TYPE_CHECKING:
+    from poolcli.compare.compare_file import PageImages
+
+MAX_INPUTS_WITH_TILES = 20
+"""The number of inputs of which a page shows the tiles; of more it shows small contact sheets."""
 
 
 class ComparisonRequest(NamedTuple):
@@ -28,47 +38,77 @@ class ComparisonRequest(NamedTuple):
     Attributes
     ----------
     requests : list of Request
-        One per mode, with the same window and the same output.
+        One per mode, with the same window and the same inputs and outputs.
     noise : float
         The strength of the noise, in standard deviations of the input.
-    theme : {"light", "dark"}
-        The colours of the contact sheet.
+    theme : {"light", "dark"}, optional
+        The colours of the contact sheets and of the page.
+    has_several_inputs : bool
+        Whether the arguments may stand for several inputs.
     """
 
     requests: list[Request]
     noise: float
-    theme: str
+    theme: str | None
+    has_several_inputs: bool
 
 
 def run_compare(values: dict[str, Any]) -> ExitCode:
-    """Compare modes on one input, write the contact sheet, and report.
+    """Compare modes on all inputs, write the contact sheets, and report.
 
     Parameters
     ----------
     values : dict
         The values of the options by name.
     """
-    requests, noise, theme = build_comparison(values)
-    from poolcli.batch.plan import make_plan
-    from poolcli.compare.compare_modes import write_contact_sheet
-    from poolcli.compare.comparison_report import report_comparison
-    from poolcli.io.stdout_and_stderr import reserve_stdout_for_data
-    from poolcli.report.record import Record
+    started_at = perf_counter()
+    parsed = build_comparison(values)
+    request = parsed.requests[0]
+    if parsed.has_several_inputs:
+        from poolcli.batch.workers import fork_server_client
 
-    finish_loading(requests[0])
+        fork_server_client.start_in_advance(for_stores=names_store(request.inputs))
+    from poolcli.batch.plan import make_plan
+    from poolcli.batch.scheduler import run_plan
+    from poolcli.compare.compare_file import ComparisonWork, compare_file
+    from poolcli.compare.comparison_reporters import open_comparison_report
+    from poolcli.io.stdout_and_stderr import reserve_stdout_for_data
+    from poolcli.report.progress_bar import progress_bar
+    from poolcli.report.run_totals import RunContext
+    from poolcli.request_description import describe_window
+
+    finish_loading(request)
     with raise_on_signals():
-        plan = make_plan(requests[0])
-        (task,) = plan.tasks
-        output = None if task.target is None else task.target.path
-        to_stdout = output == STDIN_OR_STDOUT
-        with reserve_stdout_for_data() if to_stdout else nullcontext():
-            result = write_contact_sheet(plan, requests, noise, theme)
-            has_failed = isinstance(result, Record)
-            stream = sys.stderr if to_stdout else sys.stdout
-            report_comparison(
-                result, None if has_failed else output, noise, requests[0].report, stream
-            )
-    return ExitCode.FAILED if has_failed else ExitCode.OK
+        plan = make_plan(request)
+        count = len(plan.tasks)
+        rules = (folder.rule for folder in plan.tasks.folders)
+        to_stdout = any(rule is not None and rule.path == STDIN_OR_STDOUT for rule in rules)
+        stream = sys.stderr if to_stdout else sys.stdout
+        shared = ComparisonWork(
+            tuple(parsed.requests), parsed.noise, parsed.theme, _page_images(request, count)
+        )
+        context = RunContext(
+            started_at,
+            describe_window(request),
+            plan.folders,
+            has_one_input=count == 1,
+            left_out=plan.tasks.left_out,
+        )
+        with (
+            reserve_stdout_for_data() if to_stdout else nullcontext(),
+            open_comparison_report(
+                shared, stream, context, has_several_inputs=parsed.has_several_inputs
+            ) as add_record,
+            progress_bar(request, count, "comparing") as progress,
+        ):
+            return run_plan(plan, request, add_record, progress, partial(compare_file, shared))
+
+
+def _page_images(request: Request, count: int) -> PageImages:
+    """Return which images the page of a number of inputs shows."""
+    if request.html is None:
+        return "none"
+    return "tiles" if count <= MAX_INPUTS_WITH_TILES else "sheets"
 
 
 def build_comparison(values: dict[str, Any]) -> ComparisonRequest:
@@ -84,16 +124,15 @@ def build_comparison(values: dict[str, Any]) -> ComparisonRequest:
     UsageError
         If the command line is wrong.
     """
-    path, output = values["input"], values["output"]
+    inputs, output = values["inputs"] or (), values["output"]
+    several = takes_several_inputs(inputs, values["files_from"])
     modes = _modes(values["modes"])
     noise = abs(values["noise"])  # NumPy refuses -0.0
     if not isfinite(noise):
         raise UsageError(f"{noise} is not a noise strength; write a number such as 0.1", "--noise")
     check_some_mode_has_options(modes, values)
-    if path != STDIN_OR_STDOUT:
-        check_is_not_folder(path)
-    has_extension = output is not None and _extension(output) != ""
-    shared = {"inputs": [path], "format": None if has_extension else "png"}
+    has_extension = not (several or output is None) and _extension(output) != ""
+    shared = {"inputs": inputs, "format": None if has_extension else "png"}
     requests = [
         build_request(
             mode.name,
@@ -104,12 +143,13 @@ def build_comparison(values: dict[str, Any]) -> ComparisonRequest:
         )
         for mode in modes
     ]  # fmt: skip
-    return ComparisonRequest(requests, noise, values["theme"])
+    return ComparisonRequest(requests, noise, values["theme"], several)
 
 
 def _extension(output: str) -> str:
     """The extension of the sheet's name; empty for a folder and for standard output."""
-    extension = "" if output == STDIN_OR_STDOUT or is_folder(output) else Path(output).suffix
+    is_file = output != STDIN_OR_STDOUT and not (output.endswith("/") or is_folder(output))
+    extension = Path(output).suffix if is_file else ""
     name = parse_format(extension, "--output") if extension else "PNG"
     if "RGB" not in STORABLE_MODES.get(name, ()):
         able = ", ".join([other for other, modes in STORABLE_MODES.items() if "RGB" in modes][:4])

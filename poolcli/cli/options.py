@@ -111,9 +111,10 @@ def _default_norms() -> str:
 
 OPTIONS: tuple[Option, ...] = (
     Option("kernel_size", ("--kernel-size", "--k", "-k"), metavar="SIZE", panel=WINDOW,
-           help="Window size: 2, or one number per pooled axis: 3x2.", default_text="2"),
+           help="Window size in elements: 2, or one number per pooled axis: 3x2.",
+           default_text="2"),
     Option("stride", ("--stride", "--s", "-s"), metavar="SIZE", panel=WINDOW,
-           help="Step between windows.", default_text="the kernel size"),
+           help="Step between windows, in elements.", default_text="the kernel size"),
     Option("padding", ("--padding", "--p", "-p"), metavar="PAD", panel=WINDOW,
            help="Padded elements at both ends of an axis: 1, 1x0, before:after per axis (1:2x0:1), "
                 "valid (none), same, same-lower.", default_text="0",
@@ -123,7 +124,7 @@ OPTIONS: tuple[Option, ...] = (
            default_text="no values; sum, lp and avg add zeros",
            complete=completion.prefixed(completion.PADDING_MODES)),
     Option("dilation", ("--dilation", "--d", "-d"), metavar="SIZE", panel=WINDOW,
-           help="Spacing of a window's elements.", default_text="1"),
+           help="Spacing of a window's elements, in elements.", default_text="1"),
     Option("footprint", ("--footprint",), metavar="SHAPE", panel=WINDOW,
            help="Which elements of a window count: disk, cross, ring, or an .npy of True "
                 "and False in the kernel's shape.", default_text="all",
@@ -132,14 +133,14 @@ OPTIONS: tuple[Option, ...] = (
     _switch("floor", "--floor", panel=WINDOW, help="Round the output size down (the default)."),
     _switch("global_window", "--global", panel=WINDOW, help="One window over the whole plane."),
     Option("adaptive", ("--adaptive", "--output-size"), metavar="SIZE", panel=WINDOW,
-           help="Adaptive windows for this output size: 7x7; _ keeps an axis.",
+           help="Adaptive windows for this output size in elements: 7x7; _ keeps an axis.",
            argument="output_size"),
     Option("fit", ("--fit",), metavar="N", panel=WINDOW, type=int, minimum=1,
-           help="Adaptive windows for thumbnails: the longest side becomes at most N, with the "
-                "same aspect ratio.", argument="longest_side"),
+           help="Adaptive windows for thumbnails: the longest side becomes at most N pixels (of "
+                "arrays: elements), with the same aspect ratio.", argument="longest_side"),
     Option("levels", ("--levels",), metavar="N", panel=WINDOW, type=int, minimum=1,
-           help="Write a pyramid: level n is the input pooled once with kernel size k^n; with "
-                "overlap, gaps or padding it pools the level before."),
+           help="Write a pyramid of N levels: level n is the input pooled once with kernel size "
+                "k^n; with overlap, gaps or padding it pools the level before."),
     _switch("pyramid", "--pyramid", panel=WINDOW,
             help="Write the input and all --levels into one tiled TIFF that viewers open as one "
                  "image."),
@@ -155,7 +156,8 @@ OPTIONS: tuple[Option, ...] = (
            help="Ignore elements equal to V: nan, 0, -9999. Repeatable. none pools a "
                 "file's own nodata.", default_text="a file's own nodata"),
     Option("min_valid", ("--min-valid",), metavar="F", panel=VALUES,
-           help="A window with less than this share of its elements left after ignoring gives V.",
+           help="A window with less than this share of its elements left after ignoring, from 0 "
+                "to 1, gives V.",
            default_text="any one"),
     _switch("count_include_pad", "--count-include-pad", panel=VALUES,
             help="Count padded elements in means (the default, except for --padding same)."),
@@ -194,7 +196,7 @@ OPTIONS: tuple[Option, ...] = (
     _switch("null", "--null", "-0", panel=INPUT,
             help="Read NUL-separated paths (find -print0) with --files-from."),
     Option("max_pixels", ("--max-pixels",), metavar="N", panel=INPUT, type=int, minimum=0,
-           default=178_956_970, help="Refuse larger images; 0 for no limit.",
+           default=178_956_970, help="Refuse images of more than N pixels; 0 for no limit.",
            default_text="178956970"),
     Option("output", ("--output", "-o"), metavar="PATH", panel=OUTPUT,
            help="Output file, output folder/, Zarr store (x.zarr), or - for standard output.",
@@ -207,7 +209,8 @@ OPTIONS: tuple[Option, ...] = (
             help="Add --levels to the OME-Zarr group of the input, whose own array stays as it "
                  "is."),
     Option("chunks", ("--chunks",), metavar="SIZE", panel=OUTPUT,
-           help="Shape of the chunks of a Zarr output: 64, 64x64x64, or one number per axis.",
+           help="Shape of the chunks of a Zarr output in elements: 64, 64x64x64, or one number per "
+                "axis.",
            default_text="the input's; about 1 MB"),
     Option("zarr_format", ("--zarr-format",), panel=OUTPUT, choices=("2", "3"),
            help="Format of a Zarr output: 2 for OME-Zarr 0.4, 3 for 0.5.", default_text="3"),
@@ -217,9 +220,11 @@ OPTIONS: tuple[Option, ...] = (
     _switch("normalize", "--normalize", panel=OUTPUT,
             help="Map the range of the result to 0 to 255, for viewing."),
     Option("quality", ("--quality",), metavar="N", panel=OUTPUT, type=int, minimum=0, maximum=100,
-           help="Quality of JPEG, WebP, AVIF, HEIC and JPEG XL.", default_text="90"),
+           help="Quality of JPEG, WebP, AVIF, HEIC and JPEG XL; 100 is the best.",
+           default_text="90"),
     Option("compress_level", ("--compress-level",), metavar="N", panel=OUTPUT, type=int, minimum=0,
-           maximum=9, help="Compression level of PNG.", default_text="fast and small"),
+           maximum=9, help="Compression level of PNG: 0 for none, 9 for the smallest file.",
+           default_text="fast and small"),
     _switch("dry_run", "--dry-run", panel=RUN, help="Pool and report, but write nothing."),
     _switch("fail_fast", "--fail-fast", panel=RUN, help="Stop after the first input that fails."),
     Option("jobs", ("--jobs", "-j"), metavar="N", panel=RUN, type=int, minimum=1,
@@ -231,7 +236,7 @@ OPTIONS: tuple[Option, ...] = (
     _switch("json", "--json", panel=REPORT, help="Short for --report json."),
     _switch("quiet", "--quiet", panel=REPORT, help="Short for --report none."),
     _switch("values", "--values", panel=REPORT,
-            help="Show all values, before and after (the default for at most 256)."),
+            help="Show all values, before and after (the default for at most 256 elements)."),
     _switch("no_values", "--no-values", panel=REPORT, help="Show no values."),
     _switch("preview", "--preview", panel=REPORT,
             help="Draw inputs and results in the terminal, below the table."),
@@ -245,8 +250,8 @@ OPTIONS: tuple[Option, ...] = (
 """The options of the modes; other commands share some of them."""
 
 THEME_OPTION = Option(
-    "theme", ("--theme",), panel=OUTPUT, choices=("light", "dark"), default="light",
-    help="Colours of the contact sheet.", default_text="light",
+    "theme", ("--theme",), panel=OUTPUT, choices=("light", "dark"),
+    help="Colours of the files.", default_text="light; the page of --html as the reader's system",
 )  # fmt: skip
 
 COMPARE_OPTIONS = (
@@ -265,7 +270,7 @@ UNPOOL_OPTIONS = (
            help="The indices of the values, as max --indices writes them: an .npy, an .npz or "
                 ".safetensors with the same keys, a folder/, or -."),
     Option("adaptive", ("--output-size",), metavar="SIZE", panel=WINDOW, default=...,
-           help="The size of the result on the pooled axes: 112x112; _ keeps an axis.",
+           help="The size of the result on the pooled axes, in elements: 112x112; _ keeps an axis.",
            argument="output_size"),
     Option("fill", ("--fill",), metavar="V", panel=VALUES,
            help="The value of all elements that no index names.", default_text="0"),
@@ -287,9 +292,7 @@ EXPLAIN_OPTIONS = (
     Option("fps", ("--fps",), metavar="RATE", panel=OUTPUT, type=float,
            help="Speed of --gif in frames per second.",
            default_text="1; more if it would last longer than half a minute"),
-    THEME_OPTION._replace(
-        default=None, help="Colours of the files.",
-        default_text="light; of --html the reader's system"),
+    THEME_OPTION,
     Option("width", ("--width",), metavar="PIXELS", panel=OUTPUT, type=int,
            minimum=160, maximum=7680,
            help="Width of --svg, --png and --gif in pixels.", default_text="1280"),

@@ -10,6 +10,10 @@ from poolcli.cli.fatal_errors import print_error
 from poolcli.cli.signals import SignalReceived
 from poolcli.cli.speculative_start import names_store
 from poolcli.errors import ExitCode, PoolcliError, UsageError
+from poolcli.report.write_encodable_text import fits_terminal
+
+FRAME_WIDTH = 4
+"""The columns of the frame that Typer draws around a usage error."""
 
 RESUME_HINT = "; outputs already written are kept, --skip-existing skips them next time"
 
@@ -39,7 +43,7 @@ def run_command(name: str, values: dict[str, Any]) -> None:
     try:
         code = _call(name, values)
     except UsageError as error:
-        raise typer.BadParameter(str(error), param_hint=error.option or "INPUT...") from None
+        raise _InvalidValue(error) from None
     except PoolcliError as error:
         print_error(str(error))
         code = error.exit_code
@@ -51,6 +55,19 @@ def run_command(name: str, values: dict[str, Any]) -> None:
         raise
     if code:
         raise typer.Exit(code)
+
+
+class _InvalidValue(typer.BadParameter):
+    """Typer's form of a usage error, with the picture of the window below the message."""
+
+    def __init__(self, error: UsageError) -> None:
+        super().__init__(str(error), param_hint=error.option or "INPUT...")
+        self.picture = error.picture
+
+    def format_message(self) -> str:
+        """Return the message, and the picture if the frame around both has room for it."""
+        picture = self.picture if fits_terminal(self.picture, FRAME_WIDTH) else ()
+        return "\n".join((super().format_message(), *picture))
 
 
 def _call(name: str, values: dict[str, Any]) -> ExitCode:
@@ -75,7 +92,7 @@ def _call(name: str, values: dict[str, Any]) -> ExitCode:
 
 def _resume_hint(name: str, values: dict[str, Any]) -> str:
     """Return the advice to resume an interrupted run; empty for commands that cannot be resumed."""
-    if name in ("compare", "explain", "info"):
+    if name in ("explain", "info"):
         return ""
     if names_store([*(values["inputs"] or ()), values["output"] or ""]):
         return STORE_HINT

@@ -21,7 +21,7 @@ LARGE_IMAGE_BYTES = 1 << 20
 WITHOUT_WORKERS = ("-h", "--help", "--dask")
 """Options with which no worker processes are needed."""
 
-COMMANDS_WITHOUT_WORKERS = (["info"], ["compare"], ["explain"])
+COMMANDS_WITHOUT_WORKERS = (["info"], ["explain"])
 """The first arguments with which no worker processes are needed."""
 
 WITHOUT_DECODING = ("-h", "--help", "--max-pixels", "--skip-existing", "--dask")

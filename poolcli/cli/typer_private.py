@@ -8,7 +8,7 @@ and reports errors. Versions before 0.29 convert without pydantic, and are left 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 CHECKED_VERSIONS = ("0.26.0", "0.29.2")
 """The versions of Typer that this module was checked with, the lowest and the highest."""
@@ -39,8 +39,27 @@ def adjust_parameters(params: list[Any]) -> list[Any]:
     return params
 
 
-def parse_options(command: Any, ctx: Any, args: list[str]) -> tuple[dict[str, Any], list[Any]]:
-    """Return the texts of a command line by parameter, and the parameters in the order given.
+class ParsedWords(NamedTuple):
+    """The words of a command line.
+
+    Attributes
+    ----------
+    values : dict
+        A text, or a list of texts, by the name of the parameter.
+    order : list
+        The parameters in the order in which they were given; one that is given twice is in it
+        twice.
+    rest : list of str
+        The words that belong to no parameter.
+    """
+
+    values: dict[str, Any]
+    order: list[Any]
+    rest: list[str]
+
+
+def parse_options(command: Any, ctx: Any, args: list[str]) -> ParsedWords:
+    """Return the words of a command line by parameter, as Typer's parser reads them.
 
     Parameters
     ----------
@@ -50,16 +69,15 @@ def parse_options(command: Any, ctx: Any, args: list[str]) -> tuple[dict[str, An
         Its context.
     args : list of str
         The words after the command's name.
-
-    Returns
-    -------
-    values : dict
-        A text, or a list of texts, by the name of the parameter.
-    order : list
-        The parameters; one that is given twice is in it twice.
     """
-    values, _, order = command.make_parser(ctx).parse_args(args=list(args))
-    return values, order
+    values, rest, order = command.make_parser(ctx).parse_args(args=list(args))
+    return ParsedWords(values, order, rest)
+
+
+def unknown_option_of(error: Exception) -> str | None:
+    """Return the option that a command does not have, if an error of the parser says so."""
+    is_unknown = hasattr(error, "possibilities")
+    return getattr(error, "option_name", None) if is_unknown else None
 
 
 def _no_type(ctx: Any) -> None:

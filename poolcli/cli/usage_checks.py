@@ -57,8 +57,6 @@ def check_not_repeated(ctx: Any, order: list[Any]) -> None:
         The parameters in the order in which they were given.
     """
     options = [param for param in order if param.param_type_name == "option"]
-    if any(param.name == "help" for param in options):
-        return
     for param in options:
         if options.count(param) > 1 and not (param.multiple or param.is_flag):
             name, *others = param.opts
@@ -66,23 +64,55 @@ def check_not_repeated(ctx: Any, order: list[Any]) -> None:
             ctx.fail(f"{name}{aliases} takes one value, but is given {options.count(param)} times")
 
 
-def check_explain_arguments(ctx: Any, values: dict[str, Any]) -> None:
-    """Fail with a hint if the mode is missing from the arguments of `explain`, or not the first.
+def check_arguments(ctx: Any, args: list[str], values: dict[str, Any], rest: list[str]) -> None:
+    """Fail with a hint if an argument of a command is missing, or in the place of another.
 
     Parameters
     ----------
     ctx : typer.Context
         The context of the command.
+    args : list of str
+        The words after the command's name.
     values : dict
-        The values of the arguments and options by name. They may be missing or None.
+        The texts of its arguments and options by name. They may be missing or None.
+    rest : list of str
+        The words that are no arguments of it.
     """
-    first, second = values.get("mode"), values.get("input")
-    if ctx.info_name != "explain" or not first or first in MODES:
+    options = find_command(ctx.info_name).options
+    inputs = [*(values.get("inputs") or ()), values.get("input")]
+    lacks_input = any(each.name == "inputs" for each in options) and not any(
+        values.get(name) for name in ("inputs", "files_from", "schema")
+    )
+    lacks_argument = any(values.get(each.name) is None for each in options if each.default is ...)
+    has_unknown_mode = values.get("mode") is not None and values["mode"] not in MODES
+    is_compare = ctx.info_name == "compare"
+    has_modes_as_inputs = is_compare and (rest or any(word in MODES for word in inputs))
+    if not (lacks_input or lacks_argument or has_unknown_mode or has_modes_as_inputs):
         return
-    if not second or second in MODES:
-        from poolcli.cli.usage_hints import input_before_mode
+    from poolcli.cli.argument_hints import argument_hint  # only for wrong command lines
 
-        ctx.fail(input_before_mode(first, second))
+    if (message := argument_hint(ctx.info_name, args, values, rest)) is not None:
+        ctx.fail(message)
+
+
+def fail_for_unknown_option(ctx: Any, args: list[str], spelling: str | None) -> None:
+    """Fail with a hint if an unknown option has another name here.
+
+    Parameters
+    ----------
+    ctx : typer.Context
+        The context of the command.
+    args : list of str
+        The words after the command's name.
+    spelling : str, optional
+        The unknown option; None if there is none.
+    """
+    if spelling is None:
+        return
+    from poolcli.cli.argument_hints import unknown_option
+
+    if (message := unknown_option(spelling, ctx.info_name, args)) is not None:
+        ctx.fail(message)
 
 
 def check_mode_has_options(ctx: Any, args: list[str]) -> None:

@@ -1,81 +1,21 @@
-"""Comparing modes on one input: pooling with each, measuring, and writing the contact sheet."""
+"""Comparing modes on one input: pooling with each, and measuring."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import numpy as np
 
-from poolcli.batch.overwrite_or_skip import TaskOutputs
-from poolcli.batch.plan import Plan
-from poolcli.batch.result_or_failure import result_or_failure
-from poolcli.batch.tasks import Task, request_of_task
 from poolcli.compare.comparison import Comparison, Row
 from poolcli.compare.comparison_input import ComparisonInput, open_comparison_input
-from poolcli.compare.contact_sheet import draw_contact_sheet
+from poolcli.compare.display_range import DisplayRange
+from poolcli.compare.make_tiles import has_numbers, make_tiles
 from poolcli.compare.measurements import finite_mean, peak_mean
-from poolcli.compare.plane_pixels import DisplayRange
 from poolcli.core.dtypes import Array, DType
-from poolcli.core.engine.cpu_count import usable_cpus
 from poolcli.core.modes import as_norm_type, as_quantile, find_mode
-from poolcli.errors import OutputExistsError
-from poolcli.io.images.encoding.encoder_options import EncoderOptions
-from poolcli.io.images.write import OutputFrames, write_image
-from poolcli.io.leftover_files import remove_leftovers
-from poolcli.io.metadata.image_metadata import ImageMetadata
-from poolcli.io.output_paths import is_file_or_folder, is_folder
-from poolcli.report.record import Record
 from poolcli.request import Request
 from poolcli.request_description import describe_window
-
-
-def write_contact_sheet(
-    plan: Plan, requests: Sequence[Request], noise: float, theme: str
-) -> Comparison | Record:
-    """Compare modes on the one input of a plan, and write the contact sheet.
-
-    Parameters
-    ----------
-    plan : Plan
-        The plan of a run with one input. Its output is the contact sheet.
-    requests : sequence of Request
-        One request for each mode, with the same window.
-    noise : float
-        The strength of the noise, in standard deviations of the input.
-    theme : {"light", "dark"}
-        The colours of the contact sheet.
-
-    Returns
-    -------
-    Comparison or Record
-        The comparison, or the record of a failure.
-    """
-    (task,) = plan.tasks
-    remove_leftovers(plan.registry.output_folders())
-    work = partial(_compare_and_write, task, plan, requests, noise, theme)
-    return result_or_failure(task, None, requests[0].debug, work)
-
-
-def _compare_and_write(
-    task: Task, plan: Plan, requests: Sequence[Request], noise: float, theme: str
-) -> Comparison:
-    request, target = requests[0], task.target
-    assert target is not None
-    path = target.path
-    if is_file_or_folder(path) and not (is_folder(path) or request.overwrite):
-        raise OutputExistsError(f"{path} exists; --overwrite replaces it")
-    outputs = TaskOutputs(task, request, plan.registry.permit(task, request))
-    outputs.is_needed(path)
-    requests = [request_of_task(task, each) for each in requests]
-    comparison = compare_modes(task.input, requests, noise)
-    image = draw_contact_sheet(comparison, theme)
-    threads = request.jobs or usable_cpus()
-    options = EncoderOptions(request.quality, request.compress_level, threads=threads)
-    with outputs.open(path) as file:
-        write_image(file, OutputFrames([image], [ImageMetadata()]), target.format or "PNG", options)
-    return comparison
 
 
 def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Comparison:
@@ -97,7 +37,10 @@ def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Compa
         If the input cannot be read or pooled.
     """
     with open_comparison_input(path, requests, noise, indexed=False) as original:
-        input_range = DisplayRange.of_input(original.values)
+        input_range = DisplayRange.of_input(
+            original.counted_values(original.values),
+            is_image=original.item.image_mode is not None,
+        )
         planes = original.drawn_planes()
         rows = [_measure(original, None, input_range)]
         for request in original.requests:
@@ -114,7 +57,7 @@ def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Compa
             )
         plane_names = list(map(original.plane_name, planes))
         window = describe_window(original.requests[0])
-    return Comparison(path, window, rows, plane_names, notes)
+    return Comparison(path, window, rows, plane_names, notes, noise)
 
 
 def _measure(original: ComparisonInput, request: Request | None, input_range: DisplayRange) -> Row:
@@ -141,8 +84,21 @@ def _measure(original: ComparisonInput, request: Request | None, input_range: Di
         mean=finite_mean(measured, original.ignored),
         shift=_root_mean_square(shift_changes),
         noise=noise_change,
-        tiles=original.tiles(result, input_range),
+        tiles=make_tiles(
+            original, result, input_range, _cell_numbers(original, result, request, dtype)
+        ),
     )
+
+
+def _cell_numbers(
+    original: ComparisonInput, result: Array, request: Request | None, dtype: DType
+) -> Array | None:
+    """Return the elements of a small result as they are written; None for a large one."""
+    if not has_numbers(original):
+        return None
+    if request is None or result.dtype == dtype:
+        return result
+    return original.pool(original.values, request, dtype)
 
 
 def _dtype(original: ComparisonInput, result: Array) -> DType:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from poolcli.core.dtypes import Array
+
 
 class Tile(NamedTuple):
     """A plane as it is drawn.
@@ -15,12 +17,17 @@ class Tile(NamedTuple):
     ----------
     pixels : ndarray of uint8, shape (height, width, 3) or (height, width, 4)
         The plane in RGB or RGBA, one pixel for each element.
-    range_note : str
-        The range of values from black to white; empty if it is the input's.
+    caption : str
+        The values that are black and white, unless they are the input's, and the colours of NaN
+        and infinities.
+    numbers : ndarray, shape (height, width), optional
+        The elements, if the input's plane is small enough for numbers in its cells. Those of an
+        image are rounded as they are written.
     """
 
     pixels: npt.NDArray[np.uint8]
-    range_note: str = ""
+    caption: str = ""
+    numbers: Array | None = None
 
 
 class Row(NamedTuple):
@@ -87,6 +94,8 @@ class Comparison(NamedTuple):
         The index of each plane that is drawn; one empty string for an image.
     notes : list of str
         Notes on the input and on the drawing.
+    noise_strength : float
+        The strength of the noise, in standard deviations of the input.
     """
 
     input: str
@@ -94,3 +103,4 @@ class Comparison(NamedTuple):
     rows: list[Row]
     planes: list[str]
     notes: list[str]
+    noise_strength: float

@@ -14,11 +14,9 @@ from poolcli.batch.first_array_or_frame import FirstItem, open_first_item
 from poolcli.batch.likely_mistakes import padding_for_exponent
 from poolcli.batch.pool_item import core_options
 from poolcli.batch.pooled_axes import drawn_axes
-from poolcli.compare.comparison import Tile
-from poolcli.compare.measurements import relative_change
+from poolcli.compare.measurements import counted_elements, relative_change
 from poolcli.compare.perturbations import shifted, with_noise
-from poolcli.compare.plane_pixels import DisplayRange, make_tile, result_range
-from poolcli.core.dtypes import Array
+from poolcli.core.dtypes import Array, DType
 from poolcli.core.extension_floats import with_numpy_dtype
 from poolcli.core.ignored_values import as_ignored_elements
 from poolcli.core.make_recipe import make_recipe
@@ -75,8 +73,8 @@ class ComparisonInput(NamedTuple):
     requests: Sequence[Request]
     notes: list[str]
 
-    def pool(self, values: Array, request: Request) -> Array:
-        """Return the unrounded result of a mode.
+    def pool(self, values: Array, request: Request, dtype: DType | None = None) -> Array:
+        """Return the result of a mode, unrounded or rounded once to a dtype.
 
         Parameters
         ----------
@@ -84,16 +82,28 @@ class ComparisonInput(NamedTuple):
             The elements of the input, or the same shifted or with noise.
         request : Request
             The request with the mode.
+        dtype : dtype, optional
+            The dtype to round to; None for the unrounded result.
         """
-        options = core_options(self.item, request, None, indices=False)
+        options = core_options(self.item, request, dtype, indices=False)
         result = pool_array(values, request.mode, request.window, self.axes, options, request.jobs)
         assert not isinstance(result, tuple)
         return result
 
     def measured_values(self, values: Array) -> Array:
         """Return the values to measure: colours of palette indices, and no alpha."""
-        colours = self._colours(values)
+        colours = self.colours(values)
         return colours[..., :-1] if self.item.has_alpha else colours
+
+    def counted_values(self, values: Array) -> Array:
+        """Return the finite values to measure that are not ignored, as a 1-D array.
+
+        Parameters
+        ----------
+        values : ndarray
+            The elements of the input or of a result. Complex numbers count by their magnitude.
+        """
+        return counted_elements(self.measured_values(values), self.ignored)
 
     def change(self, before: Array, after: Array) -> float | None:
         """Return the relative change from one result to another.
@@ -106,8 +116,14 @@ class ComparisonInput(NamedTuple):
         measured_before, measured_after = map(self.measured_values, (before, after))
         return relative_change(measured_before, measured_after, self.ignored)
 
-    def _colours(self, values: Array) -> Array:
-        """Return the colours of palette indices; other values as they are."""
+    def colours(self, values: Array) -> Array:
+        """Return the colours of palette indices; other values as they are.
+
+        Parameters
+        ----------
+        values : ndarray
+            The elements of the input or of a result.
+        """
         palette = self.item.palette
         if palette is None:
             return values
@@ -128,34 +144,6 @@ class ComparisonInput(NamedTuple):
         """Return the index of a plane as NumPy writes it; empty if there is only one plane."""
         has_planes = len(index) > len(self.plane_axes)
         return plane_index_text(index, self.plane_axes) if has_planes else ""
-
-    def tiles(self, values: Array, input_range: DisplayRange) -> list[Tile]:
-        """Return a tile for each plane that is drawn, of the input or of a result.
-
-        Parameters
-        ----------
-        values : ndarray
-            The elements of the input or the result.
-        input_range : DisplayRange
-            The range on which the input is drawn.
-        """
-        display_range, note = input_range, ""
-        if values is not self.values:
-            display_range, note = result_range(self.measured_values(values), input_range)
-        if self.item.image_mode is not None:
-            return [make_tile(self._colours(values), self.item, display_range, note)]
-        tiles = []
-        for plane in self.drawn_planes():
-            # If other axes are pooled too, the result has fewer planes than the input.
-            index = tuple(
-                slice(None) if axis in self.plane_axes else position * out_size // size
-                for axis, (position, out_size, size) in enumerate(
-                    zip(plane, values.shape, self.values.shape, strict=True)
-                )
-            )
-            pixels = np.atleast_2d(values[index])
-            tiles.append(make_tile(pixels, self.item, display_range, note))
-        return tiles
 
 
 def _comparable(first: FirstItem) -> tuple[Item, list[str]]:

@@ -1,130 +1,21 @@
-"""Tiles: planes of arrays and images as RGB pixels, on the value range of the input."""
+"""Planes of arrays and images as RGB pixels."""
 
 from __future__ import annotations
-
-import math
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from poolcli.compare.comparison import Tile
+from poolcli.compare.display_range import DisplayRange
 from poolcli.core.dtypes import Array
 from poolcli.io.document import Item
 from poolcli.io.images.channels_to_rgb import alpha_to_uint8, channels_to_rgb
-
-BAND_ELEMENTS = 1 << 20
-"""The number of elements that are converted to grey values at a time."""
-
-MIN_RANGE_SHARE = 0.25
-"""A result that fills less than this share of the input's range gets a range of its own."""
 
 NAN_COLOUR = (204, 0, 51)
 """The colour of NaN in RGB."""
 
 
-class DisplayRange(NamedTuple):
-    """The range of values that is drawn from black to white."""
-
-    low: float
-    high: float
-
-    @classmethod
-    def of_input(cls, values: Array) -> DisplayRange:
-        """Return the range for an input: 0 to 255 for uint8, else that of its finite values.
-
-        Examples
-        --------
-        >>> DisplayRange.of_input(np.array([[0.5, np.inf], [2.0, np.nan]]))
-        DisplayRange(low=0.5, high=2.0)
-        """
-        if values.dtype == np.uint8:
-            return cls(0.0, 255.0)
-        return cls.of_values(values)
-
-    @classmethod
-    def of_values(cls, values: Array) -> DisplayRange:
-        """Return the range of the finite values; 0 to 1 without any."""
-        real = _real_values(values)
-        low, high = float(real.min()), float(real.max())
-        if not math.isfinite(high - low):
-            finite = real[np.isfinite(real)]
-            if not finite.size:
-                return cls(0.0, 1.0)
-            low, high = float(finite.min()), float(finite.max())
-        return cls(low, high)
-
-    def contains(self, other: DisplayRange) -> bool:
-        """Return whether another range lies in this one, up to a rounding error."""
-        tolerance = 1e-6 * (self.high - self.low)
-        return self.low - tolerance <= other.low and other.high <= self.high + tolerance
-
-    def to_grey(self, values: Array) -> npt.NDArray[np.uint8]:
-        """Return values as grey values from 0 (black) to 255 (white); NaN is black.
-
-        Examples
-        --------
-        >>> DisplayRange(0.0, 10.0).to_grey(np.array([0, 5, 10, 12]))
-        array([  0, 128, 255, 255], dtype=uint8)
-        """
-        if values.dtype == np.uint8 and self == (0.0, 255.0):
-            return values
-        grey = np.empty(values.shape, np.uint8)
-        step = max(1, BAND_ELEMENTS * len(values) // max(values.size, 1))
-        for top in range(0, len(values), step):
-            grey[top : top + step] = self._band_to_grey(values[top : top + step])
-        return grey
-
-    def _band_to_grey(self, values: Array) -> npt.NDArray[np.uint8]:
-        real = _real_values(values)
-        half_range = self.high / 2 - self.low / 2  # the full range could overflow
-        if not half_range:
-            return np.full(real.shape, 128, np.uint8)
-        with np.errstate(invalid="ignore", over="ignore"):
-            share = (real.astype(np.float64) / 2 - self.low / 2) / half_range
-        grey = np.floor(np.clip(np.nan_to_num(share, nan=0.0), 0, 1) * 255 + 0.5)
-        return grey.astype(np.uint8)
-
-
-def _real_values(values: Array) -> Array:
-    """Return magnitudes of complex numbers, and long doubles clipped to float64's range."""
-    with np.errstate(over="ignore"):
-        real: Array = np.abs(values) if values.dtype.kind == "c" else values
-    if real.dtype.kind == "f" and real.dtype.itemsize > 8:
-        largest = np.finfo(np.float64).max
-        real = np.where(np.isfinite(real), np.clip(real, -largest, largest), real)
-        real = real.astype(np.float64)
-    return real
-
-
-def result_range(values: Array, input_range: DisplayRange) -> tuple[DisplayRange, str]:
-    """Return the range on which a result is drawn, and a note if it is not the input's.
-
-    Parameters
-    ----------
-    values : ndarray
-        The whole result, so that all its planes are drawn alike.
-    input_range : DisplayRange
-        The range of the input. It is kept if the result lies in it and fills enough of it.
-
-    Examples
-    --------
-    >>> result_range(np.array([3.0, 200.0]), DisplayRange(0.0, 255.0))
-    (DisplayRange(low=0.0, high=255.0), '')
-    >>> result_range(np.array([30.0, 1020.0]), DisplayRange(0.0, 255.0))
-    (DisplayRange(low=0.0, high=1020.0), 'drawn 0 to 1020')
-    """
-    value_range = DisplayRange.of_values(values)
-    # Ranges that include 0 keep the hues of an image.
-    own_range = DisplayRange(min(value_range.low, 0.0), max(value_range.high, 0.0))
-    smallest_extent = MIN_RANGE_SHARE * (input_range.high - input_range.low)
-    if input_range.contains(value_range) and own_range.high - own_range.low >= smallest_extent:
-        return input_range, ""
-    return own_range, f"drawn {own_range.low:.4g} to {own_range.high:.4g}"
-
-
-def make_tile(values: Array, item: Item, display_range: DisplayRange, note: str) -> Tile:
-    """Return a tile of a plane or an image.
+def plane_pixels(values: Array, item: Item, display_range: DisplayRange) -> npt.NDArray[np.uint8]:
+    """Return a plane or an image as RGB or RGBA pixels. NaN is red.
 
     Parameters
     ----------
@@ -134,17 +25,18 @@ def make_tile(values: Array, item: Item, display_range: DisplayRange, note: str)
         The input.
     display_range : DisplayRange
         The values that are drawn from black to white.
-    note : str
-        The note on this range.
     """
     grey = display_range.to_grey(values)
     if item.palette is not None:
-        return Tile(grey, note)
-    if item.image_mode is not None:
+        return grey
+    if item.image_mode is None:
+        pixels = np.repeat(grey[..., None], 3, axis=2)
+    else:
         if item.has_alpha and grey is not values:
             grey[..., -1] = alpha_to_uint8(values[..., -1], item.source.dtype)
-        return Tile(channels_to_rgb(grey, item.image_mode), note)
-    pixels = np.repeat(grey[..., None], 3, axis=2)
+        pixels = channels_to_rgb(grey, item.image_mode)
     if values.dtype.kind in "fc":
-        pixels[np.isnan(values)] = NAN_COLOUR
-    return Tile(pixels, note)
+        is_nan = np.isnan(values).reshape(*values.shape[:2], -1).any(axis=2)
+        if is_nan.any():
+            pixels[is_nan] = (*NAN_COLOUR, 255)[: pixels.shape[2]]
+    return pixels

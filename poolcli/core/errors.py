@@ -11,6 +11,9 @@ class _NamedArgumentError(Exception):
     argument : str or None
         The name of the argument, as in the signature of `poolcli.pool`: ``"x"``,
         ``"kernel_size"``, ...; None where no argument is at fault.
+    picture : tuple of str
+        The lines of a picture of the window (see `poolcli.core.window_picture`); empty for errors
+        that need none. It is a note of the exception, which tracebacks show below the message.
 
     Examples
     --------
@@ -18,9 +21,14 @@ class _NamedArgumentError(Exception):
     'q'
     """
 
-    def __init__(self, message: str, argument: str | None = None) -> None:
+    def __init__(
+        self, message: str, argument: str | None = None, picture: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.argument = argument
+        self.picture = picture
+        if picture:
+            self.add_note("\n".join(picture))
 
 
 class ArgumentError(_NamedArgumentError, ValueError):

@@ -292,7 +292,7 @@ class Window(NamedTuple):
             window = self._replace(output_size=fitted_sizes(sizes, self.longest_side))
         axes = tuple(window._axis(index, size) for index, size in enumerate(sizes))
         if any(axis.out_size < 1 or axis.size < 1 for axis in axes):
-            raise WindowError(self._misfit_message(axes), self.size_argument)
+            raise self._misfit_error(axes)
         if self.padding_mode is not None:
             for axis in axes:
                 self.padding_mode.check_size(axis)
@@ -321,11 +321,14 @@ class Window(NamedTuple):
             extent = dilation * (kernel - 1) + 1
             padding = max(_entry(self.padding, index))
             if padding >= extent:
+                from poolcli.core.window_picture import padding_without_data_picture
+
                 raise ArgumentError(
                     f"padding {padding} must be smaller than the window, which spans {extent} "
                     f"{'element' if extent == 1 else 'elements'} (kernel size {kernel}, dilation "
                     f"{dilation}); use a larger kernel or less padding",
                     "padding",
+                    padding_without_data_picture(kernel, dilation, _entry(self.padding, index)),
                 )
 
     def describe(self) -> str:
@@ -371,16 +374,23 @@ class Window(NamedTuple):
         if self.footprint is not None:
             yield "footprint", self.footprint.name
 
-    def _misfit_message(self, axes: Sequence[Axis]) -> str:
-        """Return the error message for an output without elements."""
+    def _misfit_error(self, axes: Sequence[Axis]) -> WindowError:
+        """Return the error for an output without elements."""
+        from poolcli.core.window_picture import misfit_picture
+
         shape = shape_text([axis.size for axis in axes])
         if any(axis.size < 1 for axis in axes):
-            return f"the input's size on the pooled axes is {shape}: there is nothing to pool"
+            return WindowError(
+                f"the input's size on the pooled axes is {shape}: there is nothing to pool",
+                self.size_argument,
+            )
         out = shape_text([max(axis.out_size, 0) for axis in axes])
         fits = shape_text([_largest_kernel(axis) for axis in axes])
-        return (
+        return WindowError(
             f"{self.describe()} does not fit an input of {shape}: the output would be {out}. "
-            f"A kernel size up to {fits} fits, and so does padding 'same'"
+            f"A kernel size up to {fits} fits, and so does padding 'same'",
+            self.size_argument,
+            misfit_picture(axes),
         )
 
 

@@ -7,7 +7,7 @@ the HTML page if `--html` is given.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Protocol, TextIO
 
@@ -16,11 +16,15 @@ from poolcli.report.format_values import input_name, printable
 from poolcli.report.left_out_files import LeftOutCounts, LeftOutReason, left_out_phrases
 from poolcli.report.record import Record
 from poolcli.report.run_totals import RunContext
-from poolcli.report.write_encodable_text import redirect_to_null, write_text
+from poolcli.report.write_encodable_text import fits_terminal, redirect_to_null, write_text
 from poolcli.request import Request
 
 MAX_NAMED_OUTPUTS = 5
 """The number of existing outputs that are named one by one; more are counted in one line."""
+
+
+MAX_PICTURES = 3
+"""The number of unlike pictures of windows that a run prints below its errors."""
 
 
 class Reporter(Protocol):
@@ -60,7 +64,8 @@ def open_report(
     OutputError
         If the HTML page cannot be written at its path.
     """
-    reporters: list[Reporter] = [FailureReporter()]
+    # Programs read the other reports, and often standard error too, line by line.
+    reporters: list[Reporter] = [FailureReporter(with_pictures=request.report == "table")]
     if request.report == "json":
         reporters.append(JsonReporter(stream, context))
     elif request.report == "table":
@@ -72,6 +77,26 @@ def open_report(
 
         # The page comes first, because the reader of the stream may have gone away.
         reporters.insert(0, HtmlReporter(request.html, request, context))
+    with finishing(reporters, stream) as add:
+        yield add
+
+
+@contextmanager
+def finishing(reporters: Sequence[Reporter], stream: TextIO) -> Iterator[Callable[[Record], None]]:
+    """Give all records to several reporters, and finish each of them, even after an error.
+
+    Parameters
+    ----------
+    reporters : sequence of Reporter
+        The reporters, in the order in which they are finished.
+    stream : text file
+        The stream that is flushed at the end.
+
+    Yields
+    ------
+    callable
+        To be called with each record, as soon as it is complete.
+    """
 
     def add(record: Record) -> None:
         for reporter in reporters:
@@ -86,15 +111,29 @@ def open_report(
         stream.flush()
 
 
-def print_failure(record: Record) -> None:
-    """Print on standard error why an input failed."""
-    if record.error is not None:
-        name = input_name(record.input, record.member)
-        _print_error(f"{name}: {printable(record.error.message)}")
+def print_failure(record: Record, *, with_picture: bool = True) -> None:
+    """Print on standard error why an input failed.
+
+    Parameters
+    ----------
+    record : Record
+        The record of the input.
+    with_picture : bool
+        Whether the picture of the window follows, if the error has one and it is no wider than the
+        terminal.
+    """
+    error = record.error
+    if error is None:
+        return
+    name = input_name(record.input, record.member)
+    picture = record.window_picture
+    if not (with_picture and fits_terminal(picture)):
+        picture = ()
+    _print_error("\n".join((f"{name}: {printable(error.message)}", *picture)))
 
 
 def _print_error(message: str) -> None:
-    """Print a line on standard error."""
+    """Print a message on standard error."""
     try:
         write_text(sys.stderr, f"poolcli: {message}\n")
     except BrokenPipeError:
@@ -106,12 +145,20 @@ def _print_error(message: str) -> None:
 class FailureReporter:
     """Prints failures on standard error: at once, or at the end if an output exists.
 
-    If many outputs exist, one line gives their number.
+    If many outputs exist, one line gives their number. Of equal pictures of windows the first is
+    printed, and at most `MAX_PICTURES`: the files of a batch often fail for one reason.
+
+    Parameters
+    ----------
+    with_pictures : bool
+        Whether pictures of windows are printed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_pictures: bool = True) -> None:
         self._records: list[Record] = []
         self._count = 0
+        self._with_pictures = with_pictures
+        self._pictures: set[tuple[str, ...]] = set()
 
     def add(self, record: Record) -> None:
         """Print the error of a record, or keep it if its output exists."""
@@ -120,11 +167,19 @@ class FailureReporter:
             return
         # A message without --overwrite means that another input writes this output.
         if error.type != OutputExistsError.__name__ or "--overwrite" not in error.message:
-            print_failure(record)
+            print_failure(record, with_picture=self._is_new_picture(record.window_picture))
             return
         self._count += 1
         if self._count <= MAX_NAMED_OUTPUTS:
             self._records.append(record)
+
+    def _is_new_picture(self, picture: tuple[str, ...]) -> bool:
+        """Return whether a picture is to be printed, and remember it."""
+        if not self._with_pictures or len(self._pictures) == MAX_PICTURES:
+            return False
+        is_new = picture not in self._pictures
+        self._pictures.update([picture] if picture else [])
+        return is_new
 
     def finish(self) -> None:
         """Print a line for each existing output, or one line for many."""

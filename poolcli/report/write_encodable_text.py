@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TextIO
 
 ASCII_SUBSTITUTES = str.maketrans(
-    {"→": ">", "↓": "v", "·": ".", "│": "|", "─": "-", "┼": "+", "…": "~"}
+    {"→": ">", "↓": "v", "·": ".", "│": "|", "─": "-", "┼": "+", "…": "~", "±": "+-"}
 )
 """Characters of the reports, and what stands for them where an encoding lacks any of them."""
 
@@ -33,6 +34,29 @@ def write_text(stream: TextIO, text: str) -> None:
         text = text.translate(ASCII_SUBSTITUTES)
         text = text.encode(encoding, "backslashreplace").decode(encoding)
     stream.write(text)
+
+
+def fits_terminal(lines: Iterable[str], border: int = 0) -> bool:
+    """Return whether the terminal, or what stands for it, has room for lines.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        The lines.
+    border : int
+        Columns that are needed beside them.
+
+    Examples
+    --------
+    >>> fits_terminal(["x" * 2000]), fits_terminal([])
+    (False, True)
+    """
+    width = max(map(len, lines), default=0)
+    if width == 0:
+        return True
+    from shutil import get_terminal_size  # slow to import
+
+    return width + border <= get_terminal_size().columns
 
 
 def redirect_to_null(descriptor: int) -> None:

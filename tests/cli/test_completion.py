@@ -25,6 +25,7 @@ import pytest
         ("max --report j", "json"),
         ("compare --theme d", "dark"),
         ("compare --modes max,me", "max,median"),
+        ("compare --re", "--recursive --report"),
         ("avg --exclu", "--exclude --exclude-pad"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 import numpy as np
@@ -86,3 +87,23 @@ def test_the_help_shows_no_types_of_switches_and_arguments(poolcli: Poolcli) -> 
 def test_modes_and_other_commands_have_panels(poolcli: Poolcli) -> None:
     shown = poolcli("--help").out
     assert shown.index("─ Modes ") < shown.index("─ Analysis ")
+
+
+UNITS = re.compile(
+    r"\b(elements|pixels|levels|processors|standard deviations|from 0 to 1|frames per second"
+    r"|seconds|megabytes|100 is the best|0 for none, 9 for the smallest file|counted from 0)\b"
+)
+"""The units of the numbers of options, and the ends of scales."""
+
+NUMBERS = ("SIZE", "PAD", "N", "F", "Q", "SHARE", "ROW,COL")
+"""The placeholders of numbers. P is an exponent, V a value of the input."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_help_of_a_number_names_its_unit(name: str) -> None:
+    without = [
+        option.long_form
+        for option in find_command(name).options
+        if option.metavar in NUMBERS and not UNITS.search(option.help)
+    ]
+    assert without == []

@@ -53,7 +53,7 @@ def test_parameters_have_the_private_parts(context: Any) -> None:
 
 def test_the_parser_returns_values_and_order(context: Any) -> None:
     args = ["x.npy", "--mode", "max", "-k", "3", "--ceil"]
-    values, order = typer_private.parse_options(typer_command("pool"), context, args)
+    values, order, _ = typer_private.parse_options(typer_command("pool"), context, args)
     assert (values["kernel_size"], values["mode"]) == ("3", "max"), CHECKED
     assert [param.name for param in order][:3] == ["mode", "kernel_size", "ceil"], CHECKED
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from poolcli.cli.commands import command_names, find_command
+from poolcli.cli.other_names import (
+    MEANINGS,
+    NAMES_BY_MEANING,
+    NAMES_BY_OPTION,
+    OPTION_MEANINGS,
+    Meaning,
+)
+from poolcli.cli.usage_hints import COMMANDS
 from tests.conftest import Poolcli
 
 
@@ -65,12 +75,81 @@ def test_long_command_lines_are_not_repeated(poolcli: Poolcli) -> None:
         ("AvgPool2d", "avg"),
         ("max_pool2d", "max"),
         ("expalin", "explain"),
-        ("help", "--help"),
+        ("avgpool2d", "avg"),
+        ("max-pool", "max"),
+        ("nn.MaxPool2d", "max"),
+        ("np.max", "max"),
+        ("L2pool", "lp"),
+        ("majority", "mode"),
+        ("gaussian", "blur"),
+        ("avarage", "avg"),
+        ("quantil", "quantile"),
+        ("AdaptiveAvgPool2d", "avg --adaptive 7x7"),
+        ("adaptive_max_pool2d", "max --adaptive 7x7"),
+        ("GlobalAveragePooling2D", "avg --global"),
+        ("L1Pool", "lp --norm 1"),
+        ("nanmean", "avg --ignore nan"),
+        ("argmax", "max --indices at.npy"),
     ],
 )
 def test_other_names_of_commands(poolcli: Poolcli, word: str, meant: str) -> None:
-    text = message(poolcli, f"{word} photo.png")
-    assert text == f"No such command {word!r}. Did you mean {meant!r}?"
+    text = message(poolcli, f"{word} photo.png -j1")
+    name, *options = meant.split()
+    line = " ".join(("poolcli", name, "photo.png", "-j1", *options))
+    assert text == f"No such command {word!r}. Did you mean {meant!r}: {line}"
+    assert message(poolcli, word) == f"No such command {word!r}. Did you mean {meant!r}?"
+
+
+def test_a_name_that_means_almost_the_same(poolcli: Poolcli) -> None:
+    text = message(poolcli, "variance photo.png")
+    assert "'std' (the square root of the variance): poolcli std photo.png" in text
+
+
+def test_given_sizes_replace_those_of_the_hint(poolcli: Poolcli) -> None:
+    text = message(poolcli, "AdaptiveAvgPool2d photo.png --output-size 3")
+    assert text.endswith(": poolcli avg photo.png --output-size 3")
+
+
+@pytest.mark.parametrize(
+    ("line", "example"),
+    [
+        ("help", "poolcli --help"),
+        ("help max", "poolcli max --help"),
+        ("help MaxPool2d", "poolcli max --help"),
+        ("help compare", "poolcli compare --help"),
+        ("help zoom", "poolcli --help"),
+    ],
+)
+def test_help_is_an_option(poolcli: Poolcli, line: str, example: str) -> None:
+    text = message(poolcli, line)
+    assert text == f"No such command 'help'. Did you mean '--help': {example}"
+    assert poolcli(*example.split()[1:]).code == 0
+
+
+@pytest.mark.parametrize("meaning", NAMES_BY_MEANING, ids=str)
+def test_the_commands_of_hints_work(poolcli: Poolcli, meaning: Meaning) -> None:
+    if meaning.name in ("explain", "compare", "pool", "unpool") or meaning.name not in COMMANDS:
+        return  # they need more arguments
+    word = NAMES_BY_MEANING[meaning].split()[0]
+    text = message(poolcli, f"{word} map.npy")
+    assert poolcli(*shlex.split(text.partition(": poolcli ")[2])).code == 0
+
+
+def test_other_names_are_not_names_here() -> None:
+    assert not set(MEANINGS) & {*command_names(), "--help", "--version"}
+    assert {each.name for each in NAMES_BY_MEANING} <= {*command_names(), "--help", "--version"}
+    spellings = {
+        spelling
+        for name in command_names()
+        for option in find_command(name).options
+        for spelling in option.spellings
+    }
+    assert set(OPTION_MEANINGS.values()) <= spellings
+    # `compare` has --modes, and `pool` has --mode.
+    assert not {f"--{each}" for each in OPTION_MEANINGS} & (spellings - {"--mode"})
+    for table in (NAMES_BY_OPTION, NAMES_BY_MEANING):
+        words = " ".join(table.values()).split()
+        assert len(words) == len(set(words))
 
 
 def test_a_command_without_similar_names(poolcli: Poolcli) -> None:
@@ -82,7 +161,18 @@ def test_a_command_without_similar_names(poolcli: Poolcli) -> None:
     ["pool --mode mean photo.png", "explain mean map.npy", "compare map.npy --modes max,mean"],
 )
 def test_other_names_of_modes(poolcli: Poolcli, line: str) -> None:
-    assert message(poolcli, line).endswith("Did you mean 'avg'?")
+    text = message(poolcli, line)
+    if "--modes" in line:
+        assert text.endswith("Did you mean 'avg'?")
+    else:
+        assert text == f"No such mode 'mean'. Did you mean 'avg': poolcli {line}".replace(
+            "mean photo", "avg photo"
+        ).replace("mean map", "avg map")
+
+
+def test_a_mode_without_similar_names(poolcli: Poolcli) -> None:
+    assert "mode must be one of max, min" in message(poolcli, "pool --mode zoom photo.png")
+    assert "mode must be one of max, min" in message(poolcli, "explain zoom photo.png")
 
 
 @pytest.mark.parametrize(
@@ -94,6 +184,14 @@ def test_other_names_of_modes(poolcli: Poolcli, line: str) -> None:
         (
             "--overwrite max a.png",
             "--overwrite comes after the mode: poolcli max --overwrite a.png",
+        ),
+        (
+            "--pool_size 3 mean a.png",
+            "--pool_size comes after the mode: poolcli avg --kernel-size 3 a.png",
+        ),
+        (
+            "--mode mean a.png",
+            "No such option: --mode; the mode needs no option: poolcli avg a.png",
         ),
     ],
 )
@@ -107,8 +205,92 @@ def test_explain_says_which_argument_is_missing(poolcli: Poolcli) -> None:
     assert text == words
     text = message(poolcli, "explain map.npy min")
     assert text.endswith("the mode comes before the input: poolcli explain min map.npy")
-    assert message(poolcli, "explain") == "Missing argument 'MODE'."
-    assert message(poolcli, "explain max") == "Missing argument 'INPUT'."
+    assert message(poolcli, "explain map.npy mean").endswith(": poolcli explain avg map.npy")
+    text = message(poolcli, "explain --k 3")
+    assert text.startswith("Missing argument 'MODE'; name a mode and an input: poolcli explain max")
+    text = message(poolcli, "explain max --k 3")
+    words = "Missing argument 'INPUT'; name an image or array: poolcli explain max FILE --k 3"
+    assert text == words
+    assert message(poolcli, "explain mean").endswith("'avg': poolcli explain avg FILE")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("max", "for standard input: poolcli max FILE"),
+        ("max --k 3", "for standard input: poolcli max FILE --k 3"),
+        ("info", "for standard input: poolcli info FILE"),
+        ("compare --k 4", "name an image or array: poolcli compare FILE --k 4"),
+        ("compare max map.npy", "modes to compare: poolcli compare map.npy --modes max"),
+        (
+            "compare map.npy max mean --k 2",
+            "modes to compare: poolcli compare map.npy --modes max,avg --k 2",
+        ),
+        ("pool map.npy", "name a mode: poolcli pool map.npy --mode max"),
+        ("pool --files-from list", "name a mode: poolcli pool --files-from list --mode max"),
+        ("pool mean map.npy", "the mode can be the command: poolcli avg map.npy"),
+        (
+            "unpool map.npy",
+            "max --indices writes them: poolcli unpool map.npy --indices at.npy --output-size "
+            "112x112",
+        ),
+        (
+            "unpool map.npy --indices at.npy",
+            "name the size of the result: poolcli unpool map.npy --indices at.npy "
+            "--output-size 112x112",
+        ),
+    ],
+)
+def test_missing_arguments(poolcli: Poolcli, line: str, words: str) -> None:
+    assert message(poolcli, line).endswith(words)
+
+
+def test_a_file_with_the_name_of_a_mode_is_an_input(poolcli: Poolcli) -> None:
+    Image.new("L", (4, 4)).save("max", "PNG")
+    assert poolcli("compare", "max", "--modes", "max,min").code == 0
+
+
+def test_help_of_incomplete_commands(poolcli: Poolcli) -> None:
+    for command in ("max", "pool", "explain", "compare", "unpool", "info"):
+        assert poolcli(command, "--help").code == 0
+    assert poolcli("info", "--schema").code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "example"),
+    [
+        ("max map.npy --pool_size 3", "max map.npy --kernel-size 3"),
+        ("max map.npy --ksize=3", "max map.npy --kernel-size=3"),
+        ("max map.npy --kernel 3 --strides 1", "max map.npy --kernel-size 3 --stride 1"),
+        ("max map.npy --size 2", "max map.npy --kernel-size 2"),
+        ("max map.npy --window 2", "max map.npy --kernel-size 2"),
+        ("max map.npy --filter-size 2", "max map.npy --kernel-size 2"),
+        ("max map.npy --pad 1", "max map.npy --padding 1"),
+        ("max map.npy --auto_pad SAME_UPPER", "max map.npy --padding same"),
+        ("max map.npy --ceil_mode True", "max map.npy --ceil"),
+        ("max map.npy --ceil-mode=False", "max map.npy --floor"),
+        ("avg map.npy --count_include_pad False", "avg map.npy --exclude-pad"),
+        ("lp map.npy --norm_type 3", "lp map.npy --norm 3"),
+        ("quantile map.npy --percentile 90", "quantile map.npy --q 0.9"),
+        ("max map.npy --output_size 2", "max map.npy --adaptive 2"),
+        ("max map.npy --out x.npy", "max map.npy --output x.npy"),
+        ("max map.npy --force", "max map.npy --overwrite"),
+        ("max map.npy --mode mean", "avg map.npy"),
+        ("explain --mode mean map.npy", "explain avg map.npy"),
+        ("compare map.npy --mode max,min", "compare map.npy --modes max,min"),
+    ],
+)
+def test_other_names_of_options(poolcli: Poolcli, line: str, example: str) -> None:
+    text = message(poolcli, line)
+    assert text.startswith("No such option: --")
+    assert text.endswith(f": poolcli {example}")
+    assert poolcli(*example.split()).code == 0
+
+
+def test_words_are_quoted_for_the_shell(poolcli: Poolcli) -> None:
+    ran = poolcli("mean", "my map.npy", "--pool_size", "2")
+    text = " ".join(ran.err.replace("│", " ").split())
+    assert ": poolcli avg 'my map.npy' --kernel-size 2" in text
 
 
 @pytest.mark.parametrize(
@@ -153,6 +335,7 @@ def test_a_wrong_padding_may_be_meant_as_exponent(poolcli: Poolcli, line: str) -
     [
         ("max map.npy --divisor 3", "No such option: --divisor; it belongs to avg"),
         ("avg map.npy --norm=3", "No such option: --norm; it belongs to lp and gem"),
+        ("avg map.npy --norm_type=3", "No such option: --norm_type; --norm belongs to lp and gem"),
     ],
 )
 def test_an_option_of_other_modes(poolcli: Poolcli, line: str, words: str) -> None:
@@ -160,6 +343,6 @@ def test_an_option_of_other_modes(poolcli: Poolcli, line: str, words: str) -> No
 
 
 def test_a_misspelt_option(poolcli: Poolcli) -> None:
-    found = message(poolcli, "max map.npy --kernel 3")  # brackets differ between versions of Typer
-    assert found.startswith("No such option: --kernel (")
-    assert "Possible options: --kernel-size, --levels" in found
+    found = message(poolcli, "max map.npy --kernal 3")  # brackets differ between versions of Typer
+    assert found.startswith("No such option: --kernal (")
+    assert "Possible options: --kernel-size" in found

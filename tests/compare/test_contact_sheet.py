@@ -14,9 +14,9 @@ from poolcli.compare.contact_sheet import THEMES, draw_contact_sheet
 RANDOM = np.random.default_rng(8)
 
 
-def make_row(mode: str | None, *planes: Any, range_note: str = "") -> Row:
+def make_row(mode: str | None, *planes: Any, caption: str = "") -> Row:
     """Return a row with a tile for each plane, and arbitrary measurements."""
-    tiles = [Tile(np.asarray(plane, np.uint8), range_note) for plane in planes]
+    tiles = [Tile(np.asarray(plane, np.uint8), caption) for plane in planes]
     return Row(mode, None, planes[0].shape, "uint8", planes[0].size, 1, 1, 1, 0, 0, tiles)
 
 
@@ -30,7 +30,7 @@ def enlarged(pixels: np.ndarray[Any, Any], rows: int, columns: int) -> np.ndarra
 
 
 def draw(*rows: Row, theme: str = "light", planes: tuple[str, ...] = ("",)) -> Image.Image:
-    comparison = Comparison("x.png", "kernel size 2, stride 2", list(rows), list(planes), [])
+    comparison = Comparison("x.png", "kernel size 2, stride 2", list(rows), list(planes), [], 0.1)
     return draw_contact_sheet(comparison, theme)
 
 
@@ -85,7 +85,7 @@ def test_each_plane_has_a_row_of_tiles() -> None:
 @pytest.mark.parametrize("size", [(60, 60), (20, 400), (400, 20)])
 def test_grid_holds_all_tiles_with_a_margin(count: int, size: tuple[int, int]) -> None:
     plane = random_pixels(*size)
-    sheet = draw(*(make_row("mode", plane, range_note="drawn 0 to 3") for _ in range(count)))
+    sheet = draw(*(make_row("mode", plane, caption="black 0, white 3") for _ in range(count)))
     scale = max(1, 256 // max(size))
     rows, columns = (max(scale, -(-24 // side)) for side in size)
     assert len(find_tile(sheet, enlarged(plane, rows, columns))) == count

@@ -147,6 +147,12 @@ compare map.npy --modes max,lp --noise 0.5 --theme dark -o sheet.png
 compare missing.npy
 explain max map.npy --k 2 --at 1,1 --svg windows.svg --html windows.html
 explain max missing.npy
+compare photo.png map.npy --modes max,avg -j 1 -o sheets/ --html page.html
+compare folder -r --modes max --include *.png --exclude x*.png --dry-run -j 1
+compare photo.png broken.png --modes max -j 1
+explain avg map.npy --k 3 --s 2 --p 1 --png windows.png --theme dark --width 400
+explain max stack.npy --k 2x2x2 --at 2,1,1 --svg windows.svg
+explain max photo.png --k 2 --gif moving.webp --fps 4 --width 400
 """.strip().splitlines()
 
 TIFF_COMMANDS = """

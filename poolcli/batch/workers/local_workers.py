@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 
+from poolcli.batch.file_work import FileWork
 from poolcli.batch.workers import fork_server_client
 from poolcli.batch.workers.messages import Answer, Assignment, NoWorkerError, PathReport, TaskLost
 from poolcli.batch.workers.remove_temporary_files import remove_temporary_files
@@ -68,10 +69,13 @@ class LocalWorkers:
         The request that workers carry out.
     jobs : int
         The number of workers; fewer run if the system cannot start as many.
+    work : callable
+        The work on each file.
     """
 
-    def __init__(self, request: Request, jobs: int) -> None:
+    def __init__(self, request: Request, jobs: int, work: FileWork) -> None:
         self.request = request
+        self.work = work
         self.workers: list[WorkerProcess] = []
         self._limit = jobs
         self._to_send: deque[Assignment] = deque()
@@ -145,7 +149,7 @@ class LocalWorkers:
     def _start_worker(self) -> WorkerProcess:
         pid, connection = fork_server_client.fork_worker()
         worker = WorkerProcess(pid, connection, os.urandom(4).hex())
-        connection.send((self.request, worker.run_id, current_folder()))
+        connection.send((self.request, self.work, worker.run_id, current_folder()))
         fork_server_client.wait_for_answer(connection, pid)
         connection.recv()  # the message that it is ready
         self.workers.append(worker)

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from types import FrameType
 from typing import NoReturn
 
+from poolcli.batch.file_work import FileWork, load_and_pool_file
 from poolcli.batch.workers.messages import Answer, Assignment, PathReport, PathRequest
 from poolcli.batch.write_permit import UnregisteredPathError
 from poolcli.batch.zarr_stores.box_messages import BoxTask
@@ -34,19 +35,19 @@ CHECK_SECONDS = 1.0
 def serve(connection: Connection) -> NoReturn:
     """Work on the tasks that come through a connection, until it is closed.
 
-    The first message is a tuple: the request, the identifier of the run's temporary files, and the
-    current folder of the parent (None if it was deleted). The worker sends None when it is ready.
-    It then answers each assignment, or sends the exception that the task raised. Before an answer
-    it may send reports on renamed outputs.
+    The first message is a tuple: the request, the work on each file, the identifier of the run's
+    temporary files, and the current folder of the parent (None if it was deleted). The worker sends
+    None when it is ready. It then answers each assignment, or sends the exception that the task
+    raised. Before an answer it may send reports on renamed outputs.
     """
     try:
-        request, run_id, folder = connection.recv()
+        request, work, run_id, folder = connection.recv()
         if folder is not None:
             os.chdir(folder)
         _prepare(connection, run_id)
         connection.send(None)
         while True:
-            connection.send(_answer_or_error(connection, request))
+            connection.send(_answer_or_error(connection, request, work))
     except (EOFError, ConnectionError):
         os._exit(0)
     except Terminated:
@@ -60,12 +61,14 @@ def _prepare(connection: Connection, run_id: str) -> None:
     threading.Thread(target=_end_with_parent, args=(connection.fileno(),), daemon=True).start()
 
 
-def _answer_or_error(connection: Connection, request: Request) -> Answer | Exception:
+def _answer_or_error(
+    connection: Connection, request: Request, work: FileWork
+) -> Answer | Exception:
     assignment = connection.recv()
     IS_BUSY.set()
     try:
         permit = replace(assignment.permit, report=lambda *args: connection.send(PathReport(*args)))
-        return answer(assignment._replace(permit=permit), request)
+        return answer(assignment._replace(permit=permit), request, work)
     except Exception as error:  # the parent raises it
         error.add_note("".join(traceback.format_exception(error)))
         return error
@@ -73,7 +76,7 @@ def _answer_or_error(connection: Connection, request: Request) -> Answer | Excep
         IS_BUSY.clear()
 
 
-def answer(assignment: Assignment, request: Request) -> Answer:
+def answer(assignment: Assignment, request: Request, work: FileWork = load_and_pool_file) -> Answer:
     """Work on one task or box; return its records, or ask whether it may write another file.
 
     Parameters
@@ -82,21 +85,21 @@ def answer(assignment: Assignment, request: Request) -> Answer:
         The task and the files that it may write.
     request : Request
         The request.
+    work : callable
+        The work on each file, by default pooling.
 
     Returns
     -------
     list of Record or PathRequest
         Of a box BoxStatistics or BoxError.
     """
-    from poolcli.batch.pool_file import pool_file  # the fork server has loaded it: see `preload`
-
     task = assignment.task
     if isinstance(task, BoxTask):
         from poolcli.batch.zarr_stores.answer_box import answer_box  # imports zarr
 
         return answer_box(task, request)
     try:
-        return pool_file(task, request, assignment.permit)
+        return work(task, request, assignment.permit)
     except UnregisteredPathError as error:
         return PathRequest(error.path)
 

@@ -1,7 +1,7 @@
 "use strict";
 const query = document.getElementById("query");
 const status = document.getElementById("status");
-const rows = Array.from(document.querySelectorAll("tbody tr"), (row) => ({
+const rows = Array.from(document.querySelectorAll("[data-status]"), (row) => ({
   row,
   text: Array.from(row.querySelectorAll(".searchable"), (cell) => cell.textContent)
     .join("\n").toLowerCase(),
@@ -14,8 +14,8 @@ function filterRows() {
     row.hidden = !matches;
     shown += matches;
   }
-  for (const table of document.querySelectorAll("table")) {
-    table.hidden = !table.querySelector("tbody tr:not([hidden])");
+  for (const group of document.querySelectorAll(".failures, .results, .inputs")) {
+    group.hidden = !group.querySelector("[data-status]:not([hidden])");
   }
   document.getElementById("shown").value = `${shown} of ${rows.length} shown`;
 }

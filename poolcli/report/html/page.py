@@ -67,7 +67,7 @@ class HtmlReporter:
             rows = self._failures if record.status == "failed" else self._results
             try:
                 with wrap_write_errors(self.path):
-                    rows.add(record.input, row_html(record).encode())
+                    rows.add(record.input, self.row_html(record).encode())
             except OutputError as error:
                 self._error = error
         self.totals.add(record)
@@ -97,25 +97,25 @@ class HtmlReporter:
                     rows.close()
 
     def _write(self, file: BinaryIO, is_unwinding: bool) -> None:
-        head, foot = _resource("page.html").split("$tables\n")
-        file.write(Template(head).substitute(self._header_fields(is_unwinding)).encode())
+        head, foot = resource("page.html").split("$tables\n")
+        fields = self._header_fields(is_unwinding) | self.title_fields()
+        file.write(Template(head).substitute(fields).encode())
         failed = self.totals.counts["failed"]
         if failed:
             _write_table(file, "Failures", ("file", "error"), self._failures)
         if self.totals.record_count > failed:
-            _write_table(file, "Results", HEADINGS, self._results)
+            self.write_results(file, self._results)
         now = time.localtime()
         footer_fields = {
             "version": escaped(__version__),
             "stamp": time.strftime("%Y-%m-%dT%H:%M:%S%z", now),
             "time": time.strftime("%Y-%m-%d %H:%M", now),
-            "script": _resource("page.js"),
+            "script": resource("page.js"),
         }
         file.write(Template(foot).substitute(footer_fields).encode())
 
     def _header_fields(self, is_unwinding: bool) -> dict[str, str]:
         """Return the fields of the template above the tables, as HTML."""
-        request = self.request
         counts = {status: self.totals.counts[status] for status in STATUSES}
         totals = [
             f'<li class="{status if count else "none"}"><b>{count}</b> {status}</li>'
@@ -125,14 +125,36 @@ class HtmlReporter:
         if left_out := self.totals.left_out_text():
             totals.append(f"<li>{escaped(left_out)}</li>")
         return {
-            "mode": escaped(request.mode),
-            "description": escaped(describe_request(request)),
-            "tag": escaped(output_tag(request)),
             "totals": "".join(totals),
             "incomplete": self._incompleteness(is_unwinding),
             "statuses": "".join(f"<option>{status}</option>" for status in STATUSES),
-            "style": _resource("page.css"),
         }
+
+    def title_fields(self) -> dict[str, str]:
+        """Return the fields of the template that say what the page shows, and how, as HTML."""
+        return {
+            "mode": escaped(self.request.mode),
+            "description": escaped(describe_request(self.request)),
+            "tag": escaped(output_tag(self.request)),
+            "theme": "",
+            "style": resource("page.css"),
+        }
+
+    def row_html(self, record: Record) -> str:
+        """Return the part of the page that shows a record."""
+        return row_html(record)
+
+    def write_results(self, file: BinaryIO, rows: SortedRows) -> None:
+        """Write the results that have not failed.
+
+        Parameters
+        ----------
+        file : binary file
+            The page.
+        rows : iterable of bytes
+            What `row_html` returned, sorted by the names of the inputs.
+        """
+        _write_table(file, "Results", HEADINGS, rows)
 
     def _incompleteness(self, is_unwinding: bool) -> str:
         """Return a sentence that says why inputs may be missing; empty if none are."""
@@ -156,7 +178,7 @@ def _write_table(file: BinaryIO, caption: str, headings: tuple[str, ...], rows: 
     file.write(b"</tbody>\n</table>\n")
 
 
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
     """Return the content of a file in this package."""
     return files("poolcli.report.html").joinpath(name).read_text("utf-8")
 

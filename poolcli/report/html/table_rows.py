@@ -24,7 +24,7 @@ def row_html(record: Record) -> str:
     The page's filter searches the text of the cells with class ``searchable``.
     """
     if record.error is not None:
-        cells = _cell(_breakable(record.error.message), ' class="searchable"')
+        cells = _cell(breakable(record.error.message), ' class="searchable"')
     elif record.status != "ok":
         text = f"{record.status}: the output exists already"
         cells = _cell(text, f' colspan="{len(HEADINGS) - 1}"')
@@ -57,11 +57,11 @@ def _file_cell(record: Record) -> str:
         details.append(f"level {record.level}")
     if record.is_animation:
         details.append(f"{record.frames} frames")
-    content = f"<bdi>{_breakable(format_values.input_name(record.input))}</bdi>"
+    content = f"<bdi>{breakable(format_values.input_name(record.input))}</bdi>"
     if details:
         content += f" <small>{escaped(', '.join(details))}</small>"
     if record.output is not None:
-        path = _breakable(format_values.output_name(record.output))
+        path = breakable(format_values.output_name(record.output))
         content += f'<p class="output">→ <bdi>{path}</bdi></p>'
     return content + "".join(f'<p class="note">{escaped(note)}</p>' for note in record.notes)
 
@@ -96,6 +96,12 @@ def escaped(text: str) -> str:
     return escape(format_values.printable(text), quote=True)
 
 
-def _breakable(path: str) -> str:
-    """Return a text with paths as HTML that may be wrapped after slashes."""
+def breakable(path: str) -> str:
+    """Return a text with paths as HTML that may be wrapped after slashes.
+
+    Examples
+    --------
+    >>> breakable("in/a&b.png")
+    'in/<wbr>a&amp;b.png'
+    """
     return escaped(path).replace("/", "/<wbr>")
