@@ -16,7 +16,7 @@ from PIL import Image
 from processes import measure_process
 
 from poolcli.cli.request_builder import build_request
-from poolcli.explain.animation.animate import animate
+from poolcli.explain.animation.encode_animation import encode_largest_animation
 from poolcli.explain.explainer import open_explainer
 from poolcli.explain.figure.style import FigureStyle
 
@@ -78,7 +78,7 @@ def sizes_and_times(case: Case, folder: Path) -> str:
             build_request(case.mode, {"inputs": [str(path)], **case.options})
         ) as explainer:
             start = time.perf_counter()
-            data = animate(explainer, case.at, extension, FigureStyle())
+            data = encode_largest_animation(explainer, case.at, extension, FigureStyle())
             seconds = time.perf_counter() - start
         file = folder / f"a{extension}"
         file.write_bytes(data)
