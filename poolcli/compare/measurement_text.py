@@ -178,16 +178,16 @@ def _ratio(value: float | None, original: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return a share in per cent, with three digits below 100 %.
+    """Return a share in per cent, with three digits below 100 % and above a million per cent.
 
     Examples
     --------
-    >>> percent(0.25), percent(0.0094345), percent(15.996), percent(None)
-    ('25 %', '0.943 %', '1600 %', '-')
+    >>> percent(0.25), percent(0.0094345), percent(15.996), percent(1.5e20), percent(None)
+    ('25 %', '0.943 %', '1600 %', '1.5e+22 %', '-')
     """
     if share is None:
         return UNDEFINED
-    return f"{100 * share:.0f} %" if share >= 1 else f"{100 * share:.3g} %"
+    return f"{100 * share:.0f} %" if 1 <= share < MAX_RATIO else f"{100 * share:.3g} %"
 
 
 def memory_text(nbytes: int) -> str:
