@@ -117,12 +117,13 @@ def _compare_hint(args: Sequence[str], words: Sequence[str]) -> str | None:
     if not modes:
         return None
     listed, others = _take_option(_without(args, words), "--modes")
-    problem = "--modes names the modes to compare" + (", with commas between" if listed else "")
+    commas = ", with commas between" if listed else ""
     named = (find_meanings(mode, exact=True)[0].name for mode in modes)
     names = dict.fromkeys([*(each for each in listed.split(",") if each), *named])
     inputs = [word for word in words if word not in modes] or [FILE]
     line = ["compare", *inputs, "--modes", ",".join(names), *others]
-    return f"'{modes[0]}' is a mode; {problem}{example(line)}"
+    problem = f"'{modes[0]}' is a mode; --modes names the modes to compare"
+    return f"{problem}{commas}{example(line)}"
 
 
 def _unpool_hint(args: Sequence[str], values: dict[str, Any]) -> str | None:

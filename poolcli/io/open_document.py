@@ -130,11 +130,10 @@ def _open_input(path: str) -> Iterator[BinaryIO]:
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError as error:
-        is_size = path.replace("x", "").isdecimal()
-        hint = "check its name and the current folder"
-        if is_size:
-            hint = f"if it is the kernel size: --k {path}"
-        raise ReadError(f"there is no such file; {hint}") from error
+        if path.replace("x", "").isdecimal():
+            hint = f"there is no such file; if it is the kernel size: --k {path}"
+            raise ReadError(hint) from error
+        raise ReadError("there is no such file; check its name and the current folder") from error
     except PermissionError as error:
         hint = "; chmod +r lets it be read" if os.path.exists(path) else ""  # noqa: PTH110
         raise ReadError(f"cannot be opened: Permission denied{hint}") from error
