@@ -133,8 +133,8 @@ def number_with_ratio(value: float | None, original: float | None) -> str:
     --------
     >>> number_with_ratio(120.0, 100.0), number_with_ratio(1600.0, 100.0)
     ('120 (120 %)', '1600 (16x)')
-    >>> number_with_ratio(1.0, -2.0), number_with_ratio(None, 1.0)
-    ('1', '-')
+    >>> number_with_ratio(1.0, -2.0), number_with_ratio(0.0, -2.0), number_with_ratio(None, 1.0)
+    ('1', '0 (0 %)', '-')
     """
     return number(value) + _ratio(value, original)
 
@@ -166,7 +166,7 @@ def ratio_to_original(value: float | None, original: float | None) -> float | No
     if value is None or not original:
         return None
     ratio = value / original
-    return ratio if 0 <= ratio < MAX_RATIO else None
+    return abs(ratio) if 0 <= ratio < MAX_RATIO else None  # -0.0 is 0
 
 
 def _ratio(value: float | None, original: float | None) -> str:
