@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+FIGURES_ON_POOLING = Path(__file__).parents[1] / "docs" / "pooling"
+
 
 def check_label_maps(folder: Path) -> None:
     """Check that the labels of a palette image and of a volume stay labels."""
@@ -78,3 +80,15 @@ def check_machine_learning(folder: Path) -> None:
         sparse = np.asarray(image)
     assert ((sparse == photo) | (sparse == 0)).all()
     assert np.count_nonzero(sparse) == photo.size // 16
+
+
+def check_pooling(folder: Path) -> None:
+    """Check that commands draw the figures that the page shows, and animations of their size.
+
+    The pixels of animations depend on the version of FreeType.
+    """
+    for path in FIGURES_ON_POOLING.glob("*.svg"):
+        assert (folder / path.name).read_text("utf-8") == path.read_text("utf-8")
+    for path in FIGURES_ON_POOLING.glob("*.gif"):
+        with Image.open(folder / path.name) as made, Image.open(path) as shown:
+            assert (made.n_frames, made.size) == (shown.n_frames, shown.size)

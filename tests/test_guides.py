@@ -1,4 +1,4 @@
-"""The guides in docs/: their commands work in order and print what the pages show."""
+"""The guides in docs/ and the introduction to pooling: their commands print what the pages show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.conftest import Shell
 from tests.test_readme import console_examples, inline_examples
 
 ROOT = Path(__file__).parents[1]
-GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
+GUIDES = [*sorted((ROOT / "docs" / "guides").glob("*.md")), ROOT / "docs" / "pooling.md"]
 GEOMETRY = (ROOT / "docs" / "geometry.md").read_text("utf-8")
 
 EXTRAS = {
@@ -52,6 +52,7 @@ CHECKS: dict[str, Callable[[Path], None]] = {
     "label_maps": guide_output_checks.check_label_maps,
     "machine_learning": guide_output_checks.check_machine_learning,
     "microscopy": guide_output_checks.check_microscopy,
+    "pooling": guide_output_checks.check_pooling,
 }
 """The checks of the files that the commands of a guide write."""
 

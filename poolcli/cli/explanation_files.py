@@ -18,8 +18,8 @@ from poolcli.request import Request
 if TYPE_CHECKING:
     from poolcli.explain.explainer import Explainer
     from poolcli.explain.explanation import Explanation
-    from poolcli.explain.figure_shapes import Figure
-    from poolcli.explain.figure_style import FigureStyle, ThemeName
+    from poolcli.explain.figure.shapes import Figure
+    from poolcli.explain.figure.style import FigureStyle, ThemeName
 
 ANIMATION_EXTENSIONS = ("", ".gif", ".webp", ".apng", ".png")
 """The extensions of the formats of animations. Without one, such as a device, a file is a GIF."""
@@ -58,7 +58,7 @@ class FileOptions(NamedTuple):
     @property
     def style(self) -> FigureStyle:
         """The look of figures."""
-        from poolcli.explain.figure_style import FigureStyle
+        from poolcli.explain.figure.style import FigureStyle
 
         return FigureStyle(self.theme or "light", self.width)
 
@@ -90,41 +90,41 @@ class ExplainedInput:
     @cached_property
     def explanation(self) -> Explanation:
         """The explanation of figures and pages."""
-        from poolcli.explain.figure_layout import explain_for_figure
+        from poolcli.explain.figure.layout import explain_for_figure
 
         return explain_for_figure(self.explainer, self.position, self.options.style)
 
     @cached_property
     def figure(self) -> Figure:
         """The figure of the explanation."""
-        from poolcli.explain.figure_layout import lay_out
+        from poolcli.explain.figure.layout import lay_out
 
         return lay_out(self.explanation, self.options.style)
 
     def svg(self) -> bytes:
         """Return the content of an SVG file."""
-        from poolcli.explain.figure_svg import svg_text
+        from poolcli.explain.figure.svg import svg_text
 
         return svg_text(self.figure).encode()
 
     def png(self) -> bytes:
         """Return the content of a PNG file."""
-        from poolcli.explain.figure_image import png_bytes
+        from poolcli.explain.figure.draw_image import png_bytes
 
         return png_bytes(self.figure)
 
     def animation(self) -> bytes:
         """Return the content of an animation, in the format that its extension names."""
-        from poolcli.explain.animation import animation_bytes, explain_for_animation
+        from poolcli.explain.animation.animate import animate
 
         extension = PurePath(self.options.paths["gif"]).suffix.lower()
-        style, fps = self.options.style, self.options.fps
-        explanation = explain_for_animation(self.explainer, self.position, style)
-        return animation_bytes(explanation, extension, style, fps)
+        return animate(
+            self.explainer, self.position, extension, self.options.style, self.options.fps
+        )
 
     def html(self) -> bytes:
         """Return the content of an HTML page."""
-        from poolcli.explain.html_page import html_text
+        from poolcli.explain.html.page import html_text
 
         return html_text(self.explanation, self.name, self.options.theme).encode()
 

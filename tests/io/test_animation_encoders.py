@@ -21,16 +21,21 @@ from poolcli.io.images.animation.indexed_colours import MAX_COLOURS
 from poolcli.io.images.encoding.animation_frames import _iter_frames
 
 
+def complete(data: bytes | None) -> bytes:
+    assert data is not None
+    return data
+
+
 def gif(frames: Sequence[Pixels], seconds: Sequence[Fraction]) -> bytes:
-    return encode_gif(size_of(frames), frame_changes(frames), seconds)
+    return complete(encode_gif(size_of(frames), frame_changes(frames), seconds))
 
 
 def apng(frames: Sequence[Pixels], seconds: Sequence[Fraction]) -> bytes:
-    return encode_apng(size_of(frames), lambda: frame_changes(frames), seconds)
+    return complete(encode_apng(size_of(frames), lambda: frame_changes(frames), seconds))
 
 
 def webp(frames: Sequence[Pixels], seconds: Sequence[Fraction]) -> bytes:
-    return encode_webp(size_of(frames), frame_changes(frames), seconds)
+    return complete(encode_webp(size_of(frames), frame_changes(frames), seconds))
 
 
 Encoder = Callable[[Sequence[Pixels], Sequence[Fraction]], bytes]
@@ -172,3 +177,12 @@ def test_small_changes_of_large_frames_take_few_bytes(encode: Encoder) -> None:
     second[100:110, 100:110] = second[600:610, 1100:1110] = 255
     sizes = [len(encode([first, second] * n, [Fraction(1)] * 2 * n)) for n in (1, 2)]
     assert (sizes[1] - sizes[0]) / 2 < 1500
+
+
+def test_an_animation_that_becomes_too_large_is_given_up() -> None:
+    frames = random_frames(4, (40, 40), 300, seed=5)
+    seconds, size = [Fraction(1)] * 4, size_of(frames)
+    for colours in (frames, [frame // 64 * 64 for frame in frames]):
+        assert encode_gif(size, frame_changes(colours), seconds, 500) is None
+        assert encode_apng(size, lambda used=colours: frame_changes(used), seconds, 500) is None  # type: ignore[misc]
+        assert encode_webp(size, frame_changes(colours), seconds, 500) is None

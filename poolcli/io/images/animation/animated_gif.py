@@ -6,13 +6,18 @@ compresses the pixels alone.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from PIL import Image
 
-from poolcli.io.images.animation.frame_changes import FrameChange, whole_durations
+from poolcli.io.images.animation.frame_changes import (
+    FrameChange,
+    frames_within,
+    whole_durations,
+)
 from poolcli.io.images.animation.indexed_colours import (
     TRANSPARENT,
     Indices,
@@ -33,8 +38,11 @@ KEEP_FRAME, HAS_TRANSPARENT_INDEX = 1 << 2, 1
 
 
 def encode_gif(
-    size: tuple[int, int], changes: Iterable[FrameChange], seconds: Sequence[Fraction]
-) -> bytes:
+    size: tuple[int, int],
+    changes: Iterable[FrameChange],
+    seconds: Sequence[Fraction],
+    max_bytes: float = math.inf,
+) -> bytes | None:
     """Return an animation as GIF, which repeats forever.
 
     Frames share a palette as long as it has room for their colours; each other frame has its own.
@@ -47,6 +55,13 @@ def encode_gif(
         The frames.
     seconds : sequence of Fraction
         The duration of each frame.
+    max_bytes : float
+        The size of all frames from which on the animation is given up.
+
+    Returns
+    -------
+    bytes or None
+        None if the frames are larger than `max_bytes`.
 
     Examples
     --------
@@ -60,7 +75,9 @@ def encode_gif(
     """
     shared = SharedPalette()
     delays = whole_durations(seconds, UNITS_PER_SECOND)
-    frames = [_frame(change, delay, shared) for change, delay in zip(changes, delays, strict=True)]
+    encoded = (_frame(*each, shared) for each in zip(changes, delays, strict=True))
+    if (frames := frames_within(encoded, max_bytes)) is None:
+        return None
     bits = _bits(len(shared.colours))
     header = b"GIF89a" + struct.pack("<HHBBB", *size, HAS_COLOUR_TABLE | bits - 1, 0, 0)
     table = palette_bytes(shared.colours, 1 << bits)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import count
-from typing import NamedTuple
 
 import numpy as np
 
-from poolcli.io.images.animation.frame_changes import FrameChange, Pixels
+from poolcli.io.images.animation.frame_changes import FrameChange, Pixels, frames_within
 from poolcli.io.images.animation.indexed_colours import SharedPalette, palette_bytes
 from poolcli.io.images.encoding.png_chunks_around_pixels import png_chunk
 
@@ -33,19 +33,12 @@ class _NoRoomInPaletteError(Exception):
     """An animation has too many colours for a palette."""
 
 
-class _EncodedFrames(NamedTuple):
-    """The colour type of an animation, the chunks of its palette, and those of its frames."""
-
-    colour_type: int
-    palette: bytes
-    frames: list[bytes]
-
-
 def encode_apng(
     size: tuple[int, int],
     make_changes: Callable[[], Iterable[FrameChange]],
     seconds: Sequence[Fraction],
-) -> bytes:
+    max_bytes: float = math.inf,
+) -> bytes | None:
     """Return an animation as PNG, which repeats forever.
 
     If there are at most 255 colours, pixels are indices into a palette, else RGBA.
@@ -58,6 +51,13 @@ def encode_apng(
         Returns the frames. It is called again if there are more than 255 colours.
     seconds : sequence of Fraction
         The duration of each frame.
+    max_bytes : float
+        The size of all frames from which on the animation is given up.
+
+    Returns
+    -------
+    bytes or None
+        None if the frames are larger than `max_bytes`.
 
     Examples
     --------
@@ -69,35 +69,40 @@ def encode_apng(
     >>> Image.open(io.BytesIO(data)).n_frames
     2
     """
+    palette = SharedPalette()
+    colour_type, palette_chunks = INDEXED, b""
     try:
-        encoded = _encode_indexed(make_changes(), seconds)
+        frames = frames_within(_indexed_frames(make_changes(), seconds, palette), max_bytes)
+        palette_chunks = png_chunk(
+            b"PLTE", palette_bytes(palette.colours, len(palette.colours) + 1)
+        ) + png_chunk(b"tRNS", b"\0")
     except _NoRoomInPaletteError:
-        encoded = _encode_rgba(make_changes(), seconds)
-    header = struct.pack(">IIBBBBB", *size, 8, encoded.colour_type, 0, 0, 0)
-    chunks = [png_chunk(b"IHDR", header), encoded.palette]
-    chunks.append(png_chunk(b"acTL", struct.pack(">II", len(encoded.frames), 0)))
-    return b"".join([SIGNATURE, *chunks, *encoded.frames, png_chunk(b"IEND", b"")])
+        colour_type = RGBA
+        frames = frames_within(_rgba_frames(make_changes(), seconds), max_bytes)
+    if frames is None:
+        return None
+    header = struct.pack(">IIBBBBB", *size, 8, colour_type, 0, 0, 0)
+    chunks = [png_chunk(b"IHDR", header), palette_chunks]
+    chunks.append(png_chunk(b"acTL", struct.pack(">II", len(frames), 0)))
+    return b"".join([SIGNATURE, *chunks, *frames, png_chunk(b"IEND", b"")])
 
 
-def _encode_indexed(changes: Iterable[FrameChange], seconds: Sequence[Fraction]) -> _EncodedFrames:
-    """Encode frames as indices into one palette."""
-    palette, numbers, frames = SharedPalette(), count(), []
+def _indexed_frames(
+    changes: Iterable[FrameChange], seconds: Sequence[Fraction], palette: SharedPalette
+) -> Iterator[bytes]:
+    """Yield frames as indices into one palette."""
+    numbers = count()
     for change, duration in zip(changes, seconds, strict=True):
         if (indices := palette.indices(change)) is None:
             raise _NoRoomInPaletteError
-        frames.append(_frame(change, _compress([indices]), duration, numbers))
-    colours = palette_bytes(palette.colours, len(palette.colours) + 1)
-    chunks = png_chunk(b"PLTE", colours) + png_chunk(b"tRNS", b"\0")
-    return _EncodedFrames(INDEXED, chunks, frames)
+        yield _frame(change, _compress([indices]), duration, numbers)
 
 
-def _encode_rgba(changes: Iterable[FrameChange], seconds: Sequence[Fraction]) -> _EncodedFrames:
-    """Encode frames as RGBA."""
-    numbers, frames = count(), []
+def _rgba_frames(changes: Iterable[FrameChange], seconds: Sequence[Fraction]) -> Iterator[bytes]:
+    """Yield frames as RGBA."""
+    numbers = count()
     for change, duration in zip(changes, seconds, strict=True):
-        data = _compress(strip.rgba for strip in change.strips)
-        frames.append(_frame(change, data, duration, numbers))
-    return _EncodedFrames(RGBA, b"", frames)
+        yield _frame(change, _compress(strip.rgba for strip in change.strips), duration, numbers)
 
 
 def _frame(change: FrameChange, data: bytes, duration: Fraction, numbers: Iterator[int]) -> bytes:

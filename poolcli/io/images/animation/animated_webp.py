@@ -7,6 +7,7 @@ the container of WebP describes (RFC 9649, 2.7).
 from __future__ import annotations
 
 import io
+import math
 import struct
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -14,7 +15,12 @@ from fractions import Fraction
 import numpy as np
 from PIL import Image
 
-from poolcli.io.images.animation.frame_changes import FrameChange, Pixels, whole_durations
+from poolcli.io.images.animation.frame_changes import (
+    FrameChange,
+    Pixels,
+    frames_within,
+    whole_durations,
+)
 
 UNITS_PER_SECOND = 1000
 
@@ -26,8 +32,11 @@ ENCODER_OPTIONS = {"lossless": True, "method": 1, "quality": 25}
 
 
 def encode_webp(
-    size: tuple[int, int], changes: Iterable[FrameChange], seconds: Sequence[Fraction]
-) -> bytes:
+    size: tuple[int, int],
+    changes: Iterable[FrameChange],
+    seconds: Sequence[Fraction],
+    max_bytes: float = math.inf,
+) -> bytes | None:
     """Return an animation as WebP, which repeats forever.
 
     Parameters
@@ -38,6 +47,13 @@ def encode_webp(
         The frames.
     seconds : sequence of Fraction
         The duration of each frame.
+    max_bytes : float
+        The size of all frames from which on the animation is given up.
+
+    Returns
+    -------
+    bytes or None
+        None if the frames are larger than `max_bytes`.
 
     Examples
     --------
@@ -49,11 +65,14 @@ def encode_webp(
     """
     durations = whole_durations(seconds, UNITS_PER_SECOND)
     width, height = size
+    encoded = (_frame(*each) for each in zip(changes, durations, strict=True))
+    if (frames := frames_within(encoded, max_bytes)) is None:
+        return None
     flags = struct.pack("<I", HAS_ANIMATION | HAS_ALPHA)
     chunks = [
         _chunk(b"VP8X", flags + _int24(width - 1) + _int24(height - 1)),
         _chunk(b"ANIM", struct.pack("<IH", 0, 0)),
-        *(_frame(*each) for each in zip(changes, durations, strict=True)),
+        *frames,
     ]
     return _chunk(b"RIFF", b"WEBP" + b"".join(chunks))
 
@@ -61,7 +80,9 @@ def encode_webp(
 def _frame(change: FrameChange, duration: int) -> bytes:
     """Return the chunk of a frame, whose box begins at an even position."""
     odd_row, odd_column = change.top % 2, change.left % 2
-    pixels = np.pad(change.rgba, ((odd_row, 0), (odd_column, 0), (0, 0)))
+    pixels = change.rgba
+    if odd_row or odd_column:
+        pixels = np.pad(pixels, ((odd_row, 0), (odd_column, 0), (0, 0)))
     height, width = pixels.shape[:2]
     numbers = (
         (change.left - odd_column) // 2, (change.top - odd_row) // 2, width - 1, height - 1,

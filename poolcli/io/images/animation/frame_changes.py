@@ -50,8 +50,8 @@ class FrameChange(NamedTuple):
     def rgba(self) -> Pixels:
         """The box in RGBA, shaped (rows, columns, 4); pixels that do not change are all 0."""
         rgba = np.zeros((*self.is_changed.shape, 4), np.uint8)
-        rgba[self.is_changed, :3] = self.pixels[self.is_changed]
-        rgba[..., 3] = self.is_changed * np.uint8(255)
+        np.copyto(rgba[..., :3], self.pixels, where=self.is_changed[..., None])
+        np.copyto(rgba[..., 3], 255, where=self.is_changed)
         return rgba
 
 
@@ -150,6 +150,30 @@ def frame_changes(frames: Iterable[Pixels]) -> Iterator[FrameChange]:
             is_changed = np.any(before != frame, axis=2)
             yield trimmed_change(FrameChange(0, 0, frame, is_changed))
         before = frame
+
+
+def frames_within(frames: Iterable[bytes], max_bytes: float) -> list[bytes] | None:
+    """Return encoded frames; None as soon as they are larger than allowed.
+
+    Parameters
+    ----------
+    frames : iterable of bytes
+        The frames, which are encoded one by one.
+    max_bytes : float
+        The number of bytes allowed for all of them.
+
+    Examples
+    --------
+    >>> frames_within([b"12", b"345"], 5), frames_within([b"12", b"345"], 4)
+    ([b'12', b'345'], None)
+    """
+    kept, total = [], 0
+    for frame in frames:
+        kept.append(frame)
+        total += len(frame)
+        if total > max_bytes:
+            return None
+    return kept
 
 
 def whole_durations(seconds: Sequence[Fraction], units_per_second: int) -> list[int]:

@@ -1,0 +1,1 @@
+"""Animations of explanations: the states of the frames, and the files."""

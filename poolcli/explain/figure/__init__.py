@@ -1,0 +1,1 @@
+"""Figures of explanations: content, layout and shapes, drawn as SVG and as images."""

@@ -1,0 +1,43 @@
+"""Text of a figure in lines that are not wider than the space for them."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from poolcli.explain.figure.shapes import text_width
+
+UNIT = re.compile(
+    r"at \(\d+(?:, \d+)*\)[ ,:]*"  # the position of a chosen element
+    r"|(?:= )?[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*"  # a number with the sign or comma after it
+)
+"""Text that is kept on one line."""
+
+
+@lru_cache(1 << 12)
+def wrap_text(text: str, width: int, size: int) -> list[str]:
+    """Return a text as lines that are not wider than a width, broken between numbers or words.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    width : int
+        The width in pixels.
+    size : int
+        The font size in pixels.
+
+    Examples
+    --------
+    >>> wrap_text("(10+30+20+1e+20)/4 = 7", 55, 10)
+    ['(10+30+', '20+', '1e+20)/4', '= 7']
+    """
+    lines = [""]
+    for unit in filter(None, UNIT.findall(text)):
+        if text_width((lines[-1] + unit).rstrip(), size) > width:
+            lines += [""] if lines[-1] else []
+            while text_width(unit.rstrip(), size) > width and len(unit) > 1:
+                count = max(1, int(len(unit) * width / text_width(unit, size)))
+                lines[-1:], unit = [unit[:count], ""], unit[count:]
+        lines[-1] += unit
+    return [line.rstrip() for line in lines]

@@ -1,0 +1,1 @@
+"""The page of an explanation, on which the reader moves over windows."""
