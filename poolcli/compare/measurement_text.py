@@ -131,8 +131,8 @@ def number_with_ratio(value: float | None, original: float | None) -> str:
 
     Examples
     --------
-    >>> number_with_ratio(120.0, 100.0), number_with_ratio(1600.0, 100.0)
-    ('120 (120 %)', '1600 (16x)')
+    >>> [number_with_ratio(value, 100.0) for value in (120.0, 1600.0, 171234.0)]
+    ['120 (120 %)', '1600 (16x)', '171234 (1712x)']
     >>> number_with_ratio(1.0, -2.0), number_with_ratio(0.0, -2.0), number_with_ratio(None, 1.0)
     ('1', '0 (0 %)', '-')
     """
@@ -174,7 +174,8 @@ def _ratio(value: float | None, original: float | None) -> str:
     ratio = ratio_to_original(value, original)
     if ratio is None:
         return ""
-    return f" ({percent(ratio) if ratio < 10 else f'{ratio:.3g}x'})"
+    digits = 3 if ratio < 1000 else 4
+    return f" ({percent(ratio) if ratio < 10 else f'{ratio:.{digits}g}x'})"
 
 
 def percent(share: float | None) -> str:
