@@ -232,6 +232,7 @@ def test_explain_says_which_argument_is_missing(poolcli: Poolcli) -> None:
         ("info", "for standard input: poolcli info FILE"),
         ("compare --k 4", "name an image or array: poolcli compare FILE --k 4"),
         ("compare max map.npy", "modes to compare: poolcli compare map.npy --modes max"),
+        ("compare mean map.npy", "modes to compare: poolcli compare map.npy --modes avg"),
         (
             "compare map.npy max mean --k 2",
             "modes to compare: poolcli compare map.npy --modes max,avg --k 2",
