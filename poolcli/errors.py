@@ -67,18 +67,18 @@ class UsageError(PoolcliError):
     ----------
     option : str, optional
         The option or argument at fault, as users write it: ``"--stride"``, ``"INPUT"``.
-    picture : tuple of str
-        The lines of a picture of the window; empty if there is none.
+    diagram : tuple of str
+        The lines of a diagram of the window; empty if there is none.
     """
 
     exit_code = ExitCode.USAGE
 
     def __init__(
-        self, message: str, option: str | None = None, picture: tuple[str, ...] = ()
+        self, message: str, option: str | None = None, diagram: tuple[str, ...] = ()
     ) -> None:
         super().__init__(message)
         self.option = option
-        self.picture = picture
+        self.diagram = diagram
 
 
 class ReadError(PoolcliError):

@@ -11,7 +11,7 @@ from poolcli.request import Request
 
 
 def failed_record(
-    task: Task, mode: str | None, kind: str, message: str, picture: tuple[str, ...] = ()
+    task: Task, mode: str | None, kind: str, message: str, diagram: tuple[str, ...] = ()
 ) -> Record:
     """Return the record of an input that failed.
 
@@ -25,8 +25,8 @@ def failed_record(
         The name of the error's class, which the JSON lines give as its type.
     message : str
         What is wrong and what to do.
-    picture : tuple of str
-        The lines of a picture of the window; empty if there is none.
+    diagram : tuple of str
+        The lines of a diagram of the window; empty if there is none.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def failed_record(
         mode=mode,
         member=task.member,
         error=ErrorInfo(kind, message),
-        window_picture=picture,
+        window_diagram=diagram,
     )
 
 

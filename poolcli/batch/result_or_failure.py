@@ -98,8 +98,8 @@ def result_or_failure(
             raise task.failure
         return work()
     except (PoolcliError, ArgumentError, ArgumentTypeError, TemporaryFileError) as error:
-        picture = getattr(error, "picture", ())
-        return failed_record(task, mode, type(error).__name__, str(error), picture)
+        diagram = getattr(error, "diagram", ())
+        return failed_record(task, mode, type(error).__name__, str(error), diagram)
     except MemoryError:
         return failed_record(task, mode, "MemoryError", NO_MEMORY)
     except (BrokenPipeError, UnregisteredPathError):

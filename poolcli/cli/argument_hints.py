@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from poolcli.cli.commands import find_command
-from poolcli.cli.meant_options import meant_option, names_mode, with_own_names
+from poolcli.cli.options_of_other_tools import meant_option, names_mode, with_own_names
 from poolcli.cli.usage_hints import (
     did_you_mean_line,
     example,

@@ -71,7 +71,7 @@ def run_compare(values: dict[str, Any]) -> ExitCode:
         fork_server_client.start_in_advance(for_stores=names_store(request.inputs))
     from poolcli.batch.plan import make_plan
     from poolcli.batch.scheduler import run_plan
-    from poolcli.compare.compare_file import ComparisonWork, compare_file
+    from poolcli.compare.compare_file import ComparisonSettings, compare_file
     from poolcli.compare.comparison_reporters import open_comparison_report
     from poolcli.io.stdout_and_stderr import reserve_stdout_for_data
     from poolcli.report.progress_bar import progress_bar
@@ -85,7 +85,7 @@ def run_compare(values: dict[str, Any]) -> ExitCode:
         rules = (folder.rule for folder in plan.tasks.folders)
         to_stdout = any(rule is not None and rule.path == STDIN_OR_STDOUT for rule in rules)
         stream = sys.stderr if to_stdout else sys.stdout
-        shared = ComparisonWork(
+        settings = ComparisonSettings(
             tuple(parsed.requests), parsed.noise, parsed.theme, _page_images(request, count)
         )
         context = RunContext(
@@ -98,11 +98,11 @@ def run_compare(values: dict[str, Any]) -> ExitCode:
         with (
             reserve_stdout_for_data() if to_stdout else nullcontext(),
             open_comparison_report(
-                shared, stream, context, has_several_inputs=parsed.has_several_inputs
+                settings, stream, context, has_several_inputs=parsed.has_several_inputs
             ) as add_record,
             progress_bar(request, count, "comparing") as progress,
         ):
-            return run_plan(plan, request, add_record, progress, partial(compare_file, shared))
+            return run_plan(plan, request, add_record, progress, partial(compare_file, settings))
 
 
 def _page_images(request: Request, count: int) -> PageImages:
@@ -133,11 +133,11 @@ def build_comparison(values: dict[str, Any]) -> ComparisonRequest:
         raise UsageError(f"{noise} is not a noise strength; write a number such as 0.1", "--noise")
     check_some_mode_has_options(modes, values)
     has_extension = not (several or output is None) and _extension(output) != ""
-    shared = {"inputs": inputs, "format": None if has_extension else "png"}
+    settings = {"inputs": inputs, "format": None if has_extension else "png"}
     requests = [
         build_request(
             mode.name,
-            shared
+            settings
             | {each.name: values[each.name] for each in OPTIONS
                if each.name in values and each.belongs_to(mode)},
             "compare",

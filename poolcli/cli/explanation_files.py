@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from poolcli.explain.explainer import Explainer
     from poolcli.explain.explanation import Explanation
     from poolcli.explain.figure.shapes import Figure
-    from poolcli.explain.figure.style import FigureStyle, ThemeName
+    from poolcli.explain.figure.style import FigureStyle
+    from poolcli.explain.palettes import ThemeName
 
 ANIMATION_EXTENSIONS = ("", ".gif", ".webp", ".apng", ".png")
 """The extensions of the formats of animations. Without one, such as a device, a file is a GIF."""
@@ -90,16 +91,16 @@ class ExplainedInput:
     @cached_property
     def explanation(self) -> Explanation:
         """The explanation of figures and pages."""
-        from poolcli.explain.figure.layout import explain_for_figure
+        from poolcli.explain.figure.figure_crop import explain_for_figure
 
         return explain_for_figure(self.explainer, self.position, self.options.style)
 
     @cached_property
     def figure(self) -> Figure:
         """The figure of the explanation."""
-        from poolcli.explain.figure.layout import lay_out
+        from poolcli.explain.figure.choose_arrangement import make_figure
 
-        return lay_out(self.explanation, self.options.style)
+        return make_figure(self.explanation, self.options.style)
 
     def svg(self) -> bytes:
         """Return the content of an SVG file."""
@@ -115,10 +116,10 @@ class ExplainedInput:
 
     def animation(self) -> bytes:
         """Return the content of an animation, in the format that its extension names."""
-        from poolcli.explain.animation.animate import animate
+        from poolcli.explain.animation.encode_animation import encode_largest_animation
 
         extension = PurePath(self.options.paths["gif"]).suffix.lower()
-        return animate(
+        return encode_largest_animation(
             self.explainer, self.position, extension, self.options.style, self.options.fps
         )
 

@@ -74,7 +74,7 @@ def build_request(mode_name: str, given: dict[str, Any], command: Command = "poo
     try:
         values |= {"window": _window(mode, values), **_mode_values(mode, values)}
     except (ArgumentError, ArgumentTypeError) as error:
-        raise UsageError(str(error), long_form_of(error.argument), error.picture) from None
+        raise UsageError(str(error), long_form_of(error.argument), error.diagram) from None
     values |= {
         "mode": "unpool" if command == "unpool" else mode.name,
         "fill": parse_exact_number(values.get("fill") or "0", "--fill"),

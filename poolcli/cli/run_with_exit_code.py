@@ -58,16 +58,16 @@ def run_command(name: str, values: dict[str, Any]) -> None:
 
 
 class _InvalidValue(typer.BadParameter):
-    """Typer's form of a usage error, with the picture of the window below the message."""
+    """Typer's form of a usage error, with the diagram of the window below the message."""
 
     def __init__(self, error: UsageError) -> None:
         super().__init__(str(error), param_hint=error.option or "INPUT...")
-        self.picture = error.picture
+        self.diagram = error.diagram
 
     def format_message(self) -> str:
-        """Return the message, and the picture if the frame around both has room for it."""
-        picture = self.picture if fits_terminal(self.picture, FRAME_WIDTH) else ()
-        return "\n".join((super().format_message(), *picture))
+        """Return the message, and the diagram if the frame around both has room for it."""
+        diagram = self.diagram if fits_terminal(self.diagram, FRAME_WIDTH) else ()
+        return "\n".join((super().format_message(), *diagram))
 
 
 def _call(name: str, values: dict[str, Any]) -> ExitCode:

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from poolcli.cli.commands import command_names
-from poolcli.cli.meant_options import meant_option, names_mode, with_own_names
-from poolcli.cli.other_names import MEANINGS, PREFIXES, Meaning
+from poolcli.cli.names_in_other_tools import MEANINGS, PREFIXES, Meaning
+from poolcli.cli.options_of_other_tools import meant_option, names_mode, with_own_names
 from poolcli.core.modes import MODES
 from poolcli.io.output_paths import STDIN_OR_STDOUT
 

@@ -27,7 +27,7 @@ from poolcli.request import Request
 PageImages = Literal["none", "tiles", "sheets"]
 
 
-class ComparisonWork(NamedTuple):
+class ComparisonSettings(NamedTuple):
     """What the comparisons of all inputs of a run have in common.
 
     Attributes
@@ -50,13 +50,13 @@ class ComparisonWork(NamedTuple):
 
 
 def compare_file(
-    shared: ComparisonWork, task: Task, request: Request, permit: WritePermit
+    settings: ComparisonSettings, task: Task, request: Request, permit: WritePermit
 ) -> list[Record]:
     """Compare modes on one input, and write the contact sheet.
 
     Parameters
     ----------
-    shared : ComparisonWork
+    settings : ComparisonSettings
         What all inputs have in common.
     task : Task
         The task. Its output is the contact sheet.
@@ -70,19 +70,19 @@ def compare_file(
     list of Record
         One `ComparisonRecord`, or the record of a failure or of a sheet that exists and stays.
     """
-    work = partial(_compare, shared, task, request, permit)
+    work = partial(_compare, settings, task, request, permit)
     return timed_records(task, None, request.debug, work)
 
 
 def _compare(
-    shared: ComparisonWork, task: Task, request: Request, permit: WritePermit
+    settings: ComparisonSettings, task: Task, request: Request, permit: WritePermit
 ) -> list[Record]:
     assert task.target is not None
     path = task.target.path
     outputs = TaskOutputs(task, request, permit)
     try:
         if outputs.is_needed(path):
-            return [_compare_and_write(shared, task, request, outputs)]
+            return [_compare_and_write(settings, task, request, outputs)]
     except OutputAppearedError:
         if not request.skip_existing:
             raise
@@ -90,11 +90,13 @@ def _compare(
 
 
 def _compare_and_write(
-    shared: ComparisonWork, task: Task, request: Request, outputs: TaskOutputs
+    settings: ComparisonSettings, task: Task, request: Request, outputs: TaskOutputs
 ) -> ComparisonRecord:
     assert task.target is not None
-    requests = [request_of_task(task, each._replace(jobs=request.jobs)) for each in shared.requests]
-    comparison = compare_modes(task.input, requests, shared.noise)
+    requests = [
+        request_of_task(task, each._replace(jobs=request.jobs)) for each in settings.requests
+    ]
+    comparison = compare_modes(task.input, requests, settings.noise)
     record = ComparisonRecord(
         input=task.input,
         status="planned" if request.dry_run else "ok",
@@ -107,13 +109,16 @@ def _compare_and_write(
     )
     if request.dry_run:
         return record
-    theme = shared.theme or "light"
+    theme = settings.theme or "light"
     sheet = draw_contact_sheet(comparison, theme)
     _write_sheet(sheet, task.target, request, outputs)
-    if shared.page_images != "none":
-        from poolcli.compare.page_images import sheet_thumbnail, tile_thumbnails  # rarely needed
+    if settings.page_images != "none":
+        from poolcli.compare.page_thumbnails import (  # rarely needed
+            sheet_thumbnail,
+            tile_thumbnails,
+        )
 
-        if shared.page_images == "tiles":
+        if settings.page_images == "tiles":
             record.tiles = tile_thumbnails(comparison.rows, theme)
         else:
             record.sheet = sheet_thumbnail(sheet)

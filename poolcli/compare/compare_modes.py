@@ -90,12 +90,12 @@ def _measure(original: ComparisonInput, request: Request | None, input_range: Di
         shift=_root_mean_square(shift_changes),
         noise=noise_change,
         tiles=make_tiles(
-            original, result, input_range, _cell_numbers(original, result, request, dtype)
+            original, result, input_range, _tile_numbers(original, result, request, dtype)
         ),
     )
 
 
-def _cell_numbers(
+def _tile_numbers(
     original: ComparisonInput, result: Array, request: Request | None, dtype: DType
 ) -> Array | None:
     """Return the elements of a small result as they are written; None for a large one."""

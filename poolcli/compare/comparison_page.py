@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO
 from urllib.parse import quote
 
-from poolcli.compare.compare_file import ComparisonWork
+from poolcli.compare.compare_file import ComparisonSettings
 from poolcli.compare.comparison_record import ComparisonRecord
-from poolcli.compare.comparison_report import legend_lines, table_rows
 from poolcli.compare.comparison_summary import ComparisonSummary
-from poolcli.compare.page_images import MAX_TILE_SIDE
+from poolcli.compare.comparison_table import legend_lines, table_rows
+from poolcli.compare.page_thumbnails import MAX_TILE_SIDE
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_special_file
 from poolcli.report.format_values import input_name, output_name
 from poolcli.report.html.external_sort import SortedRows
@@ -30,7 +30,7 @@ class ComparisonPage(HtmlReporter):
     ----------
     path : str
         The path of the page.
-    shared : ComparisonWork
+    settings : ComparisonSettings
         What the comparisons of all inputs have in common.
     context : RunContext
         Facts that the records do not hold.
@@ -44,12 +44,12 @@ class ComparisonPage(HtmlReporter):
     """
 
     def __init__(
-        self, path: str, shared: ComparisonWork, context: RunContext, *, has_summary: bool
+        self, path: str, settings: ComparisonSettings, context: RunContext, *, has_summary: bool
     ) -> None:
-        super().__init__(path, shared.requests[0], context)
-        self.shared = shared
+        super().__init__(path, settings.requests[0], context)
+        self.settings = settings
         self.has_summary = has_summary
-        self.summary = ComparisonSummary([each.mode for each in shared.requests])
+        self.summary = ComparisonSummary([each.mode for each in settings.requests])
 
     def add(self, record: Record) -> None:
         """Take a record."""
@@ -59,7 +59,7 @@ class ComparisonPage(HtmlReporter):
 
     def title_fields(self) -> dict[str, str]:
         """Return the fields of the template that say what the page shows, and how, as HTML."""
-        theme = self.shared.theme
+        theme = self.settings.theme
         return {
             "mode": "compare",
             "description": escaped(f"compare, {describe_window(self.request)}"),
@@ -83,11 +83,11 @@ class ComparisonPage(HtmlReporter):
 
     def write_results(self, file: BinaryIO, rows: SortedRows) -> None:
         """Write the summary, then the inputs."""
-        lines: Iterable[str] = legend_lines(self.shared.noise, with_ratios=not self.has_summary)
+        lines: Iterable[str] = legend_lines(self.settings.noise, with_ratios=not self.has_summary)
         if self.has_summary and self.summary.count:
             caption = "<caption>All inputs</caption>"
             file.write(_table_html(self.summary.rows(), caption).encode())
-            lines = self.summary.legend(self.shared.noise)
+            lines = self.summary.legend(self.settings.noise)
         items = "".join(f"<li>{escaped(line)}</li>" for line in lines)
         file.write(f'<ul class="legend">{items}</ul>\n<section class="inputs">\n'.encode())
         file.writelines(rows)

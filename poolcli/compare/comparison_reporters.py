@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from poolcli.compare.compare_file import ComparisonWork
+from poolcli.compare.compare_file import ComparisonSettings
 from poolcli.compare.comparison_json import ComparisonJsonReporter
 from poolcli.compare.comparison_record import ComparisonRecord
-from poolcli.compare.comparison_report import print_comparison, print_measurements
 from poolcli.compare.comparison_summary import ComparisonSummary
+from poolcli.compare.comparison_table import print_comparison, print_measurements
 from poolcli.report.format_values import input_name, printable
 from poolcli.report.input_and_note_summaries import NoteSummary
 from poolcli.report.record import Record
@@ -24,13 +24,13 @@ NOT_MEASURED = "note: skipped inputs are not measured; --overwrite measures them
 
 @contextmanager
 def open_comparison_report(
-    shared: ComparisonWork, stream: TextIO, context: RunContext, *, has_several_inputs: bool
+    settings: ComparisonSettings, stream: TextIO, context: RunContext, *, has_several_inputs: bool
 ) -> Iterator[Callable[[Record], None]]:
     """Start the report of a comparison: the requested kind, the HTML page and the failures.
 
     Parameters
     ----------
-    shared : ComparisonWork
+    settings : ComparisonSettings
         What the comparisons of all inputs have in common.
     stream : text file
         The stream for the table or the JSON lines.
@@ -49,18 +49,18 @@ def open_comparison_report(
     OutputError
         If the HTML page cannot be written at its path.
     """
-    request = shared.requests[0]
-    reporters: list[Reporter] = [FailureReporter(with_pictures=request.report == "table")]
+    request = settings.requests[0]
+    reporters: list[Reporter] = [FailureReporter(with_diagrams=request.report == "table")]
     if request.report == "json":
-        reporters.append(ComparisonJsonReporter(stream, context, shared.noise))
+        reporters.append(ComparisonJsonReporter(stream, context, settings.noise))
     elif request.report == "table":
         kind = SummaryReporter if has_several_inputs else OneInputReporter
-        reporters.append(kind(stream, shared, context))
+        reporters.append(kind(stream, settings, context))
     if request.html is not None and not request.dry_run:
         from poolcli.compare.comparison_page import ComparisonPage  # 10 ms, rarely needed
 
         # The page comes first, because the reader of the stream may have gone away.
-        page = ComparisonPage(request.html, shared, context, has_summary=has_several_inputs)
+        page = ComparisonPage(request.html, settings, context, has_summary=has_several_inputs)
         reporters.insert(0, page)
     with finishing(reporters, stream) as add:
         yield add
@@ -73,15 +73,15 @@ class OneInputReporter:
     ----------
     stream : text file
         The stream for the table.
-    shared : ComparisonWork
+    settings : ComparisonSettings
         What the comparisons of all inputs have in common.
     context : RunContext
         Facts that the records do not hold.
     """
 
-    def __init__(self, stream: TextIO, shared: ComparisonWork, context: RunContext) -> None:
-        self.stream, self.noise = stream, shared.noise
-        self.totals = Totals(shared.requests[0], context)
+    def __init__(self, stream: TextIO, settings: ComparisonSettings, context: RunContext) -> None:
+        self.stream, self.noise = stream, settings.noise
+        self.totals = Totals(settings.requests[0], context)
         self.record: Record | None = None
 
     def add(self, record: Record) -> None:
@@ -108,17 +108,17 @@ class SummaryReporter:
     ----------
     stream : text file
         The stream for the table.
-    shared : ComparisonWork
+    settings : ComparisonSettings
         What the comparisons of all inputs have in common.
     context : RunContext
         Facts that the records do not hold.
     """
 
-    def __init__(self, stream: TextIO, shared: ComparisonWork, context: RunContext) -> None:
-        request = shared.requests[0]
-        self.stream, self.noise, self.verbose = stream, shared.noise, request.verbose
+    def __init__(self, stream: TextIO, settings: ComparisonSettings, context: RunContext) -> None:
+        request = settings.requests[0]
+        self.stream, self.noise, self.verbose = stream, settings.noise, request.verbose
         self.totals = Totals(request, context)
-        self.summary = ComparisonSummary([each.mode for each in shared.requests])
+        self.summary = ComparisonSummary([each.mode for each in settings.requests])
         self.notes = NoteSummary()
         self.listed: list[ComparisonRecord] = []
 

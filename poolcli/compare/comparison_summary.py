@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from poolcli.compare.comparison import Row
-from poolcli.compare.comparison_report import legend_lines
+from poolcli.compare.comparison_table import legend_lines
 from poolcli.compare.measurement_text import percent, ratio_to_original
 from poolcli.compare.sample_statistics import SampleStatistics
 

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from poolcli.compare.cell_numbers import built_in_font
 from poolcli.compare.comparison import Comparison
-from poolcli.compare.sheet_layout import lay_out
+from poolcli.compare.sheet_layout import lay_out_sheet
 from poolcli.compare.sheet_theme import THEMES
 from poolcli.compare.tile_image import draw_tiles
 
@@ -29,7 +29,7 @@ def draw_contact_sheet(comparison: Comparison, theme: str) -> Image.Image:
     Image
         The contact sheet, in RGB.
     """
-    layout, colours = lay_out(comparison), THEMES[theme]
+    layout, colours = lay_out_sheet(comparison), THEMES[theme]
     sheet = Image.new("RGB", layout.size, colours.background)
     pen = ImageDraw.Draw(sheet)
     for left, top, text, size, role in layout.texts:

@@ -51,7 +51,7 @@ class SheetLayout(NamedTuple):
     texts: list[PlacedText]
 
 
-def lay_out(comparison: Comparison) -> SheetLayout:
+def lay_out_sheet(comparison: Comparison) -> SheetLayout:
     """Return the layout of a contact sheet.
 
     The tiles of a single plane form a grid. Several planes form a row each, and the names of the

@@ -154,7 +154,7 @@ def draw_tiles(row: Row, grid: TileGrid, theme: Theme) -> list[Image.Image]:
     theme : Theme
         The colours of the lines between cells, and behind transparent pixels.
     """
-    numbers = cell_numbers(row, grid)
+    numbers = fit_tile_numbers(row, grid)
     images = []
     for plane, tile in enumerate(row.tiles):
         height, width = tile.pixels.shape[:2]
@@ -168,7 +168,7 @@ def draw_tiles(row: Row, grid: TileGrid, theme: Theme) -> list[Image.Image]:
     return images
 
 
-def cell_numbers(row: Row, grid: TileGrid) -> CellNumbers | None:
+def fit_tile_numbers(row: Row, grid: TileGrid) -> CellNumbers | None:
     """Return the numbers in the cells of a row's tiles; None if it has none, or one does not fit.
 
     Parameters

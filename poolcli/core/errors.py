@@ -11,8 +11,8 @@ class _NamedArgumentError(Exception):
     argument : str or None
         The name of the argument, as in the signature of `poolcli.pool`: ``"x"``,
         ``"kernel_size"``, ...; None where no argument is at fault.
-    picture : tuple of str
-        The lines of a picture of the window (see `poolcli.core.window_picture`); empty for errors
+    diagram : tuple of str
+        The lines of a diagram of the window (see `poolcli.core.window_diagram`); empty for errors
         that need none. It is a note of the exception, which tracebacks show below the message.
 
     Examples
@@ -22,13 +22,13 @@ class _NamedArgumentError(Exception):
     """
 
     def __init__(
-        self, message: str, argument: str | None = None, picture: tuple[str, ...] = ()
+        self, message: str, argument: str | None = None, diagram: tuple[str, ...] = ()
     ) -> None:
         super().__init__(message)
         self.argument = argument
-        self.picture = picture
-        if picture:
-            self.add_note("\n".join(picture))
+        self.diagram = diagram
+        if diagram:
+            self.add_note("\n".join(diagram))
 
 
 class ArgumentError(_NamedArgumentError, ValueError):

@@ -38,14 +38,14 @@ class Footprint(NamedTuple):
         """Raise `ArgumentError` if the footprint is an array of another shape than the kernel."""
         sizes = tuple(kernel_size) * (len(self.shape) if len(kernel_size) == 1 else 1)
         if self.shape and sizes != self.shape:
-            from poolcli.core.window_picture import footprint_picture
+            from poolcli.core.window_diagram import footprint_diagram
 
             raise ArgumentError(
                 f"the footprint is {shape_text(self.shape)}, the kernel size "
                 f"{shape_text(kernel_size)}; they must be equal: kernel size "
                 f"{shape_text(self.shape)}",
                 "footprint",
-                footprint_picture(self.shape, self.elements, sizes),
+                footprint_diagram(self.shape, self.elements, sizes),
             )
 
 

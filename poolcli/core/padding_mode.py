@@ -45,13 +45,13 @@ class PaddingMode(NamedTuple):
             return
         largest = axis.size - 1 if self.name == "reflect" else axis.size
         if padding > largest:
-            from poolcli.core.window_picture import copied_padding_picture
+            from poolcli.core.window_diagram import copied_padding_diagram
 
             raise WindowError(
                 f"padding {padding} is too large: {self.name} fills at most {largest} at "
                 f"the ends of an axis of {axis.size}; replicate and constant:V have no limit",
                 "padding",
-                copied_padding_picture(axis, largest),
+                copied_padding_diagram(axis, largest),
             )
 
 

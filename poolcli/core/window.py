@@ -321,14 +321,14 @@ class Window(NamedTuple):
             extent = dilation * (kernel - 1) + 1
             padding = max(_entry(self.padding, index))
             if padding >= extent:
-                from poolcli.core.window_picture import padding_without_data_picture
+                from poolcli.core.window_diagram import padding_without_data_diagram
 
                 raise ArgumentError(
                     f"padding {padding} must be smaller than the window, which spans {extent} "
                     f"{'element' if extent == 1 else 'elements'} (kernel size {kernel}, dilation "
                     f"{dilation}); use a larger kernel or less padding",
                     "padding",
-                    padding_without_data_picture(kernel, dilation, _entry(self.padding, index)),
+                    padding_without_data_diagram(kernel, dilation, _entry(self.padding, index)),
                 )
 
     def describe(self) -> str:
@@ -376,7 +376,7 @@ class Window(NamedTuple):
 
     def _misfit_error(self, axes: Sequence[Axis]) -> WindowError:
         """Return the error for an output without elements."""
-        from poolcli.core.window_picture import misfit_picture
+        from poolcli.core.window_diagram import misfit_diagram
 
         shape = shape_text([axis.size for axis in axes])
         if any(axis.size < 1 for axis in axes):
@@ -390,7 +390,7 @@ class Window(NamedTuple):
             f"{self.describe()} does not fit an input of {shape}: the output would be {out}. "
             f"A kernel size up to {fits} fits, and so does padding 'same'",
             self.size_argument,
-            misfit_picture(axes),
+            misfit_diagram(axes),
         )
 
 

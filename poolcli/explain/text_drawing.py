@@ -12,8 +12,8 @@ from rich.theme import Theme
 
 from poolcli.explain.cell_text import ROLE_TEXTS, SKIPPED_PADDING_TEXT
 from poolcli.explain.explanation import Explanation, Role
-from poolcli.explain.figure.style import PALETTES
-from poolcli.explain.plane_grid import plane_lines, plane_width, window_styles
+from poolcli.explain.palettes import PALETTES
+from poolcli.explain.text_grids import plane_lines, plane_width, window_styles
 from poolcli.report.format_values import input_name, printable
 from poolcli.report.terminal_printer import TerminalPrinter
 

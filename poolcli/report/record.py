@@ -135,8 +135,8 @@ class Record:
         The number of frames of an image; None for arrays.
     seconds : float, optional
         The time spent on this result.
-    window_picture : tuple of str
-        The lines of a picture of the window, which is printed below the error; empty if there is
+    window_diagram : tuple of str
+        The lines of a diagram of the window, which is printed below the error; empty if there is
         none.
     """
 
@@ -158,7 +158,7 @@ class Record:
     notes: list[str] = field(default_factory=list)
     seconds: float | None = None
     error: ErrorInfo | None = None
-    window_picture: tuple[str, ...] = ()
+    window_diagram: tuple[str, ...] = ()
     small_arrays: SmallArrays | None = None
     thumbnails: ThumbnailPair | None = None
 

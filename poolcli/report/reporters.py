@@ -23,8 +23,8 @@ MAX_NAMED_OUTPUTS = 5
 """The number of existing outputs that are named one by one; more are counted in one line."""
 
 
-MAX_PICTURES = 3
-"""The number of unlike pictures of windows that a run prints below its errors."""
+MAX_DIAGRAMS = 3
+"""The number of unlike diagrams of windows that a run prints below its errors."""
 
 
 class Reporter(Protocol):
@@ -65,7 +65,7 @@ def open_report(
         If the HTML page cannot be written at its path.
     """
     # Programs read the other reports, and often standard error too, line by line.
-    reporters: list[Reporter] = [FailureReporter(with_pictures=request.report == "table")]
+    reporters: list[Reporter] = [FailureReporter(with_diagrams=request.report == "table")]
     if request.report == "json":
         reporters.append(JsonReporter(stream, context))
     elif request.report == "table":
@@ -111,25 +111,25 @@ def finishing(reporters: Sequence[Reporter], stream: TextIO) -> Iterator[Callabl
         stream.flush()
 
 
-def print_failure(record: Record, *, with_picture: bool = True) -> None:
+def print_failure(record: Record, *, with_diagram: bool = True) -> None:
     """Print on standard error why an input failed.
 
     Parameters
     ----------
     record : Record
         The record of the input.
-    with_picture : bool
-        Whether the picture of the window follows, if the error has one and it is no wider than the
+    with_diagram : bool
+        Whether the diagram of the window follows, if the error has one and it is no wider than the
         terminal.
     """
     error = record.error
     if error is None:
         return
     name = input_name(record.input, record.member)
-    picture = record.window_picture
-    if not (with_picture and fits_terminal(picture)):
-        picture = ()
-    _print_error("\n".join((f"{name}: {printable(error.message)}", *picture)))
+    diagram = record.window_diagram
+    if not (with_diagram and fits_terminal(diagram)):
+        diagram = ()
+    _print_error("\n".join((f"{name}: {printable(error.message)}", *diagram)))
 
 
 def _print_error(message: str) -> None:
@@ -145,20 +145,20 @@ def _print_error(message: str) -> None:
 class FailureReporter:
     """Prints failures on standard error: at once, or at the end if an output exists.
 
-    If many outputs exist, one line gives their number. Of equal pictures of windows the first is
-    printed, and at most `MAX_PICTURES`: the files of a batch often fail for one reason.
+    If many outputs exist, one line gives their number. Of equal diagrams of windows the first is
+    printed, and at most `MAX_DIAGRAMS`: the files of a batch often fail for one reason.
 
     Parameters
     ----------
-    with_pictures : bool
-        Whether pictures of windows are printed.
+    with_diagrams : bool
+        Whether diagrams of windows are printed.
     """
 
-    def __init__(self, *, with_pictures: bool = True) -> None:
+    def __init__(self, *, with_diagrams: bool = True) -> None:
         self._records: list[Record] = []
         self._count = 0
-        self._with_pictures = with_pictures
-        self._pictures: set[tuple[str, ...]] = set()
+        self._with_diagrams = with_diagrams
+        self._diagrams: set[tuple[str, ...]] = set()
 
     def add(self, record: Record) -> None:
         """Print the error of a record, or keep it if its output exists."""
@@ -167,18 +167,18 @@ class FailureReporter:
             return
         # A message without --overwrite means that another input writes this output.
         if error.type != OutputExistsError.__name__ or "--overwrite" not in error.message:
-            print_failure(record, with_picture=self._is_new_picture(record.window_picture))
+            print_failure(record, with_diagram=self._is_new_diagram(record.window_diagram))
             return
         self._count += 1
         if self._count <= MAX_NAMED_OUTPUTS:
             self._records.append(record)
 
-    def _is_new_picture(self, picture: tuple[str, ...]) -> bool:
-        """Return whether a picture is to be printed, and remember it."""
-        if not self._with_pictures or len(self._pictures) == MAX_PICTURES:
+    def _is_new_diagram(self, diagram: tuple[str, ...]) -> bool:
+        """Return whether a diagram is to be printed, and remember it."""
+        if not self._with_diagrams or len(self._diagrams) == MAX_DIAGRAMS:
             return False
-        is_new = picture not in self._pictures
-        self._pictures.update([picture] if picture else [])
+        is_new = diagram not in self._diagrams
+        self._diagrams.update([diagram] if diagram else [])
         return is_new
 
     def finish(self) -> None:

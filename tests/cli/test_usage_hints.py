@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from poolcli.cli.commands import command_names, find_command
-from poolcli.cli.other_names import (
+from poolcli.cli.names_in_other_tools import (
     MEANINGS,
     NAMES_BY_MEANING,
     NAMES_BY_OPTION,

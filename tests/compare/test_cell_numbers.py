@@ -16,7 +16,7 @@ from poolcli.compare.cell_numbers import CellNumbers, built_in_font, fit_numbers
 from poolcli.compare.compare_modes import compare_modes
 from poolcli.compare.comparison import Row
 from poolcli.compare.sheet_theme import THEMES
-from poolcli.compare.tile_image import cell_numbers, draw_tiles, tile_grid
+from poolcli.compare.tile_image import draw_tiles, fit_tile_numbers, tile_grid
 from poolcli.core.modes import MODES
 
 RANDOM = np.random.default_rng(32)
@@ -29,7 +29,7 @@ def rows_of(path: Path, *modes: str, **options: Any) -> list[Row]:
 
 def numbers_of(rows: list[Row]) -> list[CellNumbers | None]:
     grid = tile_grid(rows)
-    return [cell_numbers(row, grid) for row in rows]
+    return [fit_tile_numbers(row, grid) for row in rows]
 
 
 def texts_of(rows: list[Row]) -> list[list[list[str]]]:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from poolcli.cli.request_builder import build_request
-from poolcli.compare.compare_file import ComparisonWork
+from poolcli.compare.compare_file import ComparisonSettings
 from poolcli.compare.comparison import Comparison, Row
 from poolcli.compare.comparison_page import ComparisonPage
 from poolcli.compare.comparison_record import ComparisonRecord
@@ -34,7 +34,7 @@ def page_of(*records: Record, theme: str | None = None) -> ParsedPage:
 
 def make_page(theme: str | None = None) -> ComparisonPage:
     request = build_request("max", {"inputs": [], "overwrite": True}, "compare")
-    shared = ComparisonWork((request,), 0.1, theme, "sheets")
+    shared = ComparisonSettings((request,), 0.1, theme, "sheets")
     return ComparisonPage("page.html", shared, RunContext(), has_summary=True)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from poolcli.cli.request_builder import build_request
 from poolcli.compare.compare_modes import compare_modes
-from poolcli.compare.comparison_report import print_comparison
+from poolcli.compare.comparison_table import print_comparison
 from tests.conftest import Poolcli
 
 VALUES = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)

@@ -13,7 +13,7 @@ from poolcli.compare.cell_numbers import built_in_font
 from poolcli.compare.compare_modes import compare_modes
 from poolcli.compare.comparison import Comparison
 from poolcli.compare.measurement_text import TileLabels, legend, tile_labels
-from poolcli.compare.sheet_layout import lay_out
+from poolcli.compare.sheet_layout import lay_out_sheet
 from poolcli.compare.tile_label_layout import text_width
 from poolcli.core.modes import MODES
 
@@ -71,7 +71,7 @@ def test_legend_names_the_measurements_and_the_noise(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("shape", [(4, 4), (8, 4, 4), (40, 3), (3, 40), (17,), (3, 30, 300)])
 def test_texts_are_on_the_sheet_and_do_not_overlap(tmp_path: Path, shape: tuple[int, ...]) -> None:
-    layout = lay_out(compare(save(tmp_path, RANDOM.normal(size=shape)), *MODES))
+    layout = lay_out_sheet(compare(save(tmp_path, RANDOM.normal(size=shape)), *MODES))
     boxes = [
         (text.left, text.top, text.left + text_width(text.text, text.size), text.top + text.size)
         for text in layout.texts
@@ -102,7 +102,7 @@ def test_sheets_of_all_modes_are_compact(
     planes = [f"[{number}, :, :]" for number in range(shape[0])] if len(shape) > 2 else [""]
     tiles = [tile._replace(pixels=pixels, numbers=None)] * len(planes)
     rows = [row._replace(tiles=tiles) for row in comparison.rows]
-    layout = lay_out(comparison._replace(rows=rows, planes=planes))
+    layout = lay_out_sheet(comparison._replace(rows=rows, planes=planes))
     assert all(size <= limit for size, limit in zip(layout.size, largest, strict=True))
 
 
@@ -114,7 +114,7 @@ def test_font_has_every_character_of_the_sheet(tmp_path: Path) -> None:
         compare(save(tmp_path, RANDOM.normal(size=(8, 8))), *MODES),
         compare(SAMPLES / "photo.png", *MODES),
     ]
-    texts = {text.text for each in comparisons for text in lay_out(each).texts}
+    texts = {text.text for each in comparisons for text in lay_out_sheet(each).texts}
     font = built_in_font(20)
     missing = bytes(font.getmask("\uffff"))
     characters = {character for text in texts for character in text} - {" "}

@@ -18,8 +18,8 @@ from poolcli.core.modes import MODES
 from poolcli.core.shape_text import shape_text
 from poolcli.explain.block_elements import as_python_number
 from poolcli.explain.explanation import Explanation
-from poolcli.explain.plane_grid import plane_lines
 from poolcli.explain.text_drawing import explanation_lines
+from poolcli.explain.text_grids import plane_lines
 from poolcli.report.format_values import format_element
 from tests.explain.test_explainer import explain_array
 from tests.oracle.footprints import footprint_elements

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import poolcli as library
-from poolcli.explain.plane_grid import window_styles
 from poolcli.explain.text_drawing import explanation_lines
+from poolcli.explain.text_grids import window_styles
 from tests.conftest import Poolcli
 from tests.explain.test_explainer import arithmetic, array_explainer, explain_array
 

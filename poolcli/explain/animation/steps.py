@@ -8,7 +8,7 @@ from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explanation import Explanation, PlaneExplanation
 from poolcli.explain.position_text import Position
 
-Cells = list[list[list[str]]]
+CellTexts = list[list[list[str]]]
 """The text in the cells of a plane, by slice, row and column."""
 
 
@@ -42,8 +42,8 @@ class Step(NamedTuple):
     positions: frozenset[Position]
     chosen: list[frozenset[Position]]
     lines: list[str]
-    input_cells: list[Cells]
-    output_cells: list[Cells]
+    input_cells: list[CellTexts]
+    output_cells: list[CellTexts]
 
     @property
     def progress(self) -> str:
@@ -119,12 +119,12 @@ def arithmetic_lines(explanation: Explanation, window: int) -> list[str]:
     ]
 
 
-def _input_cells(plane: PlaneExplanation) -> Cells:
+def _input_cells(plane: PlaneExplanation) -> CellTexts:
     """Return the text of the elements."""
     return [[list(map(element_text, row)) for row in rows] for rows in plane.elements]
 
 
-def _output_cells(plane: PlaneExplanation, texts: list[str]) -> Cells:
+def _output_cells(plane: PlaneExplanation, texts: list[str]) -> CellTexts:
     """Return texts in the shape of the output."""
     left = iter(texts)
     return [[[next(left) for _ in row] for row in rows] for rows in plane.windows]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explanation import Colour, Element, WindowResult
-from poolcli.explain.figure.style import Palette
+from poolcli.explain.palettes import Palette
 
 CHECKERBOARD = 255, 208
 """The two grey values behind transparent pixels."""

@@ -9,11 +9,11 @@ from poolcli.explain.cell_text import ROLE_TEXTS
 from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure.cells import PADDING_ROLES, Cell
-from poolcli.explain.figure.grids import GridPair
+from poolcli.explain.figure.grid import GridPair
 from poolcli.explain.figure.legend import LegendEntry
 from poolcli.explain.figure.make_grids import Progress, make_grids
-from poolcli.explain.figure.style import Palette
-from poolcli.explain.figure.window_list import Entry
+from poolcli.explain.figure.text_list import ListEntry
+from poolcli.explain.palettes import Palette
 from poolcli.explain.position_text import region_text
 
 DESCRIBED_WINDOWS = 16
@@ -84,7 +84,7 @@ class FigureContent:
             return ""
         return f": {region_text([crop.data_positions for crop in crops], rank)}"
 
-    def lists(self, length: int) -> list[list[Entry]]:
+    def lists(self, length: int) -> list[list[ListEntry]]:
         """Return the arithmetic of the first windows, for each pair of grids.
 
         Parameters
@@ -104,16 +104,16 @@ class FigureContent:
             for plane in planes
         ]
 
-    def _list(self, texts: list[list[str]]) -> list[Entry]:
+    def _list(self, texts: list[list[str]]) -> list[ListEntry]:
         """Return the first windows with their texts, and how many are left out."""
         entries = []
         windows = self.explanation.planes[0].all_windows
         for window, paragraphs in zip(windows, texts, strict=False):
             number = None if self.explanation.picture else self.colours.get(window.position)
             fill = None if number is None else self.palette.windows[number]
-            entries.append(Entry(window.name, fill, tuple(paragraphs)))
+            entries.append(ListEntry(window.name, fill, tuple(paragraphs)))
         left = self.window_count - len(texts)
-        return [*entries, Entry("", None, (f"… and {left} more windows",))] if left else entries
+        return [*entries, ListEntry("", None, (f"… and {left} more windows",))] if left else entries
 
     def _legend(self) -> Iterator[LegendEntry]:
         """Yield the kinds of cells that are drawn, apart from plain ones."""

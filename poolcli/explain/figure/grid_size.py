@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from poolcli.explain.figure.grids import Bar, Grid
+from poolcli.explain.figure.grid import Bar, Grid
 from poolcli.explain.figure.shapes import text_width
 
 MIN_FONT_SIZE = 11

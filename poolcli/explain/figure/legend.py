@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from poolcli.explain.figure.cells import Cell
-from poolcli.explain.figure.grid_drawing import grid_shapes
+from poolcli.explain.figure.grid import Grid
+from poolcli.explain.figure.grid_shapes import grid_shapes
 from poolcli.explain.figure.grid_size import MIN_FONT_SIZE, CellSize, GridSize
-from poolcli.explain.figure.grids import Grid
 from poolcli.explain.figure.shapes import CAP_HEIGHT, Label, Rectangle, Shape, text_width
-from poolcli.explain.figure.style import Palette
-from poolcli.explain.figure.text_lines import wrap_text
-from poolcli.explain.figure.window_list import LINE_HEIGHT
+from poolcli.explain.figure.text_list import LINE_HEIGHT
+from poolcli.explain.figure.wrap_text import wrap_text
+from poolcli.explain.palettes import Palette
 
 CELL_SIDE = 1.5
 """The side of a cell of the legend, in font sizes."""

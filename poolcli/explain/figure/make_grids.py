@@ -22,8 +22,8 @@ from poolcli.explain.figure.cells import (
     result_cell,
     result_pixel_cell,
 )
-from poolcli.explain.figure.grids import Bar, Box, Cells, Grid, GridPair
-from poolcli.explain.figure.style import Palette
+from poolcli.explain.figure.grid import Bar, CellRanges, Cells, Grid, GridPair
+from poolcli.explain.palettes import Palette
 from poolcli.explain.position_text import Position
 
 MAX_LANES = 6
@@ -163,7 +163,7 @@ class _GridMaker:
     def _input_grid(self, cells: Cells) -> Grid:
         """Return the grid of the input."""
         crops, rank = self.explanation.crops, self.explanation.rank
-        data = [_cell_numbers(crop, crop.data_positions) for crop in crops]
+        data = [_cell_range(crop, crop.data_positions) for crop in crops]
         labels = [
             [str(at) if at in crop.data_positions else "" for at in crop.positions]
             for crop in crops
@@ -201,12 +201,12 @@ class _GridMaker:
             bars.append(Bar(cells, lane, fill))
         return bars
 
-    def _outlines(self) -> Iterator[Box]:
+    def _outlines(self) -> Iterator[CellRanges]:
         """Yield the cells of the current window, or of windows on an image, which has no tints."""
         is_outlined = self.progress is not None or self.explanation.picture is not None
         for window in self.fills if is_outlined else ():
             slices, rows, columns = (
-                _cell_numbers(crop, crop.window_positions(at))
+                _cell_range(crop, crop.window_positions(at))
                 for crop, at in zip(self.explanation.crops, window, strict=True)
             )
             yield slices, rows, columns
@@ -216,7 +216,7 @@ class _GridMaker:
         crops, rank = self.explanation.crops, self.explanation.rank
         labels = [list(map(str, crop.windows)) for crop in crops]
         current = None if self.progress is None else self.progress.current
-        outlines: list[Box] = []
+        outlines: list[CellRanges] = []
         if current is not None:
             numbers = (at - crop.windows.start for crop, at in zip(crops, current, strict=True))
             slice_, row, column = (range(number, number + 1) for number in numbers)
@@ -245,7 +245,7 @@ def _map(function: Callable[..., Cell], *values: list[list[list[Any]]]) -> Cells
     ]
 
 
-def _cell_numbers(crop: AxisCrop, positions: range) -> range:
+def _cell_range(crop: AxisCrop, positions: range) -> range:
     """Return the numbers of the cells that show positions, with those between them."""
     if not positions:
         return range(0)

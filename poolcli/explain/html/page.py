@@ -9,10 +9,10 @@ from string import Template
 
 from poolcli import __version__
 from poolcli.explain.explanation import Explanation, WindowResult
-from poolcli.explain.figure.style import ThemeName
-from poolcli.explain.html.grids import legend_html, planes_html
+from poolcli.explain.html.grid_tables import legend_html, planes_html
+from poolcli.explain.html.script_data import script_data
 from poolcli.explain.html.style_sheet import page_style
-from poolcli.explain.html.window_data import page_data
+from poolcli.explain.palettes import ThemeName
 from poolcli.explain.text_drawing import WRAP_UNIT
 from poolcli.report.format_values import input_name
 from poolcli.report.html.table_rows import escaped
@@ -62,7 +62,7 @@ def html_text(explanation: Explanation, path: str, theme: ThemeName | None = Non
         ),
         "notes": "\n".join(f"<p>note: {escaped(note)}</p>" for note in explanation.notes),
         "version": escaped(__version__),
-        "data": page_data(explanation),
+        "data": script_data(explanation),
         "script": script,
     }
     return Template(_resource("page.html")).substitute(fields)

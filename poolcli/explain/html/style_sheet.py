@@ -8,7 +8,7 @@ from itertools import chain
 
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explanation import Colour, Explanation
-from poolcli.explain.figure.style import PALETTES, Palette, ThemeName
+from poolcli.explain.palettes import PALETTES, Palette, ThemeName
 
 CELL_SIZE = 2.2
 """The height and the smallest width of a cell in em, as in the style sheet."""

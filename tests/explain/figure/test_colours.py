@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from poolcli.explain.figure.cells import luminance
-from poolcli.explain.figure.style import PALETTES, Palette
+from poolcli.explain.palettes import PALETTES, Palette
 
 Vector = npt.NDArray[np.float64]
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
+from poolcli.explain.figure.choose_arrangement import make_figure
 from poolcli.explain.figure.draw_image import draw_image
-from poolcli.explain.figure.layout import lay_out
 from poolcli.explain.figure.shapes import Figure, Label, Rectangle
-from poolcli.explain.figure.style import PALETTES, FigureStyle
+from poolcli.explain.figure.style import FigureStyle
 from poolcli.explain.figure.svg import svg_text
+from poolcli.explain.palettes import PALETTES
 from tests.conftest import Poolcli
 from tests.explain.figure.test_layout import FEATURE_MAP, LIGHT, WIDE, explain, texts
 
@@ -25,9 +26,9 @@ def npy_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_svg_is_valid_small_and_always_the_same(npy_path: Path) -> None:
-    figure = lay_out(explain(npy_path, FEATURE_MAP, "max"), WIDE)
+    figure = make_figure(explain(npy_path, FEATURE_MAP, "max"), WIDE)
     text = svg_text(figure)
-    assert text == svg_text(lay_out(explain(npy_path, FEATURE_MAP, "max"), WIDE))
+    assert text == svg_text(make_figure(explain(npy_path, FEATURE_MAP, "max"), WIDE))
     assert len(text) < 10_000
     root = ElementTree.fromstring(text)
     names = {each.tag.partition("}")[2] for each in root.iter()}
@@ -51,7 +52,7 @@ def test_text_of_an_svg_is_escaped() -> None:
 
 @pytest.mark.parametrize("theme", PALETTES)
 def test_image_has_the_colours_of_the_shapes(npy_path: Path, theme: Any) -> None:
-    figure = lay_out(explain(npy_path, FEATURE_MAP, "max"), FigureStyle(theme, 640))
+    figure = make_figure(explain(npy_path, FEATURE_MAP, "max"), FigureStyle(theme, 640))
     image = draw_image(figure)
     assert (image.mode, image.size) == ("RGB", (figure.width, figure.height))
     colours = {f"#{red:02x}{green:02x}{blue:02x}" for _, (red, green, blue) in

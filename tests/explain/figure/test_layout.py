@@ -20,9 +20,11 @@ from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explainer import open_explainer
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure.cells import luminance
-from poolcli.explain.figure.layout import explain_for_figure, lay_out
+from poolcli.explain.figure.choose_arrangement import make_figure
+from poolcli.explain.figure.figure_crop import explain_for_figure
 from poolcli.explain.figure.shapes import Figure, Label, Polygon, Rectangle
-from poolcli.explain.figure.style import PALETTES, FigureStyle
+from poolcli.explain.figure.style import FigureStyle
+from poolcli.explain.palettes import PALETTES
 from tests.explain.test_explainer import array_explainer
 
 FEATURE_MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
@@ -111,15 +113,15 @@ def test_texts_are_apart_and_all_is_inside(
     kernel_size = "x".join([options["kernel_size"]] * rank)
     style = FigureStyle("light", width)
     explanation = explain(npy_path, array, mode, style, **options | {"kernel_size": kernel_size})
-    check_layout(lay_out(explanation, style))
+    check_layout(make_figure(explanation, style))
     for step in animation_steps(explanation)[:3]:
-        check_layout(lay_out(explanation, style, step))
+        check_layout(make_figure(explanation, style, step))
 
 
 def check_layout_of_image(path: Path, mode: str, style: FigureStyle) -> Figure:
     """Check the figure of the first windows of an image, and return it."""
     with open_explainer(build_request(mode, {"inputs": [str(path)]})) as explainer:
-        figure = lay_out(explain_for_figure(explainer, None, style), style)
+        figure = make_figure(explain_for_figure(explainer, None, style), style)
     check_layout(figure)
     return figure
 
@@ -139,7 +141,7 @@ def test_cells_have_the_texts_of_all_elements_and_results(
     npy_path: Path, array: Any, mode: str, options: dict[str, Any]
 ) -> None:
     explanation = explain(npy_path, array, mode, **options)
-    found = texts(lay_out(explanation, WIDE))
+    found = texts(make_figure(explanation, WIDE))
     (plane,) = explanation.planes
     for slice_ in plane.elements:
         elements = [element_text(each) for row in slice_ for each in row if each.value is not None]
@@ -156,7 +158,7 @@ def contains_in_order(found: Sequence[str], wanted: Sequence[str]) -> bool:
 
 def test_the_formula_stands_beside_the_grids(npy_path: Path) -> None:
     explanation = explain(npy_path, FEATURE_MAP, "max")
-    figure = lay_out(explanation, WIDE)
+    figure = make_figure(explanation, WIDE)
     found = texts(figure)
     for text in ("[0, 0]", "max(1, 3, 5, 6) = 6 at (1, 1)", "floor((4 + 0 + 0 - 2) / 2) + 1 = 2"):
         assert text in found
@@ -167,7 +169,7 @@ def test_the_formula_stands_beside_the_grids(npy_path: Path) -> None:
 
 def test_a_long_list_of_windows_ends_with_the_number_of_those_left_out(npy_path: Path) -> None:
     explanation = explain(npy_path, np.arange(256).reshape(16, 16), "avg")
-    found = texts(lay_out(explanation, WIDE))
+    found = texts(make_figure(explanation, WIDE))
     (last,) = (text for text in found if text.startswith("… and"))
     listed = [text for text in found if text.startswith("[")]
     assert last == f"… and {64 - len(listed)} more windows"
@@ -175,7 +177,7 @@ def test_a_long_list_of_windows_ends_with_the_number_of_those_left_out(npy_path:
 
 
 def test_windows_have_colours_in_input_output_and_list(npy_path: Path) -> None:
-    figure = lay_out(explain(npy_path, FEATURE_MAP, "max"), WIDE)
+    figure = make_figure(explain(npy_path, FEATURE_MAP, "max"), WIDE)
     fills = [shape.fill for shape in figure.shapes if isinstance(shape, Rectangle)]
     for colour in LIGHT.windows:
         assert fills.count(colour) == 4 + 1 + 1
@@ -183,7 +185,7 @@ def test_windows_have_colours_in_input_output_and_list(npy_path: Path) -> None:
 
 def test_overlapping_windows_are_bars_along_the_axes(npy_path: Path) -> None:
     explanation = explain(npy_path, np.arange(8), "max", kernel_size="3", stride="2", dilation="1")
-    figure = lay_out(explanation, WIDE)
+    figure = make_figure(explanation, WIDE)
     bars = [
         shape.fill
         for shape in figure.shapes
@@ -196,7 +198,7 @@ def test_overlapping_windows_are_bars_along_the_axes(npy_path: Path) -> None:
 def test_padding_has_dashed_frames(npy_path: Path) -> None:
     options = {"kernel_size": "3", "stride": "1", "padding": "1"}
     for mode, is_dashed_text in (("avg", "0"), ("max", None)):
-        figure = lay_out(explain(npy_path, FEATURE_MAP + 10, mode, **options), WIDE)
+        figure = make_figure(explain(npy_path, FEATURE_MAP + 10, mode, **options), WIDE)
         dashed = [each for each in figure.shapes if isinstance(each, Rectangle) and each.is_dashed]
         assert len(dashed) == 20 + 1  # with the legend
         zeros = sum(text == "0" for text in texts(figure))
@@ -204,7 +206,7 @@ def test_padding_has_dashed_frames(npy_path: Path) -> None:
 
 
 def test_outputs_on_one_axis_stand_below_the_middles_of_their_windows(npy_path: Path) -> None:
-    figure = lay_out(explain(npy_path, np.arange(10, 19), "max", kernel_size="3"), WIDE)
+    figure = make_figure(explain(npy_path, np.arange(10, 19), "max", kernel_size="3"), WIDE)
     found = [shape for shape in figure.shapes if isinstance(shape, Label)]
     for window, text in enumerate(("12", "15", "18")):
         middle = next(each.x for each in found if each.text == str(11 + 3 * window))
@@ -216,7 +218,7 @@ def test_outputs_on_one_axis_stand_below_the_middles_of_their_windows(npy_path: 
 def test_frames_have_the_same_size_and_places(npy_path: Path, width: int) -> None:
     style = FigureStyle("dark", width)
     explanation = explain(npy_path, FEATURE_MAP, "avg", style, kernel_size="3", stride="1")
-    frames = [lay_out(explanation, style, step) for step in animation_steps(explanation)]
+    frames = [make_figure(explanation, style, step) for step in animation_steps(explanation)]
     assert {(frame.width, frame.height) for frame in frames} == {(width, frames[0].height)}
     places = [{(each.x, each.y) for each in frame.shapes if isinstance(each, Label)}
               for frame in frames]  # fmt: skip
@@ -261,4 +263,4 @@ def test_a_narrow_figure_of_long_numbers_shows_fewer_columns(npy_path: Path, wid
     style = FigureStyle("light", width)
     explanation = explain(npy_path, array, "min", style, kernel_size="1")
     assert len(explanation.columns.positions) < 6
-    check_layout(lay_out(explanation, style))
+    check_layout(make_figure(explanation, style))

@@ -22,8 +22,8 @@ from poolcli.cli.request_builder import build_request
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explainer import open_explainer
 from poolcli.explain.explanation import Explanation, PlaneExplanation
-from poolcli.explain.figure.style import PALETTES
 from poolcli.explain.html.page import html_text
+from poolcli.explain.palettes import PALETTES
 from tests.report.test_html_page import CHROMIUM, HOSTILE_NAMES, VOID_ELEMENTS
 
 NODE = shutil.which("node")

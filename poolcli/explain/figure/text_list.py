@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from poolcli.explain.figure.shapes import CAP_HEIGHT, Label, Rectangle, Shape, text_width
-from poolcli.explain.figure.style import Palette
-from poolcli.explain.figure.text_lines import wrap_text
+from poolcli.explain.figure.wrap_text import wrap_text
+from poolcli.explain.palettes import Palette
 
 LINE_HEIGHT = 1.4
 """The distance between lines of text, in font sizes."""
 
 
-class Entry(NamedTuple):
+class ListEntry(NamedTuple):
     """An entry of a list.
 
     Attributes
@@ -37,7 +37,7 @@ class TextList:
 
     Parameters
     ----------
-    entries : sequence of Entry
+    entries : sequence of ListEntry
         The entries.
     size : int
         The font size in pixels.
@@ -47,7 +47,9 @@ class TextList:
         The width of lines in pixels.
     """
 
-    def __init__(self, entries: Sequence[Entry], size: int, width: int, line_width: int) -> None:
+    def __init__(
+        self, entries: Sequence[ListEntry], size: int, width: int, line_width: int
+    ) -> None:
         self.entries, self.size, self.line_width = entries, size, line_width
         names = max((text_width(entry.name, size) for entry in entries), default=0)
         self.chip = math.ceil(names + 0.8 * size) if names else 0
@@ -107,7 +109,7 @@ class TextColumns:
 
     Parameters
     ----------
-    entries : sequence of Entry
+    entries : sequence of ListEntry
         The entries.
     size : int
         The font size in pixels.
@@ -117,7 +119,9 @@ class TextColumns:
         The width of lines in pixels.
     """
 
-    def __init__(self, entries: Sequence[Entry], size: int, width: int, line_width: int) -> None:
+    def __init__(
+        self, entries: Sequence[ListEntry], size: int, width: int, line_width: int
+    ) -> None:
         self.gap = 2 * size
         single = TextList(entries, size, width, line_width)
         columns = max(1, min((width + self.gap) // (single.width + self.gap), len(entries)))

@@ -9,7 +9,7 @@ from poolcli.explain.figure.cells import Cell
 Cells = list[list[list[Cell]]]
 """Cells by slice, row and column."""
 
-Box = tuple[range, range, range]
+CellRanges = tuple[range, range, range]
 """The numbers of cells along slices, rows and columns."""
 
 
@@ -54,10 +54,10 @@ class Grid(NamedTuple):
     slice_labels: list[str]
     row_labels: list[str]
     column_labels: list[str]
-    data: Box
+    data: CellRanges
     row_bars: list[Bar]
     column_bars: list[Bar]
-    outlines: list[Box]
+    outlines: list[CellRanges]
     centres: list[float] | None
 
 

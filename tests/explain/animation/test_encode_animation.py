@@ -17,19 +17,19 @@ import pytest
 from PIL import Image, ImageSequence
 
 from poolcli.cli.request_builder import build_request
-from poolcli.explain.animation import animate as animate_module
-from poolcli.explain.animation.animate import (
-    animate,
-    animation_bytes,
+from poolcli.explain.animation import encode_animation as encode_module
+from poolcli.explain.animation.animation_crop import legible_explanations
+from poolcli.explain.animation.draw_frames import EDGE_LEVELS, draw_frames
+from poolcli.explain.animation.encode_animation import (
+    encode_animation,
+    encode_largest_animation,
     frame_durations,
-    legible_explanations,
 )
-from poolcli.explain.animation.figure_changes import EDGE_LEVELS, figure_changes
 from poolcli.explain.animation.steps import animation_steps
 from poolcli.explain.explainer import Explainer, open_explainer
 from poolcli.explain.explanation import Explanation
+from poolcli.explain.figure.choose_arrangement import arrange_figure
 from poolcli.explain.figure.draw_image import draw_image
-from poolcli.explain.figure.layout import arrange
 from poolcli.explain.figure.shapes import Label
 from poolcli.explain.figure.style import FigureStyle
 from tests.conftest import Poolcli
@@ -88,7 +88,7 @@ def explain(folder: Path, name: str) -> Explanation:
 
 
 def encode(explanation: Explanation, extension: str, style: FigureStyle = NARROW) -> bytes:
-    data = animation_bytes(explanation, extension, style)
+    data = encode_animation(explanation, extension, style)
     assert data is not None
     return data
 
@@ -102,7 +102,7 @@ def frames_of(data: bytes) -> list[np.ndarray[Any, Any]]:
 def test_frames_are_the_figures_of_all_steps(folder: Path, name: str) -> None:
     explanation = explain(folder, name)
     style = FigureStyle("dark" if name == "padding" else "light", NARROW.width)
-    arranged = arrange(explanation, style, is_animated=True)
+    arranged = arrange_figure(explanation, style, is_animated=True)
     figures = [arranged.figure(step) for step in animation_steps(explanation)]
     frames = frames_of(encode(explanation, ".webp", style))
     assert len(frames) == len(explanation.planes[0].all_windows) + 2
@@ -110,7 +110,7 @@ def test_frames_are_the_figures_of_all_steps(folder: Path, name: str) -> None:
         assert (figure.width, figure.height) == (NARROW.width, arranged.height)
         drawn = np.asarray(draw_image(figure, EDGE_LEVELS))
         np.testing.assert_array_equal(frame, drawn, f"frame {number}")
-    assert all(change.is_changed.any() for change in figure_changes(figures))
+    assert all(change.is_changed.any() for change in draw_frames(figures))
 
 
 @pytest.mark.parametrize("extension", [".gif", ".apng"])
@@ -125,7 +125,7 @@ def test_formats_have_the_same_frames(folder: Path, extension: str, name: str) -
 @pytest.mark.parametrize("name", CASES)
 def test_figures_have_the_texts_of_the_steps(folder: Path, name: str) -> None:
     explanation = explain(folder, name)
-    arranged = arrange(explanation, NARROW, is_animated=True)
+    arranged = arrange_figure(explanation, NARROW, is_animated=True)
     has_numbers = name not in ("photo", "alpha")
     for step in animation_steps(explanation):
         labels = [shape for shape in arranged.figure(step).shapes if isinstance(shape, Label)]
@@ -147,7 +147,7 @@ def test_outputs_without_a_value_are_empty(folder: Path) -> None:
     np.save(folder / "x.npy", np.full((4, 4), 7))
     with open_explainer(build_request("sum", {"inputs": [str(folder / "x.npy")]})) as explainer:
         explanation = next(legible_explanations(explainer, None, NARROW))
-    arranged = arrange(explanation, NARROW, is_animated=True)
+    arranged = arrange_figure(explanation, NARROW, is_animated=True)
     figures = [arranged.figure(step) for step in animation_steps(explanation)]
     labels = [[each for each in figure.shapes if isinstance(each, Label)] for figure in figures]
     counts = [sum(label.text == "28" for label in each) for each in labels]
@@ -163,7 +163,7 @@ def test_the_first_and_the_last_frame_stay_longer() -> None:
 @pytest.mark.parametrize("extension", EXTENSIONS)
 def test_the_example_is_small(folder: Path, extension: str) -> None:
     with explainer_of(folder, "max of an array") as explainer:
-        data = animate(explainer, None, extension, FigureStyle())
+        data = encode_largest_animation(explainer, None, extension, FigureStyle())
     assert len(data) < 50_000
 
 
@@ -178,9 +178,9 @@ def test_fewer_windows_are_shown_if_a_file_would_be_large(
             len(each.columns.positions) for each in legible_explanations(explainer, None, wide)
         ]
         assert sizes == sorted(sizes, reverse=True)
-        whole = len(animate(explainer, None, ".gif", wide))
-        monkeypatch.setattr(animate_module, "MAX_BYTES", whole - 1)
-        assert len(animate(explainer, None, ".gif", wide)) < whole
+        whole = len(encode_largest_animation(explainer, None, ".gif", wide))
+        monkeypatch.setattr(encode_module, "MAX_BYTES", whole - 1)
+        assert len(encode_largest_animation(explainer, None, ".gif", wide)) < whole
 
 
 def test_numbers_of_a_crop_can_be_read_and_windows_are_whole(folder: Path) -> None:
@@ -189,10 +189,17 @@ def test_numbers_of_a_crop_can_be_read_and_windows_are_whole(folder: Path) -> No
     with open_explainer(build_request("max", options)) as explainer:
         for at in (None, (20, 29)):
             explanation = next(legible_explanations(explainer, at, FigureStyle()))
-            arranged = arrange(explanation, FigureStyle(), is_animated=True)
+            arranged = arrange_figure(explanation, FigureStyle(), is_animated=True)
             assert arranged.arrangement.cell_font_size >= 14
             assert all(crop.has_whole_windows for crop in explanation.crops)
             assert at is None or at[1] in explanation.columns.positions
+
+
+def test_rings_fit_into_the_smallest_cells(folder: Path) -> None:
+    np.save(folder / "x.npy", np.array([np.nan, np.inf, 1e300, 1e-300, 0, 1, 2]))
+    options = {"inputs": [str(folder / "x.npy")], "global_window": True}
+    with open_explainer(build_request("max", options)) as explainer:
+        assert len(frames_of(animate(explainer, None, ".gif", FigureStyle(width=160)))) == 3
 
 
 @pytest.mark.parametrize(
@@ -236,6 +243,6 @@ def test_an_interrupt_leaves_no_file(
         raise KeyboardInterrupt
 
     np.save("x.npy", FEATURE_MAP)
-    monkeypatch.setattr(animate_module, "encode_gif", interrupt)
+    monkeypatch.setattr(encode_module, "encode_gif", interrupt)
     assert poolcli("explain", "max", "x.npy", "--gif", "x.gif").code == 130
     assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]

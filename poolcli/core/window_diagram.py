@@ -1,6 +1,6 @@
-"""Pictures of windows that do not fit, for errors: plain ASCII, at most 60 columns.
+"""Diagrams of windows that do not fit, for errors: plain ASCII, at most 60 columns.
 
-A column of a picture is a position along an axis: ``x`` is an element of the input, ``o`` a padded
+A column of a diagram is a position along an axis: ``x`` is an element of the input, ``o`` a padded
 one, ``#`` an element of the window, ``-`` a position that dilation leaves out, and ``^`` a position
 for which there is no element. ``...`` stands for positions that are not shown. The number at the
 end of a line counts all of its elements, shown or not.
@@ -13,11 +13,11 @@ from typing import NamedTuple, TypeAlias
 
 from poolcli.core.axis import Axis
 
-Picture: TypeAlias = tuple[str, ...]
-"""The lines of a picture, without line ends; empty if there is none."""
+Diagram: TypeAlias = tuple[str, ...]
+"""The lines of a diagram, without line ends; empty if there is none."""
 
 MAX_WIDTH = 60
-"""The largest number of columns of a picture."""
+"""The largest number of columns of a diagram."""
 
 MAX_TEXT = 31
 """The largest number of columns of the text at the end of a line."""
@@ -27,7 +27,7 @@ MAX_GRID = 8
 
 
 class _Line(NamedTuple):
-    """A line of a picture: symbols at the positions from `start` up to, not including, `stop`."""
+    """A line of a diagram: symbols at the positions from `start` up to, not including, `stop`."""
 
     label: str
     start: int
@@ -36,8 +36,8 @@ class _Line(NamedTuple):
     text: str
 
 
-def misfit_picture(axes: Iterable[Axis]) -> Picture:
-    """Return the picture of a window that is longer than its axis with padding.
+def misfit_diagram(axes: Iterable[Axis]) -> Diagram:
+    """Return the diagram of a window that is longer than its axis with padding.
 
     Of several axes, that with the most positions beyond its end is drawn.
 
@@ -49,7 +49,7 @@ def misfit_picture(axes: Iterable[Axis]) -> Picture:
     Examples
     --------
     >>> axis = Axis(4, 0, kernel_size=4, dilation=2, pad_before=1, pad_after=1)
-    >>> print("\\n".join(misfit_picture([axis])))
+    >>> print("\\n".join(misfit_diagram([axis])))
       axis    o x x x x o    4 + 2 padding
       window  # - # - # - #  4, spans 7
       beyond              ^  1
@@ -71,10 +71,10 @@ def misfit_picture(axes: Iterable[Axis]) -> Picture:
     return _draw(lines, edges=(0, end, span, before, data_end))
 
 
-def padding_without_data_picture(
+def padding_without_data_diagram(
     kernel_size: int, dilation: int, padding: tuple[int, int]
-) -> Picture:
-    """Return the picture of a window of which all elements lie in the padding.
+) -> Diagram:
+    """Return the diagram of a window of which all elements lie in the padding.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def padding_without_data_picture(
 
     Examples
     --------
-    >>> print("\\n".join(padding_without_data_picture(2, 1, (0, 3))))
+    >>> print("\\n".join(padding_without_data_diagram(2, 1, (0, 3))))
       padding  x o o o  3 after the data
       window       # #  2
     """
@@ -102,8 +102,8 @@ def padding_without_data_picture(
     return _draw(lines, edges=(0, span, size + 1), is_mirrored=is_after)
 
 
-def copied_padding_picture(axis: Axis, largest: int) -> Picture:
-    """Return the picture of padding that is larger than what a padding mode can copy.
+def copied_padding_diagram(axis: Axis, largest: int) -> Diagram:
+    """Return the diagram of padding that is larger than what a padding mode can copy.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def copied_padding_picture(axis: Axis, largest: int) -> Picture:
     Examples
     --------
     >>> axis = Axis(3, 1, kernel_size=5, pad_before=4, pad_after=4)
-    >>> print("\\n".join(copied_padding_picture(axis, 2)))
+    >>> print("\\n".join(copied_padding_diagram(axis, 2)))
       axis    o o o o x x x  3 + 4 padding
       filled      # #        2 at most
       beyond  ^ ^            2
@@ -134,10 +134,10 @@ def copied_padding_picture(axis: Axis, largest: int) -> Picture:
     return _draw(lines, edges=(0, unfilled, end, padding), is_mirrored=is_after)
 
 
-def footprint_picture(
+def footprint_diagram(
     shape: Sequence[int], elements: Sequence[int], kernel_size: Sequence[int]
-) -> Picture:
-    """Return the picture of a footprint beside a kernel of another shape.
+) -> Diagram:
+    """Return the diagram of a footprint beside a kernel of another shape.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def footprint_picture(
 
     Examples
     --------
-    >>> print("\\n".join(footprint_picture((2, 2), (1, 0, 1, 1), (1, 3))))
+    >>> print("\\n".join(footprint_diagram((2, 2), (1, 0, 1, 1), (1, 3))))
       footprint  # -    kernel  # # #
                  # #
     """
@@ -203,7 +203,7 @@ def _short(text: str, shorter: str) -> str:
     return text if len(text) <= MAX_TEXT else shorter
 
 
-def _draw(lines: Sequence[_Line], edges: Sequence[int], is_mirrored: bool = False) -> Picture:
+def _draw(lines: Sequence[_Line], edges: Sequence[int], is_mirrored: bool = False) -> Diagram:
     """Return the lines as text, with the positions around the edges if there is no room for all.
 
     Parameters

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 
+from poolcli.cli.names_in_other_tools import MODE_OPTIONS, OPPOSITES, OPTION_MEANINGS, VALUES
 from poolcli.cli.options import OPTIONS, Option
-from poolcli.cli.other_names import MODE_OPTIONS, OPPOSITES, OPTION_MEANINGS, VALUES
 
 BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 

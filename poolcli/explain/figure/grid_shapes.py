@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from poolcli.explain.figure.cells import Cell
+from poolcli.explain.figure.grid import Bar, CellRanges
 from poolcli.explain.figure.grid_size import GridSize
-from poolcli.explain.figure.grids import Bar, Box
 from poolcli.explain.figure.shapes import CAP_HEIGHT, Label, Rectangle, Shape, text_width
-from poolcli.explain.figure.style import Palette
+from poolcli.explain.palettes import Palette
 
 
 def grid_shapes(size: GridSize, x: int, y: int, palette: Palette) -> Iterator[Shape]:
@@ -78,7 +78,7 @@ class _SliceDrawing:
         bottom = self._y(rows[-1]) + self.cell.height + self.line + outset
         return Rectangle(x, y, right - x, bottom - y, None, self.palette.border, width)
 
-    def _outline(self, outline: Box) -> Iterator[Shape]:
+    def _outline(self, outline: CellRanges) -> Iterator[Shape]:
         """Yield the outline of a window: dark with a light edge, visible on every colour."""
         _, rows, columns = outline
         narrow = (3 if len(self.grid.outlines) == 1 else 2) * self.line
@@ -110,6 +110,7 @@ class _SliceDrawing:
         if cell.ring is not None:
             inset = (5 if self.grid.outlines else 3) * self.line
             ring = max(2 * self.line, round(size / 12))
+            inset = max(min(inset, (min(width, height) - 1) // 2 - ring), 0)
             box = (x + inset, y + inset, width - 2 * inset, height - 2 * inset)
             yield Rectangle(*box, None, cell.ring, ring)
         baseline = y + (height + round(CAP_HEIGHT * size)) // 2

@@ -1,4 +1,4 @@
-"""Pictures of windows that do not fit: what they show equals the numbers of the axis."""
+"""Diagrams of windows that do not fit: what they show equals the numbers of the axis."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.levels import level_recipes
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
-from poolcli.core.window_picture import (
+from poolcli.core.window_diagram import (
     MAX_WIDTH,
-    Picture,
-    copied_padding_picture,
-    footprint_picture,
-    misfit_picture,
-    padding_without_data_picture,
+    Diagram,
+    copied_padding_diagram,
+    footprint_diagram,
+    misfit_diagram,
+    padding_without_data_diagram,
 )
 
 CASES = {
@@ -70,21 +70,21 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_window_longer_than_its_axis(case: str) -> None:
-    axis, picture = CASES[case]
-    assert misfit_picture([axis]) == picture
+    axis, diagram = CASES[case]
+    assert misfit_diagram([axis]) == diagram
 
 
 def test_the_axis_with_the_most_positions_missing_is_drawn() -> None:
     axes = [Axis(3, 0, kernel_size=4), Axis(2, 0, kernel_size=4), Axis(9, 2, kernel_size=4)]
-    assert misfit_picture(axes) == misfit_picture([axes[1]])
+    assert misfit_diagram(axes) == misfit_diagram([axes[1]])
 
 
 sizes = st.integers(1, 12) | st.integers(1, MAX_SIZE)
 
 
-def _line(picture: Picture, label: str) -> tuple[list[str], list[int]]:
+def _line(diagram: Diagram, label: str) -> tuple[list[str], list[int]]:
     """Return the symbols of a line and the numbers at its end."""
-    (line,) = [each for each in picture if each.split()[0] == label]
+    (line,) = [each for each in diagram if each.split()[0] == label]
     match = re.fullmatch(r"  \w+ +([-xo#^. ]*?) +((?:\d|spans).*)", line)
     assert match is not None, line
     return match[1].split(), [int(number) for number in re.findall(r"\d+", match[2])]
@@ -99,7 +99,7 @@ def _check_count(cells: list[str], symbol: str, count: int) -> None:
 
 
 @given(sizes, st.integers(1, 3) | sizes, st.tuples(sizes, sizes, sizes))
-def test_the_picture_has_the_numbers_of_the_axis(
+def test_the_diagram_has_the_numbers_of_the_axis(
     taps: int, dilation: int, parts: tuple[int, int, int]
 ) -> None:
     kernel = taps + 1
@@ -110,11 +110,11 @@ def test_the_picture_has_the_numbers_of_the_axis(
     padding = (before, length - size - before)
     axis = fixed_axis(size, kernel, 1, dilation, padding, ceil_mode=False)
     assert axis.out_size < 1
-    picture = misfit_picture([axis])
-    assert max(map(len, picture)) <= MAX_WIDTH
+    diagram = misfit_diagram([axis])
+    assert max(map(len, diagram)) <= MAX_WIDTH
     overhang = span - size - sum(padding)
     (cells, numbers), (window, counts), (beyond, beyond_counts) = (
-        _line(picture, label) for label in ("axis", "window", "beyond")
+        _line(diagram, label) for label in ("axis", "window", "beyond")
     )
     assert sum(numbers) == size + sum(padding)
     _check_count(cells, "x", size)
@@ -126,10 +126,10 @@ def test_the_picture_has_the_numbers_of_the_axis(
     _check_count(beyond, "^", overhang)
     # What is beyond begins behind the last position of the axis, and ends with the window.
     axis_end, window_end = (
-        max(map(line.rfind, "xo#.")) for line in (picture[0].partition("padding")[0], picture[1])
+        max(map(line.rfind, "xo#.")) for line in (diagram[0].partition("padding")[0], diagram[1])
     )
-    assert picture[2].index("^") == axis_end + 2
-    assert picture[2].rindex("^") == window_end
+    assert diagram[2].index("^") == axis_end + 2
+    assert diagram[2].rindex("^") == window_end
 
 
 @given(sizes, st.integers(1, 3), st.integers(0, 20), st.booleans(), st.integers(0, 20))
@@ -138,14 +138,14 @@ def test_padding_that_holds_the_window(
 ) -> None:
     larger = dilation * (kernel - 1) + 1 + excess
     padding = (min(other, larger - 1), larger) if is_after else (larger, min(other, larger))
-    picture = padding_without_data_picture(kernel, dilation, padding)
-    assert max(map(len, picture)) <= MAX_WIDTH
-    cells, numbers = _line(picture, "padding")
+    diagram = padding_without_data_diagram(kernel, dilation, padding)
+    assert max(map(len, diagram)) <= MAX_WIDTH
+    cells, numbers = _line(diagram, "padding")
     assert numbers == [max(padding)]
     _check_count(cells, "o", max(padding))
     assert cells.count("x") == 1
     assert (cells[0] == "x") == is_after
-    window, counts = _line(picture, "window")
+    window, counts = _line(diagram, "window")
     assert counts[0] == kernel
     _check_count(window, "#", kernel)
 
@@ -155,16 +155,16 @@ def test_padding_that_cannot_be_copied(size: int, excess: int, other: int, refle
     largest = size - 1 if reflects else size
     padding = (largest + excess, other)
     axis = Axis(size, 1, 1, pad_before=padding[0], pad_after=padding[1])
-    picture = copied_padding_picture(axis, largest)
-    assert max(map(len, picture)) <= MAX_WIDTH
-    cells, numbers = _line(picture, "axis")
+    diagram = copied_padding_diagram(axis, largest)
+    assert max(map(len, diagram)) <= MAX_WIDTH
+    cells, numbers = _line(diagram, "axis")
     assert numbers == [size, max(padding)]
     _check_count(cells, "x", size)
     _check_count(cells, "o", max(padding))
-    filled, counts = _line(picture, "filled")
+    filled, counts = _line(diagram, "filled")
     assert counts == [largest]
     _check_count(filled, "#", largest)
-    beyond, counts = _line(picture, "beyond")
+    beyond, counts = _line(diagram, "beyond")
     assert counts == [max(padding) - largest]
     _check_count(beyond, "^", max(padding) - largest)
 
@@ -173,12 +173,12 @@ def test_padding_that_cannot_be_copied(size: int, excess: int, other: int, refle
 def test_a_footprint_beside_the_kernel(shape: list[int], data: st.DataObject) -> None:
     mask = data.draw(st.lists(st.booleans(), min_size=int(np.prod(shape)), max_size=729))
     mask = mask[: int(np.prod(shape))]
-    picture = footprint_picture(shape, mask, (3,) * len(shape))
+    diagram = footprint_diagram(shape, mask, (3,) * len(shape))
     if len(shape) > 2 or max(shape) > 8:
-        assert picture == ()
+        assert diagram == ()
         return
-    text = "\n".join(picture)
-    assert max(map(len, picture)) <= MAX_WIDTH
+    text = "\n".join(diagram)
+    assert max(map(len, diagram)) <= MAX_WIDTH
     assert text.count("#") == sum(mask) + 3 ** len(shape)
     assert text.count("-") == len(mask) - sum(mask)
 
@@ -210,13 +210,13 @@ def _error(**arguments: object) -> ArgumentError:
         ),
     ],
 )
-def test_errors_have_pictures(arguments: dict[str, object], last_line: str) -> None:
+def test_errors_have_diagrams(arguments: dict[str, object], last_line: str) -> None:
     error = _error(**arguments)
-    assert error.picture[-1].strip() == last_line
+    assert error.diagram[-1].strip() == last_line
     assert "\n" not in str(error)
-    # Python's tracebacks show the picture below the message.
+    # Python's tracebacks show the diagram below the message.
     shown = "".join(traceback.format_exception_only(error))
-    assert shown.endswith("\n".join((str(error), *error.picture, "")))
+    assert shown.endswith("\n".join((str(error), *error.diagram, "")))
 
 
 @pytest.mark.parametrize(
@@ -228,27 +228,27 @@ def test_errors_have_pictures(arguments: dict[str, object], last_line: str) -> N
         {"kernel_size": 9, "padding": (1, 2, 3)},
     ],
 )
-def test_errors_without_a_picture(arguments: dict[str, object]) -> None:
+def test_errors_without_a_diagram(arguments: dict[str, object]) -> None:
     error = _error(**arguments)
-    assert error.picture == ()
+    assert error.diagram == ()
     assert not hasattr(error, "__notes__")
 
 
-def test_an_empty_axis_has_no_picture() -> None:
+def test_an_empty_axis_has_no_diagram() -> None:
     for function in (pool, adaptive_pool):
         with pytest.raises(WindowError) as caught:
             function(np.zeros((4, 0)))
-        assert caught.value.picture == ()
+        assert caught.value.diagram == ()
 
 
 def test_the_window_of_a_level_is_drawn() -> None:
     with pytest.raises(WindowError, match="level 3") as caught:
         level_recipes((6, 4), "u1", "max", Window.fixed(2), None, Options(), 3)
-    assert caught.value.picture == misfit_picture([Axis(4, 0, kernel_size=8)])
+    assert caught.value.diagram == misfit_diagram([Axis(4, 0, kernel_size=8)])
 
 
 @pytest.mark.parametrize("copied", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
-def test_copied_errors_keep_their_picture(copied: object) -> None:
+def test_copied_errors_keep_their_diagram(copied: object) -> None:
     error = _error(kernel_size=5)
     other = copied(error)  # type: ignore[operator]
-    assert (other.picture, other.__notes__) == (error.picture, error.__notes__)
+    assert (other.diagram, other.__notes__) == (error.diagram, error.__notes__)

@@ -30,7 +30,7 @@ TEXT_ABOVE, TEXT_BELOW, TEXT_BESIDE = 1.1, 0.4, 0.3
 """How far a text may reach beyond its baseline and its width, in font sizes."""
 
 
-class Box(NamedTuple):
+class PixelBox(NamedTuple):
     """A part of a figure, in pixels; the right and lower edge do not belong to it."""
 
     left: int
@@ -38,7 +38,7 @@ class Box(NamedTuple):
     right: int
     bottom: int
 
-    def intersects(self, other: Box) -> bool:
+    def intersects(self, other: PixelBox) -> bool:
         """Return whether two boxes have a pixel in common."""
         return (
             self.left < other.right
@@ -47,14 +47,14 @@ class Box(NamedTuple):
             and other.top < self.bottom
         )
 
-    def union(self, other: Box) -> Box:
+    def union(self, other: PixelBox) -> PixelBox:
         """Return the smallest box that contains both."""
         left, top = min(self.left, other.left), min(self.top, other.top)
-        return Box(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
+        return PixelBox(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
 
-    def moved(self, right: int, down: int) -> Box:
+    def moved(self, right: int, down: int) -> PixelBox:
         """Return the box at another place."""
-        return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
+        return PixelBox(self.left + right, self.top + down, self.right + right, self.bottom + down)
 
     @property
     def slices(self) -> tuple[slice, slice]:
@@ -62,7 +62,7 @@ class Box(NamedTuple):
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
-def figure_changes(figures: Iterable[Figure]) -> Iterator[FrameChange]:
+def draw_frames(figures: Iterable[Figure]) -> Iterator[FrameChange]:
     """Yield what each figure changes in the one before; of the first one, everything.
 
     Parameters
@@ -89,15 +89,15 @@ class _Canvas:
     """
 
     def __init__(self, figure: Figure) -> None:
-        self._boxes: dict[Shape, Box] = {}
+        self._boxes: dict[Shape, PixelBox] = {}
         self._shapes: Counter[Shape] = Counter()
         self._changed_shapes(figure)
-        self.frame = self._pixels(figure, Box(0, 0, figure.width, figure.height))
+        self.frame = self._pixels(figure, PixelBox(0, 0, figure.width, figure.height))
 
     def draw(self, figure: Figure) -> FrameChange:
         """Draw a figure, and return what that changes."""
         touched = _disjoint_boxes(_box(shape, figure) for shape in self._changed_shapes(figure))
-        whole = reduce(Box.union, touched, touched[0] if touched else Box(0, 0, 1, 1))
+        whole = reduce(PixelBox.union, touched, touched[0] if touched else PixelBox(0, 0, 1, 1))
         is_changed = np.zeros((whole.bottom - whole.top, whole.right - whole.left), np.bool_)
         for box in touched:
             drawn, part = self._pixels(figure, box), self.frame[box.slices]
@@ -115,7 +115,7 @@ class _Canvas:
         }
         return [*(before - self._shapes), *new]
 
-    def _pixels(self, figure: Figure, box: Box) -> Pixels:
+    def _pixels(self, figure: Figure, box: PixelBox) -> Pixels:
         """Return a box of a figure as an array."""
         left, top, right, bottom = box
         shapes = [
@@ -130,26 +130,26 @@ class _Canvas:
         return np.array(draw_image(part, EDGE_LEVELS))
 
 
-def _box(shape: Shape, figure: Figure) -> Box:
+def _box(shape: Shape, figure: Figure) -> PixelBox:
     """Return a box on the figure that contains a shape."""
     if isinstance(shape, Rectangle):
-        box = Box(shape.x, shape.y, shape.x + shape.width, shape.y + shape.height)
+        box = PixelBox(shape.x, shape.y, shape.x + shape.width, shape.y + shape.height)
     elif isinstance(shape, Polygon):
         columns, rows = zip(*shape.corners, strict=True)
-        box = Box(min(columns), min(rows), max(columns), max(rows))
+        box = PixelBox(min(columns), min(rows), max(columns), max(rows))
     else:
         box = _text_box(shape)
-    return Box(
+    return PixelBox(
         max(box.left, 0), max(box.top, 0), min(box.right, figure.width),
         min(box.bottom, figure.height),
     )  # fmt: skip
 
 
-def _text_box(shape: Label) -> Box:
+def _text_box(shape: Label) -> PixelBox:
     """Return a box that contains a text."""
     width, beside = text_width(shape.text, shape.size), ceil(TEXT_BESIDE * shape.size)
     left = shape.x - int(width * {"start": 0.0, "middle": 0.5, "end": 1.0}[shape.anchor])
-    return Box(
+    return PixelBox(
         left - beside, shape.y - ceil(TEXT_ABOVE * shape.size),
         left + ceil(width) + beside, shape.y + ceil(TEXT_BELOW * shape.size),
     )  # fmt: skip
@@ -162,16 +162,16 @@ def _moved(shape: Shape, right: int, down: int) -> Shape:
     return shape._replace(x=shape.x + right, y=shape.y + down)
 
 
-def _disjoint_boxes(boxes: Iterable[Box]) -> list[Box]:
+def _disjoint_boxes(boxes: Iterable[PixelBox]) -> list[PixelBox]:
     """Return boxes that have no pixel in common, and contain the given ones.
 
     Examples
     --------
-    >>> found = _disjoint_boxes([Box(0, 0, 2, 2), Box(8, 0, 9, 1), Box(1, 1, 3, 3)])
+    >>> found = _disjoint_boxes([PixelBox(0, 0, 2, 2), PixelBox(8, 0, 9, 1), PixelBox(1, 1, 3, 3)])
     >>> [tuple(box) for box in found]
     [(8, 0, 9, 1), (0, 0, 3, 3)]
     """
-    disjoint: list[Box] = []
+    disjoint: list[PixelBox] = []
     for box in boxes:
         merged = box
         while touched := [other for other in disjoint if other.intersects(merged)]:

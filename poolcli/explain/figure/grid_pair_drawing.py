@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from poolcli.explain.figure.grid_drawing import grid_shapes
+from poolcli.explain.figure.grid import GridPair
+from poolcli.explain.figure.grid_shapes import grid_shapes
 from poolcli.explain.figure.grid_size import MIN_FONT_SIZE, CellSize, GridSize, cell_size
-from poolcli.explain.figure.grids import GridPair
 from poolcli.explain.figure.shapes import Label, Polygon, Shape, text_width
-from poolcli.explain.figure.style import Palette
-from poolcli.explain.figure.text_lines import wrap_text
-from poolcli.explain.figure.window_list import LINE_HEIGHT
+from poolcli.explain.figure.text_list import LINE_HEIGHT
+from poolcli.explain.figure.wrap_text import wrap_text
+from poolcli.explain.palettes import Palette
 
 CAPTION_SIZE = 0.85
 """The font size of captions, in that of the text."""
@@ -22,7 +22,7 @@ CAPTION_WIDTH = 10
 """The smallest width of captions, in font sizes."""
 
 
-class PairSizes(NamedTuple):
+class GridPairSizes(NamedTuple):
     """What all pairs of a figure share.
 
     Attributes
@@ -53,7 +53,7 @@ class PairSizes(NamedTuple):
     width: int
 
 
-def pair_sizes(
+def grid_pair_sizes(
     pairs: Sequence[GridPair],
     text_size: int,
     cell_font_size: int,
@@ -61,7 +61,7 @@ def pair_sizes(
     slices_per_line: int,
     line_width: int,
     width: int,
-) -> PairSizes:
+) -> GridPairSizes:
     """Return the sizes of pairs with cells that hold all texts.
 
     Parameters
@@ -85,7 +85,7 @@ def pair_sizes(
     is_aligned = pitch is not None and pitch * len(pairs[0].before.column_labels) < width
     if pitch is not None and is_aligned:
         before = before._replace(width=pitch)
-    return PairSizes(
+    return GridPairSizes(
         before, after, text_size, output_is_below, slices_per_line, line_width, is_aligned, width
     )
 
@@ -100,20 +100,20 @@ def _aligned_pitch(pair: GridPair, before: CellSize, after: CellSize) -> int | N
     return max(before.width, math.ceil((after.width + 1) / spacing)) if spacing > 0 else None
 
 
-class PairDrawing:
+class GridPairDrawing:
     """Input and output with captions, and the arrow between them.
 
     Parameters
     ----------
     pair : GridPair
         Input and output.
-    sizes : PairSizes
+    sizes : GridPairSizes
         The sizes.
     captions : (str, str)
         What stands above input and output; empty for nothing.
     """
 
-    def __init__(self, pair: GridPair, sizes: PairSizes, captions: tuple[str, str]) -> None:
+    def __init__(self, pair: GridPair, sizes: GridPairSizes, captions: tuple[str, str]) -> None:
         self.sizes = sizes
         after = pair.after if sizes.is_aligned else pair.after._replace(centres=None)
         self.before = GridSize(pair.before, sizes.before, sizes.slices_per_line, sizes.line_width)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from poolcli.explain.animation.steps import progress_text
 from poolcli.explain.figure.legend import CELL_SIDE
 from poolcli.explain.figure.shapes import CAP_HEIGHT, Label, Shape, text_width
-from poolcli.explain.figure.style import Palette
+from poolcli.explain.palettes import Palette
 
 
 class SpaceForArithmetic(NamedTuple):
@@ -37,7 +37,7 @@ class SpaceForArithmetic(NamedTuple):
         yield from ()
 
 
-class ProgressOfStep(NamedTuple):
+class ProgressText(NamedTuple):
     """How many outputs a frame shows, right-aligned.
 
     Attributes
@@ -55,7 +55,7 @@ class ProgressOfStep(NamedTuple):
     width: int
 
     @classmethod
-    def longest(cls, count: int, size: int) -> ProgressOfStep:
+    def longest(cls, count: int, size: int) -> ProgressText:
         """Return the progress of the last window.
 
         Parameters

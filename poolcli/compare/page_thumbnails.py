@@ -11,7 +11,7 @@ from PIL import Image
 from poolcli.compare.comparison import Row, Tile
 from poolcli.compare.comparison_record import RowTiles
 from poolcli.compare.sheet_theme import THEMES
-from poolcli.compare.tile_image import cell_numbers, draw_tiles, tile_grid
+from poolcli.compare.tile_image import draw_tiles, fit_tile_numbers, tile_grid
 from poolcli.io.images.report_thumbnails import encode_thumbnail
 from poolcli.report.record import Thumbnail
 
@@ -36,7 +36,7 @@ def tile_thumbnails(rows: Sequence[Row], theme: str) -> list[RowTiles]:
         The colours of the lines between cells with numbers.
     """
     grid = tile_grid(rows)
-    has_numbers = any(cell_numbers(row, grid) is not None for row in rows)
+    has_numbers = any(fit_tile_numbers(row, grid) is not None for row in rows)
     tiles = []
     for row in rows:
         drawn = map(_evenly_spaced, row.tiles)

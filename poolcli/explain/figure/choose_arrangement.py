@@ -5,18 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import product
-from typing import TYPE_CHECKING
 
 from poolcli.explain.animation.steps import Step
 from poolcli.explain.explanation import Explanation
-from poolcli.explain.figure.arrangement import ArrangedFigure, Arrangement
+from poolcli.explain.figure.arranged_figure import ArrangedFigure, Arrangement
 from poolcli.explain.figure.content import FigureContent
 from poolcli.explain.figure.grid_size import MIN_FONT_SIZE
 from poolcli.explain.figure.shapes import Figure
 from poolcli.explain.figure.style import FigureStyle
-
-if TYPE_CHECKING:
-    from poolcli.explain.explainer import Explainer
 
 TEXT_SIZES = (40, 46, 52, 60, 70, 80)
 """Candidates for the width of the figure in font sizes of its text."""
@@ -56,14 +52,8 @@ NOT_ALIGNED_WORTH = 0.5
 USUAL_HEIGHT = 400
 """The height in pixels that a figure may have however narrow it is."""
 
-MAX_POSITIONS = 16
-"""The largest number of rows and of columns in a figure."""
 
-MAX_SLICES, MAX_POSITIONS_IN_SLICES = 4, 8
-"""The largest number of slices in a figure, and of rows and columns in each of several slices."""
-
-
-def lay_out(explanation: Explanation, style: FigureStyle, step: Step | None = None) -> Figure:
+def make_figure(explanation: Explanation, style: FigureStyle, step: Step | None = None) -> Figure:
     """Return the figure of an explanation, or a frame of its animation.
 
     Parameters
@@ -75,10 +65,10 @@ def lay_out(explanation: Explanation, style: FigureStyle, step: Step | None = No
     step : Step, optional
         The state of the animation; None for the figure of all windows.
     """
-    return arrange(explanation, style, is_animated=step is not None).figure(step)
+    return arrange_figure(explanation, style, is_animated=step is not None).figure(step)
 
 
-def arrange(
+def arrange_figure(
     explanation: Explanation, style: FigureStyle, *, is_animated: bool = False
 ) -> ArrangedFigure:
     """Return the arrangement of a figure that fits best.
@@ -151,27 +141,3 @@ def _worth(figure: ArrangedFigure) -> float:
     if figure.content.explanation.rank == 1 and not figure.sizes.is_aligned:
         worth *= NOT_ALIGNED_WORTH
     return worth / math.pow(excess, 12)
-
-
-def explain_for_figure(
-    explainer: Explainer, at: tuple[int, ...] | None, style: FigureStyle
-) -> Explanation:
-    """Return the explanation of as many columns as fit into a figure.
-
-    Parameters
-    ----------
-    explainer : Explainer
-        The explainer of an input.
-    at : tuple of int, optional
-        The position of the element to show.
-    style : FigureStyle
-        The look of the figure.
-    """
-    has_slices = len(explainer.recipe.axes) > 2
-    limit = MAX_POSITIONS_IN_SLICES if has_slices else MAX_POSITIONS
-    for columns in range(limit, 0, -1):
-        explanation = explainer.explain(at, columns, limit, MAX_SLICES)
-        content = FigureContent(explanation, style.palette, is_animated=False, has_text=False)
-        if ArrangedFigure(content, NARROWEST, style.width).fits:
-            break
-    return explanation

@@ -9,7 +9,7 @@ from poolcli.explain.explanation import Explanation
 from poolcli.explain.position_text import position_text
 
 
-def page_data(explanation: Explanation) -> str:
+def script_data(explanation: Explanation) -> str:
     """Return the data of the page's script as JSON, which is safe within an HTML element.
 
     Elements and windows are numbered in the order of slices, rows and columns, among those shown.

@@ -1,4 +1,4 @@
-"""Pictures of windows below the errors of the command line."""
+"""Diagrams of windows below the errors of the command line."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from poolcli.core.axis import Axis
-from poolcli.core.window_picture import misfit_picture
+from poolcli.core.window_diagram import misfit_diagram
 from poolcli.report.record import ErrorInfo, Record
-from poolcli.report.reporters import MAX_PICTURES, FailureReporter
+from poolcli.report.reporters import MAX_DIAGRAMS, FailureReporter
 from tests.conftest import Poolcli
 
-FIVE_ON_FOUR = misfit_picture([Axis(4, 0, kernel_size=5)])
+FIVE_ON_FOUR = misfit_diagram([Axis(4, 0, kernel_size=5)])
 
 DOCS = Path(__file__).parents[2] / "docs" / "errors.md"
 
@@ -28,11 +28,11 @@ def _files(poolcli: Poolcli) -> None:
 
 
 @pytest.mark.parametrize("command", ["max", "explain max", "compare", "pool --mode max"])
-def test_the_picture_follows_the_message(poolcli: Poolcli, command: str) -> None:
+def test_the_diagram_follows_the_message(poolcli: Poolcli, command: str) -> None:
     ran = poolcli(*command.split(), "map.npy", "--k", "5")
-    message, *picture = ran.err.splitlines()
+    message, *diagram = ran.err.splitlines()
     assert message.startswith("poolcli: map.npy: kernel size 5, stride 5 does not fit an input")
-    assert tuple(picture) == FIVE_ON_FOUR
+    assert tuple(diagram) == FIVE_ON_FOUR
     assert ran.code == 1
 
 
@@ -58,7 +58,7 @@ def test_a_narrow_terminal_has_none(poolcli: Poolcli, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("command", ["max", "compare"])
-def test_programs_get_lines_without_pictures(poolcli: Poolcli, command: str) -> None:
+def test_programs_get_lines_without_diagrams(poolcli: Poolcli, command: str) -> None:
     for report in ("json", "none"):
         ran = poolcli(command, "map.npy", "--k", "5", "--report", report)
         assert len(ran.err.splitlines()) == 1
@@ -68,34 +68,34 @@ def test_programs_get_lines_without_pictures(poolcli: Poolcli, command: str) -> 
             assert "\n" not in error["message"]
 
 
-def test_members_and_levels_keep_the_picture(poolcli: Poolcli) -> None:
+def test_members_and_levels_keep_the_diagram(poolcli: Poolcli) -> None:
     np.savez("maps.npz", a=np.zeros((8, 8)), b=np.zeros((4, 4)))
-    message, *picture = poolcli("max", "maps.npz", "--k", "5").err.splitlines()
+    message, *diagram = poolcli("max", "maps.npz", "--k", "5").err.splitlines()
     assert "member 'b': " in message
-    assert tuple(picture) == FIVE_ON_FOUR
-    message, *picture = poolcli("max", "map.npy", "--k", "3", "--s", "1", "--levels", "2",
+    assert tuple(diagram) == FIVE_ON_FOUR
+    message, *diagram = poolcli("max", "map.npy", "--k", "3", "--s", "1", "--levels", "2",
                                 "-o", "x.npy").err.splitlines()  # fmt: skip
     assert "level 2: kernel size 3" in message
-    assert tuple(picture) == misfit_picture([Axis(2, 0, kernel_size=3)])
+    assert tuple(diagram) == misfit_diagram([Axis(2, 0, kernel_size=3)])
 
 
-def _failed(number: int, picture: tuple[str, ...]) -> Record:
+def _failed(number: int, diagram: tuple[str, ...]) -> Record:
     error = ErrorInfo("WindowError", f"message {number}")
-    return Record(f"{number}.npy", "failed", mode="max", error=error, window_picture=picture)
+    return Record(f"{number}.npy", "failed", mode="max", error=error, window_diagram=diagram)
 
 
-def test_a_batch_prints_few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_prints_few_diagrams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    reporter = FailureReporter(with_pictures=True)
-    pictures = [misfit_picture([Axis(size, 0, kernel_size=9)]) for size in range(1, 8)]
+    reporter = FailureReporter(with_diagrams=True)
+    diagrams = [misfit_diagram([Axis(size, 0, kernel_size=9)]) for size in range(1, 8)]
     for number in range(5000):
-        reporter.add(_failed(number, pictures[number % 7]))
+        reporter.add(_failed(number, diagrams[number % 7]))
     lines = sys.stderr.getvalue().splitlines()
-    assert len(lines) == 5000 + MAX_PICTURES * 3
-    assert lines[:5] == ["poolcli: 0.npy: message 0", *pictures[0], "poolcli: 1.npy: message 1"]
+    assert len(lines) == 5000 + MAX_DIAGRAMS * 3
+    assert lines[:5] == ["poolcli: 0.npy: message 0", *diagrams[0], "poolcli: 1.npy: message 1"]
 
 
-def test_equal_pictures_are_printed_once(poolcli: Poolcli) -> None:
+def test_equal_diagrams_are_printed_once(poolcli: Poolcli) -> None:
     Path("maps").mkdir()
     for number in range(4):
         np.save(f"maps/{number}.npy", np.zeros((4, 4)))

@@ -7,16 +7,16 @@ from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from poolcli.explain.animation.steps import Step, arithmetic_lines
+from poolcli.explain.figure.animated_parts import ProgressText, SpaceForArithmetic
 from poolcli.explain.figure.content import FigureContent
-from poolcli.explain.figure.frame_parts import ProgressOfStep, SpaceForArithmetic
+from poolcli.explain.figure.grid import GridPair
+from poolcli.explain.figure.grid_pair_drawing import GridPairDrawing, grid_pair_sizes
 from poolcli.explain.figure.grid_size import MIN_FONT_SIZE
-from poolcli.explain.figure.grids import GridPair
-from poolcli.explain.figure.input_and_output import PairDrawing, pair_sizes
 from poolcli.explain.figure.legend import Legend
 from poolcli.explain.figure.make_grids import Progress
 from poolcli.explain.figure.shapes import Figure, Shape, text_width
-from poolcli.explain.figure.style import Palette
-from poolcli.explain.figure.window_list import Entry, TextColumns, TextList
+from poolcli.explain.figure.text_list import ListEntry, TextColumns, TextList
+from poolcli.explain.palettes import Palette
 
 MIN_LIST_WIDTH = 14
 """The smallest width of a list beside grids, in font sizes."""
@@ -96,7 +96,7 @@ class ArrangedFigure:
         self.width = width - 2 * self.margin
         self.columns = len(content.pairs) if arrangement.planes_are_beside else 1
         self.column_width = (self.width + 2 * self.gap) // self.columns - 2 * self.gap
-        self.sizes = pair_sizes(
+        self.sizes = grid_pair_sizes(
             content.pairs, self.size, arrangement.cell_font_size, arrangement.output_is_below,
             arrangement.slices_per_line, self.line_width, self.column_width,
         )  # fmt: skip
@@ -152,7 +152,7 @@ class ArrangedFigure:
 
     def _last_line(self, parts: list[PlacedPart], y: int) -> Iterator[PlacedPart]:
         """Yield the legend, and at the right of it the progress of an animation."""
-        progress = ProgressOfStep.longest(self.content.window_count, self.small_size)
+        progress = ProgressText.longest(self.content.window_count, self.small_size)
         is_animated, gap = self.content.is_animated, 2 * self.size
         width = self.width - (progress.width + gap if is_animated else 0)
         legend = Legend(self.content.legend, self.small_size, width, self.line_width)
@@ -193,9 +193,9 @@ class ArrangedFigure:
         grids = self.content.grids(Progress(step.current, step.filled))
         pairs = iter(self._draw_pairs(grids))
         for each in self.parts:
-            if isinstance(each.part, PairDrawing):
+            if isinstance(each.part, GridPairDrawing):
                 yield each._replace(part=next(pairs))
-            elif isinstance(each.part, ProgressOfStep):
+            elif isinstance(each.part, ProgressText):
                 yield each._replace(part=each.part._replace(text=step.progress))
             elif not isinstance(each.part, SpaceForArithmetic):
                 yield each
@@ -208,7 +208,7 @@ class ArrangedFigure:
         window = explanation.planes[0].all_windows[number]
         lines = tuple(arithmetic_lines(explanation, number))
         fill = self.content.palette.windows[0]
-        entries = [Entry(window.name, fill, lines)]
+        entries = [ListEntry(window.name, fill, lines)]
         return TextList(entries, self.size, self.width, self.line_width)
 
     def _space_for_lines(self) -> SpaceForArithmetic:
@@ -223,20 +223,20 @@ class ArrangedFigure:
         width = max(each.x + each.part.width for each in self.parts)
         return max(self.margin, (self.total_width - width) // 2)
 
-    def _draw_pairs(self, pairs: list[GridPair]) -> list[PairDrawing]:
+    def _draw_pairs(self, pairs: list[GridPair]) -> list[GridPairDrawing]:
         """Return input and output of each plane, the first pair with captions."""
         others = self.content.captions if self.columns > 1 else ("", "")
         captions = [self.content.captions, *[others] * (len(pairs) - 1)]
         return [
-            PairDrawing(pair, self.sizes, texts)
+            GridPairDrawing(pair, self.sizes, texts)
             for pair, texts in zip(pairs, captions, strict=True)
         ]
 
     def _text(self, text: str, size: int) -> TextList:
         """Return a paragraph over the whole width."""
-        return TextList([Entry("", None, (text,))], size, self.width, self.line_width)
+        return TextList([ListEntry("", None, (text,))], size, self.width, self.line_width)
 
-    def _list(self, entries: list[Entry]) -> Part:
+    def _list(self, entries: list[ListEntry]) -> Part:
         """Return the list of a plane."""
         make_list = TextList if self.arrangement.list_is_beside else TextColumns
         return make_list(entries, self.size, self.list_width, self.line_width)
@@ -248,5 +248,5 @@ class ArrangedFigure:
             name, _, value = formula.partition(": ")
             line = f"output {name}:  {value}"
             is_short = text_width(line, self.size) <= width
-            entries.append(Entry("", None, (line,) if is_short else (f"output {name}:", value)))
+            entries.append(ListEntry("", None, (line,) if is_short else (f"output {name}:", value)))
         return TextList(entries, self.size, width, self.line_width)
