@@ -199,7 +199,12 @@ def test_rings_fit_into_the_smallest_cells(folder: Path) -> None:
     np.save(folder / "x.npy", np.array([np.nan, np.inf, 1e300, 1e-300, 0, 1, 2]))
     options = {"inputs": [str(folder / "x.npy")], "global_window": True}
     with open_explainer(build_request("max", options)) as explainer:
-        assert len(frames_of(animate(explainer, None, ".gif", FigureStyle(width=160)))) == 3
+        assert (
+            len(
+                frames_of(encode_largest_animation(explainer, None, ".gif", FigureStyle(width=160)))
+            )
+            == 3
+        )
 
 
 @pytest.mark.parametrize(
