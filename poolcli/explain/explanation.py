@@ -159,3 +159,8 @@ class Explanation(NamedTuple):
     def crops(self) -> Crops:
         """The crops along slices, rows and columns."""
         return self.slices, self.rows, self.columns
+
+    @property
+    def has_whole_windows(self) -> bool:
+        """Whether all elements of the windows are shown."""
+        return all(crop.has_whole_windows for crop in self.crops)

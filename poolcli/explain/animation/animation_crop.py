@@ -61,7 +61,7 @@ def legible_explanations(
         explanation = explainer.explain(at, limit, limit, MAX_SLICES)
         if found and explanation.crops == found[-1].crops:
             continue
-        is_cut = bool(found) and has_whole_windows(found[0]) and not has_whole_windows(explanation)
+        is_cut = bool(found) and found[0].has_whole_windows and not explanation.has_whole_windows
         if does_last_fit and (is_cut or limit < MIN_POSITIONS):
             break
         found.append(explanation)
@@ -90,14 +90,3 @@ def is_legible(arranged: ArrangedFigure) -> bool:
     is_large = arranged.arrangement.cell_font_size >= font_size
     height = max(width * MAX_HEIGHT_SHARE, MAX_HEIGHT_OF_NARROW)
     return is_large and arranged.height <= height and (arranged.content.has_text or not has_numbers)
-
-
-def has_whole_windows(explanation: Explanation) -> bool:
-    """Return whether all elements of the windows are shown.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        The explanation.
-    """
-    return all(crop.has_whole_windows for crop in explanation.crops)

@@ -82,7 +82,8 @@ class FigureContent:
         crops, rank = self.explanation.crops, self.explanation.rank
         if all(crop.is_whole_axis for crop in crops):
             return ""
-        return f": {region_text([crop.data_positions for crop in crops], rank)}"
+        part = "" if self.explanation.has_whole_windows else ", part of a window"
+        return f": {region_text([crop.data_positions for crop in crops], rank)}{part}"
 
     def lists(self, length: int) -> list[list[ListEntry]]:
         """Return the arithmetic of the first windows, for each pair of grids.

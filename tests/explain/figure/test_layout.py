@@ -264,3 +264,9 @@ def test_a_narrow_figure_of_long_numbers_shows_fewer_columns(npy_path: Path, wid
     explanation = explain(npy_path, array, "min", style, kernel_size="1")
     assert len(explanation.columns.positions) < 6
     check_layout(make_figure(explanation, style))
+
+
+def test_a_part_of_a_window_is_named(npy_path: Path) -> None:
+    explanation = explain(npy_path, np.arange(30.0), "max", WIDE, global_window=True)
+    found = texts(make_figure(explanation, WIDE))
+    assert "input 30, float64: elements 0-15, part of a window" in found
