@@ -15,7 +15,7 @@ from poolcli.explain.figure.style import FigureStyle
 if TYPE_CHECKING:
     from poolcli.explain.explainer import Explainer
 
-POSITIONS = 16, 14, 12, 10, 8, 6, 5, 4, 3, 2, 1
+POSITIONS = 16, 15, 14, 12, 10, 8, 6, 5, 4, 3, 2, 1
 """The numbers of positions along an axis to try, from the largest one that a figure may have."""
 
 MIN_POSITIONS = 4
