@@ -28,7 +28,13 @@ FIRST_FRAME, LAST_FRAME = Fraction(1), Fraction(2)
 """The shortest durations of the first and of the last frame, in seconds."""
 
 MAX_BYTES, DEFAULT_WIDTH = 1_000_000, 1280
-"""The largest size of a file of the default width; a wider one may be larger in proportion."""
+"""The largest size of a file of the default width."""
+
+SIZE_EXPONENT = 1.5
+"""The power of the width that the largest size of wider files grows with.
+
+The same frames grow with the power 1.4, so that a wide animation shows what a narrow one does.
+"""
 
 
 def encode_animation(
@@ -98,7 +104,7 @@ def encode_largest_animation(
     fps : float, optional
         The number of windows per second, as in `encode_animation`.
     """
-    max_bytes = MAX_BYTES * max(1, style.width / DEFAULT_WIDTH)
+    max_bytes = MAX_BYTES * max(1, style.width / DEFAULT_WIDTH) ** SIZE_EXPONENT
     for explanation in legible_explanations(explainer, at, style):
         data = encode_animation(explanation, extension, style, fps, max_bytes)
         if data is not None and len(data) <= max_bytes:

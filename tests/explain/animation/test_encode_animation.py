@@ -181,6 +181,10 @@ def test_fewer_windows_are_shown_if_a_file_would_be_large(
         whole = len(encode_largest_animation(explainer, None, ".gif", wide))
         monkeypatch.setattr(encode_module, "MAX_BYTES", whole - 1)
         assert len(encode_largest_animation(explainer, None, ".gif", wide)) < whole
+        # A file that is four times as wide may be eight times as large.
+        monkeypatch.setattr(encode_module, "DEFAULT_WIDTH", wide.width / 4)
+        monkeypatch.setattr(encode_module, "MAX_BYTES", whole / 8)
+        assert len(encode_largest_animation(explainer, None, ".gif", wide)) == whole
 
 
 def test_numbers_of_a_crop_can_be_read_and_windows_are_whole(folder: Path) -> None:
