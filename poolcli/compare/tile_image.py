@@ -12,14 +12,14 @@ from PIL import Image, ImageDraw
 
 from poolcli.compare.cell_numbers import (
     CellNumbers,
-    built_in_font,
     fit_numbers,
     smallest_cell,
-    text_colour,
 )
 from poolcli.compare.comparison import Row
 from poolcli.compare.sheet_theme import Theme
 from poolcli.core.dtypes import Array
+from poolcli.report.built_in_font import built_in_font
+from poolcli.report.contrast import text_colour
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from poolcli.compare.cell_numbers import built_in_font
 from poolcli.compare.measurement_text import TileLabels
+from poolcli.report.built_in_font import built_in_font
 
 FONT_SIZES = 14, 26
 """The sizes of the smallest and the largest font of details in pixels."""

@@ -159,3 +159,16 @@ class Explanation(NamedTuple):
     def crops(self) -> Crops:
         """The crops along slices, rows and columns."""
         return self.slices, self.rows, self.columns
+
+    def arithmetic_lines(self, window: int) -> list[str]:
+        """Return the arithmetic of a window in each plane, after the name of the plane.
+
+        Parameters
+        ----------
+        window : int
+            The number of the window, in the order of slices, rows and columns.
+        """
+        return [
+            f"{plane.name}  {plane.all_windows[window].arithmetic}".lstrip()
+            for plane in self.planes
+        ]

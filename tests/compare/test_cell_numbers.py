@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from poolcli.cli.request_builder import build_request
-from poolcli.compare.cell_numbers import CellNumbers, built_in_font, fit_numbers, text_colour
+from poolcli.compare.cell_numbers import CellNumbers, fit_numbers
 from poolcli.compare.compare_modes import compare_modes
 from poolcli.compare.comparison import Row
 from poolcli.compare.sheet_theme import THEMES
 from poolcli.compare.tile_image import draw_tiles, fit_tile_numbers, tile_grid
 from poolcli.core.modes import MODES
+from poolcli.report.built_in_font import built_in_font
+from poolcli.report.contrast import text_colour
 
 RANDOM = np.random.default_rng(32)
 

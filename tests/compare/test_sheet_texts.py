@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from poolcli.cli.request_builder import build_request
-from poolcli.compare.cell_numbers import built_in_font
 from poolcli.compare.compare_modes import compare_modes
 from poolcli.compare.comparison import Comparison
 from poolcli.compare.measurement_text import TileLabels, legend, tile_labels
 from poolcli.compare.sheet_layout import lay_out_sheet
 from poolcli.compare.tile_label_layout import text_width
 from poolcli.core.modes import MODES
+from poolcli.report.built_in_font import built_in_font
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 RANDOM = np.random.default_rng(33)
