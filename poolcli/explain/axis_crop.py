@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from poolcli.core.axis import Axis
 
+MAX_EXTRA_PADDING = 4
+"""The number of positions of padding that are shown beside the elements of a short axis."""
+
 
 class AxisCrop(NamedTuple):
     """The part of an axis that is shown.
@@ -161,7 +164,8 @@ def crop_axis(axis: Axis, position: int | None, max_positions: int) -> AxisCrop:
     position : int, optional
         The position to show. Without one, the first windows are shown.
     max_positions : int
-        The largest number of positions to show.
+        The largest number of positions to show. An axis of so many elements is whole if it has at
+        most `MAX_EXTRA_PADDING` positions of padding more.
 
     Examples
     --------
@@ -173,7 +177,8 @@ def crop_axis(axis: Axis, position: int | None, max_positions: int) -> AxisCrop:
     """
     low = -axis.pad_before
     high = max(axis.size + axis.pad_after, axis.last_position(axis.out_size - 1) + 1)
-    if high - low <= max_positions:
+    is_short = axis.size <= max_positions
+    if high - low <= max_positions + (MAX_EXTRA_PADDING if is_short else 0):
         return AxisCrop(axis, range(axis.out_size), range(low, high))
     start, stop = 0, 1
     if position is not None:

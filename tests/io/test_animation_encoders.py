@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -16,9 +17,24 @@ from PIL import Image, ImageSequence
 from poolcli.io.images.animation.animated_gif import encode_gif
 from poolcli.io.images.animation.animated_png import encode_apng
 from poolcli.io.images.animation.animated_webp import encode_webp
-from poolcli.io.images.animation.frame_changes import Pixels, frame_changes, whole_durations
+from poolcli.io.images.animation.frame_changes import (
+    FrameChange,
+    Pixels,
+    trimmed_change,
+    whole_durations,
+    whole_frame,
+    with_short_gaps,
+)
 from poolcli.io.images.animation.indexed_colours import MAX_COLOURS
 from poolcli.io.images.encoding.animation_frames import _iter_frames
+
+
+def frame_changes(frames: Sequence[Pixels]) -> Iterator[FrameChange]:
+    """Yield what each frame changes in the one before."""
+    yield whole_frame(frames[0])
+    for before, after in pairwise(frames):
+        change = FrameChange(0, 0, after, np.any(before != after, axis=2))
+        yield with_short_gaps(trimmed_change(change))
 
 
 def complete(data: bytes | None) -> bytes:

@@ -110,6 +110,7 @@ class _SliceDrawing:
         if cell.ring is not None:
             inset = (5 if self.grid.outlines else 3) * self.line
             ring = max(2 * self.line, round(size / 12))
+            inset = max(min(inset, (min(width, height) - 1) // 2 - ring), 0)
             box = (x + inset, y + inset, width - 2 * inset, height - 2 * inset)
             yield Rectangle(*box, None, cell.ring, ring)
         baseline = y + (height + round(CAP_HEIGHT * size)) // 2

@@ -195,6 +195,18 @@ def test_numbers_of_a_crop_can_be_read_and_windows_are_whole(folder: Path) -> No
             assert at is None or at[1] in explanation.columns.positions
 
 
+def test_rings_fit_into_the_smallest_cells(folder: Path) -> None:
+    np.save(folder / "x.npy", np.array([np.nan, np.inf, 1e300, 1e-300, 0, 1, 2]))
+    options = {"inputs": [str(folder / "x.npy")], "global_window": True}
+    with open_explainer(build_request("max", options)) as explainer:
+        assert (
+            len(
+                frames_of(encode_largest_animation(explainer, None, ".gif", FigureStyle(width=160)))
+            )
+            == 3
+        )
+
+
 @pytest.mark.parametrize(
     ("name", "signature"),
     [

@@ -63,9 +63,9 @@ def encode_apng(
     --------
     >>> import io
     >>> from PIL import Image
-    >>> from poolcli.io.images.animation.frame_changes import frame_changes
-    >>> black = np.zeros((4, 5, 3), np.uint8)
-    >>> data = encode_apng((5, 4), lambda: frame_changes([black, black + 1]), [Fraction(1)] * 2)
+    >>> from poolcli.io.images.animation.frame_changes import whole_frame
+    >>> frames = [whole_frame(np.full((4, 5, 3), grey, np.uint8)) for grey in (0, 255)]
+    >>> data = encode_apng((5, 4), lambda: frames, [Fraction(1)] * 2)
     >>> Image.open(io.BytesIO(data)).n_frames
     2
     """

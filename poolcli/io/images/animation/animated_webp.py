@@ -57,9 +57,9 @@ def encode_webp(
 
     Examples
     --------
-    >>> from poolcli.io.images.animation.frame_changes import frame_changes
-    >>> black = np.zeros((4, 5, 3), np.uint8)
-    >>> data = encode_webp((5, 4), frame_changes([black, black + 1]), [Fraction(1)] * 2)
+    >>> from poolcli.io.images.animation.frame_changes import whole_frame
+    >>> frames = [whole_frame(np.full((4, 5, 3), grey, np.uint8)) for grey in (0, 255)]
+    >>> data = encode_webp((5, 4), frames, [Fraction(1)] * 2)
     >>> Image.open(io.BytesIO(data)).n_frames
     2
     """

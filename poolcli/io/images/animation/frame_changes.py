@@ -128,30 +128,6 @@ def with_short_gaps(change: FrameChange) -> FrameChange:
     return change._replace(is_changed=filled)
 
 
-def frame_changes(frames: Iterable[Pixels]) -> Iterator[FrameChange]:
-    """Yield what each frame changes in the one before; of the first one, everything.
-
-    Parameters
-    ----------
-    frames : iterable of ndarray of uint8, shape (rows, columns, 3)
-        The frames, of one shape; two are kept at a time.
-
-    Examples
-    --------
-    >>> black = np.zeros((4, 5, 3), np.uint8)
-    >>> [int(change.is_changed.sum()) for change in frame_changes([black, black + 1, black + 1])]
-    [20, 20, 0]
-    """
-    before: Pixels | None = None
-    for frame in frames:
-        if before is None:
-            yield whole_frame(frame)
-        else:
-            is_changed = np.any(before != frame, axis=2)
-            yield trimmed_change(FrameChange(0, 0, frame, is_changed))
-        before = frame
-
-
 def frames_within(frames: Iterable[bytes], max_bytes: float) -> list[bytes] | None:
     """Return encoded frames; None as soon as they are larger than allowed.
 
