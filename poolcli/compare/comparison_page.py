@@ -33,7 +33,7 @@ class ComparisonPage(HtmlReporter):
     path : str
         The path of the page.
     settings : ComparisonSettings
-        What the comparisons of all inputs have in common.
+        The settings of the run.
     context : RunContext
         Facts that the records do not hold.
     has_summary : bool

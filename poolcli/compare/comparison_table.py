@@ -21,7 +21,7 @@ COLUMN_LEGEND = {
 }
 
 RATIO_OF_CHANGES = " (relative to the original's own change)"
-"""What the ratios behind shift and noise are; terminals may have no room for them."""
+"""The meaning of the ratios behind shift and noise, which narrow terminals do not show."""
 
 CHANGE_DEFINITION = (
     "A relative change is the norm of the difference over the norm of the result; the row "

@@ -37,7 +37,7 @@ MAX_RANK = 3
 """The largest number of pooled axes that are shown."""
 
 POSITION_ARGUMENTS = {1: "POSITION", 2: "ROW,COL", 3: "SLICE,ROW,COL"}
-"""What `--at` takes, by the number of pooled axes."""
+"""The form of the value of `--at`, by the number of pooled axes."""
 
 
 @contextmanager

@@ -30,7 +30,7 @@ ROLE_SYMBOLS: dict[Role, str] = {
     "padding value": "( )",
     "skipped padding": SKIPPED_PADDING_TEXT,
 }
-"""What marks an element in a grid, by its role, for the legend."""
+"""The mark of an element in a grid by its role, for the legend."""
 
 DEFAULT_WIDTH = 100
 """The width in columns where there is no terminal."""

@@ -27,10 +27,10 @@ ROLE_BRACKETS = {
 """The characters before and after an element, by its role."""
 
 GAP = "   "
-"""What separates grids that are side by side."""
+"""The space between grids that are side by side."""
 
 ARROW = " → "
-"""What separates input and output in one of their lines."""
+"""The arrow between input and output, in one of their lines."""
 
 
 def window_styles(explanation: Explanation) -> dict[Position, str]:

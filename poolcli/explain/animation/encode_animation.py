@@ -49,12 +49,12 @@ def encode_animation(
     extension : str
         The format: ``".webp"``, ``".png"`` or ``".apng"``, else GIF.
     style : FigureStyle
-        The look.
+        The style.
     fps : float, optional
         The number of windows per second, up to 50. By default 1, or more if all windows would
         take longer than half a minute.
     max_bytes : float
-        The size from which on the animation is given up.
+        The largest size in bytes; encoding stops when the frames exceed it.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def encode_largest_animation(
     extension : str
         The format, as in `encode_animation`.
     style : FigureStyle
-        The look.
+        The style.
     fps : float, optional
         The number of windows per second, as in `encode_animation`.
     """

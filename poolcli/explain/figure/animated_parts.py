@@ -38,7 +38,7 @@ class SpaceForArithmetic(NamedTuple):
 
 
 class ProgressText(NamedTuple):
-    """How many outputs a frame shows, right-aligned.
+    """The number of outputs that a frame shows, as right-aligned text.
 
     Attributes
     ----------

@@ -32,7 +32,7 @@ class Cell(NamedTuple):
     checks : str, optional
         The second colour of the checkerboard of a transparent pixel.
     is_padding : bool
-        Whether the cell has the dashed frame of padding.
+        Whether the cell has the dashed outline of padding.
     ring : str, optional
         The colour of the ring of a chosen element; None for no ring.
     is_ignored : bool

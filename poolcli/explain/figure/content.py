@@ -63,12 +63,12 @@ class FigureContent:
 
     @property
     def title(self) -> str:
-        """What the figure shows, in a few words."""
+        """The title: mode, window and options."""
         return self.explanation.heading
 
     @property
     def description(self) -> str:
-        """What the figure shows, as a sentence."""
+        """The description of the figure, for readers who do not see it."""
         windows = [
             f"{entry.name}: {'; '.join(entry.texts)}" if entry.name else entry.texts[0]
             for entries in self.lists(DESCRIBED_WINDOWS)

@@ -32,7 +32,7 @@ def explain_for_figure(
     at : tuple of int, optional
         The position of the element to show.
     style : FigureStyle
-        The look of the figure.
+        The style of the figure.
     """
     has_slices = len(explainer.recipe.axes) > 2
     limit = MAX_POSITIONS_IN_SLICES if has_slices else MAX_POSITIONS

@@ -31,7 +31,7 @@ MAX_LANES = 6
 
 
 class FrameState(NamedTuple):
-    """The state of an animation.
+    """The windows that a frame of an animation shows.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class _GridMaker:
         yield self._pair("", before, after)
 
     def _pair(self, name: str, before: Cells, after: Cells) -> GridPair:
-        """Return input and output with labels, frames, bars and outlines."""
+        """Return input and output with labels, borders, bars and outlines."""
         return GridPair(name, self._input_grid(before), self._output_grid(after))
 
     def _element_cells(self, plane: PlaneExplanation) -> Cells:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from poolcli.report.built_in_font import built_in_font
 
 Anchor = Literal["start", "middle", "end"]
-"""Where the point of a text is: at its start, in its middle or at its end."""
+"""The position of the anchor of a text: its start, its middle or its end."""
 
 ANCHOR_OFFSETS: dict[Anchor, float] = {"start": 0, "middle": 0.5, "end": 1}
 """The distance from the start of a text to its point, in widths of the text."""

@@ -12,7 +12,7 @@ UNBROKEN_PART = re.compile(
     r"at \(\d+(?:, \d+)*\)[ ,:]*"  # the position of a chosen element
     r"|(?:= )?" + ARITHMETIC_PART.pattern
 )
-"""Text that is kept on one line."""
+"""A part of a text that is kept on one line."""
 
 
 @lru_cache(1 << 12)

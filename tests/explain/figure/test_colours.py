@@ -38,7 +38,7 @@ COLOUR_VISION = {
         ]
     ),
 }
-"""What a person sees of linear sRGB: Machado, Oliveira and Fernandes, A Physiologically-based Model
+"""Linear sRGB as persons see it: Machado, Oliveira and Fernandes, A Physiologically-based Model
 for Simulation of Color Vision Deficiency, IEEE TVCG 15(6), 2009, severity 1.0."""
 
 XYZ_OF_RGB = np.array(

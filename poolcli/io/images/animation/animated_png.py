@@ -52,7 +52,7 @@ def encode_apng(
     seconds : sequence of Fraction
         The duration of each frame.
     max_bytes : float
-        The size of all frames from which on the animation is given up.
+        The largest size of all frames in bytes; encoding stops beyond it.
 
     Returns
     -------
