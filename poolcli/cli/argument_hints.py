@@ -69,6 +69,10 @@ def unknown_option(spelling: str, command: str, args: Sequence[str]) -> str | No
         The words after it.
     """
     problem = f"No such option: {spelling}"
+    if "-help" in args:
+        return f"No such option: -help. Did you mean --help{example([command, '--help'])}"
+    if command == "explain" and spelling in ("-o", "--output"):
+        return f"{problem}; --svg, --png, --gif and --html name the files to write"
     own = find_command(command).options
     option = meant_option(spelling, own)
     if option is None and names_mode(spelling):
@@ -110,12 +114,16 @@ def _compare_hint(args: Sequence[str], words: Sequence[str]) -> str | None:
     if not words:
         line = ["compare", FILE, *args]
         return f"Missing argument 'INPUT'; name an image or array{example(line)}"
-    if not modes or any(arg.startswith("--modes") for arg in args):
+    if not modes:
         return None
-    named = dict.fromkeys(find_meanings(mode, exact=True)[0].name for mode in modes)
+    listed, others = _take_option(_without(args, words), "--modes")
+    commas = ", with commas between" if listed else ""
+    named = (find_meanings(mode, exact=True)[0].name for mode in modes)
+    names = dict.fromkeys([*(each for each in listed.split(",") if each), *named])
     inputs = [word for word in words if word not in modes] or [FILE]
-    line = ["compare", *inputs, "--modes", ",".join(named), *_without(args, words)]
-    return f"'{modes[0]}' is a mode; --modes names the modes to compare{example(line)}"
+    line = ["compare", *inputs, "--modes", ",".join(names), *others]
+    problem = f"'{modes[0]}' is a mode; --modes names the modes to compare"
+    return f"{problem}{commas}{example(line)}"
 
 
 def _unpool_hint(args: Sequence[str], values: dict[str, Any]) -> str | None:
@@ -161,6 +169,17 @@ def names_mode_only(word: str) -> bool:
 def _inputs(values: dict[str, Any]) -> list[str]:
     one = values.get("input")
     return [*(values.get("inputs") or ()), *([] if one is None else [one])]
+
+
+def _take_option(args: Sequence[str], option: str) -> tuple[str, list[str]]:
+    """Return the value of an option, empty without it, and the other words."""
+    rest = list(args)
+    for index, word in enumerate(rest):
+        spelling, equals, value = word.partition("=")
+        if spelling == option:
+            del rest[index]
+            return value if equals or index == len(rest) else rest.pop(index), rest
+    return "", rest
 
 
 def _without(args: Sequence[str], words: Sequence[str | None]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import nullcontext
 from functools import partial
@@ -158,8 +159,11 @@ def _extension(output: str) -> str:
 
 
 def _modes(text: str | None) -> list[Mode]:
-    if text is None:
+    if text in (None, "all"):  # "all" is what the help says
         return list(MODES.values())
+    words = re.split(r"[\s;+|]+", text)
+    if len(words) > 1 and all(word in MODES for word in words):
+        raise UsageError(f"modes have commas between them: {','.join(words)}", "--modes")
     modes = [parse_mode(name.strip(), "--modes") for name in text.split(",")]
     if len(set(modes)) < len(modes):
         raise UsageError("a mode is named twice; name each once", "--modes")

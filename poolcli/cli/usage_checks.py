@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from itertools import combinations, takewhile
 from typing import Any
@@ -85,9 +86,10 @@ def check_arguments(ctx: Any, args: list[str], values: dict[str, Any], rest: lis
     )
     lacks_argument = any(values.get(each.name) is None for each in options if each.default is ...)
     has_unknown_mode = values.get("mode") is not None and values["mode"] not in MODES
-    is_compare = ctx.info_name == "compare"
-    has_modes_as_inputs = is_compare and (rest or any(word in MODES for word in inputs))
-    if not (lacks_input or lacks_argument or has_unknown_mode or has_modes_as_inputs):
+    may_name_modes = ctx.info_name == "compare" and (
+        rest or any(word and word.isalnum() and not os.path.lexists(word) for word in inputs)
+    )
+    if not (lacks_input or lacks_argument or has_unknown_mode or may_name_modes):
         return
     from poolcli.cli.argument_hints import argument_hint  # only for wrong command lines
 

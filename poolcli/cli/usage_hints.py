@@ -26,6 +26,9 @@ COMMANDS = frozenset(command_names())
 WINDOW_SIZES = ("--adaptive", "--output-size", "--fit", "--global")
 """The options that `Meaning.options` may have, or that exclude them."""
 
+PROGRAM_OPTIONS = {"-help": "--help", "-version": "--version", "-V": "--version"}
+"""Other spellings of the options without a mode."""
+
 MAX_EXAMPLE_WORDS = 8
 """Longer command lines are not repeated in a hint."""
 
@@ -151,6 +154,9 @@ def option_before_mode(args: Sequence[str], options: Collection[str]) -> str | N
         The spellings of the options of the modes.
     """
     option = args[0].partition("=")[0]
+    if option in PROGRAM_OPTIONS:
+        meant = PROGRAM_OPTIONS[option]
+        return f"No such option: {option}. Did you mean {meant}{example([meant])}"
     if not option.startswith("--"):
         option = option[:2]
     if names_mode(option):

@@ -16,7 +16,7 @@ DIGITS = (6, 5, 4, 3)
 """The digits of the largest float of a tile, in the order in which they are tried."""
 
 FONT_SIZE_OF_MORE_DIGITS = 18
-"""Floats get more than the fewest digits only in a font of at least this size in pixels."""
+"""Floats get more than their `fewest_digits` only in a font of at least this size in pixels."""
 
 MAX_DECIMALS = 4
 """Floats that need more decimals to show their digits are written with an exponent."""
@@ -52,7 +52,8 @@ class CellNumbers(NamedTuple):
 def fit_numbers(numbers: Array, cell_height: int, cell_width: int) -> CellNumbers | None:
     """Return the numbers of a result with as many digits as fit; None if they do not fit at all.
 
-    All of them have the same font, and as many decimals as each other at the most.
+    All of them have the same font, and as many decimals as each other at the most. Fractions are
+    rounded to whole numbers only where there is no room for a decimal.
 
     Parameters
     ----------
@@ -69,25 +70,50 @@ def fit_numbers(numbers: Array, cell_height: int, cell_width: int) -> CellNumber
     >>> fit_numbers(np.array([[123456789]]), 64, 24) is None
     True
     """
+    fewest = fewest_digits(numbers)
     for digits in DIGITS:
         texts = number_texts(numbers, digits)
         by_width = CELL_WIDTH_SHARE * cell_width / _relative_width(texts)
         size = math.floor(min(by_width, cell_height / LINE_HEIGHT, MAX_FONT_SIZE))
-        needed = MIN_FONT_SIZE if digits == DIGITS[-1] else FONT_SIZE_OF_MORE_DIGITS
+        needed = MIN_FONT_SIZE if digits <= fewest else FONT_SIZE_OF_MORE_DIGITS
         if size >= needed:
             return CellNumbers(texts, size)
     return None
 
 
-def smallest_cell(numbers: Array) -> tuple[int, int]:
+def fewest_digits(numbers: Array) -> int:
+    """Return the fewest digits of `DIGITS` that show a decimal of the largest float.
+
+    Parameters
+    ----------
+    numbers : ndarray, shape (height, width)
+        The numbers. Whole numbers need no decimal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [fewest_digits(np.array([[0.5, each]])) for each in (2, 210.5, 2105.5, 1e9)]
+    [3, 4, 5, 6]
+    >>> fewest_digits(np.array([[1000.0]]))
+    3
+    """
+    finite = numbers[np.isfinite(numbers)]
+    if finite.dtype.kind not in "fc" or (finite == np.rint(finite)).all():
+        return DIGITS[-1]
+    return next((each for each in reversed(DIGITS) if _decimals(numbers, each)), DIGITS[0])
+
+
+def smallest_cell(numbers: Array, digits: int) -> tuple[int, int]:
     """Return the height and width in pixels of the smallest cells that hold the numbers.
 
     Parameters
     ----------
     numbers : ndarray, shape (height, width)
         The numbers.
+    digits : int
+        The number of digits of the largest number.
     """
-    width = _relative_width(number_texts(numbers, DIGITS[-1])) * MIN_FONT_SIZE
+    width = _relative_width(number_texts(numbers, digits)) * MIN_FONT_SIZE
     return math.ceil(MIN_FONT_SIZE * LINE_HEIGHT), math.ceil(width / CELL_WIDTH_SHARE)
 
 
@@ -118,12 +144,18 @@ def number_texts(numbers: Array, digits: int) -> list[list[str]]:
 
 def _float_style(numbers: Array, digits: int) -> str:
     """Return the format of floats that shows some digits of the largest of them."""
+    decimals = _decimals(numbers, digits)
+    return f".{digits}g" if decimals is None else f".{decimals}f"
+
+
+def _decimals(numbers: Array, digits: int) -> int | None:
+    """Return how many decimals show some digits of the largest number; None for an exponent."""
     with np.errstate(over="ignore"):
         largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=0).astype(np.float64)
     if not 0 < largest < math.inf:  # infinite beyond float64's range
-        return f".{digits}g"
+        return None
     decimals = max(digits - 1 - math.floor(math.log10(largest)), 0)
-    return f".{decimals}f" if decimals <= MAX_DECIMALS else f".{digits}g"
+    return decimals if decimals <= MAX_DECIMALS else None
 
 
 def _number_text(value: Any, style: str) -> str:

@@ -50,6 +50,11 @@ def compare_modes(path: str, requests: Sequence[Request], noise: float) -> Compa
             with open_comparison_input(path, [request], noise, indexed=True) as indexed:
                 rows.append(_measure(indexed, request, input_range))
         notes = [*original.notes, *_result_notes(original, rows)]
+        if noise and rows[0].noise == 0 and _has_unlike_integers(original):
+            notes.append(
+                f"noise {noise:g} is lost in rounding: the elements are whole numbers, and none "
+                "changes; a larger --noise changes some"
+            )
         plane_count = math.prod(original.plane_counts())
         if plane_count > len(planes):
             notes.append(
@@ -126,6 +131,12 @@ def _root_mean_square(changes: list[float | None]) -> float | None:
     """Return the root mean square of the changes that are defined."""
     defined = [change for change in changes if change is not None]
     return float(np.sqrt(np.mean(np.square(defined)))) if defined else None
+
+
+def _has_unlike_integers(original: ComparisonInput) -> bool:
+    """Return whether the elements that count are integers, and not all equal."""
+    counted = original.counted_values(original.values)
+    return counted.dtype.kind in "iu" and counted.size > 0 and counted.min() < counted.max()
 
 
 def _result_notes(original: ComparisonInput, rows: Sequence[Row]) -> Iterator[str]:

@@ -97,7 +97,7 @@ def _spread(share: float, mean: float) -> str:
     """Return a standard deviation in per cent, with two digits below 100 %; 0 if it is tiny."""
     if share < ROUNDING_ERROR * mean:
         return "0 %"
-    return f"{100 * share:.0f} %" if share >= 0.995 else f"{100 * share:.2g} %"
+    return percent(share) if share >= 0.995 else f"{100 * share:.2g} %"
 
 
 def _measured(row: Row, original: Row) -> dict[str, float | None]:

@@ -131,10 +131,10 @@ def number_with_ratio(value: float | None, original: float | None) -> str:
 
     Examples
     --------
-    >>> number_with_ratio(120.0, 100.0), number_with_ratio(1600.0, 100.0)
-    ('120 (120 %)', '1600 (16x)')
-    >>> number_with_ratio(1.0, -2.0), number_with_ratio(None, 1.0)
-    ('1', '-')
+    >>> [number_with_ratio(value, 100.0) for value in (120.0, 1600.0, 171234.0)]
+    ['120 (120 %)', '1600 (16x)', '171234 (1712x)']
+    >>> number_with_ratio(1.0, -2.0), number_with_ratio(0.0, -2.0), number_with_ratio(None, 1.0)
+    ('1', '0 (0 %)', '-')
     """
     return number_text(value) + _ratio(value, original)
 
@@ -166,7 +166,7 @@ def ratio_to_original(value: float | None, original: float | None) -> float | No
     if value is None or not original:
         return None
     ratio = value / original
-    return ratio if 0 <= ratio < MAX_RATIO else None
+    return abs(ratio) if 0 <= ratio < MAX_RATIO else None  # -0.0 is 0
 
 
 def _ratio(value: float | None, original: float | None) -> str:
@@ -174,20 +174,21 @@ def _ratio(value: float | None, original: float | None) -> str:
     ratio = ratio_to_original(value, original)
     if ratio is None:
         return ""
-    return f" ({percent(ratio) if ratio < 10 else f'{ratio:.3g}x'})"
+    digits = 3 if ratio < 1000 else 4
+    return f" ({percent(ratio) if ratio < 10 else f'{ratio:.{digits}g}x'})"
 
 
 def percent(share: float | None) -> str:
-    """Return a share in per cent, with three digits below 100 %.
+    """Return a share in per cent, with three digits below 100 % and above a million per cent.
 
     Examples
     --------
-    >>> percent(0.25), percent(0.0094345), percent(15.996), percent(None)
-    ('25 %', '0.943 %', '1600 %', '-')
+    >>> percent(0.25), percent(0.0094345), percent(15.996), percent(1.5e20), percent(None)
+    ('25 %', '0.943 %', '1600 %', '1.5e+22 %', '-')
     """
     if share is None:
         return UNDEFINED
-    return f"{100 * share:.0f} %" if share >= 1 else f"{100 * share:.3g} %"
+    return f"{100 * share:.0f} %" if 1 <= share < MAX_RATIO else f"{100 * share:.3g} %"
 
 
 def memory_text(nbytes: int) -> str:

@@ -67,7 +67,8 @@ def finite_mean(values: Array, ignored: Sequence[Any] = ()) -> float | None:
 def _mean(flat: Array) -> float:
     """Return the mean, computed in float64 or wider."""
     with np.errstate(over="ignore"):
-        return float(np.mean(flat, dtype=np.result_type(flat, np.float64)))
+        mean = np.mean(flat, dtype=np.result_type(flat, np.float64))
+    return float(mean if np.isfinite(mean) else np.sum(flat / flat.size))
 
 
 def counted_elements(values: Array, ignored: Sequence[Any]) -> Array:

@@ -58,12 +58,13 @@ def with_noise(
     array([  0,  83, 223], dtype=uint8)
     """
     colours = values[..., :-1] if has_alpha else values
-    sigma = strength * _standard_deviation(measurements.counted_elements(colours, ignored))
+    with np.errstate(over="ignore"):
+        sigma = strength * _standard_deviation(measurements.counted_elements(colours, ignored))
     generator = np.random.default_rng(NOISE_SEED)
     noisy = np.array(values, order="C")
     for chunk in measurements.chunks(noisy.reshape(-1)):
         wide = chunk.astype(np.result_type(chunk, np.float64))
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             wide += sigma * generator.standard_normal(chunk.size)
         if chunk.dtype.kind in "iu":
             wide = np.clip(np.floor(wide + 0.5), *_float_bounds(chunk.dtype))

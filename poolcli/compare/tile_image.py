@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,9 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from poolcli.compare.cell_numbers import (
+    DIGITS,
     CellNumbers,
+    fewest_digits,
     fit_numbers,
     smallest_cell,
 )
@@ -99,7 +101,7 @@ def tile_grid(rows: Sequence[Row]) -> TileGrid:
         max_shown = min(max_shown, MAX_SHOWN_SIDE_OF_MORE)
     scale = max(1, ENLARGED_SIDE[has_planes] // max(height, width))
     largest = MAX_NUMBERED_SIDE[has_planes] // max(height, width)
-    needed = (_scale_of_numbers(row, (height, width)) for row in rows)
+    needed = (each for row in rows for each in _scales_of_numbers(row, (height, width)))
     scale = max([scale, *(each for each in needed if each <= largest)])
     return TileGrid(
         (height, width),
@@ -109,18 +111,20 @@ def tile_grid(rows: Sequence[Row]) -> TileGrid:
     )
 
 
-def _scale_of_numbers(row: Row, input_shape: tuple[int, int]) -> int:
-    """Return the pixels per element of the input at which a result's numbers fit; or 1."""
+def _scales_of_numbers(row: Row, input_shape: tuple[int, int]) -> Iterator[int]:
+    """Yield the pixels per element of the input at which a result's numbers fit, if it has any.
+
+    The first is for the fewest digits of all, the second for those with a decimal.
+    """
     numbers = _numbers_of_planes(row)
     if numbers is None:
-        return 1
-    cell_height, cell_width = smallest_cell(numbers)
+        return
     height, width = row.tiles[0].pixels.shape[:2]
-    scales: tuple[float, float] = (
-        cell_height * height / input_shape[0],
-        cell_width * width / input_shape[1],
-    )
-    return math.ceil(max(scales))
+    for digits in sorted({DIGITS[-1], fewest_digits(numbers)}):
+        cell_height, cell_width = smallest_cell(numbers, digits)
+        yield math.ceil(
+            max(cell_height * height / input_shape[0], cell_width * width / input_shape[1])
+        )
 
 
 def _numbers_of_planes(row: Row) -> Array | None:

@@ -130,6 +130,9 @@ def _open_input(path: str) -> Iterator[BinaryIO]:
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError as error:
+        if path.replace("x", "").isdecimal():
+            hint = f"there is no such file; if it is the kernel size: --k {path}"
+            raise ReadError(hint) from error
         raise ReadError("there is no such file; check its name and the current folder") from error
     except PermissionError as error:
         hint = "; chmod +r lets it be read" if os.path.exists(path) else ""  # noqa: PTH110

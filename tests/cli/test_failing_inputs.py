@@ -121,6 +121,12 @@ def test_a_missing_file(poolcli: Poolcli) -> None:
     )
 
 
+def test_a_kernel_size_without_its_option(poolcli: Poolcli) -> None:
+    for size in ("2", "3x2"):
+        error = poolcli("max", size).err
+        assert error.endswith(f"no such file; if it is the kernel size: --k {size}\n")
+
+
 def test_an_empty_name(poolcli: Poolcli, tmp_path: Path) -> None:
     (tmp_path / "good.png").write_bytes(_png())
     ran = poolcli("max", "", "good.png", "-o", "out/")

@@ -126,6 +126,16 @@ def test_help_is_an_option(poolcli: Poolcli, line: str, example: str) -> None:
     assert poolcli(*example.split()[1:]).code == 0
 
 
+@pytest.mark.parametrize(
+    ("line", "example"),
+    [("-help", "--help"), ("-V", "--version"), ("max map.npy -help", "max --help")],
+)
+def test_help_and_version_with_one_hyphen(poolcli: Poolcli, line: str, example: str) -> None:
+    given, meant = line.split()[-1], example.split()[-1]
+    text = message(poolcli, line)
+    assert text == f"No such option: {given}. Did you mean {meant}: poolcli {example}"
+
+
 @pytest.mark.parametrize("meaning", NAMES_BY_MEANING, ids=str)
 def test_the_commands_of_hints_work(poolcli: Poolcli, meaning: Meaning) -> None:
     if meaning.name in ("explain", "compare", "pool", "unpool") or meaning.name not in COMMANDS:
@@ -222,10 +232,17 @@ def test_explain_says_which_argument_is_missing(poolcli: Poolcli) -> None:
         ("info", "for standard input: poolcli info FILE"),
         ("compare --k 4", "name an image or array: poolcli compare FILE --k 4"),
         ("compare max map.npy", "modes to compare: poolcli compare map.npy --modes max"),
+        ("compare mean map.npy", "modes to compare: poolcli compare map.npy --modes avg"),
         (
             "compare map.npy max mean --k 2",
             "modes to compare: poolcli compare map.npy --modes max,avg --k 2",
         ),
+        (
+            "compare map.npy --modes max, avg mean --k 2",
+            "with commas between: poolcli compare map.npy --modes max,avg --k 2",
+        ),
+        ("compare map.npy --modes=max min", ": poolcli compare map.npy --modes max,min"),
+        ("explain max map.npy -o x.svg", "--svg, --png, --gif and --html name the files to write"),
         ("pool map.npy", "name a mode: poolcli pool map.npy --mode max"),
         ("pool --files-from list", "name a mode: poolcli pool --files-from list --mode max"),
         ("pool mean map.npy", "the mode can be the command: poolcli avg map.npy"),

@@ -88,6 +88,13 @@ def test_every_small_map_has_room_for_its_numbers(tmp_path: Path, side: int, dty
     assert None not in numbers_of(rows_of(tmp_path / "x.npy", *MODES))
 
 
+def test_fractions_are_not_drawn_as_whole_numbers(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.arange(16) ** 2)
+    _, mean, root = texts_of(rows_of(tmp_path / "x.npy", "avg", "rms"))
+    assert mean == [["0.5", "6.5", "20.5", "42.5", "72.5", "110.5", "156.5", "210.5"]]
+    assert root == [["0.7", "7.0", "21.0", "43.0", "73.0", "111.0", "157.0", "211.0"]]
+
+
 def test_numbers_of_the_planes_of_a_result_are_alike(tmp_path: Path) -> None:
     values = np.stack([np.full((4, 4), 1 / 3), np.full((4, 4), 12345.5)])
     np.save(tmp_path / "x.npy", values)

@@ -160,14 +160,27 @@ def test_result_with_a_narrow_range_is_drawn_on_a_range_of_its_own(tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "note"),
     [("x.npy", "looks like channels last"), ("a.png", "alpha is not measured"),
-     ("p.png", "noise is not measured for indices")],
+     ("p.png", "noise is not measured for indices"), ("i.npy", "noise 0.1 is lost in rounding")],
 )  # fmt: skip
 def test_notes_on_the_input(poolcli: Poolcli, name: str, note: str) -> None:
     np.save("x.npy", RANDOM.normal(size=(9, 8, 3)))
+    np.save("i.npy", np.arange(16).reshape(4, 4) % 3)
     Image.new("LA", (8, 8), (9, 99)).save("a.png")
     with Image.open(SAMPLES / "labels.png") as image:
         image.save("p.png")
     assert note in poolcli("compare", name).out
+
+
+def test_noise_of_equal_integers_and_noise_0_need_no_note(poolcli: Poolcli) -> None:
+    np.save("x.npy", np.full((4, 4), 7))
+    np.save("y.npy", np.arange(16).reshape(4, 4))
+    for words in ("x.npy", "y.npy --noise 0", "y.npy --noise 0.5"):
+        assert "rounding" not in poolcli("compare", *words.split(), "--modes", "max").out
+
+
+def test_all_modes_can_be_named_as_in_the_help(poolcli: Poolcli) -> None:
+    np.save("x.npy", RANDOM.normal(size=(4, 4)))
+    assert list(compare_lines(poolcli, "x.npy", "--modes", "all")) == [None, *MODES]
 
 
 def test_options_go_to_the_modes_that_have_them(poolcli: Poolcli) -> None:
@@ -185,6 +198,7 @@ def test_options_go_to_the_modes_that_have_them(poolcli: Poolcli) -> None:
     [
         ("--modes max,foo", "not 'foo'"),
         ("--modes max,max", "named twice"),
+        ("--modes max;avg", "modes have commas between them: max,avg"),
         ("--modes max --q 0.9", "it is not an option of max; it belongs to quantile"),
         ("--levels 2", "--levels"),
         ("other.npy -o sheet.png", "sheet.png names one file for several inputs"),

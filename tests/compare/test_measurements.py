@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from poolcli.compare.measurements import peak_mean, relative_change
+from poolcli.compare.measurements import finite_mean, peak_mean, relative_change
 from poolcli.compare.perturbations import with_noise
 
 
@@ -21,6 +21,13 @@ def test_elements_ignored_in_one_array_do_not_count_as_a_change() -> None:
     before, after = np.array([3.0, 4.0, 5.0]), np.array([3.0, 4.0, -9999.0])
     assert relative_change(before, after, [-9999.0]) == 0
     assert relative_change(after, before, [-9999.0]) == 0
+
+
+def test_mean_of_huge_numbers_does_not_overflow() -> None:
+    values = np.full(1000, np.finfo(float).max)
+    values[::2] /= 2
+    assert finite_mean(values) == pytest.approx(0.75 * np.finfo(float).max)
+    assert peak_mean(values) == np.finfo(float).max
 
 
 def test_change_of_huge_numbers_does_not_overflow() -> None:

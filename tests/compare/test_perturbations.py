@@ -44,6 +44,11 @@ def test_noise_on_extreme_integers_does_not_wrap(dtype: Any) -> None:
     assert (noisy[1::2] < limits.max // 4).all()
 
 
+def test_noise_beyond_the_range_of_floats_gives_infinities() -> None:
+    values = np.array([1.0, -np.inf, np.inf, 1e300])
+    assert np.isinf(with_noise(values, 1e308)[[0, 3]]).all()
+
+
 def test_noise_is_not_correlated_with_data_of_a_common_seed() -> None:
     values = np.random.default_rng(0).normal(size=10_000)
     assert abs(np.corrcoef(values, with_noise(values, 1.0) - values)[0, 1]) < 0.05
