@@ -73,7 +73,7 @@ def legend_lines(noise: float, *, with_ratios: bool) -> list[str]:
 def print_measurements(comparison: Comparison, printer: TerminalPrinter) -> bool:
     """Print a row for each mode; return whether shift and noise have ratios.
 
-    These ratios are the first to go on a narrow terminal.
+    A narrow terminal shows none of these ratios.
 
     Parameters
     ----------

@@ -38,5 +38,5 @@ def draw_contact_sheet(comparison: Comparison, theme: str) -> Image.Image:
     images = [draw_tiles(row, layout.grid, colours) for row in comparison.rows]
     for row, plane, left, top in layout.tiles:
         sheet.paste(images[row][plane], (left, top))
-        pen.rectangle((left - 1, top - 1, left + width, top + height), outline=colours.detail)
+        pen.rectangle((left - 1, top - 1, left + width, top + height), outline=colours.muted)
     return sheet

@@ -164,7 +164,7 @@ def draw_tiles(row: Row, grid: TileGrid, theme: Theme) -> list[Image.Image]:
         images.append(Image.fromarray(enlarged))
         if numbers is not None:
             of_plane = numbers._replace(texts=numbers.texts[plane * height :][:height])
-            _draw_numbers(images[-1], tile.pixels, grid, of_plane, theme.detail)
+            _draw_numbers(images[-1], tile.pixels, grid, of_plane, theme.muted)
     return images
 
 

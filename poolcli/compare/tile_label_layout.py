@@ -36,7 +36,7 @@ class PlacedText(NamedTuple):
         The text.
     size : int
         The size of the font in pixels.
-    colour : {"name", "detail"}
+    colour : {"text", "muted"}
         The colour of the theme.
     """
 
@@ -44,7 +44,7 @@ class PlacedText(NamedTuple):
     top: int
     text: str
     size: int
-    colour: Literal["name", "detail"] = "detail"
+    colour: Literal["text", "muted"] = "muted"
 
 
 class TileLabelLayout:
@@ -100,7 +100,7 @@ class TileLabelLayout:
             Their corner in pixels.
         """
         size = self.font_size
-        yield PlacedText(left, top, labels.name, self.name_size, "name")
+        yield PlacedText(left, top, labels.name, self.name_size, "text")
         top += self.name_height
         for text in self._sizes(labels):
             yield PlacedText(left, top, text, size)
@@ -109,7 +109,7 @@ class TileLabelLayout:
             if not self.is_narrow:
                 yield PlacedText(left, top, name, size)
                 yield PlacedText(left + self.note_left, top, note, size)
-            yield PlacedText(left + self.value_left, top, value, size, "name")
+            yield PlacedText(left + self.value_left, top, value, size, "text")
             top += self.line_height
         caption = self._caption(labels)
         top += (self.caption_lines - len(caption)) * self.line_height

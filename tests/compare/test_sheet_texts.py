@@ -1,4 +1,4 @@
-"""Tests of the texts on a contact sheet: measurements, the original's own, and the sheet_legend."""
+"""Tests of the texts on a contact sheet: measurements, the original's own, and the legend."""
 
 from __future__ import annotations
 

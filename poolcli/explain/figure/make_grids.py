@@ -23,11 +23,9 @@ from poolcli.explain.figure.cells import (
     result_pixel_cell,
 )
 from poolcli.explain.figure.grid import Bar, CellRanges, Cells, Grid, GridPair
+from poolcli.explain.figure.window_bars import window_bars
 from poolcli.explain.palettes import Palette
 from poolcli.explain.position_text import Position
-
-MAX_LANES = 6
-"""The largest number of overlapping windows that bars show."""
 
 
 class FrameState(NamedTuple):
@@ -181,22 +179,12 @@ class _GridMaker:
         )
 
     def _bars(self, crop: AxisCrop) -> list[Bar]:
-        """Return the first windows along an axis if they overlap, each on the first free lane."""
-        if crop.boundaries is not None or len(crop.windows) < 2:
-            return []
-        bars: list[Bar] = []
-        lanes: list[int] = []
-        for window in crop.windows:
-            cells = [at - crop.positions.start for at in crop.window_positions(window)]
-            lane = next((lane for lane, last in enumerate(lanes) if last < cells[0]), len(lanes))
-            if lane == MAX_LANES:
-                break
-            lanes[lane : lane + 1] = [cells[-1]]
-            fill = self.palette.border if window in crop.disjoint_windows else None
-            if self.explanation.rank == 1:
-                fill = self.fills.get((0, 0, window))
-            bars.append(Bar(cells, lane, fill))
-        return bars
+        """Return the bars of the windows along an axis; with one pooled axis in their colours."""
+        if self.explanation.rank == 1:
+            fills = {window: self.fills.get((0, 0, window)) for window in crop.windows}
+        else:
+            fills = dict.fromkeys(crop.disjoint_windows, self.palette.border)
+        return window_bars(crop, fills)
 
     def _outlines(self) -> Iterator[CellRanges]:
         """Yield the cells of the current window, or of windows on an image, which has no tints."""

@@ -196,7 +196,7 @@ def test_overlapping_windows_are_bars_along_the_axes(npy_path: Path) -> None:
     assert "windows along the axis (hollow: overlapping)" in texts(figure)
 
 
-def test_padding_has_dashed_frames(npy_path: Path) -> None:
+def test_padding_has_dashed_outlines(npy_path: Path) -> None:
     options = {"kernel_size": "3", "stride": "1", "padding": "1"}
     for mode, is_dashed_text in (("avg", "0"), ("max", None)):
         figure = make_figure(explain(npy_path, FEATURE_MAP + 10, mode, **options), WIDE)

@@ -13,11 +13,8 @@ from fractions import Fraction
 
 from PIL import Image
 
-from poolcli.io.images.animation.frame_changes import (
-    FrameChange,
-    frames_within,
-    whole_durations,
-)
+from poolcli.io.images.animation.encoded_frames import frames_within, whole_durations
+from poolcli.io.images.animation.frame_changes import FrameChange
 from poolcli.io.images.animation.indexed_colours import (
     TRANSPARENT,
     Indices,

@@ -15,12 +15,8 @@ from fractions import Fraction
 import numpy as np
 from PIL import Image
 
-from poolcli.io.images.animation.frame_changes import (
-    FrameChange,
-    Pixels,
-    frames_within,
-    whole_durations,
-)
+from poolcli.io.images.animation.encoded_frames import frames_within, whole_durations
+from poolcli.io.images.animation.frame_changes import FrameChange, Pixels
 
 UNITS_PER_SECOND = 1000
 
