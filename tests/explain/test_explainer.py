@@ -209,7 +209,7 @@ def oracle_result(
 
 
 @pytest.mark.parametrize("mode", MODES)
-@settings(max_examples=25, deadline=None,
+@settings(max_examples=12, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(st.data())
 def test_values_are_those_of_the_oracle(npy_path: Path, mode: str, data: st.DataObject) -> None:
