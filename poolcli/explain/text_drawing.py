@@ -162,9 +162,9 @@ def _unwrapped_lines(
     """Yield all lines. Those of grids must not be wrapped, as their attribute `no_wrap` says."""
     heading_style = "bold" if is_coloured else ""
     yield Text(f"{input_name(path)}: {explanation.heading}", heading_style)
-    yield Text(explanation.shapes)
-    if explanation.crop:
-        yield Text(explanation.crop)
+    yield Text(explanation.shapes_and_dtypes)
+    if explanation.crop_text:
+        yield Text(explanation.crop_text)
     styles = window_styles(explanation)
     for plane in explanation.planes:
         yield Text()

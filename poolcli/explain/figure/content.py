@@ -46,7 +46,7 @@ class FigureContent:
         self.colours = coloured_windows(explanation)
         self.window_count = len(explanation.planes[0].all_windows)
         self.pairs = self.grids(FrameState(None, self.window_count) if is_animated else None)
-        before, _, after = explanation.shapes.partition(" → ")
+        before, _, after = explanation.shapes_and_dtypes.partition(" → ")
         self.captions = f"input {before}{self._shown_region()}", f"output {after}"
         self.size_formulas = [] if is_animated else explanation.size_formulas
         self.legend = list(self._legend())

@@ -46,7 +46,7 @@ def html_text(explanation: Explanation, path: str, theme: ThemeName | None = Non
     True
     """
     style, script = page_style(explanation, theme), package_file("poolcli.explain.html", "page.js")
-    summary = [explanation.shapes, *filter(None, [explanation.crop])]
+    summary = [explanation.shapes_and_dtypes, *filter(None, [explanation.crop_text])]
     fields = {
         "policy": _policy(style, script),
         "schemes": theme or "light dark",
