@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from poolcli.cli.request_builder import STDOUT_FILES
 from poolcli.errors import OutputError, OutputExistsError, UsageError
 from poolcli.io.member_names import split_member
-from poolcli.io.output_paths import STDIN_OR_STDOUT
+from poolcli.io.output_paths import STDIN_OR_STDOUT, is_folder
 from poolcli.request import Request
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class ExplainedInput:
 
     @cached_property
     def explanation(self) -> Explanation:
-        """The explanation of figures and pages."""
+        """The explanation of figures, as much as fits into their width."""
         from poolcli.explain.figure.figure_crop import explain_for_figure
 
         return explain_for_figure(self.explainer, self.position, self.options.style)
@@ -125,9 +125,12 @@ class ExplainedInput:
 
     def html(self) -> bytes:
         """Return the content of an HTML page."""
+        from poolcli.explain.figure.figure_crop import MAX_SLICES, max_positions
         from poolcli.explain.html.page import html_text
 
-        return html_text(self.explanation, self.name, self.options.theme).encode()
+        limit = max_positions(self.explainer)
+        explanation = self.explainer.explain(self.position, limit, limit, MAX_SLICES)
+        return html_text(explanation, self.name, self.options.theme).encode()
 
 
 WRITERS: dict[str, Callable[[ExplainedInput], bytes]] = {
@@ -241,6 +244,8 @@ def _check_path(path: str, request: Request) -> None:
     """Raise `OutputError` if a file cannot be written, or may not be replaced."""
     from poolcli.io.publish_file import check_output_path
 
+    if is_folder(path):
+        raise OutputError(f"{path} is a folder; name a file in it")
     check_output_path(path, allow_special=True)
     if not os.path.isfile(path):  # noqa: PTH113 - nothing to replace, or a device
         return

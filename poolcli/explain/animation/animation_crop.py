@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure.arranged_figure import ArrangedFigure
 from poolcli.explain.figure.choose_arrangement import arrange_figure
-from poolcli.explain.figure.figure_crop import (
-    MAX_POSITIONS,
-    MAX_POSITIONS_IN_SLICES,
-    MAX_SLICES,
-)
+from poolcli.explain.figure.figure_crop import MAX_SLICES, max_positions
 from poolcli.explain.figure.grid_size import MIN_FONT_SIZE
 from poolcli.explain.figure.style import FigureStyle
 
@@ -25,7 +21,7 @@ POSITIONS = 16, 14, 12, 10, 8, 6, 5, 4, 3, 2, 1
 MIN_POSITIONS = 4
 """The number of positions below which to go only if the figure does not fit otherwise."""
 
-MIN_FONT_SHARE = 0.0115
+MIN_FONT_SHARE = 0.01
 """The smallest font size of numbers in cells, in widths of the animation."""
 
 FONT_SHARE_OF_COLOURS = 0.7
@@ -58,7 +54,7 @@ def legible_explanations(
         At most 16 by 16 positions, of several slices 8 by 8; fewer if numbers would be small or
         the frames high. Windows are cut off, and less than 4 positions shown, only if no more fit.
     """
-    largest = MAX_POSITIONS_IN_SLICES if len(explainer.recipe.axes) > 2 else MAX_POSITIONS
+    largest = max_positions(explainer)
     found: list[Explanation] = []
     is_any_legible = does_last_fit = False
     for limit in (each for each in POSITIONS if each <= largest):

@@ -20,6 +20,17 @@ MAX_SLICES, MAX_POSITIONS_IN_SLICES = 4, 8
 """The largest number of slices in a figure, and of rows and columns in each of several slices."""
 
 
+def max_positions(explainer: Explainer) -> int:
+    """Return the largest number of rows and of columns to show of an input.
+
+    Parameters
+    ----------
+    explainer : Explainer
+        The explainer of the input.
+    """
+    return MAX_POSITIONS_IN_SLICES if len(explainer.recipe.axes) > 2 else MAX_POSITIONS
+
+
 def explain_for_figure(
     explainer: Explainer, at: tuple[int, ...] | None, style: FigureStyle
 ) -> Explanation:
@@ -34,8 +45,7 @@ def explain_for_figure(
     style : FigureStyle
         The style of the figure.
     """
-    has_slices = len(explainer.recipe.axes) > 2
-    limit = MAX_POSITIONS_IN_SLICES if has_slices else MAX_POSITIONS
+    limit = max_positions(explainer)
     for columns in range(limit, 0, -1):
         explanation = explainer.explain(at, columns, limit, MAX_SLICES)
         content = FigureContent(explanation, style.palette, is_animated=False, has_text=False)

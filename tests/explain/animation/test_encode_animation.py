@@ -190,21 +190,26 @@ def test_numbers_of_a_crop_can_be_read_and_windows_are_whole(folder: Path) -> No
         for at in (None, (20, 29)):
             explanation = next(legible_explanations(explainer, at, FigureStyle()))
             arranged = arrange_figure(explanation, FigureStyle(), is_animated=True)
-            assert arranged.arrangement.cell_font_size >= 14
+            assert arranged.arrangement.cell_font_size >= 13
             assert all(crop.has_whole_windows for crop in explanation.crops)
             assert at is None or at[1] in explanation.columns.positions
+
+
+def test_16_by_16_integers_are_shown_whole(folder: Path) -> None:
+    np.save(folder / "x.npy", _RNG.integers(100, 256, (16, 16), np.uint8))
+    options = {"inputs": [str(folder / "x.npy")], "kernel_size": "1", "stride": "1"}
+    with open_explainer(build_request("max", options)) as explainer:
+        explanation = next(legible_explanations(explainer, None, FigureStyle()))
+    assert explanation.crop is None
+    assert len(animation_steps(explanation)) == 258
 
 
 def test_rings_fit_into_the_smallest_cells(folder: Path) -> None:
     np.save(folder / "x.npy", np.array([np.nan, np.inf, 1e300, 1e-300, 0, 1, 2]))
     options = {"inputs": [str(folder / "x.npy")], "global_window": True}
     with open_explainer(build_request("max", options)) as explainer:
-        assert (
-            len(
-                frames_of(encode_largest_animation(explainer, None, ".gif", FigureStyle(width=160)))
-            )
-            == 3
-        )
+        data = encode_largest_animation(explainer, None, ".gif", FigureStyle(width=160))
+        assert len(frames_of(data)) == 3
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,21 @@ def test_the_input_is_never_replaced(poolcli: Poolcli, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("feature_map")
+def test_a_folder_is_refused(poolcli: Poolcli, tmp_path: Path) -> None:
+    (tmp_path / "figures").mkdir()
+    result = poolcli("explain", "max", "x.npy", "--png", "figures")
+    assert result.code == 1
+    assert result.err == "poolcli: x.npy: figures is a folder; name a file in it\n"
+
+
+def test_the_width_of_figures_leaves_the_page_whole(poolcli: Poolcli, tmp_path: Path) -> None:
+    np.save("x.npy", np.arange(32).reshape(2, 16) * 1001)
+    files = "--png", "x.png", "--html", "x.html", "--width", 160
+    assert poolcli("explain", "max", "x.npy", *files).code == 0
+    assert "max(14014, 15015, 30030, 31031) = 31031" in (tmp_path / "x.html").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("feature_map")
 @pytest.mark.parametrize(
     ("options", "message"),
     [
