@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from poolcli.explain.animation.animation_crop import legible_explanations
 from poolcli.explain.animation.draw_frames import draw_frames
-from poolcli.explain.animation.steps import animation_steps
+from poolcli.explain.animation_steps import animation_steps
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure.choose_arrangement import arrange_figure
 from poolcli.explain.figure.style import FigureStyle

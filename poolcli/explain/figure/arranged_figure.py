@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from poolcli.explain.animation.steps import Step
+from poolcli.explain.animation_steps import Step
 from poolcli.explain.figure.animated_parts import ProgressText, SpaceForArithmetic
 from poolcli.explain.figure.content import FigureContent
 from poolcli.explain.figure.grid import GridPair

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from itertools import product
 
-from poolcli.explain.animation.steps import Step
+from poolcli.explain.animation_steps import Step
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure.arranged_figure import ArrangedFigure, Arrangement
 from poolcli.explain.figure.content import FigureContent

@@ -16,7 +16,7 @@ from PIL.ImageColor import getrgb
 
 from poolcli.cli.request_builder import build_request
 from poolcli.core.modes import MODES
-from poolcli.explain.animation.steps import animation_steps
+from poolcli.explain.animation_steps import animation_steps
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explainer import open_explainer
 from poolcli.explain.explanation import Explanation
