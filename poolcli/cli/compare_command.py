@@ -133,11 +133,11 @@ def build_comparison(values: dict[str, Any]) -> ComparisonRequest:
         raise UsageError(f"{noise} is not a noise strength; write a number such as 0.1", "--noise")
     check_some_mode_has_options(modes, values)
     has_extension = not (several or output is None) and _extension(output) != ""
-    settings = {"inputs": inputs, "format": None if has_extension else "png"}
+    common = {"inputs": inputs, "format": None if has_extension else "png"}
     requests = [
         build_request(
             mode.name,
-            settings
+            common
             | {each.name: values[each.name] for each in OPTIONS
                if each.name in values and each.belongs_to(mode)},
             "compare",

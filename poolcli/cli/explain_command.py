@@ -29,7 +29,7 @@ class ExplanationRequest(NamedTuple):
     position : tuple of int, optional
         The element whose windows are explained.
     files : FileOptions
-        The files to write, and their look.
+        The files to write, and their style.
     """
 
     request: Request

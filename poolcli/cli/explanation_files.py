@@ -37,7 +37,7 @@ DEFAULT_FIGURE_WIDTH = 1280
 
 
 class FileOptions(NamedTuple):
-    """The files that the user asks for, and their look.
+    """The files that the user asks for, and their style.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class FileOptions(NamedTuple):
 
     @property
     def style(self) -> FigureStyle:
-        """The look of figures."""
+        """The style of figures."""
         from poolcli.explain.figure.style import FigureStyle
 
         return FigureStyle(self.theme or "light", self.width)
@@ -76,7 +76,7 @@ class ExplainedInput:
     name : str
         The path of the input.
     options : FileOptions
-        The files and their look.
+        The files and their style.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ OPTIONS_OF_FILES = {
     "theme": tuple(WRITERS),
     "width": ("svg", "png", "gif"),
 }
-"""The files that an option on the look of files applies to."""
+"""The files that an option on style applies to."""
 
 
 def take_file_options(values: dict[str, Any]) -> FileOptions:
@@ -207,7 +207,7 @@ def write_files(
     request : Request
         The request.
     options : FileOptions
-        The files and their look.
+        The files and their style.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Meaning(NamedTuple):
-    """What a word most likely means here.
+    """The most likely meaning of a word that poolcli does not know.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ NAMES_BY_MEANING: dict[Meaning, str] = {
 """Words by what they mean."""
 
 MEANINGS = {word: meaning for meaning, words in NAMES_BY_MEANING.items() for word in words.split()}
-"""What words mean, in lower case, with hyphens."""
+"""Meanings by word, in lower case, with hyphens."""
 
 PREFIXES = {"global": GLOBAL, "adaptive": ADAPTIVE, "nan": ("--ignore", "nan")}
 """First parts of names, such as GlobalMaxPool2d and nanmean, and the options that they mean."""

@@ -251,7 +251,8 @@ OPTIONS: tuple[Option, ...] = (
 
 THEME_OPTION = Option(
     "theme", ("--theme",), panel=OUTPUT, choices=("light", "dark"),
-    help="Colours of the files.", default_text="light; the page of --html as the reader's system",
+    help="Colours of the files.",
+    default_text="light; the page of --html follows the reader's system",
 )  # fmt: skip
 
 COMPARE_OPTIONS = (

@@ -1,4 +1,4 @@
-"""What options mean that are unknown here, but known to other programs and libraries."""
+"""Options of other programs and libraries, translated into those of poolcli."""
 
 from __future__ import annotations
 

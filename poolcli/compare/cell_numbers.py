@@ -1,16 +1,15 @@
-"""The numbers in the cells of a small tile: their digits, font size and colour."""
+"""The numbers in the cells of a small tile: their digits and font size."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import ImageFont
 
 from poolcli.core.dtypes import Array
+from poolcli.report.built_in_font import built_in_font
 from poolcli.report.format_values import format_number
 
 DIGITS = (6, 5, 4, 3)
@@ -181,30 +180,6 @@ def _number_text(value: Any, style: str) -> str:
     return f"{value:.1g}" if text.lstrip("-") == "0" else text.lstrip("-")
 
 
-def text_colour(background: Sequence[int]) -> str:
-    """Return black or white, whichever has the higher contrast; it is at least 4.5.
-
-    Parameters
-    ----------
-    background : sequence of int
-        Red, green and blue, 0 to 255.
-
-    Examples
-    --------
-    >>> text_colour((128, 128, 128)), text_colour((204, 0, 51))
-    ('#000000', '#ffffff')
-    """
-    red, green, blue = map(_linear, background[:3])
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue  # WCAG 2.2, relative luminance
-    return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
-
-
-def _linear(channel: int) -> float:
-    """Return a channel of sRGB as a share of linear light."""
-    share = channel / 255
-    return share / 12.92 if share <= 0.04045 else float(((share + 0.055) / 1.055) ** 2.4)
-
-
 def _relative_width(texts: list[list[str]]) -> float:
     """Return the width of the widest text over the size of its font."""
     return max(_text_width(text) for row in texts for text in row) / REFERENCE_SIZE
@@ -214,17 +189,3 @@ def _relative_width(texts: list[list[str]]) -> float:
 def _text_width(text: str) -> float:
     """Return the width of a text in the font of the reference size."""
     return float(built_in_font(REFERENCE_SIZE).getlength(text))
-
-
-@cache
-def built_in_font(size: int) -> ImageFont.FreeTypeFont:
-    """Return Pillow's own font, which has ASCII and a few other characters.
-
-    Parameters
-    ----------
-    size : int
-        The size in pixels.
-    """
-    font = ImageFont.load_default(size)
-    assert isinstance(font, ImageFont.FreeTypeFont)
-    return font

@@ -28,7 +28,7 @@ PageImages = Literal["none", "tiles", "sheets"]
 
 
 class ComparisonSettings(NamedTuple):
-    """What the comparisons of all inputs of a run have in common.
+    """The settings of a run of `compare`, which are the same for all inputs.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ def compare_file(
     Parameters
     ----------
     settings : ComparisonSettings
-        What all inputs have in common.
+        The settings of the run.
     task : Task
         The task. Its output is the contact sheet.
     request : Request

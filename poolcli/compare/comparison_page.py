@@ -15,9 +15,11 @@ from poolcli.compare.comparison_table import legend_lines, table_rows
 from poolcli.compare.page_thumbnails import MAX_TILE_SIDE
 from poolcli.io.output_paths import STDIN_OR_STDOUT, is_special_file
 from poolcli.report.format_values import input_name, output_name
+from poolcli.report.html.escaped_text import breakable, escaped
 from poolcli.report.html.external_sort import SortedRows
-from poolcli.report.html.page import HtmlReporter, resource
-from poolcli.report.html.table_rows import MIN_IMAGE_SIDE, breakable, escaped
+from poolcli.report.html.package_files import package_file
+from poolcli.report.html.page import HtmlReporter
+from poolcli.report.html.table_rows import MIN_IMAGE_SIDE
 from poolcli.report.record import Record, Thumbnail
 from poolcli.report.run_totals import RunContext
 from poolcli.request_description import describe_window, output_tag
@@ -31,7 +33,7 @@ class ComparisonPage(HtmlReporter):
     path : str
         The path of the page.
     settings : ComparisonSettings
-        What the comparisons of all inputs have in common.
+        The settings of the run.
     context : RunContext
         Facts that the records do not hold.
     has_summary : bool
@@ -65,7 +67,9 @@ class ComparisonPage(HtmlReporter):
             "description": escaped(f"compare, {describe_window(self.request)}"),
             "tag": escaped(output_tag(self.request)),
             "theme": "" if theme is None else f' data-theme="{theme}"',
-            "style": resource("page.css") + resource("comparison.css"),
+            "style": "".join(
+                package_file("poolcli.report.html", name) for name in ("page.css", "comparison.css")
+            ),
         }
 
     def row_html(self, record: Record) -> str:

@@ -31,7 +31,7 @@ def open_comparison_report(
     Parameters
     ----------
     settings : ComparisonSettings
-        What the comparisons of all inputs have in common.
+        The settings of the run.
     stream : text file
         The stream for the table or the JSON lines.
     context : RunContext
@@ -59,7 +59,7 @@ def open_comparison_report(
     if request.html is not None and not request.dry_run:
         from poolcli.compare.comparison_page import ComparisonPage  # 10 ms, rarely needed
 
-        # The page comes first, because the reader of the stream may have gone away.
+        # The page comes first, because the stream may have been closed by its reader.
         page = ComparisonPage(request.html, settings, context, has_summary=has_several_inputs)
         reporters.insert(0, page)
     with finishing(reporters, stream) as add:
@@ -74,7 +74,7 @@ class OneInputReporter:
     stream : text file
         The stream for the table.
     settings : ComparisonSettings
-        What the comparisons of all inputs have in common.
+        The settings of the run.
     context : RunContext
         Facts that the records do not hold.
     """
@@ -109,7 +109,7 @@ class SummaryReporter:
     stream : text file
         The stream for the table.
     settings : ComparisonSettings
-        What the comparisons of all inputs have in common.
+        The settings of the run.
     context : RunContext
         Facts that the records do not hold.
     """

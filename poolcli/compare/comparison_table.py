@@ -21,7 +21,7 @@ COLUMN_LEGEND = {
 }
 
 RATIO_OF_CHANGES = " (relative to the original's own change)"
-"""What the ratios behind shift and noise are; terminals may have no room for them."""
+"""The meaning of the ratios behind shift and noise, which narrow terminals do not show."""
 
 CHANGE_DEFINITION = (
     "A relative change is the norm of the difference over the norm of the result; the row "
@@ -73,7 +73,7 @@ def legend_lines(noise: float, *, with_ratios: bool) -> list[str]:
 def print_measurements(comparison: Comparison, printer: TerminalPrinter) -> bool:
     """Print a row for each mode; return whether shift and noise have ratios.
 
-    These ratios are the first to go on a narrow terminal.
+    A narrow terminal shows none of these ratios.
 
     Parameters
     ----------

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
-from poolcli.compare.cell_numbers import built_in_font
 from poolcli.compare.comparison import Comparison
 from poolcli.compare.sheet_layout import lay_out_sheet
 from poolcli.compare.sheet_theme import THEMES
 from poolcli.compare.tile_image import draw_tiles
+from poolcli.report.built_in_font import built_in_font
 
 
 def draw_contact_sheet(comparison: Comparison, theme: str) -> Image.Image:
@@ -38,5 +38,5 @@ def draw_contact_sheet(comparison: Comparison, theme: str) -> Image.Image:
     images = [draw_tiles(row, layout.grid, colours) for row in comparison.rows]
     for row, plane, left, top in layout.tiles:
         sheet.paste(images[row][plane], (left, top))
-        pen.rectangle((left - 1, top - 1, left + width, top + height), outline=colours.detail)
+        pen.rectangle((left - 1, top - 1, left + width, top + height), outline=colours.muted)
     return sheet

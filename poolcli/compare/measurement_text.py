@@ -1,4 +1,4 @@
-"""The measurements of a comparison as text, for the table, the contact sheet and the page."""
+"""Measurements as text, for the table, the contact sheet and the page of a comparison."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Measurement(NamedTuple):
     ----------
     name, value : str
         The name and the value; a minus sign if it is not defined.
-    beside : str
+    note : str
         The original's value, or what the value is; empty where there is nothing to add.
     """
 
     name: str
     value: str
-    beside: str
+    note: str
 
 
 class TileLabels(NamedTuple):
@@ -38,7 +38,7 @@ class TileLabels(NamedTuple):
     ----------
     name : str
         The mode with its argument.
-    array : str
+    shape_and_dtype : str
         Shape and dtype.
     memory : str
         The size of the elements.
@@ -49,7 +49,7 @@ class TileLabels(NamedTuple):
     """
 
     name: str
-    array: str
+    shape_and_dtype: str
     memory: str
     measurements: list[Measurement]
     caption: str
@@ -65,9 +65,9 @@ def tile_labels(row: Row, original: Row) -> TileLabels:
     """
     values, originals = _values(row), _values(original)
     if row is original:
-        beside = dict.fromkeys(("shift", "noise"), "the original itself")
+        notes = dict.fromkeys(("shift", "noise"), "the original itself")
     else:
-        beside = {
+        notes = {
             name: f"original {value}"
             for name, value in originals.items()
             if name != "kept" and value != UNDEFINED
@@ -76,7 +76,7 @@ def tile_labels(row: Row, original: Row) -> TileLabels:
         row.name,
         f"{shape_text(row.shape)} {row.dtype}",
         memory_text(row.nbytes),
-        [Measurement(name, value, beside.get(name, "")) for name, value in values.items()],
+        [Measurement(name, value, notes.get(name, "")) for name, value in values.items()],
         row.tiles[0].caption,
     )
 
@@ -85,14 +85,14 @@ def _values(row: Row) -> dict[str, str]:
     """Return the measurements of a row by name."""
     return {
         "kept": percent(row.kept),
-        "peaks": number(row.peak),
-        "mean": number(row.mean),
+        "peaks": number_text(row.peak),
+        "mean": number_text(row.mean),
         "shift": percent(row.shift),
         "noise": percent(row.noise),
     }
 
 
-def legend(comparison: Comparison) -> str:
+def sheet_legend(comparison: Comparison) -> str:
     """Return what the measurements on the contact sheet of a comparison mean.
 
     Parameters
@@ -110,13 +110,13 @@ def legend(comparison: Comparison) -> str:
     return text if is_complete else f"{text} {UNDEFINED}: not defined."
 
 
-def number(value: float | None) -> str:
+def number_text(value: float | None) -> str:
     """Return a number with four digits: more before the point, or if five are exact.
 
     Examples
     --------
-    >>> number(110.3456), number(3.3125), number(30214.7), number(2.5e9), number(None)
-    ('110.3', '3.3125', '30215', '2.5e+09', '-')
+    >>> [number_text(each) for each in (110.3456, 3.3125, 30214.7, 2.5e9, None)]
+    ['110.3', '3.3125', '30215', '2.5e+09', '-']
     """
     if value is None:
         return UNDEFINED
@@ -136,7 +136,7 @@ def number_with_ratio(value: float | None, original: float | None) -> str:
     >>> number_with_ratio(1.0, -2.0), number_with_ratio(0.0, -2.0), number_with_ratio(None, 1.0)
     ('1', '0 (0 %)', '-')
     """
-    return number(value) + _ratio(value, original)
+    return number_text(value) + _ratio(value, original)
 
 
 def change_with_ratio(value: float | None, original: float | None) -> str:

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from poolcli.compare.comparison import Comparison
-from poolcli.compare.measurement_text import legend, tile_labels
+from poolcli.compare.measurement_text import sheet_legend, tile_labels
 from poolcli.compare.tile_image import TileGrid, tile_grid
 from poolcli.compare.tile_label_layout import PlacedText, TileLabelLayout, text_width
 from poolcli.core.shape_text import shape_text
@@ -103,7 +103,7 @@ class _Layout:
         width = GAP + self.margin + self.columns * self.cell_width
         width = max(width, 2 * GAP + text_width(title, self.font_size))
         bottom = top + -(-len(self.labels) // self.columns) * self.cell_height
-        for line in self.label_layout.wrapped(legend(self.comparison), " ", width - 2 * GAP):
+        for line in self.label_layout.wrapped(sheet_legend(self.comparison), " ", width - 2 * GAP):
             texts.append(PlacedText(GAP, bottom, line, self.font_size))
             bottom += self.label_layout.line_height
         return SheetLayout((width, bottom + GAP // 2), self.grid, tiles, texts)

@@ -10,16 +10,16 @@ class Theme(NamedTuple):
 
     Attributes
     ----------
-    background, name, detail : str
+    background, text, muted : str
         The colours of the background, of modes and measured values, and of all other text and
-        frames.
+        outlines.
     checkerboard : (int, int)
         The two grey values behind transparent pixels.
     """
 
     background: str
-    name: str
-    detail: str
+    text: str
+    muted: str
     checkerboard: tuple[int, int]
 
 

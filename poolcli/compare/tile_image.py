@@ -13,15 +13,15 @@ from PIL import Image, ImageDraw
 from poolcli.compare.cell_numbers import (
     DIGITS,
     CellNumbers,
-    built_in_font,
     fewest_digits,
     fit_numbers,
     smallest_cell,
-    text_colour,
 )
 from poolcli.compare.comparison import Row
 from poolcli.compare.sheet_theme import Theme
 from poolcli.core.dtypes import Array
+from poolcli.report.built_in_font import built_in_font
+from poolcli.report.contrast import text_colour
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -164,7 +164,7 @@ def draw_tiles(row: Row, grid: TileGrid, theme: Theme) -> list[Image.Image]:
         images.append(Image.fromarray(enlarged))
         if numbers is not None:
             of_plane = numbers._replace(texts=numbers.texts[plane * height :][:height])
-            _draw_numbers(images[-1], tile.pixels, grid, of_plane, theme.detail)
+            _draw_numbers(images[-1], tile.pixels, grid, of_plane, theme.muted)
     return images
 
 

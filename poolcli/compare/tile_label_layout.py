@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from poolcli.compare.cell_numbers import built_in_font
 from poolcli.compare.measurement_text import TileLabels
+from poolcli.report.built_in_font import built_in_font
 
 FONT_SIZES = 14, 26
 """The sizes of the smallest and the largest font of details in pixels."""
@@ -36,7 +36,7 @@ class PlacedText(NamedTuple):
         The text.
     size : int
         The size of the font in pixels.
-    colour : {"name", "detail"}
+    colour : {"text", "muted"}
         The colour of the theme.
     """
 
@@ -44,7 +44,7 @@ class PlacedText(NamedTuple):
     top: int
     text: str
     size: int
-    colour: Literal["name", "detail"] = "detail"
+    colour: Literal["text", "muted"] = "muted"
 
 
 class TileLabelLayout:
@@ -77,11 +77,11 @@ class TileLabelLayout:
         self.names = [each.name for each in labels[0].measurements]
         self.value_left = 0 if is_narrow else self.widest(self.names) + self.font_size
         values = self.widest(each.value for each in measurements)
-        self.beside_left = self.value_left + values + self.font_size
-        besides = 0 if is_narrow else self.widest(each.beside for each in measurements)
+        self.note_left = self.value_left + values + self.font_size
+        notes = 0 if is_narrow else self.widest(each.note for each in measurements)
         names = text_width(max(labels, key=lambda tile: len(tile.name)).name, self.name_size)
         sizes = self.widest(line for tile in labels for line in self._sizes(tile))
-        self.width = max(tile_width, self.beside_left + besides, names, sizes)
+        self.width = max(tile_width, self.note_left + notes, names, sizes)
         captions = [self._caption(tile) for tile in labels]
         self.width = max(self.width, self.widest(line for lines in captions for line in lines))
         self.caption_lines = max(map(len, captions))
@@ -100,16 +100,16 @@ class TileLabelLayout:
             Their corner in pixels.
         """
         size = self.font_size
-        yield PlacedText(left, top, labels.name, self.name_size, "name")
+        yield PlacedText(left, top, labels.name, self.name_size, "text")
         top += self.name_height
         for text in self._sizes(labels):
             yield PlacedText(left, top, text, size)
             top += self.line_height
-        for name, value, beside in labels.measurements:
+        for name, value, note in labels.measurements:
             if not self.is_narrow:
                 yield PlacedText(left, top, name, size)
-                yield PlacedText(left + self.beside_left, top, beside, size)
-            yield PlacedText(left + self.value_left, top, value, size, "name")
+                yield PlacedText(left + self.note_left, top, note, size)
+            yield PlacedText(left + self.value_left, top, value, size, "text")
             top += self.line_height
         caption = self._caption(labels)
         top += (self.caption_lines - len(caption)) * self.line_height
@@ -159,7 +159,7 @@ class TileLabelLayout:
 
     def _sizes(self, labels: TileLabels) -> list[str]:
         """Return the lines with shape, dtype and size."""
-        sizes = [labels.array, labels.memory]
+        sizes = [labels.shape_and_dtype, labels.memory]
         return sizes if self.is_narrow else [" · ".join(sizes)]
 
     def _caption(self, labels: TileLabels) -> list[str]:

@@ -8,32 +8,13 @@ end of a line counts all of its elements, shown or not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Sequence
 
 from poolcli.core.axis import Axis
-
-Diagram: TypeAlias = tuple[str, ...]
-"""The lines of a diagram, without line ends; empty if there is none."""
-
-MAX_WIDTH = 60
-"""The largest number of columns of a diagram."""
-
-MAX_TEXT = 31
-"""The largest number of columns of the text at the end of a line."""
+from poolcli.core.draw_diagram import Diagram, DiagramLine, draw_diagram, short_text
 
 MAX_GRID = 8
 """The largest size of a footprint or kernel that is drawn."""
-
-
-class _Line(NamedTuple):
-    """A line of a diagram: symbols at the positions from `start` up to, not including, `stop`."""
-
-    label: str
-    start: int
-    stop: int
-    symbol_at: Callable[[int], str]
-    text: str
 
 
 def misfit_diagram(axes: Iterable[Axis]) -> Diagram:
@@ -59,16 +40,16 @@ def misfit_diagram(axes: Iterable[Axis]) -> Diagram:
     span = _span(axis.kernel_size, axis.dilation)
     padding = end - axis.size
     lines = (
-        _Line(
+        DiagramLine(
             "axis", 0, end, lambda i: "x" if before <= i < data_end else "o",
-            _short(f"{axis.size} + {padding} padding", f"{end} with padding")
+            short_text(f"{axis.size} + {padding} padding", f"{end} with padding")
             if padding
             else str(axis.size),
         ),
         _window_line(axis.kernel_size, axis.dilation),
-        _Line("beyond", end, span, lambda i: "^", str(span - end)),
+        DiagramLine("beyond", end, span, lambda i: "^", str(span - end)),
     )  # fmt: skip
-    return _draw(lines, edges=(0, end, span, before, data_end))
+    return draw_diagram(lines, edges=(0, end, span, before, data_end))
 
 
 def padding_without_data_diagram(
@@ -94,12 +75,12 @@ def padding_without_data_diagram(
     span = _span(kernel_size, dilation)
     side = "after" if is_after else "before"
     lines = (
-        _Line(
+        DiagramLine(
             "padding", 0, size + 1, lambda i: "o" if i < size else "x", f"{size} {side} the data"
         ),
         _window_line(kernel_size, dilation),
     )
-    return _draw(lines, edges=(0, span, size + 1), is_mirrored=is_after)
+    return draw_diagram(lines, edges=(0, span, size + 1), is_mirrored=is_after)
 
 
 def copied_padding_diagram(axis: Axis, largest: int) -> Diagram:
@@ -123,15 +104,15 @@ def copied_padding_diagram(axis: Axis, largest: int) -> Diagram:
     padding = max(axis.pad_before, axis.pad_after)
     unfilled, end = padding - largest, padding + axis.size
     lines = (
-        _Line(
+        DiagramLine(
             "axis", 0, end, lambda i: "o" if i < padding else "x",
             f"{axis.size} + {padding} padding",
         ),
-        _Line("filled", unfilled, padding, lambda i: "#", f"{largest} at most"),
-        _Line("beyond", 0, unfilled, lambda i: "^", str(unfilled)),
+        DiagramLine("filled", unfilled, padding, lambda i: "#", f"{largest} at most"),
+        DiagramLine("beyond", 0, unfilled, lambda i: "^", str(unfilled)),
     )  # fmt: skip
     is_after = axis.pad_after > axis.pad_before
-    return _draw(lines, edges=(0, unfilled, end, padding), is_mirrored=is_after)
+    return draw_diagram(lines, edges=(0, unfilled, end, padding), is_mirrored=is_after)
 
 
 def footprint_diagram(
@@ -190,71 +171,9 @@ def _span(kernel_size: int, dilation: int) -> int:
     return dilation * (kernel_size - 1) + 1
 
 
-def _window_line(kernel_size: int, dilation: int) -> _Line:
+def _window_line(kernel_size: int, dilation: int) -> DiagramLine:
     span = _span(kernel_size, dilation)
     text = str(kernel_size)
     if span != kernel_size:
-        text = _short(f"{kernel_size}, spans {span}", f"spans {span}")
-    return _Line("window", 0, span, lambda i: "-" if i % dilation else "#", text)
-
-
-def _short(text: str, shorter: str) -> str:
-    """Return a text, or the shorter one if the first leaves no room for the positions."""
-    return text if len(text) <= MAX_TEXT else shorter
-
-
-def _draw(lines: Sequence[_Line], edges: Sequence[int], is_mirrored: bool = False) -> Diagram:
-    """Return the lines as text, with the positions around the edges if there is no room for all.
-
-    Parameters
-    ----------
-    lines : sequence of _Line
-        The lines.
-    edges : sequence of int
-        The positions at which something begins or ends. If there is no room for all of them, the
-        first three are shown.
-    is_mirrored : bool
-        Whether the positions go from right to left.
-    """
-    label_width = max(len(line.label) for line in lines)
-    text_width = max(len(line.text) for line in lines)
-    room = MAX_WIDTH - 2 - label_width - 2 - 2 - text_width
-    length = max(line.stop for line in lines)
-    parts = [(i, i + 1) for i in range(min(length, MAX_WIDTH))]
-    choices = [(edges, reach) for reach in (4, 3, 2, 1)]
-    choices += [(edges[:count], 1) for count in range(len(edges) - 1, 2, -1)]
-    if 2 * length - 1 > room:
-        for chosen, reach in choices:
-            parts = _shortened(chosen, reach, length)
-            if sum(2 if stop == start + 1 else 4 for start, stop in parts) - 1 <= room:
-                break
-    if is_mirrored:
-        parts.reverse()
-    drawn = [" ".join(_symbol(line, *part) for part in parts) for line in lines]
-    return tuple(
-        f"  {line.label:{label_width}}  {cells}  {line.text}"
-        for line, cells in zip(lines, drawn, strict=True)
-    )
-
-
-def _shortened(edges: Sequence[int], reach: int, length: int) -> list[tuple[int, int]]:
-    """Return the positions around the edges, one by one, and the ranges of the others."""
-    shown = {
-        i for edge in edges for i in range(max(edge - reach, 0), min(edge + reach, length))
-    }  # fmt: skip
-    parts = []
-    position = 0
-    for i in sorted(shown):
-        skipped = range(position, i)
-        # Three dots are as long as two positions.
-        parts += [(position, i)] if len(skipped) > 2 else [(each, each + 1) for each in skipped]
-        parts.append((i, i + 1))
-        position = i + 1
-    return parts
-
-
-def _symbol(line: _Line, start: int, stop: int) -> str:
-    """Return the symbol of a position, or of a range of them that is not shown."""
-    if stop == start + 1:
-        return line.symbol_at(start) if line.start <= start < line.stop else " "
-    return "..." if max(start, line.start) < min(stop, line.stop) else "   "
+        text = short_text(f"{kernel_size}, spans {span}", f"spans {span}")
+    return DiagramLine("window", 0, span, lambda i: "-" if i % dilation else "#", text)

@@ -40,6 +40,18 @@ class AxisCrop(NamedTuple):
         """The positions shown that are not padding."""
         return range(max(self.positions.start, 0), min(self.positions.stop, self.axis.size))
 
+    @property
+    def position_labels(self) -> list[str]:
+        """The positions shown as text; padding has none.
+
+        Examples
+        --------
+        >>> axis = Axis(2, out_size=1, kernel_size=2)
+        >>> AxisCrop(axis, range(1), range(-1, 2)).position_labels
+        ['', '0', '1']
+        """
+        return [str(each) if each in self.data_positions else "" for each in self.positions]
+
     def window_positions(self, window: int) -> range:
         """Return the positions of a window's elements that are shown, in the padding too."""
         positions = window_positions(self.axis, window)

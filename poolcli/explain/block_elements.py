@@ -12,7 +12,7 @@ from poolcli.core.recipe import Recipe
 from poolcli.explain.position_text import Position
 
 
-class Block(NamedTuple):
+class PlaneBlock(NamedTuple):
     """A block of an input plane.
 
     Attributes
@@ -46,13 +46,13 @@ class InputElement(NamedTuple):
 
 
 def block_elements(
-    block: Block, recipe: Recipe, channel: int | None, *, is_weighted: bool
+    block: PlaneBlock, recipe: Recipe, channel: int | None, *, is_weighted: bool
 ) -> dict[Position, InputElement]:
     """Return the elements of a block by their positions.
 
     Parameters
     ----------
-    block : Block
+    block : PlaneBlock
         The block.
     recipe : Recipe
         The pooling, for the values to ignore.
@@ -66,7 +66,7 @@ def block_elements(
     >>> from poolcli.core.make_recipe import make_recipe
     >>> from poolcli.core.window import Window
     >>> recipe = make_recipe((2,), "u1", "max", Window.fixed(1))
-    >>> block = Block((0, 0, 3), np.array([[[7, 9]]]))
+    >>> block = PlaneBlock((0, 0, 3), np.array([[[7, 9]]]))
     >>> block_elements(block, recipe, None, is_weighted=False)[0, 0, 4].value
     9
     """

@@ -37,7 +37,7 @@ MAX_RANK = 3
 """The largest number of pooled axes that are shown."""
 
 POSITION_ARGUMENTS = {1: "POSITION", 2: "ROW,COL", 3: "SLICE,ROW,COL"}
-"""What `--at` takes, by the number of pooled axes."""
+"""The form of the value of `--at`, by the number of pooled axes."""
 
 
 @contextmanager
@@ -143,14 +143,14 @@ class Explainer:
         out_dtype = f", {recipe.out_dtype}" if recipe.out_dtype != recipe.in_dtype else ""
         return Explanation(
             heading=describe_request(self.request),
-            shapes=f"{shape_text(recipe.shape)}, {recipe.in_dtype} → "
+            shapes_and_dtypes=f"{shape_text(recipe.shape)}, {recipe.in_dtype} → "
             f"{shape_text(recipe.out_shape)}{out_dtype}",
             slices=slices,
             rows=rows,
             columns=columns,
             rank=rank,
             planes=planes,
-            crop=self._crop_text(crops),
+            crop_text=self._crop_text(crops),
             size_formulas=[
                 f"{noun}s: {size_formula(axis, self.request.window)}"
                 for noun, axis in zip(axis_nouns(rank), self._axes, strict=True)

@@ -123,7 +123,7 @@ class Explanation(NamedTuple):
     ----------
     heading : str
         Mode, window and options.
-    shapes : str
+    shapes_and_dtypes : str
         Shape and dtype of input and output.
     slices, rows, columns : AxisCrop
         The windows and positions shown. An input with two pooled axes has a single slice, one with
@@ -132,7 +132,7 @@ class Explanation(NamedTuple):
         The number of pooled axes, 1, 2 or 3.
     planes : list of PlaneExplanation
         The planes, or the channels of an image.
-    crop : str, optional
+    crop_text : str, optional
         Where the crop is; None if everything is shown.
     size_formulas : list of str
         How the output size of each axis is computed.
@@ -144,13 +144,13 @@ class Explanation(NamedTuple):
     """
 
     heading: str
-    shapes: str
+    shapes_and_dtypes: str
     slices: AxisCrop
     rows: AxisCrop
     columns: AxisCrop
     rank: int
     planes: list[PlaneExplanation]
-    crop: str | None
+    crop_text: str | None
     size_formulas: list[str]
     notes: list[str]
     picture: Picture | None
@@ -164,3 +164,16 @@ class Explanation(NamedTuple):
     def has_whole_windows(self) -> bool:
         """Whether all elements of the windows are shown."""
         return all(crop.has_whole_windows for crop in self.crops)
+
+    def arithmetic_lines(self, window: int) -> list[str]:
+        """Return the arithmetic of a window in each plane, after the name of the plane.
+
+        Parameters
+        ----------
+        window : int
+            The number of the window, in the order of slices, rows and columns.
+        """
+        return [
+            f"{plane.name}  {plane.all_windows[window].arithmetic}".lstrip()
+            for plane in self.planes
+        ]

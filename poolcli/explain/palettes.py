@@ -21,9 +21,9 @@ class Palette(NamedTuple):
     line : str
         The lines between elements.
     border : str
-        The frame around the data, and arrows.
+        The border around the data, and arrows.
     padding : str
-        The dashed frames of padding.
+        The dashed outlines of padding.
     chosen : str
         The ring around a chosen element; its contrast with all `windows` is at least 3.
     windows : tuple of str

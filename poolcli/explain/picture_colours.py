@@ -108,3 +108,28 @@ def _palette_colours(palette: Palette) -> npt.NDArray[np.uint8]:
     elif transparency is not None:
         table[: len(transparency), 3] = np.frombuffer(transparency, np.uint8)
     return table
+
+
+def over_grey(colour: Colour, grey: int) -> tuple[int, int, int]:
+    """Return a colour blended with a grey behind it, as red, green and blue.
+
+    Parameters
+    ----------
+    colour : (int, int, int, int)
+        The colour.
+    grey : int
+        The grey, 0 to 255.
+
+    Examples
+    --------
+    >>> over_grey((255, 0, 0, 255), 255), over_grey((255, 0, 0, 51), 255)
+    ((255, 0, 0), (255, 204, 204))
+    """
+    *channels, alpha = colour
+    red, green, blue = ((each * alpha + grey * (255 - alpha) + 127) // 255 for each in channels)
+    return red, green, blue
+
+
+def hex_colour(colour: tuple[int, int, int]) -> str:
+    """Return red, green and blue as ``#rrggbb``."""
+    return f"#{bytes(colour).hex()}"

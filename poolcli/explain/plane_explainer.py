@@ -14,8 +14,8 @@ from poolcli.core.recipe import Recipe
 from poolcli.explain import axis_crop
 from poolcli.explain.axis_crop import AxisCrop, Crops
 from poolcli.explain.block_elements import (
-    Block,
     InputElement,
+    PlaneBlock,
     as_python_number,
     block_elements,
     in_channel,
@@ -41,11 +41,13 @@ class PlaneExplainer:
         The windows and positions to show along slices, rows and columns.
     channel : int, optional
         The channel of an image; None for arrays and for modes that pool whole pixels.
-    block : Block
+    block : PlaneBlock
         A block that contains the elements to show.
     """
 
-    def __init__(self, recipe: Recipe, crops: Crops, channel: int | None, block: Block) -> None:
+    def __init__(
+        self, recipe: Recipe, crops: Crops, channel: int | None, block: PlaneBlock
+    ) -> None:
         self.recipe, self.crops, self.channel = recipe, crops, channel
         is_colour = channel is not None and channel != recipe.shape[-1] - 1
         self._is_weighted = recipe.weights_by_alpha and is_colour

@@ -13,7 +13,7 @@ from poolcli.core.extension_floats import with_numpy_dtype
 from poolcli.core.padded_source import PaddedSource
 from poolcli.core.recipe import Recipe
 from poolcli.explain.axis_crop import AxisCrop, Crops
-from poolcli.explain.block_elements import Block
+from poolcli.explain.block_elements import PlaneBlock
 from poolcli.io.document import Source
 
 MAX_ELEMENTS_READ = 1 << 14
@@ -64,7 +64,7 @@ class PlaneReader:
             self._pooled[key] = with_numpy_dtype(values).reshape(shape), indices
         return self._pooled[key]
 
-    def read(self, index: tuple[int, ...], crops: Crops) -> tuple[Block, bool]:
+    def read(self, index: tuple[int, ...], crops: Crops) -> tuple[PlaneBlock, bool]:
         """Read the elements shown, and if they are few, all elements of the windows shown.
 
         Parameters
@@ -76,7 +76,7 @@ class PlaneReader:
 
         Returns
         -------
-        (Block, bool)
+        (PlaneBlock, bool)
             The block, and whether it contains all elements of the windows.
         """
         shown = [_shown_positions(self.recipe, crop) for crop in crops]
@@ -87,7 +87,7 @@ class PlaneReader:
         has_whole_windows = prod(map(len, covered)) <= MAX_ELEMENTS_READ
         return self._read(index, covered if has_whole_windows else shown), has_whole_windows
 
-    def _read(self, index: tuple[int, ...], positions: list[range]) -> Block:
+    def _read(self, index: tuple[int, ...], positions: list[range]) -> PlaneBlock:
         """Read a block of a plane."""
         ranges = self._ranges(index, positions)
         source: Any = self.source
@@ -101,7 +101,7 @@ class PlaneReader:
         values = with_numpy_dtype(np.array(source[tuple(slice(*each) for each in ranges)]))
         slices, rows, columns = positions
         shape = len(slices), len(rows), len(columns), *self._channel_shape
-        return Block((slices.start, rows.start, columns.start), values.reshape(shape))
+        return PlaneBlock((slices.start, rows.start, columns.start), values.reshape(shape))
 
     def _ranges(
         self, index: tuple[int, ...], positions: list[range]

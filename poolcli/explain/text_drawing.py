@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
 from rich.text import Text
 from rich.theme import Theme
 
+from poolcli.explain.arithmetic_parts import ARITHMETIC_PART
 from poolcli.explain.cell_text import ROLE_TEXTS, SKIPPED_PADDING_TEXT
 from poolcli.explain.explanation import Explanation, Role
 from poolcli.explain.palettes import PALETTES
@@ -30,7 +30,7 @@ ROLE_SYMBOLS: dict[Role, str] = {
     "padding value": "( )",
     "skipped padding": SKIPPED_PADDING_TEXT,
 }
-"""What marks an element in a grid, by its role, for the legend."""
+"""The mark of an element in a grid by its role, for the legend."""
 
 DEFAULT_WIDTH = 100
 """The width in columns where there is no terminal."""
@@ -43,9 +43,6 @@ MAX_POSITIONS_IN_SLICES = 8
 
 CONTINUATION_INDENT = 4
 """The number of spaces in front of the second and later parts of a wrapped line."""
-
-WRAP_UNIT = re.compile(r"[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*")
-"""Text that is kept on one line: a number with the sign or comma after it."""
 
 MakeExplanation = Callable[[int, int], Explanation]
 """Returns the explanation with at most some number of columns and some number of rows."""
@@ -146,17 +143,17 @@ def wrap_line(line: Text, width: int) -> list[Text]:
     ['[0, 1]  (10+30+', '    20+1e+20)/4', '    = 7']
     """
     breaks, start, available = [], 0, width
-    for unit in WRAP_UNIT.finditer(line.plain):
-        end = unit.start() + len(unit.group().rstrip())
-        while unit.start() < end and end > start + available:
-            start = unit.start() if unit.start() > start else start + available
+    for part in ARITHMETIC_PART.finditer(line.plain):
+        end = part.start() + len(part.group().rstrip())
+        while part.start() < end and end > start + available:
+            start = part.start() if part.start() > start else start + available
             breaks.append(start)
             available = max(width - CONTINUATION_INDENT, 1)
     first, *others = line.divide(breaks)
-    parts = [first, *(Text(" " * CONTINUATION_INDENT) + other for other in others)]
-    for part in parts:
-        part.rstrip()  # rich would wrap trailing spaces to a line of their own
-    return parts
+    lines = [first, *(Text(" " * CONTINUATION_INDENT) + other for other in others)]
+    for each in lines:
+        each.rstrip()  # rich would wrap trailing spaces to a line of their own
+    return lines
 
 
 def _unwrapped_lines(
@@ -165,9 +162,9 @@ def _unwrapped_lines(
     """Yield all lines. Those of grids must not be wrapped, as their attribute `no_wrap` says."""
     heading_style = "bold" if is_coloured else ""
     yield Text(f"{input_name(path)}: {explanation.heading}", heading_style)
-    yield Text(explanation.shapes)
-    if explanation.crop:
-        yield Text(explanation.crop)
+    yield Text(explanation.shapes_and_dtypes)
+    if explanation.crop_text:
+        yield Text(explanation.crop_text)
     styles = window_styles(explanation)
     for plane in explanation.planes:
         yield Text()

@@ -11,7 +11,6 @@ from itertools import zip_longest
 
 from rich.text import Text
 
-from poolcli.explain.axis_crop import AxisCrop
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Element, Explanation, PlaneExplanation, WindowResult
@@ -28,10 +27,10 @@ ROLE_BRACKETS = {
 """The characters before and after an element, by its role."""
 
 GAP = "   "
-"""What separates grids that are side by side."""
+"""The space between grids that are side by side."""
 
 ARROW = " → "
-"""What separates input and output in one of their lines."""
+"""The arrow between input and output, in one of their lines."""
 
 
 def window_styles(explanation: Explanation) -> dict[Position, str]:
@@ -121,7 +120,7 @@ def _input_grids(plane: PlaneExplanation, explanation: Explanation) -> list[list
     """Return a grid for each slice of the input."""
     styles = window_styles(explanation)
     slices, rows, columns = explanation.crops
-    titles = _slice_titles(_position_labels(slices), explanation)
+    titles = _slice_titles(slices.position_labels, explanation)
     row_boundaries, column_boundaries = rows.boundaries, columns.boundaries
     if row_boundaries is None or column_boundaries is None:
         row_boundaries = column_boundaries = []
@@ -129,8 +128,8 @@ def _input_grids(plane: PlaneExplanation, explanation: Explanation) -> list[list
         _grid(
             title,
             [[_element_cell(element, styles) for element in row] for row in lines],
-            _position_labels(rows) if explanation.rank > 1 else [""],
-            _position_labels(columns),
+            rows.position_labels if explanation.rank > 1 else [""],
+            columns.position_labels,
             [rows.positions.index(position) for position in row_boundaries],
             [columns.positions.index(position) for position in column_boundaries],
         )
@@ -159,11 +158,6 @@ def _slice_titles(labels: Sequence[str], explanation: Explanation) -> list[str |
     if not _has_slices(explanation):
         return [None]
     return [f"slice {label}" if label else "padding" for label in labels]
-
-
-def _position_labels(crop: AxisCrop) -> list[str]:
-    """Return the labels of the positions shown; padding has none."""
-    return [str(position) if position in crop.data_positions else "" for position in crop.positions]
 
 
 def _window_cell(window: WindowResult, styles: dict[Position, str]) -> Text:

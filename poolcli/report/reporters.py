@@ -75,7 +75,7 @@ def open_report(
     if request.html is not None and not request.dry_run:
         from poolcli.report.html.page import HtmlReporter
 
-        # The page comes first, because the reader of the stream may have gone away.
+        # The page comes first, because the stream may have been closed by its reader.
         reporters.insert(0, HtmlReporter(request.html, request, context))
     with finishing(reporters, stream) as add:
         yield add

@@ -38,7 +38,7 @@ def test_row_of_the_original_has_its_own_changes(poolcli: Poolcli) -> None:
 
 
 @pytest.mark.parametrize(("columns", "has_ratios"), [(120, True), (80, False)])
-def test_ratios_of_changes_are_the_first_to_go_on_a_narrow_terminal(
+def test_narrow_terminals_show_no_ratios_of_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int, has_ratios: bool
 ) -> None:
     np.save(tmp_path / "x.npy", VALUES)

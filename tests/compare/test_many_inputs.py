@@ -187,7 +187,7 @@ def test_a_dry_run_measures_and_writes_nothing(poolcli: Poolcli) -> None:
     assert sheets(".") == ["x.npz"]
 
 
-def test_an_interrupted_run_says_how_to_go_on(
+def test_an_interrupted_run_says_how_to_continue(
     poolcli: Poolcli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object) -> None:

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from poolcli.cli.request_builder import build_request
-from poolcli.compare.cell_numbers import built_in_font
 from poolcli.compare.compare_modes import compare_modes
 from poolcli.compare.comparison import Comparison
-from poolcli.compare.measurement_text import TileLabels, legend, tile_labels
+from poolcli.compare.measurement_text import TileLabels, sheet_legend, tile_labels
 from poolcli.compare.sheet_layout import lay_out_sheet
 from poolcli.compare.tile_label_layout import text_width
 from poolcli.core.modes import MODES
+from poolcli.report.built_in_font import built_in_font
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 RANDOM = np.random.default_rng(33)
@@ -58,13 +58,13 @@ def test_measurements_that_are_not_defined_are_explained(tmp_path: Path) -> None
     comparison = compare(save(tmp_path, np.eye(4) > 0), "max")
     labels = labels_of(comparison)
     assert tuple(labels[1].measurements[-1]) == ("noise", "-", "")
-    assert legend(comparison).endswith(" -: not defined.")
-    assert "not defined" not in legend(compare(save(tmp_path, np.eye(4)), "max"))
+    assert sheet_legend(comparison).endswith(" -: not defined.")
+    assert "not defined" not in sheet_legend(compare(save(tmp_path, np.eye(4)), "max"))
 
 
 def test_legend_names_the_measurements_and_the_noise(tmp_path: Path) -> None:
     comparison = compare(save(tmp_path, np.eye(4)), "max", noise=0.25)
-    text = legend(comparison)
+    text = sheet_legend(comparison)
     assert "noise of 0.25 times its standard deviation" in text
     assert [name for name in ("kept:", "peaks:", "shift,", "noise:") if name not in text] == []
 

@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 from poolcli import adaptive_pool, pool
 from poolcli.core.arguments import MAX_SIZE
 from poolcli.core.axis import Axis, fixed_axis
+from poolcli.core.draw_diagram import MAX_WIDTH, Diagram
 from poolcli.core.errors import ArgumentError, WindowError
 from poolcli.core.levels import level_recipes
 from poolcli.core.recipe import Options
 from poolcli.core.window import Window
 from poolcli.core.window_diagram import (
-    MAX_WIDTH,
-    Diagram,
     copied_padding_diagram,
     footprint_diagram,
     misfit_diagram,

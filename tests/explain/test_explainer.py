@@ -264,7 +264,7 @@ def test_values_of_a_crop_are_those_of_the_whole(npy_path: Path) -> None:
         assert result.arithmetic.endswith(f"at ({row}, {column})")
     assert 20 in explanation.rows.positions
     assert 31 in explanation.columns.positions
-    assert explanation.crop == (
+    assert explanation.crop_text == (
         "rows 19-29, columns 29-39 of 40x50; --at ROW,COL shows another region"
     )
 

@@ -117,7 +117,7 @@ def test_a_crop_contains_the_element_and_whole_windows(npy_path: Path) -> None:
         assert result.arithmetic.endswith(f"at {at}")
         assert result.chosen == [at]
         assert len(result.positions) == 27
-    assert explanation.crop == (
+    assert explanation.crop_text == (
         "slices 19-23, rows 29-33, columns 5-11 of 30x40x50; "
         "--at SLICE,ROW,COL shows another region"
     )

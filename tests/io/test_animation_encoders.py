@@ -17,11 +17,11 @@ from PIL import Image, ImageSequence
 from poolcli.io.images.animation.animated_gif import encode_gif
 from poolcli.io.images.animation.animated_png import encode_apng
 from poolcli.io.images.animation.animated_webp import encode_webp
+from poolcli.io.images.animation.encoded_frames import whole_durations
 from poolcli.io.images.animation.frame_changes import (
     FrameChange,
     Pixels,
     trimmed_change,
-    whole_durations,
     whole_frame,
     with_short_gaps,
 )
@@ -195,7 +195,7 @@ def test_small_changes_of_large_frames_take_few_bytes(encode: Encoder) -> None:
     assert (sizes[1] - sizes[0]) / 2 < 1500
 
 
-def test_an_animation_that_becomes_too_large_is_given_up() -> None:
+def test_encoding_stops_when_an_animation_is_too_large() -> None:
     frames = random_frames(4, (40, 40), 300, seed=5)
     seconds, size = [Fraction(1)] * 4, size_of(frames)
     for colours in (frames, [frame // 64 * 64 for frame in frames]):

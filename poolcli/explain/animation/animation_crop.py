@@ -46,7 +46,7 @@ def legible_explanations(
     at : tuple of int, optional
         The position of the element to show.
     style : FigureStyle
-        The look of the animation.
+        The style of the animation.
 
     Yields
     ------

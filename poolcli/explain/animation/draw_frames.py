@@ -1,4 +1,4 @@
-"""What each figure of a sequence changes in the one before; only that is drawn."""
+"""Figures drawn as the frames of an animation, each only where it differs from the one before."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Few colours compress better, and a palette has room for those of an image.
 """
 
 TEXT_ABOVE, TEXT_BELOW, TEXT_BESIDE = 1.1, 0.4, 0.3
-"""How far a text may reach beyond its baseline and its width, in font sizes."""
+"""The space that a text may need beyond its baseline and its width, in font sizes."""
 
 
 class PixelBox(NamedTuple):
@@ -63,7 +63,9 @@ class PixelBox(NamedTuple):
 
 
 def draw_frames(figures: Iterable[Figure]) -> Iterator[FrameChange]:
-    """Yield what each figure changes in the one before; of the first one, everything.
+    """Draw figures, and yield the pixels in which each differs from the one before.
+
+    Of the first figure, all pixels are yielded.
 
     Parameters
     ----------

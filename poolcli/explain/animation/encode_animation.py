@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from poolcli.explain.animation.animation_crop import legible_explanations
 from poolcli.explain.animation.draw_frames import draw_frames
-from poolcli.explain.animation.steps import animation_steps
+from poolcli.explain.animation_steps import animation_steps
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure.choose_arrangement import arrange_figure
 from poolcli.explain.figure.style import FigureStyle
@@ -55,12 +55,12 @@ def encode_animation(
     extension : str
         The format: ``".webp"``, ``".png"`` or ``".apng"``, else GIF.
     style : FigureStyle
-        The look.
+        The style.
     fps : float, optional
         The number of windows per second, up to 50. By default 1, or more if all windows would
         take longer than half a minute.
     max_bytes : float
-        The size from which on the animation is given up.
+        The largest size in bytes; encoding stops when the frames exceed it.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def encode_largest_animation(
     extension : str
         The format, as in `encode_animation`.
     style : FigureStyle
-        The look.
+        The style.
     fps : float, optional
         The number of windows per second, as in `encode_animation`.
     """

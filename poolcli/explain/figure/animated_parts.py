@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from poolcli.explain.animation.steps import progress_text
+from poolcli.explain.animation_steps import progress_text
 from poolcli.explain.figure.legend import CELL_SIDE
 from poolcli.explain.figure.shapes import CAP_HEIGHT, Label, Shape, text_width
 from poolcli.explain.palettes import Palette
@@ -38,7 +38,7 @@ class SpaceForArithmetic(NamedTuple):
 
 
 class ProgressText(NamedTuple):
-    """How many outputs a frame shows, right-aligned.
+    """The number of outputs that a frame shows, as right-aligned text.
 
     Attributes
     ----------

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from poolcli.explain.animation.steps import Step, arithmetic_lines
+from poolcli.explain.animation_steps import Step
 from poolcli.explain.figure.animated_parts import ProgressText, SpaceForArithmetic
 from poolcli.explain.figure.content import FigureContent
 from poolcli.explain.figure.grid import GridPair
 from poolcli.explain.figure.grid_pair_drawing import GridPairDrawing, grid_pair_sizes
 from poolcli.explain.figure.grid_size import MIN_FONT_SIZE
 from poolcli.explain.figure.legend import Legend
-from poolcli.explain.figure.make_grids import Progress
+from poolcli.explain.figure.make_grids import FrameState
 from poolcli.explain.figure.shapes import Figure, Shape, text_width
 from poolcli.explain.figure.text_list import ListEntry, TextColumns, TextList
 from poolcli.explain.palettes import Palette
@@ -190,7 +190,7 @@ class ArrangedFigure:
 
     def _parts_of(self, step: Step) -> Iterator[PlacedPart]:
         """Yield the parts of a frame."""
-        grids = self.content.grids(Progress(step.current, step.filled))
+        grids = self.content.grids(FrameState(step.current, step.filled))
         pairs = iter(self._draw_pairs(grids))
         for each in self.parts:
             if isinstance(each.part, GridPairDrawing):
@@ -206,7 +206,7 @@ class ArrangedFigure:
         """Return the arithmetic of a window, in all planes."""
         explanation = self.content.explanation
         window = explanation.planes[0].all_windows[number]
-        lines = tuple(arithmetic_lines(explanation, number))
+        lines = tuple(explanation.arithmetic_lines(number))
         fill = self.content.palette.windows[0]
         entries = [ListEntry(window.name, fill, lines)]
         return TextList(entries, self.size, self.width, self.line_width)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explanation import Colour, Element, WindowResult
 from poolcli.explain.palettes import Palette
+from poolcli.explain.picture_colours import hex_colour, over_grey
+from poolcli.report.contrast import text_colour
 
 CHECKERBOARD = 255, 208
 """The two grey values behind transparent pixels."""
@@ -30,7 +32,7 @@ class Cell(NamedTuple):
     checks : str, optional
         The second colour of the checkerboard of a transparent pixel.
     is_padding : bool
-        Whether the cell has the dashed frame of padding.
+        Whether the cell has the dashed outline of padding.
     ring : str, optional
         The colour of the ring of a chosen element; None for no ring.
     is_ignored : bool
@@ -153,44 +155,6 @@ def _colour_cell(text: str, colour: Colour | None) -> Cell:
     """Return a cell of a colour, with text that is visible on it."""
     if colour is None:
         return Cell(text, "#000000", None)
-    light, dark = (_over_grey(colour, grey) for grey in CHECKERBOARD)
-    checks = None if light == dark else dark
-    return Cell(text, text_colour_on(light), light, checks)
-
-
-def _over_grey(colour: Colour, grey: int) -> str:
-    """Return a colour blended with a grey behind it, as ``#rrggbb``."""
-    *channels, alpha = colour
-    blended = [(value * alpha + grey * (255 - alpha) + 127) // 255 for value in channels]
-    return "#" + "".join(f"{value:02x}" for value in blended)
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of a colour, from 0 to 1 (WCAG 2.2).
-
-    Parameters
-    ----------
-    colour : str
-        The colour as ``#rrggbb``.
-
-    Examples
-    --------
-    >>> luminance("#000000"), round(luminance("#ffffff"), 6)
-    (0.0, 1.0)
-    """
-    values = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [
-        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in values
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def text_colour_on(colour: str) -> str:
-    """Return black or white, whichever has more contrast with a colour.
-
-    Examples
-    --------
-    >>> text_colour_on("#ffee00"), text_colour_on("#000066")
-    ('#000000', '#ffffff')
-    """
-    return "#000000" if luminance(colour) > 0.179 else "#ffffff"
+    light, dark = (over_grey(colour, grey) for grey in CHECKERBOARD)
+    checks = None if light == dark else hex_colour(dark)
+    return Cell(text, text_colour(light), hex_colour(light), checks)

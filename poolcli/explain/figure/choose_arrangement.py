@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from itertools import product
 
-from poolcli.explain.animation.steps import Step
+from poolcli.explain.animation_steps import Step
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure.arranged_figure import ArrangedFigure, Arrangement
 from poolcli.explain.figure.content import FigureContent
@@ -27,7 +27,7 @@ SMALLEST_FONT_SIZES = (10, 9, 8, 7, 6, 5, 4)
 """The font sizes of cells where even a single column does not fit otherwise."""
 
 LIST_LENGTHS = {16: 1.0, 8: 0.8, 4: 0.55}
-"""The numbers of windows to list, with the worth of a layout that lists so many."""
+"""The numbers of windows to list, with the factor of the score of a figure that lists so many."""
 
 NARROWEST = Arrangement(
     text_size=MIN_FONT_SIZE,
@@ -43,11 +43,11 @@ NARROWEST = Arrangement(
 ASPECT_RATIO = 16 / 9
 """The smallest width of a figure over its height, as far as the parts allow: that of a slide."""
 
-WRAP_WORTH = 0.6
-"""The worth of a layout that breaks lines of arithmetic or formulas."""
+WRAP_FACTOR = 0.6
+"""The factor of the score of a figure that breaks lines of arithmetic or formulas."""
 
-NOT_ALIGNED_WORTH = 0.5
-"""The worth of a layout whose outputs are not below the middles of their windows."""
+NOT_ALIGNED_FACTOR = 0.5
+"""The factor of the score of a figure whose outputs are not below the middles of their windows."""
 
 USUAL_HEIGHT = 400
 """The height in pixels that a figure may have however narrow it is."""
@@ -61,7 +61,7 @@ def make_figure(explanation: Explanation, style: FigureStyle, step: Step | None 
     explanation : Explanation
         The explanation.
     style : FigureStyle
-        The look.
+        The style.
     step : Step, optional
         The state of the animation; None for the figure of all windows.
     """
@@ -78,7 +78,7 @@ def arrange_figure(
     explanation : Explanation
         The explanation.
     style : FigureStyle
-        The look.
+        The style.
     is_animated : bool
         Whether the figure is for the frames of an animation.
     """
@@ -87,7 +87,7 @@ def arrange_figure(
             explanation, style.palette, is_animated=is_animated, has_text=has_text
         )
         if found := list(_fitting(content, style.width)):
-            return max(found, key=_worth)
+            return max(found, key=_score)
     for size in SMALLEST_FONT_SIZES:
         figure = ArrangedFigure(content, NARROWEST._replace(cell_font_size=size), style.width)
         if figure.fits:
@@ -131,13 +131,13 @@ def _usual_height(width: int) -> float:
     return max(width / ASPECT_RATIO, USUAL_HEIGHT)
 
 
-def _worth(figure: ArrangedFigure) -> float:
-    """Return how good a figure is: large text and cells, the windows listed, fit for a slide."""
+def _score(figure: ArrangedFigure) -> float:
+    """Return the score of a figure: higher for large cells, many windows, the shape of a slide."""
     arrangement = figure.arrangement
     excess = max(1.0, figure.height / _usual_height(figure.total_width))
     cells = min(arrangement.cell_font_size, 1.7 * arrangement.text_size)
-    worth = cells * math.pow(arrangement.text_size, 1.2) * LIST_LENGTHS[arrangement.list_length]
-    worth *= WRAP_WORTH if figure.wraps else 1
+    score = cells * math.pow(arrangement.text_size, 1.2) * LIST_LENGTHS[arrangement.list_length]
+    score *= WRAP_FACTOR if figure.wraps else 1
     if figure.content.explanation.rank == 1 and not figure.sizes.is_aligned:
-        worth *= NOT_ALIGNED_WORTH
-    return worth / math.pow(excess, 12)
+        score *= NOT_ALIGNED_FACTOR
+    return score / math.pow(excess, 12)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from poolcli.explain.animation.steps import arithmetic_lines
 from poolcli.explain.cell_text import ROLE_TEXTS
 from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure.cells import PADDING_ROLES, Cell
 from poolcli.explain.figure.grid import GridPair
 from poolcli.explain.figure.legend import LegendEntry
-from poolcli.explain.figure.make_grids import Progress, make_grids
+from poolcli.explain.figure.make_grids import FrameState, make_grids
 from poolcli.explain.figure.text_list import ListEntry
 from poolcli.explain.palettes import Palette
 from poolcli.explain.position_text import region_text
@@ -46,30 +45,30 @@ class FigureContent:
         self.is_animated, self.has_text = is_animated, has_text
         self.colours = coloured_windows(explanation)
         self.window_count = len(explanation.planes[0].all_windows)
-        self.pairs = self.grids(Progress(None, self.window_count) if is_animated else None)
-        before, _, after = explanation.shapes.partition(" → ")
+        self.pairs = self.grids(FrameState(None, self.window_count) if is_animated else None)
+        before, _, after = explanation.shapes_and_dtypes.partition(" → ")
         self.captions = f"input {before}{self._shown_region()}", f"output {after}"
         self.size_formulas = [] if is_animated else explanation.size_formulas
         self.legend = list(self._legend())
 
-    def grids(self, progress: Progress | None) -> list[GridPair]:
+    def grids(self, state: FrameState | None) -> list[GridPair]:
         """Return the grids of the figure, or of a state of the animation.
 
         Parameters
         ----------
-        progress : Progress, optional
+        state : FrameState, optional
             The state of the animation.
         """
-        return make_grids(self.explanation, self.palette, progress, has_text=self.has_text)
+        return make_grids(self.explanation, self.palette, state, has_text=self.has_text)
 
     @property
     def title(self) -> str:
-        """What the figure shows, in a few words."""
+        """The title: mode, window and options."""
         return self.explanation.heading
 
     @property
     def description(self) -> str:
-        """What the figure shows, as a sentence."""
+        """The description of the figure, for readers who do not see it."""
         windows = [
             f"{entry.name}: {'; '.join(entry.texts)}" if entry.name else entry.texts[0]
             for entries in self.lists(DESCRIBED_WINDOWS)
@@ -99,7 +98,7 @@ class FigureContent:
         count = max(MIN_LISTED_WINDOWS, length // len(planes))
         count = self.window_count if self.window_count <= count + 1 else count
         if explanation.picture is not None:
-            return [self._list([arithmetic_lines(explanation, each) for each in range(count)])]
+            return [self._list([explanation.arithmetic_lines(each) for each in range(count)])]
         return [
             self._list([[window.arithmetic] for window in plane.all_windows[:count]])
             for plane in planes

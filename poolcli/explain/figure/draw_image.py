@@ -6,10 +6,11 @@ import io
 import math
 from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from poolcli.explain.figure.shapes import ANCHOR_OFFSETS, Figure, Label, Polygon, Rectangle
 from poolcli.explain.figure.svg import dash_length
+from poolcli.report.built_in_font import built_in_font
 
 OVERSAMPLING = 8
 """The number of subpixels along each side of a pixel at the edges of polygons."""
@@ -72,7 +73,7 @@ def png_bytes(figure: Figure) -> bytes:
 def _text_mask(text: str, size: int, levels: int) -> tuple[Image.Image, float]:
     """Return the coverage of a text with its font size around it, and the width of the text."""
     scale = TEXT_OVERSAMPLING
-    font = ImageFont.load_default(size * scale)
+    font = built_in_font(size * scale)
     width = font.getlength(text) / scale
     mask = Image.new("L", ((math.ceil(width) + 2 * size) * scale, 3 * size * scale))
     ImageDraw.Draw(mask).text((size * scale, 2 * size * scale), text, 255, font, "ls")

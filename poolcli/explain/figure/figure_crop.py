@@ -43,7 +43,7 @@ def explain_for_figure(
     at : tuple of int, optional
         The position of the element to show.
     style : FigureStyle
-        The look of the figure.
+        The style of the figure.
     """
     limit = max_positions(explainer)
     for columns in range(limit, 0, -1):

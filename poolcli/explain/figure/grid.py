@@ -41,7 +41,7 @@ class Grid(NamedTuple):
     slice_labels, row_labels, column_labels : list of str
         The labels; empty texts for padding and for axes that are not pooled.
     data : (range, range, range)
-        The cells that are not padding, which get a frame.
+        The cells that are not padding, which have a border.
     row_bars, column_bars : list of Bar
         The windows along both axes if they overlap.
     outlines : list of (range, range, range)

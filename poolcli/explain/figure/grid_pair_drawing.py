@@ -23,7 +23,7 @@ CAPTION_WIDTH = 10
 
 
 class GridPairSizes(NamedTuple):
-    """What all pairs of a figure share.
+    """The sizes that are the same for all pairs of a figure.
 
     Attributes
     ----------

@@ -72,7 +72,7 @@ class _SliceDrawing:
         return self.first_y + row * self.cell.height
 
     def _box(self, rows: range, columns: range, width: int, outset: int) -> Rectangle:
-        """Return a frame around cells, in the colour of borders."""
+        """Return a border around cells."""
         x, y = self._x(columns[0]) - outset, self._y(rows[0]) - outset
         right = self._x(columns[-1]) + self.cell.width + self.line + outset
         bottom = self._y(rows[-1]) + self.cell.height + self.line + outset
@@ -87,7 +87,7 @@ class _SliceDrawing:
         yield self._box(rows, columns, narrow, 0)._replace(outline=self.palette.chosen)
 
     def _background(self, row: int, column: int, cell: Cell) -> Iterator[Shape]:
-        """Yield the colour and the frame of a cell."""
+        """Yield the colour and the outline of a cell."""
         x, y = self._x(column), self._y(row)
         width, height = self.cell.width + self.line, self.cell.height + self.line
         outline = None if cell.is_padding else self.palette.line

@@ -23,15 +23,13 @@ from poolcli.explain.figure.cells import (
     result_pixel_cell,
 )
 from poolcli.explain.figure.grid import Bar, CellRanges, Cells, Grid, GridPair
+from poolcli.explain.figure.window_bars import window_bars
 from poolcli.explain.palettes import Palette
 from poolcli.explain.position_text import Position
 
-MAX_LANES = 6
-"""The largest number of overlapping windows that bars show."""
 
-
-class Progress(NamedTuple):
-    """The state of an animation.
+class FrameState(NamedTuple):
+    """The windows that a frame of an animation shows.
 
     Attributes
     ----------
@@ -46,7 +44,7 @@ class Progress(NamedTuple):
 
 
 def make_grids(
-    explanation: Explanation, palette: Palette, progress: Progress | None, *, has_text: bool
+    explanation: Explanation, palette: Palette, state: FrameState | None, *, has_text: bool
 ) -> list[GridPair]:
     """Return the grids of a figure.
 
@@ -56,27 +54,27 @@ def make_grids(
         The explanation.
     palette : Palette
         The colours of the theme.
-    progress : Progress, optional
+    state : FrameState, optional
         The state of an animation; None for a figure of all windows.
     has_text : bool
         Whether the pixels of an image with a single channel have numbers.
     """
-    return list(_GridMaker(explanation, palette, progress).pairs(has_text))
+    return list(_GridMaker(explanation, palette, state).pairs(has_text))
 
 
 class _GridMaker:
     """Makes the grids of a figure."""
 
     def __init__(
-        self, explanation: Explanation, palette: Palette, progress: Progress | None
+        self, explanation: Explanation, palette: Palette, state: FrameState | None
     ) -> None:
-        self.explanation, self.palette, self.progress = explanation, palette, progress
+        self.explanation, self.palette, self.state = explanation, palette, state
         self.fills: dict[Position, str] = {}
-        if progress is None:
+        if state is None:
             for window, number in coloured_windows(explanation).items():
                 self.fills[window] = palette.windows[number]
-        elif progress.current is not None:
-            self.fills[progress.current] = palette.windows[0]
+        elif state.current is not None:
+            self.fills[state.current] = palette.windows[0]
 
     def pairs(self, has_text: bool) -> Iterator[GridPair]:
         """Yield input and output of each plane, or of an image."""
@@ -102,7 +100,7 @@ class _GridMaker:
         yield self._pair("", before, after)
 
     def _pair(self, name: str, before: Cells, after: Cells) -> GridPair:
-        """Return input and output with labels, frames, bars and outlines."""
+        """Return input and output with labels, borders, bars and outlines."""
         return GridPair(name, self._input_grid(before), self._output_grid(after))
 
     def _element_cells(self, plane: PlaneExplanation) -> Cells:
@@ -113,7 +111,7 @@ class _GridMaker:
         def cell(position: Position, element: Element) -> Cell:
             window = element.coloured_window
             fill = None if window is None else self.fills.get(window)
-            if self.progress is not None:
+            if self.state is not None:
                 fill = self.palette.windows[0] if position in current else None
             return element_cell(element, self.palette, fill, is_chosen=position in chosen)
 
@@ -135,9 +133,9 @@ class _GridMaker:
 
     def _is_filled(self, window: WindowResult) -> bool:
         """Return whether an output value is shown."""
-        if self.progress is None:
+        if self.state is None:
             return True
-        return self.number_of[window.position] < self.progress.filled
+        return self.number_of[window.position] < self.state.filled
 
     @cached_property
     def number_of(self) -> dict[Position, int]:
@@ -147,12 +145,12 @@ class _GridMaker:
 
     def _current(self, plane: PlaneExplanation) -> list[WindowResult]:
         """Return the window that an animation shows, if there is one."""
-        current = None if self.progress is None else self.progress.current
+        current = None if self.state is None else self.state.current
         return [window for window in plane.all_windows if window.position == current]
 
     def _chosen(self, plane: PlaneExplanation) -> set[Position]:
         """Return the chosen elements of all windows, or of the window that is shown."""
-        windows = plane.all_windows if self.progress is None else self._current(plane)
+        windows = plane.all_windows if self.state is None else self._current(plane)
         return {position for window in windows for position in window.chosen}
 
     def _positions(self) -> list[list[list[Position]]]:
@@ -164,11 +162,8 @@ class _GridMaker:
         """Return the grid of the input."""
         crops, rank = self.explanation.crops, self.explanation.rank
         data = [_cell_range(crop, crop.data_positions) for crop in crops]
-        labels = [
-            [str(at) if at in crop.data_positions else "" for at in crop.positions]
-            for crop in crops
-        ]
-        bars = [[] if self.progress else self._bars(crop) for crop in crops]
+        labels = [crop.position_labels for crop in crops]
+        bars = [[] if self.state else self._bars(crop) for crop in crops]
         return Grid(
             cells,
             slice_labels=[f"slice {at}" if at else "padding" for at in labels[0]]
@@ -184,26 +179,16 @@ class _GridMaker:
         )
 
     def _bars(self, crop: AxisCrop) -> list[Bar]:
-        """Return the first windows along an axis if they overlap, each on the first free lane."""
-        if crop.boundaries is not None or len(crop.windows) < 2:
-            return []
-        bars: list[Bar] = []
-        lanes: list[int] = []
-        for window in crop.windows:
-            cells = [at - crop.positions.start for at in crop.window_positions(window)]
-            lane = next((lane for lane, last in enumerate(lanes) if last < cells[0]), len(lanes))
-            if lane == MAX_LANES:
-                break
-            lanes[lane : lane + 1] = [cells[-1]]
-            fill = self.palette.border if window in crop.disjoint_windows else None
-            if self.explanation.rank == 1:
-                fill = self.fills.get((0, 0, window))
-            bars.append(Bar(cells, lane, fill))
-        return bars
+        """Return the bars of the windows along an axis; with one pooled axis in their colours."""
+        if self.explanation.rank == 1:
+            fills = {window: self.fills.get((0, 0, window)) for window in crop.windows}
+        else:
+            fills = dict.fromkeys(crop.disjoint_windows, self.palette.border)
+        return window_bars(crop, fills)
 
     def _outlines(self) -> Iterator[CellRanges]:
         """Yield the cells of the current window, or of windows on an image, which has no tints."""
-        is_outlined = self.progress is not None or self.explanation.picture is not None
+        is_outlined = self.state is not None or self.explanation.picture is not None
         for window in self.fills if is_outlined else ():
             slices, rows, columns = (
                 _cell_range(crop, crop.window_positions(at))
@@ -215,7 +200,7 @@ class _GridMaker:
         """Return the grid of the output."""
         crops, rank = self.explanation.crops, self.explanation.rank
         labels = [list(map(str, crop.windows)) for crop in crops]
-        current = None if self.progress is None else self.progress.current
+        current = None if self.state is None else self.state.current
         outlines: list[CellRanges] = []
         if current is not None:
             numbers = (at - crop.windows.start for crop, at in zip(crops, current, strict=True))

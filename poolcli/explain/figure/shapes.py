@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
-from PIL import ImageFont
+from poolcli.report.built_in_font import built_in_font
 
 Anchor = Literal["start", "middle", "end"]
-"""Where the point of a text is: at its start, in its middle or at its end."""
+"""The position of the anchor of a text: its start, its middle or its end."""
 
 ANCHOR_OFFSETS: dict[Anchor, float] = {"start": 0, "middle": 0.5, "end": 1}
 """The distance from the start of a text to its point, in widths of the text."""
@@ -123,7 +123,7 @@ def _relative_width(text: str) -> float:
 @cache
 def _character_width(character: str) -> float:
     """Return the width of a character in font sizes, in Pillow's own font or in Arial."""
-    width = ImageFont.load_default(MEASURED_SIZE).getlength(character) / MEASURED_SIZE
+    width = built_in_font(MEASURED_SIZE).getlength(character) / MEASURED_SIZE
     return max(width, MIN_CHARACTER_WIDTH)
 
 

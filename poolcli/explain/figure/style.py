@@ -1,4 +1,4 @@
-"""The style of a figure: its theme and its width."""
+"""The style of a figure: theme and width."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from poolcli.explain.palettes import PALETTES, Palette, ThemeName
 
 
 class FigureStyle(NamedTuple):
-    """The look of a figure.
+    """The style of a figure.
 
     Attributes
     ----------

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 from poolcli.explain.figure.shapes import Figure, Label, Polygon, Rectangle, Shape
 
 FONT_FAMILIES = "Helvetica, Arial, 'Liberation Sans', sans-serif"
-"""Fonts with the widths that the layout reckons with, from the reader's machine."""
+"""The fonts of the text; their widths are those that the layout assumes."""
 
 
 def svg_text(figure: Figure) -> str:

@@ -1,4 +1,4 @@
-"""The list of a figure: windows with their arithmetic, the output size, and what marks mean."""
+"""Lists of texts in a figure: arithmetic of windows, formulas of sizes, and paragraphs."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class TextList:
     ) -> None:
         self.entries, self.size, self.line_width = entries, size, line_width
         names = max((text_width(entry.name, size) for entry in entries), default=0)
-        self.chip = math.ceil(names + 0.8 * size) if names else 0
-        self.indent = self.chip + round(0.6 * size) if names else 0
+        self.name_width = math.ceil(names + 0.8 * size) if names else 0
+        self.indent = self.name_width + round(0.6 * size) if names else 0
         self.line_height = round(LINE_HEIGHT * size)
         self.gap = round(0.3 * size)
         self.lines = [
@@ -94,9 +94,9 @@ class TextList:
         for entry, lines in zip(self.entries, self.lines, strict=True):
             if entry.name:
                 fill = entry.fill or palette.background
-                box = (x, y + line_width, self.chip, height - 2 * line_width)
+                box = (x, y + line_width, self.name_width, height - 2 * line_width)
                 yield Rectangle(*box, fill, palette.line, line_width)
-                middle = x + self.chip // 2
+                middle = x + self.name_width // 2
                 yield Label(middle, y + offset, entry.name, size, palette.text, "middle")
             for line in lines:
                 yield Label(x + self.indent, y + offset, line, size, palette.text)

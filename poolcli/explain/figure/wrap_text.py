@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from poolcli.explain.arithmetic_parts import ARITHMETIC_PART
 from poolcli.explain.figure.shapes import text_width
 
-UNIT = re.compile(
+UNBROKEN_PART = re.compile(
     r"at \(\d+(?:, \d+)*\)[ ,:]*"  # the position of a chosen element
-    r"|(?:= )?[^ +,]*(?:(?<=\de)\+[^ +,]*)*[ +,]*"  # a number with the sign or comma after it
+    r"|(?:= )?" + ARITHMETIC_PART.pattern
 )
-"""Text that is kept on one line."""
+"""A part of a text that is kept on one line."""
 
 
 @lru_cache(1 << 12)
@@ -33,11 +34,11 @@ def wrap_text(text: str, width: int, size: int) -> list[str]:
     ['(10+30+', '20+', '1e+20)/4', '= 7']
     """
     lines = [""]
-    for unit in filter(None, UNIT.findall(text)):
-        if text_width((lines[-1] + unit).rstrip(), size) > width:
+    for part in filter(None, UNBROKEN_PART.findall(text)):
+        if text_width((lines[-1] + part).rstrip(), size) > width:
             lines += [""] if lines[-1] else []
-            while text_width(unit.rstrip(), size) > width and len(unit) > 1:
-                count = max(1, int(len(unit) * width / text_width(unit, size)))
-                lines[-1:], unit = [unit[:count], ""], unit[count:]
-        lines[-1] += unit
+            while text_width(part.rstrip(), size) > width and len(part) > 1:
+                count = max(1, int(len(part) * width / text_width(part, size)))
+                lines[-1:], part = [part[:count], ""], part[count:]
+        lines[-1] += part
     return [line.rstrip() for line in lines]

@@ -6,22 +6,12 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
 
-from poolcli.explain.axis_crop import AxisCrop
-from poolcli.explain.cell_text import element_text, result_text
+from poolcli.explain.cell_text import ROLE_TEXTS, element_text, result_text
 from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Element, Explanation, Picture, Role, WindowResult
 from poolcli.explain.html.style_sheet import colour_class, colours_in_order, has_numbers_in_picture
 from poolcli.explain.position_text import Position
-from poolcli.report.html.table_rows import escaped
-
-ROLE_TEXTS: dict[Role, str] = {
-    "chosen": "chosen",
-    "ignored": "ignored",
-    "zero padding": "padding, counts as 0",
-    "padding value": "padding with a value",
-    "skipped padding": "padding, not counted",
-}
-"""The roles of elements for readers of the page."""
+from poolcli.report.html.escaped_text import escaped
 
 ROLE_CLASSES: dict[Role, str] = {
     "": "",
@@ -134,7 +124,7 @@ def _picture_html(explanation: Explanation, picture: Picture) -> str:
 def _grids(explanation: Explanation, name: str, elements: list[str], results: list[str]) -> str:
     """Return the grids of input and output, with an arrow between them."""
     crops, caption = explanation.crops, f" {name}" if name else ""
-    positions = list(map(_position_labels, crops))
+    positions = [crop.position_labels for crop in crops]
     windows = [list(map(str, crop.windows)) for crop in crops]
     inputs = _tables(f"Input{caption}", elements, positions, explanation.rank)
     outputs = _tables(f"Output{caption}", results, windows, explanation.rank)
@@ -179,11 +169,6 @@ def _tables(caption: str, cells: list[str], labels: list[list[str]], rank: int) 
 def _label(label: str) -> str:
     """Return the heading of a row or column; that of padding is for screen readers alone."""
     return label or "<i>padding</i>"
-
-
-def _position_labels(crop: AxisCrop) -> list[str]:
-    """Return the labels of the positions shown; padding has none."""
-    return [str(position) if position in crop.data_positions else "" for position in crop.positions]
 
 
 def _result_cells(

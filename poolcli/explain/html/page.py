@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from importlib.resources import files
 from string import Template
 
 from poolcli import __version__
+from poolcli.explain.arithmetic_parts import ARITHMETIC_PART
 from poolcli.explain.explanation import Explanation, WindowResult
 from poolcli.explain.html.grid_tables import legend_html, planes_html
 from poolcli.explain.html.script_data import script_data
 from poolcli.explain.html.style_sheet import page_style
 from poolcli.explain.palettes import ThemeName
-from poolcli.explain.text_drawing import WRAP_UNIT
 from poolcli.report.format_values import input_name
-from poolcli.report.html.table_rows import escaped
+from poolcli.report.html.escaped_text import escaped
+from poolcli.report.html.package_files import package_file
 
 MIN_UNBROKEN_LENGTH = 20
 """The smallest number of characters between two places where arithmetic may be wrapped."""
@@ -45,8 +45,8 @@ def html_text(explanation: Explanation, path: str, theme: ThemeName | None = Non
     >>> "max(1, 3, 5, 6) = 6 at (1, 1)" in page
     True
     """
-    style, script = page_style(explanation, theme), _resource("page.js")
-    summary = [explanation.shapes, *filter(None, [explanation.crop])]
+    style, script = page_style(explanation, theme), package_file("poolcli.explain.html", "page.js")
+    summary = [explanation.shapes_and_dtypes, *filter(None, [explanation.crop_text])]
     fields = {
         "policy": _policy(style, script),
         "schemes": theme or "light dark",
@@ -65,7 +65,7 @@ def html_text(explanation: Explanation, path: str, theme: ThemeName | None = Non
         "data": script_data(explanation),
         "script": script,
     }
-    return Template(_resource("page.html")).substitute(fields)
+    return Template(package_file("poolcli.explain.html", "page.html")).substitute(fields)
 
 
 def _window_items(explanation: Explanation) -> list[str]:
@@ -94,12 +94,12 @@ def _breakable(arithmetic: str) -> str:
     >>> _breakable("(1000+3000+2000+4000+1e+20)/5 = 2e+19")
     '(1000+3000+2000+4000+<wbr>1e+20)/5 = 2e+19'
     """
-    parts = [""]
-    for unit in WRAP_UNIT.findall(arithmetic):
-        parts[-1] += unit
-        if unit.endswith("+") and len(parts[-1]) >= MIN_UNBROKEN_LENGTH:
-            parts.append("")
-    return "<wbr>".join(map(escaped, parts))
+    unbroken = [""]
+    for part in ARITHMETIC_PART.findall(arithmetic):
+        unbroken[-1] += part
+        if part.endswith("+") and len(unbroken[-1]) >= MIN_UNBROKEN_LENGTH:
+            unbroken.append("")
+    return "<wbr>".join(map(escaped, unbroken))
 
 
 def _policy(style: str, script: str) -> str:
@@ -112,8 +112,3 @@ def _policy(style: str, script: str) -> str:
         f"default-src 'none'; img-src data:; style-src 'sha256-{style_hash}'; "
         f"script-src 'sha256-{script_hash}'; base-uri 'none'; form-action 'none'"
     )
-
-
-def _resource(name: str) -> str:
-    """Return the content of a file in this package."""
-    return files("poolcli.explain.html").joinpath(name).read_text("utf-8")

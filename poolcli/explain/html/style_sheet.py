@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from itertools import chain
 
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explanation import Colour, Explanation
 from poolcli.explain.palettes import PALETTES, Palette, ThemeName
+from poolcli.explain.picture_colours import over_grey
+from poolcli.report.contrast import BLACK, text_colour
+from poolcli.report.html.package_files import package_file
 
 CELL_SIZE = 2.2
 """The height and the smallest width of a cell in em, as in the style sheet."""
@@ -54,7 +56,7 @@ def page_style(explanation: Explanation, theme: ThemeName | None) -> str:
     theme : {"light", "dark"}, optional
         The colours; by default those that the reader's system prefers. Prints are always light.
     """
-    style = files("poolcli.explain.html").joinpath("page.css").read_text("utf-8")
+    style = package_file("poolcli.explain.html", "page.css")
     rules = [*_theme_rules(theme), style, *_size_rules(explanation), *_colour_rules(explanation)]
     return "\n".join(rules)
 
@@ -86,7 +88,8 @@ def colour_class(colour: Colour | None) -> str:
     """
     if colour is None:
         return "blank"
-    return f"rgb-{bytes(colour).hex()} {'light' if _luminance(colour) > 0.18 else 'dark'}"
+    is_light = text_colour(over_grey(colour, 255)) == BLACK
+    return f"rgb-{bytes(colour).hex()} {'light' if is_light else 'dark'}"
 
 
 def colours_in_order(
@@ -206,16 +209,3 @@ def _colour_rules(explanation: Explanation) -> Iterator[str]:
     for colour in sorted(colour for colour in found if colour is not None):
         code = bytes(colour).hex()
         yield f".rgb-{code} {{ --colour: #{code}; }}"
-
-
-def _luminance(colour: Colour) -> float:
-    """Return the relative luminance of a colour on white, from 0 to 1 (WCAG 2.2)."""
-    *channels, alpha = (value / 255 for value in colour)
-    on_white = (value * alpha + 1 - alpha for value in channels)
-    linear = (
-        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-        for value in on_white
-    )
-    return sum(
-        weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
-    )

@@ -11,7 +11,6 @@ import os
 import sys
 import tempfile
 import time
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import BinaryIO
@@ -21,8 +20,10 @@ from poolcli.errors import OutputError
 from poolcli.io.atomic_write import TEMPORARY_PREFIX, atomic_write
 from poolcli.io.output_paths import is_special_file
 from poolcli.io.publish_file import check_output_path, wrap_write_errors
+from poolcli.report.html.escaped_text import escaped
 from poolcli.report.html.external_sort import SortedRows
-from poolcli.report.html.table_rows import HEADINGS, escaped, row_html
+from poolcli.report.html.package_files import package_file
+from poolcli.report.html.table_rows import HEADINGS, row_html
 from poolcli.report.record import Record
 from poolcli.report.run_totals import RunContext, Totals
 from poolcli.request import Request
@@ -97,7 +98,7 @@ class HtmlReporter:
                     rows.close()
 
     def _write(self, file: BinaryIO, is_unwinding: bool) -> None:
-        head, foot = resource("page.html").split("$tables\n")
+        head, foot = package_file("poolcli.report.html", "page.html").split("$tables\n")
         fields = self._header_fields(is_unwinding) | self.title_fields()
         file.write(Template(head).substitute(fields).encode())
         failed = self.totals.counts["failed"]
@@ -110,7 +111,7 @@ class HtmlReporter:
             "version": escaped(__version__),
             "stamp": time.strftime("%Y-%m-%dT%H:%M:%S%z", now),
             "time": time.strftime("%Y-%m-%d %H:%M", now),
-            "script": resource("page.js"),
+            "script": package_file("poolcli.report.html", "page.js"),
         }
         file.write(Template(foot).substitute(footer_fields).encode())
 
@@ -137,7 +138,7 @@ class HtmlReporter:
             "description": escaped(describe_request(self.request)),
             "tag": escaped(output_tag(self.request)),
             "theme": "",
-            "style": resource("page.css"),
+            "style": package_file("poolcli.report.html", "page.css"),
         }
 
     def row_html(self, record: Record) -> str:
@@ -176,11 +177,6 @@ def _write_table(file: BinaryIO, caption: str, headings: tuple[str, ...], rows: 
     file.write(start.encode())
     file.writelines(rows)
     file.write(b"</tbody>\n</table>\n")
-
-
-def resource(name: str) -> str:
-    """Return the content of a file in this package."""
-    return files("poolcli.report.html").joinpath(name).read_text("utf-8")
 
 
 def _unnamed_file(folder: Path | None) -> BinaryIO:

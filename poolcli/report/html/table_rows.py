@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from html import escape
 
 from poolcli.report import format_values
+from poolcli.report.html.escaped_text import breakable, escaped
 from poolcli.report.record import Record, Thumbnail
 
 IMAGE_SIDE = 96
@@ -83,25 +83,3 @@ def _images(record: Record) -> tuple[str, str]:
         )
 
     return image(thumbnails.before, "before"), image(thumbnails.after, "after")
-
-
-def escaped(text: str) -> str:
-    """Return text as HTML.
-
-    Examples
-    --------
-    >>> escaped("<a>\\n")
-    '&lt;a&gt;\\\\n'
-    """
-    return escape(format_values.printable(text), quote=True)
-
-
-def breakable(path: str) -> str:
-    """Return a text with paths as HTML that may be wrapped after slashes.
-
-    Examples
-    --------
-    >>> breakable("in/a&b.png")
-    'in/<wbr>a&amp;b.png'
-    """
-    return escaped(path).replace("/", "/<wbr>")

@@ -25,7 +25,7 @@ from poolcli.explain.animation.encode_animation import (
     encode_largest_animation,
     frame_durations,
 )
-from poolcli.explain.animation.steps import animation_steps
+from poolcli.explain.animation_steps import animation_steps
 from poolcli.explain.explainer import Explainer, open_explainer
 from poolcli.explain.explanation import Explanation
 from poolcli.explain.figure.choose_arrangement import arrange_figure
@@ -204,7 +204,7 @@ def test_16_by_16_integers_are_shown_whole(folder: Path) -> None:
     options = {"inputs": [str(folder / "x.npy")], "kernel_size": "1", "stride": "1"}
     with open_explainer(build_request("max", options)) as explainer:
         explanation = next(legible_explanations(explainer, None, FigureStyle()))
-    assert explanation.crop is None
+    assert explanation.crop_text is None
     assert len(animation_steps(explanation)) == 258
 
 

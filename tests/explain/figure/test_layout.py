@@ -12,19 +12,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.ImageColor import getrgb
 
 from poolcli.cli.request_builder import build_request
 from poolcli.core.modes import MODES
-from poolcli.explain.animation.steps import animation_steps
+from poolcli.explain.animation_steps import animation_steps
 from poolcli.explain.cell_text import element_text, result_text
 from poolcli.explain.explainer import open_explainer
 from poolcli.explain.explanation import Explanation
-from poolcli.explain.figure.cells import luminance
 from poolcli.explain.figure.choose_arrangement import make_figure
 from poolcli.explain.figure.figure_crop import explain_for_figure
 from poolcli.explain.figure.shapes import Figure, Label, Polygon, Rectangle
 from poolcli.explain.figure.style import FigureStyle
 from poolcli.explain.palettes import PALETTES
+from poolcli.report.contrast import luminance
 from tests.explain.test_explainer import array_explainer
 
 FEATURE_MAP = np.array([[1, 3, 2, 4], [5, 6, 7, 8], [2, 4, 1, 3], [0, 1, 2, 4]], np.float32)
@@ -195,7 +196,7 @@ def test_overlapping_windows_are_bars_along_the_axes(npy_path: Path) -> None:
     assert "windows along the axis (hollow: overlapping)" in texts(figure)
 
 
-def test_padding_has_dashed_frames(npy_path: Path) -> None:
+def test_padding_has_dashed_outlines(npy_path: Path) -> None:
     options = {"kernel_size": "3", "stride": "1", "padding": "1"}
     for mode, is_dashed_text in (("avg", "0"), ("max", None)):
         figure = make_figure(explain(npy_path, FEATURE_MAP + 10, mode, **options), WIDE)
@@ -244,8 +245,9 @@ def test_pixels_of_one_channel_have_numbers_that_are_legible(tmp_path: Path) -> 
     for value in range(0, 240, 15):
         found = [each for each in figure.shapes if isinstance(each, Label)]
         label = next(each for each in found if each.text == str(value) and each.size > 30)
-        fill = f"#{value:02x}{value:02x}{value:02x}"
-        lighter, darker = sorted((luminance(label.colour), luminance(fill)), reverse=True)
+        lighter, darker = sorted(
+            (luminance(getrgb(label.colour)), luminance((value, value, value))), reverse=True
+        )
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
 

@@ -220,7 +220,7 @@ def test_list_has_all_windows_with_their_arithmetic(explained: Explained) -> Non
         + "".join(f"{name} {each.arithmetic}" for name, each in zip(names, of_planes, strict=True))
         for of_planes in windows
     ]
-    for text in (*explanation.size_formulas, *explanation.notes, explanation.shapes):
+    for text in (*explanation.size_formulas, *explanation.notes, explanation.shapes_and_dtypes):
         assert text in "\n".join(page.texts["main"] + page.texts["header"])
 
 
@@ -329,7 +329,9 @@ def test_legend_has_the_marks_that_occur(tmp_path: Path) -> None:
 def test_names_and_notes_are_escaped(tmp_path: Path, name: str) -> None:
     explanation = explain(tmp_path, integers(2, 2), "max")
     plane = explanation.planes[0]._replace(name=name)
-    explanation = explanation._replace(heading=name, planes=[plane], notes=[name], shapes=name)
+    explanation = explanation._replace(
+        heading=name, planes=[plane], notes=[name], shapes_and_dtypes=name
+    )
     page = ParsedPage(html_text(explanation, name))
     page.source.encode()
     (shown,) = page.texts["bdi"]

@@ -13,11 +13,8 @@ from fractions import Fraction
 
 from PIL import Image
 
-from poolcli.io.images.animation.frame_changes import (
-    FrameChange,
-    frames_within,
-    whole_durations,
-)
+from poolcli.io.images.animation.encoded_frames import frames_within, whole_durations
+from poolcli.io.images.animation.frame_changes import FrameChange
 from poolcli.io.images.animation.indexed_colours import (
     TRANSPARENT,
     Indices,
@@ -56,7 +53,7 @@ def encode_gif(
     seconds : sequence of Fraction
         The duration of each frame.
     max_bytes : float
-        The size of all frames from which on the animation is given up.
+        The largest size of all frames in bytes; encoding stops beyond it.
 
     Returns
     -------

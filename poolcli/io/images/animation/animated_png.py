@@ -11,7 +11,8 @@ from itertools import count
 
 import numpy as np
 
-from poolcli.io.images.animation.frame_changes import FrameChange, Pixels, frames_within
+from poolcli.io.images.animation.encoded_frames import frames_within
+from poolcli.io.images.animation.frame_changes import FrameChange, Pixels
 from poolcli.io.images.animation.indexed_colours import SharedPalette, palette_bytes
 from poolcli.io.images.encoding.png_chunks_around_pixels import png_chunk
 
@@ -52,7 +53,7 @@ def encode_apng(
     seconds : sequence of Fraction
         The duration of each frame.
     max_bytes : float
-        The size of all frames from which on the animation is given up.
+        The largest size of all frames in bytes; encoding stops beyond it.
 
     Returns
     -------

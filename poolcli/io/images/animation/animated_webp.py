@@ -15,12 +15,8 @@ from fractions import Fraction
 import numpy as np
 from PIL import Image
 
-from poolcli.io.images.animation.frame_changes import (
-    FrameChange,
-    Pixels,
-    frames_within,
-    whole_durations,
-)
+from poolcli.io.images.animation.encoded_frames import frames_within, whole_durations
+from poolcli.io.images.animation.frame_changes import FrameChange, Pixels
 
 UNITS_PER_SECOND = 1000
 
@@ -48,7 +44,7 @@ def encode_webp(
     seconds : sequence of Fraction
         The duration of each frame.
     max_bytes : float
-        The size of all frames from which on the animation is given up.
+        The largest size of all frames in bytes; encoding stops beyond it.
 
     Returns
     -------

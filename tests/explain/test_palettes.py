@@ -7,9 +7,10 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL.ImageColor import getrgb
 
-from poolcli.explain.figure.cells import luminance
 from poolcli.explain.palettes import PALETTES, Palette
+from poolcli.report.contrast import luminance
 
 Vector = npt.NDArray[np.float64]
 
@@ -37,7 +38,7 @@ COLOUR_VISION = {
         ]
     ),
 }
-"""What a person sees of linear sRGB: Machado, Oliveira and Fernandes, A Physiologically-based Model
+"""Linear sRGB as persons see it: Machado, Oliveira and Fernandes, A Physiologically-based Model
 for Simulation of Color Vision Deficiency, IEEE TVCG 15(6), 2009, severity 1.0."""
 
 XYZ_OF_RGB = np.array(
@@ -73,7 +74,7 @@ def lab(rgb: Vector) -> Vector:
 
 def contrast(one: str, other: str) -> float:
     """Return the contrast of two colours, from 1 to 21 (WCAG 2.2)."""
-    dark, light = sorted(map(luminance, (one, other)))
+    dark, light = sorted(luminance(getrgb(colour)) for colour in (one, other))
     return (light + 0.05) / (dark + 0.05)
 
 

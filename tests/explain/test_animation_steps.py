@@ -17,7 +17,7 @@ import poolcli
 from poolcli.cli.request_builder import build_request
 from poolcli.core.modes import MODES
 from poolcli.core.shape_text import shape_text
-from poolcli.explain.animation.steps import Step, animation_steps
+from poolcli.explain.animation_steps import Step, animation_steps
 from poolcli.explain.cell_text import SKIPPED_PADDING_TEXT, element_text, result_text
 from poolcli.explain.explainer import open_explainer
 from poolcli.explain.explanation import Explanation

@@ -95,28 +95,12 @@ def animation_steps(explanation: Explanation) -> list[Step]:
                 windows[0].position if windows else None,
                 frozenset(windows[0].positions if windows else ()),
                 [frozenset(window.chosen) for window in windows],
-                arithmetic_lines(explanation, number - 1) if windows else [],
+                explanation.arithmetic_lines(number - 1) if windows else [],
                 inputs,
                 outputs,
             )
         )
     return steps
-
-
-def arithmetic_lines(explanation: Explanation, window: int) -> list[str]:
-    """Return the arithmetic of a window in each plane, after the name of the plane.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        The explanation.
-    window : int
-        The number of the window, in the order of slices, rows and columns.
-    """
-    return [
-        f"{plane.name}  {plane.all_windows[window].arithmetic}".lstrip()
-        for plane in explanation.planes
-    ]
 
 
 def _input_cells(plane: PlaneExplanation) -> CellTexts:
