@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from poolcli.explain.figure.style import FigureStyle
     from poolcli.explain.palettes import ThemeName
 
-ANIMATION_EXTENSIONS = ("", ".gif", ".webp", ".apng", ".png")
-"""The extensions of the formats of animations. Without one, such as a device, a file is a GIF."""
+EXTENSIONS = {
+    "svg": (".svg",),
+    "png": (".png",),
+    "gif": (".gif", ".webp", ".apng", ".png"),
+    "html": (".html", ".htm"),
+}
+"""The extensions of the files of each option. A name may also have none, as a device has."""
 
 MAX_FRAMES_PER_SECOND = 50
 """The largest speed of an animation: a GIF counts time in hundredths of a second, and viewers slow
@@ -188,9 +193,10 @@ def _check_names(paths: dict[str, str]) -> None:
     for one, other in combinations(paths, 2):
         if os.path.realpath(paths[one]) == os.path.realpath(paths[other]):
             raise UsageError(f"--{one} and --{other} name the same file", f"--{other}")
-    if "gif" in paths and PurePath(paths["gif"]).suffix.lower() not in ANIMATION_EXTENSIONS:
-        known = ", ".join(filter(None, ANIMATION_EXTENSIONS))
-        raise UsageError(f"{paths['gif']} has none of the extensions {known}", "--gif")
+    for kind, path in paths.items():
+        if PurePath(path).suffix.lower() not in ("", *EXTENSIONS[kind]):
+            known = " or ".join(EXTENSIONS[kind])
+            raise UsageError(f"{path} does not end in {known}", f"--{kind}")
 
 
 def write_files(

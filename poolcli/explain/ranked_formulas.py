@@ -55,6 +55,8 @@ def quantile(elements: WindowElements, recipe: Recipe) -> Arithmetic:
         return Arithmetic(f"{text}{rounding}: {result}", [positions[low]])
     if recipe.method == "midpoint":
         between = f"({term(values[low])}+{term(values[high])})/2"
+    elif not all(abs(values[each]) < float("inf") for each in (low, high)):
+        between = f"between {format_element(values[low])} and {format_element(values[high])}"
     else:
         share = format_number(float(place.weight))
         difference = f"{format_element(values[high])}-{term(values[low])}"

@@ -183,8 +183,8 @@ def test_files_are_replaced_only_with_overwrite(poolcli: Poolcli, tmp_path: Path
     assert (tmp_path / "e.svg").read_text() == "mine"
     assert poolcli("explain", "max", "x.npy", "--svg", "e.svg", "--overwrite").code == 0
     result = poolcli("explain", "max", "x.npy", "--svg", "x.npy", "--overwrite")
-    assert result.code == 1
-    assert "is the input itself" in result.err
+    assert result.code == 2
+    assert "x.npy does not end in .svg" in result.err
 
 
 @pytest.mark.parametrize(

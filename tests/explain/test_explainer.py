@@ -132,6 +132,8 @@ def test_interpolation_methods_of_quantile(npy_path: Path, method: str, end: str
         ("sum", [-1.5, 2, -3], "(-1.5)+2+(-3) = -2.5"),
         ("lp", [1, -3], "(|1|^2+|-3|^2)^(1/2) = 3.16228"),
         ("gem", [-2, 1], "((max(-2, 1e-6)^3+1^3)/2)^(1/3) = 0.793701"),
+        ("quantile", [1, -np.inf],
+         "sorted -inf 1, q 0.5: position 0.5*(2-1) = 0.5, between -inf and 1 = -inf"),
         ("max", [1, np.nan, np.inf], "max(1, nan, inf) = nan at 1"),
         ("median", [1, np.nan], "1 nan, contains NaN: nan"),
         ("mode", [4, 7, 4, np.nan, 4], "4 (3 times), 7 (1), nan (1): 4"),

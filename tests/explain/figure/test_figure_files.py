@@ -112,7 +112,8 @@ def test_files_are_replaced_only_with_overwrite(
 def test_the_input_is_never_replaced(poolcli: Poolcli, tmp_path: Path) -> None:
     Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / "x.png")
     for kind in ("png", "gif", "svg", "html"):
-        result = poolcli("explain", "max", "x.png", f"--{kind}", "x.png", "--overwrite")
+        (tmp_path / f"link.{kind}").symlink_to("x.png")
+        result = poolcli("explain", "max", "x.png", f"--{kind}", f"link.{kind}", "--overwrite")
         assert result.code == 1
         assert "is the input itself" in result.err
 
@@ -140,7 +141,8 @@ def test_the_width_of_figures_leaves_the_page_whole(poolcli: Poolcli, tmp_path: 
         ("--gif e/", "needs the name of a file"),
         ("--png e.png --gif ./e.png", "--png and --gif name the same file"),
         ("--svg a --png b --html ./a", "--svg and --html name the same file"),
-        ("--gif e.jpg", "e.jpg has none of the extensions .gif, .webp, .apng, .png"),
+        ("--gif e.jpg", "e.jpg does not end in .gif or .webp or .apng or .png"),
+        ("--png e.svg", "e.svg does not end in .png"),
         ("--fps 2", "no file that it applies to is written; add --gif"),
         ("--fps 2 --svg e.svg", "no file that it applies to is written; add --gif"),
         ("--width 400 --html e.html", "add --svg, --png, --gif"),
