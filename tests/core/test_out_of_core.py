@@ -47,7 +47,7 @@ def pooled(source: Any, mode: str, window: Window, axes: tuple[int, ...], option
 
 
 @pytest.mark.parametrize("mode", ["median", "quantile", "mode"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(data=st.data())
 def test_results_equal_those_in_memory(mode: str, data: st.DataObject) -> None:
     dtype = data.draw(st.sampled_from(["u1", "i1", "?", "i2", ">u2", "f2", "i4", "f4", "u8", "f8"]))
