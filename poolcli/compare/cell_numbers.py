@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -185,7 +185,7 @@ def _relative_width(texts: list[list[str]]) -> float:
     return max(_text_width(text) for row in texts for text in row) / REFERENCE_SIZE
 
 
-@cache
+@lru_cache(1 << 14)
 def _text_width(text: str) -> float:
     """Return the width of a text in the font of the reference size."""
     return float(built_in_font(REFERENCE_SIZE).getlength(text))

@@ -127,8 +127,7 @@ class ComparisonInput(NamedTuple):
         palette = self.item.palette
         if palette is None:
             return values
-        colours = palette.colours[: 256 * 3].ljust(256 * 3, b"\0")  # black without an entry
-        return np.frombuffer(colours, np.uint8).reshape(256, 3)[values]
+        return np.frombuffer(palette.colours_of_256, np.uint8).reshape(256, 3)[values]
 
     def plane_counts(self) -> list[int]:
         """Return the number of planes along each axis; nothing for an image, which is one plane."""

@@ -97,11 +97,9 @@ def _to_uint8(values: Array, item: Item) -> npt.NDArray[np.uint8]:
 
 
 def _palette_colours(palette: Palette) -> npt.NDArray[np.uint8]:
-    """Return red, green, blue and alpha of each of 256 indices; those past its end are black."""
-    table = np.zeros((256, 4), np.uint8)
-    colours = np.frombuffer(palette.colours, np.uint8).reshape(-1, 3)
-    table[: len(colours), :3] = colours
-    table[:, 3] = OPAQUE
+    """Return red, green, blue and alpha of each of 256 indices."""
+    table = np.full((256, 4), OPAQUE, np.uint8)
+    table[:, :3] = np.frombuffer(palette.colours_of_256, np.uint8).reshape(-1, 3)
     transparency = palette.transparency
     if isinstance(transparency, int):
         table[transparency, 3] = 0

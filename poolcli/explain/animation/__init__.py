@@ -1,1 +1,1 @@
-"""Animations of explanations: the states of the frames, and the files."""
+"""Animations of explanations: what they show, how frames are drawn, and the encoded file."""

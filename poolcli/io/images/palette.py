@@ -23,6 +23,17 @@ class Palette(NamedTuple):
     transparency: int | bytes | None = None
 
     @property
+    def colours_of_256(self) -> bytes:
+        """Red, green and blue of 256 indices; those that the palette lacks are black.
+
+        Examples
+        --------
+        >>> len(Palette(b"abc").colours_of_256)
+        768
+        """
+        return self.colours[: 3 * 256].ljust(3 * 256, b"\0")
+
+    @property
     def mode(self) -> str:
         """The name that `poolcli.io.storable_image_modes` gives to images with such a palette."""
         if self.transparency is None:
