@@ -165,6 +165,13 @@ class Explanation(NamedTuple):
         """Whether all elements of the windows are shown."""
         return all(crop.has_whole_windows for crop in self.crops)
 
+    @property
+    def has_numbers_in_cells(self) -> bool:
+        """Whether a cell has one number; it has none if it is a pixel of several channels."""
+        plane, *others = self.planes
+        is_number = not isinstance(plane.all_windows[0].value, tuple)
+        return self.picture is None or (not others and is_number)
+
     def arithmetic_lines(self, window: int) -> list[str]:
         """Return the arithmetic of a window in each plane, after the name of the plane.
 

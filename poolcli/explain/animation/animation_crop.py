@@ -83,7 +83,7 @@ def is_legible(arranged: ArrangedFigure) -> bool:
         The figure. In the colours of an image with several channels there are no numbers.
     """
     explanation, width = arranged.content.explanation, arranged.total_width
-    has_numbers = explanation.picture is None or len(explanation.planes) == 1
+    has_numbers = explanation.has_numbers_in_cells
     font_size = max(MIN_FONT_SIZE, width * MIN_FONT_SHARE)
     if not has_numbers:
         font_size *= FONT_SHARE_OF_COLOURS

@@ -82,7 +82,7 @@ def arrange_figure(
     is_animated : bool
         Whether the figure is for the frames of an animation.
     """
-    for has_text in (True, False):
+    for has_text in (True, False) if explanation.has_numbers_in_cells else (False,):
         content = FigureContent(
             explanation, style.palette, is_animated=is_animated, has_text=has_text
         )

@@ -9,7 +9,7 @@ from math import prod
 from poolcli.explain.cell_text import ROLE_TEXTS, element_text, result_text
 from poolcli.explain.coloured_windows import coloured_windows
 from poolcli.explain.explanation import Element, Explanation, Picture, Role, WindowResult
-from poolcli.explain.html.style_sheet import colour_class, colours_in_order, has_numbers_in_picture
+from poolcli.explain.html.style_sheet import colour_class, colours_in_order
 from poolcli.explain.position_text import Position
 from poolcli.report.html.escaped_text import escaped
 
@@ -35,7 +35,7 @@ def planes_html(explanation: Explanation) -> str:
     picture = explanation.picture
     if picture is None:
         return "\n".join(_planes_as_numbers(explanation))
-    if has_numbers_in_picture(explanation):
+    if explanation.has_numbers_in_cells:
         return _picture_html(explanation, picture)
     numbers = "\n".join(_planes_as_numbers(explanation))
     return (
@@ -103,7 +103,7 @@ def _planes_as_numbers(explanation: Explanation) -> Iterator[str]:
 
 def _picture_html(explanation: Explanation, picture: Picture) -> str:
     """Return the grids of a picture, with cells in its colours."""
-    has_numbers = has_numbers_in_picture(explanation)
+    has_numbers = explanation.has_numbers_in_cells
     channels = zip(*(plane.all_elements for plane in explanation.planes), strict=True)
     elements = [
         _cell(

@@ -61,18 +61,6 @@ def page_style(explanation: Explanation, theme: ThemeName | None) -> str:
     return "\n".join(rules)
 
 
-def has_numbers_in_picture(explanation: Explanation) -> bool:
-    """Return whether the cells of a picture have room for their numbers: those of one channel.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        The explanation of an image.
-    """
-    plane, *others = explanation.planes
-    return not others and not isinstance(plane.all_windows[0].value, tuple)
-
-
 def colour_class(colour: Colour | None) -> str:
     """Return the classes of a cell of a picture: its colour, and whether it is light or dark.
 
@@ -136,7 +124,7 @@ def _size_rules(explanation: Explanation) -> Iterator[str]:
         for of_planes, positions in ((inputs, columns.positions), (results, columns.windows))
     ]
     yield from _sizes("[data-plane]", widths, explanation)
-    if explanation.picture is not None and not has_numbers_in_picture(explanation):
+    if not explanation.has_numbers_in_cells:
         widths = [
             _table_width([""] * len(positions), positions, rows.positions)
             for positions in (columns.positions, columns.windows)

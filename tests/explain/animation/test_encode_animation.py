@@ -208,6 +208,15 @@ def test_16_by_16_integers_are_shown_whole(folder: Path) -> None:
     assert len(animation_steps(explanation)) == 258
 
 
+def test_pixels_of_several_channels_need_no_room_for_numbers(folder: Path) -> None:
+    Image.fromarray(_RNG.integers(0, 256, (16, 16, 3), np.uint8)).save(folder / "x.png")
+    options = {"inputs": [str(folder / "x.png")], "kernel_size": "4"}
+    with open_explainer(build_request("mode", options)) as explainer:
+        explanation = next(legible_explanations(explainer, None, FigureStyle()))
+    assert explanation.crop_text is None
+    assert not explanation.has_numbers_in_cells
+
+
 def test_rings_fit_into_the_smallest_cells(folder: Path) -> None:
     np.save(folder / "x.npy", np.array([np.nan, np.inf, 1e300, 1e-300, 0, 1, 2]))
     options = {"inputs": [str(folder / "x.npy")], "global_window": True}
